@@ -1,0 +1,25 @@
+using System.Net;
+using ThrottleNet.TrustList;
+
+namespace ThrottleNet.Benchmarks.Trust;
+
+/// <summary>Entries as a large list would hold them: mostly single hosts, some networks.</summary>
+internal static class TrustSamples
+{
+    public static TrustEntry Entry(Random random, bool ipv6)
+    {
+        var octets = new byte[ipv6 ? 16 : 4];
+        random.NextBytes(octets);
+        if (ipv6)
+        {
+            // Global unicast, of which registries have given out the lower part only (2001::/16 to 2a0f::/16).
+            octets[0] = (byte)(0x20 | random.Next(0xb));
+            octets.AsSpan(8).Clear();
+            return new TrustEntry { Network = new IPNetwork(new IPAddress(octets), 64) };
+        }
+
+        var prefix = random.Next(10) == 0 ? 24 : 32;
+        octets[3] = prefix == 24 ? (byte)0 : octets[3];
+        return new TrustEntry { Network = new IPNetwork(new IPAddress(octets), prefix) };
+    }
+}
