@@ -10,7 +10,7 @@ internal static class AddressLiteral
     /// <summary>The tag of an IPv6 literal; compared without case.</summary>
     public const string V6Tag = "IPv6:";
 
-    private static readonly SearchValues<char> V6Characters = SearchValues.Create("0123456789abcdefABCDEF:.");
+    private static SearchValues<char> V6Characters { get; } = SearchValues.Create("0123456789abcdefABCDEF:.");
 
     /// <summary>Parses "[192.0.2.1]" or "[IPv6:2001:db8::1]" into its canonical form.</summary>
     public static bool TryCanonicalise(ReadOnlySpan<char> text, out string literal)

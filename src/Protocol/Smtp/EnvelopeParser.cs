@@ -30,13 +30,13 @@ public sealed record RcptCommand(Mailbox ForwardPath);
 /// </summary>
 public static class EnvelopeParser
 {
-    private static readonly SmtpReply MailSyntax = new(501, "5.5.4", "Syntax: MAIL FROM:<address> [parameters]");
-    private static readonly SmtpReply RcptSyntax = new(501, "5.5.4", "Syntax: RCPT TO:<address>");
-    private static readonly SmtpReply BadReversePath = new(501, "5.1.7", "Bad sender address syntax");
-    private static readonly SmtpReply BadForwardPath = new(501, "5.1.3", "Bad recipient address syntax");
-    private static readonly SmtpReply BadParameters = new(501, "5.5.4", "Bad parameter syntax");
-    private static readonly SmtpReply UnknownParameter = new(555, "5.5.4", "Parameter not recognised or not implemented");
-    private static readonly SmtpReply NeedsSmtpUtf8 = new(553, "5.6.7", "Address is not ASCII, and SMTPUTF8 was not asked for");
+    private static SmtpReply MailSyntax { get; } = new(501, "5.5.4", "Syntax: MAIL FROM:<address> [parameters]");
+    private static SmtpReply RcptSyntax { get; } = new(501, "5.5.4", "Syntax: RCPT TO:<address>");
+    private static SmtpReply BadReversePath { get; } = new(501, "5.1.7", "Bad sender address syntax");
+    private static SmtpReply BadForwardPath { get; } = new(501, "5.1.3", "Bad recipient address syntax");
+    private static SmtpReply BadParameters { get; } = new(501, "5.5.4", "Bad parameter syntax");
+    private static SmtpReply UnknownParameter { get; } = new(555, "5.5.4", "Parameter not recognised or not implemented");
+    private static SmtpReply NeedsSmtpUtf8 { get; } = new(553, "5.6.7", "Address is not ASCII, and SMTPUTF8 was not asked for");
 
     /// <summary>Parses what follows MAIL.</summary>
     /// <param name="argument">From FROM: on.</param>
@@ -99,7 +99,7 @@ public static class EnvelopeParser
         {
             error = UnknownParameter;
         }
-        else if (!smtpUtf8 && !Ascii.IsValid(path))
+        else if (!smtpUtf8 && !Ascii.IsValid(path[..^rest.Length]))
         {
             error = NeedsSmtpUtf8;
         }

@@ -5,7 +5,7 @@ namespace ThrottleNet.Protocol.Smtp;
 /// <summary>The parameters after a path (RFC 5321, section 4.1.2, Mail-parameters).</summary>
 internal static class EsmtpParameters
 {
-    private static readonly SearchValues<char> KeywordCharacters =
+    private static SearchValues<char> KeywordCharacters { get; } =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-");
 
     /// <summary>Takes apart what follows the path.</summary>

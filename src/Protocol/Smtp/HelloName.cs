@@ -9,11 +9,11 @@ namespace ThrottleNet.Protocol.Smtp;
 /// </summary>
 public static class HelloName
 {
-    private static readonly SearchValues<char> NameCharacters =
+    private static SearchValues<char> NameCharacters { get; } =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.");
 
     /// <summary>dtext (RFC 5321, section 4.1.3, dcontent): printable without brackets and backslash.</summary>
-    private static readonly SearchValues<char> LiteralCharacters =
+    private static SearchValues<char> LiteralCharacters { get; } =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!\"#$%&'()*+,-./:;<=>?@^_`{|}~");
 
     /// <summary>Checks the argument; 501 5.5.4 is due if it is false.</summary>

@@ -6,7 +6,7 @@ namespace ThrottleNet.Protocol.Smtp;
 /// <summary>The two ways of writing a local-part (RFC 5321, section 4.1.2; non-ASCII by RFC 6531, section 3.3).</summary>
 internal static class LocalPart
 {
-    private static readonly SearchValues<char> DotStringAscii =
+    private static SearchValues<char> DotStringAscii { get; } =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~.");
 
     /// <summary>How many characters at the beginning may stand in a Dot-string.</summary>

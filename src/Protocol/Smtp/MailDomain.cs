@@ -8,10 +8,10 @@ namespace ThrottleNet.Protocol.Smtp;
 internal static class MailDomain
 {
     /// <summary>Letters, digits and hyphen (RFC 5321, section 4.1.2), and the underscore that real host names have.</summary>
-    private static readonly SearchValues<char> LabelCharacters =
+    private static SearchValues<char> LabelCharacters { get; } =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-_");
 
-    private static readonly IdnMapping Idn = new();
+    private static IdnMapping Idn { get; } = new();
 
     /// <summary>
     /// Canonical form: lower case, A-labels, no trailing dot; or an address literal in brackets.

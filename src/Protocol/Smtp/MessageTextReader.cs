@@ -54,10 +54,15 @@ public sealed class MessageTextReader(long maxSize)
         End,
     }
 
-    /// <summary>What is wrong with the text: the first fault found; a bare CR or LF outranks the others, since it ends the session.</summary>
+    /// <summary>
+    /// What is wrong with the text. A bare CR or LF outranks a long line, and that outranks size, wherever they stand;
+    /// of the bare ones the first is told.
+    /// </summary>
     public MessageFault Fault { get; private set; }
 
-    /// <summary>Content octets so far, each CRLF counted as two and stuffed dots not counted (RFC 1870, section 5), written or not.</summary>
+    /// <summary>
+    /// Content octets so far, written or not. CRLF counts as two, stuffed dots do not count (RFC 1870, section 5).
+    /// </summary>
     public long Size { get; private set; }
 
     /// <summary>
@@ -129,7 +134,9 @@ public sealed class MessageTextReader(long maxSize)
         return at;
     }
 
-    /// <summary>Reads to behind the line's CRLF; or to behind a CR whose next octet is not LF or not there; or to the end of the span.</summary>
+    /// <summary>
+    /// Reads to behind the line's CRLF, or a bare LF, or a CR whose next octet is not LF or not there; or to the end of the span.
+    /// </summary>
     private int ReadLine(ReadOnlySpan<byte> text)
     {
         var end = text.IndexOfAny((byte)'\r', (byte)'\n');
@@ -143,7 +150,7 @@ public sealed class MessageTextReader(long maxSize)
         Lengthen(end);
         if (text[end] == '\n')
         {
-            FailFraming(MessageFault.BareLf);
+            Fail(MessageFault.BareLf);
             _state = State.Text;
             return end + 1;
         }
@@ -177,7 +184,7 @@ public sealed class MessageTextReader(long maxSize)
             return at + 1;
         }
 
-        FailFraming(MessageFault.BareCr);
+        Fail(MessageFault.BareCr);
         Pass("\r"u8, output);
         _state = octet == '\r' ? State.TextCr : State.Text;
         return octet == '\r' ? at + 1 : at;
@@ -194,19 +201,19 @@ public sealed class MessageTextReader(long maxSize)
 
     private void Fail(MessageFault fault)
     {
-        if (Fault == MessageFault.None)
+        if (Rank(fault) > Rank(Fault))
         {
             Fault = fault;
         }
     }
 
-    private void FailFraming(MessageFault fault)
+    private static int Rank(MessageFault fault) => fault switch
     {
-        if (Fault is not (MessageFault.BareCr or MessageFault.BareLf))
-        {
-            Fault = fault;
-        }
-    }
+        MessageFault.None => 0,
+        MessageFault.TooBig => 1,
+        MessageFault.LineTooLong => 2,
+        _ => 3, // ends the session
+    };
 
     private void Pass(ReadOnlySpan<byte> content, IBufferWriter<byte> output)
     {

@@ -25,12 +25,12 @@ public enum SessionState
 /// <summary>Which command may come when (RFC 5321, section 4.1.4; STARTTLS by RFC 3207, section 4; XCLIENT as Postfix has it).</summary>
 public static class SessionTable
 {
-    private static readonly SmtpReply NotNow = new(503, "5.5.1", "Bad sequence of commands");
-    private static readonly SmtpReply Unknown = new(500, "5.5.1", "Command not recognised");
-    private static readonly SmtpReply NeedsHello = new(503, "5.5.1", "Send HELO or EHLO first");
-    private static readonly SmtpReply NeedsMail = new(503, "5.5.1", "Send MAIL first");
-    private static readonly SmtpReply NeedsRecipient = new(503, "5.5.1", "No valid recipients");
-    private static readonly SmtpReply NestedMail = new(503, "5.5.1", "A mail transaction is open already");
+    private static SmtpReply NotNow { get; } = new(503, "5.5.1", "Bad sequence of commands");
+    private static SmtpReply Unknown { get; } = new(500, "5.5.1", "Command not recognised");
+    private static SmtpReply NeedsHello { get; } = new(503, "5.5.1", "Send HELO or EHLO first");
+    private static SmtpReply NeedsMail { get; } = new(503, "5.5.1", "Send MAIL first");
+    private static SmtpReply NeedsRecipient { get; } = new(503, "5.5.1", "No valid recipients");
+    private static SmtpReply NestedMail { get; } = new(503, "5.5.1", "A mail transaction is open already");
 
     /// <summary>Checks a command against the state.</summary>
     /// <returns>Null if it may come now; else what to answer, the state staying as it is.</returns>

@@ -63,7 +63,9 @@ public static class Xclient
     }
 
     /// <summary>The command without CRLF, with those attributes that the next hop takes; null if it takes none that are known.</summary>
-    /// <param name="facts">A null name is told as unavailable, so that the next hop does not keep our own; other nulls are left out.</param>
+    /// <param name="facts">
+    /// A null name is told as unavailable, so that the next hop does not keep our own; other nulls are left out.
+    /// </param>
     /// <param name="offered">From the answer to EHLO.</param>
     public static string? Format(XclientFacts facts, IReadOnlySet<string> offered)
     {
@@ -88,7 +90,8 @@ public static class Xclient
     }
 
     private static bool IsUnavailable(string value) =>
-        value.Equals(Unavailable, StringComparison.OrdinalIgnoreCase) || value.Equals(TemporarilyUnavailable, StringComparison.OrdinalIgnoreCase);
+        value.Equals(Unavailable, StringComparison.OrdinalIgnoreCase)
+        || value.Equals(TemporarilyUnavailable, StringComparison.OrdinalIgnoreCase);
 
     private static bool TryApply(ref XclientFacts facts, string attribute, string? value)
     {
