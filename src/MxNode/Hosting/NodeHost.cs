@@ -56,6 +56,7 @@ internal sealed class NodeHost : IAsyncDisposable
             .ConfigureKestrel(kestrel => Listen(kestrel, configuration));
         _app = builder.Build();
         _app.MapAdmin(configuration.Admin);
+        ShowFigures();
     }
 
     public IServiceProvider Services => _app.Services;
@@ -94,6 +95,15 @@ internal sealed class NodeHost : IAsyncDisposable
     {
         await _app.DisposeAsync();
         _data.Dispose();
+    }
+
+    private void ShowFigures()
+    {
+        var metrics = Services.GetRequiredService<NodeMetrics>();
+        var ledger = Services.GetRequiredService<Ledger>();
+        var trust = Services.GetRequiredService<TrustBook>();
+        metrics.Observe("throttlenet.ledger.rows", "{row}", "rows in the ledger", () => ledger.Rows);
+        metrics.Observe("throttlenet.trust.entries", "{entry}", "entries of the trusted list", () => trust.Index.Count);
     }
 
     private void Listen(KestrelServerOptions kestrel, NodeConfiguration configuration)
