@@ -42,7 +42,7 @@ internal sealed class NodeHost : IAsyncDisposable
             .AddNodeMetrics(configuration.Telemetry)
             .AddDns(configuration.Dns)
             .AddTrust(configuration.Trust)
-            .AddThrottle(configuration.Throttle)
+            .AddThrottle(configuration.Throttle, configuration.Node.DataDirectory)
             .AddRelay(configuration.Network, configuration.Relay, new OwnIdentity(configuration.Node.HostName), configuration.Node.DataDirectory)
             .AddInbound(configuration)
             .AddAdmin(configuration.Admin);
