@@ -17,17 +17,20 @@ internal sealed record HopAction(string Name, Func<HopLink, Task> Do, bool IsPos
     public static readonly HopAction Stall = new("stalls", _ => Task.CompletedTask);
 
     /// <summary>Says a line, CRLF added, and goes on as if it had answered so.</summary>
-    public static HopAction Say(string line) => Raw(line + "\r\n");
+    public static HopAction Say(string line) => Raw(line + "\r\n", line[0] is '2' or '3');
 
     /// <summary>Says octets as they are.</summary>
-    public static HopAction Raw(string text) => new($"says {text.TrimEnd()}", link => link.SayAsync(text), text[0] is '2' or '3');
+    public static HopAction Raw(string text, bool isPositive = false) => new($"says {text.TrimEnd()}", link => link.SayAsync(text), isPositive);
 
     /// <summary>Says a line and closes the connection.</summary>
-    public static HopAction SayAndHangUp(string line) => new($"says {line} and hangs up", async link =>
-    {
-        await link.SayAsync(line + "\r\n");
-        throw new OperationCanceledException();
-    });
+    public static HopAction SayAndHangUp(string line) => new(
+        $"says {line} and hangs up",
+        async link =>
+        {
+            await link.SayAsync(line + "\r\n");
+            throw new OperationCanceledException();
+        },
+        line[0] == '2');
 
     public async Task<bool> RunAsync(HopLink link, TaskCompletionSource stalled, CancellationToken stop)
     {

@@ -42,7 +42,7 @@ internal sealed class HopLink(Socket socket, int number) : IDisposable
         return empty ? ".\r\n"u8.ToArray() : await ReadToAsync("\r\n.\r\n"u8.ToArray());
     }
 
-    /// <summary>Reads some of what follows 354, and leaves the rest.</summary>
+    /// <summary>Reads some of a text or of a handshake, and leaves the rest.</summary>
     public async Task ReadSomeAsync()
     {
         var read = await _reader.ReadAtLeastAsync(100);

@@ -7,7 +7,7 @@ namespace ThrottleNet.MxNode.Tests.Relay;
 
 /// <summary>
 /// A next hop of the tests' own: an honest little mail server that does something else at the steps its script names. Steps are
-/// "greeting", "EHLO …" and every other command as it came, "tls", "text" (in the middle of it) and "dot".
+/// "greeting", "EHLO …" and every other command as it came, "tls" and "text" (in the middle of each) and "dot".
 /// </summary>
 internal sealed class ScriptedHop : IAsyncDisposable
 {
@@ -110,7 +110,12 @@ internal sealed class ScriptedHop : IAsyncDisposable
                 case "STARTTLS":
                     if (await ReplyAsync(link, line, "220 2.0.0 go"))
                     {
-                        await ReplyAsync(link, "tls", "");
+                        if (Script("tls", link.Number) is { } instead)
+                        {
+                            await link.ReadSomeAsync();
+                            await instead.RunAsync(link, _stalled, _stop.Token);
+                        }
+
                         await link.StartTlsAsync(Certificate!);
                     }
 
@@ -155,13 +160,14 @@ internal sealed class ScriptedHop : IAsyncDisposable
                     }
 
                     // Kept before it is said, or a test could look for it too soon.
-                    if (Script("dot", link.Number) is not { IsPositive: false })
+                    var verdict = Script("dot", link.Number);
+                    if (verdict is not { IsPositive: false })
                     {
                         Messages.Enqueue(new HopMessage(mail!, [.. recipients], Unstuff(text), xclient, link.IsTls, link.Number));
                     }
 
                     mail = null;
-                    await ReplyAsync(link, "dot", "250 2.0.0 queued");
+                    await ReplyAsync(link, verdict, "250 2.0.0 queued");
                     break;
                 case "RSET":
                     mail = null;
@@ -194,24 +200,21 @@ internal sealed class ScriptedHop : IAsyncDisposable
         return [.. content];
     }
 
-    // True when the answer was a positive one.
-    private async Task<bool> ReplyAsync(HopLink link, string step, string usual)
+    private Task<bool> ReplyAsync(HopLink link, string step, string usual)
     {
-        if (step is not ("tls" or "dot"))
-        {
-            Log.Enqueue($"{link.Number} {step}");
-        }
+        Log.Enqueue($"{link.Number} {step}");
+        return ReplyAsync(link, Script(step, link.Number), usual);
+    }
 
-        if (Script(step, link.Number) is { } action)
+    // True when the answer was a positive one.
+    private async Task<bool> ReplyAsync(HopLink link, HopAction? action, string usual)
+    {
+        if (action is not null)
         {
             return await action.RunAsync(link, _stalled, _stop.Token);
         }
 
-        if (usual.Length > 0)
-        {
-            await link.SayAsync(usual + "\r\n");
-        }
-
-        return usual.Length == 0 || usual[0] is '2' or '3';
+        await link.SayAsync(usual + "\r\n");
+        return usual[0] is '2' or '3';
     }
 }
