@@ -226,6 +226,20 @@ public sealed class ThrottleTests
     }
 
     [Fact]
+    public void Attempts_that_others_report_do_not_hide_guesses_seen_here()
+    {
+        _ledger.AddFromNetwork(Host, 100, 0, _time.GetUtcNow());
+        var attempt = Register(Host);
+        for (var i = 0; i < 6; i++)
+        {
+            _throttle.RecipientUnknown(Host);
+        }
+
+        Assert.Equal((VerdictAction.Refuse, VerdictReason.GuessingRecipients), (_throttle.Judge(attempt).Action, _throttle.Judge(attempt).Reason));
+        Assert.True(_throttle.IsRefusedAtDoor(Host, out _));
+    }
+
+    [Fact]
     public void Guesses_that_only_others_saw_delay_and_do_not_refuse()
     {
         _ledger.AddFromNetwork(Host, 6, 6, _time.GetUtcNow());
