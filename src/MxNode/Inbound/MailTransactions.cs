@@ -95,6 +95,12 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, SmtpServi
                 return (what == WireEvent.TimedOut ? new Refusal(RefusalReason.Idle) : null, null);
             }
 
+            if (text.Failure is { } failure)
+            {
+                services.Log.TextNotStored(session.Id, failure.Message);
+                return (null, Refused(new Refusal(RefusalReason.StorageFailure)));
+            }
+
             if (Fault(reader.Fault) is { } fault)
             {
                 return Replies.Closes(fault.Reason) ? (fault, null) : (null, Refused(fault));
@@ -106,11 +112,6 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, SmtpServi
             }
 
             return session.Gone.IsCancellationRequested ? (null, null) : (null, await SendAsync(text));
-        }
-        catch (IOException e)
-        {
-            services.Log.TextNotStored(session.Id, e.Message);
-            return (new Refusal(RefusalReason.StorageFailure), Replies.For(new Refusal(RefusalReason.StorageFailure)));
         }
         finally
         {

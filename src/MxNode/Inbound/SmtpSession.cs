@@ -292,7 +292,7 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, SmtpServices s
         var (end, answer) = await _mail.TextAsync();
         if (end is not null)
         {
-            await CloseAsync(end, answer);
+            await CloseAsync(end);
         }
         else if (answer is null)
         {
@@ -399,12 +399,12 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, SmtpServices s
         await ResetAsync();
     }
 
-    private async ValueTask CloseAsync(Refusal refusal, SmtpReply? answer = null)
+    private async ValueTask CloseAsync(Refusal refusal)
     {
         _state = SessionState.Closed;
         session.Summary.Note(refusal);
         session.Summary.Outcome = "refused";
-        wire.Write(answer ?? Replies.For(refusal));
+        wire.Write(Replies.For(refusal));
         await wire.LingerAsync();
     }
 }

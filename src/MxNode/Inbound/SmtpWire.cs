@@ -170,7 +170,6 @@ internal sealed class SmtpWire : IAsyncDisposable
     /// <param name="text">Takes the content.</param>
     /// <param name="silence">How long nothing may come.</param>
     /// <param name="total">How long it may take in all.</param>
-    /// <exception cref="IOException">The text could not be stored.</exception>
     public async ValueTask<WireEvent> ReadTextAsync(MessageTextReader reader, IBufferWriter<byte> text, TimeSpan silence, TimeSpan total)
     {
         var from = _time.GetTimestamp();
