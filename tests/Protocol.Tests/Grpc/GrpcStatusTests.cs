@@ -28,7 +28,7 @@ public sealed class GrpcStatusTests
     public void An_http_status_stands_for_a_grpc_status(int http, GrpcStatusCode code) => Assert.Equal(code, GrpcStatus.FromHttp(http).Code);
 
     [Theory]
-    [InlineData(0x0, GrpcStatusCode.Internal)]
+    [InlineData(0x0, GrpcStatusCode.Unavailable)]
     [InlineData(0x3, GrpcStatusCode.Internal)]
     [InlineData(0x7, GrpcStatusCode.Unavailable)]
     [InlineData(0x8, GrpcStatusCode.Cancelled)]

@@ -103,11 +103,11 @@ public sealed class OurClientTests
     }
 
     [Theory, OurServer, TheirServer]
-    public async Task A_deadline_ends_the_call_on_both_sides(string whose)
+    public async Task A_deadline_is_kept_by_the_server(string whose)
     {
         await using var server = await StartAsync(whose);
-        using var channel = Connect(server);
-        var deadline = new GrpcCallOptions { Timeout = TimeSpan.FromMilliseconds(500) };
+        using var channel = new GrpcChannel(server.Address, GrpcTransport.CreateHandler(), new FakeTimeProvider());
+        var deadline = new GrpcCallOptions { Timeout = TimeSpan.FromMilliseconds(200) };
         var status = await StatusOfAsync(() => channel.CallAsync(EchoMethods.Unary, new Ping { Wait = true }, deadline));
         Assert.Equal(GrpcStatusCode.DeadlineExceeded, status.Code);
         Assert.Equal("unary", await server.NextEventAsync());
@@ -116,7 +116,7 @@ public sealed class OurClientTests
     }
 
     [Theory, OurServer, TheirServer]
-    public async Task A_deadline_of_the_clients_own_clock_needs_no_server(string whose)
+    public async Task A_deadline_is_kept_by_the_client(string whose)
     {
         var time = new FakeTimeProvider();
         await using var server = await StartAsync(whose);
@@ -269,8 +269,7 @@ public sealed class OurClientTests
         var stopping = server.StopAsync();
         if (server is EchoServer)
         {
-            var status = await StatusOfAsync(() => ReadAsync(call));
-            Assert.Equal(new GrpcStatus(GrpcStatusCode.Unavailable, "the server is shutting down"), status);
+            Assert.Equal(GrpcStatusCode.Unavailable, (await StatusOfAsync(() => ReadAsync(call))).Code);
         }
         else
         {
