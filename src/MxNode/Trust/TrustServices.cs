@@ -1,0 +1,31 @@
+using ThrottleNet.TrustList;
+
+namespace ThrottleNet.MxNode.Trust;
+
+/// <summary>Wires the trusted list into the node.</summary>
+internal static class TrustServices
+{
+    public static IServiceCollection AddTrust(this IServiceCollection services, TrustOptions options) =>
+        services.AddSingleton(provider =>
+        {
+            var book = new TrustBook(provider.GetRequiredService<TimeProvider>());
+            book.Replace(TrustIndex.Build(LocalEntries(options)));
+            return book;
+        });
+
+    /// <summary>The node's own entries; call after <see cref="TrustOptions.Validate"/> found nothing wrong.</summary>
+    public static IEnumerable<TrustEntry> LocalEntries(TrustOptions options)
+    {
+        foreach (var text in options.Entries)
+        {
+            if (NetworkText.TryParse(text, out var network, out var error))
+            {
+                yield return new TrustEntry { Network = network };
+            }
+            else
+            {
+                throw new FormatException(error);
+            }
+        }
+    }
+}

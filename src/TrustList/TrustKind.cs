@@ -1,0 +1,17 @@
+namespace ThrottleNet.TrustList;
+
+/// <summary>What a trusted host is. The number is the third octet of its DNSWL answer, 127.0.kind.score, and never changes.</summary>
+public enum TrustKind : byte
+{
+    /// <summary>A host of mailing lists: sends to many by its nature.</summary>
+    ListHost = 1,
+
+    /// <summary>A site with many senders of its own.</summary>
+    Site = 2,
+
+    /// <summary>The smarthost through which an ISP's customers send.</summary>
+    IspSmarthost = 3,
+
+    /// <summary>A relay of the network.</summary>
+    Relay = 4,
+}
