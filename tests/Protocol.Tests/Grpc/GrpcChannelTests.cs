@@ -9,8 +9,8 @@ namespace ThrottleNet.Protocol.Tests.Grpc;
 /// <summary>Answers of servers that are strange, broken or hostile.</summary>
 public sealed class GrpcChannelTests
 {
-    private static readonly GrpcMethod<StringValue, StringValue> _method = new("test.Service", "Method");
-    private static readonly byte[] _hello = [0, 0, 0, 0, 7, 10, 5, (byte)'h', (byte)'e', (byte)'l', (byte)'l', (byte)'o'];
+    private static readonly GrpcMethod<StringValue, StringValue> Method = new("test.Service", "Method");
+    private static readonly byte[] Hello = [0, 0, 0, 0, 7, 10, 5, (byte)'h', (byte)'e', (byte)'l', (byte)'l', (byte)'o'];
 
     [Fact]
     public async Task A_request_says_what_the_protocol_wants_said()
@@ -19,10 +19,10 @@ public sealed class GrpcChannelTests
         using var channel = Channel(request =>
         {
             sent = request;
-            return Answer(_hello);
+            return Answer(Hello);
         });
         var options = new GrpcCallOptions { Timeout = TimeSpan.FromSeconds(5), Metadata = [new("x-name", "value")] };
-        Assert.Equal("hello", (await channel.CallAsync(_method, new StringValue(), options)).Value);
+        Assert.Equal("hello", (await channel.CallAsync(Method, new StringValue(), options)).Value);
         Assert.Equal("http://server.test/test.Service/Method", sent!.RequestUri!.AbsoluteUri);
         Assert.Equal(HttpMethod.Post, sent.Method);
         Assert.Equal(HttpVersion.Version20, sent.Version);
@@ -31,6 +31,17 @@ public sealed class GrpcChannelTests
         Assert.Equal(
             "te: trailers, grpc-accept-encoding: identity,gzip, grpc-timeout: 5000000u, x-name: value",
             string.Join(", ", sent.Headers.Select(header => $"{header.Key.ToLowerInvariant()}: {string.Join(',', header.Value)}")));
+    }
+
+    [Fact]
+    public async Task Metadata_cannot_bring_headers_of_their_own()
+    {
+        using var channel = Channel(_ => Answer(Hello));
+        foreach (var (name, value) in new[] { ("x y", ""), ("x-name", "a\r\nb: c") })
+        {
+            var options = new GrpcCallOptions { Metadata = [new(name, value)] };
+            await Assert.ThrowsAsync<FormatException>(() => channel.CallAsync(Method, new StringValue(), options));
+        }
     }
 
     [Theory]
@@ -54,25 +65,25 @@ public sealed class GrpcChannelTests
 
     [Fact]
     public async Task An_answer_without_a_status_is_an_error() =>
-        await AssertFailsAsync(GrpcStatusCode.Unknown, () => Answer(_hello, status: null));
+        await AssertFailsAsync(GrpcStatusCode.Unknown, () => Answer(Hello, status: null));
 
     [Fact]
     public async Task A_message_before_an_error_does_not_make_it_a_success() =>
-        await AssertFailsAsync(GrpcStatusCode.Aborted, () => Answer(_hello, status: "10"));
+        await AssertFailsAsync(GrpcStatusCode.Aborted, () => Answer(Hello, status: "10"));
 
     [Fact]
     public async Task A_unary_answer_has_exactly_one_message()
     {
         await AssertFailsAsync(GrpcStatusCode.Unimplemented, () => Answer([]));
-        await AssertFailsAsync(GrpcStatusCode.Unimplemented, () => Answer([.. _hello, .. _hello]));
+        await AssertFailsAsync(GrpcStatusCode.Unimplemented, () => Answer([.. Hello, .. Hello]));
     }
 
     [Fact]
     public async Task A_broken_answer_is_an_error()
     {
-        await AssertFailsAsync(GrpcStatusCode.Internal, () => Answer(_hello[..^1]));
+        await AssertFailsAsync(GrpcStatusCode.Internal, () => Answer(Hello[..^1]));
         await AssertFailsAsync(GrpcStatusCode.Internal, () => Answer([0, 0, 0, 0, 1, 255]));
-        await AssertFailsAsync(GrpcStatusCode.Internal, () => Answer(_hello, encoding: "br"));
+        await AssertFailsAsync(GrpcStatusCode.Internal, () => Answer(Hello, encoding: "br"));
         await AssertFailsAsync(GrpcStatusCode.ResourceExhausted, () => Answer([0, 255, 255, 255, 255]));
     }
 
@@ -96,7 +107,7 @@ public sealed class GrpcChannelTests
             return new HttpResponseMessage();
         });
         using var channel = new GrpcChannel(new Uri("http://server.test"), handler, time);
-        var calling = channel.CallAsync(_method, new StringValue(), new GrpcCallOptions { Timeout = TimeSpan.FromSeconds(3) });
+        var calling = channel.CallAsync(Method, new StringValue(), new GrpcCallOptions { Timeout = TimeSpan.FromSeconds(3) });
         time.Advance(TimeSpan.FromSeconds(2));
         Assert.False(calling.IsCompleted);
         time.Advance(TimeSpan.FromSeconds(1));
@@ -107,7 +118,7 @@ public sealed class GrpcChannelTests
     private static async Task AssertFailsAsync(GrpcStatusCode code, Func<HttpResponseMessage> answer)
     {
         using var channel = Channel(_ => answer());
-        var failure = await Assert.ThrowsAsync<GrpcException>(() => channel.CallAsync(_method, new StringValue()));
+        var failure = await Assert.ThrowsAsync<GrpcException>(() => channel.CallAsync(Method, new StringValue()));
         Assert.Equal(code, failure.Status.Code);
     }
 

@@ -7,7 +7,7 @@ namespace ThrottleNet.Protocol.Tests.Grpc;
 
 public sealed class GrpcReaderTests
 {
-    private static readonly string[] _texts = ["", "one", new('x', 40), "last"];
+    private static readonly string[] Texts = ["", "one", new('x', 40), "last"];
 
     [Theory]
     [InlineData(false)]
@@ -22,7 +22,7 @@ public sealed class GrpcReaderTests
             await pipe.Writer.WriteAsync(octets.AsMemory(..split));
             await pipe.Writer.WriteAsync(octets.AsMemory(split..));
             await pipe.Writer.CompleteAsync();
-            Assert.Equal(_texts, await reading);
+            Assert.Equal(Texts, await reading);
         }
     }
 
@@ -37,7 +37,7 @@ public sealed class GrpcReaderTests
         }
 
         await pipe.Writer.CompleteAsync();
-        Assert.Equal(_texts, await reading);
+        Assert.Equal(Texts, await reading);
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class GrpcReaderTests
     private static byte[] Frames(bool gzip)
     {
         var output = new ArrayBufferWriter<byte>();
-        foreach (var text in _texts)
+        foreach (var text in Texts)
         {
             GrpcFrame.Write(output, new StringValue { Value = text }, gzip, 100);
         }
