@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
+using System.Numerics;
 using ThrottleNet.TrustList.Index;
 
 namespace ThrottleNet.TrustList;
@@ -12,48 +13,51 @@ namespace ThrottleNet.TrustList;
 /// </summary>
 public sealed class TrustIndex
 {
-    private readonly TrustEntry[] _entries;
-    private readonly RangeTable<uint> _v4;
-    private readonly RangeTable<UInt128> _v6;
+    private readonly V4Table _v4;
+    private readonly V6Table _v6;
 
-    private TrustIndex(TrustEntry[] entries, RangeTable<uint> v4, RangeTable<UInt128> v6)
+    private TrustIndex(int count, V4Table v4, V6Table v6)
     {
-        _entries = entries;
+        Count = count;
         _v4 = v4;
         _v6 = v6;
     }
 
     public static TrustIndex Empty { get; } = Build([]);
 
-    /// <summary>Everything that was given, in its order, holes and doubles included.</summary>
-    public IReadOnlyList<TrustEntry> Entries => _entries;
+    /// <summary>How many entries it was built from, holes and doubles included.</summary>
+    public int Count { get; }
 
-    /// <summary>Memory of the two tables, in octets, without the entries they point at.</summary>
+    /// <summary>Memory of the tables, in octets, without the entries they point at.</summary>
     public long TableOctets => _v4.Octets + _v6.Octets;
 
     /// <summary>Builds the index. Of two entries for one network the first stands.</summary>
     public static TrustIndex Build(IEnumerable<TrustEntry> entries)
     {
-        var all = entries.ToArray();
+        var count = 0;
         List<RangeBuilder<uint>.Span> v4 = [];
         List<RangeBuilder<UInt128>.Span> v6 = [];
-        for (var i = 0; i < all.Length; i++)
+        foreach (var entry in entries)
         {
-            var network = NetworkText.Canonical(all[i].Network);
+            var network = NetworkText.Canonical(entry.Network);
             var prefix = network.PrefixLength;
             if (network.BaseAddress.AddressFamily == AddressFamily.InterNetwork)
             {
                 var first = NetworkRange.V4(network.BaseAddress);
-                v4.Add(new(first, NetworkRange.Last(first, prefix, NetworkRange.V4Bits), i));
+                v4.Add(new(first, NetworkRange.Last(first, prefix, NetworkRange.V4Bits), count, entry));
             }
             else
             {
                 var first = NetworkRange.V6(network.BaseAddress);
-                v6.Add(new(first, NetworkRange.Last(first, prefix, NetworkRange.V6Bits), i));
+                v6.Add(new(first, NetworkRange.Last(first, prefix, NetworkRange.V6Bits), count, entry));
             }
+
+            count++;
         }
 
-        return new TrustIndex(all, RangeBuilder<uint>.Build(v4), RangeBuilder<UInt128>.Build(v6));
+        var narrow = RangeBuilder<uint>.Build(v4);
+        var wide = RangeBuilder<UInt128>.Build(v6);
+        return new TrustIndex(count, new V4Table(narrow.Starts, narrow.Values), new V6Table(wide.Starts, wide.Values));
     }
 
     /// <summary>Finds the narrowest entry that holds the address; false when there is none, or when it takes the trust away.</summary>
@@ -74,35 +78,30 @@ public sealed class TrustIndex
     {
         for (var i = 0; i < _v4.Count; i++)
         {
-            var (first, last, value) = _v4[i];
-            if (value >= 0 && _entries[value].Standing == TrustStanding.Trusted)
+            var (first, last, entry) = _v4[i];
+            foreach (var piece in Pieces(first, last, entry, NetworkRange.V4Bits))
             {
-                foreach (var piece in NetworkRange.Cover(first, last, NetworkRange.V4Bits))
-                {
-                    yield return (new IPNetwork(NetworkRange.Address(piece.First), piece.Prefix), _entries[value]);
-                }
+                yield return (new IPNetwork(NetworkRange.Address(piece.First), piece.Prefix), entry!);
             }
         }
 
         for (var i = 0; i < _v6.Count; i++)
         {
-            var (first, last, value) = _v6[i];
-            if (value >= 0 && _entries[value].Standing == TrustStanding.Trusted)
+            var (first, last, entry) = _v6[i];
+            foreach (var piece in Pieces(first, last, entry, NetworkRange.V6Bits))
             {
-                foreach (var piece in NetworkRange.Cover(first, last, NetworkRange.V6Bits))
-                {
-                    yield return (new IPNetwork(NetworkRange.Address(piece.First), piece.Prefix), _entries[value]);
-                }
+                yield return (new IPNetwork(NetworkRange.Address(piece.First), piece.Prefix), entry!);
             }
         }
     }
 
     /// <summary>The narrowest entry that holds the address, whatever its standing; null when there is none.</summary>
-    public TrustEntry? Narrowest(IPAddress address)
-    {
-        var at = address.AddressFamily == AddressFamily.InterNetwork || address.IsIPv4MappedToIPv6
+    public TrustEntry? Narrowest(IPAddress address) =>
+        address.AddressFamily == AddressFamily.InterNetwork || address.IsIPv4MappedToIPv6
             ? _v4.Find(NetworkRange.V4(address))
             : _v6.Find(NetworkRange.V6(address));
-        return at < 0 ? null : _entries[at];
-    }
+
+    private static IEnumerable<(T First, int Prefix)> Pieces<T>(T first, T last, TrustEntry? entry, int bits)
+        where T : IBinaryInteger<T>, IMinMaxValue<T> =>
+        entry is { Standing: TrustStanding.Trusted } ? NetworkRange.Cover(first, last, bits) : [];
 }

@@ -24,7 +24,13 @@ internal sealed record RelayOptions
     /// </summary>
     public TimeSpan SessionTimeout { get; init; } = TimeSpan.FromSeconds(100);
 
-    /// <summary>One answer, from the greeting to DATA's 354 (RFC 5321, section 4.5.3.2, would wait 5 minutes, but so does our client).</summary>
+    /// <summary>
+    /// One answer before MAIL: greeting, EHLO, TLS, XCLIENT. Servers that delay their greeting on purpose do so for less;
+    /// and a server that stalls must leave time for the next one.
+    /// </summary>
+    public TimeSpan HelloTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>One answer from MAIL to DATA's 354 (RFC 5321, section 4.5.3.2, would wait 5 minutes, but so does our client).</summary>
     public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>One block of text, until the next hop has taken it (RFC 5321, section 4.5.3.2.5).</summary>
@@ -70,6 +76,7 @@ internal sealed record RelayOptions
         .. Routes.SelectMany(route => ValidateRoute(section, route.Key, route.Value)),
         .. Positive(section, nameof(ConnectTimeout), ConnectTimeout),
         .. Positive(section, nameof(SessionTimeout), SessionTimeout),
+        .. Positive(section, nameof(HelloTimeout), HelloTimeout),
         .. Positive(section, nameof(CommandTimeout), CommandTimeout),
         .. Positive(section, nameof(DataTimeout), DataTimeout),
         .. Positive(section, nameof(FinalDotTimeout), FinalDotTimeout),

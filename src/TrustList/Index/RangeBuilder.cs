@@ -9,17 +9,14 @@ namespace ThrottleNet.TrustList.Index;
 internal static class RangeBuilder<T>
     where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T>
 {
-    /// <summary>The value of numbers that no network holds.</summary>
-    public const int None = -1;
+    /// <summary>A network as a range, with its entry. Of two equal ranges the one of lower order stands.</summary>
+    public readonly record struct Span(T First, T Last, int Order, TrustEntry Entry);
 
-    /// <summary>A network as a range, with its value. Of two equal ranges the first in the list stands.</summary>
-    public readonly record struct Span(T First, T Last, int Value);
-
-    public static RangeTable<T> Build(List<Span> spans)
+    public static (T[] Starts, TrustEntry?[] Values) Build(List<Span> spans)
     {
-        // Wider before narrower at one start. List order is value order, so it settles equal ranges.
+        // Wider before narrower at one start.
         spans.Sort(static (a, b) =>
-            a.First != b.First ? a.First.CompareTo(b.First) : a.Last != b.Last ? b.Last.CompareTo(a.Last) : a.Value.CompareTo(b.Value));
+            a.First != b.First ? a.First.CompareTo(b.First) : a.Last != b.Last ? b.Last.CompareTo(a.Last) : a.Order.CompareTo(b.Order));
 
         var output = new Output(spans.Count);
         var open = new Stack<Span>();
@@ -32,7 +29,7 @@ internal static class RangeBuilder<T>
             }
 
             open.Push(span);
-            output.From(span.First, span.Value);
+            output.From(span.First, span.Entry);
         }
 
         while (open.TryPop(out var last))
@@ -40,7 +37,7 @@ internal static class RangeBuilder<T>
             After(last, open, output);
         }
 
-        return output.ToTable();
+        return output.ToArrays();
     }
 
     private static void CloseBefore(T start, Stack<Span> open, Output output)
@@ -56,17 +53,17 @@ internal static class RangeBuilder<T>
     {
         if (closed.Last != T.MaxValue)
         {
-            output.From(closed.Last + T.One, open.TryPeek(out var outer) ? outer.Value : None);
+            output.From(closed.Last + T.One, open.TryPeek(out var outer) ? outer.Entry : null);
         }
     }
 
     private sealed class Output(int spans)
     {
         private readonly List<T> _starts = new(spans + 1) { T.Zero };
-        private readonly List<int> _values = new(spans + 1) { None };
+        private readonly List<TrustEntry?> _values = new(spans + 1) { null };
 
         /// <summary>From here on the numbers have this value; a range that turns out empty is replaced, one that goes on is not cut.</summary>
-        public void From(T start, int value)
+        public void From(T start, TrustEntry? value)
         {
             if (_starts[^1] == start)
             {
@@ -74,13 +71,13 @@ internal static class RangeBuilder<T>
                 _values.RemoveAt(_values.Count - 1);
             }
 
-            if (_values.Count == 0 || _values[^1] != value)
+            if (_values.Count == 0 || !ReferenceEquals(_values[^1], value))
             {
                 _starts.Add(start);
                 _values.Add(value);
             }
         }
 
-        public RangeTable<T> ToTable() => new([.. _starts], [.. _values]);
+        public (T[] Starts, TrustEntry?[] Values) ToArrays() => ([.. _starts], [.. _values]);
     }
 }

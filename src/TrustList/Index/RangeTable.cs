@@ -1,62 +1,66 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 
 namespace ThrottleNet.TrustList.Index;
 
-/// <summary>
-/// Maps every number of a range to a value: sorted starts, each holding until the next. A lookup is a binary search in a
-/// sample of every 64th start, which stays in the cache, and then one among 64 neighbours, which are one or two misses away.
-/// </summary>
-internal sealed class RangeTable<T>
-    where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T>
+/// <summary>Maps every number to its narrowest entry or to null: ranges without gaps, each given by its start.</summary>
+internal abstract class RangeTable<T>(TrustEntry?[] values)
+    where T : IBinaryInteger<T>, IMinMaxValue<T>
 {
-    private const int SampleShift = 6;
+    public int Count => values.Length;
 
-    private readonly T[] _starts;
-    private readonly int[] _values;
-    private readonly T[] _samples;
-
-    /// <param name="starts">Strictly ascending; the first is zero, so that every number has a value.</param>
-    /// <param name="values">One for each start.</param>
-    public RangeTable(T[] starts, int[] values)
-    {
-        _starts = starts;
-        _values = values;
-        _samples = new T[((starts.Length - 1) >> SampleShift) + 1];
-        for (var i = 0; i < _samples.Length; i++)
-        {
-            _samples[i] = starts[i << SampleShift];
-        }
-    }
-
-    public int Count => _starts.Length;
-
-    /// <summary>Memory of the table itself, in octets.</summary>
-    public long Octets =>
-        ((long)(_starts.Length + _samples.Length) * Unsafe.SizeOf<T>()) + ((long)_values.Length * sizeof(int));
-
-    public int Find(T key)
-    {
-        var from = LastNotAbove(_samples, key) << SampleShift;
-        var among = _starts.AsSpan(from, Math.Min(1 << SampleShift, _starts.Length - from));
-        return _values[from + LastNotAbove(among, key)];
-    }
+    /// <summary>Memory of the table, in octets.</summary>
+    public long Octets => KeyOctets + ((long)values.Length * IntPtr.Size);
 
     /// <summary>The i-th range, both ends included.</summary>
-    public (T First, T Last, int Value) this[int i] =>
-        (_starts[i], i + 1 < _starts.Length ? _starts[i + 1] - T.One : T.MaxValue, _values[i]);
+    public (T First, T Last, TrustEntry? Entry) this[int i] =>
+        (Start(i), i + 1 < Count ? Start(i + 1) - T.One : T.MaxValue, values[i]);
 
-    private static int LastNotAbove(ReadOnlySpan<T> sorted, T key)
+    protected abstract long KeyOctets { get; }
+
+    public TrustEntry? Find(T key) => values[IndexOf(key)];
+
+    protected abstract int IndexOf(T key);
+
+    protected abstract T Start(int i);
+}
+
+/// <summary>IPv4.</summary>
+internal sealed class V4Table(uint[] starts, TrustEntry?[] values) : RangeTable<uint>(values)
+{
+    private readonly SortedKeys<uint> _starts = new(starts);
+
+    protected override long KeyOctets => _starts.Octets;
+
+    protected override int IndexOf(uint key) => _starts.LastNotAbove(key);
+
+    protected override uint Start(int i) => _starts[i];
+}
+
+/// <summary>
+/// IPv6. The upper halves are searched alone, as networks are rarely longer than /64; the lower ones settle
+/// the order within one /64.
+/// </summary>
+internal sealed class V6Table(UInt128[] starts, TrustEntry?[] values) : RangeTable<UInt128>(values)
+{
+    private readonly SortedKeys<ulong> _upper = new(Array.ConvertAll(starts, start => (ulong)(start >> 64)));
+    private readonly ulong[] _lower = Array.ConvertAll(starts, start => (ulong)start);
+
+    protected override long KeyOctets => _upper.Octets + ((long)_lower.Length * sizeof(ulong));
+
+    protected override int IndexOf(UInt128 key)
     {
-        // Branch-free halving: the processor cannot guess where a random address lies.
-        var at = 0;
-        for (var length = sorted.Length; length > 1;)
+        var upper = (ulong)(key >> 64);
+        var last = _upper.LastNotAbove(upper);
+        if (_upper[last] != upper || _lower[last] <= (ulong)key)
         {
-            var half = length >> 1;
-            at = sorted[at + half] <= key ? at + half : at;
-            length -= half;
+            return last;
         }
 
-        return at;
+        // Starts within this /64, of which the last is too high. The one before them all is below by its upper half.
+        var before = upper == 0 ? -1 : _upper.LastNotAbove(upper - 1);
+        var within = _lower.AsSpan(before + 1, last - before);
+        return within[0] > (ulong)key ? before : before + 1 + SortedKeys<ulong>.LastNotAbove(within, (ulong)key);
     }
+
+    protected override UInt128 Start(int i) => new(_upper[i], _lower[i]);
 }

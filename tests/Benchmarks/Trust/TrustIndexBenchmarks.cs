@@ -16,16 +16,21 @@ public class TrustIndexBenchmarks
     [Params(false, true)]
     public bool IPv6 { get; set; }
 
+    /// <summary>Whether the networks crowd together as registries give them out, in place of even spread.</summary>
+    [Params(false, true)]
+    public bool Clumped { get; set; }
+
     [GlobalSetup]
     public void Build()
     {
         var random = new Random(1);
-        _index = TrustIndex.Build(Enumerable.Range(0, 1_000_000).Select(_ => TrustSamples.Entry(random, IPv6)));
+        var entries = Enumerable.Range(0, 1_000_000).Select(_ => TrustSamples.Entry(random, IPv6, Clumped)).ToArray();
+        _index = TrustIndex.Build(entries);
         for (var i = 0; i < Questions; i++)
         {
             _addresses[i] = random.Next(2) == 0
-                ? _index.Entries[random.Next(_index.Entries.Count)].Network.BaseAddress
-                : TrustSamples.Entry(random, IPv6).Network.BaseAddress;
+                ? new IPAddress(entries[random.Next(entries.Length)].Network.BaseAddress.GetAddressBytes())
+                : TrustSamples.Entry(random, IPv6, Clumped).Network.BaseAddress;
         }
     }
 
