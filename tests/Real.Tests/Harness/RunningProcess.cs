@@ -32,8 +32,12 @@ internal sealed class RunningProcess : IAsyncDisposable
     /// <summary>All it has printed, standard output and standard error together.</summary>
     public IReadOnlyCollection<string> Lines => _lines;
 
-    public static RunningProcess Start(string program, IEnumerable<string> arguments, NetworkHost? host = null) =>
-        new(program, Tool.StartInfo(program, arguments, host));
+    public static RunningProcess Start(string program, IEnumerable<string> arguments, NetworkHost? host = null, string? workingFolder = null)
+    {
+        var start = Tool.StartInfo(program, arguments, host);
+        start.WorkingDirectory = workingFolder;
+        return new RunningProcess(program, start);
+    }
 
     /// <summary>The first line that matches; fails at the deadline, or when the program ends without having printed one.</summary>
     public async Task<string> LineAsync(string what, Func<string, bool> matches)

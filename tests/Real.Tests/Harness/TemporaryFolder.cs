@@ -3,13 +3,11 @@ namespace ThrottleNet.Real.Tests.Harness;
 /// <summary>A folder of a test's own, gone after it. Other users may look into it: daemons drop root's rights.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
-    public TemporaryFolder()
-    {
-        if (!OperatingSystem.IsWindows())
-        {
-            System.IO.File.SetUnixFileMode(Path, (UnixFileMode)0b111_101_101);
-        }
-    }
+    private const UnixFileMode EverybodyMayLook =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+        | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+
+    public TemporaryFolder() => System.IO.File.SetUnixFileMode(Path, EverybodyMayLook);
 
     public string Path { get; } = Directory.CreateTempSubdirectory("throttlenet-").FullName;
 

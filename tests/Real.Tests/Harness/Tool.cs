@@ -20,13 +20,14 @@ internal static class Tool
 {
     /// <summary>Runs a program with its output captured; one that takes longer than <see cref="Eventually.Patience"/> is killed, and the test fails.</summary>
     /// <param name="host">Where it runs; null for this machine itself.</param>
-    public static async Task<ToolResult> RunAsync(string program, IEnumerable<string> arguments, string? input = null, NetworkHost? host = null, TimeSpan? patience = null)
+    public static async Task<ToolResult> RunAsync(string program, IEnumerable<string> arguments, string? input = null, NetworkHost? host = null, string? workingFolder = null)
     {
         var start = StartInfo(program, arguments, host);
         start.RedirectStandardInput = true;
+        start.WorkingDirectory = workingFolder;
         var command = $"{program} {string.Join(' ', arguments)}";
         using var process = Process.Start(start)!;
-        using var deadline = new CancellationTokenSource(patience ?? Eventually.Patience, TimeProvider.System);
+        using var deadline = new CancellationTokenSource(Eventually.Patience, TimeProvider.System);
         try
         {
             var output = process.StandardOutput.ReadToEndAsync(deadline.Token);
