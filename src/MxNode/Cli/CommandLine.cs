@@ -10,12 +10,16 @@ internal static class CommandLine
     public const int Failed = 1;
     public const int WrongUsage = 2;
 
+    /// <summary>
+    /// Runs what the arguments name. When the process is asked to end, the command is cancelled and takes its time: the
+    /// library's own patience of two seconds would cut a node off while it finishes the messages in flight.
+    /// </summary>
     public static async Task<int> InvokeAsync(RootCommand root, string[] args)
     {
         var parsed = root.Parse(args);
         if (parsed.Errors.Count == 0)
         {
-            return await parsed.InvokeAsync();
+            return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = Timeout.InfiniteTimeSpan });
         }
 
         foreach (var error in parsed.Errors)

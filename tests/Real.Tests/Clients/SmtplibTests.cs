@@ -14,7 +14,7 @@ public sealed class SmtplibTests
             from email.message import EmailMessage
             message = EmailMessage()
             message['From'], message['To'], message['Subject'] = 'script@people.test', 'ann@sink.test', 'Grüße'
-            message.set_content('.\n..\nlate news\n' + 'x' * 900 + '\n')
+            message.set_content('.\n..\nlate news\n' + 'x' * 900 + '\n', cte='8bit')
             anyone = ssl._create_unverified_context()
             with smtplib.SMTP(sys.argv[1], int(sys.argv[2])) as server:
                 server.starttls(context=anyone)
