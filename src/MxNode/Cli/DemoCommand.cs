@@ -10,6 +10,7 @@ namespace ThrottleNet.MxNode.Cli;
 internal static class DemoCommand
 {
     private static readonly TimeSpan FrameTime = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LineTime = TimeSpan.FromSeconds(1);
 
     public static Command Create()
     {
@@ -30,9 +31,13 @@ internal static class DemoCommand
         {
             await acting;
         }
-        else
+        else if (AnsiConsole.Profile.Capabilities.Ansi && !Console.IsOutputRedirected)
         {
             await WatchAsync(actors, network, acting, cancel);
+        }
+        else
+        {
+            await FollowAsync(actors, acting, cancel);
         }
 
         var report = DemoReport.Of(actors, network.Arrived, TimeProvider.System.GetElapsedTime(from));
@@ -47,6 +52,18 @@ internal static class DemoCommand
         }
 
         return report.AsPromised ? CommandLine.Done : CommandLine.Failed;
+    }
+
+    // Where nothing can be drawn over: a line every second.
+    private static async Task FollowAsync(IReadOnlyList<Actor> actors, Task acting, CancellationToken cancel)
+    {
+        while (!acting.IsCompleted)
+        {
+            await Task.WhenAny(acting, Task.Delay(LineTime, TimeProvider.System, cancel));
+            Console.WriteLine(string.Join(", ", actors.Select(a => string.Create(CultureInfo.InvariantCulture, $"{a.Name}: {a.Delivered} of {a.Sent} passed"))));
+        }
+
+        await acting;
     }
 
     private static async Task WatchAsync(IReadOnlyList<Actor> actors, DemoNetwork network, Task acting, CancellationToken cancel)

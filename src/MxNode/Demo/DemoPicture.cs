@@ -14,12 +14,11 @@ internal static class DemoPicture
     {
         var table = new Table { Border = TableBorder.Rounded, Expand = false };
         table.Title = new TableTitle("sender  ->  throttle-mx.test  ->  mail.example.test");
-        table.AddColumns("who", "what", "so far", "delivered", "deferred", "refused");
+        table.AddColumns("who", "so far", "passed", "4xx", "5xx");
         foreach (var actor in actors)
         {
             table.AddRow(
                 new Markup($"{(actor.IsDone ? "[green]✓[/]" : "[yellow]…[/]")} {actor.Name}"),
-                new Text(actor.Does),
                 Bar(actor),
                 Number(actor.Delivered, "green"),
                 Number(actor.Deferred, "yellow"),
@@ -34,16 +33,16 @@ internal static class DemoPicture
     public static IRenderable Draw(DemoReport report)
     {
         var table = new Table { Border = TableBorder.Rounded };
-        table.AddColumns("who", "sent", "delivered", "deferred", "refused", "why not", "promised");
+        table.AddColumns("who", "sent", "passed", "4xx", "5xx", "promised");
+        table.ShowRowSeparators();
         foreach (var actor in report.Actors)
         {
             table.AddRow(
-                new Text($"{actor.Name} ({actor.Address}) {actor.Does}"),
+                new Markup($"[bold]{actor.Name}[/] ({actor.Address}) {actor.Does}{(actor.Why.Length > 0 ? $"\n[grey]{Markup.Escape(actor.Why)}[/]" : "")}"),
                 Number(actor.Sent, "white"),
                 Number(actor.Delivered, "green"),
                 Number(actor.Deferred, "yellow"),
                 Number(actor.Refused, "red"),
-                new Text(actor.Why),
                 new Markup($"{(actor.Kept ? "[green]✓[/]" : "[red]✗[/]")} {actor.Promised}"));
         }
 

@@ -110,7 +110,7 @@ internal sealed class DnsListener : IAsyncDisposable
                 length = _responder.AnswerByUdp(query.AsSpan(0, length), answer);
                 if (length > 0)
                 {
-                    await _udp.SendToAsync(answer.AsMemory(0, length), SocketFlags.None, client, stop);
+                    await SendAsync(answer.AsMemory(0, length), client, stop);
                 }
             }
             catch (SocketException e) when (!stop.IsCancellationRequested)
@@ -122,6 +122,19 @@ internal sealed class DnsListener : IAsyncDisposable
             {
                 return;
             }
+        }
+    }
+
+    /// <summary>A forged source (port 0, a broadcast address) makes this fail: that is the answer's loss only, and must not slow the others.</summary>
+    private async ValueTask SendAsync(ReadOnlyMemory<byte> answer, SocketAddress client, CancellationToken stop)
+    {
+        try
+        {
+            await _udp.SendToAsync(answer, SocketFlags.None, client, stop);
+        }
+        catch (SocketException e)
+        {
+            _logger.SocketFailed(e);
         }
     }
 }

@@ -7,7 +7,7 @@ namespace ThrottleNet.MxNode.Dns;
 /// <summary>Section Dns: which servers are asked, and how long for.</summary>
 internal sealed record DnsOptions
 {
-    private const int DefaultPort = 53;
+    public const int DefaultPort = 53;
 
     /// <summary>Recursive servers, "address" or "address:port" ("[address]:port" for IPv6); none means those of /etc/resolv.conf.</summary>
     public IReadOnlyList<string> Servers { get; init; } = [];

@@ -11,8 +11,8 @@ namespace ThrottleNet.MxNode.Dns;
 /// </summary>
 internal sealed class DnsResolver : IDnsResolver, IAsyncDisposable
 {
-    /// <summary>Questions on the way at one time: each holds a socket, and a node has 20,000 files; others wait within their deadline.</summary>
-    private const int MaxQuestions = 512;
+    /// <summary>Questions on the way at one time: each holds a socket of the 20,000 files a node has. Others wait, within the deadline.</summary>
+    private const int MaxQuestions = 1000;
 
     private readonly DnsOptions _options;
     private readonly IReadOnlyList<IPEndPoint> _servers;

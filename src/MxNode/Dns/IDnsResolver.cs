@@ -12,5 +12,6 @@ internal interface IDnsResolver
     /// <param name="name">Canonical form: lower case, ASCII, no trailing dot.</param>
     /// <param name="type">The kind.</param>
     /// <param name="cancel">Ends this caller's wait only.</param>
+    /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     public ValueTask<DnsAnswer> QueryAsync(string name, DnsType type, CancellationToken cancel);
 }

@@ -9,7 +9,6 @@ internal static class ResolvConf
     public const int MaxServers = 3;
 
     private const string FileName = "/etc/resolv.conf";
-    private const int Port = 53;
 
     public static IReadOnlyList<IPEndPoint> Read()
     {
@@ -32,10 +31,10 @@ internal static class ResolvConf
             var words = line.ToString().Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
             if (words is ["nameserver", var address, ..] && servers.Count < MaxServers && IPAddress.TryParse(address, out var server))
             {
-                servers.Add(new IPEndPoint(server, Port));
+                servers.Add(new IPEndPoint(server, DnsOptions.DefaultPort));
             }
         }
 
-        return servers.Count > 0 ? servers : [new IPEndPoint(IPAddress.Loopback, Port)];
+        return servers.Count > 0 ? servers : [new IPEndPoint(IPAddress.Loopback, DnsOptions.DefaultPort)];
     }
 }

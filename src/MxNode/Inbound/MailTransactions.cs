@@ -61,6 +61,10 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, SmtpServi
         }
         catch (OperationCanceledException) when (session.Gone.IsCancellationRequested)
         {
+        }
+
+        if (session.Gone.IsCancellationRequested)
+        {
             return (null, []);
         }
 
@@ -85,7 +89,7 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, SmtpServi
         try
         {
             var reader = new MessageTextReader(services.Smtp.MaxMessageSize);
-            var what = await wire.ReadTextAsync(reader, text, services.DataTimeout());
+            var what = await wire.ReadTextAsync(reader, text, services.DataTimeout(), services.Smtp.TextTimeout);
             if (what != WireEvent.Line)
             {
                 return (what == WireEvent.TimedOut ? new Refusal(RefusalReason.Idle) : null, null);
@@ -144,6 +148,12 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, SmtpServi
 
     private async ValueTask ForwardAsync(Transaction transaction, List<Recipient> group)
     {
+        // Nobody was taken by the next hop so far: the transaction is still free to go elsewhere.
+        if (transaction.Destination is not null && !transaction.Taken.Any())
+        {
+            await transaction.ForgetDestinationAsync();
+        }
+
         var forwarded = new List<Recipient>(group.Count);
         foreach (var recipient in group.Where(r => r.Answer is null))
         {

@@ -170,7 +170,7 @@ public sealed record DnsMessage
         count = 0;
         foreach (var record in records)
         {
-            if (!writer.TryWriteRecord(record))
+            if (!DnsRecordWriter.TryWrite(ref writer, record))
             {
                 return false;
             }
@@ -210,7 +210,7 @@ public sealed record DnsMessage
         var builder = ImmutableArray.CreateBuilder<DnsRecord>(count);
         for (; count > 0; count--)
         {
-            if (!reader.TryReadRecord(out var record))
+            if (!DnsRecordReader.TryRead(ref reader, out var record))
             {
                 return false;
             }

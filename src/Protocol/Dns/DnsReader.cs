@@ -1,7 +1,4 @@
 using System.Buffers.Binary;
-using System.Collections.Immutable;
-using System.Net;
-using System.Text;
 
 namespace ThrottleNet.Protocol.Dns;
 
@@ -17,7 +14,7 @@ internal ref struct DnsReader(ReadOnlySpan<byte> message)
     /// <summary>No name has more labels than this, so an honest one has no more pointers; else a long chain of them would be walked for each record.</summary>
     private const int MaxHops = 127;
 
-    private readonly ReadOnlySpan<byte> _message = message;
+    private ReadOnlySpan<byte> _message = message;
     private int _at;
 
     // Most owners are a lone pointer to the name of the question: its text is made once.
@@ -164,90 +161,17 @@ internal ref struct DnsReader(ReadOnlySpan<byte> message)
         return true;
     }
 
-    /// <summary>A record; its data has to end where its length says.</summary>
-    public bool TryReadRecord(out DnsRecord? record)
+    /// <summary>Takes the next octets as a reader of their own, which reads as if the message ended with them.</summary>
+    public bool TryTake(int length, out DnsReader part)
     {
-        record = null;
-        if (!TryReadName(out var name)
-            || !TryReadUInt16(out var type)
-            || !TryReadUInt16(out var @class)
-            || !TryReadUInt32(out var ttl)
-            || !TryReadUInt16(out var length)
-            || Remaining < length)
+        part = default;
+        if (Remaining < length)
         {
             return false;
         }
 
-        // The data is read as if the message ended with it, which is as far as it may reach.
-        var data = new DnsReader(_message[..(_at + length)]) { _at = _at, _knownAt = _knownAt, _knownName = _knownName };
-        if (!data.TryReadData(name, (DnsType)type, @class, ttl, out record) || data.Remaining != 0)
-        {
-            return false;
-        }
-
+        part = this with { _message = _message[..(_at + length)] };
         _at += length;
         return true;
     }
-
-    private bool TryReadData(string name, DnsType type, ushort @class, uint ttl, out DnsRecord? record)
-    {
-        // OPT uses class and TTL for its own ends: the message takes them from the raw record.
-        record = @class != DnsQuestion.Internet || type == DnsType.Opt
-            ? ReadUnknown(name, type, @class, ttl)
-            : type switch
-            {
-                DnsType.A => TryReadBytes(4, out var v4) ? new AddressRecord(name, ttl, new IPAddress(v4)) : null,
-                DnsType.Aaaa => TryReadBytes(16, out var v6) ? new AddressRecord(name, ttl, new IPAddress(v6)) : null,
-                DnsType.Ns => TryReadName(out var server) ? new NsRecord(name, ttl, server) : null,
-                DnsType.Cname => TryReadName(out var target) ? new CnameRecord(name, ttl, target) : null,
-                DnsType.Ptr => TryReadName(out var target) ? new PtrRecord(name, ttl, target) : null,
-                DnsType.Mx => TryReadUInt16(out var preference) && TryReadName(out var exchange)
-                    ? new MxRecord(name, ttl, preference, exchange)
-                    : null,
-                DnsType.Txt => ReadText(name, ttl),
-                DnsType.Srv => TryReadUInt16(out var priority)
-                    && TryReadUInt16(out var weight)
-                    && TryReadUInt16(out var port)
-                    && TryReadName(out var target)
-                        ? new SrvRecord(name, ttl, priority, weight, port, target)
-                        : null,
-                DnsType.Soa => ReadSoa(name, ttl),
-                _ => ReadUnknown(name, type, @class, ttl),
-            };
-        return record is not null;
-    }
-
-    private UnknownRecord ReadUnknown(string name, DnsType type, ushort @class, uint ttl)
-    {
-        TryReadBytes(Remaining, out var data);
-        return new UnknownRecord(name, type, @class, ttl, [.. data]);
-    }
-
-    private TxtRecord? ReadText(string name, uint ttl)
-    {
-        var strings = ImmutableArray.CreateBuilder<string>(1);
-        do
-        {
-            if (!TryReadByte(out var length) || !TryReadBytes(length, out var text))
-            {
-                return null;
-            }
-
-            strings.Add(Encoding.Latin1.GetString(text));
-        }
-        while (Remaining > 0);
-
-        return new TxtRecord(name, ttl, strings.DrainToImmutable());
-    }
-
-    private SoaRecord? ReadSoa(string name, uint ttl) =>
-        TryReadName(out var server)
-        && TryReadName(out var mailbox)
-        && TryReadUInt32(out var serial)
-        && TryReadUInt32(out var refresh)
-        && TryReadUInt32(out var retry)
-        && TryReadUInt32(out var expire)
-        && TryReadUInt32(out var minimum)
-            ? new SoaRecord(name, ttl, server, mailbox, serial, refresh, retry, expire, minimum)
-            : null;
 }

@@ -5,8 +5,8 @@ using System.Text;
 namespace ThrottleNet.Protocol.Dns;
 
 /// <summary>
-/// Writes the parts of a message into a buffer of fixed size. A part that does not fit says false and leaves no trace,
-/// so that what was written before it is a whole message. A name or string that cannot be encoded at all throws
+/// Writes the parts of a message into a buffer of fixed size. A part that does not fit says false; <see cref="Undo"/>
+/// then takes back its beginning, and what was written before it is a whole message. A name or string that cannot be encoded at all throws
 /// <see cref="ArgumentException"/>: it comes from this program, never from the wire.
 /// </summary>
 /// <param name="buffer">The message, from its header on.</param>
@@ -71,39 +71,8 @@ internal ref struct DnsWriter(Span<byte> buffer, Span<ushort> targets)
         return true;
     }
 
-    public bool TryWriteQuestion(DnsQuestion question)
-    {
-        var start = Length;
-        return (TryWriteName(question.Name) && TryWriteUInt16((ushort)question.Type) && TryWriteUInt16(question.Class)) || Undo(start);
-    }
-
-    public bool TryWriteRecord(DnsRecord record)
-    {
-        var start = Length;
-        if (!TryWriteName(record.Name)
-            || !TryWriteUInt16((ushort)record.Type)
-            || !TryWriteUInt16(record is UnknownRecord unknown ? unknown.Class : DnsQuestion.Internet)
-            || !TryWriteUInt32(record.Ttl)
-            || !TryWriteUInt16(0))
-        {
-            return Undo(start);
-        }
-
-        var dataAt = Length;
-        if (!TryWriteData(record))
-        {
-            return Undo(start);
-        }
-
-        var length = Length - dataAt;
-        if (length > ushort.MaxValue)
-        {
-            return Undo(start);
-        }
-
-        BinaryPrimitives.WriteUInt16BigEndian(_buffer[(dataAt - sizeof(ushort))..], (ushort)length);
-        return true;
-    }
+    public bool TryWriteQuestion(DnsQuestion question) =>
+        TryWriteName(question.Name) && TryWriteUInt16((ushort)question.Type) && TryWriteUInt16(question.Class);
 
     /// <summary>OPT (RFC 6891, section 6.1.2); <see cref="OptLength"/> octets.</summary>
     public bool TryWriteOpt(DnsEdns edns, DnsResponseCode code) =>
@@ -115,30 +84,7 @@ internal ref struct DnsWriter(Span<byte> buffer, Span<ushort> targets)
         && TryWriteUInt16(edns.DnssecOk ? (ushort)0x8000 : (ushort)0)
         && TryWriteUInt16(0);
 
-    private bool TryWriteData(DnsRecord record) => record switch
-    {
-        AddressRecord address => TryWriteAddress(address.Address),
-        NsRecord ns => TryWriteName(ns.Server),
-        CnameRecord cname => TryWriteName(cname.Target),
-        PtrRecord ptr => TryWriteName(ptr.Target),
-        MxRecord mx => TryWriteUInt16(mx.Preference) && TryWriteName(mx.Exchange),
-        TxtRecord txt => TryWriteText(txt),
-        SrvRecord srv => TryWriteUInt16(srv.Priority)
-            && TryWriteUInt16(srv.Weight)
-            && TryWriteUInt16(srv.Port)
-            && TryWriteName(srv.Target, compress: false), // RFC 2782 forbids it
-        SoaRecord soa => TryWriteName(soa.PrimaryServer)
-            && TryWriteName(soa.Mailbox)
-            && TryWriteUInt32(soa.Serial)
-            && TryWriteUInt32(soa.Refresh)
-            && TryWriteUInt32(soa.Retry)
-            && TryWriteUInt32(soa.Expire)
-            && TryWriteUInt32(soa.Minimum),
-        UnknownRecord unknown => TryWriteBytes(unknown.Data.AsSpan()),
-        _ => throw new ArgumentException($"{record.GetType().Name} is not a record of this codec", nameof(record)),
-    };
-
-    private bool TryWriteAddress(IPAddress address)
+    public bool TryWriteAddress(IPAddress address)
     {
         if (!address.TryWriteBytes(_buffer[Length..], out var written))
         {
@@ -149,32 +95,19 @@ internal ref struct DnsWriter(Span<byte> buffer, Span<ushort> targets)
         return true;
     }
 
-    private bool TryWriteText(TxtRecord record)
+    /// <summary>Latin-1: an octet for a char.</summary>
+    public bool TryWriteText(string text)
     {
-        if (record.Strings.IsDefaultOrEmpty)
+        if (!Encoding.Latin1.TryGetBytes(text, _buffer[Length..], out var written))
         {
-            throw new ArgumentException("a TXT record holds at least one string", nameof(record));
+            return false;
         }
 
-        foreach (var text in record.Strings)
-        {
-            if (text.Length > byte.MaxValue)
-            {
-                throw new ArgumentException("a string of a TXT record is longer than 255 octets", nameof(record));
-            }
-
-            if (!TryWriteByte((byte)text.Length) || !Encoding.Latin1.TryGetBytes(text, _buffer[Length..], out var written))
-            {
-                return false;
-            }
-
-            Length += written;
-        }
-
+        Length += written;
         return true;
     }
 
-    private bool TryWriteName(string name, bool compress = true)
+    public bool TryWriteName(string name, bool compress = true)
     {
         Span<byte> wire = stackalloc byte[DnsName.MaxWireLength];
         if (!DnsName.TryEncode(name, wire, out var length))
@@ -192,6 +125,22 @@ internal ref struct DnsWriter(Span<byte> buffer, Span<ushort> targets)
         }
 
         return TryWriteLabels(wire);
+    }
+
+    /// <summary>Writes over what stands at an offset already written.</summary>
+    public readonly void OverwriteUInt16(int at, ushort value) => BinaryPrimitives.WriteUInt16BigEndian(_buffer[at..], value);
+
+    /// <summary>Goes back to where a part began.</summary>
+    /// <returns>False.</returns>
+    public bool Undo(int start)
+    {
+        Length = start;
+        while (_targetCount > 0 && _targets[_targetCount - 1] >= start)
+        {
+            _targetCount--;
+        }
+
+        return false;
     }
 
     private bool TryWriteLabels(scoped ReadOnlySpan<byte> wire)
@@ -250,16 +199,5 @@ internal ref struct DnsWriter(Span<byte> buffer, Span<ushort> targets)
             offset += 1 + head;
             name = name[(1 + head)..];
         }
-    }
-
-    private bool Undo(int start)
-    {
-        Length = start;
-        while (_targetCount > 0 && _targets[_targetCount - 1] >= start)
-        {
-            _targetCount--;
-        }
-
-        return false;
     }
 }

@@ -223,7 +223,7 @@ public sealed class MessageTextReader(long maxSize)
             Fail(MessageFault.TooBig);
         }
 
-        if (Fault == MessageFault.None)
+        if (Fault == MessageFault.None && !content.IsEmpty)
         {
             output.Write(content);
         }

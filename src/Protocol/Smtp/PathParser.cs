@@ -103,10 +103,5 @@ internal static class PathParser
         return good;
     }
 
-    private static bool IsWithinLimits(Mailbox mailbox)
-    {
-        var path = Encoding.UTF8.GetByteCount(mailbox.ToString()) + 2;
-        var local = path - 2 - (mailbox.Domain.Length == 0 ? 0 : mailbox.Domain.Length + 1);
-        return local <= SmtpLimits.LocalPart && path <= SmtpLimits.Path;
-    }
+    private static bool IsWithinLimits(Mailbox mailbox) => Encoding.UTF8.GetByteCount(mailbox.ToString()) + 2 <= SmtpLimits.Path;
 }

@@ -42,15 +42,15 @@ public static class SmtpLimits
     /// <summary>Lines in one reply that we read: no EHLO reply has near as many, and it bounds a peer's hold on our memory.</summary>
     public const int PeerReplyLines = 100;
 
-    /// <summary>A local-part in its wire form (RFC 5321, section 4.5.3.1.1).</summary>
-    public const int LocalPart = 64;
-
     /// <summary>A domain or an address literal (RFC 5321, section 4.5.3.1.2).</summary>
     public const int Domain = 255;
 
     /// <summary>One label of a domain (RFC 1035, section 2.3.4).</summary>
     public const int DomainLabel = 63;
 
-    /// <summary>A path with its angle brackets, without a source route (RFC 5321, section 4.5.3.1.3).</summary>
+    /// <summary>
+    /// A path with its angle brackets, without a source route (RFC 5321, section 4.5.3.1.3). The 64 octets of section 4.5.3.1.1
+    /// for a local-part are not enforced: the return addresses of mailing lists (VERP, SRS) are often longer, and must pass.
+    /// </summary>
     public const int Path = 256;
 }

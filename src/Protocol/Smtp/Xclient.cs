@@ -71,12 +71,12 @@ public static class Xclient
     {
         var line = new StringBuilder();
         Append("NAME", facts.Name ?? Unavailable);
-        Append("ADDR", facts.Address is { } address ? AddressLiteral.ToTagged(address) : null);
+        Append("ADDR", facts.Address is { } address ? ToText(address) : null);
         Append("PORT", facts.Port?.ToString(CultureInfo.InvariantCulture));
         Append("PROTO", facts.Protocol is { } protocol ? (protocol == "SMTP" ? "SMTP" : "ESMTP") : null);
         Append("HELO", facts.Helo);
         Append("LOGIN", facts.Login);
-        Append("DESTADDR", facts.DestinationAddress is { } destination ? AddressLiteral.ToTagged(destination) : null);
+        Append("DESTADDR", facts.DestinationAddress is { } destination ? ToText(destination) : null);
         Append("DESTPORT", facts.DestinationPort?.ToString(CultureInfo.InvariantCulture));
         return line.Length == 0 ? null : $"XCLIENT{line}";
 
@@ -88,6 +88,10 @@ public static class Xclient
             }
         }
     }
+
+    /// <summary>As the next hop sees the address: a dual-mode socket's IPv4 as such, and no scope, which means nothing elsewhere.</summary>
+    private static string ToText(IPAddress address) =>
+        AddressLiteral.ToTagged(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : new IPAddress(address.GetAddressBytes()));
 
     private static bool IsUnavailable(string value) =>
         value.Equals(Unavailable, StringComparison.OrdinalIgnoreCase)

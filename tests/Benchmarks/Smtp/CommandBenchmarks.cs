@@ -5,7 +5,6 @@ using ThrottleNet.Protocol.Smtp;
 namespace ThrottleNet.Benchmarks.Smtp;
 
 /// <summary>The commands of one short session, and the replies to it; one operation is all of them.</summary>
-[ShortRunJob]
 [MemoryDiagnoser]
 public class CommandBenchmarks
 {

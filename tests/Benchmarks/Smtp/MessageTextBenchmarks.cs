@@ -9,7 +9,6 @@ namespace ThrottleNet.Benchmarks.Smtp;
 /// Message text to content and back, in pieces of 4 KiB as a pipe gives them; one operation is one message of <see cref="Octets"/>.
 /// 1 MiB in 1 ms is 1.05 GB/s. Plain text has lines of some 70 octets, base64 lines of 76.
 /// </summary>
-[ShortRunJob]
 [MemoryDiagnoser]
 public class MessageTextBenchmarks
 {

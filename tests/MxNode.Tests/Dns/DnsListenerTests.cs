@@ -22,7 +22,7 @@ public sealed class DnsListenerTests
     [InlineData(4096, 1232)]
     public async Task An_answer_by_UDP_is_cut_to_what_the_client_takes_and_never_longer_than_is_safe(int? udpSize, int limit)
     {
-        await using var listener = DnsListener.Start(AnyPort, Long);
+        await using var listener = Start(Long);
         using var client = Udp(listener);
 
         var octets = await AskAsync(client, Query with { Edns = udpSize is { } size ? new DnsEdns((ushort)size) : null });
@@ -36,7 +36,7 @@ public sealed class DnsListenerTests
     [Fact]
     public async Task By_TCP_the_answer_is_whole_and_one_connection_serves_many_queries()
     {
-        await using var listener = DnsListener.Start(AnyPort, Long);
+        await using var listener = Start(Long);
         await using var client = await TcpAsync(listener);
 
         // All at once, the last one octet by octet.
@@ -59,7 +59,7 @@ public sealed class DnsListenerTests
     [Fact]
     public async Task The_question_comes_back_in_the_clients_spelling()
     {
-        await using var listener = DnsListener.Start(AnyPort, new StaticZone("example.com", new TxtRecord("example.com", 1, "x")).Answer);
+        await using var listener = Start(new StaticZone("example.com", new TxtRecord("example.com", 1, "x")).Answer);
         using var client = Udp(listener);
         var query = Octets(Query);
         "eXaMpLe"u8.CopyTo(query.AsSpan(13));
@@ -74,7 +74,7 @@ public sealed class DnsListenerTests
     [Fact]
     public async Task What_is_not_a_query_gets_an_error_or_silence_and_service_goes_on()
     {
-        await using var listener = DnsListener.Start(AnyPort, query => query.Reply(DnsResponseCode.NoError));
+        await using var listener = Start(query => query.Reply(DnsResponseCode.NoError));
         using var client = Udp(listener);
 
         // Silence: no header, or an answer. What comes back next is for what is sent next.
@@ -104,7 +104,7 @@ public sealed class DnsListenerTests
     {
         var seed = Random.Shared.Next();
         var random = new Random(seed);
-        await using var listener = DnsListener.Start(AnyPort, query => query.Reply(DnsResponseCode.NoError));
+        await using var listener = Start(query => query.Reply(DnsResponseCode.NoError));
         using var noise = Udp(listener);
         for (var i = 0; i < 500; i++)
         {
@@ -130,7 +130,7 @@ public sealed class DnsListenerTests
     public async Task A_handler_that_throws_or_makes_nonsense_is_a_server_failure()
     {
         var calls = 0;
-        await using var listener = DnsListener.Start(AnyPort, query => calls++ == 0
+        await using var listener = Start(query => calls++ == 0
             ? throw new InvalidOperationException("broken")
             : query.Reply(DnsResponseCode.NoError) with { Answers = [new NsRecord("a..b", 1, "")] });
         using var client = Udp(listener);
@@ -167,7 +167,7 @@ public sealed class DnsListenerTests
     [Fact]
     public async Task A_TCP_query_longer_than_any_is_not_read()
     {
-        await using var listener = DnsListener.Start(AnyPort, Long);
+        await using var listener = Start(Long);
         await using var client = await TcpAsync(listener);
 
         await client.WriteAsync(new byte[] { 0xff, 0xff });
@@ -178,7 +178,7 @@ public sealed class DnsListenerTests
     [Fact]
     public async Task Connections_over_the_limit_are_served_when_one_ends()
     {
-        await using var listener = DnsListener.Start(AnyPort, Long);
+        await using var listener = Start(Long);
         var clients = new List<NetworkStream>();
         for (var i = 0; i < DnsTcpServer.MaxConnections; i++)
         {
@@ -202,7 +202,7 @@ public sealed class DnsListenerTests
     [Fact]
     public async Task Disposal_closes_what_is_open_and_frees_the_port()
     {
-        var listener = DnsListener.Start(AnyPort, Long);
+        var listener = Start(Long);
         await using var client = await TcpAsync(listener);
         await client.WriteAsync(Framed(Query));
         await ReadFrameAsync(client);
@@ -229,6 +229,9 @@ public sealed class DnsListenerTests
     {
         Answers = [.. Enumerable.Range(0, 100).Select(i => new TxtRecord("example.com", 60, $"{i} {new string('x', 97)}"))],
     };
+
+    /// <summary>On a clock that stands still, so that a slow machine closes no connection.</summary>
+    private static DnsListener Start(Func<DnsMessage, DnsMessage?> handler) => DnsListener.Start(AnyPort, handler, new FakeTimeProvider());
 
     private static Socket Udp(DnsListener listener)
     {

@@ -114,6 +114,15 @@ public sealed class DnsResolverCacheTests
     }
 
     [Fact]
+    public void A_cache_of_no_entries_keeps_nothing()
+    {
+        var cache = new DnsCache(0, new FakeTimeProvider());
+        cache.Put(Question("a"), DnsAnswer.NoData, TimeSpan.FromHours(1));
+
+        Assert.False(cache.TryGet(Question("a"), out _));
+    }
+
+    [Fact]
     public void A_new_answer_takes_the_place_of_the_old()
     {
         var cache = new DnsCache(2, new FakeTimeProvider());

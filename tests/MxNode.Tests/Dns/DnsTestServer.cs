@@ -3,6 +3,7 @@ using System.Net;
 using System.Threading.Channels;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.Protocol.Dns;
+using ThrottleNet.Tests;
 
 namespace ThrottleNet.MxNode.Tests.Dns;
 
@@ -18,7 +19,8 @@ internal sealed class DnsTestServer : IAsyncDisposable
             Asked.Enqueue(query);
             _arrived.Writer.TryWrite(query);
             return script(query);
-        });
+        },
+        new FakeTimeProvider());
 
     public static DnsTestServer Silent() => new(_ => null);
 

@@ -91,6 +91,14 @@ public sealed class XclientTests
         Assert.Null(Xclient.Format(facts, new HashSet<string>()));
     }
 
+    [Theory]
+    [InlineData("::ffff:192.0.2.1", "192.0.2.1")]
+    [InlineData("fe80::1%7", "IPv6:fe80::1")]
+    public void Addresses_are_told_as_the_next_hop_sees_them(string address, string told) =>
+        Assert.Equal(
+            $"XCLIENT ADDR={told}",
+            Xclient.Format(new XclientFacts { Address = IPAddress.Parse(address) }, new HashSet<string> { "ADDR" }));
+
     [Fact]
     public void What_is_told_is_understood()
     {
