@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.NetworkInformation;
 using System.Net.Sockets;
 
 namespace ThrottleNet.Real.Tests.Harness;
@@ -31,6 +32,10 @@ internal sealed class SmtpSink : IAsyncDisposable
 
     /// <summary>The messages it has taken, with what it knows of the envelope before them (see its manual page); lines end with LF.</summary>
     public IReadOnlyList<string> Messages() => [.. Directory.GetFiles(_folder.File("mail")).Select(File.ReadAllText)];
+
+    /// <summary>The connections with it that are open at both ends.</summary>
+    public int Connections() =>
+        IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections().Count(c => c.LocalEndPoint.Address.Equals(_address) && c.State == TcpState.Established);
 
     public async ValueTask DisposeAsync()
     {

@@ -74,6 +74,19 @@ internal sealed class SmtpTalk : IDisposable
         return last;
     }
 
+    /// <summary>Says that nothing more will come; answers may.</summary>
+    public void FinishSending()
+    {
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (SocketException)
+        {
+            // The other side was faster.
+        }
+    }
+
     public void Dispose()
     {
         _reader.Dispose();
