@@ -203,6 +203,7 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, SmtpServi
         var header = ReceivedHeader.Build(session, services.Node.HostName, services.Time);
         var result = await transaction.Relay!.SendAsync(header, text, CancellationToken.None);
         session.Summary.Note(result.Reply);
+        services.Metrics.Relayed(result);
         if (result.Reply.IsPositive)
         {
             session.Summary.Messages++;

@@ -172,17 +172,17 @@ internal sealed class NextHopSession : IAsyncDisposable
             for (var i = start; i < end; i++)
             {
                 var reply = await ReadAsync(_options.CommandTimeout);
-                if (i >= before)
-                {
-                    answers[i - before] = reply;
-                }
-                else if (i < before - 1)
+                if (i < before - 1)
                 {
                     ThrowIfNotReset(reply);
                 }
-                else if (!reply.IsPositive)
+                else if (i == before - 1)
                 {
-                    refusal = reply;
+                    refusal = reply.IsPositive ? null : reply;
+                }
+                else if (refusal is null)
+                {
+                    answers[i - before] = reply;
                 }
             }
         }

@@ -28,13 +28,13 @@ internal sealed class Throttle
     {
         var now = _ledger.Now;
         var counts = _ledger.ReadHost(host, now);
-        if (!counts.Refused && !_judge.MayGuess(counts))
+        if (!counts.Refused && counts.PerHour < _judge.GuessesFrom)
         {
             verdict = new Verdict(VerdictAction.Forward, VerdictReason.PersonRate);
             return false;
         }
 
-        var evidence = Gather(host, now);
+        var evidence = _ledger.Read(host, now, _judge.GuessesFrom);
         LetInIfCalm(host, ref evidence);
         verdict = _judge.AtDoor(evidence);
         return verdict.Action == VerdictAction.Refuse;
@@ -44,14 +44,15 @@ internal sealed class Throttle
     public Attempt Register(IpBlock host, Mailbox? reversePath, Mailbox recipient)
     {
         var envelope = _retries.Hash(host, reversePath, recipient);
-        var retry = _retries.Note(envelope, _ledger.Now);
-        return new Attempt(host, envelope, recipient.IsPostmaster, _ledger.AddOwn(host, retry ? _retryWeight : 1));
+        var now = _ledger.Now;
+        var weight = _retries.Note(envelope, now) ? _retryWeight : 1;
+        return new Attempt(host, envelope, recipient.IsPostmaster, _ledger.AddOwn(host, weight, now));
     }
 
     /// <summary>The verdict on an attempt, after the hold. A host found far over its limit is refused at the door from now on.</summary>
     public Verdict Judge(in Attempt attempt)
     {
-        var evidence = Gather(attempt.Host, _ledger.Now);
+        var evidence = _ledger.Read(attempt.Host, _ledger.Now, _judge.GuessesFrom);
         LetInIfCalm(attempt.Host, ref evidence);
         var verdict = _judge.Attempt(attempt, evidence);
         if (verdict.Reason == VerdictReason.FarOverLimit && !evidence.Ladder.Host.Refused)
@@ -69,17 +70,7 @@ internal sealed class Throttle
     public void Delivered(in Attempt attempt) => _retries.Forget(attempt.Envelope);
 
     /// <summary>The counts of a host's ladder, and the verdict the next recipient would get.</summary>
-    public BlockReport Describe(IpBlock host)
-    {
-        var now = _ledger.Now;
-        return _judge.Describe(new Evidence(host, _ledger.Read(host, now), _ledger.ReadBadRecipients(host, now)));
-    }
-
-    private Evidence Gather(IpBlock host, uint now)
-    {
-        var ladder = _ledger.Read(host, now);
-        return new Evidence(host, ladder, _judge.MayGuess(ladder.Host) ? _ledger.ReadBadRecipients(host, now) : default);
-    }
+    public BlockReport Describe(IpBlock host) => _judge.Describe(_ledger.Read(host, _ledger.Now));
 
     private void LetInIfCalm(IpBlock host, ref Evidence evidence)
     {
