@@ -31,7 +31,7 @@ internal sealed class SmtpSink : IAsyncDisposable
     }
 
     /// <summary>The messages it has taken, with what it knows of the envelope before them (see its manual page); lines end with LF.</summary>
-    public IReadOnlyList<string> Messages() => [.. Directory.GetFiles(_folder.File("mail")).Select(File.ReadAllText)];
+    public IReadOnlyList<string> Messages() => [.. Directory.GetFiles(_folder.File("mail")).Select(Read).Where(IsWhole)];
 
     /// <summary>The connections with it that are open at both ends.</summary>
     public int Connections() =>
@@ -42,6 +42,22 @@ internal sealed class SmtpSink : IAsyncDisposable
         await _process.DisposeAsync();
         _folder.Dispose();
     }
+
+    // It removes what was broken off.
+    private static string Read(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file);
+        }
+        catch (FileNotFoundException)
+        {
+            return "";
+        }
+    }
+
+    // An empty line is its mark behind a message; one that is under way has no end yet.
+    private static bool IsWhole(string message) => message.EndsWith("\n\n", StringComparison.Ordinal);
 
     private bool Answers()
     {

