@@ -21,7 +21,7 @@ public sealed class SwaksTests
         using var folder = new TemporaryFolder();
         await using var node = await NodeProcess.StartAsync(folder, sink.Route("sink.test"));
 
-        var result = await SwaksAsync(node, options);
+        var result = await Swaks.SendAsync(node.Smtp, options);
 
         result.Expect(0);
         Assert.Equal(options.Contains("-tls", StringComparison.Ordinal), result.Output.Contains("TLS started with cipher TLS", StringComparison.Ordinal));
@@ -44,12 +44,12 @@ public sealed class SwaksTests
         using var folder = new TemporaryFolder();
         await using var node = await NodeProcess.StartAsync(folder, sink.Route("sink.test"), "Smtp:ProxyFrom:0=127.0.0.1/32");
 
-        var result = await SwaksAsync(node, $"--proxy-version {version} --proxy-family {family} --proxy-source {source} --proxy-source-port 4711 --proxy-dest {destination} --proxy-dest-port 25");
+        var result = await Swaks.SendAsync(node.Smtp, $"--proxy-version {version} --proxy-family {family} --proxy-source {source} --proxy-source-port 4711 --proxy-dest {destination} --proxy-dest-port 25");
 
         result.Expect(0);
         Assert.Contains(inReceived, Assert.Single(sink.Messages()), StringComparison.Ordinal);
-        Assert.True(await CountAsync(node, source) > 0);
-        Assert.Equal(0, await CountAsync(node, "127.0.0.1"));
+        Assert.True(await node.CountAsync(IPAddress.Parse(source)) > 0);
+        Assert.Equal(0, await node.CountAsync(IPAddress.Loopback));
         await node.StopAsync();
     }
 
@@ -60,8 +60,8 @@ public sealed class SwaksTests
         using var folder = new TemporaryFolder();
         await using var node = await NodeProcess.StartAsync(folder, sink.Route("sink.test"), "Smtp:ProxyFrom:0=192.0.2.1/32", "Smtp:XClientFrom:0=192.0.2.1/32", "Smtp:GreetDelay=00:00:02");
 
-        var proxy = await SwaksAsync(node, "--proxy-version 1 --proxy-family TCP4 --proxy-source 192.0.2.7 --proxy-source-port 4711 --proxy-dest 192.0.2.1 --proxy-dest-port 25");
-        var offered = await SwaksAsync(node, "--xclient-addr 192.0.2.7");
+        var proxy = await Swaks.SendAsync(node.Smtp, "--proxy-version 1 --proxy-family TCP4 --proxy-source 192.0.2.7 --proxy-source-port 4711 --proxy-dest 192.0.2.1 --proxy-dest-port 25");
+        var offered = await Swaks.SendAsync(node.Smtp, "--xclient-addr 192.0.2.7");
         using var forced = SmtpTalk.Connect(node.Smtp);
         await forced.AnswerAsync();
         await forced.AskAsync("EHLO pc.people.test");
@@ -71,7 +71,7 @@ public sealed class SwaksTests
         Assert.NotEqual(0, offered.ExitCode);
         Assert.DoesNotContain("250-XCLIENT", offered.Output, StringComparison.Ordinal);
         Assert.StartsWith("550 5.7.0", await forced.AskAsync("XCLIENT ADDR=192.0.2.7"), StringComparison.Ordinal);
-        Assert.Equal(0, await CountAsync(node, "192.0.2.7"));
+        Assert.Equal(0, await node.CountAsync(IPAddress.Parse("192.0.2.7")));
         Assert.Empty(sink.Messages());
         await node.StopAsync();
     }
@@ -82,7 +82,7 @@ public sealed class SwaksTests
         using var folder = new TemporaryFolder();
         await using var node = await NodeProcess.StartAsync(folder, "Smtp:ProxyFrom:0=127.0.0.1/32");
 
-        var result = await SwaksAsync(node, "");
+        var result = await Swaks.SendAsync(node.Smtp, "");
 
         Assert.NotEqual(0, result.ExitCode);
         Assert.DoesNotContain("220 ", result.Output, StringComparison.Ordinal);
@@ -99,11 +99,11 @@ public sealed class SwaksTests
         using var folder = new TemporaryFolder();
         await using var node = await NodeProcess.StartAsync(folder, sink.Route("sink.test"), "Smtp:XClientFrom:0=127.0.0.1/32");
 
-        var result = await SwaksAsync(node, options + " --xclient-addr 192.0.2.8 --xclient-name client.example");
+        var result = await Swaks.SendAsync(node.Smtp, options + " --xclient-addr 192.0.2.8 --xclient-name client.example");
 
         result.Expect(0);
         Assert.Contains("(client.example [192.0.2.8])", Assert.Single(sink.Messages()), StringComparison.Ordinal);
-        Assert.True(await CountAsync(node, "192.0.2.8") > 0);
+        Assert.True(await node.CountAsync(IPAddress.Parse("192.0.2.8")) > 0);
         await node.StopAsync();
     }
 
@@ -114,8 +114,8 @@ public sealed class SwaksTests
         using var folder = new TemporaryFolder();
         await using var node = await NodeProcess.StartAsync(folder, sink.Route("sink.test"), "Smtp:MaxMessageSize=65536");
 
-        var big = await SwaksAsync(node, "--body " + folder.Write("big", string.Concat(Enumerable.Repeat("0123456789\n", 10_000))));
-        var small = await SwaksAsync(node, "");
+        var big = await Swaks.SendAsync(node.Smtp, "--body " + folder.Write("big", string.Concat(Enumerable.Repeat("0123456789\n", 10_000))));
+        var small = await Swaks.SendAsync(node.Smtp, "");
 
         big.Expect(MessageRefused);
         Assert.Contains("250-SIZE 65536", big.Output, StringComparison.Ordinal);
@@ -149,17 +149,9 @@ public sealed class SwaksTests
 
         async Task RefusedAsync(string recipient, string reply)
         {
-            var result = await SwaksAsync(node, "--to " + recipient);
+            var result = await Swaks.SendAsync(node.Smtp, "--to " + recipient);
             result.Expect(RecipientsRefused);
             Assert.Contains(reply, result.Output, StringComparison.Ordinal);
         }
     }
-
-    private static Task<ToolResult> SwaksAsync(NodeProcess node, string options) => Tool.RunAsync(
-        "swaks",
-        ["--server", node.SmtpHost, "--port", node.SmtpPort, "--from", "friend@people.test", "--to", "someone@sink.test", "--helo", "pc.people.test", .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)],
-        input: null);
-
-    private static async Task<double> CountAsync(NodeProcess node, string address) =>
-        (await node.BlockAsync(IPAddress.Parse(address))).GetProperty("levels")[0].GetProperty("ownPerHour").GetDouble();
 }

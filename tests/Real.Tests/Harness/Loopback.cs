@@ -14,6 +14,6 @@ internal static class Loopback
     public static IPAddress Next()
     {
         var number = Interlocked.Increment(ref _last);
-        return IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"127.{number >> 16}.{(number >> 8) & 255}.{Math.Clamp(number & 255, 1, 254)}"));
+        return IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"127.{number >> 16}.{(number >> 8) & 255}.{number & 255}"));
     }
 }

@@ -65,11 +65,12 @@ internal sealed class NodeProcess : IAsyncDisposable
     public async Task<LogLine> LogLineAsync(string what, Func<LogLine, bool> matches) =>
         LogLine.Parse(await _process.LineAsync(what, l => LogLine.Parse(l) is { } line && matches(line)))!;
 
-    /// <summary>What it has counted of an address: the answer of /api/block.</summary>
-    public async Task<JsonElement> BlockAsync(IPAddress address)
+    /// <summary>The attempts an hour that it has counted of an address, as the answer of /api/block tells.</summary>
+    public async Task<double> CountAsync(IPAddress address)
     {
         using var client = new HttpClient { BaseAddress = Admin };
-        return JsonElement.Parse(await client.GetStringAsync(new Uri($"api/block/{address}", UriKind.Relative)));
+        var block = JsonElement.Parse(await client.GetStringAsync(new Uri($"api/block/{address}", UriKind.Relative)));
+        return block.GetProperty("levels")[0].GetProperty("ownPerHour").GetDouble();
     }
 
     /// <summary>Its resident memory, octets.</summary>

@@ -1,6 +1,4 @@
 using System.Net;
-using System.Net.NetworkInformation;
-using System.Net.Sockets;
 
 namespace ThrottleNet.Real.Tests.Harness;
 
@@ -11,9 +9,11 @@ internal sealed class SmtpSink : IAsyncDisposable
 
     private readonly TemporaryFolder _folder;
     private readonly IPAddress _address;
-    private readonly RunningProcess _process;
+    private readonly string[] _options;
+    private RunningProcess _process;
 
-    private SmtpSink(TemporaryFolder folder, IPAddress address, RunningProcess process) => (_folder, _address, _process) = (folder, address, process);
+    private SmtpSink(TemporaryFolder folder, IPAddress address, string[] options, RunningProcess process) =>
+        (_folder, _address, _options, _process) = (folder, address, options, process);
 
     /// <summary>The setting of a node that sends a domain's mail here.</summary>
     public string Route(string domain) => $"Relay:Routes:{domain}={_address}:{Port}";
@@ -24,23 +24,30 @@ internal sealed class SmtpSink : IAsyncDisposable
         var folder = new TemporaryFolder();
         var address = Loopback.Next();
         (await Tool.RunAsync("chown", "nobody", folder.Make("mail"))).Expect(0);
-        var process = RunningProcess.Start("smtp-sink", ["-u", "nobody", "-d", folder.File("mail/"), .. options, $"{address}:{Port}", "1024"]);
-        var sink = new SmtpSink(folder, address, process);
-        await Eventually.HoldsAsync("smtp-sink to listen", () => process.HasExited ? throw new InvalidOperationException(string.Join('\n', process.Lines)) : sink.Answers());
-        return sink;
+        return new SmtpSink(folder, address, options, await RunAsync(folder, address, options));
     }
 
     /// <summary>The messages it has taken, with what it knows of the envelope before them (see its manual page); lines end with LF.</summary>
     public IReadOnlyList<string> Messages() => [.. Directory.GetFiles(_folder.File("mail")).Select(Read).Where(IsWhole)];
 
-    /// <summary>The connections with it that are open at both ends.</summary>
-    public int Connections() =>
-        IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections().Count(c => c.LocalEndPoint.Address.Equals(_address) && c.State == TcpState.Established);
+    /// <summary>Kills it and starts it again at the same address; what it had taken stays.</summary>
+    public async Task RestartAsync()
+    {
+        await _process.DisposeAsync();
+        _process = await RunAsync(_folder, _address, _options);
+    }
 
     public async ValueTask DisposeAsync()
     {
         await _process.DisposeAsync();
         _folder.Dispose();
+    }
+
+    private static async Task<RunningProcess> RunAsync(TemporaryFolder folder, IPAddress address, string[] options)
+    {
+        var process = RunningProcess.Start("smtp-sink", ["-u", "nobody", "-d", folder.File("mail/"), .. options, $"{address}:{Port}", "1024"]);
+        await Ports.OpenAsync(new IPEndPoint(address, Port), process);
+        return process;
     }
 
     // It removes what was broken off.
@@ -58,18 +65,4 @@ internal sealed class SmtpSink : IAsyncDisposable
 
     // An empty line is its mark behind a message; one that is under way has no end yet.
     private static bool IsWhole(string message) => message.EndsWith("\n\n", StringComparison.Ordinal);
-
-    private bool Answers()
-    {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            socket.Connect(_address, Port);
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
 }

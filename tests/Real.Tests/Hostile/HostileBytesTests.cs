@@ -43,7 +43,7 @@ public sealed class HostileBytesTests
     [InlineData("a command line without an end", "", "NOOP ", "x")]
     [InlineData("a text line without an end", "MAIL FROM:<a@people.test>|RCPT TO:<b@sink.test>|DATA", "", "x")]
     [InlineData("a text without an end", "MAIL FROM:<a@people.test>|RCPT TO:<b@sink.test>|DATA", "", "0123456789abcdef\r\n")]
-    [InlineData("commands without a pause", "", "", "NOOP\r\n")]
+    [InlineData("commands without a pause", "", "", "NOOP 0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789\r\n")]
     [InlineData("errors without a pause", "", "", "XYZZY\r\n")]
     public async Task Floods_do_not_fill_the_memory(string what, string before, string begins, string repeated)
     {

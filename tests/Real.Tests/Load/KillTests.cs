@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Net;
 using System.Text.RegularExpressions;
 using ThrottleNet.Real.Tests.Harness;
 
@@ -65,7 +64,7 @@ public sealed partial class KillTests
                 Assert.StartsWith("250 ", await talk.AskAsync($"RCPT TO:<someone{recipient}@sink.test>"), StringComparison.Ordinal);
             }
 
-            before = await CountAsync(node, stranger);
+            before = await node.CountAsync(stranger);
             Assert.True(before > 0);
 
             // The first one to come may have been begun before; the second knows it all.
@@ -75,7 +74,7 @@ public sealed partial class KillTests
         }
 
         await using var again = await NodeProcess.StartAsync(folder, settings);
-        Assert.InRange(await CountAsync(again, stranger), before / 2, before);
+        Assert.InRange(await again.CountAsync(stranger), before / 2, before);
         await again.StopAsync();
     }
 
@@ -108,9 +107,6 @@ public sealed partial class KillTests
         var last = File.GetLastWriteTimeUtc(snapshot);
         return Eventually.HoldsAsync("a snapshot", () => File.GetLastWriteTimeUtc(snapshot) > last);
     }
-
-    private static async Task<double> CountAsync(NodeProcess node, IPAddress address) =>
-        (await node.BlockAsync(address)).GetProperty("levels")[0].GetProperty("ownPerHour").GetDouble();
 
     [GeneratedRegex("^Message-ID: <(.*)@people.test>$", RegexOptions.Multiline)]
     private static partial Regex Id();
