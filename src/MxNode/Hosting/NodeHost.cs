@@ -16,7 +16,7 @@ namespace ThrottleNet.MxNode.Hosting;
 internal sealed class NodeHost : IAsyncDisposable
 {
     // Kestrel waits so long for sessions to end before it cuts them; a message in flight is answered by then or was stuck.
-    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(45);
+    public static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(45);
 
     // What a client may have sent ahead of our reading, octets. Beyond it TCP makes it wait.
     private const int ReadAhead = 64 * 1024;
@@ -86,8 +86,8 @@ internal sealed class NodeHost : IAsyncDisposable
         Services.GetRequiredService<OwnIdentity>().ListensOn(Smtp);
     }
 
-    /// <summary>Waits until the process is asked to stop, and stops.</summary>
-    public Task WaitForShutdownAsync() => _app.WaitForShutdownAsync();
+    /// <summary>Waits until it is cancelled, and stops.</summary>
+    public Task RunAsync(CancellationToken cancel) => _app.WaitForShutdownAsync(cancel);
 
     public Task StopAsync(CancellationToken cancel = default) => _app.StopAsync(cancel);
 

@@ -185,7 +185,7 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, SmtpServi
 
         transaction.Relay ??= services.Forwarder.Begin(transaction.Destination!, session.Facts, transaction.Mail);
         var answers = await transaction.Relay.AddRecipientsAsync(forwarded.ConvertAll(r => r.Address), session.Gone);
-        session.Summary.NextHop = transaction.Relay.NextHop;
+        session.Summary.NextHop = transaction.Relay.NextHop is { Length: > 0 } name ? name : session.Summary.NextHop;
         for (var i = 0; i < forwarded.Count; i++)
         {
             forwarded[i].Answer = answers[i];

@@ -66,7 +66,9 @@ internal sealed class ScriptedHop : IAsyncDisposable
         {
             for (var number = 0; ; number++)
             {
-                var link = new HopLink(await _listener.AcceptAsync(_stop.Token), number);
+                var socket = await _listener.AcceptAsync(_stop.Token);
+                socket.NoDelay = true; // each answer is a small write of its own
+                var link = new HopLink(socket, number);
                 _links.Add(link);
                 _running.Add(ServeAsync(link));
             }
