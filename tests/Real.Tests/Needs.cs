@@ -26,10 +26,10 @@ internal static class Needs
     private const string Root = "root";
 
     // Daemons live in sbin, which is on root's PATH only.
-    private static readonly string[] _adminFolders = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/lib/postfix/sbin"];
+    private static readonly string[] AdminFolders = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/lib/postfix/sbin"];
 
     // Programs whose Debian package has another name.
-    private static readonly Dictionary<string, string> _packages = new()
+    private static readonly Dictionary<string, string> Packages = new()
     {
         ["node"] = "nodejs",
         ["postconf"] = "postfix",
@@ -51,7 +51,7 @@ internal static class Needs
     /// <summary>The full path of a program, or null where it is not installed.</summary>
     public static string? FindProgram(string name) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-            .Concat(_adminFolders)
+            .Concat(AdminFolders)
             .Select(folder => Path.Combine(folder, name))
             .FirstOrDefault(File.Exists);
 
@@ -75,7 +75,7 @@ internal static class Needs
     {
         Root => "(run the tests with sudo)",
         _ when program.StartsWith(ModulePrefix, StringComparison.Ordinal) => "npm ci --prefix tests/Real.Tests/js",
-        _ => $"apt-get install {_packages.GetValueOrDefault(program, program)}",
+        _ => $"apt-get install {Packages.GetValueOrDefault(program, program)}",
     };
 
     private static string FindScriptFolder()

@@ -6,14 +6,14 @@ internal static class Eventually
     /// <summary>Far more than anything here takes, so that a slow, loaded machine is no reason to fail.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
-    private static readonly TimeSpan _lookEvery = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Returns what <paramref name="look"/> has found once that is not null; fails with <paramref name="what"/> at the deadline.</summary>
     public static async Task<T> FindAsync<T>(string what, Func<Task<T?>> look, TimeSpan? patience = null)
         where T : class
     {
         var from = TimeProvider.System.GetTimestamp();
-        using var timer = new PeriodicTimer(_lookEvery, TimeProvider.System);
+        using var timer = new PeriodicTimer(LookEvery, TimeProvider.System);
         do
         {
             if (await look() is { } found)

@@ -13,7 +13,7 @@ internal sealed class NodeProcess : IAsyncDisposable
     // Event 100: it listens, and where.
     private const int Listening = 100;
 
-    private static readonly string _program = Path.Combine(AppContext.BaseDirectory, "ThrottleNet.MxNode.dll");
+    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "ThrottleNet.MxNode.dll");
 
     private readonly RunningProcess _process;
 
@@ -41,7 +41,7 @@ internal sealed class NodeProcess : IAsyncDisposable
     public static async Task<NodeProcess> StartAsync(TemporaryFolder folder, NetworkHost? host, params string[] settings)
     {
         var file = folder.Write("node.json", Configuration(folder));
-        var process = RunningProcess.Start("dotnet", [_program, "run", "--config", file, .. settings.SelectMany(s => new[] { "--set", s })], host);
+        var process = RunningProcess.Start("dotnet", [Program, "run", "--config", file, .. settings.SelectMany(s => new[] { "--set", s })], host);
         try
         {
             var line = await process.LineAsync("its start", l => LogLine.Parse(l)?.EventId == Listening);
@@ -59,7 +59,7 @@ internal sealed class NodeProcess : IAsyncDisposable
     public static Task<NodeProcess> StartAsync(TemporaryFolder folder, params string[] settings) => StartAsync(folder, null, settings);
 
     /// <summary>Runs one of its commands to its end.</summary>
-    public static Task<ToolResult> CommandAsync(params string[] arguments) => Tool.RunAsync("dotnet", [_program, .. arguments], input: null);
+    public static Task<ToolResult> CommandAsync(params string[] arguments) => Tool.RunAsync("dotnet", [Program, .. arguments], input: null);
 
     /// <summary>The first line of its log that matches.</summary>
     public async Task<LogLine> LogLineAsync(string what, Func<LogLine, bool> matches) =>

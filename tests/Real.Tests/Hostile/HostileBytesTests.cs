@@ -9,7 +9,7 @@ public sealed class HostileBytesTests
     // A node at work holds about 100 MB; each attack alone is larger than what is left to this.
     private const long MemoryCap = 300L << 20;
 
-    private static readonly string[] _words =
+    private static readonly string[] Words =
         ["EHLO", "HELO x", "MAIL FROM:<", "RCPT TO:<", "DATA", "RSET", "STARTTLS", "XCLIENT ADDR=", "PROXY TCP4 ", "\r\n", "\n", "\r", "\0", ".", " ", ">", "@sink.test", "SIZE=", "\"", "[IPv6:", "QUIT"];
 
     [NeedsFact("root", "smtp-sink")]
@@ -130,7 +130,7 @@ public sealed class HostileBytesTests
             }
             else
             {
-                noise.AddRange(Encoding.ASCII.GetBytes(_words[random.Next(_words.Length)]));
+                noise.AddRange(Encoding.ASCII.GetBytes(Words[random.Next(Words.Length)]));
             }
         }
 
