@@ -1,3 +1,4 @@
+using System.Net;
 using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.TrustList.Folding;
@@ -18,7 +19,7 @@ public sealed record ListRow(Statement Statement, int? RatePerHour, DateTimeOffs
     };
 
     /// <summary>The row for look-up under a network: its own, or an address of its host name.</summary>
-    public TrustEntry ToEntry(System.Net.IPNetwork network) => new()
+    public TrustEntry ToEntry(IPNetwork network) => new()
     {
         Network = network,
         HostName = Subject.HostName,
@@ -80,7 +81,7 @@ public sealed record FoldedList
 
     public IReadOnlyList<AsideStatement> Aside { get; init; } = [];
 
-    /// <summary>The earliest moment at which the same logs would give another list; null when never. Fold again then.</summary>
+    /// <summary>The earliest moment at which the same logs may give another list; null when never. Fold again then.</summary>
     public DateTimeOffset? NextChange { get; init; }
 
     /// <summary>The host names whose addresses the list needs.</summary>

@@ -19,6 +19,8 @@ public sealed class ListFold
     private readonly List<AsideStatement> _aside = [];
     private readonly List<Fork> _forks = [];
 
+    private DateTimeOffset? _nextChange;
+
     private ListFold(IReadOnlySet<string> roots, DateTimeOffset now)
     {
         _roots = roots;
@@ -58,6 +60,11 @@ public sealed class ListFold
             }
         }
 
+        foreach (var aside in _aside.Where(aside => aside.Reason == AsideReason.NotYetIssued))
+        {
+            ChangesAt(aside.Statement.Issued - ClockSkew);
+        }
+
         AddRoots(latest.Where(pair => _roots.Contains(pair.Author)).SelectMany(pair => pair.Statements));
         var denied = new DeniedByRoots(_decisions.Values.Select(decision => decision.Statement));
         foreach (var statement in latest.Where(pair => !_roots.Contains(pair.Author)).SelectMany(pair => pair.Statements))
@@ -85,6 +92,7 @@ public sealed class ListFold
 
         foreach (var statement in delegations.Values.Where(statement => !statement.IsDenial))
         {
+            ChangesAt(statement.Expires);
             _delegations.Add(statement, _now);
         }
     }
@@ -116,6 +124,7 @@ public sealed class ListFold
 
     private void Decide(Decision decision)
     {
+        ChangesAt(decision.Expires);
         if (!_decisions.TryGetValue(decision.Statement.Subject, out var other) || Outranks(decision.Statement, other.Statement))
         {
             _decisions[decision.Statement.Subject] = decision;
@@ -139,15 +148,22 @@ public sealed class ListFold
 
         var inForce = _delegations.All.Where(grant => !grant.Expired)
             .Select(grant => new DelegationRow(grant.Statement, grant.Used)).ToList();
-        var issues = _aside.Where(aside => aside.Reason == AsideReason.NotYetIssued).Select(aside => (DateTimeOffset?)aside.Statement.Issued - ClockSkew);
         return new FoldedList
         {
             Rows = rows,
             Delegations = inForce,
             Forks = _forks,
             Aside = _aside,
-            NextChange = rows.Select(row => row.Expires).Concat(inForce.Select(row => row.Statement.Expires)).Concat(issues).Min(),
+            NextChange = _nextChange,
         };
+    }
+
+    private void ChangesAt(DateTimeOffset? time)
+    {
+        if (time > _now && !(_nextChange <= time))
+        {
+            _nextChange = time;
+        }
     }
 
     private static bool Outranks(Statement a, Statement b) =>
