@@ -1,0 +1,40 @@
+using System.Net;
+
+namespace ThrottleNet.MxNode.Dns;
+
+/// <summary>The system's servers, as resolv.conf(5) names them; its other lines are for programs that complete names.</summary>
+internal static class ResolvConf
+{
+    /// <summary>As many as the C library looks at (MAXNS).</summary>
+    public const int MaxServers = 3;
+
+    private const string FileName = "/etc/resolv.conf";
+
+    public static IReadOnlyList<IPEndPoint> Read()
+    {
+        try
+        {
+            return Parse(File.ReadAllText(FileName));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Parse("");
+        }
+    }
+
+    /// <summary>The servers in their order; the one on this machine when there is none.</summary>
+    public static IReadOnlyList<IPEndPoint> Parse(string text)
+    {
+        var servers = new List<IPEndPoint>(MaxServers);
+        foreach (var line in text.AsSpan().EnumerateLines())
+        {
+            var words = line.ToString().Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
+            if (words is ["nameserver", var address, ..] && servers.Count < MaxServers && IPAddress.TryParse(address, out var server))
+            {
+                servers.Add(new IPEndPoint(server, DnsOptions.DefaultPort));
+            }
+        }
+
+        return servers.Count > 0 ? servers : [new IPEndPoint(IPAddress.Loopback, DnsOptions.DefaultPort)];
+    }
+}
