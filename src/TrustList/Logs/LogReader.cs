@@ -11,6 +11,7 @@ namespace ThrottleNet.TrustList.Logs;
 public static class LogReader
 {
     private const byte LineEnd = (byte)'\n';
+    private const string Forged = "its signature is forged";
 
     /// <summary>Reads a log. Never throws on its content.</summary>
     public static LogReading Read(ReadOnlyMemory<byte> log)
@@ -18,7 +19,7 @@ public static class LogReader
         var end = log.Span.IndexOf(LineEnd);
         if (end < 0)
         {
-            return log.IsEmpty ? new LogReading() : new LogReading { Torn = new LogFault(1, 0, "it has no end") };
+            return log.IsEmpty ? new LogReading() : new LogReading { Torn = new LogFault(1, 0, TornProblem(log.Length)) };
         }
 
         if (!LogHeader.TryParse(log.Span[..end], out var key, out var error))
@@ -31,7 +32,7 @@ public static class LogReader
         var lines = Split(log[..whole], end + 1);
         return (ReadSound(key, lines) ?? ReadDamaged(key, lines, end + 1)) with
         {
-            Torn = torn.IsEmpty ? null : new LogFault(lines.Count + 2, whole, $"it has no end; {torn.Length} octets of a write that was cut off"),
+            Torn = torn.IsEmpty ? null : new LogFault(lines.Count + 2, whole, TornProblem(torn.Length)),
         };
     }
 
@@ -57,12 +58,52 @@ public static class LogReader
 
         if (statements.Count > 0 && !statements[^1].IsSignedBy(key))
         {
-            fault = new LogFault(statements.Count, 0, "its signature is forged");
+            fault = new LogFault(statements.Count, 0, Forged);
             return null;
         }
 
         return statements;
     }
+
+    /// <summary>
+    /// Reads lines that stand in no chain, such as those that contradict a log: each proves itself. They are given as
+    /// <see cref="LogReading.Unchained"/>.
+    /// </summary>
+    public static LogReading ReadLoose(AuthorKey key, ReadOnlyMemory<byte> lines)
+    {
+        var whole = lines.Span.LastIndexOf(LineEnd) + 1;
+        var torn = lines[whole..];
+        List<SignedStatement> genuine = [];
+        List<LogFault> faults = [];
+        var number = 0;
+        long offset = 0;
+        foreach (var line in Split(lines[..whole], 0))
+        {
+            number++;
+            var problem = SignedStatement.TryParse(line, out var signed, out var error) ? null : error;
+            problem ??= signed!.IsSignedBy(key) ? null : Forged;
+            if (problem is null)
+            {
+                genuine.Add(signed!);
+            }
+            else
+            {
+                faults.Add(new LogFault(number, offset, problem));
+            }
+
+            offset += line.Length + 1;
+        }
+
+        return new LogReading
+        {
+            Key = key,
+            Unchained = genuine,
+            Faults = faults,
+            Torn = torn.IsEmpty ? null : new LogFault(number + 1, whole, TornProblem(torn.Length)),
+        };
+    }
+
+    private static string TornProblem(int octets) => $"it has no end; {octets} octets of a write that was cut off";
 
     private static LogReading? ReadSound(AuthorKey key, List<ReadOnlyMemory<byte>> lines)
     {
@@ -96,7 +137,7 @@ public static class LogReader
         for (var i = 0; i < lines.Count; i++)
         {
             var problem = SignedStatement.TryParse(lines[i], out var signed, out var error) ? null : error;
-            problem ??= signed!.IsSignedBy(key) ? null : "its signature is forged";
+            problem ??= signed!.IsSignedBy(key) ? null : Forged;
             var genuine = problem is null;
 
             // After the first fault the chain is broken for good; saying so of every line would hide which are damaged.
