@@ -1,0 +1,86 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using ThrottleNet.MxNode.Cli;
+using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Hosting;
+using ThrottleNet.MxNode.Inbound;
+using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Throttle;
+using ThrottleNet.MxNode.Trust;
+using ThrottleNet.Protocol.Blocks;
+
+namespace ThrottleNet.MxNode.Admin;
+
+/// <summary>Health for whoever supervises the node, and the API behind the dashboard and the commands.</summary>
+internal static class AdminEndpoints
+{
+    public static IServiceCollection AddAdmin(this IServiceCollection services, AdminOptions options) =>
+        services.AddSingleton(options).AddRoutingCore();
+
+    public static void MapAdmin(this WebApplication app, AdminOptions options)
+    {
+        app.MapGet("/healthz", () => Results.Text("alive\n"));
+        app.MapGet("/readyz", () => app.Lifetime switch
+        {
+            { ApplicationStopping.IsCancellationRequested: true } => Results.Text("stopping\n", statusCode: StatusCodes.Status503ServiceUnavailable),
+            { ApplicationStarted.IsCancellationRequested: false } => Results.Text("starting\n", statusCode: StatusCodes.Status503ServiceUnavailable),
+            _ => Results.Text("serving\n"),
+        });
+        app.MapGet("/", () => Results.Content(Dashboard.Page, "text/html; charset=utf-8"));
+
+        var api = app.MapGroup("/api");
+        if (options.TokenFile is not null)
+        {
+            var token = Encoding.UTF8.GetBytes($"Bearer {File.ReadAllText(options.TokenFile).Trim()}");
+            api.AddEndpointFilter(async (call, next) =>
+                CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(call.HttpContext.Request.Headers.Authorization.ToString()), token)
+                    ? await next(call)
+                    : Results.Unauthorized());
+        }
+
+        api.MapGet("/status", Status);
+        api.MapGet("/block/{address}", Block);
+    }
+
+    private static IResult Status(HttpContext http)
+    {
+        var services = http.RequestServices;
+        var configuration = services.GetRequiredService<NodeConfiguration>();
+        return Results.Json(
+            new StatusReport(
+                configuration.Node.Name,
+                configuration.Node.HostName,
+                RunCommand.Version,
+                services.GetRequiredService<NodeStart>().At,
+                services.GetRequiredService<ConnectionRegistry>().Count,
+                services.GetRequiredService<Ledger>().Rows,
+                services.GetRequiredService<MessageSpool>().Memory,
+                [.. configuration.Smtp.Listen.Select(e => e.ToString())]),
+            AdminJson.Default.StatusReport);
+    }
+
+    private static IResult Block(HttpContext http, string address)
+    {
+        if (!IPAddress.TryParse(address, out var parsed))
+        {
+            return Results.Text($"\"{address}\" is no address; write one like 192.0.2.7 or 2001:db8::7\n", statusCode: StatusCodes.Status400BadRequest);
+        }
+
+        http.RequestServices.GetRequiredService<TrustBook>().IsTrusted(parsed, out var entry);
+        var report = http.RequestServices.GetRequiredService<Throttle.Throttle>().Describe(IpBlock.Of(parsed));
+        return Results.Json(
+            new AddressReport(
+                parsed.ToString(),
+                entry?.Network.ToString(),
+                [.. report.Levels.Select(l => new AddressLevel(l.Block.ToString(), l.OwnPerHour, l.OthersPerHour, l.PerDay, l.Limits.Soft, l.Limits.Hard, l.Limits.Day))],
+                report.BadRecipients.PerHour,
+                report.Limit,
+                report.Load,
+                entry is null ? report.Verdict.Action.ToString() : nameof(VerdictAction.Forward),
+                entry is null ? report.Verdict.Reason.ToString() : nameof(VerdictReason.Trusted),
+                report.Verdict.Delay,
+                report.Verdict.RetryAfter),
+            AdminJson.Default.AddressReport);
+    }
+}

@@ -1,0 +1,26 @@
+using System.Net;
+
+namespace ThrottleNet.MxNode.Admin;
+
+/// <summary>Section <c>Admin</c>: the dashboard, health and the API that the commands ask.</summary>
+internal sealed record AdminOptions
+{
+    /// <summary>Where it listens; null for nowhere.</summary>
+    public IPEndPoint? Listen { get; init; } = new(IPAddress.Loopback, 8025);
+
+    /// <summary>A file with the token that API calls must carry as a bearer token (RFC 6750); null for none, allowed on loopback only.</summary>
+    public string? TokenFile { get; init; }
+
+    public IEnumerable<string> Validate(string section)
+    {
+        if (TokenFile is not null && !File.Exists(TokenFile))
+        {
+            yield return $"{section}:TokenFile: {TokenFile} does not exist; make it with: head -c 32 /dev/urandom | base64 > {TokenFile}; chmod 600 {TokenFile}";
+        }
+
+        if (TokenFile is null && Listen is not null && !IPAddress.IsLoopback(Listen.Address))
+        {
+            yield return $"{section}:Listen: {Listen} can be reached from other machines; listen on 127.0.0.1, or set TokenFile";
+        }
+    }
+}

@@ -1,0 +1,52 @@
+namespace ThrottleNet.MxNode.Admin;
+
+/// <summary>The page at the admin address: the node's figures as they change, and a question about an address.</summary>
+internal static class Dashboard
+{
+    public const string Page = """
+        <!doctype html>
+        <html lang="en">
+        <meta charset="utf-8">
+        <title>ThrottleNet</title>
+        <style>
+          body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 46rem; color: #222; }
+          table { border-collapse: collapse; margin: 1rem 0; }
+          td, th { padding: .2rem .8rem .2rem 0; text-align: left; font-weight: normal; }
+          th { color: #777; }
+          #error { color: #a00; }
+        </style>
+        <h1 id="name">ThrottleNet</h1>
+        <table id="status"></table>
+        <form id="ask"><input id="address" placeholder="192.0.2.7" aria-label="address"> <button>What of this address?</button></form>
+        <table id="block"></table>
+        <p id="error"></p>
+        <script>
+          const rows = (id, pairs) => document.getElementById(id).replaceChildren(...pairs.map(([k, v]) => {
+            const row = document.createElement('tr');
+            for (const [tag, text] of [['th', k], ['td', v]]) row.appendChild(document.createElement(tag)).textContent = text;
+            return row;
+          }));
+          const get = async path => {
+            const answer = await fetch(path);
+            document.getElementById('error').textContent = answer.ok ? '' : answer.status === 401 ? 'the API wants a token: use the status command' : await answer.text();
+            return answer.ok ? answer.json() : null;
+          };
+          const refresh = async () => {
+            const s = await get('api/status').catch(() => null);
+            if (!s) return;
+            document.getElementById('name').textContent = `${s.name} (${s.hostName})`;
+            rows('status', [['version', s.version], ['running since', s.started], ['SMTP', s.smtp.join(', ')],
+              ['connections', s.connections], ['ledger rows', s.ledgerRows], ['bytes of text in memory', s.textBytesInMemory]]);
+          };
+          document.getElementById('ask').onsubmit = async event => {
+            event.preventDefault();
+            const b = await get('api/block/' + encodeURIComponent(document.getElementById('address').value.trim()));
+            rows('block', b ? [['verdict', `${b.verdict} (${b.reason})`], ['trusted by', b.trusted ?? 'nobody'], ['share of its limit', `${Math.round(b.load * 100)} % of ${b.limitPerHour.toFixed(1)} an hour`],
+              ...b.levels.map(l => [l.block, `${l.ownPerHour.toFixed(1)} an hour here, ${l.othersPerHour.toFixed(1)} elsewhere, ${l.perDay.toFixed(0)} a day`])] : []);
+          };
+          refresh();
+          setInterval(refresh, 2000);
+        </script>
+        </html>
+        """;
+}

@@ -1,0 +1,50 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Net;
+using Spectre.Console;
+using ThrottleNet.MxNode.Admin;
+
+namespace ThrottleNet.MxNode.Cli;
+
+/// <summary><c>block ADDRESS</c>: what a running node has counted of an address, and what it would do.</summary>
+internal static class BlockCommand
+{
+    public static Command Create()
+    {
+        var address = new Argument<string>("ADDRESS") { Description = "An IPv4 or IPv6 address." };
+        address.Validators.Add(result =>
+        {
+            if (!IPAddress.TryParse(result.Tokens.SingleOrDefault()?.Value, out _))
+            {
+                result.AddError($"\"{result.Tokens.SingleOrDefault()?.Value}\" is no address; write one like 192.0.2.7 or 2001:db8::7");
+            }
+        });
+        return AdminClient.Command("block", "Tell what a running node has counted of an address, and its verdict.", address, a => $"api/block/{a}", AdminJson.Default.AddressReport, Print);
+    }
+
+    private static void Print(AddressReport report)
+    {
+        var table = new Table { Border = TableBorder.Simple };
+        foreach (var column in new[] { "block", "own/h", "others/h", "a day", "soft/h", "hard/h", "day limit" })
+        {
+            table.AddColumn(new TableColumn(column) { Alignment = column == "block" ? Justify.Left : Justify.Right });
+        }
+
+        foreach (var level in report.Levels)
+        {
+            table.AddRow(level.Block, Number(level.OwnPerHour), Number(level.OthersPerHour), Number(level.PerDay), Number(level.SoftPerHour), Number(level.HardPerHour), Number(level.DayLimit));
+        }
+
+        AnsiConsole.Write(table);
+        Console.WriteLine(report.Trusted is { } entry
+            ? $"{report.Address} is trusted by {entry}: forward at once, uncounted"
+            : $"{report.Address}: {report.Verdict.ToLowerInvariant()} ({report.Reason}), at {Number(report.Load * 100)} % of its limit of {Number(report.LimitPerHour)} an hour"
+                + (report.RetryAfter > TimeSpan.Zero ? string.Create(CultureInfo.InvariantCulture, $", passes again in {Math.Ceiling(report.RetryAfter.TotalMinutes)} min") : ""));
+        if (report.BadRecipientsPerHour > 0)
+        {
+            Console.WriteLine($"unknown recipients: {Number(report.BadRecipientsPerHour)} an hour");
+        }
+    }
+
+    private static string Number(double number) => number.ToString("0.##", CultureInfo.InvariantCulture);
+}

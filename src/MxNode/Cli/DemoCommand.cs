@@ -1,0 +1,81 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Spectre.Console;
+using ThrottleNet.MxNode.Demo;
+
+namespace ThrottleNet.MxNode.Cli;
+
+/// <summary><c>demo</c>: a small network with all sorts of senders, to watch.</summary>
+internal static class DemoCommand
+{
+    private static readonly TimeSpan FrameTime = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LineTime = TimeSpan.FromSeconds(1);
+
+    public static Command Create()
+    {
+        var json = CommandLine.JsonOption();
+        var command = new Command("demo", "Watch a small network at work: a person, a list host, a spammer, a guesser, an early talker (exit 1 if it does not come out as promised).") { json };
+        command.SetAction((parsed, cancel) => RunAsync(parsed.GetValue(json), cancel));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(bool json, CancellationToken cancel)
+    {
+        await using var network = new DemoNetwork();
+        await network.StartAsync(cancel);
+        var actors = DemoActors.All(network.Nodes);
+        var from = TimeProvider.System.GetTimestamp();
+        var acting = Task.WhenAll(actors.Select(a => a.ActAsync(cancel)));
+        if (json)
+        {
+            await acting;
+        }
+        else if (AnsiConsole.Profile.Capabilities.Ansi && !Console.IsOutputRedirected)
+        {
+            await WatchAsync(actors, network, acting, cancel);
+        }
+        else
+        {
+            await FollowAsync(actors, acting, cancel);
+        }
+
+        var report = DemoReport.Of(actors, network.Arrived, TimeProvider.System.GetElapsedTime(from));
+        if (json)
+        {
+            Console.WriteLine(JsonSerializer.Serialize(report, DemoJson.Default.DemoReport));
+        }
+        else
+        {
+            AnsiConsole.Write(DemoPicture.Draw(report));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{report.Accepted} answered 250, {report.Arrived} arrived, in {report.Seconds} s: {(report.AsPromised ? "as promised" : "NOT as promised")}"));
+        }
+
+        return report.AsPromised ? CommandLine.Done : CommandLine.Failed;
+    }
+
+    // Where nothing can be drawn over: a line every second.
+    private static async Task FollowAsync(IReadOnlyList<Actor> actors, Task acting, CancellationToken cancel)
+    {
+        while (!acting.IsCompleted)
+        {
+            await Task.WhenAny(acting, Task.Delay(LineTime, TimeProvider.System, cancel));
+            Console.WriteLine(string.Join(", ", actors.Select(a => string.Create(CultureInfo.InvariantCulture, $"{a.Name}: {a.Delivered} of {a.Sent} passed"))));
+        }
+
+        await acting;
+    }
+
+    private static async Task WatchAsync(IReadOnlyList<Actor> actors, DemoNetwork network, Task acting, CancellationToken cancel)
+    {
+        await AnsiConsole.Live(DemoPicture.Draw(actors, network.Arrived)).AutoClear(true).StartAsync(async live =>
+        {
+            while (!acting.IsCompleted)
+            {
+                live.UpdateTarget(DemoPicture.Draw(actors, network.Arrived));
+                await Task.WhenAny(acting, Task.Delay(FrameTime, TimeProvider.System, cancel));
+            }
+        });
+        await acting;
+    }
+}

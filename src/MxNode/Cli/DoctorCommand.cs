@@ -1,0 +1,50 @@
+using System.CommandLine;
+using System.Text.Json;
+using ThrottleNet.MxNode.Dns;
+using ThrottleNet.MxNode.Doctor;
+using ThrottleNet.MxNode.Relay;
+
+namespace ThrottleNet.MxNode.Cli;
+
+/// <summary><c>doctor DOMAIN</c>: is its magic MX set up right, and what would this node do with its mail?</summary>
+internal static class DoctorCommand
+{
+    public static Command Create()
+    {
+        var domain = new Argument<string>("DOMAIN") { Description = "The domain whose MX records to look at." };
+        var config = CommandLine.ConfigOption();
+        var set = CommandLine.SetOption();
+        var json = CommandLine.JsonOption();
+        var command = new Command("doctor", "Tell whether a domain's magic MX is set up right, and what this node would do (exit 1 if it would not take its mail).") { domain, config, set, json };
+        command.SetAction(async (parsed, cancel) =>
+        {
+            if (CommandLine.Load(parsed, config, set) is not { } configuration)
+            {
+                return CommandLine.WrongUsage;
+            }
+
+            await using var services = new ServiceCollection()
+                .AddSingleton(TimeProvider.System)
+                .AddLogging()
+                .AddDns(configuration.Dns)
+                .AddRelay(configuration.Network, configuration.Relay, new OwnIdentity(configuration.Node.HostName), configuration.Node.DataDirectory)
+                .AddSingleton<DomainDoctor>()
+                .BuildServiceProvider();
+            var report = await services.GetRequiredService<DomainDoctor>().ExamineAsync(parsed.GetValue(domain)!.TrimEnd('.').ToLowerInvariant(), cancel);
+            if (parsed.GetValue(json))
+            {
+                Console.WriteLine(JsonSerializer.Serialize(report, DoctorJson.Default.DoctorReport));
+            }
+            else
+            {
+                foreach (var finding in report.Findings)
+                {
+                    Console.WriteLine($"{(finding.Level switch { FindingLevel.Good => "ok   ", FindingLevel.Warning => "warn ", _ => "FAIL " })} {finding.Text}");
+                }
+            }
+
+            return report.Healthy ? CommandLine.Done : CommandLine.Failed;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,67 @@
+using System.CommandLine;
+using System.Reflection;
+using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Hosting;
+
+namespace ThrottleNet.MxNode.Cli;
+
+/// <summary><c>run</c>: a node until it is told to stop.</summary>
+internal static class RunCommand
+{
+    public static string Version { get; } = typeof(RunCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+
+    public static Command Create()
+    {
+        var config = CommandLine.ConfigOption();
+        var set = CommandLine.SetOption();
+        var command = new Command("run", "Run a node.") { config, set };
+        command.SetAction((parsed, _) => CommandLine.Load(parsed, config, set) is { } configuration ? RunAsync(configuration) : Task.FromResult(CommandLine.WrongUsage));
+        return command;
+    }
+
+    public static Task<int> RunDefaultsAsync(ParseResult parsed, CancellationToken cancel)
+    {
+        var result = ConfigurationLoader.Load(file: null, settings: []);
+        foreach (var error in result.Errors)
+        {
+            Console.Error.WriteLine(error);
+        }
+
+        return result.Configuration is { } configuration ? RunAsync(configuration) : Task.FromResult(CommandLine.WrongUsage);
+    }
+
+    private static async Task<int> RunAsync(NodeConfiguration configuration)
+    {
+        try
+        {
+            await using var node = NodeHost.Create(configuration, TimeProvider.System, logging => NodeLogging.Configure(logging, configuration.Telemetry.Log));
+            await node.StartAsync();
+            Announce(node, configuration);
+            await node.WaitForShutdownAsync();
+            return CommandLine.Done;
+        }
+        catch (StartException e)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return CommandLine.Failed;
+        }
+    }
+
+    // People read where the node listens; programs that read the log find it there.
+    private static void Announce(NodeHost node, NodeConfiguration configuration)
+    {
+        var log = node.Services.GetRequiredService<ILogger<NodeHost>>();
+        if (!NodeLogging.ForPeople)
+        {
+            log.Listening(Version, configuration.Node.Name, string.Join(", ", node.Smtp), node.Admin?.ToString() ?? "nowhere");
+            return;
+        }
+
+        Console.WriteLine($"ThrottleNet {Version}, node {configuration.Node.Name} ({configuration.Node.HostName})");
+        Console.WriteLine($"  SMTP       {string.Join(", ", node.Smtp)}");
+        Console.WriteLine($"  dashboard  {(node.Admin is { } admin ? $"http://{admin}/" : "off")}");
+        Console.WriteLine($"  data       {Path.GetFullPath(configuration.Node.DataDirectory)}");
+        Console.WriteLine($"  try        swaks --server {node.Smtp[0]} --from you@example.org --to somebody@example.com");
+        Console.WriteLine("             (550 until example.com's MX names this network; `doctor DOMAIN` tells what is missing, `demo` shows it all)");
+    }
+}

@@ -1,0 +1,20 @@
+using System.CommandLine;
+using ThrottleNet.MxNode.Admin;
+
+namespace ThrottleNet.MxNode.Cli;
+
+/// <summary><c>status</c>: how a running node is.</summary>
+internal static class StatusCommand
+{
+    public static Command Create() =>
+        AdminClient.Command("status", "Tell how a running node is.", null, _ => "api/status", AdminJson.Default.StatusReport, Print);
+
+    private static void Print(StatusReport report)
+    {
+        Console.WriteLine($"node         {report.Name} ({report.HostName}), ThrottleNet {report.Version}");
+        Console.WriteLine($"running      since {report.Started:u}");
+        Console.WriteLine($"connections  {report.Connections}");
+        Console.WriteLine($"ledger       {report.LedgerRows} rows");
+        Console.WriteLine($"texts        {report.TextBytesInMemory} bytes in memory");
+    }
+}

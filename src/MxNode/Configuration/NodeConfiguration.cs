@@ -1,0 +1,45 @@
+using ThrottleNet.MxNode.Admin;
+using ThrottleNet.MxNode.Dns;
+using ThrottleNet.MxNode.Inbound;
+using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Telemetry;
+using ThrottleNet.MxNode.Throttle;
+using ThrottleNet.MxNode.Trust;
+
+namespace ThrottleNet.MxNode.Configuration;
+
+/// <summary>All an operator can set, each section by its feature.</summary>
+internal sealed record NodeConfiguration
+{
+    public NodeOptions Node { get; init; } = new();
+
+    public NetworkOptions Network { get; init; } = new();
+
+    public SmtpOptions Smtp { get; init; } = new();
+
+    public DnsOptions Dns { get; init; } = new();
+
+    public RelayOptions Relay { get; init; } = new();
+
+    public ThrottleOptions Throttle { get; init; } = new();
+
+    public TrustOptions Trust { get; init; } = new();
+
+    public AdminOptions Admin { get; init; } = new();
+
+    public TelemetryOptions Telemetry { get; init; } = new();
+
+    /// <summary>Every error, one line each.</summary>
+    public IEnumerable<string> Validate() =>
+    [
+        .. Node.Validate(nameof(Node)),
+        .. Network.Validate(nameof(Network)),
+        .. Smtp.Validate(nameof(Smtp)),
+        .. Dns.Validate(nameof(Dns)),
+        .. Relay.Validate(nameof(Relay)),
+        .. Throttle.Validate(nameof(Throttle)),
+        .. Trust.Validate(nameof(Trust)),
+        .. Admin.Validate(nameof(Admin)),
+        .. Telemetry.Validate(nameof(Telemetry)),
+    ];
+}

@@ -1,0 +1,45 @@
+using ThrottleNet.Protocol.Smtp;
+
+namespace ThrottleNet.MxNode.Configuration;
+
+/// <summary>Who this node is and where it keeps its data.</summary>
+internal sealed record NodeOptions
+{
+    /// <summary>The node's short name among its operator's nodes.</summary>
+    public string Name { get; init; } = "node";
+
+    /// <summary>The name said in the greeting and in Received headers (RFC 5321, sections 4.2 and 4.4).</summary>
+    public string HostName { get; init; } = "localhost";
+
+    /// <summary>Where snapshots, certificates and texts too long for memory are kept; made if missing.</summary>
+    public string DataDirectory { get; init; } = "data";
+
+    /// <summary>Who gets mail to a postmaster without a domain (RFC 5321, section 4.5.1): an address, or null for nobody.</summary>
+    public string? Postmaster { get; init; }
+
+    public Mailbox? PostmasterMailbox() =>
+        Postmaster is not null && EnvelopeParser.TryParseRcpt($"TO:<{Postmaster}>", smtpUtf8: false, out var rcpt, out _) ? rcpt.ForwardPath : null;
+
+    public IEnumerable<string> Validate(string section)
+    {
+        if (Name.Length is 0 or > 63 || !Name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
+        {
+            yield return $"{section}:Name: \"{Name}\" is no node name; use up to 63 letters, digits, - _ or .";
+        }
+
+        if (Uri.CheckHostName(HostName) != UriHostNameType.Dns)
+        {
+            yield return $"{section}:HostName: \"{HostName}\" is no host name; write the name other mail servers know this node by, e.g. a.throttle-mx.example.net";
+        }
+
+        if (Postmaster is not null && PostmasterMailbox() is null or { Domain: "" })
+        {
+            yield return $"{section}:Postmaster: \"{Postmaster}\" is no address; write one with its domain, e.g. postmaster@example.com";
+        }
+
+        if (string.IsNullOrWhiteSpace(DataDirectory))
+        {
+            yield return $"{section}:DataDirectory: is empty; name a folder, e.g. data";
+        }
+    }
+}

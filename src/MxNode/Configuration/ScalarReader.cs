@@ -1,0 +1,54 @@
+using System.Globalization;
+using System.Net;
+
+namespace ThrottleNet.MxNode.Configuration;
+
+/// <summary>The kinds of single values a configuration may hold, how each is read, and how each is written right.</summary>
+internal static class ScalarReader
+{
+    private delegate bool Reader(string text, out object? value);
+
+    private static readonly Dictionary<Type, (Reader Read, string Example)> Kinds = new()
+    {
+        [typeof(string)] = ((string t, out object? v) => (v = t) is not null, "a text"),
+        [typeof(bool)] = ((string t, out object? v) => Boxed(bool.TryParse(t, out var b), b, out v), "true or false"),
+        [typeof(int)] = ((string t, out object? v) => Boxed(int.TryParse(t, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var n), n, out v), "a whole number"),
+        [typeof(long)] = ((string t, out object? v) => Boxed(long.TryParse(t, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var n), n, out v), "a whole number"),
+        [typeof(double)] = ((string t, out object? v) => Boxed(double.TryParse(t, NumberStyles.Float, CultureInfo.InvariantCulture, out var n) && double.IsFinite(n), n, out v), "a number"),
+        [typeof(float)] = ((string t, out object? v) => Boxed(float.TryParse(t, NumberStyles.Float, CultureInfo.InvariantCulture, out var n) && float.IsFinite(n), n, out v), "a number"),
+        [typeof(TimeSpan)] = ((string t, out object? v) => Boxed(TimeSpan.TryParseExact(t, ["c", @"h\:mm\:ss"], CultureInfo.InvariantCulture, out var s), s, out v), "a duration as hh:mm:ss, e.g. 00:00:03"),
+        [typeof(LogLevel)] = ((string t, out object? v) => Boxed(Enum.TryParse<LogLevel>(t, ignoreCase: true, out var level) && Enum.IsDefined(level), level, out v), $"one of {string.Join(", ", Enum.GetNames<LogLevel>())}"),
+        [typeof(IPEndPoint)] = ((string t, out object? v) => Boxed(TryReadEndPoint(t, out var e), e, out v), "address:port, e.g. 127.0.0.1:2525 or [::1]:2525"),
+        [typeof(IPNetwork)] = ((string t, out object? v) => Boxed(TryReadNetwork(t, out var n), n, out v), "an address or a network without host bits, e.g. 192.0.2.7 or 192.0.2.0/24"),
+    };
+
+    public static bool CanRead(Type type) => Kinds.ContainsKey(type);
+
+    public static string Example(Type type) => Kinds[type].Example;
+
+    public static bool TryRead(Type type, string text, out object? value) => Kinds[type].Read(text, out value);
+
+    private static bool Boxed<T>(bool ok, T read, out object? value)
+    {
+        value = ok ? read : null;
+        return ok;
+    }
+
+    // IPEndPoint.Parse takes an address without a port for port 0; an operator who forgets the port must hear of it.
+    private static bool TryReadEndPoint(string text, out IPEndPoint? endPoint) =>
+        IPEndPoint.TryParse(text, out endPoint)
+        && text.LastIndexOf(':') is var colon and > 0
+        && int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out _)
+        && (endPoint.Address.AddressFamily != System.Net.Sockets.AddressFamily.InterNetworkV6 || text[colon - 1] == ']');
+
+    private static bool TryReadNetwork(string text, out IPNetwork network)
+    {
+        if (IPAddress.TryParse(text, out var address))
+        {
+            network = new IPNetwork(address, address.GetAddressBytes().Length * 8);
+            return true;
+        }
+
+        return IPNetwork.TryParse(text, out network);
+    }
+}

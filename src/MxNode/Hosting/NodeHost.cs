@@ -1,0 +1,131 @@
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using ThrottleNet.MxNode.Admin;
+using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Dns;
+using ThrottleNet.MxNode.Inbound;
+using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Telemetry;
+using ThrottleNet.MxNode.Throttle;
+using ThrottleNet.MxNode.Trust;
+
+namespace ThrottleNet.MxNode.Hosting;
+
+/// <summary>A whole node in this process: Kestrel carries SMTP and HTTP, one host starts and stops it all.</summary>
+internal sealed class NodeHost : IAsyncDisposable
+{
+    // Kestrel waits so long for sessions to end before it cuts them; a message in flight is answered by then or was stuck.
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(45);
+
+    // What a client may have sent ahead of our reading, octets. Beyond it TCP makes it wait.
+    private const int ReadAhead = 64 * 1024;
+
+    // Connections that wait to be accepted: a spray comes all at once.
+    private const int Backlog = 4096;
+
+    private readonly WebApplication _app;
+    private readonly DataDirectory _data;
+    private readonly List<ListenOptions> _smtp = [];
+    private ListenOptions? _admin;
+
+    private NodeHost(NodeConfiguration configuration, TimeProvider time, Action<ILoggingBuilder> logging)
+    {
+        _data = DataDirectory.Open(configuration.Node.DataDirectory);
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(NodeHost).Assembly.GetName().Name });
+        logging(builder.Logging);
+        builder.Services
+            .Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime)
+            .AddSingleton(configuration)
+            .AddSingleton(time)
+            .AddSingleton(new NodeStart(time.GetUtcNow()))
+            .AddNodeMetrics(configuration.Telemetry)
+            .AddDns(configuration.Dns)
+            .AddTrust(configuration.Trust)
+            .AddThrottle(configuration.Throttle, configuration.Node.DataDirectory)
+            .AddRelay(configuration.Network, configuration.Relay, new OwnIdentity(configuration.Node.HostName), configuration.Node.DataDirectory)
+            .AddInbound(configuration)
+            .AddAdmin(configuration.Admin);
+        builder.WebHost.UseKestrelCore()
+            .UseSockets(sockets =>
+            {
+                // A session answers and waits again; it never computes for long. Handing each packet to another thread costs more than the work.
+                sockets.UnsafePreferInlineScheduling = true;
+                sockets.Backlog = Backlog;
+            })
+            .ConfigureKestrel(kestrel => Listen(kestrel, configuration));
+        _app = builder.Build();
+        _app.MapAdmin(configuration.Admin);
+        ShowFigures();
+    }
+
+    public IServiceProvider Services => _app.Services;
+
+    /// <summary>Where SMTP is spoken, with the ports that were bound.</summary>
+    public IReadOnlyList<IPEndPoint> Smtp => _smtp.ConvertAll(o => o.IPEndPoint!);
+
+    /// <summary>Where the dashboard is; null for nowhere.</summary>
+    public IPEndPoint? Admin => _admin?.IPEndPoint;
+
+    /// <exception cref="StartException">The data directory is in use or cannot be used.</exception>
+    public static NodeHost Create(NodeConfiguration configuration, TimeProvider time, Action<ILoggingBuilder> logging) =>
+        new(configuration, time, logging);
+
+    /// <exception cref="StartException">An address cannot be listened on.</exception>
+    public async Task StartAsync(CancellationToken cancel = default)
+    {
+        try
+        {
+            await _app.StartAsync(cancel);
+        }
+        catch (Exception e) when (e is IOException { InnerException: AddressInUseException } or System.Net.Sockets.SocketException)
+        {
+            throw new StartException($"{e.Message.TrimEnd('.')}; stop the other program or change Smtp:Listen or Admin:Listen", e);
+        }
+
+        Services.GetRequiredService<OwnIdentity>().ListensOn(Smtp);
+    }
+
+    /// <summary>Waits until the process is asked to stop, and stops.</summary>
+    public Task WaitForShutdownAsync() => _app.WaitForShutdownAsync();
+
+    public Task StopAsync(CancellationToken cancel = default) => _app.StopAsync(cancel);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        _data.Dispose();
+    }
+
+    private void ShowFigures()
+    {
+        var metrics = Services.GetRequiredService<NodeMetrics>();
+        var ledger = Services.GetRequiredService<Ledger>();
+        var trust = Services.GetRequiredService<TrustBook>();
+        metrics.Observe("throttlenet.ledger.rows", "{row}", "rows in the ledger", () => ledger.Rows);
+        metrics.Observe("throttlenet.trust.entries", "{entry}", "entries of the trusted list", () => trust.Index.Count);
+    }
+
+    private void Listen(KestrelServerOptions kestrel, NodeConfiguration configuration)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBufferSize = ReadAhead;
+        foreach (var endPoint in configuration.Smtp.Listen)
+        {
+            kestrel.Listen(endPoint, options =>
+            {
+                options.UseConnectionHandler<SmtpConnectionHandler>();
+                _smtp.Add(options);
+            });
+        }
+
+        if (configuration.Admin.Listen is { } admin)
+        {
+            kestrel.Listen(admin, options =>
+            {
+                options.Protocols = HttpProtocols.Http1;
+                _admin = options;
+            });
+        }
+    }
+}

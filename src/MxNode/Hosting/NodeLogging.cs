@@ -1,0 +1,35 @@
+using Microsoft.Extensions.Logging.Console;
+
+namespace ThrottleNet.MxNode.Hosting;
+
+/// <summary>The log: lines for people on a terminal, JSON lines for programs elsewhere.</summary>
+internal static partial class NodeLogging
+{
+    /// <summary>Whether people read the output.</summary>
+    public static bool ForPeople { get; } = !Console.IsOutputRedirected;
+
+    public static void Configure(ILoggingBuilder logging, LogLevel level)
+    {
+        logging.SetMinimumLevel(level).AddFilter("Microsoft", LogLevel.Warning);
+        if (ForPeople)
+        {
+            logging.AddSimpleConsole(console =>
+            {
+                console.SingleLine = true;
+                console.TimestampFormat = "HH:mm:ss ";
+                console.ColorBehavior = LoggerColorBehavior.Default;
+            });
+        }
+        else
+        {
+            logging.AddJsonConsole(console =>
+            {
+                console.UseUtcTimestamp = true;
+                console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ";
+            });
+        }
+    }
+
+    [LoggerMessage(100, LogLevel.Information, "ThrottleNet {Version}, node {Name}: SMTP on {Smtp}, dashboard on {Dashboard}")]
+    public static partial void Listening(this ILogger logger, string version, string name, string smtp, string dashboard);
+}

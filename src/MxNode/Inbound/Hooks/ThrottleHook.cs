@@ -1,0 +1,139 @@
+using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Throttle;
+
+namespace ThrottleNet.MxNode.Inbound.Hooks;
+
+/// <summary>
+/// Registers each recipient of an untrusted client, lets the network hear of it, then judges. The recipients of one group
+/// share a hold, and those of later groups of the transaction share one before DATA.
+/// </summary>
+internal sealed class ThrottleHook(Throttle.Throttle throttle, Hold hold, TimeProvider time) : SessionHook
+{
+    public override async ValueTask<Refusal?> RecipientsAsync(Session session, IReadOnlyList<Recipient> recipients)
+    {
+        var transaction = session.Transaction!;
+        if (session.IsTrusted)
+        {
+            session.Summary.Verdict = "forward";
+            session.Summary.Reason = nameof(VerdictReason.Trusted);
+            return null;
+        }
+
+        foreach (var recipient in recipients)
+        {
+            recipient.Attempt = throttle.Register(session.Block, transaction.Mail.ReversePath, recipient.Address);
+        }
+
+        var registered = transaction.RegisteredAt = time.GetTimestamp();
+        Task lookups = Task.WhenAll(recipients.Select(r => r.Destination));
+        await lookups.WaitAsync(session.Gone).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var forwarded = recipients.Where(r => r.Destination is { IsCompletedSuccessfully: true, Result.Status: DestinationStatus.Subscribed }).ToList();
+        if (forwarded.Count == 0)
+        {
+            return null;
+        }
+
+        if (transaction.HeldSince is null && !await HoldAsync(session, transaction, registered))
+        {
+            return null;
+        }
+
+        foreach (var recipient in forwarded)
+        {
+            if (Judge(session, transaction, recipient) is not { } refusal)
+            {
+                continue;
+            }
+
+            if (Replies.Closes(refusal.Reason))
+            {
+                return refusal;
+            }
+
+            recipient.Refuse(refusal);
+        }
+
+        await session.DelayAsync(transaction.Slow.Take(time.GetElapsedTime(registered)));
+        return null;
+    }
+
+    // RFC 3463, section 3.2: X.1.1 and X.1.6 say that there is no such mailbox (any more); 550 without a status says it too (RFC 5321, section 4.2.2).
+    public override void RecipientAnswered(Session session, Recipient recipient)
+    {
+        if (!session.IsTrusted && recipient.Answer is { Code: 550, Status: null or { Subject: 1, Detail: 0 or 1 or 6 } })
+        {
+            throttle.RecipientUnknown(session.Block);
+        }
+    }
+
+    public override async ValueTask<Refusal?> DataAsync(Session session)
+    {
+        var transaction = session.Transaction!;
+        if (session.IsTrusted)
+        {
+            return null;
+        }
+
+        var from = time.GetTimestamp();
+        if (transaction.RegisteredAt > transaction.HeldSince)
+        {
+            if (!await HoldAsync(session, transaction, transaction.RegisteredAt))
+            {
+                return null;
+            }
+
+            foreach (var recipient in transaction.Taken)
+            {
+                if (Judge(session, transaction, recipient) is { } refusal)
+                {
+                    return refusal;
+                }
+            }
+        }
+
+        await session.DelayAsync(transaction.Slow.Take(time.GetElapsedTime(from)));
+        return null;
+    }
+
+    public override async ValueTask<Refusal?> MessageAsync(Session session, MessageText text)
+    {
+        await session.DelayAsync(session.Transaction!.Slow.Take(TimeSpan.Zero));
+        return null;
+    }
+
+    public override void Answered(Session session, RelayResult result)
+    {
+        if (!result.Reply.IsPositive)
+        {
+            return;
+        }
+
+        foreach (var recipient in session.Transaction!.Taken)
+        {
+            if (recipient.Attempt is { } attempt)
+            {
+                throttle.Delivered(attempt);
+            }
+        }
+    }
+
+    private Refusal? Judge(Session session, Transaction transaction, Recipient recipient)
+    {
+        var verdict = throttle.Judge(recipient.Attempt!.Value);
+        session.Summary.Verdict = verdict.Action.ToString().ToLowerInvariant();
+        session.Summary.Reason = verdict.Reason.ToString();
+        if (verdict.Action is VerdictAction.Defer or VerdictAction.Refuse)
+        {
+            return Replies.Refuse(verdict);
+        }
+
+        transaction.Slow.Earn(verdict.Delay);
+        return null;
+    }
+
+    private async ValueTask<bool> HoldAsync(Session session, Transaction transaction, long registered)
+    {
+        transaction.HeldSince = registered;
+        return await session.DelayAsync(hold.Left(registered));
+    }
+}

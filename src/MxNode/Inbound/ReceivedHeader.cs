@@ -1,0 +1,39 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+
+namespace ThrottleNet.MxNode.Inbound;
+
+/// <summary>The trace line the node puts before a message (RFC 5321, section 4.4; RFC 8314, section 4.3 for the TLS facts).</summary>
+internal static class ReceivedHeader
+{
+    /// <summary>The word by which a node knows its own lines, to find mail that goes in circles.</summary>
+    public const string Product = "ThrottleNet";
+
+    public static byte[] Build(Session session, string hostName, TimeProvider time)
+    {
+        var transaction = session.Transaction!;
+        var header = new StringBuilder(400);
+        header.Append("Received: from ").Append(Clean(session.Hello)).Append(" (").Append(session.ReverseName ?? "unknown").Append(" [")
+            .Append(session.Client.Address.AddressFamily == AddressFamily.InterNetworkV6 ? "IPv6:" : "").Append(session.Client.Address).Append("])");
+        if (session.TlsFacts is { } tls)
+        {
+            header.Append("\r\n\t(using ").Append(tls).Append(')');
+        }
+
+        header.Append("\r\n\tby ").Append(hostName).Append(" (").Append(Product).Append(") with ").Append(session.Protocol).Append(" id ").Append(session.Id);
+
+        // Named only when alone: a blind copy's recipient is nobody else's business (RFC 5321, section 7.2).
+        if (transaction.Taken.Take(2).ToList() is [var only] && transaction.Recipients.Count == 1)
+        {
+            header.Append("\r\n\tfor <").Append(only.Address).Append('>');
+        }
+
+        header.Append(";\r\n\t").Append(time.GetUtcNow().ToString("ddd, d MMM yyyy HH:mm:ss +0000", CultureInfo.InvariantCulture)).Append("\r\n");
+        return Encoding.UTF8.GetBytes(header.ToString());
+    }
+
+    // A HELO argument may hold what a comment or a header line may not.
+    private static string Clean(string? hello) =>
+        hello is { Length: > 0 } ? string.Concat(hello.Select(c => c is > ' ' and not ('(' or ')' or '<' or '>' or '\\' or '"' or (char)127) ? c : '_')) : "unknown";
+}

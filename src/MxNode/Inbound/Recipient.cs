@@ -1,0 +1,31 @@
+using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Throttle;
+using ThrottleNet.Protocol.Smtp;
+
+namespace ThrottleNet.MxNode.Inbound;
+
+/// <summary>One RCPT of a transaction, from its arrival to its answer.</summary>
+/// <param name="address">The forward-path.</param>
+/// <param name="destination">The look-up of its next hops, under way since it arrived.</param>
+internal sealed class Recipient(Mailbox address, Task<DestinationAnswer> destination)
+{
+    public Mailbox Address { get; } = address;
+
+    public Task<DestinationAnswer> Destination { get; } = destination;
+
+    /// <summary>The throttle's count of it; null for a trusted client.</summary>
+    public Attempt? Attempt { get; set; }
+
+    /// <summary>The answer to its RCPT; null while undecided.</summary>
+    public SmtpReply? Answer { get; set; }
+
+    public RefusalReason? Refused { get; private set; }
+
+    public bool IsTaken => Answer is { IsPositive: true };
+
+    public void Refuse(Refusal refusal)
+    {
+        Refused = refusal.Reason;
+        Answer = Replies.For(refusal);
+    }
+}

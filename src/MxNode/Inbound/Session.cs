@@ -1,0 +1,66 @@
+using System.Net;
+using ThrottleNet.MxNode.Relay;
+using ThrottleNet.Protocol.Blocks;
+using ThrottleNet.Protocol.Smtp;
+using ThrottleNet.TrustList;
+
+namespace ThrottleNet.MxNode.Inbound;
+
+/// <summary>What is known of one client's session; hooks read it and wait on it.</summary>
+internal sealed class Session(SmtpWire wire, IPAddress peer, IPEndPoint client, Task<string?> reverseName, TrustEntry? trust, TimeProvider time)
+{
+    public string Id { get; } = SessionId.Next();
+
+    /// <summary>Who is connected: the client, or an authorised host that speaks for it by XCLIENT.</summary>
+    public IPAddress Peer { get; } = peer;
+
+    public IPEndPoint Client { get; } = client;
+
+    public IpBlock Block { get; } = IpBlock.Of(client.Address);
+
+    /// <summary>The client's entry on the trusted list; null for an untrusted host.</summary>
+    public TrustEntry? Trust { get; } = trust;
+
+    public bool IsTrusted => Trust is not null;
+
+    /// <summary>The client's forward-confirmed host name, once the look-up has brought one.</summary>
+    public string? ReverseName => XclientName ?? (reverseName.IsCompletedSuccessfully ? reverseName.Result : null);
+
+    /// <summary>The host name an authorised host has given for its client by XCLIENT.</summary>
+    public string? XclientName { get; init; }
+
+    /// <summary>The argument of HELO or EHLO.</summary>
+    public string? Hello { get; set; }
+
+    public bool IsExtended { get; set; }
+
+    /// <summary>The client spoke before the greeting.</summary>
+    public bool SpokeEarly { get; set; }
+
+    /// <summary>The transaction under way.</summary>
+    public Transaction? Transaction { get; set; }
+
+    public SessionSummary Summary { get; } = new(time.GetTimestamp());
+
+    /// <summary>Cancelled when the client is gone.</summary>
+    public CancellationToken Gone => wire.Gone;
+
+    public bool IsTls => wire.Tls is not null;
+
+    /// <summary>Protocol version and cipher suite as IANA names them; null without TLS.</summary>
+    public string? TlsFacts => wire.Tls is { } tls ? $"{tls.SslProtocol} with cipher {tls.NegotiatedCipherSuite}" : null;
+
+    /// <summary>How the mail came in, for the Received header and XCLIENT (RFC 3848, RFC 6531).</summary>
+    public string Protocol => TransmissionType.Name(IsExtended, IsTls, Transaction is { Mail.SmtpUtf8: true });
+
+    /// <summary>Waits, with what was said so far sent. False: the client is gone.</summary>
+    public async ValueTask<bool> DelayAsync(TimeSpan delay)
+    {
+        var from = time.GetTimestamp();
+        var stayed = await wire.DelayAsync(delay);
+        Summary.Held += time.GetElapsedTime(from);
+        return stayed;
+    }
+
+    public ClientFacts Facts => new(Client.Address, Client.Port, ReverseName, Hello ?? "", Protocol);
+}

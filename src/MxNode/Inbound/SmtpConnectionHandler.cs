@@ -1,0 +1,100 @@
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using ThrottleNet.MxNode.Dns;
+using ThrottleNet.MxNode.Trust;
+using ThrottleNet.Protocol.Blocks;
+using ThrottleNet.Protocol.Smtp;
+
+namespace ThrottleNet.MxNode.Inbound;
+
+/// <summary>Takes a connection from Kestrel, finds out who it is, and runs its sessions: one, and another after each XCLIENT.</summary>
+internal sealed class SmtpConnectionHandler(
+    SmtpServices services,
+    ConnectionRegistry connections,
+    TrustBook trust,
+    ForwardConfirmedName reverseNames) : ConnectionHandler
+{
+    // A proxy sends its header at once, before anything of the client.
+    private static readonly TimeSpan ProxyHeaderTime = TimeSpan.FromSeconds(5);
+
+    public override async Task OnConnectedAsync(ConnectionContext connection)
+    {
+        if (connection.RemoteEndPoint is not IPEndPoint remote)
+        {
+            return;
+        }
+
+        await using var wire = new SmtpWire(connection, services.Time);
+        var peer = Plain(remote);
+        var client = services.MustSendProxyHeader(peer.Address) ? await ReadProxyHeaderAsync(wire, peer) : peer;
+        if (client is null)
+        {
+            services.Log.NoProxyHeader(peer.ToString());
+            return;
+        }
+
+        string? name = null;
+        for (var greet = true; ; greet = false)
+        {
+            trust.IsTrusted(client.Address, out var entry);
+            var session = new Session(wire, peer.Address, client, reverseNames.FindAsync(client.Address, wire.Gone), entry, services.Time) { XclientName = name };
+            if (await RunAsync(wire, session, greet) is not { } next)
+            {
+                return;
+            }
+
+            client = new IPEndPoint(next.Address ?? client.Address, next.Port ?? client.Port);
+            name = next.Name;
+        }
+    }
+
+    private async Task<XclientFacts?> RunAsync(SmtpWire wire, Session session, bool greet)
+    {
+        if (connections.TryAdd(wire, session.Block, session.IsTrusted) is { } reason)
+        {
+            wire.Write(Replies.For(new Refusal(reason)));
+            await wire.LingerAsync();
+            session.Summary.Note(new Refusal(reason));
+            services.Log.Session(session, services.Time);
+            return null;
+        }
+
+        var smtp = new SmtpSession(wire, session, services);
+        services.Metrics.SessionStarted();
+        try
+        {
+            await smtp.RunAsync(greet);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            services.Log.SessionFailed(session.Id, session.Block.ToString(), e);
+            session.Summary.Outcome = "error";
+            wire.Write(Replies.For(new Refusal(RefusalReason.InternalError)));
+            await wire.FlushAsync();
+        }
+        finally
+        {
+            connections.Remove(wire);
+            services.Metrics.SessionEnded(session.Summary);
+            services.Log.Session(session, services.Time);
+        }
+
+        return smtp.NewClient;
+    }
+
+    private static async ValueTask<IPEndPoint?> ReadProxyHeaderAsync(SmtpWire wire, IPEndPoint peer)
+    {
+        ProxyAddresses? addresses = null;
+        var read = await wire.ReadPrefixAsync(
+            buffer =>
+            {
+                var status = ProxyHeader.TryParse(ref buffer, out addresses);
+                return (status == ProxyStatus.NeedMore ? null : status == ProxyStatus.Parsed, buffer.Start);
+            },
+            ProxyHeaderTime);
+        return read ? Plain(addresses?.Source ?? peer) : null;
+    }
+
+    private static IPEndPoint Plain(IPEndPoint endPoint) =>
+        endPoint.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(endPoint.Address.MapToIPv4(), endPoint.Port) : endPoint;
+}

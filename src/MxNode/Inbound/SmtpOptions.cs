@@ -1,0 +1,105 @@
+using System.Net;
+
+namespace ThrottleNet.MxNode.Inbound;
+
+/// <summary>How the node takes mail in. Every limit protects memory, sockets or patience; the doc comment says which.</summary>
+internal sealed record SmtpOptions
+{
+    public IReadOnlyList<IPEndPoint> Listen { get; init; } = [new(IPAddress.Loopback, 2525)];
+
+    /// <summary>How long an untrusted client waits for the greeting; whoever speaks before it is no mail server.</summary>
+    public TimeSpan GreetDelay { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>Octets of a message (RFC 1870), announced as SIZE.</summary>
+    public long MaxMessageSize { get; init; } = 25 * 1024 * 1024;
+
+    /// <summary>Connections in all; the file limit of the process must allow twice as many (a next hop each).</summary>
+    public int MaxConnections { get; init; } = 20_000;
+
+    /// <summary>Connections from one host block, so that one machine cannot hold all of them.</summary>
+    public int MaxConnectionsPerBlock { get; init; } = 50;
+
+    /// <summary>Recipients of one transaction (RFC 5321, section 4.5.3.1.8 wants at least 100), announced by LIMITS RCPTMAX (RFC 9422).</summary>
+    public int MaxRecipients { get; init; } = 100;
+
+    /// <summary>The error that closes the session: a client that errs so often is a script.</summary>
+    public int MaxErrors { get; init; } = 10;
+
+    /// <summary>Silence before a command that closes the session (RFC 5321, section 4.5.3.2.7); shorter under pressure.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Silence within a message's text that closes the session.</summary>
+    public TimeSpan DataTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long a whole text may take, however steadily it trickles: the largest message over a line of 64 kbit/s.</summary>
+    public TimeSpan TextTimeout { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Hosts that may name another client by XCLIENT.</summary>
+    public IReadOnlyList<IPNetwork> XClientFrom { get; init; } = [];
+
+    /// <summary>Load balancers that must name the client by a PROXY header.</summary>
+    public IReadOnlyList<IPNetwork> ProxyFrom { get; init; } = [];
+
+    /// <summary>PEM file of the STARTTLS certificate with its chain; null for a self-signed one made at the first start.</summary>
+    public string? Certificate { get; init; }
+
+    /// <summary>PEM file of the certificate's key.</summary>
+    public string? Key { get; init; }
+
+    public IEnumerable<string> Validate(string section)
+    {
+        foreach (var twice in Listen.GroupBy(e => e).Where(g => g.Count() > 1 && g.Key.Port != 0))
+        {
+            yield return $"{section}:Listen: {twice.Key} is named twice; name it once";
+        }
+
+        if (Listen.Count == 0)
+        {
+            yield return $"{section}:Listen: is empty; name at least one address:port, e.g. 127.0.0.1:2525";
+        }
+
+        if (GreetDelay < TimeSpan.Zero || GreetDelay > TimeSpan.FromSeconds(60))
+        {
+            yield return $"{section}:GreetDelay: {GreetDelay} is out of range; clients give up later: set 00:00:00 to 00:01:00";
+        }
+
+        if (MaxMessageSize is < 65_536 or > 2L * 1024 * 1024 * 1024)
+        {
+            yield return $"{section}:MaxMessageSize: {MaxMessageSize} is out of range; set 65536 to 2147483648 octets";
+        }
+
+        foreach (var (name, value) in new[] { (nameof(MaxConnections), MaxConnections), (nameof(MaxConnectionsPerBlock), MaxConnectionsPerBlock), (nameof(MaxErrors), MaxErrors) })
+        {
+            if (value < 1)
+            {
+                yield return $"{section}:{name}: {value} is out of range; set 1 or more";
+            }
+        }
+
+        if (MaxRecipients is < 1 or > 1000)
+        {
+            yield return $"{section}:MaxRecipients: {MaxRecipients} is out of range; set 1 to 1000 (RFC 5321 wants at least 100)";
+        }
+
+        foreach (var (name, value) in new[] { (nameof(IdleTimeout), IdleTimeout), (nameof(DataTimeout), DataTimeout), (nameof(TextTimeout), TextTimeout) })
+        {
+            if (value < TimeSpan.FromSeconds(1) || value > TimeSpan.FromHours(6))
+            {
+                yield return $"{section}:{name}: {value} is out of range; set 00:00:01 to 06:00:00";
+            }
+        }
+
+        if (Certificate is null != Key is null)
+        {
+            yield return $"{section}:{(Certificate is null ? nameof(Certificate) : nameof(Key))}: is missing; set both Certificate and Key to PEM files, or neither";
+        }
+
+        foreach (var (name, file) in new[] { (nameof(Certificate), Certificate), (nameof(Key), Key) })
+        {
+            if (file is not null && !File.Exists(file))
+            {
+                yield return $"{section}:{name}: {file} does not exist; name a PEM file";
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using System.Collections.Immutable;
+using System.Net;
+
+namespace ThrottleNet.MxNode.Relay;
+
+/// <summary>What is known of a recipient's domain.</summary>
+internal enum DestinationStatus
+{
+    /// <summary>It has named us, and there is somewhere to take its mail.</summary>
+    Subscribed,
+
+    /// <summary>None of its MX records is ours, or it has none.</summary>
+    NotSubscribed,
+
+    /// <summary>It has named us, but nobody else.</summary>
+    NoRealMx,
+
+    /// <summary>It takes no mail at all (RFC 7505).</summary>
+    NullMx,
+
+    /// <summary>DNS did not answer; it may later.</summary>
+    DnsFailure,
+}
+
+/// <summary>The answer about a domain; <see cref="Destination"/> is there exactly when it is subscribed.</summary>
+internal sealed record DestinationAnswer(DestinationStatus Status, Destination? Destination = null);
+
+/// <summary>A host that takes mail for a domain: a canonical name, or an address where a route gives one.</summary>
+internal sealed record MxHost(string Name, int Port, bool IsRoute = false)
+{
+    /// <summary>Reads <c>host:port</c>, <c>192.0.2.1:25</c> or <c>[2001:db8::1]:25</c>.</summary>
+    public static bool TryParse(string text, out MxHost? host)
+    {
+        host = null;
+        var colon = text.LastIndexOf(':');
+        if (colon < 0 || !ushort.TryParse(text.AsSpan(colon + 1), out var port) || port == 0)
+        {
+            return false;
+        }
+
+        var name = text[..colon].ToLowerInvariant();
+        if (name.StartsWith('[') && name.EndsWith(']'))
+        {
+            name = name[1..^1];
+            if (!IPAddress.TryParse(name, out _))
+            {
+                return false;
+            }
+        }
+        else if (!HostNames.IsCanonical(name))
+        {
+            return false;
+        }
+
+        host = new MxHost(name, port, IsRoute: true);
+        return true;
+    }
+}
+
+/// <summary>
+/// Where a domain's mail goes. <see cref="Hosts"/> are in order of preference, equal ones shuffled each time.
+/// <see cref="Key"/> is equal for two domains exactly when the same hosts stand in the same order of preference,
+/// so that recipients of both may share a transaction.
+/// </summary>
+internal sealed record Destination(string Key, ImmutableArray<MxHost> Hosts);

@@ -1,0 +1,67 @@
+using System.Net;
+using ThrottleNet.MxNode.Dns;
+using ThrottleNet.Protocol.Dns;
+
+namespace ThrottleNet.MxNode.Relay;
+
+/// <summary>What the look-up of a host's addresses came to.</summary>
+internal enum HopLookup
+{
+    Found,
+
+    /// <summary>It has addresses, but none that may be called: private ones, or our own.</summary>
+    Forbidden,
+
+    /// <summary>It has none.</summary>
+    NoAddress,
+
+    /// <summary>DNS did not answer.</summary>
+    DnsFailure,
+}
+
+/// <summary>Looks up where a host may be called.</summary>
+internal sealed class HopAddresses(RelayOptions relay, OwnIdentity self, IDnsResolver dns)
+{
+    /// <summary>
+    /// A host's addresses that may be called, IPv4 first (a machine without IPv6 then loses no time), each family shuffled.
+    /// </summary>
+    public async ValueTask<(HopLookup Outcome, IReadOnlyList<IPEndPoint> EndPoints)> FindAsync(MxHost host, CancellationToken cancel)
+    {
+        if (host.IsRoute && IPAddress.TryParse(host.Name, out var address))
+        {
+            return Filter(host, [address]);
+        }
+
+        var v4 = dns.QueryAsync(host.Name, DnsType.A, cancel).AsTask();
+        var v6 = dns.QueryAsync(host.Name, DnsType.Aaaa, cancel).AsTask();
+        var answers = await Task.WhenAll(v4, v6);
+        var found = Filter(host, answers.SelectMany(Shuffled));
+        return found.Outcome == HopLookup.NoAddress && answers.Any(answer => answer.Status == DnsStatus.Failure)
+            ? (HopLookup.DnsFailure, [])
+            : found;
+    }
+
+    private (HopLookup Outcome, IReadOnlyList<IPEndPoint> EndPoints) Filter(MxHost host, IEnumerable<IPAddress> addresses)
+    {
+        var any = false;
+        var allowed = new List<IPEndPoint>();
+        foreach (var address in addresses)
+        {
+            any = true;
+            var endPoint = new IPEndPoint(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address, host.Port);
+            if ((host.IsRoute || relay.AllowPrivateDestinations || PublicAddresses.Contains(address)) && !self.Is(endPoint))
+            {
+                allowed.Add(endPoint);
+            }
+        }
+
+        return (allowed.Count > 0 ? HopLookup.Found : any ? HopLookup.Forbidden : HopLookup.NoAddress, allowed);
+    }
+
+    private static IPAddress[] Shuffled(DnsAnswer answer)
+    {
+        var addresses = answer.Records.OfType<AddressRecord>().Select(record => record.Address).ToArray();
+        Random.Shared.Shuffle(addresses);
+        return addresses;
+    }
+}

@@ -1,0 +1,74 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace ThrottleNet.MxNode.Relay;
+
+/// <summary>
+/// Where texts of messages stay while they are on their way: so many octets in memory for the whole node, and a folder for the
+/// files of those that are too big. A file loses its name as soon as it is open, so nothing of it outlives the process.
+/// </summary>
+internal sealed class MessageSpool(string dataDirectory, RelayOptions options)
+{
+    private readonly string _folder = Path.Combine(dataDirectory, "spool");
+    private long _memory;
+
+    /// <summary>Octets of text now held in memory.</summary>
+    public long Memory => Interlocked.Read(ref _memory);
+
+    /// <summary>A text with nothing in it yet.</summary>
+    public MessageText Create() => new(this, options.TextMemory);
+
+    /// <summary>
+    /// Makes the folder, and removes what a process that died between making a file and taking its name away left in it.
+    /// To be called once, at the start. Returns how many there were.
+    /// </summary>
+    public int RemoveLeftovers()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(_folder);
+        }
+        else
+        {
+            Directory.CreateDirectory(_folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
+        var leftovers = Directory.GetFiles(_folder, "*.text");
+        foreach (var leftover in leftovers)
+        {
+            File.Delete(leftover);
+        }
+
+        return leftovers.Length;
+    }
+
+    /// <summary>Takes that many octets of the node's memory for texts, if there are as many left.</summary>
+    internal bool TryReserve(int octets)
+    {
+        if (Interlocked.Add(ref _memory, octets) <= options.TotalTextMemory)
+        {
+            return true;
+        }
+
+        Release(octets);
+        return false;
+    }
+
+    internal void Release(int octets) => Interlocked.Add(ref _memory, -octets);
+
+    /// <summary>An empty file without a name.</summary>
+    internal SafeFileHandle OpenFile()
+    {
+        var path = Path.Combine(_folder, $"{Guid.NewGuid():N}.text");
+        var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Delete);
+        try
+        {
+            File.Delete(path);
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+}

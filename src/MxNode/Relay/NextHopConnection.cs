@@ -1,0 +1,239 @@
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using ThrottleNet.Protocol.Smtp;
+
+namespace ThrottleNet.MxNode.Relay;
+
+/// <summary>
+/// A connection to a next hop: lines out, replies in, each with its time limit. Whatever goes wrong is a
+/// <see cref="NextHopException"/>, and the connection is then of no further use. For one user at a time, but for <see cref="Abort"/>.
+/// </summary>
+internal sealed class NextHopConnection : IAsyncDisposable
+{
+    // Pooled buffers of this size carry the text; a message of the usual size goes out in one write.
+    private const int WriteBuffer = 16 * 1024;
+
+    private readonly Socket _socket;
+    private readonly ITimer _deadline;
+    private Stream _stream;
+    private PipeReader _reader;
+    private PipeWriter _writer;
+    private SmtpReplyReader _replies = new();
+    private volatile bool _expired;
+
+    private NextHopConnection(Socket socket, TimeProvider clock)
+    {
+        _socket = socket;
+        _stream = new NetworkStream(socket, ownsSocket: true);
+        (_reader, _writer) = Pipes(_stream);
+        _deadline = clock.CreateTimer(
+            static connection => ((NextHopConnection)connection!).Expire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>What is to go out with the next flush.</summary>
+    public PipeWriter Output => _writer;
+
+    /// <summary>True when the next hop has said something unasked, or closed: not a connection to begin anything on.</summary>
+    public bool HasInput
+    {
+        get
+        {
+            try
+            {
+                return HasBufferedInput || _socket.Poll(0, SelectMode.SelectRead);
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                return true;
+            }
+        }
+    }
+
+    /// <summary>True when more has come with the last reply than that reply.</summary>
+    public bool HasBufferedInput
+    {
+        get
+        {
+            if (!_reader.TryRead(out var read))
+            {
+                return false;
+            }
+
+            var any = !read.Buffer.IsEmpty || read.IsCompleted;
+            _reader.AdvanceTo(read.Buffer.Start);
+            return any;
+        }
+    }
+
+    /// <exception cref="NextHopException">Nobody there, or not in time.</exception>
+    public static async ValueTask<NextHopConnection> OpenAsync(IPEndPoint hop, TimeSpan timeout, TimeProvider clock, CancellationToken cancel)
+    {
+        Socket? socket = null;
+        using var limit = new CancellationTokenSource(timeout, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);
+        try
+        {
+            socket = new Socket(hop.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            await socket.ConnectAsync(hop, either.Token);
+            return new NextHopConnection(socket, clock);
+        }
+        catch (SocketException e)
+        {
+            socket?.Dispose();
+            throw new NextHopException(NextHopFault.Unreachable, e.Message, e);
+        }
+        catch (OperationCanceledException e)
+        {
+            socket?.Dispose();
+            cancel.ThrowIfCancellationRequested();
+            throw new NextHopException(NextHopFault.TimedOut, "no connection in time", e);
+        }
+    }
+
+    /// <summary>Makes the connection fail when the caller gives up; dispose the registration when it may not any more.</summary>
+    public CancellationTokenRegistration AbortOn(CancellationToken cancel) =>
+        cancel.UnsafeRegister(static connection => ((NextHopConnection)connection!).Abort(), this);
+
+    /// <summary>Ends whatever is going on, from any thread.</summary>
+    public void Abort() => _socket.Dispose();
+
+    /// <summary>Adds a command to what is to go out.</summary>
+    public void WriteLine(string command)
+    {
+        // The parts of a command were parsed and are clean; what would smuggle a second command in must not depend on that alone.
+        if (command.AsSpan().ContainsAny('\r', '\n'))
+        {
+            throw new ArgumentException("A command is one line", nameof(command));
+        }
+
+        Encoding.UTF8.GetBytes(command, _writer);
+        Encoding.UTF8.GetBytes("\r\n", _writer);
+    }
+
+    public async ValueTask FlushAsync(TimeSpan timeout)
+    {
+        _deadline.Change(timeout, Timeout.InfiniteTimeSpan);
+        try
+        {
+            await _writer.FlushAsync();
+        }
+        catch (Exception e) when (IsLoss(e))
+        {
+            throw Lost(e);
+        }
+        finally
+        {
+            _deadline.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>The next reply, whole; the time is for all of it.</summary>
+    public async ValueTask<SmtpReply> ReadReplyAsync(TimeSpan timeout)
+    {
+        _deadline.Change(timeout, Timeout.InfiniteTimeSpan);
+        try
+        {
+            while (true)
+            {
+                var read = await _reader.ReadAsync();
+                var buffer = read.Buffer;
+                var status = _replies.TryRead(ref buffer, out var reply);
+                if (status == ReplyStatus.NeedMore && !read.IsCompleted)
+                {
+                    _reader.AdvanceTo(buffer.Start, buffer.End);
+                    continue;
+                }
+
+                _reader.AdvanceTo(buffer.Start);
+                return status switch
+                {
+                    ReplyStatus.Reply => reply!,
+                    ReplyStatus.Malformed => throw new NextHopException(NextHopFault.Garbage, "its answer is not SMTP"),
+                    _ => throw Lost(null),
+                };
+            }
+        }
+        catch (Exception e) when (IsLoss(e))
+        {
+            throw Lost(e);
+        }
+        finally
+        {
+            _deadline.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>Goes over to TLS. Plaintext that came before its time is forgotten with the old reader (RFC 3207, section 4.2).</summary>
+    /// <param name="host">The name to ask for, and to look for in the certificate.</param>
+    /// <param name="timeout">For the whole handshake.</param>
+    public async ValueTask<TlsFacts> StartTlsAsync(string host, TimeSpan timeout)
+    {
+        string? problem = null;
+        var tls = new SslStream(_stream, leaveInnerStreamOpen: false);
+        _stream = tls;
+        var options = new SslClientAuthenticationOptions
+        {
+            TargetHost = host,
+
+            // No look-ups of the certificate's choosing: it is a stranger's, and could name any address as where to fetch more.
+            CertificateChainPolicy = new X509ChainPolicy { DisableCertificateDownloads = true, RevocationMode = X509RevocationMode.NoCheck },
+            RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
+            {
+                problem = errors == SslPolicyErrors.None ? null : errors.ToString();
+                return certificate is not null;
+            },
+        };
+        _deadline.Change(timeout, Timeout.InfiniteTimeSpan);
+        try
+        {
+            await tls.AuthenticateAsClientAsync(options);
+        }
+        catch (Exception e) when (e is AuthenticationException || IsLoss(e))
+        {
+            throw new NextHopException(NextHopFault.TlsFailed, e.Message, e);
+        }
+        finally
+        {
+            _deadline.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+
+        await _reader.CompleteAsync();
+        await _writer.CompleteAsync();
+        (_reader, _writer) = Pipes(tls);
+        _replies = new SmtpReplyReader();
+        return new TlsFacts(tls.SslProtocol.ToString(), tls.NegotiatedCipherSuite.ToString(), problem);
+    }
+
+    /// <summary>Closes the connection; nothing that was not flushed goes out.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _deadline.DisposeAsync();
+        _socket.Dispose();
+        await _stream.DisposeAsync();
+        await _reader.CompleteAsync();
+
+        // With an exception the writer drops what it holds instead of sending it.
+        await _writer.CompleteAsync(new OperationCanceledException());
+    }
+
+    private static (PipeReader Reader, PipeWriter Writer) Pipes(Stream stream) =>
+        (PipeReader.Create(stream, new StreamPipeReaderOptions(leaveOpen: true)),
+        PipeWriter.Create(stream, new StreamPipeWriterOptions(minimumBufferSize: WriteBuffer, leaveOpen: true)));
+
+    private static bool IsLoss(Exception e) => e is IOException or SocketException or ObjectDisposedException or OperationCanceledException;
+
+    private void Expire()
+    {
+        _expired = true;
+        Abort();
+    }
+
+    private NextHopException Lost(Exception? cause) => _expired
+        ? new NextHopException(NextHopFault.TimedOut, "no answer in time", cause)
+        : new NextHopException(NextHopFault.HungUp, "the connection was lost", cause);
+}

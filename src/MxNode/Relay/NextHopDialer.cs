@@ -1,0 +1,122 @@
+using System.Net;
+using ThrottleNet.Protocol.Smtp;
+
+namespace ThrottleNet.MxNode.Relay;
+
+/// <summary>Brings a session with a next hop to where MAIL may follow: greeting, EHLO, TLS, and who the client is.</summary>
+internal sealed class NextHopDialer(RelayOptions options, OwnIdentity self, TimeProvider clock, ILogger<NextHopDialer> logger)
+{
+    // RFC 5321, section 3.1: what says "no SMTP service here", and how servers turn a client away for who it is.
+    private const int ServiceRefused = 554;
+
+    /// <summary>A fresh session, on TLS if the next hop can.</summary>
+    /// <exception cref="NextHopException">There is none to be had.</exception>
+    public async ValueTask<NextHopSession> OpenAsync(MxHost host, IPEndPoint endPoint, ClientFacts client, CancellationToken cancel)
+    {
+        try
+        {
+            return await OpenAsync(host, endPoint, client, tryTls: true, cancel);
+        }
+        catch (NextHopException e) when (e.Fault == NextHopFault.TlsFailed && !cancel.IsCancellationRequested)
+        {
+            RelayLog.TlsFailed(logger, Name(host, endPoint), e.Message);
+            return await OpenAsync(host, endPoint, client, tryTls: false, cancel);
+        }
+    }
+
+    /// <summary>Tells the next hop who the client is, where it takes that and does not know it yet.</summary>
+    public async ValueTask IntroduceAsync(NextHopSession session, ClientFacts client)
+    {
+        session.Client = client;
+        var facts = new XclientFacts
+        {
+            Name = client.ReverseName,
+            Address = client.Address,
+            Port = client.Port,
+            Protocol = client.Protocol,
+            Helo = client.Helo,
+        };
+        if (Xclient.Format(facts, session.XclientAttributes) is not { } command || command == session.Xclient)
+        {
+            return;
+        }
+
+        await session.ResetAsync();
+        var reply = await session.CommandAsync(command);
+        if (reply.IsPositive)
+        {
+            // The next hop is back at its greeting, and takes this EHLO for the client's.
+            session.Xclient = command;
+            await session.HelloAsync(HelloName.TryParse(client.Helo, out var helo) ? helo : self.HostName);
+        }
+        else if (reply.IsPermanent && reply.Code != ServiceRefused && session.Xclient is null)
+        {
+            RelayLog.XclientRefused(logger, session.Name, reply.ToString());
+            session.XclientAttributes = EhloCapabilities.None.XclientAttributes;
+        }
+        else
+        {
+            throw new NextHopException(NextHopFault.Refused, reply);
+        }
+    }
+
+    /// <summary>"mail.example.com[192.0.2.1]:25".</summary>
+    public static string Name(MxHost host, IPEndPoint endPoint) => $"{host.Name}[{endPoint.Address}]:{endPoint.Port}";
+
+    private async ValueTask<NextHopSession> OpenAsync(
+        MxHost host, IPEndPoint endPoint, ClientFacts client, bool tryTls, CancellationToken cancel)
+    {
+        var connection = await NextHopConnection.OpenAsync(endPoint, options.ConnectTimeout, clock, cancel);
+        var session = new NextHopSession(connection, Name(host, endPoint), endPoint, options, clock.GetTimestamp());
+        try
+        {
+            using var abort = session.AbortOn(cancel);
+            var greeting = await session.ReadGreetingAsync();
+            if (!greeting.IsPositive)
+            {
+                throw new NextHopException(NextHopFault.Refused, greeting);
+            }
+
+            await session.HelloAsync(self.HostName);
+            if (tryTls && session.Capabilities.StartTls)
+            {
+                await TryTlsAsync(host, session);
+            }
+
+            session.XclientAttributes = session.Capabilities.XclientAttributes;
+            await IntroduceAsync(session, client);
+            RelayLog.SessionOpened(logger, session.Name);
+            return session;
+        }
+        catch
+        {
+            await session.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async ValueTask TryTlsAsync(MxHost host, NextHopSession session)
+    {
+        if (!(await session.CommandAsync("STARTTLS")).IsPositive)
+        {
+            return;
+        }
+
+        if (await session.StartTlsAsync(host.Name))
+        {
+            RelayLog.PlaintextInjected(logger, session.Name);
+        }
+
+        var tls = session.Tls!;
+        if (tls.CertificateProblem is { } problem)
+        {
+            RelayLog.TlsUnverified(logger, session.Name, tls.Protocol, tls.CipherSuite, problem);
+        }
+        else
+        {
+            RelayLog.TlsVerified(logger, session.Name, tls.Protocol, tls.CipherSuite);
+        }
+
+        await session.HelloAsync(self.HostName);
+    }
+}

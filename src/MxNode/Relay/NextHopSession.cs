@@ -1,0 +1,290 @@
+using System.Net;
+using ThrottleNet.Protocol.Smtp;
+
+namespace ThrottleNet.MxNode.Relay;
+
+/// <summary>How far a session is in a mail transaction.</summary>
+internal enum TransactionStage
+{
+    None,
+
+    /// <summary>MAIL was given: RSET is due before anything else is begun.</summary>
+    Envelope,
+
+    /// <summary>354 was given: only the final dot, or the end of the connection, leads on from here.</summary>
+    Text,
+
+    /// <summary>The final dot may have arrived. Without the next hop's answer nobody knows who has the message (RFC 1047).</summary>
+    AwaitingVerdict,
+}
+
+/// <summary>
+/// An SMTP session with a next hop, from its greeting on; it carries one transaction after the other. Failures are
+/// <see cref="NextHopException"/>s, after which the session is only to be disposed of.
+/// </summary>
+internal sealed class NextHopSession : IAsyncDisposable
+{
+    // A whole pipeline must fit into the socket buffers on both ways, or both sides wait for each other (RFC 2920, section 3.1).
+    private const int MaxPipelined = 100;
+
+    // What the connection may hold of the text before it must be on its way.
+    private const int MaxUnflushed = 32 * 1024;
+
+    // A farewell is a courtesy, not worth more.
+    private static readonly TimeSpan QuitTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly NextHopConnection _connection;
+    private readonly RelayOptions _options;
+
+    public NextHopSession(NextHopConnection connection, string name, IPEndPoint endPoint, RelayOptions options, long openedAt)
+    {
+        _connection = connection;
+        _options = options;
+        Name = name;
+        EndPoint = endPoint;
+        OpenedAt = openedAt;
+    }
+
+    /// <summary>"mail.example.com[192.0.2.1]:25".</summary>
+    public string Name { get; }
+
+    public IPEndPoint EndPoint { get; }
+
+    /// <summary>Timestamp of the clock.</summary>
+    public long OpenedAt { get; }
+
+    public EhloCapabilities Capabilities { get; private set; } = EhloCapabilities.None;
+
+    public TlsFacts? Tls { get; private set; }
+
+    /// <summary>Whom the session was last used for.</summary>
+    public ClientFacts? Client { get; set; }
+
+    /// <summary>The last XCLIENT that the next hop has taken.</summary>
+    public string? Xclient { get; set; }
+
+    /// <summary>The attributes XCLIENT may carry here; none once the next hop has refused the command.</summary>
+    public IReadOnlySet<string> XclientAttributes { get; set; } = EhloCapabilities.None.XclientAttributes;
+
+    public TransactionStage Stage { get; private set; }
+
+    /// <summary>Transactions begun.</summary>
+    public int Transactions { get; private set; }
+
+    /// <summary>Negative answers to commands.</summary>
+    public int Refusals { get; private set; }
+
+    /// <summary>True when the next hop had time to lose interest, so that its hanging up says nothing about what we ask next.</summary>
+    public bool Rested { get; set; }
+
+    /// <summary>True when the next hop has announced that it closes the session.</summary>
+    public bool IsClosing { get; private set; }
+
+    /// <summary>True when something has come unasked: a farewell, an end, an answer to nothing.</summary>
+    public bool HasInput => _connection.HasInput;
+
+    /// <summary>As <see cref="NextHopConnection.AbortOn"/>.</summary>
+    public CancellationTokenRegistration AbortOn(CancellationToken cancel) => _connection.AbortOn(cancel);
+
+    public ValueTask<SmtpReply> ReadGreetingAsync() => ReadAsync(_options.HelloTimeout);
+
+    /// <summary>Says EHLO, or HELO to those who don't know it, and takes note of what is offered.</summary>
+    public async ValueTask HelloAsync(string name)
+    {
+        var reply = await CommandAsync($"EHLO {name}");
+        if (reply.IsPositive)
+        {
+            Capabilities = EhloCapabilities.Parse(reply);
+            return;
+        }
+
+        Capabilities = EhloCapabilities.None;
+        if (reply.IsPermanent)
+        {
+            reply = await CommandAsync($"HELO {name}");
+        }
+
+        if (!reply.IsPositive)
+        {
+            throw new NextHopException(NextHopFault.Refused, reply);
+        }
+    }
+
+    /// <summary>Goes over to TLS after a positive answer to STARTTLS. Returns whether there was plaintext that nobody had asked for.</summary>
+    public async ValueTask<bool> StartTlsAsync(string host)
+    {
+        var injected = _connection.HasBufferedInput;
+        Tls = await _connection.StartTlsAsync(host, _options.HelloTimeout);
+        return injected;
+    }
+
+    /// <summary>Ends a transaction that was left open.</summary>
+    public async ValueTask ResetAsync()
+    {
+        if (Stage == TransactionStage.Envelope)
+        {
+            ThrowIfNotReset(await CommandAsync("RSET"));
+            Stage = TransactionStage.None;
+        }
+    }
+
+    /// <summary>A command outside of transactions, and its answer.</summary>
+    public async ValueTask<SmtpReply> CommandAsync(string command)
+    {
+        _connection.WriteLine(command);
+        await _connection.FlushAsync(_options.HelloTimeout);
+        return await ReadAsync(_options.HelloTimeout);
+    }
+
+    /// <summary>MAIL (when a transaction begins) and RCPTs, in one write where the next hop takes that.</summary>
+    /// <param name="mail">Null when the transaction goes on.</param>
+    /// <param name="recipients">In order.</param>
+    /// <param name="answers">Filled in as answers come; what came before a failure stays.</param>
+    /// <returns>What MAIL was refused with; null if it was not.</returns>
+    public async ValueTask<SmtpReply?> SubmitAsync(MailCommand? mail, IReadOnlyList<Mailbox> recipients, SmtpReply?[] answers)
+    {
+        var commands = new List<string>(recipients.Count + 2);
+        if (mail is not null)
+        {
+            if (Stage == TransactionStage.Envelope)
+            {
+                commands.Add("RSET");
+            }
+
+            commands.Add(Envelope.Mail(mail, Capabilities));
+            Stage = TransactionStage.Envelope;
+            Transactions++;
+        }
+
+        var before = commands.Count;
+        commands.AddRange(recipients.Select(Envelope.Rcpt));
+        var step = Capabilities.Pipelining ? MaxPipelined : 1;
+        SmtpReply? refusal = null;
+        for (var start = 0; start < commands.Count && refusal is null; start += step)
+        {
+            var end = Math.Min(start + step, commands.Count);
+            for (var i = start; i < end; i++)
+            {
+                _connection.WriteLine(commands[i]);
+            }
+
+            await _connection.FlushAsync(_options.CommandTimeout);
+            for (var i = start; i < end; i++)
+            {
+                var reply = await ReadAsync(_options.CommandTimeout);
+                if (i < before - 1)
+                {
+                    ThrowIfNotReset(reply);
+                }
+                else if (i == before - 1)
+                {
+                    refusal = reply.IsPositive ? null : reply;
+                }
+                else if (refusal is null)
+                {
+                    answers[i - before] = reply;
+                }
+            }
+        }
+
+        return refusal;
+    }
+
+    /// <summary>DATA, the text, the final dot.</summary>
+    /// <param name="header">Goes before the text; ends with CRLF.</param>
+    /// <param name="text">Goes out byte for byte.</param>
+    /// <param name="cancel">Heeded until the text is out. After that only the next hop knows whose the message is, and it is asked.</param>
+    /// <returns>The answer to the final dot, or to DATA if that was refused.</returns>
+    /// <exception cref="IOException">The text could not be read.</exception>
+    public async ValueTask<SmtpReply> SendTextAsync(ReadOnlyMemory<byte> header, MessageText text, CancellationToken cancel)
+    {
+        using (_connection.AbortOn(cancel))
+        {
+            _connection.WriteLine("DATA");
+            await _connection.FlushAsync(_options.CommandTimeout);
+            var go = await ReadAsync(_options.CommandTimeout, expectIntermediate: true);
+            if (!go.IsIntermediate)
+            {
+                return go.IsPositive ? throw new NextHopException(NextHopFault.Garbage, $"its answer to DATA is {go}") : go;
+            }
+
+            Stage = TransactionStage.Text;
+            if (_connection.HasBufferedInput)
+            {
+                throw new NextHopException(NextHopFault.Garbage, "it speaks before the text has been sent");
+            }
+
+            var stuffer = new DotStuffer();
+            stuffer.Write(header.Span, _connection.Output);
+            await foreach (var piece in text.ReadPiecesAsync(cancel))
+            {
+                stuffer.Write(piece.Span, _connection.Output);
+                if (_connection.Output.UnflushedBytes >= MaxUnflushed)
+                {
+                    await _connection.FlushAsync(_options.DataTimeout);
+                }
+            }
+
+            stuffer.Finish(_connection.Output);
+        }
+
+        cancel.ThrowIfCancellationRequested();
+        Stage = TransactionStage.AwaitingVerdict;
+        await _connection.FlushAsync(_options.DataTimeout);
+        var verdict = await _connection.ReadReplyAsync(_options.FinalDotTimeout);
+        Stage = TransactionStage.None;
+        IsClosing = verdict.Code == 421;
+        return verdict.IsIntermediate ? throw new NextHopException(NextHopFault.Garbage, $"its answer to the final dot is {verdict}") : verdict;
+    }
+
+    /// <summary>Takes leave where that is in order, and closes. Never throws.</summary>
+    public async Task QuitAsync()
+    {
+        try
+        {
+            if (Stage is TransactionStage.None or TransactionStage.Envelope && !IsClosing && !HasInput)
+            {
+                _connection.WriteLine("QUIT");
+                await _connection.FlushAsync(QuitTimeout);
+                await _connection.ReadReplyAsync(QuitTimeout);
+            }
+        }
+        catch (NextHopException)
+        {
+            // It is gone already.
+        }
+
+        await DisposeAsync();
+    }
+
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    private static void ThrowIfNotReset(SmtpReply reply)
+    {
+        if (!reply.IsPositive)
+        {
+            throw new NextHopException(NextHopFault.HungUp, reply);
+        }
+    }
+
+    private async ValueTask<SmtpReply> ReadAsync(TimeSpan timeout, bool expectIntermediate = false)
+    {
+        var reply = await _connection.ReadReplyAsync(timeout);
+        if (reply.Code == 421)
+        {
+            throw new NextHopException(NextHopFault.HungUp, reply);
+        }
+
+        if (reply.IsIntermediate && !expectIntermediate)
+        {
+            throw new NextHopException(NextHopFault.Garbage, $"its answer is {reply}");
+        }
+
+        if (reply.IsTransient || reply.IsPermanent)
+        {
+            Refusals++;
+        }
+
+        return reply;
+    }
+}

@@ -1,0 +1,52 @@
+using System.Collections.Frozen;
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+
+namespace ThrottleNet.MxNode.Relay;
+
+/// <summary>Who this node is, so that it greets by its name and never takes mail to itself.</summary>
+internal sealed class OwnIdentity(string hostName)
+{
+    private volatile FrozenSet<IPEndPoint> _listening = FrozenSet<IPEndPoint>.Empty;
+
+    /// <summary>Our canonical host name.</summary>
+    public string HostName { get; } = hostName;
+
+    /// <summary>Tells where the node listens for mail, once that is known; a wildcard stands for every address of this machine.</summary>
+    public void ListensOn(IEnumerable<IPEndPoint> endPoints) =>
+        _listening = endPoints.SelectMany(EveryAddress).ToFrozenSet();
+
+    /// <summary>True when a connection there would come back to this node.</summary>
+    public bool Is(IPEndPoint hop) =>
+        _listening.Contains(hop)
+        || (IPAddress.IsLoopback(hop.Address) && _listening.Contains(new IPEndPoint(Any(hop.AddressFamily), hop.Port)));
+
+    private static IEnumerable<IPEndPoint> EveryAddress(IPEndPoint endPoint)
+    {
+        yield return endPoint;
+        if (!endPoint.Address.Equals(Any(endPoint.AddressFamily)))
+        {
+            yield break;
+        }
+
+        // A socket on :: takes IPv4 connections as well.
+        var families = endPoint.AddressFamily == AddressFamily.InterNetworkV6
+            ? new[] { AddressFamily.InterNetworkV6, AddressFamily.InterNetwork }
+            : [AddressFamily.InterNetwork];
+        foreach (var family in families)
+        {
+            yield return new IPEndPoint(Any(family), endPoint.Port);
+        }
+
+        foreach (var unicast in NetworkInterface.GetAllNetworkInterfaces().SelectMany(i => i.GetIPProperties().UnicastAddresses))
+        {
+            if (families.Contains(unicast.Address.AddressFamily))
+            {
+                yield return new IPEndPoint(unicast.Address, endPoint.Port);
+            }
+        }
+    }
+
+    private static IPAddress Any(AddressFamily family) => family == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any;
+}

@@ -1,0 +1,41 @@
+namespace ThrottleNet.MxNode.Relay;
+
+/// <summary>What the relay writes to the log: event ids 3000 to 3999. Next hops are named, people never are.</summary>
+internal static partial class RelayLog
+{
+    [LoggerMessage(3000, LogLevel.Debug, "Session with {NextHop} opened")]
+    public static partial void SessionOpened(ILogger logger, string nextHop);
+
+    [LoggerMessage(3001, LogLevel.Debug, "Session with {NextHop} runs on {Protocol}, {CipherSuite}, certificate good")]
+    public static partial void TlsVerified(ILogger logger, string nextHop, string protocol, string cipherSuite);
+
+    [LoggerMessage(3002, LogLevel.Information, "Session with {NextHop} runs on {Protocol}, {CipherSuite}, certificate not good: {Problem}")]
+    public static partial void TlsUnverified(ILogger logger, string nextHop, string protocol, string cipherSuite, string problem);
+
+    [LoggerMessage(3003, LogLevel.Information, "{NextHop} offers TLS and fails at it ({Reason}); going on without")]
+    public static partial void TlsFailed(ILogger logger, string nextHop, string reason);
+
+    [LoggerMessage(3004, LogLevel.Warning, "{NextHop} or somebody in between added plaintext before TLS; it was dropped")]
+    public static partial void PlaintextInjected(ILogger logger, string nextHop);
+
+    [LoggerMessage(3005, LogLevel.Information, "{NextHop} offers XCLIENT and refuses it: {Answer}; going on without")]
+    public static partial void XclientRefused(ILogger logger, string nextHop, string answer);
+
+    [LoggerMessage(3006, LogLevel.Information, "No session with {NextHop}: {Reason}")]
+    public static partial void NoSession(ILogger logger, string nextHop, string reason);
+
+    [LoggerMessage(3007, LogLevel.Debug, "A kept session with {NextHop} was stale: {Reason}; replaced")]
+    public static partial void StaleReplaced(ILogger logger, string nextHop, string reason);
+
+    [LoggerMessage(3008, LogLevel.Information, "Session with {NextHop} lost: {Reason}")]
+    public static partial void SessionLost(ILogger logger, string nextHop, string reason);
+
+    [LoggerMessage(3009, LogLevel.Warning, "Possible duplicate: {NextHop} got a whole message and its answer was lost ({Reason}); the sender will try again")]
+    public static partial void PossibleDuplicate(ILogger logger, string nextHop, string reason);
+
+    [LoggerMessage(3010, LogLevel.Error, "The text of a message could not be read again: {Reason}")]
+    public static partial void TextNotReadable(ILogger logger, string reason);
+
+    [LoggerMessage(3011, LogLevel.Information, "Removed {Count} files that an earlier run left in the spool")]
+    public static partial void LeftoversRemoved(ILogger logger, int count);
+}

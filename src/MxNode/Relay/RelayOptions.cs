@@ -1,0 +1,123 @@
+namespace ThrottleNet.MxNode.Relay;
+
+/// <summary>Section <c>Relay</c>: how mail goes on to its next hop.</summary>
+internal sealed record RelayOptions
+{
+    /// <summary>The port of every next hop that is found by its MX record.</summary>
+    public int Port { get; init; } = 25;
+
+    /// <summary>
+    /// Lets MX records lead to loopback, private and other addresses that are not of the public internet.
+    /// Off, so that nobody's zone can make this node knock at the doors of the network it stands in.
+    /// </summary>
+    public bool AllowPrivateDestinations { get; init; }
+
+    /// <summary>Domain (canonical) to <c>host:port</c>: subscribed without DNS. The operator's word: private addresses are fine here.</summary>
+    public IReadOnlyDictionary<string, string> Routes { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>One connection attempt: SYNs at 0, 1, 3 and 7 s have gone unanswered by then, and the next address may be better.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>
+    /// From the first attempt to a session ready for MAIL, all addresses together. With <see cref="CommandTimeout"/> it stays
+    /// under the 5 minutes that our client waits for the answer to RCPT (RFC 5321, section 4.5.3.2.3).
+    /// </summary>
+    public TimeSpan SessionTimeout { get; init; } = TimeSpan.FromSeconds(100);
+
+    /// <summary>
+    /// One answer before MAIL: greeting, EHLO, TLS, XCLIENT. Servers that delay their greeting on purpose do so for less;
+    /// and a server that stalls must leave time for the next one.
+    /// </summary>
+    public TimeSpan HelloTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>One answer from MAIL to DATA's 354 (RFC 5321, section 4.5.3.2, would wait 5 minutes, but so does our client).</summary>
+    public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>One block of text, until the next hop has taken it (RFC 5321, section 4.5.3.2.5).</summary>
+    public TimeSpan DataTimeout { get; init; } = TimeSpan.FromMinutes(3);
+
+    /// <summary>The answer to the final dot: just under the 10 minutes our client waits (RFC 5321, section 4.5.3.2.6), so that it hears ours.</summary>
+    public TimeSpan FinalDotTimeout { get; init; } = TimeSpan.FromSeconds(570);
+
+    /// <summary>Addresses tried for one transaction; beyond a few the client's patience is better spent on its next try.</summary>
+    public int MaxAddresses { get; init; } = 6;
+
+    /// <summary>Sessions in use with one next hop at a time; mail servers commonly allow a client 20 to 50.</summary>
+    public int MaxSessions { get; init; } = 20;
+
+    /// <summary>How long a transaction waits for one of them before the client hears 451 4.3.2.</summary>
+    public TimeSpan SessionWait { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Sessions kept open with one next hop while nobody uses them: they are its resource, too.</summary>
+    public int MaxIdle { get; init; } = 10;
+
+    /// <summary>How long they are kept: long enough for the next message of a busy domain, shorter than any server's own patience.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Transactions after which a session is closed; some servers limit them, most commonly to 100.</summary>
+    public int MaxTransactions { get; init; } = 100;
+
+    /// <summary>Age after which a session is closed, so that changes of DNS and of certificates are noticed.</summary>
+    public TimeSpan MaxAge { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Refusals after which a session is closed: servers slow down or drop sessions that make many errors, commonly at 10.</summary>
+    public int MaxRefusals { get; init; } = 8;
+
+    /// <summary>Octets of a message's text held in memory; nine in ten messages are smaller, the rest goes to a file.</summary>
+    public int TextMemory { get; init; } = 64 * 1024;
+
+    /// <summary>Octets of text held in memory by all messages together; over it texts go to files at once.</summary>
+    public long TotalTextMemory { get; init; } = 128L * 1024 * 1024;
+
+    /// <summary>One line for each error: its key, what is there, what would be right.</summary>
+    public IEnumerable<string> Validate(string section) =>
+    [
+        .. Within(section, nameof(Port), Port, 1, ushort.MaxValue),
+        .. Routes.SelectMany(route => ValidateRoute(section, route.Key, route.Value)),
+        .. Positive(section, nameof(ConnectTimeout), ConnectTimeout),
+        .. Positive(section, nameof(SessionTimeout), SessionTimeout),
+        .. Positive(section, nameof(HelloTimeout), HelloTimeout),
+        .. Positive(section, nameof(CommandTimeout), CommandTimeout),
+        .. Positive(section, nameof(DataTimeout), DataTimeout),
+        .. Positive(section, nameof(FinalDotTimeout), FinalDotTimeout),
+        .. Positive(section, nameof(SessionWait), SessionWait),
+        .. Positive(section, nameof(IdleTimeout), IdleTimeout),
+        .. Positive(section, nameof(MaxAge), MaxAge),
+        .. Within(section, nameof(MaxAddresses), MaxAddresses, 1, 100),
+        .. Within(section, nameof(MaxSessions), MaxSessions, 1, 10_000),
+        .. Within(section, nameof(MaxIdle), MaxIdle, 0, 10_000),
+        .. Within(section, nameof(MaxTransactions), MaxTransactions, 1, int.MaxValue),
+        .. Within(section, nameof(MaxRefusals), MaxRefusals, 1, int.MaxValue),
+        .. Within(section, nameof(TextMemory), TextMemory, 4096, 16 * 1024 * 1024),
+        .. Within(section, nameof(TotalTextMemory), TotalTextMemory, 0, long.MaxValue),
+    ];
+
+    private static IEnumerable<string> ValidateRoute(string section, string domain, string target)
+    {
+        if (!HostNames.IsCanonical(domain))
+        {
+            yield return $"{section}:Routes:{domain}: not a lower-case ASCII domain without a dot at its end; name the domain so";
+        }
+
+        if (!MxHost.TryParse(target, out _))
+        {
+            yield return $"{section}:Routes:{domain}: '{target}' is not host:port; set it to something like mail.example.com:25 or [2001:db8::1]:25";
+        }
+    }
+
+    private static IEnumerable<string> Within(string section, string key, long value, long least, long most)
+    {
+        if (value < least || value > most)
+        {
+            yield return $"{section}:{key}: {value} is not between {least} and {most}; set it there";
+        }
+    }
+
+    private static IEnumerable<string> Positive(string section, string key, TimeSpan value)
+    {
+        if (value <= TimeSpan.Zero || value > TimeSpan.FromDays(1))
+        {
+            yield return $"{section}:{key}: {value} is not a time between zero and a day; set it to something like 00:02:00";
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace ThrottleNet.MxNode.Relay;
+
+/// <summary>Wires the relay. It needs an <see cref="Dns.IDnsResolver"/> and logging, which others add.</summary>
+internal static class RelayServices
+{
+    /// <summary>Adds <see cref="DestinationFinder"/>, <see cref="Forwarder"/> and <see cref="MessageSpool"/>.</summary>
+    /// <param name="services">Where to.</param>
+    /// <param name="network">How magic names are recognised; validated.</param>
+    /// <param name="relay">Limits and routes; validated.</param>
+    /// <param name="self">Who this node is; it may learn later where it listens.</param>
+    /// <param name="dataDirectory">Its folder <c>spool</c> takes texts too big for memory.</param>
+    public static IServiceCollection AddRelay(
+        this IServiceCollection services, NetworkOptions network, RelayOptions relay, OwnIdentity self, string dataDirectory)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        return services
+            .AddSingleton(network)
+            .AddSingleton(relay)
+            .AddSingleton(self)
+            .AddSingleton(provider => OpenSpool(provider, dataDirectory, relay))
+            .AddSingleton<DestinationFinder>()
+            .AddSingleton<HopAddresses>()
+            .AddSingleton<NextHopDialer>()
+            .AddSingleton<NextHopPool>()
+            .AddSingleton<NextHopConnector>()
+            .AddSingleton<Forwarder>();
+    }
+
+    private static MessageSpool OpenSpool(IServiceProvider provider, string dataDirectory, RelayOptions relay)
+    {
+        var spool = new MessageSpool(dataDirectory, relay);
+        var leftovers = spool.RemoveLeftovers();
+        if (leftovers > 0)
+        {
+            RelayLog.LeftoversRemoved(provider.GetRequiredService<ILogger<MessageSpool>>(), leftovers);
+        }
+
+        return spool;
+    }
+}

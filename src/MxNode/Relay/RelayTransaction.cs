@@ -1,0 +1,207 @@
+using ThrottleNet.Protocol.Smtp;
+
+namespace ThrottleNet.MxNode.Relay;
+
+/// <summary>
+/// One mail transaction with one next hop, run in step with our client's: each answer is the next hop's own, and nothing is promised
+/// that it has not promised. For one caller at a time. Dispose of it when the client's transaction ends, however it ends.
+/// </summary>
+internal sealed class RelayTransaction(
+    Destination destination, ClientFacts client, MailCommand mail, NextHopConnector connector, TimeProvider clock, ILogger<RelayTransaction> logger)
+    : IAsyncDisposable
+{
+    private readonly List<Mailbox> _accepted = [];
+    private NextHopSession? _session;
+    private TlsFacts? _tls;
+    private SmtpReply? _refusal; // the answer to whatever is asked from now on
+
+    /// <summary>"mail.example.com[192.0.2.1]:25", for logs and the Received header; empty until a session was had.</summary>
+    public string NextHop { get; private set; } = "";
+
+    /// <summary>
+    /// Submits recipients. The first call takes a session and passes MAIL and all RCPT in one pipeline; later ones add to the transaction.
+    /// </summary>
+    /// <returns>One answer per recipient, in order: 250, the next hop's 5xx, or 451.</returns>
+    /// <exception cref="OperationCanceledException">The client has given up; the transaction is void.</exception>
+    public async ValueTask<IReadOnlyList<SmtpReply>> AddRecipientsAsync(IReadOnlyList<Mailbox> recipients, CancellationToken cancel)
+    {
+        var answers = new SmtpReply?[recipients.Count];
+        _refusal ??= await SubmitAsync(recipients, answers, cancel);
+        var replies = new SmtpReply[recipients.Count];
+        for (var i = 0; i < replies.Length; i++)
+        {
+            // What was accepted in a session that is lost is accepted no more; what was refused for good stays so.
+            replies[i] = answers[i] is { } answer && (_refusal is null || answer.IsPermanent)
+                ? RelayReplies.From(NextHop, answer, subject: (1, 5))
+                : _refusal!;
+            if (replies[i].IsPositive)
+            {
+                _accepted.Add(recipients[i]);
+            }
+        }
+
+        if (_session is not null)
+        {
+            _session.Rested = true;
+        }
+
+        return replies;
+    }
+
+    /// <summary>Sends the message; at least one recipient must have been accepted. The transaction is over then.</summary>
+    /// <param name="receivedHeader">Our Received header, with its CRLF.</param>
+    /// <param name="text">The client's text, complete.</param>
+    /// <param name="cancel">The client has given up; heeded until the text is out.</param>
+    /// <exception cref="OperationCanceledException">The client has given up, and the next hop has not got the message.</exception>
+    public async ValueTask<RelayResult> SendAsync(ReadOnlyMemory<byte> receivedHeader, MessageText text, CancellationToken cancel)
+    {
+        if (_accepted.Count == 0)
+        {
+            throw new InvalidOperationException("Nobody is there to send the message to");
+        }
+
+        var started = clock.GetTimestamp();
+        var (reply, possibleDuplicate) = await TrySendAsync(receivedHeader, text, mayResume: true, cancel);
+        await DisposeAsync();
+        return new RelayResult(reply, NextHop, _tls, receivedHeader.Length + text.Length, clock.GetElapsedTime(started), possibleDuplicate);
+    }
+
+    /// <summary>Gives the session back; the next hop forgets a transaction that was left open when the session is used again or closed.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_session is not { } session)
+        {
+            return;
+        }
+
+        _session = null;
+        if (session.Stage is TransactionStage.None or TransactionStage.Envelope)
+        {
+            connector.Pool.Return(session);
+        }
+        else
+        {
+            await connector.Pool.DiscardAsync(session);
+        }
+    }
+
+    /// <summary>
+    /// Passes recipients on. If the session was kept or has waited, and turns out to be closed, all of the transaction so far is
+    /// repeated in another: nothing has been promised yet but that these recipients would be taken.
+    /// </summary>
+    /// <returns>The answer for those recipients that have none; null if the next hop answered for all.</returns>
+    private async ValueTask<SmtpReply?> SubmitAsync(IReadOnlyList<Mailbox> recipients, SmtpReply?[] answers, CancellationToken cancel)
+    {
+        for (var fresh = false; ; fresh = true)
+        {
+            var begins = _session is null;
+            if (begins && await BeginAsync(fresh, cancel) is { } noSession)
+            {
+                return noSession;
+            }
+
+            var session = _session!;
+            var repeated = begins ? _accepted.Count : 0;
+            var all = new SmtpReply?[repeated + recipients.Count];
+            try
+            {
+                using var abort = session.AbortOn(cancel);
+                var refused = await session.SubmitAsync(begins ? mail : null, [.. _accepted[..repeated], .. recipients], all);
+                if (refused is not null)
+                {
+                    return await EndAsync(RelayReplies.From(NextHop, refused));
+                }
+            }
+            catch (NextHopException e)
+            {
+                var again = await LoseAsync(session, e, cancel);
+                if (again && !fresh)
+                {
+                    continue;
+                }
+
+                all.AsSpan(repeated).CopyTo(answers);
+                return RelayReplies.From(NextHop, e);
+            }
+
+            all.AsSpan(repeated).CopyTo(answers);
+            return Array.TrueForAll(all[..repeated], answer => answer!.IsPositive)
+                ? null
+                : await EndAsync(RelayReplies.ChangedItsMind(NextHop));
+        }
+    }
+
+    private async ValueTask<SmtpReply?> BeginAsync(bool fresh, CancellationToken cancel)
+    {
+        (_session, var refusal) = await connector.ConnectAsync(destination, client, fresh, cancel);
+        if (_session is null)
+        {
+            return refusal;
+        }
+
+        NextHop = _session.Name;
+        _tls = _session.Tls;
+        return Envelope.WhatLacks(mail, _session.Capabilities) is { } lack ? await EndAsync(lack) : null;
+    }
+
+    private async ValueTask<(SmtpReply Reply, bool PossibleDuplicate)> TrySendAsync(
+        ReadOnlyMemory<byte> header, MessageText text, bool mayResume, CancellationToken cancel)
+    {
+        if (_session is null && (_refusal ??= await SubmitAsync([], [], cancel)) is { } refusal)
+        {
+            return (refusal, false);
+        }
+
+        var session = _session!;
+        try
+        {
+            return (RelayReplies.From(NextHop, await session.SendTextAsync(header, text, cancel)), false);
+        }
+        catch (NextHopException e)
+        {
+            var stage = session.Stage;
+            var again = await LoseAsync(session, e, cancel);
+            if (again && mayResume && stage == TransactionStage.Envelope)
+            {
+                return await TrySendAsync(header, text, mayResume: false, cancel);
+            }
+
+            if (stage == TransactionStage.AwaitingVerdict)
+            {
+                RelayLog.PossibleDuplicate(logger, NextHop, e.Message);
+            }
+
+            return (RelayReplies.From(NextHop, e), stage == TransactionStage.AwaitingVerdict);
+        }
+        catch (IOException e)
+        {
+            RelayLog.TextNotReadable(logger, e.Message);
+            return (RelayReplies.TextNotReadable, false);
+        }
+    }
+
+    private async ValueTask<SmtpReply> EndAsync(SmtpReply refusal)
+    {
+        await DisposeAsync();
+        return refusal;
+    }
+
+    /// <summary>Gives up a session that has failed. True if that was to be expected of it, and another may do better.</summary>
+    private async ValueTask<bool> LoseAsync(NextHopSession session, NextHopException failure, CancellationToken cancel)
+    {
+        _session = null;
+        await connector.Pool.DiscardAsync(session);
+        cancel.ThrowIfCancellationRequested();
+        var stale = session.Rested && failure.Fault == NextHopFault.HungUp;
+        if (stale)
+        {
+            RelayLog.StaleReplaced(logger, session.Name, failure.Message);
+        }
+        else
+        {
+            RelayLog.SessionLost(logger, session.Name, failure.Message);
+        }
+
+        return stale;
+    }
+}

@@ -1,0 +1,84 @@
+using System.Runtime.InteropServices;
+
+namespace ThrottleNet.MxNode.Throttle;
+
+/// <summary>The state of one block, 24 bytes. A key of zero is an empty slot.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct BlockRow
+{
+    private const uint RefusedFlag = ~Stamp.Mask;
+
+    public ulong Key;
+    private uint _stamp;
+    private float _own;
+    private float _others;
+    private float _slow;
+
+    /// <summary>The moment the counts are for.</summary>
+    public readonly uint Moment => _stamp & Stamp.Mask;
+
+    public bool Refused
+    {
+        readonly get => (_stamp & RefusedFlag) != 0;
+        set => _stamp = value ? _stamp | RefusedFlag : Moment;
+    }
+
+    public static BlockRow Empty(ulong key, uint stamp) => new() { Key = key, _stamp = stamp };
+
+    /// <summary>The counts at a moment; one before the row's own moment gives the counts as they stand.</summary>
+    public readonly BlockCounts At(uint now)
+    {
+        var age = Stamp.Between(_stamp, now);
+        if (age <= 0)
+        {
+            return new BlockCounts(_own, _others, _slow, Refused);
+        }
+
+        var fast = Decay.Fast(age);
+        return new BlockCounts(_own * fast, _others * fast, _slow * Decay.Slow(age), Refused);
+    }
+
+    /// <summary>The slow count alone: what the row is worth keeping for.</summary>
+    public readonly float SlowAt(uint now) => _slow * Decay.Slow(Math.Max(0, Stamp.Between(_stamp, now)));
+
+    /// <summary>Counts units that arrived at a moment; units older than the row are added as decayed as they are by now.</summary>
+    public void Add(uint when, float own, float others)
+    {
+        var age = Stamp.Between(_stamp, when);
+        if (age == 0)
+        {
+            _own += own;
+            _others += others;
+            _slow += own + others;
+            return;
+        }
+
+        var fast = Decay.Fast(Math.Abs(age));
+        var slow = Decay.Slow(Math.Abs(age));
+        if (age > 0)
+        {
+            _own = (_own * fast) + own;
+            _others = (_others * fast) + others;
+            _slow = (_slow * slow) + own + others;
+            _stamp = when | (_stamp & RefusedFlag);
+        }
+        else
+        {
+            _own += own * fast;
+            _others += others * fast;
+            _slow += (own + others) * slow;
+        }
+    }
+
+    /// <summary>Takes back a stamp from the future (the clock was set back), which would keep the counts from decaying.</summary>
+    public void ClampTo(uint now)
+    {
+        if (Stamp.Between(_stamp, now) < 0)
+        {
+            _stamp = now | (_stamp & RefusedFlag);
+        }
+    }
+
+    /// <summary>Whether the counts are numbers that counting can have led to; rows read from a file may not be.</summary>
+    public readonly bool IsSound => float.IsFinite(_own) && float.IsFinite(_others) && float.IsFinite(_slow) && _own >= 0 && _others >= 0 && _slow >= 0;
+}

@@ -1,0 +1,83 @@
+using ThrottleNet.Protocol.Blocks;
+using ThrottleNet.Protocol.Smtp;
+
+namespace ThrottleNet.MxNode.Throttle;
+
+/// <summary>
+/// Judges untrusted hosts by how often they try to send. Thread-safe; memory only, never waits.
+/// A recipient is registered when it arrives, and judged after the hold: this node's own count as it stood at registration
+/// (so the first ten of a burst pass), other nodes' counts as known at the judgement.
+/// </summary>
+internal sealed class Throttle
+{
+    private readonly Ledger _ledger;
+    private readonly RetryMemory _retries;
+    private readonly Judge _judge;
+    private readonly float _retryWeight;
+
+    public Throttle(ThrottleOptions options, Ledger ledger, RetryMemory retries)
+    {
+        _ledger = ledger;
+        _retries = retries;
+        _judge = new Judge(options);
+        _retryWeight = options.RetryWeight;
+    }
+
+    /// <summary>Whether a host that connects is to be turned away with 421 at once; lets it in again when it has calmed down.</summary>
+    public bool IsRefusedAtDoor(IpBlock host, out Verdict verdict)
+    {
+        var now = _ledger.Now;
+        var counts = _ledger.ReadHost(host, now);
+        if (!counts.Refused && counts.PerHour < _judge.GuessesFrom)
+        {
+            verdict = new Verdict(VerdictAction.Forward, VerdictReason.PersonRate);
+            return false;
+        }
+
+        var evidence = _ledger.Read(host, now, _judge.GuessesFrom);
+        LetInIfCalm(host, ref evidence);
+        verdict = _judge.AtDoor(evidence);
+        return verdict.Action == VerdictAction.Refuse;
+    }
+
+    /// <summary>Counts one recipient, before any answer to it. Trusted hosts' are not to be registered.</summary>
+    public Attempt Register(IpBlock host, Mailbox? reversePath, Mailbox recipient)
+    {
+        var envelope = _retries.Hash(host, reversePath, recipient);
+        var now = _ledger.Now;
+        var weight = _retries.Note(envelope, now) ? _retryWeight : 1;
+        return new Attempt(host, envelope, recipient.IsPostmaster, _ledger.AddOwn(host, weight, now));
+    }
+
+    /// <summary>The verdict on an attempt, after the hold. A host found far over its limit is refused at the door from now on.</summary>
+    public Verdict Judge(in Attempt attempt)
+    {
+        var evidence = _ledger.Read(attempt.Host, _ledger.Now, _judge.GuessesFrom);
+        LetInIfCalm(attempt.Host, ref evidence);
+        var verdict = _judge.Attempt(attempt, evidence);
+        if (verdict.Reason == VerdictReason.FarOverLimit && !evidence.Ladder.Host.Refused)
+        {
+            _ledger.SetRefused(attempt.Host, true);
+        }
+
+        return verdict;
+    }
+
+    /// <summary>The destination said that a recipient does not exist (550 5.1.1 and the like).</summary>
+    public void RecipientUnknown(IpBlock host) => _ledger.AddBadRecipient(host);
+
+    /// <summary>The message was delivered: a second one of the same envelope counts whole.</summary>
+    public void Delivered(in Attempt attempt) => _retries.Forget(attempt.Envelope);
+
+    /// <summary>The counts of a host's ladder, and the verdict the next recipient would get.</summary>
+    public BlockReport Describe(IpBlock host) => _judge.Describe(_ledger.Read(host, _ledger.Now));
+
+    private void LetInIfCalm(IpBlock host, ref Evidence evidence)
+    {
+        if (evidence.Ladder.Host.Refused && _judge.IsCalm(evidence))
+        {
+            _ledger.SetRefused(host, false);
+            evidence = evidence with { Ladder = evidence.Ladder with { Host = evidence.Ladder.Host with { Refused = false } } };
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Unicode;
+
+namespace ThrottleNet.Protocol.Smtp;
+
+/// <summary>The commands this node knows (RFC 5321, RFC 3207, Postfix XCLIENT_README).</summary>
+public enum SmtpVerb
+{
+    Unknown,
+    Helo,
+    Ehlo,
+    Mail,
+    Rcpt,
+    Data,
+    Rset,
+    Noop,
+    Quit,
+    Vrfy,
+    Expn,
+    Help,
+    StartTls,
+    Xclient,
+}
+
+/// <summary>A command line, taken apart at its first blank.</summary>
+/// <param name="Verb">The command; unknown for what this node does not speak.</param>
+/// <param name="Argument">The text after the verb, without blanks around it; for MAIL and RCPT it begins with FROM: or TO:.</param>
+public readonly record struct SmtpCommand(SmtpVerb Verb, string Argument)
+{
+    private static ReadOnlySpan<char> Blanks => " \t";
+
+    /// <summary>Parses a line that comes without its CRLF. Its length is the caller's to bound.</summary>
+    /// <returns>False if the line is not UTF-8 (RFC 6531, section 3.3) or holds control characters other than HT.</returns>
+    public static bool TryParse(in ReadOnlySequence<byte> line, out SmtpCommand command)
+    {
+        command = default;
+        var octets = line.IsSingleSegment ? line.FirstSpan : line.ToArray();
+        if (!Utf8.IsValid(octets))
+        {
+            return false;
+        }
+
+        var text = Encoding.UTF8.GetString(octets).AsSpan();
+        foreach (var c in text)
+        {
+            if (char.IsControl(c) && c != '\t')
+            {
+                return false;
+            }
+        }
+
+        var end = text.IndexOfAny(Blanks);
+        var verb = end < 0 ? text : text[..end];
+        var argument = end < 0 ? default : text[end..].Trim(Blanks);
+        command = new SmtpCommand(FindVerb(verb), argument.ToString());
+        return true;
+    }
+
+    private static SmtpVerb FindVerb(ReadOnlySpan<char> word)
+    {
+        Span<char> upper = stackalloc char[8]; // as long as the longest verb
+        var length = word.ToUpperInvariant(upper);
+        return length < 0
+            ? SmtpVerb.Unknown
+            : upper[..length] switch
+            {
+                "HELO" => SmtpVerb.Helo,
+                "EHLO" => SmtpVerb.Ehlo,
+                "MAIL" => SmtpVerb.Mail,
+                "RCPT" => SmtpVerb.Rcpt,
+                "DATA" => SmtpVerb.Data,
+                "RSET" => SmtpVerb.Rset,
+                "NOOP" => SmtpVerb.Noop,
+                "QUIT" => SmtpVerb.Quit,
+                "VRFY" => SmtpVerb.Vrfy,
+                "EXPN" => SmtpVerb.Expn,
+                "HELP" => SmtpVerb.Help,
+                "STARTTLS" => SmtpVerb.StartTls,
+                "XCLIENT" => SmtpVerb.Xclient,
+                _ => SmtpVerb.Unknown,
+            };
+    }
+}

@@ -1,0 +1,160 @@
+using System.Buffers;
+using ThrottleNet.MxNode.Relay;
+
+namespace ThrottleNet.MxNode.Tests.Relay;
+
+public sealed class MessageTextTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private string Spooled => Path.Combine(_folder.Path, "spool");
+
+    private MessageSpool Spool(RelayOptions? options = null)
+    {
+        var spool = new MessageSpool(_folder.Path, options ?? new RelayOptions());
+        spool.RemoveLeftovers();
+        return spool;
+    }
+
+    private static async Task<byte[]> Pieces(MessageText text)
+    {
+        var all = new MemoryStream();
+        await foreach (var piece in text.ReadPiecesAsync(default))
+        {
+            all.Write(piece.Span);
+        }
+
+        return all.ToArray();
+    }
+
+    private static byte[] Whole(MessageText text)
+    {
+        using var stream = text.OpenRead();
+        var all = new MemoryStream();
+        stream.CopyTo(all);
+        Assert.Equal(text.Length, stream.Length);
+        return all.ToArray();
+    }
+
+    [Fact]
+    public async Task What_is_written_in_any_pieces_is_read_byte_for_byte_as_often_as_wanted()
+    {
+        var seed = Random.Shared.Next();
+        var random = new Random(seed);
+        var spool = Spool();
+        int[] sizes = [0, 1, 4095, 4096, 4097, 65535, 65536, 65537, 70000, 131072, 131073, 1 << 20, .. Enumerable.Range(0, 40).Select(_ => random.Next(200_000))];
+        foreach (var size in sizes)
+        {
+            var content = new byte[size];
+            random.NextBytes(content);
+            await using var text = spool.Create();
+            for (var at = 0; at < size;)
+            {
+                var piece = Math.Min(random.Next(1, 9000), size - at);
+                text.Write(content.AsSpan(at, piece));
+                at += piece;
+            }
+
+            Assert.Equal(size, text.Length);
+            foreach (var read in new[] { await Pieces(text), Whole(text), await Pieces(text) })
+            {
+                Assert.True(content.SequenceEqual(read), $"seed {seed}, size {size}");
+            }
+
+            Assert.Equal(size > 65536, text.IsInFile);
+            Assert.Null(text.Failure);
+        }
+
+        Assert.Equal(0, spool.Memory);
+    }
+
+    [Fact]
+    public async Task A_single_piece_larger_than_the_memory_is_kept_too()
+    {
+        await using var text = Spool().Create();
+        var content = new byte[300_000];
+        Random.Shared.NextBytes(content);
+        content.CopyTo(text.GetSpan(content.Length));
+        text.Advance(content.Length);
+        text.Write("and more"u8);
+
+        var read = await Pieces(text);
+        Assert.Equal([.. content, .. "and more"u8], read);
+    }
+
+    [Fact]
+    public async Task The_file_has_no_name_while_it_is_in_use()
+    {
+        await using var text = Spool().Create();
+        text.Write(new byte[100_000]);
+
+        Assert.True(text.IsInFile);
+        Assert.Empty(Directory.GetFileSystemEntries(Spooled));
+    }
+
+    [Fact]
+    public void Leftovers_of_an_earlier_run_are_removed_and_nothing_else_is()
+    {
+        Directory.CreateDirectory(Spooled);
+        File.WriteAllText(Path.Combine(Spooled, "0123.text"), "left");
+        File.WriteAllText(Path.Combine(Spooled, "notes"), "not ours");
+
+        Assert.Equal(1, new MessageSpool(_folder.Path, new RelayOptions()).RemoveLeftovers());
+        Assert.Equal(["notes"], Directory.GetFiles(Spooled).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public async Task A_file_that_cannot_be_made_is_a_failure_and_writing_goes_on_into_nothing()
+    {
+        var spool = Spool();
+        Directory.Delete(Spooled);
+        await using (var text = spool.Create())
+        {
+            text.Write(new byte[200_000]);
+
+            Assert.IsAssignableFrom<IOException>(text.Failure);
+            Assert.True(text.Length <= 65536);
+            await Assert.ThrowsAsync<IOException>(() => Pieces(text));
+            Assert.Throws<IOException>(() => text.OpenRead());
+        }
+
+        Assert.Equal(0, spool.Memory);
+    }
+
+    [Fact]
+    public async Task All_texts_together_stay_within_the_memory_of_the_node()
+    {
+        var spool = Spool(new RelayOptions { TotalTextMemory = 200_000 });
+        var texts = new List<MessageText>();
+        for (var i = 0; i < 20; i++)
+        {
+            var text = spool.Create();
+            text.Write(new byte[60_000]);
+            texts.Add(text);
+            Assert.InRange(spool.Memory, 0, 200_000);
+        }
+
+        Assert.Equal(3, texts.Count(text => !text.IsInFile));
+        foreach (var text in texts)
+        {
+            Assert.Equal(60_000, (await Pieces(text)).Length);
+            await text.DisposeAsync();
+        }
+
+        Assert.Equal(0, spool.Memory);
+    }
+
+    [Fact]
+    public async Task A_text_may_be_disposed_twice()
+    {
+        var spool = Spool();
+        var text = spool.Create();
+        text.Write(new byte[50_000]);
+        await text.DisposeAsync();
+        await text.DisposeAsync();
+
+        Assert.Equal(0, spool.Memory);
+    }
+}

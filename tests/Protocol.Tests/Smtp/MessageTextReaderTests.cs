@@ -1,0 +1,221 @@
+using System.Buffers;
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using ThrottleNet.Protocol.Smtp;
+
+namespace ThrottleNet.Protocol.Tests.Smtp;
+
+public sealed class MessageTextReaderTests
+{
+    private const long Plenty = 1_000_000;
+
+    [Theory]
+    [InlineData(".\r\n", "")]
+    [InlineData("\r\n.\r\n", "\r\n")]
+    [InlineData("a\r\n.\r\n", "a\r\n")]
+    [InlineData("..\r\n.\r\n", ".\r\n")]
+    [InlineData("...\r\n.\r\n", "..\r\n")]
+    [InlineData(".a\r\n.\r\n", "a\r\n")]
+    [InlineData("Subject: x\r\n\r\n..dot\r\nnot . dot.\r\n\0\u007f\r\n.\r\n", "Subject: x\r\n\r\n.dot\r\nnot . dot.\r\n\0\u007f\r\n")]
+    public void Content_comes_out_without_stuffing_at_every_split(string wire, string content)
+    {
+        var octets = Encoding.Latin1.GetBytes(wire + "QUIT\r\n");
+        foreach (var cuts in Cut.Everywhere(octets.Length).Append(Cut.BetweenAll(octets.Length)))
+        {
+            var result = Read(Cut.Pieces(octets, cuts), Plenty);
+
+            Assert.True(result.Ended);
+            Assert.Equal(MessageFault.None, result.Reader.Fault);
+            Assert.Equal(content, Encoding.Latin1.GetString(result.Content));
+            Assert.Equal(content.Length, result.Reader.Size);
+            Assert.Equal("QUIT\r\n", Encoding.Latin1.GetString(result.Left));
+        }
+    }
+
+    [Theory]
+    [InlineData("a\n.\r\nb", MessageFault.BareLf)]
+    [InlineData("a\n.\nb", MessageFault.BareLf)]
+    [InlineData("a\r\n.\nb", MessageFault.BareLf)]
+    [InlineData("a\r\n.\rb", MessageFault.BareCr)]
+    [InlineData("a\r.\rb", MessageFault.BareCr)]
+    [InlineData("a\r.\r\nb", MessageFault.BareCr)]
+    [InlineData("a\n\n.\r\nb", MessageFault.BareLf)]
+    [InlineData("a\r\r\nb", MessageFault.BareCr)]
+    [InlineData("a\n\r.\n\rb", MessageFault.BareLf)]
+    [InlineData("a\r\0\n.\r\0\nb", MessageFault.BareCr)]
+    [InlineData("a\n", MessageFault.BareLf)]
+    [InlineData("\n.\r\nb", MessageFault.BareLf)]
+    [InlineData(".\nb", MessageFault.BareLf)]
+    [InlineData(".\r\r\nb", MessageFault.BareCr)]
+    [InlineData("a\r\n.\r\r\nb", MessageFault.BareCr)]
+    [InlineData("\r.\r\nb", MessageFault.BareCr)]
+    public void What_others_take_for_an_end_of_data_is_a_fault_and_no_end(string smuggled, MessageFault fault)
+    {
+        var octets = Encoding.Latin1.GetBytes(smuggled + "\r\nMAIL FROM:<evil@example.com>\r\n.\r\nQUIT\r\n");
+        foreach (var cuts in Cut.Everywhere(octets.Length).Append(Cut.BetweenAll(octets.Length)))
+        {
+            var result = Read(Cut.Pieces(octets, cuts), Plenty);
+
+            Assert.True(result.Ended);
+            Assert.Equal(fault, result.Reader.Fault);
+            Assert.Equal("QUIT\r\n", Encoding.Latin1.GetString(result.Left));
+        }
+    }
+
+    [Fact]
+    public void Every_short_text_of_line_ends_and_dots_agrees_with_the_reference()
+    {
+        byte[] alphabet = [(byte)'\r', (byte)'\n', (byte)'.', (byte)'a'];
+        for (var length = 0; length <= 8; length++)
+        {
+            var octets = new byte[length];
+            for (var number = 0; number < 1 << (2 * length); number++)
+            {
+                for (var i = 0; i < length; i++)
+                {
+                    octets[i] = alphabet[(number >> (2 * i)) & 3];
+                }
+
+                AssertAgrees(octets, [], Plenty);
+                AssertAgrees(octets, Cut.BetweenAll(length), Plenty);
+            }
+        }
+    }
+
+    [Fact]
+    public void Hostile_texts_agree_with_the_reference_at_random_splits()
+    {
+        var octet = Gen.Frequency(
+            (3, Gen.Constant("\r\n")), (2, Gen.Constant(".")), (1, Gen.Elements("\r", "\n", "\0")), (4, Gen.Elements("a", "bc", "\u00ff")));
+        var text = octet.ListOf().Select(parts => Encoding.Latin1.GetBytes(string.Concat(parts) + "\r\n.\r\nQUIT\r\n"));
+        Prop.ForAll(text.ToArbitrary(), Gen.Choose(0, 60).ToArbitrary(), ArbMap.Default.ArbFor<int>(), (octets, maxSize, seed) =>
+        {
+            AssertAgrees(octets, Cut.Randomly(new Random(seed), octets.Length, 9), maxSize);
+            AssertAgrees(octets, Cut.Randomly(new Random(seed), octets.Length, 9), Plenty);
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
+    }
+
+    [Theory]
+    [InlineData(998, "", MessageFault.None)]
+    [InlineData(999, "", MessageFault.LineTooLong)]
+    [InlineData(998, ".", MessageFault.None)]
+    [InlineData(999, ".", MessageFault.LineTooLong)]
+    [InlineData(100_000, "", MessageFault.LineTooLong)]
+    public void A_line_has_998_octets_without_CRLF_and_stuffing(int length, string stuffing, MessageFault fault)
+    {
+        var octets = Encoding.ASCII.GetBytes($"ok\r\n{stuffing}{new string(stuffing.Length > 0 ? '.' : 'x', length)}\r\nok\r\n.\r\n");
+        var random = new Random(998);
+        for (var i = 0; i < 50; i++)
+        {
+            var result = Read(Cut.Pieces(octets, Cut.Randomly(random, octets.Length, 20)), Plenty);
+
+            Assert.True(result.Ended);
+            Assert.Equal(fault, result.Reader.Fault);
+        }
+    }
+
+    [Theory]
+    [InlineData(8, MessageFault.None)]
+    [InlineData(7, MessageFault.TooBig)]
+    [InlineData(0, MessageFault.TooBig)]
+    public void The_maximum_counts_content_alone(long maxSize, MessageFault fault)
+    {
+        var octets = "..a\r\nbb\r\n.\r\n"u8.ToArray();
+        foreach (var cuts in Cut.Everywhere(octets.Length).Append(Cut.BetweenAll(octets.Length)))
+        {
+            var result = Read(Cut.Pieces(octets, cuts), maxSize);
+
+            Assert.True(result.Ended);
+            Assert.Equal(fault, result.Reader.Fault);
+            Assert.Equal(8, result.Reader.Size);
+            Assert.True(result.Content.Length <= maxSize);
+        }
+    }
+
+    [Fact]
+    public void Nothing_is_kept_of_a_flood_past_the_maximum()
+    {
+        var reader = new MessageTextReader(10_000);
+        var output = new ArrayBufferWriter<byte>();
+        var piece = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("all work and no play\r\n", 1000)));
+        for (var i = 0; i < 100; i++)
+        {
+            var buffer = new ReadOnlySequence<byte>(piece);
+            Assert.False(reader.Read(ref buffer, output));
+            Assert.True(buffer.IsEmpty);
+        }
+
+        Assert.Equal(100L * piece.Length, reader.Size);
+        Assert.Equal(MessageFault.TooBig, reader.Fault);
+        Assert.True(output.WrittenCount <= 10_000);
+    }
+
+    [Fact]
+    public void Nothing_is_allocated_per_piece()
+    {
+        var reader = new MessageTextReader(long.MaxValue);
+        var output = new ArrayBufferWriter<byte>(1 << 20);
+        var piece = Encoding.ASCII.GetBytes("one\r\n..two\r\nthree\r");
+        var rest = Encoding.ASCII.GetBytes("\nfour\r\n");
+        Feed(10);
+        output.ResetWrittenCount();
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Feed(10_000);
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        void Feed(int times)
+        {
+            for (var i = 0; i < times; i++)
+            {
+                var buffer = new ReadOnlySequence<byte>(piece);
+                reader.Read(ref buffer, output);
+                buffer = new ReadOnlySequence<byte>(rest);
+                reader.Read(ref buffer, output);
+            }
+        }
+    }
+
+    private static void AssertAgrees(byte[] octets, int[] cuts, long maxSize)
+    {
+        var expected = MessageTextReference.Read(octets, maxSize);
+        var result = Read(Cut.Pieces(octets, cuts), maxSize);
+        var shown = $"{Convert.ToHexString(octets)} cut at {string.Join(',', cuts)}, at most {maxSize}";
+
+        Assert.True(result.Content.Length <= maxSize, shown);
+        Assert.True((expected is not null) == result.Ended, shown);
+        if (expected is not null)
+        {
+            Assert.True(expected.Fault == result.Reader.Fault, shown);
+            Assert.True(expected.Content.Length == result.Reader.Size, shown);
+            Assert.True(octets.Length - expected.Consumed == result.Left.Length, shown);
+            Assert.True(expected.Fault != MessageFault.None || expected.Content.SequenceEqual(result.Content), shown);
+        }
+    }
+
+    private static (bool Ended, MessageTextReader Reader, byte[] Content, byte[] Left) Read(IEnumerable<byte[]> pieces, long maxSize)
+    {
+        var reader = new MessageTextReader(maxSize);
+        var output = new ArrayBufferWriter<byte>();
+        var ended = false;
+        var left = new List<byte>();
+        foreach (var piece in pieces)
+        {
+            if (ended)
+            {
+                left.AddRange(piece);
+                continue;
+            }
+
+            // Two segments at once, so that both ways of being cut are met.
+            var buffer = Cut.Sequence(piece, piece.Length > 1 ? [piece.Length / 2] : []);
+            ended = reader.Read(ref buffer, output);
+            left.AddRange(buffer.ToArray());
+            Assert.True(ended || buffer.IsEmpty);
+        }
+
+        return (ended, reader, output.WrittenSpan.ToArray(), [.. left]);
+    }
+}
