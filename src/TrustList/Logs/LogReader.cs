@@ -11,7 +11,7 @@ namespace ThrottleNet.TrustList.Logs;
 public static class LogReader
 {
     private const byte LineEnd = (byte)'\n';
-    private const string Forged = "its signature is forged";
+    internal const string Forged = "its signature is forged";
 
     /// <summary>Reads a log. Never throws on its content.</summary>
     public static LogReading Read(ReadOnlyMemory<byte> log)
