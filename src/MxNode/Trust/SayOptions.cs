@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ThrottleNet.MxNode.Cli;
 using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.MxNode.Trust;
@@ -18,7 +19,7 @@ internal sealed class SayOptions
         _reason = command.Take(new Option<string?>("--reason") { Description = "Why; others read it." });
         _key = command.Take(TrustKeyCommands.KeyOption());
         _dryRun = command.Take(new Option<bool>("--dry-run") { Description = "Show what would be signed, and write nothing." });
-        _json = command.Take(TrustCommands.JsonOption());
+        _json = command.Take(CommandLine.JsonOption());
     }
 
     public TrustSubject Subject(ParseResult parsed)
@@ -46,7 +47,7 @@ internal sealed class SayOptions
         if (parsed.GetValue(_json))
         {
             parsed.PrintJson(new SayReport(StatementReport.Of(proposal.Signed.Statement), line, write, all), TrustJson.Plain.SayReport);
-            return Task.FromResult(TrustCommands.Done);
+            return Task.FromResult(CommandLine.Done);
         }
 
         var output = parsed.InvocationConfiguration.Output;
@@ -59,6 +60,6 @@ internal sealed class SayOptions
         output.WriteLine(write
             ? $"signed and written to {context.Store.LogPath(key.Public.Id)}"
             : "not written (--dry-run)");
-        return Task.FromResult(TrustCommands.Done);
+        return Task.FromResult(CommandLine.Done);
     }
 }

@@ -1,15 +1,33 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Microsoft.Extensions.Logging.Abstractions;
+using ThrottleNet.MxNode.Cli;
+using ThrottleNet.MxNode.Dns;
 
 namespace ThrottleNet.MxNode.Trust;
 
 /// <summary><c>trust …</c>: keeping the trusted list.</summary>
 internal static class TrustCommands
 {
-    public const int Done = 0;
-    public const int Failed = 1;
-    public const int WrongUsage = 2;
+    /// <summary>The command, on the configuration that its own options --config and --set name.</summary>
+    public static Command Create()
+    {
+        var config = CommandLine.ConfigOption();
+        var set = CommandLine.SetOption();
+        config.Recursive = true;
+        set.Recursive = true;
+        var command = Create(parsed => CommandLine.Load(parsed, config, set) is { } configuration
+            ? new TrustContext(
+                configuration.Node.DataDirectory,
+                configuration.Trust,
+                new DnsResolver(configuration.Dns, TimeProvider.System, NullLogger<DnsResolver>.Instance),
+                TimeProvider.System)
+            : null);
+        command.Add(config);
+        command.Add(set);
+        return command;
+    }
 
     /// <summary>The command with its sub-commands.</summary>
     /// <param name="load">The configuration that the command line names; null when it is wrong, which has been told.</param>
@@ -28,8 +46,6 @@ internal static class TrustCommands
         TrustReadCommands.Export(load),
     };
 
-    public static Option<bool> JsonOption() => new("--json") { Description = "Print JSON, for programs." };
-
     /// <summary>Makes a command do its work, tell a refusal or a failing disk in one line, and give the exit code.</summary>
     public static Command With(this Command command, Func<ParseResult, TrustContext?> load, Func<ParseResult, TrustContext, CancellationToken, Task<int>> work)
     {
@@ -37,7 +53,7 @@ internal static class TrustCommands
         {
             if (load(parsed) is not { } context)
             {
-                return WrongUsage;
+                return CommandLine.WrongUsage;
             }
 
             try
@@ -47,7 +63,7 @@ internal static class TrustCommands
             catch (Exception exception) when (exception is TrustRefusalException or IOException or UnauthorizedAccessException)
             {
                 await parsed.InvocationConfiguration.Error.WriteLineAsync($"refused: {exception.Message}");
-                return Failed;
+                return CommandLine.Failed;
             }
         });
         return command;

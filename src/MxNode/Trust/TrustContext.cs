@@ -11,7 +11,7 @@ internal sealed record TrustContext(string DataDirectory, TrustOptions Options, 
 {
     public TrustStore Store { get; } = new(FolderOf(DataDirectory));
 
-    public string DefaultKeyPath => Path.Combine(Store.Directory, "key.pem");
+    public string DefaultKeyPath => Path.Combine(Store.Folder, "key.pem");
 
     public static string FolderOf(string dataDirectory) => Path.Combine(dataDirectory, "trust");
 

@@ -20,9 +20,16 @@ internal sealed class TrustExporter(TrustOptions options, ILogger<TrustExporter>
                 continue;
             }
 
-            AtomicFile.Write(path, content.WriteTo);
-            _written[format] = hash;
-            log.Exported(format, path);
+            try
+            {
+                AtomicFile.Write(path, content.WriteTo);
+                _written[format] = hash;
+                log.Exported(format, path);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                log.NotExported(exception, format, path);
+            }
         }
     }
 }

@@ -32,7 +32,7 @@ internal sealed class TrustKeeper(
     /// <summary>Reads the logs before the node serves anybody; the names follow.</summary>
     public override Task StartAsync(CancellationToken cancellationToken)
     {
-        Guarded(Reload);
+        Reload();
         return base.StartAsync(cancellationToken);
     }
 
@@ -41,9 +41,9 @@ internal sealed class TrustKeeper(
         using var timer = new PeriodicTimer(LookInterval, clock);
         do
         {
-            if (store.Stamp() != _seen || List.NextChange <= clock.GetUtcNow())
+            if (IsDue())
             {
-                Guarded(Reload);
+                Reload();
             }
 
             if (_namesDue <= clock.GetUtcNow())
@@ -56,11 +56,45 @@ internal sealed class TrustKeeper(
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
+    private bool IsDue()
+    {
+        try
+        {
+            return store.Stamp() != _seen || List.NextChange <= clock.GetUtcNow();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Reading will say what is wrong.
+            return true;
+        }
+    }
+
     private void Reload()
     {
-        // Stamped before reading: a change in between is seen at the next look.
-        _seen = store.Stamp();
-        var state = TrustState.Load(store, options.Roots, clock.GetUtcNow());
+        // Stamped before reading: a change in between is seen at the next look. Noted after it: a failing disk is tried again.
+        string stamp;
+        TrustState state;
+        try
+        {
+            stamp = store.Stamp();
+            state = TrustState.Load(store, options.Roots, clock.GetUtcNow());
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            log.Failed(exception);
+            return;
+        }
+
+        Report(state);
+        Volatile.Write(ref _list, state.List);
+        _namesDue = state.List.HostNames.All(_addresses.ContainsKey) ? _namesDue : clock.GetUtcNow();
+        Publish();
+        log.Folded(book.Index.Count, state.Logs.Count, state.List.Delegations.Count);
+        _seen = stamp;
+    }
+
+    private void Report(TrustState state)
+    {
         foreach (var (author, reading) in state.Logs)
         {
             foreach (var fault in reading.Faults)
@@ -78,11 +112,6 @@ internal sealed class TrustKeeper(
         {
             log.Forked(fork);
         }
-
-        Volatile.Write(ref _list, state.List);
-        _namesDue = state.List.HostNames.All(_addresses.ContainsKey) ? _namesDue : clock.GetUtcNow();
-        Publish();
-        log.Folded(book.Index.Count, state.Logs.Count, state.List.Delegations.Count);
     }
 
     private async Task ResolveAsync(CancellationToken cancel)
@@ -111,7 +140,7 @@ internal sealed class TrustKeeper(
 
         if (wanted.Count > 0)
         {
-            Guarded(Publish);
+            Publish();
         }
     }
 
@@ -119,17 +148,5 @@ internal sealed class TrustKeeper(
     {
         book.Replace(ListIndex.Build(TrustServices.LocalEntries(options), List, name => _addresses.GetValueOrDefault(name) ?? []));
         exporter.Export(book.Index);
-    }
-
-    private void Guarded(Action work)
-    {
-        try
-        {
-            work();
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            log.Failed(exception);
-        }
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using ThrottleNet.MxNode.Cli;
 using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.MxNode.Trust;
@@ -15,7 +16,7 @@ internal static class TrustKeyCommands
     {
         var command = new Command("new", "Make a key, in a file that only its owner may read. It never replaces one.");
         var file = command.Take(KeyOption());
-        var json = command.Take(TrustCommands.JsonOption());
+        var json = command.Take(CommandLine.JsonOption());
         return command.With(load, (parsed, context, _) =>
         {
             var path = parsed.GetValue(file) ?? context.DefaultKeyPath;
@@ -28,7 +29,7 @@ internal static class TrustKeyCommands
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
             AtomicFile.WriteSecret(path, Encoding.ASCII.GetBytes(key.ToPem() + "\n"));
             Print(parsed, key, path, parsed.GetValue(json));
-            return Task.FromResult(TrustCommands.Done);
+            return Task.FromResult(CommandLine.Done);
         });
     }
 
@@ -36,13 +37,13 @@ internal static class TrustKeyCommands
     {
         var command = new Command("show", "Print a key's id, for Trust:Roots and for 'trust delegate', and its public half.");
         var file = command.Take(KeyOption());
-        var json = command.Take(TrustCommands.JsonOption());
+        var json = command.Take(CommandLine.JsonOption());
         return command.With(load, (parsed, context, _) =>
         {
             var path = parsed.GetValue(file) ?? context.DefaultKeyPath;
             using var key = StatementAuthor.LoadKey(path);
             Print(parsed, key, path, parsed.GetValue(json));
-            return Task.FromResult(TrustCommands.Done);
+            return Task.FromResult(CommandLine.Done);
         });
     }
 

@@ -17,7 +17,7 @@ internal static partial class TrustLog
     [LoggerMessage(4103, LogLevel.Error, "A trust log forked: {Fork}; only its denials count from there on")]
     public static partial void Forked(this ILogger logger, Fork fork);
 
-    [LoggerMessage(4104, LogLevel.Error, "The trusted list could not be read or exported; the list in force stays")]
+    [LoggerMessage(4104, LogLevel.Error, "The trust logs could not be read; the list in force stays")]
     public static partial void Failed(this ILogger logger, Exception exception);
 
     [LoggerMessage(4105, LogLevel.Information, "Exported the trusted list as {Format} to {Path}")]
@@ -25,4 +25,7 @@ internal static partial class TrustLog
 
     [LoggerMessage(4106, LogLevel.Warning, "{Name} is enrolled, but reverse DNS confirms none of its addresses")]
     public static partial void Unconfirmed(this ILogger logger, string name);
+
+    [LoggerMessage(4107, LogLevel.Error, "The trusted list could not be exported as {Format} to {Path}; it is tried again when the list changes")]
+    public static partial void NotExported(this ILogger logger, Exception exception, string format, string path);
 }

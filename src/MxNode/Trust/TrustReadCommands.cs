@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using ThrottleNet.MxNode.Cli;
 using ThrottleNet.TrustList;
 using ThrottleNet.TrustList.Exports;
 using ThrottleNet.TrustList.Folding;
@@ -13,7 +14,7 @@ internal static class TrustReadCommands
     public static Command List(Func<ParseResult, TrustContext?> load)
     {
         var command = new Command("list", "Print the list: what is trusted, what is not, delegations, forks, and what does not count.");
-        var json = command.Take(TrustCommands.JsonOption());
+        var json = command.Take(CommandLine.JsonOption());
         return command.With(load, (parsed, context, _) =>
         {
             var list = context.Load().List;
@@ -31,7 +32,7 @@ internal static class TrustReadCommands
                 TrustText.Write(parsed.InvocationConfiguration.Output, report);
             }
 
-            return Task.FromResult(TrustCommands.Done);
+            return Task.FromResult(CommandLine.Done);
         });
     }
 
@@ -40,7 +41,7 @@ internal static class TrustReadCommands
         var command = new Command("show", "Print what the list says of a subject or of an address, and every statement about it (exit 1 if it is not trusted).");
         var subject = new Argument<string>("SUBJECT") { Description = "An address, a CIDR or a host name." };
         command.Add(subject);
-        var json = command.Take(TrustCommands.JsonOption());
+        var json = command.Take(CommandLine.JsonOption());
         return command.With(load, (parsed, context, _) =>
         {
             var text = parsed.GetValue(subject)!.TrimEnd('.').ToLowerInvariant();
@@ -63,7 +64,7 @@ internal static class TrustReadCommands
                 TrustText.Write(parsed.InvocationConfiguration.Output, asked, report);
             }
 
-            return Task.FromResult(rows is [{ Standing: TrustStanding.Trusted }, ..] ? TrustCommands.Done : TrustCommands.Failed);
+            return Task.FromResult(rows is [{ Standing: TrustStanding.Trusted }, ..] ? CommandLine.Done : CommandLine.Failed);
         });
     }
 
@@ -72,7 +73,7 @@ internal static class TrustReadCommands
         var command = new Command("log", "Print the statements of all authors, or of one, in the order of their logs.");
         var author = new Argument<string?>("KEY-ID") { Description = "The author.", Arity = ArgumentArity.ZeroOrOne };
         command.Add(author);
-        var json = command.Take(TrustCommands.JsonOption());
+        var json = command.Take(CommandLine.JsonOption());
         return command.With(load, (parsed, context, _) =>
         {
             var id = parsed.GetValue(author);
@@ -93,14 +94,14 @@ internal static class TrustReadCommands
                 TrustText.Write(parsed.InvocationConfiguration.Output, statements);
             }
 
-            return Task.FromResult(TrustCommands.Done);
+            return Task.FromResult(CommandLine.Done);
         });
     }
 
     public static Command Verify(Func<ParseResult, TrustContext?> load)
     {
         var command = new Command("verify", "Check every octet of the logs: form, order, hash chain, signatures (exit 1 if anything is wrong).");
-        var json = command.Take(TrustCommands.JsonOption());
+        var json = command.Take(CommandLine.JsonOption());
         return command.With(load, (parsed, context, _) =>
         {
             var state = context.Load();
@@ -114,7 +115,7 @@ internal static class TrustReadCommands
                 TrustText.Write(parsed.InvocationConfiguration.Output, reports);
             }
 
-            return Task.FromResult(reports.All(report => report.Sound) ? TrustCommands.Done : TrustCommands.Failed);
+            return Task.FromResult(reports.All(report => report.Sound) ? CommandLine.Done : CommandLine.Failed);
         });
     }
 
@@ -137,7 +138,7 @@ internal static class TrustReadCommands
                 ListExport.Write(parsed.GetValue(format)!, index, parsed.InvocationConfiguration.Output);
             }
 
-            return TrustCommands.Done;
+            return CommandLine.Done;
         });
     }
 

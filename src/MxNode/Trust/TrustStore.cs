@@ -7,29 +7,29 @@ namespace ThrottleNet.MxNode.Trust;
 /// The authors' logs on disk: <c>ID.trustlog</c> for each author, append-only, and <c>ID.forks</c> with the lines that
 /// contradict it. One process writes at a time; any number read.
 /// </summary>
-internal sealed class TrustStore(string directory)
+internal sealed class TrustStore(string folder)
 {
     private const string LogSuffix = ".trustlog";
     private const string ForkSuffix = ".forks";
     private const string TornSuffix = ".torn";
     private const byte LineEnd = (byte)'\n';
 
-    public string Directory => directory;
+    public string Folder => folder;
 
     /// <summary>The authors that have a log here, in order of id.</summary>
     public IReadOnlyList<string> Authors =>
-        System.IO.Directory.Exists(directory)
-            ? [.. System.IO.Directory.EnumerateFiles(directory, "*" + LogSuffix).Select(path => Path.GetFileNameWithoutExtension(path)!).Where(AuthorKey.IsId).Order(StringComparer.Ordinal)]
+        Directory.Exists(folder)
+            ? [.. Directory.EnumerateFiles(folder, "*" + LogSuffix).Select(path => Path.GetFileNameWithoutExtension(path)!).Where(AuthorKey.IsId).Order(StringComparer.Ordinal)]
             : [];
 
-    public string LogPath(string author) => Path.Combine(directory, author + LogSuffix);
+    public string LogPath(string author) => Path.Combine(folder, author + LogSuffix);
 
-    public string ForksPath(string author) => Path.Combine(directory, author + ForkSuffix);
+    public string ForksPath(string author) => Path.Combine(folder, author + ForkSuffix);
 
     /// <summary>Changes whenever a log does: names, lengths and times of the files.</summary>
     public string Stamp() =>
-        System.IO.Directory.Exists(directory)
-            ? string.Join(';', new DirectoryInfo(directory).EnumerateFiles()
+        Directory.Exists(folder)
+            ? string.Join(';', new DirectoryInfo(folder).EnumerateFiles()
                 .Where(file => file.Extension is LogSuffix or ForkSuffix)
                 .OrderBy(file => file.Name, StringComparer.Ordinal)
                 .Select(file => $"{file.Name},{file.Length},{file.LastWriteTimeUtc.Ticks}"))
@@ -63,7 +63,7 @@ internal sealed class TrustStore(string directory)
     /// <exception cref="IOException">Another process writes, the disk fails, the log is damaged, or the statements do not follow it.</exception>
     public void Append(AuthorKey author, IReadOnlyList<SignedStatement> next)
     {
-        System.IO.Directory.CreateDirectory(directory);
+        Directory.CreateDirectory(folder);
         using var held = Hold();
         var path = LogPath(author.Id);
         if (!File.Exists(path))
@@ -117,7 +117,7 @@ internal sealed class TrustStore(string directory)
     private void PutAside(AuthorKey author, long from)
     {
         var log = ReadShared(LogPath(author.Id));
-        using var torn = new FileStream(Path.Combine(directory, author.Id + TornSuffix), FileMode.Append, FileAccess.Write);
+        using var torn = new FileStream(Path.Combine(folder, author.Id + TornSuffix), FileMode.Append, FileAccess.Write);
         WriteLine(torn, log.AsSpan((int)from));
         torn.Flush(flushToDisk: true);
     }
@@ -126,11 +126,11 @@ internal sealed class TrustStore(string directory)
     {
         try
         {
-            return new FileStream(Path.Combine(directory, "write.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new FileStream(Path.Combine(folder, "write.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException exception)
         {
-            throw new IOException($"another process writes to {directory}; try again", exception);
+            throw new IOException($"another process writes to {folder}; try again", exception);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using ThrottleNet.MxNode.Cli;
 using ThrottleNet.MxNode.Trust;
 using ThrottleNet.Tests;
 
@@ -192,9 +193,9 @@ public sealed class TrustCommandsTests : IDisposable
         return (report.RootElement.GetProperty("id").GetString()!, path);
     }
 
-    private Task<string> DoneAsync(string arguments) => RunAsync(arguments, TrustCommands.Done);
+    private Task<string> DoneAsync(string arguments) => RunAsync(arguments, CommandLine.Done);
 
-    private Task<string> FailedAsync(string arguments) => RunAsync(arguments, TrustCommands.Failed);
+    private Task<string> FailedAsync(string arguments) => RunAsync(arguments, CommandLine.Failed);
 
     private async Task<string> RunAsync(string arguments, int exit)
     {

@@ -28,7 +28,7 @@ public sealed class TrustStoreTests : IDisposable
         Append("192.0.2.0/24");
         Append("198.51.100.0/24");
 
-        var other = new TrustStore(_store.Directory);
+        var other = new TrustStore(_store.Folder);
         Assert.Equal([_key.Public.Id], other.Authors);
         Assert.Equal(["192.0.2.0/24", "198.51.100.0/24"], Subjects(other.Read(_key.Public.Id)));
     }
@@ -77,7 +77,7 @@ public sealed class TrustStoreTests : IDisposable
     public void Two_processes_do_not_write_at_once()
     {
         Append("192.0.2.0/24");
-        using (new FileStream(Path.Combine(_store.Directory, "write.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None))
+        using (new FileStream(Path.Combine(_store.Folder, "write.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None))
         {
             Assert.Contains("another process", Assert.Throws<IOException>(() => Append("203.0.113.0/24")).Message, StringComparison.Ordinal);
         }
