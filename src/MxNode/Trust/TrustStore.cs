@@ -92,6 +92,12 @@ internal sealed class TrustStore(string folder)
         }
 
         log.Seek(0, SeekOrigin.End);
+        if (reading.SoundLength == 0)
+        {
+            // The file is there, but not even its head: restored from a bad copy, or made by hand.
+            WriteLine(log, LogHeader.Line(author));
+        }
+
         WriteLines(log, next);
         log.Flush(flushToDisk: true);
     }

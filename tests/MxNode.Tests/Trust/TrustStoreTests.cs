@@ -50,6 +50,18 @@ public sealed class TrustStoreTests : IDisposable
         Assert.Contains("198.51.100.0/24", File.ReadAllText(Path.ChangeExtension(LogPath, ".torn")), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("trustlog1 author=")]
+    public void A_log_without_its_head_gets_one(string rest)
+    {
+        Directory.CreateDirectory(_store.Folder);
+        File.WriteAllText(LogPath, rest);
+
+        Append("192.0.2.0/24");
+        Assert.Equal(["192.0.2.0/24"], Subjects(_store.Read(_key.Public.Id)));
+    }
+
     [Fact]
     public void Nothing_is_appended_to_a_damaged_log()
     {
