@@ -41,7 +41,7 @@ internal sealed class NodeHost : IAsyncDisposable
             .AddSingleton(new NodeStart(time.GetUtcNow()))
             .AddNodeMetrics(configuration.Telemetry)
             .AddDns(configuration.Dns)
-            .AddTrust(configuration.Trust)
+            .AddTrust(configuration.Trust, configuration.Node.DataDirectory)
             .AddThrottle(configuration.Throttle, configuration.Node.DataDirectory)
             .AddRelay(configuration.Network, configuration.Relay, new OwnIdentity(configuration.Node.HostName), configuration.Node.DataDirectory)
             .AddInbound(configuration)
