@@ -322,7 +322,7 @@ internal sealed class SmtpWire : IAsyncDisposable
         {
             octets += result.Buffer.Length;
             _input.AdvanceTo(result.Buffer.End);
-            if (result.IsCompleted || Expired)
+            if (Ended(result) is WireEvent.Closed or WireEvent.TimedOut)
             {
                 return;
             }
@@ -382,18 +382,18 @@ internal sealed class SmtpWire : IAsyncDisposable
 
     private WireEvent? Ended(ReadResult result)
     {
-        if (result.IsCompleted || Expired || IsDraining)
+        if (result.IsCompleted || Expired)
         {
-            return result.IsCompleted ? WireEvent.Closed : Expired ? WireEvent.TimedOut : WireEvent.Draining;
+            return result.IsCompleted ? WireEvent.Closed : WireEvent.TimedOut;
         }
 
-        // Cancelled without a cause of now: the echo of an older timer, or a timer a moment before its time.
+        // Cancelled before the deadline: by draining, as the echo of an older timer, or by a timer a moment before its time.
         if (result.IsCanceled)
         {
             _timer.Change(_time.GetElapsedTime(_time.GetTimestamp(), _deadline) + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
         }
 
-        return null;
+        return IsDraining ? WireEvent.Draining : null;
     }
 
     private Armed Arm(TimeSpan timeout)

@@ -7,7 +7,7 @@ namespace ThrottleNet.Benchmarks.Throttle;
 /// <summary>Measures what a ledger costs: resident octets a row, and the longest time any attempt had to wait while it grew.</summary>
 internal static class LedgerMemory
 {
-    public static int Run()
+    public static void Run()
     {
         var before = LedgerOfTenMillion.ResidentSize();
         var ledger = new Ledger(new ThrottleOptions { MaxRows = 2 * LedgerOfTenMillion.Hosts }, TimeProvider.System);
@@ -33,7 +33,6 @@ internal static class LedgerMemory
             CultureInfo.InvariantCulture,
             $"filled at {filling.Elapsed.TotalNanoseconds / LedgerOfTenMillion.Hosts:F0} ns an attempt, the longest {longest.TotalMilliseconds:F1} ms"));
         Snapshot(ledger);
-        return 0;
     }
 
     private static void Snapshot(Ledger ledger)
