@@ -22,6 +22,7 @@ internal sealed class SimNetwork
     private readonly Dictionary<long, SimLink> _links = [];
     private readonly Dictionary<string, SimNode> _byAddress = [];
     private readonly List<SimNode> _nodes = [];
+    private readonly List<Effect> _effects = [];
     private readonly HashSet<(SimNode, SimNode)> _cuts = [];
     private Func<SimNode, int>? _side;
     private long _nextLink;
@@ -164,11 +165,16 @@ internal sealed class SimNetwork
 
     private void Drain(SimNode node)
     {
-        for (var effects = node.Core.TakeEffects(); effects.Count > 0; effects = node.Core.TakeEffects())
+        // Carrying one out may bring more.
+        node.Core.TakeEffects(_effects);
+        for (var i = 0; i < _effects.Count; i++)
         {
-            foreach (var effect in effects)
-                CarryOut(node, effect);
+            CarryOut(node, _effects[i]);
+            if (i == _effects.Count - 1)
+                node.Core.TakeEffects(_effects);
         }
+
+        _effects.Clear();
     }
 
     private void CarryOut(SimNode node, Effect effect)

@@ -96,14 +96,11 @@ public sealed class ExchangeCore
         return [.. _context.Origins.SelectMany(o => o.Holdings())];
     }
 
-    /// <summary>What is to be done since the last call, in order.</summary>
-    public IReadOnlyList<Effect> TakeEffects()
+    /// <summary>Moves what is to be done since the last call, in order, to the end of a list.</summary>
+    public void TakeEffects(List<Effect> effects)
     {
-        if (_context.Effects.Count == 0)
-            return [];
-        var effects = _context.Effects;
-        _context.Effects = [];
-        return effects;
+        effects.AddRange(_context.Effects);
+        _context.Effects.Clear();
     }
 
     /// <summary>Addresses from the configuration or from DNS; they are tried for ever.</summary>
@@ -229,6 +226,7 @@ public sealed class ExchangeCore
             var interval = _context.Settings.DigestInterval;
             _nextDigest = now + (interval / 2) + _context.Random.Next(interval);
             _antiEntropy.GiveUpGaps();
+            CountOperators();
             _view.Shuffle();
             if (_context.Links.Ready is { Count: > 0 } ready)
                 _antiEntropy.SendDigest(ready[_context.Random.Next(ready.Count)]);
@@ -258,10 +256,20 @@ public sealed class ExchangeCore
             _snapshotClient.Need();
         _antiEntropy.SnapshotNeeded = false;
         _snapshotClient.Tick();
-        OperatorsHeard = _context.Origins
-            .Where(o => o.Member is { } m && m.Operator != _context.Self.Operator && !o.Evicted
-                && (_context.Now - o.LastBatch < OperatorMemory || _context.Links.Of(o.Id) is not null))
-            .Select(o => o.Member!.Operator).Distinct().Count();
+    }
+
+    private void CountOperators()
+    {
+        var operators = new HashSet<string>();
+        foreach (var origin in _context.Origins)
+        {
+            if (origin.Member is { } member && !origin.Evicted
+                && (_context.Now - origin.LastBatch < OperatorMemory || _context.Links.Of(origin.Id) is not null))
+                operators.Add(member.Operator);
+        }
+
+        operators.Remove(_context.Self.Operator);
+        OperatorsHeard = operators.Count;
     }
 
     private void Handle(Link link, Frame frame)
@@ -307,6 +315,7 @@ public sealed class ExchangeCore
         _spreading.Join(link);
         _barrier.Join(link);
         _view.Joined(link);
+        CountOperators();
         _context.Note(ExchangeFact.PeerJoined, link.Member.Origin, frame.Address);
         if (_view.Surplus(link, frame.Urgent) is { } surplus)
         {
@@ -366,7 +375,7 @@ public sealed class ExchangeCore
         }
         else if (origin.Contains(key.Epoch, key.Seq))
         {
-            if (_context.Kept.Find(key) is { } first && !first.Batch.SaysTheSameAs(batch))
+            if (_context.Kept.Find(batch.AnnounceId) is { } first && first.Batch.Key == key && !first.Batch.SaysTheSameAs(batch))
                 OnProof(link, new EquivocationProof(first.Batch, batch));
             else if (!frame.Repair)
                 Spreading.Duplicate(origin, link);
@@ -405,7 +414,8 @@ public sealed class ExchangeCore
             return;
         }
 
-        origin.LastBatch = now;
+        origin.Came(now);
+        _context.Consider(origin);
         _context.Kept.Add(batch, time, now);
         _context.Effects.Add(new ApplyBatch(batch.Key, origin.Member!.Operator, counts, time));
         _spreading.Forward(origin, batch, link);

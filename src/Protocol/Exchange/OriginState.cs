@@ -34,7 +34,12 @@ internal sealed class OriginState(OriginId id, Budget rows)
     public ulong Introduced { get; set; }
 
     /// <summary>When a new batch last came; 0: never.</summary>
-    public long LastBatch { get; set; }
+    public long LastBatch { get; private set; }
+
+    /// <summary>New batches that came.</summary>
+    public int Batches { get; private set; }
+
+    public void Came(long now) => (LastBatch, Batches) = (now, Batches + 1);
 
     public bool IsOldEpoch(ulong epoch) => epoch < (PreviousWindow is null ? Epoch : PreviousEpoch);
 

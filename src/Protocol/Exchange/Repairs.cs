@@ -10,7 +10,6 @@ internal sealed class Repairs(ExchangeContext context)
 {
     // A neighbour that announces what does not exist gets no more room than this.
     private const int MaxMissing = 16_384;
-    private const int MaxAnnouncers = 4;
 
     private readonly Dictionary<ulong, Missing> _missing = [];
     private readonly PriorityQueue<ulong, long> _due = new();
@@ -60,35 +59,29 @@ internal sealed class Repairs(ExchangeContext context)
     {
         if (_missing.TryGetValue(id, out var missing))
         {
-            if (missing.Announcers.Count < MaxAnnouncers && !missing.Announcers.Contains(link.Id))
-                missing.Announcers.Enqueue(link.Id);
+            missing.Announcers |= link.Bit;
             return false;
         }
 
         if (_missing.Count >= MaxMissing)
             return false;
-        missing = new Missing();
-        if (!asked)
-            missing.Announcers.Enqueue(link.Id);
-        _missing.Add(id, missing);
+        _missing.Add(id, new Missing { Announcers = asked ? 0 : link.Bit });
         _due.Enqueue(id, context.Now + wait);
         return asked;
     }
 
     private Link? NextAnnouncer(Missing missing)
     {
-        while (missing.Announcers.TryDequeue(out var id))
-        {
-            if (context.Links.Find(id) is { Ready: true } link)
-                return link;
-        }
-
-        return null;
+        // Whoever announced it and has left, or whose place was taken by another, costs a graft in vain at worst.
+        var link = context.Links.Ready.Find(l => (l.Bit & missing.Announcers) != 0);
+        missing.Announcers &= ~(link?.Bit ?? ulong.MaxValue);
+        return link;
     }
 
     private sealed class Missing
     {
-        public Queue<LinkId> Announcers { get; } = new(1);
+        /// <summary>Bits of the links to ask.</summary>
+        public ulong Announcers { get; set; }
 
         public LinkId? Grafted { get; set; }
     }
