@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.MxNode.Simulate;
@@ -253,11 +254,18 @@ internal sealed class SimNetwork
 
     private bool Chance(double probability) => probability > 0 && _random.NextDouble() < probability;
 
+    // Most frames are these: two tags, two lengths, and eight octets an id.
+    private static int SizeOf(AnnounceFrame frame)
+    {
+        var ids = CodedOutputStream.ComputeLengthSize(8 * frame.Ids.Length) + 1 + (8 * frame.Ids.Length);
+        return 1 + CodedOutputStream.ComputeLengthSize(ids) + ids;
+    }
+
     // A batch goes to several neighbours in one frame: its size is worked out once.
     private int SizeOf(Frame frame)
     {
         if (!ReferenceEquals(frame, _lastSize.Frame))
-            _lastSize = (frame, FrameWriter.Write(frame).CalculateSize() + FramePrefix);
+            _lastSize = (frame, FramePrefix + (frame is AnnounceFrame a ? SizeOf(a) : FrameWriter.Write(frame).CalculateSize()));
         return _lastSize.Size;
     }
 }

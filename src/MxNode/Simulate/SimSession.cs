@@ -44,7 +44,7 @@ internal static class SimSession
 
     public static SimVerdict Judge(SimNode node, IpBlock host, BlockCount rank, long now)
     {
-        var others = node.Sums.Judge(host.Key, now, node.Core.OperatorsHeard, node.Ledger.Read(host.Key, now).Others);
+        var others = node.Sums.Judge(host.Key, now, node.Core.Operators, node.Ledger.Read(host.Key, now).Others);
         return SimLimits.Excess(Plus(rank, others.Proven)) >= 2 ? SimVerdict.Refuse
             : SimLimits.Excess(Plus(rank, others.Likely)) >= 1 ? SimVerdict.Defer
             : SimVerdict.Forward;

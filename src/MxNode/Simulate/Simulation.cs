@@ -75,7 +75,12 @@ internal sealed class Simulation
     }
 
     private void Send(IpBlock host, SimNode node, long at, List<SimVerdict> verdicts, Func<SimNode, bool> tells) =>
-        _network.At(at, () => SimSession.Begin(_network, node, host, _options.Hold, tells(node), verdicts.Add));
+        _network.At(at, () => SimSession.Begin(_network, node, host, _options.Hold, tells(node), verdict =>
+        {
+            // What a liar does at its own nodes is its own business.
+            if (!IsLiar(node))
+                verdicts.Add(verdict);
+        }));
 
     private void ScheduleTroubles()
     {
@@ -93,7 +98,7 @@ internal sealed class Simulation
         }
 
         if (_options.Liars > 0)
-            _network.At(_begin, Lie);
+            _network.At(_begin + (_options.LieAfter * Second), Lie);
     }
 
     private void Crash(SimNode node)

@@ -37,6 +37,9 @@ internal sealed record SimulationOptions
     /// <summary>Operators whose nodes invent a million attempts of each innocent host, and hide the sprayer's.</summary>
     public int Liars { get; init; }
 
+    /// <summary>Seconds after the mail began at which they lie.</summary>
+    public int LieAfter { get; init; } = 5;
+
     /// <summary>Nodes that crash at a random moment and start again ten seconds later.</summary>
     public int Crashes { get; init; }
 

@@ -7,7 +7,7 @@ namespace ThrottleNet.MxNode.Simulate;
 /// <param name="DirectTime99">The same if every node had a link with every other.</param>
 /// <param name="CopiesPerNode">How often a node got a batch, on average.</param>
 /// <param name="OctetsPerNodeSecond">Octets that a node received in a second, all frames.</param>
-/// <param name="Sprayed">Messages of the sprayer.</param>
+/// <param name="Sprayed">Messages of the sprayer, at nodes that do not lie; likewise below.</param>
 /// <param name="Leaked">...of which got through at once.</param>
 /// <param name="Limit">What one sender gets through at one node.</param>
 /// <param name="Innocent">Messages of ordinary hosts.</param>

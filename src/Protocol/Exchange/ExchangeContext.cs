@@ -35,6 +35,9 @@ internal sealed class ExchangeContext(ExchangeSettings settings, Member self, Ou
     /// <summary>Everyone is linked with everyone, as far as that goes.</summary>
     public bool IsMesh { get; set; } = true;
 
+    /// <summary>When something was last heard of each operator.</summary>
+    public Dictionary<string, long> Operators { get; } = [];
+
     public IReadOnlyCollection<OriginState> Origins => _origins.Values;
 
     public OriginState? Find(OriginId id) => _origins.GetValueOrDefault(id);

@@ -8,11 +8,15 @@ namespace ThrottleNet.Protocol.Exchange;
 /// </summary>
 internal sealed class Repairs(ExchangeContext context)
 {
-    // A neighbour that announces what does not exist gets no more room than this.
+    // A neighbour that announces what does not exist gets no more room than this, and takes none from the others.
     private const int MaxMissing = 16_384;
+
+    // A bulk of batches takes its time, and nobody else is asked meanwhile.
+    private const int BulkWait = 5000;
 
     private readonly Dictionary<ulong, Missing> _missing = [];
     private readonly PriorityQueue<ulong, long> _due = new();
+    private readonly int[] _firstHeardFrom = new int[LinkTable.MaxLinks];
 
     public void Announced(Link link, ulong id)
     {
@@ -21,10 +25,12 @@ internal sealed class Repairs(ExchangeContext context)
     }
 
     /// <summary>Whether to ask this link for it now: nobody else has been asked.</summary>
-    public bool TryAsk(Link link, ulong id) => Note(link, id, context.Settings.AnswerWait, asked: true);
+    public bool TryAsk(Link link, ulong id) => Note(link, id, BulkWait, asked: true);
+
+    public bool HasRoom(Link link) => _firstHeardFrom[link.Slot] < MaxMissing;
 
     /// <summary>It came; true when this link had been grafted for it.</summary>
-    public bool Arrived(ulong id, Link link) => _missing.Remove(id, out var missing) && missing.Grafted == link.Id;
+    public bool Arrived(ulong id, Link link) => Remove(id) is { } missing && missing.Grafted == link.Id;
 
     public void Tick()
     {
@@ -36,7 +42,7 @@ internal sealed class Repairs(ExchangeContext context)
                 continue;
             if (NextAnnouncer(missing) is not { } link)
             {
-                _missing.Remove(id);
+                Remove(id);
                 continue;
             }
 
@@ -63,11 +69,19 @@ internal sealed class Repairs(ExchangeContext context)
             return false;
         }
 
-        if (_missing.Count >= MaxMissing)
+        if (!HasRoom(link))
             return false;
-        _missing.Add(id, new Missing { Announcers = asked ? 0 : link.Bit });
+        _firstHeardFrom[link.Slot]++;
+        _missing.Add(id, new Missing(link.Slot) { Announcers = asked ? 0 : link.Bit });
         _due.Enqueue(id, context.Now + wait);
         return asked;
+    }
+
+    private Missing? Remove(ulong id)
+    {
+        if (_missing.Remove(id, out var missing))
+            _firstHeardFrom[missing.Slot]--;
+        return missing;
     }
 
     private Link? NextAnnouncer(Missing missing)
@@ -78,8 +92,11 @@ internal sealed class Repairs(ExchangeContext context)
         return link;
     }
 
-    private sealed class Missing
+    private sealed class Missing(int slot)
     {
+        /// <summary>The place of the link that first spoke of it.</summary>
+        public int Slot { get; } = slot;
+
         /// <summary>Bits of the links to ask.</summary>
         public ulong Announcers { get; set; }
 

@@ -27,7 +27,7 @@ public sealed class OperatorSumsTests
                 plain += units;
             }
 
-            var judged = sums.Judge(Host, Now, heard, new BlockCount(plain, plain));
+            var judged = sums.Judge(Host, Now, Settled(heard), new BlockCount(plain, plain));
 
             var busiest = honest.DefaultIfEmpty().Max();
             Assert.True(judged.Proven.Fast <= honest.Sum() + 1e-6, $"seed {seed}: {judged} of {honest.Sum()}");
@@ -42,7 +42,7 @@ public sealed class OperatorSumsTests
         var sums = new OperatorSums("own", faulty: 2, _warm);
         for (var i = 0; i < 48; i++) // two more of fifty say nothing
             Report(sums, $"op{i}", 2, plainBefore: 2 * i);
-        var judged = sums.Judge(Host, Now, operatorsHeard: 50, default);
+        var judged = sums.Judge(Host, Now, Settled(50), default);
         Assert.InRange(judged.Proven.Fast, 85, 96); // what came before it got warm is not attributed
         Assert.InRange(judged.Likely.Fast, judged.Proven.Fast, 96.01);
     }
@@ -55,7 +55,7 @@ public sealed class OperatorSumsTests
     {
         var sums = new OperatorSums("own", faulty: 2, _warm);
         Report(sums, "other", 60, plainBefore: 0);
-        Assert.Equal(proven, sums.Judge(Host, Now, operatorsHeard, new BlockCount(60, 60)).Proven.Fast);
+        Assert.Equal(proven, sums.Judge(Host, Now, Settled(operatorsHeard), new BlockCount(60, 60)).Proven.Fast);
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public sealed class OperatorSumsTests
     {
         var sums = new OperatorSums("own", faulty: 2, _warm);
         Report(sums, "own", 60, plainBefore: 0);
-        Assert.Equal(new BlockCount(60, 60), sums.Judge(Host, Now, 50, default).Proven);
+        Assert.Equal(new BlockCount(60, 60), sums.Judge(Host, Now, Settled(50), default).Proven);
     }
 
     [Fact]
@@ -72,8 +72,8 @@ public sealed class OperatorSumsTests
         var sums = new OperatorSums("own", faulty: 2, _warm);
         Report(sums, "other", 3, plainBefore: 0);
         Assert.Equal(0, sums.Count);
-        Assert.Equal(new OthersCount(new BlockCount(3, 3), default), sums.Judge(Host, Now, 50, new BlockCount(3, 3)));
-        Assert.Equal(_warm, sums.Judge(Host, Now, 50, new BlockCount(1000, 1000)).Likely); // its sums had to go
+        Assert.Equal(new OthersCount(new BlockCount(3, 3), default), sums.Judge(Host, Now, Settled(50), new BlockCount(3, 3)));
+        Assert.Equal(_warm, sums.Judge(Host, Now, Settled(50), new BlockCount(1000, 1000)).Likely); // its sums had to go
     }
 
     [Fact]
@@ -82,10 +82,10 @@ public sealed class OperatorSumsTests
         var sums = new OperatorSums("own", faulty: 0, _warm);
         Report(sums, "other", 40, plainBefore: 0);
         var half = (long)(Decay.Fast * Math.Log(2));
-        Assert.Equal(20, sums.Judge(Host, Now + half, 9, default).Proven.Fast, 3);
+        Assert.Equal(20, sums.Judge(Host, Now + half, Settled(9), default).Proven.Fast, 3);
         sums.Add(Host, "other", 10, Now, default); // came late: decayed as if it had come in time
-        Assert.Equal(25, sums.Judge(Host, Now + half, 9, default).Proven.Fast, 3);
-        sums.Judge(Host, Now + (long)(Decay.Slow * 4), 9, default);
+        Assert.Equal(25, sums.Judge(Host, Now + half, Settled(9), default).Proven.Fast, 3);
+        sums.Judge(Host, Now + (long)(Decay.Slow * 4), Settled(9), default);
         Assert.Equal(0, sums.Count);
     }
 
@@ -104,7 +104,7 @@ public sealed class OperatorSumsTests
 
         Assert.True(sums.Count <= 320, $"{sums.Count}");
         for (var i = 0; i < 20; i++)
-            Assert.Equal(30, sums.Judge(Host + (ulong)i, Now, 9, default).Proven.Fast);
+            Assert.Equal(30, sums.Judge(Host + (ulong)i, Now, Settled(9), default).Proven.Fast);
     }
 
     [Fact]
@@ -116,6 +116,18 @@ public sealed class OperatorSumsTests
         Assert.Equal([("big", new BlockCount(30, 30)), ("small", new BlockCount(10, 10))], sums.Describe(Host, Now));
         Assert.Empty(sums.Describe(Host + 1, Now));
     }
+
+    [Fact]
+    public void Until_the_number_of_operators_has_settled_few_of_them_prove_nothing_but_may_delay()
+    {
+        var sums = new OperatorSums("own", faulty: 2, _warm);
+        Report(sums, "one", 60, plainBefore: 0);
+        Report(sums, "other", 60, plainBefore: 60);
+        var judged = sums.Judge(Host, Now, new OperatorsHeard(2, IsSettled: false), default);
+        Assert.Equal((120, 0), (judged.Likely.Fast, judged.Proven.Fast));
+    }
+
+    private static OperatorsHeard Settled(int count) => new(count, IsSettled: true);
 
     private static void Report(OperatorSums sums, string reporter, double units, double plainBefore) =>
         sums.Add(Host, reporter, units, Now, new BlockCount(plainBefore, plainBefore));

@@ -107,7 +107,7 @@ public sealed class FrameTests
         var other = new Batch(batch.Key, batch.Time, Convert.FromHexString("0100000000"), batch.Signature);
         return new Dictionary<string, Frame>
         {
-            ["hello"] = new HelloFrame(1, 2, "example", _origin, 3, 9, "192.0.2.1:7000", true),
+            ["hello"] = new HelloFrame(1, 2, "example", _origin, 3, "192.0.2.1:7000", true),
             ["heard"] = new HeardFrame(3, 9, 4, 12),
             ["goodbye"] = new GoodbyeFrame(GoodbyeReason.ViewFull),
             ["credential"] = new CredentialFrame(new byte[] { 1, 2, 3 }),

@@ -69,7 +69,7 @@ internal sealed class TestNode : IDisposable
         return id;
     }
 
-    public HelloFrame Hello() => new(1, 1, "test", Member.Origin, 1, 0, "", false);
+    public HelloFrame Hello() => new(1, 1, "test", Member.Origin, 1, "", false);
 
     /// <summary>Carries frames to and fro until nobody has any more to say.</summary>
     public static void Run(long now, params TestNode[] nodes)
