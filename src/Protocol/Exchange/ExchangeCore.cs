@@ -1,0 +1,360 @@
+using ThrottleNet.Protocol.Counts;
+
+namespace ThrottleNet.Protocol.Exchange;
+
+/// <summary>
+/// One node's side of the exchange, as a state machine: links, frames and ticks go in, effects come out. It owns no
+/// socket, reads no clock (times are milliseconds since 1970) and draws randomness from the given source only, so the
+/// same inputs give the same outputs. Not thread-safe: its host calls it under one lock, and carries the effects
+/// out after releasing that.
+/// </summary>
+public sealed class ExchangeCore
+{
+    /// <summary>How often <see cref="Tick"/> is to be called, in milliseconds.</summary>
+    public const int TickInterval = 100;
+
+    private const int HelloPatience = 5000;
+    private const int ChoresInterval = 1000;
+    private const int HeardInterval = 1000;
+
+    private const int OperatorMemory = 60 * 60 * 1000;
+
+    // A minute after its start a node has heard of everyone who counts anything.
+    private const int SettleTime = 60_000;
+
+    private readonly ExchangeContext _context;
+    private readonly Repairs _repairs;
+    private readonly Spreading _spreading;
+    private readonly AntiEntropy _antiEntropy;
+    private readonly SnapshotServer _snapshotServer;
+    private readonly SnapshotClient _snapshotClient;
+    private readonly ViewKeeper _view;
+    private readonly HoldBarrier _barrier;
+    private readonly Evictions _evictions;
+    private readonly Publisher _publisher;
+    private readonly Intake _intake;
+    private long? _started;
+    private long _nextChores;
+    private long _nextDigest;
+
+    /// <param name="settings">Limits and intervals.</param>
+    /// <param name="self">This node, by its own certificate.</param>
+    /// <param name="sign">Signs with its key.</param>
+    /// <param name="epoch">Stored, and one higher than at the last start.</param>
+    /// <param name="outbox">What it counts.</param>
+    /// <param name="admit">Judges certificates that neighbours pass on.</param>
+    /// <param name="random">A source of its own.</param>
+    /// <param name="restored">What <see cref="Export"/> gave when the counts were stored that the node starts with; empty when it starts without.</param>
+    public ExchangeCore(
+        ExchangeSettings settings,
+        Member self,
+        BatchSigner sign,
+        ulong epoch,
+        Outbox outbox,
+        MemberAdmission admit,
+        Random random,
+        IReadOnlyCollection<Holding> restored)
+    {
+        _context = new ExchangeContext(settings, self, outbox, random);
+        _repairs = new Repairs(_context);
+        _spreading = new Spreading(_context, _repairs);
+        _antiEntropy = new AntiEntropy(_context, _repairs);
+        _snapshotServer = new SnapshotServer(_context);
+        _snapshotClient = new SnapshotClient(_context);
+        _view = new ViewKeeper(_context);
+        _barrier = new HoldBarrier(_context);
+        _evictions = new Evictions(_context);
+        foreach (var holding in restored.OrderBy(h => h.Epoch))
+            _context.FindOrAdd(holding.Origin)?.Restore(holding);
+        _publisher = new Publisher(_context, _spreading, _barrier, sign, epoch);
+        _intake = new Intake(_context, _spreading, _evictions, _publisher, admit);
+        _antiEntropy.SnapshotNeeded = restored.Count == 0;
+    }
+
+    public OriginId Origin => _context.Self.Origin;
+
+    public ulong Epoch => _publisher.Epoch;
+
+    /// <summary>No neighbour is alive: there is nothing to hold for.</summary>
+    public bool IsAlone => _barrier.IsAlone;
+
+    /// <summary>Whether the hold can be exact; in a large network, and while somebody is heard of without a link, it takes its full time.</summary>
+    public bool IsMesh => _context.IsMesh;
+
+    /// <summary>The other operators; their number bounds how many of them may be disbelieved.</summary>
+    public OperatorsHeard Operators { get; private set; }
+
+    /// <summary>The neighbours, for people.</summary>
+    public IEnumerable<PeerStatus> Peers => _context.Links.All.Select(l =>
+        new PeerStatus(l.Id, l.Member.Origin, l.Member.Operator, l.Address, l.Outgoing, l.Ready, l.LastReceived));
+
+    /// <summary>
+    /// What has been counted so far, to be stored with the counts as they are at this moment. Own counts that were not
+    /// told yet are told first, so that they are not added twice when that batch comes home after a restart.
+    /// </summary>
+    public IReadOnlyList<Holding> Export(long now)
+    {
+        _context.Now = now;
+        _publisher.Publish();
+        return [.. _context.Origins.SelectMany(o => o.Holdings())];
+    }
+
+    /// <summary>Moves what is to be done since the last call, in order, to the end of a list.</summary>
+    public void TakeEffects(List<Effect> effects)
+    {
+        effects.AddRange(_context.Effects);
+        _context.Effects.Clear();
+    }
+
+    /// <summary>All addresses from the configuration and from DNS, as they are now; they are tried for ever.</summary>
+    public void Know(long now, IEnumerable<string> seeds)
+    {
+        _context.Now = now;
+        _view.Know(seeds);
+    }
+
+    /// <summary>A connection stands, and its certificate was checked.</summary>
+    /// <param name="now">Milliseconds since 1970.</param>
+    /// <param name="id">A new number.</param>
+    /// <param name="member">Who is at the other end.</param>
+    /// <param name="connectedTo">The address of the <see cref="Connect"/> that this answers; null for a connection that the other end opened.</param>
+    public void LinkUp(long now, LinkId id, Member member, string? connectedTo)
+    {
+        _context.Now = now;
+        if (connectedTo is not null)
+            _view.Connected(connectedTo, member.Origin);
+        var slot = _context.Links.FreeSlot;
+        var evicted = _context.Find(member.Origin) is { Evicted: true };
+        if (slot < 0 || evicted || member.Origin == _context.Self.Origin)
+        {
+            var reason = evicted ? GoodbyeReason.Evicted : slot < 0 ? GoodbyeReason.ViewFull : GoodbyeReason.WrongIdentity;
+            _context.Effects.Add(new SendTo(id, new GoodbyeFrame(reason)));
+            _context.Effects.Add(new DropLink(id, reason));
+            return;
+        }
+
+        var settings = _context.Settings;
+        var link = new Link(
+            id, slot, member, connectedTo is not null, now, new Budget(settings.LinkRate, settings.LinkBurst), new Budget(settings.LinkRate, settings.LinkBurst));
+        link.Address = connectedTo ?? "";
+        _context.Links.Add(link);
+        if (_context.FindOrAdd(member.Origin) is { } origin)
+            origin.Member = member;
+        _context.Send(link, new HelloFrame(
+            ExchangeLimits.Version, ExchangeLimits.Version, settings.Network, _context.Self.Origin, Epoch, settings.Address, _context.Links.Ready.Count == 0));
+    }
+
+    /// <summary>A connection is gone.</summary>
+    public void LinkDown(long now, LinkId id)
+    {
+        _context.Now = now;
+        if (_context.Links.Find(id) is { } link)
+            Remove(link, GoodbyeReason.Unspecified, "closed");
+        _barrier.Update();
+    }
+
+    /// <summary>A connection could not be made.</summary>
+    public void ConnectFailed(long now, string address)
+    {
+        _context.Now = now;
+        _view.Failed(address);
+    }
+
+    /// <summary>A frame came.</summary>
+    /// <param name="now">Milliseconds since 1970.</param>
+    /// <param name="id">From which link; frames of links that are gone are ignored.</param>
+    /// <param name="frame">Within the limits of the wire.</param>
+    /// <param name="size">Its octets on the wire, for the budget.</param>
+    public void Receive(long now, LinkId id, Frame frame, int size)
+    {
+        _context.Now = now;
+        if (_context.Links.Find(id) is not { } link)
+            return;
+        link.LastReceived = now;
+        if (!link.TryReceive(now, size))
+            Drop(link, GoodbyeReason.OverBudget);
+        else if (!link.Ready && frame is not (HelloFrame or GoodbyeFrame))
+            Drop(link, GoodbyeReason.Malformed);
+        else
+            Handle(link, frame);
+        if (_evictions.TakeLinked() is { } liar)
+            Drop(liar, GoodbyeReason.Evicted);
+        _barrier.Update();
+    }
+
+    /// <summary>What came was no frame.</summary>
+    public void Malformed(long now, LinkId id)
+    {
+        _context.Now = now;
+        if (_context.Links.Find(id) is { } link)
+            Drop(link, GoodbyeReason.Malformed);
+    }
+
+    /// <summary>The answer to <see cref="NeedSnapshot"/>: hottest rows first, decayed to now; at most as many as asked for.</summary>
+    public void SupplySnapshot(long now, LinkId link, ulong requestId, IReadOnlyList<SnapshotRow> rows)
+    {
+        _context.Now = now;
+        _snapshotServer.Supply(link, requestId, rows);
+    }
+
+    /// <summary>A proof from before this start; see <see cref="Evict"/>.</summary>
+    public void Convict(long now, Member member, EquivocationProof proof)
+    {
+        _context.Now = now;
+        _evictions.Convict(member, proof);
+    }
+
+    /// <summary>Says goodbye to everybody; what was counted leaves first.</summary>
+    public void Stop(long now)
+    {
+        _context.Now = now;
+        _publisher.Publish();
+        foreach (var link in _context.Links.All.ToList())
+            Drop(link, GoodbyeReason.Shutdown);
+    }
+
+    /// <summary>Time went by; to be called every <see cref="TickInterval"/>.</summary>
+    public void Tick(long now)
+    {
+        _context.Now = now;
+        _started ??= now;
+        _publisher.Tick();
+        _spreading.Tick();
+        if (now >= _nextChores)
+        {
+            _nextChores = now + ChoresInterval;
+            Chores();
+        }
+
+        if (now >= _nextDigest)
+        {
+            var interval = _context.Settings.DigestInterval;
+            _nextDigest = now + (interval / 2) + _context.Random.Next(interval);
+            _antiEntropy.GiveUpGaps();
+            _view.Shuffle();
+            if (_context.Links.Ready is { Count: > 0 } ready)
+                _antiEntropy.SendDigest(ready[_context.Random.Next(ready.Count)]);
+        }
+
+        _barrier.Update();
+    }
+
+    private void Chores()
+    {
+        _context.Kept.Expire(_context.Now);
+        foreach (var link in _context.Links.All.ToList())
+        {
+            if (!link.Ready && _context.Now - link.Since > HelloPatience)
+                Drop(link, GoodbyeReason.Malformed);
+            else if (_context.Now - link.LastReceived > _context.Settings.DeadAfter)
+                Drop(link, GoodbyeReason.Silent);
+            else if (link.Ready && _context.Now - link.LastSent >= HeardInterval)
+                _publisher.SayHeard(link);
+        }
+
+        if (_view.Tick(out var reshaped) is { } surplus)
+            Drop(surplus, GoodbyeReason.ViewFull);
+        if (reshaped)
+            _spreading.Restart();
+        if (_antiEntropy.SnapshotNeeded)
+            _snapshotClient.Need();
+        _antiEntropy.SnapshotNeeded = false;
+        _snapshotClient.Tick();
+        CountOperators();
+    }
+
+    private void CountOperators()
+    {
+        foreach (var link in _context.Links.Ready)
+            _context.Operators[link.Member.Operator] = _context.Now;
+        var heard = _context.Operators.Count(o => o.Key != _context.Self.Operator && _context.Now - o.Value < OperatorMemory);
+        Operators = new OperatorsHeard(heard, _context.Now - _started >= SettleTime);
+    }
+
+    private void Handle(Link link, Frame frame)
+    {
+        switch (frame)
+        {
+            case HelloFrame f: OnHello(link, f); break;
+            case HeardFrame f: _barrier.OnHeard(link, f, Epoch); break;
+            case GoodbyeFrame f: OnGoodbye(link, f); break;
+            case CredentialFrame f: DropIf(link, _intake.OnCredential(link, f)); break;
+            case DeliveryFrame f: DropIf(link, _intake.OnDelivery(link, f)); break;
+            case AnnounceFrame f: _spreading.OnAnnounce(link, f); break;
+            case GraftFrame f: _spreading.OnGraft(link, f); break;
+            case PruneFrame f: _spreading.OnPrune(link, f); break;
+            case ShuffleFrame f: _view.OnShuffle(link, f); break;
+            case DigestFrame f: _antiEntropy.OnDigest(link, f); break;
+            case WantFrame f: _antiEntropy.OnWant(link, f); break;
+            case GoneFrame f: _antiEntropy.OnGone(f); break;
+            case SnapshotRequestFrame f when _snapshotServer.Accepts(link, f):
+                _publisher.Publish(); // so that the rows and the holdings that go with them speak of the same counts
+                _snapshotServer.Begin(link, f);
+                break;
+            case SnapshotChunkFrame f: _snapshotClient.OnChunk(link, f); break;
+            case EquivocationFrame f: DropIf(link, _evictions.OnProof(link, f)); break;
+        }
+    }
+
+    private void OnHello(Link link, HelloFrame frame)
+    {
+        var refusal = link.Ready ? GoodbyeReason.Malformed
+            : frame.Network != _context.Settings.Network ? GoodbyeReason.WrongNetwork
+            : frame.Version < ExchangeLimits.Version || frame.OldestVersion > ExchangeLimits.Version ? GoodbyeReason.WrongVersion
+            : frame.Node != link.Member.Origin ? GoodbyeReason.WrongIdentity
+            : GoodbyeReason.Unspecified;
+        if (refusal != GoodbyeReason.Unspecified)
+        {
+            Drop(link, refusal);
+            return;
+        }
+
+        if (frame.Address.Length > 0)
+            link.Address = frame.Address;
+        _context.Links.SetReady(link);
+        _spreading.Join(link);
+        _barrier.Join(link);
+        _view.Joined(link);
+        CountOperators();
+        _context.Note(ExchangeFact.PeerJoined, link.Member.Origin, $"{frame.Address}, epoch {frame.Epoch}");
+        if (_view.Surplus(link, frame.Urgent) is { } surplus)
+        {
+            Drop(surplus.Link, surplus.Reason);
+            if (surplus.Link == link)
+                return;
+        }
+
+        _antiEntropy.SendDigest(link);
+        _evictions.Join(link);
+    }
+
+    private void OnGoodbye(Link link, GoodbyeFrame frame)
+    {
+        Remove(link, frame.Reason, $"said {frame.Reason}");
+        _context.Effects.Add(new DropLink(link.Id, frame.Reason));
+    }
+
+    private void DropIf(Link link, GoodbyeReason? reason)
+    {
+        if (reason is { } why)
+            Drop(link, why);
+    }
+
+    private void Drop(Link link, GoodbyeReason reason)
+    {
+        _context.Send(link, new GoodbyeFrame(reason));
+        _context.Effects.Add(new DropLink(link.Id, reason));
+        if (reason is GoodbyeReason.Malformed or GoodbyeReason.OverBudget or GoodbyeReason.WrongIdentity or GoodbyeReason.WrongNetwork or GoodbyeReason.WrongVersion)
+            _context.Note(ExchangeFact.PeerRefused, link.Member.Origin, reason.ToString());
+        Remove(link, reason, reason.ToString());
+    }
+
+    private void Remove(Link link, GoodbyeReason reason, string why)
+    {
+        if (!_context.Links.Remove(link))
+            return;
+        _view.Left(link, reason);
+        _snapshotServer.Left(link.Id);
+        _context.Note(ExchangeFact.PeerLeft, link.Member.Origin, why);
+    }
+}

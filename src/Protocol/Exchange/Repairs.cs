@@ -1,0 +1,105 @@
+using System.Collections.Immutable;
+
+namespace ThrottleNet.Protocol.Exchange;
+
+/// <summary>
+/// Batches known to exist and not here: announced ones get a moment to come by themselves, then their announcers are
+/// asked in turn (Plumtree's timers); those that a digest showed are asked for at once.
+/// </summary>
+internal sealed class Repairs(ExchangeContext context)
+{
+    // A neighbour that announces what does not exist gets no more room than this, and takes none from the others.
+    private const int MaxMissing = 16_384;
+
+    // A bulk of batches takes its time, and nobody else is asked meanwhile.
+    private const int BulkWait = 5000;
+
+    private readonly Dictionary<ulong, Missing> _missing = [];
+    private readonly PriorityQueue<ulong, long> _due = new();
+    private readonly int[] _firstHeardFrom = new int[LinkTable.MaxLinks];
+
+    public void Announced(Link link, ulong id)
+    {
+        if (!context.Kept.Contains(id))
+            Note(link, id, context.Settings.AnnounceWait, asked: false);
+    }
+
+    /// <summary>Whether to ask this link for it now: nobody else has been asked.</summary>
+    public bool TryAsk(Link link, ulong id) => Note(link, id, BulkWait, asked: true);
+
+    public bool HasRoom(Link link) => _firstHeardFrom[link.Slot] < MaxMissing;
+
+    /// <summary>It came; true when this link had been grafted for it.</summary>
+    public bool Arrived(ulong id, Link link) => Remove(id) is { } missing && missing.Grafted == link.Id;
+
+    public void Tick()
+    {
+        Dictionary<Link, List<ulong>>? grafts = null;
+        while (_due.TryPeek(out var id, out var due) && due <= context.Now)
+        {
+            _due.Dequeue();
+            if (!_missing.TryGetValue(id, out var missing))
+                continue;
+            if (NextAnnouncer(missing) is not { } link)
+            {
+                Remove(id);
+                continue;
+            }
+
+            missing.Grafted = link.Id;
+            _due.Enqueue(id, context.Now + context.Settings.AnswerWait);
+            grafts ??= [];
+            if (!grafts.TryGetValue(link, out var ids))
+                grafts.Add(link, ids = []);
+            ids.Add(id);
+        }
+
+        foreach (var (link, ids) in grafts ?? [])
+        {
+            foreach (var chunk in ids.Chunk(ExchangeLimits.AnnounceIds))
+                context.Send(link, new GraftFrame(ImmutableArray.Create(chunk)));
+        }
+    }
+
+    private bool Note(Link link, ulong id, int wait, bool asked)
+    {
+        if (_missing.TryGetValue(id, out var missing))
+        {
+            missing.Announcers |= link.Bit;
+            return false;
+        }
+
+        if (!HasRoom(link))
+            return false;
+        _firstHeardFrom[link.Slot]++;
+        _missing.Add(id, new Missing(link.Slot) { Announcers = asked ? 0 : link.Bit });
+        _due.Enqueue(id, context.Now + wait);
+        return asked;
+    }
+
+    private Missing? Remove(ulong id)
+    {
+        if (_missing.Remove(id, out var missing))
+            _firstHeardFrom[missing.Slot]--;
+        return missing;
+    }
+
+    private Link? NextAnnouncer(Missing missing)
+    {
+        // Whoever announced it and has left, or whose place was taken by another, costs a graft in vain at worst.
+        var link = context.Links.Ready.Find(l => (l.Bit & missing.Announcers) != 0);
+        missing.Announcers &= ~(link?.Bit ?? ulong.MaxValue);
+        return link;
+    }
+
+    private sealed class Missing(int slot)
+    {
+        /// <summary>The place of the link that first spoke of it.</summary>
+        public int Slot { get; } = slot;
+
+        /// <summary>Bits of the links to ask.</summary>
+        public ulong Announcers { get; set; }
+
+        public LinkId? Grafted { get; set; }
+    }
+}
