@@ -91,6 +91,7 @@ internal sealed class Ledger
         var shard = ShardOf(keys.Region);
         lock (shard.Gate)
         {
+            shard.Touch(keys);
             var counts = shard.Hosts.Read(keys.Host, now);
             return new Evidence(
                 host,
@@ -184,6 +185,7 @@ internal sealed class Ledger
         var shard = ShardOf(keys.Region);
         lock (shard.Gate)
         {
+            shard.Touch(keys);
             var before = shard.Hosts.Add(keys.Host, now, when, own, others);
             shard.Sites.Add(keys.Site, now, when, own, others);
             shard.Regions.Add(keys.Region, now, when, own, others);
