@@ -1,0 +1,257 @@
+using ThrottleNet.Protocol.Exchange;
+
+namespace ThrottleNet.MxNode.Simulate;
+
+/// <summary>
+/// Simulated nodes and the network between them, in one process and one thread. Time moves in milliseconds; everything
+/// random comes from the seed, so a seed replays exactly.
+/// </summary>
+internal sealed class SimNetwork
+{
+    /// <summary>2026-01-01T00:00:00Z: where simulated time begins, in milliseconds since 1970.</summary>
+    public const long Start = 1_767_225_600_000;
+
+    // A connect to a node that does not answer.
+    private const int ConnectTimeout = 3000;
+    private const int FramePrefix = 5; // of gRPC
+
+    private readonly NetworkConditions _conditions;
+    private readonly Random _random;
+    private readonly EventRing _events = new();
+    private readonly PriorityQueue<Action, (long At, int Order)> _script = new();
+    private readonly Dictionary<long, SimLink> _links = [];
+    private readonly Dictionary<string, SimNode> _byAddress = [];
+    private readonly List<SimNode> _nodes = [];
+    private readonly HashSet<(SimNode, SimNode)> _cuts = [];
+    private Func<SimNode, int>? _side;
+    private long _nextLink;
+    private int _scripted;
+    private (Frame? Frame, int Size) _lastSize;
+
+    public SimNetwork(NetworkConditions conditions, int seed)
+    {
+        _conditions = conditions;
+        _random = new Random(seed);
+    }
+
+    /// <summary>True time; nodes see it with their skew.</summary>
+    public long Now { get; private set; } = Start;
+
+    public IReadOnlyList<SimNode> Nodes => _nodes;
+
+    public SimStatistics Statistics { get; } = new();
+
+    public SimNode AddNode(string @operator, Func<int, ExchangeSettings> settings)
+    {
+        var index = _nodes.Count;
+        var node = new SimNode(index, @operator, settings(index), Admit, _random.Next());
+        _nodes.Add(node);
+        _byAddress.Add(node.Address, node);
+        ScheduleTick(node, _random.Next(1, ExchangeCore.TickInterval + 1));
+        return node;
+    }
+
+    public void At(long time, Action action) => _script.Enqueue(action, (time, _scripted++));
+
+    /// <summary>Nodes on different sides hear nothing of each other; connections stay, as far as anybody can tell. Null heals.</summary>
+    public void Partition(Func<SimNode, int>? side) => _side = side;
+
+    /// <summary>Nothing passes between these two, for good.</summary>
+    public void Cut(SimNode one, SimNode other)
+    {
+        _cuts.Add((one, other));
+        _cuts.Add((other, one));
+    }
+
+    /// <summary>The process ends: its connections are reset.</summary>
+    public void Crash(SimNode node)
+    {
+        node.Crash();
+        foreach (var number in node.Links.Keys.ToList())
+            CloseLink(node, number);
+    }
+
+    public void Restart(SimNode node, bool forget = false)
+    {
+        node.Start(forget);
+        ScheduleTick(node, _random.Next(1, ExchangeCore.TickInterval + 1));
+    }
+
+    public void RunUntil(long time)
+    {
+        while (Now < time)
+        {
+            while (_script.TryPeek(out var action, out var when) && when.At <= Now)
+            {
+                _script.Dequeue();
+                action();
+            }
+
+            var events = _events.At(Now);
+            for (var i = 0; i < events?.Count; i++)
+                Handle(events[i]);
+            _events.Clear(Now);
+            Now++;
+        }
+    }
+
+    public void RunFor(long milliseconds) => RunUntil(Now + milliseconds);
+
+    /// <summary>Links two nodes, as if the first had connected to the second.</summary>
+    public void Connect(SimNode first, SimNode second)
+    {
+        var latency = LatencyOf(first, second);
+        if (!second.IsUp || !IsReachable(first, second))
+        {
+            var e = new SimEvent(SimEventKind.ConnectFailed, first.Index, first.Life, second.Index, null, 0);
+            _events.Add(Now, Now + (second.IsUp ? ConnectTimeout : 2 * latency), e);
+            return;
+        }
+
+        var link = new SimLink(_nextLink++, first, second, latency);
+        _links.Add(link.Number, link);
+        var handshake = 4 * latency; // TCP, then TLS
+        _events.Add(Now, Now + handshake, new SimEvent(SimEventKind.LinkUp, first.Index, first.Life, link.Number, null, 0));
+        _events.Add(Now, Now + handshake, new SimEvent(SimEventKind.LinkUp, second.Index, second.Life, link.Number, null, 0));
+    }
+
+    private Member? Admit(ReadOnlyMemory<byte> certificate) => _nodes.ElementAtOrDefault(SimNode.IndexOf(certificate))?.Member;
+
+    private void Handle(in SimEvent e)
+    {
+        var node = _nodes[e.Node];
+        if (!node.IsUp || e.Life != node.Life)
+            return;
+        var now = Now + node.Skew;
+        switch (e.Kind)
+        {
+            case SimEventKind.Tick:
+                node.Core.Tick(now);
+                ScheduleTick(node, ExchangeCore.TickInterval);
+                break;
+            case SimEventKind.Frame when node.Links.ContainsKey(e.Link):
+                Statistics.FrameArrives(e.Frame!, e.Size);
+                node.Core.Receive(now, new LinkId(e.Link), e.Frame!, e.Size);
+                break;
+            case SimEventKind.LinkUp:
+                OpenLink(node, e.Link);
+                break;
+            case SimEventKind.LinkDown when node.Links.Remove(e.Link):
+                node.Core.LinkDown(now, new LinkId(e.Link));
+                break;
+            case SimEventKind.ConnectFailed:
+                node.Core.ConnectFailed(now, _nodes[(int)e.Link].Address);
+                break;
+        }
+
+        Drain(node);
+    }
+
+    private void OpenLink(SimNode node, long number)
+    {
+        if (!_links.TryGetValue(number, out var link))
+            return;
+        var other = link.Other(node);
+        if (!other.IsUp)
+        {
+            node.Core.ConnectFailed(Now + node.Skew, other.Address);
+            return;
+        }
+
+        node.Links.Add(number, other);
+        node.Core.LinkUp(Now + node.Skew, new LinkId(number), other.Member, node == link.First ? other.Address : null);
+    }
+
+    private void Drain(SimNode node)
+    {
+        for (var effects = node.Core.TakeEffects(); effects.Count > 0; effects = node.Core.TakeEffects())
+        {
+            foreach (var effect in effects)
+                CarryOut(node, effect);
+        }
+    }
+
+    private void CarryOut(SimNode node, Effect effect)
+    {
+        switch (effect)
+        {
+            case SendTo e: Send(node, e.Link.Value, e.Frame); break;
+            case DropLink e: CloseLink(node, e.Link.Value); break;
+            case Connect e: Connect(node, _byAddress[e.Address]); break;
+            case ApplyBatch e:
+                node.Apply(e);
+                Statistics.Apply(e.Key, Now);
+                break;
+            case ApplySnapshot e: node.Ledger.Raise(e.Rows, Now + node.Skew); break;
+            case NeedSnapshot e:
+                node.Core.SupplySnapshot(Now + node.Skew, e.Link, e.RequestId, node.Ledger.Hottest(e.MaxRows, Now + node.Skew));
+                break;
+            case HoldComplete e: node.HoldComplete = e.Seq; break;
+            case Evict: Statistics.Evictions++; break;
+            case Fact e: Statistics.Note(e); break;
+        }
+    }
+
+    private void Send(SimNode from, long number, Frame frame)
+    {
+        if (!_links.TryGetValue(number, out var link))
+            return;
+        var to = link.Other(from);
+        if (frame is DeliveryFrame { Repair: false } d && d.Batch.Key.Origin == from.Member.Origin && !Statistics.IsPublished(d.Batch.Key))
+            Statistics.Publish(d.Batch.Key, Now, _nodes.Count(n => n.IsUp && IsReachable(n, from)) - 1);
+        if (!to.IsUp || !IsReachable(from, to))
+            return;
+        var ordered = frame is HelloFrame or CredentialFrame or GoodbyeFrame;
+        if (!ordered && Chance(_conditions.Drop))
+            return;
+        var size = SizeOf(frame);
+        Arrive(link, to, frame, size, ordered);
+        if (!ordered && Chance(_conditions.Duplicate))
+            Arrive(link, to, frame, size, ordered);
+    }
+
+    private void Arrive(SimLink link, SimNode to, Frame frame, int size, bool ordered)
+    {
+        ref var floor = ref link.Floor[to == link.First ? 0 : 1];
+        var late = Chance(_conditions.Loss) ? _conditions.RetransmitAfter : 0;
+        var overtaking = _conditions.Reorder > 0 && !ordered;
+        var at = Math.Max(floor, Now + link.Latency + late + (overtaking ? _random.Next(_conditions.Reorder) : 0));
+        if (!overtaking)
+            floor = at;
+        _events.Add(Now, at, new SimEvent(SimEventKind.Frame, to.Index, to.Life, link.Number, frame, size));
+    }
+
+    private void CloseLink(SimNode node, long number)
+    {
+        node.Links.Remove(number);
+        if (!_links.Remove(number, out var link))
+            return;
+        var other = link.Other(node);
+        var at = Math.Max(Now + link.Latency, link.Floor[other == link.First ? 0 : 1]);
+        _events.Add(Now, at, new SimEvent(SimEventKind.LinkDown, other.Index, other.Life, number, null, 0));
+    }
+
+    private void ScheduleTick(SimNode node, int delay) =>
+        _events.Add(Now, Now + delay, new SimEvent(SimEventKind.Tick, node.Index, node.Life, 0, null, 0));
+
+    private bool IsReachable(SimNode a, SimNode b) => (_side is null || _side(a) == _side(b)) && !_cuts.Contains((a, b));
+
+    // The same for a pair at every connection: distance does not change.
+    private int LatencyOf(SimNode a, SimNode b)
+    {
+        var (low, high) = (Math.Min(a.Index, b.Index), Math.Max(a.Index, b.Index));
+        var spread = (uint)_conditions.MostLatency - (uint)_conditions.LeastLatency + 1;
+        var hash = (((uint)low * 0x9E3779B1u) ^ ((uint)high * 0x85EBCA77u)) * 0xC2B2AE3Du;
+        return _conditions.LeastLatency + (int)((hash >> 8) % spread);
+    }
+
+    private bool Chance(double probability) => probability > 0 && _random.NextDouble() < probability;
+
+    // A batch goes to several neighbours in one frame: its size is worked out once.
+    private int SizeOf(Frame frame)
+    {
+        if (!ReferenceEquals(frame, _lastSize.Frame))
+            _lastSize = (frame, FrameWriter.Write(frame).CalculateSize() + FramePrefix);
+        return _lastSize.Size;
+    }
+}

@@ -1,0 +1,207 @@
+using System.Runtime.InteropServices;
+
+namespace ThrottleNet.Protocol.Counts;
+
+/// <summary>What a block did, in units decayed to some moment.</summary>
+/// <param name="Fast">Over <see cref="Decay.Fast"/>.</param>
+/// <param name="Slow">Over <see cref="Decay.Slow"/>.</param>
+public readonly record struct BlockCount(double Fast, double Slow);
+
+/// <summary>The others' part of a block's count, as far as it is believed.</summary>
+/// <param name="Likely">Decides about slowing and deferring: the most that f liars can add is f times what the busiest honest operator saw.</param>
+/// <param name="Proven">Decides about refusing: f liars can add nothing to it.</param>
+public readonly record struct OthersCount(BlockCount Likely, BlockCount Proven);
+
+/// <summary>
+/// Per-operator sums of the blocks that others report much about, and what follows from them when up to
+/// f = min(faulty, operators heard / 3) operators lie. Of the reports, sorted, the f highest are
+/// <list type="bullet">
+/// <item>lowered to the (f+1)-th for the likely count (winsorized): one wild report counts like the next one;</item>
+/// <item>struck out for the proven count (trimmed). Whoever lies, the rest sums to no more than the honest operators
+/// really counted: a refusal at twice the limit by own + proven count needs that many attempts to have happened.
+/// A spray over many operators is proven though no single one saw much; reports of f operators alone prove nothing.</item>
+/// </list>
+/// Operators that hide counts take nothing from what the others saw, nor from the node's own count.
+/// <para>
+/// Reports from nodes of the own operator are believed, like own counts. Of a cold block (others' sum at most
+/// <paramref name="warm"/>) nothing is kept here: its sum is believed as it is, which can slow but not defer. What had come in
+/// before a block got warm stays unattributed, and counts as likely, not as proven. Bounded: when there are more than
+/// <paramref name="maxCells"/> (operator, block) pairs, the blocks least proven go, so that
+/// invented ones go before real ones; a block that went counts as <paramref name="warm"/> at most.
+/// </para>
+/// Not thread-safe.
+/// </summary>
+/// <param name="ownOperator">Who runs this node.</param>
+/// <param name="faulty">Operators that may lie together.</param>
+/// <param name="warm">Half of the host's limits, in units: rate times time constant.</param>
+/// <param name="maxCells">A cell takes about 40 octets.</param>
+public sealed class OperatorSums(string ownOperator, int faulty, BlockCount warm, int maxCells = 1_000_000)
+{
+    private readonly Dictionary<ulong, Row> _rows = [];
+    private readonly Dictionary<string, int> _operators = new() { [ownOperator] = Own };
+    private readonly List<string> _names = [ownOperator];
+    private int _cells;
+
+    private const int Own = 0;
+
+    /// <summary>Blocks with sums of their own.</summary>
+    public int Count => _rows.Count;
+
+    /// <summary>Takes a report.</summary>
+    /// <param name="host">Key of a host block.</param>
+    /// <param name="reporter">The operator of the node that counted.</param>
+    /// <param name="units">How much.</param>
+    /// <param name="time">When, in milliseconds since 1970.</param>
+    /// <param name="before">What all others had reported before, decayed to that time.</param>
+    public void Add(ulong host, string reporter, double units, long time, BlockCount before)
+    {
+        if (!_rows.TryGetValue(host, out var row))
+        {
+            if (before.Fast + units <= warm.Fast && before.Slow + units <= warm.Slow)
+                return;
+            if (_cells >= maxCells)
+                Shrink(time);
+            row = new Row { Stamp = time, Unattributed = new BlockCount(Math.Min(before.Fast, warm.Fast), Math.Min(before.Slow, warm.Slow)) };
+            _rows.Add(host, row);
+        }
+
+        if (time > row.Stamp)
+            row.DecayTo(time);
+        var age = row.Stamp - time;
+        if (row.Add(IdOf(reporter), units * Decay.Factor(age, Decay.Fast), units * Decay.Factor(age, Decay.Slow)))
+            _cells++;
+    }
+
+    /// <summary>What the others' reports amount to.</summary>
+    /// <param name="host">Key of a host block.</param>
+    /// <param name="now">Milliseconds since 1970.</param>
+    /// <param name="operatorsHeard">Other operators whose nodes were heard of lately, whether they reported this block or not.</param>
+    /// <param name="plain">The plain sum of all others' reports, decayed to now: what a cold block counts.</param>
+    public OthersCount Judge(ulong host, long now, int operatorsHeard, BlockCount plain)
+    {
+        if (!_rows.TryGetValue(host, out var row))
+            return new OthersCount(new BlockCount(Math.Min(plain.Fast, warm.Fast), Math.Min(plain.Slow, warm.Slow)), default);
+        row.DecayTo(now);
+        var raw = row.Raw;
+        if (raw.Fast < warm.Fast / 2 && raw.Slow < warm.Slow / 2)
+        {
+            Remove(host, row);
+            return new OthersCount(raw, default);
+        }
+
+        return row.Judge(Math.Min(faulty, operatorsHeard / 3));
+    }
+
+    /// <summary>Who reported a warm block, most first, in units decayed to now; for people.</summary>
+    public IReadOnlyList<(string Operator, BlockCount Count)> Describe(ulong host, long now)
+    {
+        if (!_rows.TryGetValue(host, out var row))
+            return [];
+        row.DecayTo(now);
+        return [.. row.Cells.OrderByDescending(c => c.Fast).Select(c => (_names[c.Operator], new BlockCount(c.Fast, c.Slow)))];
+    }
+
+    private int IdOf(string reporter)
+    {
+        ref var id = ref CollectionsMarshal.GetValueRefOrAddDefault(_operators, reporter, out var known);
+        if (!known)
+        {
+            id = _names.Count;
+            _names.Add(reporter);
+        }
+
+        return id;
+    }
+
+    private void Remove(ulong host, Row row)
+    {
+        _rows.Remove(host);
+        _cells -= row.Cells.Count;
+    }
+
+    // A quarter at a time, so that it costs little on average.
+    private void Shrink(long now)
+    {
+        foreach (var row in _rows.Values)
+            row.DecayTo(now);
+        foreach (var (host, row) in _rows.OrderBy(pair => pair.Value.Judge(faulty).Proven.Fast).Take((_rows.Count / 4) + 1).ToList())
+            Remove(host, row);
+    }
+
+    private struct Cell
+    {
+        public int Operator;
+        public double Fast;
+        public double Slow;
+    }
+
+    private sealed class Row
+    {
+        public long Stamp;
+        public BlockCount Unattributed;
+
+        public List<Cell> Cells { get; } = new(4);
+
+        public BlockCount Raw => new(Unattributed.Fast + Cells.Sum(c => c.Fast), Unattributed.Slow + Cells.Sum(c => c.Slow));
+
+        /// <summary>True when the operator is new here.</summary>
+        public bool Add(int reporter, double fast, double slow)
+        {
+            var cells = CollectionsMarshal.AsSpan(Cells);
+            for (var i = 0; i < cells.Length; i++)
+            {
+                if (cells[i].Operator == reporter)
+                {
+                    cells[i].Fast += fast;
+                    cells[i].Slow += slow;
+                    return false;
+                }
+            }
+
+            Cells.Add(new Cell { Operator = reporter, Fast = fast, Slow = slow });
+            return true;
+        }
+
+        public void DecayTo(long time)
+        {
+            if (time <= Stamp)
+                return;
+            var fast = Decay.Factor(time - Stamp, Decay.Fast);
+            var slow = Decay.Factor(time - Stamp, Decay.Slow);
+            Stamp = time;
+            Unattributed = new BlockCount(Unattributed.Fast * fast, Unattributed.Slow * slow);
+            foreach (ref var cell in CollectionsMarshal.AsSpan(Cells))
+            {
+                cell.Fast *= fast;
+                cell.Slow *= slow;
+            }
+        }
+
+        public OthersCount Judge(int liars)
+        {
+            var (likelyFast, provenFast) = Sum(liars, c => c.Fast);
+            var (likelySlow, provenSlow) = Sum(liars, c => c.Slow);
+            return new OthersCount(
+                new BlockCount(Unattributed.Fast + likelyFast, Unattributed.Slow + likelySlow),
+                new BlockCount(provenFast, provenSlow));
+        }
+
+        private (double Likely, double Proven) Sum(int liars, Func<Cell, double> part)
+        {
+            double own = 0;
+            var reports = new List<double>(Cells.Count);
+            foreach (var cell in Cells)
+            {
+                if (cell.Operator == Own)
+                    own += part(cell);
+                else
+                    reports.Add(part(cell));
+            }
+
+            reports.Sort((a, b) => b.CompareTo(a));
+            var proven = own + reports.Skip(liars).Sum();
+            var next = reports.Count > liars ? reports[liars] : 0;
+            return (proven + (liars * next), proven);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+using System.Collections.Immutable;
+using ThrottleNet.Protocol.Counts;
+
+namespace ThrottleNet.Protocol.Exchange;
+
+/// <summary>
+/// Digests, wants and their answers: what spreading missed is found and asked for. A digest lists the origins that
+/// published lately, since of the others nobody keeps anything.
+/// </summary>
+internal sealed class AntiEntropy(ExchangeContext context, Repairs repairs)
+{
+    // Batches of one origin that the tree may be bringing at this moment, and for how long: they are given the time
+    // of announced ones before anybody is asked.
+    private const uint InFlight = 2;
+    private const int OnItsWay = 2000;
+
+    // Where the next digest begins, when the network is too large for one.
+    private int _turn;
+
+    /// <summary>Raised when a gap was found that only a snapshot closes.</summary>
+    public bool SnapshotNeeded { get; set; }
+
+    public void SendDigest(Link link)
+    {
+        var recent = context.Origins.Where(IsRecent).ToList();
+        if (recent.Count > ExchangeLimits.Holdings / 2)
+        {
+            // Two epochs of each origin fit for sure.
+            var part = ExchangeLimits.Holdings / 2;
+            recent = [.. Enumerable.Range(0, part).Select(i => recent[(_turn + i) % recent.Count])];
+            _turn += part;
+        }
+
+        if (recent.Count > 0)
+            context.Send(link, new DigestFrame([.. recent.SelectMany(o => o.Holdings())], Answer: false));
+    }
+
+    public void OnDigest(Link link, DigestFrame frame)
+    {
+        var wanted = new List<SeqRange>();
+        var lacking = frame.Answer ? null : new HashSet<OriginId>(context.Origins.Where(IsRecent).Select(o => o.Id));
+        foreach (var theirs in frame.Holdings)
+        {
+            var origin = context.Find(theirs.Origin);
+            if (origin is { Evicted: true } || (origin?.IsOldEpoch(theirs.Epoch) ?? false))
+                continue;
+            var window = origin?.WindowOf(theirs.Epoch);
+            AddMissing(link, theirs, window, wanted);
+            if (window is not null && origin!.Epoch == theirs.Epoch && !Lacks(theirs, window, context.Now - origin.LastBatch))
+                lacking?.Remove(theirs.Origin);
+        }
+
+        foreach (var chunk in wanted.Chunk(ExchangeLimits.Ranges))
+            context.Send(link, new WantFrame(ImmutableArray.Create(chunk)));
+        if (lacking is { Count: > 0 })
+        {
+            var holdings = lacking.Select(id => context.Find(id)!).SelectMany(o => o.Holdings()).Take(ExchangeLimits.Holdings);
+            context.Send(link, new DigestFrame([.. holdings], Answer: true));
+        }
+    }
+
+    public void OnWant(Link link, WantFrame frame)
+    {
+        var gone = ImmutableArray.CreateBuilder<SeqRange>();
+        foreach (var range in frame.Ranges)
+        {
+            if (context.Find(range.Origin) is not { Evicted: false } origin)
+                continue;
+            ulong lost = 0;
+            for (var seq = range.First; seq <= range.Last; seq++)
+            {
+                if (context.Kept.Find(new BatchKey(range.Origin, range.Epoch, seq)) is { } kept)
+                    context.SendRepair(link, origin, kept);
+                else if (origin.Contains(range.Epoch, seq))
+                    lost = seq;
+            }
+
+            if (lost != 0)
+                gone.Add(range with { Last = lost });
+        }
+
+        if (gone.Count > 0)
+            context.Send(link, new GoneFrame(gone.ToImmutable()));
+    }
+
+    public void OnGone(GoneFrame frame)
+    {
+        foreach (var range in frame.Ranges)
+        {
+            if (context.Find(range.Origin)?.WindowOf(range.Epoch) is { } window && window.Contiguous < range.Last)
+                SnapshotNeeded = true;
+        }
+    }
+
+    public void GiveUpGaps()
+    {
+        foreach (var origin in context.Origins)
+        {
+            if (origin.GiveUpGaps(context.Now, context.Settings.KeepFor))
+                context.Note(ExchangeFact.BatchesLost, origin.Id);
+        }
+    }
+
+    private bool IsRecent(OriginState origin) =>
+        !origin.Evicted && origin.LastBatch != 0 && context.Now - origin.LastBatch < context.Settings.KeepFor + context.Settings.DigestInterval;
+
+    // Whether a neighbour misses more than what may still be on its way to it.
+    private static bool Lacks(in Holding theirs, ReplayWindow window, long sinceLast) =>
+        window.Highest > theirs.Contiguous + (sinceLast > OnItsWay ? 0u : InFlight);
+
+    private void AddMissing(Link link, in Holding theirs, ReplayWindow? window, List<SeqRange> wanted)
+    {
+        var top = theirs.Highest;
+        if (window is not null && window.Contiguous >= top)
+            return;
+        var bottom = (window?.Contiguous ?? 0) + 1;
+        if (top > bottom + ReplayWindow.Width - 1)
+        {
+            SnapshotNeeded = true;
+            bottom = top - ReplayWindow.Width + 1;
+        }
+
+        var missing = new List<ulong>();
+        for (var seq = bottom; seq <= top; seq++)
+        {
+            if (theirs.Contains(seq) && window?.Contains(seq) != true)
+                missing.Add(seq);
+        }
+
+        if (missing.Count <= InFlight)
+        {
+            foreach (var seq in missing)
+                repairs.Announced(link, new BatchKey(theirs.Origin, theirs.Epoch, seq).ToAnnounceId());
+            return;
+        }
+
+        foreach (var seq in missing)
+        {
+            if (!repairs.TryAsk(link, new BatchKey(theirs.Origin, theirs.Epoch, seq).ToAnnounceId()))
+                continue;
+            if (wanted.Count > 0 && wanted[^1] is var last && last.Origin == theirs.Origin && last.Epoch == theirs.Epoch && last.Last == seq - 1)
+                wanted[^1] = last with { Last = seq };
+            else
+                wanted.Add(new SeqRange(theirs.Origin, theirs.Epoch, seq, seq));
+        }
+    }
+}

@@ -1,0 +1,149 @@
+using System.Runtime.InteropServices;
+using ThrottleNet.Protocol.Counts;
+
+namespace ThrottleNet.Protocol.Exchange;
+
+/// <summary>Addresses of nodes, linked or not: HyParView's passive view. Bounded; configured ones always stay.</summary>
+internal sealed class ContactBook(ExchangeContext context)
+{
+    private const int FirstRetry = 1000;
+    private const int LastRetry = 60_000;
+
+    // After so many failures a contact is nobody's business any more: not passed on, not counted.
+    private const int MaxFailures = 5;
+    private const int PostponeFor = 10_000;
+
+    private readonly Dictionary<string, Entry> _entries = [];
+
+    /// <summary>Contacts that may well be there.</summary>
+    public int Alive
+    {
+        get
+        {
+            var alive = _entries.Values.Where(e => e.Failures < MaxFailures).Select(e => e.Origin).ToList();
+            return alive.Count(o => o == default) + alive.Where(o => o != default).Distinct().Count();
+        }
+    }
+
+    public void Know(IEnumerable<string> seeds)
+    {
+        foreach (var seed in seeds.Where(s => s != context.Settings.Address))
+            EntryOf(seed).IsSeed = true;
+    }
+
+    public void Learn(Contact contact)
+    {
+        if (contact.Origin == context.Self.Origin || contact.Address == context.Settings.Address)
+            return;
+        if (!_entries.ContainsKey(contact.Address))
+            MakeRoom();
+        var entry = EntryOf(contact.Address);
+        if (entry.Origin == default)
+            entry.Origin = contact.Origin;
+    }
+
+    /// <summary>This address led to that node, or that node gave it as its own.</summary>
+    public void Linked(string address, OriginId origin)
+    {
+        if (address.Length == 0)
+            return;
+        Learn(new Contact(address, origin));
+        var entry = EntryOf(address);
+        (entry.Origin, entry.Failures, entry.NextTry, entry.ConnectingSince) = (origin, 0, 0, null);
+    }
+
+    public void Failed(string address)
+    {
+        if (!_entries.TryGetValue(address, out var entry))
+            return;
+        var wait = Math.Min(LastRetry, FirstRetry << Math.Min(entry.Failures, 10));
+        entry.Failures++;
+        entry.ConnectingSince = null;
+        entry.NextTry = context.Now + (wait / 2) + context.Random.Next(wait);
+    }
+
+    public void Postpone(string address)
+    {
+        if (_entries.TryGetValue(address, out var entry))
+            entry.NextTry = context.Now + PostponeFor + context.Random.Next(PostponeFor);
+    }
+
+    /// <summary>How many connects are under way; those that take longer than <paramref name="patience"/> milliseconds count as failed.</summary>
+    public int Connecting(int patience)
+    {
+        var connecting = 0;
+        foreach (var (address, entry) in _entries)
+        {
+            if (entry.ConnectingSince is not { } since)
+                continue;
+            if (context.Now - since > patience)
+                Failed(address);
+            else
+                connecting++;
+        }
+
+        return connecting;
+    }
+
+    /// <summary>Up to so many contacts to connect to, at random.</summary>
+    public List<string> Choose(int count)
+    {
+        var chosen = new List<string>();
+        if (count <= 0)
+            return chosen;
+        var candidates = _entries.Where(pair => IsCandidate(pair.Key, pair.Value)).Select(pair => pair.Key).ToArray();
+        context.Random.Shuffle(candidates);
+        foreach (var address in candidates.Take(count))
+        {
+            _entries[address].ConnectingSince = context.Now;
+            chosen.Add(address);
+        }
+
+        return chosen;
+    }
+
+    public List<Contact> Sample(int count)
+    {
+        var alive = _entries.Where(pair => pair.Value.Failures == 0 && pair.Value.Origin != default)
+            .Select(pair => new Contact(pair.Key, pair.Value.Origin)).ToList();
+        context.Random.Shuffle(CollectionsMarshal.AsSpan(alive));
+        return alive.Count > count ? alive[..count] : alive;
+    }
+
+    private bool IsCandidate(string address, Entry entry) =>
+        entry.ConnectingSince is null && context.Now >= entry.NextTry
+        && (entry.Failures < MaxFailures || entry.IsSeed)
+        && !context.Links.All.Any(l => (entry.Origin != default && l.Member.Origin == entry.Origin) || l.Address == address);
+
+    private Entry EntryOf(string address)
+    {
+        ref var entry = ref CollectionsMarshal.GetValueRefOrAddDefault(_entries, address, out _);
+        return entry ??= new Entry();
+    }
+
+    // One out at random, the dead ones first.
+    private void MakeRoom()
+    {
+        if (_entries.Count < context.Settings.Contacts)
+            return;
+        var removable = _entries.Where(pair => !pair.Value.IsSeed).ToList();
+        if (removable.Count == 0)
+            return;
+        var dead = removable.FindAll(pair => pair.Value.Failures >= MaxFailures);
+        var from = dead.Count > 0 ? dead : removable;
+        _entries.Remove(from[context.Random.Next(from.Count)].Key);
+    }
+
+    private sealed class Entry
+    {
+        public OriginId Origin { get; set; }
+
+        public bool IsSeed { get; set; }
+
+        public int Failures { get; set; }
+
+        public long NextTry { get; set; }
+
+        public long? ConnectingSince { get; set; }
+    }
+}

@@ -1,0 +1,83 @@
+using ThrottleNet.Protocol.Counts;
+
+namespace ThrottleNet.Protocol.Exchange;
+
+/// <summary>What the parts of one node's exchange share.</summary>
+internal sealed class ExchangeContext(ExchangeSettings settings, Member self, Outbox outbox, Random random)
+{
+    // Members are certified, so their number is the authority's to bound; this bounds what a snapshot may name.
+    private const int MaxOrigins = 65_536;
+
+    private readonly Dictionary<OriginId, OriginState> _origins = [];
+
+    public ExchangeSettings Settings { get; } = settings;
+
+    public Member Self { get; } = self;
+
+    public Outbox Outbox { get; } = outbox;
+
+    public Random Random { get; } = random;
+
+    public LinkTable Links { get; } = new();
+
+    public KeptBatches Kept { get; } = new(settings.KeepFor, settings.KeepSize);
+
+    public List<Effect> Effects { get; set; } = [];
+
+    /// <summary>Milliseconds since 1970, set at each entry into the core.</summary>
+    public long Now { get; set; }
+
+    /// <summary>Everyone is linked with everyone, as far as that goes.</summary>
+    public bool IsMesh { get; set; } = true;
+
+    public IReadOnlyCollection<OriginState> Origins => _origins.Values;
+
+    public OriginState? Find(OriginId id) => _origins.GetValueOrDefault(id);
+
+    public OriginState? FindOrAdd(OriginId id)
+    {
+        if (_origins.TryGetValue(id, out var origin))
+            return origin;
+        if (_origins.Count >= MaxOrigins)
+            return null;
+        origin = new OriginState(id, new Budget(Settings.OriginRate, Settings.OriginBurst)) { Lazy = StartsLazy(id) };
+        _origins.Add(id, origin);
+        return origin;
+    }
+
+    /// <summary>
+    /// In a mesh every batch comes straight from its origin, so others' batches are announced only; in a tree the
+    /// first batch floods, and its duplicates prune the links.
+    /// </summary>
+    public ulong StartsLazy(OriginId origin) => IsMesh && origin != Self.Origin ? ulong.MaxValue : 0;
+
+    public void Send(Link link, Frame frame)
+    {
+        link.LastSent = Now;
+        Effects.Add(new SendTo(link.Id, frame));
+    }
+
+    /// <summary>Sends a batch, after its origin's certificate where the neighbour may lack that.</summary>
+    public void Send(Link link, OriginState origin, DeliveryFrame delivery)
+    {
+        Introduce(link, origin);
+        Send(link, delivery);
+    }
+
+    /// <summary>Sends a batch that was asked for, within the budget for answers.</summary>
+    public void SendRepair(Link link, OriginState origin, in KeptBatch kept)
+    {
+        if (link.TryAnswer(Now, KeptBatches.SizeOf(kept.Batch)))
+            Send(link, origin, new DeliveryFrame(kept.Batch, Repair: true, (uint)Math.Clamp(Now - kept.Time, 0, uint.MaxValue)));
+    }
+
+    public void Introduce(Link link, OriginState origin)
+    {
+        if ((origin.Introduced & link.Bit) != 0 || origin.Member is null || origin.Id == Self.Origin || origin.Id == link.Member.Origin)
+            return;
+        origin.Introduced |= link.Bit;
+        Send(link, new CredentialFrame(origin.Member.Certificate));
+    }
+
+    public void Note(ExchangeFact fact, OriginId about, string detail = "") => Effects.Add(new Fact(fact, about, detail));
+}

@@ -1,0 +1,449 @@
+using ThrottleNet.Protocol.Counts;
+
+namespace ThrottleNet.Protocol.Exchange;
+
+/// <summary>
+/// One node's side of the exchange, as a state machine: links, frames and ticks go in, effects come out. It owns no
+/// socket, reads no clock (times are milliseconds since 1970) and draws randomness from the given source only, so the
+/// same inputs give the same outputs. Not thread-safe: its host calls it under one lock, and carries the effects
+/// out after releasing that.
+/// </summary>
+public sealed class ExchangeCore
+{
+    /// <summary>How often <see cref="Tick"/> is to be called, in milliseconds.</summary>
+    public const int TickInterval = 100;
+
+    private const int HelloPatience = 5000;
+    private const int ChoresInterval = 1000;
+    private const int HeardInterval = 1000;
+
+    // Certificates that this node does not accept, from one neighbour: ours may run out a little earlier by its clock.
+    private const int MaxBadCredentials = 16;
+    private const int OperatorMemory = 60 * 60 * 1000;
+
+    private readonly ExchangeContext _context;
+    private readonly MemberAdmission _admit;
+    private readonly Repairs _repairs;
+    private readonly Spreading _spreading;
+    private readonly AntiEntropy _antiEntropy;
+    private readonly SnapshotServer _snapshotServer;
+    private readonly SnapshotClient _snapshotClient;
+    private readonly ViewKeeper _view;
+    private readonly HoldBarrier _barrier;
+    private readonly Evictions _evictions;
+    private readonly Publisher _publisher;
+    private long _nextChores;
+    private long _nextDigest;
+
+    /// <param name="settings">Limits and intervals.</param>
+    /// <param name="self">This node, by its own certificate.</param>
+    /// <param name="sign">Signs with its key.</param>
+    /// <param name="epoch">Stored, and one higher than at the last start.</param>
+    /// <param name="outbox">What it counts.</param>
+    /// <param name="admit">Judges certificates that neighbours pass on.</param>
+    /// <param name="random">A source of its own.</param>
+    /// <param name="restored">What <see cref="Export"/> gave when the counts were stored that the node starts with; empty when it starts without.</param>
+    public ExchangeCore(
+        ExchangeSettings settings,
+        Member self,
+        BatchSigner sign,
+        ulong epoch,
+        Outbox outbox,
+        MemberAdmission admit,
+        Random random,
+        IReadOnlyCollection<Holding> restored)
+    {
+        _context = new ExchangeContext(settings, self, outbox, random);
+        _admit = admit;
+        _repairs = new Repairs(_context);
+        _spreading = new Spreading(_context, _repairs);
+        _antiEntropy = new AntiEntropy(_context, _repairs);
+        _snapshotServer = new SnapshotServer(_context);
+        _snapshotClient = new SnapshotClient(_context);
+        _view = new ViewKeeper(_context);
+        _barrier = new HoldBarrier(_context);
+        _evictions = new Evictions(_context);
+        Restore(restored);
+        _publisher = new Publisher(_context, _spreading, _barrier, sign, epoch);
+        _antiEntropy.SnapshotNeeded = restored.Count == 0;
+    }
+
+    public OriginId Origin => _context.Self.Origin;
+
+    public ulong Epoch => _publisher.Epoch;
+
+    /// <summary>No neighbour is alive: there is nothing to hold for.</summary>
+    public bool IsAlone => _barrier.IsAlone;
+
+    /// <summary>Whether the hold can be exact; in a large network, and while somebody is heard of without a link, it takes its full time.</summary>
+    public bool IsMesh => _context.IsMesh;
+
+    /// <summary>Other operators whose nodes were heard of in the last hour; bounds how many of them may be disbelieved.</summary>
+    public int OperatorsHeard { get; private set; }
+
+    /// <summary>The neighbours, for people.</summary>
+    public IEnumerable<PeerStatus> Peers => _context.Links.All.Select(l =>
+        new PeerStatus(l.Id, l.Member.Origin, l.Member.Operator, l.Address, l.Outgoing, l.Ready, l.LastReceived));
+
+    /// <summary>
+    /// What has been counted so far, to be stored with the counts as they are at this moment. Own counts that were not
+    /// told yet are told first, so that they are not added twice when that batch comes home after a restart.
+    /// </summary>
+    public IReadOnlyList<Holding> Export(long now)
+    {
+        _context.Now = now;
+        _publisher.Publish();
+        return [.. _context.Origins.SelectMany(o => o.Holdings())];
+    }
+
+    /// <summary>What is to be done since the last call, in order.</summary>
+    public IReadOnlyList<Effect> TakeEffects()
+    {
+        if (_context.Effects.Count == 0)
+            return [];
+        var effects = _context.Effects;
+        _context.Effects = [];
+        return effects;
+    }
+
+    /// <summary>Addresses from the configuration or from DNS; they are tried for ever.</summary>
+    public void Know(long now, IEnumerable<string> seeds)
+    {
+        _context.Now = now;
+        _view.Know(seeds);
+    }
+
+    /// <summary>A connection stands, and its certificate was checked.</summary>
+    /// <param name="now">Milliseconds since 1970.</param>
+    /// <param name="id">A new number.</param>
+    /// <param name="member">Who is at the other end.</param>
+    /// <param name="connectedTo">The address of the <see cref="Connect"/> that this answers; null for a connection that the other end opened.</param>
+    public void LinkUp(long now, LinkId id, Member member, string? connectedTo)
+    {
+        _context.Now = now;
+        if (connectedTo is not null)
+            _view.Connected(connectedTo, member.Origin);
+        var slot = _context.Links.FreeSlot;
+        var evicted = _context.Find(member.Origin) is { Evicted: true };
+        if (slot < 0 || evicted || member.Origin == _context.Self.Origin)
+        {
+            var reason = evicted ? GoodbyeReason.Evicted : slot < 0 ? GoodbyeReason.ViewFull : GoodbyeReason.WrongIdentity;
+            _context.Effects.Add(new SendTo(id, new GoodbyeFrame(reason)));
+            _context.Effects.Add(new DropLink(id, reason));
+            return;
+        }
+
+        var settings = _context.Settings;
+        var link = new Link(
+            id, slot, member, connectedTo is not null, now, new Budget(settings.LinkRate, settings.LinkBurst), new Budget(settings.LinkRate, settings.LinkBurst));
+        _context.Links.Add(link);
+        if (_context.FindOrAdd(member.Origin) is { } origin)
+            origin.Member = member;
+        _context.Send(link, new HelloFrame(
+            ExchangeLimits.Version, ExchangeLimits.Version, settings.Network, _context.Self.Origin, Epoch, _barrier.Published, settings.Address, _context.Links.Ready.Count == 0));
+    }
+
+    /// <summary>A connection is gone.</summary>
+    public void LinkDown(long now, LinkId id)
+    {
+        _context.Now = now;
+        if (_context.Links.Find(id) is { } link)
+            Remove(link, "closed");
+        _barrier.Update();
+    }
+
+    /// <summary>A connection could not be made.</summary>
+    public void ConnectFailed(long now, string address)
+    {
+        _context.Now = now;
+        _view.Failed(address);
+    }
+
+    /// <summary>A frame came.</summary>
+    /// <param name="now">Milliseconds since 1970.</param>
+    /// <param name="id">From which link; frames of links that are gone are ignored.</param>
+    /// <param name="frame">Within the limits of the wire.</param>
+    /// <param name="size">Its octets on the wire, for the budget.</param>
+    public void Receive(long now, LinkId id, Frame frame, int size)
+    {
+        _context.Now = now;
+        if (_context.Links.Find(id) is not { } link)
+            return;
+        link.LastReceived = now;
+        if (!link.TryReceive(now, size))
+            Drop(link, GoodbyeReason.OverBudget);
+        else if (!link.Ready && frame is not (HelloFrame or GoodbyeFrame))
+            Drop(link, GoodbyeReason.Malformed);
+        else
+            Handle(link, frame);
+        _barrier.Update();
+    }
+
+    /// <summary>What came was no frame.</summary>
+    public void Malformed(long now, LinkId id)
+    {
+        _context.Now = now;
+        if (_context.Links.Find(id) is { } link)
+            Drop(link, GoodbyeReason.Malformed);
+    }
+
+    /// <summary>The answer to <see cref="NeedSnapshot"/>: hottest rows first, decayed to now; at most as many as asked for.</summary>
+    public void SupplySnapshot(long now, LinkId link, ulong requestId, IReadOnlyList<SnapshotRow> rows)
+    {
+        _context.Now = now;
+        _snapshotServer.Supply(link, requestId, rows);
+    }
+
+    /// <summary>A proof from before this start; see <see cref="Evict"/>.</summary>
+    public void Convict(long now, Member member, EquivocationProof proof)
+    {
+        _context.Now = now;
+        if (_context.FindOrAdd(member.Origin) is { } origin)
+            origin.Member = member;
+        _evictions.TryAdd(proof, from: null);
+    }
+
+    /// <summary>Says goodbye to everybody; what was counted leaves first.</summary>
+    public void Stop(long now)
+    {
+        _context.Now = now;
+        _publisher.Publish();
+        foreach (var link in _context.Links.All.ToList())
+            Drop(link, GoodbyeReason.Shutdown);
+    }
+
+    /// <summary>Time went by; to be called every <see cref="TickInterval"/>.</summary>
+    public void Tick(long now)
+    {
+        _context.Now = now;
+        _publisher.Tick();
+        _spreading.Tick();
+        if (now >= _nextChores)
+        {
+            _nextChores = now + ChoresInterval;
+            Chores();
+        }
+
+        if (now >= _nextDigest)
+        {
+            var interval = _context.Settings.DigestInterval;
+            _nextDigest = now + (interval / 2) + _context.Random.Next(interval);
+            _antiEntropy.GiveUpGaps();
+            _view.Shuffle();
+            if (_context.Links.Ready is { Count: > 0 } ready)
+                _antiEntropy.SendDigest(ready[_context.Random.Next(ready.Count)]);
+        }
+
+        _barrier.Update();
+    }
+
+    private void Chores()
+    {
+        _context.Kept.Expire(_context.Now);
+        foreach (var link in _context.Links.All.ToList())
+        {
+            if (!link.Ready && _context.Now - link.Since > HelloPatience)
+                Drop(link, GoodbyeReason.Malformed);
+            else if (_context.Now - link.LastReceived > _context.Settings.DeadAfter)
+                Drop(link, GoodbyeReason.Silent);
+            else if (link.Ready && _context.Now - link.LastSent >= HeardInterval)
+                _publisher.SayHeard(link);
+        }
+
+        if (_view.Tick(out var reshaped) is { } surplus)
+            Drop(surplus, GoodbyeReason.ViewFull);
+        if (reshaped)
+            _spreading.Restart();
+        if (_antiEntropy.SnapshotNeeded)
+            _snapshotClient.Need();
+        _antiEntropy.SnapshotNeeded = false;
+        _snapshotClient.Tick();
+        OperatorsHeard = _context.Origins
+            .Where(o => o.Member is { } m && m.Operator != _context.Self.Operator && !o.Evicted
+                && (_context.Now - o.LastBatch < OperatorMemory || _context.Links.Of(o.Id) is not null))
+            .Select(o => o.Member!.Operator).Distinct().Count();
+    }
+
+    private void Handle(Link link, Frame frame)
+    {
+        switch (frame)
+        {
+            case HelloFrame f: OnHello(link, f); break;
+            case HeardFrame f: _barrier.OnHeard(link, f, Epoch); break;
+            case GoodbyeFrame f: OnGoodbye(link, f); break;
+            case CredentialFrame f: OnCredential(link, f); break;
+            case DeliveryFrame f: OnDelivery(link, f); break;
+            case AnnounceFrame f: _spreading.OnAnnounce(link, f); break;
+            case GraftFrame f: _spreading.OnGraft(link, f); break;
+            case PruneFrame f: _spreading.OnPrune(link, f); break;
+            case ShuffleFrame f: _view.OnShuffle(link, f); break;
+            case DigestFrame f: _antiEntropy.OnDigest(link, f); break;
+            case WantFrame f: _antiEntropy.OnWant(link, f); break;
+            case GoneFrame f: _antiEntropy.OnGone(f); break;
+            case SnapshotRequestFrame f:
+                _publisher.Publish(); // so that the rows and the holdings that go with them speak of the same counts
+                _snapshotServer.OnRequest(link, f);
+                break;
+            case SnapshotChunkFrame f: _snapshotClient.OnChunk(link, f); break;
+            case EquivocationFrame f: OnProof(link, f.Proof); break;
+        }
+    }
+
+    private void OnHello(Link link, HelloFrame frame)
+    {
+        var refusal = link.Ready ? GoodbyeReason.Malformed
+            : frame.Network != _context.Settings.Network ? GoodbyeReason.WrongNetwork
+            : frame.Version < ExchangeLimits.Version || frame.OldestVersion > ExchangeLimits.Version ? GoodbyeReason.WrongVersion
+            : frame.Node != link.Member.Origin ? GoodbyeReason.WrongIdentity
+            : GoodbyeReason.Unspecified;
+        if (refusal != GoodbyeReason.Unspecified)
+        {
+            Drop(link, refusal);
+            return;
+        }
+
+        link.Address = frame.Address;
+        _context.Links.SetReady(link);
+        _spreading.Join(link);
+        _barrier.Join(link);
+        _view.Joined(link);
+        _context.Note(ExchangeFact.PeerJoined, link.Member.Origin, frame.Address);
+        if (_view.Surplus(link, frame.Urgent) is { } surplus)
+        {
+            Drop(surplus.Link, surplus.Reason);
+            if (surplus.Link == link)
+                return;
+        }
+
+        _antiEntropy.SendDigest(link);
+        _evictions.Join(link);
+    }
+
+    private void OnGoodbye(Link link, GoodbyeFrame frame)
+    {
+        if (frame.Reason == GoodbyeReason.ViewFull)
+            _view.ViewFull(link);
+        Remove(link, $"said {frame.Reason}");
+        _context.Effects.Add(new DropLink(link.Id, frame.Reason));
+    }
+
+    private void OnCredential(Link link, CredentialFrame frame)
+    {
+        if (_admit(frame.Certificate) is not { } member)
+        {
+            _context.Note(ExchangeFact.UnknownOrigin, link.Member.Origin, "passed on a certificate that is not of this network, or no longer valid");
+            if (++link.BadCredentials > MaxBadCredentials)
+                Drop(link, GoodbyeReason.Malformed);
+        }
+        else if (_context.FindOrAdd(member.Origin) is { } origin)
+        {
+            origin.Member ??= member;
+            origin.Introduced |= link.Bit;
+        }
+    }
+
+    private void OnProof(Link link, EquivocationProof proof)
+    {
+        if (_evictions.TryAdd(proof, link) && _context.Links.Of(proof.Origin) is { } liar)
+            Drop(liar, GoodbyeReason.Evicted);
+    }
+
+    private void OnDelivery(Link link, DeliveryFrame frame)
+    {
+        var batch = frame.Batch;
+        var key = batch.Key;
+        if (_context.Find(key.Origin) is not { Member: { } member } origin)
+        {
+            _context.Note(ExchangeFact.UnknownOrigin, key.Origin, "a batch came before the certificate");
+        }
+        else if (origin.Evicted)
+        {
+            return;
+        }
+        else if (origin.IsOldEpoch(key.Epoch))
+        {
+            _context.Note(ExchangeFact.OldEpoch, key.Origin, key.ToString());
+        }
+        else if (origin.Contains(key.Epoch, key.Seq))
+        {
+            if (_context.Kept.Find(key) is { } first && !first.Batch.SaysTheSameAs(batch))
+                OnProof(link, new EquivocationProof(first.Batch, batch));
+            else if (!frame.Repair)
+                Spreading.Duplicate(origin, link);
+        }
+        else if (!batch.IsSignedBy(member.Verify))
+        {
+            _context.Note(ExchangeFact.BadSignature, key.Origin, key.ToString());
+            Drop(link, GoodbyeReason.Malformed);
+        }
+        else if (batch.Counts is not { } counts)
+        {
+            _context.Note(ExchangeFact.BadBody, key.Origin, key.ToString());
+        }
+        else if (origin.Open(key.Epoch)?.TryAdd(key.Seq) == true)
+        {
+            _spreading.Accepted(origin, batch, link, frame.Repair);
+            Apply(link, origin, frame, counts);
+        }
+    }
+
+    private void Apply(Link link, OriginState origin, DeliveryFrame frame, BatchCounts counts)
+    {
+        var now = _context.Now;
+        var batch = frame.Batch;
+        var age = frame.Repair ? Math.Min(frame.Age, _context.Settings.MaxAge) : 0;
+        var time = origin.Correct(now - age, batch.Time, _context.Settings.MaxSkew);
+        if (now - time > _context.Settings.MaxAge)
+        {
+            _context.Note(ExchangeFact.TooOld, origin.Id, batch.Key.ToString());
+            return;
+        }
+
+        if (!origin.TrySpendRows(now, counts.Count))
+        {
+            _context.Note(ExchangeFact.OriginOverBudget, origin.Id, batch.Key.ToString());
+            return;
+        }
+
+        origin.LastBatch = now;
+        _context.Kept.Add(batch, time, now);
+        _context.Effects.Add(new ApplyBatch(batch.Key, origin.Member!.Operator, counts, time));
+        _spreading.Forward(origin, batch, link);
+        if (origin.Id == _context.Self.Origin)
+            _publisher.SeenOwn(batch.Key);
+        else if (_context.IsMesh && _context.Links.Of(origin.Id) is { } direct)
+            _publisher.SayHeard(direct);
+    }
+
+    private void Restore(IReadOnlyCollection<Holding> restored)
+    {
+        foreach (var holding in restored.OrderBy(h => h.Epoch))
+        {
+            if (_context.FindOrAdd(holding.Origin)?.Open(holding.Epoch) is not { } window)
+                continue;
+            window.CoverTo(holding.Contiguous);
+            for (var seq = holding.Contiguous + 1; seq <= holding.Highest; seq++)
+            {
+                if (holding.Contains(seq))
+                    window.TryAdd(seq);
+            }
+        }
+    }
+
+    private void Drop(Link link, GoodbyeReason reason)
+    {
+        _context.Send(link, new GoodbyeFrame(reason));
+        _context.Effects.Add(new DropLink(link.Id, reason));
+        if (reason is GoodbyeReason.Malformed or GoodbyeReason.OverBudget or GoodbyeReason.WrongIdentity or GoodbyeReason.WrongNetwork or GoodbyeReason.WrongVersion)
+            _context.Note(ExchangeFact.PeerRefused, link.Member.Origin, reason.ToString());
+        Remove(link, reason.ToString());
+    }
+
+    private void Remove(Link link, string why)
+    {
+        if (!_context.Links.Remove(link))
+            return;
+        _snapshotServer.Left(link.Id);
+        _context.Note(ExchangeFact.PeerLeft, link.Member.Origin, why);
+    }
+}

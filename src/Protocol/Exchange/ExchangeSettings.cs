@@ -1,0 +1,74 @@
+namespace ThrottleNet.Protocol.Exchange;
+
+/// <summary>Numbers of the exchange, each with its reason. Times are in milliseconds.</summary>
+public sealed record ExchangeSettings
+{
+    /// <summary>The name both ends of a link must agree on.</summary>
+    public required string Network { get; init; }
+
+    /// <summary>host:port told to others; empty when this node cannot be reached.</summary>
+    public string Address { get; init; } = "";
+
+    /// <summary>Between own batches, when there is something to tell: an entry costs less in company, a hold lasts longer.</summary>
+    public int BatchInterval { get; init; } = 1000;
+
+    /// <summary>Up to so many nodes everyone links with everyone, and the hold is exact; beyond, trees over small views.</summary>
+    public int MeshLimit { get; init; } = 50;
+
+    /// <summary>Links of a node in a large network: the overlay stays whole with half of the nodes gone.</summary>
+    public int ViewSize { get; init; } = 8;
+
+    /// <summary>Below so many links a node looks for more; the difference leaves room for those who are looking.</summary>
+    public int ViewWanted { get; init; } = 6;
+
+    /// <summary>Nodes remembered beyond the links.</summary>
+    public int Contacts { get; init; } = 128;
+
+    /// <summary>Batches are kept so long for those who ask.</summary>
+    public int KeepFor { get; init; } = 120_000;
+
+    /// <summary>Octets of kept batches: two minutes of a thousand nodes that each tell 200 rows a second would take 90 MiB.</summary>
+    public long KeepSize { get; init; } = 64L * 1024 * 1024;
+
+    /// <summary>Between digests.</summary>
+    public int DigestInterval { get; init; } = 10_000;
+
+    /// <summary>How long an announced batch may take to come by itself: several hops more than its announcement.</summary>
+    public int AnnounceWait { get; init; } = 300;
+
+    /// <summary>How long a graft or a want may take before somebody else is asked.</summary>
+    public int AnswerWait { get; init; } = 600;
+
+    /// <summary>Without any frame for so long a neighbour is no longer waited for.</summary>
+    public int SilentAfter { get; init; } = 3000;
+
+    /// <summary>...and for so long its link is dropped.</summary>
+    public int DeadAfter { get; init; } = 15_000;
+
+    /// <summary>Clocks may differ by so much; it is measured and corrected. Beyond, counts merely weigh less.</summary>
+    public int MaxSkew { get; init; } = 60_000;
+
+    /// <summary>Batches older than this are dropped: 2 fast time constants.</summary>
+    public int MaxAge { get; init; } = 2 * 30 * 60 * 1000;
+
+    /// <summary>Octets a second from one neighbour, over time; a node of a thousand that forwards everything needs a quarter.</summary>
+    public int LinkRate { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>Octets at once: a full snapshot and two minutes of batches.</summary>
+    public int LinkBurst { get; init; } = 128 * 1024 * 1024;
+
+    /// <summary>Rows a second from one origin, over time: ten times what a busy relay counts.</summary>
+    public int OriginRate { get; init; } = 2000;
+
+    /// <summary>Rows at once from one origin: what it counted while cut off for two minutes.</summary>
+    public int OriginBurst { get; init; } = 240_000;
+
+    /// <summary>Rows asked for in a snapshot.</summary>
+    public int SnapshotRows { get; init; } = ExchangeLimits.SnapshotRows;
+
+    /// <summary>How long the three answers to a snapshot request may take.</summary>
+    public int SnapshotWait { get; init; } = 10_000;
+
+    /// <summary>Between snapshots asked for, and between those given to one neighbour: each costs megabytes.</summary>
+    public int SnapshotInterval { get; init; } = 60_000;
+}

@@ -1,0 +1,106 @@
+using System.Collections.Immutable;
+using System.Text;
+using Google.Protobuf;
+using Google.Protobuf.Collections;
+using ThrottleNet.Protocol.Counts;
+
+namespace ThrottleNet.Protocol.Exchange;
+
+/// <summary>Wire messages into frames: whatever gets through here is within its limits, though it may still lie.</summary>
+public static class FrameReader
+{
+    private const double RowScale = 64;
+
+    /// <summary>
+    /// Null with true is a frame of a kind from a later version, to be ignored; false is a malformed one.
+    /// Octets are not copied: the frame keeps the message's.
+    /// </summary>
+    public static bool TryRead(Wire.Frame message, out Frame? frame)
+    {
+        try
+        {
+            frame = Read(message);
+            return true;
+        }
+        catch (InvalidDataException)
+        {
+            frame = null;
+            return false;
+        }
+    }
+
+    private static Frame? Read(Wire.Frame m) => m.KindCase switch
+    {
+        Wire.Frame.KindOneofCase.Hello => new HelloFrame(
+            m.Hello.OldestVersion, m.Hello.Version, Text(m.Hello.Network, ExchangeLimits.NetworkName), Origin(m.Hello.Node),
+            m.Hello.Epoch, m.Hello.Seq, Text(m.Hello.Address, ExchangeLimits.Address), m.Hello.Urgent),
+        Wire.Frame.KindOneofCase.Heard => new HeardFrame(m.Heard.Epoch, m.Heard.Seq, m.Heard.OwnEpoch, m.Heard.OwnSeq),
+        Wire.Frame.KindOneofCase.Goodbye => new GoodbyeFrame(
+            Enum.IsDefined((GoodbyeReason)m.Goodbye.Reason) ? (GoodbyeReason)m.Goodbye.Reason : GoodbyeReason.Unspecified),
+        Wire.Frame.KindOneofCase.Credential => new CredentialFrame(
+            m.Credential.Certificate.Length <= ExchangeLimits.Certificate ? m.Credential.Certificate.Memory : throw new InvalidDataException()),
+        Wire.Frame.KindOneofCase.Delivery => new DeliveryFrame(BatchOf(m.Delivery.Batch), m.Delivery.Repair, m.Delivery.Age),
+        Wire.Frame.KindOneofCase.Announce => new AnnounceFrame([.. Capped(m.Announce.Ids, ExchangeLimits.AnnounceIds)]),
+        Wire.Frame.KindOneofCase.Graft => new GraftFrame([.. Capped(m.Graft.Ids, ExchangeLimits.AnnounceIds)]),
+        Wire.Frame.KindOneofCase.Prune => new PruneFrame(All(m.Prune.Origins, ExchangeLimits.PruneOrigins, Origin)),
+        Wire.Frame.KindOneofCase.Shuffle => new ShuffleFrame(
+            All(m.Shuffle.Contacts, ExchangeLimits.ShuffleContacts, ContactOf), m.Shuffle.Answer),
+        Wire.Frame.KindOneofCase.Digest => new DigestFrame(
+            All(m.Digest.Holdings, ExchangeLimits.Holdings, HoldingOf), m.Digest.Answer),
+        Wire.Frame.KindOneofCase.Want => new WantFrame(All(m.Want.Ranges, ExchangeLimits.Ranges, RangeOf)),
+        Wire.Frame.KindOneofCase.Gone => new GoneFrame(All(m.Gone.Ranges, ExchangeLimits.Ranges, RangeOf)),
+        Wire.Frame.KindOneofCase.SnapshotRequest => new SnapshotRequestFrame(
+            m.SnapshotRequest.Id, (int)Math.Min(m.SnapshotRequest.MaxRows, ExchangeLimits.SnapshotRows)),
+        Wire.Frame.KindOneofCase.SnapshotChunk => ChunkOf(m.SnapshotChunk),
+        Wire.Frame.KindOneofCase.Equivocation => new EquivocationFrame(
+            new EquivocationProof(BatchOf(m.Equivocation.One), BatchOf(m.Equivocation.Other))),
+        _ => null,
+    };
+
+    private static Batch BatchOf(Wire.Batch? m) =>
+        m is { Epoch: > 0, Seq: > 0, Body.Length: <= BatchBody.MaxSize, Signature.Length: Batch.SignatureSize }
+            ? new Batch(new BatchKey(Origin(m.Origin), m.Epoch, m.Seq), m.Time, m.Body.Memory, m.Signature.Memory)
+            : throw new InvalidDataException();
+
+    private static SnapshotChunkFrame ChunkOf(Wire.SnapshotChunk m)
+    {
+        var count = m.Keys.Count;
+        if (count > ExchangeLimits.ChunkRows || m.AttemptsFast.Count != count || m.AttemptsSlow.Count != count
+            || m.BadFast.Count != count || m.BadSlow.Count != count || m.Index > int.MaxValue)
+            throw new InvalidDataException();
+        var rows = ImmutableArray.CreateBuilder<SnapshotRow>(count);
+        for (var i = 0; i < count; i++)
+        {
+            rows.Add(new SnapshotRow(
+                m.Keys[i], m.AttemptsFast[i] / RowScale, m.AttemptsSlow[i] / RowScale, m.BadFast[i] / RowScale, m.BadSlow[i] / RowScale));
+        }
+
+        return new SnapshotChunkFrame(
+            m.Id, (int)m.Index, m.Last, All(m.Holdings, ExchangeLimits.Holdings, HoldingOf), rows.MoveToImmutable());
+    }
+
+    private static Contact ContactOf(Wire.Contact m) =>
+        m.Address.Length > 0 ? new Contact(Text(m.Address, ExchangeLimits.Address), Origin(m.Origin)) : throw new InvalidDataException();
+
+    private static Holding HoldingOf(Wire.Holding m) =>
+        m.Beyond.Length <= Holding.MaxBeyond && (m.Beyond.Length == 0 || m.Beyond[^1] != 0) && m.Contiguous <= ulong.MaxValue - ReplayWindow.Width
+            ? new Holding(Origin(m.Origin), m.Epoch, m.Contiguous, [.. m.Beyond.Span])
+            : throw new InvalidDataException();
+
+    private static SeqRange RangeOf(Wire.SeqRange m) =>
+        m.First > 0 && m.First <= m.Last && m.Last - m.First < SeqRange.MaxLength
+            ? new SeqRange(Origin(m.Origin), m.Epoch, m.First, m.Last)
+            : throw new InvalidDataException();
+
+    private static OriginId Origin(ByteString octets) =>
+        octets.Length == OriginId.Size ? OriginId.Read(octets.Span) : throw new InvalidDataException();
+
+    private static string Text(string text, int cap) =>
+        Encoding.UTF8.GetByteCount(text) <= cap && !text.Any(char.IsControl) ? text : throw new InvalidDataException();
+
+    private static RepeatedField<T> Capped<T>(RepeatedField<T> items, int cap) =>
+        items.Count <= cap ? items : throw new InvalidDataException();
+
+    private static ImmutableArray<TOut> All<TIn, TOut>(RepeatedField<TIn> items, int cap, Func<TIn, TOut> map) =>
+        [.. Capped(items, cap).Select(map)];
+}

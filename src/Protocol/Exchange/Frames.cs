@@ -1,0 +1,74 @@
+using System.Collections.Immutable;
+using ThrottleNet.Protocol.Counts;
+
+namespace ThrottleNet.Protocol.Exchange;
+
+/// <summary>What neighbours tell each other; meanings, units and limits are those of exchange.proto.</summary>
+public abstract record Frame;
+
+public sealed record HelloFrame(
+    uint OldestVersion, uint Version, string Network, OriginId Node, ulong Epoch, ulong Seq, string Address, bool Urgent) : Frame;
+
+/// <summary>A sign of life, and what the hold waits for; see <see cref="HoldBarrier"/>.</summary>
+public sealed record HeardFrame(ulong Epoch, ulong Seq, ulong OwnEpoch, ulong OwnSeq) : Frame;
+
+public sealed record GoodbyeFrame(GoodbyeReason Reason) : Frame;
+
+public sealed record CredentialFrame(ReadOnlyMemory<byte> Certificate) : Frame;
+
+/// <param name="Batch">The batch.</param>
+/// <param name="Repair">It was asked for: says nothing about the tree.</param>
+/// <param name="Age">Of a repair: milliseconds since it was published.</param>
+public sealed record DeliveryFrame(Batch Batch, bool Repair, uint Age) : Frame;
+
+public sealed record AnnounceFrame(ImmutableArray<ulong> Ids) : Frame;
+
+public sealed record GraftFrame(ImmutableArray<ulong> Ids) : Frame;
+
+public sealed record PruneFrame(ImmutableArray<OriginId> Origins) : Frame;
+
+public sealed record ShuffleFrame(ImmutableArray<Contact> Contacts, bool Answer) : Frame;
+
+public sealed record DigestFrame(ImmutableArray<Holding> Holdings, bool Answer) : Frame;
+
+public sealed record WantFrame(ImmutableArray<SeqRange> Ranges) : Frame;
+
+public sealed record GoneFrame(ImmutableArray<SeqRange> Ranges) : Frame;
+
+public sealed record SnapshotRequestFrame(ulong Id, int MaxRows) : Frame;
+
+public sealed record SnapshotChunkFrame(
+    ulong Id, int Index, bool Last, ImmutableArray<Holding> Holdings, ImmutableArray<SnapshotRow> Rows) : Frame;
+
+public sealed record EquivocationFrame(EquivocationProof Proof) : Frame;
+
+/// <summary>A node one could connect to.</summary>
+/// <param name="Address">host:port.</param>
+/// <param name="Origin">Its name, as somebody said; the certificate decides.</param>
+public readonly record struct Contact(string Address, OriginId Origin);
+
+/// <summary>Batches of one epoch, both ends included.</summary>
+public readonly record struct SeqRange(OriginId Origin, ulong Epoch, ulong First, ulong Last)
+{
+    /// <summary>No node holds more of an epoch than the replay window spans.</summary>
+    public const int MaxLength = ReplayWindow.Width;
+}
+
+/// <summary>What one host block did altogether, decayed to the moment of sending; in units.</summary>
+public readonly record struct SnapshotRow(ulong Key, double AttemptsFast, double AttemptsSlow, double BadFast, double BadSlow);
+
+/// <summary>Why a link ends; numbers are those of exchange.proto.</summary>
+public enum GoodbyeReason
+{
+    Unspecified,
+    Shutdown,
+    ViewFull,
+    Duplicate,
+    WrongNetwork,
+    WrongVersion,
+    WrongIdentity,
+    Malformed,
+    OverBudget,
+    Evicted,
+    Silent,
+}

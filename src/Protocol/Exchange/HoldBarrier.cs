@@ -1,0 +1,67 @@
+namespace ThrottleNet.Protocol.Exchange;
+
+/// <summary>
+/// When a decision has waited long enough. An attempt in our batch s may be judged once every live node (a) has
+/// applied our batches up to s, and (b) whatever it had counted when it did is applied here: each neighbour says both
+/// in <see cref="HeardFrame"/>. Then of any two attempts at two nodes at least one decision knows the other attempt,
+/// and a decision knows every attempt that was registered anywhere before its own; so a spray lets no more through
+/// than a burst at one node.
+/// <para>
+/// Live is a linked node that said something within <see cref="ExchangeSettings.SilentAfter"/>; a silent one is not
+/// waited for. A node without a link that still publishes (a cut between two nodes of a mesh, or a network too large for
+/// a mesh) cannot say what it heard, so the barrier stays shut and the hold takes its full time. For a node that is
+/// alone every batch is complete at once.
+/// </para>
+/// </summary>
+internal sealed class HoldBarrier(ExchangeContext context)
+{
+    private ulong _complete;
+
+    /// <summary>The last batch published in this epoch.</summary>
+    public ulong Published { get; set; }
+
+    /// <summary>There is nobody to hear us, nor to wait for.</summary>
+    public bool IsAlone { get; private set; } = true;
+
+    public void StartEpoch()
+    {
+        Published = 0;
+        _complete = 0;
+        foreach (var link in context.Links.All)
+            link.Hold.Forget();
+    }
+
+    /// <summary>A new neighbour is waited for from the next batch on: earlier ones it gets as history.</summary>
+    public void Join(Link link) => link.Hold.Complete = Published;
+
+    public void OnHeard(Link link, HeardFrame frame, ulong epoch)
+    {
+        if (frame.Epoch == epoch && frame.Seq <= Published)
+            link.Hold.Heard(frame.Seq, frame.OwnEpoch, frame.OwnSeq);
+    }
+
+    public void Update()
+    {
+        var complete = Published;
+        var alone = true;
+        foreach (var link in context.Links.Ready)
+        {
+            if (context.Now - link.LastReceived > context.Settings.SilentAfter)
+                continue;
+            alone = false;
+            if (_complete < Published)
+                link.Hold.Advance(context.Find(link.Member.Origin));
+            complete = Math.Min(complete, link.Hold.Complete);
+        }
+
+        IsAlone = alone;
+        if (_complete >= complete || !context.IsMesh || context.Origins.Any(IsLiveWithoutLink))
+            return;
+        _complete = complete;
+        context.Effects.Add(new HoldComplete(complete));
+    }
+
+    private bool IsLiveWithoutLink(OriginState origin) =>
+        origin.Id != context.Self.Origin && !origin.Evicted && origin.LastBatch != 0
+        && context.Now - origin.LastBatch <= context.Settings.SilentAfter && context.Links.Of(origin.Id) is null;
+}

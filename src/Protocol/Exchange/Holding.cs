@@ -1,0 +1,42 @@
+using System.Collections.Immutable;
+using ThrottleNet.Protocol.Counts;
+
+namespace ThrottleNet.Protocol.Exchange;
+
+/// <summary>One row of a version vector: which batches of an epoch a node has applied.</summary>
+/// <param name="Origin">Whose.</param>
+/// <param name="Epoch">Which start of it.</param>
+/// <param name="Contiguous">Every batch up to this one.</param>
+/// <param name="Beyond">Bits for the batches after that, the lowest bit of the first octet first; at most 32 octets.</param>
+public readonly record struct Holding(OriginId Origin, ulong Epoch, ulong Contiguous, ImmutableArray<byte> Beyond)
+{
+    public const int MaxBeyond = ReplayWindow.Width / 8;
+
+    /// <summary>The highest batch held.</summary>
+    public ulong Highest => Beyond.IsEmpty
+        ? Contiguous
+        : Contiguous + (ulong)((8 * Beyond.Length) - (System.Numerics.BitOperations.LeadingZeroCount(Beyond[^1]) - 24));
+
+    public bool Contains(ulong seq)
+    {
+        if (seq <= Contiguous)
+            return true;
+        var bit = seq - Contiguous - 1;
+        return bit / 8 < (ulong)Beyond.Length && (Beyond[(int)(bit / 8)] >> (int)(bit % 8) & 1) != 0;
+    }
+
+    internal static Holding Of(OriginId origin, ulong epoch, ReplayWindow window)
+    {
+        var contiguous = window.Contiguous;
+        if (contiguous == window.Highest)
+            return new Holding(origin, epoch, contiguous, []);
+        var beyond = new byte[(window.Highest - contiguous + 7) / 8];
+        for (var seq = contiguous + 1; seq <= window.Highest; seq++)
+        {
+            if (window.Contains(seq))
+                beyond[(seq - contiguous - 1) / 8] |= (byte)(1 << (int)((seq - contiguous - 1) % 8));
+        }
+
+        return new Holding(origin, epoch, contiguous, ImmutableArray.Create(beyond));
+    }
+}

@@ -1,0 +1,54 @@
+using ThrottleNet.Protocol.Counts;
+
+namespace ThrottleNet.Protocol.Exchange;
+
+/// <param name="Batch">As it came.</param>
+/// <param name="Time">When it was published, by our clock.</param>
+internal readonly record struct KeptBatch(Batch Batch, long Time);
+
+/// <summary>The batches of the last two minutes, for those who missed them; bounded in octets, the oldest go first.</summary>
+internal sealed class KeptBatches(long keepFor, long maxSize)
+{
+    // What the objects around a body take, about.
+    private const int Overhead = 400;
+
+    private readonly Dictionary<ulong, KeptBatch> _byId = [];
+    private readonly Queue<(Batch Batch, long Until)> _inOrder = [];
+    private long _size;
+
+    public IReadOnlyCollection<KeptBatch> All => _byId.Values;
+
+    public bool Contains(ulong announceId) => _byId.ContainsKey(announceId);
+
+    public KeptBatch? Find(ulong announceId) => _byId.TryGetValue(announceId, out var kept) ? kept : null;
+
+    public KeptBatch? Find(in BatchKey key) => Find(key.ToAnnounceId()) is { } kept && kept.Batch.Key == key ? kept : null;
+
+    /// <param name="batch">A batch that was just applied.</param>
+    /// <param name="time">When it was published, by our clock.</param>
+    /// <param name="now">Ours.</param>
+    public void Add(Batch batch, long time, long now)
+    {
+        if (!_byId.TryAdd(batch.AnnounceId, new KeptBatch(batch, time)))
+            return; // another key with this id: rare enough to do without
+        _inOrder.Enqueue((batch, now + keepFor));
+        _size += SizeOf(batch);
+        while (_size > maxSize)
+            RemoveOldest();
+    }
+
+    public void Expire(long now)
+    {
+        while (_inOrder.TryPeek(out var oldest) && oldest.Until <= now)
+            RemoveOldest();
+    }
+
+    public static int SizeOf(Batch batch) => batch.Body.Length + Overhead;
+
+    private void RemoveOldest()
+    {
+        var (batch, _) = _inOrder.Dequeue();
+        _byId.Remove(batch.AnnounceId);
+        _size -= SizeOf(batch);
+    }
+}

@@ -1,0 +1,49 @@
+using ThrottleNet.Protocol.Counts;
+
+namespace ThrottleNet.Protocol.Exchange;
+
+/// <summary>The state of one link.</summary>
+internal sealed class Link(LinkId id, int slot, Member member, bool outgoing, long now, Budget received, Budget answered)
+{
+    private Budget _received = received;
+    private Budget _answered = answered;
+
+    public LinkId Id { get; } = id;
+
+    public int Slot { get; } = slot;
+
+    /// <summary>Its place in masks of links.</summary>
+    public ulong Bit { get; } = 1ul << slot;
+
+    public Member Member { get; } = member;
+
+    /// <summary>Whether this node opened it.</summary>
+    public bool Outgoing { get; } = outgoing;
+
+    public long Since { get; } = now;
+
+    /// <summary>Hellos were exchanged.</summary>
+    public bool Ready { get; set; }
+
+    /// <summary>Where the other end says it can be reached; empty: nowhere.</summary>
+    public string Address { get; set; } = "";
+
+    public long LastReceived { get; set; } = now;
+
+    public long LastSent { get; set; } = now;
+
+    public long SnapshotGiven { get; set; } = long.MinValue / 2;
+
+    public int BadCredentials { get; set; }
+
+    /// <summary>Announcements that leave with the next tick.</summary>
+    public List<ulong> Announcements { get; } = [];
+
+    public List<OriginId> Prunes { get; } = [];
+
+    public LinkHold Hold { get; } = new();
+
+    public bool TryReceive(long now, int octets) => _received.TrySpend(now, octets);
+
+    public bool TryAnswer(long now, int octets) => _answered.TrySpend(now, octets);
+}

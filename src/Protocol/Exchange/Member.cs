@@ -1,0 +1,16 @@
+using ThrottleNet.Protocol.Counts;
+
+namespace ThrottleNet.Protocol.Exchange;
+
+/// <summary>A node of the network, as its certificate under the network's authority says.</summary>
+/// <param name="Origin">From its public key.</param>
+/// <param name="Operator">Who runs it; judging goes by operators, since one operator may run many nodes.</param>
+/// <param name="Certificate">DER, to be passed on.</param>
+/// <param name="Verify">Checks a signature with its public key.</param>
+public sealed record Member(OriginId Origin, string Operator, ReadOnlyMemory<byte> Certificate, BatchVerifier Verify);
+
+/// <summary>Checks a certificate (DER) against the network's authority; null when it is not of this network, or no longer valid.</summary>
+public delegate Member? MemberAdmission(ReadOnlyMemory<byte> certificate);
+
+/// <summary>A connection to a neighbour, numbered by whoever owns the sockets; numbers are not used again.</summary>
+public readonly record struct LinkId(long Value);

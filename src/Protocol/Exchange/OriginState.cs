@@ -1,0 +1,97 @@
+using ThrottleNet.Protocol.Counts;
+
+namespace ThrottleNet.Protocol.Exchange;
+
+/// <summary>What a node knows of one origin: its certificate, what was applied of it, and which links its batches take.</summary>
+internal sealed class OriginState(OriginId id, Budget rows)
+{
+    private Budget _rows = rows;
+    private ClockOffset _clock;
+    private ulong _gapTop;
+    private long _gapSince;
+
+    public OriginId Id { get; } = id;
+
+    /// <summary>Null until its certificate came; until then none of its batches is taken.</summary>
+    public Member? Member { get; set; }
+
+    public bool Evicted { get; set; }
+
+    /// <summary>The highest epoch seen; 0 before the first batch.</summary>
+    public ulong Epoch { get; private set; }
+
+    public ReplayWindow? Window { get; private set; }
+
+    /// <summary>The epoch before, whose last batches may still be on their way when a node starts again.</summary>
+    public ulong PreviousEpoch { get; private set; }
+
+    public ReplayWindow? PreviousWindow { get; private set; }
+
+    /// <summary>Bits of the links that only get announcements of this origin's batches.</summary>
+    public ulong Lazy { get; set; }
+
+    /// <summary>Bits of the links whose other end has this origin's certificate.</summary>
+    public ulong Introduced { get; set; }
+
+    /// <summary>When a new batch last came; 0: never.</summary>
+    public long LastBatch { get; set; }
+
+    public bool IsOldEpoch(ulong epoch) => epoch < (PreviousWindow is null ? Epoch : PreviousEpoch);
+
+    public ReplayWindow? WindowOf(ulong epoch) =>
+        epoch == 0 ? null : epoch == Epoch ? Window : epoch == PreviousEpoch ? PreviousWindow : null;
+
+    public bool Contains(ulong epoch, ulong seq) => WindowOf(epoch)?.Contains(seq) ?? false;
+
+    /// <summary>The window of an epoch, begun if need be; null for an old epoch.</summary>
+    public ReplayWindow? Open(ulong epoch)
+    {
+        if (WindowOf(epoch) is { } window)
+            return window;
+        if (epoch > Epoch)
+        {
+            (PreviousEpoch, PreviousWindow) = (Epoch, Window);
+            (Epoch, Window) = (epoch, new ReplayWindow());
+            return Window;
+        }
+
+        if (IsOldEpoch(epoch) && PreviousWindow is not null)
+            return null;
+        (PreviousEpoch, PreviousWindow) = (epoch, new ReplayWindow());
+        return PreviousWindow;
+    }
+
+    public bool TrySpendRows(long now, int rows) => _rows.TrySpend(now, rows + 1);
+
+    public long Correct(long now, long time, long maxSkew) => _clock.Correct(now, time, maxSkew);
+
+    public IEnumerable<Holding> Holdings()
+    {
+        if (Window is not null)
+            yield return Holding.Of(Id, Epoch, Window);
+        if (PreviousWindow is not null)
+            yield return Holding.Of(Id, PreviousEpoch, PreviousWindow);
+    }
+
+    /// <summary>Gives up gaps that stayed for <paramref name="patience"/> milliseconds: nobody keeps those batches any more.</summary>
+    public bool GiveUpGaps(long now, long patience)
+    {
+        if (Window is null || !Window.HasGaps)
+        {
+            _gapTop = 0;
+            return false;
+        }
+
+        if (_gapTop == 0 || Window.Contiguous >= _gapTop)
+        {
+            (_gapTop, _gapSince) = (Window.Highest, now);
+            return false;
+        }
+
+        if (now - _gapSince < patience)
+            return false;
+        Window.CoverTo(_gapTop);
+        _gapTop = 0;
+        return true;
+    }
+}

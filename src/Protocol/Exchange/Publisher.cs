@@ -1,0 +1,75 @@
+using ThrottleNet.Protocol.Counts;
+
+namespace ThrottleNet.Protocol.Exchange;
+
+/// <summary>This node's own batches, and what it says of the others'.</summary>
+internal sealed class Publisher
+{
+    private readonly ExchangeContext _context;
+    private readonly Spreading _spreading;
+    private readonly HoldBarrier _barrier;
+    private readonly BatchSigner _sign;
+    private readonly OriginState _self;
+    private long _next;
+
+    public Publisher(ExchangeContext context, Spreading spreading, HoldBarrier barrier, BatchSigner sign, ulong epoch)
+    {
+        _context = context;
+        _spreading = spreading;
+        _barrier = barrier;
+        _sign = sign;
+        _self = context.FindOrAdd(context.Self.Origin)!;
+        _self.Member = context.Self;
+        Epoch = Math.Max(epoch, _self.Epoch + 1);
+        if (Epoch != epoch)
+            context.Effects.Add(new EpochRaised(Epoch));
+        _self.Open(Epoch);
+    }
+
+    public ulong Epoch { get; private set; }
+
+    public void Tick()
+    {
+        if (_context.Now >= _next)
+            Publish();
+    }
+
+    /// <summary>Tells what was counted, if anything was.</summary>
+    public void Publish()
+    {
+        var contents = _context.Outbox.Take(out var seq);
+        if (contents.Count == 0)
+            return;
+        _next = _context.Now + _context.Settings.BatchInterval;
+        foreach (var counts in contents)
+        {
+            var batch = Batch.Sign(new BatchKey(_self.Id, Epoch, seq), _context.Now, counts, _sign);
+            _self.Open(Epoch)!.TryAdd(seq);
+            _self.LastBatch = _context.Now;
+            _context.Kept.Add(batch, _context.Now, _context.Now);
+            _barrier.Published = seq++;
+            _spreading.Forward(_self, batch, from: null);
+        }
+    }
+
+    public void SayHeard(Link link)
+    {
+        var origin = _context.Find(link.Member.Origin);
+        _context.Send(link, new HeardFrame(origin?.Epoch ?? 0, origin?.Window?.Contiguous ?? 0, Epoch, _context.Outbox.CountedSeq));
+    }
+
+    /// <summary>
+    /// A batch with our signature that this life did not publish. From an earlier epoch that is history coming home;
+    /// otherwise the stored epoch was lost, and the node goes on above what was seen: reusing a seq would look like a lie.
+    /// </summary>
+    public void SeenOwn(in BatchKey key)
+    {
+        if (key.Epoch < Epoch)
+            return;
+        Epoch = key.Epoch + 1;
+        _self.Open(Epoch);
+        _context.Outbox.StartEpoch();
+        _barrier.StartEpoch();
+        _context.Effects.Add(new EpochRaised(Epoch));
+    }
+}

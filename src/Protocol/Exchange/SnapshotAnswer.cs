@@ -1,0 +1,57 @@
+using ThrottleNet.Protocol.Counts;
+
+namespace ThrottleNet.Protocol.Exchange;
+
+/// <summary>One neighbour's snapshot, as far as it has come.</summary>
+internal sealed class SnapshotAnswer(int maxRows)
+{
+    // Two epochs of as many origins as a node knows at most.
+    private const int MaxHoldings = 131_072;
+
+    private int _next;
+
+    public bool IsComplete { get; private set; }
+
+    public Dictionary<ulong, SnapshotRow> Rows { get; } = [];
+
+    public Dictionary<(OriginId Origin, ulong Epoch), Holding> Holdings { get; } = [];
+
+    /// <summary>False when it is out of order, or more than was asked for.</summary>
+    public bool TryAdd(SnapshotChunkFrame chunk)
+    {
+        if (IsComplete || chunk.Index != _next || Rows.Count + chunk.Rows.Length > maxRows
+            || Holdings.Count + chunk.Holdings.Length > MaxHoldings)
+            return false;
+        _next++;
+        foreach (var row in chunk.Rows)
+            Rows[row.Key] = row;
+        foreach (var holding in chunk.Holdings)
+            Holdings[(holding.Origin, holding.Epoch)] = holding;
+        IsComplete = chunk.Last;
+        return true;
+    }
+
+    public bool Contains(in BatchKey key) => Holdings.TryGetValue((key.Origin, key.Epoch), out var holding) && holding.Contains(key.Seq);
+
+    /// <summary>Adds a batch that this node has applied and the neighbour had not: then all answers speak of the same batches.</summary>
+    public void Add(BatchCounts counts, long age)
+    {
+        var fast = Decay.Factor(age, Decay.Fast);
+        var slow = Decay.Factor(age, Decay.Slow);
+        foreach (var entry in counts.Attempts)
+        {
+            var row = Rows.GetValueOrDefault(entry.Key, new SnapshotRow(entry.Key, 0, 0, 0, 0));
+            Rows[entry.Key] = row with
+            {
+                AttemptsFast = row.AttemptsFast + (entry.Units * fast),
+                AttemptsSlow = row.AttemptsSlow + (entry.Units * slow),
+            };
+        }
+
+        foreach (var entry in counts.BadRecipients)
+        {
+            var row = Rows.GetValueOrDefault(entry.Key, new SnapshotRow(entry.Key, 0, 0, 0, 0));
+            Rows[entry.Key] = row with { BadFast = row.BadFast + (entry.Units * fast), BadSlow = row.BadSlow + (entry.Units * slow) };
+        }
+    }
+}

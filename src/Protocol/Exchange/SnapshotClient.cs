@@ -1,0 +1,115 @@
+using ThrottleNet.Protocol.Counts;
+
+namespace ThrottleNet.Protocol.Exchange;
+
+/// <summary>
+/// Closes gaps longer than batches are kept: asks three neighbours of different operators for all they counted, and
+/// takes the median row by row (of two the lower, so that one liar alone can hide but not invent; of one what it says).
+/// The answers are first brought to the same batches: those that were applied here since and are not in an answer
+/// are added to it. Batches that most answers contain count as applied from then on.
+/// <para>
+/// The result raises rows and never lowers one, so it is exact for a node that was away. After a cut of a
+/// whole part of the network that outlasted the kept batches, each side ends with the greater of the two counts, not their sum.
+/// </para>
+/// </summary>
+internal sealed class SnapshotClient(ExchangeContext context)
+{
+    private const int Answers = 3;
+
+    // How long a fresh node waits for neighbours of three operators before it is content with fewer.
+    private const int GatherFor = 5000;
+
+    private readonly Dictionary<LinkId, SnapshotAnswer> _answers = [];
+    private ulong _id;
+    private long _deadline;
+    private long _notBefore;
+    private long? _neededSince;
+
+    public void Need() => _neededSince ??= context.Now;
+
+    public void OnChunk(Link link, SnapshotChunkFrame frame)
+    {
+        if (frame.Id == _id && _answers.TryGetValue(link.Id, out var answer) && !answer.TryAdd(frame))
+            _answers.Remove(link.Id);
+    }
+
+    public void Tick()
+    {
+        if (_answers.Count > 0)
+        {
+            if (context.Now >= _deadline || _answers.Values.All(a => a.IsComplete))
+                Finish();
+            return;
+        }
+
+        if (_neededSince is not { } since || context.Now < _notBefore)
+            return;
+        var byOperator = context.Links.Ready.GroupBy(l => l.Member.Operator).ToList();
+        if (byOperator.Count == 0 || (byOperator.Count < Answers && context.Now - since < GatherFor))
+            return;
+        _id = (ulong)context.Random.NextInt64();
+        _deadline = context.Now + context.Settings.SnapshotWait;
+        _notBefore = context.Now + context.Settings.SnapshotInterval;
+        var chosen = byOperator.Select(g => g.ElementAt(context.Random.Next(g.Count()))).ToArray();
+        context.Random.Shuffle(chosen);
+        foreach (var link in chosen.Take(Answers))
+        {
+            _answers.Add(link.Id, new SnapshotAnswer(context.Settings.SnapshotRows));
+            context.Send(link, new SnapshotRequestFrame(_id, context.Settings.SnapshotRows));
+        }
+    }
+
+    private void Finish()
+    {
+        var answers = _answers.Values.Where(a => a.IsComplete).ToList();
+        _answers.Clear();
+        if (answers.Count == 0)
+            return; // asked again when the interval has passed
+        _neededSince = null;
+        foreach (var kept in context.Kept.All)
+        {
+            foreach (var answer in answers.Where(a => !a.Contains(kept.Batch.Key)))
+                answer.Add(kept.Batch.Counts!, context.Now - kept.Time);
+        }
+
+        var rows = answers.SelectMany(a => a.Rows.Keys).Distinct().Select(key => Median(key, answers)).ToList();
+        foreach (var (origin, epoch) in answers.SelectMany(a => a.Holdings.Keys).Distinct().ToList())
+            Cover(origin, epoch, answers);
+        context.Effects.Add(new ApplySnapshot(rows));
+        context.Note(ExchangeFact.SnapshotTaken, context.Self.Origin, $"{rows.Count} rows from {answers.Count} neighbours");
+    }
+
+    private void Cover(OriginId id, ulong epoch, List<SnapshotAnswer> answers)
+    {
+        if (context.FindOrAdd(id)?.Open(epoch) is not { } window)
+            return;
+        var holdings = answers.Select(a => a.Holdings.TryGetValue((id, epoch), out var h) ? h : new Holding(id, epoch, 0, [])).ToList();
+        var covered = (ulong)MedianOf([.. holdings.Select(h => (double)h.Contiguous)]);
+        if (id == context.Self.Origin && epoch == context.Find(id)!.Epoch)
+            covered = Math.Min(covered, window.Highest); // nobody else knows what this node has published
+        window.CoverTo(covered);
+        var top = Math.Min(holdings.Max(h => h.Highest), covered + ReplayWindow.Width);
+        for (var seq = covered + 1; seq <= top; seq++)
+        {
+            if (2 * holdings.Count(h => h.Contains(seq)) > holdings.Count)
+                window.TryAdd(seq);
+        }
+    }
+
+    private static SnapshotRow Median(ulong key, List<SnapshotAnswer> answers)
+    {
+        var rows = answers.ConvertAll(a => a.Rows.GetValueOrDefault(key));
+        return new SnapshotRow(
+            key,
+            MedianOf([.. rows.Select(r => r.AttemptsFast)]),
+            MedianOf([.. rows.Select(r => r.AttemptsSlow)]),
+            MedianOf([.. rows.Select(r => r.BadFast)]),
+            MedianOf([.. rows.Select(r => r.BadSlow)]));
+    }
+
+    private static double MedianOf(double[] values)
+    {
+        Array.Sort(values);
+        return values[(values.Length - 1) / 2];
+    }
+}

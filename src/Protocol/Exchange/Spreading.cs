@@ -1,0 +1,107 @@
+using System.Collections.Immutable;
+using ThrottleNet.Protocol.Counts;
+
+namespace ThrottleNet.Protocol.Exchange;
+
+/// <summary>
+/// Plumtree (Leitão, Pereira, Rodrigues, SRDS 2007) with a tree for each origin: batches go to the eager links of
+/// their origin and are announced to the lazy ones; a duplicate makes its link lazy, a missing batch makes the link of
+/// its announcer eager. A tree each costs one bit a link and origin, gives each origin its shortest paths, and keeps
+/// origins that publish at the same time from pruning each other's links.
+/// </summary>
+internal sealed class Spreading(ExchangeContext context, Repairs repairs)
+{
+    /// <summary>Passes a batch on that is new here.</summary>
+    public void Forward(OriginState origin, Batch batch, Link? from)
+    {
+        DeliveryFrame? delivery = null;
+        foreach (var link in context.Links.Ready)
+        {
+            if (link == from || link.Member.Origin == origin.Id)
+                continue;
+            if ((origin.Lazy & link.Bit) == 0)
+                context.Send(link, origin, delivery ??= new DeliveryFrame(batch, Repair: false, Age: 0));
+            else
+                link.Announcements.Add(batch.AnnounceId);
+        }
+    }
+
+    /// <summary>A link brought a batch that was new.</summary>
+    public void Accepted(OriginState origin, Batch batch, Link from, bool repair)
+    {
+        if (repairs.Arrived(batch.AnnounceId, from) || !repair)
+            origin.Lazy &= ~from.Bit;
+    }
+
+    /// <summary>A link brought, unasked, a batch that was here.</summary>
+    public static void Duplicate(OriginState origin, Link from)
+    {
+        origin.Lazy |= from.Bit;
+        from.Prunes.Add(origin.Id);
+    }
+
+    public void OnAnnounce(Link link, AnnounceFrame frame)
+    {
+        foreach (var id in frame.Ids)
+            repairs.Announced(link, id);
+    }
+
+    public void OnGraft(Link link, GraftFrame frame)
+    {
+        foreach (var id in frame.Ids)
+        {
+            if (context.Kept.Find(id) is not { } kept || context.Find(kept.Batch.Key.Origin) is not { } origin)
+                continue;
+            origin.Lazy &= ~link.Bit;
+            context.SendRepair(link, origin, kept);
+        }
+    }
+
+    public void OnPrune(Link link, PruneFrame frame)
+    {
+        foreach (var id in frame.Origins)
+        {
+            if (context.Find(id) is { } origin)
+                origin.Lazy |= link.Bit;
+        }
+    }
+
+    /// <summary>A link took a place that another had before it.</summary>
+    public void Join(Link link)
+    {
+        foreach (var origin in context.Origins)
+        {
+            origin.Lazy = (origin.Lazy & ~link.Bit) | (context.StartsLazy(origin.Id) & link.Bit);
+            origin.Introduced &= ~link.Bit;
+        }
+    }
+
+    /// <summary>The network outgrew the mesh, or fits into one again: all trees grow afresh.</summary>
+    public void Restart()
+    {
+        foreach (var origin in context.Origins)
+            origin.Lazy = context.StartsLazy(origin.Id);
+    }
+
+    public void Tick()
+    {
+        foreach (var link in context.Links.Ready)
+        {
+            if (link.Announcements.Count > 0)
+            {
+                foreach (var chunk in link.Announcements.Chunk(ExchangeLimits.AnnounceIds))
+                    context.Send(link, new AnnounceFrame(ImmutableArray.Create(chunk)));
+                link.Announcements.Clear();
+            }
+
+            if (link.Prunes.Count > 0)
+            {
+                foreach (var chunk in link.Prunes.Chunk(ExchangeLimits.PruneOrigins))
+                    context.Send(link, new PruneFrame(ImmutableArray.Create(chunk)));
+                link.Prunes.Clear();
+            }
+        }
+
+        repairs.Tick();
+    }
+}

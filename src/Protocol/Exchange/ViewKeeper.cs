@@ -1,0 +1,118 @@
+using ThrottleNet.Protocol.Counts;
+
+namespace ThrottleNet.Protocol.Exchange;
+
+/// <summary>
+/// Whom to link with. In a small network everybody; in a large one a few at random, after HyParView (Leitão, Pereira,
+/// Rodrigues, DSN 2007), with three simplifications: shuffles go to direct neighbours; a newcomer finds its neighbours
+/// in the first shuffle instead of by walks; and one link is exchanged now and then, which mixes the overlay and
+/// mends it after a cut.
+/// </summary>
+internal sealed class ViewKeeper(ExchangeContext context)
+{
+    private const int MaxConnectsAtOnce = 4;
+    private const int ConnectPatience = 10_000;
+    private const int RotateInterval = 60_000;
+    private const int ShuffleSample = 16;
+
+    // Between leaving the mesh and returning to it, so that one node's coming and going changes nothing.
+    private const double ReturnShare = 0.8;
+
+    private readonly ContactBook _book = new(context);
+    private long _nextRotation;
+
+    public void Know(IEnumerable<string> seeds) => _book.Know(seeds);
+
+    public void Failed(string address) => _book.Failed(address);
+
+    /// <summary>A link came up: which one has to go, if any? It may be the new one.</summary>
+    public (Link Link, GoodbyeReason Reason)? Surplus(Link link, bool urgent)
+    {
+        var twin = context.Links.Ready.FirstOrDefault(other => other != link && other.Member.Origin == link.Member.Origin);
+        if (twin is not null)
+            return (Worse(twin, link), GoodbyeReason.Duplicate);
+        if (context.IsMesh || context.Links.Ready.Count <= context.Settings.ViewSize)
+            return null;
+        var makesRoom = link.Outgoing || urgent ? RandomLink(link) : null;
+        return (makesRoom ?? link, GoodbyeReason.ViewFull);
+    }
+
+    /// <summary>A connect succeeded, perhaps under another name than the one the node gives itself.</summary>
+    public void Connected(string address, OriginId origin) => _book.Linked(address, origin);
+
+    public void Joined(Link link)
+    {
+        _book.Linked(link.Address, link.Member.Origin);
+        context.Send(link, Sample(answer: false));
+    }
+
+    public void OnShuffle(Link link, ShuffleFrame frame)
+    {
+        if (!frame.Answer)
+            context.Send(link, Sample(answer: true));
+        foreach (var contact in frame.Contacts)
+            _book.Learn(contact);
+    }
+
+    public void ViewFull(Link link) => _book.Postpone(link.Address);
+
+    public void Shuffle()
+    {
+        if (RandomLink(null) is { } link)
+            context.Send(link, Sample(answer: false));
+    }
+
+    /// <summary>Once a second. Gives a link to drop, if there are too many; true in <paramref name="reshaped"/> on a change between mesh and trees.</summary>
+    public Link? Tick(out bool reshaped)
+    {
+        var crowd = Math.Max(_book.Alive, context.Origins.Count(IsAlive)) + 1;
+        var mesh = crowd <= context.Settings.MeshLimit * (context.IsMesh ? 1 : ReturnShare);
+        reshaped = mesh != context.IsMesh;
+        context.IsMesh = mesh;
+
+        var wanted = mesh ? Math.Min(LinkTable.MaxLinks, crowd - 1) : context.Settings.ViewWanted;
+        var rotate = !mesh && context.Now >= _nextRotation;
+        if (rotate)
+        {
+            wanted = context.Links.Count + 1;
+            _nextRotation = context.Now + (RotateInterval / 2) + context.Random.Next(RotateInterval);
+        }
+
+        var connecting = _book.Connecting(ConnectPatience);
+        var lacking = Math.Min(MaxConnectsAtOnce, wanted - context.Links.Count - connecting);
+        foreach (var address in _book.Choose(lacking))
+            context.Effects.Add(new Connect(address));
+        return !mesh && context.Links.Ready.Count > context.Settings.ViewSize ? RandomLink(null) : null;
+    }
+
+    private bool IsAlive(OriginState origin) =>
+        origin.Id != context.Self.Origin && !origin.Evicted
+        && (context.Now - origin.LastBatch < context.Settings.KeepFor || context.Links.Of(origin.Id) is not null);
+
+    private ShuffleFrame Sample(bool answer)
+    {
+        var contacts = _book.Sample(ShuffleSample);
+        if (context.Settings.Address.Length > 0)
+            contacts.Add(new Contact(context.Settings.Address, context.Self.Origin));
+        return new ShuffleFrame([.. contacts], answer);
+    }
+
+    // Both ends must drop the same one: of two opened from different ends the one that the higher origin opened, of
+    // two opened from the same end the older, which is probably dead.
+    private Link Worse(Link older, Link newer)
+    {
+        if (older.Outgoing == newer.Outgoing)
+            return older;
+        var outgoingStays = context.Self.Origin < newer.Member.Origin;
+        return older.Outgoing == outgoingStays ? newer : older;
+    }
+
+    private Link? RandomLink(Link? except)
+    {
+        var ready = context.Links.Ready;
+        if (ready.Count - (except is null ? 0 : 1) <= 0)
+            return null;
+        var index = context.Random.Next(ready.Count - (except is null ? 0 : 1));
+        return ready[index] == except ? ready[^1] : ready[index];
+    }
+}

@@ -1,0 +1,162 @@
+using ThrottleNet.MxNode.Simulate;
+
+namespace ThrottleNet.Simulation.Tests.Exchange;
+
+public sealed class ConvergenceTests
+{
+    private const long Second = 1000;
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(5)]
+    [InlineData(20)]
+    public void On_a_quiet_network_every_node_counts_everything_once(int nodes)
+    {
+        foreach (var seed in Seeds(3))
+        {
+            var (network, oracle) = Run(nodes, seed, new NetworkConditions());
+            oracle.AssertAgrees(network, $"{nodes} nodes, seed {seed}");
+            Assert.Equal(network.Statistics.Published * (nodes - 1), network.Statistics.Applied);
+        }
+    }
+
+    [Fact]
+    public void Lost_packets_delay_but_nothing_is_missed()
+    {
+        foreach (var seed in Seeds(3))
+        {
+            var (network, oracle) = Run(8, seed, new NetworkConditions { Loss = 0.05, LeastLatency = 80, MostLatency = 120 });
+            oracle.AssertAgrees(network, $"seed {seed}");
+        }
+    }
+
+    [Fact]
+    public void Frames_dropped_doubled_and_reordered_do_no_harm()
+    {
+        foreach (var seed in Seeds(5))
+        {
+            var (network, oracle) = Run(8, seed, new NetworkConditions { Drop = 0.1, Duplicate = 0.2, Reorder = 400 });
+            oracle.AssertAgrees(network, $"seed {seed}");
+        }
+    }
+
+    [Fact]
+    public void Clocks_that_differ_by_half_a_minute_count_the_same()
+    {
+        foreach (var seed in Seeds(3))
+        {
+            var random = new Random(seed);
+            var (network, oracle) = Run(8, seed, new NetworkConditions(), n =>
+            {
+                foreach (var node in n.Nodes)
+                    node.Skew = random.Next(-30_000, 30_001);
+            });
+            oracle.AssertAgrees(network, $"seed {seed}");
+        }
+    }
+
+    [Fact]
+    public void After_a_partition_heals_both_sides_know_what_the_other_counted()
+    {
+        foreach (var seed in Seeds(3))
+        {
+            var (network, oracle) = Run(10, seed, new NetworkConditions(), n =>
+            {
+                n.At(n.Now + (30 * Second), () => n.Partition(node => node.Index % 2));
+                n.At(n.Now + (110 * Second), () => n.Partition(null));
+            });
+            oracle.AssertAgrees(network, $"seed {seed}");
+        }
+    }
+
+    [Fact]
+    public void One_cut_between_two_nodes_is_bridged_by_the_others()
+    {
+        foreach (var seed in Seeds(3))
+        {
+            var network = Networks.Of(4, seed);
+            var oracle = new Oracle();
+            network.RunFor(10 * Second);
+            // Two links of the mesh are gone for good: 0 and 1 hear each other through 2 and 3 only.
+            network.Cut(network.Nodes[0], network.Nodes[1]);
+            Networks.Traffic(network, oracle, new Random(seed), 200, network.Now, network.Now + (60 * Second));
+            network.RunFor(65 * Second);
+            oracle.AssertAgrees(network, $"seed {seed}");
+        }
+    }
+
+    [Fact]
+    public void A_node_that_starts_again_gets_what_it_missed_and_gives_what_only_it_knew()
+    {
+        foreach (var seed in Seeds(3))
+        {
+            var (network, oracle) = Run(6, seed, new NetworkConditions(), n =>
+            {
+                var node = n.Nodes[3];
+                n.At(n.Now + (35 * Second), () => node.Store(n.Now + node.Skew));
+                Die(n, node, n.Now + (60 * Second));
+                n.At(n.Now + (100 * Second), () => Again(n, node, forget: false));
+            });
+            oracle.AssertAgrees(network, $"seed {seed}");
+        }
+    }
+
+    [Fact]
+    public void A_node_that_lost_its_counts_or_was_away_for_long_takes_a_snapshot()
+    {
+        foreach (var seed in Seeds(3))
+        {
+            foreach (var forget in new[] { true, false })
+            {
+                var (network, oracle) = Run(6, seed, new NetworkConditions(), n =>
+                {
+                    var node = n.Nodes[3];
+                    n.At(n.Now + (8 * Second), () => node.Store(n.Now + node.Skew));
+                    Die(n, node, n.Now + (10 * Second));
+                    n.At(n.Now + (400 * Second), () => Again(n, node, forget));
+                }, seconds: 500);
+                oracle.AssertAgrees(network, $"forget {forget}, seed {seed}");
+            }
+        }
+    }
+
+    [Fact]
+    public void A_seed_replays_exactly()
+    {
+        var conditions = new NetworkConditions { Drop = 0.05, Duplicate = 0.05, Reorder = 100, Loss = 0.05 };
+        var (first, _) = Run(8, 7, conditions);
+        var (second, _) = Run(8, 7, conditions);
+        Assert.Equal(
+            (first.Statistics.Octets, first.Statistics.Frames, first.Statistics.Copies),
+            (second.Statistics.Octets, second.Statistics.Frames, second.Statistics.Copies));
+    }
+
+    private static (SimNetwork Network, Oracle Oracle) Run(
+        int nodes, int seed, NetworkConditions conditions, Action<SimNetwork>? events = null, int seconds = 150)
+    {
+        var network = Networks.Of(nodes, seed, conditions);
+        var oracle = new Oracle();
+        network.RunFor(10 * Second); // everyone finds everyone
+        events?.Invoke(network);
+        Networks.Traffic(network, oracle, new Random(seed), 600, network.Now, network.Now + (seconds * Second));
+        network.RunFor((seconds + 40) * Second);
+        return (network, oracle);
+    }
+
+    // What a node counted in its last second dies with it, and with the sessions that it was counted for: so it
+    // takes no mail then.
+    private static void Die(SimNetwork network, SimNode node, long at)
+    {
+        network.At(at - 1500, () => node.TakesMail = false);
+        network.At(at, () => network.Crash(node));
+    }
+
+    private static void Again(SimNetwork network, SimNode node, bool forget)
+    {
+        network.Restart(node, forget);
+        node.TakesMail = true;
+        Networks.Introduce(network, node);
+    }
+
+    private static IEnumerable<int> Seeds(int count) => Enumerable.Range(1, count);
+}
