@@ -34,7 +34,7 @@ internal static class RunCommand
     {
         try
         {
-            await using var node = NodeHost.Create(configuration, TimeProvider.System, NodeLogging.Configure);
+            await using var node = NodeHost.Create(configuration, TimeProvider.System, logging => NodeLogging.Configure(logging, configuration.Telemetry.Log));
             await node.StartAsync();
             Announce(node, configuration);
             await node.WaitForShutdownAsync();

@@ -21,6 +21,9 @@ internal sealed class NodeHost : IAsyncDisposable
     // What a client may have sent ahead of our reading, octets. Beyond it TCP makes it wait.
     private const int ReadAhead = 64 * 1024;
 
+    // Connections that wait to be accepted: a spray comes all at once.
+    private const int Backlog = 4096;
+
     private readonly WebApplication _app;
     private readonly DataDirectory _data;
     private readonly List<ListenOptions> _smtp = [];
@@ -43,9 +46,17 @@ internal sealed class NodeHost : IAsyncDisposable
             .AddRelay(configuration.Network, configuration.Relay, new OwnIdentity(configuration.Node.HostName), configuration.Node.DataDirectory)
             .AddInbound(configuration)
             .AddAdmin(configuration.Admin);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, configuration));
+        builder.WebHost.UseKestrelCore()
+            .UseSockets(sockets =>
+            {
+                // A session answers and waits again; it never computes for long. Handing each packet to another thread costs more than the work.
+                sockets.UnsafePreferInlineScheduling = true;
+                sockets.Backlog = Backlog;
+            })
+            .ConfigureKestrel(kestrel => Listen(kestrel, configuration));
         _app = builder.Build();
         _app.MapAdmin(configuration.Admin);
+        ShowFigures();
     }
 
     public IServiceProvider Services => _app.Services;
@@ -84,6 +95,15 @@ internal sealed class NodeHost : IAsyncDisposable
     {
         await _app.DisposeAsync();
         _data.Dispose();
+    }
+
+    private void ShowFigures()
+    {
+        var metrics = Services.GetRequiredService<NodeMetrics>();
+        var ledger = Services.GetRequiredService<Ledger>();
+        var trust = Services.GetRequiredService<TrustBook>();
+        metrics.Observe("throttlenet.ledger.rows", "{row}", "rows in the ledger", () => ledger.Rows);
+        metrics.Observe("throttlenet.trust.entries", "{entry}", "entries of the trusted list", () => trust.Index.Count);
     }
 
     private void Listen(KestrelServerOptions kestrel, NodeConfiguration configuration)

@@ -8,9 +8,9 @@ internal static partial class NodeLogging
     /// <summary>Whether people read the output.</summary>
     public static bool ForPeople { get; } = !Console.IsOutputRedirected;
 
-    public static void Configure(ILoggingBuilder logging)
+    public static void Configure(ILoggingBuilder logging, LogLevel level)
     {
-        logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
+        logging.SetMinimumLevel(level).AddFilter("Microsoft", LogLevel.Warning);
         if (ForPeople)
         {
             logging.AddSimpleConsole(console =>

@@ -61,6 +61,10 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, SmtpServi
         }
         catch (OperationCanceledException) when (session.Gone.IsCancellationRequested)
         {
+        }
+
+        if (session.Gone.IsCancellationRequested)
+        {
             return (null, []);
         }
 
@@ -85,7 +89,7 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, SmtpServi
         try
         {
             var reader = new MessageTextReader(services.Smtp.MaxMessageSize);
-            var what = await wire.ReadTextAsync(reader, text, services.DataTimeout());
+            var what = await wire.ReadTextAsync(reader, text, services.DataTimeout(), services.Smtp.TextTimeout);
             if (what != WireEvent.Line)
             {
                 return (what == WireEvent.TimedOut ? new Refusal(RefusalReason.Idle) : null, null);
@@ -144,6 +148,12 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, SmtpServi
 
     private async ValueTask ForwardAsync(Transaction transaction, List<Recipient> group)
     {
+        // Nobody was taken by the next hop so far: the transaction is still free to go elsewhere.
+        if (transaction.Destination is not null && !transaction.Taken.Any())
+        {
+            await transaction.ForgetDestinationAsync();
+        }
+
         var forwarded = new List<Recipient>(group.Count);
         foreach (var recipient in group.Where(r => r.Answer is null))
         {
@@ -193,6 +203,7 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, SmtpServi
         var header = ReceivedHeader.Build(session, services.Node.HostName, services.Time);
         var result = await transaction.Relay!.SendAsync(header, text, CancellationToken.None);
         session.Summary.Note(result.Reply);
+        services.Metrics.Relayed(result);
         if (result.Reply.IsPositive)
         {
             session.Summary.Messages++;

@@ -49,7 +49,7 @@ internal static class Replies
         RefusalReason.ShuttingDown => new(421, "4.3.2", "shutting down, try again later"),
         RefusalReason.Idle => new(421, "4.4.2", "idle for too long"),
         RefusalReason.TooManyErrors => new(421, "4.7.0", "too many errors"),
-        RefusalReason.InternalError => new(451, "4.3.0", "internal error, try again later"),
+        RefusalReason.InternalError => new(421, "4.3.0", "internal error, try again later"),
         _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal.Reason, null),
     };
 

@@ -69,7 +69,7 @@ internal sealed class SmtpConnectionHandler(
         {
             services.Log.SessionFailed(session.Id, session.Block.ToString(), e);
             session.Summary.Outcome = "error";
-            wire.Write(Replies.For(new Refusal(RefusalReason.ShuttingDown)));
+            wire.Write(Replies.For(new Refusal(RefusalReason.InternalError)));
             await wire.FlushAsync();
         }
         finally

@@ -31,6 +31,9 @@ internal sealed record SmtpOptions
     /// <summary>Silence within a message's text that closes the session.</summary>
     public TimeSpan DataTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>How long a whole text may take, however steadily it trickles: the largest message over a line of 64 kbit/s.</summary>
+    public TimeSpan TextTimeout { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>Hosts that may name another client by XCLIENT.</summary>
     public IReadOnlyList<IPNetwork> XClientFrom { get; init; } = [];
 
@@ -78,11 +81,11 @@ internal sealed record SmtpOptions
             yield return $"{section}:MaxRecipients: {MaxRecipients} is out of range; set 1 to 1000 (RFC 5321 wants at least 100)";
         }
 
-        foreach (var (name, value) in new[] { (nameof(IdleTimeout), IdleTimeout), (nameof(DataTimeout), DataTimeout) })
+        foreach (var (name, value) in new[] { (nameof(IdleTimeout), IdleTimeout), (nameof(DataTimeout), DataTimeout), (nameof(TextTimeout), TextTimeout) })
         {
-            if (value < TimeSpan.FromSeconds(1) || value > TimeSpan.FromHours(1))
+            if (value < TimeSpan.FromSeconds(1) || value > TimeSpan.FromHours(6))
             {
-                yield return $"{section}:{name}: {value} is out of range; set 00:00:01 to 01:00:00";
+                yield return $"{section}:{name}: {value} is out of range; set 00:00:01 to 06:00:00";
             }
         }
 

@@ -124,6 +124,11 @@ internal sealed class SmtpWire : IAsyncDisposable
             return (WireEvent.Closed, default, default);
         }
 
+        if (IsDraining)
+        {
+            return (WireEvent.Draining, default, default);
+        }
+
         using var armed = Arm(timeout);
         while (await ReadAsync() is { } result)
         {
@@ -161,12 +166,18 @@ internal sealed class SmtpWire : IAsyncDisposable
     }
 
     /// <summary>Reads a message's text to its end of data. <see cref="WireEvent.Line"/>: the end was reached.</summary>
+    /// <param name="reader">A new one.</param>
+    /// <param name="text">Takes the content.</param>
+    /// <param name="silence">How long nothing may come.</param>
+    /// <param name="total">How long it may take in all.</param>
     /// <exception cref="IOException">The text could not be stored.</exception>
-    public async ValueTask<WireEvent> ReadTextAsync(MessageTextReader reader, IBufferWriter<byte> text, TimeSpan timeout)
+    public async ValueTask<WireEvent> ReadTextAsync(MessageTextReader reader, IBufferWriter<byte> text, TimeSpan silence, TimeSpan total)
     {
+        var from = _time.GetTimestamp();
         while (true)
         {
-            using var armed = Arm(timeout);
+            var left = total - _time.GetElapsedTime(from);
+            using var armed = Arm(left < silence ? left > TimeSpan.Zero ? left : TimeSpan.Zero : silence);
             if (await ReadAsync() is not { } result)
             {
                 return WireEvent.Closed;

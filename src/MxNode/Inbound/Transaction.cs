@@ -27,5 +27,12 @@ internal sealed class Transaction(MailCommand mail) : IAsyncDisposable
     /// <summary>The delay its answers still have to carry.</summary>
     public SlowAnswers Slow { get; } = new();
 
+    public async ValueTask ForgetDestinationAsync()
+    {
+        await DisposeAsync();
+        Relay = null;
+        Destination = null;
+    }
+
     public ValueTask DisposeAsync() => Relay?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

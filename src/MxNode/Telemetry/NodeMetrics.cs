@@ -29,7 +29,9 @@ internal sealed class NodeMetrics : IDisposable
         _held = _meter.CreateUpDownCounter<long>("throttlenet.connections.held", "{connection}", "open SMTP connections");
     }
 
-    public Meter Meter => _meter;
+    /// <summary>Shows a figure that somebody else keeps.</summary>
+    public void Observe(string name, string unit, string description, Func<long> read) =>
+        _meter.CreateObservableGauge(name, read, unit, description);
 
     public void SessionStarted() => _held.Add(1);
 

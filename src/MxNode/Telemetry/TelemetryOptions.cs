@@ -6,6 +6,9 @@ internal sealed record TelemetryOptions
     /// <summary>An OTLP collector's gRPC address, e.g. http://collector.example.net:4317; null for none.</summary>
     public string? Otlp { get; init; }
 
+    /// <summary>The least level that is logged; Debug names people's addresses, so it is for tests.</summary>
+    public LogLevel Log { get; init; } = LogLevel.Information;
+
     public IEnumerable<string> Validate(string section)
     {
         if (Otlp is not null && !(Uri.TryCreate(Otlp, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"))
