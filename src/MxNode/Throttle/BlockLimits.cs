@@ -16,12 +16,16 @@ internal sealed record BlockLimits
     {
         if (!(Hard > 0 && float.IsFinite(Hard)))
         {
-            yield return $"{section}:Hard: {Hard} is not a rate; set it above 0";
+            yield return $"{section}:Hard: {Hard} is no rate; set it above 0";
         }
 
-        if (!(Soft > 0 && Soft <= Hard))
+        if (!(Soft > 0 && float.IsFinite(Soft)))
         {
-            yield return $"{section}:Soft: {Soft} is not between 0 and Hard ({Hard}); set it above 0, and not above Hard";
+            yield return $"{section}:Soft: {Soft} is no rate; set it above 0, up to Hard";
+        }
+        else if (Soft > Hard)
+        {
+            yield return $"{section}:Soft: {Soft} is above Hard ({Hard}); set it above 0, up to Hard";
         }
 
         if (!(Day >= 24 * Soft && float.IsFinite(Day)))

@@ -21,13 +21,12 @@ internal sealed class Judge(ThrottleOptions options)
     private readonly LadderLimits _ipv4 = LadderLimits.ForIPv4(options);
     private readonly LadderLimits _ipv6 = LadderLimits.ForIPv6(options);
     private readonly float _guesses = options.BadRecipients;
-    private readonly float _leastGuesses = options.BadRecipients * Math.Min(1, options.RetryWeight);
     private readonly TimeSpan _maxExtra = options.MaxDelay - options.Hold;
 
     /// <summary>
-    /// Whether it is worth looking for bad recipients: each was first an attempt, weighing no less than a retry does.
+    /// Units an hour from which a host may have too many bad recipients: each was first an attempt, weighing no less than a retry.
     /// </summary>
-    public bool MayGuess(in BlockCounts host) => host.PerHour > _leastGuesses;
+    public float GuessesFrom { get; } = options.BadRecipients * options.RetryWeight;
 
     /// <summary>Whether a host that was refused may come in again.</summary>
     public bool IsCalm(in Evidence evidence)
@@ -86,7 +85,7 @@ internal sealed class Judge(ThrottleOptions options)
             : new Verdict(VerdictAction.Defer, reason, RetryAfter: UntilPassing(evidence));
     }
 
-    /// <summary>Everything at once, for people; the evidence is to hold the bad recipients whatever <see cref="MayGuess"/> says.</summary>
+    /// <summary>Everything at once, for people; the evidence is to hold the bad recipients whatever <see cref="GuessesFrom"/> says.</summary>
     public BlockReport Describe(in Evidence evidence)
     {
         var limits = Limits(evidence);
@@ -106,16 +105,16 @@ internal sealed class Judge(ThrottleOptions options)
             door.Action == VerdictAction.Refuse ? door : Attempt(next, evidence));
     }
 
-    /// <summary>This node's count at registration, and the others' as now; what they added since is in their fast count.</summary>
+    /// <summary>The others' counts as now, and this node's as at registration: what it has counted since is taken off.</summary>
     private static BlockCounts AsRegistered(in Attempt attempt, in BlockCounts now) =>
-        new(attempt.Before.Own, now.Others, attempt.Before.Slow + Math.Max(0, now.Others - attempt.Before.Others));
+        now with { Own = attempt.Before.Own, Slow = now.Slow - Math.Max(0, now.Own - attempt.Before.Own) };
 
     private LadderLimits Limits(in Evidence evidence) => evidence.Host.IsIPv4 ? _ipv4 : _ipv6;
 
     private float CorroboratedLoad(in Attempt attempt, in Evidence evidence)
     {
         var corroborated = evidence.Corroborated().Ladder;
-        return LadderLimits.RateLoad(AsRegistered(attempt, corroborated.Host).OwnOnly(), Limits(evidence).HostLimit(corroborated));
+        return LadderLimits.RateLoad(AsRegistered(attempt, evidence.Ladder.Host).Corroborated(), Limits(evidence).HostLimit(corroborated));
     }
 
     private bool IsGuessing(in Evidence evidence) =>

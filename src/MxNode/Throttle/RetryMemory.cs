@@ -40,10 +40,8 @@ internal sealed class RetryMemory
     /// <summary>The keyed hash of an envelope. Strings hash with a secret of the process, and so does the rest.</summary>
     public ulong Hash(IpBlock host, Mailbox? reversePath, Mailbox recipient)
     {
-        var path = ((ulong)(uint)(reversePath?.GetHashCode() ?? 0) << 32) | (uint)recipient.GetHashCode();
-        var high = Math.BigMul(host.Key ^ _first, _second, out var low);
-        high = Math.BigMul(high ^ low ^ path, _second, out low);
-        return high ^ low;
+        var from = reversePath is null ? 0 : Hash(reversePath);
+        return Mix(Mix(Mix(host.Key ^ _first) ^ from) ^ Hash(recipient));
     }
 
     /// <summary>Notes an attempt; true when it is a retry.</summary>
@@ -98,6 +96,8 @@ internal sealed class RetryMemory
         }
     }
 
+    private static ulong Hash(Mailbox mailbox) => ((ulong)(uint)mailbox.LocalPart.GetHashCode() << 32) | (uint)mailbox.Domain.GetHashCode();
+
     private static ulong RandomWord() => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
 
     /// <summary>Not zero, so that no entry is taken for an empty one.</summary>
@@ -106,6 +106,12 @@ internal sealed class RetryMemory
     private static ulong TimeOf(uint now) => (ushort)(now / Step);
 
     private static int Age(ulong entry, ulong time) => (ushort)(time - entry);
+
+    private ulong Mix(ulong word)
+    {
+        var high = Math.BigMul(word, _second, out var low);
+        return high ^ low;
+    }
 
     private Span<ulong> SetOf(ulong envelope)
     {

@@ -1,4 +1,6 @@
 using ThrottleNet.Protocol.Blocks;
+using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Protocol.Exchange;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Throttle;
@@ -14,13 +16,21 @@ internal sealed class Throttle
     private readonly RetryMemory _retries;
     private readonly Judge _judge;
     private readonly float _retryWeight;
+    private readonly uint _retryQuarters;
+    private readonly NetworkCounts? _network;
+    private readonly Outbox? _outbox;
 
-    public Throttle(ThrottleOptions options, Ledger ledger, RetryMemory retries)
+    /// <param name="network">What other nodes counted; null on a node without an exchange.</param>
+    /// <param name="outbox">Takes what this node counts to the others; null likewise.</param>
+    public Throttle(ThrottleOptions options, Ledger ledger, RetryMemory retries, NetworkCounts? network = null, Outbox? outbox = null)
     {
         _ledger = ledger;
         _retries = retries;
         _judge = new Judge(options);
         _retryWeight = options.RetryWeight;
+        _retryQuarters = (uint)Math.Max(1, MathF.Round(options.RetryWeight * CountEntry.PerUnit));
+        _network = network;
+        _outbox = outbox;
     }
 
     /// <summary>Whether a host that connects is to be turned away with 421 at once; lets it in again when it has calmed down.</summary>
@@ -28,7 +38,7 @@ internal sealed class Throttle
     {
         var now = _ledger.Now;
         var counts = _ledger.ReadHost(host, now);
-        if (!counts.Refused && !_judge.MayGuess(counts))
+        if (!counts.Refused && counts.PerHour < _judge.GuessesFrom)
         {
             verdict = new Verdict(VerdictAction.Forward, VerdictReason.PersonRate);
             return false;
@@ -44,8 +54,10 @@ internal sealed class Throttle
     public Attempt Register(IpBlock host, Mailbox? reversePath, Mailbox recipient)
     {
         var envelope = _retries.Hash(host, reversePath, recipient);
-        var retry = _retries.Note(envelope, _ledger.Now);
-        return new Attempt(host, envelope, recipient.IsPostmaster, _ledger.AddOwn(host, retry ? _retryWeight : 1));
+        var now = _ledger.Now;
+        var retry = _retries.Note(envelope, now);
+        var before = _ledger.AddOwn(host, retry ? _retryWeight : 1, now);
+        return new Attempt(host, envelope, recipient.IsPostmaster, before, _outbox?.Add(host, retry ? _retryQuarters : CountEntry.PerUnit) ?? 0);
     }
 
     /// <summary>The verdict on an attempt, after the hold. A host found far over its limit is refused at the door from now on.</summary>
@@ -63,22 +75,23 @@ internal sealed class Throttle
     }
 
     /// <summary>The destination said that a recipient does not exist (550 5.1.1 and the like).</summary>
-    public void RecipientUnknown(IpBlock host) => _ledger.AddBadRecipient(host);
+    public void RecipientUnknown(IpBlock host)
+    {
+        _ledger.AddBadRecipient(host);
+        _outbox?.AddBadRecipient(host);
+    }
 
     /// <summary>The message was delivered: a second one of the same envelope counts whole.</summary>
     public void Delivered(in Attempt attempt) => _retries.Forget(attempt.Envelope);
 
     /// <summary>The counts of a host's ladder, and the verdict the next recipient would get.</summary>
-    public BlockReport Describe(IpBlock host)
-    {
-        var now = _ledger.Now;
-        return _judge.Describe(new Evidence(host, _ledger.Read(host, now), _ledger.ReadBadRecipients(host, now)));
-    }
+    public BlockReport Describe(IpBlock host) => _judge.Describe(Gather(host, _ledger.Now, guessesFrom: 0)) with { Reporters = _network?.Describe(host) ?? [] };
 
-    private Evidence Gather(IpBlock host, uint now)
+    // The ledger's counts, of others' as much as is believed.
+    private Evidence Gather(IpBlock host, uint now, float? guessesFrom = null)
     {
-        var ladder = _ledger.Read(host, now);
-        return new Evidence(host, ladder, _judge.MayGuess(ladder.Host) ? _ledger.ReadBadRecipients(host, now) : default);
+        var evidence = _ledger.Read(host, now, guessesFrom ?? _judge.GuessesFrom);
+        return _network?.Believe(evidence) ?? evidence;
     }
 
     private void LetInIfCalm(IpBlock host, ref Evidence evidence)

@@ -66,7 +66,7 @@ internal sealed record ThrottleOptions
 
         if (!(BadRecipients > 0 && float.IsFinite(BadRecipients)))
         {
-            yield return $"{section}:BadRecipients: {BadRecipients} is not a rate; set it above 0";
+            yield return $"{section}:BadRecipients: {BadRecipients} is no rate; set it above 0";
         }
 
         if (!(RetryWeight > 0 && RetryWeight <= 1))

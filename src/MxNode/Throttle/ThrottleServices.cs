@@ -1,11 +1,20 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
 namespace ThrottleNet.MxNode.Throttle;
 
-/// <summary>Wires the throttle into the node.</summary>
 internal static class ThrottleServices
 {
-    public static IServiceCollection AddThrottle(this IServiceCollection services, ThrottleOptions options) => services
-        .AddSingleton(options)
-        .AddSingleton<Ledger>()
-        .AddSingleton(new RetryMemory(options.MaxEnvelopes, options.RetryWindow))
-        .AddSingleton<Throttle>();
+    private const string SnapshotName = "ledger.snapshot";
+
+    /// <summary>Adds the <see cref="Throttle"/>, the <see cref="Ledger"/> under it, and the service that keeps it over restarts.</summary>
+    public static IServiceCollection AddThrottle(this IServiceCollection services, ThrottleOptions options, string dataDirectory)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(options);
+        services.AddSingleton<Ledger>();
+        services.AddSingleton(new RetryMemory(options.MaxEnvelopes, options.RetryWindow));
+        services.AddSingleton<LedgerAttachment>();
+        services.AddSingleton<Throttle>();
+        return services.AddHostedService(s => ActivatorUtilities.CreateInstance<LedgerKeeper>(s, Path.Combine(dataDirectory, SnapshotName)));
+    }
 }

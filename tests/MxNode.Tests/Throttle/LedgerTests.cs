@@ -26,7 +26,7 @@ public sealed class LedgerTests
             var units = random.Next(4) == 0 ? 0.25f : 1;
             if (random.Next(2) == 0)
             {
-                ledger.AddOwn(Host, units);
+                ledger.AddOwn(Host, units, ledger.Now);
                 oracle.Add((_time.GetUtcNow(), units, true));
             }
             else
@@ -41,7 +41,7 @@ public sealed class LedgerTests
                 continue;
             }
 
-            var counts = ledger.Read(Host, ledger.Now);
+            var counts = ledger.Read(Host, ledger.Now).Ladder;
             var (own, others) = (Sum(oracle.Where(e => e.Own), Decay.FastTime), Sum(oracle.Where(e => !e.Own), Decay.FastTime));
             var slow = Sum(oracle, Decay.SlowTime);
             foreach (var level in new[] { counts.Host, counts.Site, counts.Region })
@@ -62,11 +62,11 @@ public sealed class LedgerTests
     public void Counts_climb_the_ladder_and_stay_apart_from_other_blocks()
     {
         var ledger = new Ledger(new ThrottleOptions(), _time);
-        ledger.AddOwn(Host, 1);
-        ledger.AddOwn(Of("192.0.2.2"), 1);
-        ledger.AddOwn(Of("192.0.3.1"), 1);
-        ledger.AddOwn(Of("192.1.0.1"), 1);
-        var counts = ledger.Read(Host, ledger.Now);
+        ledger.AddOwn(Host, 1, ledger.Now);
+        ledger.AddOwn(Of("192.0.2.2"), 1, ledger.Now);
+        ledger.AddOwn(Of("192.0.3.1"), 1, ledger.Now);
+        ledger.AddOwn(Of("192.1.0.1"), 1, ledger.Now);
+        var counts = ledger.Read(Host, ledger.Now).Ladder;
         Assert.Equal((1f, 2f, 3f), (counts.Host.Own, counts.Site.Own, counts.Region.Own));
         Assert.Equal((0f, 0f, 0f), (counts.Host.Others, counts.Site.Others, counts.Region.Others));
         Assert.Equal(4 + 3 + 2, ledger.Rows);
@@ -76,11 +76,11 @@ public sealed class LedgerTests
     public void Ipv6_hosts_of_one_subnet_are_one_block()
     {
         var ledger = new Ledger(new ThrottleOptions(), _time);
-        ledger.AddOwn(Of("2001:db8:0:1::1"), 1);
-        ledger.AddOwn(Of("2001:db8:0:1:ffff::2"), 1);
-        ledger.AddOwn(Of("2001:db8:0:2::1"), 1);
-        ledger.AddOwn(Of("2001:db8:0:f00::1"), 1);
-        var counts = ledger.Read(Of("2001:db8:0:1::"), ledger.Now);
+        ledger.AddOwn(Of("2001:db8:0:1::1"), 1, ledger.Now);
+        ledger.AddOwn(Of("2001:db8:0:1:ffff::2"), 1, ledger.Now);
+        ledger.AddOwn(Of("2001:db8:0:2::1"), 1, ledger.Now);
+        ledger.AddOwn(Of("2001:db8:0:f00::1"), 1, ledger.Now);
+        var counts = ledger.Read(Of("2001:db8:0:1::"), ledger.Now).Ladder;
         Assert.Equal((2f, 3f, 4f), (counts.Host.Own, counts.Site.Own, counts.Region.Own));
     }
 
@@ -124,7 +124,7 @@ public sealed class LedgerTests
     public void A_sweep_forgets_what_decayed_to_nothing()
     {
         var ledger = new Ledger(new ThrottleOptions(), _time);
-        ledger.AddOwn(Host, 1);
+        ledger.AddOwn(Host, 1, ledger.Now);
         _time.Advance(TimeSpan.FromHours(50));
         ledger.Sweep();
         Assert.Equal(3, ledger.Rows);
@@ -137,13 +137,13 @@ public sealed class LedgerTests
     public void A_flood_of_addresses_neither_grows_the_ledger_past_its_cap_nor_pushes_out_who_sends_much()
     {
         var ledger = new Ledger(new ThrottleOptions { MaxRows = 10_000 }, _time);
-        ledger.AddOwn(Host, 40);
+        ledger.AddOwn(Host, 40, ledger.Now);
         for (var i = 0; i < 200_000; i++)
         {
-            ledger.AddOwn(new IpBlock(0x2001_0db8_0000_0000ul + (uint)i, BlockLevel.Host), 1);
+            ledger.AddOwn(new IpBlock(0x2001_0db8_0000_0000ul + (uint)i, BlockLevel.Host), 1, ledger.Now);
         }
 
-        Assert.InRange(ledger.Tables[0].Count, 9_000, 10_000 + BlockTable.ShardCount);
+        Assert.InRange(ledger.RowsIn(LedgerTable.Hosts), 9_000, 10_000 + Ledger.ShardCount);
         Assert.InRange(ledger.ReadHost(Host, ledger.Now).Own, 40, 40);
     }
 
@@ -156,7 +156,7 @@ public sealed class LedgerTests
             var random = new Random(thread);
             for (var i = 0; i < 20_000; i++)
             {
-                ledger.AddOwn(Of($"10.0.{random.Next(256)}.{random.Next(4)}"), 1);
+                ledger.AddOwn(Of($"10.0.{random.Next(256)}.{random.Next(4)}"), 1, ledger.Now);
                 if (i % 1000 == 0)
                 {
                     ledger.Sweep();
@@ -164,7 +164,7 @@ public sealed class LedgerTests
             }
         }))).WaitAsync(TimeSpan.FromSeconds(60));
 
-        Assert.Equal(160_000, ledger.Read(Of("10.0.0.0"), ledger.Now).Region.Own);
+        Assert.Equal(160_000, ledger.Read(Of("10.0.0.0"), ledger.Now).Ladder.Region.Own);
         var hosts = from third in Enumerable.Range(0, 256) from fourth in Enumerable.Range(0, 4) select Of($"10.0.{third}.{fourth}");
         Assert.Equal(160_000, hosts.Sum(h => ledger.ReadHost(h, ledger.Now).Own));
     }

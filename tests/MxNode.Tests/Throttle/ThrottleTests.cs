@@ -43,7 +43,7 @@ public sealed class ThrottleTests
     [InlineData(9.9999f, 87)]
     public void The_delay_grows_with_the_square_of_the_excess(float before, double seconds)
     {
-        _ledger.AddOwn(Host, before);
+        _ledger.AddOwn(Host, before, _ledger.Now);
         var verdict = _throttle.Judge(Register(Host));
         Assert.Equal(VerdictAction.Slow, verdict.Action);
         Assert.Equal(seconds, verdict.Delay.TotalSeconds, 0.01);
@@ -56,7 +56,7 @@ public sealed class ThrottleTests
         for (var round = 0; round < 50; round++)
         {
             var host = Of(string.Create(CultureInfo.InvariantCulture, $"10.{round}.0.1"));
-            _ledger.AddOwn(host, 11 + (float)(random.NextDouble() * 600));
+            _ledger.AddOwn(host, 11 + (float)(random.NextDouble() * 600), _ledger.Now);
             var verdict = _throttle.Judge(Register(host));
             Assert.Contains(verdict.Action, new[] { VerdictAction.Defer, VerdictAction.Refuse });
             Assert.True(verdict.RetryAfter >= TimeSpan.FromMinutes(1));
@@ -112,7 +112,7 @@ public sealed class ThrottleTests
         Assert.False(_throttle.IsRefusedAtDoor(Host, out _));
 
         // Between the limit and twice the limit, a host that was let in again is deferred, not refused.
-        _ledger.AddOwn(Host, 2);
+        _ledger.AddOwn(Host, 2, _ledger.Now);
         Assert.False(_throttle.IsRefusedAtDoor(Host, out _));
         Assert.Equal(VerdictAction.Defer, _throttle.Judge(Register(Host)).Action);
     }
@@ -120,7 +120,7 @@ public sealed class ThrottleTests
     [Fact]
     public void Inside_a_session_too_a_refused_host_is_refused_until_it_is_under_its_limit()
     {
-        _ledger.AddOwn(Host, 25);
+        _ledger.AddOwn(Host, 25, _ledger.Now);
         Assert.Equal(VerdictAction.Refuse, _throttle.Judge(Register(Host)).Action);
         _time.Advance(TimeSpan.FromMinutes(20));
         Assert.Equal(VerdictAction.Refuse, _throttle.Judge(Register(Host)).Action);
@@ -132,7 +132,7 @@ public sealed class ThrottleTests
     public void A_recipient_registered_before_the_host_went_too_far_is_judged_by_its_rank()
     {
         var first = Register(Host);
-        _ledger.AddOwn(Host, 50);
+        _ledger.AddOwn(Host, 50, _ledger.Now);
         Assert.Equal(VerdictAction.Refuse, _throttle.Judge(Register(Host)).Action);
         Assert.Equal(VerdictAction.Forward, _throttle.Judge(first).Action);
         Assert.True(_throttle.IsRefusedAtDoor(Host, out _));
@@ -215,7 +215,7 @@ public sealed class ThrottleTests
     [Fact]
     public void Bad_recipients_among_many_good_ones_are_no_guesses()
     {
-        _ledger.AddOwn(Host, 9);
+        _ledger.AddOwn(Host, 9, _ledger.Now);
         _ledger.AddFromNetwork(Host, 15, 0, _time.GetUtcNow());
         for (var i = 0; i < 6; i++)
         {
@@ -238,21 +238,21 @@ public sealed class ThrottleTests
     public void Postmasters_can_be_reached_up_to_the_refusal()
     {
         var postmaster = new Mailbox("Postmaster", "example.com");
-        _ledger.AddOwn(Host, 12);
+        _ledger.AddOwn(Host, 12, _ledger.Now);
         var verdict = _throttle.Judge(_throttle.Register(Host, Sender, postmaster));
         Assert.Equal(new Verdict(VerdictAction.Slow, VerdictReason.OverHardLimit, _options.MaxDelay - _options.Hold), verdict);
-        _ledger.AddOwn(Host, 7);
+        _ledger.AddOwn(Host, 7, _ledger.Now);
         Assert.Equal(VerdictAction.Refuse, _throttle.Judge(_throttle.Register(Host, Sender, postmaster)).Action);
     }
 
     [Fact]
     public void Neighbours_press_on_a_host_but_leave_it_its_soft_limit()
     {
-        _ledger.AddOwn(Of("192.0.2.9"), 100); // 200 an hour from the site, twice its limit
+        _ledger.AddOwn(Of("192.0.2.9"), 100, _ledger.Now); // 200 an hour from the site, twice its limit
         Assert.Equal(10, _throttle.Describe(Host).Limit);
-        _ledger.AddOwn(Of("192.0.99.9"), 1900); // 4,000 an hour from the region, four times its limit
+        _ledger.AddOwn(Of("192.0.99.9"), 1900, _ledger.Now); // 4,000 an hour from the region, four times its limit
         Assert.Equal(5, _throttle.Describe(Host).Limit);
-        _ledger.AddOwn(Of("192.0.2.10"), 10_000);
+        _ledger.AddOwn(Of("192.0.2.10"), 10_000, _ledger.Now);
         Assert.Equal(5, _throttle.Describe(Host).Limit);
     }
 
@@ -265,18 +265,18 @@ public sealed class ThrottleTests
         for (var i = 0; i < 300; i++)
         {
             Assert.Equal(20, _throttle.Describe(host).Limit);
-            _ledger.AddOwn(host, 5);
+            _ledger.AddOwn(host, 5, _ledger.Now);
         }
     }
 
     [Fact]
     public void An_ipv6_site_and_region_have_twice_and_five_times_the_limits_of_a_host()
     {
-        _ledger.AddOwn(Of("2001:db8:0:100::1"), 20);
+        _ledger.AddOwn(Of("2001:db8:0:100::1"), 20, _ledger.Now);
         Assert.Equal(20, _throttle.Describe(Of("2001:db8:0:101::1")).Limit);
-        _ledger.AddOwn(Of("2001:db8:0:102::1"), 10); // 60 an hour from the /56, whose limit is 40
+        _ledger.AddOwn(Of("2001:db8:0:102::1"), 10, _ledger.Now); // 60 an hour from the /56, whose limit is 40
         Assert.Equal(20 / 1.5f, _throttle.Describe(Of("2001:db8:0:101::1")).Limit, 0.001f);
-        _ledger.AddOwn(Of("2001:db8:0:200::1"), 70); // 200 an hour from the /48, whose limit is 100
+        _ledger.AddOwn(Of("2001:db8:0:200::1"), 70, _ledger.Now); // 200 an hour from the /48, whose limit is 100
         Assert.Equal(20 / MathF.Sqrt(2), _throttle.Describe(Of("2001:db8:0:300::1")).Limit, 0.001f);
     }
 
@@ -294,8 +294,8 @@ public sealed class ThrottleTests
     [Fact]
     public void The_report_shows_each_level_and_changes_nothing()
     {
-        _ledger.AddOwn(Host, 2);
-        _ledger.AddOwn(Of("192.0.2.2"), 3);
+        _ledger.AddOwn(Host, 2, _ledger.Now);
+        _ledger.AddOwn(Of("192.0.2.2"), 3, _ledger.Now);
         _ledger.AddFromNetwork(Host, 5, 1, _time.GetUtcNow());
         var report = _throttle.Describe(Host);
         Assert.Equal(report.Levels, _throttle.Describe(Host).Levels);

@@ -1,0 +1,64 @@
+namespace ThrottleNet.MxNode.Throttle;
+
+/// <summary>
+/// An array of rows that gets longer and shorter at its end without moving the rest, so that a growing table needs no second
+/// copy and leaves no large garbage behind, which the collector would keep resident for long.
+/// </summary>
+internal sealed class RowChunks
+{
+    /// <summary>1,024 rows of 24 octets are 24 KiB: the half of it that an average shard's last chunk wastes is little beside a big shard.</summary>
+    private const int ChunkBits = 10;
+    private const int ChunkLength = 1 << ChunkBits;
+
+    private BlockRow[][] _chunks = [];
+
+    /// <summary>Slots.</summary>
+    public int Length { get; private set; }
+
+    /// <summary>All slots in order; the last chunk may have some too many, which are empty.</summary>
+    public IReadOnlyList<BlockRow[]> Chunks => _chunks;
+
+    public ref BlockRow this[int slot] => ref _chunks[slot >> ChunkBits][slot & (ChunkLength - 1)];
+
+    /// <summary>Reads the key in a slot, or 0 if there is no such slot; may race with <see cref="Resize"/>.</summary>
+    public ulong Peek(int slot)
+    {
+        var chunks = Volatile.Read(ref _chunks);
+        var (chunk, row) = (slot >> ChunkBits, slot & (ChunkLength - 1));
+        return chunk < chunks.Length && row < chunks[chunk].Length ? Volatile.Read(ref chunks[chunk][row].Key) : 0;
+    }
+
+    /// <summary>Cuts rows off the end, or adds empty ones.</summary>
+    public void Resize(int length)
+    {
+        var chunks = _chunks;
+        Array.Resize(ref chunks, (length + ChunkLength - 1) >> ChunkBits);
+        for (var i = _chunks.Length; i < chunks.Length; i++)
+        {
+            chunks[i] = [];
+        }
+
+        if (chunks.Length == 1)
+        {
+            Array.Resize(ref chunks[0], length);
+        }
+        else
+        {
+            foreach (ref var chunk in chunks.AsSpan())
+            {
+                chunk = chunk.Length == ChunkLength ? chunk : Whole(chunk);
+            }
+        }
+
+        Volatile.Write(ref _chunks, chunks);
+        Length = length;
+    }
+
+    /// <summary>Pinned, so that the collector neither moves chunks nor leaves gaps between them: all are of one size.</summary>
+    private static BlockRow[] Whole(BlockRow[] rows)
+    {
+        var chunk = GC.AllocateArray<BlockRow>(ChunkLength, pinned: true);
+        rows.CopyTo(chunk, 0);
+        return chunk;
+    }
+}

@@ -1,0 +1,68 @@
+using BenchmarkDotNet.Attributes;
+using ThrottleNet.MxNode.Throttle;
+using ThrottleNet.Protocol.Blocks;
+using ThrottleNet.Protocol.Smtp;
+
+namespace ThrottleNet.Benchmarks.Throttle;
+
+/// <summary>
+/// One decision in a ledger of ten million hosts, the two levels up the ladder included: cold, a host whose rows are in no
+/// cache; hot, one of a few hosts that send all the time.
+/// </summary>
+[InProcess]
+public class DecisionBenchmark
+{
+    private const int Hot = 16;
+
+    private readonly Mailbox _sender = new("sender", "example.org");
+    private readonly Mailbox[] _recipients = [.. Enumerable.Range(0, 1024).Select(i => new Mailbox($"recipient{i}", "example.com"))];
+    private Ledger _ledger = null!;
+    private MxNode.Throttle.Throttle _throttle = null!;
+    private int _next;
+
+    [GlobalSetup]
+    public void Fill()
+    {
+        var options = new ThrottleOptions();
+        _ledger = LedgerOfTenMillion.Fill(LedgerOfTenMillion.Hosts);
+        _throttle = new MxNode.Throttle.Throttle(options, _ledger, new RetryMemory(options.MaxEnvelopes, options.RetryWindow));
+    }
+
+    /// <summary>All that a recipient costs: hash the envelope, remember it, count, and judge.</summary>
+    [Benchmark]
+    public bool RegisterAndJudgeCold() => RegisterAndJudge(Cold());
+
+    /// <inheritdoc cref="RegisterAndJudgeCold"/>
+    [Benchmark]
+    public bool RegisterAndJudgeHot() => RegisterAndJudge(LedgerOfTenMillion.Host(_next++ % Hot));
+
+    /// <summary>The ledger's part: count up the ladder, and read it back.</summary>
+    [Benchmark]
+    public float CountAndReadCold() => CountAndRead(Cold());
+
+    /// <inheritdoc cref="CountAndReadCold"/>
+    [Benchmark]
+    public float CountAndReadHot() => CountAndRead(LedgerOfTenMillion.Host(_next++ % Hot));
+
+    /// <summary>What a connection costs.</summary>
+    [Benchmark]
+    public bool DoorCold() => _throttle.IsRefusedAtDoor(Cold(), out _);
+
+    /// <inheritdoc cref="DoorCold"/>
+    [Benchmark]
+    public bool DoorHot() => _throttle.IsRefusedAtDoor(LedgerOfTenMillion.Host(_next++ % Hot), out _);
+
+    private IpBlock Cold() => LedgerOfTenMillion.Host((int)((uint)_next++ * 7_368_787u % LedgerOfTenMillion.Hosts));
+
+    private bool RegisterAndJudge(IpBlock host)
+    {
+        var attempt = _throttle.Register(host, _sender, _recipients[_next & 1023]);
+        return _throttle.Judge(attempt).Action == VerdictAction.Refuse;
+    }
+
+    private float CountAndRead(IpBlock host)
+    {
+        _ledger.AddOwn(host, 1, _ledger.Now);
+        return _ledger.Read(host, _ledger.Now).Ladder.Region.Own;
+    }
+}

@@ -1,0 +1,38 @@
+using System.Diagnostics;
+using System.Globalization;
+using ThrottleNet.MxNode.Throttle;
+
+namespace ThrottleNet.Benchmarks.Throttle;
+
+/// <summary>Measures what a ledger costs: resident octets a row, and the longest time any attempt had to wait while it grew.</summary>
+internal static class LedgerMemory
+{
+    public static int Run()
+    {
+        var before = LedgerOfTenMillion.ResidentSize();
+        var ledger = new Ledger(new ThrottleOptions { MaxRows = 2 * LedgerOfTenMillion.Hosts }, TimeProvider.System);
+        var longest = TimeSpan.Zero;
+        var filling = Stopwatch.StartNew();
+        for (var i = 0; i < LedgerOfTenMillion.Hosts; i++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            ledger.AddOwn(LedgerOfTenMillion.Host(i), 1, ledger.Now);
+            var took = Stopwatch.GetElapsedTime(start);
+            longest = took > longest ? took : longest;
+        }
+
+        filling.Stop();
+        var after = LedgerOfTenMillion.ResidentSize();
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{ledger.RowsIn(LedgerTable.Hosts):N0} hosts, {ledger.RowsIn(LedgerTable.Sites):N0} sites, {ledger.RowsIn(LedgerTable.Regions):N0} regions: {ledger.Rows:N0} rows"));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"resident: {(after - before) >> 20:N0} MiB, {(double)(after - before) / ledger.Rows:F1} octets a row"));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"filled at {filling.Elapsed.TotalNanoseconds / LedgerOfTenMillion.Hosts:F0} ns an attempt, the longest {longest.TotalMilliseconds:F1} ms"));
+        GC.KeepAlive(ledger);
+        return 0;
+    }
+}

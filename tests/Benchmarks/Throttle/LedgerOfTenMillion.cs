@@ -1,0 +1,39 @@
+using System.Globalization;
+using ThrottleNet.MxNode.Throttle;
+using ThrottleNet.Protocol.Blocks;
+
+namespace ThrottleNet.Benchmarks.Throttle;
+
+/// <summary>A ledger as a busy network's node holds it: hosts scattered over the IPv4 space, the same ones in each run.</summary>
+internal static class LedgerOfTenMillion
+{
+    public const int Hosts = 10_000_000;
+
+    /// <summary>The i-th host: a permutation of all addresses that looks random, so no two are the same, and most have a /24 of their own.</summary>
+    public static IpBlock Host(int index)
+    {
+        var address = (uint)index;
+        address = (address ^ (address >> 16)) * 0x7feb_352d;
+        address = (address ^ (address >> 15)) * 0x846c_a68b;
+        return new IpBlock(0x00ff_0000_0000_0000ul | (address ^ (address >> 16)), BlockLevel.Host);
+    }
+
+    public static Ledger Fill(int hosts)
+    {
+        var ledger = new Ledger(new ThrottleOptions { MaxRows = 2 * Hosts }, TimeProvider.System);
+        for (var i = 0; i < hosts; i++)
+        {
+            ledger.AddOwn(Host(i), 1, ledger.Now);
+        }
+
+        return ledger;
+    }
+
+    /// <summary>Resident octets of this process (Linux).</summary>
+    public static long ResidentSize()
+    {
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true);
+        var line = File.ReadLines("/proc/self/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal));
+        return 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+    }
+}

@@ -1,0 +1,164 @@
+using System.Net;
+using ThrottleNet.MxNode.Throttle;
+using ThrottleNet.Protocol.Blocks;
+using ThrottleNet.Tests;
+
+namespace ThrottleNet.MxNode.Tests.Throttle;
+
+public sealed class LedgerSnapshotTests : IDisposable
+{
+    private static readonly IpBlock Host = IpBlock.Of(IPAddress.Parse("192.0.2.1"));
+    private readonly FakeTimeProvider _time = new();
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("throttlenet");
+    private readonly string _path;
+
+    public LedgerSnapshotTests() => _path = Path.Combine(_directory.FullName, "ledger.snapshot");
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    [Fact]
+    public void What_was_written_is_read_back()
+    {
+        var random = new Random(11);
+        var ledger = New();
+        var hosts = Enumerable.Range(0, 20_000).Select(_ => new IpBlock((ulong)random.NextInt64(), BlockLevel.Host)).ToArray();
+        foreach (var host in hosts)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(random.Next(500)));
+            ledger.AddOwn(host, random.Next(1, 10), ledger.Now);
+            Assert.True(ledger.AddFromNetwork(host, random.Next(10), random.Next(2), _time.GetUtcNow()));
+            ledger.SetRefused(host, random.Next(2) == 0);
+        }
+
+        LedgerSnapshot.Write(ledger, _path);
+        var restored = New();
+        Assert.Equal(new SnapshotReading(ledger.Rows, TimeSpan.Zero, null), LedgerSnapshot.Read(restored, _path));
+        Assert.All(Enum.GetValues<LedgerTable>(), table => Assert.Equal(ledger.RowsIn(table), restored.RowsIn(table)));
+        Assert.All(hosts, host => Assert.Equal(ledger.Read(host, ledger.Now), restored.Read(host, ledger.Now)));
+        Assert.False(File.Exists(LedgerSnapshot.TemporaryPath(_path)));
+    }
+
+    [Fact]
+    public void Counts_decay_over_the_downtime()
+    {
+        WriteOne();
+        _time.Advance(TimeSpan.FromMinutes(30));
+        var restored = New();
+        var reading = LedgerSnapshot.Read(restored, _path);
+        Assert.Equal((3, TimeSpan.FromMinutes(30)), (reading.Rows, reading.Age));
+        var counts = restored.ReadHost(Host, restored.Now);
+        Assert.Equal(8 / Math.E, counts.Own, 0.001);
+        Assert.Equal(8 / Math.Exp(1 / 24.0), counts.Slow, 0.001);
+    }
+
+    [Theory]
+    [InlineData(12, 0)] // decayed to nothing, row by row
+    [InlineData(3650, 0)] // a stamp could mean another year
+    public void After_a_long_downtime_nothing_is_left(int days, int rows)
+    {
+        WriteOne();
+        _time.Advance(TimeSpan.FromDays(days));
+        var restored = New();
+        Assert.Equal(new SnapshotReading(rows, TimeSpan.FromDays(days), null), LedgerSnapshot.Read(restored, _path));
+        Assert.Equal(0, restored.Rows);
+    }
+
+    [Fact]
+    public void A_snapshot_from_the_future_counts_as_of_now()
+    {
+        WriteOne();
+        var earlier = new FakeTimeProvider();
+        var restored = new Ledger(new ThrottleOptions(), earlier);
+        _time.Advance(TimeSpan.FromHours(5));
+        WriteOne();
+        Assert.Equal(3, LedgerSnapshot.Read(restored, _path).Rows);
+        Assert.Equal(8, restored.ReadHost(Host, restored.Now).Own);
+        earlier.Advance(TimeSpan.FromMinutes(30));
+        Assert.Equal(8 / Math.E, restored.ReadHost(Host, restored.Now).Own, 0.001);
+    }
+
+    [Fact]
+    public void No_file_is_no_fault()
+    {
+        Assert.Equal(new SnapshotReading(0, TimeSpan.Zero, null), LedgerSnapshot.Read(New(), _path));
+        Assert.Equal(new SnapshotReading(0, TimeSpan.Zero, null), LedgerSnapshot.Read(New(), Path.Combine(_directory.FullName, "none", "x")));
+    }
+
+    [Fact]
+    public void A_file_torn_at_any_octet_is_refused_whole()
+    {
+        WriteOne();
+        var whole = File.ReadAllBytes(_path);
+        for (var length = 0; length < whole.Length; length++)
+        {
+            AssertRefused(whole[..length]);
+        }
+    }
+
+    [Fact]
+    public void A_file_with_any_bit_flipped_or_octets_added_is_refused_whole()
+    {
+        WriteOne();
+        var whole = File.ReadAllBytes(_path);
+        for (var bit = 0; bit < whole.Length * 8; bit++)
+        {
+            var damaged = (byte[])whole.Clone();
+            damaged[bit / 8] ^= (byte)(1 << bit % 8);
+            AssertRefused(damaged);
+        }
+
+        AssertRefused([.. whole, 0]);
+        AssertRefused([.. whole, .. new byte[8]]);
+        AssertRefused([.. whole, .. whole]);
+    }
+
+    [Fact]
+    public void A_foreign_file_is_refused()
+    {
+        AssertRefused("Received: from example.org\r\n"u8.ToArray());
+        AssertRefused(new byte[100_000]);
+        var random = new Random(12);
+        var noise = new byte[4096];
+        random.NextBytes(noise);
+        AssertRefused(noise);
+    }
+
+    [Fact]
+    public void What_an_interrupted_write_left_is_removed_and_the_old_snapshot_is_used()
+    {
+        WriteOne();
+        File.WriteAllText(LedgerSnapshot.TemporaryPath(_path), "half");
+        Assert.Equal(3, LedgerSnapshot.Read(New(), _path).Rows);
+        Assert.False(File.Exists(LedgerSnapshot.TemporaryPath(_path)));
+    }
+
+    [Fact]
+    public void A_new_snapshot_takes_the_place_of_the_old_one()
+    {
+        WriteOne();
+        var ledger = New();
+        ledger.AddOwn(Host, 1, ledger.Now);
+        LedgerSnapshot.Write(ledger, _path);
+        var restored = New();
+        LedgerSnapshot.Read(restored, _path);
+        Assert.Equal(1, restored.ReadHost(Host, restored.Now).Own);
+    }
+
+    private Ledger New() => new(new ThrottleOptions(), _time);
+
+    private void WriteOne()
+    {
+        var ledger = New();
+        ledger.AddOwn(Host, 8, ledger.Now);
+        LedgerSnapshot.Write(ledger, _path);
+    }
+
+    private void AssertRefused(byte[] octets)
+    {
+        File.WriteAllBytes(_path, octets);
+        var ledger = New();
+        var reading = LedgerSnapshot.Read(ledger, _path);
+        Assert.NotNull(reading.Fault);
+        Assert.Equal((0, 0), (reading.Rows, ledger.Rows));
+    }
+}
