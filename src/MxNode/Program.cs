@@ -12,6 +12,7 @@ var root = new RootCommand("ThrottleNet: a relay of a throttling-MX network. Wit
     DoctorCommand.Create(),
     StatusCommand.Create(),
     BlockCommand.Create(),
+    PeersCommand.Create(),
     PkiCommand.Create(),
 };
 root.SetAction(RunCommand.RunDefaultsAsync);

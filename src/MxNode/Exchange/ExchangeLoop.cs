@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Threading.Channels;
 using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Throttle;
@@ -23,6 +24,8 @@ internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFil
     private readonly Dictionary<LinkId, PeerLink> _links = [];
     private (Protocol.Exchange.Frame? Frame, Frame? Message, int Size) _written;
     private bool _stopped;
+    private volatile int _ready;
+    private volatile int _open;
     private long _nextLink;
 
     /// <summary>Connects to an address; the answer is a link, or <see cref="ExchangeCore.ConnectFailed"/>. Set before <see cref="RunAsync"/>.</summary>
@@ -30,6 +33,13 @@ internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFil
 
     /// <summary>A neighbour is there, or was: from then on nobody is taken for alone because the node has just begun.</summary>
     public bool HasJoined { get; private set; }
+
+    /// <summary>Links by state, for the metrics.</summary>
+    public IEnumerable<Measurement<int>> States() =>
+    [
+        new(_ready, new KeyValuePair<string, object?>("state", "ready")),
+        new(_open - _ready, new KeyValuePair<string, object?>("state", "joining")),
+    ];
 
     /// <summary>A number for a new link.</summary>
     public LinkId NextLink() => new(Interlocked.Increment(ref _nextLink));
@@ -88,6 +98,9 @@ internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFil
 
     /// <summary>There was no neighbour to be found in time: the node goes on alone until one comes.</summary>
     public void GoOnAlone() => HasJoined = true;
+
+    /// <summary>Counts the links, for <see cref="States"/>.</summary>
+    public void CountLinks(ExchangeCore core) => (_open, _ready) = (_links.Count, core.Peers.Count(p => p.Ready));
 
     /// <summary>Says goodbye to everybody; what was counted leaves first. New links are turned away.</summary>
     public void StopLinks(ExchangeCore core, long now)

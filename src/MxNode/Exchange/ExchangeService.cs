@@ -1,4 +1,6 @@
+using System.Diagnostics.Metrics;
 using System.Net;
+using ThrottleNet.MxNode.Admin;
 using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Inbound;
 using ThrottleNet.MxNode.Throttle;
@@ -28,6 +30,7 @@ internal sealed class ExchangeService(
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<Task> _work = [];
+    private readonly List<Task> _dials = [];
     private readonly ExchangeClock _clock = new(time);
     private readonly long _started = time.GetTimestamp();
     private ulong _epoch;
@@ -35,8 +38,10 @@ internal sealed class ExchangeService(
     /// <summary>Whether peers were reached, or there are none to be waited for.</summary>
     public bool IsReady => loop.HasJoined;
 
-    /// <summary>The name others know this node by in the exchange.</summary>
-    public NodeCredentials Self => credentials.Initial;
+    /// <inheritdoc cref="ExchangeLoop.States"/>
+    public IEnumerable<Measurement<int>> States() => loop.States();
+
+    private NodeCredentials Self => credentials.Initial;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -67,7 +72,7 @@ internal sealed class ExchangeService(
         var core = new ExchangeCore(
             settings, self, BatchSignature.SignerOf(Self.Key), _epoch, outbox, admission.Admit, Random.Shared, StoredHoldings.Read(attachment.Restored.Span));
         attachment.Export = async () => StoredHoldings.Write(await loop.AskAsync((c, now) => c.Export(now), []));
-        loop.Connect = address => _ = DialAsync(address);
+        loop.Connect = Dial;
         if (!options.SeeksPeers)
         {
             loop.GoOnAlone();
@@ -78,10 +83,30 @@ internal sealed class ExchangeService(
         _work.Add(FindAsync());
     }
 
+    /// <summary>This node and its neighbours, for people.</summary>
+    public async Task<PeersReport> DescribeAsync()
+    {
+        var peers = await loop.PeersAsync();
+        return new PeersReport(
+            Self.Authority.Network, Self.Self.Name, Self.Self.Operator, Self.Self.Origin.ToString(), _epoch,
+            credentials.Current().Certificate.NotAfter.ToUniversalTime(),
+            Alone: !peers.Any(p => p.Status.Ready),
+            [.. peers.Select(p => new PeerReport(
+                p.Link?.Peer.Name ?? "", p.Status.Operator, p.Status.Origin.ToString(), p.Status.Address, p.Status.Outgoing ? "us" : "them",
+                p.Status.Ready ? "ready" : "joining", DateTimeOffset.FromUnixTimeMilliseconds(p.Status.LastHeard)))]);
+    }
+
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         await loop.PostAsync(loop.StopLinks);
         await _stopping.CancelAsync();
+        Task[] dials;
+        lock (_dials)
+        {
+            dials = [.. _dials];
+        }
+
+        await Task.WhenAll(dials); // they end soon after their goodbyes
     }
 
     public async ValueTask DisposeAsync()
@@ -89,7 +114,6 @@ internal sealed class ExchangeService(
         await _stopping.CancelAsync();
         loop.Complete();
         await Task.WhenAll(_work);
-        _stopping.Dispose();
     }
 
     // While sessions are finished the node still shares what they do; it says goodbye when they are.
@@ -104,6 +128,7 @@ internal sealed class ExchangeService(
             core.Tick(now);
         }
 
+        loop.CountLinks(core);
         if (!loop.HasJoined && time.GetElapsedTime(_started) > JoinPatience)
         {
             loop.GoOnAlone();
@@ -140,6 +165,15 @@ internal sealed class ExchangeService(
         catch (OperationCanceledException)
         {
             // Stopping.
+        }
+    }
+
+    private void Dial(string address)
+    {
+        lock (_dials)
+        {
+            _dials.RemoveAll(d => d.IsCompleted);
+            _dials.Add(DialAsync(address));
         }
     }
 

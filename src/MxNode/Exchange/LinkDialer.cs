@@ -16,6 +16,7 @@ internal sealed class LinkDialer(ExchangeTls tls, IDnsResolver dns, PeerFinder f
     private static readonly GrpcOptions Options = new() { MaxMessageSize = ExchangeLimits.FrameSize };
 
     /// <summary>Connects, and carries the link until it ends; false when there was no connection to be had.</summary>
+    /// <param name="stopping">Ends the attempt to connect; a link is the loop's to end.</param>
     public async Task<bool> DialAsync(ExchangeLoop loop, string address, CancellationToken stopping)
     {
         if (!PeerAddress.TryParse(address, out var peer))
@@ -27,7 +28,7 @@ internal sealed class LinkDialer(ExchangeTls tls, IDnsResolver dns, PeerFinder f
         using var handler = GrpcTransport.CreateHandler(tls.ForClient(finder.NamesOf(peer), c => certificate = c));
         handler.ConnectCallback = (_, cancel) => ConnectAsync(peer, cancel);
         using var channel = new GrpcChannel(new Uri($"https://{peer}"), handler, time, Options);
-        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        using var giveUp = new CancellationTokenSource();
         await using var call = channel.Open(ExchangeMethods.Link, cancel: giveUp.Token);
         try
         {

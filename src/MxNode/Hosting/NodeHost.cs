@@ -112,6 +112,7 @@ internal sealed class NodeHost : IAsyncDisposable
         var trust = Services.GetRequiredService<TrustBook>();
         metrics.Observe("throttlenet.ledger.rows", "{row}", "rows in the ledger", () => ledger.Rows);
         metrics.Observe("throttlenet.trust.entries", "{entry}", "entries of the trusted list", () => trust.Index.Count);
+        metrics.Observe("throttlenet.peers", "{peer}", "links to other nodes", () => Services.GetService<ExchangeService>()?.States() ?? []);
     }
 
     private void Listen(KestrelServerOptions kestrel, NodeConfiguration configuration)
