@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Threading.Channels;
 using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Throttle;
+using ThrottleNet.Protocol.Counts;
 using ThrottleNet.Protocol.Exchange;
 using ThrottleNet.Protocol.Grpc;
 using Frame = ThrottleNet.Protocol.Exchange.Wire.Frame;
@@ -22,6 +23,7 @@ internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFil
 
     // Of the loop alone, as is all that follows.
     private readonly Dictionary<LinkId, PeerLink> _links = [];
+    private readonly Dictionary<OriginId, string> _names = [];
     private (Protocol.Exchange.Frame? Frame, Frame? Message, int Size) _written;
     private bool _stopped;
     private volatile int _ready;
@@ -127,6 +129,7 @@ internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFil
             }
 
             _links.Add(link.Id, link);
+            _names[link.Member.Origin] = Title(link);
             core.LinkUp(now, link.Id, link.Member, link.ConnectedTo);
         });
         await link.RunAsync(read, write, writeEnd, (message, size) => ReceiveAsync(link, message, size));
@@ -229,7 +232,7 @@ internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFil
 
     private void Note(Fact fact)
     {
-        var about = _links.Values.FirstOrDefault(l => l.Member.Origin == fact.About) is { } link ? Title(link) : fact.About.ToString();
+        var about = _names.GetValueOrDefault(fact.About) ?? fact.About.ToString();
         switch (fact.Kind)
         {
             case ExchangeFact.PeerJoined:

@@ -13,6 +13,9 @@ namespace ThrottleNet.MxNode.Throttle;
 /// <param name="faulty">Operators that may lie together.</param>
 internal sealed class NetworkCounts(ThrottleOptions options, Ledger ledger, string ownOperator, int faulty)
 {
+    // The ledger counts its tenths of a second from the year 1 on.
+    private static readonly long UnixTenths = Stamp.Tenths(DateTimeOffset.UnixEpoch);
+
     private readonly Lock _lock = new();
     private readonly BlockCount _warm = Warm(options);
     private readonly BlockCount _warmBad = WarmBad(options);
@@ -23,7 +26,7 @@ internal sealed class NetworkCounts(ThrottleOptions options, Ledger ledger, stri
     public volatile int OperatorsHeard;
 
     /// <summary>Milliseconds since 1970, by the ledger's clock.</summary>
-    private long Now => ledger.Tenths * (1000 / Stamp.PerSecond);
+    private long Now => (ledger.Tenths - UnixTenths) * (1000 / Stamp.PerSecond);
 
     /// <summary>Counts a batch.</summary>
     /// <param name="reporter">The operator of the node that counted; null for this node's own counts of before a restart.</param>

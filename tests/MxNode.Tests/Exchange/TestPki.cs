@@ -13,7 +13,7 @@ internal sealed class TestPki : IDisposable
     public TestPki(string network = "test.net")
     {
         var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        _authority = CertificateAuthority.Create(network, TimeProvider.System.GetUtcNow(), TimeSpan.FromDays(100), key);
+        _authority = CertificateAuthority.Create(network, TimeProvider.System.GetUtcNow().AddDays(-50), TimeSpan.FromDays(100), key);
         PemFiles.WriteCertificate(Authority, _authority);
     }
 
