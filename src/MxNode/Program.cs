@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ThrottleNet.MxNode.Cli;
+using ThrottleNet.MxNode.Trust;
 
 // Read by the sockets when the first one is made: a packet is handled on the thread that heard of it. See NodeHost.
 Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
@@ -14,6 +15,7 @@ var root = new RootCommand("ThrottleNet: a relay of a throttling-MX network. Wit
     BlockCommand.Create(),
     PeersCommand.Create(),
     PkiCommand.Create(),
+    TrustCommands.Create(),
 };
 root.SetAction(RunCommand.RunDefaultsAsync);
 return await CommandLine.InvokeAsync(root, args);

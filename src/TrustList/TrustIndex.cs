@@ -101,6 +101,19 @@ public sealed class TrustIndex
             ? _v4.Find(NetworkRange.V4(address))
             : _v6.Find(NetworkRange.V6(address));
 
+    /// <summary>Whether every address of a canonical network has an entry, whatever its standing.</summary>
+    internal bool Holds(IPNetwork network)
+    {
+        if (network.BaseAddress.AddressFamily == AddressFamily.InterNetwork)
+        {
+            var first = NetworkRange.V4(network.BaseAddress);
+            return _v4.Holds(first, NetworkRange.Last(first, network.PrefixLength, NetworkRange.V4Bits));
+        }
+
+        var start = NetworkRange.V6(network.BaseAddress);
+        return _v6.Holds(start, NetworkRange.Last(start, network.PrefixLength, NetworkRange.V6Bits));
+    }
+
     private static IEnumerable<(T First, int Prefix)> Pieces<T>(T first, T last, TrustEntry? entry, int bits)
         where T : IBinaryInteger<T>, IMinMaxValue<T> =>
         entry is { Standing: TrustStanding.Trusted } ? NetworkRange.Cover(first, last, bits) : [];

@@ -1,8 +1,23 @@
+using System.Globalization;
 using System.Reflection;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using ThrottleNet.Benchmarks.Inbound;
+using ThrottleNet.Benchmarks.Throttle;
+
+// Memory is measured by whole processes: "held N" for held connections, "ledger-memory" for ten million hosts' rows.
+// The rest is BenchmarkDotNet's.
+switch (args)
+{
+    case ["held", var connections]:
+        await HeldConnections.RunAsync(int.Parse(connections, CultureInfo.InvariantCulture));
+        return;
+    case ["ledger-memory"]:
+        LedgerMemory.Run();
+        return;
+}
 
 // In this process: BenchmarkDotNet's own builds would have to know this solution's properties and analysers.
 var config = DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance));

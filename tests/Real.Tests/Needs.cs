@@ -2,8 +2,8 @@ namespace ThrottleNet.Real.Tests;
 
 /// <summary>
 /// A test that needs programs which are not part of the SDK. Each is the name of an executable on the PATH or in one of the
-/// administrator's folders, or "npm:NAME" for a module of tests/Real.Tests/js. The test is skipped where one is missing,
-/// with the command that installs it as the reason.
+/// administrator's folders, "npm:NAME" for a module of tests/Real.Tests/js, or "root" for the right to do what only the
+/// administrator may. The test is skipped where one is missing, with the command that installs it as the reason.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class NeedsFactAttribute : FactAttribute
@@ -23,17 +23,20 @@ internal static class Needs
 {
     private const string ModulePrefix = "npm:";
 
+    private const string Root = "root";
+
     // Daemons live in sbin, which is on root's PATH only.
-    private static readonly string[] _adminFolders = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/lib/postfix/sbin"];
+    private static readonly string[] AdminFolders = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/lib/postfix/sbin"];
 
     // Programs whose Debian package has another name.
-    private static readonly Dictionary<string, string> _packages = new()
+    private static readonly Dictionary<string, string> Packages = new()
     {
         ["node"] = "nodejs",
         ["postconf"] = "postfix",
         ["smtp-source"] = "postfix",
         ["smtp-sink"] = "postfix",
         ["posttls-finger"] = "postfix",
+        ["swaks"] = "swaks libnet-ssleay-perl",
         ["exim"] = "exim4",
         ["smtpd"] = "opensmtpd",
         ["nft"] = "nftables",
@@ -48,7 +51,7 @@ internal static class Needs
     /// <summary>The full path of a program, or null where it is not installed.</summary>
     public static string? FindProgram(string name) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-            .Concat(_adminFolders)
+            .Concat(AdminFolders)
             .Select(folder => Path.Combine(folder, name))
             .FirstOrDefault(File.Exists);
 
@@ -61,13 +64,19 @@ internal static class Needs
             : $"needs {string.Join(", ", missing)}; install with: {string.Join(" && ", missing.Select(InstallCommand).Distinct())}";
     }
 
-    private static bool IsThere(string program) => program.StartsWith(ModulePrefix, StringComparison.Ordinal)
-        ? Directory.Exists(Path.Combine(ScriptFolder, "node_modules", program[ModulePrefix.Length..]))
-        : FindProgram(program) is not null;
+    private static bool IsThere(string program) => program switch
+    {
+        Root => Environment.IsPrivilegedProcess,
+        _ when program.StartsWith(ModulePrefix, StringComparison.Ordinal) => Directory.Exists(Path.Combine(ScriptFolder, "node_modules", program[ModulePrefix.Length..])),
+        _ => FindProgram(program) is not null,
+    };
 
-    private static string InstallCommand(string program) => program.StartsWith(ModulePrefix, StringComparison.Ordinal)
-        ? "npm ci --prefix tests/Real.Tests/js"
-        : $"apt-get install {_packages.GetValueOrDefault(program, program)}";
+    private static string InstallCommand(string program) => program switch
+    {
+        Root => "(run the tests with sudo)",
+        _ when program.StartsWith(ModulePrefix, StringComparison.Ordinal) => "npm ci --prefix tests/Real.Tests/js",
+        _ => $"apt-get install {Packages.GetValueOrDefault(program, program)}",
+    };
 
     private static string FindScriptFolder()
     {

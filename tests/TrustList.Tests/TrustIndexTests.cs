@@ -72,7 +72,7 @@ public sealed class TrustIndexTests
     {
         var seed = Environment.TickCount;
         var random = new Random(seed);
-        for (var round = 0; round < 200; round++)
+        for (var round = 0; round < 60; round++)
         {
             var entries = Enumerable.Range(0, random.Next(1, 300)).Select(_ => RandomEntry(random)).ToList();
             var index = TrustIndex.Build(entries);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Hosting;
 
 namespace ThrottleNet.MxNode.Cli;
 
@@ -10,12 +11,15 @@ internal static class CommandLine
     public const int Failed = 1;
     public const int WrongUsage = 2;
 
+    // SIGTERM and Ctrl-C cancel a command; what has not stopped so long after the longest drain is ended.
+    private static readonly TimeSpan StopTime = NodeHost.DrainTime + TimeSpan.FromSeconds(15);
+
     public static async Task<int> InvokeAsync(RootCommand root, string[] args)
     {
         var parsed = root.Parse(args);
         if (parsed.Errors.Count == 0)
         {
-            return await parsed.InvokeAsync();
+            return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = StopTime });
         }
 
         foreach (var error in parsed.Errors)

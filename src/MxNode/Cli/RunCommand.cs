@@ -15,7 +15,7 @@ internal static class RunCommand
         var config = CommandLine.ConfigOption();
         var set = CommandLine.SetOption();
         var command = new Command("run", "Run a node.") { config, set };
-        command.SetAction((parsed, _) => CommandLine.Load(parsed, config, set) is { } configuration ? RunAsync(configuration) : Task.FromResult(CommandLine.WrongUsage));
+        command.SetAction((parsed, cancel) => CommandLine.Load(parsed, config, set) is { } configuration ? RunAsync(configuration, cancel) : Task.FromResult(CommandLine.WrongUsage));
         return command;
     }
 
@@ -27,17 +27,17 @@ internal static class RunCommand
             Console.Error.WriteLine(error);
         }
 
-        return result.Configuration is { } configuration ? RunAsync(configuration) : Task.FromResult(CommandLine.WrongUsage);
+        return result.Configuration is { } configuration ? RunAsync(configuration, cancel) : Task.FromResult(CommandLine.WrongUsage);
     }
 
-    private static async Task<int> RunAsync(NodeConfiguration configuration)
+    private static async Task<int> RunAsync(NodeConfiguration configuration, CancellationToken cancel)
     {
         try
         {
             await using var node = NodeHost.Create(configuration, TimeProvider.System, logging => NodeLogging.Configure(logging, configuration.Telemetry.Log));
-            await node.StartAsync();
+            await node.StartAsync(cancel);
             Announce(node, configuration);
-            await node.WaitForShutdownAsync();
+            await node.RunAsync(cancel);
             return CommandLine.Done;
         }
         catch (StartException e)

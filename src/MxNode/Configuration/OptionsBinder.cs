@@ -10,12 +10,18 @@ namespace ThrottleNet.MxNode.Configuration;
 internal static class OptionsBinder
 {
     public static T Bind<T>(IConfiguration root, List<string> errors)
-        where T : new() => (T)BindRecord(typeof(T), root, "", errors);
+        where T : new() => (T)BindRecord(new T(), root, "", errors);
 
-    private static object BindRecord(Type type, IConfiguration section, string path, List<string> errors)
+    // What the section does not name stays as it is in the defaults, which a section within a section may have of its own.
+    private static object BindRecord(object defaults, IConfiguration section, string path, List<string> errors)
     {
-        var record = Activator.CreateInstance(type)!;
-        var properties = type.GetProperties().Where(p => p.CanWrite).ToDictionary(p => p.Name, StringComparer.OrdinalIgnoreCase);
+        var record = Activator.CreateInstance(defaults.GetType())!;
+        var properties = defaults.GetType().GetProperties().Where(p => p.CanWrite).ToDictionary(p => p.Name, StringComparer.OrdinalIgnoreCase);
+        foreach (var property in properties.Values)
+        {
+            property.SetValue(record, property.GetValue(defaults));
+        }
+
         foreach (var child in section.GetChildren())
         {
             var key = path.Length == 0 ? child.Key : $"{path}:{child.Key}";
@@ -23,7 +29,7 @@ internal static class OptionsBinder
             {
                 errors.Add($"{key}: unknown key; {Nearest(child.Key, properties.Values.Select(p => p.Name))}");
             }
-            else if (BindValue(property.PropertyType, new NullabilityInfoContext().Create(property), child, key, errors) is { Ok: true } bound)
+            else if (BindValue(property.PropertyType, new NullabilityInfoContext().Create(property), property.GetValue(defaults), child, key, errors) is { Ok: true } bound)
             {
                 property.SetValue(record, bound.Value);
             }
@@ -32,7 +38,7 @@ internal static class OptionsBinder
         return record;
     }
 
-    private static (bool Ok, object? Value) BindValue(Type type, NullabilityInfo nullability, IConfigurationSection section, string key, List<string> errors)
+    private static (bool Ok, object? Value) BindValue(Type type, NullabilityInfo nullability, object? defaults, IConfigurationSection section, string key, List<string> errors)
     {
         var hasChildren = section.GetChildren().Any();
         if (section.Value is null && !hasChildren)
@@ -65,7 +71,7 @@ internal static class OptionsBinder
                 return (false, null);
             }
 
-            return (true, BindRecord(type, section, key, errors));
+            return (true, BindRecord(defaults!, section, key, errors));
         }
 
         if (hasChildren)

@@ -2,8 +2,8 @@ namespace ThrottleNet.MxNode.Grpc;
 
 internal static partial class GrpcLog
 {
-    [LoggerMessage(3100, LogLevel.Debug, "gRPC {Method}: the client has gone: {Reason}")]
-    public static partial void ClientGone(ILogger logger, string method, string reason);
+    [LoggerMessage(EventId = 3100, Message = "gRPC {Method}: the call broke off")]
+    public static partial void CallBroken(ILogger logger, LogLevel level, string method, Exception exception);
 
     [LoggerMessage(3101, LogLevel.Error, "gRPC {Method}: the handler failed")]
     public static partial void HandlerFailed(ILogger logger, string method, Exception exception);

@@ -34,28 +34,26 @@ internal sealed class GrpcService<TRequest, TResponse>(
 
         GrpcResponse.Begin(http.Response);
         var encoding = http.Request.Headers[GrpcHeader.Encoding].ToString();
-        var timeoutText = http.Request.Headers[GrpcHeader.Timeout].ToString();
-        var timeout = default(TimeSpan?);
+        var timeout = http.Request.Headers[GrpcHeader.Timeout].ToString();
+        var deadline = default(TimeSpan?);
+        if (GrpcTimeout.TryParse(timeout, out var parsed))
+        {
+            deadline = parsed;
+        }
+        else if (timeout.Length > 0)
+        {
+            GrpcResponse.End(http.Response, new GrpcStatus(GrpcStatusCode.Internal, $"the grpc-timeout {timeout} is malformed"));
+            return;
+        }
+
         if (GrpcHeader.IsGzip(encoding) is not { } gzip)
         {
             GrpcResponse.End(http.Response, new GrpcStatus(GrpcStatusCode.Unimplemented, $"the encoding {encoding} is not known"));
+            return;
         }
-        else if (timeoutText.Length > 0 && !TryParse(timeoutText, out timeout))
-        {
-            GrpcResponse.End(http.Response, new GrpcStatus(GrpcStatusCode.Internal, $"the grpc-timeout {timeoutText} is malformed"));
-        }
-        else
-        {
-            LiftHttpLimits(http);
-            await RunAsync(http, gzip, timeout);
-        }
-    }
 
-    private static bool TryParse(string text, out TimeSpan? timeout)
-    {
-        var parsed = GrpcTimeout.TryParse(text, out var value);
-        timeout = value;
-        return parsed;
+        LiftHttpLimits(http);
+        await RunAsync(http, gzip, deadline);
     }
 
     // A stream may be long and silent: its messages are capped one by one, and pings find out a dead client.
@@ -65,9 +63,9 @@ internal sealed class GrpcService<TRequest, TResponse>(
         http.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
     }
 
-    private async Task RunAsync(HttpContext http, bool gzip, TimeSpan? timeout)
+    private async Task RunAsync(HttpContext http, bool gzip, TimeSpan? deadline)
     {
-        using var end = new GrpcCallEnd(timeout, time, http.RequestAborted, stopping);
+        using var end = new GrpcCallEnd(deadline, time, http.RequestAborted, stopping);
         var compress = options.Compress
             && http.Request.Headers[GrpcHeader.AcceptEncoding].ToString().Split(',', StringSplitOptions.TrimEntries).Contains(GrpcHeader.Gzip);
         if (compress)
@@ -80,7 +78,7 @@ internal sealed class GrpcService<TRequest, TResponse>(
         var status = GrpcStatus.Ok;
         try
         {
-            await handler(requests, responses, new GrpcServerContext(http, timeout, end.Token));
+            await handler(requests, responses, new GrpcServerContext(http, end.Token));
         }
         catch (Exception failure)
         {
@@ -102,8 +100,7 @@ internal sealed class GrpcService<TRequest, TResponse>(
         switch (failure)
         {
             case var _ when http.RequestAborted.IsCancellationRequested:
-            case IOException: // of the request's body, which hears of it before the token is cancelled
-                GrpcLog.ClientGone(logger, method.Path, failure.Message);
+                GrpcLog.CallBroken(logger, LogLevel.Debug, method.Path, failure);
                 return new GrpcStatus(GrpcStatusCode.Cancelled, "the client has gone");
             case var _ when end.DeadlinePassed:
                 return new GrpcStatus(GrpcStatusCode.DeadlineExceeded, "the deadline has passed");
@@ -111,6 +108,9 @@ internal sealed class GrpcService<TRequest, TResponse>(
                 return ended.Status;
             case OperationCanceledException when stopping.IsCancellationRequested:
                 return new GrpcStatus(GrpcStatusCode.Unavailable, "the server is shutting down");
+            case OperationCanceledException or IOException: // most likely the request's body, which hears of a reset before the token
+                GrpcLog.CallBroken(logger, LogLevel.Information, method.Path, failure);
+                return new GrpcStatus(GrpcStatusCode.Cancelled, "the call broke off");
             default:
                 GrpcLog.HandlerFailed(logger, method.Path, failure);
                 return new GrpcStatus(GrpcStatusCode.Unknown, "the handler failed");

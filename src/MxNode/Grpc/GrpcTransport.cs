@@ -15,6 +15,7 @@ internal static class GrpcTransport
     /// <summary>A connection not made within this time has failed: the same patience as with a silent peer.</summary>
     public static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
 
+    /// <summary>The server's connections. A client that reads slower than Kestrel's least rate (240 octets a second) is cut off by it.</summary>
     public static void Configure(Http2Limits limits)
     {
         limits.KeepAlivePingDelay = PingDelay;

@@ -17,7 +17,7 @@ namespace ThrottleNet.MxNode.Hosting;
 internal sealed class NodeHost : IAsyncDisposable
 {
     // Kestrel waits so long for sessions to end before it cuts them; a message in flight is answered by then or was stuck.
-    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(45);
+    public static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(45);
 
     // What a client may have sent ahead of our reading, octets. Beyond it TCP makes it wait.
     private const int ReadAhead = 64 * 1024;
@@ -43,7 +43,7 @@ internal sealed class NodeHost : IAsyncDisposable
             .AddSingleton(new NodeStart(time.GetUtcNow()))
             .AddNodeMetrics(configuration.Telemetry)
             .AddDns(configuration.Dns)
-            .AddTrust(configuration.Trust)
+            .AddTrust(configuration.Trust, configuration.Node.DataDirectory)
             .AddThrottle(configuration.Throttle, configuration.Node.DataDirectory)
             .AddExchange(configuration.Exchange, configuration.Node.DataDirectory)
             .AddRelay(configuration.Network, configuration.Relay, new OwnIdentity(configuration.Node.HostName), configuration.Node.DataDirectory)
@@ -94,8 +94,8 @@ internal sealed class NodeHost : IAsyncDisposable
         Services.GetService<ExchangeService>()?.Begin(Exchange);
     }
 
-    /// <summary>Waits until the process is asked to stop, and stops.</summary>
-    public Task WaitForShutdownAsync() => _app.WaitForShutdownAsync();
+    /// <summary>Waits until it is cancelled, and stops.</summary>
+    public Task RunAsync(CancellationToken cancel) => _app.WaitForShutdownAsync(cancel);
 
     public Task StopAsync(CancellationToken cancel = default) => _app.StopAsync(cancel);
 

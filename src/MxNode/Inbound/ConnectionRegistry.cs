@@ -26,23 +26,17 @@ internal sealed class ConnectionRegistry(SmtpOptions options, Func<IpBlock, doub
     {
         lock (_lock)
         {
-            ref var count = ref CollectionsMarshal.GetValueRefOrAddDefault(_blocks, block, out _);
-            if (!trusted && count >= options.MaxConnectionsPerBlock)
+            if (!trusted && _blocks.GetValueOrDefault(block) >= options.MaxConnectionsPerBlock)
             {
                 return RefusalReason.TooManyConnectionsFromBlock;
             }
 
             if (_connections.Count >= options.MaxConnections && !DropWorseThan(block, trusted))
             {
-                if (count == 0)
-                {
-                    _blocks.Remove(block);
-                }
-
                 return RefusalReason.TooManyConnections;
             }
 
-            count++;
+            CollectionsMarshal.GetValueRefOrAddDefault(_blocks, block, out _)++;
             _connections[wire] = block;
             return null;
         }

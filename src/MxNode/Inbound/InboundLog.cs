@@ -41,4 +41,7 @@ internal sealed partial class InboundLog(ILogger<InboundLog> logger)
 
     [LoggerMessage(1006, LogLevel.Error, "STARTTLS: {File} or its key cannot be read ({Cause}); the certificate before it stays in use; correct the files")]
     public partial void CertificateNotRead(string file, string cause);
+
+    [LoggerMessage(1007, LogLevel.Error, "session {Id}: {Hook} failed at what it was told; the session went on; please report this")]
+    public partial void HookFailed(string id, string hook, Exception e);
 }

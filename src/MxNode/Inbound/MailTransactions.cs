@@ -12,26 +12,27 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, SmtpServi
 {
     private Transaction? Current => session.Transaction;
 
-    public async ValueTask<SmtpReply> BeginAsync(string argument)
+    /// <summary>Takes the reverse-path. A refusal ends the session; else there is an answer.</summary>
+    public async ValueTask<(Refusal? End, SmtpReply? Answer)> BeginAsync(string argument)
     {
         if (!EnvelopeParser.TryParseMail(argument, out var mail, out var error))
         {
-            return error!;
+            return (null, error);
         }
 
         if (mail!.Size > services.Smtp.MaxMessageSize)
         {
-            return Refused(new Refusal(RefusalReason.MessageTooBig));
+            return (null, Refused(new Refusal(RefusalReason.MessageTooBig)));
         }
 
         session.Transaction = new Transaction(mail);
         if (await services.FirstRefusalAsync(h => h.MailAsync(session)) is { } refusal)
         {
             await ResetAsync();
-            return Refused(refusal);
+            return Replies.Closes(refusal.Reason) ? (refusal, null) : (null, Refused(refusal));
         }
 
-        return Replies.SenderOk;
+        return (null, Replies.SenderOk);
     }
 
     /// <summary>Takes the recipients of one group. A refusal ends the session; else there is an answer to each argument.</summary>
@@ -54,7 +55,12 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, SmtpServi
         {
             if (group.Count > 0 && await services.FirstRefusalAsync(h => h.RecipientsAsync(session, group)) is { } refusal)
             {
-                return (refusal, []);
+                if (Replies.Closes(refusal.Reason))
+                {
+                    return (refusal, []);
+                }
+
+                group.ForEach(r => r.Refuse(refusal));
             }
 
             await ForwardAsync(transaction, group);
@@ -95,6 +101,12 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, SmtpServi
                 return (what == WireEvent.TimedOut ? new Refusal(RefusalReason.Idle) : null, null);
             }
 
+            if (text.Failure is { } failure)
+            {
+                services.Log.TextNotStored(session.Id, failure.Message);
+                return (null, Refused(new Refusal(RefusalReason.StorageFailure)));
+            }
+
             if (Fault(reader.Fault) is { } fault)
             {
                 return Replies.Closes(fault.Reason) ? (fault, null) : (null, Refused(fault));
@@ -106,11 +118,6 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, SmtpServi
             }
 
             return session.Gone.IsCancellationRequested ? (null, null) : (null, await SendAsync(text));
-        }
-        catch (IOException e)
-        {
-            services.Log.TextNotStored(session.Id, e.Message);
-            return (new Refusal(RefusalReason.StorageFailure), Replies.For(new Refusal(RefusalReason.StorageFailure)));
         }
         finally
         {
@@ -185,15 +192,13 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, SmtpServi
 
         transaction.Relay ??= services.Forwarder.Begin(transaction.Destination!, session.Facts, transaction.Mail);
         var answers = await transaction.Relay.AddRecipientsAsync(forwarded.ConvertAll(r => r.Address), session.Gone);
-        session.Summary.NextHop = transaction.Relay.NextHop;
+        session.Summary.NextHop = transaction.Relay.NextHop is { Length: > 0 } name ? name : session.Summary.NextHop;
         for (var i = 0; i < forwarded.Count; i++)
         {
             forwarded[i].Answer = answers[i];
             session.Summary.Note(answers[i]);
-            foreach (var hook in services.Hooks)
-            {
-                hook.RecipientAnswered(session, forwarded[i]);
-            }
+            var answered = forwarded[i];
+            services.Tell(session, h => h.RecipientAnswered(session, answered));
         }
     }
 
@@ -209,11 +214,7 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, SmtpServi
             session.Summary.Messages++;
         }
 
-        foreach (var hook in services.Hooks)
-        {
-            hook.Answered(session, result);
-        }
-
+        services.Tell(session, h => h.Answered(session, result));
         return result.Reply;
     }
 

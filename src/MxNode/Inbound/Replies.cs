@@ -17,6 +17,7 @@ internal static class Replies
     public static readonly SmtpReply BadHello = new(501, "5.5.4", "give your host name or address literal");
     public static readonly SmtpReply BadArgument = new(501, "5.5.4", "this command takes no argument");
     public static readonly SmtpReply ReadyForTls = new(220, "2.0.0", "ready to start TLS");
+    public static readonly SmtpReply TlsAlready = new(503, "5.5.1", "TLS is on already");
     public static readonly SmtpReply NotAuthorized = new(550, "5.7.0", "XCLIENT is not for you");
     public static readonly SmtpReply BadXclient = new(501, "5.5.4", "XCLIENT attribute not understood");
 

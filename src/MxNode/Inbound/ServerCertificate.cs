@@ -36,7 +36,7 @@ internal sealed class ServerCertificate(SmtpOptions options, NodeOptions node, T
             {
                 Reload();
             }
-            catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+            catch (Exception e) when (e is CryptographicException or ArgumentException or IOException or UnauthorizedAccessException)
             {
                 log.CertificateNotRead(_certificate, e.Message);
             }

@@ -7,6 +7,7 @@ namespace ThrottleNet.MxNode.Inbound;
 /// or a refusal, which is the session's reply at that phase; it may wait, and should stop waiting when the client is gone.
 /// A hook serves all sessions at once, so what it knows of one session is kept in the session.
 /// Hooks are called in the order in which they are registered; the first refusal ends the phase.
+/// One that throws where it is asked ends the session with 421; one that throws where it is told is logged.
 /// </summary>
 internal abstract class SessionHook
 {

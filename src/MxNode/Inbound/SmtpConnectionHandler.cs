@@ -26,13 +26,19 @@ internal sealed class SmtpConnectionHandler(
 
         await using var wire = new SmtpWire(connection, services.Time);
         var peer = Plain(remote);
-        var client = services.MustSendProxyHeader(peer.Address) ? await ReadProxyHeaderAsync(wire, peer) : peer;
-        if (client is null)
+        if (services.MustSendProxyHeader(peer.Address))
         {
-            services.Log.NoProxyHeader(peer.ToString());
-            return;
+            if (await ReadProxyHeaderAsync(wire, peer) is not { } named)
+            {
+                services.Log.NoProxyHeader(peer.ToString());
+                return;
+            }
+
+            // Whoever it names stands where it stood: what the proxy itself may do is not for its clients.
+            peer = named;
         }
 
+        var client = peer;
         string? name = null;
         for (var greet = true; ; greet = false)
         {
@@ -55,6 +61,7 @@ internal sealed class SmtpConnectionHandler(
             wire.Write(Replies.For(new Refusal(reason)));
             await wire.LingerAsync();
             session.Summary.Note(new Refusal(reason));
+            session.Summary.Outcome = "refused";
             services.Log.Session(session, services.Time);
             return null;
         }
@@ -64,6 +71,10 @@ internal sealed class SmtpConnectionHandler(
         try
         {
             await smtp.RunAsync(greet);
+        }
+        catch (OperationCanceledException) when (wire.Gone.IsCancellationRequested)
+        {
+            // A hook has stopped waiting for a client that is gone.
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

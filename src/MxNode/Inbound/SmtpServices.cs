@@ -102,4 +102,20 @@ internal sealed class SmtpServices(
 
         return null;
     }
+
+    /// <summary>Tells the hooks what has happened. One that fails at it is logged, and undoes nothing.</summary>
+    public void Tell(Session session, Action<SessionHook> what)
+    {
+        foreach (var hook in Hooks)
+        {
+            try
+            {
+                what(hook);
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                log.HookFailed(session.Id, hook.GetType().Name, e);
+            }
+        }
+    }
 }

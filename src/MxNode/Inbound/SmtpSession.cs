@@ -44,10 +44,7 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, SmtpServices s
         finally
         {
             await _mail.ResetAsync();
-            foreach (var hook in services.Hooks)
-            {
-                hook.Disconnected(session);
-            }
+            services.Tell(session, h => h.Disconnected(session));
         }
 
         return NewClient is null ? SessionEnd.Over : SessionEnd.NewClient;
@@ -119,13 +116,30 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, SmtpServices s
                 break;
             case WireEvent.LineTooLong:
                 wire.Consume(consumed);
-                await wire.SkipLineAsync(services.IdleTimeout());
-                await ErrorAsync(Replies.For(new Refusal(RefusalReason.LineTooLong)));
+                if (await wire.SkipLineAsync(services.IdleTimeout()) is var rest and not WireEvent.Line)
+                {
+                    await EndAsync(rest);
+                }
+                else
+                {
+                    await ErrorAsync(Replies.For(new Refusal(RefusalReason.LineTooLong)));
+                }
+
                 break;
             case WireEvent.BareLineEnd:
                 wire.Consume(consumed);
                 await CloseAsync(new Refusal(RefusalReason.BareLineEnd));
                 break;
+            default:
+                await EndAsync(what);
+                break;
+        }
+    }
+
+    private async ValueTask EndAsync(WireEvent what)
+    {
+        switch (what)
+        {
             case WireEvent.TimedOut:
                 await CloseAsync(new Refusal(RefusalReason.Idle));
                 break;
@@ -136,7 +150,7 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, SmtpServices s
                 _state = SessionState.Closed;
                 break;
             default:
-                throw new InvalidOperationException($"no such wire event: {what}");
+                throw new InvalidOperationException($"{what} does not end a session");
         }
     }
 
@@ -155,7 +169,7 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, SmtpServices s
                 await HelloAsync(command);
                 break;
             case SmtpVerb.Mail:
-                await AnswerAsync(await _mail.BeginAsync(command.Argument), SessionState.Mail);
+                await MailAsync(command.Argument);
                 break;
             case SmtpVerb.Rcpt:
                 await RecipientsAsync(command);
@@ -224,6 +238,19 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, SmtpServices s
         wire.Write(session.IsExtended ? services.Extensions(session) : services.PlainHello);
     }
 
+    private async ValueTask MailAsync(string argument)
+    {
+        var (end, answer) = await _mail.BeginAsync(argument);
+        if (end is not null)
+        {
+            await CloseAsync(end);
+        }
+        else
+        {
+            await AnswerAsync(answer!, SessionState.Mail);
+        }
+    }
+
     // The recipients that came in one group are registered and held together, and passed on in one group.
     private async ValueTask RecipientsAsync(SmtpCommand first)
     {
@@ -248,7 +275,11 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, SmtpServices s
 
         foreach (var answer in answers)
         {
-            await AnswerAsync(answer, SessionState.Recipients);
+            // One of them may have been the last error allowed.
+            if (_state != SessionState.Closed)
+            {
+                await AnswerAsync(answer, SessionState.Recipients);
+            }
         }
     }
 
@@ -292,7 +323,7 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, SmtpServices s
         var (end, answer) = await _mail.TextAsync();
         if (end is not null)
         {
-            await CloseAsync(end, answer);
+            await CloseAsync(end);
         }
         else if (answer is null)
         {
@@ -302,7 +333,7 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, SmtpServices s
         {
             wire.Write(answer);
             _state = SessionState.Ready;
-            if (!await wire.FlushAsync() && answer.IsPositive)
+            if ((!await wire.FlushAsync() || session.Gone.IsCancellationRequested) && answer.IsPositive)
             {
                 // RFC 1047: the next hop has the message, the client does not know, and will send it again.
                 services.Log.PossibleDuplicate(session.Id, session.Block.ToString(), session.Summary.NextHop);
@@ -321,6 +352,12 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, SmtpServices s
         if (wire.HasInput())
         {
             await CloseAsync(new Refusal(RefusalReason.EarlyInput));
+            return;
+        }
+
+        if (session.IsTls)
+        {
+            await ErrorAsync(Replies.TlsAlready);
             return;
         }
 
@@ -399,12 +436,12 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, SmtpServices s
         await ResetAsync();
     }
 
-    private async ValueTask CloseAsync(Refusal refusal, SmtpReply? answer = null)
+    private async ValueTask CloseAsync(Refusal refusal)
     {
         _state = SessionState.Closed;
         session.Summary.Note(refusal);
         session.Summary.Outcome = "refused";
-        wire.Write(answer ?? Replies.For(refusal));
+        wire.Write(Replies.For(refusal));
         await wire.LingerAsync();
     }
 }

@@ -25,7 +25,13 @@ internal sealed class SmtpWire : IAsyncDisposable
 {
     // A fault's reply must reach the client although it still sends; what it sends meanwhile is read and dropped, up to here.
     private const long LingerOctets = 256 * 1024;
+
+    // Replies gathered for a client that goes on sending before they are sent all the same, octets.
+    private const long MaxGathered = 16 * 1024;
     private static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a client may leave its replies unread; nobody honest does.</summary>
+    public static readonly TimeSpan FlushTimeout = TimeSpan.FromMinutes(2);
 
     private readonly ConnectionContext _connection;
     private readonly TimeProvider _time;
@@ -64,8 +70,14 @@ internal sealed class SmtpWire : IAsyncDisposable
     {
         try
         {
-            var result = await _output.FlushAsync(CancellationToken.None);
+            var flush = _output.FlushAsync(CancellationToken.None);
+            var result = flush.IsCompleted ? await flush : await flush.AsTask().WaitAsync(FlushTimeout, _time);
             return !result.IsCompleted;
+        }
+        catch (TimeoutException)
+        {
+            Abort();
+            return false;
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException)
         {
@@ -76,7 +88,7 @@ internal sealed class SmtpWire : IAsyncDisposable
     /// <summary>Whether the client has already sent something that nobody has read.</summary>
     public bool HasInput()
     {
-        if (!_input.TryRead(out var result))
+        if (!TryRead(out var result))
         {
             return false;
         }
@@ -90,7 +102,7 @@ internal sealed class SmtpWire : IAsyncDisposable
     public bool TryReadLine(int cap, out WireEvent what, out ReadOnlySequence<byte> line, out SequencePosition consumed)
     {
         (what, line, consumed) = (WireEvent.Line, default, default);
-        if (!_input.TryRead(out var result))
+        if (!TryRead(out var result))
         {
             return false;
         }
@@ -114,6 +126,11 @@ internal sealed class SmtpWire : IAsyncDisposable
     /// <summary>Waits for a command line; what it lends is valid until <see cref="Consume"/>, which must follow unless the session ends.</summary>
     public async ValueTask<(WireEvent What, ReadOnlySequence<byte> Line, SequencePosition Consumed)> ReadLineAsync(int cap, TimeSpan timeout)
     {
+        if (_output.UnflushedBytes >= MaxGathered && !await FlushAsync())
+        {
+            return (WireEvent.Closed, default, default);
+        }
+
         if (TryReadLine(cap, out var what, out var line, out var consumed))
         {
             return (what, line, consumed);
@@ -124,6 +141,7 @@ internal sealed class SmtpWire : IAsyncDisposable
             return (WireEvent.Closed, default, default);
         }
 
+        // Whatever has read meanwhile may have met the cancellation that told of it.
         if (IsDraining)
         {
             return (WireEvent.Draining, default, default);
@@ -149,8 +167,8 @@ internal sealed class SmtpWire : IAsyncDisposable
         return (WireEvent.Closed, default, default);
     }
 
-    /// <summary>Throws away the rest of a line that was too long.</summary>
-    public async ValueTask SkipLineAsync(TimeSpan timeout)
+    /// <summary>Throws away the rest of a line that was too long; <see cref="WireEvent.Line"/> when its end was reached.</summary>
+    public async ValueTask<WireEvent> SkipLineAsync(TimeSpan timeout)
     {
         using var armed = Arm(timeout);
         while (await ReadAsync() is { } result)
@@ -158,11 +176,18 @@ internal sealed class SmtpWire : IAsyncDisposable
             var buffer = result.Buffer;
             var done = SmtpLine.TrySkipRest(ref buffer);
             _input.AdvanceTo(buffer.Start, done ? buffer.Start : result.Buffer.End);
-            if (done || Ended(result) is not null)
+            if (done)
             {
-                return;
+                return WireEvent.Line;
+            }
+
+            if (Ended(result) is { } end)
+            {
+                return end;
             }
         }
+
+        return WireEvent.Closed;
     }
 
     /// <summary>Reads a message's text to its end of data. <see cref="WireEvent.Line"/>: the end was reached.</summary>
@@ -170,7 +195,6 @@ internal sealed class SmtpWire : IAsyncDisposable
     /// <param name="text">Takes the content.</param>
     /// <param name="silence">How long nothing may come.</param>
     /// <param name="total">How long it may take in all.</param>
-    /// <exception cref="IOException">The text could not be stored.</exception>
     public async ValueTask<WireEvent> ReadTextAsync(MessageTextReader reader, IBufferWriter<byte> text, TimeSpan silence, TimeSpan total)
     {
         var from = _time.GetTimestamp();
@@ -294,7 +318,7 @@ internal sealed class SmtpWire : IAsyncDisposable
         {
             octets += result.Buffer.Length;
             _input.AdvanceTo(result.Buffer.End);
-            if (result.IsCompleted || Expired)
+            if (Ended(result) is WireEvent.Closed or WireEvent.TimedOut)
             {
                 return;
             }
@@ -309,7 +333,8 @@ internal sealed class SmtpWire : IAsyncDisposable
         await _timer.DisposeAsync();
         if (_tls is not null)
         {
-            await _output.CompleteAsync();
+            // Completed with a cause, the writer does not try once more to send what could not be sent.
+            await _output.CompleteAsync(new ConnectionAbortedException());
             await _input.CompleteAsync();
             await _tls.DisposeAsync();
         }
@@ -324,7 +349,21 @@ internal sealed class SmtpWire : IAsyncDisposable
 
     private bool Expired => _time.GetTimestamp() >= _deadline;
 
-    // What the transport throws when the peer is gone is an end like any other: null.
+    // What the transport throws when the peer is gone is an end like any other, for whoever reads next.
+    private bool TryRead(out ReadResult result)
+    {
+        try
+        {
+            return _input.TryRead(out result);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            result = default;
+            return false;
+        }
+    }
+
+    // The same: null.
     private async ValueTask<ReadResult?> ReadAsync()
     {
         try
@@ -339,18 +378,18 @@ internal sealed class SmtpWire : IAsyncDisposable
 
     private WireEvent? Ended(ReadResult result)
     {
-        if (result.IsCompleted || Expired || IsDraining)
+        if (result.IsCompleted || Expired)
         {
-            return result.IsCompleted ? WireEvent.Closed : Expired ? WireEvent.TimedOut : WireEvent.Draining;
+            return result.IsCompleted ? WireEvent.Closed : WireEvent.TimedOut;
         }
 
-        // Cancelled without a cause of now: the echo of an older timer, or a timer a moment before its time.
+        // Cancelled before the deadline: by draining, as the echo of an older timer, or by a timer a moment before its time.
         if (result.IsCanceled)
         {
             _timer.Change(_time.GetElapsedTime(_time.GetTimestamp(), _deadline) + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
         }
 
-        return null;
+        return IsDraining ? WireEvent.Draining : null;
     }
 
     private Armed Arm(TimeSpan timeout)

@@ -193,7 +193,7 @@ internal sealed class NextHopConnection : IAsyncDisposable
         {
             await tls.AuthenticateAsClientAsync(options);
         }
-        catch (Exception e) when (e is AuthenticationException || IsLoss(e))
+        catch (Exception e) when (IsLoss(e))
         {
             throw new NextHopException(NextHopFault.TlsFailed, e.Message, e);
         }
@@ -225,7 +225,9 @@ internal sealed class NextHopConnection : IAsyncDisposable
         (PipeReader.Create(stream, new StreamPipeReaderOptions(leaveOpen: true)),
         PipeWriter.Create(stream, new StreamPipeWriterOptions(minimumBufferSize: WriteBuffer, leaveOpen: true)));
 
-    private static bool IsLoss(Exception e) => e is IOException or SocketException or ObjectDisposedException or OperationCanceledException;
+    // A disposed socket and a TLS stream that has been fed nonsense throw more than IOException.
+    private static bool IsLoss(Exception e) =>
+        e is IOException or SocketException or AuthenticationException or InvalidOperationException or OperationCanceledException;
 
     private void Expire()
     {

@@ -28,6 +28,11 @@ internal sealed class NextHopConnector(
         {
             foreach (var host in destination.Hosts)
             {
+                if (addressesLeft == 0)
+                {
+                    break;
+                }
+
                 var (lookup, endPoints) = await addresses.FindAsync(host, either.Token);
                 failures.Add(host, lookup);
                 foreach (var endPoint in endPoints.Take(addressesLeft))
@@ -70,7 +75,7 @@ internal sealed class NextHopConnector(
         {
             var name = NextHopDialer.Name(host, endPoint);
             var failure = cancel.IsCancellationRequested ? new NextHopException(NextHopFault.TimedOut, "no session in time", e) : e;
-            RelayLog.NoSession(logger, name, failure.Message);
+            RelayLog.NoSession(logger, name, failure.Reason);
             failures.Add(name, failure);
             return null;
         }
@@ -103,7 +108,7 @@ internal sealed class NextHopConnector(
                 }
                 catch (NextHopException e)
                 {
-                    reason = e.Message;
+                    reason = e.Reason;
                 }
             }
 

@@ -19,7 +19,7 @@ internal sealed class NextHopDialer(RelayOptions options, OwnIdentity self, Time
         }
         catch (NextHopException e) when (e.Fault == NextHopFault.TlsFailed && !cancel.IsCancellationRequested)
         {
-            RelayLog.TlsFailed(logger, Name(host, endPoint), e.Message);
+            RelayLog.TlsFailed(logger, Name(host, endPoint), e.Reason);
             return await OpenAsync(host, endPoint, client, tryTls: false, cancel);
         }
     }
@@ -51,7 +51,7 @@ internal sealed class NextHopDialer(RelayOptions options, OwnIdentity self, Time
         }
         else if (reply.IsPermanent && reply.Code != ServiceRefused && session.Xclient is null)
         {
-            RelayLog.XclientRefused(logger, session.Name, reply.ToString());
+            RelayLog.XclientRefused(logger, session.Name, NextHopException.ReasonOf(reply));
             session.XclientAttributes = EhloCapabilities.None.XclientAttributes;
         }
         else

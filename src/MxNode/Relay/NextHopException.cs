@@ -35,4 +35,10 @@ internal sealed class NextHopException(NextHopFault fault, string message, Excep
 
     /// <summary>Its last words, if it said any.</summary>
     public SmtpReply? Reply { get; }
+
+    /// <summary>For logs: what it said may name people, so only its code stands there.</summary>
+    public string Reason => Reply is null ? Message : ReasonOf(Reply);
+
+    /// <summary>An answer as it may stand in logs.</summary>
+    public static string ReasonOf(SmtpReply reply) => $"it said {reply.Code} {reply.Status}".TrimEnd();
 }

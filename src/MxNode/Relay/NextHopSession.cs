@@ -172,17 +172,17 @@ internal sealed class NextHopSession : IAsyncDisposable
             for (var i = start; i < end; i++)
             {
                 var reply = await ReadAsync(_options.CommandTimeout);
-                if (i >= before)
-                {
-                    answers[i - before] = reply;
-                }
-                else if (i < before - 1)
+                if (i < before - 1)
                 {
                     ThrowIfNotReset(reply);
                 }
-                else if (!reply.IsPositive)
+                else if (i == before - 1)
                 {
-                    refusal = reply;
+                    refusal = reply.IsPositive ? null : reply;
+                }
+                else if (refusal is null)
+                {
+                    answers[i - before] = reply;
                 }
             }
         }
@@ -203,9 +203,9 @@ internal sealed class NextHopSession : IAsyncDisposable
             _connection.WriteLine("DATA");
             await _connection.FlushAsync(_options.CommandTimeout);
             var go = await ReadAsync(_options.CommandTimeout, expectIntermediate: true);
-            if (!go.IsIntermediate)
+            if (go.Code != 354)
             {
-                return go.IsPositive ? throw new NextHopException(NextHopFault.Garbage, $"its answer to DATA is {go}") : go;
+                return go.IsPositive || go.IsIntermediate ? throw new NextHopException(NextHopFault.Garbage, $"its answer to DATA is {go.Code}") : go;
             }
 
             Stage = TransactionStage.Text;
@@ -232,9 +232,14 @@ internal sealed class NextHopSession : IAsyncDisposable
         Stage = TransactionStage.AwaitingVerdict;
         await _connection.FlushAsync(_options.DataTimeout);
         var verdict = await _connection.ReadReplyAsync(_options.FinalDotTimeout);
+        if (verdict.IsIntermediate)
+        {
+            throw new NextHopException(NextHopFault.Garbage, $"its answer to the final dot is {verdict.Code}");
+        }
+
         Stage = TransactionStage.None;
         IsClosing = verdict.Code == 421;
-        return verdict.IsIntermediate ? throw new NextHopException(NextHopFault.Garbage, $"its answer to the final dot is {verdict}") : verdict;
+        return verdict;
     }
 
     /// <summary>Takes leave where that is in order, and closes. Never throws.</summary>
@@ -277,7 +282,7 @@ internal sealed class NextHopSession : IAsyncDisposable
 
         if (reply.IsIntermediate && !expectIntermediate)
         {
-            throw new NextHopException(NextHopFault.Garbage, $"its answer is {reply}");
+            throw new NextHopException(NextHopFault.Garbage, $"its answer is {reply.Code}");
         }
 
         if (reply.IsTransient || reply.IsPermanent)

@@ -18,8 +18,8 @@ internal static partial class RelayLog
     [LoggerMessage(3004, LogLevel.Warning, "{NextHop} or somebody in between added plaintext before TLS; it was dropped")]
     public static partial void PlaintextInjected(ILogger logger, string nextHop);
 
-    [LoggerMessage(3005, LogLevel.Information, "{NextHop} offers XCLIENT and refuses it: {Answer}; going on without")]
-    public static partial void XclientRefused(ILogger logger, string nextHop, string answer);
+    [LoggerMessage(3005, LogLevel.Information, "{NextHop} offers XCLIENT and refuses it ({Reason}); going on without")]
+    public static partial void XclientRefused(ILogger logger, string nextHop, string reason);
 
     [LoggerMessage(3006, LogLevel.Information, "No session with {NextHop}: {Reason}")]
     public static partial void NoSession(ILogger logger, string nextHop, string reason);

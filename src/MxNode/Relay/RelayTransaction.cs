@@ -168,7 +168,7 @@ internal sealed class RelayTransaction(
 
             if (stage == TransactionStage.AwaitingVerdict)
             {
-                RelayLog.PossibleDuplicate(logger, NextHop, e.Message);
+                RelayLog.PossibleDuplicate(logger, NextHop, e.Reason);
             }
 
             return (RelayReplies.From(NextHop, e), stage == TransactionStage.AwaitingVerdict);
@@ -195,11 +195,11 @@ internal sealed class RelayTransaction(
         var stale = session.Rested && failure.Fault == NextHopFault.HungUp;
         if (stale)
         {
-            RelayLog.StaleReplaced(logger, session.Name, failure.Message);
+            RelayLog.StaleReplaced(logger, session.Name, failure.Reason);
         }
         else
         {
-            RelayLog.SessionLost(logger, session.Name, failure.Message);
+            RelayLog.SessionLost(logger, session.Name, failure.Reason);
         }
 
         return stale;

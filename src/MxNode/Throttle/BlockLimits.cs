@@ -3,6 +3,9 @@ namespace ThrottleNet.MxNode.Throttle;
 /// <summary>How much may come from a block. Sites and regions are never refused: over their limits they press on their hosts.</summary>
 internal sealed record BlockLimits
 {
+    /// <summary>A unit in four days: lower limits are no limits but bans, and counts over them would be too large for numbers.</summary>
+    public const float LeastRate = 0.01f;
+
     /// <summary>Units an hour up to which mail goes at once.</summary>
     public float Soft { get; init; }
 
@@ -14,18 +17,18 @@ internal sealed record BlockLimits
 
     public IEnumerable<string> Validate(string section)
     {
-        if (!(Hard > 0 && float.IsFinite(Hard)))
+        if (!IsRate(Hard))
         {
-            yield return $"{section}:Hard: {Hard} is no rate; set it above 0";
+            yield return $"{section}:Hard: {Hard} is no rate; set it to {LeastRate} or more";
         }
 
-        if (!(Soft > 0 && float.IsFinite(Soft)))
+        if (!IsRate(Soft))
         {
-            yield return $"{section}:Soft: {Soft} is no rate; set it above 0, up to Hard";
+            yield return $"{section}:Soft: {Soft} is no rate; set it between {LeastRate} and Hard";
         }
         else if (Soft > Hard)
         {
-            yield return $"{section}:Soft: {Soft} is above Hard ({Hard}); set it above 0, up to Hard";
+            yield return $"{section}:Soft: {Soft} is above Hard ({Hard}); set it between {LeastRate} and Hard";
         }
 
         if (!(Day >= 24 * Soft && float.IsFinite(Day)))
@@ -34,5 +37,7 @@ internal sealed record BlockLimits
         }
     }
 
-    internal BlockLimits Times(float factor) => new() { Soft = Soft * factor, Hard = Hard * factor, Day = Day * factor };
+    public static bool IsRate(float rate) => rate >= LeastRate && float.IsFinite(rate);
+
+    public BlockLimits Times(float factor) => new() { Soft = Soft * factor, Hard = Hard * factor, Day = Day * factor };
 }

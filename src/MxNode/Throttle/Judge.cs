@@ -51,9 +51,10 @@ internal sealed class Judge(ThrottleOptions options)
     /// <summary>The verdict on one recipient.</summary>
     public Verdict Attempt(in Attempt attempt, in Evidence evidence)
     {
-        if (IsGuessing(evidence))
+        var sureGuess = IsGuessing(evidence.Corroborated());
+        if (sureGuess || IsGuessing(evidence))
         {
-            var action = IsGuessing(evidence.Corroborated()) ? VerdictAction.Refuse : VerdictAction.Defer;
+            var action = sureGuess ? VerdictAction.Refuse : VerdictAction.Defer;
             return new Verdict(action, VerdictReason.GuessingRecipients, RetryAfter: UntilGuessesFade(evidence.BadRecipients));
         }
 

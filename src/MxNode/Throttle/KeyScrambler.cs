@@ -1,6 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
-
 namespace ThrottleNet.MxNode.Throttle;
 
 /// <summary>
@@ -14,26 +11,17 @@ namespace ThrottleNet.MxNode.Throttle;
 /// </remarks>
 internal sealed class KeyScrambler
 {
-    private readonly ulong _zero;
-    private readonly ulong _first;
-    private readonly ulong _second;
+    private readonly ulong _zero = 0x00fe_0000_0000_0000 | (Secret.Word() >> 16);
+    private readonly ulong _first = Secret.OddWord();
+    private readonly ulong _second = Secret.OddWord();
     private readonly ulong _undoFirst;
     private readonly ulong _undoSecond;
 
-    public KeyScrambler(ReadOnlySpan<byte> secret)
+    public KeyScrambler()
     {
-        var words = MemoryMarshal.Cast<byte, ulong>(secret);
-        _zero = 0x00fe_0000_0000_0000 | (words[0] >> 16);
-        _first = words[1] | 1;
-        _second = words[2] | 1;
         _undoFirst = Inverse(_first);
         _undoSecond = Inverse(_second);
     }
-
-    /// <summary>Octets of a secret.</summary>
-    public const int SecretSize = 3 * sizeof(ulong);
-
-    public static KeyScrambler Random() => new(RandomNumberGenerator.GetBytes(SecretSize));
 
     public ulong Scramble(ulong key)
     {

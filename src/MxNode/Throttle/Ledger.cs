@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using ThrottleNet.Protocol.Blocks;
 using ThrottleNet.Protocol.Counts;
 
@@ -14,11 +13,14 @@ internal sealed class Ledger
     /// <summary>News older than this says nothing about the present any more: 86 % of it has decayed from the fast counters.</summary>
     private static readonly long OldestNews = 2 * (long)Decay.FastTime.TotalSeconds * Stamp.PerSecond;
 
+    /// <summary>A report of more counts as this much: it is far over every limit, and sums of it stay finite.</summary>
+    private const float MaxReport = 1e6f;
+
     /// <summary>Enough that threads seldom meet and growth is short, few enough that an idle ledger costs little.</summary>
     private const int ShardBits = 8;
 
-    private readonly KeyScrambler _scrambler = KeyScrambler.Random();
-    private readonly ulong _shardSalt = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))) | 1;
+    private readonly KeyScrambler _scrambler = new();
+    private readonly ulong _shardSalt = Secret.OddWord();
     private readonly LedgerClock _clock;
     private readonly RowBudget[] _budgets;
     private readonly LedgerShard[] _shards;
@@ -71,12 +73,12 @@ internal sealed class Ledger
         var (now, stamp) = (Stamp.Of(present), Stamp.Of(seen));
         if (units > 0)
         {
-            AddUp(host, now, stamp, 0, units);
+            AddUp(host, now, stamp, 0, Math.Min(units, MaxReport));
         }
 
         if (badRecipients > 0)
         {
-            AddBad(host, now, stamp, 0, badRecipients);
+            AddBad(host, now, stamp, 0, Math.Min(badRecipients, MaxReport));
         }
 
         return true;
@@ -228,11 +230,6 @@ internal sealed class Ledger
     {
         var keys = LadderKeys.Of(host, _scrambler);
         var shard = ShardOf(keys.Region);
-
-        // So the cache misses of all levels overlap; those of a lock and of what follows it do not.
-        shard.Hosts.Touch(keys.Host);
-        shard.Sites.Touch(keys.Site);
-        shard.Regions.Touch(keys.Region);
         lock (shard.Gate)
         {
             var before = shard.Hosts.Add(keys.Host, now, when, own, others);

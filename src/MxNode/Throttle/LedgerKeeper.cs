@@ -4,7 +4,7 @@ namespace ThrottleNet.MxNode.Throttle;
 internal sealed class LedgerKeeper(
     Ledger ledger, RetryMemory retries, ThrottleOptions options, LedgerAttachment attachment, string path, TimeProvider time, ILogger<LedgerKeeper> logger) : BackgroundService
 {
-    /// <summary>Rows live for days and retries for hours, so this frees memory soon enough; a sweep of ten million rows takes a tenth of a second.</summary>
+    /// <summary>Rows live for days and retries for hours, so this frees memory soon enough; a sweep of ten million rows takes a fraction of a second.</summary>
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMinutes(10);
 
     public override Task StartAsync(CancellationToken cancellationToken)

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using ThrottleNet.Protocol.Blocks;
 using ThrottleNet.Protocol.Smtp;
 
@@ -26,8 +25,8 @@ internal sealed class RetryMemory
 
     private readonly ulong[] _entries;
     private readonly int _maxAge;
-    private readonly ulong _first = RandomWord();
-    private readonly ulong _second = RandomWord() | 1;
+    private readonly ulong _first = Secret.Word();
+    private readonly ulong _second = Secret.OddWord();
 
     /// <param name="maxEnvelopes">Entries, 8 octets each.</param>
     /// <param name="window">How long after an attempt another one is a retry; up to a day.</param>
@@ -97,8 +96,6 @@ internal sealed class RetryMemory
     }
 
     private static ulong Hash(Mailbox mailbox) => ((ulong)(uint)mailbox.LocalPart.GetHashCode() << 32) | (uint)mailbox.Domain.GetHashCode();
-
-    private static ulong RandomWord() => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
 
     /// <summary>Not zero, so that no entry is taken for an empty one.</summary>
     private static ulong Tag(ulong envelope) => (envelope >> TimeBits) | 1;

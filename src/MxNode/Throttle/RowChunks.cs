@@ -6,7 +6,7 @@ namespace ThrottleNet.MxNode.Throttle;
 /// </summary>
 internal sealed class RowChunks
 {
-    /// <summary>1,024 rows of 24 octets are 24 KiB: the half of it that an average shard's last chunk wastes is little beside a big shard.</summary>
+    /// <summary>1,024 rows of 24 octets are 24 KiB: the half of it that a table's last chunk wastes on average is little beside a big table.</summary>
     private const int ChunkBits = 10;
     private const int ChunkLength = 1 << ChunkBits;
 
@@ -19,14 +19,6 @@ internal sealed class RowChunks
     public IReadOnlyList<BlockRow[]> Chunks => _chunks;
 
     public ref BlockRow this[int slot] => ref _chunks[slot >> ChunkBits][slot & (ChunkLength - 1)];
-
-    /// <summary>Reads the key in a slot, or 0 if there is no such slot; may race with <see cref="Resize"/>.</summary>
-    public ulong Peek(int slot)
-    {
-        var chunks = Volatile.Read(ref _chunks);
-        var (chunk, row) = (slot >> ChunkBits, slot & (ChunkLength - 1));
-        return chunk < chunks.Length && row < chunks[chunk].Length ? Volatile.Read(ref chunks[chunk][row].Key) : 0;
-    }
 
     /// <summary>Cuts rows off the end, or adds empty ones.</summary>
     public void Resize(int length)
@@ -50,7 +42,7 @@ internal sealed class RowChunks
             }
         }
 
-        Volatile.Write(ref _chunks, chunks);
+        _chunks = chunks;
         Length = length;
     }
 

@@ -64,9 +64,9 @@ internal sealed record ThrottleOptions
             yield return error;
         }
 
-        if (!(BadRecipients > 0 && float.IsFinite(BadRecipients)))
+        if (!BlockLimits.IsRate(BadRecipients))
         {
-            yield return $"{section}:BadRecipients: {BadRecipients} is no rate; set it above 0";
+            yield return $"{section}:BadRecipients: {BadRecipients} is no rate; set it to {BlockLimits.LeastRate} or more";
         }
 
         if (!(RetryWeight > 0 && RetryWeight <= 1))

@@ -1,7 +1,6 @@
-using Microsoft.Extensions.DependencyInjection.Extensions;
-
 namespace ThrottleNet.MxNode.Throttle;
 
+/// <summary>Wires the throttle into the node.</summary>
 internal static class ThrottleServices
 {
     private const string SnapshotName = "ledger.snapshot";
@@ -9,7 +8,6 @@ internal static class ThrottleServices
     /// <summary>Adds the <see cref="Throttle"/>, the <see cref="Ledger"/> under it, and the service that keeps it over restarts.</summary>
     public static IServiceCollection AddThrottle(this IServiceCollection services, ThrottleOptions options, string dataDirectory)
     {
-        services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
         services.AddSingleton<Ledger>();
         services.AddSingleton(new RetryMemory(options.MaxEnvelopes, options.RetryWindow));

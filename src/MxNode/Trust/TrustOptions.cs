@@ -1,4 +1,7 @@
+using System.Net;
 using ThrottleNet.TrustList;
+using ThrottleNet.TrustList.Exports;
+using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.MxNode.Trust;
 
@@ -28,6 +31,32 @@ internal sealed record TrustOptions
             {
                 yield return $"{section}:Entries:{i}: {error}";
             }
+        }
+
+        for (var i = 0; i < Roots.Count; i++)
+        {
+            if (!AuthorKey.IsId(Roots[i]))
+            {
+                yield return $"{section}:Roots:{i}: {Roots[i]} is not a key id; set it to the {AuthorKey.IdLength} hexadecimal digits that 'trust key show' prints";
+            }
+        }
+
+        for (var i = 0; i < DnsListen.Count; i++)
+        {
+            if (!IPEndPoint.TryParse(DnsListen[i], out var listen) || listen.Port == 0)
+            {
+                yield return $"{section}:DnsListen:{i}: {DnsListen[i]} is not an address and port; write it as 192.0.2.1:53 or [2001:db8::1]:53";
+            }
+        }
+
+        if (DnsListen.Count > 0 && Zone is null)
+        {
+            yield return $"{section}:Zone: is null while DnsListen is set; name the zone to serve, such as list.throttle-mx.example.net";
+        }
+
+        foreach (var format in Exports.Keys.Except(ListExport.Formats))
+        {
+            yield return $"{section}:Exports:{format}: is not a format; there are {string.Join(", ", ListExport.Formats)}";
         }
     }
 }

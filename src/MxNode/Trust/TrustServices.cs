@@ -5,13 +5,24 @@ namespace ThrottleNet.MxNode.Trust;
 /// <summary>Wires the trusted list into the node.</summary>
 internal static class TrustServices
 {
-    public static IServiceCollection AddTrust(this IServiceCollection services, TrustOptions options) =>
-        services.AddSingleton(provider =>
+    /// <summary>The book alone, with the node's own entries.</summary>
+    public static IServiceCollection AddTrust(this IServiceCollection services, TrustOptions options) => services
+        .AddSingleton(options)
+        .AddSingleton(provider =>
         {
             var book = new TrustBook(provider.GetRequiredService<TimeProvider>());
             book.Replace(TrustIndex.Build(LocalEntries(options)));
             return book;
         });
+
+    /// <summary>The book, kept in step with the logs in the data directory; needs the DNS.</summary>
+    public static IServiceCollection AddTrust(this IServiceCollection services, TrustOptions options, string dataDirectory) => services
+        .AddTrust(options)
+        .AddSingleton(new TrustStore(TrustContext.FolderOf(dataDirectory)))
+        .AddSingleton<NameConfirmer>()
+        .AddSingleton<TrustExporter>()
+        .AddSingleton<TrustKeeper>()
+        .AddHostedService(provider => provider.GetRequiredService<TrustKeeper>());
 
     /// <summary>The node's own entries; call after <see cref="TrustOptions.Validate"/> found nothing wrong.</summary>
     public static IEnumerable<TrustEntry> LocalEntries(TrustOptions options)

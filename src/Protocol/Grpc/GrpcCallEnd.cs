@@ -4,14 +4,14 @@ namespace ThrottleNet.Protocol.Grpc;
 public sealed class GrpcCallEnd : IDisposable
 {
     // The longest time a timer takes; a deadline beyond it, 49 days, is none.
-    private static readonly TimeSpan _longestTimer = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
 
     private readonly CancellationTokenSource _deadline;
     private readonly CancellationTokenSource _any;
 
     public GrpcCallEnd(TimeSpan? timeout, TimeProvider time, params ReadOnlySpan<CancellationToken> tokens)
     {
-        _deadline = timeout < _longestTimer ? new CancellationTokenSource(timeout.Value, time) : new CancellationTokenSource();
+        _deadline = timeout < LongestTimer ? new CancellationTokenSource(timeout.Value, time) : new CancellationTokenSource();
         _any = CancellationTokenSource.CreateLinkedTokenSource([_deadline.Token, .. tokens]);
         Token = _any.Token;
     }

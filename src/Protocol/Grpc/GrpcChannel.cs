@@ -15,6 +15,7 @@ public sealed class GrpcChannel(Uri address, HttpMessageHandler handler, TimePro
     private readonly GrpcOptions _options = options ?? new GrpcOptions();
 
     /// <summary>Starts a call of any kind. Cancelling the token resets the call.</summary>
+    /// <exception cref="FormatException">The metadata hold what no header may hold.</exception>
     public GrpcCall<TRequest, TResponse> Open<TRequest, TResponse>(
         GrpcMethod<TRequest, TResponse> method, GrpcCallOptions? callOptions = null, CancellationToken cancel = default)
         where TRequest : class, IMessage<TRequest>, new()
@@ -71,7 +72,7 @@ public sealed class GrpcChannel(Uri address, HttpMessageHandler handler, TimePro
 
         foreach (var (name, value) in callOptions?.Metadata ?? [])
         {
-            Add(name, value);
+            request.Headers.Add(name, value);
         }
 
         return new GrpcAnswer<TResponse>(_http.SendAsync(request, end.Token), method.ResponseParser, _options.MaxMessageSize, end, cancel);

@@ -24,7 +24,8 @@ internal sealed class GrpcRequestContent(CancellationToken cancel) : HttpContent
             throw new IOException("What was written to a lost connection is not kept to be sent again.");
         }
 
-        await _completed.Task.WaitAsync(cancel).ConfigureAwait(false);
+        using var registration = cancel.UnsafeRegister(_ => _completed.TrySetCanceled(cancel), null);
+        await _completed.Task.WaitAsync(cancellationToken).ConfigureAwait(false); // cancelled when the server wants no more of it
     }
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>

@@ -50,10 +50,11 @@ public readonly record struct GrpcStatus(GrpcStatusCode Code, string Message)
         },
         $"HTTP status {httpStatus} without a grpc-status");
 
-    /// <summary>What the error code of an HTTP/2 RST_STREAM or GOAWAY says of a call (gRPC, doc/PROTOCOL-HTTP2.md, Errors).</summary>
+    /// <summary>What the error code of an HTTP/2 RST_STREAM or GOAWAY says of a call that it broke off (gRPC, doc/PROTOCOL-HTTP2.md, Errors).</summary>
     public static GrpcStatus FromHttp2Error(long errorCode) => new(
         errorCode switch
         {
+            0x0 => GrpcStatusCode.Unavailable, // NO_ERROR: a server that shuts down has closed the connection
             0x7 => GrpcStatusCode.Unavailable, // REFUSED_STREAM: not processed, may be tried again
             0x8 => GrpcStatusCode.Cancelled, // CANCEL
             0xb => GrpcStatusCode.ResourceExhausted, // ENHANCE_YOUR_CALM

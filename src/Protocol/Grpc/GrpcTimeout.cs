@@ -8,7 +8,7 @@ public static class GrpcTimeout
     private const int MaxDigits = 8;
     private const long MaxValue = 99_999_999;
 
-    private static readonly (char Unit, long Ticks)[] _units =
+    private static readonly (char Unit, long Ticks)[] Units =
     [
         ('u', TimeSpan.TicksPerMicrosecond),
         ('m', TimeSpan.TicksPerMillisecond),
@@ -21,7 +21,7 @@ public static class GrpcTimeout
     public static string Format(TimeSpan timeout)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout, TimeSpan.Zero);
-        foreach (var (unit, ticks) in _units)
+        foreach (var (unit, ticks) in Units)
         {
             var value = ((timeout.Ticks - 1) / ticks) + 1;
             if (value <= MaxValue)
@@ -49,7 +49,7 @@ public static class GrpcTimeout
             return true;
         }
 
-        var ticks = Array.Find(_units, candidate => candidate.Unit == text[^1]).Ticks;
+        var ticks = Array.Find(Units, candidate => candidate.Unit == text[^1]).Ticks;
         timeout = new TimeSpan(value * ticks);
         return ticks != 0;
     }

@@ -19,6 +19,18 @@ internal abstract class RangeTable<T>(TrustEntry?[] values)
 
     public TrustEntry? Find(T key) => values[IndexOf(key)];
 
+    /// <summary>Whether every number of a range has an entry.</summary>
+    public bool Holds(T first, T last)
+    {
+        var i = IndexOf(first);
+        while (values[i] is not null && this[i].Last < last)
+        {
+            i++;
+        }
+
+        return values[i] is not null;
+    }
+
     protected abstract int IndexOf(T key);
 
     protected abstract T Start(int i);

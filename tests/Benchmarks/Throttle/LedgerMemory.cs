@@ -7,7 +7,7 @@ namespace ThrottleNet.Benchmarks.Throttle;
 /// <summary>Measures what a ledger costs: resident octets a row, and the longest time any attempt had to wait while it grew.</summary>
 internal static class LedgerMemory
 {
-    public static int Run()
+    public static void Run()
     {
         var before = LedgerOfTenMillion.ResidentSize();
         var ledger = new Ledger(new ThrottleOptions { MaxRows = 2 * LedgerOfTenMillion.Hosts }, TimeProvider.System);
@@ -32,7 +32,27 @@ internal static class LedgerMemory
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"filled at {filling.Elapsed.TotalNanoseconds / LedgerOfTenMillion.Hosts:F0} ns an attempt, the longest {longest.TotalMilliseconds:F1} ms"));
-        GC.KeepAlive(ledger);
-        return 0;
+        Snapshot(ledger);
+    }
+
+    private static void Snapshot(Ledger ledger)
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"throttlenet-{Environment.ProcessId}.snapshot");
+        try
+        {
+            var writing = Stopwatch.StartNew();
+            LedgerSnapshot.Write(ledger, path);
+            writing.Stop();
+            var reading = Stopwatch.StartNew();
+            var rows = LedgerSnapshot.Read(new Ledger(new ThrottleOptions { MaxRows = 2 * LedgerOfTenMillion.Hosts }, TimeProvider.System), path).Rows;
+            reading.Stop();
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"snapshot: {new FileInfo(path).Length >> 20:N0} MiB, written in {writing.Elapsed.TotalSeconds:F1} s, {rows:N0} rows read in {reading.Elapsed.TotalSeconds:F1} s"));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using ThrottleNet.TrustList;
+using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.Benchmarks.Trust;
 
@@ -28,5 +29,39 @@ internal static class TrustSamples
         var prefix = random.Next(10) == 0 ? 24 : 32;
         octets[3] = prefix == 24 ? (byte)0 : octets[3];
         return new TrustEntry { Network = new IPNetwork(new IPAddress(octets), prefix) };
+    }
+
+    public static string Author(int number) => new((char)('a' + number), AuthorKey.IdLength);
+
+    /// <summary>Statements of two roots: mostly enrolments, some renewals and denials of what was enrolled.</summary>
+    public static IEnumerable<Statement> Statements(Random random, DateTimeOffset start, int count)
+    {
+        var subjects = new List<TrustSubject>(count);
+        var seqs = new long[2];
+        for (var i = 0; i < count; i++)
+        {
+            var again = subjects.Count > 0 && random.Next(10) == 0;
+            var subject = again ? subjects[random.Next(subjects.Count)] : new TrustSubject(Entry(random, random.Next(4) == 0, clumped: false).Network);
+            if (!again)
+            {
+                subjects.Add(subject);
+            }
+
+            var author = random.Next(2);
+            var denies = again && random.Next(2) == 0;
+            yield return new Statement
+            {
+                Author = Author(author),
+                Seq = ++seqs[author],
+                Issued = start.AddMilliseconds(i / 1000 * 1000),
+                Action = denies ? TrustAction.Revoke : again ? TrustAction.Renew : TrustAction.Enrol,
+                Subject = subject,
+                Kind = denies ? null : TrustKind.ListHost,
+                Organisation = denies ? "" : "Example e.V.",
+                Contact = denies ? "" : "postmaster@example.org",
+                Expires = denies ? null : start.AddYears(1),
+                Reason = denies ? "closed" : "",
+            };
+        }
     }
 }

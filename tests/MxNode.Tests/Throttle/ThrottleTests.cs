@@ -83,8 +83,8 @@ public sealed class ThrottleTests
         Assert.Equal(VerdictAction.Forward, _throttle.Judge(Register(Host)).Action);
         for (var i = 0; i < 100; i++)
         {
-            _ledger.AddFromNetwork(Host, 1e6f, 1e6f, _time.GetUtcNow());
-            _ledger.AddFromNetwork(Of("192.0.2.77"), 1e6f, 0, _time.GetUtcNow());
+            _ledger.AddFromNetwork(Host, float.MaxValue, float.MaxValue, _time.GetUtcNow());
+            _ledger.AddFromNetwork(Of("192.0.2.77"), float.MaxValue, 0, _time.GetUtcNow());
             if (i < 8)
             {
                 Assert.Equal(VerdictAction.Defer, _throttle.Judge(Register(Host)).Action);
@@ -226,6 +226,20 @@ public sealed class ThrottleTests
     }
 
     [Fact]
+    public void Attempts_that_others_report_do_not_hide_guesses_seen_here()
+    {
+        _ledger.AddFromNetwork(Host, 100, 0, _time.GetUtcNow());
+        var attempt = Register(Host);
+        for (var i = 0; i < 6; i++)
+        {
+            _throttle.RecipientUnknown(Host);
+        }
+
+        Assert.Equal((VerdictAction.Refuse, VerdictReason.GuessingRecipients), (_throttle.Judge(attempt).Action, _throttle.Judge(attempt).Reason));
+        Assert.True(_throttle.IsRefusedAtDoor(Host, out _));
+    }
+
+    [Fact]
     public void Guesses_that_only_others_saw_delay_and_do_not_refuse()
     {
         _ledger.AddFromNetwork(Host, 6, 6, _time.GetUtcNow());
@@ -254,6 +268,14 @@ public sealed class ThrottleTests
         Assert.Equal(5, _throttle.Describe(Host).Limit);
         _ledger.AddOwn(Of("192.0.2.10"), 10_000, _ledger.Now);
         Assert.Equal(5, _throttle.Describe(Host).Limit);
+    }
+
+    [Fact]
+    public void A_site_that_sent_too_much_all_day_presses_too()
+    {
+        _ledger.AddOwn(Of("192.0.2.9"), 1000, _ledger.Now);
+        _time.Advance(TimeSpan.FromHours(4)); // 0.7 an hour is left, but 1,433 a day, of 750
+        Assert.Equal(20 / (2000 * Math.Exp(-1 / 3.0) / 750), _throttle.Describe(Host).Limit, 0.01);
     }
 
     [Theory]

@@ -16,6 +16,9 @@ namespace ThrottleNet.Real.Tests.Grpc;
 /// <summary>The service of echo.proto on our own server. What becomes of its calls can be read from <see cref="Events"/>.</summary>
 internal sealed class EchoServer : IEchoServer
 {
+    /// <summary>A ping's status that makes the handler throw something that says no status.</summary>
+    public const int NoStatus = 99;
+
     private readonly WebApplication _app;
     private readonly Channel<string> _events = Channel.CreateUnbounded<string>();
     private int _streamed;
@@ -38,7 +41,7 @@ internal sealed class EchoServer : IEchoServer
             GrpcTransport.Configure(kestrel.Limits.Http2);
             kestrel.Listen(IPAddress.Loopback, 0, listen =>
             {
-                listen.Protocols = HttpProtocols.Http2;
+                listen.Protocols = tls is null ? HttpProtocols.Http2 : HttpProtocols.Http1AndHttp2;
                 if (tls is not null)
                 {
                     listen.UseHttps(tls);
@@ -63,9 +66,12 @@ internal sealed class EchoServer : IEchoServer
         await _app.DisposeAsync();
     }
 
-    private static Pong Answer(Ping ping, int count) => ping.Status != 0
-        ? throw new GrpcException((GrpcStatusCode)ping.Status, ping.Text)
-        : new Pong { Text = ping.Text, Count = count, Data = ping.Size > 0 ? ByteString.CopyFrom(new byte[ping.Size]) : ping.Data };
+    private static Pong Answer(Ping ping, int count) => ping.Status switch
+    {
+        0 => new Pong { Text = ping.Text, Count = count, Data = ping.Size > 0 ? ByteString.CopyFrom(new byte[ping.Size]) : ping.Data },
+        NoStatus => throw new InvalidOperationException("a secret"),
+        _ => throw new GrpcException((GrpcStatusCode)ping.Status, ping.Text),
+    };
 
     private static void EchoMetadata(HttpContext http)
     {

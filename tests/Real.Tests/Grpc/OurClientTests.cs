@@ -8,7 +8,7 @@ namespace ThrottleNet.Real.Tests.Grpc;
 /// <summary>Our client against our own server and the official JavaScript one: both must look the same to it.</summary>
 public sealed class OurClientTests
 {
-    private static readonly GrpcOptions _gzip = new() { Compress = true };
+    private static readonly GrpcOptions Gzip = new() { Compress = true };
 
     [Theory, OurServer, TheirServer]
     public async Task A_unary_call_is_answered(string whose) => await UnaryAsync(whose, compress: false);
@@ -31,7 +31,7 @@ public sealed class OurClientTests
     public async Task A_client_stream_is_answered_once(string whose)
     {
         await using var server = await StartAsync(whose, compress: true);
-        using var channel = Connect(server, _gzip);
+        using var channel = Connect(server, Gzip);
         await using var call = channel.Open(EchoMethods.ClientStream);
         foreach (var text in new[] { "a", "b", "c" })
         {
@@ -103,11 +103,11 @@ public sealed class OurClientTests
     }
 
     [Theory, OurServer, TheirServer]
-    public async Task A_deadline_ends_the_call_on_both_sides(string whose)
+    public async Task A_deadline_is_kept_by_the_server(string whose)
     {
         await using var server = await StartAsync(whose);
-        using var channel = Connect(server);
-        var deadline = new GrpcCallOptions { Timeout = TimeSpan.FromMilliseconds(500) };
+        using var channel = new GrpcChannel(server.Address, GrpcTransport.CreateHandler(), new FakeTimeProvider());
+        var deadline = new GrpcCallOptions { Timeout = TimeSpan.FromMilliseconds(200) };
         var status = await StatusOfAsync(() => channel.CallAsync(EchoMethods.Unary, new Ping { Wait = true }, deadline));
         Assert.Equal(GrpcStatusCode.DeadlineExceeded, status.Code);
         Assert.Equal("unary", await server.NextEventAsync());
@@ -116,7 +116,7 @@ public sealed class OurClientTests
     }
 
     [Theory, OurServer, TheirServer]
-    public async Task A_deadline_of_the_clients_own_clock_needs_no_server(string whose)
+    public async Task A_deadline_is_kept_by_the_client(string whose)
     {
         var time = new FakeTimeProvider();
         await using var server = await StartAsync(whose);
@@ -269,8 +269,7 @@ public sealed class OurClientTests
         var stopping = server.StopAsync();
         if (server is EchoServer)
         {
-            var status = await StatusOfAsync(() => ReadAsync(call));
-            Assert.Equal(new GrpcStatus(GrpcStatusCode.Unavailable, "the server is shutting down"), status);
+            Assert.Equal(GrpcStatusCode.Unavailable, (await StatusOfAsync(() => ReadAsync(call))).Code);
         }
         else
         {
@@ -280,6 +279,25 @@ public sealed class OurClientTests
 
         await stopping.WaitAsync(Patience.Long);
         Assert.Equal(GrpcStatusCode.Unavailable, await UntilRefusedAsync(channel));
+    }
+
+    [Fact]
+    public async Task A_unary_call_is_still_answered_by_a_server_that_shuts_down()
+    {
+        var time = new FakeTimeProvider();
+        await using var server = await EchoServer.StartAsync(time: time);
+        using var channel = new GrpcChannel(server.Address, GrpcTransport.CreateHandler(), new FakeTimeProvider());
+        var hour = TimeSpan.FromHours(1);
+        var calling = StatusOfAsync(
+            () => channel.CallAsync(EchoMethods.Unary, new Ping { Wait = true }, new GrpcCallOptions { Timeout = hour }));
+        Assert.Equal("unary", await server.NextEventAsync());
+        Assert.Equal("waiting", await server.NextEventAsync());
+        var stopping = server.StopAsync();
+        using var late = Connect(server);
+        Assert.Equal(GrpcStatusCode.Unavailable, await UntilRefusedAsync(late));
+        time.Advance(hour);
+        Assert.Equal(new GrpcStatus(GrpcStatusCode.DeadlineExceeded, "the deadline has passed"), await calling);
+        await stopping.WaitAsync(Patience.Long);
     }
 
     [Fact]

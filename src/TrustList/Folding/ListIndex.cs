@@ -1,0 +1,38 @@
+using System.Net;
+
+namespace ThrottleNet.TrustList.Folding;
+
+/// <summary>Makes the list ready for look-up.</summary>
+public static class ListIndex
+{
+    /// <summary>Addresses that count for one host name; more is no single host's.</summary>
+    public const int MaxAddresses = 16;
+
+    /// <summary>Builds the index.</summary>
+    /// <param name="local">The node's own entries: they go before the list's for the same network.</param>
+    /// <param name="list">The folded list.</param>
+    /// <param name="addressesOf">The addresses of a host name, as confirmed by reverse DNS; empty while not known.</param>
+    public static TrustIndex Build(IEnumerable<TrustEntry> local, FoldedList list, Func<string, IReadOnlyList<IPAddress>> addressesOf)
+    {
+        List<TrustEntry> entries =
+        [
+            .. local,
+            .. list.Rows.Where(row => row.Subject.Network is not null).Select(row => row.ToEntry(row.Subject.Network!.Value)),
+        ];
+        var networks = TrustIndex.Build(entries);
+        var named = entries.Count;
+        foreach (var row in list.Rows.Where(row => row is { Subject.HostName: not null, Standing: TrustStanding.Trusted }))
+        {
+            foreach (var address in addressesOf(row.Subject.HostName!).Take(MaxAddresses))
+            {
+                // Whoever runs the name's zone chooses its addresses: they must not lead out of a suspension.
+                if (networks.Narrowest(address) is null or { Standing: TrustStanding.Trusted })
+                {
+                    entries.Add(row.ToEntry(new IPNetwork(address, address.GetAddressBytes().Length * 8)));
+                }
+            }
+        }
+
+        return entries.Count == named ? networks : TrustIndex.Build(entries);
+    }
+}

@@ -1,0 +1,33 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Security.Cryptography;
+
+namespace ThrottleNet.TrustList.Statements;
+
+/// <summary>The SHA-256 of a statement's whole line, signature included, line end not. All zero before the first line.</summary>
+public readonly record struct LineHash(UInt128 Upper, UInt128 Lower)
+{
+    public static LineHash Of(ReadOnlySpan<byte> line)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(line, hash);
+        return new(BinaryPrimitives.ReadUInt128BigEndian(hash), BinaryPrimitives.ReadUInt128BigEndian(hash[16..]));
+    }
+
+    /// <summary>Reads 64 hexadecimal digits.</summary>
+    public static bool TryParse(ReadOnlySpan<char> text, out LineHash hash)
+    {
+        hash = default;
+        if (text.Length != 64
+            || !UInt128.TryParse(text[..32], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var upper)
+            || !UInt128.TryParse(text[32..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var lower))
+        {
+            return false;
+        }
+
+        hash = new(upper, lower);
+        return true;
+    }
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Upper:x32}{Lower:x32}");
+}

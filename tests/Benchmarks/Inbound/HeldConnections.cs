@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace ThrottleNet.Benchmarks.Inbound;
+
+/// <summary>
+/// What a held connection costs the node: a node in a process of its own, many clients that have sent RCPT and wait for the
+/// answer, and the process's resident memory before and after, in bytes a connection. A thousand come before those that are
+/// measured, so that compiled code and the like is not counted as theirs.
+/// </summary>
+internal static class HeldConnections
+{
+    private const int PerSource = 100;
+    private const int WarmUp = 1000;
+    private static readonly TimeSpan Hold = TimeSpan.FromMinutes(1);
+
+    public static async Task RunAsync(int connections)
+    {
+        using var node = await StartNodeAsync();
+        try
+        {
+            var before = 0L;
+            var sockets = new List<Socket>(WarmUp + connections);
+            for (var i = 0; i < WarmUp + connections; i++)
+            {
+                before = i == WarmUp ? Resident(node.Process) : before;
+                sockets.Add(await HoldAsync(IPAddress.Parse($"127.{1 + (i / PerSource / 250)}.{i / PerSource % 250}.1"), node.Smtp));
+            }
+
+            var after = Resident(node.Process);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{connections} held: {before >> 20} MiB before, {after >> 20} MiB after, {(after - before) / connections} bytes a connection"));
+            sockets.ForEach(s => s.Dispose());
+        }
+        finally
+        {
+            node.Process.Kill();
+        }
+    }
+
+    private static long Resident(Process process)
+    {
+        process.Refresh();
+        return process.WorkingSet64;
+    }
+
+    private static async Task<NodeProcess> StartNodeAsync()
+    {
+        var data = Directory.CreateTempSubdirectory("throttlenet-held-").FullName;
+        string[] arguments =
+        [
+            Path.Combine(AppContext.BaseDirectory, "ThrottleNet.MxNode.dll"), "run",
+            "--set", $"Node:DataDirectory={data}", "--set", "Smtp:Listen=127.0.0.1:0", "--set", "Admin:Listen=127.0.0.1:0",
+            "--set", "Smtp:GreetDelay=00:00:00", "--set", $"Smtp:MaxConnectionsPerBlock={PerSource}",
+            "--set", $"Throttle:Hold={Hold}", "--set", $"Throttle:MaxDelay={Hold + Hold}", "--set", "Relay:Routes:bench.test=127.0.0.1:9",
+            "--set", "Throttle:Host:Soft=1000", "--set", "Throttle:Host:Hard=4000", "--set", "Throttle:Host:Day=96000",
+            "--set", "Throttle:Site:Hard=4000", "--set", "Throttle:Site:Day=96000", "--set", "Throttle:Region:Hard=1000000", "--set", "Throttle:Region:Day=10000000",
+        ];
+        var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true })!;
+        while (await process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            const string Mark = "SMTP on ";
+            var at = line.IndexOf(Mark, StringComparison.Ordinal);
+            if (at >= 0)
+            {
+                var smtp = line[(at + Mark.Length)..];
+                return new NodeProcess(process, IPEndPoint.Parse(smtp[..smtp.IndexOf(',', StringComparison.Ordinal)]), data);
+            }
+        }
+
+        throw new InvalidOperationException("the node did not start");
+    }
+
+    private static async Task<Socket> HoldAsync(IPAddress from, IPEndPoint node)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(from, 0));
+        await socket.ConnectAsync(node);
+        var buffer = new byte[1024];
+        foreach (var command in new[] { "EHLO held.test\r\n", "MAIL FROM:<a@held.test>\r\n", "RCPT TO:<b@bench.test>\r\n" })
+        {
+            await socket.ReceiveAsync(buffer);
+            await socket.SendAsync(Encoding.ASCII.GetBytes(command));
+        }
+
+        return socket;
+    }
+
+    private sealed record NodeProcess(Process Process, IPEndPoint Smtp, string Data) : IDisposable
+    {
+        public void Dispose()
+        {
+            Process.WaitForExit();
+            Process.Dispose();
+            Directory.Delete(Data, recursive: true);
+        }
+    }
+}

@@ -1,0 +1,206 @@
+using System.Text;
+
+namespace ThrottleNet.MxNode.Tests.Inbound;
+
+/// <summary>What is answered to commands, good and bad.</summary>
+public sealed class CommandTests
+{
+    private static readonly string[] Hello = ["<220 a.node.test ESMTP", ">EHLO client.test", "<250-a.node.test"];
+
+    [Fact]
+    public async Task Ehlo_announces_what_works_and_nothing_else()
+    {
+        await using var rig = await InboundRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync("<220 a.node.test ESMTP", ">EHLO client.test");
+        Assert.Equal(
+            "250-a.node.test\n250-PIPELINING\n250-SIZE 26214400\n250-8BITMIME\n250-SMTPUTF8\n250-ENHANCEDSTATUSCODES\n250-LIMITS RCPTMAX=100\n250 STARTTLS",
+            await client.ReplyAsync());
+        await client.TalkAsync(">HELO client.test");
+        Assert.Equal("250 a.node.test", await client.ReplyAsync());
+    }
+
+    [Fact]
+    public async Task Unknown_command_wrong_order_and_bad_syntax_are_500_503_and_501()
+    {
+        await using var rig = await InboundRig.StartAsync(c => c with { Smtp = c.Smtp with { MaxErrors = 100 } });
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync("<220");
+        await client.TalkAsync(">MAIL FROM:<a@client.test>", "<503 5.5.1", ">RCPT TO:<b@example.com>", "<503 5.5.1", ">DATA", "<503 5.5.1", ">STARTTLS", "<503 5.5.1");
+        await client.TalkAsync(">WHAT", "<500 5.5.1", ">", "<500 5.5.1", ">BDAT 3 LAST", "<500 5.5.1", ">EHLO", "<501 5.5.4", ">HELO a b c", "<501 5.5.4", ">EHLO -@-", "<501");
+        await client.TalkAsync(">EHLO client.test", "<250", ">RCPT TO:<b@example.com>", "<503 5.5.1", ">DATA", "<503 5.5.1");
+        await client.TalkAsync(">MAIL", "<501 5.5.4", ">MAIL FROM:", "<501", ">MAIL FROM:a@b", "<501", ">MAIL FROM:<a@b> WHAT=EVER", "<555 5.5.4", ">MAIL FROM:<a@b> SIZE=x", "<501 5.5.4");
+        await client.TalkAsync(">MAIL FROM:<a@client.test>", "<250", ">MAIL FROM:<a@client.test>", "<503 5.5.1", ">DATA", "<503 5.5.1", ">STARTTLS", "<503 5.5.1");
+        await client.TalkAsync(">RCPT TO:<>", "<501 5.1.3", ">RCPT TO:<b@example.com> NOTIFY=NEVER", "<555 5.5.4", ">XCLIENT ADDR=192.0.2.1", "<503");
+        await client.TalkAsync(">RSET", "<250", ">STARTTLS now", "<501 5.5.4", ">\u0001", "<500 5.5.2", ">NOOP \u00ff", "<500 5.5.2", ">QUIT", "<221");
+    }
+
+    [Fact]
+    public async Task Vrfy_and_expn_are_252_and_502_and_noop_help_and_rset_do_no_harm()
+    {
+        await using var rig = await InboundRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync([.. Hello, ">VRFY bob", "<252", ">EXPN list", "<502", ">NOOP and more", "<250", ">HELP", "<214", ">rset", "<250"]);
+        await client.TalkAsync(">mail from:<a@client.test>", "<250", ">VRFY bob", "<252", ">RSET", "<250", ">RCPT TO:<b@example.com>", "<503");
+    }
+
+    [Fact]
+    public async Task The_tenth_error_closes_with_421()
+    {
+        await using var rig = await InboundRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync(Hello);
+        for (var i = 1; i < 10; i++)
+        {
+            await client.TalkAsync(i % 2 == 0 ? ">WHAT" : ">DATA", "<50");
+        }
+
+        await client.TalkAsync(">NOOP", "<250", ">WHAT", "<500 5.5.1", "<421 4.7.0");
+        await client.ExpectEndAsync();
+        Assert.Contains("refused: defer (TooManyErrors)", (await rig.SessionsAsync())[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_tenth_error_closes_with_421_within_a_group_of_recipients_too()
+    {
+        await using var rig = await InboundRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync([.. Hello, ">MAIL FROM:<a@client.test>", "<250"]);
+        await client.SendAsync(string.Concat(Enumerable.Repeat("RCPT TO:<>\r\n", 10)) + "RCPT TO:<bob@example.com>\r\nDATA\r\nhello\r\n.\r\n");
+        await client.TalkAsync(Enumerable.Repeat("<501", 10));
+        await client.TalkAsync("<421 4.7.0");
+        await client.ExpectEndAsync();
+        Assert.Empty(rig.Hop.Messages);
+    }
+
+    [Fact]
+    public async Task Command_line_over_its_cap_is_500_and_the_session_goes_on()
+    {
+        await using var rig = await InboundRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync(Hello);
+        var longest = new string('x', 512 + 26 + 17 + 10 - "NOOP \r\n".Length);
+        await client.TalkAsync($">NOOP {longest}", "<250", $">NOOP {longest}x", "<500 5.5.2");
+        await client.TalkAsync($">NOOP {new string('x', 200_000)}", "<500 5.5.2", ">NOOP", "<250");
+        await client.SendAsync($"RSET\r\nNOOP {new string('x', 5_000)}\r\nNOOP\r\n");
+        await client.TalkAsync("<250", "<500 5.5.2", "<250");
+    }
+
+    [Fact]
+    public async Task A_long_line_or_a_fault_behind_a_recipient_in_one_packet_is_heard_in_its_turn()
+    {
+        await using var rig = await InboundRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync([.. Hello, ">MAIL FROM:<a@client.test>", "<250"]);
+        await client.SendAsync($"RCPT TO:<ann@example.com>\r\nRCPT TO:<{new string('x', 1000)}@example.com>\r\nRCPT TO:<bob@example.com>\r\nRCPT TO:\u00ff\r\nNOOP\r\nNOOP \n");
+        await client.TalkAsync("<250 2.1.5", "<500 5.5.2", "<250 2.1.5", "<500 5.5.2", "<250 2.0.0", "<554 5.5.2");
+        await client.ExpectEndAsync();
+    }
+
+    [Theory]
+    [InlineData("NOOP\n")]
+    [InlineData("NOOP\r")]
+    [InlineData("NOOP\r\r\n")]
+    [InlineData("MAIL FROM:<a@client.test>\nRCPT TO:<bob@example.com>\r\n")]
+    public async Task Bare_line_end_in_a_command_is_554_and_closes(string octets)
+    {
+        await using var rig = await InboundRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync(Hello);
+        await client.SendAsync(octets + "NOOP\r\n");
+        await client.TalkAsync("<554 5.5.2");
+        await client.ExpectEndAsync();
+    }
+
+    [Theory]
+    [InlineData("line\nline\r\n.\r\n")]
+    [InlineData("line\rline\r\n.\r\n")]
+    [InlineData("line\r\r\n.\r\n")]
+    [InlineData("\n.\n\r\n.\r\n")]
+    [InlineData("line\r\n.\nMAIL FROM:<smuggled@client.test>\r\nRCPT TO:<bob@example.com>\r\nDATA\r\nsmuggled\r\n.\r\n")]
+    [InlineData("line\n.\r\nMAIL FROM:<smuggled@client.test>\r\nRCPT TO:<bob@example.com>\r\nDATA\r\nsmuggled\r\n.\r\n")]
+    [InlineData("line\r.\r\nMAIL FROM:<smuggled@client.test>\r\nRCPT TO:<bob@example.com>\r\nDATA\r\nsmuggled\r\n.\r\n")]
+    [InlineData("line\r\n.\r\r\nMAIL FROM:<smuggled@client.test>\r\n.\r\n")]
+    [InlineData("line\r\n\0.\n\r.\r\r\n.\r\n")]
+    public async Task Bare_line_end_in_a_text_is_554_closes_and_is_never_passed_on(string text)
+    {
+        await using var rig = await InboundRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        await client.EnvelopeAsync();
+        await client.TalkAsync(">DATA", "<354");
+        await client.SendAsync(text);
+        await client.TalkAsync("<554 5.5.2");
+        await client.ExpectEndAsync();
+        Assert.Empty(rig.Hop.Messages);
+        Assert.DoesNotContain(rig.Hop.Log, line => line.Contains("smuggled", StringComparison.Ordinal) || line.EndsWith("DATA", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Text_line_over_998_octets_is_500_at_the_end_and_the_session_goes_on()
+    {
+        await using var rig = await InboundRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        await client.EnvelopeAsync();
+        await client.TalkAsync(">DATA", "<354", $">{new string('x', 999)}\r\n.", "<500 5.5.2");
+        await client.TalkAsync(">MAIL FROM:<a@client.test>", "<250", ">RCPT TO:<bob@example.com>", "<250", ">DATA", "<354", $">.{new string('x', 998)}\r\n.", "<250");
+        Assert.Single(rig.Hop.Messages);
+    }
+
+    [Fact]
+    public async Task Size_over_the_limit_is_552_at_mail()
+    {
+        await using var rig = await InboundRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync([.. Hello, ">MAIL FROM:<a@client.test> SIZE=26214401", "<552 5.3.4", ">MAIL FROM:<a@client.test> SIZE=26214400", "<250"]);
+    }
+
+    [Fact]
+    public async Task Text_over_the_limit_is_read_to_its_end_without_being_kept_and_then_552()
+    {
+        await using var rig = await InboundRig.StartAsync(c => c with { Smtp = c.Smtp with { MaxMessageSize = 100_000 } });
+        var client = await rig.ConnectAsync();
+        await client.EnvelopeAsync();
+        var lines = string.Concat(Enumerable.Repeat(new string('x', 98) + "\r\n", 1000));
+        await client.TalkAsync(">DATA", "<354");
+        await client.SendAsync(lines + "x\r\n.\r\nMAIL FROM:<a@client.test>\r\nRCPT TO:<bob@example.com>\r\nDATA\r\n");
+        await client.TalkAsync("<552 5.3.4", "<250", "<250", "<354");
+        await client.SendAsync(lines + ".\r\n");
+        await client.TalkAsync("<250", ">QUIT", "<221");
+        Assert.True(Assert.Single(rig.Hop.Messages).Content.Length > 100_000);
+    }
+
+    [Fact]
+    public async Task Recipients_over_the_limit_are_452_and_the_others_get_the_message()
+    {
+        await using var rig = await InboundRig.StartAsync(c => c with { Smtp = c.Smtp with { MaxRecipients = 3 } });
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync(Hello);
+        await client.SendAsync("MAIL FROM:<a@client.test>\r\n" + string.Concat(Enumerable.Range(0, 5).Select(i => $"RCPT TO:<r{i}@example.com>\r\n")) + "DATA\r\n");
+        await client.TalkAsync("<250", "<250", "<250", "<250", "<452 4.5.3", "<452 4.5.3", "<354", ">hello\r\n.", "<250");
+        Assert.Equal(3, Assert.Single(rig.Hop.Messages).Recipients.Count);
+    }
+
+    [Fact]
+    public async Task Random_octets_end_in_a_close_or_errors_and_never_in_a_failure()
+    {
+        await using var rig = await InboundRig.StartAsync();
+        for (var seed = 0; seed < 40; seed++)
+        {
+            var random = new Random(seed);
+            var octets = new byte[random.Next(1, 5000)];
+            random.NextBytes(octets);
+            string[] words = ["EHLO x\r\n", "MAIL FROM:<a@b>\r\n", "RCPT TO:<bob@example.com>\r\n", "DATA\r\n", "\r\n.\r\n", "RSET\r\n", "\0", "\n", "<", "STARTTLS\r\n", "SMTPUTF8"];
+            var hostile = string.Concat(Enumerable.Range(0, 30).Select(_ => words[random.Next(words.Length)]))
+                + Encoding.Latin1.GetString(octets);
+            var client = await rig.ConnectAsync();
+            await client.TalkAsync("<220");
+            await client.SendAsync(hostile);
+            client.EndSending();
+            while (await client.ReplyAsync() is { Length: > 0 })
+            {
+            }
+        }
+
+        Assert.All(rig.Hop.Messages, message => Assert.EndsWith("\r\n", Encoding.Latin1.GetString(message.Content), StringComparison.Ordinal));
+    }
+}

@@ -1,0 +1,131 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Dns;
+using ThrottleNet.MxNode.Hosting;
+using ThrottleNet.MxNode.Inbound;
+using ThrottleNet.MxNode.Tests.Relay;
+using ThrottleNet.MxNode.Throttle;
+using ThrottleNet.Protocol.Dns;
+
+namespace ThrottleNet.MxNode.Tests.Inbound;
+
+/// <summary>
+/// A whole node on free ports with two next hops and a DNS of the test's own, and a clock the test moves. Without changes it
+/// holds and slows nobody. Whatever it logs as an error fails the test.
+/// </summary>
+internal sealed class InboundRig : IAsyncDisposable
+{
+    /// <summary>Limits nobody reaches.</summary>
+    public static readonly ThrottleOptions NoThrottle = new()
+    {
+        Hold = TimeSpan.Zero,
+        Host = new() { Soft = 1e6f, Hard = 2e6f, Day = 1e9f },
+        Site = new() { Soft = 1e6f, Hard = 2e6f, Day = 1e9f },
+        Region = new() { Soft = 1e6f, Hard = 2e6f, Day = 1e9f },
+        MaxEnvelopes = 1024,
+        MaxRows = 10_000,
+    };
+
+    // No wait of the node's own is as long, so that a test can tell its waits from its limits.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly List<RawClient> _clients = [];
+    private readonly DnsListener _dns;
+    private NodeHost? _node;
+
+    private InboundRig() => _dns = DnsListener.Start(new IPEndPoint(IPAddress.Loopback, 0), query => Resolve(query));
+
+    public WatchedClock Clock { get; } = new();
+
+    public NodeLog Log { get; } = new();
+
+    /// <summary>Takes the mail of example.com and example.org.</summary>
+    public ScriptedHop Hop { get; } = new();
+
+    /// <summary>Takes the mail of elsewhere.test.</summary>
+    public ScriptedHop OtherHop { get; } = new();
+
+    /// <summary>Answers for all of the DNS.</summary>
+    public Func<DnsMessage, DnsMessage?> Resolve { get; set; } = new StaticZone("").Answer;
+
+    public NodeHost Node => _node!;
+
+    public string DataDirectory => _folder.Path;
+
+    /// <summary>The test is about a fault that the node logs as an error.</summary>
+    public bool ExpectsErrors { get; set; }
+
+    /// <summary>The log lines of sessions that are over.</summary>
+    public async Task<IReadOnlyList<string>> SessionsAsync(int sessions = 1) => [.. (await Log.UntilAsync(1000, sessions)).Select(e => e.Text)];
+
+    public static async Task<InboundRig> StartAsync(Func<NodeConfiguration, NodeConfiguration>? change = null, params IEnumerable<SessionHook> hooks)
+    {
+        var rig = new InboundRig();
+        var usual = new NodeConfiguration
+        {
+            Node = new() { Name = "test", HostName = "a.node.test", DataDirectory = rig._folder.Path },
+            Network = new() { Names = ["throttle-mx.test"] },
+            Smtp = new() { Listen = [new(IPAddress.Loopback, 0)], GreetDelay = TimeSpan.Zero },
+            Dns = new() { Servers = [rig._dns.EndPoint.ToString()], Timeout = Patience, Deadline = Patience },
+            Relay = new()
+            {
+                Port = rig.Hop.EndPoint.Port,
+                AllowPrivateDestinations = true,
+                ConnectTimeout = Patience,
+                SessionTimeout = Patience,
+                HelloTimeout = Patience,
+                CommandTimeout = Patience,
+                DataTimeout = Patience,
+                SessionWait = Patience,
+                IdleTimeout = Patience,
+                Routes = new Dictionary<string, string>
+                {
+                    ["example.com"] = rig.Hop.EndPoint.ToString(),
+                    ["example.org"] = rig.Hop.EndPoint.ToString(),
+                    ["elsewhere.test"] = rig.OtherHop.EndPoint.ToString(),
+                },
+            },
+            Throttle = NoThrottle,
+            Admin = new() { Listen = null },
+        };
+        rig._node = NodeHost.Create(change?.Invoke(usual) ?? usual, rig.Clock, logging =>
+        {
+            logging.SetMinimumLevel(LogLevel.Debug).AddFilter("Microsoft", LogLevel.Warning).AddProvider(rig.Log);
+            foreach (var hook in hooks)
+            {
+                logging.Services.AddSingleton(hook);
+            }
+        });
+        await rig._node.StartAsync();
+        return rig;
+    }
+
+    public async Task<RawClient> ConnectAsync(string from = "127.0.0.1")
+    {
+        var client = await RawClient.ConnectAsync(Node.Smtp[0], from);
+        _clients.Add(client);
+        return client;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var client in _clients)
+        {
+            await client.DisposeAsync();
+        }
+
+        await Node.StopAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        await Node.DisposeAsync();
+        await _dns.DisposeAsync();
+        await Hop.DisposeAsync();
+        await OtherHop.DisposeAsync();
+        _folder.Dispose();
+        if (!ExpectsErrors)
+        {
+            Assert.DoesNotContain(Log.Entries, entry => entry.Level >= LogLevel.Error);
+        }
+    }
+}

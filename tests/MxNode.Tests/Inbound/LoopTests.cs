@@ -1,0 +1,43 @@
+namespace ThrottleNet.MxNode.Tests.Inbound;
+
+/// <summary>Mail that goes in circles.</summary>
+public sealed class LoopTests
+{
+    private const string Ours = "Received: from x (y [192.0.2.1])\r\n\tby a.node.test (ThrottleNet) with ESMTP id 4711;\r\n\tThu, 1 Jan 2026 00:00:00 +0000\r\n";
+
+    [Fact]
+    public async Task Received_that_this_node_wrote_is_554()
+    {
+        Assert.StartsWith("554 5.4.6", await AnswerAsync("Received: from a by b; c\r\n" + Ours + "Subject: round and round\r\n\r\nhello"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Received_over_fifty_is_554_and_fifty_are_not()
+    {
+        var line = "received: from a\r\n by b; c\r\n";
+        Assert.StartsWith("250", await AnswerAsync(string.Concat(Enumerable.Repeat(line, 50)) + "\r\nhello"), StringComparison.Ordinal);
+        Assert.StartsWith("554 5.4.6", await AnswerAsync(string.Concat(Enumerable.Repeat(line, 51)) + "\r\nhello"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_stands_in_the_body_or_in_another_header_is_no_loop()
+    {
+        Assert.StartsWith("250", await AnswerAsync("Subject: by a.node.test (ThrottleNet) with\r\nX-Received: by a.node.test (ThrottleNet) with x\r\n\r\n" + Ours), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_loop_is_found_in_a_text_that_is_in_a_file()
+    {
+        Assert.StartsWith("554 5.4.6", await AnswerAsync(Ours + "\r\n" + string.Concat(Enumerable.Repeat("a line of text\r\n", 50_000))), StringComparison.Ordinal);
+    }
+
+    private static async Task<string> AnswerAsync(string text)
+    {
+        await using var rig = await InboundRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        var answer = await client.DeliverAsync(text.TrimEnd('\r', '\n'));
+        await client.TalkAsync(">NOOP", "<250");
+        Assert.Equal(answer[0] == '2' ? 1 : 0, rig.Hop.Messages.Count);
+        return answer;
+    }
+}

@@ -1,0 +1,53 @@
+using Microsoft.Extensions.Logging;
+using ThrottleNet.MxNode.Tests.Relay;
+
+namespace ThrottleNet.MxNode.Tests.Inbound;
+
+/// <summary>What is in the log, and what must never be.</summary>
+public sealed class SessionLogTests
+{
+    [Fact]
+    public async Task A_session_is_one_line_that_tells_what_came_of_it()
+    {
+        await using var rig = await InboundRig.StartAsync();
+        var client = await rig.ConnectAsync("127.0.0.3");
+        Assert.StartsWith("250", await client.DeliverAsync("hello"), StringComparison.Ordinal);
+        await client.TalkAsync(">QUIT", "<221");
+        var line = Assert.Single(await rig.SessionsAsync());
+        Assert.Matches(
+            $@"^session [0-9a-f]+ block 127\.0\.0\.3(/32)? quit: forward \(PersonRate\), 1 of 1 recipients, 1 messages, next hop 127\.0\.0\.1\[127\.0\.0\.1\]:{rig.Hop.EndPoint.Port} answered 250 2\.0\.0, held 0 ms of 0 ms$",
+            line);
+    }
+
+    [Fact]
+    public async Task Nothing_at_information_level_holds_an_address_or_content()
+    {
+        await using var rig = await InboundRig.StartAsync();
+        rig.Hop.Script = (step, _) => step switch
+        {
+            "RCPT TO:<secret-gone@example.com>" => HopAction.Say("550 5.1.1 <secret-gone@example.com>: user unknown"),
+            "RCPT TO:<secret-full@example.com>" => HopAction.Say("452 4.2.2 <secret-full@example.com>: full"),
+            "dot" => HopAction.SayAndHangUp("550 5.7.1 <secret-sender@client.test> is not welcome"),
+            _ => null,
+        };
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync("<220", ">EHLO client.test", "<250", ">MAIL FROM:<secret-sender@client.test>", "<250");
+        await client.TalkAsync(">RCPT TO:<secret-gone@example.com>", "<550 5.1.1", ">RCPT TO:<secret-full@example.com>", "<451 4.2.2", ">RCPT TO:<secret-bob@example.com>", "<250");
+        await client.TalkAsync(">RCPT TO:<secret-bad address@example.com>", "<501", ">RCPT TO:<secret-x@foreign.test>", "<550", ">VRFY secret-vrfy", "<252");
+        await client.TalkAsync(">DATA", "<354", ">Subject: secret-subject\r\n\r\nsecret-body\r\n.", "<550 5.7.1", ">QUIT", "<221");
+        await rig.SessionsAsync();
+        Assert.DoesNotContain(rig.Log.Entries, e => e.Level >= LogLevel.Information && $"{e.Text} {e.Exception}".Contains("secret", StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact]
+    public async Task A_next_hop_that_hangs_up_with_an_address_in_its_words_does_not_bring_it_into_the_log()
+    {
+        await using var rig = await InboundRig.StartAsync();
+        rig.Hop.Script = (step, _) => step.StartsWith("RCPT", StringComparison.Ordinal) ? HopAction.SayAndHangUp("421 4.7.0 <secret@client.test> go away") : null;
+        var client = await rig.ConnectAsync();
+        Assert.StartsWith("451", await client.DeliverAsync("hello"), StringComparison.Ordinal);
+        await client.TalkAsync(">QUIT", "<221");
+        await rig.SessionsAsync();
+        Assert.DoesNotContain(rig.Log.Entries, e => e.Level >= LogLevel.Information && e.Text.Contains("secret", StringComparison.Ordinal));
+    }
+}

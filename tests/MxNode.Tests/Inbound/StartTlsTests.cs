@@ -1,0 +1,175 @@
+using System.Runtime.Versioning;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using ThrottleNet.MxNode.Tests.Relay;
+
+namespace ThrottleNet.MxNode.Tests.Inbound;
+
+/// <summary>STARTTLS (RFC 3207).</summary>
+public sealed class StartTlsTests
+{
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
+
+    [Fact]
+    public async Task A_message_over_tls_arrives_and_its_trace_line_tells_of_it()
+    {
+        await using var rig = await InboundRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        await StartTlsAsync(client);
+        await client.TalkAsync(">MAIL FROM:<a@client.test>", "<503 5.5.1", ">EHLO client.test");
+        var extensions = await client.ReplyAsync();
+        Assert.DoesNotContain("STARTTLS", extensions, StringComparison.Ordinal);
+        await client.SendAsync("MAIL FROM:<a@client.test>\r\nRCPT TO:<bob@example.com>\r\nRCPT TO:<ann@example.com>\r\nDATA\r\n");
+        await client.TalkAsync("<250", "<250", "<250", "<354");
+        await client.SendAsync(string.Concat(Enumerable.Repeat("a line of text\r\n", 20_000)) + ".\r\n");
+        await client.TalkAsync("<250", ">QUIT", "<221");
+
+        var text = Encoding.ASCII.GetString(Assert.Single(rig.Hop.Messages).Content);
+        Assert.Contains("with ESMTPS id", text, StringComparison.Ordinal);
+        Assert.Contains("(using Tls1", text, StringComparison.Ordinal);
+        Assert.EndsWith("a line of text\r\n", text, StringComparison.Ordinal);
+        Assert.Equal("CN=a.node.test", client.Certificate!.Subject);
+        await client.ExpectEndAsync();
+    }
+
+    [Fact]
+    public async Task Starttls_within_tls_is_503()
+    {
+        await using var rig = await InboundRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        await StartTlsAsync(client);
+        await client.TalkAsync(">EHLO client.test", "<250", ">STARTTLS", "<503 5.5.1", ">NOOP", "<250");
+    }
+
+    [Fact]
+    public async Task Idle_within_tls_is_421()
+    {
+        await using var rig = await InboundRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        await StartTlsAsync(client);
+        await client.TalkAsync(">EHLO client.test", "<250", ">NOOP", "<250");
+        await rig.Clock.PassAsync(TimeSpan.FromMinutes(5));
+        await client.TalkAsync("<421 4.4.2");
+    }
+
+    [Fact]
+    public async Task Something_else_than_a_handshake_closes()
+    {
+        await using var rig = await InboundRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync("<220", ">EHLO client.test", "<250", ">STARTTLS", "<220");
+        await client.SendAsync("MAIL FROM:<injected@client.test>\r\nRCPT TO:<bob@example.com>\r\n");
+        await client.ExpectEndOfGarbageAsync();
+        Assert.Equal(0, rig.Hop.Connections);
+    }
+
+    [Fact]
+    public async Task A_handshake_that_takes_too_long_closes()
+    {
+        await using var rig = await InboundRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync("<220", ">EHLO client.test", "<250", ">STARTTLS", "<220");
+        await rig.Clock.PassAsync(TimeSpan.FromSeconds(30));
+        await client.ExpectEndOfGarbageAsync();
+    }
+
+    [Fact]
+    public async Task A_client_that_vanishes_within_tls_is_no_failure()
+    {
+        var gate = new Gate();
+        await using var rig = await InboundRig.StartAsync();
+        rig.Hop.Script = (step, _) => step.StartsWith("RCPT", StringComparison.Ordinal) ? gate.ThenSay("250 2.1.5 ok") : null;
+        var client = await rig.ConnectAsync();
+        await StartTlsAsync(client);
+        await client.TalkAsync(">EHLO client.test", "<250");
+        await client.SendAsync("MAIL FROM:<a@client.test>\r\nRCPT TO:<bob@example.com>\r\n");
+        await gate.ReachedAsync();
+        client.Vanish();
+        gate.Open();
+        await rig.SessionsAsync();
+    }
+
+    [Fact]
+    [UnsupportedOSPlatform("windows")]
+    public async Task The_self_signed_certificate_is_kept_for_the_next_start()
+    {
+        await using var rig = await InboundRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        await StartTlsAsync(client);
+        Assert.True(File.Exists(Path.Combine(rig.DataDirectory, "smtp.pem")));
+        var key = Path.Combine(rig.DataDirectory, "smtp.key");
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(key));
+    }
+
+    [Fact]
+    public async Task Pem_files_are_read_again_when_they_change_and_a_bad_pair_leaves_the_old_one_in_use()
+    {
+        using var folder = new TemporaryFolder();
+        var (certificate, key) = (Path.Combine(folder.Path, "tls.pem"), Path.Combine(folder.Path, "tls.key"));
+        var minute = 0;
+        Put("CN=first", certificate, key, ++minute);
+        await using var rig = await InboundRig.StartAsync(c => c with { Smtp = c.Smtp with { Certificate = certificate, Key = key } });
+        rig.ExpectsErrors = true;
+        Assert.Equal("CN=first", await ShownAsync(rig));
+
+        Put("CN=second", certificate, key, ++minute);
+        Assert.Equal("CN=first", await ShownAsync(rig));
+        rig.Clock.Advance(LookEvery);
+        Assert.Equal("CN=second", await ShownAsync(rig));
+
+        // Half a renewal: the certificate is there and its key is not.
+        Put("CN=third", certificate, Path.Combine(folder.Path, "not-yet.key"), ++minute);
+        rig.Clock.Advance(LookEvery);
+        Assert.Equal("CN=second", await ShownAsync(rig));
+        Assert.Single(rig.Log.Entries, e => e.Id == 1006);
+        File.Move(Path.Combine(folder.Path, "not-yet.key"), key, overwrite: true);
+        rig.Clock.Advance(LookEvery);
+        Assert.Equal("CN=third", await ShownAsync(rig));
+
+        File.Delete(certificate);
+        rig.Clock.Advance(LookEvery);
+        Assert.Equal("CN=third", await ShownAsync(rig));
+        await File.WriteAllTextAsync(certificate, "garbage");
+        rig.Clock.Advance(LookEvery);
+        Assert.Equal("CN=third", await ShownAsync(rig));
+    }
+
+    [Fact]
+    public async Task Without_a_readable_certificate_starttls_is_454_and_mail_goes_on_in_plain()
+    {
+        using var folder = new TemporaryFolder();
+        var file = Path.Combine(folder.Path, "tls.pem");
+        await File.WriteAllTextAsync(file, "garbage");
+        await using var rig = await InboundRig.StartAsync(c => c with { Smtp = c.Smtp with { Certificate = file, Key = file } });
+        rig.ExpectsErrors = true;
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync("<220", ">EHLO client.test", "<250", ">STARTTLS", "<454 4.7.0", ">MAIL FROM:<a@client.test>", "<250");
+    }
+
+    private static async Task<string> ShownAsync(InboundRig rig)
+    {
+        var client = await rig.ConnectAsync();
+        await StartTlsAsync(client);
+        return client.Certificate!.Subject;
+    }
+
+    private static async Task StartTlsAsync(RawClient client)
+    {
+        await client.TalkAsync("<220", ">EHLO client.test", "<250", ">STARTTLS", "<220");
+        await client.StartTlsAsync();
+    }
+
+    private static void Put(string subject, string certificate, string key, int minute)
+    {
+        using var pair = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var from = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        using var signed = new CertificateRequest(subject, pair, HashAlgorithmName.SHA256).CreateSelfSigned(from, from.AddYears(10));
+        File.WriteAllText(certificate, signed.ExportCertificatePem());
+        File.WriteAllText(key, pair.ExportPkcs8PrivateKeyPem());
+
+        // Two writes may fall into one tick of the file system's clock.
+        File.SetLastWriteTimeUtc(certificate, from.AddMinutes(minute).UtcDateTime);
+        File.SetLastWriteTimeUtc(key, from.AddMinutes(minute).UtcDateTime);
+    }
+}

@@ -1,0 +1,171 @@
+using System.Globalization;
+using ThrottleNet.MxNode.Inbound;
+using ThrottleNet.MxNode.Tests.Relay;
+using ThrottleNet.MxNode.Throttle;
+
+namespace ThrottleNet.MxNode.Tests.Inbound;
+
+/// <summary>What the throttle's verdict does to a session.</summary>
+public sealed class ThrottledSessionTests
+{
+    private static readonly TimeSpan Hold = TimeSpan.FromSeconds(3);
+    private static readonly ThrottleOptions Limits = new() { Hold = Hold, MaxEnvelopes = 1024, MaxRows = 10_000 };
+
+    [Fact]
+    public async Task Over_the_soft_limit_the_same_answers_come_slower_none_over_30_s_and_in_sum_as_the_verdict_says()
+    {
+        await using var rig = await StartAsync();
+
+        // The tenth recipient of a burst is just under the limit: nine tenths of it were there before.
+        await CountAsync(rig, 9);
+        var before = rig.Clock.GetUtcNow();
+        var expected = Delay(9 / 10.0);
+        var (answers, waits) = await DeliverSlowlyAsync(rig);
+        Assert.All(answers, answer => Assert.True(answer[0] is '2' or '3', answer));
+        Assert.All(waits, wait => Assert.InRange(wait, TimeSpan.Zero, SlowAnswers.MaxWait));
+        Assert.Equal(expected.TotalSeconds, waits.Aggregate(TimeSpan.Zero, (a, b) => a + b).TotalSeconds, 0.5);
+        Assert.Equal(rig.Clock.GetUtcNow() - before, waits.Aggregate(TimeSpan.Zero, (a, b) => a + b));
+        Assert.Single(rig.Hop.Messages);
+        Assert.Contains("slow (OverSoftLimit)", (await rig.SessionsAsync(2))[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Person_rate_mail_waits_for_the_hold_and_no_longer()
+    {
+        await using var rig = await StartAsync();
+        var (answers, waits) = await DeliverSlowlyAsync(rig);
+        Assert.StartsWith("250", answers[^1], StringComparison.Ordinal);
+        Assert.Equal([Hold], waits);
+    }
+
+    [Fact]
+    public async Task Over_the_hard_limit_is_451_with_the_minutes_after_which_it_passes()
+    {
+        await using var rig = await StartAsync();
+        await CountAsync(rig, 12);
+        var (answers, _) = await DeliverSlowlyAsync(rig);
+        Assert.Matches(@"^451 4\.7\.1 your host sends faster than a person does, try again in (\d+ minutes|a minute)$", answers[^1]);
+        Assert.Equal(0, rig.Hop.Connections);
+
+        var minutes = answers[^1].Split(' ') is [.., "a", "minute"] ? 1 : int.Parse(answers[^1].Split(' ')[^2], CultureInfo.InvariantCulture);
+        rig.Clock.Advance(TimeSpan.FromMinutes(minutes));
+        (answers, _) = await DeliverSlowlyAsync(rig);
+        Assert.StartsWith("250", answers[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Recipients_deferred_among_accepted_ones_keep_their_order_and_the_others_get_the_message()
+    {
+        await using var rig = await StartAsync();
+        await CountAsync(rig, 8);
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync("<220", ">EHLO client.test", "<250");
+        await client.SendAsync("MAIL FROM:<a@client.test>\r\n" + string.Concat(Enumerable.Range(0, 4).Select(i => $"RCPT TO:<r{i}@example.com>\r\n")));
+        await client.TalkAsync("<250");
+        string[] expected = ["250", "250", "451 4.7.1", "451 4.7.1"];
+        foreach (var start in expected)
+        {
+            Assert.StartsWith(start, await WithTimeAsync(rig, client.ReplyAsync()), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_trusted_host_is_neither_counted_nor_held()
+    {
+        await using var rig = await InboundRig.StartAsync(c => c with { Throttle = Limits, Trust = c.Trust with { Entries = ["127.0.0.9"] } });
+        for (var i = 0; i < 30; i++)
+        {
+            Assert.StartsWith("250", await (await rig.ConnectAsync("127.0.0.9")).DeliverAsync("hello"), StringComparison.Ordinal);
+        }
+
+        Assert.Equal(30, rig.Hop.Messages.Count);
+    }
+
+    [Fact]
+    public async Task A_sender_is_not_starved_by_its_own_retries()
+    {
+        await using var rig = await StartAsync();
+        rig.Hop.Script = (step, _) => step.StartsWith("RCPT TO:<full", StringComparison.Ordinal) ? HopAction.Say("452 4.2.2 full") : null;
+        for (var i = 0; i < 30; i++)
+        {
+            var (answers, _) = await DeliverSlowlyAsync(rig, "full@example.com");
+            Assert.StartsWith("451 4.2.2", answers[^1], StringComparison.Ordinal);
+            rig.Clock.Advance(TimeSpan.FromSeconds(65));
+        }
+    }
+
+    [Fact]
+    public async Task New_envelopes_as_often_as_that_are_deferred()
+    {
+        await using var rig = await StartAsync();
+        var answer = "";
+        for (var i = 0; i < 30; i++)
+        {
+            var (answers, _) = await DeliverSlowlyAsync(rig, $"r{i}@example.com");
+            answer = answers[^1];
+            rig.Clock.Advance(TimeSpan.FromSeconds(65));
+        }
+
+        Assert.StartsWith("451 4.7.1", answer, StringComparison.Ordinal);
+    }
+
+    // x = 0.25 to 1 of the limit: hold + (90 s - hold)·((x - 0.25)/0.75)², as docs/counts has it.
+    private static TimeSpan Delay(double load)
+    {
+        var share = (load - 0.25) / 0.75;
+        return Hold + ((Limits.MaxDelay - Hold) * share * share);
+    }
+
+    private static Task<InboundRig> StartAsync() => InboundRig.StartAsync(c => c with { Throttle = Limits });
+
+    // Recipients that are not relayed are counted all the same, and not held.
+    private static async Task CountAsync(InboundRig rig, int recipients)
+    {
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync("<220", ">EHLO client.test", "<250");
+        await client.SendAsync("MAIL FROM:<a@client.test>\r\n" + string.Concat(Enumerable.Range(0, recipients).Select(i => $"RCPT TO:<r{i}@foreign.test>\r\n")) + "QUIT\r\n");
+        await client.TalkAsync(["<250", .. Enumerable.Repeat("<550", recipients), "<221"]);
+        await client.DisposeAsync();
+    }
+
+    private static async Task<(List<string> Answers, List<TimeSpan> Waits)> DeliverSlowlyAsync(InboundRig rig, string recipient = "bob@example.com")
+    {
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync("<220");
+        var (answers, waits) = (new List<string>(), new List<TimeSpan>());
+        foreach (var step in new[] { "EHLO client.test", "MAIL FROM:<alice@client.test>", $"RCPT TO:<{recipient}>", "DATA", "hello\r\n." })
+        {
+            var from = rig.Clock.GetUtcNow();
+            await client.SendAsync(step + "\r\n");
+            answers.Add(await WithTimeAsync(rig, client.ReplyAsync()));
+            if (rig.Clock.GetUtcNow() - from is var wait && wait > TimeSpan.Zero)
+            {
+                waits.Add(wait);
+            }
+
+            if (answers[^1][0] is not ('2' or '3'))
+            {
+                break;
+            }
+        }
+
+        await client.TalkAsync(">QUIT", "<221");
+        return (answers, waits);
+    }
+
+    // Lets exactly the time pass that the node waits for: its waits are under a minute, its idle times over.
+    private static async Task<string> WithTimeAsync(InboundRig rig, Task<string> reply)
+    {
+        while (!reply.IsCompleted)
+        {
+            var length = TimeSpan.Zero;
+            var waits = rig.Clock.UntilSetAsync(l => l > TimeSpan.Zero && l <= SlowAnswers.MaxWait && (length = l) > TimeSpan.Zero);
+            if (await Task.WhenAny(reply, waits) == waits)
+            {
+                rig.Clock.Advance(length);
+            }
+        }
+
+        return await reply;
+    }
+}

@@ -1,0 +1,101 @@
+using ThrottleNet.MxNode.Inbound;
+
+namespace ThrottleNet.MxNode.Tests.Inbound;
+
+/// <summary>Clients that say nothing, and the end of the node's own time.</summary>
+public sealed class TimeoutTests
+{
+    private static readonly TimeSpan Idle = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan DataIdle = TimeSpan.FromSeconds(117);
+
+    [Fact]
+    public async Task Idle_is_421_after_five_minutes()
+    {
+        await using var rig = await InboundRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync("<220", ">EHLO client.test", "<250");
+        await rig.Clock.UntilSetAsync(Idle);
+        rig.Clock.Advance(Idle - TimeSpan.FromMilliseconds(1));
+        Assert.False(client.HasReply);
+        rig.Clock.Advance(TimeSpan.FromMilliseconds(2));
+        await client.TalkAsync("<421 4.4.2");
+        await client.ExpectEndAsync();
+        Assert.Contains("(Idle)", (await rig.SessionsAsync())[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Half_a_command_does_not_buy_more_time()
+    {
+        await using var rig = await InboundRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync("<220", ">NOOP", "<250");
+        await rig.Clock.UntilSetAsync(Idle);
+        rig.Clock.Advance(Idle / 2);
+        await client.SendAsync("NOO");
+        rig.Clock.Advance(Idle / 2);
+        await client.TalkAsync("<421 4.4.2");
+    }
+
+    [Fact]
+    public async Task A_line_too_long_that_never_ends_is_idle_like_silence()
+    {
+        await using var rig = await InboundRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync("<220", ">NOOP", "<250");
+        await rig.Clock.UntilSetAsync(Idle);
+        rig.Clock.Advance(TimeSpan.FromSeconds(1));
+        await client.SendAsync(new string('x', 2000));
+
+        // Whether the node has come to the rest of the line by now or not.
+        var reply = client.ReplyAsync();
+        while (await Task.WhenAny(reply, rig.Clock.UntilSetAsync(Idle)) != reply)
+        {
+            rig.Clock.Advance(Idle);
+        }
+
+        Assert.StartsWith("421 4.4.2", await reply, StringComparison.Ordinal);
+        await client.ExpectEndAsync();
+    }
+
+    [Fact]
+    public async Task Silence_within_a_text_is_421_and_nothing_is_sent_on()
+    {
+        await using var rig = await InboundRig.StartAsync(c => c with { Smtp = c.Smtp with { DataTimeout = DataIdle } });
+        var client = await rig.ConnectAsync();
+        await client.EnvelopeAsync();
+        await client.TalkAsync(">DATA", "<354");
+        await rig.Clock.UntilSetAsync(DataIdle);
+        await client.SendAsync("Subject: half a message\r\n");
+        rig.Clock.Advance(DataIdle - TimeSpan.FromMilliseconds(1));
+        Assert.False(client.HasReply);
+        await rig.Clock.UntilSetAsync(DataIdle);
+        rig.Clock.Advance(DataIdle);
+        await client.TalkAsync("<421 4.4.2");
+        await client.ExpectEndAsync();
+        Assert.Empty(rig.Hop.Messages);
+    }
+
+    [Fact]
+    public void Idle_times_shrink_as_connections_run_out_down_to_their_floor()
+    {
+        var options = new SmtpOptions { MaxConnections = 4 };
+        var registry = new ConnectionRegistry(options, _ => 0);
+        Assert.Equal(Idle, registry.Shorten(Idle));
+        Assert.Equal(TimeSpan.FromSeconds(5), registry.Shorten(TimeSpan.FromSeconds(5)));
+    }
+
+    [Fact]
+    public async Task Idle_times_are_shorter_under_pressure()
+    {
+        await using var rig = await InboundRig.StartAsync(c => c with { Smtp = c.Smtp with { MaxConnections = 2 } });
+        var first = await rig.ConnectAsync("127.0.0.1");
+        await first.TalkAsync("<220");
+        await rig.Clock.UntilSetAsync(Idle);
+        var second = await rig.ConnectAsync("127.0.0.2");
+        await second.TalkAsync("<220");
+        await rig.Clock.UntilSetAsync(TimeSpan.FromSeconds(30));
+        rig.Clock.Advance(TimeSpan.FromSeconds(31));
+        await second.TalkAsync("<421 4.4.2");
+        Assert.False(first.HasReply);
+    }
+}

@@ -1,0 +1,142 @@
+using ThrottleNet.MxNode.Inbound;
+using ThrottleNet.MxNode.Tests.Relay;
+
+namespace ThrottleNet.MxNode.Tests.Inbound;
+
+/// <summary>Clients that are gone before they have heard: nothing is promised, nothing is lost.</summary>
+public sealed class VanishingClientTests
+{
+    private const string Text = "Subject: x\r\n\r\nhello\r\n.\r\n";
+    private static readonly string[] ToData =
+        ["<220", ">EHLO client.test", "<250", ">MAIL FROM:<a@client.test>", "<250", ">RCPT TO:<bob@example.com>", "<250", ">DATA", "<354"];
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(5)]
+    [InlineData(7)]
+    [InlineData(9)]
+    public async Task Gone_between_commands_leaves_nothing_behind(int steps)
+    {
+        await using var rig = await InboundRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync(ToData[..steps]);
+        client.Vanish();
+        Assert.Contains("0 messages", (await rig.SessionsAsync())[0], StringComparison.Ordinal);
+        Assert.Empty(rig.Hop.Messages);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Gone_within_the_text_sends_nothing_on(bool reset)
+    {
+        await using var rig = await InboundRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync(ToData);
+        await client.SendAsync(Text[..^3]);
+        Leave(client, reset);
+        await rig.SessionsAsync();
+        Assert.Empty(rig.Hop.Messages);
+        Assert.DoesNotContain(rig.Hop.Log, line => line.EndsWith("DATA", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Gone_during_the_hold_bothers_no_next_hop()
+    {
+        var hold = TimeSpan.FromSeconds(3);
+        await using var rig = await InboundRig.StartAsync(c => c with { Throttle = c.Throttle with { Hold = hold } });
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync("<220", ">EHLO client.test", "<250", ">MAIL FROM:<a@client.test>", "<250", ">RCPT TO:<bob@example.com>");
+        await rig.Clock.UntilSetAsync(hold);
+        client.Vanish();
+        await rig.SessionsAsync();
+        Assert.Equal(0, rig.Hop.Connections);
+    }
+
+    [Fact]
+    public async Task Gone_while_the_next_hop_thinks_about_the_recipient_ends_both_sessions()
+    {
+        await using var rig = await InboundRig.StartAsync();
+        rig.Hop.Script = (step, _) => step.StartsWith("RCPT", StringComparison.Ordinal) ? HopAction.Stall : null;
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync("<220", ">EHLO client.test", "<250", ">MAIL FROM:<a@client.test>", "<250", ">RCPT TO:<bob@example.com>");
+        await rig.Hop.Stalled.WaitAsync(TimeSpan.FromSeconds(60));
+        client.Vanish();
+        await rig.SessionsAsync();
+    }
+
+    [Fact]
+    public async Task Gone_while_slowed_before_the_text_is_sent_on_sends_nothing_on()
+    {
+        var wait = TimeSpan.FromSeconds(11);
+        await using var rig = await InboundRig.StartAsync(null, new TestHook(Phase.Message, async session =>
+        {
+            await session.DelayAsync(wait);
+            return null;
+        }));
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync(ToData);
+        await client.SendAsync(Text);
+        await rig.Clock.UntilSetAsync(wait);
+        client.Vanish();
+        Assert.Contains("0 messages", (await rig.SessionsAsync())[0], StringComparison.Ordinal);
+        Assert.Empty(rig.Hop.Messages);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Gone_before_it_heard_250_is_logged_as_a_possible_duplicate(bool reset)
+    {
+        var gate = new Gate();
+        Session? seen = null;
+        await using var rig = await InboundRig.StartAsync(null, new TestHook(Phase.Message, session =>
+        {
+            seen = session;
+            return default;
+        }));
+        rig.Hop.Script = (step, _) => step == "dot" ? gate.ThenSay("250 2.0.0 queued") : null;
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync(ToData);
+        await client.SendAsync(Text);
+        await gate.ReachedAsync();
+        Leave(client, reset);
+        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var noticed = seen!.Gone.Register(gone.SetResult);
+        await gone.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        gate.Open();
+        await rig.Log.UntilAsync(1002);
+        Assert.Contains("1 messages", (await rig.SessionsAsync())[0], StringComparison.Ordinal);
+        Assert.Single(rig.Hop.Messages);
+    }
+
+    [Fact]
+    public async Task Gone_before_it_heard_a_refusal_is_no_duplicate()
+    {
+        var gate = new Gate();
+        await using var rig = await InboundRig.StartAsync();
+        rig.Hop.Script = (step, _) => step == "dot" ? gate.ThenSay("554 5.7.1 spam") : null;
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync(ToData);
+        await client.SendAsync(Text);
+        await gate.ReachedAsync();
+        client.Vanish();
+        gate.Open();
+        await rig.SessionsAsync();
+        Assert.DoesNotContain(rig.Log.Entries, e => e.Id == 1002);
+    }
+
+    private static void Leave(RawClient client, bool reset)
+    {
+        if (reset)
+        {
+            client.Vanish();
+        }
+        else
+        {
+            client.EndSending();
+        }
+    }
+}

@@ -1,0 +1,163 @@
+using System.Net;
+using System.Net.Sockets;
+using ThrottleNet.MxNode.Relay;
+using ThrottleNet.Protocol.Dns;
+
+namespace ThrottleNet.MxNode.Tests.Relay;
+
+public sealed class NextHopConnectorTests
+{
+    private static readonly Dictionary<string, HopAction> Greetings = new()
+    {
+        ["defers"] = HopAction.Say("450 4.3.2 not now"),
+        ["closes"] = HopAction.SayAndHangUp("421 4.3.2 too busy"),
+        ["refuses"] = HopAction.Say("554 5.3.2 no mail here"),
+        ["hangs up"] = HopAction.HangUp,
+        ["vanishes"] = HopAction.Vanish,
+        ["stalls"] = HopAction.Stall,
+        ["babbles"] = HopAction.Raw("SSH-2.0-OpenSSH_9.9\r\n"),
+    };
+
+    private static ScriptedHop Greeting(string what) =>
+        new() { Script = (step, _) => step == "greeting" ? Greetings[what] : null };
+
+    private static int ClosedPort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
+    private static Destination Hosts(params MxHost[] hosts) => new("test", [.. hosts]);
+
+    [Theory]
+    [InlineData("defers")]
+    [InlineData("closes")]
+    [InlineData("refuses")]
+    [InlineData("hangs up")]
+    [InlineData("vanishes")]
+    [InlineData("stalls")]
+    [InlineData("babbles")]
+    public async Task An_MX_that_has_no_session_for_us_is_passed_over_for_the_next(string what)
+    {
+        await using var rig = new RelayRig(RelayRig.OnlyHelloTimesOut);
+        await using var first = Greeting(what);
+        await using var second = new ScriptedHop();
+
+        var (_, result) = await rig.RunOutOfTimeAsync(rig.SendAsync(RelayRig.To(first, second)), first.Stalled, untilLogged: 3006);
+
+        Assert.Equal(250, result!.Reply.Code);
+        Assert.Empty(first.Messages);
+        Assert.Single(second.Messages);
+    }
+
+    [Fact]
+    public async Task An_MX_that_cannot_be_reached_is_passed_over_for_the_next()
+    {
+        await using var rig = new RelayRig();
+        await using var second = new ScriptedHop();
+        var closed = new MxHost("127.0.0.1", ClosedPort(), IsRoute: true);
+
+        var (_, result) = await rig.SendAsync(Hosts([closed, .. RelayRig.To(second).Hosts]));
+
+        Assert.Equal(250, result!.Reply.Code);
+        Assert.Equal(451, (await rig.SendAsync(Hosts(closed))).Rcpt.Code);
+    }
+
+    [Fact]
+    public async Task It_is_for_good_only_if_all_say_so()
+    {
+        await using var rig = new RelayRig();
+        await using var refuses = Greeting("refuses");
+        await using var refusesToo = Greeting("refuses");
+        await using var defers = Greeting("defers");
+
+        Assert.Equal("554 5.3.2 no mail here", (await rig.SendAsync(RelayRig.To(refuses, refusesToo))).Rcpt.ToString());
+        Assert.Equal(451, (await rig.SendAsync(RelayRig.To(refuses, defers))).Rcpt.Code);
+        Assert.Equal(451, (await rig.SendAsync(RelayRig.To(defers, refuses))).Rcpt.Code);
+    }
+
+    [Fact]
+    public async Task Only_so_many_addresses_are_tried()
+    {
+        await using var rig = new RelayRig(new RelayOptions { MaxAddresses = 3 });
+        await using var hop = Greeting("defers");
+
+        await rig.SendAsync(Hosts([.. Enumerable.Repeat(RelayRig.To(hop).Hosts[0], 10)]));
+
+        Assert.Equal(3, hop.Connections);
+    }
+
+    [Fact]
+    public async Task All_attempts_together_have_their_time()
+    {
+        await using var rig = new RelayRig(new RelayOptions { SessionTimeout = TimeSpan.FromSeconds(45) });
+        await using var hop = Greeting("stalls");
+
+        var (rcpt, _) = await rig.RunOutOfTimeAsync(rig.SendAsync(Hosts([.. Enumerable.Repeat(RelayRig.To(hop).Hosts[0], 6)])), hop.Stalled);
+
+        Assert.Equal("451 4.4.1", rcpt.ToString()[..9]);
+        Assert.InRange(hop.Connections, 1, 2);
+    }
+
+    [Fact]
+    public async Task Addresses_are_looked_up_and_each_is_tried()
+    {
+        await using var rig = new RelayRig(new RelayOptions { AllowPrivateDestinations = true });
+        await using var hop = new ScriptedHop();
+        rig.Dns.Host("mail.example.com", "127.0.0.9", "127.0.0.8", "127.0.0.1");
+
+        var (_, result) = await rig.SendAsync(Hosts(new MxHost("mail.example.com", hop.EndPoint.Port)));
+
+        Assert.Equal(250, result!.Reply.Code);
+        Assert.Equal($"mail.example.com[127.0.0.1]:{hop.EndPoint.Port}", result.NextHop);
+    }
+
+    [Fact]
+    public async Task An_HELO_only_server_will_do()
+    {
+        await using var rig = new RelayRig();
+        await using var hop = new ScriptedHop();
+        hop.Script = (step, _) => step.StartsWith("EHLO", StringComparison.Ordinal) ? HopAction.Say("502 what?") : null;
+
+        Assert.Equal(250, (await rig.SendAsync(hop)).Result!.Reply.Code);
+        Assert.Equal(["greeting", "EHLO a.node.test", "HELO a.node.test"], hop.Commands(0).Take(3));
+    }
+
+    [Fact]
+    public async Task Private_addresses_are_never_called_and_that_is_for_good()
+    {
+        await using var rig = new RelayRig(new RelayOptions());
+        await using var hop = new ScriptedHop();
+        rig.Dns.Host("mail.example.com", "127.0.0.1", "10.0.0.1", "::1").Host("backup.example.com", "169.254.169.254");
+
+        var port = hop.EndPoint.Port;
+        var (rcpt, _) = await rig.SendAsync(Hosts(new MxHost("mail.example.com", port), new MxHost("backup.example.com", port)));
+
+        Assert.Equal("550 5.7.1 relaying denied: backup.example.com leads to no public address", rcpt.ToString());
+        Assert.Equal(0, hop.Connections);
+    }
+
+    [Fact]
+    public async Task A_host_whose_addresses_DNS_does_not_tell_may_have_them_later()
+    {
+        await using var rig = new RelayRig(new RelayOptions());
+        rig.Dns.Fails("mail.example.com", DnsType.A).Host("private.example.com", "10.0.0.1");
+
+        Assert.StartsWith("451 4.4.3", (await rig.SendAsync(Hosts(new MxHost("mail.example.com", 25)))).Rcpt.ToString(), StringComparison.Ordinal);
+        Assert.StartsWith("451 4.4.4", (await rig.SendAsync(Hosts(new MxHost("none.example.com", 25)))).Rcpt.ToString(), StringComparison.Ordinal);
+        var both = Hosts(new MxHost("private.example.com", 25), new MxHost("mail.example.com", 25));
+        Assert.StartsWith("451 4.4.3", (await rig.SendAsync(both)).Rcpt.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_node_never_calls_itself()
+    {
+        await using var rig = new RelayRig();
+        await using var hop = new ScriptedHop();
+        rig.Self.ListensOn([hop.EndPoint]);
+
+        Assert.Equal(550, (await rig.SendAsync(hop)).Rcpt.Code);
+        Assert.Equal(0, hop.Connections);
+    }
+}

@@ -1,0 +1,145 @@
+using Microsoft.Extensions.Logging;
+using ThrottleNet.MxNode.Relay;
+
+namespace ThrottleNet.MxNode.Tests.Relay;
+
+/// <summary>Whatever the next hop does at whatever stage, the client hears it in the session and nothing is lost or doubled.</summary>
+public sealed class NextHopFaultTests
+{
+    private static readonly byte[] Long = RelayTransactionTests.RandomText(new Random(1), 20_000_000);
+
+    private static readonly Dictionary<string, HopAction> Actions = new()
+    {
+        ["refuses"] = HopAction.Say("554 5.7.1 no, bob@example.com"),
+        ["defers"] = HopAction.Say("450 4.7.1 not now, bob@example.com"),
+        ["closes"] = HopAction.SayAndHangUp("421 4.3.2 closing on bob@example.com"),
+        ["hangs up"] = HopAction.HangUp,
+        ["vanishes"] = HopAction.Vanish,
+        ["stalls"] = HopAction.Stall,
+        ["babbles"] = HopAction.Raw("hello there\r\n"),
+        ["rambles"] = HopAction.Raw(string.Concat(Enumerable.Repeat("250-and more\r\n", 5000))),
+        ["never ends a line"] = HopAction.Raw("250 " + new string('x', 100_000)),
+        ["says a lone CR"] = HopAction.Raw("250 a\rb\r\n"),
+        ["asks for more"] = HopAction.Raw("334 go on\r\n"),
+    };
+
+    public static TheoryData<string, string> EnvelopeFaults => Cross(["greeting", "EHLO", "XCLIENT", "MAIL", "RCPT"], Actions.Keys);
+
+    public static TheoryData<string, string> DataFaults => Cross(["DATA", "dot"], Actions.Keys);
+
+    public static TheoryData<string, string> TextFaults => Cross(["text"], ["closes", "hangs up", "vanishes", "stalls"]);
+
+    [Theory]
+    [MemberData(nameof(EnvelopeFaults))]
+    public async Task Before_DATA_the_recipient_hears_it(string stage, string what)
+    {
+        await using var rig = new RelayRig();
+        await using var hop = Faulty(stage, what);
+
+        var (rcpt, _) = await rig.RunOutOfTimeAsync(rig.SendAsync(hop), hop.Stalled);
+
+        Assert.Equal(what == "refuses" ? 554 : 451, rcpt.Code);
+        await AssertNothingHappenedAndItWorksOnceItIsOver(rig, hop, possibleDuplicate: false);
+    }
+
+    [Theory]
+    [MemberData(nameof(DataFaults))]
+    public async Task At_DATA_and_the_final_dot_the_message_hears_it(string stage, string what)
+    {
+        await using var rig = new RelayRig();
+        await using var hop = Faulty(stage, what);
+
+        var (rcpt, result) = await rig.RunOutOfTimeAsync(rig.SendAsync(hop), hop.Stalled);
+
+        Assert.Equal(250, rcpt.Code);
+        Assert.Equal(what == "refuses" ? 554 : 451, result!.Reply.Code);
+        var answered = what is "refuses" or "defers" or "closes";
+        Assert.Equal(stage == "dot" && !answered, result.PossibleDuplicate);
+        await AssertNothingHappenedAndItWorksOnceItIsOver(rig, hop, result.PossibleDuplicate);
+    }
+
+    [Theory]
+    [MemberData(nameof(TextFaults))]
+    public async Task In_the_middle_of_the_text_the_message_is_deferred(string stage, string what)
+    {
+        await using var rig = new RelayRig();
+        await using var hop = Faulty(stage, what);
+        await using var transaction = rig.Begin(hop);
+        await transaction.AddRecipientsAsync(RelayRig.Recipients("bob@example.com"), default);
+        await using var text = rig.Text(Long);
+
+        var result = await rig.RunOutOfTimeAsync(transaction.SendAsync(RelayRig.Header, text, default).AsTask(), hop.Stalled);
+
+        Assert.Equal(451, result.Reply.Code);
+        Assert.False(result.PossibleDuplicate);
+        await AssertNothingHappenedAndItWorksOnceItIsOver(rig, hop, possibleDuplicate: false);
+    }
+
+    [Theory]
+    [InlineData("RCPT TO:<b@")]
+    [InlineData("RCPT TO:<c@")]
+    public async Task A_refusal_heard_before_the_session_was_lost_stays_and_an_acceptance_does_not(string lostAt)
+    {
+        await using var rig = new RelayRig();
+        await using var hop = new ScriptedHop();
+        hop.Script = (step, _) =>
+            step.StartsWith(lostAt, StringComparison.Ordinal) ? HopAction.HangUp
+            : step.StartsWith("RCPT TO:<a@", StringComparison.Ordinal) ? HopAction.Say("550 5.1.1 no such user")
+            : null;
+        await using var transaction = rig.Begin(hop);
+
+        var answers = await transaction.AddRecipientsAsync(RelayRig.Recipients("a@example.com", "b@example.com", "c@example.com"), default);
+
+        Assert.Equal([550, 451, 451], answers.Select(answer => answer.Code));
+    }
+
+    [Fact]
+    public async Task What_is_said_to_RCPT_after_MAIL_was_refused_is_no_answer_even_if_the_session_is_lost_then()
+    {
+        await using var rig = new RelayRig();
+        await using var hop = new ScriptedHop();
+        hop.Script = (step, _) =>
+            step.StartsWith("MAIL", StringComparison.Ordinal) ? HopAction.Say("450 4.7.1 later")
+            : step.StartsWith("RCPT TO:<b@", StringComparison.Ordinal) ? HopAction.HangUp
+            : null;
+        await using var transaction = rig.Begin(hop);
+
+        var answers = await transaction.AddRecipientsAsync(RelayRig.Recipients("a@example.com", "b@example.com"), default);
+
+        Assert.Equal([451, 451], answers.Select(answer => answer.Code));
+    }
+
+    private static ScriptedHop Faulty(string stage, string what)
+    {
+        var hop = new ScriptedHop { Offers = ["PIPELINING", "XCLIENT ADDR"] };
+        hop.Script = (step, _) =>
+            step.StartsWith(stage, StringComparison.Ordinal) || (stage == "EHLO" && step.StartsWith("HELO", StringComparison.Ordinal))
+                ? Actions[what]
+                : null;
+        return hop;
+    }
+
+    private static async Task AssertNothingHappenedAndItWorksOnceItIsOver(RelayRig rig, ScriptedHop hop, bool possibleDuplicate)
+    {
+        Assert.Empty(hop.Messages);
+        Assert.Equal(possibleDuplicate, rig.Log.Entries.Any(entry => entry is { Level: LogLevel.Warning, Id: 3009 }));
+        Assert.DoesNotContain(rig.Log.Entries, entry => entry.Level > LogLevel.Debug && entry.Text.Contains('@', StringComparison.Ordinal));
+        hop.Script = (_, _) => null;
+        Assert.Equal(250, (await rig.SendAsync(hop)).Result!.Reply.Code);
+        Assert.Single(hop.Messages);
+    }
+
+    private static TheoryData<string, string> Cross(IEnumerable<string> stages, IEnumerable<string> actions)
+    {
+        var data = new TheoryData<string, string>();
+        foreach (var stage in stages)
+        {
+            foreach (var action in actions)
+            {
+                data.Add(stage, action);
+            }
+        }
+
+        return data;
+    }
+}

@@ -1,0 +1,314 @@
+using ThrottleNet.MxNode.Relay;
+
+namespace ThrottleNet.MxNode.Tests.Relay;
+
+public sealed class NextHopPoolTests
+{
+    private static readonly string[] Slow = ["8BITMIME"];
+
+    private static RelayOptions Options => new() { AllowPrivateDestinations = true };
+
+    private static bool Is(string step, string verb) => step.StartsWith(verb, StringComparison.Ordinal);
+
+    [Fact]
+    public async Task A_finished_transaction_leaves_its_session_to_the_next_one_as_it_is()
+    {
+        await using var rig = new RelayRig();
+        await using var hop = new ScriptedHop();
+
+        await rig.SendAsync(hop);
+        await rig.SendAsync(hop);
+
+        Assert.Equal(
+            ["greeting", "EHLO a.node.test", "MAIL FROM:<alice@alice.test>", "RCPT TO:<bob@example.com>", "DATA",
+            "MAIL FROM:<alice@alice.test>", "RCPT TO:<bob@example.com>", "DATA"],
+            hop.Commands(0));
+        Assert.Equal(2, hop.Messages.Count);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_aborted_transaction_is_reset_before_the_next_one(bool pipelining)
+    {
+        await using var rig = new RelayRig();
+        await using var hop = new ScriptedHop();
+        hop.Offers = pipelining ? hop.Offers : Slow;
+        await using (var aborted = rig.Begin(hop))
+        {
+            await aborted.AddRecipientsAsync(RelayRig.Recipients("eve@example.com"), default);
+        }
+
+        var (_, result) = await rig.SendAsync(hop);
+
+        Assert.Equal(250, result!.Reply.Code);
+        Assert.Equal(["RCPT TO:<bob@example.com>"], hop.Messages.Single().Recipients);
+        Assert.Equal(1, hop.Connections);
+        Assert.Single(hop.Commands(0), "RSET");
+    }
+
+    [Fact]
+    public async Task A_session_that_was_closed_while_it_was_idle_is_replaced()
+    {
+        await using var rig = new RelayRig();
+        await using var hop = new ScriptedHop();
+        hop.Script = (step, number) => step == "dot" && number == 0 ? HopAction.SayAndHangUp("250 2.0.0 queued, bye") : null;
+
+        var first = await rig.SendAsync(hop);
+        var second = await rig.SendAsync(hop);
+
+        Assert.Equal(250, first.Result!.Reply.Code);
+        Assert.Equal(250, second.Result!.Reply.Code);
+        Assert.Equal([0, 1], hop.Messages.Select(message => message.Connection));
+    }
+
+    [Fact]
+    public async Task What_is_said_unasked_is_never_taken_for_an_answer()
+    {
+        await using var rig = new RelayRig();
+        await using var hop = new ScriptedHop();
+        hop.Script = (step, number) => step == "dot" && number == 0 ? HopAction.Raw("250 2.0.0 queued\r\n250 2.0.0 and one for later\r\n", isPositive: true) : null;
+
+        await rig.SendAsync(hop);
+        await rig.SendAsync(hop);
+
+        Assert.Equal([0, 1], hop.Messages.Select(message => message.Connection));
+    }
+
+    public static TheoryData<string, string> StaleAt => new()
+    {
+        { "MAIL", "421 4.4.2 idle for too long" },
+        { "MAIL", "" },
+        { "RCPT", "421 4.7.0 too many errors in this session" },
+        { "RCPT", "" },
+    };
+
+    [Theory]
+    [MemberData(nameof(StaleAt))]
+    public async Task A_kept_session_that_fails_on_its_first_use_is_replaced(string verb, string lastWords)
+    {
+        await using var rig = new RelayRig();
+        await using var hop = new ScriptedHop();
+        await rig.SendAsync(hop);
+        hop.Script = (step, number) => number == 0 && Is(step, verb)
+            ? lastWords.Length > 0 ? HopAction.SayAndHangUp(lastWords) : HopAction.HangUp
+            : null;
+
+        var (rcpt, result) = await rig.SendAsync(hop);
+
+        Assert.Equal(250, rcpt.Code);
+        Assert.Equal(250, result!.Reply.Code);
+        Assert.Equal([0, 1], hop.Messages.Select(message => message.Connection));
+    }
+
+    [Fact]
+    public async Task A_fresh_session_that_fails_is_not_replaced()
+    {
+        await using var rig = new RelayRig();
+        await using var hop = new ScriptedHop();
+        hop.Script = (step, _) => Is(step, "MAIL") ? HopAction.SayAndHangUp("421 4.7.0 go away") : null;
+
+        var (rcpt, _) = await rig.SendAsync(hop);
+
+        Assert.Equal(451, rcpt.Code);
+        Assert.Contains("said: 421 4.7.0 go away", rcpt.ToString(), StringComparison.Ordinal);
+        Assert.Equal(1, hop.Connections);
+    }
+
+    [Fact]
+    public async Task A_session_lost_while_the_client_took_its_time_is_repeated_whole_in_another()
+    {
+        await using var rig = new RelayRig();
+        await using var hop = new ScriptedHop();
+        hop.Script = (step, number) =>
+            (number == 0 && Is(step, "RCPT TO:<carol@")) || (number == 1 && step == "DATA") ? HopAction.SayAndHangUp("421 4.4.2 timeout") : null;
+        await using var transaction = rig.Begin(hop);
+        await transaction.AddRecipientsAsync(RelayRig.Recipients("bob@example.com"), default);
+
+        var more = await transaction.AddRecipientsAsync(RelayRig.Recipients("carol@example.com"), default);
+        await using var text = rig.Text("hello\r\n");
+        var result = await transaction.SendAsync(RelayRig.Header, text, default);
+
+        Assert.Equal(250, more[0].Code);
+        Assert.Equal(250, result.Reply.Code);
+        var message = hop.Messages.Single();
+        Assert.Equal(2, message.Connection);
+        Assert.Equal(["RCPT TO:<bob@example.com>", "RCPT TO:<carol@example.com>"], message.Recipients);
+    }
+
+    [Fact]
+    public async Task If_not_every_recipient_is_taken_again_the_message_is_deferred()
+    {
+        await using var rig = new RelayRig();
+        await using var hop = new ScriptedHop();
+        hop.Script = (step, number) =>
+            number == 0 && step == "DATA" ? HopAction.HangUp
+            : number == 1 && Is(step, "RCPT TO:<carol@") ? HopAction.Say("550 5.1.1 who?")
+            : null;
+        await using var transaction = rig.Begin(hop);
+        await transaction.AddRecipientsAsync(RelayRig.Recipients("bob@example.com", "carol@example.com"), default);
+        await using var text = rig.Text("hello\r\n");
+
+        var result = await transaction.SendAsync(RelayRig.Header, text, default);
+
+        Assert.Equal(451, result.Reply.Code);
+        Assert.Empty(hop.Messages);
+        Assert.Equal(2, hop.Connections);
+    }
+
+    [Fact]
+    public async Task A_session_ends_after_so_many_transactions()
+    {
+        await using var rig = new RelayRig(Options with { MaxTransactions = 2 });
+        await using var hop = new ScriptedHop();
+        for (var i = 0; i < 5; i++)
+        {
+            await rig.SendAsync(hop);
+        }
+
+        Assert.Equal([0, 0, 1, 1, 2], hop.Messages.Select(message => message.Connection));
+    }
+
+    [Fact]
+    public async Task A_session_ends_at_its_age()
+    {
+        await using var rig = new RelayRig(Options with { MaxAge = TimeSpan.FromMinutes(5), IdleTimeout = TimeSpan.FromHours(1) });
+        await using var hop = new ScriptedHop();
+        await rig.SendAsync(hop);
+        rig.Clock.Advance(TimeSpan.FromMinutes(4));
+        await rig.SendAsync(hop);
+        rig.Clock.Advance(TimeSpan.FromMinutes(1));
+        await rig.SendAsync(hop);
+
+        Assert.Equal([0, 0, 1], hop.Messages.Select(message => message.Connection));
+    }
+
+    [Fact]
+    public async Task A_session_with_many_refusals_is_not_used_again()
+    {
+        await using var rig = new RelayRig(Options with { MaxRefusals = 3 });
+        await using var hop = new ScriptedHop();
+        hop.Script = (step, number) => number == 0 && Is(step, "RCPT") ? HopAction.Say("550 5.1.1 no such user") : null;
+        await using (var guesser = rig.Begin(hop))
+        {
+            await guesser.AddRecipientsAsync(RelayRig.Recipients("a@example.com", "b@example.com", "c@example.com"), default);
+        }
+
+        await rig.SendAsync(hop);
+
+        Assert.Equal(1, hop.Messages.Single().Connection);
+    }
+
+    [Fact]
+    public async Task An_idle_session_is_closed_with_a_word_after_its_time()
+    {
+        await using var rig = new RelayRig();
+        await using var hop = new ScriptedHop();
+        var quit = new TaskCompletionSource();
+        hop.Script = (step, _) =>
+        {
+            if (step == "QUIT")
+            {
+                quit.TrySetResult();
+            }
+
+            return null;
+        };
+        await rig.SendAsync(hop);
+
+        rig.Clock.Advance(TimeSpan.FromSeconds(19));
+        Assert.False(quit.Task.IsCompleted);
+        rig.Clock.Advance(TimeSpan.FromSeconds(11));
+
+        await quit.Task.WaitAsync(TimeSpan.FromSeconds(60));
+    }
+
+    [Fact]
+    public async Task No_more_sessions_are_kept_than_allowed()
+    {
+        await using var rig = new RelayRig(Options with { MaxIdle = 1 });
+        await using var hop = new ScriptedHop();
+        await using (var one = rig.Begin(hop))
+        await using (var two = rig.Begin(hop))
+        {
+            await one.AddRecipientsAsync(RelayRig.Recipients("a@example.com"), default);
+            await two.AddRecipientsAsync(RelayRig.Recipients("b@example.com"), default);
+        }
+
+        await using var three = rig.Begin(hop);
+        await using var four = rig.Begin(hop);
+        await three.AddRecipientsAsync(RelayRig.Recipients("c@example.com"), default);
+        await four.AddRecipientsAsync(RelayRig.Recipients("d@example.com"), default);
+
+        Assert.Equal(3, hop.Connections);
+    }
+
+    [Fact]
+    public async Task Who_comes_when_all_sessions_are_in_use_waits_for_one_and_gets_it()
+    {
+        await using var rig = new RelayRig(Options with { MaxSessions = 1 });
+        await using var hop = new ScriptedHop();
+        var first = rig.Begin(hop);
+        await first.AddRecipientsAsync(RelayRig.Recipients("a@example.com"), default);
+        await using var second = rig.Begin(hop);
+        var waiting = second.AddRecipientsAsync(RelayRig.Recipients("b@example.com"), default).AsTask();
+        Assert.False(waiting.IsCompleted);
+
+        await first.DisposeAsync();
+
+        Assert.Equal(250, (await waiting.WaitAsync(TimeSpan.FromSeconds(60)))[0].Code);
+        Assert.Equal(1, hop.Connections);
+    }
+
+    [Fact]
+    public async Task Who_waits_too_long_is_told_so_and_harms_nobody()
+    {
+        await using var rig = new RelayRig(Options with { MaxSessions = 1 });
+        await using var hop = new ScriptedHop();
+        var first = rig.Begin(hop);
+        await first.AddRecipientsAsync(RelayRig.Recipients("a@example.com"), default);
+        await using var second = rig.Begin(hop);
+        var waiting = second.AddRecipientsAsync(RelayRig.Recipients("b@example.com"), default).AsTask();
+
+        rig.Clock.Advance(TimeSpan.FromSeconds(20));
+
+        Assert.Equal("451 4.3.2", (await waiting.WaitAsync(TimeSpan.FromSeconds(60)))[0].ToString()[..9]);
+        await first.DisposeAsync();
+        Assert.Equal(250, (await rig.SendAsync(hop)).Result!.Reply.Code);
+        Assert.Equal(1, hop.Connections);
+    }
+
+    [Fact]
+    public async Task Who_gives_up_waiting_harms_nobody()
+    {
+        await using var rig = new RelayRig(Options with { MaxSessions = 1 });
+        await using var hop = new ScriptedHop();
+        using var cancel = new CancellationTokenSource();
+        var first = rig.Begin(hop);
+        await first.AddRecipientsAsync(RelayRig.Recipients("a@example.com"), default);
+        await using var second = rig.Begin(hop);
+        var waiting = second.AddRecipientsAsync(RelayRig.Recipients("b@example.com"), cancel.Token).AsTask();
+
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(60)));
+        await first.DisposeAsync();
+        Assert.Equal(250, (await rig.SendAsync(hop)).Result!.Reply.Code);
+        Assert.Equal(1, hop.Connections);
+    }
+
+    [Fact]
+    public async Task Many_at_once_share_few_sessions_and_each_message_arrives_once()
+    {
+        await using var rig = new RelayRig(Options with { MaxSessions = 4 });
+        await using var hop = new ScriptedHop();
+
+        var results = await Task.WhenAll(Enumerable.Range(0, 200).Select(i => rig.SendAsync(RelayRig.To(hop), $"Subject: {i}\r\n\r\nhello\r\n")))
+            .WaitAsync(TimeSpan.FromSeconds(60));
+
+        Assert.All(results, result => Assert.Equal(250, result.Result!.Reply.Code));
+        Assert.InRange(hop.Messages.Select(message => message.Connection).Distinct().Count(), 1, 8);
+        Assert.Equal(200, hop.Messages.Select(message => Convert.ToHexString(message.Content)).Distinct().Count());
+        Assert.Equal(200, hop.Messages.Count);
+    }
+}

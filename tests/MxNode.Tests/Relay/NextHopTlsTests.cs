@@ -1,0 +1,132 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using ThrottleNet.MxNode.Relay;
+
+namespace ThrottleNet.MxNode.Tests.Relay;
+
+public sealed class NextHopTlsTests
+{
+    private static readonly X509Certificate2 SelfSigned = MakeCertificate();
+
+    private static ScriptedHop TlsHop(params string[] more) =>
+        new() { Offers = ["PIPELINING", "STARTTLS", .. more], Certificate = SelfSigned };
+
+    private static X509Certificate2 MakeCertificate()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=hop.test", key, HashAlgorithmName.SHA256);
+        using var made = request.CreateSelfSigned(new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero));
+
+        // A key that is not persisted cannot be used by every platform's TLS.
+        return X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null);
+    }
+
+    [Fact]
+    public async Task TLS_is_used_where_it_is_offered_and_the_certificate_is_looked_at()
+    {
+        await using var rig = new RelayRig();
+        await using var hop = TlsHop();
+
+        var (_, result) = await rig.SendAsync(hop);
+        var (_, second) = await rig.SendAsync(hop);
+
+        Assert.Equal(250, result!.Reply.Code);
+        Assert.All(hop.Messages, message => Assert.True(message.Tls));
+        Assert.Equal(["greeting", "EHLO a.node.test", "STARTTLS", "EHLO a.node.test"], hop.Commands(0).Take(4));
+        Assert.StartsWith("Tls1", result.Tls!.Protocol, StringComparison.Ordinal);
+        Assert.NotNull(result.Tls.CertificateProblem);
+        Assert.Equal(result.Tls, second!.Tls);
+        Assert.Equal(1, hop.Connections);
+        Assert.Single(rig.Log.Entries, entry => entry.Id == 3002);
+    }
+
+    [Fact]
+    public async Task Who_fails_at_the_handshake_is_called_again_without_it()
+    {
+        await using var rig = new RelayRig();
+        await using var hop = TlsHop();
+        hop.Script = (step, _) => step == "tls" ? HopAction.Raw("this is not TLS, and never will be\r\n") : null;
+
+        var (_, result) = await rig.SendAsync(hop);
+
+        Assert.Equal(250, result!.Reply.Code);
+        Assert.Null(result.Tls);
+        Assert.Equal(1, hop.Messages.Single().Connection);
+        Assert.DoesNotContain("STARTTLS", hop.Commands(1));
+        Assert.Single(rig.Log.Entries, entry => entry.Id == 3003);
+    }
+
+    [Theory]
+    [InlineData("hangs up")]
+    [InlineData("stalls")]
+    public async Task Who_leaves_the_handshake_is_called_again_without_it(string what)
+    {
+        await using var rig = new RelayRig(RelayRig.OnlyHelloTimesOut);
+        await using var hop = TlsHop();
+        hop.Script = (step, _) => step == "tls" ? what == "stalls" ? HopAction.Stall : HopAction.HangUp : null;
+
+        var (_, result) = await rig.RunOutOfTimeAsync(rig.SendAsync(hop), hop.Stalled, untilLogged: 3003);
+
+        Assert.Equal(250, result!.Reply.Code);
+        Assert.False(hop.Messages.Single().Tls);
+    }
+
+    [Fact]
+    public async Task Who_does_not_want_TLS_after_all_is_spoken_to_without_it()
+    {
+        await using var rig = new RelayRig();
+        await using var hop = TlsHop();
+        hop.Script = (step, _) => step == "STARTTLS" ? HopAction.Say("454 4.7.0 not now") : null;
+
+        var (_, result) = await rig.SendAsync(hop);
+
+        Assert.Equal(250, result!.Reply.Code);
+        Assert.Equal(1, hop.Connections);
+        Assert.Null(result.Tls);
+    }
+
+    [Fact]
+    public async Task Plaintext_behind_the_answer_to_STARTTLS_does_not_survive_the_handshake()
+    {
+        await using var rig = new RelayRig();
+        await using var hop = TlsHop();
+        hop.Script = (step, _) => step == "STARTTLS" ? HopAction.Raw("220 2.0.0 go\r\n250-hop.test\r\n250 XCLIENT ADDR\r\n", isPositive: true) : null;
+
+        var (_, result) = await rig.SendAsync(hop);
+
+        Assert.Equal(250, result!.Reply.Code);
+        Assert.True(hop.Messages.Single().Tls);
+        Assert.DoesNotContain(hop.Log, line => line.Contains("XCLIENT", StringComparison.Ordinal));
+        Assert.Single(rig.Log.Entries, entry => entry.Id == 3004);
+    }
+
+    [Fact]
+    public async Task Big_texts_go_through_TLS_byte_for_byte()
+    {
+        await using var rig = new RelayRig();
+        await using var hop = TlsHop();
+        var seed = Random.Shared.Next();
+        var content = RelayTransactionTests.RandomText(new Random(seed), 1_000_000);
+        await using var transaction = rig.Begin(hop);
+        await transaction.AddRecipientsAsync(RelayRig.Recipients("bob@example.com"), default);
+        await using var text = rig.Text(content);
+
+        await transaction.SendAsync(RelayRig.Header, text, default);
+
+        var arrived = hop.Messages.Single().Content;
+        Assert.True(arrived.AsSpan().SequenceEqual([.. RelayRig.Header, .. content]), $"seed {seed}");
+    }
+
+    [Fact]
+    public async Task XCLIENT_is_spoken_after_TLS()
+    {
+        await using var rig = new RelayRig();
+        await using var hop = TlsHop("XCLIENT ADDR");
+
+        await rig.SendAsync(hop);
+
+        Assert.Equal(
+            ["greeting", "EHLO a.node.test", "STARTTLS", "EHLO a.node.test", "XCLIENT ADDR=192.0.2.55", "EHLO mail.alice.test"],
+            hop.Commands(0).Take(6));
+    }
+}

@@ -1,0 +1,123 @@
+using System.Net;
+using ThrottleNet.MxNode.Relay;
+
+namespace ThrottleNet.MxNode.Tests.Relay;
+
+public sealed class NextHopXclientTests
+{
+    private static readonly ClientFacts Bob = new(IPAddress.Parse("2001:db8::7"), 4242, null, "[IPv6:2001:db8::7]", "SMTP");
+
+    private static ScriptedHop XclientHop() => new() { Offers = ["PIPELINING", "XCLIENT NAME ADDR PORT PROTO HELO"] };
+
+    private static bool Is(string step, string verb) => step.StartsWith(verb, StringComparison.Ordinal);
+
+    private static async Task SendAsync(RelayRig rig, ScriptedHop hop, ClientFacts client) =>
+        Assert.Equal(250, (await rig.SendAsync(RelayRig.To(hop), client: client)).Result!.Reply.Code);
+
+    [Fact]
+    public async Task The_next_hop_learns_who_the_client_is_and_is_greeted_in_its_name()
+    {
+        await using var rig = new RelayRig();
+        await using var hop = XclientHop();
+
+        await SendAsync(rig, hop, RelayRig.Alice);
+
+        Assert.Equal(
+            ["greeting", "EHLO a.node.test", "XCLIENT NAME=mail.alice.test ADDR=192.0.2.55 PORT=40001 PROTO=ESMTP HELO=mail.alice.test",
+            "EHLO mail.alice.test", "MAIL FROM:<alice@alice.test>"],
+            hop.Commands(0).Take(5));
+    }
+
+    [Fact]
+    public async Task It_is_told_again_only_when_the_client_changes()
+    {
+        await using var rig = new RelayRig();
+        await using var hop = XclientHop();
+
+        await SendAsync(rig, hop, RelayRig.Alice);
+        await SendAsync(rig, hop, RelayRig.Alice);
+        await SendAsync(rig, hop, Bob);
+        await SendAsync(rig, hop, Bob);
+        await SendAsync(rig, hop, RelayRig.Alice with { Port = 1 });
+
+        Assert.Equal(1, hop.Connections);
+        Assert.Equal(3, hop.Commands(0).Count(command => Is(command, "XCLIENT")));
+        Assert.Equal(
+            ["ADDR=192.0.2.55", "ADDR=192.0.2.55", "ADDR=IPv6:2001:db8::7", "ADDR=IPv6:2001:db8::7", "ADDR=192.0.2.55"],
+            hop.Messages.Select(message => message.Xclient!.Split(' ').Single(word => Is(word, "ADDR"))));
+    }
+
+    [Fact]
+    public async Task Of_the_kept_sessions_the_client_gets_its_own()
+    {
+        await using var rig = new RelayRig();
+        await using var hop = XclientHop();
+        await using (var alice = rig.Begin(hop))
+        await using (var bob = rig.Begin(hop, client: Bob))
+        {
+            await alice.AddRecipientsAsync(RelayRig.Recipients("a@example.com"), default);
+            await bob.AddRecipientsAsync(RelayRig.Recipients("b@example.com"), default);
+        }
+
+        await SendAsync(rig, hop, Bob);
+        await SendAsync(rig, hop, RelayRig.Alice);
+
+        Assert.Equal(2, hop.Connections);
+        Assert.Equal(2, hop.Log.Count(line => line.Contains("XCLIENT", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task An_aborted_transaction_is_reset_before_the_client_changes()
+    {
+        await using var rig = new RelayRig();
+        await using var hop = XclientHop();
+        await using (var aborted = rig.Begin(hop))
+        {
+            await aborted.AddRecipientsAsync(RelayRig.Recipients("a@example.com"), default);
+        }
+
+        await SendAsync(rig, hop, Bob);
+
+        var commands = hop.Commands(0).Select(command => command.Split(' ')[0]);
+        Assert.Equal(["greeting", "EHLO", "XCLIENT", "EHLO", "MAIL", "RCPT", "RSET", "XCLIENT", "EHLO", "MAIL", "RCPT", "DATA"], commands);
+    }
+
+    [Fact]
+    public async Task Who_refuses_XCLIENT_gets_the_mail_without()
+    {
+        await using var rig = new RelayRig();
+        await using var hop = XclientHop();
+        hop.Script = (step, _) => Is(step, "XCLIENT") ? HopAction.Say("550 5.7.0 insufficient authorization") : null;
+
+        await SendAsync(rig, hop, RelayRig.Alice);
+        await SendAsync(rig, hop, Bob);
+
+        Assert.Equal(1, hop.Connections);
+        Assert.Single(hop.Commands(0), command => Is(command, "XCLIENT"));
+        Assert.Equal(["greeting", "EHLO", "XCLIENT", "MAIL"], hop.Commands(0).Take(4).Select(command => command.Split(' ')[0]));
+    }
+
+    [Fact]
+    public async Task Mail_never_goes_in_the_name_of_the_client_before()
+    {
+        await using var rig = new RelayRig();
+        await using var hop = XclientHop();
+        hop.Script = (step, _) => Is(step, "XCLIENT") && step.Contains("2001:db8::7", StringComparison.Ordinal) ? HopAction.Say("501 5.5.4 not IPv6") : null;
+
+        await SendAsync(rig, hop, RelayRig.Alice);
+        await SendAsync(rig, hop, Bob);
+
+        Assert.Equal([0, 1], hop.Messages.Select(message => message.Connection));
+        Assert.Null(hop.Messages.Last().Xclient);
+    }
+
+    [Fact]
+    public async Task Who_refuses_the_client_is_heard()
+    {
+        await using var rig = new RelayRig();
+        await using var hop = XclientHop();
+        hop.Script = (step, _) => Is(step, "XCLIENT") ? HopAction.Say("554 5.7.1 client host rejected") : null;
+
+        Assert.Equal("554 5.7.1 client host rejected", (await rig.SendAsync(hop)).Rcpt.ToString());
+    }
+}

@@ -1,0 +1,115 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using System.Net;
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using ThrottleNet.MxNode.Dns;
+using ThrottleNet.MxNode.Relay;
+using ThrottleNet.Protocol.Smtp;
+using ThrottleNet.Tests;
+
+namespace ThrottleNet.MxNode.Tests.Relay;
+
+/// <summary>The relay as it is wired in the node, with a clock, a DNS and a log of the test's own.</summary>
+internal sealed class RelayRig : IAsyncDisposable
+{
+    public static readonly ClientFacts Alice = new(IPAddress.Parse("192.0.2.55"), 40001, "mail.alice.test", "mail.alice.test", "ESMTP");
+
+    public static readonly byte[] Header = "Received: from mail.alice.test by a.node.test; now\r\n"u8.ToArray();
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly ServiceProvider _services;
+
+    public RelayRig(RelayOptions? options = null)
+    {
+        _services = new ServiceCollection()
+            .AddSingleton<TimeProvider>(Clock)
+            .AddSingleton<IDnsResolver>(Dns)
+            .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(Log))
+            .AddRelay(new NetworkOptions(), options ?? new RelayOptions { AllowPrivateDestinations = true }, Self, _folder.Path)
+            .BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true });
+        Spool = _services.GetRequiredService<MessageSpool>();
+    }
+
+    public FakeTimeProvider Clock { get; } = new();
+
+    public FakeDns Dns { get; } = new();
+
+    public LogCollector Log { get; } = new();
+
+    public OwnIdentity Self { get; } = new("a.node.test");
+
+    public string SpoolFolder => Path.Combine(_folder.Path, "spool");
+
+    public MessageSpool Spool { get; }
+
+    public static Destination To(params ScriptedHop[] hops) =>
+        new("test", [.. hops.Select(hop => new MxHost(hop.EndPoint.Address.ToString(), hop.EndPoint.Port, IsRoute: true))]);
+
+    public static MailCommand MailFrom(string sender) => new(At(sender), null, BodyType.SevenBit, false);
+
+    public static Mailbox At(string address) => new(address[..address.IndexOf('@')], address[(address.IndexOf('@') + 1)..]);
+
+    public static IReadOnlyList<Mailbox> Recipients(params string[] addresses) => [.. addresses.Select(At)];
+
+    public RelayTransaction Begin(ScriptedHop hop, MailCommand? mail = null, ClientFacts? client = null) => Begin(To(hop), mail, client);
+
+    public RelayTransaction Begin(Destination destination, MailCommand? mail = null, ClientFacts? client = null) =>
+        _services.GetRequiredService<Forwarder>().Begin(destination, client ?? Alice, mail ?? MailFrom("alice@alice.test"));
+
+    public MessageText Text(string content) => Text(Encoding.UTF8.GetBytes(content));
+
+    public MessageText Text(byte[] content)
+    {
+        var text = Spool.Create();
+        text.Write(content);
+        return text;
+    }
+
+    /// <summary>A whole transaction with one recipient: the answers to RCPT and, if that was positive, to the message.</summary>
+    public async Task<(SmtpReply Rcpt, RelayResult? Result)> SendAsync(
+        Destination destination, string content = "Subject: hi\r\n\r\nhello\r\n", MailCommand? mail = null, ClientFacts? client = null)
+    {
+        await using var transaction = Begin(destination, mail, client);
+        var rcpt = (await transaction.AddRecipientsAsync(Recipients("bob@example.com"), default))[0];
+        if (!rcpt.IsPositive)
+        {
+            return (rcpt, null);
+        }
+
+        await using var text = Text(content);
+        return (rcpt, await transaction.SendAsync(Header, text, default));
+    }
+
+    public Task<(SmtpReply Rcpt, RelayResult? Result)> SendAsync(ScriptedHop hop, string content = "Subject: hi\r\n\r\nhello\r\n") =>
+        SendAsync(To(hop), content);
+
+    /// <summary>For tests in which one next hop stalls at its greeting and another is to get its turn.</summary>
+    public static RelayOptions OnlyHelloTimesOut { get; } =
+        new() { ConnectTimeout = TimeSpan.FromDays(40), SessionTimeout = TimeSpan.FromDays(40), CommandTimeout = TimeSpan.FromDays(40) };
+
+    /// <summary>
+    /// Moves the clock for as long as the work waits for it, once the hop has come to its stall; or only until something is logged,
+    /// after which the work goes on by itself.
+    /// </summary>
+    public async Task<T> RunOutOfTimeAsync<T>(Task<T> work, Task stalled, int untilLogged = 0)
+    {
+        await Task.WhenAny(work, stalled).WaitAsync(TimeSpan.FromSeconds(60));
+        while (!work.IsCompleted && !Log.Entries.Any(entry => entry.Id == untilLogged))
+        {
+            // Of the work that goes on, one timer is that of all its attempts together.
+            var waiting = Clock.UntilWaitingAsync(untilLogged == 0 ? 1 : 2);
+            await Task.WhenAny(work, waiting);
+            Clock.Advance(TimeSpan.FromSeconds(10));
+        }
+
+        return await work.WaitAsync(TimeSpan.FromSeconds(60));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _services.DisposeAsync();
+        _folder.Dispose();
+    }
+}

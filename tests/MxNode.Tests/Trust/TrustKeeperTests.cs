@@ -1,0 +1,150 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using ThrottleNet.MxNode.Dns;
+using ThrottleNet.MxNode.Trust;
+using ThrottleNet.Tests;
+using ThrottleNet.TrustList;
+using ThrottleNet.TrustList.Logs;
+using ThrottleNet.TrustList.Statements;
+
+namespace ThrottleNet.MxNode.Tests.Trust;
+
+public sealed class TrustKeeperTests : IAsyncDisposable
+{
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    private readonly TempFolder _folder = new();
+    private readonly SigningKey _key = SigningKey.Create();
+    private readonly FakeTimeProvider _clock = new();
+    private readonly FakeResolver _dns = new();
+    private readonly ServiceProvider _services;
+
+    public TrustKeeperTests() => _services = new ServiceCollection()
+        .AddLogging()
+        .AddSingleton<TimeProvider>(_clock)
+        .AddSingleton<IDnsResolver>(_dns)
+        .AddTrust(
+            new TrustOptions { Roots = [_key.Public.Id], Entries = ["203.0.113.7"], Exports = new Dictionary<string, string> { ["text"] = ExportPath } },
+            _folder.Path)
+        .BuildServiceProvider();
+
+    private string ExportPath => Path.Combine(_folder.Path, "trusted.txt");
+
+    private TrustBook Book => _services.GetRequiredService<TrustBook>();
+
+    private TrustKeeper Keeper => (TrustKeeper)_services.GetServices<IHostedService>().Single();
+
+    private TrustStore Store => _services.GetRequiredService<TrustStore>();
+
+    public async ValueTask DisposeAsync()
+    {
+        await Keeper.StopAsync(CancellationToken.None);
+        await _services.DisposeAsync();
+        _key.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task The_list_is_in_force_and_exported_when_the_start_is_over()
+    {
+        Say(Enrol("192.0.2.0/24"));
+        await Keeper.StartAsync(CancellationToken.None);
+
+        Assert.True(IsTrusted("192.0.2.1"));
+        Assert.True(IsTrusted("203.0.113.7"));
+        Assert.Equal("192.0.2.0/24\n203.0.113.7/32\n", await File.ReadAllTextAsync(ExportPath));
+    }
+
+    [Fact]
+    public async Task A_revocation_is_in_force_at_the_next_look()
+    {
+        Say(Enrol("192.0.2.0/24"));
+        await Keeper.StartAsync(CancellationToken.None);
+        Say(new Statement { Action = TrustAction.Revoke, Subject = Subject("192.0.2.0/24"), Reason = "spam" });
+
+        await LookAsync();
+        Assert.False(IsTrusted("192.0.2.1"));
+        Assert.Equal("203.0.113.7/32\n", await File.ReadAllTextAsync(ExportPath));
+    }
+
+    [Fact]
+    public async Task What_expires_leaves_the_list_and_the_exports_by_the_clock()
+    {
+        Say(Enrol("192.0.2.0/24") with { Expires = _clock.GetUtcNow().AddSeconds(30) });
+        await Keeper.StartAsync(CancellationToken.None);
+        Assert.True(IsTrusted("192.0.2.1"));
+
+        _clock.Advance(29 * Second);
+        await LookAsync();
+        Assert.False(IsTrusted("192.0.2.1"));
+        Assert.Equal("203.0.113.7/32\n", await File.ReadAllTextAsync(ExportPath));
+    }
+
+    [Fact]
+    public async Task Names_are_resolved_again_and_keep_their_addresses_while_the_DNS_is_silent()
+    {
+        _dns.Host("lists.example.org", "192.0.2.1");
+        Say(Enrol("lists.example.org"));
+        await Keeper.StartAsync(CancellationToken.None);
+        await LookAsync();
+        Assert.True(IsTrusted("192.0.2.1"));
+
+        _dns.IsSilent = true;
+        _clock.Advance(TimeSpan.FromMinutes(6));
+        await LookAsync();
+        Assert.True(IsTrusted("192.0.2.1"));
+
+        _dns.IsSilent = false;
+        _dns.Host("lists.example.org", "192.0.2.2");
+        _clock.Advance(TimeSpan.FromMinutes(6));
+        await LookAsync();
+        Assert.True(IsTrusted("192.0.2.2"));
+    }
+
+    [Fact]
+    public async Task Damage_to_a_log_does_not_give_trust_back()
+    {
+        Say(Enrol("192.0.2.0/24"));
+        Say(Enrol("198.51.100.0/24"));
+        Say(new Statement { Action = TrustAction.Revoke, Subject = Subject("192.0.2.0/24"), Reason = "spam" });
+        var path = Store.LogPath(_key.Public.Id);
+        await File.WriteAllTextAsync(path, (await File.ReadAllTextAsync(path)).Replace("198.51.100.0", "198.51.101.0", StringComparison.Ordinal));
+        await Keeper.StartAsync(CancellationToken.None);
+
+        Assert.False(IsTrusted("192.0.2.1"));
+        Assert.False(IsTrusted("198.51.100.1"));
+        Assert.False(IsTrusted("198.51.101.1"));
+    }
+
+    /// <summary>Lets the keeper look once more, and waits until it has.</summary>
+    private async Task LookAsync()
+    {
+        for (var looks = Keeper.Looks; Keeper.Looks <= looks + 1;)
+        {
+            _clock.Advance(Second);
+            await Task.Yield();
+        }
+    }
+
+    private bool IsTrusted(string address) => Book.IsTrusted(IPAddress.Parse(address), out _);
+
+    private void Say(Statement statement) =>
+        Store.Append(_key.Public, [SignedStatement.Sign(statement, _key, Store.Read(_key.Public.Id).Head, _clock.GetUtcNow())]);
+
+    private Statement Enrol(string subject) => new()
+    {
+        Action = TrustAction.Enrol,
+        Subject = Subject(subject),
+        Kind = TrustKind.ListHost,
+        Organisation = "Example e.V.",
+        Contact = "postmaster@example.org",
+        Expires = _clock.GetUtcNow().AddYears(1),
+    };
+
+    private static TrustSubject Subject(string text)
+    {
+        Assert.True(TrustSubject.TryParse(text, out var subject, out var error), error);
+        return subject;
+    }
+}

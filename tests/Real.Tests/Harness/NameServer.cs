@@ -1,0 +1,94 @@
+using System.Net;
+
+namespace ThrottleNet.Real.Tests.Harness;
+
+/// <summary>
+/// The names of a <see cref="TestNetwork"/>, from programs that serve the real ones: nsd knows the zone files,
+/// unbound resolves for everybody and asks nsd.
+/// </summary>
+internal sealed class NameServer : IAsyncDisposable
+{
+    /// <summary>The programs it takes.</summary>
+    public const string Authority = "nsd", Resolver = "unbound";
+
+    private const string StartOfAuthority = "$TTL 60\n@ SOA ns.test. hostmaster.test. 1 3600 600 86400 60\n@ NS ns.test.\n";
+
+    private readonly TemporaryFolder _folder;
+    private readonly RunningProcess _authority;
+    private readonly RunningProcess _resolver;
+
+    private NameServer(TemporaryFolder folder, RunningProcess authority, RunningProcess resolver) =>
+        (_folder, _authority, _resolver) = (folder, authority, resolver);
+
+    /// <summary>Starts both on a machine of their own.</summary>
+    /// <param name="names">The records of the zone test., as a zone file has them.</param>
+    /// <param name="reverse">The records of 77.10.in-addr.arpa.</param>
+    public static async Task<NameServer> StartAsync(TestNetwork network, string names, string reverse)
+    {
+        var folder = new TemporaryFolder();
+        var host = await network.AddAsync(TestNetwork.ResolverAddress);
+        folder.Write("test.zone", $"$ORIGIN test.\n{StartOfAuthority}ns A {host.Address}\n{names}");
+        folder.Write("reverse.zone", $"$ORIGIN 77.10.in-addr.arpa.\n{StartOfAuthority}{reverse}");
+
+        var authority = RunningProcess.Start(Authority, ["-d", "-c", folder.Write("nsd.conf", AuthorityConfiguration(folder))], host);
+        await authority.LineAsync("its start", l => l.Contains("nsd started", StringComparison.Ordinal));
+        var resolver = RunningProcess.Start(Resolver, ["-d", "-c", folder.Write("unbound.conf", ResolverConfiguration(host.Address))], host);
+        await resolver.LineAsync("its start", l => l.Contains("start of service", StringComparison.Ordinal));
+        return new NameServer(folder, authority, resolver);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _resolver.DisposeAsync();
+        await _authority.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    private static string AuthorityConfiguration(TemporaryFolder folder) => $"""
+        server:
+          ip-address: 127.0.0.1@5353
+          username: ""
+          zonesdir: "{folder.Path}"
+          database: ""
+          pidfile: "{folder.File("nsd.pid")}"
+          xfrdfile: "{folder.File("xfrd.state")}"
+          zonelistfile: "{folder.File("zone.list")}"
+          server-count: 1
+        remote-control:
+          control-enable: no
+        zone:
+          name: "test"
+          zonefile: "test.zone"
+        zone:
+          name: "77.10.in-addr.arpa"
+          zonefile: "reverse.zone"
+
+        """;
+
+    // test. and 10.in-addr.arpa. are names that unbound answers for itself unless told otherwise (RFC 6303, RFC 6761).
+    private static string ResolverConfiguration(IPAddress address) => $"""
+        server:
+          interface: {address}
+          access-control: 10.77.0.0/24 allow
+          username: ""
+          chroot: ""
+          directory: ""
+          pidfile: ""
+          use-syslog: no
+          verbosity: 1
+          num-threads: 1
+          module-config: "iterator"
+          do-not-query-localhost: no
+          local-zone: "test." nodefault
+          local-zone: "10.in-addr.arpa." nodefault
+        stub-zone:
+          name: "test"
+          stub-addr: 127.0.0.1@5353
+        stub-zone:
+          name: "77.10.in-addr.arpa"
+          stub-addr: 127.0.0.1@5353
+        remote-control:
+          control-enable: no
+
+        """;
+}

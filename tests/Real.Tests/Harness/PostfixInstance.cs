@@ -1,0 +1,92 @@
+using System.Net;
+
+namespace ThrottleNet.Real.Tests.Harness;
+
+/// <summary>A Postfix of a test's own: its configuration, queue and log are in a temporary folder. Needs root.</summary>
+internal sealed class PostfixInstance : IAsyncDisposable
+{
+    private readonly TemporaryFolder _folder;
+    private readonly NetworkHost _host;
+
+    private PostfixInstance(TemporaryFolder folder, NetworkHost host) => (_folder, _host) = (folder, host);
+
+    private string Configuration => _folder.File("etc");
+
+    private string Inbox => _folder.File("mail/inbox/new");
+
+    /// <summary>Its log so far.</summary>
+    public IReadOnlyList<string> Log => File.Exists(_folder.File("mail.log")) ? File.ReadAllLines(_folder.File("mail.log")) : [];
+
+    /// <summary>A machine that sends its users' mail, as the packager has configured it; its users call <see cref="SubmitAsync"/>.</summary>
+    public static Task<PostfixInstance> StartSenderAsync(NetworkHost host, string hostName, params string[] settings) =>
+        StartAsync(host, hostName, settings, listens: false);
+
+    /// <summary>A machine that takes one user's mail into a mailbox, and believes <paramref name="relay"/> who its client is.</summary>
+    public static Task<PostfixInstance> StartDestinationAsync(NetworkHost host, string hostName, string user, IPAddress relay) => StartAsync(
+        host,
+        hostName,
+        [
+            $"virtual_mailbox_domains = {user.Split('@')[1]}",
+            $"virtual_mailbox_maps = inline:{{{user}=inbox/}}",
+            "virtual_uid_maps = static:65534",
+            "virtual_gid_maps = static:65534",
+            $"smtpd_authorized_xclient_hosts = {relay}",
+        ],
+        listens: true);
+
+    /// <summary>Hands a message in, as sendmail users do.</summary>
+    public async Task SubmitAsync(string from, string to, string message) =>
+        (await Tool.RunAsync("sendmail", ["-C", Configuration, "-f", from, "-i", "--", to], message, _host)).Expect(0);
+
+    /// <summary>The recipients still in the queue, as JSON objects, one a message.</summary>
+    public async Task<IReadOnlyList<string>> QueueAsync() =>
+        (await Tool.RunAsync("postqueue", "-c", Configuration, "-j")).Expect(0).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>The messages that have been delivered into the mailbox, lines ending with LF as they do there.</summary>
+    public IReadOnlyList<string> Mailbox() =>
+        Directory.Exists(Inbox) ? [.. Directory.GetFiles(Inbox).Order(StringComparer.Ordinal).Select(File.ReadAllText)] : [];
+
+    /// <summary>Waits for a line of its log.</summary>
+    public Task<string> LogLineAsync(string what, Func<string, bool> matches) =>
+        Eventually.FindAsync($"{what} in Postfix's log", () => Task.FromResult(Log.FirstOrDefault(matches)));
+
+    public async ValueTask DisposeAsync()
+    {
+        await Tool.RunAsync("postfix", "-c", Configuration, "stop");
+        _folder.Dispose();
+    }
+
+    private static async Task<PostfixInstance> StartAsync(NetworkHost host, string hostName, IEnumerable<string> settings, bool listens)
+    {
+        var folder = new TemporaryFolder();
+        var etc = folder.Make("etc");
+        folder.Make("queue");
+        (await Tool.RunAsync("chown", "postfix", folder.Make("data"))).Expect(0);
+        (await Tool.RunAsync("chown", "nobody", folder.Make("mail"))).Expect(0);
+        File.Copy("/usr/share/postfix/master.cf.dist", Path.Combine(etc, "master.cf"));
+        await File.WriteAllLinesAsync(Path.Combine(etc, "main.cf"), [.. File.ReadLines("/usr/share/postfix/main.cf.debian"), .. Place(folder, hostName), .. settings]);
+
+        // Jails need files of the system's within; the machine's own namespace is jail enough.
+        (await Tool.RunAsync("postconf", "-c", etc, "-F", "*/*/chroot=n")).Expect(0);
+        if (!listens)
+        {
+            (await Tool.RunAsync("postconf", "-c", etc, "-MX", "smtp/inet")).Expect(0);
+        }
+
+        var postfix = new PostfixInstance(folder, host);
+        (await Tool.RunAsync("postfix", ["-c", etc, "start"], host: host)).Expect(0);
+        await postfix.LogLineAsync("its start", l => l.Contains("daemon started", StringComparison.Ordinal));
+        return postfix;
+    }
+
+    private static string[] Place(TemporaryFolder folder, string hostName) =>
+    [
+        $"queue_directory = {folder.File("queue")}",
+        $"data_directory = {folder.File("data")}",
+        $"virtual_mailbox_base = {folder.File("mail")}",
+        $"maillog_file = {folder.File("mail.log")}",
+        $"maillog_file_prefixes = {folder.Path}",
+        $"myhostname = {hostName}",
+        "alias_maps =",
+    ];
+}

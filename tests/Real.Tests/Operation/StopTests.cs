@@ -1,0 +1,30 @@
+using ThrottleNet.Real.Tests.Harness;
+
+namespace ThrottleNet.Real.Tests.Operation;
+
+public sealed class StopTests
+{
+    [NeedsFact("root", "smtp-sink")]
+    public async Task A_node_told_to_stop_finishes_the_message_in_flight_and_takes_no_other()
+    {
+        await using var sink = await SmtpSink.StartAsync("-W", ".:6");
+        using var folder = new TemporaryFolder();
+        await using var node = await NodeProcess.StartAsync(folder, sink.Route("sink.test"));
+        using var busy = SmtpTalk.Connect(node.Smtp);
+        using var idle = SmtpTalk.Connect(node.Smtp);
+        await idle.AnswerAsync();
+        await busy.AnswerAsync();
+        await busy.AskAsync("EHLO people.test");
+        await busy.AskAsync("MAIL FROM:<friend@people.test>");
+        await busy.AskAsync("RCPT TO:<someone@sink.test>");
+        Assert.StartsWith("354", await busy.AskAsync("DATA"), StringComparison.Ordinal);
+        await busy.SendAsync("Subject: in flight\r\n\r\nhello\r\n.\r\n");
+
+        var stopping = node.StopAsync();
+
+        Assert.StartsWith("421 4.3.2", await idle.AnswerAsync(), StringComparison.Ordinal);
+        Assert.StartsWith("250 ", await busy.AnswerAsync(), StringComparison.Ordinal);
+        await stopping;
+        Assert.Single(sink.Messages());
+    }
+}
