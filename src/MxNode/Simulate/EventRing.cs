@@ -23,13 +23,14 @@ internal sealed class EventRing
     /// <summary>Milliseconds that an event may lie ahead.</summary>
     public const int Horizon = 1 << 15;
 
-    private readonly List<SimEvent>[] _slots = new List<SimEvent>[Horizon];
+    private readonly List<SimEvent>?[] _slots = new List<SimEvent>?[Horizon];
+    private readonly Stack<List<SimEvent>> _spare = [];
 
     public void Add(long now, long at, in SimEvent e)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(at - now, Horizon);
         ref var slot = ref _slots[at % Horizon];
-        slot ??= [];
+        slot ??= _spare.TryPop(out var spare) ? spare : [];
         slot.Add(e);
     }
 
@@ -41,9 +42,8 @@ internal sealed class EventRing
         ref var slot = ref _slots[now % Horizon];
         if (slot is null)
             return;
-        if (slot.Capacity > 1024)
-            slot = null!; // a burst's memory is not kept
-        else
-            slot.Clear();
+        slot.Clear();
+        _spare.Push(slot);
+        slot = null;
     }
 }

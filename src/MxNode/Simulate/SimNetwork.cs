@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.MxNode.Simulate;
@@ -22,6 +23,7 @@ internal sealed class SimNetwork
     private readonly Dictionary<long, SimLink> _links = [];
     private readonly Dictionary<string, SimNode> _byAddress = [];
     private readonly List<SimNode> _nodes = [];
+    private readonly List<Effect> _effects = [];
     private readonly HashSet<(SimNode, SimNode)> _cuts = [];
     private Func<SimNode, int>? _side;
     private long _nextLink;
@@ -164,11 +166,16 @@ internal sealed class SimNetwork
 
     private void Drain(SimNode node)
     {
-        for (var effects = node.Core.TakeEffects(); effects.Count > 0; effects = node.Core.TakeEffects())
+        // Carrying one out may bring more.
+        node.Core.TakeEffects(_effects);
+        for (var i = 0; i < _effects.Count; i++)
         {
-            foreach (var effect in effects)
-                CarryOut(node, effect);
+            CarryOut(node, _effects[i]);
+            if (i == _effects.Count - 1)
+                node.Core.TakeEffects(_effects);
         }
+
+        _effects.Clear();
     }
 
     private void CarryOut(SimNode node, Effect effect)
@@ -247,11 +254,18 @@ internal sealed class SimNetwork
 
     private bool Chance(double probability) => probability > 0 && _random.NextDouble() < probability;
 
+    // Most frames are these: two tags, two lengths, and eight octets an id.
+    private static int SizeOf(AnnounceFrame frame)
+    {
+        var ids = CodedOutputStream.ComputeLengthSize(8 * frame.Ids.Length) + 1 + (8 * frame.Ids.Length);
+        return 1 + CodedOutputStream.ComputeLengthSize(ids) + ids;
+    }
+
     // A batch goes to several neighbours in one frame: its size is worked out once.
     private int SizeOf(Frame frame)
     {
         if (!ReferenceEquals(frame, _lastSize.Frame))
-            _lastSize = (frame, FrameWriter.Write(frame).CalculateSize() + FramePrefix);
+            _lastSize = (frame, FramePrefix + (frame is AnnounceFrame a ? SizeOf(a) : FrameWriter.Write(frame).CalculateSize()));
         return _lastSize.Size;
     }
 }

@@ -98,9 +98,9 @@ public sealed class OperatorSums(string ownOperator, int faulty, BlockCount warm
     /// <summary>What the others' reports amount to.</summary>
     /// <param name="host">Key of a host block.</param>
     /// <param name="now">Milliseconds since 1970.</param>
-    /// <param name="operatorsHeard">Other operators whose nodes were heard of lately, whether they reported this block or not.</param>
+    /// <param name="heard">Other operators, whether they reported this block or not. Until their number has settled nothing is proven by less than f + 1 reports, however few operators there seem to be.</param>
     /// <param name="plain">The plain sum of all others' reports, decayed to now: what a cold block counts.</param>
-    public OthersCount Judge(ulong host, long now, int operatorsHeard, BlockCount plain)
+    public OthersCount Judge(ulong host, long now, OperatorsHeard heard, BlockCount plain)
     {
         if (!_rows.TryGetValue(host, out var row))
             return new OthersCount(new BlockCount(Math.Min(plain.Fast, warm.Fast), Math.Min(plain.Slow, warm.Slow)), default);
@@ -112,7 +112,8 @@ public sealed class OperatorSums(string ownOperator, int faulty, BlockCount warm
             return new OthersCount(raw, default);
         }
 
-        return row.Judge(Math.Min(faulty, operatorsHeard / 3));
+        var liars = Math.Min(faulty, heard.Count / 3);
+        return row.Judge(liars, heard.IsSettled ? liars : faulty);
     }
 
     /// <summary>Who reported a warm block, most first, in units decayed to now; for people.</summary>
@@ -147,7 +148,7 @@ public sealed class OperatorSums(string ownOperator, int faulty, BlockCount warm
     {
         foreach (var row in _rows.Values)
             row.DecayTo(now);
-        foreach (var (host, row) in _rows.OrderBy(pair => pair.Value.Judge(faulty).Proven.Fast).Take((_rows.Count / 4) + 1).ToList())
+        foreach (var (host, row) in _rows.OrderBy(pair => pair.Value.Judge(faulty, faulty).Proven.Fast).Take((_rows.Count / 4) + 1).ToList())
             Remove(host, row);
     }
 
@@ -200,16 +201,16 @@ public sealed class OperatorSums(string ownOperator, int faulty, BlockCount warm
             }
         }
 
-        public OthersCount Judge(int liars)
+        public OthersCount Judge(int lowered, int struckOut)
         {
-            var (likelyFast, provenFast) = Sum(liars, c => c.Fast);
-            var (likelySlow, provenSlow) = Sum(liars, c => c.Slow);
+            var (likelyFast, provenFast) = Sum(lowered, struckOut, c => c.Fast);
+            var (likelySlow, provenSlow) = Sum(lowered, struckOut, c => c.Slow);
             var likely = new BlockCount(Unattributed.Fast + likelyFast, Unattributed.Slow + likelySlow);
             var raw = Raw;
             return new OthersCount(likely, new BlockCount(provenFast, provenSlow), new BlockCount(raw.Fast - likely.Fast, raw.Slow - likely.Slow));
         }
 
-        private (double Likely, double Proven) Sum(int liars, Func<Cell, double> part)
+        private (double Likely, double Proven) Sum(int lowered, int struckOut, Func<Cell, double> part)
         {
             double own = 0;
             var reports = new List<double>(Cells.Count);
@@ -222,9 +223,8 @@ public sealed class OperatorSums(string ownOperator, int faulty, BlockCount warm
             }
 
             reports.Sort((a, b) => b.CompareTo(a));
-            var proven = own + reports.Skip(liars).Sum();
-            var next = reports.Count > liars ? reports[liars] : 0;
-            return (proven + (liars * next), proven);
+            var next = reports.Count > lowered ? reports[lowered] : 0;
+            return (own + (lowered * next) + reports.Skip(lowered).Sum(), own + reports.Skip(struckOut).Sum());
         }
     }
 }

@@ -14,6 +14,9 @@ internal sealed class AntiEntropy(ExchangeContext context, Repairs repairs)
     private const uint InFlight = 2;
     private const int OnItsWay = 2000;
 
+    // Batches looked up for one frame: each costs a hash, and whoever needs more asks again.
+    private const int MaxLookups = 8192;
+
     // Where the next digest begins, when the network is too large for one.
     private int _turn;
 
@@ -38,6 +41,7 @@ internal sealed class AntiEntropy(ExchangeContext context, Repairs repairs)
     public void OnDigest(Link link, DigestFrame frame)
     {
         var wanted = new List<SeqRange>();
+        var lookups = MaxLookups;
         var lacking = frame.Answer ? null : new HashSet<OriginId>(context.Origins.Where(IsRecent).Select(o => o.Id));
         foreach (var theirs in frame.Holdings)
         {
@@ -45,7 +49,8 @@ internal sealed class AntiEntropy(ExchangeContext context, Repairs repairs)
             if (origin is { Evicted: true } || (origin?.IsOldEpoch(theirs.Epoch) ?? false))
                 continue;
             var window = origin?.WindowOf(theirs.Epoch);
-            AddMissing(link, theirs, window, wanted);
+            if (lookups > 0 && repairs.HasRoom(link))
+                lookups -= AddMissing(link, theirs, window, wanted);
             if (window is not null && origin!.Epoch == theirs.Epoch && !Lacks(theirs, window, context.Now - origin.LastBatch))
                 lacking?.Remove(theirs.Origin);
         }
@@ -62,16 +67,20 @@ internal sealed class AntiEntropy(ExchangeContext context, Repairs repairs)
     public void OnWant(Link link, WantFrame frame)
     {
         var gone = ImmutableArray.CreateBuilder<SeqRange>();
+        var lookups = MaxLookups;
         foreach (var range in frame.Ranges)
         {
             if (context.Find(range.Origin) is not { Evicted: false } origin)
                 continue;
             ulong lost = 0;
-            for (var seq = range.First; seq <= range.Last; seq++)
+            for (var seq = range.First; seq <= range.Last && lookups > 0; seq++)
             {
+                if (!origin.Contains(range.Epoch, seq))
+                    continue;
+                lookups--;
                 if (context.Kept.Find(new BatchKey(range.Origin, range.Epoch, seq)) is { } kept)
                     context.SendRepair(link, origin, kept);
-                else if (origin.Contains(range.Epoch, seq))
+                else
                     lost = seq;
             }
 
@@ -108,11 +117,12 @@ internal sealed class AntiEntropy(ExchangeContext context, Repairs repairs)
     private static bool Lacks(in Holding theirs, ReplayWindow window, long sinceLast) =>
         window.Highest > theirs.Contiguous + (sinceLast > OnItsWay ? 0u : InFlight);
 
-    private void AddMissing(Link link, in Holding theirs, ReplayWindow? window, List<SeqRange> wanted)
+    // Gives how many batches it looked up.
+    private int AddMissing(Link link, in Holding theirs, ReplayWindow? window, List<SeqRange> wanted)
     {
         var top = theirs.Highest;
         if (window is not null && window.Contiguous >= top)
-            return;
+            return 0;
         var bottom = (window?.Contiguous ?? 0) + 1;
         if (top > bottom + ReplayWindow.Width - 1)
         {
@@ -131,7 +141,7 @@ internal sealed class AntiEntropy(ExchangeContext context, Repairs repairs)
         {
             foreach (var seq in missing)
                 repairs.Announced(link, new BatchKey(theirs.Origin, theirs.Epoch, seq).ToAnnounceId());
-            return;
+            return missing.Count;
         }
 
         foreach (var seq in missing)
@@ -143,5 +153,7 @@ internal sealed class AntiEntropy(ExchangeContext context, Repairs repairs)
             else
                 wanted.Add(new SeqRange(theirs.Origin, theirs.Epoch, seq, seq));
         }
+
+        return missing.Count;
     }
 }

@@ -27,6 +27,8 @@ internal sealed class ContactBook(ExchangeContext context)
 
     public void Know(IEnumerable<string> seeds)
     {
+        foreach (var entry in _entries.Values)
+            entry.IsSeed = false;
         foreach (var seed in seeds.Where(s => s != context.Settings.Address))
             EntryOf(seed).IsSeed = true;
     }

@@ -6,24 +6,46 @@ namespace ThrottleNet.Protocol.Exchange;
 internal sealed class Evictions(ExchangeContext context)
 {
     private readonly Dictionary<OriginId, EquivocationProof> _proofs = [];
+    private readonly Queue<Link> _linked = [];
 
-    /// <summary>Takes a proof; false when it is known, or proves nothing.</summary>
-    public bool TryAdd(EquivocationProof proof, Link? from)
+    /// <summary>A neighbour passed a proof on; a reason where it proves nothing, since the neighbour should have looked itself.</summary>
+    public GoodbyeReason? OnProof(Link link, EquivocationFrame frame)
     {
-        if (context.Find(proof.Origin) is not { Evicted: false, Member: { } member } origin || !proof.Holds(member.Verify))
-            return false;
-        origin.Evicted = true;
-        _proofs.Add(proof.Origin, proof);
-        context.Effects.Add(new Evict(proof.Origin, proof));
-        foreach (var link in context.Links.Ready.Where(l => l != from && l.Member.Origin != proof.Origin))
-            Tell(link, origin, proof);
-        return true;
+        if (context.Find(frame.Proof.Origin) is not { Evicted: false, Member: { } member } origin)
+            return null;
+        if (!frame.Proof.Holds(member.Verify))
+            return GoodbyeReason.Malformed;
+        Add(origin, frame.Proof, link);
+        return null;
     }
+
+    /// <summary>A proof from before this start.</summary>
+    public void Convict(Member member, EquivocationProof proof)
+    {
+        if (context.FindOrAdd(member.Origin) is not { Evicted: false } origin || !proof.Holds(member.Verify))
+            return;
+        origin.Member = member;
+        Add(origin, proof, from: null);
+    }
+
+    /// <summary>A link with somebody who was evicted, once.</summary>
+    public Link? TakeLinked() => _linked.TryDequeue(out var link) ? link : null;
 
     public void Join(Link link)
     {
         foreach (var (id, proof) in _proofs)
             Tell(link, context.Find(id)!, proof);
+    }
+
+    private void Add(OriginState origin, EquivocationProof proof, Link? from)
+    {
+        origin.Evicted = true;
+        _proofs.Add(origin.Id, proof);
+        context.Effects.Add(new Evict(origin.Id, proof));
+        foreach (var link in context.Links.Ready.Where(l => l != from && l.Member.Origin != origin.Id))
+            Tell(link, origin, proof);
+        if (context.Links.Of(origin.Id) is { } liar)
+            _linked.Enqueue(liar);
     }
 
     private void Tell(Link link, OriginState origin, EquivocationProof proof)

@@ -8,7 +8,12 @@ internal sealed class ExchangeContext(ExchangeSettings settings, Member self, Ou
     // Members are certified, so their number is the authority's to bound; this bounds what a snapshot may name.
     private const int MaxOrigins = 65_536;
 
+    // Batches after which a tree has been pruned, and how long an origin may pause.
+    private const int GrownAfter = 3;
+    private const int ModelMemory = 60_000;
+
     private readonly Dictionary<OriginId, OriginState> _origins = [];
+    private OriginState? _model;
 
     public ExchangeSettings Settings { get; } = settings;
 
@@ -22,13 +27,16 @@ internal sealed class ExchangeContext(ExchangeSettings settings, Member self, Ou
 
     public KeptBatches Kept { get; } = new(settings.KeepFor, settings.KeepSize);
 
-    public List<Effect> Effects { get; set; } = [];
+    public List<Effect> Effects { get; } = [];
 
     /// <summary>Milliseconds since 1970, set at each entry into the core.</summary>
     public long Now { get; set; }
 
     /// <summary>Everyone is linked with everyone, as far as that goes.</summary>
     public bool IsMesh { get; set; } = true;
+
+    /// <summary>When something was last heard of each operator.</summary>
+    public Dictionary<string, long> Operators { get; } = [];
 
     public IReadOnlyCollection<OriginState> Origins => _origins.Values;
 
@@ -46,10 +54,18 @@ internal sealed class ExchangeContext(ExchangeSettings settings, Member self, Ou
     }
 
     /// <summary>
-    /// In a mesh every batch comes straight from its origin, so others' batches are announced only; in a tree the
-    /// first batch floods, and its duplicates prune the links.
+    /// How an origin's batches start out. In a mesh they come straight from it, so the others only announce them. In a
+    /// tree they follow a tree that is there already, so that not every origin has to flood once to grow its own:
+    /// that of the lowest origin that publishes, which is the same one at all nodes.
     /// </summary>
-    public ulong StartsLazy(OriginId origin) => IsMesh && origin != Self.Origin ? ulong.MaxValue : 0;
+    public ulong StartsLazy(OriginId origin) => IsMesh ? (origin == Self.Origin ? 0 : ulong.MaxValue) : _model?.Lazy ?? 0;
+
+    /// <summary>A batch was applied: its origin may be the one whose tree new origins start with.</summary>
+    public void Consider(OriginState origin)
+    {
+        if (_model is null || _model.Evicted || Now - _model.LastBatch > ModelMemory || origin.Id < _model.Id)
+            _model = origin.Batches >= GrownAfter ? origin : _model;
+    }
 
     public void Send(Link link, Frame frame)
     {

@@ -17,12 +17,12 @@ public sealed class ExchangeCore
     private const int ChoresInterval = 1000;
     private const int HeardInterval = 1000;
 
-    // Certificates that this node does not accept, from one neighbour: ours may run out a little earlier by its clock.
-    private const int MaxBadCredentials = 16;
     private const int OperatorMemory = 60 * 60 * 1000;
 
+    // A minute after its start a node has heard of everyone who counts anything.
+    private const int SettleTime = 60_000;
+
     private readonly ExchangeContext _context;
-    private readonly MemberAdmission _admit;
     private readonly Repairs _repairs;
     private readonly Spreading _spreading;
     private readonly AntiEntropy _antiEntropy;
@@ -32,6 +32,8 @@ public sealed class ExchangeCore
     private readonly HoldBarrier _barrier;
     private readonly Evictions _evictions;
     private readonly Publisher _publisher;
+    private readonly Intake _intake;
+    private long? _started;
     private long _nextChores;
     private long _nextDigest;
 
@@ -54,7 +56,6 @@ public sealed class ExchangeCore
         IReadOnlyCollection<Holding> restored)
     {
         _context = new ExchangeContext(settings, self, outbox, random);
-        _admit = admit;
         _repairs = new Repairs(_context);
         _spreading = new Spreading(_context, _repairs);
         _antiEntropy = new AntiEntropy(_context, _repairs);
@@ -63,8 +64,10 @@ public sealed class ExchangeCore
         _view = new ViewKeeper(_context);
         _barrier = new HoldBarrier(_context);
         _evictions = new Evictions(_context);
-        Restore(restored);
+        foreach (var holding in restored.OrderBy(h => h.Epoch))
+            _context.FindOrAdd(holding.Origin)?.Restore(holding);
         _publisher = new Publisher(_context, _spreading, _barrier, sign, epoch);
+        _intake = new Intake(_context, _spreading, _evictions, _publisher, admit);
         _antiEntropy.SnapshotNeeded = restored.Count == 0;
     }
 
@@ -78,8 +81,8 @@ public sealed class ExchangeCore
     /// <summary>Whether the hold can be exact; in a large network, and while somebody is heard of without a link, it takes its full time.</summary>
     public bool IsMesh => _context.IsMesh;
 
-    /// <summary>Other operators whose nodes were heard of in the last hour; bounds how many of them may be disbelieved.</summary>
-    public int OperatorsHeard { get; private set; }
+    /// <summary>The other operators; their number bounds how many of them may be disbelieved.</summary>
+    public OperatorsHeard Operators { get; private set; }
 
     /// <summary>The neighbours, for people.</summary>
     public IEnumerable<PeerStatus> Peers => _context.Links.All.Select(l =>
@@ -96,17 +99,14 @@ public sealed class ExchangeCore
         return [.. _context.Origins.SelectMany(o => o.Holdings())];
     }
 
-    /// <summary>What is to be done since the last call, in order.</summary>
-    public IReadOnlyList<Effect> TakeEffects()
+    /// <summary>Moves what is to be done since the last call, in order, to the end of a list.</summary>
+    public void TakeEffects(List<Effect> effects)
     {
-        if (_context.Effects.Count == 0)
-            return [];
-        var effects = _context.Effects;
-        _context.Effects = [];
-        return effects;
+        effects.AddRange(_context.Effects);
+        _context.Effects.Clear();
     }
 
-    /// <summary>Addresses from the configuration or from DNS; they are tried for ever.</summary>
+    /// <summary>All addresses from the configuration and from DNS, as they are now; they are tried for ever.</summary>
     public void Know(long now, IEnumerable<string> seeds)
     {
         _context.Now = now;
@@ -140,7 +140,7 @@ public sealed class ExchangeCore
         if (_context.FindOrAdd(member.Origin) is { } origin)
             origin.Member = member;
         _context.Send(link, new HelloFrame(
-            ExchangeLimits.Version, ExchangeLimits.Version, settings.Network, _context.Self.Origin, Epoch, _barrier.Published, settings.Address, _context.Links.Ready.Count == 0));
+            ExchangeLimits.Version, ExchangeLimits.Version, settings.Network, _context.Self.Origin, Epoch, settings.Address, _context.Links.Ready.Count == 0));
     }
 
     /// <summary>A connection is gone.</summary>
@@ -176,6 +176,8 @@ public sealed class ExchangeCore
             Drop(link, GoodbyeReason.Malformed);
         else
             Handle(link, frame);
+        if (_evictions.TakeLinked() is { } liar)
+            Drop(liar, GoodbyeReason.Evicted);
         _barrier.Update();
     }
 
@@ -198,9 +200,7 @@ public sealed class ExchangeCore
     public void Convict(long now, Member member, EquivocationProof proof)
     {
         _context.Now = now;
-        if (_context.FindOrAdd(member.Origin) is { } origin)
-            origin.Member = member;
-        _evictions.TryAdd(proof, from: null);
+        _evictions.Convict(member, proof);
     }
 
     /// <summary>Says goodbye to everybody; what was counted leaves first.</summary>
@@ -216,6 +216,7 @@ public sealed class ExchangeCore
     public void Tick(long now)
     {
         _context.Now = now;
+        _started ??= now;
         _publisher.Tick();
         _spreading.Tick();
         if (now >= _nextChores)
@@ -258,10 +259,15 @@ public sealed class ExchangeCore
             _snapshotClient.Need();
         _antiEntropy.SnapshotNeeded = false;
         _snapshotClient.Tick();
-        OperatorsHeard = _context.Origins
-            .Where(o => o.Member is { } m && m.Operator != _context.Self.Operator && !o.Evicted
-                && (_context.Now - o.LastBatch < OperatorMemory || _context.Links.Of(o.Id) is not null))
-            .Select(o => o.Member!.Operator).Distinct().Count();
+        CountOperators();
+    }
+
+    private void CountOperators()
+    {
+        foreach (var link in _context.Links.Ready)
+            _context.Operators[link.Member.Operator] = _context.Now;
+        var heard = _context.Operators.Count(o => o.Key != _context.Self.Operator && _context.Now - o.Value < OperatorMemory);
+        Operators = new OperatorsHeard(heard, _context.Now - _started >= SettleTime);
     }
 
     private void Handle(Link link, Frame frame)
@@ -271,8 +277,8 @@ public sealed class ExchangeCore
             case HelloFrame f: OnHello(link, f); break;
             case HeardFrame f: _barrier.OnHeard(link, f, Epoch); break;
             case GoodbyeFrame f: OnGoodbye(link, f); break;
-            case CredentialFrame f: OnCredential(link, f); break;
-            case DeliveryFrame f: OnDelivery(link, f); break;
+            case CredentialFrame f: DropIf(link, _intake.OnCredential(link, f)); break;
+            case DeliveryFrame f: DropIf(link, _intake.OnDelivery(link, f)); break;
             case AnnounceFrame f: _spreading.OnAnnounce(link, f); break;
             case GraftFrame f: _spreading.OnGraft(link, f); break;
             case PruneFrame f: _spreading.OnPrune(link, f); break;
@@ -280,12 +286,12 @@ public sealed class ExchangeCore
             case DigestFrame f: _antiEntropy.OnDigest(link, f); break;
             case WantFrame f: _antiEntropy.OnWant(link, f); break;
             case GoneFrame f: _antiEntropy.OnGone(f); break;
-            case SnapshotRequestFrame f:
+            case SnapshotRequestFrame f when _snapshotServer.Accepts(link, f):
                 _publisher.Publish(); // so that the rows and the holdings that go with them speak of the same counts
-                _snapshotServer.OnRequest(link, f);
+                _snapshotServer.Begin(link, f);
                 break;
             case SnapshotChunkFrame f: _snapshotClient.OnChunk(link, f); break;
-            case EquivocationFrame f: OnProof(link, f.Proof); break;
+            case EquivocationFrame f: DropIf(link, _evictions.OnProof(link, f)); break;
         }
     }
 
@@ -307,7 +313,8 @@ public sealed class ExchangeCore
         _spreading.Join(link);
         _barrier.Join(link);
         _view.Joined(link);
-        _context.Note(ExchangeFact.PeerJoined, link.Member.Origin, frame.Address);
+        CountOperators();
+        _context.Note(ExchangeFact.PeerJoined, link.Member.Origin, $"{frame.Address}, epoch {frame.Epoch}");
         if (_view.Surplus(link, frame.Urgent) is { } surplus)
         {
             Drop(surplus.Link, surplus.Reason);
@@ -327,107 +334,10 @@ public sealed class ExchangeCore
         _context.Effects.Add(new DropLink(link.Id, frame.Reason));
     }
 
-    private void OnCredential(Link link, CredentialFrame frame)
+    private void DropIf(Link link, GoodbyeReason? reason)
     {
-        if (_admit(frame.Certificate) is not { } member)
-        {
-            _context.Note(ExchangeFact.UnknownOrigin, link.Member.Origin, "passed on a certificate that is not of this network, or no longer valid");
-            if (++link.BadCredentials > MaxBadCredentials)
-                Drop(link, GoodbyeReason.Malformed);
-        }
-        else if (_context.FindOrAdd(member.Origin) is { } origin)
-        {
-            origin.Member ??= member;
-            origin.Introduced |= link.Bit;
-        }
-    }
-
-    private void OnProof(Link link, EquivocationProof proof)
-    {
-        if (_evictions.TryAdd(proof, link) && _context.Links.Of(proof.Origin) is { } liar)
-            Drop(liar, GoodbyeReason.Evicted);
-    }
-
-    private void OnDelivery(Link link, DeliveryFrame frame)
-    {
-        var batch = frame.Batch;
-        var key = batch.Key;
-        if (_context.Find(key.Origin) is not { Member: { } member } origin)
-        {
-            _context.Note(ExchangeFact.UnknownOrigin, key.Origin, "a batch came before the certificate");
-        }
-        else if (origin.Evicted)
-        {
-            return;
-        }
-        else if (origin.IsOldEpoch(key.Epoch))
-        {
-            _context.Note(ExchangeFact.OldEpoch, key.Origin, key.ToString());
-        }
-        else if (origin.Contains(key.Epoch, key.Seq))
-        {
-            if (_context.Kept.Find(key) is { } first && !first.Batch.SaysTheSameAs(batch))
-                OnProof(link, new EquivocationProof(first.Batch, batch));
-            else if (!frame.Repair)
-                Spreading.Duplicate(origin, link);
-        }
-        else if (!batch.IsSignedBy(member.Verify))
-        {
-            _context.Note(ExchangeFact.BadSignature, key.Origin, key.ToString());
-            Drop(link, GoodbyeReason.Malformed);
-        }
-        else if (batch.Counts is not { } counts)
-        {
-            _context.Note(ExchangeFact.BadBody, key.Origin, key.ToString());
-        }
-        else if (origin.Open(key.Epoch)?.TryAdd(key.Seq) == true)
-        {
-            _spreading.Accepted(origin, batch, link, frame.Repair);
-            Apply(link, origin, frame, counts);
-        }
-    }
-
-    private void Apply(Link link, OriginState origin, DeliveryFrame frame, BatchCounts counts)
-    {
-        var now = _context.Now;
-        var batch = frame.Batch;
-        var age = frame.Repair ? Math.Min(frame.Age, _context.Settings.MaxAge) : 0;
-        var time = origin.Correct(now - age, batch.Time, _context.Settings.MaxSkew);
-        if (now - time > _context.Settings.MaxAge)
-        {
-            _context.Note(ExchangeFact.TooOld, origin.Id, batch.Key.ToString());
-            return;
-        }
-
-        if (!origin.TrySpendRows(now, counts.Count))
-        {
-            _context.Note(ExchangeFact.OriginOverBudget, origin.Id, batch.Key.ToString());
-            return;
-        }
-
-        origin.LastBatch = now;
-        _context.Kept.Add(batch, time, now);
-        _context.Effects.Add(new ApplyBatch(batch.Key, origin.Member!.Operator, counts, time));
-        _spreading.Forward(origin, batch, link);
-        if (origin.Id == _context.Self.Origin)
-            _publisher.SeenOwn(batch.Key);
-        else if (_context.IsMesh && _context.Links.Of(origin.Id) is { } direct)
-            _publisher.SayHeard(direct);
-    }
-
-    private void Restore(IReadOnlyCollection<Holding> restored)
-    {
-        foreach (var holding in restored.OrderBy(h => h.Epoch))
-        {
-            if (_context.FindOrAdd(holding.Origin)?.Open(holding.Epoch) is not { } window)
-                continue;
-            window.CoverTo(holding.Contiguous);
-            for (var seq = holding.Contiguous + 1; seq <= holding.Highest; seq++)
-            {
-                if (holding.Contains(seq))
-                    window.TryAdd(seq);
-            }
-        }
+        if (reason is { } why)
+            Drop(link, why);
     }
 
     private void Drop(Link link, GoodbyeReason reason)

@@ -33,7 +33,7 @@ public static class FrameReader
     {
         Wire.Frame.KindOneofCase.Hello => new HelloFrame(
             m.Hello.OldestVersion, m.Hello.Version, Text(m.Hello.Network, ExchangeLimits.NetworkName), Origin(m.Hello.Node),
-            m.Hello.Epoch, m.Hello.Seq, Text(m.Hello.Address, ExchangeLimits.Address), m.Hello.Urgent),
+            m.Hello.Epoch, Text(m.Hello.Address, ExchangeLimits.Address), m.Hello.Urgent),
         Wire.Frame.KindOneofCase.Heard => new HeardFrame(m.Heard.Epoch, m.Heard.Seq, m.Heard.OwnEpoch, m.Heard.OwnSeq),
         Wire.Frame.KindOneofCase.Goodbye => new GoodbyeFrame(
             Enum.IsDefined((GoodbyeReason)m.Goodbye.Reason) ? (GoodbyeReason)m.Goodbye.Reason : GoodbyeReason.Unspecified),

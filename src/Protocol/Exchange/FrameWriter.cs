@@ -19,7 +19,6 @@ public static class FrameWriter
                 Network = f.Network,
                 Node = Octets(f.Node),
                 Epoch = f.Epoch,
-                Seq = f.Seq,
                 Address = f.Address,
                 Urgent = f.Urgent,
             },

@@ -7,7 +7,7 @@ namespace ThrottleNet.Protocol.Exchange;
 public abstract record Frame;
 
 public sealed record HelloFrame(
-    uint OldestVersion, uint Version, string Network, OriginId Node, ulong Epoch, ulong Seq, string Address, bool Urgent) : Frame;
+    uint OldestVersion, uint Version, string Network, OriginId Node, ulong Epoch, string Address, bool Urgent) : Frame;
 
 /// <summary>A sign of life, and what the hold waits for; see <see cref="HoldBarrier"/>.</summary>
 public sealed record HeardFrame(ulong Epoch, ulong Seq, ulong OwnEpoch, ulong OwnSeq) : Frame;

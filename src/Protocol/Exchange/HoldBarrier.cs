@@ -21,7 +21,7 @@ internal sealed class HoldBarrier(ExchangeContext context)
     public ulong Published { get; set; }
 
     /// <summary>There is nobody to hear us, nor to wait for.</summary>
-    public bool IsAlone { get; private set; } = true;
+    public bool IsAlone => context.Links.Ready.TrueForAll(IsSilent);
 
     public void StartEpoch()
     {
@@ -42,24 +42,24 @@ internal sealed class HoldBarrier(ExchangeContext context)
 
     public void Update()
     {
+        if (_complete == Published)
+            return; // nothing waits
         var complete = Published;
-        var alone = true;
         foreach (var link in context.Links.Ready)
         {
-            if (context.Now - link.LastReceived > context.Settings.SilentAfter)
+            if (IsSilent(link))
                 continue;
-            alone = false;
-            if (_complete < Published)
-                link.Hold.Advance(context.Find(link.Member.Origin));
+            link.Hold.Advance(context.Find(link.Member.Origin));
             complete = Math.Min(complete, link.Hold.Complete);
         }
 
-        IsAlone = alone;
         if (_complete >= complete || !context.IsMesh || context.Origins.Any(IsLiveWithoutLink))
             return;
         _complete = complete;
         context.Effects.Add(new HoldComplete(complete));
     }
+
+    private bool IsSilent(Link link) => context.Now - link.LastReceived > context.Settings.SilentAfter;
 
     private bool IsLiveWithoutLink(OriginState origin) =>
         origin.Id != context.Self.Origin && !origin.Evicted && origin.LastBatch != 0

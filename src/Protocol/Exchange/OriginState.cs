@@ -34,7 +34,12 @@ internal sealed class OriginState(OriginId id, Budget rows)
     public ulong Introduced { get; set; }
 
     /// <summary>When a new batch last came; 0: never.</summary>
-    public long LastBatch { get; set; }
+    public long LastBatch { get; private set; }
+
+    /// <summary>New batches that came.</summary>
+    public int Batches { get; private set; }
+
+    public void Came(long now) => (LastBatch, Batches) = (now, Batches + 1);
 
     public bool IsOldEpoch(ulong epoch) => epoch < (PreviousWindow is null ? Epoch : PreviousEpoch);
 
@@ -61,7 +66,24 @@ internal sealed class OriginState(OriginId id, Budget rows)
         return PreviousWindow;
     }
 
-    public bool TrySpendRows(long now, int rows) => _rows.TrySpend(now, rows + 1);
+    /// <summary>Whether its budget is not used up: looked at before the signature, which costs more than all else.</summary>
+    public bool MaySpendRows(long now) => _rows.HasLeft(now);
+
+    /// <summary>Takes a batch from its budget, which may go into debt by that one.</summary>
+    public void SpendRows(long now, int rows) => _rows.Spend(now, rows + 1);
+
+    /// <summary>What was applied in an earlier life.</summary>
+    public void Restore(in Holding holding)
+    {
+        if (Open(holding.Epoch) is not { } window)
+            return;
+        window.CoverTo(holding.Contiguous);
+        for (var seq = holding.Contiguous + 1; seq <= holding.Highest; seq++)
+        {
+            if (holding.Contains(seq))
+                window.TryAdd(seq);
+        }
+    }
 
     public long Correct(long now, long time, long maxSkew) => _clock.Correct(now, time, maxSkew);
 

@@ -45,7 +45,8 @@ internal sealed class Publisher
         {
             var batch = Batch.Sign(new BatchKey(_self.Id, Epoch, seq), _context.Now, counts, _sign);
             _self.Open(Epoch)!.TryAdd(seq);
-            _self.LastBatch = _context.Now;
+            _self.Came(_context.Now);
+            _context.Consider(_self);
             _context.Kept.Add(batch, _context.Now, _context.Now);
             _barrier.Published = seq++;
             _spreading.Forward(_self, batch, from: null);

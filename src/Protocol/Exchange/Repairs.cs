@@ -8,12 +8,15 @@ namespace ThrottleNet.Protocol.Exchange;
 /// </summary>
 internal sealed class Repairs(ExchangeContext context)
 {
-    // A neighbour that announces what does not exist gets no more room than this.
+    // A neighbour that announces what does not exist gets no more room than this, and takes none from the others.
     private const int MaxMissing = 16_384;
-    private const int MaxAnnouncers = 4;
+
+    // A bulk of batches takes its time, and nobody else is asked meanwhile.
+    private const int BulkWait = 5000;
 
     private readonly Dictionary<ulong, Missing> _missing = [];
     private readonly PriorityQueue<ulong, long> _due = new();
+    private readonly int[] _firstHeardFrom = new int[LinkTable.MaxLinks];
 
     public void Announced(Link link, ulong id)
     {
@@ -22,10 +25,12 @@ internal sealed class Repairs(ExchangeContext context)
     }
 
     /// <summary>Whether to ask this link for it now: nobody else has been asked.</summary>
-    public bool TryAsk(Link link, ulong id) => Note(link, id, context.Settings.AnswerWait, asked: true);
+    public bool TryAsk(Link link, ulong id) => Note(link, id, BulkWait, asked: true);
+
+    public bool HasRoom(Link link) => _firstHeardFrom[link.Slot] < MaxMissing;
 
     /// <summary>It came; true when this link had been grafted for it.</summary>
-    public bool Arrived(ulong id, Link link) => _missing.Remove(id, out var missing) && missing.Grafted == link.Id;
+    public bool Arrived(ulong id, Link link) => Remove(id) is { } missing && missing.Grafted == link.Id;
 
     public void Tick()
     {
@@ -37,7 +42,7 @@ internal sealed class Repairs(ExchangeContext context)
                 continue;
             if (NextAnnouncer(missing) is not { } link)
             {
-                _missing.Remove(id);
+                Remove(id);
                 continue;
             }
 
@@ -60,35 +65,40 @@ internal sealed class Repairs(ExchangeContext context)
     {
         if (_missing.TryGetValue(id, out var missing))
         {
-            if (missing.Announcers.Count < MaxAnnouncers && !missing.Announcers.Contains(link.Id))
-                missing.Announcers.Enqueue(link.Id);
+            missing.Announcers |= link.Bit;
             return false;
         }
 
-        if (_missing.Count >= MaxMissing)
+        if (!HasRoom(link))
             return false;
-        missing = new Missing();
-        if (!asked)
-            missing.Announcers.Enqueue(link.Id);
-        _missing.Add(id, missing);
+        _firstHeardFrom[link.Slot]++;
+        _missing.Add(id, new Missing(link.Slot) { Announcers = asked ? 0 : link.Bit });
         _due.Enqueue(id, context.Now + wait);
         return asked;
     }
 
-    private Link? NextAnnouncer(Missing missing)
+    private Missing? Remove(ulong id)
     {
-        while (missing.Announcers.TryDequeue(out var id))
-        {
-            if (context.Links.Find(id) is { Ready: true } link)
-                return link;
-        }
-
-        return null;
+        if (_missing.Remove(id, out var missing))
+            _firstHeardFrom[missing.Slot]--;
+        return missing;
     }
 
-    private sealed class Missing
+    private Link? NextAnnouncer(Missing missing)
     {
-        public Queue<LinkId> Announcers { get; } = new(1);
+        // Whoever announced it and has left, or whose place was taken by another, costs a graft in vain at worst.
+        var link = context.Links.Ready.Find(l => (l.Bit & missing.Announcers) != 0);
+        missing.Announcers &= ~(link?.Bit ?? ulong.MaxValue);
+        return link;
+    }
+
+    private sealed class Missing(int slot)
+    {
+        /// <summary>The place of the link that first spoke of it.</summary>
+        public int Slot { get; } = slot;
+
+        /// <summary>Bits of the links to ask.</summary>
+        public ulong Announcers { get; set; }
 
         public LinkId? Grafted { get; set; }
     }

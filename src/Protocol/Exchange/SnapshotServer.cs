@@ -7,10 +7,11 @@ internal sealed class SnapshotServer(ExchangeContext context)
 {
     private readonly Dictionary<(LinkId Link, ulong Id), ImmutableArray<Holding>> _asked = [];
 
-    public void OnRequest(Link link, SnapshotRequestFrame frame)
+    public bool Accepts(Link link, SnapshotRequestFrame frame) =>
+        frame.MaxRows > 0 && context.Now - link.SnapshotGiven >= context.Settings.SnapshotInterval;
+
+    public void Begin(Link link, SnapshotRequestFrame frame)
     {
-        if (frame.MaxRows <= 0 || context.Now - link.SnapshotGiven < context.Settings.SnapshotInterval)
-            return;
         link.SnapshotGiven = context.Now;
         _asked[(link.Id, frame.Id)] = [.. context.Origins.Where(o => !o.Evicted).SelectMany(o => o.Holdings())];
         context.Effects.Add(new NeedSnapshot(link.Id, frame.Id, frame.MaxRows));

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using ThrottleNet.Protocol.Counts;
 
 namespace ThrottleNet.Protocol.Exchange;
@@ -90,7 +91,7 @@ internal sealed class Spreading(ExchangeContext context, Repairs repairs)
             if (link.Announcements.Count > 0)
             {
                 foreach (var chunk in link.Announcements.Chunk(ExchangeLimits.AnnounceIds))
-                    context.Send(link, new AnnounceFrame(ImmutableArray.Create(chunk)));
+                    context.Send(link, new AnnounceFrame(ImmutableCollectionsMarshal.AsImmutableArray(chunk)));
                 link.Announcements.Clear();
             }
 

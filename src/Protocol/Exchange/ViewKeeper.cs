@@ -65,8 +65,11 @@ internal sealed class ViewKeeper(ExchangeContext context)
     /// <summary>Once a second. Gives a link to drop, if there are too many; true in <paramref name="reshaped"/> on a change between mesh and trees.</summary>
     public Link? Tick(out bool reshaped)
     {
-        var crowd = Math.Max(_book.Alive, context.Origins.Count(IsAlive)) + 1;
-        var mesh = crowd <= context.Settings.MeshLimit * (context.IsMesh ? 1 : ReturnShare);
+        var limit = context.Settings.MeshLimit * (context.IsMesh ? 1 : ReturnShare);
+        var crowd = _book.Alive + 1;
+        if (crowd <= limit)
+            crowd = Math.Max(crowd, context.Origins.Count(IsAlive) + 1);
+        var mesh = crowd <= limit;
         reshaped = mesh != context.IsMesh;
         context.IsMesh = mesh;
 

@@ -1,0 +1,147 @@
+using System.Net;
+using ThrottleNet.Protocol.Blocks;
+using ThrottleNet.Protocol.Counts;
+
+namespace ThrottleNet.MxNode.Simulate;
+
+/// <summary>
+/// A network with ordinary mail, a sprayer, and whatever troubles the options ask for, run from beginning to end. The nodes
+/// are real <see cref="Protocol.Exchange.ExchangeCore"/>s; only signatures are left out, which take far more time than all else.
+/// </summary>
+internal sealed class Simulation
+{
+    private const int Second = 1000;
+    private const int BackAfter = 10 * Second;
+
+    // After the last message: holds end, batches arrive.
+    private const int Tail = 5;
+    private const uint LieQuarters = CountEntry.MaxQuarters;
+
+    private readonly SimulationOptions _options;
+    private readonly Random _random;
+    private readonly SimNetwork _network;
+    private readonly List<SimVerdict> _sprayVerdicts = [];
+    private readonly List<SimVerdict> _innocentVerdicts = [];
+    private readonly long _begin;
+
+    public Simulation(SimulationOptions options)
+    {
+        _options = options;
+        _random = new Random(options.Seed);
+        _network = SimOverlay.Build(options, _random);
+        _begin = _network.Now + (options.WarmUp * Second);
+    }
+
+    public SimNetwork Network => _network;
+
+    private long End => _begin + (_options.Seconds * Second);
+
+    /// <summary>Runs it all.</summary>
+    /// <param name="progress">Told each simulated second, on this thread.</param>
+    /// <param name="cancel">Looked at each simulated second.</param>
+    public SimulationResult Run(IProgress<SimulationProgress>? progress = null, CancellationToken cancel = default)
+    {
+        ScheduleTroubles();
+        ScheduleMail();
+        _network.At(_begin, _network.Statistics.ResetTraffic);
+        var start = _network.Now;
+        var seconds = (int)((End - start) / Second) + Tail;
+        for (var second = 1; second <= seconds; second++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            _network.RunUntil(start + (second * Second));
+            progress?.Report(new SimulationProgress(second, seconds, _network.Statistics.Published, _network.Statistics.Octets));
+        }
+
+        return Sum();
+    }
+
+    private void ScheduleMail()
+    {
+        var nodes = _network.Nodes.ToArray();
+        _random.Shuffle(nodes);
+        var busy = nodes[..Math.Min(_options.BusyNodes, nodes.Length)];
+        for (var host = 0; host < _options.Innocents; host++)
+        {
+            for (var message = 0; message < _options.MessagesEach; message++)
+                Send(Host(host), busy[_random.Next(busy.Length)], _random.NextInt64(_begin, End), _innocentVerdicts, _ => true);
+        }
+
+        var sprayed = nodes[..(_options.SprayNodes == 0 ? nodes.Length : Math.Min(_options.SprayNodes, nodes.Length))];
+        var sprayer = IpBlock.Of(new IPAddress([203, 0, 113, 66]));
+        var middle = _begin + (_options.Seconds * Second / 2);
+        for (var message = 0; message < _options.Spray; message++)
+            Send(sprayer, sprayed[message % sprayed.Length], middle + _random.Next(Second), _sprayVerdicts, node => !IsLiar(node));
+    }
+
+    private void Send(IpBlock host, SimNode node, long at, List<SimVerdict> verdicts, Func<SimNode, bool> tells) =>
+        _network.At(at, () => SimSession.Begin(_network, node, host, _options.Hold, tells(node), verdict =>
+        {
+            // What a liar does at its own nodes is its own business.
+            if (!IsLiar(node))
+                verdicts.Add(verdict);
+        }));
+
+    private void ScheduleTroubles()
+    {
+        for (var crash = 0; crash < _options.Crashes; crash++)
+        {
+            var node = _network.Nodes[_random.Next(_network.Nodes.Count)];
+            var at = _random.NextInt64(_begin, End);
+            _network.At(at, () => Crash(node));
+        }
+
+        if (_options.Partition > 0)
+        {
+            _network.At(_begin + (5 * Second), () => _network.Partition(node => node.Index % 3 == 0 ? 1 : 0));
+            _network.At(_begin + ((5 + _options.Partition) * Second), () => _network.Partition(null));
+        }
+
+        if (_options.Liars > 0)
+            _network.At(_begin + (_options.LieAfter * Second), Lie);
+    }
+
+    private void Crash(SimNode node)
+    {
+        if (!node.IsUp)
+            return;
+        _network.Crash(node);
+        _network.At(_network.Now + BackAfter, () =>
+        {
+            _network.Restart(node);
+            node.Core.Know(_network.Now, Enumerable.Range(0, 3).Select(_ => _network.Nodes[_random.Next(_network.Nodes.Count)].Address));
+        });
+    }
+
+    private void Lie()
+    {
+        foreach (var node in _network.Nodes.Where(n => n.IsUp && IsLiar(n)))
+        {
+            for (var host = 0; host < _options.Innocents; host++)
+                node.Outbox.Add(Host(host), LieQuarters);
+        }
+    }
+
+    private bool IsLiar(SimNode node) => node.Index % _options.Operators < _options.Liars;
+
+    private SimulationResult Sum()
+    {
+        var statistics = _network.Statistics;
+        var times = statistics.TimesTo99(_begin);
+        return new SimulationResult(
+            times.Length,
+            times.Length == 0 ? 0 : times[times.Length / 2],
+            times.Length == 0 ? 0 : times[times.Length * 99 / 100],
+            _options.Conditions.LeastLatency + ((_options.Conditions.MostLatency - _options.Conditions.LeastLatency) * 99 / 100),
+            statistics.Copies / (double)Math.Max(1, statistics.Applied),
+            statistics.Octets / (double)_options.Nodes / (_options.Seconds + Tail),
+            _sprayVerdicts.Count,
+            _sprayVerdicts.Count(v => v == SimVerdict.Forward),
+            (int)SimLimits.Hard,
+            _innocentVerdicts.Count,
+            _innocentVerdicts.Count(v => v != SimVerdict.Forward),
+            _innocentVerdicts.Count(v => v == SimVerdict.Refuse));
+    }
+
+    private static IpBlock Host(int number) => IpBlock.Of(new IPAddress([100, (byte)(64 + (number >> 16)), (byte)(number >> 8), (byte)number]));
+}

@@ -1,0 +1,35 @@
+namespace ThrottleNet.MxNode.Simulate;
+
+/// <summary>What came of it.</summary>
+/// <param name="Batches">Batches published while it was measured.</param>
+/// <param name="MedianTime99">Milliseconds from publishing to 99 % of the nodes, of the median batch.</param>
+/// <param name="WorstTime99">The same of the slowest batch in a hundred.</param>
+/// <param name="DirectTime99">The same if every node had a link with every other.</param>
+/// <param name="CopiesPerNode">How often a node got a batch, on average.</param>
+/// <param name="OctetsPerNodeSecond">Octets that a node received in a second, all frames.</param>
+/// <param name="Sprayed">Messages of the sprayer, at nodes that do not lie; likewise below.</param>
+/// <param name="Leaked">...of which got through at once.</param>
+/// <param name="Limit">What one sender gets through at one node.</param>
+/// <param name="Innocent">Messages of ordinary hosts.</param>
+/// <param name="WronglyDeferred">...of which were deferred.</param>
+/// <param name="WronglyRefused">...of which were refused.</param>
+internal sealed record SimulationResult(
+    int Batches,
+    long MedianTime99,
+    long WorstTime99,
+    long DirectTime99,
+    double CopiesPerNode,
+    double OctetsPerNodeSecond,
+    int Sprayed,
+    int Leaked,
+    int Limit,
+    int Innocent,
+    int WronglyDeferred,
+    int WronglyRefused);
+
+/// <summary>How far a simulation has come.</summary>
+/// <param name="Second">Simulated seconds.</param>
+/// <param name="Seconds">In all.</param>
+/// <param name="Batches">Batches published.</param>
+/// <param name="Octets">Octets received by all nodes since warming up.</param>
+internal readonly record struct SimulationProgress(int Second, int Seconds, int Batches, long Octets);

@@ -1,0 +1,105 @@
+using System.Security.Cryptography;
+using ThrottleNet.Protocol.Counts;
+
+namespace ThrottleNet.Protocol.Exchange;
+
+/// <summary>Takes in what neighbours pass on: certificates, and batches, each of which is applied exactly once. Gives a reason where the neighbour has to go.</summary>
+internal sealed class Intake(ExchangeContext context, Spreading spreading, Evictions evictions, Publisher publisher, MemberAdmission admit)
+{
+    // Certificates that this node does not accept, from one neighbour: ours may run out a little earlier by its clock.
+    private const int MaxBadCredentials = 16;
+
+    // Hashes of accepted certificates: checking one takes a thousand times longer than finding it here.
+    private readonly HashSet<OriginId> _admitted = [];
+
+    public GoodbyeReason? OnCredential(Link link, CredentialFrame frame)
+    {
+        var hash = OriginId.Read(SHA256.HashData(frame.Certificate.Span));
+        if (_admitted.Contains(hash))
+            return null;
+        if (admit(frame.Certificate) is not { } member)
+        {
+            context.Note(ExchangeFact.UnknownOrigin, link.Member.Origin, "passed on a certificate that is not of this network, or no longer valid");
+            return ++link.BadCredentials > MaxBadCredentials ? GoodbyeReason.Malformed : null;
+        }
+
+        if (context.FindOrAdd(member.Origin) is { } origin)
+        {
+            _admitted.Add(hash);
+            origin.Member ??= member;
+            origin.Introduced |= link.Bit;
+        }
+
+        return null;
+    }
+
+    public GoodbyeReason? OnDelivery(Link link, DeliveryFrame frame)
+    {
+        var batch = frame.Batch;
+        var key = batch.Key;
+        if (context.Find(key.Origin) is not { Member: { } member } origin)
+        {
+            context.Note(ExchangeFact.UnknownOrigin, key.Origin, "a batch came before the certificate");
+        }
+        else if (origin.Evicted)
+        {
+            return null;
+        }
+        else if (origin.IsOldEpoch(key.Epoch))
+        {
+            context.Note(ExchangeFact.OldEpoch, key.Origin, key.ToString());
+        }
+        else if (origin.Contains(key.Epoch, key.Seq))
+        {
+            if (context.Kept.Find(batch.AnnounceId) is { } first && first.Batch.Key == key && !first.Batch.SaysTheSameAs(batch))
+                return evictions.OnProof(link, new EquivocationFrame(new EquivocationProof(first.Batch, batch)));
+            if (!frame.Repair)
+                Spreading.Duplicate(origin, link);
+        }
+        else if (!origin.MaySpendRows(context.Now))
+        {
+            context.Note(ExchangeFact.OriginOverBudget, key.Origin, key.ToString());
+        }
+        else if (!batch.IsSignedBy(member.Verify))
+        {
+            context.Note(ExchangeFact.BadSignature, key.Origin, key.ToString());
+            return GoodbyeReason.Malformed; // it should have looked itself
+        }
+        else if (batch.Counts is not { } counts)
+        {
+            context.Note(ExchangeFact.BadBody, key.Origin, key.ToString());
+        }
+        else if (origin.Open(key.Epoch)?.TryAdd(key.Seq) == true)
+        {
+            spreading.Accepted(origin, batch, link, frame.Repair);
+            Apply(link, origin, frame, counts);
+        }
+
+        return null;
+    }
+
+    private void Apply(Link link, OriginState origin, DeliveryFrame frame, BatchCounts counts)
+    {
+        var now = context.Now;
+        var batch = frame.Batch;
+        var age = frame.Repair ? Math.Min(frame.Age, context.Settings.MaxAge) : 0;
+        var time = origin.Correct(now - age, batch.Time, context.Settings.MaxSkew);
+        if (now - time > context.Settings.MaxAge)
+        {
+            context.Note(ExchangeFact.TooOld, origin.Id, batch.Key.ToString());
+            return;
+        }
+
+        origin.SpendRows(now, counts.Count);
+        origin.Came(now);
+        context.Consider(origin);
+        context.Operators[origin.Member!.Operator] = now;
+        context.Kept.Add(batch, time, now);
+        context.Effects.Add(new ApplyBatch(batch.Key, origin.Member.Operator, counts, time));
+        spreading.Forward(origin, batch, link);
+        if (origin.Id == context.Self.Origin)
+            publisher.SeenOwn(batch.Key);
+        else if (context.IsMesh && context.Links.Of(origin.Id) is { } direct)
+            publisher.SayHeard(direct);
+    }
+}

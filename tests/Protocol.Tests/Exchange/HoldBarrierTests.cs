@@ -1,0 +1,137 @@
+using ThrottleNet.Protocol.Exchange;
+
+namespace ThrottleNet.Protocol.Tests.Exchange;
+
+public sealed class HoldBarrierTests : IDisposable
+{
+    private const long Start = 1_767_225_600_000;
+
+    private readonly TestNode _a = new("a");
+    private readonly TestNode _b = new("b");
+    private readonly TestNode _c = new("c");
+
+    public void Dispose()
+    {
+        _a.Dispose();
+        _b.Dispose();
+        _c.Dispose();
+    }
+
+    [Fact]
+    public void A_node_that_is_alone_waits_for_nobody()
+    {
+        var ticket = _a.Outbox.Add(TestNode.Host);
+        Assert.True(_a.Core.IsAlone);
+        TestNode.Pass(Start, 200, _a);
+        Assert.Equal(ticket, _a.Complete);
+    }
+
+    [Fact]
+    public void It_waits_until_the_other_has_heard_and_what_the_other_had_counted_is_here()
+    {
+        TestNode.Link(_a, _b, Start);
+        var now = TestNode.Pass(Start, 1500, _a, _b);
+        Assert.False(_a.Core.IsAlone);
+        _b.Outbox.Add(TestNode.Host);
+        now = TestNode.Pass(now, 300, _a, _b); // b's first batch is out, its next may leave in a second
+        _b.Outbox.Add(TestNode.Host);
+        var ticket = _a.Outbox.Add(TestNode.Host);
+        now = TestNode.Pass(now, 300, _a, _b);
+        Assert.Equal(1, _b.UnitsApplied); // b has heard a
+        Assert.True(_a.Complete < ticket, "b has an attempt of the same moment that a does not know");
+        TestNode.Pass(now, 1000, _a, _b);
+        Assert.Equal(2, _a.UnitsApplied);
+        Assert.Equal(ticket, _a.Complete);
+    }
+
+    [Fact]
+    public void Of_any_two_attempts_at_two_nodes_at_least_one_decision_knows_the_other()
+    {
+        for (var seed = 1; seed <= 30; seed++)
+        {
+            using var a = new TestNode("a");
+            using var b = new TestNode("b");
+            var random = new Random(seed);
+            TestNode.Link(a, b, Start);
+            var now = TestNode.Pass(Start, random.Next(20) * 100, a, b);
+            var known = new Dictionary<(TestNode, int), double>();
+            var waiting = new List<(TestNode Node, int Number, ulong Ticket)>();
+            var registered = 0;
+            for (var step = 0; step < 60; step++)
+            {
+                foreach (var node in new[] { a, b })
+                {
+                    if (random.Next(4) == 0)
+                        waiting.Add((node, registered++, node.Outbox.Add(TestNode.Host)));
+                }
+
+                now = TestNode.Pass(now, 100, a, b);
+                foreach (var done in waiting.Where(w => w.Node.Complete >= w.Ticket).ToList())
+                {
+                    waiting.Remove(done);
+                    // Its own rank is known anyway: what of the other's must be here is everything registered before.
+                    known[(done.Node, done.Number)] = done.Node.UnitsApplied;
+                }
+            }
+
+            TestNode.Pass(now, 3000, a, b);
+            Assert.True(waiting.All(w => w.Node.Complete >= w.Ticket), $"seed {seed}");
+            Assert.True(known.Count > 10, $"seed {seed}");
+            foreach (var ((node, number), units) in known)
+                Assert.True(units >= OthersBefore(node, number), $"seed {seed}: attempt {number} was judged knowing {units}");
+
+            double OthersBefore(TestNode node, int number) => known.Keys.Count(k => k.Item1 != node && k.Item2 < number);
+        }
+    }
+
+    [Fact]
+    public void A_node_that_falls_silent_is_waited_for_a_few_seconds_only()
+    {
+        TestNode.Link(_a, _b, Start);
+        TestNode.Link(_a, _c, Start);
+        TestNode.Link(_b, _c, Start);
+        var now = TestNode.Pass(Start, 2000, _a, _b, _c);
+        var ticket = _a.Outbox.Add(TestNode.Host);
+        now = TestNode.Pass(now, 1000, _a, _b); // nothing comes from c
+        Assert.True(_a.Complete < ticket);
+        now = TestNode.Pass(now, 3000, _a, _b);
+        Assert.Equal(ticket, _a.Complete);
+        ticket = _a.Outbox.Add(TestNode.Host);
+        TestNode.Pass(now, 1500, _a, _b);
+        Assert.Equal(ticket, _a.Complete);
+    }
+
+    [Fact]
+    public void While_somebody_is_heard_of_without_a_link_the_hold_takes_its_time()
+    {
+        TestNode.Link(_a, _b, Start);
+        TestNode.Link(_b, _c, Start);
+        var now = Start;
+        for (var i = 0; i < 5; i++)
+        {
+            _c.Outbox.Add(TestNode.Host);
+            now = TestNode.Pass(now, 1000, _a, _b, _c);
+        }
+
+        Assert.True(_a.UnitsApplied >= 3); // a hears c through b
+        var ticket = _a.Outbox.Add(TestNode.Host);
+        now = TestNode.Pass(now, 1000, _a, _b, _c);
+        Assert.True(_a.Complete < ticket);
+        TestNode.Pass(now, 4000, _a, _b, _c); // c counts nothing any more
+        Assert.Equal(ticket, _a.Complete);
+    }
+
+    [Fact]
+    public void A_peer_that_claims_to_have_heard_what_was_never_said_completes_nothing()
+    {
+        var link = _a.LinkTo(_b, Start);
+        _a.Core.Receive(Start, link, new HeardFrame(1, 1000, 1, 0), 20);
+        var ticket = _a.Outbox.Add(TestNode.Host);
+        _a.Core.Tick(Start + 100);
+        _a.Take();
+        Assert.True(_a.Complete < ticket);
+        _a.Core.Receive(Start + 150, link, new HeardFrame(1, ticket, 1, 0), 20);
+        _a.Take();
+        Assert.Equal(ticket, _a.Complete);
+    }
+}

@@ -1,0 +1,133 @@
+using System.Security.Cryptography;
+using ThrottleNet.Protocol.Blocks;
+using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Protocol.Exchange;
+
+namespace ThrottleNet.Protocol.Tests.Exchange;
+
+/// <summary>A core with a real key, and what it wanted done. Its certificate is its public key and its operator's name.</summary>
+internal sealed class TestNode : IDisposable
+{
+    private readonly ECDsa _key;
+    private static long _links;
+
+    public TestNode(string @operator, ulong epoch = 1, TestNode? sameKeyAs = null, Func<ExchangeSettings, ExchangeSettings>? change = null, IReadOnlyCollection<Holding>? restored = null)
+    {
+        _key = sameKeyAs?._key ?? ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        Member = MemberOf(@operator, _key);
+        Sign = BatchSignature.SignerOf(_key);
+        var settings = new ExchangeSettings { Network = "test", Address = $"{@operator}.test:7000" };
+        Core = new ExchangeCore(change?.Invoke(settings) ?? settings, Member, Sign, epoch, Outbox, Admit, new Random(1), restored ?? [new Holding(Member.Origin, 0, 0, [])]);
+    }
+
+    public Member Member { get; }
+
+    public BatchSigner Sign { get; }
+
+    public Outbox Outbox { get; } = new();
+
+    public ExchangeCore Core { get; }
+
+    public List<Effect> Done { get; } = [];
+
+    /// <summary>The other ends of links.</summary>
+    public Dictionary<LinkId, TestNode> Links { get; } = [];
+
+    public IEnumerable<ApplyBatch> Applied => Done.OfType<ApplyBatch>();
+
+    public double UnitsApplied => Applied.Sum(a => a.Counts.Attempts.Sum(e => e.Units));
+
+    public ulong Complete => Done.OfType<HoldComplete>().LastOrDefault()?.Seq ?? 0;
+
+    public IEnumerable<Frame> Sent => Done.OfType<SendTo>().Select(s => s.Frame);
+
+    /// <summary>A batch as this node would sign it.</summary>
+    public Batch Batch(ulong epoch, ulong seq, uint quarters, long time) =>
+        Protocol.Counts.Batch.Sign(new BatchKey(Member.Origin, epoch, seq), time, BatchCounts.Of([new CountEntry(Host.Key, quarters)], []), Sign);
+
+    public static IpBlock Host { get; } = IpBlock.Of(System.Net.IPAddress.Parse("192.0.2.1"));
+
+    /// <summary>Two nodes get a link, hellos and all.</summary>
+    public static LinkId Link(TestNode a, TestNode b, long now)
+    {
+        var id = new LinkId(++_links);
+        a.Links[id] = b;
+        b.Links[id] = a;
+        a.Core.LinkUp(now, id, b.Member, b.Member.Operator + ".test:7000");
+        b.Core.LinkUp(now, id, a.Member, null);
+        Run(now, a, b);
+        return id;
+    }
+
+    /// <summary>A link whose other end is the test: hellos are exchanged, frames are given by <see cref="ExchangeCore.Receive"/>.</summary>
+    public LinkId LinkTo(TestNode puppet, long now, HelloFrame? hello = null)
+    {
+        var id = new LinkId(++_links);
+        Core.LinkUp(now, id, puppet.Member, null);
+        Core.Receive(now, id, hello ?? puppet.Hello(), 100);
+        Take();
+        return id;
+    }
+
+    public HelloFrame Hello() => new(1, 1, "test", Member.Origin, 1, "", false);
+
+    /// <summary>Carries frames to and fro until nobody has any more to say.</summary>
+    public static void Run(long now, params TestNode[] nodes)
+    {
+        for (var quiet = false; !quiet;)
+        {
+            quiet = true;
+            foreach (var node in nodes)
+            {
+                foreach (var effect in node.Take())
+                {
+                    quiet = false;
+                    if (effect is SendTo send && node.Links.TryGetValue(send.Link, out var to))
+                        to.Core.Receive(now, send.Link, send.Frame, FrameWriter.Write(send.Frame).CalculateSize());
+                    else if (effect is DropLink drop && node.Links.Remove(drop.Link, out var other))
+                        other.Core.LinkDown(now, drop.Link);
+                }
+            }
+        }
+    }
+
+    /// <summary>Lets time pass for some nodes, tick by tick, carrying frames at once.</summary>
+    public static long Pass(long now, long milliseconds, params TestNode[] nodes)
+    {
+        for (var until = now + milliseconds; now < until;)
+        {
+            now += ExchangeCore.TickInterval;
+            foreach (var node in nodes)
+                node.Core.Tick(now);
+            Run(now, nodes);
+        }
+
+        return now;
+    }
+
+    public List<Effect> Take()
+    {
+        var effects = new List<Effect>();
+        Core.TakeEffects(effects);
+        Done.AddRange(effects);
+        return effects;
+    }
+
+    public void Dispose() => _key.Dispose();
+
+    private static Member MemberOf(string @operator, ECDsa key)
+    {
+        var spki = key.ExportSubjectPublicKeyInfo();
+        return new Member(OriginId.OfKey(spki), @operator, (byte[])[(byte)spki.Length, .. spki, .. System.Text.Encoding.ASCII.GetBytes(@operator)], BatchSignature.VerifierOf(key));
+    }
+
+    // No authority here: any key is let in, except that of an operator called "stranger".
+    private static Member? Admit(ReadOnlyMemory<byte> certificate)
+    {
+        var spki = certificate.Slice(1, certificate.Span[0]);
+        var name = System.Text.Encoding.ASCII.GetString(certificate.Span[(1 + spki.Length)..]);
+        var key = ECDsa.Create();
+        key.ImportSubjectPublicKeyInfo(spki.Span, out _);
+        return name == "stranger" ? null : new Member(OriginId.OfKey(spki.Span), name, certificate, BatchSignature.VerifierOf(key));
+    }
+}

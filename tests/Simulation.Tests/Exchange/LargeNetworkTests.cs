@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using ThrottleNet.MxNode.Simulate;
+using ThrottleNet.Protocol.Exchange;
+using Xunit.Abstractions;
+
+namespace ThrottleNet.Simulation.Tests.Exchange;
+
+public sealed class LargeNetworkTests(ITestOutputHelper output)
+{
+    [Fact]
+    public void A_thousand_nodes_hear_of_a_spray_in_time()
+    {
+        var result = Run(new SimulationOptions { Seconds = 15, Innocents = 150, MessagesEach = 2, BusyNodes = 40 });
+        Assert.True(result.WorstTime99 <= (1.5 * result.DirectTime99) + 1000, $"{result}");
+        Assert.True(result.CopiesPerNode <= 2, $"{result}");
+        Assert.True(result.Leaked <= result.Limit, $"{result}");
+        Assert.Equal((1000, 0, 0), (result.Sprayed, result.WronglyDeferred, result.WronglyRefused));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Colluders_get_no_innocent_refused_and_free_no_sprayer(int liars)
+    {
+        foreach (var seed in new[] { 1, 2 })
+        {
+            var result = Run(new SimulationOptions { Seed = seed, Nodes = 100, Operators = 20, Liars = liars, Spray = 400, Innocents = 60, MessagesEach = 4, BusyNodes = 100, Seconds = 20 });
+            Assert.Equal(0, result.WronglyRefused);
+            Assert.Equal(0, result.WronglyDeferred);
+            Assert.True(result.Leaked <= result.Limit, $"{result}");
+        }
+    }
+
+    [Fact]
+    public void Lies_told_before_a_node_knows_anybody_get_no_innocent_refused()
+    {
+        foreach (var seed in new[] { 1, 2, 3 })
+        {
+            var result = Run(new SimulationOptions { Seed = seed, Nodes = 100, Operators = 20, Liars = 2, LieAfter = -9, Spray = 0, Innocents = 60, MessagesEach = 4, BusyNodes = 100, Seconds = 20 });
+            Assert.Equal(0, result.WronglyRefused);
+        }
+    }
+
+    [Fact]
+    public void Liars_in_a_mesh_get_nobody_refused_either()
+    {
+        foreach (var seed in new[] { 1, 2, 3 })
+        {
+            var result = Run(new SimulationOptions { Seed = seed, Nodes = 12, Operators = 12, Liars = 2, Spray = 200, Innocents = 40, MessagesEach = 3, BusyNodes = 12, Seconds = 20 });
+            Assert.Equal((0, 0), (result.WronglyRefused, result.WronglyDeferred));
+            Assert.True(result.Leaked <= result.Limit + 1, $"{result}");
+        }
+    }
+
+    [Fact]
+    public void Crashes_lost_packets_skewed_clocks_and_a_partition_lose_no_innocent_mail()
+    {
+        var result = Run(new SimulationOptions
+        {
+            Nodes = 200,
+            Operators = 20,
+            Seconds = 40,
+            Crashes = 20,
+            Partition = 10,
+            Skew = 30_000,
+            Spray = 0,
+            Innocents = 200,
+            BusyNodes = 50,
+            Conditions = new NetworkConditions { Loss = 0.05, LeastLatency = 20, MostLatency = 150 },
+        });
+        Assert.Equal((0, 0), (result.WronglyRefused, result.WronglyDeferred));
+        Assert.True(result.CopiesPerNode <= 3, $"{result}");
+    }
+
+    [Fact]
+    public void Two_hundred_nodes_that_know_two_of_them_become_one_network_with_small_views()
+    {
+        var network = Networks.Of(200, seed: 1);
+        network.RunFor(120_000);
+        var links = network.Nodes.Select(n => n.Core.Peers.Count(p => p.Ready)).ToList();
+        output.WriteLine($"links: {links.Min()} to {links.Max()}");
+        Assert.All(network.Nodes, n => Assert.False(n.Core.IsMesh));
+        Assert.InRange(links.Min(), 3, 8);
+        Assert.True(links.Max() <= 10, $"{links.Max()}");
+
+        var oracle = new Oracle();
+        Networks.Traffic(network, oracle, new Random(1), 300, network.Now, network.Now + 20_000);
+        network.RunFor(50_000);
+        oracle.AssertAgrees(network, "seed 1");
+    }
+
+    [Fact]
+    public void A_large_network_that_was_cut_in_two_grows_together_again()
+    {
+        var network = Networks.Of(120, seed: 2);
+        network.RunFor(60_000);
+        network.Partition(n => n.Index % 2);
+        var oracle = new Oracle();
+        Networks.Traffic(network, oracle, new Random(2), 300, network.Now, network.Now + 60_000);
+        network.RunFor(70_000); // links across the cut are long dead
+        Assert.All(network.Nodes, n => Assert.DoesNotContain(n.Links.Values, other => other.Index % 2 != n.Index % 2));
+        network.Partition(null);
+        network.RunFor(120_000);
+        Networks.Traffic(network, oracle, new Random(3), 300, network.Now, network.Now + 20_000);
+        network.RunFor(40_000);
+
+        var crossing = network.Nodes.Sum(n => n.Links.Values.Count(other => other.Index % 2 != n.Index % 2));
+        Assert.True(crossing > 0, $"{crossing}");
+    }
+
+    private SimulationResult Run(SimulationOptions options)
+    {
+        var watch = Stopwatch.StartNew();
+        var simulation = new MxNode.Simulate.Simulation(options);
+        var result = simulation.Run();
+        output.WriteLine($"seed {options.Seed}, {options.Nodes} nodes, {watch.Elapsed.TotalSeconds:f1} s, {simulation.Network.Statistics.Frames} frames: {result}");
+        Assert.Equal(0, simulation.Network.Statistics.Facts(ExchangeFact.BadSignature));
+        return result;
+    }
+}
