@@ -49,27 +49,20 @@ internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFil
     /// <summary>Handles inputs until there are no more.</summary>
     public async Task RunAsync(ExchangeCore core, ExchangeClock clock)
     {
+        var effects = new List<Effect>();
         await foreach (var input in _inputs.Reader.ReadAllAsync())
         {
-            try
+            Try(() => input(core, clock.Now));
+            effects.Clear();
+            core.TakeEffects(effects);
+            for (var i = 0; i < effects.Count; i++)
             {
-                input(core, clock.Now);
-                for (var effects = core.TakeEffects(); effects.Count > 0; effects = core.TakeEffects())
-                {
-                    foreach (var effect in effects)
-                    {
-                        CarryOut(core, clock.Now, effect);
-                    }
-                }
-            }
-            catch (Exception e)
-            {
-                log.Failed(e);
+                Try(() => CarryOut(core, clock.Now, effects[i]));
+                core.TakeEffects(effects); // some lead to more
             }
 
             HasJoined |= !core.IsAlone;
             gate.IsAlone = HasJoined && core.IsAlone;
-            counts.OperatorsHeard = core.OperatorsHeard;
         }
     }
 
@@ -101,8 +94,12 @@ internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFil
     /// <summary>There was no neighbour to be found in time: the node goes on alone until one comes.</summary>
     public void GoOnAlone() => HasJoined = true;
 
-    /// <summary>Counts the links, for <see cref="States"/>.</summary>
-    public void CountLinks(ExchangeCore core) => (_open, _ready) = (_links.Count, core.Peers.Count(p => p.Ready));
+    /// <summary>Counts links and operators; often enough every now and then.</summary>
+    public void Count(ExchangeCore core)
+    {
+        (_open, _ready) = (_links.Count, core.Peers.Count(p => p.Ready));
+        counts.Operators = core.Operators;
+    }
 
     /// <summary>Says goodbye to everybody; what was counted leaves first. New links are turned away.</summary>
     public void StopLinks(ExchangeCore core, long now)
@@ -133,11 +130,24 @@ internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFil
             core.LinkUp(now, link.Id, link.Member, link.ConnectedTo);
         });
         await link.RunAsync(read, write, writeEnd, (message, size) => ReceiveAsync(link, message, size));
-        await PostAsync((core, now) =>
+        await AskAsync((core, now) =>
         {
-            _links.Remove(link.Id);
             core.LinkDown(now, link.Id);
-        });
+            return _links.Remove(link.Id);
+        }, otherwise: false); // answered: from now on nobody uses the link
+    }
+
+    // A fault in one input must not silence the node towards all its peers.
+    private void Try(Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (Exception e)
+        {
+            log.Failed(e);
+        }
     }
 
     private async ValueTask ReceiveAsync(PeerLink link, Frame message, int size)

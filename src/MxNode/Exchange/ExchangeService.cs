@@ -128,7 +128,7 @@ internal sealed class ExchangeService(
             core.Tick(now);
         }
 
-        loop.CountLinks(core);
+        loop.Count(core);
         if (!loop.HasJoined && time.GetElapsedTime(_started) > JoinPatience)
         {
             loop.GoOnAlone();

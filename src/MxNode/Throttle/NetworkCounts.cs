@@ -17,13 +17,31 @@ internal sealed class NetworkCounts(ThrottleOptions options, Ledger ledger, stri
     private static readonly long UnixTenths = Stamp.Tenths(DateTimeOffset.UnixEpoch);
 
     private readonly Lock _lock = new();
+    private OperatorsHeard _operators;
     private readonly BlockCount _warm = Warm(options);
     private readonly BlockCount _warmBad = WarmBad(options);
     private readonly OperatorSums _attempts = new(ownOperator, faulty, Warm(options));
     private readonly OperatorSums _bad = new(ownOperator, faulty, WarmBad(options));
 
-    /// <summary>Other operators heard of lately; bounds how many of them are disbelieved.</summary>
-    public volatile int OperatorsHeard;
+    /// <summary>The other operators; their number bounds how many of them are disbelieved.</summary>
+    public OperatorsHeard Operators
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _operators;
+            }
+        }
+
+        set
+        {
+            lock (_lock)
+            {
+                _operators = value;
+            }
+        }
+    }
 
     /// <summary>Milliseconds since 1970, by the ledger's clock.</summary>
     private long Now => (ledger.Tenths - UnixTenths) * (1000 / Stamp.PerSecond);
@@ -145,7 +163,7 @@ internal sealed class NetworkCounts(ThrottleOptions options, Ledger ledger, stri
         OthersCount others;
         lock (_lock)
         {
-            others = sums.Judge(host.Key, Now, OperatorsHeard, new BlockCount(counts.Others, counts.Slow));
+            others = sums.Judge(host.Key, Now, _operators, new BlockCount(counts.Others, counts.Slow));
         }
 
         return counts with

@@ -80,7 +80,7 @@ public sealed class AdmissionTests : IDisposable
     {
         await using var node = await StartAsync();
         await using var link = await LinkAsync(node, "b");
-        await link.WriteAsync(FrameWriter.Write(new HelloFrame(1, 1, "test.net", new(1, 2), 1, 0, "", Urgent: false)));
+        await link.WriteAsync(FrameWriter.Write(new HelloFrame(1, 1, "test.net", new(1, 2), 1, "", Urgent: false)));
         await Assert.ThrowsAnyAsync<Exception>(async () => await EndAsync(link));
         await node.Log.LineAsync(Refused, "b of operator-b refused: WrongIdentity");
     }

@@ -17,13 +17,13 @@ public sealed class NetworkCountsTests
     public NetworkCountsTests()
     {
         _ledger = new Ledger(new ThrottleOptions(), _time);
-        _counts = new NetworkCounts(new ThrottleOptions(), _ledger, "us", faulty: 2) { OperatorsHeard = 6 };
+        _counts = new NetworkCounts(new ThrottleOptions(), _ledger, "us", faulty: 2) { Operators = new OperatorsHeard(6, IsSettled: true) };
     }
 
     [Fact]
     public void Without_liars_to_be_feared_every_report_counts()
     {
-        _counts.OperatorsHeard = 2;
+        _counts.Operators = new OperatorsHeard(2, IsSettled: true);
         Report("a", 10);
         Report("b", 10);
         Assert.Equal(20, Believed().Others, 0.01f);
@@ -117,7 +117,7 @@ public sealed class NetworkCountsTests
     public void Others_counts_of_before_a_restart_stay_believed_in_full()
     {
         Report("a", 15);
-        var again = new NetworkCounts(new ThrottleOptions(), _ledger, "us", faulty: 2) { OperatorsHeard = 6 };
+        var again = new NetworkCounts(new ThrottleOptions(), _ledger, "us", faulty: 2) { Operators = new OperatorsHeard(6, IsSettled: true) };
         again.Recall();
         Assert.Equal(15, again.Believe(_ledger.Read(Host, _ledger.Now)).Ladder.Host.Others, 0.01f);
     }
