@@ -13,14 +13,26 @@ internal sealed record AdminOptions
 
     public IEnumerable<string> Validate(string section)
     {
-        if (TokenFile is not null && !File.Exists(TokenFile))
+        if (TokenFile is not null && WrongWith(TokenFile) is { } wrong)
         {
-            yield return $"{section}:TokenFile: {TokenFile} does not exist; make it with: head -c 32 /dev/urandom | base64 > {TokenFile}; chmod 600 {TokenFile}";
+            yield return $"{section}:TokenFile: {TokenFile} {wrong}; make it with: head -c 32 /dev/urandom | base64 > {TokenFile}; chmod 600 {TokenFile}";
         }
 
         if (TokenFile is null && Listen is not null && !IPAddress.IsLoopback(Listen.Address))
         {
             yield return $"{section}:Listen: {Listen} can be reached from other machines; listen on 127.0.0.1, or set TokenFile";
+        }
+    }
+
+    private static string? WrongWith(string tokenFile)
+    {
+        try
+        {
+            return string.IsNullOrWhiteSpace(File.ReadAllText(tokenFile)) ? "is empty" : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return File.Exists(tokenFile) || Directory.Exists(tokenFile) ? "cannot be read" : "does not exist";
         }
     }
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Doctor;
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Cli;
 
@@ -12,6 +13,13 @@ internal static class DoctorCommand
     public static Command Create()
     {
         var domain = new Argument<string>("DOMAIN") { Description = "The domain whose MX records to look at." };
+        domain.Validators.Add(result =>
+        {
+            if (Canonical(result.Tokens.SingleOrDefault()?.Value ?? "") is null)
+            {
+                result.AddError($"\"{result.Tokens.SingleOrDefault()?.Value}\" is no domain; write one like example.com");
+            }
+        });
         var config = CommandLine.ConfigOption();
         var set = CommandLine.SetOption();
         var json = CommandLine.JsonOption();
@@ -30,7 +38,7 @@ internal static class DoctorCommand
                 .AddRelay(configuration.Network, configuration.Relay, new OwnIdentity(configuration.Node.HostName), configuration.Node.DataDirectory)
                 .AddSingleton<DomainDoctor>()
                 .BuildServiceProvider();
-            var report = await services.GetRequiredService<DomainDoctor>().ExamineAsync(parsed.GetValue(domain)!.TrimEnd('.').ToLowerInvariant(), cancel);
+            var report = await services.GetRequiredService<DomainDoctor>().ExamineAsync(Canonical(parsed.GetValue(domain)!)!, cancel);
             if (parsed.GetValue(json))
             {
                 Console.WriteLine(JsonSerializer.Serialize(report, DoctorJson.Default.DoctorReport));
@@ -47,4 +55,10 @@ internal static class DoctorCommand
         });
         return command;
     }
+
+    // As it would be read in a recipient's address.
+    private static string? Canonical(string domain) =>
+        EnvelopeParser.TryParseRcpt($"TO:<postmaster@{domain}>", smtpUtf8: true, out var rcpt, out _) && HostNames.IsCanonical(rcpt!.ForwardPath.Domain)
+            ? rcpt.ForwardPath.Domain
+            : null;
 }

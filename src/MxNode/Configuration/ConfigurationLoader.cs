@@ -15,14 +15,12 @@ internal static class ConfigurationLoader
     {
         var errors = new List<string>();
         var builder = new ConfigurationBuilder();
-        if (file is not null)
-        {
-            AddFile(builder, file, errors);
-        }
-
+        var unreadable = file is not null && !TryAddFile(builder, file, errors);
         builder.AddEnvironmentVariables(EnvironmentPrefix);
         builder.AddInMemoryCollection(ParseSettings(settings, errors));
-        if (errors.Count > 0)
+
+        // What is missing because the file cannot be read would only be more to read.
+        if (unreadable)
         {
             return new ConfigurationResult(null, errors);
         }
@@ -32,13 +30,14 @@ internal static class ConfigurationLoader
         return errors.Count > 0 ? new ConfigurationResult(null, errors) : new ConfigurationResult(configuration, []);
     }
 
-    private static void AddFile(ConfigurationBuilder builder, string file, List<string> errors)
+    private static bool TryAddFile(ConfigurationBuilder builder, string file, List<string> errors)
     {
         try
         {
             var bytes = File.ReadAllBytes(file);
             new ConfigurationBuilder().AddJsonStream(new MemoryStream(bytes)).Build();
             builder.AddJsonStream(new MemoryStream(bytes));
+            return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -51,6 +50,8 @@ internal static class ConfigurationLoader
                 ? string.Create(CultureInfo.InvariantCulture, $"{file}: line {line + 1}, column {cause.BytePositionInLine + 1}: not JSON; correct it there (comments and trailing commas are fine)")
                 : $"{file}: {e.Message.TrimEnd('.')}; write one JSON object with each key once");
         }
+
+        return false;
     }
 
     private static Dictionary<string, string?> ParseSettings(IReadOnlyList<string> settings, List<string> errors)

@@ -41,13 +41,15 @@ internal static class OptionsBinder
     private static (bool Ok, object? Value) BindValue(Type type, NullabilityInfo nullability, object? defaults, IConfigurationSection section, string key, List<string> errors)
     {
         var hasChildren = section.GetChildren().Any();
+
+        // The environment and --set cannot write null; where there may be none, an empty text says so.
+        if (string.IsNullOrEmpty(section.Value) && !hasChildren && nullability.WriteState == NullabilityState.Nullable)
+        {
+            return (true, null);
+        }
+
         if (section.Value is null && !hasChildren)
         {
-            if (nullability.WriteState == NullabilityState.Nullable)
-            {
-                return (true, null);
-            }
-
             errors.Add($"{key}: is null; leave the key out for its default");
             return (false, null);
         }
@@ -65,10 +67,9 @@ internal static class OptionsBinder
 
         if (!ScalarReader.CanRead(type))
         {
-            if (!hasChildren && section.Value is { Length: > 0 })
+            if (section.Value is { Length: > 0 })
             {
                 errors.Add($"{key}: is a value; write an object with {string.Join(", ", type.GetProperties().Where(p => p.CanWrite).Select(p => p.Name))}");
-                return (false, null);
             }
 
             return (true, BindRecord(defaults!, section, key, errors));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using ThrottleNet.TrustList;
 
 namespace ThrottleNet.MxNode.Configuration;
 
@@ -16,10 +17,10 @@ internal static class ScalarReader
         [typeof(long)] = ((string t, out object? v) => Boxed(long.TryParse(t, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var n), n, out v), "a whole number"),
         [typeof(double)] = ((string t, out object? v) => Boxed(double.TryParse(t, NumberStyles.Float, CultureInfo.InvariantCulture, out var n) && double.IsFinite(n), n, out v), "a number"),
         [typeof(float)] = ((string t, out object? v) => Boxed(float.TryParse(t, NumberStyles.Float, CultureInfo.InvariantCulture, out var n) && float.IsFinite(n), n, out v), "a number"),
-        [typeof(TimeSpan)] = ((string t, out object? v) => Boxed(TimeSpan.TryParseExact(t, ["c", @"h\:mm\:ss"], CultureInfo.InvariantCulture, out var s), s, out v), "a duration as hh:mm:ss, e.g. 00:00:03"),
+        [typeof(TimeSpan)] = ((string t, out object? v) => Boxed(TryReadDuration(t, out var s), s, out v), "a duration as hh:mm:ss, e.g. 00:00:03"),
         [typeof(LogLevel)] = ((string t, out object? v) => Boxed(Enum.TryParse<LogLevel>(t, ignoreCase: true, out var level) && Enum.IsDefined(level), level, out v), $"one of {string.Join(", ", Enum.GetNames<LogLevel>())}"),
         [typeof(IPEndPoint)] = ((string t, out object? v) => Boxed(TryReadEndPoint(t, out var e), e, out v), "address:port, e.g. 127.0.0.1:2525 or [::1]:2525"),
-        [typeof(IPNetwork)] = ((string t, out object? v) => Boxed(TryReadNetwork(t, out var n), n, out v), "an address or a network without host bits, e.g. 192.0.2.7 or 192.0.2.0/24"),
+        [typeof(IPNetwork)] = ((string t, out object? v) => Boxed(NetworkText.TryParse(t, out var n, out _), n, out v), "an address or a network without host bits, e.g. 192.0.2.7 or 192.0.2.0/24"),
     };
 
     public static bool CanRead(Type type) => Kinds.ContainsKey(type);
@@ -41,14 +42,11 @@ internal static class ScalarReader
         && int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out _)
         && (endPoint.Address.AddressFamily != System.Net.Sockets.AddressFamily.InterNetworkV6 || text[colon - 1] == ']');
 
-    private static bool TryReadNetwork(string text, out IPNetwork network)
+    // The framework takes a lone number for days; an operator means seconds, and must hear of it.
+    private static bool TryReadDuration(string text, out TimeSpan duration)
     {
-        if (IPAddress.TryParse(text, out var address))
-        {
-            network = new IPNetwork(address, address.GetAddressBytes().Length * 8);
-            return true;
-        }
-
-        return IPNetwork.TryParse(text, out network);
+        duration = default;
+        return text.Contains(':', StringComparison.Ordinal)
+            && TimeSpan.TryParseExact(text, ["c", @"h\:mm\:ss"], CultureInfo.InvariantCulture, out duration);
     }
 }

@@ -87,7 +87,9 @@ internal sealed class NodeHost : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException { InnerException: AddressInUseException } or System.Net.Sockets.SocketException)
         {
-            throw new StartException($"{e.Message.TrimEnd('.')}; stop the other program or change Smtp:Listen, Exchange:Listen or Admin:Listen", e);
+            // Kestrel takes every address for HTTP's, and names those in use only.
+            var cause = e.Message.TrimEnd('.').Replace("http://", "", StringComparison.Ordinal);
+            throw new StartException($"{cause} (to listen on: {string.Join(", ", Configured())}); stop the other program or change Smtp:Listen, Exchange:Listen or Admin:Listen", e);
         }
 
         Services.GetRequiredService<OwnIdentity>().ListensOn(Smtp);
@@ -103,6 +105,12 @@ internal sealed class NodeHost : IAsyncDisposable
     {
         await _app.DisposeAsync();
         _data.Dispose();
+    }
+
+    private IEnumerable<IPEndPoint> Configured()
+    {
+        var configuration = Services.GetRequiredService<NodeConfiguration>();
+        return configuration.Admin.Listen is { } admin ? [.. configuration.Smtp.Listen, admin] : configuration.Smtp.Listen;
     }
 
     private void ShowFigures()

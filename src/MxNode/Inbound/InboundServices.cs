@@ -13,7 +13,7 @@ internal static class InboundServices
         .AddSingleton<ServerCertificate>()
         .AddSingleton<ResourcePressure>()
         .AddSingleton<Hold>()
-        .AddSingleton(provider => new ConnectionRegistry(configuration.Smtp, block => provider.GetRequiredService<Throttle.Throttle>().Describe(block).Load))
+        .AddSingleton(provider => new ConnectionRegistry(configuration.Smtp, block => provider.GetRequiredService<Throttle.Throttle>().Describe(block).Load, provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<SmtpServices>()
         .AddSingleton<SmtpConnectionHandler>()
         .AddHook<DoorHook>()

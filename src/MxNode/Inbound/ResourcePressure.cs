@@ -7,6 +7,7 @@ internal sealed class ResourcePressure(NodeOptions node, SmtpOptions smtp, TimeP
 {
     // A message may need its size on disk, and others come meanwhile.
     private const int MessagesOnDisk = 8;
+    private const double MemoryShare = 0.9;
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
     private long _looked = long.MinValue;
@@ -24,10 +25,8 @@ internal sealed class ResourcePressure(NodeOptions node, SmtpOptions smtp, TimeP
         return _short;
     }
 
-    private bool Look()
-    {
-        var memory = GC.GetGCMemoryInfo();
-        return memory.MemoryLoadBytes > memory.TotalAvailableMemoryBytes * 0.97
+    // The memory available is the container's where there is one; what the collector saw last may be long ago, so the process is asked.
+    private bool Look() =>
+        Environment.WorkingSet > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * MemoryShare
             || new DriveInfo(Path.GetFullPath(node.DataDirectory)).AvailableFreeSpace < smtp.MaxMessageSize * MessagesOnDisk;
-    }
 }

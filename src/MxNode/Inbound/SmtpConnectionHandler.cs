@@ -85,7 +85,7 @@ internal sealed class SmtpConnectionHandler(
         }
         finally
         {
-            connections.Remove(wire);
+            connections.Remove(wire, session.Block);
             services.Metrics.SessionEnded(session.Summary);
             services.Log.Session(session, services.Time);
         }

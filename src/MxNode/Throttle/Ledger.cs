@@ -137,6 +137,7 @@ internal sealed class Ledger
         var shard = ShardOf(keys.Region);
         lock (shard.Gate)
         {
+            shard.Touch(keys);
             var counts = shard.Hosts.Read(keys.Host, now);
             return new Evidence(
                 host,
@@ -232,6 +233,7 @@ internal sealed class Ledger
         var shard = ShardOf(keys.Region);
         lock (shard.Gate)
         {
+            shard.Touch(keys);
             var before = shard.Hosts.Add(keys.Host, now, when, own, others);
             shard.Sites.Add(keys.Site, now, when, own, others);
             shard.Regions.Add(keys.Region, now, when, own, others);

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace ThrottleNet.MxNode.Throttle;
 
 /// <summary>
@@ -18,7 +21,9 @@ internal sealed class RowChunks
     /// <summary>All slots in order; the last chunk may have some too many, which are empty.</summary>
     public IReadOnlyList<BlockRow[]> Chunks => _chunks;
 
-    public ref BlockRow this[int slot] => ref _chunks[slot >> ChunkBits][slot & (ChunkLength - 1)];
+    /// <summary>A row. The slot must be under <see cref="Length"/>: the chunk's own bound is not checked, since its length stands in another cache line.</summary>
+    public ref BlockRow this[int slot] =>
+        ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_chunks[slot >> ChunkBits]), slot & (ChunkLength - 1));
 
     /// <summary>Cuts rows off the end, or adds empty ones.</summary>
     public void Resize(int length)

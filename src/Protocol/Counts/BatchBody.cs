@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using System.Buffers;
 
 namespace ThrottleNet.Protocol.Counts;
 
@@ -29,21 +29,27 @@ public static class BatchBody
 
     /// <summary>
     /// Decodes; false for anything that <see cref="Encode"/> would not have written. Allocates for the entries that
-    /// are really there, at most <see cref="BatchCounts.MaxEntries"/>.
+    /// are really there, at most <see cref="BatchCounts.MaxEntries"/>; the room to decode into is pooled.
     /// </summary>
     public static bool TryDecode(ReadOnlySpan<byte> body, out BatchCounts counts)
     {
         counts = BatchCounts.Empty;
         if (body.Length is 0 or > MaxSize || body[0] != Version)
             return false;
-        var room = new CountEntry[Math.Min(BatchCounts.MaxEntries, body.Length * 4)]; // an entry takes at least two bits
-        var at = 1;
-        if (!TryRead(body, ref at, room, out var attempts) || !TryRead(body, ref at, room.AsSpan(attempts), out var bad) || at != body.Length)
-            return false;
-        counts = new BatchCounts(
-            ImmutableArray.Create(room, 0, attempts),
-            ImmutableArray.Create(room, attempts, bad));
-        return Encode(counts).AsSpan().SequenceEqual(body);
+        var rented = ArrayPool<CountEntry>.Shared.Rent(BatchCounts.MaxEntries);
+        try
+        {
+            var room = rented.AsSpan(0, BatchCounts.MaxEntries);
+            var at = 1;
+            if (!TryRead(body, ref at, room, out var attempts) || !TryRead(body, ref at, room[attempts..], out var bad) || at != body.Length)
+                return false;
+            counts = new BatchCounts([.. room[..attempts]], [.. room.Slice(attempts, bad)]);
+            return Encode(counts).AsSpan().SequenceEqual(body);
+        }
+        finally
+        {
+            ArrayPool<CountEntry>.Shared.Return(rented);
+        }
     }
 
     private static bool TryRead(ReadOnlySpan<byte> body, ref int at, Span<CountEntry> room, out int count)

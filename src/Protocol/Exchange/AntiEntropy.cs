@@ -72,7 +72,7 @@ internal sealed class AntiEntropy(ExchangeContext context, Repairs repairs)
         {
             if (context.Find(range.Origin) is not { Evicted: false } origin)
                 continue;
-            ulong lost = 0;
+            SeqRange? lost = null;
             for (var seq = range.First; seq <= range.Last && lookups > 0; seq++)
             {
                 if (!origin.Contains(range.Epoch, seq))
@@ -81,11 +81,11 @@ internal sealed class AntiEntropy(ExchangeContext context, Repairs repairs)
                 if (context.Kept.Find(new BatchKey(range.Origin, range.Epoch, seq)) is { } kept)
                     context.SendRepair(link, origin, kept);
                 else
-                    lost = seq;
+                    lost = (lost ?? range with { First = seq }) with { Last = seq };
             }
 
-            if (lost != 0)
-                gone.Add(range with { Last = lost });
+            if (lost is { } missing)
+                gone.Add(missing);
         }
 
         if (gone.Count > 0)

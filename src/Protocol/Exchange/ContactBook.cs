@@ -20,7 +20,7 @@ internal sealed class ContactBook(ExchangeContext context)
     {
         get
         {
-            var alive = _entries.Values.Where(e => e.Failures < MaxFailures).Select(e => e.Origin).ToList();
+            var alive = _entries.Values.Where(e => e.Failures < MaxFailures && e.Origin != context.Self.Origin).Select(e => e.Origin).ToList();
             return alive.Count(o => o == default) + alive.Where(o => o != default).Distinct().Count();
         }
     }
@@ -44,14 +44,23 @@ internal sealed class ContactBook(ExchangeContext context)
             entry.Origin = contact.Origin;
     }
 
-    /// <summary>This address led to that node, or that node gave it as its own.</summary>
+    /// <summary>This address led to that node; whether it wants to talk is another matter.</summary>
+    public void Connected(string address, OriginId origin)
+    {
+        if (_entries.TryGetValue(address, out var entry))
+            (entry.Origin, entry.ConnectingSince) = (origin, null);
+    }
+
+    /// <summary>That node is a neighbour now, and gave this address as its own.</summary>
     public void Linked(string address, OriginId origin)
     {
-        if (address.Length == 0)
-            return;
-        Learn(new Contact(address, origin));
-        var entry = EntryOf(address);
-        (entry.Origin, entry.Failures, entry.NextTry, entry.ConnectingSince) = (origin, 0, 0, null);
+        if (address.Length > 0)
+            Learn(new Contact(address, origin));
+        foreach (var (name, entry) in _entries)
+        {
+            if (name == address || entry.Origin == origin)
+                (entry.Origin, entry.Failures, entry.NextTry) = (origin, 0, 0);
+        }
     }
 
     public void Failed(string address)
@@ -114,7 +123,7 @@ internal sealed class ContactBook(ExchangeContext context)
 
     private bool IsCandidate(string address, Entry entry) =>
         entry.ConnectingSince is null && context.Now >= entry.NextTry
-        && (entry.Failures < MaxFailures || entry.IsSeed)
+        && (entry.Failures < MaxFailures || entry.IsSeed) && entry.Origin != context.Self.Origin
         && !context.Links.All.Any(l => (entry.Origin != default && l.Member.Origin == entry.Origin) || l.Address == address);
 
     private Entry EntryOf(string address)

@@ -136,6 +136,7 @@ public sealed class ExchangeCore
         var settings = _context.Settings;
         var link = new Link(
             id, slot, member, connectedTo is not null, now, new Budget(settings.LinkRate, settings.LinkBurst), new Budget(settings.LinkRate, settings.LinkBurst));
+        link.Address = connectedTo ?? "";
         _context.Links.Add(link);
         if (_context.FindOrAdd(member.Origin) is { } origin)
             origin.Member = member;
@@ -148,7 +149,7 @@ public sealed class ExchangeCore
     {
         _context.Now = now;
         if (_context.Links.Find(id) is { } link)
-            Remove(link, "closed");
+            Remove(link, GoodbyeReason.Unspecified, "closed");
         _barrier.Update();
     }
 
@@ -308,7 +309,8 @@ public sealed class ExchangeCore
             return;
         }
 
-        link.Address = frame.Address;
+        if (frame.Address.Length > 0)
+            link.Address = frame.Address;
         _context.Links.SetReady(link);
         _spreading.Join(link);
         _barrier.Join(link);
@@ -328,9 +330,7 @@ public sealed class ExchangeCore
 
     private void OnGoodbye(Link link, GoodbyeFrame frame)
     {
-        if (frame.Reason == GoodbyeReason.ViewFull)
-            _view.ViewFull(link);
-        Remove(link, $"said {frame.Reason}");
+        Remove(link, frame.Reason, $"said {frame.Reason}");
         _context.Effects.Add(new DropLink(link.Id, frame.Reason));
     }
 
@@ -346,13 +346,14 @@ public sealed class ExchangeCore
         _context.Effects.Add(new DropLink(link.Id, reason));
         if (reason is GoodbyeReason.Malformed or GoodbyeReason.OverBudget or GoodbyeReason.WrongIdentity or GoodbyeReason.WrongNetwork or GoodbyeReason.WrongVersion)
             _context.Note(ExchangeFact.PeerRefused, link.Member.Origin, reason.ToString());
-        Remove(link, reason.ToString());
+        Remove(link, reason, reason.ToString());
     }
 
-    private void Remove(Link link, string why)
+    private void Remove(Link link, GoodbyeReason reason, string why)
     {
         if (!_context.Links.Remove(link))
             return;
+        _view.Left(link, reason);
         _snapshotServer.Left(link.Id);
         _context.Note(ExchangeFact.PeerLeft, link.Member.Origin, why);
     }

@@ -38,7 +38,7 @@ internal sealed class ViewKeeper(ExchangeContext context)
     }
 
     /// <summary>A connect succeeded, perhaps under another name than the one the node gives itself.</summary>
-    public void Connected(string address, OriginId origin) => _book.Linked(address, origin);
+    public void Connected(string address, OriginId origin) => _book.Connected(address, origin);
 
     public void Joined(Link link)
     {
@@ -54,7 +54,14 @@ internal sealed class ViewKeeper(ExchangeContext context)
             _book.Learn(contact);
     }
 
-    public void ViewFull(Link link) => _book.Postpone(link.Address);
+    /// <summary>A link ended: how soon its other end may be tried again depends on why.</summary>
+    public void Left(Link link, GoodbyeReason reason)
+    {
+        if (reason == GoodbyeReason.ViewFull)
+            _book.Postpone(link.Address);
+        else if (!link.Ready || reason is not (GoodbyeReason.Unspecified or GoodbyeReason.Shutdown or GoodbyeReason.Duplicate or GoodbyeReason.Silent))
+            _book.Failed(link.Address);
+    }
 
     public void Shuffle()
     {
@@ -73,7 +80,7 @@ internal sealed class ViewKeeper(ExchangeContext context)
         reshaped = mesh != context.IsMesh;
         context.IsMesh = mesh;
 
-        var wanted = mesh ? Math.Min(LinkTable.MaxLinks, crowd - 1) : context.Settings.ViewWanted;
+        var wanted = mesh ? LinkTable.MaxLinks : context.Settings.ViewWanted;
         var rotate = !mesh && context.Now >= _nextRotation;
         if (rotate)
         {

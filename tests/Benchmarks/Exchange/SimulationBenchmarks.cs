@@ -5,7 +5,7 @@ using ThrottleNet.MxNode.Simulate;
 namespace ThrottleNet.Benchmarks.Exchange;
 
 /// <summary>Ten thousand nodes of fifty operators: how long it takes, and what it measures.</summary>
-[SimpleJob(RunStrategy.Monitoring, launchCount: 1, warmupCount: 0, iterationCount: 1)]
+[SimpleJob(RunStrategy.Monitoring, launchCount: 1, warmupCount: 0, iterationCount: 1, invocationCount: 1)]
 public class SimulationBenchmarks
 {
     [Benchmark]

@@ -9,13 +9,13 @@ namespace ThrottleNet.Benchmarks.Throttle;
 /// One decision in a ledger of ten million hosts, the two levels up the ladder included: cold, a host whose rows are in no
 /// cache; hot, one of a few hosts that send all the time.
 /// </summary>
-[InProcess]
 public class DecisionBenchmark
 {
     private const int Hot = 16;
 
     private readonly Mailbox _sender = new("sender", "example.org");
     private readonly Mailbox[] _recipients = [.. Enumerable.Range(0, 1024).Select(i => new Mailbox($"recipient{i}", "example.com"))];
+    private readonly ulong[] _memory = new ulong[50_000_000];
     private Ledger _ledger = null!;
     private MxNode.Throttle.Throttle _throttle = null!;
     private int _next;
@@ -23,6 +23,7 @@ public class DecisionBenchmark
     [GlobalSetup]
     public void Fill()
     {
+        Array.Fill(_memory, 1ul);
         var options = new ThrottleOptions();
         _ledger = LedgerOfTenMillion.Fill(LedgerOfTenMillion.Hosts);
         _throttle = new MxNode.Throttle.Throttle(options, _ledger, new RetryMemory(options.MaxEnvelopes, options.RetryWindow));
@@ -44,6 +45,14 @@ public class DecisionBenchmark
     [Benchmark]
     public float CountAndReadHot() => CountAndRead(LedgerOfTenMillion.Host(_next++ % Hot));
 
+    /// <summary>The decision alone: read the ladder, and judge.</summary>
+    [Benchmark]
+    public bool JudgeCold() => Judge(Cold());
+
+    /// <inheritdoc cref="JudgeCold"/>
+    [Benchmark]
+    public bool JudgeHot() => Judge(LedgerOfTenMillion.Host(_next++ % Hot));
+
     /// <summary>What a connection costs.</summary>
     [Benchmark]
     public bool DoorCold() => _throttle.IsRefusedAtDoor(Cold(), out _);
@@ -52,7 +61,13 @@ public class DecisionBenchmark
     [Benchmark]
     public bool DoorHot() => _throttle.IsRefusedAtDoor(LedgerOfTenMillion.Host(_next++ % Hot), out _);
 
+    /// <summary>What this machine takes for one read in a place of that size that no cache has: the cold figures are made of such waits.</summary>
+    [Benchmark(Baseline = true)]
+    public ulong MemoryReadCold() => _memory[(int)((uint)_next++ * 7_368_787u % (uint)_memory.Length)];
+
     private IpBlock Cold() => LedgerOfTenMillion.Host((int)((uint)_next++ * 7_368_787u % LedgerOfTenMillion.Hosts));
+
+    private bool Judge(IpBlock host) => _throttle.Judge(new Attempt(host, 0, false, default)).Action == VerdictAction.Refuse;
 
     private bool RegisterAndJudge(IpBlock host)
     {

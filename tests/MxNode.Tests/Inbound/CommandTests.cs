@@ -36,6 +36,14 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public async Task Nobody_else_has_this_nodes_name_but_a_trusted_host_may_say_what_it_likes()
+    {
+        await using var rig = await InboundRig.StartAsync(c => c with { Trust = c.Trust with { Entries = ["127.0.0.9"] } });
+        await (await rig.ConnectAsync()).TalkAsync("<220", ">EHLO A.Node.Test", "<550 5.7.1", ">MAIL FROM:<a@client.test>", "<503", ">EHLO client.test", "<250");
+        await (await rig.ConnectAsync("127.0.0.9")).TalkAsync("<220", ">EHLO a.node.test", "<250");
+    }
+
+    [Fact]
     public async Task Vrfy_and_expn_are_252_and_502_and_noop_help_and_rset_do_no_harm()
     {
         await using var rig = await InboundRig.StartAsync();

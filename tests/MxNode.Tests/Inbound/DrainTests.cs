@@ -11,7 +11,7 @@ public sealed class DrainTests
         await using var rig = await InboundRig.StartAsync();
         var silent = await rig.ConnectAsync("127.0.0.1");
         await silent.TalkAsync("<220");
-        var stopped = rig.Node.StopAsync();
+        var stopped = rig.StopAsync();
         await silent.TalkAsync("<421 4.3.2");
         await silent.ExpectEndAsync();
         await stopped.WaitAsync(TimeSpan.FromSeconds(60));
@@ -24,7 +24,7 @@ public sealed class DrainTests
         await using var rig = await InboundRig.StartAsync(c => c with { Smtp = c.Smtp with { GreetDelay = TimeSpan.FromSeconds(3) } });
         var client = await rig.ConnectAsync();
         await rig.Clock.UntilSetAsync(TimeSpan.FromSeconds(3));
-        var stopped = rig.Node.StopAsync();
+        var stopped = rig.StopAsync();
         await client.TalkAsync("<421 4.3.2");
         await client.ExpectEndAsync();
         await stopped.WaitAsync(TimeSpan.FromSeconds(60));
@@ -40,7 +40,7 @@ public sealed class DrainTests
         await client.EnvelopeAsync();
         await client.TalkAsync(">DATA", "<354", ">hello\r\n.");
         await gate.ReachedAsync();
-        var stopped = rig.Node.StopAsync();
+        var stopped = rig.StopAsync();
         gate.Open();
         await client.TalkAsync("<250 2.0.0 queued", "<421 4.3.2");
         await client.ExpectEndAsync();
@@ -58,7 +58,7 @@ public sealed class DrainTests
         await client.EnvelopeAsync();
         await client.TalkAsync(">DATA", "<354", ">Subject: half");
         await rig.Clock.UntilSetAsync(TimeSpan.FromSeconds(117));
-        var stopped = rig.Node.StopAsync();
+        var stopped = rig.StopAsync();
 
         // The other client hears of the shutdown, so this one's session knows of it, too.
         await silent.TalkAsync("<421");
@@ -70,20 +70,17 @@ public sealed class DrainTests
     }
 
     [Fact]
-    public async Task A_transaction_without_its_text_ends_with_421_at_its_next_command()
+    public async Task A_transaction_without_its_text_ends_with_421()
     {
         var gate = new Gate();
         await using var rig = await InboundRig.StartAsync();
         rig.Hop.Script = (step, _) => step.StartsWith("RCPT", StringComparison.Ordinal) ? gate.ThenSay("250 2.1.5 ok") : null;
         var client = await rig.ConnectAsync();
-        await client.TalkAsync("<220", ">EHLO client.test", "<250");
-        await client.SendAsync("MAIL FROM:<a@client.test>\r\nRCPT TO:<bob@example.com>\r\nDATA\r\n");
+        await client.TalkAsync("<220", ">EHLO client.test", "<250", ">MAIL FROM:<a@client.test>", "<250", ">RCPT TO:<bob@example.com>");
         await gate.ReachedAsync();
-        var stopped = rig.Node.StopAsync();
+        var stopped = rig.StopAsync();
         gate.Open();
-        await client.TalkAsync("<250", "<250");
-        var answer = await client.ReplyAsync();
-        Assert.True(answer.StartsWith("421 4.3.2", StringComparison.Ordinal), answer);
+        await client.TalkAsync("<250", "<421 4.3.2");
         await client.ExpectEndAsync();
         await stopped.WaitAsync(TimeSpan.FromSeconds(60));
         Assert.Empty(rig.Hop.Messages);

@@ -36,6 +36,7 @@ internal sealed class InboundRig : IAsyncDisposable
     private readonly List<RawClient> _clients = [];
     private readonly DnsListener _dns;
     private NodeHost? _node;
+    private Task? _stopped;
 
     private InboundRig() => _dns = DnsListener.Start(new IPEndPoint(IPAddress.Loopback, 0), query => Resolve(query));
 
@@ -112,6 +113,9 @@ internal sealed class InboundRig : IAsyncDisposable
         return client;
     }
 
+    /// <summary>Asks the node to stop; once, however often it is called.</summary>
+    public Task StopAsync() => _stopped ??= Node.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         foreach (var client in _clients)
@@ -119,7 +123,7 @@ internal sealed class InboundRig : IAsyncDisposable
             await client.DisposeAsync();
         }
 
-        await Node.StopAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        await StopAsync().WaitAsync(TimeSpan.FromSeconds(60));
         await Node.DisposeAsync();
         await _dns.DisposeAsync();
         await Hop.DisposeAsync();

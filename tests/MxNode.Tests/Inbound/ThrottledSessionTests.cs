@@ -70,6 +70,16 @@ public sealed class ThrottledSessionTests
     }
 
     [Fact]
+    public async Task Postmaster_is_taken_over_the_hard_limit_too_only_slower()
+    {
+        await using var rig = await StartAsync();
+        await CountAsync(rig, 12);
+        var (answers, waits) = await DeliverSlowlyAsync(rig, "Postmaster@example.com");
+        Assert.StartsWith("250", answers[^1], StringComparison.Ordinal);
+        Assert.Equal(Limits.MaxDelay.TotalSeconds, waits.Aggregate(TimeSpan.Zero, (a, b) => a + b).TotalSeconds, 0.5);
+    }
+
+    [Fact]
     public async Task A_trusted_host_is_neither_counted_nor_held()
     {
         await using var rig = await InboundRig.StartAsync(c => c with { Throttle = Limits, Trust = c.Trust with { Entries = ["127.0.0.9"] } });

@@ -1,5 +1,3 @@
-using ThrottleNet.MxNode.Inbound;
-
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
 /// <summary>Clients that say nothing, and the end of the node's own time.</summary>
@@ -73,15 +71,6 @@ public sealed class TimeoutTests
         await client.TalkAsync("<421 4.4.2");
         await client.ExpectEndAsync();
         Assert.Empty(rig.Hop.Messages);
-    }
-
-    [Fact]
-    public void Idle_times_shrink_as_connections_run_out_down_to_their_floor()
-    {
-        var options = new SmtpOptions { MaxConnections = 4 };
-        var registry = new ConnectionRegistry(options, _ => 0);
-        Assert.Equal(Idle, registry.Shorten(Idle));
-        Assert.Equal(TimeSpan.FromSeconds(5), registry.Shorten(TimeSpan.FromSeconds(5)));
     }
 
     [Fact]

@@ -143,8 +143,27 @@ public sealed class LedgerTests
             ledger.AddOwn(new IpBlock(0x2001_0db8_0000_0000ul + (uint)i, BlockLevel.Host), 1, ledger.Now);
         }
 
-        Assert.InRange(ledger.RowsIn(LedgerTable.Hosts), 9_000, 10_000 + Ledger.ShardCount);
+        Assert.InRange(ledger.RowsIn(LedgerTable.Hosts), 9_000, 10_000 + (Ledger.ShardCount * BlockTable.Candidates));
         Assert.InRange(ledger.ReadHost(Host, ledger.Now).Own, 40, 40);
+    }
+
+    [Fact]
+    public void A_sender_alone_in_its_part_of_a_full_ledger_is_not_pushed_out_by_a_newcomer_there()
+    {
+        var ledger = new Ledger(new ThrottleOptions { MaxRows = 10_000 }, _time);
+        for (var i = 0; i < 11_000; i++)
+        {
+            ledger.AddOwn(new IpBlock(0x2001_0db8_0000_0000ul + (uint)i, BlockLevel.Host), 1, ledger.Now);
+        }
+
+        // Each in a region of its own, so that they fill all shards; the first of a shard meets nobody but a newcomer.
+        var senders = Enumerable.Range(0, 2 * Ledger.ShardCount).Select(i => new IpBlock(0x2a00_0000_0000_0000ul + ((ulong)i << 16), BlockLevel.Host)).ToList();
+        foreach (var sender in senders)
+        {
+            ledger.AddOwn(sender, 40, ledger.Now);
+        }
+
+        Assert.All(senders, s => Assert.InRange(ledger.ReadHost(s, ledger.Now).Own, 40, 40));
     }
 
     [Fact]

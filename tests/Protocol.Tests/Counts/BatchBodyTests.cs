@@ -113,6 +113,7 @@ public sealed class BatchBodyTests
     public void Hostile_bodies_are_refused_without_much_allocation(string hex)
     {
         var body = Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal));
+        Assert.True(BatchBody.TryDecode([1, 0, 0, 0, 0], out _)); // the room for entries is rented, and there from now on
         var before = GC.GetAllocatedBytesForCurrentThread();
         Assert.False(BatchBody.TryDecode(body, out _));
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;

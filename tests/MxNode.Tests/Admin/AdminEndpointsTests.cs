@@ -1,0 +1,120 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using ThrottleNet.MxNode.Admin;
+using ThrottleNet.MxNode.Tests.Inbound;
+using ThrottleNet.MxNode.Tests.Relay;
+
+namespace ThrottleNet.MxNode.Tests.Admin;
+
+/// <summary>Health, the dashboard, and the API behind the commands.</summary>
+public sealed class AdminEndpointsTests
+{
+    [Fact]
+    public async Task Health_and_dashboard_are_there()
+    {
+        await using var rig = await StartAsync();
+        using var http = Http(rig);
+        Assert.Equal("alive\n", await http.GetStringAsync("healthz"));
+        Assert.Equal("serving\n", await http.GetStringAsync("readyz"));
+        using var page = await http.GetAsync("");
+        Assert.Equal("text/html", page.Content.Headers.ContentType!.MediaType);
+        using var missing = await http.GetAsync("no-such-page");
+        Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
+    }
+
+    [Fact]
+    public async Task Ready_turns_503_while_the_node_drains()
+    {
+        var gate = new Gate();
+        await using var rig = await StartAsync();
+        rig.Hop.Script = (step, _) => step == "dot" ? gate.ThenSay("250 2.0.0 queued") : null;
+        using var http = Http(rig);
+        Assert.Equal("serving\n", await http.GetStringAsync("readyz"));
+        var client = await rig.ConnectAsync();
+        var delivered = client.DeliverAsync("hello");
+        await gate.ReachedAsync();
+        var silent = await rig.ConnectAsync("127.0.0.2");
+        await silent.TalkAsync("<220");
+        var stopped = rig.StopAsync();
+        await silent.TalkAsync("<421");
+
+        // A kept connection is the only way to a node that listens no more; it may have been closed by now.
+        HttpStatusCode? status = null;
+        try
+        {
+            using var answer = await http.GetAsync("readyz");
+            status = answer.StatusCode;
+        }
+        catch (HttpRequestException)
+        {
+        }
+
+        Assert.True(status is null or HttpStatusCode.ServiceUnavailable, $"{status}");
+        gate.Open();
+        Assert.StartsWith("250", await delivered, StringComparison.Ordinal);
+        await client.DisposeAsync();
+        await silent.DisposeAsync();
+        await stopped.WaitAsync(TimeSpan.FromSeconds(60));
+    }
+
+    [Fact]
+    public async Task Status_tells_who_and_how_many()
+    {
+        await using var rig = await StartAsync();
+        using var http = Http(rig);
+        var client = await rig.ConnectAsync();
+        await client.EnvelopeAsync();
+        var status = await http.GetFromJsonAsync("api/status", AdminJson.Default.StatusReport);
+        Assert.Equal(("test", "a.node.test", 1), (status!.Name, status.HostName, status.Connections));
+        Assert.True(status.LedgerRows >= 3, $"{status.LedgerRows} rows");
+        Assert.Equal(rig.Clock.GetUtcNow(), status.Started);
+    }
+
+    [Fact]
+    public async Task Block_tells_counts_and_verdict_of_an_address_and_whether_it_is_trusted()
+    {
+        await using var rig = await StartAsync();
+        using var http = Http(rig);
+        await (await rig.ConnectAsync("127.0.0.3")).EnvelopeAsync();
+        var block = await http.GetFromJsonAsync("api/block/127.0.0.3", AdminJson.Default.AddressReport);
+        Assert.Equal(("Forward", "PersonRate", null), (block!.Verdict, block.Reason, block.Trusted));
+        Assert.Equal(2, block.Levels[0].OwnPerHour, 0.01);
+        Assert.Equal(3, block.Levels.Count);
+        var trusted = await http.GetFromJsonAsync("api/block/127.0.0.9", AdminJson.Default.AddressReport);
+        Assert.Equal(("Forward", "Trusted", "127.0.0.9/32"), (trusted!.Verdict, trusted.Reason, trusted.Trusted));
+        Assert.NotNull(await http.GetFromJsonAsync("api/block/2001:db8::7", AdminJson.Default.AddressReport));
+        using var bad = await http.GetAsync("api/block/nonsense");
+        Assert.Equal(HttpStatusCode.BadRequest, bad.StatusCode);
+        Assert.Contains("is no address; write one like", await bad.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task With_a_token_the_api_is_closed_to_others_and_health_is_not()
+    {
+        using var folder = new TemporaryFolder();
+        var file = Path.Combine(folder.Path, "token");
+        await File.WriteAllTextAsync(file, "s3cret\n");
+        await using var rig = await StartAsync(file);
+        using var http = Http(rig);
+        Assert.Equal("alive\n", await http.GetStringAsync("healthz"));
+        foreach (var (header, status) in new (string?, HttpStatusCode)[]
+        {
+            (null, HttpStatusCode.Unauthorized), ("Bearer", HttpStatusCode.Unauthorized), ("Bearer s3cre", HttpStatusCode.Unauthorized),
+            ("Bearer s3cret2", HttpStatusCode.Unauthorized), ("Basic s3cret", HttpStatusCode.Unauthorized), ("Bearer s3cret", HttpStatusCode.OK),
+        })
+        {
+            http.DefaultRequestHeaders.Authorization = header is null ? null : AuthenticationHeaderValue.Parse(header);
+            using var answer = await http.GetAsync("api/status");
+            Assert.Equal(status, answer.StatusCode);
+        }
+    }
+
+    private static Task<InboundRig> StartAsync(string? tokenFile = null) => InboundRig.StartAsync(c => c with
+    {
+        Admin = new() { Listen = new(IPAddress.Loopback, 0), TokenFile = tokenFile },
+        Trust = c.Trust with { Entries = ["127.0.0.9"] },
+    });
+
+    private static HttpClient Http(InboundRig rig) => new() { BaseAddress = new Uri($"http://{rig.Node.Admin}/"), Timeout = TimeSpan.FromSeconds(60) };
+}

@@ -1,0 +1,95 @@
+using System.Net;
+using System.Text.Json;
+using ThrottleNet.MxNode.Cli;
+using ThrottleNet.MxNode.Dns;
+using ThrottleNet.MxNode.Tests.Relay;
+using ThrottleNet.Protocol.Dns;
+
+namespace ThrottleNet.MxNode.Tests.Cli;
+
+/// <summary>Commands that end by themselves: what they print, and with which exit code.</summary>
+public sealed class CommandTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Version_and_help_are_0()
+    {
+        var version = await RunAsync("--version");
+        Assert.Equal((0, RunCommand.Version), (version.Code, version.Output.Trim()));
+        var help = await RunAsync("--help");
+        Assert.Equal((0, ""), (help.Code, help.Error));
+        Assert.All(new[] { "run", "check-config", "demo", "doctor", "status", "block" }, command => Assert.Contains($"  {command}", help.Output, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Wrong_usage_is_2_with_one_line_an_error()
+    {
+        var unknown = await RunAsync("frobnicate");
+        Assert.Equal((2, ""), (unknown.Code, unknown.Output));
+        Assert.Contains("frobnicate", Assert.Single(unknown.ErrorLines), StringComparison.Ordinal);
+        var block = await RunAsync("block", "nonsense");
+        Assert.Equal((2, "\"nonsense\" is no address; write one like 192.0.2.7 or 2001:db8::7; see --help"), (block.Code, Assert.Single(block.ErrorLines)));
+        Assert.Equal(2, (await RunAsync("doctor", "not a domain")).Code);
+        Assert.Equal(2, (await RunAsync("doctor")).Code);
+    }
+
+    [Fact]
+    public async Task Check_config_tells_every_error_with_2_or_that_there_is_none_with_0()
+    {
+        var good = await RunAsync("check-config", "--set", "Node:Name=fine");
+        Assert.Equal((0, "configuration is good", ""), (good.Code, good.Output.Trim(), good.Error));
+        var bad = await RunAsync("check-config", "--set", "Smtp:MaxErrors=0", "--set", "Smtp:Nonsense=1");
+        Assert.Equal((2, "", 2), (bad.Code, bad.Output, bad.ErrorLines.Count));
+    }
+
+    [Fact]
+    public async Task A_wrong_configuration_is_2_and_nothing_is_started()
+    {
+        var run = await RunAsync("run", "--set", "Smtp:MaxErrors=0", "--set", "Smtp:Listen=127.0.0.1:0");
+        Assert.Equal((2, ""), (run.Code, run.Output));
+        Assert.StartsWith("Smtp:MaxErrors:", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public async Task Asking_a_node_that_is_not_there_is_1_in_one_line()
+    {
+        using var nobody = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.InterNetwork, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
+        nobody.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var status = await RunAsync("status", "--set", $"Admin:Listen={nobody.LocalEndPoint}");
+        Assert.Equal(1, status.Code);
+        Assert.StartsWith($"no node answers at {nobody.LocalEndPoint}", Assert.Single(status.ErrorLines), StringComparison.Ordinal);
+        var nowhere = await RunAsync("status", "--set", "Admin:Listen=");
+        Assert.Equal(2, nowhere.Code);
+    }
+
+    [Fact]
+    public async Task Doctor_asks_the_dns_and_is_0_for_a_right_zone_and_1_for_a_wrong_one()
+    {
+        var zone = new StaticZone(
+            "",
+            new MxRecord("right.test", 60, 0, "throttle-mx.test"),
+            new MxRecord("right.test", 60, 10, "mail.right.test"),
+            new MxRecord("xn--bcher-kva.test", 60, 0, "throttle-mx.test"),
+            new MxRecord("xn--bcher-kva.test", 60, 10, "mail.right.test"),
+            new MxRecord("wrong.test", 60, 10, "mail.right.test"),
+            new AddressRecord("throttle-mx.test", 60, IPAddress.Parse("192.0.2.1")),
+            new AddressRecord("mail.right.test", 60, IPAddress.Parse("8.8.8.8")));
+        await using var dns = DnsListener.Start(new IPEndPoint(IPAddress.Loopback, 0), zone.Answer);
+        var right = await RunAsync("doctor", "Right.Test.", "--set", $"Dns:Servers={dns.EndPoint}");
+        Assert.Equal((0, ""), (right.Code, right.Error));
+        Assert.Contains("ok    this node takes its mail and passes it to mail.right.test:25", right.Output, StringComparison.Ordinal);
+        Assert.Equal(0, (await RunAsync("doctor", "bücher.test", "--set", $"Dns:Servers={dns.EndPoint}")).Code);
+
+        var wrong = await RunAsync("doctor", "wrong.test", "--json", "--set", $"Dns:Servers={dns.EndPoint}");
+        Assert.Equal(1, wrong.Code);
+        using var json = JsonDocument.Parse(wrong.Output);
+        Assert.False(json.RootElement.GetProperty("healthy").GetBoolean());
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    private Task<CliResult> RunAsync(params string[] arguments) => CliProcess.RunAsync(_folder.Path, arguments);
+}

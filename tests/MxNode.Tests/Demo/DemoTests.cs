@@ -1,0 +1,23 @@
+using System.Text.Json;
+using ThrottleNet.MxNode.Tests.Cli;
+using ThrottleNet.MxNode.Tests.Relay;
+
+namespace ThrottleNet.MxNode.Tests.Demo;
+
+/// <summary>The demo, as people and programs run it.</summary>
+public sealed class DemoTests
+{
+    [Fact]
+    public async Task Everybody_gets_what_was_promised()
+    {
+        using var folder = new TemporaryFolder();
+        var demo = await CliProcess.RunAsync(folder.Path, "demo", "--json");
+        Assert.Equal("", demo.Error);
+        using var json = JsonDocument.Parse(demo.Output);
+        Assert.True(json.RootElement.GetProperty("asPromised").GetBoolean(), demo.Output);
+        Assert.Equal(0, demo.Code);
+        Assert.Equal(json.RootElement.GetProperty("accepted").GetInt32(), json.RootElement.GetProperty("arrived").GetInt32());
+        Assert.Equal(5, json.RootElement.GetProperty("actors").GetArrayLength());
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+    }
+}

@@ -1,0 +1,88 @@
+using System.Net;
+using System.Net.Sockets;
+using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Hosting;
+using ThrottleNet.MxNode.Tests.Inbound;
+using ThrottleNet.MxNode.Tests.Relay;
+
+namespace ThrottleNet.MxNode.Tests.Hosting;
+
+/// <summary>Starting and stopping a node.</summary>
+public sealed class NodeHostTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_second_node_on_the_same_data_directory_is_refused_until_the_first_is_gone()
+    {
+        await using (Create("127.0.0.1:0"))
+        {
+            var refused = Assert.Throws<StartException>(() => Create("127.0.0.1:0"));
+            Assert.StartsWith($"Node:DataDirectory: {_folder.Path} cannot be used", refused.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain('\n', refused.Message);
+        }
+
+        await using var again = Create("127.0.0.1:0");
+    }
+
+    [Fact]
+    public void A_data_directory_that_cannot_be_made_is_told()
+    {
+        var file = Path.Combine(_folder.Path, "file");
+        File.WriteAllText(file, "");
+        var refused = Assert.Throws<StartException>(() => Create("127.0.0.1:0", Path.Combine(file, "data")));
+        Assert.Contains("cannot be used", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_address_in_use_is_told_in_one_line()
+    {
+        using var other = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        other.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        other.Listen();
+        await using var node = Create(other.LocalEndPoint!.ToString()!);
+        var refused = await Assert.ThrowsAsync<StartException>(() => node.StartAsync());
+        Assert.Contains(other.LocalEndPoint.ToString()!, refused.Message, StringComparison.Ordinal);
+        Assert.Contains("change Smtp:Listen", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', refused.Message);
+    }
+
+    [Fact]
+    public async Task An_address_that_is_not_this_machines_is_told_in_one_line()
+    {
+        await using var node = Create("192.0.2.1:2525");
+        var refused = await Assert.ThrowsAsync<StartException>(() => node.StartAsync());
+        Assert.Contains("192.0.2.1:2525", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', refused.Message);
+    }
+
+    [Fact]
+    public async Task A_node_listens_on_every_address_it_is_told()
+    {
+        await using var node = NodeHost.Create(
+            Configuration("127.0.0.1:0", _folder.Path) with { Smtp = new() { Listen = [new(IPAddress.Loopback, 0), new(IPAddress.Parse("127.0.0.2"), 0)], GreetDelay = TimeSpan.Zero } },
+            TimeProvider.System,
+            _ => { });
+        await node.StartAsync();
+        Assert.Equal(2, node.Smtp.Count);
+        foreach (var endPoint in node.Smtp)
+        {
+            await using var client = await RawClient.ConnectAsync(endPoint);
+            await client.TalkAsync("<220", ">QUIT", "<221");
+        }
+
+        await node.StopAsync();
+    }
+
+    private NodeHost Create(string listen, string? data = null) => NodeHost.Create(Configuration(listen, data ?? _folder.Path), TimeProvider.System, _ => { });
+
+    private static NodeConfiguration Configuration(string listen, string data) => new()
+    {
+        Node = new() { DataDirectory = data },
+        Smtp = new() { Listen = [IPEndPoint.Parse(listen)], GreetDelay = TimeSpan.Zero },
+        Throttle = InboundRig.NoThrottle,
+        Admin = new() { Listen = null },
+    };
+}
