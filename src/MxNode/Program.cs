@@ -13,6 +13,8 @@ var root = new RootCommand("ThrottleNet: a relay of a throttling-MX network. Wit
     DoctorCommand.Create(),
     StatusCommand.Create(),
     BlockCommand.Create(),
+    PeersCommand.Create(),
+    PkiCommand.Create(),
     TrustCommands.Create(),
 };
 root.SetAction(RunCommand.RunDefaultsAsync);

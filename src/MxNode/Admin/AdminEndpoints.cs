@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using ThrottleNet.MxNode.Cli;
 using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Inbound;
 using ThrottleNet.MxNode.Relay;
@@ -25,6 +26,7 @@ internal static class AdminEndpoints
         {
             { ApplicationStopping.IsCancellationRequested: true } => Results.Text("stopping\n", statusCode: StatusCodes.Status503ServiceUnavailable),
             { ApplicationStarted.IsCancellationRequested: false } => Results.Text("starting\n", statusCode: StatusCodes.Status503ServiceUnavailable),
+            _ when app.Services.GetService<ExchangeService>() is { IsReady: false } => Results.Text("looking for peers\n", statusCode: StatusCodes.Status503ServiceUnavailable),
             _ => Results.Text("serving\n"),
         });
         app.MapGet("/", () => Results.Content(Dashboard.Page, "text/html; charset=utf-8"));
@@ -41,6 +43,7 @@ internal static class AdminEndpoints
 
         api.MapGet("/status", Status);
         api.MapGet("/block/{address}", Block);
+        api.MapGet("/peers", (Delegate)PeersAsync);
     }
 
     private static IResult Status(HttpContext http)
@@ -59,6 +62,12 @@ internal static class AdminEndpoints
                 [.. configuration.Smtp.Listen.Select(e => e.ToString())]),
             AdminJson.Default.StatusReport);
     }
+
+    private static async Task<IResult> PeersAsync(HttpContext http) => Results.Json(
+        http.RequestServices.GetService<ExchangeService>() is { } exchange
+            ? await exchange.DescribeAsync()
+            : new PeersReport(null, "", "", "", 0, null, Alone: true, []),
+        AdminJson.Default.PeersReport);
 
     private static IResult Block(HttpContext http, string address)
     {
@@ -80,7 +89,8 @@ internal static class AdminEndpoints
                 entry is null ? report.Verdict.Action.ToString() : nameof(VerdictAction.Forward),
                 entry is null ? report.Verdict.Reason.ToString() : nameof(VerdictReason.Trusted),
                 report.Verdict.Delay,
-                report.Verdict.RetryAfter),
+                report.Verdict.RetryAfter,
+                [.. report.Reporters.Select(r => new AddressReporter(r.Operator, r.PerHour))]),
             AdminJson.Default.AddressReport);
     }
 }

@@ -40,6 +40,11 @@ internal static class BlockCommand
             ? $"{report.Address} is trusted by {entry}: forward at once, uncounted"
             : $"{report.Address}: {report.Verdict.ToLowerInvariant()} ({report.Reason}), at {Number(report.Load * 100)} % of its limit of {Number(report.LimitPerHour)} an hour"
                 + (report.RetryAfter > TimeSpan.Zero ? string.Create(CultureInfo.InvariantCulture, $", passes again in {Math.Ceiling(report.RetryAfter.TotalMinutes)} min") : ""));
+        foreach (var reporter in report.Reporters)
+        {
+            Console.WriteLine($"reported by {reporter.Operator}: {Number(reporter.PerHour)} an hour");
+        }
+
         if (report.BadRecipientsPerHour > 0)
         {
             Console.WriteLine($"unknown recipients: {Number(report.BadRecipientsPerHour)} an hour");

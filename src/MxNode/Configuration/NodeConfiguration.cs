@@ -1,5 +1,6 @@
 using ThrottleNet.MxNode.Admin;
 using ThrottleNet.MxNode.Dns;
+using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Inbound;
 using ThrottleNet.MxNode.Relay;
 using ThrottleNet.MxNode.Telemetry;
@@ -25,6 +26,8 @@ internal sealed record NodeConfiguration
 
     public TrustOptions Trust { get; init; } = new();
 
+    public ExchangeOptions Exchange { get; init; } = new();
+
     public AdminOptions Admin { get; init; } = new();
 
     public TelemetryOptions Telemetry { get; init; } = new();
@@ -39,6 +42,7 @@ internal sealed record NodeConfiguration
         .. Relay.Validate(nameof(Relay)),
         .. Throttle.Validate(nameof(Throttle)),
         .. Trust.Validate(nameof(Trust)),
+        .. Exchange.Validate(nameof(Exchange)),
         .. Admin.Validate(nameof(Admin)),
         .. Telemetry.Validate(nameof(Telemetry)),
     ];

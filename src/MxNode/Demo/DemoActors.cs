@@ -30,7 +30,7 @@ internal static class DemoActors
         new("a list host", ListHost, $"enrolled; {ListMessages} messages at once", "all delivered, none slowed",
             a => a.Sent == ListMessages && a.Delivered == ListMessages,
             (a, cancel) => ManyAsync(a, nodes, "list@lists.test", ListMessages, SprayAtOnce, i => People[i % People.Count], cancel)),
-        new("a spammer", IPAddress.Parse("127.30.0.1"), $"sprays {SprayMessages} messages over {SprayAtOnce} connections", $"at most {Burst + 1} delivered, none bounced",
+        new("a spammer", IPAddress.Parse("127.30.0.1"), $"sprays {SprayMessages} messages over {SprayAtOnce} connections to all {nodes.Count} relays", $"at most {Burst + 1} delivered, none bounced",
             a => a.Sent == SprayMessages && a.Delivered <= Burst + 1 && a.Refused == 0,
             (a, cancel) => ManyAsync(a, nodes, "win@lottery.test", SprayMessages, SprayAtOnce, i => People[i % People.Count], cancel)),
         new("a guesser", IPAddress.Parse("127.40.0.1"), $"tries {Guesses} names for mailboxes", "cut off after a few",

@@ -36,14 +36,17 @@ internal static class GrpcEndpoints
         Map(endpoints, method, async (requests, responses, context) =>
             await responses.WriteAsync(await handler(requests, context)), options, Stopping(endpoints));
 
+    /// <summary>Maps a method with streams in both directions.</summary>
+    /// <param name="stopping">Ends calls when the node shuts down; null ends them at once, none leaves that to the handler.</param>
     public static IEndpointConventionBuilder MapGrpcDuplex<TRequest, TResponse>(
         this IEndpointRouteBuilder endpoints,
         GrpcMethod<TRequest, TResponse> method,
         Func<GrpcReader<TRequest>, GrpcWriter<TResponse>, GrpcServerContext, Task> handler,
-        GrpcOptions? options = null)
+        GrpcOptions? options = null,
+        CancellationToken? stopping = null)
         where TRequest : class, IMessage<TRequest>, new()
         where TResponse : class, IMessage<TResponse>, new() =>
-        Map(endpoints, method, handler, options, Stopping(endpoints));
+        Map(endpoints, method, handler, options, stopping ?? Stopping(endpoints));
 
     /// <summary>Answers calls of methods that are not mapped with UNIMPLEMENTED; other requests with 404.</summary>
     public static IEndpointConventionBuilder MapGrpcUnimplemented(this IEndpointRouteBuilder endpoints) =>

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ThrottleNet.MxNode.Admin;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Dns;
+using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Inbound;
 using ThrottleNet.MxNode.Relay;
 using ThrottleNet.MxNode.Telemetry;
@@ -28,6 +29,7 @@ internal sealed class NodeHost : IAsyncDisposable
     private readonly DataDirectory _data;
     private readonly List<ListenOptions> _smtp = [];
     private ListenOptions? _admin;
+    private ListenOptions? _exchange;
 
     private NodeHost(NodeConfiguration configuration, TimeProvider time, Action<ILoggingBuilder> logging)
     {
@@ -43,6 +45,7 @@ internal sealed class NodeHost : IAsyncDisposable
             .AddDns(configuration.Dns)
             .AddTrust(configuration.Trust, configuration.Node.DataDirectory)
             .AddThrottle(configuration.Throttle, configuration.Node.DataDirectory)
+            .AddExchange(configuration.Exchange, configuration.Node.DataDirectory)
             .AddRelay(configuration.Network, configuration.Relay, new OwnIdentity(configuration.Node.HostName), configuration.Node.DataDirectory)
             .AddInbound(configuration)
             .AddAdmin(configuration.Admin);
@@ -56,6 +59,7 @@ internal sealed class NodeHost : IAsyncDisposable
             .ConfigureKestrel(kestrel => Listen(kestrel, configuration));
         _app = builder.Build();
         _app.MapAdmin(configuration.Admin);
+        _app.MapExchange(configuration.Exchange);
         ShowFigures();
     }
 
@@ -66,6 +70,9 @@ internal sealed class NodeHost : IAsyncDisposable
 
     /// <summary>Where the dashboard is; null for nowhere.</summary>
     public IPEndPoint? Admin => _admin?.IPEndPoint;
+
+    /// <summary>Where other nodes connect; null for nowhere.</summary>
+    public IPEndPoint? Exchange => _exchange?.IPEndPoint;
 
     /// <exception cref="StartException">The data directory is in use or cannot be used.</exception>
     public static NodeHost Create(NodeConfiguration configuration, TimeProvider time, Action<ILoggingBuilder> logging) =>
@@ -82,10 +89,11 @@ internal sealed class NodeHost : IAsyncDisposable
         {
             // Kestrel takes every address for HTTP's, and names those in use only.
             var cause = e.Message.TrimEnd('.').Replace("http://", "", StringComparison.Ordinal);
-            throw new StartException($"{cause} (to listen on: {string.Join(", ", Configured())}); stop the other program or change Smtp:Listen or Admin:Listen", e);
+            throw new StartException($"{cause} (to listen on: {string.Join(", ", Configured())}); stop the other program or change Smtp:Listen, Exchange:Listen or Admin:Listen", e);
         }
 
         Services.GetRequiredService<OwnIdentity>().ListensOn(Smtp);
+        Services.GetService<ExchangeService>()?.Begin(Exchange);
     }
 
     /// <summary>Waits until it is cancelled, and stops.</summary>
@@ -112,6 +120,7 @@ internal sealed class NodeHost : IAsyncDisposable
         var trust = Services.GetRequiredService<TrustBook>();
         metrics.Observe("throttlenet.ledger.rows", "{row}", "rows in the ledger", () => ledger.Rows);
         metrics.Observe("throttlenet.trust.entries", "{entry}", "entries of the trusted list", () => trust.Index.Count);
+        metrics.Observe("throttlenet.peers", "{peer}", "links to other nodes", () => Services.GetService<ExchangeService>()?.States() ?? []);
     }
 
     private void Listen(KestrelServerOptions kestrel, NodeConfiguration configuration)
@@ -124,6 +133,15 @@ internal sealed class NodeHost : IAsyncDisposable
             {
                 options.UseConnectionHandler<SmtpConnectionHandler>();
                 _smtp.Add(options);
+            });
+        }
+
+        if (configuration.Exchange.Listen is { } exchange)
+        {
+            kestrel.Listen(exchange, options =>
+            {
+                options.UseExchange();
+                _exchange = options;
             });
         }
 

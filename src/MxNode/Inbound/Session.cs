@@ -54,10 +54,12 @@ internal sealed class Session(SmtpWire wire, IPAddress peer, IPEndPoint client, 
     public string Protocol => TransmissionType.Name(IsExtended, IsTls, Transaction is { Mail.SmtpUtf8: true });
 
     /// <summary>Waits, with what was said so far sent. False: the client is gone.</summary>
-    public async ValueTask<bool> DelayAsync(TimeSpan delay)
+    /// <param name="delay">How long at most.</param>
+    /// <param name="enough">Ends the wait early; null: nothing does.</param>
+    public async ValueTask<bool> DelayAsync(TimeSpan delay, Task? enough = null)
     {
         var from = time.GetTimestamp();
-        var stayed = await wire.DelayAsync(delay);
+        var stayed = await wire.DelayAsync(delay, enough);
         Summary.Held += time.GetElapsedTime(from);
         return stayed;
     }

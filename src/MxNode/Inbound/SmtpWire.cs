@@ -265,7 +265,9 @@ internal sealed class SmtpWire : IAsyncDisposable
     }
 
     /// <summary>Sends what is written, then waits. False: the client is gone.</summary>
-    public async ValueTask<bool> DelayAsync(TimeSpan delay)
+    /// <param name="delay">How long at most.</param>
+    /// <param name="enough">Ends the wait early; null: nothing does.</param>
+    public async ValueTask<bool> DelayAsync(TimeSpan delay, Task? enough = null)
     {
         if (delay <= TimeSpan.Zero)
         {
@@ -277,15 +279,9 @@ internal sealed class SmtpWire : IAsyncDisposable
             return false;
         }
 
-        try
-        {
-            await Task.Delay(delay, _time, Gone);
-            return true;
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
+        var waiting = enough?.WaitAsync(delay, _time, Gone) ?? Task.Delay(delay, _time, Gone);
+        await waiting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return !Gone.IsCancellationRequested;
     }
 
     /// <summary>Turns to TLS (RFC 3207, section 4). False: the handshake failed and the connection is of no use.</summary>

@@ -24,6 +24,9 @@ internal sealed class Transaction(MailCommand mail) : IAsyncDisposable
     /// <summary>When its last recipient was registered, as a timestamp.</summary>
     public long RegisteredAt { get; set; }
 
+    /// <summary>The batch that tells the network of it.</summary>
+    public ulong RegisteredIn { get; set; }
+
     /// <summary>The delay its answers still have to carry.</summary>
     public SlowAnswers Slow { get; } = new();
 

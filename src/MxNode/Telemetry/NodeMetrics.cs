@@ -18,6 +18,9 @@ internal sealed class NodeMetrics : IDisposable
     private readonly Histogram<double> _hold;
     private readonly Histogram<double> _relay;
     private readonly UpDownCounter<long> _held;
+    private readonly Counter<long> _batches;
+    private readonly Counter<long> _octets;
+    private readonly Histogram<double> _lag;
 
     public NodeMetrics()
     {
@@ -27,11 +30,23 @@ internal sealed class NodeMetrics : IDisposable
         _hold = _meter.CreateHistogram<double>("throttlenet.hold.duration", "s", "how long a session was held and slowed in all");
         _relay = _meter.CreateHistogram<double>("throttlenet.relay.duration", "s", "how long the next hop took for a text");
         _held = _meter.CreateUpDownCounter<long>("throttlenet.connections.held", "{connection}", "open SMTP connections");
+        _batches = _meter.CreateCounter<long>("throttlenet.exchange.batches", "{batch}", "batches of counts, to and from peers");
+        _octets = _meter.CreateCounter<long>("throttlenet.exchange.bytes", "By", "octets of frames, to and from peers");
+        _lag = _meter.CreateHistogram<double>("throttlenet.exchange.lag", "s", "from a batch's making to its counting here");
     }
 
     /// <summary>Shows a figure that somebody else keeps.</summary>
     public void Observe(string name, string unit, string description, Func<long> read) =>
         _meter.CreateObservableGauge(name, read, unit, description);
+
+    public void Observe(string name, string unit, string description, Func<IEnumerable<Measurement<int>>> read) =>
+        _meter.CreateObservableGauge(name, read, unit, description);
+
+    public void ExchangeSent(int octets, bool isBatch) => Exchange("sent", octets, isBatch);
+
+    public void ExchangeReceived(int octets, bool isBatch) => Exchange("received", octets, isBatch);
+
+    public void ExchangeLag(TimeSpan lag) => _lag.Record(lag.TotalSeconds);
 
     public void SessionStarted() => _held.Add(1);
 
@@ -52,6 +67,16 @@ internal sealed class NodeMetrics : IDisposable
 
     public void Relayed(RelayResult result) =>
         _relay.Record(result.Elapsed.TotalSeconds, new KeyValuePair<string, object?>("outcome", result.Reply.IsPositive ? "accepted" : result.Reply.IsTransient ? "deferred" : "refused"));
+
+    private void Exchange(string direction, int octets, bool isBatch)
+    {
+        var tag = new KeyValuePair<string, object?>("direction", direction);
+        _octets.Add(octets, tag);
+        if (isBatch)
+        {
+            _batches.Add(1, tag);
+        }
+    }
 
     public void Dispose() => _meter.Dispose();
 }

@@ -5,7 +5,8 @@ namespace ThrottleNet.MxNode.Throttle;
 /// <param name="Others">Fast count of what other nodes told.</param>
 /// <param name="Slow">Slow count of both.</param>
 /// <param name="Refused">The block was refused at the door, and has not yet been let in again.</param>
-internal readonly record struct BlockCounts(float Own, float Others, float Slow, bool Refused = false)
+/// <param name="Proven">The part of the others' that enough separate operators tell to count as evidence.</param>
+internal readonly record struct BlockCounts(float Own, float Others, float Slow, bool Refused = false, float Proven = 0)
 {
     /// <summary>Units an hour.</summary>
     public float PerHour => (Own + Others) * Decay.FastPerHour;
@@ -13,6 +14,6 @@ internal readonly record struct BlockCounts(float Own, float Others, float Slow,
     /// <summary>Units a day.</summary>
     public float PerDay => Slow * Decay.SlowPerDay;
 
-    /// <summary>What this node saw with its own eyes. The slow count can't tell whose it is, and is left out.</summary>
-    public BlockCounts OwnOnly() => this with { Others = 0, Slow = 0 };
+    /// <summary>What may have a host refused: what this node saw with its own eyes, and what was proven. The slow count can't tell whose it is, and is left out.</summary>
+    public BlockCounts Corroborated() => this with { Others = Proven, Slow = 0 };
 }

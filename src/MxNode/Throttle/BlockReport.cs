@@ -8,7 +8,14 @@ namespace ThrottleNet.MxNode.Throttle;
 /// <param name="Limit">Units an hour the host may send, its neighbours considered.</param>
 /// <param name="Load">x: how much of its limits the host uses; 1 is all.</param>
 /// <param name="Verdict">What the next recipient would get.</param>
-internal sealed record BlockReport(IReadOnlyList<LevelReport> Levels, BlockCounts BadRecipients, float Limit, float Load, Verdict Verdict);
+internal sealed record BlockReport(IReadOnlyList<LevelReport> Levels, BlockCounts BadRecipients, float Limit, float Load, Verdict Verdict)
+{
+    /// <summary>Who told of the host, most first; empty while they tell of little.</summary>
+    public IReadOnlyList<Reporter> Reporters { get; init; } = [];
+}
+
+/// <summary>An operator whose nodes saw a host.</summary>
+internal sealed record Reporter(string Operator, double PerHour);
 
 /// <summary>One rung of the ladder.</summary>
 internal sealed record LevelReport(IpBlock Block, BlockCounts Counts, BlockLimits Limits)

@@ -70,6 +70,14 @@ internal struct BlockRow
         }
     }
 
+    /// <summary>Adds others' counts that are decayed to a moment, which is not before the row's own.</summary>
+    public void AddOthers(uint now, float fast, float slow)
+    {
+        Add(now, 0, 0);
+        _others += fast;
+        _slow += slow;
+    }
+
     /// <summary>Takes back a stamp from the future (the clock was set back), which would keep the counts from decaying.</summary>
     public void ClampTo(uint now)
     {

@@ -7,8 +7,8 @@ namespace ThrottleNet.MxNode.Throttle;
 internal readonly record struct Evidence(IpBlock Host, LadderCounts Ladder, BlockCounts BadRecipients)
 {
     /// <summary>
-    /// The part that may have a host refused, not only delayed. This node's own counts today; what enough separate
-    /// operators report alike can be added here, and nowhere else.
+    /// The part that may have a host refused, not only delayed: this node's own counts, and of the others' those that
+    /// <see cref="NetworkCounts"/> found proven.
     /// </summary>
-    public Evidence Corroborated() => new(Host, Ladder.OwnOnly(), BadRecipients.OwnOnly());
+    public Evidence Corroborated() => new(Host, Ladder.Corroborated(), BadRecipients.Corroborated());
 }

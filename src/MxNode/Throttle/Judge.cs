@@ -106,16 +106,16 @@ internal sealed class Judge(ThrottleOptions options)
             door.Action == VerdictAction.Refuse ? door : Attempt(next, evidence));
     }
 
-    /// <summary>This node's count at registration, and the others' as now; what they added since is in their fast count.</summary>
+    /// <summary>The others' counts as now, and this node's as at registration: what it has counted since is taken off.</summary>
     private static BlockCounts AsRegistered(in Attempt attempt, in BlockCounts now) =>
-        new(attempt.Before.Own, now.Others, attempt.Before.Slow + Math.Max(0, now.Others - attempt.Before.Others));
+        now with { Own = attempt.Before.Own, Slow = now.Slow - Math.Max(0, now.Own - attempt.Before.Own) };
 
     private LadderLimits Limits(in Evidence evidence) => evidence.Host.IsIPv4 ? _ipv4 : _ipv6;
 
     private float CorroboratedLoad(in Attempt attempt, in Evidence evidence)
     {
         var corroborated = evidence.Corroborated().Ladder;
-        return LadderLimits.RateLoad(AsRegistered(attempt, corroborated.Host).OwnOnly(), Limits(evidence).HostLimit(corroborated));
+        return LadderLimits.RateLoad(AsRegistered(attempt, evidence.Ladder.Host).Corroborated(), Limits(evidence).HostLimit(corroborated));
     }
 
     private bool IsGuessing(in Evidence evidence) =>

@@ -1,4 +1,5 @@
 using ThrottleNet.Protocol.Blocks;
+using ThrottleNet.Protocol.Counts;
 
 namespace ThrottleNet.MxNode.Throttle;
 
@@ -81,6 +82,51 @@ internal sealed class Ledger
         }
 
         return true;
+    }
+
+    /// <summary>Adds what this node itself saw before it was started again, as others remember it.</summary>
+    /// <inheritdoc cref="AddFromNetwork"/>
+    public void AddHistory(IpBlock host, float units, float badRecipients, DateTimeOffset when)
+    {
+        var present = _clock.Tenths;
+        var (now, stamp) = (Stamp.Of(present), Stamp.Of(Math.Min(present, Stamp.Tenths(when))));
+        if (units > 0)
+        {
+            AddUp(host, now, stamp, units, 0);
+        }
+
+        if (badRecipients > 0)
+        {
+            AddBad(host, now, stamp, badRecipients, 0);
+        }
+    }
+
+    /// <summary>Raises what is known of a host, all nodes together, to at least these counts; what is added is the others'.</summary>
+    /// <param name="attempts">Decayed to now.</param>
+    /// <param name="badRecipients">Decayed to now.</param>
+    public void Raise(IpBlock host, BlockCount attempts, BlockCount badRecipients)
+    {
+        var keys = LadderKeys.Of(host, _scrambler);
+        var shard = ShardOf(keys.Region);
+        var now = Now;
+        lock (shard.Gate)
+        {
+            var known = shard.Hosts.Read(keys.Host, now);
+            var (fast, slow) = (Lacking(attempts.Fast, known.Own + known.Others), Lacking(attempts.Slow, known.Slow));
+            if (fast > 0 || slow > 0)
+            {
+                shard.Hosts.FindOrAdd(keys.Host, now, now).AddOthers(now, fast, slow);
+                shard.Sites.FindOrAdd(keys.Site, now, now).AddOthers(now, fast, slow);
+                shard.Regions.FindOrAdd(keys.Region, now, now).AddOthers(now, fast, slow);
+            }
+
+            known = shard.BadRecipients.Read(keys.Host, now);
+            (fast, slow) = (Lacking(badRecipients.Fast, known.Own + known.Others), Lacking(badRecipients.Slow, known.Slow));
+            if (fast > 0 || slow > 0)
+            {
+                shard.BadRecipients.FindOrAdd(keys.Host, now, now).AddOthers(now, fast, slow);
+            }
+        }
     }
 
     /// <summary>The counts of a host block and of the blocks around it, and of its bad recipients if it is worth looking for them.</summary>
@@ -176,6 +222,8 @@ internal sealed class Ledger
             return true;
         }
     }
+
+    private static float Lacking(double wanted, float known) => (float)Math.Max(0, wanted - known);
 
     private static bool IsCount(float units) => float.IsFinite(units) && units >= 0;
 

@@ -2,7 +2,7 @@ namespace ThrottleNet.MxNode.Throttle;
 
 /// <summary>Reads the ledger's snapshot before the node serves, writes one every so often and at the end, and sweeps out what decayed.</summary>
 internal sealed class LedgerKeeper(
-    Ledger ledger, RetryMemory retries, ThrottleOptions options, string path, TimeProvider time, ILogger<LedgerKeeper> logger) : BackgroundService
+    Ledger ledger, RetryMemory retries, ThrottleOptions options, LedgerAttachment attachment, string path, TimeProvider time, ILogger<LedgerKeeper> logger) : BackgroundService
 {
     /// <summary>Rows live for days and retries for hours, so this frees memory soon enough; a sweep of ten million rows takes a fraction of a second.</summary>
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMinutes(10);
@@ -10,6 +10,7 @@ internal sealed class LedgerKeeper(
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         var reading = LedgerSnapshot.Read(ledger, path);
+        attachment.Restored = reading.Attachment;
         if (reading.Fault is not null)
         {
             logger.SnapshotUnusable(path, reading.Fault);
@@ -25,7 +26,7 @@ internal sealed class LedgerKeeper(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        Save();
+        await SaveAsync();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -43,7 +44,7 @@ internal sealed class LedgerKeeper(
                     retries.Sweep(ledger.Now);
                 }
 
-                Save();
+                await SaveAsync();
             }
         }
         catch (OperationCanceledException)
@@ -52,12 +53,12 @@ internal sealed class LedgerKeeper(
         }
     }
 
-    private void Save()
+    private async Task SaveAsync()
     {
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            LedgerSnapshot.Write(ledger, path);
+            LedgerSnapshot.Write(ledger, path, attachment.Export is { } export ? await export() : []);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -15,6 +15,9 @@ internal static class LedgerSnapshot
     /// <summary>A section number that no table has: the checksum follows.</summary>
     private const uint End = uint.MaxValue;
 
+    /// <summary>Another one: octets of somebody else's follow, a word with their number first, filled up to whole words.</summary>
+    private const uint Attached = uint.MaxValue - 1;
+
     private const string Torn = "it is torn or damaged";
 
     /// <summary>A snapshot older than this holds nothing that has not decayed: e⁻²⁰ of a slow count.</summary>
@@ -26,13 +29,23 @@ internal static class LedgerSnapshot
     /// <summary>Writes a snapshot beside the old one, forces it to the disk, and then takes the old one's place.</summary>
     /// <exception cref="IOException">The disk is full, or the like; the old snapshot is still there.</exception>
     /// <exception cref="UnauthorizedAccessException">The directory may not be written to.</exception>
-    public static void Write(Ledger ledger, string path)
+    /// <param name="attachment">Stored with the counts, and given back with them.</param>
+    public static void Write(Ledger ledger, string path, ReadOnlySpan<byte> attachment = default)
     {
         var temporary = TemporaryPath(path);
         using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1 << 16))
         {
             var crc = new Crc32C();
             Append(file, ref crc, [new Header(Magic, (ulong)Marshal.SizeOf<BlockRow>(), ledger.Tenths)]);
+            if (attachment.Length > 0)
+            {
+                var words = new ulong[1 + ((attachment.Length + sizeof(ulong) - 1) / sizeof(ulong))];
+                words[0] = (ulong)attachment.Length;
+                attachment.CopyTo(MemoryMarshal.AsBytes(words.AsSpan(1)));
+                Append(file, ref crc, [new Section(Attached, (uint)words.Length)]);
+                Append<ulong>(file, ref crc, words);
+            }
+
             BlockRow[] buffer = [];
             for (var shard = 0; shard < Ledger.ShardCount; shard++)
             {
@@ -87,12 +100,20 @@ internal static class LedgerSnapshot
     {
         var age = ledger.Tenths - header.Tenths;
         var rows = 0;
+        var attachment = ReadOnlyMemory<byte>.Empty;
         if (age <= Oldest)
         {
             file.Position = Marshal.SizeOf<Header>();
             var buffer = new BlockRow[1024];
             while (TryReadOne(file, out Section section) && section.Table != End)
             {
+                if (section.Table == Attached)
+                {
+                    var octets = new byte[section.Count * sizeof(ulong)];
+                    attachment = TryFill(file, octets) ? octets.AsMemory(sizeof(ulong), (int)MemoryMarshal.Read<ulong>(octets)) : attachment;
+                    continue;
+                }
+
                 for (var left = (long)section.Count; left > 0;)
                 {
                     var some = buffer.AsSpan(0, (int)Math.Min(left, buffer.Length));
@@ -111,7 +132,7 @@ internal static class LedgerSnapshot
             }
         }
 
-        return new SnapshotReading(rows, TimeSpan.FromSeconds((double)Math.Max(0, age) / Stamp.PerSecond), null);
+        return new SnapshotReading(rows, TimeSpan.FromSeconds((double)Math.Max(0, age) / Stamp.PerSecond), null, attachment);
     }
 
     private static bool TryReadHeader(FileStream file, out Header header, [NotNullWhen(false)] out string? fault)

@@ -1,4 +1,6 @@
 using ThrottleNet.Protocol.Blocks;
+using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Protocol.Exchange;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Throttle;
@@ -14,13 +16,21 @@ internal sealed class Throttle
     private readonly RetryMemory _retries;
     private readonly Judge _judge;
     private readonly float _retryWeight;
+    private readonly uint _retryQuarters;
+    private readonly NetworkCounts? _network;
+    private readonly Outbox? _outbox;
 
-    public Throttle(ThrottleOptions options, Ledger ledger, RetryMemory retries)
+    /// <param name="network">What other nodes counted; null on a node without an exchange.</param>
+    /// <param name="outbox">Takes what this node counts to the others; null likewise.</param>
+    public Throttle(ThrottleOptions options, Ledger ledger, RetryMemory retries, NetworkCounts? network = null, Outbox? outbox = null)
     {
         _ledger = ledger;
         _retries = retries;
         _judge = new Judge(options);
         _retryWeight = options.RetryWeight;
+        _retryQuarters = (uint)Math.Max(1, MathF.Round(options.RetryWeight * CountEntry.PerUnit));
+        _network = network;
+        _outbox = outbox;
     }
 
     /// <summary>Whether a host that connects is to be turned away with 421 at once; lets it in again when it has calmed down.</summary>
@@ -34,7 +44,7 @@ internal sealed class Throttle
             return false;
         }
 
-        var evidence = _ledger.Read(host, now, _judge.GuessesFrom);
+        var evidence = Gather(host, now);
         LetInIfCalm(host, ref evidence);
         verdict = _judge.AtDoor(evidence);
         return verdict.Action == VerdictAction.Refuse;
@@ -45,14 +55,15 @@ internal sealed class Throttle
     {
         var envelope = _retries.Hash(host, reversePath, recipient);
         var now = _ledger.Now;
-        var weight = _retries.Note(envelope, now) ? _retryWeight : 1;
-        return new Attempt(host, envelope, recipient.IsPostmaster, _ledger.AddOwn(host, weight, now));
+        var retry = _retries.Note(envelope, now);
+        var before = _ledger.AddOwn(host, retry ? _retryWeight : 1, now);
+        return new Attempt(host, envelope, recipient.IsPostmaster, before, _outbox?.Add(host, retry ? _retryQuarters : CountEntry.PerUnit) ?? 0);
     }
 
     /// <summary>The verdict on an attempt, after the hold. A host found far over its limit is refused at the door from now on.</summary>
     public Verdict Judge(in Attempt attempt)
     {
-        var evidence = _ledger.Read(attempt.Host, _ledger.Now, _judge.GuessesFrom);
+        var evidence = Gather(attempt.Host, _ledger.Now);
         LetInIfCalm(attempt.Host, ref evidence);
         var verdict = _judge.Attempt(attempt, evidence);
         if (verdict.Reason == VerdictReason.FarOverLimit && !evidence.Ladder.Host.Refused)
@@ -64,13 +75,24 @@ internal sealed class Throttle
     }
 
     /// <summary>The destination said that a recipient does not exist (550 5.1.1 and the like).</summary>
-    public void RecipientUnknown(IpBlock host) => _ledger.AddBadRecipient(host);
+    public void RecipientUnknown(IpBlock host)
+    {
+        _ledger.AddBadRecipient(host);
+        _outbox?.AddBadRecipient(host);
+    }
 
     /// <summary>The message was delivered: a second one of the same envelope counts whole.</summary>
     public void Delivered(in Attempt attempt) => _retries.Forget(attempt.Envelope);
 
     /// <summary>The counts of a host's ladder, and the verdict the next recipient would get.</summary>
-    public BlockReport Describe(IpBlock host) => _judge.Describe(_ledger.Read(host, _ledger.Now));
+    public BlockReport Describe(IpBlock host) => _judge.Describe(Gather(host, _ledger.Now, guessesFrom: 0)) with { Reporters = _network?.Describe(host) ?? [] };
+
+    // The ledger's counts, of others' as much as is believed.
+    private Evidence Gather(IpBlock host, uint now, float? guessesFrom = null)
+    {
+        var evidence = _ledger.Read(host, now, guessesFrom ?? _judge.GuessesFrom);
+        return _network?.Believe(evidence) ?? evidence;
+    }
 
     private void LetInIfCalm(IpBlock host, ref Evidence evidence)
     {

@@ -11,6 +11,7 @@ internal static class ThrottleServices
         services.AddSingleton(options);
         services.AddSingleton<Ledger>();
         services.AddSingleton(new RetryMemory(options.MaxEnvelopes, options.RetryWindow));
+        services.AddSingleton<LedgerAttachment>();
         services.AddSingleton<Throttle>();
         return services.AddHostedService(s => ActivatorUtilities.CreateInstance<LedgerKeeper>(s, Path.Combine(dataDirectory, SnapshotName)));
     }

@@ -10,7 +10,8 @@ public readonly record struct BlockCount(double Fast, double Slow);
 /// <summary>The others' part of a block's count, as far as it is believed.</summary>
 /// <param name="Likely">Decides about slowing and deferring: the most that f liars can add is f times what the busiest honest operator saw.</param>
 /// <param name="Proven">Decides about refusing: f liars can add nothing to it.</param>
-public readonly record struct OthersCount(BlockCount Likely, BlockCount Proven);
+/// <param name="Disbelieved">What was reported beyond the likely count.</param>
+public readonly record struct OthersCount(BlockCount Likely, BlockCount Proven, BlockCount Disbelieved = default);
 
 /// <summary>
 /// Per-operator sums of the blocks that others report much about, and what follows from them when up to
@@ -70,6 +71,28 @@ public sealed class OperatorSums(string ownOperator, int faulty, BlockCount warm
         var age = row.Stamp - time;
         if (row.Add(IdOf(reporter), units * Decay.Factor(age, Decay.Fast), units * Decay.Factor(age, Decay.Slow)))
             _cells++;
+    }
+
+    /// <summary>Raises a block's sum to at least this, without saying who counted it: from a snapshot, or from before a restart.</summary>
+    /// <param name="host">Key of a host block.</param>
+    /// <param name="count">Decayed to <paramref name="time"/>; at most <c>warm</c> changes nothing.</param>
+    /// <param name="time">Milliseconds since 1970.</param>
+    public void Raise(ulong host, BlockCount count, long time)
+    {
+        if (!_rows.TryGetValue(host, out var row))
+        {
+            if (count.Fast <= warm.Fast && count.Slow <= warm.Slow)
+                return;
+            if (_cells >= maxCells)
+                Shrink(time);
+            row = new Row { Stamp = time };
+            _rows.Add(host, row);
+        }
+
+        row.DecayTo(time);
+        var raw = row.Raw;
+        row.Unattributed = new BlockCount(
+            row.Unattributed.Fast + Math.Max(0, count.Fast - raw.Fast), row.Unattributed.Slow + Math.Max(0, count.Slow - raw.Slow));
     }
 
     /// <summary>What the others' reports amount to.</summary>
@@ -182,9 +205,9 @@ public sealed class OperatorSums(string ownOperator, int faulty, BlockCount warm
         {
             var (likelyFast, provenFast) = Sum(lowered, struckOut, c => c.Fast);
             var (likelySlow, provenSlow) = Sum(lowered, struckOut, c => c.Slow);
-            return new OthersCount(
-                new BlockCount(Unattributed.Fast + likelyFast, Unattributed.Slow + likelySlow),
-                new BlockCount(provenFast, provenSlow));
+            var likely = new BlockCount(Unattributed.Fast + likelyFast, Unattributed.Slow + likelySlow);
+            var raw = Raw;
+            return new OthersCount(likely, new BlockCount(provenFast, provenSlow), new BlockCount(raw.Fast - likely.Fast, raw.Slow - likely.Slow));
         }
 
         private (double Likely, double Proven) Sum(int lowered, int struckOut, Func<Cell, double> part)

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Dns;
+using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Inbound;
 using ThrottleNet.MxNode.Tests.Relay;
@@ -95,6 +96,7 @@ internal sealed class InboundRig : IAsyncDisposable
         rig._node = NodeHost.Create(change?.Invoke(usual) ?? usual, rig.Clock, logging =>
         {
             logging.SetMinimumLevel(LogLevel.Debug).AddFilter("Microsoft", LogLevel.Warning).AddProvider(rig.Log);
+            logging.Services.AddSingleton(new HoldGate()); // as in a network too large for any batch to be known complete: the hold takes its time
             foreach (var hook in hooks)
             {
                 logging.Services.AddSingleton(hook);

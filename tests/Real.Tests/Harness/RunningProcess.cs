@@ -40,7 +40,7 @@ internal sealed class RunningProcess : IAsyncDisposable
     }
 
     /// <summary>The first line that matches; fails at the deadline, or when the program ends without having printed one.</summary>
-    public async Task<string> LineAsync(string what, Func<string, bool> matches)
+    public async Task<string> LineAsync(string what, Func<string, bool> matches, TimeSpan? patience = null)
     {
         var looksAfterEnd = 0;
         try
@@ -51,7 +51,7 @@ internal sealed class RunningProcess : IAsyncDisposable
                 return line is null && _process.HasExited && ++looksAfterEnd > LooksAfterEnd
                     ? throw new InvalidOperationException($"{_command} has ended with {_process.ExitCode} before {what}")
                     : Task.FromResult(line);
-            });
+            }, patience);
         }
         catch (Exception e) when (e is TimeoutException or InvalidOperationException)
         {

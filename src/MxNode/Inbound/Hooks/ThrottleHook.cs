@@ -21,7 +21,9 @@ internal sealed class ThrottleHook(Throttle.Throttle throttle, Hold hold, TimePr
 
         foreach (var recipient in recipients)
         {
-            recipient.Attempt = throttle.Register(session.Block, transaction.Mail.ReversePath, recipient.Address);
+            var attempt = throttle.Register(session.Block, transaction.Mail.ReversePath, recipient.Address);
+            recipient.Attempt = attempt;
+            transaction.RegisteredIn = attempt.Batch;
         }
 
         var registered = transaction.RegisteredAt = time.GetTimestamp();
@@ -134,6 +136,6 @@ internal sealed class ThrottleHook(Throttle.Throttle throttle, Hold hold, TimePr
     private async ValueTask<bool> HoldAsync(Session session, Transaction transaction, long registered)
     {
         transaction.HeldSince = registered;
-        return await session.DelayAsync(hold.Left(registered));
+        return await hold.WaitAsync(session, transaction.RegisteredIn, registered);
     }
 }

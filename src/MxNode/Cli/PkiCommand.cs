@@ -1,0 +1,134 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using ThrottleNet.MxNode.Pki;
+
+namespace ThrottleNet.MxNode.Cli;
+
+/// <summary><c>pki</c>: the certificates of a network's exchange.</summary>
+internal static class PkiCommand
+{
+    private const string AuthorityName = "authority";
+    private const int AuthorityDays = 3650;
+    private const int NodeDays = 365;
+
+    public static Command Create() => new("pki", "Make a network's authority, and its nodes' certificates.") { Init(), Issue() };
+
+    private static Command Init()
+    {
+        var network = new Option<string>("--network") { Description = "The network's name, e.g. throttle-mx.example.net.", HelpName = "NAME", Required = true };
+        network.Validators.Add(Must(IsNetworkName, "is no network name; use a DNS name of up to 64 characters, e.g. throttle-mx.example.net"));
+        var days = Days(AuthorityDays);
+        var folder = Out();
+        var command = new Command("init", "Make a network's authority: authority.pem for every node, authority.key for nobody but you.") { network, days, folder };
+        command.SetAction(parsed => Told(() =>
+        {
+            var (pem, key) = Files(parsed.GetValue(folder)!, AuthorityName);
+            ExpectNone(key, pem);
+            using var secret = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            using var certificate = CertificateAuthority.Create(parsed.GetValue(network)!, TimeProvider.System.GetUtcNow(), TimeSpan.FromDays(parsed.GetValue(days)), secret);
+            PemFiles.WriteNewKey(key, secret);
+            PemFiles.WriteCertificate(pem, certificate);
+            Console.WriteLine($"{pem}: give it to every node (Exchange:Authority)");
+            Console.WriteLine($"{key}: whoever has it can admit nodes; keep it off the nodes");
+        }));
+        return command;
+    }
+
+    private static Command Issue()
+    {
+        var authority = new Option<string>("--authority") { Description = "The folder with authority.pem and authority.key.", HelpName = "DIR", Required = true };
+        var name = new Option<string>("--name") { Description = "The node's name among its operator's.", HelpName = "NAME", Required = true };
+        name.Validators.Add(Must(IsNodeName, "is no node name; use up to 63 letters, digits, - _ or ."));
+        var owner = new Option<string>("--operator") { Description = "Who runs it; what one operator's nodes report counts as one voice.", HelpName = "NAME", Required = true };
+        owner.Validators.Add(Must(IsOperatorName, "is no operator's name; use up to 64 printable characters"));
+        var hosts = new Option<string[]>("--host") { Description = "An address or a name that other nodes reach it by; may be repeated.", HelpName = "HOST", Required = true, Arity = ArgumentArity.OneOrMore };
+        hosts.Validators.Add(Must(IsHost, "is no host; write an IP address or a DNS name"));
+        var days = Days(NodeDays);
+        var folder = Out();
+        var renew = new Option<bool>("--renew") { Description = "Issue a new certificate for the key that is there, in place of the old one: to its peers it stays the same node." };
+        var command = new Command("issue", "Issue a node's certificate and key: NAME.pem and NAME.key.") { authority, name, owner, hosts, days, folder, renew };
+        command.SetAction(parsed => Told(() =>
+        {
+            var (authorityPem, authorityKey) = (Path.Combine(parsed.GetValue(authority)!, AuthorityName + ".pem"), Path.Combine(parsed.GetValue(authority)!, AuthorityName + ".key"));
+            using var issuer = X509Certificate2.CreateFromPemFile(authorityPem, authorityKey);
+            var (pem, key) = Files(parsed.GetValue(folder)!, parsed.GetValue(name)!);
+            var again = parsed.GetValue(renew);
+            if (!again)
+            {
+                ExpectNone(key, pem);
+            }
+
+            using var secret = again ? PemFiles.ReadKey(key) : ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            using var certificate = new CertificateAuthority(issuer).Issue(
+                parsed.GetValue(name)!, parsed.GetValue(owner)!, parsed.GetValue(hosts)!, TimeProvider.System.GetUtcNow(), TimeSpan.FromDays(parsed.GetValue(days)), secret);
+            if (!again)
+            {
+                PemFiles.WriteNewKey(key, secret);
+            }
+
+            PemFiles.WriteCertificate(pem, certificate);
+            Console.WriteLine($"{pem}: Exchange:Certificate, valid until {certificate.NotAfter.ToUniversalTime():u}");
+            Console.WriteLine($"{key}: Exchange:Key");
+        }));
+        return command;
+    }
+
+    private static Option<int> Days(int usual)
+    {
+        var days = new Option<int>("--days") { Description = "How long it is valid.", HelpName = "N", DefaultValueFactory = _ => usual };
+        days.Validators.Add(Must(t => int.TryParse(t, out var n) && n is > 0 and <= 36500, "is no number of days; write 1 to 36500"));
+        return days;
+    }
+
+    private static Option<string> Out() => new("--out") { Description = "The folder for the files; made if missing.", HelpName = "DIR", Required = true };
+
+    private static Action<OptionResult> Must(Func<string, bool> holds, string otherwise) => result =>
+    {
+        foreach (var token in result.Tokens.Where(t => !holds(t.Value)))
+        {
+            result.AddError($"{result.Option.Name}: \"{token.Value}\" {otherwise}");
+        }
+    };
+
+    private static bool IsNetworkName(string text) => text.Length <= CertificateAuthority.MaxName && Uri.CheckHostName(text) == UriHostNameType.Dns;
+
+    private static bool IsNodeName(string text) => text.Length is > 0 and <= 63 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') && text != "." && text != "..";
+
+    private static bool IsOperatorName(string text) => text.Trim() == text && text.Length is > 0 and <= CertificateAuthority.MaxName && !text.Any(char.IsControl);
+
+    private static bool IsHost(string text) => IPAddress.TryParse(text, out _) || Uri.CheckHostName(text) == UriHostNameType.Dns;
+
+    private static (string Certificate, string Key) Files(string folder, string name)
+    {
+        Directory.CreateDirectory(folder);
+        return (Path.Combine(folder, name + ".pem"), Path.Combine(folder, name + ".key"));
+    }
+
+    private static void ExpectNone(params ReadOnlySpan<string> files)
+    {
+        foreach (var file in files)
+        {
+            if (File.Exists(file))
+            {
+                throw new IOException($"{file} is there already and stays; name another folder with --out, or take it away first");
+            }
+        }
+    }
+
+    private static int Told(Action work)
+    {
+        try
+        {
+            work();
+            return CommandLine.Done;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
+        {
+            Console.Error.WriteLine(e.Message.TrimEnd('.'));
+            return CommandLine.Failed;
+        }
+    }
+}

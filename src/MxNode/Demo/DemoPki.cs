@@ -1,0 +1,39 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using ThrottleNet.MxNode.Pki;
+
+namespace ThrottleNet.MxNode.Demo;
+
+/// <summary>An authority for the demo's network, good for a day.</summary>
+internal sealed class DemoPki
+{
+    private static readonly TimeSpan Validity = TimeSpan.FromDays(1);
+
+    private readonly string _folder;
+    private readonly X509Certificate2 _authority;
+
+    /// <param name="folder">Where the files go.</param>
+    /// <param name="network">Its name.</param>
+    public DemoPki(string folder, string network)
+    {
+        _folder = folder;
+        _authority = CertificateAuthority.Create(network, TimeProvider.System.GetUtcNow(), Validity, NewKey());
+        PemFiles.WriteCertificate(Authority, _authority);
+    }
+
+    private string Authority => Path.Combine(_folder, "authority.pem");
+
+    /// <summary>Issues a relay's certificate; gives the paths of the three files that it needs.</summary>
+    public (string Certificate, string Key, string Authority) Issue(string name, string owner)
+    {
+        var files = (Certificate: Path.Combine(_folder, name + ".pem"), Key: Path.Combine(_folder, name + ".key"), Authority);
+        using var key = NewKey();
+        using var certificate = new CertificateAuthority(_authority).Issue(name, owner, [IPAddress.Loopback.ToString()], TimeProvider.System.GetUtcNow(), Validity, key);
+        PemFiles.WriteNewKey(files.Key, key);
+        PemFiles.WriteCertificate(files.Certificate, certificate);
+        return files;
+    }
+
+    private static ECDsa NewKey() => ECDsa.Create(ECCurve.NamedCurves.nistP256);
+}

@@ -1,0 +1,93 @@
+using System.Security.Cryptography;
+using ThrottleNet.MxNode.Hosting;
+using ThrottleNet.MxNode.Pki;
+
+namespace ThrottleNet.MxNode.Exchange;
+
+/// <summary>
+/// The node's credentials, read again when their files change; new connections use the new ones. The key is the node's
+/// identity for as long as it runs: a certificate for another key waits for the next start.
+/// </summary>
+internal sealed class CredentialStore
+{
+    // A stat of three files is cheap, but renewals are not that urgent.
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
+
+    private readonly ExchangeOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ExchangeLog _log;
+    private readonly Lock _lock = new();
+    private NodeCredentials _current;
+    private (DateTime, DateTime, DateTime) _stamp;
+    private long _looked;
+
+    /// <exception cref="StartException">The files are no good.</exception>
+    public CredentialStore(ExchangeOptions options, TimeProvider time, ExchangeLog log)
+    {
+        (_options, _time, _log) = (options, time, log);
+        _stamp = Stamp();
+        _looked = time.GetTimestamp();
+        try
+        {
+            Initial = _current = NodeCredentials.Read(options, time.GetUtcNow());
+        }
+        catch (CryptographicException e)
+        {
+            throw new StartException(e.Message, e);
+        }
+
+        log.CertificateRead(Initial.Self.Name, Initial.Self.Operator, Initial.Authority.Network, Initial.Certificate.NotAfter.ToUniversalTime());
+        if (PemFiles.IsOpenToOthers(options.Key!))
+        {
+            log.KeyOpen(options.Key!);
+        }
+    }
+
+    /// <summary>Those of the start: who this node is.</summary>
+    public NodeCredentials Initial { get; }
+
+    public NodeCredentials Current()
+    {
+        lock (_lock)
+        {
+            if (_time.GetElapsedTime(_looked) >= LookEvery)
+            {
+                _looked = _time.GetTimestamp();
+                Look();
+            }
+
+            return _current;
+        }
+    }
+
+    // Needs the lock.
+    private void Look()
+    {
+        var stamp = Stamp();
+        if (stamp == _stamp)
+        {
+            return;
+        }
+
+        _stamp = stamp;
+        try
+        {
+            var renewed = NodeCredentials.Read(_options, _time.GetUtcNow());
+            if (renewed.Self != Initial.Self || renewed.Authority.Network != Initial.Authority.Network)
+            {
+                _log.OtherIdentity(_options.Certificate!);
+                return;
+            }
+
+            _current = renewed;
+            _log.CertificateRead(renewed.Self.Name, renewed.Self.Operator, renewed.Authority.Network, renewed.Certificate.NotAfter.ToUniversalTime());
+        }
+        catch (CryptographicException e)
+        {
+            _log.NotRenewed(e.Message);
+        }
+    }
+
+    private (DateTime, DateTime, DateTime) Stamp() => (
+        File.GetLastWriteTimeUtc(_options.Certificate!), File.GetLastWriteTimeUtc(_options.Key!), File.GetLastWriteTimeUtc(_options.Authority!));
+}

@@ -1,0 +1,44 @@
+namespace ThrottleNet.MxNode.Exchange;
+
+/// <summary>What the exchange logs. Event ids 4000 to 4099.</summary>
+internal sealed partial class ExchangeLog(ILogger<ExchangeLog> logger)
+{
+    [LoggerMessage(4000, LogLevel.Information, "exchange: node {Name} of {Operator} in network {Network}, certificate valid until {Until:u}")]
+    public partial void CertificateRead(string name, string @operator, string network, DateTime until);
+
+    [LoggerMessage(4001, LogLevel.Warning, "exchange: certificate not renewed, the old one stays: {Reason}")]
+    public partial void NotRenewed(string reason);
+
+    [LoggerMessage(4002, LogLevel.Warning, "exchange: {File} is for another key, node, operator or network; start the node again to use it")]
+    public partial void OtherIdentity(string file);
+
+    [LoggerMessage(4003, LogLevel.Warning, "exchange: {File} can be read by others than its owner; chmod 600 {File}")]
+    public partial void KeyOpen(string file);
+
+    [LoggerMessage(4010, LogLevel.Information, "exchange: peer {Peer} joined at {Address}")]
+    public partial void PeerJoined(string peer, string address);
+
+    [LoggerMessage(4011, LogLevel.Information, "exchange: peer {Peer} left: {Reason}")]
+    public partial void PeerLeft(string peer, string reason);
+
+    [LoggerMessage(4012, LogLevel.Warning, "exchange: peer {Peer} refused: {Reason}")]
+    public partial void PeerRefused(string peer, string reason);
+
+    [LoggerMessage(4013, LogLevel.Debug, "exchange: no link to {Address}: {Reason}")]
+    public partial void NotConnected(string address, string reason);
+
+    [LoggerMessage(4020, LogLevel.Debug, "exchange: {Fact} of {Origin}: {Detail}")]
+    public partial void Fact(string fact, string origin, string detail);
+
+    [LoggerMessage(4021, LogLevel.Error, "exchange: node {Origin} told different nodes different counts, and is not believed any more")]
+    public partial void Evicted(string origin);
+
+    [LoggerMessage(4022, LogLevel.Warning, "exchange: the epoch was raised to {Epoch}: batches of this node were seen that it does not remember")]
+    public partial void EpochRaised(ulong epoch);
+
+    [LoggerMessage(4023, LogLevel.Error, "exchange: {File} cannot be written: {Reason}")]
+    public partial void NotStored(string file, string reason);
+
+    [LoggerMessage(4024, LogLevel.Error, "exchange: an input was not handled")]
+    public partial void Failed(Exception exception);
+}

@@ -1,0 +1,266 @@
+using System.Diagnostics.Metrics;
+using System.Threading.Channels;
+using ThrottleNet.MxNode.Telemetry;
+using ThrottleNet.MxNode.Throttle;
+using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Protocol.Exchange;
+using ThrottleNet.Protocol.Grpc;
+using Frame = ThrottleNet.Protocol.Exchange.Wire.Frame;
+
+namespace ThrottleNet.MxNode.Exchange;
+
+/// <summary>
+/// Runs the exchange's state machine: inputs from all links, ticks and questions come through one queue, and the effects of each
+/// are carried out, in order, before the next. So a batch is in the ledger before any decision hears that it is.
+/// </summary>
+internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFile epochs, RefusalLog refusals, ExchangeLog log, NodeMetrics metrics)
+{
+    // Inputs waiting; beyond that links are read no further.
+    private const int MaxWaiting = 1024;
+
+    private readonly Channel<Action<ExchangeCore, long>> _inputs =
+        Channel.CreateBounded<Action<ExchangeCore, long>>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
+
+    // Of the loop alone, as is all that follows.
+    private readonly Dictionary<LinkId, PeerLink> _links = [];
+    private readonly Dictionary<OriginId, string> _names = [];
+    private (Protocol.Exchange.Frame? Frame, Frame? Message, int Size) _written;
+    private bool _stopped;
+    private volatile int _ready;
+    private volatile int _open;
+    private long _nextLink;
+
+    /// <summary>Connects to an address; the answer is a link, or <see cref="ExchangeCore.ConnectFailed"/>. Set before <see cref="RunAsync"/>.</summary>
+    public Action<string> Connect { get; set; } = static _ => { };
+
+    /// <summary>A neighbour is there, or was: from then on nobody is taken for alone because the node has just begun.</summary>
+    public bool HasJoined { get; private set; }
+
+    /// <summary>Links by state, for the metrics.</summary>
+    public IEnumerable<Measurement<int>> States() =>
+    [
+        new(_ready, new KeyValuePair<string, object?>("state", "ready")),
+        new(_open - _ready, new KeyValuePair<string, object?>("state", "joining")),
+    ];
+
+    /// <summary>A number for a new link.</summary>
+    public LinkId NextLink() => new(Interlocked.Increment(ref _nextLink));
+
+    /// <summary>Handles inputs until there are no more.</summary>
+    public async Task RunAsync(ExchangeCore core, ExchangeClock clock)
+    {
+        var effects = new List<Effect>();
+        await foreach (var input in _inputs.Reader.ReadAllAsync())
+        {
+            Try(() => input(core, clock.Now));
+            effects.Clear();
+            core.TakeEffects(effects);
+            for (var i = 0; i < effects.Count; i++)
+            {
+                Try(() => CarryOut(core, clock.Now, effects[i]));
+                core.TakeEffects(effects); // some lead to more
+            }
+
+            HasJoined |= !core.IsAlone;
+            gate.IsAlone = HasJoined && core.IsAlone;
+        }
+    }
+
+    /// <summary>Queues an input; waits while there are too many. False: the loop has ended.</summary>
+    public async ValueTask<bool> PostAsync(Action<ExchangeCore, long> input)
+    {
+        try
+        {
+            await _inputs.Writer.WriteAsync(input);
+            return true;
+        }
+        catch (ChannelClosedException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Asks the core something; <paramref name="otherwise"/> is the answer of a loop that has ended.</summary>
+    public async Task<T> AskAsync<T>(Func<ExchangeCore, long, T> question, T otherwise)
+    {
+        var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        return await PostAsync((core, now) => answer.SetResult(question(core, now))) ? await answer.Task : otherwise;
+    }
+
+    /// <summary>The neighbours and their links.</summary>
+    public Task<IReadOnlyList<(PeerStatus Status, PeerLink? Link)>> PeersAsync() =>
+        AskAsync<IReadOnlyList<(PeerStatus, PeerLink?)>>((core, _) => [.. core.Peers.Select(p => (p, _links.GetValueOrDefault(p.Link)))], []);
+
+    /// <summary>There was no neighbour to be found in time: the node goes on alone until one comes.</summary>
+    public void GoOnAlone() => HasJoined = true;
+
+    /// <summary>Counts links and operators; often enough every now and then.</summary>
+    public void Count(ExchangeCore core)
+    {
+        (_open, _ready) = (_links.Count, core.Peers.Count(p => p.Ready));
+        counts.Operators = core.Operators;
+    }
+
+    /// <summary>Says goodbye to everybody; what was counted leaves first. New links are turned away.</summary>
+    public void StopLinks(ExchangeCore core, long now)
+    {
+        if (!_stopped)
+        {
+            _stopped = true;
+            core.Stop(now);
+        }
+    }
+
+    /// <summary>No more inputs; the loop ends when it has handled those that wait.</summary>
+    public void Complete() => _inputs.Writer.TryComplete();
+
+    /// <summary>Carries a link until it ends.</summary>
+    public async Task CarryAsync(PeerLink link, Func<ValueTask<Frame?>> read, Func<Frame, ValueTask> write, Action writeEnd)
+    {
+        await PostAsync((core, now) =>
+        {
+            if (_stopped)
+            {
+                link.Abort();
+                return;
+            }
+
+            _links.Add(link.Id, link);
+            _names[link.Member.Origin] = Title(link);
+            core.LinkUp(now, link.Id, link.Member, link.ConnectedTo);
+        });
+        await link.RunAsync(read, write, writeEnd, (message, size) => ReceiveAsync(link, message, size));
+        await AskAsync((core, now) =>
+        {
+            core.LinkDown(now, link.Id);
+            return _links.Remove(link.Id);
+        }, otherwise: false); // answered: from now on nobody uses the link
+    }
+
+    // A fault in one input must not silence the node towards all its peers.
+    private void Try(Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (Exception e)
+        {
+            log.Failed(e);
+        }
+    }
+
+    private async ValueTask ReceiveAsync(PeerLink link, Frame message, int size)
+    {
+        var whole = FrameReader.TryRead(message, out var frame);
+        metrics.ExchangeReceived(size, frame is DeliveryFrame);
+        if (!whole)
+        {
+            await PostAsync((core, now) => core.Malformed(now, link.Id));
+        }
+        else if (frame is not null)
+        {
+            await PostAsync((core, now) => core.Receive(now, link.Id, frame, size));
+        }
+    }
+
+    private void CarryOut(ExchangeCore core, long now, Effect effect)
+    {
+        switch (effect)
+        {
+            case SendTo e:
+                Send(core, now, e);
+                break;
+            case Connect e:
+                Connect(e.Address);
+                break;
+            case DropLink e when _links.Remove(e.Link, out var link):
+                link.Close();
+                break;
+            case ApplyBatch e:
+                metrics.ExchangeLag(TimeSpan.FromMilliseconds(now - e.Time));
+                counts.Add(e.Key.Origin == core.Origin ? null : e.Operator, e.Counts, e.Time);
+                break;
+            case ApplySnapshot e:
+                counts.Raise(e.Rows);
+                break;
+            case NeedSnapshot e:
+                core.SupplySnapshot(now, e.Link, e.RequestId, counts.Hottest(e.MaxRows));
+                break;
+            case HoldComplete e when HasJoined || !core.IsAlone:
+                gate.Open(e.Seq);
+                break;
+            case EpochRaised e:
+                gate.StartEpoch();
+                Store(e.Epoch);
+                break;
+            case Evict e:
+                log.Evicted(e.Origin.ToString());
+                break;
+            case Fact e:
+                Note(e);
+                break;
+        }
+    }
+
+    private void Send(ExchangeCore core, long now, SendTo effect)
+    {
+        if (!_links.TryGetValue(effect.Link, out var link))
+        {
+            return;
+        }
+
+        // One batch goes to many: it is put into its wire form once.
+        if (!ReferenceEquals(_written.Frame, effect.Frame))
+        {
+            var message = FrameWriter.Write(effect.Frame);
+            _written = (effect.Frame, message, message.CalculateSize() + PeerLink.FramePrefix);
+        }
+
+        metrics.ExchangeSent(_written.Size, effect.Frame is DeliveryFrame);
+        if (!link.TrySend(_written.Message!, _written.Size))
+        {
+            refusals.Note(Title(link), "reads too slowly");
+            _links.Remove(link.Id);
+            link.Abort();
+            core.LinkDown(now, link.Id);
+        }
+    }
+
+    private void Store(ulong epoch)
+    {
+        log.EpochRaised(epoch);
+        try
+        {
+            epochs.Store(epoch);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            log.NotStored(epochs.Path, e.Message);
+        }
+    }
+
+    private void Note(Fact fact)
+    {
+        var about = _names.GetValueOrDefault(fact.About) ?? fact.About.ToString();
+        switch (fact.Kind)
+        {
+            case ExchangeFact.PeerJoined:
+                log.PeerJoined(about, fact.Detail);
+                break;
+            case ExchangeFact.PeerLeft:
+                log.PeerLeft(about, fact.Detail);
+                break;
+            case ExchangeFact.PeerRefused:
+            case ExchangeFact.BadSignature:
+            case ExchangeFact.OriginOverBudget:
+                refusals.Note(about, fact.Kind == ExchangeFact.PeerRefused ? fact.Detail : fact.Kind.ToString());
+                break;
+            default:
+                log.Fact(fact.Kind.ToString(), about, fact.Detail);
+                break;
+        }
+    }
+
+    private static string Title(PeerLink link) => $"{link.Peer.Name} of {link.Peer.Operator}";
+}

@@ -1,0 +1,76 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using ThrottleNet.MxNode.Grpc;
+using ThrottleNet.MxNode.Throttle;
+using ThrottleNet.Protocol.Exchange;
+using ThrottleNet.Protocol.Grpc;
+
+namespace ThrottleNet.MxNode.Exchange;
+
+/// <summary>Wires the exchange into the node; a node without peers gets none of it.</summary>
+internal static class ExchangeServices
+{
+    private const string EpochName = "exchange.epoch";
+
+    public static IServiceCollection AddExchange(this IServiceCollection services, ExchangeOptions options, string dataDirectory) => !options.IsOn ? services : services
+        .AddSingleton(options)
+        .AddSingleton<ExchangeLog>()
+        .AddSingleton<RefusalLog>()
+        .AddSingleton<CredentialStore>()
+        .AddSingleton<PeerAdmission>()
+        .AddSingleton<ExchangeTls>()
+        .AddSingleton<Outbox>()
+        .AddSingleton<HoldGate>()
+        .AddSingleton(new EpochFile(Path.Combine(dataDirectory, EpochName)))
+        .AddSingleton(provider => new NetworkCounts(
+            provider.GetRequiredService<ThrottleOptions>(), provider.GetRequiredService<Ledger>(),
+            provider.GetRequiredService<CredentialStore>().Initial.Self.Operator, options.Faulty))
+        .AddSingleton<PeerFinder>()
+        .AddSingleton<LinkDialer>()
+        .AddSingleton<ExchangeLoop>()
+        .AddSingleton<LinkServer>()
+        .AddSingleton<ExchangeService>()
+        .AddHostedService(provider => provider.GetRequiredService<ExchangeService>());
+
+    /// <summary>An endpoint for other nodes: HTTP/2 under mutual TLS.</summary>
+    public static void UseExchange(this ListenOptions endpoint)
+    {
+        endpoint.Protocols = HttpProtocols.Http2;
+        endpoint.UseHttps(endpoint.ApplicationServices.GetRequiredService<ExchangeTls>().ForServer());
+        endpoint.Use(next => connection =>
+        {
+            connection.Features.Set(ExchangeDoor.Instance);
+            return next(connection);
+        });
+    }
+
+    /// <summary>Serves links, and nothing else to whoever comes by the exchange's endpoint.</summary>
+    public static void MapExchange(this WebApplication app, ExchangeOptions options)
+    {
+        if (options.Listen is null)
+        {
+            return;
+        }
+
+        app.Use((http, next) =>
+        {
+            if ((http.Features.Get<ExchangeDoor>() is not null) == (http.Request.Path == ExchangeMethods.Link.Path))
+            {
+                return next(http);
+            }
+
+            http.Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        });
+        app.MapGrpcDuplex(
+            ExchangeMethods.Link,
+            static (requests, responses, context) => context.Http.RequestServices.GetRequiredService<LinkServer>().ServeAsync(requests, responses, context),
+            new GrpcOptions { MaxMessageSize = ExchangeLimits.FrameSize },
+            stopping: CancellationToken.None);
+    }
+
+    /// <summary>Marks connections that came by the exchange's endpoint.</summary>
+    private sealed class ExchangeDoor
+    {
+        public static readonly ExchangeDoor Instance = new();
+    }
+}

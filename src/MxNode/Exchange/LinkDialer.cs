@@ -1,0 +1,88 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using ThrottleNet.MxNode.Dns;
+using ThrottleNet.MxNode.Grpc;
+using ThrottleNet.Protocol.Dns;
+using ThrottleNet.Protocol.Exchange;
+using ThrottleNet.Protocol.Grpc;
+using Frame = ThrottleNet.Protocol.Exchange.Wire.Frame;
+
+namespace ThrottleNet.MxNode.Exchange;
+
+/// <summary>Opens links to other nodes: a connection each, so that each shows the certificates of its moment.</summary>
+internal sealed class LinkDialer(ExchangeTls tls, IDnsResolver dns, PeerFinder finder, ExchangeLog log, TimeProvider time)
+{
+    private static readonly GrpcOptions Options = new() { MaxMessageSize = ExchangeLimits.FrameSize };
+
+    /// <summary>Connects, and carries the link until it ends; false when there was no connection to be had.</summary>
+    /// <param name="stopping">Ends the attempt to connect; a link is the loop's to end.</param>
+    public async Task<bool> DialAsync(ExchangeLoop loop, string address, CancellationToken stopping)
+    {
+        if (!PeerAddress.TryParse(address, out var peer))
+        {
+            return false;
+        }
+
+        X509Certificate2? certificate = null;
+        using var handler = GrpcTransport.CreateHandler(tls.ForClient(finder.NamesOf(peer), c => certificate = c));
+        handler.ConnectCallback = (_, cancel) => ConnectAsync(peer, cancel);
+        using var channel = new GrpcChannel(new Uri($"https://{peer}"), handler, time, Options);
+        using var giveUp = new CancellationTokenSource();
+        await using var call = channel.Open(ExchangeMethods.Link, cancel: giveUp.Token);
+        try
+        {
+            // They come with the server's first frame, or with its refusal.
+            await call.ReadHeadersAsync().WaitAsync(GrpcTransport.ConnectTimeout, time, stopping);
+        }
+        catch (Exception e) when (e is GrpcException or TimeoutException or OperationCanceledException)
+        {
+            log.NotConnected(address, e.Message);
+            return false;
+        }
+
+        if (certificate is null || PeerAdmission.MemberOf(certificate) is not { } found)
+        {
+            return false;
+        }
+
+        using var link = new PeerLink(loop.NextLink(), found.Identity, found.Member, address, time);
+        await using var abort = link.Aborted.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), giveUp);
+        await loop.CarryAsync(link, call.ReadAsync, call.WriteAsync, call.Complete);
+        return true;
+    }
+
+    // Names are looked up anew at each try, in the DNS first, then where the system looks (its hosts file).
+    private async ValueTask<Stream> ConnectAsync(PeerAddress peer, CancellationToken cancel)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            if (IPAddress.TryParse(peer.Host, out var literal))
+            {
+                await socket.ConnectAsync(literal, peer.Port, cancel);
+            }
+            else if (await ResolveAsync(peer.Host, cancel) is { Length: > 0 } addresses)
+            {
+                await socket.ConnectAsync(addresses, peer.Port, cancel);
+            }
+            else
+            {
+                await socket.ConnectAsync(peer.Host, peer.Port, cancel);
+            }
+
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<IPAddress[]> ResolveAsync(string name, CancellationToken cancel)
+    {
+        var answers = new[] { await dns.QueryAsync(name, DnsType.A, cancel), await dns.QueryAsync(name, DnsType.Aaaa, cancel) };
+        return [.. answers.SelectMany(a => a.Records.OfType<AddressRecord>()).Select(r => r.Address)];
+    }
+}

@@ -1,0 +1,39 @@
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using ThrottleNet.MxNode.Pki;
+
+namespace ThrottleNet.MxNode.Exchange;
+
+/// <summary>What this node shows and whom it believes, as the three files said at one moment. Immutable.</summary>
+internal sealed record NodeCredentials(NetworkAuthority Authority, NodeIdentity Self, X509Certificate2 Certificate, SslStreamCertificateContext Context, ECDsa Key)
+{
+    /// <exception cref="CryptographicException">A file holds something else, or the node's certificate is not of this network; the message says what to do.</exception>
+    public static NodeCredentials Read(ExchangeOptions options, DateTimeOffset now)
+    {
+        var (pem, key) = (options.Certificate!, options.Key!);
+        var authority = Expect(options.Authority!, () => NetworkAuthority.Read(options.Authority!));
+        var certificate = Expect(pem, () => X509Certificate2.CreateFromPemFile(pem, key));
+        var self = NodeIdentity.Of(certificate)
+            ?? throw new CryptographicException($"{pem}: names no operator (O) and node (CN), or its key is not of P-256; make it with pki issue");
+        if (authority.Reject(certificate, now, NetworkAuthority.ClientUse) is { } reason)
+        {
+            throw new CryptographicException($"{pem}: {reason}; issue a new one (pki issue), or name its authority in Exchange:Authority");
+        }
+
+        var context = SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true);
+        return new NodeCredentials(authority, self, certificate, context, certificate.GetECDsaPrivateKey()!);
+    }
+
+    private static T Expect<T>(string file, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new CryptographicException($"{file}: cannot be used ({e.Message.TrimEnd('.')}); make it with the pki command", e);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+using System.Threading.Channels;
+using ThrottleNet.MxNode.Pki;
+using ThrottleNet.Protocol.Exchange;
+using ThrottleNet.Protocol.Grpc;
+
+namespace ThrottleNet.MxNode.Exchange;
+
+/// <summary>One duplex call with a neighbour, whoever opened it: frames out through a bounded queue, frames in one at a time.</summary>
+internal sealed class PeerLink : IDisposable
+{
+    /// <summary>Octets before each message: a flag and a length.</summary>
+    public const int FramePrefix = 5;
+
+    // Octets that may wait for a slow reader: several snapshots, or minutes of batches. Then it is too slow to be of use.
+    private const int MaxQueued = 32 * 1024 * 1024;
+
+    // What was said last, a goodbye, has this long to leave.
+    private static readonly TimeSpan Linger = TimeSpan.FromSeconds(3);
+
+    private readonly Channel<(Protocol.Exchange.Wire.Frame Frame, int Size)> _outgoing =
+        Channel.CreateUnbounded<(Protocol.Exchange.Wire.Frame, int)>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly CancellationTokenSource _abort;
+    private int _queued;
+
+    public PeerLink(LinkId id, NodeIdentity peer, Member member, string? connectedTo, TimeProvider time)
+    {
+        (Id, Peer, Member, ConnectedTo) = (id, peer, member, connectedTo);
+        _abort = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+    }
+
+    public LinkId Id { get; }
+
+    public NodeIdentity Peer { get; }
+
+    public Member Member { get; }
+
+    /// <summary>The address that this node called; null when the peer called.</summary>
+    public string? ConnectedTo { get; }
+
+    /// <summary>Cancelled when the call is to end at once.</summary>
+    public CancellationToken Aborted => _abort.Token;
+
+    /// <summary>Queues a frame; never waits. False when the peer reads too slowly: the link is of no use any more.</summary>
+    public bool TrySend(Protocol.Exchange.Wire.Frame frame, int size)
+    {
+        if (Interlocked.Add(ref _queued, size) > MaxQueued)
+        {
+            return false;
+        }
+
+        _outgoing.Writer.TryWrite((frame, size));
+        return true;
+    }
+
+    /// <summary>Ends the call after what was sent before.</summary>
+    public void Close()
+    {
+        _outgoing.Writer.TryComplete();
+        _abort.CancelAfter(Linger);
+    }
+
+    /// <summary>Ends the call at once.</summary>
+    public void Abort()
+    {
+        _outgoing.Writer.TryComplete();
+        _abort.Cancel();
+    }
+
+    /// <summary>Carries frames until either side ends the call. Does not throw for what the network does.</summary>
+    /// <param name="read">The next message; null at the end.</param>
+    /// <param name="write">Sends a message.</param>
+    /// <param name="writeEnd">Says that no more messages follow.</param>
+    /// <param name="received">Takes a message and its octets on the wire; the next is read when it is done.</param>
+    public async Task RunAsync(
+        Func<ValueTask<Protocol.Exchange.Wire.Frame?>> read,
+        Func<Protocol.Exchange.Wire.Frame, ValueTask> write,
+        Action writeEnd,
+        Func<Protocol.Exchange.Wire.Frame, int, ValueTask> received)
+    {
+        var writing = WriteAllAsync(write, writeEnd);
+        try
+        {
+            while (await read() is { } frame)
+            {
+                await received(frame, frame.CalculateSize() + FramePrefix);
+            }
+
+            Close();
+        }
+        catch (Exception e) when (IsOfNetwork(e))
+        {
+            Abort(); // the peer is gone, or this side has aborted; either way the link is over
+        }
+
+        await writing;
+    }
+
+    public void Dispose() => _abort.Dispose();
+
+    private static bool IsOfNetwork(Exception e) => e is GrpcException or IOException or OperationCanceledException or InvalidOperationException;
+
+    private async Task WriteAllAsync(Func<Protocol.Exchange.Wire.Frame, ValueTask> write, Action writeEnd)
+    {
+        try
+        {
+            await foreach (var (frame, size) in _outgoing.Reader.ReadAllAsync(Aborted))
+            {
+                Interlocked.Add(ref _queued, -size);
+                await write(frame);
+            }
+
+            writeEnd();
+        }
+        catch (Exception e) when (IsOfNetwork(e))
+        {
+            Abort();
+        }
+    }
+}

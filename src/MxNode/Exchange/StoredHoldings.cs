@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+using Google.Protobuf;
+using ThrottleNet.Protocol.Exchange;
+using Frame = ThrottleNet.Protocol.Exchange.Wire.Frame;
+
+namespace ThrottleNet.MxNode.Exchange;
+
+/// <summary>Which batches the stored counts are made of, as octets: digest frames, each after its length.</summary>
+internal static class StoredHoldings
+{
+    public static byte[] Write(IReadOnlyList<Holding> holdings)
+    {
+        using var octets = new MemoryStream();
+        foreach (var chunk in holdings.Chunk(ExchangeLimits.Holdings))
+        {
+            FrameWriter.Write(new DigestFrame(ImmutableArray.Create(chunk), Answer: false)).WriteDelimitedTo(octets);
+        }
+
+        return octets.ToArray();
+    }
+
+    /// <summary>Nothing for octets that are something else: the node then asks for all that its peers have counted.</summary>
+    public static IReadOnlyList<Holding> Read(ReadOnlySpan<byte> octets)
+    {
+        var holdings = new List<Holding>();
+        using var stream = new MemoryStream(octets.ToArray());
+        try
+        {
+            while (stream.Position < stream.Length)
+            {
+                if (!FrameReader.TryRead(Frame.Parser.ParseDelimitedFrom(stream), out var frame) || frame is not DigestFrame digest)
+                {
+                    return [];
+                }
+
+                holdings.AddRange(digest.Holdings);
+            }
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return [];
+        }
+
+        return holdings;
+    }
+}

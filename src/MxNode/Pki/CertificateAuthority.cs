@@ -1,0 +1,75 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace ThrottleNet.MxNode.Pki;
+
+/// <summary>Makes a network's authority, and issues its nodes' certificates (RFC 5280): ECDSA with P-256 and SHA-256.</summary>
+internal sealed class CertificateAuthority(X509Certificate2 certificate)
+{
+    /// <summary>The longest CN and O that X.509 allows (RFC 5280, appendix A.1).</summary>
+    public const int MaxName = 64;
+
+    // The clock of whoever checks it may be behind.
+    private static readonly TimeSpan Backdated = TimeSpan.FromHours(1);
+
+    /// <summary>A new authority; it signs nodes and no further authorities.</summary>
+    public static X509Certificate2 Create(string network, DateTimeOffset now, TimeSpan validity, ECDsa key)
+    {
+        var subject = new X500DistinguishedNameBuilder();
+        subject.AddOrganizationalUnitName("ThrottleNet authority");
+        subject.AddCommonName(network);
+        var request = new CertificateRequest(subject.Build(), key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(X509BasicConstraintsExtension.CreateForCertificateAuthority(pathLengthConstraint: 0));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
+        return request.CreateSelfSigned(now - Backdated, now + validity);
+    }
+
+    /// <summary>A node's certificate, without its key; it ends with the authority's at the latest.</summary>
+    /// <param name="hosts">IP addresses and DNS names that others reach the node by.</param>
+    public X509Certificate2 Issue(string name, string @operator, IReadOnlyList<string> hosts, DateTimeOffset now, TimeSpan validity, ECDsa key)
+    {
+        var subject = new X500DistinguishedNameBuilder();
+        subject.AddOrganizationName(@operator);
+        subject.AddCommonName(name);
+        var request = new CertificateRequest(subject.Build(), key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(X509BasicConstraintsExtension.CreateForEndEntity(critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(NetworkAuthority.ServerUse), new Oid(NetworkAuthority.ClientUse)], critical: false));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(certificate, includeKeyIdentifier: true, includeIssuerAndSerial: false));
+        request.CertificateExtensions.Add(AlternativeNames(hosts));
+        var from = Later(now - Backdated, certificate.NotBefore);
+        var until = now + validity < certificate.NotAfter ? now + validity : certificate.NotAfter;
+        return request.Create(certificate, from, until, SerialNumber());
+    }
+
+    private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
+
+    private static X509Extension AlternativeNames(IReadOnlyList<string> hosts)
+    {
+        var names = new SubjectAlternativeNameBuilder();
+        foreach (var host in hosts)
+        {
+            if (IPAddress.TryParse(host, out var address))
+            {
+                names.AddIpAddress(address);
+            }
+            else
+            {
+                names.AddDnsName(host);
+            }
+        }
+
+        return names.Build();
+    }
+
+    // Positive, and of 127 random bits (RFC 5280, section 4.1.2.2).
+    private static byte[] SerialNumber()
+    {
+        var serial = RandomNumberGenerator.GetBytes(16);
+        serial[0] &= 0x7f;
+        return serial;
+    }
+}

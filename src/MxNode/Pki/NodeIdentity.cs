@@ -1,0 +1,37 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using ThrottleNet.Protocol.Counts;
+
+namespace ThrottleNet.MxNode.Pki;
+
+/// <summary>Who a node is, as its certificate says: O in the subject is the operator, CN the node's name, and its key names it in the exchange.</summary>
+internal sealed record NodeIdentity(string Operator, string Name, OriginId Origin)
+{
+    private const string Organization = "2.5.4.10";
+    private const string CommonName = "2.5.4.3";
+    private const string P256 = "1.2.840.10045.3.1.7";
+
+    /// <summary>Null where the subject lacks one of the names, or the key is not one of P-256; says nothing about trust.</summary>
+    public static NodeIdentity? Of(X509Certificate2 certificate)
+    {
+        if (Part(certificate.SubjectName, Organization) is not { } @operator || Part(certificate.SubjectName, CommonName) is not { } name)
+        {
+            return null;
+        }
+
+        using var key = certificate.GetECDsaPublicKey();
+        return key?.ExportParameters(false).Curve.Oid.Value == P256
+            ? new NodeIdentity(@operator, name, OriginId.OfKey(certificate.PublicKey.ExportSubjectPublicKeyInfo()))
+            : null;
+    }
+
+    /// <summary>The CN of an authority's subject: the network's name.</summary>
+    public static string? NetworkOf(X509Certificate2 authority) => Part(authority.SubjectName, CommonName);
+
+    // One of each: of two nobody could say which counts.
+    private static string? Part(X500DistinguishedName subject, string oid)
+    {
+        var parts = subject.EnumerateRelativeDistinguishedNames().Where(p => !p.HasMultipleElements && p.GetSingleElementType().Value == oid).ToList();
+        return parts is [var part] && part.GetSingleElementValue() is { Length: > 0 } text ? text : null;
+    }
+}

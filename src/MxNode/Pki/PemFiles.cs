@@ -1,0 +1,39 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace ThrottleNet.MxNode.Pki;
+
+/// <summary>Certificates and keys as PEM files. A key's file can be read by its owner alone, from its first octet on.</summary>
+internal static class PemFiles
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private const UnixFileMode Others =
+        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+
+    /// <exception cref="IOException">The file exists.</exception>
+    public static void WriteNewKey(string path, ECDsa key)
+    {
+        using var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly });
+        using var writer = new StreamWriter(file);
+        writer.WriteLine(key.ExportPkcs8PrivateKeyPem());
+    }
+
+    /// <summary>Writes a certificate in place of the one that may be there: readers see the old one or the new one.</summary>
+    public static void WriteCertificate(string path, X509Certificate2 certificate)
+    {
+        var temporary = path + ".new";
+        File.WriteAllText(temporary, certificate.ExportCertificatePem() + "\n");
+        File.Move(temporary, path, overwrite: true);
+    }
+
+    public static ECDsa ReadKey(string path)
+    {
+        var key = ECDsa.Create();
+        key.ImportFromPem(File.ReadAllText(path));
+        return key;
+    }
+
+    /// <summary>Whether others than its owner may read or write a file.</summary>
+    public static bool IsOpenToOthers(string path) => (File.GetUnixFileMode(path) & Others) != 0;
+}

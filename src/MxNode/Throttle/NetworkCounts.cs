@@ -1,0 +1,209 @@
+using ThrottleNet.Protocol.Blocks;
+using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Protocol.Exchange;
+
+namespace ThrottleNet.MxNode.Throttle;
+
+/// <summary>
+/// What other nodes counted: into the ledger it goes, and what of it is believed is decided here and nowhere else. Of a
+/// block that others tell much of, the most that some operators say is lowered to what the next ones say; and only
+/// what enough separate operators tell may have a host refused (<see cref="OperatorSums"/>). Thread-safe.
+/// </summary>
+/// <param name="ownOperator">Whose nodes' word is as good as this node's own.</param>
+/// <param name="faulty">Operators that may lie together.</param>
+internal sealed class NetworkCounts(ThrottleOptions options, Ledger ledger, string ownOperator, int faulty)
+{
+    // The ledger counts its tenths of a second from the year 1 on.
+    private static readonly long UnixTenths = Stamp.Tenths(DateTimeOffset.UnixEpoch);
+
+    private readonly Lock _lock = new();
+    private OperatorsHeard _operators;
+    private readonly BlockCount _warm = Warm(options);
+    private readonly BlockCount _warmBad = WarmBad(options);
+    private readonly OperatorSums _attempts = new(ownOperator, faulty, Warm(options));
+    private readonly OperatorSums _bad = new(ownOperator, faulty, WarmBad(options));
+
+    /// <summary>The other operators; their number bounds how many of them are disbelieved.</summary>
+    public OperatorsHeard Operators
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _operators;
+            }
+        }
+
+        set
+        {
+            lock (_lock)
+            {
+                _operators = value;
+            }
+        }
+    }
+
+    /// <summary>Milliseconds since 1970, by the ledger's clock.</summary>
+    private long Now => (ledger.Tenths - UnixTenths) * (1000 / Stamp.PerSecond);
+
+    /// <summary>Counts a batch.</summary>
+    /// <param name="reporter">The operator of the node that counted; null for this node's own counts of before a restart.</param>
+    /// <param name="time">When, in milliseconds since 1970.</param>
+    public void Add(string? reporter, BatchCounts counts, long time)
+    {
+        var when = DateTimeOffset.FromUnixTimeMilliseconds(time);
+        foreach (var entry in counts.Attempts)
+        {
+            if (reporter is null)
+            {
+                ledger.AddHistory(entry.Host, (float)entry.Units, 0, when);
+                continue;
+            }
+
+            Attribute(_attempts, entry, reporter, time, ledger.ReadHost(entry.Host, ledger.Now));
+            ledger.AddFromNetwork(entry.Host, (float)entry.Units, 0, when);
+        }
+
+        foreach (var entry in counts.BadRecipients)
+        {
+            if (reporter is null)
+            {
+                ledger.AddHistory(entry.Host, 0, (float)entry.Units, when);
+                continue;
+            }
+
+            Attribute(_bad, entry, reporter, time, ledger.ReadBadRecipients(entry.Host, ledger.Now));
+            ledger.AddFromNetwork(entry.Host, 0, (float)entry.Units, when);
+        }
+    }
+
+    /// <summary>Raises counts to those of a snapshot, of which nobody says who counted: they may delay, but not have anybody refused.</summary>
+    public void Raise(IEnumerable<SnapshotRow> rows)
+    {
+        foreach (var row in rows)
+        {
+            var host = new IpBlock(row.Key, BlockLevel.Host);
+            ledger.Raise(host, new BlockCount(row.AttemptsFast, row.AttemptsSlow), new BlockCount(row.BadFast, row.BadSlow));
+            Remember(host);
+        }
+    }
+
+    /// <summary>Remembers what the ledger held at the start: others' counts of before stay believed, though nobody knows whose they were.</summary>
+    public void Recall()
+    {
+        foreach (var row in Rows(LedgerTable.Hosts))
+        {
+            Remember(new IpBlock(row.Key, BlockLevel.Host));
+        }
+    }
+
+    /// <summary>The hosts with the most attempts, most first, counted by anybody; decayed to now.</summary>
+    public IReadOnlyList<SnapshotRow> Hottest(int max)
+    {
+        var now = ledger.Now;
+        var hottest = new PriorityQueue<(ulong Key, BlockCounts Counts), float>();
+        foreach (var row in Rows(LedgerTable.Hosts))
+        {
+            var counts = row.At(now);
+            var heat = counts.Own + counts.Others;
+            if (hottest.Count < max)
+            {
+                hottest.Enqueue((row.Key, counts), heat);
+            }
+            else
+            {
+                hottest.EnqueueDequeue((row.Key, counts), heat);
+            }
+        }
+
+        var rows = new SnapshotRow[hottest.Count];
+        for (var i = rows.Length - 1; i >= 0; i--)
+        {
+            var (key, counts) = hottest.Dequeue();
+            var bad = ledger.ReadBadRecipients(new IpBlock(key, BlockLevel.Host), now);
+            rows[i] = new SnapshotRow(key, counts.Own + counts.Others, counts.Slow, bad.Own + bad.Others, bad.Slow);
+        }
+
+        return rows;
+    }
+
+    /// <summary>The evidence with as much of the others' counts as is believed, and how much of them is proven.</summary>
+    public Evidence Believe(in Evidence evidence)
+    {
+        var ladder = evidence.Ladder;
+        return evidence with
+        {
+            Ladder = ladder with { Host = Believe(_attempts, _warm, evidence.Host, ladder.Host) },
+            BadRecipients = Believe(_bad, _warmBad, evidence.Host, evidence.BadRecipients),
+        };
+    }
+
+    /// <summary>Who told of a host's attempts, most first.</summary>
+    public IReadOnlyList<Reporter> Describe(IpBlock host)
+    {
+        lock (_lock)
+        {
+            return [.. _attempts.Describe(host.Key, Now).Select(r => new Reporter(r.Operator, r.Count.Fast * Decay.FastPerHour))];
+        }
+    }
+
+    // Half of what is allowed: up to there others' reports slow at most, whoever makes them.
+    private static BlockCount Warm(ThrottleOptions options) => new(options.Host.Hard / Decay.FastPerHour / 2, options.Host.Day / Decay.SlowPerDay / 2);
+
+    private static BlockCount WarmBad(ThrottleOptions options) => new(options.BadRecipients / Decay.FastPerHour / 2, double.PositiveInfinity);
+
+    // Of a cold block there is nothing to be judged, and no lock to be taken.
+    private BlockCounts Believe(OperatorSums sums, BlockCount warm, IpBlock host, in BlockCounts counts)
+    {
+        if (counts.Others <= warm.Fast && counts.Slow <= warm.Slow)
+        {
+            return counts;
+        }
+
+        OthersCount others;
+        lock (_lock)
+        {
+            others = sums.Judge(host.Key, Now, _operators, new BlockCount(counts.Others, counts.Slow));
+        }
+
+        return counts with
+        {
+            Others = (float)Math.Min(counts.Others, others.Likely.Fast),
+            Slow = (float)Math.Max(0, counts.Slow - others.Disbelieved.Slow),
+            Proven = (float)Math.Min(counts.Others, others.Proven.Fast),
+        };
+    }
+
+    // The slow count before is everybody's, this node's too: so a block is looked at rather too soon.
+    private void Attribute(OperatorSums sums, in CountEntry entry, string reporter, long time, in BlockCounts before)
+    {
+        lock (_lock)
+        {
+            sums.Add(entry.Key, reporter, entry.Units, time, new BlockCount(before.Others, before.Slow));
+        }
+    }
+
+    private void Remember(IpBlock host)
+    {
+        var now = ledger.Now;
+        var (attempts, bad) = (ledger.ReadHost(host, now), ledger.ReadBadRecipients(host, now));
+        lock (_lock)
+        {
+            _attempts.Raise(host.Key, new BlockCount(attempts.Others, 0), Now);
+            _bad.Raise(host.Key, new BlockCount(bad.Others, 0), Now);
+        }
+    }
+
+    private IEnumerable<BlockRow> Rows(LedgerTable table)
+    {
+        BlockRow[] buffer = [];
+        for (var shard = 0; shard < Ledger.ShardCount; shard++)
+        {
+            var count = ledger.CopyRows(shard, table, ref buffer);
+            for (var i = 0; i < count; i++)
+            {
+                yield return buffer[i];
+            }
+        }
+    }
+}

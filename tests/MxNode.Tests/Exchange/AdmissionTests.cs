@@ -1,0 +1,150 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Logging;
+using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.MxNode.Grpc;
+using ThrottleNet.MxNode.Hosting;
+using ThrottleNet.Protocol.Exchange;
+using ThrottleNet.Protocol.Grpc;
+using Wire = ThrottleNet.Protocol.Exchange.Wire;
+
+namespace ThrottleNet.MxNode.Tests.Exchange;
+
+/// <summary>Who gets in, who does not, and what the log says of it.</summary>
+public sealed class AdmissionTests : IDisposable
+{
+    private const int Refused = 4012;
+    private readonly TestPki _pki = new();
+    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("throttlenet-");
+
+    public void Dispose()
+    {
+        _pki.Dispose();
+        _data.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task A_peer_without_a_certificate_gets_nothing()
+    {
+        await using var node = await StartAsync();
+        await Assert.ThrowsAsync<GrpcException>(() => CallAsync(node, null));
+        await node.Log.LineAsync(Refused, "127.0.0.1 refused: showed no certificate");
+    }
+
+    [Fact]
+    public async Task A_peer_with_another_networks_certificate_gets_nothing_even_if_that_network_has_the_same_name()
+    {
+        using var other = new TestPki();
+        await using var node = await StartAsync();
+        await Assert.ThrowsAsync<GrpcException>(() => CallAsync(node, Load(other.Issue("b", "operator-b"))));
+        await node.Log.LineAsync(Refused, "not by this network's authority");
+    }
+
+    [Fact]
+    public async Task A_peer_with_an_expired_certificate_gets_nothing()
+    {
+        await using var node = await StartAsync();
+        var issued = _pki.Issue("b", "operator-b", validity: TimeSpan.FromDays(1), at: TimeProvider.System.GetUtcNow().AddDays(-3));
+        await Assert.ThrowsAsync<GrpcException>(() => CallAsync(node, Load(issued)));
+        await node.Log.LineAsync(Refused, "only"); // is valid from ... to ... only
+    }
+
+    [Fact]
+    public async Task A_node_calls_nobody_whose_certificate_is_for_another_host()
+    {
+        _pki.Issue("a", "operator-a", host: "192.0.2.1");
+        await using var a = await StartAsync();
+        await using var b = await ExchangeNode.StartAsync(_pki, "b", "operator-b", Data("b"), [a.Address]);
+        await b.Log.LineAsync(Refused, "is for others than 127.0.0.1");
+    }
+
+    [Fact]
+    public async Task What_is_no_frame_ends_the_link_and_harms_nobody()
+    {
+        await using var node = await StartAsync();
+        await using (var good = await LinkAsync(node, "b"))
+        {
+            await good.WriteAsync(new Wire.Frame { Hello = new Wire.Hello { Network = "test.net", Address = new string('x', 300) } });
+            await Assert.ThrowsAnyAsync<Exception>(async () => await EndAsync(good));
+        }
+
+        await node.Log.LineAsync(Refused, "b of operator-b refused: Malformed");
+        await using var c = await ExchangeNode.StartAsync(_pki, "c", "operator-c", Data("c"), [node.Address]);
+        await c.JoinedAsync("a of operator-a");
+        Assert.DoesNotContain(node.Log.Lines, l => l.Level >= LogLevel.Error);
+    }
+
+    [Fact]
+    public async Task Who_says_it_is_somebody_else_is_dropped()
+    {
+        await using var node = await StartAsync();
+        await using var link = await LinkAsync(node, "b");
+        await link.WriteAsync(FrameWriter.Write(new HelloFrame(1, 1, "test.net", new(1, 2), 1, "", Urgent: false)));
+        await Assert.ThrowsAnyAsync<Exception>(async () => await EndAsync(link));
+        await node.Log.LineAsync(Refused, "b of operator-b refused: WrongIdentity");
+    }
+
+    [Fact]
+    public async Task A_certificate_that_is_not_of_the_network_keeps_the_node_from_starting()
+    {
+        using var other = new TestPki("other.net");
+        var (certificate, key) = other.Issue("a", "operator-a");
+        var failure = await Assert.ThrowsAsync<StartException>(() => ExchangeNode.StartAsync(_pki, "a", "operator-a", Data("a"), [], c => c with
+        {
+            Exchange = c.Exchange with { Certificate = certificate, Key = key },
+        }));
+        Assert.Contains("not by this network's authority", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_key_that_is_no_key_keeps_the_node_from_starting()
+    {
+        File.WriteAllText(_pki.File("garbage"), "nothing of the kind");
+        var failure = await Assert.ThrowsAsync<StartException>(() => ExchangeNode.StartAsync(_pki, "a", "operator-a", Data("a"), [], c => c with
+        {
+            Exchange = c.Exchange with { Key = _pki.File("garbage") },
+        }));
+        Assert.Contains("make it with the pki command", failure.Message, StringComparison.Ordinal);
+    }
+
+    private static X509Certificate2 Load((string Certificate, string Key) files) => X509Certificate2.CreateFromPemFile(files.Certificate, files.Key);
+
+    private static GrpcChannel Channel(ExchangeNode node, X509Certificate2? certificate)
+    {
+        var handler = GrpcTransport.CreateHandler(new SslClientAuthenticationOptions
+        {
+            RemoteCertificateValidationCallback = (_, server, _, _) => server?.Subject.Contains("CN=a", StringComparison.Ordinal) == true,
+            ClientCertificates = certificate is null ? null : [certificate],
+            LocalCertificateSelectionCallback = certificate is null ? null : (_, _, _, _, _) => certificate,
+        });
+        return new GrpcChannel(new Uri($"https://{node.Address}"), handler, TimeProvider.System);
+    }
+
+    private static async Task CallAsync(ExchangeNode node, X509Certificate2? certificate)
+    {
+        using var channel = Channel(node, certificate);
+        await using var call = channel.Open(ExchangeMethods.Link);
+        await call.ReadAsync().AsTask().WaitAsync(ExchangeNode.Patience);
+    }
+
+    private static async Task EndAsync(GrpcCall<Wire.Frame, Wire.Frame> link)
+    {
+        while (await link.ReadAsync().AsTask().WaitAsync(ExchangeNode.Patience) is not null)
+        {
+        }
+
+        throw new EndOfStreamException();
+    }
+
+    private async Task<GrpcCall<Wire.Frame, Wire.Frame>> LinkAsync(ExchangeNode node, string name)
+    {
+        var call = Channel(node, Load(_pki.Issue(name, "operator-" + name))).Open(ExchangeMethods.Link);
+        Assert.Equal(Wire.Frame.KindOneofCase.Hello, (await call.ReadAsync().AsTask().WaitAsync(ExchangeNode.Patience))!.KindCase);
+        return call;
+    }
+
+    private string Data(string name) => Path.Combine(_data.FullName, name);
+
+    private Task<ExchangeNode> StartAsync() => ExchangeNode.StartAsync(_pki, "a", "operator-a", Data("a"), []);
+}

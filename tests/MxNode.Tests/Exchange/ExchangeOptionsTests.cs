@@ -1,0 +1,66 @@
+using System.Net;
+using ThrottleNet.MxNode.Exchange;
+
+namespace ThrottleNet.MxNode.Tests.Exchange;
+
+public sealed class ExchangeOptionsTests
+{
+    private static readonly string File = typeof(ExchangeOptionsTests).Assembly.Location;
+
+    private static readonly ExchangeOptions Right = new()
+    {
+        Listen = new(IPAddress.Loopback, 8026),
+        Address = "a.example.net:8026",
+        Peers = ["b.example.net:8026", "[2001:db8::1]:8026"],
+        Discover = "_throttlenet._tcp.example.net",
+        Certificate = File,
+        Key = File,
+        Authority = File,
+    };
+
+    [Fact]
+    public void The_defaults_are_right_and_share_nothing()
+    {
+        Assert.Empty(new ExchangeOptions().Validate("Exchange"));
+        Assert.False(new ExchangeOptions().IsOn);
+    }
+
+    [Fact]
+    public void What_is_right_is_taken() => Assert.Empty(Right.Validate("Exchange"));
+
+    [Fact]
+    public void Who_shares_needs_all_three_files()
+    {
+        var errors = new ExchangeOptions { Peers = ["b.example.net:8026"] }.Validate("Exchange").ToList();
+        Assert.Equal(3, errors.Count);
+        Assert.All(errors, e => Assert.Contains("pki command", e, StringComparison.Ordinal));
+    }
+
+    public static TheoryData<string, string> Wrong => new()
+    {
+        { "Address", "Exchange:Address: \"nobody\"" },
+        { "Peers", "Exchange:Peers:1: \"b.example.net\"" },
+        { "Discover", "Exchange:Discover: \"not a name\"" },
+        { "Port", "Exchange:Discover: nodes.example.net leads to addresses without a port" },
+        { "Key", "Exchange:Key: /nowhere does not exist" },
+        { "BatchInterval", "Exchange:BatchInterval: 00:00:00.0500000 is out of range" },
+        { "Faulty", "Exchange:Faulty: -1 is out of range" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Wrong))]
+    public void What_is_wrong_is_told_with_what_would_be_right(string what, string expected)
+    {
+        var options = what switch
+        {
+            "Address" => Right with { Address = "nobody" },
+            "Peers" => Right with { Peers = ["c.example.net:1", "b.example.net"] },
+            "Discover" => Right with { Discover = "not a name" },
+            "Port" => Right with { Discover = "nodes.example.net", Listen = null },
+            "Key" => Right with { Key = "/nowhere" },
+            "BatchInterval" => Right with { BatchInterval = TimeSpan.FromMilliseconds(50) },
+            _ => Right with { Faulty = -1 },
+        };
+        Assert.StartsWith(expected, Assert.Single(options.Validate("Exchange")), StringComparison.Ordinal);
+    }
+}

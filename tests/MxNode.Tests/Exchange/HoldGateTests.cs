@@ -1,0 +1,46 @@
+using ThrottleNet.MxNode.Exchange;
+
+namespace ThrottleNet.MxNode.Tests.Exchange;
+
+public sealed class HoldGateTests
+{
+    private readonly HoldGate _gate = new();
+
+    [Fact]
+    public async Task It_opens_for_all_batches_up_to_the_complete_one()
+    {
+        var (first, second, third) = (_gate.WhenComplete(1), _gate.WhenComplete(2), _gate.WhenComplete(3));
+        _gate.Open(2);
+        await Task.WhenAll(first, second).WaitAsync(ExchangeNode.Patience);
+        Assert.False(third.IsCompleted);
+        Assert.True(_gate.WhenComplete(2).IsCompleted);
+    }
+
+    [Fact]
+    public void Who_is_alone_waits_for_nobody()
+    {
+        _gate.IsAlone = true;
+        Assert.True(_gate.WhenComplete(7).IsCompleted);
+    }
+
+    [Fact]
+    public void A_new_epoch_begins_with_nothing_complete()
+    {
+        _gate.Open(9);
+        _gate.StartEpoch();
+        Assert.False(_gate.WhenComplete(1).IsCompleted);
+    }
+
+    [Fact]
+    public async Task Where_nothing_is_ever_complete_the_oldest_are_forgotten_and_the_newest_still_open()
+    {
+        for (var batch = 1ul; batch < 5000; batch++)
+        {
+            _ = _gate.WhenComplete(batch);
+        }
+
+        var last = _gate.WhenComplete(5000);
+        _gate.Open(5000);
+        await last.WaitAsync(ExchangeNode.Patience);
+    }
+}

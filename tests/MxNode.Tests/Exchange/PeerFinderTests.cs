@@ -1,0 +1,54 @@
+using System.Net;
+using ThrottleNet.MxNode.Dns;
+using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.Protocol.Dns;
+
+namespace ThrottleNet.MxNode.Tests.Exchange;
+
+public sealed class PeerFinderTests
+{
+    private readonly Zone _zone = new();
+
+    [Fact]
+    public async Task Configured_peers_come_in_canonical_form()
+    {
+        var (addresses, _) = await Finder(new() { Peers = ["B.Example.NET.:8026", "192.0.2.1:1", "[2001:db8::0:1]:2"] }).FindAsync(CancellationToken.None);
+        Assert.Equal(["b.example.net:8026", "192.0.2.1:1", "[2001:db8::1]:2"], addresses);
+    }
+
+    [Fact]
+    public async Task Service_records_give_names_and_ports()
+    {
+        _zone.Records = [new SrvRecord("_throttlenet._tcp.example.net", 20, 0, 0, 8026, "a.example.net"), new SrvRecord("_throttlenet._tcp.example.net", 30, 0, 0, 9, "b.example.net")];
+        var finder = Finder(new() { Discover = "_throttlenet._tcp.example.net" });
+        var (addresses, again) = await finder.FindAsync(CancellationToken.None);
+        Assert.Equal(["a.example.net:8026", "b.example.net:9"], addresses);
+        Assert.Equal(TimeSpan.FromSeconds(20), again);
+        Assert.Equal(["a.example.net"], finder.NamesOf(new PeerAddress("a.example.net", 8026)));
+    }
+
+    [Fact]
+    public async Task A_headless_service_gives_addresses_with_the_port_listened_on_whose_certificates_may_carry_its_name()
+    {
+        _zone.Records = [new AddressRecord("nodes.example.net", 1, IPAddress.Parse("192.0.2.1")), new AddressRecord("nodes.example.net", 1, IPAddress.Parse("2001:db8::1"))];
+        var finder = Finder(new() { Discover = "Nodes.example.net", Listen = new(IPAddress.Any, 8026) });
+        var (addresses, again) = await finder.FindAsync(CancellationToken.None);
+        Assert.Equal(["192.0.2.1:8026", "[2001:db8::1]:8026"], addresses);
+        Assert.Equal(TimeSpan.FromSeconds(5), again);
+        Assert.Equal(["192.0.2.1", "nodes.example.net"], finder.NamesOf(new PeerAddress("192.0.2.1", 8026)));
+
+        _zone.Records = [new AddressRecord("nodes.example.net", 1, IPAddress.Parse("192.0.2.2"))];
+        Assert.Equal(["192.0.2.2:8026"], (await finder.FindAsync(CancellationToken.None)).Addresses);
+        Assert.Equal(["192.0.2.1"], finder.NamesOf(new PeerAddress("192.0.2.1", 8026)));
+    }
+
+    private PeerFinder Finder(ExchangeOptions options) => new(options, _zone);
+
+    private sealed class Zone : IDnsResolver
+    {
+        public DnsRecord[] Records { get; set; } = [];
+
+        public ValueTask<DnsAnswer> QueryAsync(string name, DnsType type, CancellationToken cancel) =>
+            new(new DnsAnswer(DnsStatus.Success, [.. Records.Where(r => r.Name == name && r.Type == type)]));
+    }
+}

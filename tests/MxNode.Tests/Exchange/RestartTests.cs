@@ -1,0 +1,103 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.Protocol.Blocks;
+
+namespace ThrottleNet.MxNode.Tests.Exchange;
+
+public sealed class RestartTests : IDisposable
+{
+    private const int CertificateRead = 4000;
+    private static readonly IpBlock Host = IpBlock.Of(IPAddress.Parse("192.0.2.7"));
+    private readonly TestPki _pki = new();
+    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("throttlenet-");
+
+    public void Dispose()
+    {
+        _pki.Dispose();
+        _data.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task A_restarted_node_has_its_counts_a_higher_epoch_and_counts_nothing_twice()
+    {
+        await using var a = await StartAsync("a");
+        await using (var b = await StartAsync("b", a.Address))
+        {
+            await Task.WhenAll(a.JoinedAsync("b of operator-b"), b.JoinedAsync("a of operator-a"));
+            await a.RegisterAsync(Host, 3);
+            await b.RegisterAsync(Host, 2);
+            await b.StopAsync();
+        }
+
+        Assert.Equal("1", File.ReadAllText(Path.Combine(_data.FullName, "b", "exchange.epoch")).Trim());
+        await using var again = await StartAsync("b", a.Address);
+        Assert.Equal((2, 3), Rounded(again));
+        await again.JoinedAsync("a of operator-a");
+        await a.RegisterAsync(Host);
+        await again.RegisterAsync(Host);
+
+        Assert.Equal((3, 4), Rounded(again));
+        Assert.Equal((4, 3), Rounded(a));
+        Assert.Equal("2", File.ReadAllText(Path.Combine(_data.FullName, "b", "exchange.epoch")).Trim());
+    }
+
+    [Fact]
+    public async Task A_node_that_lost_its_data_gets_its_counts_back_from_its_peers_and_goes_on_above_its_old_epoch()
+    {
+        await using var a = await StartAsync("a");
+        await using (var b = await StartAsync("b", a.Address))
+        {
+            await Task.WhenAll(a.JoinedAsync("b of operator-b"), b.JoinedAsync("a of operator-a"));
+            await a.RegisterAsync(Host, 3);
+            await b.RegisterAsync(Host, 2);
+            await b.StopAsync();
+        }
+
+        Directory.Delete(Path.Combine(_data.FullName, "b"), recursive: true);
+        await using var again = await StartAsync("b", a.Address);
+        await again.Log.LineAsync(4022, "the epoch was raised to 2");
+        await again.RegisterAsync(Host);
+        await a.RegisterAsync(Host);
+        var (own, others) = Rounded(again);
+        Assert.Equal(7, own + others);
+        Assert.Equal((4, 3), Rounded(a));
+    }
+
+    [Fact]
+    public async Task A_renewed_certificate_is_used_for_new_links_and_the_node_stays_the_same_to_its_peers()
+    {
+        await using var a = await StartAsync("a");
+        await using (var b = await StartAsync("b", a.Address))
+        {
+            await b.JoinedAsync("a of operator-a");
+            _pki.Issue("a", "operator-a", validity: TimeSpan.FromDays(20));
+            await b.StopAsync();
+        }
+
+        // The store looks at its files at handshakes, and not more often than every few seconds: until then b tries.
+        await using var c = await StartAsync("c", a.Address);
+        await c.JoinedAsync("a of operator-a");
+        var store = a.Services.GetRequiredService<CredentialStore>();
+        while (store.Current() == store.Initial)
+        {
+            await Task.Yield();
+        }
+
+        Assert.Equal(store.Initial.Self, store.Current().Self);
+        Assert.NotEqual(store.Initial.Certificate.SerialNumber, store.Current().Certificate.SerialNumber);
+        await using var d = await StartAsync("d", a.Address);
+        await d.JoinedAsync("a of operator-a");
+        Assert.Equal(2, a.Log.Lines.Count(l => l.Event == CertificateRead));
+        await a.JoinedAsync("d of operator-d");
+    }
+
+    private static (double Own, double Others) Rounded(ExchangeNode node)
+    {
+        var (own, others) = node.Count(Host);
+        return (Math.Round(own, 1), Math.Round(others, 1));
+    }
+
+    private Task<ExchangeNode> StartAsync(string name, params string[] peers) =>
+        ExchangeNode.StartAsync(_pki, name, "operator-" + name, Path.Combine(_data.FullName, name), peers);
+}

@@ -1,0 +1,38 @@
+using System.Net;
+using ThrottleNet.MxNode.Throttle;
+using ThrottleNet.Protocol.Blocks;
+
+namespace ThrottleNet.MxNode.Tests.Exchange;
+
+public sealed class SharingTests : IDisposable
+{
+    private static readonly IpBlock Host = IpBlock.Of(IPAddress.Parse("192.0.2.7"));
+    private readonly TestPki _pki = new();
+    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("throttlenet-");
+
+    public void Dispose()
+    {
+        _pki.Dispose();
+        _data.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task What_one_node_counts_the_other_knows_when_the_hold_is_over()
+    {
+        await using var a = await StartAsync("a");
+        await using var b = await StartAsync("b", a.Address);
+        await Task.WhenAll(a.JoinedAsync("b of operator-b"), b.JoinedAsync("a of operator-a"));
+
+        await a.RegisterAsync(Host, 3);
+        await b.RegisterAsync(Host, 2);
+
+        Assert.Equal((3, 2), Rounded(a.Count(Host)));
+        Assert.Equal((2, 3), Rounded(b.Count(Host)));
+        Assert.DoesNotContain(a.Log.Lines.Concat(b.Log.Lines), l => l.Level >= Microsoft.Extensions.Logging.LogLevel.Error);
+    }
+
+    private static (double, double) Rounded((double Own, double Others) count) => (Math.Round(count.Own, 1), Math.Round(count.Others, 1));
+
+    private Task<ExchangeNode> StartAsync(string name, params string[] peers) =>
+        ExchangeNode.StartAsync(_pki, name, "operator-" + name, Path.Combine(_data.FullName, name), peers);
+}

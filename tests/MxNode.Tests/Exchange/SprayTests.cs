@@ -1,0 +1,49 @@
+using System.Net;
+using ThrottleNet.MxNode.Demo;
+using ThrottleNet.Protocol.Smtp;
+
+namespace ThrottleNet.MxNode.Tests.Exchange;
+
+public sealed class SprayTests : IDisposable
+{
+    // What one host may send at once: its hard limit, 20 an hour, over the time constant of half an hour.
+    private const int Burst = 10;
+    private const int Messages = 90;
+
+    private readonly TestPki _pki = new();
+    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("throttlenet-");
+
+    public void Dispose()
+    {
+        _pki.Dispose();
+        _data.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task A_spray_over_three_nodes_gets_no_more_through_than_a_burst_at_one()
+    {
+        await using var destination = new DemoDestination(["ann"]);
+        await destination.StartAsync();
+        await using var a = await StartAsync(destination, "a");
+        await using var b = await StartAsync(destination, "b", a.Address);
+        await using var c = await StartAsync(destination, "c", a.Address);
+        await Task.WhenAll(a.JoinedAsync("b"), a.JoinedAsync("c"), b.JoinedAsync("a"), b.JoinedAsync("c"), c.JoinedAsync("a"), c.JoinedAsync("b"));
+
+        ExchangeNode[] nodes = [a, b, c];
+        var answers = await Task.WhenAll(Enumerable.Range(0, Messages).Select(i =>
+            DemoClient.DeliverAsync(IPAddress.Parse("127.66.0.1"), nodes[i % nodes.Length].Smtp, "win@lottery.test", "ann@example.test", CancellationToken.None)
+                .WaitAsync(ExchangeNode.Patience * 2)));
+
+        Assert.InRange(answers.Count(reply => reply is { IsPositive: true }), 0, Burst + 1);
+        Assert.DoesNotContain(answers, reply => reply is { IsPermanent: true });
+        Assert.Equal(answers.Count(reply => reply is { IsPositive: true }), destination.Messages);
+        Assert.DoesNotContain(nodes.SelectMany(n => n.Log.Lines), l => l.Level >= Microsoft.Extensions.Logging.LogLevel.Error);
+    }
+
+    private Task<ExchangeNode> StartAsync(DemoDestination destination, string name, params string[] peers) =>
+        ExchangeNode.StartAsync(_pki, name, "operator-" + name, Path.Combine(_data.FullName, name), peers, c => c with
+        {
+            Relay = new() { Routes = new Dictionary<string, string> { ["example.test"] = destination.EndPoint.ToString() }, AllowPrivateDestinations = true },
+            Throttle = new() { MaxDelay = TimeSpan.FromSeconds(5) },
+        });
+}

@@ -1,0 +1,170 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using ThrottleNet.Real.Tests.Harness;
+
+namespace ThrottleNet.Real.Tests.Exchange;
+
+/// <summary>Five nodes of five operators, each a process on a machine of its own, a destination, and a machine that sends.</summary>
+internal sealed class RelayNetwork : IAsyncDisposable
+{
+    /// <summary>The programs it takes.</summary>
+    public const string Root = "root", Ip = "ip", Python = "python3", Sink = "smtp-sink", Curl = "curl";
+
+    private const int Nodes = 5;
+    private const int ExchangePort = 8026;
+    private const int SlowPort = 9026;
+    private const int SinkPort = 4025;
+    private const int PeerJoined = 4010;
+
+    // Senders come from here, each from a region of its own, so that one does not press on another.
+    private const string SenderNetwork = "172.16.0.0/12";
+
+    private readonly Stack<IAsyncDisposable> _parts = new();
+    private readonly TemporaryFolder _folder = new();
+    private readonly List<Relay> _relays = [];
+    private NetworkHost _sender = null!;
+    private int _senders;
+
+    private RelayNetwork()
+    {
+    }
+
+    public IReadOnlyList<Relay> Relays => _relays;
+
+    /// <summary>Messages that have come to the destination.</summary>
+    public int Arrived => Directory.GetFiles(_folder.File("mail")).Length;
+
+    /// <param name="slow">Nodes reach each other over a <see cref="SlowPath"/> only.</param>
+    public static async Task<RelayNetwork> StartAsync(bool slow = false)
+    {
+        var world = new RelayNetwork();
+        try
+        {
+            await world.BuildAsync(slow);
+            return world;
+        }
+        catch
+        {
+            await world.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A sender nobody has seen before.</summary>
+    public async Task<IPAddress> NewSenderAsync()
+    {
+        var address = IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"172.{16 + _senders++}.0.66"));
+        (await Tool.RunAsync("ip", ["addr", "add", $"{address}/32", "dev", "eth0"], host: _sender)).Expect(0);
+        return address;
+    }
+
+    public Task<Spray> SprayAsync(IPAddress source, int messages, params IEnumerable<Relay> relays) =>
+        Spray.RunAsync(_sender, source, messages, relays.Select(r => r.Host.Address));
+
+    /// <summary>Starts a node, again with the data of before if it ran before, and waits until it is linked with all others that run.</summary>
+    public async Task StartAsync(Relay relay)
+    {
+        string[] place =
+        [
+            $"Node:Name={relay.Name}", $"Node:HostName={relay.Name}.throttle-mx.test",
+            $"Smtp:Listen:0={relay.Host.Address}:2525", "Smtp:MaxConnectionsPerBlock=1000", "Admin:Listen=127.0.0.1:8025",
+            "Throttle:Hold=00:00:03", "Throttle:MaxDelay=00:00:06", "Throttle:SnapshotInterval=00:00:02",
+            $"Relay:Routes:example.test=10.77.0.2:{SinkPort}", "Relay:AllowPrivateDestinations=true",
+            $"Exchange:Listen={relay.Host.Address}:{ExchangePort}", $"Exchange:Address={relay.Address}",
+            $"Exchange:Peers={string.Join(',', _relays.Where(r => r != relay).Select(r => r.Address))}",
+            $"Exchange:Certificate={_folder.File($"pki/{relay.Name}.pem")}", $"Exchange:Key={_folder.File($"pki/{relay.Name}.key")}",
+            $"Exchange:Authority={_folder.File("pki/authority.pem")}",
+        ];
+        relay.Process = await NodeProcess.StartAsync(relay.Folder, relay.Host, place);
+        _parts.Push(relay.Process);
+        foreach (var other in _relays.Where(r => r != relay && r.Process is { HasExited: false }))
+        {
+            await relay.Process.LogLineAsync($"a link to {other.Name}", l => l.EventId == PeerJoined && l.Message.Contains($"peer {other.Name} of", StringComparison.Ordinal));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        while (_parts.TryPop(out var part))
+        {
+            await part.DisposeAsync();
+        }
+
+        foreach (var relay in _relays)
+        {
+            relay.Folder.Dispose();
+        }
+
+        _folder.Dispose();
+    }
+
+    private async Task BuildAsync(bool slow)
+    {
+        var network = await TestNetwork.CreateAsync();
+        _parts.Push(network);
+        _sender = await network.AddAsync(IPAddress.Parse("10.77.0.3"));
+        var sinkHost = await network.AddAsync(IPAddress.Parse("10.77.0.2"));
+        (await Tool.RunAsync("chown", "nobody", _folder.Make("mail"))).Expect(0);
+        _parts.Push(RunningProcess.Start(Sink, ["-u", "nobody", "-d", _folder.File("mail/"), $"{sinkHost.Address}:{SinkPort}", "1024"], sinkHost));
+        (await NodeProcess.CommandAsync("pki", "init", "--network", "throttle-mx.test", "--out", _folder.File("pki"))).Expect(0);
+        for (var i = 0; i < Nodes; i++)
+        {
+            var host = await network.AddAsync(IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"10.77.0.{11 + i}")));
+            var name = ((char)('a' + i)).ToString();
+            _relays.Add(new Relay(name, host, string.Create(CultureInfo.InvariantCulture, $"{host.Address}:{(slow ? SlowPort : ExchangePort)}")));
+            await _relays[i].RouteAsync(SenderNetwork);
+            (await NodeProcess.CommandAsync(
+                "pki", "issue", "--authority", _folder.File("pki"), "--name", name, "--operator", $"operator-{name}", "--host", host.Address.ToString(), "--out", _folder.File("pki"))).Expect(0);
+            if (slow)
+            {
+                _parts.Push(await SlowPath.OpenAsync(host, SlowPort, ExchangePort, seed: i));
+            }
+        }
+
+        foreach (var relay in _relays)
+        {
+            await StartAsync(relay);
+        }
+
+        // The last one is linked with all others, but those with each other?
+        foreach (var (relay, other) in _relays.SelectMany(r => _relays.Where(o => o != r).Select(o => (r, o))))
+        {
+            await relay.Process!.LogLineAsync($"a link to {other.Name}", l => l.EventId == PeerJoined && l.Message.Contains($"peer {other.Name} of", StringComparison.Ordinal));
+        }
+    }
+
+    /// <summary>One node.</summary>
+    /// <param name="Address">Where others reach its exchange.</param>
+    internal sealed record Relay(string Name, NetworkHost Host, string Address)
+    {
+        public TemporaryFolder Folder { get; } = new();
+
+        public NodeProcess? Process { get; set; }
+
+        public async Task RouteAsync(string network) =>
+            (await Tool.RunAsync("ip", ["route", "add", network, "dev", "eth0"], host: Host)).Expect(0);
+
+        /// <summary>Pulls its cable.</summary>
+        public async Task CutOffAsync() => (await Tool.RunAsync("ip", ["link", "set", "eth0", "down"], host: Host)).Expect(0);
+
+        /// <summary>Plugs it in again.</summary>
+        public async Task HealAsync()
+        {
+            (await Tool.RunAsync("ip", ["link", "set", "eth0", "up"], host: Host)).Expect(0);
+            await RouteAsync(SenderNetwork);
+        }
+
+        /// <summary>What it knows of an address, by its admin API: attempts an hour seen here, and elsewhere.</summary>
+        public async Task<(double Own, double Others)> CountAsync(IPAddress address)
+        {
+            var block = JsonElement.Parse((await Tool.RunAsync(Curl, ["-s", $"http://127.0.0.1:8025/api/block/{address}"], host: Host)).Expect(0).Output);
+            var host = block.GetProperty("levels")[0];
+            return (host.GetProperty("ownPerHour").GetDouble(), host.GetProperty("othersPerHour").GetDouble());
+        }
+
+        /// <summary>Waits until it knows of attempts elsewhere.</summary>
+        public Task KnowsAsync(IPAddress address, double othersPerHour) => Eventually.FindAsync(
+            $"{Name} to know of {address}", async () => (await CountAsync(address)).Others >= othersPerHour ? "yes" : null);
+    }
+}
