@@ -9,6 +9,7 @@ namespace ThrottleNet.MxNode.Tests.Inbound;
 public sealed class ThrottledSessionTests
 {
     private static readonly TimeSpan Hold = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Long = TimeSpan.FromMinutes(10);
     private static readonly ThrottleOptions Limits = new() { Hold = Hold, MaxEnvelopes = 1024, MaxRows = 10_000 };
 
     [Fact]
@@ -126,7 +127,12 @@ public sealed class ThrottledSessionTests
         return Hold + ((Limits.MaxDelay - Hold) * share * share);
     }
 
-    private static Task<InboundRig> StartAsync() => InboundRig.StartAsync(c => c with { Throttle = Limits });
+    // The next hop's timeouts are made longer than any wait of the throttle's: the tests know those by their length.
+    private static Task<InboundRig> StartAsync() => InboundRig.StartAsync(c => c with
+    {
+        Throttle = Limits,
+        Relay = c.Relay with { ConnectTimeout = Long, HelloTimeout = Long, SessionTimeout = Long, SessionWait = Long, IdleTimeout = Long },
+    });
 
     // Recipients that are not relayed are counted all the same, and not held.
     private static async Task CountAsync(InboundRig rig, int recipients)
