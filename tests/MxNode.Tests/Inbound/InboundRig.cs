@@ -9,6 +9,7 @@ using ThrottleNet.MxNode.Inbound;
 using ThrottleNet.MxNode.Tests.Relay;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Dns;
+using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
@@ -96,7 +97,7 @@ internal sealed class InboundRig : IAsyncDisposable
         rig._node = NodeHost.Create(change?.Invoke(usual) ?? usual, rig.Clock, logging =>
         {
             logging.SetMinimumLevel(LogLevel.Debug).AddFilter("Microsoft", LogLevel.Warning).AddProvider(rig.Log);
-            logging.Services.AddSingleton(new HoldGate()); // as in a network too large for any batch to be known complete: the hold takes its time
+            logging.Services.AddSingleton<Outbox>().AddSingleton<HoldGate>(); // as in a network that never answers: the hold takes its time
             foreach (var hook in hooks)
             {
                 logging.Services.AddSingleton(hook);

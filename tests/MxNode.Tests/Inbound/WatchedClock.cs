@@ -2,7 +2,7 @@ using ThrottleNet.Tests;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>A clock that the test moves, and that tells when the node has come to a certain wait: it knows each timer by its length.</summary>
+/// <summary>A clock that the test moves, and that tells when the node has come to a certain wait: it knows each timer by its length. Those that repeat are chores that nobody waits for.</summary>
 internal sealed class WatchedClock : TimeProvider
 {
     private readonly FakeTimeProvider _clock = new();
@@ -70,7 +70,6 @@ internal sealed class WatchedClock : TimeProvider
     {
         private readonly WatchedClock _owner;
         private readonly ITimer _timer;
-        private bool _repeats;
 
         public WatchedTimer(WatchedClock owner, TimerCallback callback, object? state)
         {
@@ -78,7 +77,7 @@ internal sealed class WatchedClock : TimeProvider
             _timer = owner._clock.CreateTimer(
                 _ =>
                 {
-                    owner.Note(this, _repeats);
+                    owner.Note(this, false);
                     callback(state);
                 },
                 null,
@@ -90,9 +89,9 @@ internal sealed class WatchedClock : TimeProvider
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            (Length, _repeats) = (dueTime, period > TimeSpan.Zero);
+            Length = dueTime;
             var changed = _timer.Change(dueTime, period);
-            _owner.Note(this, dueTime != Timeout.InfiniteTimeSpan);
+            _owner.Note(this, dueTime != Timeout.InfiniteTimeSpan && period <= TimeSpan.Zero);
             return changed;
         }
 
