@@ -36,7 +36,7 @@ internal sealed class HopAddresses(RelayOptions relay, OwnIdentity self, IDnsRes
         var v6 = dns.QueryAsync(host.Name, DnsType.Aaaa, cancel).AsTask();
         var answers = await Task.WhenAll(v4, v6);
         var found = Filter(host, answers.SelectMany(Shuffled));
-        return found.Outcome == HopLookup.NoAddress && answers.Any(answer => answer.Status == DnsStatus.Failure)
+        return found.Outcome != HopLookup.Found && answers.Any(answer => answer.Status == DnsStatus.Failure)
             ? (HopLookup.DnsFailure, [])
             : found;
     }

@@ -5,11 +5,17 @@ using ThrottleNet.MxNode.Relay;
 
 namespace ThrottleNet.MxNode.Inbound.Hooks;
 
-/// <summary>Finds mail that goes in circles by its trace lines (RFC 5321, section 6.3): too many of them, or one of this node's.</summary>
+/// <summary>Finds mail that goes in circles by its trace lines (RFC 5321, section 6.3): too many of them, or too many of this node's.</summary>
 internal sealed class LoopHook(NodeOptions node) : SessionHook
 {
     /// <summary>RFC 5321, section 6.3 wants at least 100 allowed; 50 is what Postfix and Exim users live with.</summary>
     public const int MaxReceived = 50;
+
+    /// <summary>
+    /// A message passes a node more than once without being in a loop: a list or a forwarder between two domains that the
+    /// network protects sends on what it got through this node.
+    /// </summary>
+    public const int MaxOwn = 5;
 
     // Headers end somewhere; what claims to be longer is not searched further.
     private const int MaxHeaderOctets = 256 * 1024;
@@ -34,7 +40,7 @@ internal sealed class LoopHook(NodeOptions node) : SessionHook
     /// <summary>Whether a message with this beginning goes in circles.</summary>
     public bool IsLoop(ReadOnlySpan<byte> text)
     {
-        var received = 0;
+        var (received, own) = (0, 0);
         var inReceived = false;
         while (text.Length > 0)
         {
@@ -50,7 +56,8 @@ internal sealed class LoopHook(NodeOptions node) : SessionHook
                 ? inReceived
                 : line.Length >= 9 && Ascii.EqualsIgnoreCase(line[..9], "Received:"u8);
             received += inReceived && line[0] is not ((byte)' ' or (byte)'\t') ? 1 : 0;
-            if (received > MaxReceived || (inReceived && line.IndexOf(_ours) >= 0))
+            own += inReceived && line.IndexOf(_ours) >= 0 ? 1 : 0;
+            if (received > MaxReceived || own > MaxOwn)
             {
                 return true;
             }

@@ -32,7 +32,9 @@ internal sealed class ThrottleHook(Throttle.Throttle throttle, Hold hold, TimePr
         var forwarded = recipients.Where(r => r.Destination is { IsCompletedSuccessfully: true, Result.Status: DestinationStatus.Subscribed }).ToList();
         if (forwarded.Count == 0)
         {
-            return null;
+            // Nothing to hold for; but who goes on trying to relay elsewhere at such a rate is turned away all the same.
+            var verdict = throttle.Judge(recipients[^1].Attempt!.Value);
+            return verdict.Action == VerdictAction.Refuse ? Replies.Refuse(verdict) : null;
         }
 
         if (transaction.HeldSince is null && !await HoldAsync(session, transaction, registered))
@@ -59,10 +61,11 @@ internal sealed class ThrottleHook(Throttle.Throttle throttle, Hold hold, TimePr
         return null;
     }
 
-    // RFC 3463, section 3.2: X.1.1 and X.1.6 say that there is no such mailbox (any more); 550 without a status says it too (RFC 5321, section 4.2.2).
+    // RFC 3463, section 3.2: X.1.1 and X.1.6 say that there is no such mailbox (any more). A bare 550 says it too (RFC 5321, section 4.2.2);
+    // it comes from the relay as 5.0.0.
     public override void RecipientAnswered(Session session, Recipient recipient)
     {
-        if (!session.IsTrusted && recipient.Answer is { Code: 550, Status: null or { Subject: 1, Detail: 0 or 1 or 6 } })
+        if (!session.IsTrusted && recipient.Answer is { Code: 550, Status: null or { Subject: 0, Detail: 0 } or { Subject: 1, Detail: 0 or 1 or 6 } })
         {
             throttle.RecipientUnknown(session.Block);
         }
