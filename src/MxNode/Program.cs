@@ -14,6 +14,7 @@ var root = new RootCommand("ThrottleNet: a relay of a throttling-MX network. Wit
     StatusCommand.Create(),
     BlockCommand.Create(),
     TrustCommands.Create(),
+    SimulateCommand.Create(),
 };
 root.SetAction(RunCommand.RunDefaultsAsync);
 return await CommandLine.InvokeAsync(root, args);

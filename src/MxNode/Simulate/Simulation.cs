@@ -133,6 +133,8 @@ internal sealed class Simulation
             times.Length == 0 ? 0 : times[times.Length / 2],
             times.Length == 0 ? 0 : times[times.Length * 99 / 100],
             _options.Conditions.LeastLatency + ((_options.Conditions.MostLatency - _options.Conditions.LeastLatency) * 99 / 100),
+            statistics.MedianTimes(_begin, End),
+            statistics.Unfinished(_begin, End),
             statistics.Copies / (double)Math.Max(1, statistics.Applied),
             statistics.Octets / (double)_options.Nodes / (_options.Seconds + Tail),
             _sprayVerdicts.Count,
