@@ -21,9 +21,6 @@ internal sealed class SimulateArguments
     private const int MaxHosts = 1 << 22;
     private const int MaxMessages = 1_000_000;
 
-    // The cut begins so late, that what it changes can be seen.
-    private const int PartitionAfter = 5;
-
     private static readonly SimulationOptions Defaults = new();
 
     private readonly Option<int> _nodes = Whole("--nodes", "NUMBER", "Nodes in the network.", 2, MaxNodes, Defaults.Nodes);
@@ -85,8 +82,8 @@ internal sealed class SimulateArguments
             _ when options.Operators > nodes => $"--operators: {options.Operators} is more than there are nodes ({nodes})",
             _ when options.Liars > options.Operators => $"--liars: {options.Liars} is more than there are operators ({options.Operators})",
             _ when options.Crashes > nodes => $"--crashes: {options.Crashes} is more than there are nodes ({nodes})",
-            _ when options.Partition > 0 && options.Partition > options.Seconds - PartitionAfter =>
-                $"--partition: {options.Partition} s, begun after {PartitionAfter} s, does not end within --seconds {options.Seconds}",
+            _ when options.Partition > 0 && options.Partition > options.Seconds - Simulation.PartitionAfter =>
+                $"--partition: {options.Partition} s, begun after {Simulation.PartitionAfter} s, does not end within --seconds {options.Seconds}",
             _ => null,
         };
         return error is null ? options : null;

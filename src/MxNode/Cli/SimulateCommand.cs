@@ -58,7 +58,7 @@ internal static class SimulateCommand
         }
         else
         {
-            Console.WriteLine(SimulationHeadlines.Describe(options));
+            Console.WriteLine(string.Join(", ", SimulationHeadlines.Describe(options)));
             result = AnsiConsole.Profile.Capabilities.Ansi && !Console.IsOutputRedirected ? Watch(options, cancel) : Follow(options, cancel);
             AnsiConsole.Write(Table(result));
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(result.AsPromised ? "as promised" : "NOT as promised: innocent hosts were refused")}; the same options with --seed {options.Seed} replay it"));

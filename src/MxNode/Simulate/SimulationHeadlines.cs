@@ -23,8 +23,8 @@ internal static class SimulationHeadlines
         new("wrongly refused", Text($"{result.WronglyRefused} of {result.Innocent}")),
     ];
 
-    /// <summary>The network and its troubles, in one line.</summary>
-    public static string Describe(SimulationOptions options)
+    /// <summary>The network and its troubles, in a few words each.</summary>
+    public static IReadOnlyList<string> Describe(SimulationOptions options)
     {
         var conditions = options.Conditions;
         var parts = new List<string>
@@ -42,7 +42,7 @@ internal static class SimulationHeadlines
         Add(options.Liars > 0, $"{options.Liars} operators lie");
         Add(options.Skew > 0, $"clocks ±{options.Skew} ms");
         Add(true, $"hold {options.Hold} ms");
-        return string.Join(", ", parts);
+        return parts;
 
         void Add(bool applies, FormattableString part)
         {

@@ -7,13 +7,14 @@ namespace ThrottleNet.MxNode.Simulate;
 internal static class SimulationPicture
 {
     private const int Left = 80;
-    private const int Top = 70;
+    private const int Top = 76;
     private const int Width = 540;
     private const int Height = 380;
     private const int Column = Left + Width + 40;
     private const int Right = 1010;
     private const int LineHeight = 30;
     private const int WantedTicks = 6;
+    private const int WordsPerLine = 7;
 
     private static readonly int[] Marked = [50, 90, 99];
 
@@ -26,8 +27,12 @@ internal static class SimulationPicture
         var svg = new StringBuilder();
         Line($"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Right + 30} {Top + Height + 70}" font-family="sans-serif" font-size="14">""");
         Line($"""<rect width="100%" height="100%" fill="white"/>""");
-        Line($"""<text x="{Left}" y="30" font-size="18">How a batch spreads</text>""");
-        Line($"""<text x="{Left}" y="52" fill="#555">{SimulationHeadlines.Describe(options)}</text>""");
+        Line($"""<text x="{Left}" y="28" font-size="18">How a batch spreads</text>""");
+        foreach (var (i, words) in SimulationHeadlines.Describe(options).Chunk(WordsPerLine).Index())
+        {
+            Line($"""<text x="{Left}" y="{47 + (14 * i)}" font-size="12" fill="#555">{string.Join(", ", words)}</text>""");
+        }
+
         Axes();
         Curve();
         Headlines();
@@ -54,7 +59,8 @@ internal static class SimulationPicture
 
         void Curve()
         {
-            Line($"""<path d="M{X(result.DirectTime99):0.#} {Top}V{Top + Height}" stroke="#999" stroke-dasharray="4 4"><title>99 % if all were linked directly: {result.DirectTime99} ms</title></path>""");
+            Line($"""<path d="M{X(result.DirectTime99):0.#} {Top}V{Top + Height}" stroke="#999" stroke-dasharray="4 4"/>""");
+            Line($"""<text transform="translate({X(result.DirectTime99) + 14:0.#} {Top + 6}) rotate(-90)" text-anchor="end" font-size="12" fill="#777">99 %, if all were linked directly</text>""");
             var points = result.MedianTimes.Select((time, i) => FormattableString.Invariant($"{X(time):0.#},{Y(i + 1):0.#}"));
             Line($"""<polyline points="{string.Join(' ', points.Prepend(FormattableString.Invariant($"{X(0):0.#},{Y(0):0.#}")))}" fill="none" stroke="#06c" stroke-width="2"/>""");
             foreach (var share in Marked.Where(s => s <= result.MedianTimes.Count))

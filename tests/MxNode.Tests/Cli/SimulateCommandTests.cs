@@ -85,11 +85,14 @@ public sealed class SimulateCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_refused_innocent_breaks_the_promise_and_a_deferred_one_does_not()
+    public async Task Innocents_refused_are_1_as_when_more_operators_lie_than_may()
     {
-        var good = new SimulationResult(0, 0, 0, 60, [], 0, 0, 0, 0, 0, 20, 10, WronglyDeferred: 3, WronglyRefused: 0);
-        Assert.True(good.AsPromised);
-        Assert.False((good with { WronglyRefused = 1 }).AsPromised);
+        var run = await RunAsync("--nodes", "20", "--operators", "20", "--liars", "16", "--seconds", "12", "--hosts", "20", "--messages", "6", "--seed", "7", "--json");
+        Assert.Equal((1, ""), (run.Code, run.Error));
+        using var json = JsonDocument.Parse(run.Output);
+        var result = json.RootElement.GetProperty("result");
+        Assert.False(result.GetProperty("asPromised").GetBoolean());
+        Assert.True(result.GetProperty("wronglyRefused").GetInt32() > 0);
     }
 
     [Fact]
