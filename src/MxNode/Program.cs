@@ -16,6 +16,7 @@ var root = new RootCommand("ThrottleNet: a relay of a throttling-MX network. Wit
     PeersCommand.Create(),
     PkiCommand.Create(),
     TrustCommands.Create(),
+    SimulateCommand.Create(),
 };
 root.SetAction(RunCommand.RunDefaultsAsync);
 return await CommandLine.InvokeAsync(root, args);

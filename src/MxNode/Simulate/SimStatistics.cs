@@ -39,36 +39,60 @@ internal sealed class SimStatistics
     /// <param name="now">Milliseconds.</param>
     /// <param name="audience">Nodes that are up and within reach, the origin left out.</param>
     public void Publish(in BatchKey key, long now, int audience) =>
-        _spreads.TryAdd(key, new Spread(now, (audience * 99 + 99) / 100));
+        _spreads.TryAdd(key, new Spread(now, audience));
 
     public bool IsPublished(in BatchKey key) => _spreads.ContainsKey(key);
 
     public void Apply(in BatchKey key, long now)
     {
         Applied++;
-        if (_spreads.TryGetValue(key, out var spread) && ++spread.Reached == spread.Needed)
-            spread.Took = now - spread.Published;
+        if (_spreads.TryGetValue(key, out var spread))
+            spread.Reach(now);
     }
 
     /// <summary>Milliseconds from publishing to 99 % of the nodes, of each batch that came so far, ascending.</summary>
     public long[] TimesTo99(long publishedSince) =>
-        [.. _spreads.Values.Where(s => s.Published >= publishedSince && s.Took is not null).Select(s => s.Took!.Value).Order()];
+        [.. _spreads.Values.Where(s => s.Published >= publishedSince).Select(s => s.TimeTo(99)).OfType<long>().Order()];
+
+    /// <summary>
+    /// Milliseconds from publishing to 1, 2... 100 % of the nodes, each of the median batch; a batch that did not come so far
+    /// counts as slower than all others, and the list ends where the median one is such.
+    /// </summary>
+    public IReadOnlyList<long> MedianTimes(long publishedSince, long publishedBefore)
+    {
+        var spreads = _spreads.Values.Where(s => s.Published >= publishedSince && s.Published < publishedBefore && s.Audience > 0).ToList();
+        return spreads.Count == 0
+            ? []
+            : [.. Enumerable.Range(1, 100)
+                .Select(percent => spreads.Select(s => s.TimeTo(percent) ?? long.MaxValue).Order().ElementAt(spreads.Count / 2))
+                .TakeWhile(time => time < long.MaxValue)];
+    }
 
     /// <summary>Batches that did not reach 99 %.</summary>
     public int Unfinished(long publishedSince, long publishedBefore) =>
-        _spreads.Values.Count(s => s.Published >= publishedSince && s.Published < publishedBefore && s.Needed > 0 && s.Took is null);
+        _spreads.Values.Count(s => s.Published >= publishedSince && s.Published < publishedBefore && s.Audience > 0 && s.TimeTo(99) is null);
 
     /// <summary>Starts the counters of traffic afresh, after warming up.</summary>
     public void ResetTraffic() => (Octets, Frames, Copies, Applied) = (0, 0, 0, 0);
 
-    private sealed class Spread(long published, int needed)
+    private sealed class Spread(long published, int audience)
     {
+        private readonly int[] _times = new int[100];
+        private int _reached;
+        private int _percent;
+
         public long Published { get; } = published;
 
-        public int Needed { get; } = needed;
+        public int Audience { get; } = audience;
 
-        public int Reached { get; set; }
+        public void Reach(long now)
+        {
+            _reached++;
+            while (Audience > 0 && _percent < _times.Length && _reached * 100L >= Audience * (_percent + 1L))
+                _times[_percent++] = (int)(now - Published);
+        }
 
-        public long? Took { get; set; }
+        /// <summary>Milliseconds; null: it did not come so far.</summary>
+        public long? TimeTo(int percent) => percent <= _percent ? _times[percent - 1] : null;
     }
 }

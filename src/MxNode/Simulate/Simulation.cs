@@ -10,6 +10,9 @@ namespace ThrottleNet.MxNode.Simulate;
 /// </summary>
 internal sealed class Simulation
 {
+    /// <summary>Seconds after the mail began at which a partition begins.</summary>
+    public const int PartitionAfter = 5;
+
     private const int Second = 1000;
     private const int BackAfter = 10 * Second;
 
@@ -93,8 +96,8 @@ internal sealed class Simulation
 
         if (_options.Partition > 0)
         {
-            _network.At(_begin + (5 * Second), () => _network.Partition(node => node.Index % 3 == 0 ? 1 : 0));
-            _network.At(_begin + ((5 + _options.Partition) * Second), () => _network.Partition(null));
+            _network.At(_begin + (PartitionAfter * Second), () => _network.Partition(node => node.Index % 3 == 0 ? 1 : 0));
+            _network.At(_begin + ((PartitionAfter + _options.Partition) * Second), () => _network.Partition(null));
         }
 
         if (_options.Liars > 0)
@@ -133,13 +136,15 @@ internal sealed class Simulation
             times.Length == 0 ? 0 : times[times.Length / 2],
             times.Length == 0 ? 0 : times[times.Length * 99 / 100],
             _options.Conditions.LeastLatency + ((_options.Conditions.MostLatency - _options.Conditions.LeastLatency) * 99 / 100),
+            statistics.MedianTimes(_begin, End),
+            statistics.Unfinished(_begin, End),
             statistics.Copies / (double)Math.Max(1, statistics.Applied),
             statistics.Octets / (double)_options.Nodes / (_options.Seconds + Tail),
             _sprayVerdicts.Count,
             _sprayVerdicts.Count(v => v == SimVerdict.Forward),
             (int)SimLimits.Hard,
             _innocentVerdicts.Count,
-            _innocentVerdicts.Count(v => v != SimVerdict.Forward),
+            _innocentVerdicts.Count(v => v == SimVerdict.Defer),
             _innocentVerdicts.Count(v => v == SimVerdict.Refuse));
     }
 

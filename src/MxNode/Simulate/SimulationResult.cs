@@ -5,6 +5,8 @@ namespace ThrottleNet.MxNode.Simulate;
 /// <param name="MedianTime99">Milliseconds from publishing to 99 % of the nodes, of the median batch.</param>
 /// <param name="WorstTime99">The same of the slowest batch in a hundred.</param>
 /// <param name="DirectTime99">The same if every node had a link with every other.</param>
+/// <param name="MedianTimes">Milliseconds from publishing to 1, 2... 100 % of the nodes that were up and within reach, of the median batch, as far as it came.</param>
+/// <param name="Unfinished">Batches that did not reach 99 % of them.</param>
 /// <param name="CopiesPerNode">How often a node got a batch, on average.</param>
 /// <param name="OctetsPerNodeSecond">Octets that a node received in a second, all frames.</param>
 /// <param name="Sprayed">Messages of the sprayer, at nodes that do not lie; likewise below.</param>
@@ -18,6 +20,8 @@ internal sealed record SimulationResult(
     long MedianTime99,
     long WorstTime99,
     long DirectTime99,
+    IReadOnlyList<long> MedianTimes,
+    int Unfinished,
     double CopiesPerNode,
     double OctetsPerNodeSecond,
     int Sprayed,
@@ -25,7 +29,11 @@ internal sealed record SimulationResult(
     int Limit,
     int Innocent,
     int WronglyDeferred,
-    int WronglyRefused);
+    int WronglyRefused)
+{
+    /// <summary>No innocent host was refused, whoever lied.</summary>
+    public bool AsPromised => WronglyRefused == 0;
+}
 
 /// <summary>How far a simulation has come.</summary>
 /// <param name="Second">Simulated seconds.</param>

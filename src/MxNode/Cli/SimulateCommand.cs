@@ -1,0 +1,135 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Spectre.Console;
+using ThrottleNet.MxNode.Simulate;
+
+namespace ThrottleNet.MxNode.Cli;
+
+/// <summary><c>simulate</c>: the exchange at any size, under whatever troubles a network may have.</summary>
+internal static class SimulateCommand
+{
+    // Where nothing can be drawn over: a line every so many simulated seconds.
+    private const int LineEvery = 5;
+
+    public static Command Create()
+    {
+        var arguments = new SimulateArguments();
+        var svg = new Option<string?>("--svg") { Description = "Write a picture of how batches spread.", HelpName = "FILE" };
+        svg.Validators.Add(result =>
+        {
+            // Told before the work, not after it.
+            var file = result.Tokens.SingleOrDefault()?.Value ?? "";
+            if (file.Length == 0 || Directory.Exists(file) || !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(file))))
+            {
+                result.AddError($"--svg: \"{file}\" is no file in a folder that exists");
+            }
+        });
+        var json = CommandLine.JsonOption();
+        var command = new Command("simulate", "Simulate a network of any size under loss, crashes, partitions and liars (exit 1 if an innocent host is refused).");
+        foreach (var option in arguments.All)
+        {
+            command.Add(option);
+        }
+
+        command.Add(svg);
+        command.Add(json);
+        command.SetAction(async (parsed, cancel) =>
+        {
+            if (arguments.Read(parsed, out var error) is { } options)
+            {
+                // On a thread of its own, so that Ctrl-C is heard.
+                return await Task.Run(() => Run(options, parsed.GetValue(svg), parsed.GetValue(json), cancel), cancel);
+            }
+
+            await Console.Error.WriteLineAsync($"{error}; see --help");
+            return CommandLine.WrongUsage;
+        });
+        return command;
+    }
+
+    private static int Run(SimulationOptions options, string? svg, bool json, CancellationToken cancel)
+    {
+        SimulationResult result;
+        if (json)
+        {
+            result = new Simulation(options).Run(cancel: cancel);
+            Console.WriteLine(JsonSerializer.Serialize(new SimulationReport(options, result), SimulationJson.Default.SimulationReport));
+        }
+        else
+        {
+            Console.WriteLine(string.Join(", ", SimulationHeadlines.Describe(options)));
+            result = AnsiConsole.Profile.Capabilities.Ansi && !Console.IsOutputRedirected ? Watch(options, cancel) : Follow(options, cancel);
+            AnsiConsole.Write(Table(result));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(result.AsPromised ? "as promised" : "NOT as promised: innocent hosts were refused")}; the same options with --seed {options.Seed} replay it"));
+        }
+
+        return Save(svg, options, result) && result.AsPromised ? CommandLine.Done : CommandLine.Failed;
+    }
+
+    private static SimulationResult Watch(SimulationOptions options, CancellationToken cancel) =>
+        AnsiConsole.Progress().AutoClear(true).Start(context =>
+        {
+            var task = context.AddTask("building the network");
+            return new Simulation(options).Run(
+                new Listener(p =>
+                {
+                    task.MaxValue = p.Seconds;
+                    task.Value = p.Second;
+                    task.Description = Tell(p);
+                }),
+                cancel);
+        });
+
+    private static SimulationResult Follow(SimulationOptions options, CancellationToken cancel) =>
+        new Simulation(options).Run(
+            new Listener(p =>
+            {
+                if (p.Second % LineEvery == 0 || p.Second == p.Seconds)
+                {
+                    Console.WriteLine(Tell(p));
+                }
+            }),
+            cancel);
+
+    private static string Tell(SimulationProgress progress) =>
+        string.Create(CultureInfo.InvariantCulture, $"{progress.Second} of {progress.Seconds} s simulated, {progress.Batches} batches, {progress.Octets / 1e6:0.0} MB received");
+
+    private static Table Table(SimulationResult result)
+    {
+        var table = new Table { Border = TableBorder.Rounded, ShowHeaders = false };
+        table.AddColumn("what");
+        table.AddColumn(new TableColumn("value") { Alignment = Justify.Right });
+        foreach (var (what, value) in SimulationHeadlines.Of(result))
+        {
+            table.AddRow(what, value);
+        }
+
+        return table;
+    }
+
+    private static bool Save(string? svg, SimulationOptions options, SimulationResult result)
+    {
+        if (svg is null)
+        {
+            return true;
+        }
+
+        try
+        {
+            File.WriteAllText(svg, SimulationPicture.Draw(options, result));
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"--svg: {e.Message}");
+            return false;
+        }
+    }
+
+    // Progress<T> would tell late, and out of order.
+    private sealed class Listener(Action<SimulationProgress> tell) : IProgress<SimulationProgress>
+    {
+        public void Report(SimulationProgress value) => tell(value);
+    }
+}

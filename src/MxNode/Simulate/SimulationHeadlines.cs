@@ -1,0 +1,60 @@
+using System.Globalization;
+
+namespace ThrottleNet.MxNode.Simulate;
+
+/// <summary>One line of the outcome, for people.</summary>
+internal readonly record struct Headline(string What, string Value);
+
+/// <summary>The outcome in a dozen lines, the same in the table and in the picture.</summary>
+internal static class SimulationHeadlines
+{
+    public static IReadOnlyList<Headline> Of(SimulationResult result) =>
+    [
+        new("time to 50 % of nodes", TimeTo(result, 50)),
+        new("time to 90 % of nodes", TimeTo(result, 90)),
+        new("time to 99 % of nodes", TimeTo(result, 99)),
+        new("99 %, slowest batch in a hundred", result.Batches == 0 ? "never" : Text($"{result.WorstTime99} ms")),
+        new("99 %, if all were linked directly", Text($"{result.DirectTime99} ms")),
+        new("batches that missed 99 %", Text($"{result.Unfinished}")),
+        new("payload copies a node", Text($"{result.CopiesPerNode:0.00}")),
+        new("bytes per node and second", Text($"{result.OctetsPerNodeSecond:0}")),
+        new("leak (limit of one sender)", Text($"{result.Leaked} of {result.Sprayed} ({result.Limit})")),
+        new("wrongly deferred", Text($"{result.WronglyDeferred} of {result.Innocent}")),
+        new("wrongly refused", Text($"{result.WronglyRefused} of {result.Innocent}")),
+    ];
+
+    /// <summary>The network and its troubles, in a few words each.</summary>
+    public static IReadOnlyList<string> Describe(SimulationOptions options)
+    {
+        var conditions = options.Conditions;
+        var parts = new List<string>
+        {
+            Text($"{options.Nodes} nodes of {options.Operators} operators"),
+            Text($"seed {options.Seed}"),
+            Text($"{conditions.LeastLatency}-{conditions.MostLatency} ms"),
+        };
+        Add(conditions.Loss > 0, $"{conditions.Loss * 100:0.##} % lost");
+        Add(conditions.Drop > 0, $"{conditions.Drop * 100:0.##} % dropped");
+        Add(conditions.Duplicate > 0, $"{conditions.Duplicate * 100:0.##} % twice");
+        Add(conditions.Reorder > 0, $"reordered by {conditions.Reorder} ms");
+        Add(options.Crashes > 0, $"{options.Crashes} crashes");
+        Add(options.Partition > 0, $"cut for {options.Partition} s");
+        Add(options.Liars > 0, $"{options.Liars} operators lie");
+        Add(options.Skew > 0, $"clocks ±{options.Skew} ms");
+        Add(true, $"hold {options.Hold} ms");
+        return parts;
+
+        void Add(bool applies, FormattableString part)
+        {
+            if (applies)
+            {
+                parts.Add(FormattableString.Invariant(part));
+            }
+        }
+    }
+
+    private static string TimeTo(SimulationResult result, int percent) =>
+        result.MedianTimes.Count >= percent ? Text($"{result.MedianTimes[percent - 1]} ms") : "never";
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
