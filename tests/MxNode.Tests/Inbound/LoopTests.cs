@@ -6,9 +6,12 @@ public sealed class LoopTests
     private const string Ours = "Received: from x (y [192.0.2.1])\r\n\tby a.node.test (ThrottleNet) with ESMTP id 4711;\r\n\tThu, 1 Jan 2026 00:00:00 +0000\r\n";
 
     [Fact]
-    public async Task Received_that_this_node_wrote_is_554()
+    public async Task Mail_that_a_list_sends_on_passes_a_node_again_and_one_that_goes_round_and_round_is_554()
     {
-        Assert.StartsWith("554 5.4.6", await AnswerAsync("Received: from a by b; c\r\n" + Ours + "Subject: round and round\r\n\r\nhello"), StringComparison.Ordinal);
+        Assert.StartsWith("250", await AnswerAsync(Round(5)), StringComparison.Ordinal);
+        Assert.StartsWith("554 5.4.6", await AnswerAsync(Round(6)), StringComparison.Ordinal);
+
+        static string Round(int times) => string.Concat(Enumerable.Repeat("Received: from a by b; c\r\n" + Ours, times)) + "Subject: round and round\r\n\r\nhello";
     }
 
     [Fact]
@@ -28,7 +31,7 @@ public sealed class LoopTests
     [Fact]
     public async Task A_loop_is_found_in_a_text_that_is_in_a_file()
     {
-        Assert.StartsWith("554 5.4.6", await AnswerAsync(Ours + "\r\n" + string.Concat(Enumerable.Repeat("a line of text\r\n", 50_000))), StringComparison.Ordinal);
+        Assert.StartsWith("554 5.4.6", await AnswerAsync(string.Concat(Enumerable.Repeat(Ours, 6)) + "\r\n" + string.Concat(Enumerable.Repeat("a line of text\r\n", 50_000))), StringComparison.Ordinal);
     }
 
     private static async Task<string> AnswerAsync(string text)
