@@ -81,6 +81,10 @@ internal sealed class SnapshotClient(ExchangeContext context)
 
     private void Cover(OriginId id, ulong epoch, List<SnapshotAnswer> answers)
     {
+        // An epoch that one neighbour made up would make this node deaf to the true one; one of its own would make it dumb.
+        var isFromOwnFuture = id == context.Self.Origin && epoch > context.Find(id)!.Epoch;
+        if (isFromOwnFuture || 2 * answers.Count(a => a.Holdings.ContainsKey((id, epoch))) <= answers.Count)
+            return;
         if (context.FindOrAdd(id)?.Open(epoch) is not { } window)
             return;
         var holdings = answers.Select(a => a.Holdings.TryGetValue((id, epoch), out var h) ? h : new Holding(id, epoch, 0, [])).ToList();

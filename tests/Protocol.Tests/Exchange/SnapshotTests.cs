@@ -1,0 +1,56 @@
+using System.Collections.Immutable;
+using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Protocol.Exchange;
+
+namespace ThrottleNet.Protocol.Tests.Exchange;
+
+/// <summary>A node that asks its neighbours for all they counted, when one of them lies.</summary>
+public sealed class SnapshotTests : IDisposable
+{
+    private const long Start = 1_767_225_600_000;
+
+    private readonly TestNode _node = new("a", restored: []);
+    private readonly TestNode _liar = new("b");
+    private readonly TestNode _honest = new("c");
+
+    public void Dispose()
+    {
+        _node.Dispose();
+        _liar.Dispose();
+        _honest.Dispose();
+    }
+
+    [Fact]
+    public void Epochs_that_one_answer_makes_up_neither_deafen_a_node_to_an_origin_nor_silence_it()
+    {
+        var (fromLiar, fromHonest) = (_node.LinkTo(_liar, Start), _node.LinkTo(_honest, Start));
+        var now = Asked();
+        Answer(fromLiar, now, [new Holding(_honest.Member.Origin, 777, 3, []), new Holding(_node.Member.Origin, 999, 5, [])]);
+        Answer(fromHonest, now, []);
+        now = TestNode.Pass(now, 1000, _node);
+        Assert.Contains(_node.Done, e => e is ApplySnapshot);
+
+        _node.Core.Receive(now, fromHonest, new DeliveryFrame(_honest.Batch(1, 1, 4, now), false, 0), 200);
+        _node.Take();
+        Assert.Equal(1, _node.UnitsApplied);
+
+        _node.Outbox.Add(TestNode.Host);
+        TestNode.Pass(now, 2000, _node);
+        Assert.Contains(_node.Sent, f => f is DeliveryFrame { Batch.Key: var key } && key == new BatchKey(_node.Member.Origin, 1, 1));
+    }
+
+    private long Asked()
+    {
+        var now = Start;
+        while (!_node.Sent.OfType<SnapshotRequestFrame>().Skip(1).Any())
+        {
+            Assert.True(now < Start + 10_000, "the node has asked nobody");
+            now = TestNode.Pass(now, ExchangeCore.TickInterval, _node);
+        }
+
+        return now;
+    }
+
+    private void Answer(LinkId link, long now, ImmutableArray<Holding> holdings) =>
+        _node.Core.Receive(now, link, new SnapshotChunkFrame(_node.Sent.OfType<SnapshotRequestFrame>().Last().Id, 0, true, holdings, []), 200);
+}
