@@ -6,7 +6,7 @@ public sealed class OperatorSumsTests
 {
     private const ulong Host = 0x00ff_0000_c000_0201;
     private const long Now = 1_767_225_600_000;
-    private static readonly BlockCount _warm = new(5, 37.5);
+    private static readonly BlockCount Warm = new(5, 37.5);
 
     [Fact]
     public void Liars_prove_nothing_and_inflate_by_no_more_than_the_busiest_honest_operator_times_f()
@@ -17,7 +17,7 @@ public sealed class OperatorSumsTests
             var honest = Enumerable.Range(0, random.Next(7)).Select(_ => random.NextDouble() * random.Next(1, 60)).ToList();
             var liars = Enumerable.Range(0, random.Next(3)).Select(_ => Math.Pow(10, random.Next(7)) * random.NextDouble()).ToList();
             var heard = Math.Max(honest.Count + liars.Count + random.Next(4), 3 * liars.Count);
-            var sums = new OperatorSums("own", faulty: 2, _warm);
+            var sums = new OperatorSums("own", faulty: 2, Warm);
             var reports = honest.Select((u, i) => ($"honest{i}", u)).Concat(liars.Select((u, i) => ($"liar{i}", u))).ToArray();
             random.Shuffle(reports);
             var plain = 0.0;
@@ -31,7 +31,7 @@ public sealed class OperatorSumsTests
 
             var busiest = honest.DefaultIfEmpty().Max();
             Assert.True(judged.Proven.Fast <= honest.Sum() + 1e-6, $"seed {seed}: {judged} of {honest.Sum()}");
-            Assert.True(judged.Likely.Fast <= honest.Sum() + (2 * busiest) + _warm.Fast + 1e-6, $"seed {seed}: {judged} of {honest.Sum()}");
+            Assert.True(judged.Likely.Fast <= honest.Sum() + (2 * busiest) + Warm.Fast + 1e-6, $"seed {seed}: {judged} of {honest.Sum()}");
             Assert.True(judged.Likely.Fast >= judged.Proven.Fast - 1e-6);
         }
     }
@@ -39,7 +39,7 @@ public sealed class OperatorSumsTests
     [Fact]
     public void A_spray_over_many_operators_is_proven_though_none_saw_much_and_some_hide_it()
     {
-        var sums = new OperatorSums("own", faulty: 2, _warm);
+        var sums = new OperatorSums("own", faulty: 2, Warm);
         for (var i = 0; i < 48; i++) // two more of fifty say nothing
             Report(sums, $"op{i}", 2, plainBefore: 2 * i);
         var judged = sums.Judge(Host, Now, Settled(50), default);
@@ -53,7 +53,7 @@ public sealed class OperatorSumsTests
     [InlineData(50, 0)]
     public void One_report_counts_only_where_nobody_can_be_disbelieved(int operatorsHeard, double proven)
     {
-        var sums = new OperatorSums("own", faulty: 2, _warm);
+        var sums = new OperatorSums("own", faulty: 2, Warm);
         Report(sums, "other", 60, plainBefore: 0);
         Assert.Equal(proven, sums.Judge(Host, Now, Settled(operatorsHeard), new BlockCount(60, 60)).Proven.Fast);
     }
@@ -61,7 +61,7 @@ public sealed class OperatorSumsTests
     [Fact]
     public void Nodes_of_the_own_operator_are_believed()
     {
-        var sums = new OperatorSums("own", faulty: 2, _warm);
+        var sums = new OperatorSums("own", faulty: 2, Warm);
         Report(sums, "own", 60, plainBefore: 0);
         Assert.Equal(new BlockCount(60, 60), sums.Judge(Host, Now, Settled(50), default).Proven);
     }
@@ -69,17 +69,17 @@ public sealed class OperatorSumsTests
     [Fact]
     public void A_cold_block_counts_as_it_is_and_proves_nothing()
     {
-        var sums = new OperatorSums("own", faulty: 2, _warm);
+        var sums = new OperatorSums("own", faulty: 2, Warm);
         Report(sums, "other", 3, plainBefore: 0);
         Assert.Equal(0, sums.Count);
         Assert.Equal(new OthersCount(new BlockCount(3, 3), default), sums.Judge(Host, Now, Settled(50), new BlockCount(3, 3)));
-        Assert.Equal(_warm, sums.Judge(Host, Now, Settled(50), new BlockCount(1000, 1000)).Likely); // its sums had to go
+        Assert.Equal(Warm, sums.Judge(Host, Now, Settled(50), new BlockCount(1000, 1000)).Likely); // its sums had to go
     }
 
     [Fact]
     public void Sums_decay_and_the_block_gets_cold_again()
     {
-        var sums = new OperatorSums("own", faulty: 0, _warm);
+        var sums = new OperatorSums("own", faulty: 0, Warm);
         Report(sums, "other", 40, plainBefore: 0);
         var half = (long)(Decay.Fast * Math.Log(2));
         Assert.Equal(20, sums.Judge(Host, Now + half, Settled(9), default).Proven.Fast, 3);
@@ -92,7 +92,7 @@ public sealed class OperatorSumsTests
     [Fact]
     public void Memory_is_bounded_and_invented_blocks_go_before_proven_ones()
     {
-        var sums = new OperatorSums("own", faulty: 1, _warm, maxCells: 300);
+        var sums = new OperatorSums("own", faulty: 1, Warm, maxCells: 300);
         for (var i = 0; i < 20; i++)
         {
             for (var op = 0; op < 4; op++)
@@ -110,7 +110,7 @@ public sealed class OperatorSumsTests
     [Fact]
     public void Who_reported_is_told_the_greatest_first()
     {
-        var sums = new OperatorSums("own", faulty: 2, _warm);
+        var sums = new OperatorSums("own", faulty: 2, Warm);
         Report(sums, "small", 10, plainBefore: 0);
         Report(sums, "big", 30, plainBefore: 10);
         Assert.Equal([("big", new BlockCount(30, 30)), ("small", new BlockCount(10, 10))], sums.Describe(Host, Now));
@@ -120,7 +120,7 @@ public sealed class OperatorSumsTests
     [Fact]
     public void Until_the_number_of_operators_has_settled_few_of_them_prove_nothing_but_may_delay()
     {
-        var sums = new OperatorSums("own", faulty: 2, _warm);
+        var sums = new OperatorSums("own", faulty: 2, Warm);
         Report(sums, "one", 60, plainBefore: 0);
         Report(sums, "other", 60, plainBefore: 60);
         var judged = sums.Judge(Host, Now, new OperatorsHeard(2, IsSettled: false), default);

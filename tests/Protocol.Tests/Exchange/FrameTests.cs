@@ -9,7 +9,7 @@ namespace ThrottleNet.Protocol.Tests.Exchange;
 
 public sealed class FrameTests
 {
-    private static readonly OriginId _origin = new(0x0001020304050607, 0x08090a0b0c0d0e0f);
+    private static readonly OriginId Origin = new(0x0001020304050607, 0x08090a0b0c0d0e0f);
 
     public static TheoryData<string> Kinds() => [.. Samples().Keys];
 
@@ -90,7 +90,7 @@ public sealed class FrameTests
     public void A_holding_tells_what_it_holds(ulong contiguous, string beyond, ulong highest)
     {
         var bits = Convert.FromHexString(beyond);
-        var holding = new Holding(_origin, 1, contiguous, [.. bits]);
+        var holding = new Holding(Origin, 1, contiguous, [.. bits]);
         Assert.Equal(highest, holding.Highest);
         for (ulong seq = 1; seq <= highest + 10; seq++)
         {
@@ -103,24 +103,24 @@ public sealed class FrameTests
     private static Dictionary<string, Frame> Samples()
     {
         var batch = new Batch(
-            new BatchKey(_origin, 3, 9), 1_767_225_600_123, Convert.FromHexString("01028288808018000000"), Enumerable.Range(0, 64).Select(i => (byte)i).ToArray());
+            new BatchKey(Origin, 3, 9), 1_767_225_600_123, Convert.FromHexString("01028288808018000000"), Enumerable.Range(0, 64).Select(i => (byte)i).ToArray());
         var other = new Batch(batch.Key, batch.Time, Convert.FromHexString("0100000000"), batch.Signature);
         return new Dictionary<string, Frame>
         {
-            ["hello"] = new HelloFrame(1, 2, "example", _origin, 3, "192.0.2.1:7000", true),
+            ["hello"] = new HelloFrame(1, 2, "example", Origin, 3, "192.0.2.1:7000", true),
             ["heard"] = new HeardFrame(3, 9, 4, 12),
             ["goodbye"] = new GoodbyeFrame(GoodbyeReason.ViewFull),
             ["credential"] = new CredentialFrame(new byte[] { 1, 2, 3 }),
             ["delivery"] = new DeliveryFrame(batch, true, 1500),
             ["announce"] = new AnnounceFrame([1, ulong.MaxValue]),
             ["graft"] = new GraftFrame([2]),
-            ["prune"] = new PruneFrame([_origin]),
-            ["shuffle"] = new ShuffleFrame([new Contact("relay.example:7000", _origin)], true),
-            ["digest"] = new DigestFrame([new Holding(_origin, 3, 9, [5])], false),
-            ["want"] = new WantFrame([new SeqRange(_origin, 3, 10, 12)]),
-            ["gone"] = new GoneFrame([new SeqRange(_origin, 3, 1, 1)]),
+            ["prune"] = new PruneFrame([Origin]),
+            ["shuffle"] = new ShuffleFrame([new Contact("relay.example:7000", Origin)], true),
+            ["digest"] = new DigestFrame([new Holding(Origin, 3, 9, [5])], false),
+            ["want"] = new WantFrame([new SeqRange(Origin, 3, 10, 12)]),
+            ["gone"] = new GoneFrame([new SeqRange(Origin, 3, 1, 1)]),
             ["snapshot-request"] = new SnapshotRequestFrame(77, 100),
-            ["snapshot-chunk"] = new SnapshotChunkFrame(77, 0, true, [new Holding(_origin, 3, 9, [])], [new SnapshotRow(batch.Counts!.Attempts[0].Key, 1.5, 2, 0.25, 0)]),
+            ["snapshot-chunk"] = new SnapshotChunkFrame(77, 0, true, [new Holding(Origin, 3, 9, [])], [new SnapshotRow(batch.Counts!.Attempts[0].Key, 1.5, 2, 0.25, 0)]),
             ["equivocation"] = new EquivocationFrame(new EquivocationProof(batch, other)),
         };
     }
