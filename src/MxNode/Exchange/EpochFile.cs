@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using ThrottleNet.MxNode.Hosting;
 
 namespace ThrottleNet.MxNode.Exchange;
 
@@ -18,17 +20,6 @@ internal sealed class EpochFile(string path)
     }
 
     /// <inheritdoc cref="Next"/>
-    public void Store(ulong epoch)
-    {
-        var temporary = path + ".new";
-        using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write))
-        using (var writer = new StreamWriter(file))
-        {
-            writer.WriteLine(epoch.ToString(CultureInfo.InvariantCulture));
-            writer.Flush();
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(temporary, path, overwrite: true);
-    }
+    public void Store(ulong epoch) =>
+        AtomicFile.Write(path, file => file.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{epoch}\n"))));
 }

@@ -1,7 +1,9 @@
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Hosting;
 
 namespace ThrottleNet.MxNode.Inbound;
 
@@ -88,6 +90,6 @@ internal sealed class ServerCertificate(SmtpOptions options, NodeOptions node, T
             writer.Write(key.ExportPkcs8PrivateKeyPem());
         }
 
-        File.WriteAllText(_certificate, certificate.ExportCertificatePem());
+        AtomicFile.Write(_certificate, file => file.Write(Encoding.ASCII.GetBytes(certificate.ExportCertificatePem())));
     }
 }

@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using ThrottleNet.MxNode.Hosting;
 
 namespace ThrottleNet.MxNode.Pki;
 
@@ -20,12 +22,8 @@ internal static class PemFiles
     }
 
     /// <summary>Writes a certificate in place of the one that may be there: readers see the old one or the new one.</summary>
-    public static void WriteCertificate(string path, X509Certificate2 certificate)
-    {
-        var temporary = path + ".new";
-        File.WriteAllText(temporary, certificate.ExportCertificatePem() + "\n");
-        File.Move(temporary, path, overwrite: true);
-    }
+    public static void WriteCertificate(string path, X509Certificate2 certificate) =>
+        AtomicFile.Write(path, file => file.Write(Encoding.ASCII.GetBytes(certificate.ExportCertificatePem() + "\n")));
 
     public static ECDsa ReadKey(string path)
     {

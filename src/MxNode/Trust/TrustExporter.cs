@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.TrustList;
 
 namespace ThrottleNet.MxNode.Trust;

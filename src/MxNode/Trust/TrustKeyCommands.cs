@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using ThrottleNet.MxNode.Cli;
+using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.MxNode.Trust;

@@ -1,3 +1,4 @@
+using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.TrustList.Logs;
 using ThrottleNet.TrustList.Statements;
 

@@ -1,4 +1,5 @@
 using System.Net;
+using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Trust;
 using ThrottleNet.Real.Tests.Harness;
 using ThrottleNet.TrustList;

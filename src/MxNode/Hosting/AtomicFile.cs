@@ -1,4 +1,4 @@
-namespace ThrottleNet.MxNode.Trust;
+namespace ThrottleNet.MxNode.Hosting;
 
 /// <summary>Files that are whole at every moment: written beside, synced, and moved into place.</summary>
 internal static class AtomicFile
