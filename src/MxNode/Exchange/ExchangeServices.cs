@@ -11,6 +11,9 @@ internal static class ExchangeServices
 {
     private const string EpochName = "exchange.epoch";
 
+    // Of all services between nodes: their package, as it stands in proto/.
+    private const string CallPrefix = "/throttlenet.v1.";
+
     public static IServiceCollection AddExchange(this IServiceCollection services, ExchangeOptions options, string dataDirectory) => !options.IsOn ? services : services
         .AddSingleton(options)
         .AddSingleton<ExchangeLog>()
@@ -43,7 +46,7 @@ internal static class ExchangeServices
         });
     }
 
-    /// <summary>Serves links, and nothing else to whoever comes by the exchange's endpoint.</summary>
+    /// <summary>Serves links. By the exchange's endpoint come gRPC calls and nothing else, and they come by no other.</summary>
     public static void MapExchange(this WebApplication app, ExchangeOptions options)
     {
         if (options.Listen is null)
@@ -53,7 +56,7 @@ internal static class ExchangeServices
 
         app.Use((http, next) =>
         {
-            if ((http.Features.Get<ExchangeDoor>() is not null) == (http.Request.Path == ExchangeMethods.Link.Path))
+            if ((http.Features.Get<ExchangeDoor>() is not null) == IsCall(http.Request.Path))
             {
                 return next(http);
             }
@@ -67,6 +70,8 @@ internal static class ExchangeServices
             new GrpcOptions { MaxMessageSize = ExchangeLimits.FrameSize },
             stopping: CancellationToken.None);
     }
+
+    private static bool IsCall(PathString path) => path.Value!.StartsWith(CallPrefix, StringComparison.Ordinal);
 
     /// <summary>Marks connections that came by the exchange's endpoint.</summary>
     private sealed class ExchangeDoor
