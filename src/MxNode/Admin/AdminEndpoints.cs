@@ -76,20 +76,26 @@ internal static class AdminEndpoints
             return Results.Text($"\"{address}\" is no address; write one like 192.0.2.7 or 2001:db8::7\n", statusCode: StatusCodes.Status400BadRequest);
         }
 
-        http.RequestServices.GetRequiredService<TrustBook>().IsTrusted(parsed, out var entry);
-        var report = http.RequestServices.GetRequiredService<Throttle.Throttle>().Describe(IpBlock.Of(parsed));
+        var host = IpBlock.Of(parsed);
+        var throttle = http.RequestServices.GetRequiredService<Throttle.Throttle>();
+        var entry = http.RequestServices.GetRequiredService<TrustBook>().Find(parsed);
+        var vouched = entry?.RatePerHour is null ? 0 : throttle.VouchedPerHour(host);
+        var passes = entry is not null && (entry.RatePerHour is not { } rate || vouched < rate);
+        var report = throttle.Describe(host);
         return Results.Json(
             new AddressReport(
                 parsed.ToString(),
                 entry?.Network.ToString(),
+                entry?.RatePerHour,
+                vouched,
                 [.. report.Levels.Select(l => new AddressLevel(l.Block.ToString(), l.OwnPerHour, l.OthersPerHour, l.PerDay, l.Limits.Soft, l.Limits.Hard, l.Limits.Day))],
                 report.BadRecipients.PerHour,
                 report.Limit,
                 report.Load,
-                entry is null ? report.Verdict.Action.ToString() : nameof(VerdictAction.Forward),
-                entry is null ? report.Verdict.Reason.ToString() : nameof(VerdictReason.Trusted),
-                report.Verdict.Delay,
-                report.Verdict.RetryAfter,
+                passes ? nameof(VerdictAction.Forward) : report.Verdict.Action.ToString(),
+                passes ? nameof(VerdictReason.Trusted) : report.Verdict.Reason.ToString(),
+                passes ? TimeSpan.Zero : report.Verdict.Delay,
+                passes ? TimeSpan.Zero : report.Verdict.RetryAfter,
                 [.. report.Reporters.Select(r => new AddressReporter(r.Operator, r.PerHour))]),
             AdminJson.Default.AddressReport);
     }

@@ -15,11 +15,15 @@ internal sealed record StatusReport(
 
 /// <summary>What a node knows of an address; the answer of /api/block/ADDRESS.</summary>
 /// <param name="Trusted">The list's entry it falls under, or null.</param>
+/// <param name="TrustedPerHour">What it may send by that entry; null: without limit.</param>
+/// <param name="VouchedPerHour">What it has sent by it, where that is counted.</param>
 /// <param name="LimitPerHour">What the host may send, its neighbours considered.</param>
 /// <param name="Load">Its rate over its limit: 1 is all it may send.</param>
 internal sealed record AddressReport(
     string Address,
     string? Trusted,
+    int? TrustedPerHour,
+    double VouchedPerHour,
     IReadOnlyList<AddressLevel> Levels,
     double BadRecipientsPerHour,
     double LimitPerHour,

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using Spectre.Console;
 using ThrottleNet.MxNode.Admin;
+using ThrottleNet.MxNode.Throttle;
 
 namespace ThrottleNet.MxNode.Cli;
 
@@ -36,10 +37,19 @@ internal static class BlockCommand
         }
 
         AnsiConsole.Write(table);
-        Console.WriteLine(report.Trusted is { } entry
-            ? $"{report.Address} is trusted by {entry}: forward at once, uncounted"
-            : $"{report.Address}: {report.Verdict.ToLowerInvariant()} ({report.Reason}), at {Number(report.Load * 100)} % of its limit of {Number(report.LimitPerHour)} an hour"
+        if (report.Trusted is { } entry)
+        {
+            Console.WriteLine(report.TrustedPerHour is { } rate
+                ? string.Create(CultureInfo.InvariantCulture, $"{report.Address} is trusted by {entry} up to {rate} recipients an hour, of which it uses {Number(report.VouchedPerHour)}")
+                : $"{report.Address} is trusted by {entry}: forward at once, uncounted");
+        }
+
+        if (report.Reason != nameof(VerdictReason.Trusted))
+        {
+            Console.WriteLine($"{report.Address}: {report.Verdict.ToLowerInvariant()} ({report.Reason}), at {Number(report.Load * 100)} % of its limit of {Number(report.LimitPerHour)} an hour"
                 + (report.RetryAfter > TimeSpan.Zero ? string.Create(CultureInfo.InvariantCulture, $", passes again in {Math.Ceiling(report.RetryAfter.TotalMinutes)} min") : ""));
+        }
+
         foreach (var reporter in report.Reporters)
         {
             Console.WriteLine($"reported by {reporter.Operator}: {Number(reporter.PerHour)} an hour");

@@ -25,6 +25,7 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, SmtpServi
             return (null, Refused(new Refusal(RefusalReason.MessageTooBig)));
         }
 
+        session.LookUpTrust();
         session.Transaction = new Transaction(mail);
         if (await services.FirstRefusalAsync(h => h.MailAsync(session)) is { } refusal)
         {

@@ -13,7 +13,7 @@ internal sealed class Recipient(Mailbox address, Task<DestinationAnswer> destina
 
     public Task<DestinationAnswer> Destination { get; } = destination;
 
-    /// <summary>The throttle's count of it; null for a trusted client.</summary>
+    /// <summary>The throttle's count of it; null where trust lets it through uncounted.</summary>
     public Attempt? Attempt { get; set; }
 
     /// <summary>The answer to its RCPT; null while undecided.</summary>

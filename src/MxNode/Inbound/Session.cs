@@ -1,5 +1,6 @@
 using System.Net;
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Trust;
 using ThrottleNet.Protocol.Blocks;
 using ThrottleNet.Protocol.Smtp;
 using ThrottleNet.TrustList;
@@ -7,7 +8,7 @@ using ThrottleNet.TrustList;
 namespace ThrottleNet.MxNode.Inbound;
 
 /// <summary>What is known of one client's session; hooks read it and wait on it.</summary>
-internal sealed class Session(SmtpWire wire, IPAddress peer, IPEndPoint client, Task<string?> reverseName, TrustEntry? trust, TimeProvider time)
+internal sealed class Session(SmtpWire wire, IPAddress peer, IPEndPoint client, Task<string?> reverseName, TrustBook trust, TimeProvider time)
 {
     public string Id { get; } = SessionId.Next();
 
@@ -18,10 +19,13 @@ internal sealed class Session(SmtpWire wire, IPAddress peer, IPEndPoint client, 
 
     public IpBlock Block { get; } = IpBlock.Of(client.Address);
 
-    /// <summary>The client's entry on the trusted list; null for an untrusted host.</summary>
-    public TrustEntry? Trust { get; } = trust;
+    /// <summary>The client's entry on the trusted list, as of the last <see cref="LookUpTrust"/>; null for an untrusted host.</summary>
+    public TrustEntry? Trust { get; private set; } = trust.Find(client.Address);
 
     public bool IsTrusted => Trust is not null;
+
+    /// <summary>A trusted client has been told that it may go direct; once is enough.</summary>
+    public bool IsToldOfDirect { get; set; }
 
     /// <summary>The client's forward-confirmed host name, once the look-up has brought one.</summary>
     public string? ReverseName => XclientName ?? (reverseName.IsCompletedSuccessfully ? reverseName.Result : null);
@@ -52,6 +56,9 @@ internal sealed class Session(SmtpWire wire, IPAddress peer, IPEndPoint client, 
 
     /// <summary>How the mail came in, for the Received header and XCLIENT (RFC 3848, RFC 6531).</summary>
     public string Protocol => TransmissionType.Name(IsExtended, IsTls, Transaction is { Mail.SmtpUtf8: true });
+
+    /// <summary>Looks again: sessions are kept open, and a revocation holds from the next message on.</summary>
+    public void LookUpTrust() => Trust = trust.Find(Client.Address);
 
     /// <summary>Waits, with what was said so far sent. False: the client is gone.</summary>
     /// <param name="delay">How long at most.</param>

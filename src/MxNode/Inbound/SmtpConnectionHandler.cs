@@ -42,8 +42,7 @@ internal sealed class SmtpConnectionHandler(
         string? name = null;
         for (var greet = true; ; greet = false)
         {
-            trust.IsTrusted(client.Address, out var entry);
-            var session = new Session(wire, peer.Address, client, reverseNames.FindAsync(client.Address, wire.Gone), entry, services.Time) { XclientName = name };
+            var session = new Session(wire, peer.Address, client, reverseNames.FindAsync(client.Address, wire.Gone), trust, services.Time) { XclientName = name };
             if (await RunAsync(wire, session, greet) is not { } next)
             {
                 return;

@@ -24,6 +24,8 @@ internal sealed class SmtpServices(
     /// <summary>A TLS handshake takes some round trips and no longer.</summary>
     public static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(30);
 
+    private readonly string _magicLabel = configuration.Network.MagicLabel;
+
     public NodeOptions Node { get; } = configuration.Node;
 
     public SmtpOptions Smtp { get; } = configuration.Smtp;
@@ -54,9 +56,11 @@ internal sealed class SmtpServices(
     /// <summary>The answer to EHLO: what is offered here and now.</summary>
     public SmtpReply Extensions(Session session)
     {
+        var tell = session is { IsTrusted: true, IsToldOfDirect: false };
+        session.IsToldOfDirect |= tell;
         var lines = new List<string>
         {
-            Node.HostName,
+            tell ? $"{Node.HostName} you are trusted: you may go direct, to the best MX that has no label {_magicLabel}" : Node.HostName,
             "PIPELINING",
             string.Create(CultureInfo.InvariantCulture, $"SIZE {Smtp.MaxMessageSize}"),
             "8BITMIME",

@@ -50,6 +50,22 @@ internal sealed class Throttle
         return verdict.Action == VerdictAction.Refuse;
     }
 
+    /// <summary>
+    /// Counts one recipient of a host that is trusted up to a rate; false when the rate is used up, and the recipient is to be
+    /// registered as anybody's. Of what other nodes tell only the proven part counts: no liar takes a host's trust away.
+    /// </summary>
+    /// <param name="perHour">Recipients an hour, in the whole network; half of it may come at once.</param>
+    public bool IsWithinRate(IpBlock host, int perHour)
+    {
+        var vouched = host.Vouched;
+        var before = _ledger.AddOwn(vouched, 1, _ledger.Now);
+        _outbox?.Add(vouched);
+        return ProvenPerHour(vouched, before) < perHour;
+    }
+
+    /// <summary>Recipients an hour that a host trusted up to a rate has sent by that trust.</summary>
+    public float VouchedPerHour(IpBlock host) => ProvenPerHour(host.Vouched, _ledger.ReadHost(host.Vouched, _ledger.Now));
+
     /// <summary>Counts one recipient, before any answer to it. Trusted hosts' are not to be registered.</summary>
     public Attempt Register(IpBlock host, Mailbox? reversePath, Mailbox recipient)
     {
@@ -92,6 +108,12 @@ internal sealed class Throttle
     {
         var evidence = _ledger.Read(host, now, guessesFrom ?? _judge.GuessesFrom);
         return _network?.Believe(evidence) ?? evidence;
+    }
+
+    private float ProvenPerHour(IpBlock vouched, in BlockCounts counts)
+    {
+        var evidence = new Evidence(vouched, new LadderCounts(counts, default, default), default);
+        return (_network?.Believe(evidence) ?? evidence).Ladder.Host.Corroborated().PerHour;
     }
 
     private void LetInIfCalm(IpBlock host, ref Evidence evidence)

@@ -13,6 +13,9 @@ internal sealed class TrustBook(TimeProvider clock)
 
     public void Replace(TrustIndex index) => _index = index;
 
+    /// <summary>The entry that the address is trusted by; null when it is not.</summary>
+    public TrustEntry? Find(IPAddress address) => IsTrusted(address, out var entry) ? entry : null;
+
     /// <summary>Whether the address is trusted now. An entry past its expiry is not, even before the list has been rebuilt without it.</summary>
     public bool IsTrusted(IPAddress address, [NotNullWhen(true)] out TrustEntry? entry)
     {

@@ -4,7 +4,7 @@ using ThrottleNet.MxNode.Throttle;
 namespace ThrottleNet.MxNode.Inbound.Hooks;
 
 /// <summary>
-/// Registers each recipient of an untrusted client, lets the network hear of it, then judges. The recipients of one group
+/// Registers each recipient that trust doesn't let through, lets the network hear of it, then judges. The recipients of one group
 /// share a hold, and those of later groups of the transaction share one before DATA.
 /// </summary>
 internal sealed class ThrottleHook(Throttle.Throttle throttle, Hold hold, TimeProvider time) : SessionHook
@@ -12,14 +12,15 @@ internal sealed class ThrottleHook(Throttle.Throttle throttle, Hold hold, TimePr
     public override async ValueTask<Refusal?> RecipientsAsync(Session session, IReadOnlyList<Recipient> recipients)
     {
         var transaction = session.Transaction!;
-        if (session.IsTrusted)
+        var counted = recipients.Where(_ => !PassesByTrust(session)).ToList();
+        if (counted.Count == 0)
         {
             session.Summary.Verdict = "forward";
             session.Summary.Reason = nameof(VerdictReason.Trusted);
             return null;
         }
 
-        foreach (var recipient in recipients)
+        foreach (var recipient in counted)
         {
             var attempt = throttle.Register(session.Block, transaction.Mail.ReversePath, recipient.Address);
             recipient.Attempt = attempt;
@@ -27,13 +28,13 @@ internal sealed class ThrottleHook(Throttle.Throttle throttle, Hold hold, TimePr
         }
 
         var registered = transaction.RegisteredAt = time.GetTimestamp();
-        Task lookups = Task.WhenAll(recipients.Select(r => r.Destination));
+        Task lookups = Task.WhenAll(counted.Select(r => r.Destination));
         await lookups.WaitAsync(session.Gone).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        var forwarded = recipients.Where(r => r.Destination is { IsCompletedSuccessfully: true, Result.Status: DestinationStatus.Subscribed }).ToList();
+        var forwarded = counted.Where(r => r.Destination is { IsCompletedSuccessfully: true, Result.Status: DestinationStatus.Subscribed }).ToList();
         if (forwarded.Count == 0)
         {
             // Nothing to hold for; but who goes on trying to relay elsewhere at such a rate is turned away all the same.
-            var verdict = throttle.Judge(recipients[^1].Attempt!.Value);
+            var verdict = throttle.Judge(counted[^1].Attempt!.Value);
             return verdict.Action == VerdictAction.Refuse ? Replies.Refuse(verdict) : null;
         }
 
@@ -65,7 +66,7 @@ internal sealed class ThrottleHook(Throttle.Throttle throttle, Hold hold, TimePr
     // it comes from the relay as 5.0.0.
     public override void RecipientAnswered(Session session, Recipient recipient)
     {
-        if (!session.IsTrusted && recipient.Answer is { Code: 550, Status: null or { Subject: 0, Detail: 0 } or { Subject: 1, Detail: 0 or 1 or 6 } })
+        if (recipient is { Attempt: not null, Answer: { Code: 550, Status: null or { Subject: 0, Detail: 0 } or { Subject: 1, Detail: 0 or 1 or 6 } } })
         {
             throttle.RecipientUnknown(session.Block);
         }
@@ -74,11 +75,6 @@ internal sealed class ThrottleHook(Throttle.Throttle throttle, Hold hold, TimePr
     public override async ValueTask<Refusal?> DataAsync(Session session)
     {
         var transaction = session.Transaction!;
-        if (session.IsTrusted)
-        {
-            return null;
-        }
-
         var from = time.GetTimestamp();
         if (transaction.RegisteredAt > transaction.HeldSince)
         {
@@ -87,7 +83,7 @@ internal sealed class ThrottleHook(Throttle.Throttle throttle, Hold hold, TimePr
                 return null;
             }
 
-            foreach (var recipient in transaction.Taken)
+            foreach (var recipient in transaction.Taken.Where(r => r.Attempt is not null))
             {
                 if (Judge(session, transaction, recipient) is { } refusal)
                 {
@@ -121,6 +117,10 @@ internal sealed class ThrottleHook(Throttle.Throttle throttle, Hold hold, TimePr
             }
         }
     }
+
+    // An entry with a rate is worth that much and no more: beyond it the host is as untrusted as any, until its rate has fallen.
+    private bool PassesByTrust(Session session) =>
+        session.Trust is { } entry && (entry.RatePerHour is not { } rate || throttle.IsWithinRate(session.Block, rate));
 
     private Refusal? Judge(Session session, Transaction transaction, Recipient recipient)
     {

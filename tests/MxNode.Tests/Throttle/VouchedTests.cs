@@ -1,0 +1,90 @@
+using System.Net;
+using FsCheck;
+using FsCheck.Fluent;
+using ThrottleNet.MxNode.Throttle;
+using ThrottleNet.Protocol.Blocks;
+using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Protocol.Exchange;
+using ThrottleNet.Tests;
+
+namespace ThrottleNet.MxNode.Tests.Throttle;
+
+/// <summary>What a host trusted up to a rate sends by its trust is counted in the whole network, and apart from everything else.</summary>
+public sealed class VouchedTests
+{
+    private const int PerHour = 100;
+    private static readonly IpBlock Host = IpBlock.Of(IPAddress.Parse("192.0.2.1"));
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly Ledger _ledger;
+    private readonly NetworkCounts _network;
+    private readonly Outbox _outbox = new();
+    private readonly MxNode.Throttle.Throttle _throttle;
+
+    public VouchedTests()
+    {
+        var options = new ThrottleOptions { MaxEnvelopes = 1024, MaxRows = 10_000 };
+        _ledger = new Ledger(options, _time);
+        _network = new NetworkCounts(options, _ledger, "us", faulty: 2) { Operators = new OperatorsHeard(6, IsSettled: true) };
+        _throttle = new MxNode.Throttle.Throttle(options, _ledger, new RetryMemory(options.MaxEnvelopes, options.RetryWindow), _network, _outbox);
+    }
+
+    [Fact]
+    public void Half_an_hours_worth_passes_at_once()
+    {
+        Assert.Equal(PerHour / 2, Enumerable.Range(0, 200).Count(_ => _throttle.IsWithinRate(Host, PerHour)));
+        Assert.Equal(400, _throttle.VouchedPerHour(Host), 0.1f);
+    }
+
+    [Fact]
+    public void What_it_sent_through_other_nodes_uses_up_its_rate_here()
+    {
+        foreach (var reporter in Enumerable.Range(0, 10))
+        {
+            Report($"operator {reporter}", 10);
+        }
+
+        Assert.False(_throttle.IsWithinRate(Host, PerHour));
+    }
+
+    [Fact]
+    public void Two_liars_do_not_take_its_trust_away()
+    {
+        Report("liar", 1_000_000);
+        Report("other liar", 1_000_000);
+        Report("honest", 1);
+        Assert.True(_throttle.IsWithinRate(Host, PerHour));
+    }
+
+    [Fact]
+    public void It_weighs_on_nobody_else()
+    {
+        for (var i = 0; i < 10_000; i++)
+        {
+            _throttle.IsWithinRate(Host, PerHour);
+        }
+
+        var neighbour = _throttle.Describe(IpBlock.Of(IPAddress.Parse("192.0.2.2")));
+        Assert.All(neighbour.Levels, level => Assert.Equal(0, level.OwnPerHour));
+        Assert.Equal(0, _throttle.Describe(Host).Load);
+    }
+
+    [Fact]
+    public void No_block_in_use_is_another_ones_vouched_key() =>
+        Prop.ForAll<uint, ulong>((v4, v6) =>
+        {
+            var (narrow, wide) = (IpBlock.Of(new IPAddress(BitConverter.GetBytes(v4))), Global(v6));
+            IpBlock[] used = [narrow, wide, narrow.Site, wide.Site, narrow.Region, wide.Region];
+            return used.All(block => block.Key >> 62 is 0 or 3 && block.Vouched.Key >> 62 is 1 or 2)
+                && narrow.Vouched.Site == narrow.Site.Vouched;
+        }).QuickCheckThrowOnFailure();
+
+    // Global unicast (2000::/3) or, of an odd number, local (fc00::/7).
+    private static IpBlock Global(ulong bits) => new((bits & 1) == 0 ? (bits >> 3) | (1ul << 61) : (bits >> 7) | (0xfcul << 56), BlockLevel.Host);
+
+    private void Report(string reporter, double units) =>
+        _network.Add(
+            reporter,
+            BatchCounts.Of([new CountEntry(Host.Vouched.Key, (uint)(units * CountEntry.PerUnit))], []),
+            _time.GetUtcNow().ToUnixTimeMilliseconds());
+}
