@@ -234,7 +234,7 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, SmtpServi
                 session.Summary.Note(new Refusal(reason));
             }
 
-            services.Metrics.Recipient(recipient.Answer!, session.Summary);
+            services.Metrics.Recipient(recipient);
         }
     }
 

@@ -19,6 +19,9 @@ internal sealed class Recipient(Mailbox address, Task<DestinationAnswer> destina
     /// <summary>The answer to its RCPT; null while undecided.</summary>
     public SmtpReply? Answer { get; set; }
 
+    /// <summary>The throttle's verdict on it; null for those it was not asked about.</summary>
+    public Verdict? Verdict { get; set; }
+
     public RefusalReason? Refused { get; private set; }
 
     public bool IsTaken => Answer is { IsPositive: true };

@@ -25,6 +25,9 @@ internal sealed record SmtpOptions
     /// <summary>The error that closes the session: a client that errs so often is a script.</summary>
     public int MaxErrors { get; init; } = 10;
 
+    /// <summary>Commands between two messages that bring no mail nearer (NOOP, RSET, VRFY, HELP, EHLO again); a mail server needs a few.</summary>
+    public int MaxIdleCommands { get; init; } = 100;
+
     /// <summary>Silence before a command that closes the session (RFC 5321, section 4.5.3.2.7); shorter under pressure.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
@@ -68,7 +71,7 @@ internal sealed record SmtpOptions
             yield return $"{section}:MaxMessageSize: {MaxMessageSize} is out of range; set 65536 to 2147483648 octets";
         }
 
-        foreach (var (name, value) in new[] { (nameof(MaxConnections), MaxConnections), (nameof(MaxConnectionsPerBlock), MaxConnectionsPerBlock), (nameof(MaxErrors), MaxErrors) })
+        foreach (var (name, value) in new[] { (nameof(MaxConnections), MaxConnections), (nameof(MaxConnectionsPerBlock), MaxConnectionsPerBlock), (nameof(MaxErrors), MaxErrors), (nameof(MaxIdleCommands), MaxIdleCommands) })
         {
             if (value < 1)
             {

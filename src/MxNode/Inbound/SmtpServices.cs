@@ -68,7 +68,7 @@ internal sealed class SmtpServices(
             "ENHANCEDSTATUSCODES",
             string.Create(CultureInfo.InvariantCulture, $"LIMITS RCPTMAX={Smtp.MaxRecipients}"),
         };
-        if (!session.IsTls)
+        if (!session.IsTls && certificates.Current() is not null)
         {
             lines.Add("STARTTLS");
         }

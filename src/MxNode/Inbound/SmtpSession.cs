@@ -24,6 +24,7 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, SmtpServices s
     private readonly int _lineCap = services.MayNameClients(session.Peer) ? SmtpLimits.XclientCommandLine : SmtpLimits.CommandLine;
     private SessionState _state = SessionState.Connected;
     private int _errors;
+    private int _idleCommands;
 
     /// <summary>The client that XCLIENT has named, when that ended the session.</summary>
     public XclientFacts? NewClient { get; private set; }
@@ -159,6 +160,13 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, SmtpServices s
         if (SessionTable.Check(_state, command.Verb) is { } illegal)
         {
             await ErrorAsync(illegal);
+            return;
+        }
+
+        if (command.Verb is SmtpVerb.Noop or SmtpVerb.Rset or SmtpVerb.Vrfy or SmtpVerb.Expn or SmtpVerb.Help or SmtpVerb.Helo or SmtpVerb.Ehlo
+            && ++_idleCommands > _options.MaxIdleCommands)
+        {
+            await CloseAsync(new Refusal(RefusalReason.TooManyErrors));
             return;
         }
 
@@ -333,6 +341,7 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, SmtpServices s
         {
             wire.Write(answer);
             _state = SessionState.Ready;
+            _idleCommands = 0;
             if ((!await wire.FlushAsync() || session.Gone.IsCancellationRequested) && answer.IsPositive)
             {
                 // RFC 1047: the next hop has the message, the client does not know, and will send it again.

@@ -40,6 +40,8 @@ internal sealed class ConnectFailures
         }
     }
 
+    public void AddBusy(string nextHop) => _transient = RelayReplies.Busy(nextHop);
+
     public void AddTimeout(MxHost first) =>
         _transient ??= RelayReplies.From(first.Name, new NextHopException(NextHopFault.TimedOut, "no session in time"));
 

@@ -40,7 +40,8 @@ internal sealed class NextHopConnector(
                     addressesLeft--;
                     if (!await pool.EnterAsync(endPoint, either.Token))
                     {
-                        return new ConnectOutcome(null, RelayReplies.Busy(NextHopDialer.Name(host, endPoint)));
+                        failures.AddBusy(NextHopDialer.Name(host, endPoint));
+                        continue;
                     }
 
                     if (await TryEnteredAsync(host, endPoint, client, fresh, failures, either.Token) is { } session)

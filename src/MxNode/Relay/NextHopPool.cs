@@ -4,16 +4,22 @@ namespace ThrottleNet.MxNode.Relay;
 
 /// <summary>
 /// Sessions nobody uses at the moment, and how many are in use, by address and port of the next hop. Whoever wants a session
-/// enters, takes an idle one or opens one, and leaves by giving it back or by discarding it.
+/// enters, takes an idle one or opens one, and leaves by giving it back or by discarding it. Between the commands of a slow client
+/// it parks its session, and may find it gone to somebody who needed the room.
 /// </summary>
 internal sealed class NextHopPool : IAsyncDisposable
 {
+    // A client that goes on at once keeps its session even when the room is short; two hosts that do nothing don't shut out a destination.
+    private static readonly TimeSpan ParkTime = TimeSpan.FromSeconds(2);
+
     private readonly RelayOptions _options;
     private readonly TimeProvider _clock;
     private readonly ITimer _sweep;
+    private readonly ITimer _reclaim;
     private readonly Lock _lock = new();
     private readonly Dictionary<IPEndPoint, Hop> _hops = [];
     private bool _sweepSet;
+    private bool _reclaimSet;
     private bool _disposed;
 
     public NextHopPool(RelayOptions options, TimeProvider clock)
@@ -21,6 +27,7 @@ internal sealed class NextHopPool : IAsyncDisposable
         _options = options;
         _clock = clock;
         _sweep = clock.CreateTimer(static pool => ((NextHopPool)pool!).Sweep(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _reclaim = clock.CreateTimer(static pool => ((NextHopPool)pool!).Reclaim(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Asks for room for one more session in use; false when there was none in time.</summary>
@@ -41,6 +48,7 @@ internal sealed class NextHopPool : IAsyncDisposable
             }
 
             hop.Waiting.AddLast(turn);
+            SetReclaim(hop);
         }
 
         try
@@ -113,20 +121,33 @@ internal sealed class NextHopPool : IAsyncDisposable
         }
     }
 
+    /// <summary>Lets others have a session in use, should they need it for longer than a moment, while its transaction waits for its client.</summary>
+    public void Park(NextHopSession session)
+    {
+        lock (_lock)
+        {
+            var hop = _hops[session.EndPoint];
+            hop.Parked.Add(new Kept(session, _clock.GetTimestamp()));
+            SetReclaim(hop);
+        }
+    }
+
+    /// <summary>Takes a parked session back; false when somebody else has it, and with it the room.</summary>
+    public bool TryUnpark(NextHopSession session)
+    {
+        lock (_lock)
+        {
+            return _hops.TryGetValue(session.EndPoint, out var hop) && hop.Parked.RemoveAll(parked => parked.Session == session) > 0;
+        }
+    }
+
     /// <summary>Leaves with a session that may be of further use.</summary>
     public void Return(NextHopSession session)
     {
-        var keep = false;
+        bool keep;
         lock (_lock)
         {
-            var idle = _hops[session.EndPoint].Idle;
-            if (!_disposed && idle.Count < _options.MaxIdle && IsWorthKeeping(session))
-            {
-                keep = true;
-                session.Rested = true;
-                idle.Add(new Kept(session, _clock.GetTimestamp()));
-                SetSweep(_options.IdleTimeout);
-            }
+            keep = TryKeep(_hops[session.EndPoint], session);
         }
 
         Leave(session.EndPoint);
@@ -154,6 +175,7 @@ internal sealed class NextHopPool : IAsyncDisposable
         }
 
         await _sweep.DisposeAsync();
+        await _reclaim.DisposeAsync();
         await Task.WhenAll(idle.Select(session => session.QuitAsync()));
     }
 
@@ -182,6 +204,62 @@ internal sealed class NextHopPool : IAsyncDisposable
         {
             _ = session.QuitAsync();
         }
+    }
+
+    // Gives the rooms of those parked for longest to those who wait.
+    private void Reclaim()
+    {
+        var spent = new List<NextHopSession>();
+        lock (_lock)
+        {
+            _reclaimSet = false;
+            foreach (var hop in _hops.Values)
+            {
+                while (hop is { Waiting.First: { } next, Parked: [var oldest, ..] } && _clock.GetElapsedTime(oldest.Since) >= ParkTime)
+                {
+                    hop.Parked.RemoveAt(0);
+                    hop.Waiting.RemoveFirst();
+                    if (!TryKeep(hop, oldest.Session))
+                    {
+                        spent.Add(oldest.Session);
+                    }
+
+                    next.Value.SetResult();
+                }
+
+                SetReclaim(hop);
+            }
+        }
+
+        foreach (var session in spent)
+        {
+            _ = session.QuitAsync();
+        }
+    }
+
+    // Needs the lock.
+    private void SetReclaim(Hop hop)
+    {
+        if (!_reclaimSet && !_disposed && hop is { Waiting.Count: > 0, Parked: [var oldest, ..] })
+        {
+            _reclaimSet = true;
+            var due = ParkTime - _clock.GetElapsedTime(oldest.Since);
+            _reclaim.Change(due > TimeSpan.Zero ? due : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    // Needs the lock.
+    private bool TryKeep(Hop hop, NextHopSession session)
+    {
+        if (_disposed || hop.Idle.Count >= _options.MaxIdle || !IsWorthKeeping(session))
+        {
+            return false;
+        }
+
+        session.Rested = true;
+        hop.Idle.Add(new Kept(session, _clock.GetTimestamp()));
+        SetSweep(_options.IdleTimeout);
+        return true;
     }
 
     // Needs the lock.
@@ -224,6 +302,9 @@ internal sealed class NextHopPool : IAsyncDisposable
         public int InUse { get; set; }
 
         public List<Kept> Idle { get; } = [];
+
+        /// <summary>Of those in use, the ones whose clients are awaited; longest first.</summary>
+        public List<Kept> Parked { get; } = [];
 
         public LinkedList<TaskCompletionSource> Waiting { get; } = [];
     }

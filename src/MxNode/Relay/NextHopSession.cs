@@ -193,10 +193,11 @@ internal sealed class NextHopSession : IAsyncDisposable
     /// <summary>DATA, the text, the final dot.</summary>
     /// <param name="header">Goes before the text; ends with CRLF.</param>
     /// <param name="text">Goes out byte for byte.</param>
+    /// <param name="patience">How long to wait for the answer to the final dot, asked when that is out.</param>
     /// <param name="cancel">Heeded until the text is out. After that only the next hop knows whose the message is, and it is asked.</param>
     /// <returns>The answer to the final dot, or to DATA if that was refused.</returns>
     /// <exception cref="IOException">The text could not be read.</exception>
-    public async ValueTask<SmtpReply> SendTextAsync(ReadOnlyMemory<byte> header, MessageText text, CancellationToken cancel)
+    public async ValueTask<SmtpReply> SendTextAsync(ReadOnlyMemory<byte> header, MessageText text, Func<TimeSpan> patience, CancellationToken cancel)
     {
         using (_connection.AbortOn(cancel))
         {
@@ -231,7 +232,7 @@ internal sealed class NextHopSession : IAsyncDisposable
         cancel.ThrowIfCancellationRequested();
         Stage = TransactionStage.AwaitingVerdict;
         await _connection.FlushAsync(_options.DataTimeout);
-        var verdict = await _connection.ReadReplyAsync(_options.FinalDotTimeout);
+        var verdict = await _connection.ReadReplyAsync(patience());
         if (verdict.IsIntermediate)
         {
             throw new NextHopException(NextHopFault.Garbage, $"its answer to the final dot is {verdict.Code}");

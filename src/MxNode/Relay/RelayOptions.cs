@@ -19,9 +19,12 @@ internal sealed record RelayOptions
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// From the first attempt to a session ready for MAIL, all addresses together. With <see cref="CommandTimeout"/> it stays
-    /// under the 5 minutes that our client waits for the answer to RCPT (RFC 5321, section 4.5.3.2.3).
+    /// From a group's RCPTs to the last of its answers, however many it takes: with the throttle's slowest answer it stays under
+    /// the 5 minutes that our client waits for its answer (RFC 5321, section 4.5.3.2.3).
     /// </summary>
+    public TimeSpan RecipientsTimeout { get; init; } = TimeSpan.FromSeconds(200);
+
+    /// <summary>From the first attempt to a session ready for MAIL, all addresses together.</summary>
     public TimeSpan SessionTimeout { get; init; } = TimeSpan.FromSeconds(100);
 
     /// <summary>
@@ -36,8 +39,8 @@ internal sealed record RelayOptions
     /// <summary>One block of text, until the next hop has taken it (RFC 5321, section 4.5.3.2.5).</summary>
     public TimeSpan DataTimeout { get; init; } = TimeSpan.FromMinutes(3);
 
-    /// <summary>The answer to the final dot: just under the 10 minutes our client waits (RFC 5321, section 4.5.3.2.6), so that it hears ours.</summary>
-    public TimeSpan FinalDotTimeout { get; init; } = TimeSpan.FromSeconds(570);
+    /// <summary>From our client's final dot to the answer to ours: with the throttle's slowest answer just under the 10 minutes it waits (RFC 5321, section 4.5.3.2.6), so that it hears ours.</summary>
+    public TimeSpan FinalDotTimeout { get; init; } = TimeSpan.FromMinutes(9);
 
     /// <summary>Addresses tried for one transaction; beyond a few the client's patience is better spent on its next try.</summary>
     public int MaxAddresses { get; init; } = 6;
@@ -75,6 +78,7 @@ internal sealed record RelayOptions
         .. Within(section, nameof(Port), Port, 1, ushort.MaxValue),
         .. Routes.SelectMany(route => ValidateRoute(section, route.Key, route.Value)),
         .. Positive(section, nameof(ConnectTimeout), ConnectTimeout),
+        .. Positive(section, nameof(RecipientsTimeout), RecipientsTimeout),
         .. Positive(section, nameof(SessionTimeout), SessionTimeout),
         .. Positive(section, nameof(HelloTimeout), HelloTimeout),
         .. Positive(section, nameof(CommandTimeout), CommandTimeout),

@@ -7,11 +7,15 @@ namespace ThrottleNet.MxNode.Relay;
 /// that it has not promised. For one caller at a time. Dispose of it when the client's transaction ends, however it ends.
 /// </summary>
 internal sealed class RelayTransaction(
-    Destination destination, ClientFacts client, MailCommand mail, NextHopConnector connector, TimeProvider clock, ILogger<RelayTransaction> logger)
+    Destination destination, ClientFacts client, MailCommand mail, RelayOptions options, NextHopConnector connector, TimeProvider clock, ILogger<RelayTransaction> logger)
     : IAsyncDisposable
 {
+    // However long the way to the next hop's final dot was: its answer gets a chance.
+    private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(30);
+
     private readonly List<Mailbox> _accepted = [];
     private NextHopSession? _session;
+    private bool _parked;
     private TlsFacts? _tls;
     private SmtpReply? _refusal; // the answer to whatever is asked from now on
 
@@ -26,7 +30,20 @@ internal sealed class RelayTransaction(
     public async ValueTask<IReadOnlyList<SmtpReply>> AddRecipientsAsync(IReadOnlyList<Mailbox> recipients, CancellationToken cancel)
     {
         var answers = new SmtpReply?[recipients.Count];
-        _refusal ??= await SubmitAsync(recipients, answers, cancel);
+        Unpark();
+        using (var limit = new CancellationTokenSource(options.RecipientsTimeout, clock))
+        using (var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel))
+        {
+            try
+            {
+                _refusal ??= await SubmitAsync(recipients, answers, either.Token);
+            }
+            catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+            {
+                _refusal = RelayReplies.From(NextHop.Length > 0 ? NextHop : destination.Hosts[0].Name, new NextHopException(NextHopFault.TimedOut, "not all recipients answered in time"));
+            }
+        }
+
         var replies = new SmtpReply[recipients.Count];
         for (var i = 0; i < replies.Length; i++)
         {
@@ -40,11 +57,7 @@ internal sealed class RelayTransaction(
             }
         }
 
-        if (_session is not null)
-        {
-            _session.Rested = true;
-        }
-
+        Park();
         return replies;
     }
 
@@ -61,7 +74,8 @@ internal sealed class RelayTransaction(
         }
 
         var started = clock.GetTimestamp();
-        var (reply, possibleDuplicate) = await TrySendAsync(receivedHeader, text, mayResume: true, cancel);
+        Unpark();
+        var (reply, possibleDuplicate) = await TrySendAsync(receivedHeader, text, () => Left(started), mayResume: true, cancel);
         await DisposeAsync();
         return new RelayResult(reply, NextHop, _tls, receivedHeader.Length + text.Length, clock.GetElapsedTime(started), possibleDuplicate);
     }
@@ -69,6 +83,7 @@ internal sealed class RelayTransaction(
     /// <summary>Gives the session back; the next hop forgets a transaction that was left open when the session is used again or closed.</summary>
     public async ValueTask DisposeAsync()
     {
+        Unpark();
         if (_session is not { } session)
         {
             return;
@@ -145,7 +160,7 @@ internal sealed class RelayTransaction(
     }
 
     private async ValueTask<(SmtpReply Reply, bool PossibleDuplicate)> TrySendAsync(
-        ReadOnlyMemory<byte> header, MessageText text, bool mayResume, CancellationToken cancel)
+        ReadOnlyMemory<byte> header, MessageText text, Func<TimeSpan> patience, bool mayResume, CancellationToken cancel)
     {
         if (_session is null && (_refusal ??= await SubmitAsync([], [], cancel)) is { } refusal)
         {
@@ -155,7 +170,7 @@ internal sealed class RelayTransaction(
         var session = _session!;
         try
         {
-            return (RelayReplies.From(NextHop, await session.SendTextAsync(header, text, cancel)), false);
+            return (RelayReplies.From(NextHop, await session.SendTextAsync(header, text, patience, cancel)), false);
         }
         catch (NextHopException e)
         {
@@ -163,7 +178,7 @@ internal sealed class RelayTransaction(
             var again = await LoseAsync(session, e, cancel);
             if (again && mayResume && stage == TransactionStage.Envelope)
             {
-                return await TrySendAsync(header, text, mayResume: false, cancel);
+                return await TrySendAsync(header, text, patience, mayResume: false, cancel);
             }
 
             if (stage == TransactionStage.AwaitingVerdict)
@@ -178,6 +193,35 @@ internal sealed class RelayTransaction(
             RelayLog.TextNotReadable(logger, e.Message);
             return (RelayReplies.TextNotReadable, false);
         }
+    }
+
+    private TimeSpan Left(long started)
+    {
+        var left = options.FinalDotTimeout - clock.GetElapsedTime(started);
+        var least = options.FinalDotTimeout < LeastPatience ? options.FinalDotTimeout : LeastPatience;
+        return left > least ? left : least;
+    }
+
+    // It is the client's turn, and it may take long.
+    private void Park()
+    {
+        if (_session is { } session)
+        {
+            session.Rested = true;
+            connector.Pool.Park(session);
+            _parked = true;
+        }
+    }
+
+    // Without a session what was accepted is repeated in another: nothing was promised but that.
+    private void Unpark()
+    {
+        if (_parked && !connector.Pool.TryUnpark(_session!))
+        {
+            _session = null;
+        }
+
+        _parked = false;
     }
 
     private async ValueTask<SmtpReply> EndAsync(SmtpReply refusal)

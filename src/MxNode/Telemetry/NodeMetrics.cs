@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using ThrottleNet.MxNode.Inbound;
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Telemetry;
@@ -60,8 +61,14 @@ internal sealed class NodeMetrics : IDisposable
         }
     }
 
-    public void Recipient(SmtpReply answer, SessionSummary summary) =>
-        _recipients.Add(1, new TagList { { "verdict", answer.IsPositive ? summary.Verdict : answer.IsTransient ? "defer" : "refuse" }, { "reason", summary.Reason } });
+    /// <summary>Counts a recipient that was answered: by what became of it, and by who decided that.</summary>
+    public void Recipient(Recipient recipient)
+    {
+        var answer = recipient.Answer!;
+        var verdict = !answer.IsPositive ? answer.IsTransient ? "defer" : "refuse" : recipient.Verdict is { Action: VerdictAction.Slow } ? "slow" : "forward";
+        var reason = recipient.Refused?.ToString() ?? (answer.IsPositive ? (recipient.Verdict?.Reason ?? VerdictReason.Trusted).ToString() : "NextHop");
+        _recipients.Add(1, new TagList { { "verdict", verdict }, { "reason", reason } });
+    }
 
     public void EarlyTalker() => _earlyTalkers.Add(1);
 

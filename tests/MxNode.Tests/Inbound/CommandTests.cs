@@ -53,6 +53,16 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public async Task A_hundred_commands_that_bring_no_mail_nearer_are_enough()
+    {
+        await using var rig = await InboundRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync("<220", ">EHLO client.test", "<250");
+        await client.SendAsync(string.Concat(Enumerable.Repeat("NOOP\r\nRSET\r\n", 50)));
+        await client.TalkAsync([.. Enumerable.Repeat("<250 2.0.0", 99), "<421 4.7.0"]);
+    }
+
+    [Fact]
     public async Task The_tenth_error_closes_with_421()
     {
         await using var rig = await InboundRig.StartAsync();

@@ -15,7 +15,7 @@ public sealed class SlowReaderTests
     [Fact]
     public async Task Answers_to_a_flood_of_commands_do_not_pile_up()
     {
-        await using var rig = await InboundRig.StartAsync();
+        await using var rig = await InboundRig.StartAsync(c => c with { Smtp = c.Smtp with { MaxIdleCommands = int.MaxValue } });
         await using var flood = await Flood.StartAsync(rig);
         var first = await flood.Answers.ReadAsync();
         Assert.InRange(first.Buffer.Length, 1, 128 * 1024);
@@ -34,7 +34,7 @@ public sealed class SlowReaderTests
     [Fact]
     public async Task A_client_that_never_reads_is_dropped_in_the_end()
     {
-        await using var rig = await InboundRig.StartAsync();
+        await using var rig = await InboundRig.StartAsync(c => c with { Smtp = c.Smtp with { MaxIdleCommands = int.MaxValue } });
         await using var flood = await Flood.StartAsync(rig);
         await rig.Clock.PassAsync(SmtpWire.FlushTimeout);
         await flood.Aborted.WaitAsync(TimeSpan.FromSeconds(60));

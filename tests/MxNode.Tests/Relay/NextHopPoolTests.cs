@@ -8,6 +8,9 @@ public sealed class NextHopPoolTests
 
     private static RelayOptions Options => new() { AllowPrivateDestinations = true };
 
+    private static ScriptedHop StallsFor(string recipient) =>
+        new() { Script = (step, number) => number == 0 && Is(step, "RCPT TO:<" + recipient) ? HopAction.Stall : null };
+
     private static bool Is(string step, string verb) => step.StartsWith(verb, StringComparison.Ordinal);
 
     [Fact]
@@ -264,18 +267,76 @@ public sealed class NextHopPoolTests
     public async Task Who_waits_too_long_is_told_so_and_harms_nobody()
     {
         await using var rig = new RelayRig(Options with { MaxSessions = 1 });
-        await using var hop = new ScriptedHop();
-        var first = rig.Begin(hop);
-        await first.AddRecipientsAsync(RelayRig.Recipients("a@example.com"), default);
+        await using var hop = StallsFor("a@");
+        using var giveUp = new CancellationTokenSource();
+        var stuck = rig.Begin(hop).AddRecipientsAsync(RelayRig.Recipients("a@example.com"), giveUp.Token).AsTask();
+        await hop.Stalled;
         await using var second = rig.Begin(hop);
         var waiting = second.AddRecipientsAsync(RelayRig.Recipients("b@example.com"), default).AsTask();
 
         rig.Clock.Advance(TimeSpan.FromSeconds(20));
 
         Assert.Equal("451 4.3.2", (await waiting.WaitAsync(TimeSpan.FromSeconds(60)))[0].ToString()[..9]);
-        await first.DisposeAsync();
+        await giveUp.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stuck);
         Assert.Equal(250, (await rig.SendAsync(hop)).Result!.Reply.Code);
+        Assert.Equal(2, hop.Connections);
+    }
+
+    [Fact]
+    public async Task A_host_without_a_free_session_is_passed_over_for_the_next()
+    {
+        await using var rig = new RelayRig(Options with { MaxSessions = 1 });
+        await using var busy = StallsFor("a@");
+        await using var other = new ScriptedHop();
+        using var giveUp = new CancellationTokenSource();
+        var stuck = rig.Begin(busy).AddRecipientsAsync(RelayRig.Recipients("a@example.com"), giveUp.Token).AsTask();
+        await busy.Stalled;
+        var sending = rig.SendAsync(RelayRig.To(busy, other));
+
+        rig.Clock.Advance(TimeSpan.FromSeconds(20));
+
+        Assert.Equal(250, (await sending.WaitAsync(TimeSpan.FromSeconds(60))).Result!.Reply.Code);
+        Assert.Single(other.Messages);
+        await giveUp.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stuck);
+    }
+
+    [Fact]
+    public async Task A_client_that_lets_its_session_wait_gives_way_and_both_messages_arrive()
+    {
+        await using var rig = new RelayRig(Options with { MaxSessions = 1 });
+        await using var hop = new ScriptedHop();
+        await using var idle = rig.Begin(hop);
+        await idle.AddRecipientsAsync(RelayRig.Recipients("a@example.com"), default);
+        var sending = rig.SendAsync(RelayRig.To(hop), "Subject: second\r\n\r\nhello\r\n");
+        Assert.False(sending.IsCompleted);
+
+        rig.Clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(250, (await sending.WaitAsync(TimeSpan.FromSeconds(60))).Result!.Reply.Code);
+
+        await using var text = rig.Text("Subject: first\r\n\r\nhello\r\n");
+        Assert.Equal(250, (await idle.SendAsync(RelayRig.Header, text, default)).Reply.Code);
+        Assert.Equal([["RCPT TO:<bob@example.com>"], ["RCPT TO:<a@example.com>"]], hop.Messages.Select(m => m.Recipients));
         Assert.Equal(1, hop.Connections);
+    }
+
+    [Fact]
+    public async Task Whoever_comes_later_gets_the_room_of_one_that_waits_for_its_client_already()
+    {
+        await using var rig = new RelayRig(Options with { MaxSessions = 1 });
+        await using var hop = new ScriptedHop();
+        await using var idle = rig.Begin(hop);
+        await idle.AddRecipientsAsync(RelayRig.Recipients("a@example.com"), default);
+        rig.Clock.Advance(TimeSpan.FromMinutes(1));
+        var sending = rig.SendAsync(hop);
+        while (!sending.IsCompleted)
+        {
+            rig.Clock.Advance(TimeSpan.Zero); // fires what is due at once
+            await Task.Yield();
+        }
+
+        Assert.Equal(250, (await sending).Result!.Reply.Code);
     }
 
     [Fact]

@@ -87,7 +87,7 @@ internal sealed class RelayRig : IAsyncDisposable
 
     /// <summary>For tests in which one next hop stalls at its greeting and another is to get its turn.</summary>
     public static RelayOptions OnlyHelloTimesOut { get; } =
-        new() { ConnectTimeout = TimeSpan.FromDays(40), SessionTimeout = TimeSpan.FromDays(40), CommandTimeout = TimeSpan.FromDays(40) };
+        new() { RecipientsTimeout = TimeSpan.FromDays(40), ConnectTimeout = TimeSpan.FromDays(40), SessionTimeout = TimeSpan.FromDays(40), CommandTimeout = TimeSpan.FromDays(40) };
 
     /// <summary>
     /// Moves the clock for as long as the work waits for it, once the hop has come to its stall; or only until something is logged,
@@ -98,8 +98,8 @@ internal sealed class RelayRig : IAsyncDisposable
         await Task.WhenAny(work, stalled).WaitAsync(TimeSpan.FromSeconds(60));
         while (!work.IsCompleted && !Log.Entries.Any(entry => entry.Id == untilLogged))
         {
-            // Of the work that goes on, one timer is that of all its attempts together.
-            var waiting = Clock.UntilWaitingAsync(untilLogged == 0 ? 1 : 2);
+            // Of the work that goes on, two timers are those of its recipients, and of all its attempts together.
+            var waiting = Clock.UntilWaitingAsync(untilLogged == 0 ? 1 : 3);
             await Task.WhenAny(work, waiting);
             Clock.Advance(TimeSpan.FromSeconds(10));
         }

@@ -53,6 +53,46 @@ public sealed class RelayTransactionTests
     }
 
     [Fact]
+    public async Task All_recipients_of_a_group_share_one_deadline()
+    {
+        await using var rig = new RelayRig(new RelayOptions { AllowPrivateDestinations = true });
+        await using var hop = new ScriptedHop();
+
+        // Each answer comes in its own time; all of them together do not.
+        hop.Script = (step, _) => step.StartsWith("RCPT", StringComparison.Ordinal)
+            ? After(rig, TimeSpan.FromSeconds(90), "250 2.1.5 fine")
+            : null;
+        await using var transaction = rig.Begin(hop);
+
+        var answers = await transaction.AddRecipientsAsync(RelayRig.Recipients("a@example.com", "b@example.com", "c@example.com"), default)
+            .AsTask().WaitAsync(TimeSpan.FromSeconds(60));
+
+        Assert.All(answers, answer => Assert.StartsWith("451 4.4.1", answer.ToString(), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_the_way_to_the_final_dot_took_is_no_longer_there_to_wait_for_its_answer()
+    {
+        await using var rig = new RelayRig(new RelayOptions { AllowPrivateDestinations = true, CommandTimeout = TimeSpan.FromHours(1) });
+        await using var hop = new ScriptedHop();
+        hop.Script = (step, _) => step switch
+        {
+            "DATA" => After(rig, TimeSpan.FromSeconds(400), "354 go on"),
+            "dot" => HopAction.Stall,
+            _ => null,
+        };
+        var from = rig.Clock.GetUtcNow();
+        var sending = rig.SendAsync(hop);
+        await hop.Stalled;
+        await rig.Clock.UntilWaitingAsync();
+        rig.Clock.Advance(new RelayOptions().FinalDotTimeout - TimeSpan.FromSeconds(400));
+
+        var result = (await sending.WaitAsync(TimeSpan.FromSeconds(60))).Result!;
+        Assert.Equal((451, true), (result.Reply.Code, result.PossibleDuplicate));
+        Assert.Equal(new RelayOptions().FinalDotTimeout, rig.Clock.GetUtcNow() - from);
+    }
+
+    [Fact]
     public async Task The_body_goes_byte_for_byte_at_sizes_around_what_memory_holds()
     {
         await using var rig = new RelayRig();
@@ -269,4 +309,13 @@ public sealed class RelayTransactionTests
 
         return text;
     }
+
+    private static HopAction After(RelayRig rig, TimeSpan time, string line) => HopAction.Say(line) with
+    {
+        Do = link =>
+        {
+            rig.Clock.Advance(time);
+            return link.SayAsync(line + "\r\n");
+        },
+    };
 }

@@ -125,6 +125,7 @@ internal sealed class ThrottleHook(Throttle.Throttle throttle, Hold hold, TimePr
     private Refusal? Judge(Session session, Transaction transaction, Recipient recipient)
     {
         var verdict = throttle.Judge(recipient.Attempt!.Value);
+        recipient.Verdict = verdict;
         session.Summary.Verdict = verdict.Action.ToString().ToLowerInvariant();
         session.Summary.Reason = verdict.Reason.ToString();
         if (verdict.Action is VerdictAction.Defer or VerdictAction.Refuse)
