@@ -41,4 +41,10 @@ internal sealed partial class ExchangeLog(ILogger<ExchangeLog> logger)
 
     [LoggerMessage(4024, LogLevel.Error, "exchange: an input was not handled")]
     public partial void Failed(Exception exception);
+
+    [LoggerMessage(4030, LogLevel.Debug, "exchange: nodes are up at {Addresses}")]
+    public partial void NodesUp(string addresses);
+
+    [LoggerMessage(4031, LogLevel.Debug, "exchange: no node is up any more at {Addresses}")]
+    public partial void NodesGone(string addresses);
 }

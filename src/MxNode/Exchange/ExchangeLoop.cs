@@ -91,6 +91,16 @@ internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFil
     public Task<IReadOnlyList<(PeerStatus Status, PeerLink? Link)>> PeersAsync() =>
         AskAsync<IReadOnlyList<(PeerStatus, PeerLink?)>>((core, _) => [.. core.Peers.Select(p => (p, _links.GetValueOrDefault(p.Link)))], []);
 
+    /// <summary>The certificates (DER) of the neighbours that said something lately.</summary>
+    public Task<IReadOnlyList<ReadOnlyMemory<byte>>> CertificatesAsync(TimeSpan maxSilence) =>
+        AskAsync<IReadOnlyList<ReadOnlyMemory<byte>>>(
+            (core, now) =>
+            [
+                .. core.Peers.Where(p => p.Ready && now - p.LastHeard <= maxSilence.TotalMilliseconds)
+                    .Select(p => _links.GetValueOrDefault(p.Link)).OfType<PeerLink>().Select(l => l.Member.Certificate),
+            ],
+            []);
+
     /// <summary>There was no neighbour to be found in time: the node goes on alone until one comes.</summary>
     public void GoOnAlone() => HasJoined = true;
 

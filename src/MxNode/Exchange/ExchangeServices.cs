@@ -1,4 +1,6 @@
+using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Grpc;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Exchange;
@@ -33,6 +35,21 @@ internal static class ExchangeServices
         .AddSingleton<LinkServer>()
         .AddSingleton<ExchangeService>()
         .AddHostedService(provider => provider.GetRequiredService<ExchangeService>());
+
+    /// <summary>The nodes that are up. Without an exchange that is this one alone, where it was told to listen for mail; a wildcard is no address.</summary>
+    public static IServiceCollection AddLiveNodes(this IServiceCollection services, NodeConfiguration configuration)
+    {
+        var nodes = new LiveNodes();
+        services.AddSingleton(nodes);
+        if (configuration.Exchange.IsOn)
+        {
+            string[] zones = [.. configuration.Network.Names, .. configuration.Trust.Zone is { } zone ? [zone] : Array.Empty<string>()];
+            return services.AddSingleton(new ServedZones([.. zones])).AddHostedService<LiveNodesWatch>();
+        }
+
+        nodes.Replace([], configuration.Smtp.Listen.Select(e => e.Address).Where(a => !a.Equals(IPAddress.Any) && !a.Equals(IPAddress.IPv6Any)));
+        return services;
+    }
 
     /// <summary>An endpoint for other nodes: HTTP/2 under mutual TLS.</summary>
     public static void UseExchange(this ListenOptions endpoint)

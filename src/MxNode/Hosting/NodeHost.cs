@@ -46,6 +46,7 @@ internal sealed class NodeHost : IAsyncDisposable
             .AddTrust(configuration.Trust, configuration.Node.DataDirectory)
             .AddThrottle(configuration.Throttle, configuration.Node.DataDirectory)
             .AddExchange(configuration.Exchange, configuration.Node.DataDirectory)
+            .AddLiveNodes(configuration)
             .AddRelay(configuration.Network, configuration.Relay, new OwnIdentity(configuration.Node.HostName), configuration.Node.DataDirectory)
             .AddInbound(configuration)
             .AddAdmin(configuration.Admin);

@@ -1,0 +1,95 @@
+using System.Net;
+using ThrottleNet.MxNode.Dns;
+using ThrottleNet.Protocol.Dns;
+
+namespace ThrottleNet.MxNode.Exchange;
+
+/// <summary>Keeps <see cref="LiveNodes"/> in step with the links. A name is resolved while its node is up; the addresses in certificates never wait for the DNS.</summary>
+/// <param name="nodes">What is kept.</param>
+/// <param name="loop">Knows the links.</param>
+/// <param name="credentials">This node's own certificate.</param>
+/// <param name="dns">Asked for the names, but never for those that this network's nodes answer themselves.</param>
+/// <param name="served">The zones they answer.</param>
+/// <param name="time">Ticks.</param>
+/// <param name="log">Hears who came and who went.</param>
+internal sealed class LiveNodesWatch(
+    LiveNodes nodes, ExchangeLoop loop, CredentialStore credentials, IDnsResolver dns, ServedZones served, TimeProvider time, ExchangeLog log)
+    : BackgroundService
+{
+    /// <summary>A node that died is gone after this, and the silence that its neighbours allow it.</summary>
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
+
+    /// <summary>Neighbours say something every second.</summary>
+    private static readonly TimeSpan MaxSilence = TimeSpan.FromSeconds(5);
+
+    /// <summary>Names that the DNS has not answered by then keep what it said last.</summary>
+    private static readonly TimeSpan DnsPatience = TimeSpan.FromSeconds(1);
+
+    private Dictionary<string, IReadOnlyList<IPAddress>> _resolved = [];
+
+    /// <summary>The node itself is known before anybody asks.</summary>
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        nodes.Replace([Self()]);
+        return base.StartAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(LookEvery, time);
+        do
+        {
+            var certificates = await loop.CertificatesAsync(MaxSilence).WaitAsync(stoppingToken);
+            IReadOnlyList<NodeHosts> up = [Self(), .. certificates.Select(NodeHosts.Of)];
+            Publish(up);
+            await ResolveAsync(up, stoppingToken);
+            Publish(up);
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private NodeHosts Self() => NodeHosts.Of(credentials.Current().Certificate);
+
+    private void Publish(IReadOnlyList<NodeHosts> up)
+    {
+        var before = nodes.Addresses;
+        nodes.Replace(up, up.SelectMany(node => node.Names).SelectMany(name => _resolved.GetValueOrDefault(name) ?? []));
+        Tell(nodes.Addresses.Except(before), log.NodesUp);
+        Tell(before.Except(nodes.Addresses), log.NodesGone);
+    }
+
+    private static void Tell(IEnumerable<IPAddress> addresses, Action<string> line)
+    {
+        if (string.Join(", ", addresses.Select(a => a.ToString()).Order(StringComparer.Ordinal)) is { Length: > 0 } text)
+        {
+            line(text);
+        }
+    }
+
+    private async Task ResolveAsync(IEnumerable<NodeHosts> up, CancellationToken stopping)
+    {
+        using var patience = new CancellationTokenSource(DnsPatience, time);
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stopping);
+        var names = up.SelectMany(node => node.Names).Where(name => !served.Hold(name)).Distinct();
+        var found = await Task.WhenAll(names.Select(async name => (Name: name, Addresses: await ResolveAsync(name, cancel.Token))));
+        _resolved = found.ToDictionary(pair => pair.Name, pair => pair.Addresses);
+    }
+
+    private async Task<IReadOnlyList<IPAddress>> ResolveAsync(string name, CancellationToken cancel)
+    {
+        try
+        {
+            var answers = new[] { await dns.QueryAsync(name, DnsType.A, cancel), await dns.QueryAsync(name, DnsType.Aaaa, cancel) };
+            if (answers.All(answer => answer.Status != DnsStatus.Failure))
+            {
+                return [.. answers.SelectMany(answer => answer.Records.OfType<AddressRecord>()).Select(record => record.Address).Take(NodeHosts.Most)];
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Too slow this time.
+        }
+
+        return _resolved.GetValueOrDefault(name) ?? [];
+    }
+}

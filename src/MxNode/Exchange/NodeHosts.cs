@@ -1,0 +1,43 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using ThrottleNet.Protocol.Dns;
+
+namespace ThrottleNet.MxNode.Exchange;
+
+/// <summary>Where a node is, as the authority vouched for in its certificate (RFC 5280, section 4.2.1.6).</summary>
+/// <param name="Addresses">IPv4-mapped IPv6 is IPv4.</param>
+/// <param name="Names">In canonical form, none of them with a wildcard.</param>
+internal sealed record NodeHosts(ImmutableArray<IPAddress> Addresses, ImmutableArray<string> Names)
+{
+    /// <summary>Of either kind: more is no single node's, and each name costs look-ups.</summary>
+    public const int Most = 16;
+
+    public static readonly NodeHosts None = new([], []);
+
+    public static NodeHosts Of(X509Certificate2 certificate)
+    {
+        try
+        {
+            return certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().FirstOrDefault() is { } names
+                ? new(
+                    [.. names.EnumerateIPAddresses().Take(Most).Select(Canonical).Distinct()],
+                    [.. names.EnumerateDnsNames().Take(Most).Select(DnsName.Canonical).Where(name => DnsName.IsValid(name) && !name.Contains('*', StringComparison.Ordinal)).Distinct()])
+                : None;
+        }
+        catch (CryptographicException)
+        {
+            // An extension that is not well formed names nothing.
+            return None;
+        }
+    }
+
+    public static NodeHosts Of(ReadOnlyMemory<byte> der)
+    {
+        using var certificate = X509CertificateLoader.LoadCertificate(der.Span);
+        return Of(certificate);
+    }
+
+    public static IPAddress Canonical(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+}
