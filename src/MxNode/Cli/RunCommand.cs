@@ -54,12 +54,22 @@ internal static class RunCommand
         if (!NodeLogging.ForPeople)
         {
             log.Listening(Version, configuration.Node.Name, string.Join(", ", node.Smtp), node.Admin?.ToString() ?? "nowhere");
+            if (node.Dns.Count > 0)
+            {
+                log.ListeningForDns(string.Join(", ", node.Dns));
+            }
+
             return;
         }
 
         Console.WriteLine($"ThrottleNet {Version}, node {configuration.Node.Name} ({configuration.Node.HostName})");
         Console.WriteLine($"  SMTP       {string.Join(", ", node.Smtp)}");
         Console.WriteLine($"  dashboard  {(node.Admin is { } admin ? $"http://{admin}/" : "off")}");
+        if (node.Dns.Count > 0)
+        {
+            Console.WriteLine($"  DNS        {string.Join(", ", node.Dns)}");
+        }
+
         Console.WriteLine($"  data       {Path.GetFullPath(configuration.Node.DataDirectory)}");
         Console.WriteLine($"  try        swaks --server {node.Smtp[0]} --from you@example.org --to somebody@example.com");
         Console.WriteLine("             (550 until example.com's MX names this network; `doctor DOMAIN` tells what is missing, `demo` shows it all)");

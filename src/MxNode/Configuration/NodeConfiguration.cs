@@ -42,6 +42,7 @@ internal sealed record NodeConfiguration
         .. Relay.Validate(nameof(Relay)),
         .. Throttle.Validate(nameof(Throttle)),
         .. Trust.Validate(nameof(Trust)),
+        .. Network.Names.Where(name => name == Trust.Zone).Select(name => $"Trust:Zone: {name} is also one of Network:Names, and a name has one zone; set it to one such as list.{name}"),
         .. Exchange.Validate(nameof(Exchange)),
         .. Admin.Validate(nameof(Admin)),
         .. Telemetry.Validate(nameof(Telemetry)),

@@ -6,7 +6,7 @@ using ThrottleNet.Protocol.Dns;
 namespace ThrottleNet.MxNode.Dns;
 
 /// <summary>
-/// Serves DNS by UDP and TCP on one address and port. Under any load it holds one datagram and a fixed number of
+/// Serves DNS by UDP and TCP on one address and port. Under any load it holds one datagram a worker and a fixed number of
 /// connections: what comes in beyond that waits in the kernel, and is dropped there.
 /// </summary>
 internal sealed class DnsListener : IAsyncDisposable
@@ -24,18 +24,19 @@ internal sealed class DnsListener : IAsyncDisposable
     private readonly Socket _udp;
     private readonly Socket _tcp;
     private readonly DnsResponder _responder;
-    private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Task _work;
 
-    private DnsListener(Socket udp, Socket tcp, Func<DnsMessage, DnsMessage?> handler, TimeProvider time, ILogger logger)
+    private DnsListener((Socket Udp, Socket Tcp) sockets, Func<DnsMessage, DnsMessage?> handler, int workers, TimeProvider time, ILogger logger)
     {
-        (_udp, _tcp, _time, _logger) = (udp, tcp, time, logger);
-        EndPoint = (IPEndPoint)udp.LocalEndPoint!;
+        (_udp, _tcp, _logger) = (sockets.Udp, sockets.Tcp, logger);
+        EndPoint = (IPEndPoint)_udp.LocalEndPoint!;
         _responder = new DnsResponder(handler, logger);
         _work = Task.WhenAll(
-            Task.Run(() => ServeUdpAsync(_stop.Token)),
-            Task.Run(() => new DnsTcpServer(tcp, _responder, time, logger).RunAsync(_stop.Token)));
+        [
+            .. Enumerable.Range(0, workers).Select(_ => Task.Factory.StartNew(ServeUdp, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)),
+            Task.Run(() => new DnsTcpServer(_tcp, _responder, time, logger).RunAsync(_stop.Token)),
+        ]);
     }
 
     /// <summary>After a socket's error, so that a lasting one costs no processor time.</summary>
@@ -49,13 +50,11 @@ internal sealed class DnsListener : IAsyncDisposable
     /// <param name="handler">Makes the answer to a well-formed query with one question, or null for silence. Called by several threads; it should not block.</param>
     /// <param name="time">Measures idle connections.</param>
     /// <param name="logger">Hears at debug level what went wrong.</param>
+    /// <param name="workers">Threads that answer by UDP.</param>
     /// <exception cref="SocketException">The port is taken.</exception>
     public static DnsListener Start(
-        IPEndPoint endPoint, Func<DnsMessage, DnsMessage?> handler, TimeProvider? time = null, ILogger? logger = null)
-    {
-        var (udp, tcp) = Bind(endPoint);
-        return new DnsListener(udp, tcp, handler, time ?? TimeProvider.System, logger ?? NullLogger.Instance);
-    }
+        IPEndPoint endPoint, Func<DnsMessage, DnsMessage?> handler, TimeProvider? time = null, ILogger? logger = null, int workers = 1) =>
+        new(Bind(endPoint), handler, workers, time ?? TimeProvider.System, logger ?? NullLogger.Instance);
 
     public async ValueTask DisposeAsync()
     {
@@ -96,29 +95,32 @@ internal sealed class DnsListener : IAsyncDisposable
         }
     }
 
-    /// <summary>One datagram after the other, without allocations of its own; an answer takes microseconds.</summary>
-    private async Task ServeUdpAsync(CancellationToken stop)
+    /// <summary>
+    /// One datagram after the other on a thread of its own, without allocations of its own: an answer takes a few microseconds,
+    /// and waiting for each by way of the thread pool would cost more than that.
+    /// </summary>
+    private void ServeUdp()
     {
-        var query = GC.AllocateUninitializedArray<byte>(MaxDatagram, pinned: true);
-        var answer = GC.AllocateUninitializedArray<byte>(DnsEdns.SafeUdpSize, pinned: true);
+        var query = new byte[MaxDatagram];
+        var answer = new byte[DnsEdns.SafeUdpSize];
         var client = new SocketAddress(_udp.AddressFamily);
-        while (!stop.IsCancellationRequested)
+        while (!_stop.IsCancellationRequested)
         {
             try
             {
-                var length = await _udp.ReceiveFromAsync(query, SocketFlags.None, client, stop);
+                var length = _udp.ReceiveFrom(query, SocketFlags.None, client);
                 length = _responder.AnswerByUdp(query.AsSpan(0, length), answer);
                 if (length > 0)
                 {
-                    await SendAsync(answer.AsMemory(0, length), client, stop);
+                    Send(answer.AsSpan(0, length), client);
                 }
             }
-            catch (SocketException e) when (!stop.IsCancellationRequested)
+            catch (SocketException e) when (!_stop.IsCancellationRequested)
             {
                 _logger.SocketFailed(e);
-                await Task.Delay(ErrorPause, _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                _stop.Token.WaitHandle.WaitOne(ErrorPause);
             }
-            catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
             {
                 return;
             }
@@ -126,11 +128,11 @@ internal sealed class DnsListener : IAsyncDisposable
     }
 
     /// <summary>A forged source (port 0, a broadcast address) makes this fail: that is the answer's loss only, and must not slow the others.</summary>
-    private async ValueTask SendAsync(ReadOnlyMemory<byte> answer, SocketAddress client, CancellationToken stop)
+    private void Send(ReadOnlySpan<byte> answer, SocketAddress client)
     {
         try
         {
-            await _udp.SendToAsync(answer, SocketFlags.None, client, stop);
+            _udp.SendTo(answer, SocketFlags.None, client);
         }
         catch (SocketException e)
         {

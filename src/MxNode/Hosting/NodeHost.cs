@@ -10,6 +10,7 @@ using ThrottleNet.MxNode.Relay;
 using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.MxNode.Trust;
+using ThrottleNet.MxNode.Zones;
 
 namespace ThrottleNet.MxNode.Hosting;
 
@@ -49,6 +50,7 @@ internal sealed class NodeHost : IAsyncDisposable
             .AddLiveNodes(configuration)
             .AddRelay(configuration.Network, configuration.Relay, new OwnIdentity(configuration.Node.HostName), configuration.Node.DataDirectory)
             .AddInbound(configuration)
+            .AddZones(configuration)
             .AddAdmin(configuration.Admin);
         builder.WebHost.UseKestrelCore()
             .UseSockets(sockets =>
@@ -74,6 +76,9 @@ internal sealed class NodeHost : IAsyncDisposable
 
     /// <summary>Where other nodes connect; null for nowhere.</summary>
     public IPEndPoint? Exchange => _exchange?.IPEndPoint;
+
+    /// <summary>Where DNS is answered, with the ports that were bound.</summary>
+    public IReadOnlyList<IPEndPoint> Dns => Services.GetService<ZoneServer>()?.EndPoints ?? [];
 
     /// <exception cref="StartException">The data directory is in use or cannot be used.</exception>
     public static NodeHost Create(NodeConfiguration configuration, TimeProvider time, Action<ILoggingBuilder> logging) =>

@@ -32,4 +32,7 @@ internal static partial class NodeLogging
 
     [LoggerMessage(100, LogLevel.Information, "ThrottleNet {Version}, node {Name}: SMTP on {Smtp}, dashboard on {Dashboard}")]
     public static partial void Listening(this ILogger logger, string version, string name, string smtp, string dashboard);
+
+    [LoggerMessage(101, LogLevel.Information, "DNS on {Dns}")]
+    public static partial void ListeningForDns(this ILogger logger, string dns);
 }

@@ -7,11 +7,30 @@ namespace ThrottleNet.MxNode.Trust;
 /// <summary>The list in force. Readers take no lock; a new list replaces the old one whole.</summary>
 internal sealed class TrustBook(TimeProvider clock)
 {
-    private volatile TrustIndex _index = TrustIndex.Empty;
+    /// <summary>After so long without having seen that the logs are as they were, nobody knows whether an entry was revoked.</summary>
+    public static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(5);
 
-    public TrustIndex Index => _index;
+    private volatile Published _list = new(TrustIndex.Empty, 0);
+    private volatile bool _wasConfirmed;
+    private long _confirmed;
 
-    public void Replace(TrustIndex index) => _index = index;
+    public TrustIndex Index => _list.Index;
+
+    /// <summary>A number that rises with each list: seconds since 1970, or one more where two lists share a second.</summary>
+    public uint Serial => _list.Serial;
+
+    /// <summary>Whether the list is known to be the one that the logs give, within <see cref="MaxAge"/>.</summary>
+    public bool IsCurrent => _wasConfirmed && clock.GetElapsedTime(Volatile.Read(ref _confirmed)) <= MaxAge;
+
+    public void Replace(TrustIndex index) =>
+        _list = new Published(index, Math.Max(_list.Serial + 1, (uint)clock.GetUtcNow().ToUnixTimeSeconds()));
+
+    /// <summary>Says that the list was seen to be what the logs give.</summary>
+    public void Confirm()
+    {
+        Volatile.Write(ref _confirmed, clock.GetTimestamp());
+        _wasConfirmed = true;
+    }
 
     /// <summary>The entry that the address is trusted by; null when it is not.</summary>
     public TrustEntry? Find(IPAddress address) => IsTrusted(address, out var entry) ? entry : null;
@@ -19,7 +38,7 @@ internal sealed class TrustBook(TimeProvider clock)
     /// <summary>Whether the address is trusted now. An entry past its expiry is not, even before the list has been rebuilt without it.</summary>
     public bool IsTrusted(IPAddress address, [NotNullWhen(true)] out TrustEntry? entry)
     {
-        if (_index.TryFind(address, out entry) && (entry.Expires is not { } expires || clock.GetUtcNow() < expires))
+        if (Index.TryFind(address, out entry) && (entry.Expires is not { } expires || clock.GetUtcNow() < expires))
         {
             return true;
         }
@@ -27,4 +46,6 @@ internal sealed class TrustBook(TimeProvider clock)
         entry = null;
         return false;
     }
+
+    private sealed record Published(TrustIndex Index, uint Serial);
 }

@@ -18,6 +18,7 @@ internal sealed class TrustKeeper(
     private static readonly TimeSpan NameInterval = TimeSpan.FromMinutes(5);
 
     private readonly Dictionary<string, IReadOnlyList<IPAddress>> _addresses = [];
+    private readonly Queue<string> _unresolved = [];
     private FoldedList _list = FoldedList.Empty;
     private string _seen = "";
     private DateTimeOffset _namesDue;
@@ -41,15 +42,21 @@ internal sealed class TrustKeeper(
         using var timer = new PeriodicTimer(LookInterval, clock);
         do
         {
-            if (IsDue())
+            if (!IsDue())
+            {
+                book.Confirm();
+            }
+            else
             {
                 Reload();
             }
 
             if (_namesDue <= clock.GetUtcNow())
             {
-                await ResolveAsync(stoppingToken);
+                NoteNames();
             }
+
+            await ResolveAsync(stoppingToken);
 
             Interlocked.Increment(ref _looks);
         }
@@ -89,6 +96,7 @@ internal sealed class TrustKeeper(
         Volatile.Write(ref _list, state.List);
         _namesDue = state.List.HostNames.All(_addresses.ContainsKey) ? _namesDue : clock.GetUtcNow();
         Publish();
+        book.Confirm();
         log.Folded(book.Index.Count, state.Logs.Count, state.List.Delegations.Count);
         _seen = stamp;
     }
@@ -114,7 +122,7 @@ internal sealed class TrustKeeper(
         }
     }
 
-    private async Task ResolveAsync(CancellationToken cancel)
+    private void NoteNames()
     {
         _namesDue = clock.GetUtcNow() + NameInterval;
         var wanted = List.HostNames.ToHashSet();
@@ -123,7 +131,18 @@ internal sealed class TrustKeeper(
             _addresses.Remove(gone);
         }
 
-        foreach (var name in wanted)
+        _unresolved.Clear();
+        foreach (var name in wanted.OrderBy(_addresses.ContainsKey))
+        {
+            _unresolved.Enqueue(name);
+        }
+    }
+
+    /// <summary>Resolves for a while, and the rest after the next look: a slow DNS must not keep a revocation waiting.</summary>
+    private async Task ResolveAsync(CancellationToken cancel)
+    {
+        var from = clock.GetTimestamp();
+        while (clock.GetElapsedTime(from) < LookInterval && _unresolved.TryDequeue(out var name))
         {
             var confirmation = await names.ConfirmAsync(name, cancel);
             if (confirmation.Complete && confirmation.Confirmed.Count == 0)
@@ -136,11 +155,11 @@ internal sealed class TrustKeeper(
             {
                 _addresses[name] = confirmation.Confirmed;
             }
-        }
 
-        if (wanted.Count > 0)
-        {
-            Publish();
+            if (_unresolved.Count == 0)
+            {
+                Publish();
+            }
         }
     }
 

@@ -1,0 +1,63 @@
+using System.Net;
+using System.Text;
+using ThrottleNet.MxNode.Trust;
+using ThrottleNet.Protocol.Dns;
+using ThrottleNet.TrustList;
+using ThrottleNet.TrustList.Exports;
+
+namespace ThrottleNet.MxNode.Zones;
+
+/// <summary>
+/// The trusted list as a DNS whitelist (RFC 5782): A and TXT at the reverse name of each trusted address. While nobody knows
+/// whether the list is in force it says SERVFAIL to everything, never that somebody is trusted, or is not.
+/// </summary>
+internal sealed class DnswlZone(string origin, NameServers servers, TrustBook book, TimeProvider time) : Zone(origin, servers)
+{
+    /// <summary>No list may hold it, so that its users can tell one that holds everything (RFC 5782, section 5).</summary>
+    private static readonly IPAddress NeverListed = IPAddress.Loopback;
+
+    protected override uint Serial => book.Serial;
+
+    protected override DnsMessage Answer(DnsMessage query, DnsQuestion question, ReadOnlySpan<char> labels)
+    {
+        if (!book.IsCurrent)
+        {
+            return Failure(query);
+        }
+
+        if (labels.IsEmpty)
+        {
+            return NoData(query);
+        }
+
+        if (!ReverseName.TryRead(labels, out var address, out var isPartial))
+        {
+            return NoName(query);
+        }
+
+        if (address is null || Find(address) is not { } entry)
+        {
+            // What longer names may begin with exists: said otherwise, resolvers would not ask for those (RFC 8020).
+            return isPartial ? NoData(query) : NoName(query);
+        }
+
+        return question.Type switch
+        {
+            DnsType.A or DnsType.Any => Found(query, new AddressRecord(question.Name, Ttl(entry), Dnswl.Answer(entry))),
+            DnsType.Txt => Found(query, new TxtRecord(question.Name, Ttl(entry), Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(Dnswl.Text(entry))))),
+            _ => NoData(query),
+        };
+    }
+
+    private TrustEntry? Find(IPAddress address)
+    {
+        address = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        return address.Equals(NeverListed) ? null
+            : address.Equals(Dnswl.TestPoint) ? Dnswl.TestEntry
+            : book.Find(address);
+    }
+
+    /// <summary>No cache may hold an answer beyond the entry's end.</summary>
+    private uint Ttl(TrustEntry entry) =>
+        entry.Expires is { } expires ? (uint)Math.Clamp((expires - time.GetUtcNow()).TotalSeconds, 0, LongestTtl) : LongestTtl;
+}

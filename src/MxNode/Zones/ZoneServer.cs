@@ -1,0 +1,52 @@
+using System.Net;
+using System.Net.Sockets;
+using ThrottleNet.MxNode.Dns;
+using ThrottleNet.MxNode.Hosting;
+using ThrottleNet.MxNode.Trust;
+
+namespace ThrottleNet.MxNode.Zones;
+
+/// <summary>Serves the zones, by UDP and TCP, on every address of <c>Trust:DnsListen</c>.</summary>
+internal sealed class ZoneServer(TrustOptions options, ZoneTable zones, TimeProvider time, ILogger<ZoneServer> log) : IHostedService, IAsyncDisposable
+{
+    // Answering is a matter of microseconds: more threads than this would only wait for the kernel.
+    private const int MostWorkers = 4;
+
+    private readonly List<DnsListener> _listeners = [];
+
+    /// <summary>Where it listens, with the ports that were bound.</summary>
+    public IReadOnlyList<IPEndPoint> EndPoints => _listeners.ConvertAll(listener => listener.EndPoint);
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        foreach (var listen in options.DnsListen)
+        {
+            try
+            {
+                _listeners.Add(DnsListener.Start(IPEndPoint.Parse(listen), zones.Answer, time, log, Math.Min(Environment.ProcessorCount, MostWorkers)));
+            }
+            catch (SocketException e)
+            {
+                await DisposeAsync();
+                throw new StartException($"Trust:DnsListen: cannot listen on {listen} ({e.Message.TrimEnd('.')}); {Advice(e.SocketErrorCode)}", e);
+            }
+        }
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => DisposeAsync().AsTask();
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var listener in _listeners)
+        {
+            await listener.DisposeAsync();
+        }
+    }
+
+    private static string Advice(SocketError error) => error switch
+    {
+        SocketError.AccessDenied => "ports below 1024 need a right: give the program CAP_NET_BIND_SERVICE, or forward port 53 to a higher one",
+        SocketError.AddressAlreadyInUse => "another name server has that port for UDP or TCP: stop it, or name an address it does not serve",
+        _ => "name an address of this machine",
+    };
+}

@@ -1,0 +1,29 @@
+using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.MxNode.Trust;
+
+namespace ThrottleNet.MxNode.Zones;
+
+/// <summary>Wires the node's name server; without <c>Trust:DnsListen</c> there is none.</summary>
+internal static class ZoneServices
+{
+    public static IServiceCollection AddZones(this IServiceCollection services, NodeConfiguration configuration)
+    {
+        var trust = configuration.Trust;
+        if (trust.DnsListen.Count == 0 || trust.Zone is not { } list)
+        {
+            return services;
+        }
+
+        services.AddSingleton<NameServers>();
+        services.AddSingleton<Zone>(provider => new DnswlZone(
+            list, provider.GetRequiredService<NameServers>(), provider.GetRequiredService<TrustBook>(), provider.GetRequiredService<TimeProvider>()));
+        foreach (var name in configuration.Network.Names)
+        {
+            services.AddSingleton<Zone>(provider => new MagicZone(
+                name, provider.GetRequiredService<NameServers>(), provider.GetRequiredService<LiveNodes>(), provider.GetRequiredService<TimeProvider>()));
+        }
+
+        return services.AddSingleton<ZoneTable>().AddSingleton<ZoneServer>().AddHostedService(provider => provider.GetRequiredService<ZoneServer>());
+    }
+}

@@ -1,0 +1,86 @@
+using System.Net;
+using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Trust;
+using ThrottleNet.MxNode.Zones;
+using ThrottleNet.Protocol.Dns;
+using ThrottleNet.Tests;
+using ThrottleNet.TrustList;
+
+namespace ThrottleNet.MxNode.Tests.Zones;
+
+/// <summary>The zones of a node with a clock that stands still, asked without a network in between.</summary>
+internal sealed class ZoneRig
+{
+    public const string List = "list.test";
+    public const string Magic = "throttle-mx.test";
+
+    private readonly ZoneTable _zones;
+
+    public ZoneRig(params IReadOnlyList<string> nameServers)
+    {
+        Book = new TrustBook(Clock);
+        Book.Confirm();
+        var network = new NetworkOptions { Names = [Magic] };
+        var servers = new NameServers(new TrustOptions { NameServers = nameServers }, network, new OwnIdentity("A.throttle-mx.test"), Nodes);
+        _zones = new ZoneTable([new MagicZone(Magic, servers, Nodes, Clock), new DnswlZone(List, servers, Book, Clock), new DnswlZone("list." + Magic, servers, Book, Clock)]);
+    }
+
+    public FakeTimeProvider Clock { get; } = new();
+
+    public TrustBook Book { get; }
+
+    public LiveNodes Nodes { get; } = new();
+
+    public ZoneRig With(params IEnumerable<TrustEntry> entries)
+    {
+        Book.Replace(TrustIndex.Build(entries));
+        return this;
+    }
+
+    public ZoneRig WithNodes(params IEnumerable<string> addresses)
+    {
+        Nodes.Replace([], addresses.Select(IPAddress.Parse));
+        return this;
+    }
+
+    public DnsMessage Ask(string name, DnsType type, ushort @class = DnsQuestion.Internet)
+    {
+        var query = new DnsMessage { Id = 7, RecursionDesired = true, Questions = [new DnsQuestion(name, type, @class)] };
+        var answer = _zones.Answer(query);
+        Assert.True(answer.IsResponse);
+        Assert.False(answer.RecursionAvailable);
+        Assert.Equal(query.Questions.AsEnumerable(), answer.Questions);
+
+        // Nothing is said that cannot be written.
+        Assert.True(answer.Write(new byte[DnsMessage.MaxLength]) > 0);
+        return answer;
+    }
+
+    /// <summary>Asks the list for an address.</summary>
+    public DnsMessage Ask(IPAddress address, DnsType type = DnsType.A) => Ask($"{ReverseName.Labels(address)}.{List}", type);
+
+    public static TrustEntry Entry(string network) => new() { Network = IPNetwork.Parse(network), Kind = TrustKind.Site, Organisation = "Exämple" };
+
+    /// <summary>There is such a name, but no such record; or, with another code, no such name. The zone's SOA says for how long.</summary>
+    public static void AssertNothing(DnsMessage answer, string zone, DnsResponseCode code = DnsResponseCode.NoError)
+    {
+        Assert.Equal(code, answer.ResponseCode);
+        Assert.True(answer.IsAuthoritative);
+        Assert.Empty(answer.Answers);
+        var soa = Assert.IsType<SoaRecord>(Assert.Single(answer.Authorities));
+        Assert.Equal(zone, soa.Name);
+        Assert.Equal((Zone.LongestTtl, Zone.LongestTtl), (soa.Ttl, soa.Minimum));
+    }
+
+    public static T AssertOne<T>(DnsMessage answer)
+        where T : DnsRecord
+    {
+        Assert.Equal(DnsResponseCode.NoError, answer.ResponseCode);
+        Assert.True(answer.IsAuthoritative);
+        Assert.Empty(answer.Authorities);
+        var record = Assert.IsType<T>(Assert.Single(answer.Answers));
+        Assert.Equal(answer.Questions[0].Name, record.Name);
+        return record;
+    }
+}
