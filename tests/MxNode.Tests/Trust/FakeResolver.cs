@@ -12,6 +12,9 @@ internal sealed class FakeResolver : IDnsResolver
     /// <summary>Whether the DNS is out of reach.</summary>
     public bool IsSilent { get; set; }
 
+    /// <summary>Is told of each question before it is answered.</summary>
+    public Action<string> Asked { get; set; } = static _ => { };
+
     public FakeResolver Host(string name, string address, string? reverse = null)
     {
         _records.Add(new AddressRecord(name, 60, IPAddress.Parse(address)));
@@ -26,6 +29,7 @@ internal sealed class FakeResolver : IDnsResolver
 
     public ValueTask<DnsAnswer> QueryAsync(string name, DnsType type, CancellationToken cancel)
     {
+        Asked(name);
         var records = _records.Where(record => record.Name == name && record.Type == type).ToArray();
         return ValueTask.FromResult(
             IsSilent ? DnsAnswer.Failure

@@ -103,6 +103,53 @@ public sealed class TrustKeeperTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task The_list_is_known_to_be_in_force_while_the_logs_are_looked_at()
+    {
+        Assert.False(Book.IsCurrent);
+        await Keeper.StartAsync(CancellationToken.None);
+        Assert.True(Book.IsCurrent);
+
+        for (var i = 0; i < 4; i++)
+        {
+            _clock.Advance(TrustBook.MaxAge / 2);
+            await LookAsync();
+            Assert.True(Book.IsCurrent);
+        }
+
+        await Keeper.StopAsync(CancellationToken.None);
+        _clock.Advance(TrustBook.MaxAge + Second);
+        Assert.False(Book.IsCurrent);
+    }
+
+    [Fact]
+    public async Task A_slow_DNS_keeps_no_look_waiting_for_more_than_a_name()
+    {
+        string[] hosts = ["a.example.org", "b.example.org", "c.example.org"];
+        foreach (var (i, host) in hosts.Index())
+        {
+            _dns.Host(host, $"192.0.2.{i}");
+            Say(Enrol(host));
+        }
+
+        var asked = new Dictionary<string, int>();
+        _dns.Asked = name =>
+        {
+            if (hosts.Contains(name) && asked.TryAdd(name, Keeper.Looks))
+            {
+                _clock.Advance(2 * Second);
+            }
+        };
+        await Keeper.StartAsync(CancellationToken.None);
+        for (var i = 0; i < 10 && !IsTrusted("192.0.2.2"); i++)
+        {
+            await LookAsync();
+        }
+
+        Assert.Equal([true, true, true], hosts.Select((_, i) => IsTrusted($"192.0.2.{i}")));
+        Assert.Equal(3, asked.Values.Distinct().Count());
+    }
+
+    [Fact]
     public async Task Damage_to_a_log_does_not_give_trust_back()
     {
         Say(Enrol("192.0.2.0/24"));
