@@ -6,13 +6,18 @@ using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using ThrottleNet.Benchmarks.Inbound;
 using ThrottleNet.Benchmarks.Throttle;
+using ThrottleNet.Benchmarks.Zones;
 
 // Memory is measured by whole processes: "held N" for held connections, "ledger-memory" for ten million hosts' rows.
+// "dnswl N" compares the name server with rbldnsd, for a list of N entries (needs rbldnsd and dnsperf).
 // The rest is BenchmarkDotNet's.
 switch (args)
 {
     case ["held", var connections]:
         await HeldConnections.RunAsync(int.Parse(connections, CultureInfo.InvariantCulture));
+        return;
+    case ["dnswl", var entries]:
+        await DnswlComparison.RunAsync(int.Parse(entries, CultureInfo.InvariantCulture));
         return;
     case ["ledger-memory"]:
         LedgerMemory.Run();

@@ -1,0 +1,140 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using ThrottleNet.Benchmarks.Trust;
+using ThrottleNet.MxNode.Trust;
+using ThrottleNet.Protocol.Dns;
+using ThrottleNet.TrustList;
+
+namespace ThrottleNet.Benchmarks.Zones;
+
+/// <summary>
+/// The same list served by rbldnsd and by a node, each a process of its own, and the same queries by dnsperf to one after the other, on
+/// loopback. Answers a second are bounded by dnsperf too, which has a processor of its own at best; processor time an answer is the server's alone.
+/// </summary>
+internal static class DnswlComparison
+{
+    private const string Zone = "list.test";
+    private const int Port = 5353;
+    private const int Rounds = 3;
+    private const int Seconds = 5;
+    private const int Questions = 100_000;
+    private const int TicksPerSecond = 100;
+
+    private const string Theirs = "127.53.0.1";
+    private const string Ours = "127.53.0.2";
+
+    public static async Task RunAsync(int entries)
+    {
+        var folder = Directory.CreateTempSubdirectory("throttlenet-dnswl-");
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(folder.FullName, (UnixFileMode)0b111_101_101); // rbldnsd drops root's rights
+        }
+
+        var random = new Random(1);
+        var list = Enumerable.Range(0, entries).Select(i => TrustSamples.Entry(random, ipv6: i % 5 == 0, clumped: false)).DistinctBy(entry => entry.Network).ToList();
+        Console.WriteLine($"{list.Count} entries, {Questions} questions, half of them for listed addresses");
+        var questions = Path.Combine(folder.FullName, "questions");
+        await File.WriteAllLinesAsync(questions, Enumerable.Range(0, Questions).Select(i => Question(random, i % 2 == 0 ? list[random.Next(list.Count)] : TrustSamples.Entry(random, i % 5 == 0, clumped: false))));
+        using var rbldnsd = StartRbldnsd(folder.FullName, list);
+        using var node = StartNode(folder.FullName, list);
+        try
+        {
+            await AwaitNodeAsync(node);
+            await AskAsync(Theirs, questions, 1);
+            await AskAsync(Ours, questions, 3); // compiled by then
+            var ratios = new List<double>();
+            for (var round = 1; round <= Rounds; round++)
+            {
+                var theirs = await MeasureAsync("rbldnsd", rbldnsd, Theirs, questions);
+                var ours = await MeasureAsync("node", node, Ours, questions);
+                ratios.Add(ours / theirs);
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"round {round} of {Rounds}: {ours / theirs:F2} of rbldnsd's answers a second"));
+            }
+
+            var load = (await File.ReadAllTextAsync("/proc/loadavg")).Trim();
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"median: {ratios.Order().ElementAt(Rounds / 2):F2}; load average: {load}"));
+        }
+        finally
+        {
+            rbldnsd.Kill();
+            node.Kill();
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static string Question(Random random, TrustEntry entry)
+    {
+        var octets = entry.Network.BaseAddress.GetAddressBytes();
+        octets[^1] = entry.Network.PrefixLength == 32 ? octets[^1] : (byte)random.Next(256);
+        return $"{ReverseName.Labels(new IPAddress(octets))}.{Zone} A";
+    }
+
+    private static Process StartRbldnsd(string folder, IEnumerable<TrustEntry> list)
+    {
+        using (var file = File.Create(Path.Combine(folder, "zone")))
+        {
+            ExportWriter.Write("rbldnsd", TrustIndex.Build(list), file);
+        }
+
+        string[] user = Environment.IsPrivilegedProcess ? ["-u", "nobody"] : [];
+        return Process.Start(new ProcessStartInfo("rbldnsd", ["-n", .. user, "-w", folder, "-b", $"{Theirs}/{Port}", $"{Zone}:combined:zone"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+    }
+
+    private static Process StartNode(string folder, IEnumerable<TrustEntry> list)
+    {
+        var file = Path.Combine(folder, "node.json");
+        File.WriteAllText(file, JsonSerializer.Serialize(new
+        {
+            Node = new { DataDirectory = Path.Combine(folder, "data") },
+            Smtp = new { Listen = new[] { "127.0.0.1:0" } },
+            Admin = new { Listen = (string?)null },
+            Trust = new { Entries = list.Select(entry => entry.Network.ToString()), Zone, DnsListen = new[] { $"{Ours}:{Port}" } },
+        }));
+        return Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "ThrottleNet.MxNode.dll"), "run", "--config", file]) { RedirectStandardOutput = true })!;
+    }
+
+    private static async Task AwaitNodeAsync(Process node)
+    {
+        while (await node.StandardOutput.ReadLineAsync() is { } line)
+        {
+            if (line.Contains("DNS on ", StringComparison.Ordinal))
+            {
+                return;
+            }
+        }
+
+        throw new InvalidOperationException("the node did not start");
+    }
+
+    private static async Task<double> MeasureAsync(string name, Process server, string address, string questions)
+    {
+        var before = ProcessorSeconds(server);
+        var (answers, rate, summary) = await AskAsync(address, questions, Seconds);
+        var micros = (ProcessorSeconds(server) - before) * 1e6 / answers;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {name,-8} {rate,9:F0} answers/s, {micros:F1} us of processor time each; {summary}"));
+        return rate;
+    }
+
+    private static async Task<(long Answers, double Rate, string Summary)> AskAsync(string address, string questions, int seconds)
+    {
+        string[] arguments = ["-s", address, "-p", $"{Port}", "-d", questions, "-l", $"{seconds}", "-c", "8", "-q", "400", "-t", "2"];
+        using var dnsperf = Process.Start(new ProcessStartInfo("dnsperf", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var output = await dnsperf.StandardOutput.ReadToEndAsync();
+        await dnsperf.WaitForExitAsync();
+        double Figure(string name) => double.Parse(Regex.Match(output, name + @":\s+([0-9.]+)").Groups[1].Value, CultureInfo.InvariantCulture);
+        return ((long)Figure("Queries completed"), Figure("Queries per second"),
+            $"lost {Figure("Queries lost")}; {Regex.Match(output, @"Response codes:\s+(.*)").Groups[1].Value}");
+    }
+
+    // Fields 14 and 15 of proc(5)'s stat, counted from after the program's name in brackets.
+    private static double ProcessorSeconds(Process process)
+    {
+        var stat = File.ReadAllText($"/proc/{process.Id}/stat");
+        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+        return (double.Parse(fields[11], CultureInfo.InvariantCulture) + double.Parse(fields[12], CultureInfo.InvariantCulture)) / TicksPerSecond;
+    }
+}
