@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using ThrottleNet.MxNode.Relay;
 using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Zones;
@@ -24,7 +23,7 @@ internal abstract class Zone(string origin, NameServers servers)
     /// <summary>Rises with what the zone holds.</summary>
     protected abstract uint Serial { get; }
 
-    public bool Holds(string name) => HostNames.IsAtOrUnder(name, origin);
+    public bool Holds(string name) => DnsName.IsAtOrUnder(name, origin);
 
     /// <summary>Answers a query whose one question is of the class Internet, for a name that the zone holds.</summary>
     public DnsMessage Answer(DnsMessage query) => query.Questions[0] switch

@@ -20,6 +20,14 @@ public static class DnsName
     /// <summary>Lower case without the trailing dot: how names are compared (RFC 4343).</summary>
     public static string Canonical(string name) => (name.EndsWith('.') ? name[..^1] : name).ToLowerInvariant();
 
+    /// <summary>Whether a name is <paramref name="parent"/> or lies under it; both are canonical. An escaped dot ends no label.</summary>
+    public static bool IsAtOrUnder(string name, string parent)
+    {
+        var dot = name.Length - parent.Length - 1;
+        return name == parent
+            || (dot > 0 && name[dot] == '.' && name.EndsWith(parent, StringComparison.Ordinal) && (dot - name.AsSpan(0, dot).TrimEnd('\\').Length) % 2 == 0);
+    }
+
     /// <summary>Whether a text can stand in the DNS as a name.</summary>
     public static bool IsValid(ReadOnlySpan<char> name)
     {

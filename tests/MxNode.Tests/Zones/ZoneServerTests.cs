@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Dns;
+using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Tests.Dns;
 using ThrottleNet.MxNode.Trust;
@@ -45,6 +46,24 @@ public sealed class ZoneServerTests
     }
 
     [Fact]
+    public void No_answer_is_of_much_use_to_who_forges_its_source()
+    {
+        _rig.Nodes.Replace([.. Enumerable.Range(1, 20).Select(i =>
+            new NodeHosts([.. new[] { $"192.0.2.{i}", $"198.51.100.{i}", $"2001:db8::{i}" }.Select(IPAddress.Parse)], [$"node-{i}.throttle-mx.test"]))]);
+        _rig.With(ZoneRig.Entry("192.0.2.0/24") with { Organisation = new string('x', 300) });
+        var buffer = new byte[DnsMessage.MaxLength];
+        foreach (var name in new[] { ZoneRig.Magic, ZoneRig.List, "1.2.0.192.list.test", "node-1.throttle-mx.test" })
+        {
+            foreach (var type in new[] { DnsType.A, DnsType.Aaaa, DnsType.Any, DnsType.Ns, DnsType.Soa, DnsType.Txt })
+            {
+                var answer = _rig.Ask(name, type);
+                var query = new DnsMessage { Questions = answer.Questions };
+                Assert.InRange(answer.Write(buffer), 0, 10 * query.Write(buffer));
+            }
+        }
+    }
+
+    [Fact]
     public void The_longer_of_two_zones_answers() =>
         ZoneRig.AssertNothing(_rig.WithNodes("192.0.2.1").Ask("1.2.0.198.list.throttle-mx.test", DnsType.A), "list.throttle-mx.test", DnsResponseCode.NameError);
 
@@ -53,6 +72,7 @@ public sealed class ZoneServerTests
     [InlineData("", DnsType.Ns, 1)]
     [InlineData("test", DnsType.Soa, 1)]
     [InlineData("notlist.test", DnsType.A, 1)]
+    [InlineData(@"x\.throttle-mx.test", DnsType.A, 1)]
     [InlineData("list.test", DnsType.Soa, 3)]
     [InlineData("list.test", (DnsType)252, 1)]
     [InlineData("throttle-mx.test", (DnsType)251, 1)]

@@ -53,6 +53,20 @@ public sealed class DnsNameTests
     public void The_canonical_form_is_lower_case_without_the_last_dot(string name, string canonical) =>
         Assert.Equal(canonical, DnsName.Canonical(name));
 
+    [Theory]
+    [InlineData("list.test", true)]
+    [InlineData("a.list.test", true)]
+    [InlineData("a.b.list.test", true)]
+    [InlineData(@"a\\.list.test", true)] // a label that ends in a backslash
+    [InlineData(@"a\.list.test", false)] // one label with a dot in it
+    [InlineData(@"a\\\.list.test", false)]
+    [InlineData("notlist.test", false)]
+    [InlineData("test", false)]
+    [InlineData("", false)]
+    [InlineData(".list.test", false)]
+    public void A_name_lies_under_another_at_a_label_boundary(string name, bool isUnder) =>
+        Assert.Equal(isUnder, DnsName.IsAtOrUnder(name, "list.test"));
+
     [Fact]
     public void A_label_of_any_octets_comes_back_from_its_text() =>
         Prop.ForAll(
