@@ -33,6 +33,12 @@ internal sealed partial class ExchangeLog(ILogger<ExchangeLog> logger)
     [LoggerMessage(4021, LogLevel.Error, "exchange: node {Origin} told different nodes different counts, and is not believed any more")]
     public partial void Evicted(string origin);
 
+    [LoggerMessage(4025, LogLevel.Warning, "exchange: node {Origin} of {Operator} stays out: it told different nodes different counts before this start")]
+    public partial void StaysEvicted(string origin, string @operator);
+
+    [LoggerMessage(4026, LogLevel.Warning, "exchange: {File} cannot be read ({Reason}); whom it convicts is believed again until others tell")]
+    public partial void EvictionsUnusable(string file, string reason);
+
     [LoggerMessage(4022, LogLevel.Warning, "exchange: the epoch was raised to {Epoch}: batches of this node were seen that it does not remember")]
     public partial void EpochRaised(ulong epoch);
 

@@ -13,7 +13,7 @@ namespace ThrottleNet.MxNode.Exchange;
 /// Runs the exchange's state machine: inputs from all links, ticks and questions come through one queue, and the effects of each
 /// are carried out, in order, before the next. So a batch is in the ledger before any decision hears that it is.
 /// </summary>
-internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFile epochs, RefusalLog refusals, ExchangeLog log, NodeMetrics metrics)
+internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFile epochs, EvictionFile evictions, RefusalLog refusals, ExchangeLog log, NodeMetrics metrics)
 {
     // Inputs waiting; beyond that links are read no further.
     private const int MaxWaiting = 1024;
@@ -205,7 +205,8 @@ internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFil
                 Store(e.Epoch);
                 break;
             case Evict e:
-                log.Evicted(e.Origin.ToString());
+                log.Evicted(e.Member.Origin.ToString());
+                Store(e);
                 break;
             case Fact e:
                 Note(e);
@@ -234,6 +235,18 @@ internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFil
             _links.Remove(link.Id);
             link.Abort();
             core.LinkDown(now, link.Id);
+        }
+    }
+
+    private void Store(Evict evicted)
+    {
+        try
+        {
+            evictions.Add(evicted.Member, evicted.Proof);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            log.NotStored(evictions.Path, e.Message);
         }
     }
 

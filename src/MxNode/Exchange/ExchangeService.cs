@@ -21,6 +21,7 @@ internal sealed class ExchangeService(
     NetworkCounts counts,
     LedgerAttachment attachment,
     EpochFile epochs,
+    EvictionFile evictions,
     ConnectionRegistry sessions,
     IHostApplicationLifetime lifetime,
     TimeProvider time) : IHostedService, IAsyncDisposable
@@ -71,6 +72,11 @@ internal sealed class ExchangeService(
         counts.Recall();
         var core = new ExchangeCore(
             settings, self, BatchSignature.SignerOf(Self.Key), _epoch, outbox, admission.Admit, Random.Shared, StoredHoldings.Read(attachment.Restored.Span));
+        foreach (var (member, proof) in evictions.Read())
+        {
+            core.Convict(_clock.Now, member, proof);
+        }
+
         attachment.Export = async () => StoredHoldings.Write(await loop.AskAsync((c, now) => c.Export(now), []));
         loop.Connect = Dial;
         if (!options.SeeksPeers)
@@ -137,11 +143,18 @@ internal sealed class ExchangeService(
 
     private async Task TickAsync()
     {
+        var believed = credentials.Current();
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(ExchangeCore.TickInterval), time);
         try
         {
             while (await timer.WaitForNextTickAsync(_stopping.Token))
             {
+                if (credentials.Current() is var current && current != believed)
+                {
+                    believed = current;
+                    await loop.PostAsync((core, now) => core.Recheck(now));
+                }
+
                 await loop.PostAsync(Tick);
             }
         }

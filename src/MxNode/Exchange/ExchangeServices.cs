@@ -12,6 +12,7 @@ namespace ThrottleNet.MxNode.Exchange;
 internal static class ExchangeServices
 {
     private const string EpochName = "exchange.epoch";
+    private const string EvictionsName = "exchange.evicted";
 
     // Of all services between nodes: their package, as it stands in proto/.
     private const string CallPrefix = "/throttlenet.v1.";
@@ -26,6 +27,7 @@ internal static class ExchangeServices
         .AddSingleton<Outbox>()
         .AddSingleton<HoldGate>()
         .AddSingleton(new EpochFile(Path.Combine(dataDirectory, EpochName)))
+        .AddSingleton(provider => new EvictionFile(Path.Combine(dataDirectory, EvictionsName), provider.GetRequiredService<ExchangeLog>()))
         .AddSingleton(provider => new NetworkCounts(
             provider.GetRequiredService<ThrottleOptions>(), provider.GetRequiredService<Ledger>(),
             provider.GetRequiredService<CredentialStore>().Initial.Self.Operator, options.Faulty))

@@ -28,7 +28,9 @@ internal sealed class PeerAdmission(CredentialStore credentials, RefusalLog refu
     /// <summary>The member that a certificate speaks of, without asking whether it may be believed.</summary>
     public static (NodeIdentity Identity, Member Member)? MemberOf(X509Certificate2 certificate) =>
         NodeIdentity.Of(certificate) is { } identity
-            ? (identity, new Member(identity.Origin, identity.Operator, certificate.RawData, BatchSignature.VerifierOf(certificate.GetECDsaPublicKey()!)))
+            ? (identity, new Member(
+                identity.Origin, identity.Operator, certificate.RawData, BatchSignature.VerifierOf(certificate.GetECDsaPublicKey()!),
+                new DateTimeOffset(certificate.NotAfter).ToUnixTimeMilliseconds()))
             : null;
 
     /// <summary>A certificate that a peer passed on; null when it is not of this network, or no longer valid.</summary>

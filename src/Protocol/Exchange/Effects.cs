@@ -36,8 +36,8 @@ public sealed record HoldComplete(ulong Seq) : Effect;
 /// <summary>Store this as the node's epoch: batches of it were seen that this node does not remember.</summary>
 public sealed record EpochRaised(ulong Epoch) : Effect;
 
-/// <summary>Take nothing from this origin any more. The proof is worth keeping: it convinces anyone.</summary>
-public sealed record Evict(OriginId Origin, EquivocationProof Proof) : Effect;
+/// <summary>Nothing is taken from this member any more. The proof is to be kept for <see cref="ExchangeCore.Convict"/>: it convinces anyone.</summary>
+public sealed record Evict(Member Member, EquivocationProof Proof) : Effect;
 
 /// <summary>For the log and the metrics.</summary>
 public sealed record Fact(ExchangeFact Kind, OriginId About, string Detail) : Effect;

@@ -22,10 +22,10 @@ internal sealed class Evictions(ExchangeContext context)
     /// <summary>A proof from before this start.</summary>
     public void Convict(Member member, EquivocationProof proof)
     {
-        if (context.FindOrAdd(member.Origin) is not { Evicted: false } origin || !proof.Holds(member.Verify))
+        if (context.FindOrAdd(member.Origin) is not { Evicted: false } origin || proof.Origin != member.Origin || !proof.Holds(member.Verify))
             return;
-        origin.Member = member;
-        Add(origin, proof, from: null);
+        origin.Learn(member);
+        Keep(origin, proof);
     }
 
     /// <summary>A link with somebody who was evicted, once.</summary>
@@ -39,17 +39,25 @@ internal sealed class Evictions(ExchangeContext context)
 
     private void Add(OriginState origin, EquivocationProof proof, Link? from)
     {
-        origin.Evicted = true;
-        _proofs.Add(origin.Id, proof);
-        context.Effects.Add(new Evict(origin.Id, proof));
+        Keep(origin, proof);
+        context.Effects.Add(new Evict(origin.Member!, proof));
         foreach (var link in context.Links.Ready.Where(l => l != from && l.Member.Origin != origin.Id))
             Tell(link, origin, proof);
         if (context.Links.Of(origin.Id) is { } liar)
             _linked.Enqueue(liar);
     }
 
+    private void Keep(OriginState origin, EquivocationProof proof)
+    {
+        origin.Evicted = true;
+        if (_proofs.Count < ExchangeLimits.Proofs)
+            _proofs.Add(origin.Id, proof);
+    }
+
     private void Tell(Link link, OriginState origin, EquivocationProof proof)
     {
+        if (!origin.IsCertified(context.Now))
+            return; // others would not take it, and need it no more than they would its batches
         context.Introduce(link, origin);
         context.Send(link, new EquivocationFrame(proof));
     }

@@ -139,7 +139,7 @@ public sealed class ExchangeCore
         link.Address = connectedTo ?? "";
         _context.Links.Add(link);
         if (_context.FindOrAdd(member.Origin) is { } origin)
-            origin.Member = member;
+            origin.Learn(member);
         _context.Send(link, new HelloFrame(
             ExchangeLimits.Version, ExchangeLimits.Version, settings.Network, _context.Self.Origin, Epoch, settings.Address, _context.Links.Ready.Count == 0));
     }
@@ -204,6 +204,16 @@ public sealed class ExchangeCore
         _evictions.Convict(member, proof);
     }
 
+    /// <summary>What the admission believes has changed: whoever is not of the network any more has to go.</summary>
+    public void Recheck(long now)
+    {
+        _context.Now = now;
+        _intake.Recheck();
+        foreach (var link in _context.Links.All.Where(l => !_intake.Admits(l.Member)).ToList())
+            Drop(link, GoodbyeReason.Certificate, "its certificate is not of this network any more");
+        _barrier.Update();
+    }
+
     /// <summary>Says goodbye to everybody; what was counted leaves first.</summary>
     public void Stop(long now)
     {
@@ -246,6 +256,8 @@ public sealed class ExchangeCore
         {
             if (!link.Ready && _context.Now - link.Since > HelloPatience)
                 Drop(link, GoodbyeReason.Malformed);
+            else if (_context.Now >= link.Member.ValidUntil)
+                Drop(link, GoodbyeReason.Certificate, "its certificate ran out");
             else if (_context.Now - link.LastReceived > _context.Settings.DeadAfter)
                 Drop(link, GoodbyeReason.Silent);
             else if (link.Ready && _context.Now - link.LastSent >= HeardInterval)
@@ -340,13 +352,13 @@ public sealed class ExchangeCore
             Drop(link, why);
     }
 
-    private void Drop(Link link, GoodbyeReason reason)
+    private void Drop(Link link, GoodbyeReason reason, string? why = null)
     {
         _context.Send(link, new GoodbyeFrame(reason));
         _context.Effects.Add(new DropLink(link.Id, reason));
         if (reason is GoodbyeReason.Malformed or GoodbyeReason.OverBudget or GoodbyeReason.WrongIdentity or GoodbyeReason.WrongNetwork or GoodbyeReason.WrongVersion)
             _context.Note(ExchangeFact.PeerRefused, link.Member.Origin, reason.ToString());
-        Remove(link, reason, reason.ToString());
+        Remove(link, reason, why ?? reason.ToString());
     }
 
     private void Remove(Link link, GoodbyeReason reason, string why)

@@ -30,6 +30,9 @@ public static class ExchangeLimits
 
     public const int Ranges = 1024;
 
+    /// <summary>Proofs of equivocation that a node keeps and passes on: each costs a certificate, and at most 136 KiB.</summary>
+    public const int Proofs = 128;
+
     /// <summary>Rows of a chunk: 4,096 in their worst form take 112 KiB.</summary>
     public const int ChunkRows = 4096;
 

@@ -71,4 +71,5 @@ public enum GoodbyeReason
     OverBudget,
     Evicted,
     Silent,
+    Certificate,
 }

@@ -26,20 +26,31 @@ internal sealed class Intake(ExchangeContext context, Spreading spreading, Evict
         if (context.FindOrAdd(member.Origin) is { } origin)
         {
             _admitted.Add(hash);
-            origin.Member ??= member;
+            origin.Learn(member);
             origin.Introduced |= link.Bit;
         }
 
         return null;
     }
 
+    /// <summary>Whether a neighbour's certificate would be accepted now.</summary>
+    public bool Admits(Member member) => admit(member.Certificate) is not null;
+
+    /// <summary>What this node believes has changed: certificates are looked at again, those that come and those that are known.</summary>
+    public void Recheck()
+    {
+        _admitted.Clear();
+        foreach (var origin in context.Origins.Where(o => o.Id != context.Self.Origin && o.Member is { } member && admit(member.Certificate) is null))
+            origin.Forget();
+    }
+
     public GoodbyeReason? OnDelivery(Link link, DeliveryFrame frame)
     {
         var batch = frame.Batch;
         var key = batch.Key;
-        if (context.Find(key.Origin) is not { Member: { } member } origin)
+        if (context.Find(key.Origin) is not { Member: { } member } origin || !origin.IsCertified(context.Now))
         {
-            context.Note(ExchangeFact.UnknownOrigin, key.Origin, "a batch came before the certificate");
+            context.Note(ExchangeFact.UnknownOrigin, key.Origin, "a batch came before the certificate, or after its end");
         }
         else if (origin.Evicted)
         {

@@ -7,7 +7,8 @@ namespace ThrottleNet.Protocol.Exchange;
 /// <param name="Operator">Who runs it; judging goes by operators, since one operator may run many nodes.</param>
 /// <param name="Certificate">DER, to be passed on.</param>
 /// <param name="Verify">Checks a signature with its public key.</param>
-public sealed record Member(OriginId Origin, string Operator, ReadOnlyMemory<byte> Certificate, BatchVerifier Verify);
+/// <param name="ValidUntil">When the certificate runs out, in milliseconds since 1970.</param>
+public sealed record Member(OriginId Origin, string Operator, ReadOnlyMemory<byte> Certificate, BatchVerifier Verify, long ValidUntil = long.MaxValue);
 
 /// <summary>Checks a certificate (DER) against the network's authority; null when it is not of this network, or no longer valid.</summary>
 public delegate Member? MemberAdmission(ReadOnlyMemory<byte> certificate);

@@ -13,7 +13,7 @@ internal sealed class OriginState(OriginId id, Budget rows)
     public OriginId Id { get; } = id;
 
     /// <summary>Null until its certificate came; until then none of its batches is taken.</summary>
-    public Member? Member { get; set; }
+    public Member? Member { get; private set; }
 
     public bool Evicted { get; set; }
 
@@ -38,6 +38,21 @@ internal sealed class OriginState(OriginId id, Budget rows)
 
     /// <summary>New batches that came.</summary>
     public int Batches { get; private set; }
+
+    /// <summary>Takes a certificate of it, if there is none yet that is good for longer; others are then to be told of the new one.</summary>
+    public void Learn(Member member)
+    {
+        if (Member is not null && Member.ValidUntil >= member.ValidUntil)
+            return;
+        Member = member;
+        Introduced = 0;
+    }
+
+    /// <summary>Whether there is a certificate, and it is good at this moment.</summary>
+    public bool IsCertified(long now) => Member is not null && now < Member.ValidUntil;
+
+    /// <summary>Its certificate is not believed any more.</summary>
+    public void Forget() => (Member, Introduced) = (null, 0);
 
     public void Came(long now) => (LastBatch, Batches) = (now, Batches + 1);
 

@@ -19,7 +19,7 @@ internal sealed class Publisher
         _barrier = barrier;
         _sign = sign;
         _self = context.FindOrAdd(context.Self.Origin)!;
-        _self.Member = context.Self;
+        _self.Learn(context.Self);
         Epoch = Math.Max(epoch, _self.Epoch + 1);
         if (Epoch != epoch)
             context.Effects.Add(new EpochRaised(Epoch));

@@ -86,6 +86,31 @@ public sealed class AdmissionTests : IDisposable
     }
 
     [Fact]
+    public async Task Links_end_when_the_authority_of_their_certificate_is_taken_out_of_the_file()
+    {
+        using var next = new TestPki();
+        var (certificate, key) = _pki.Issue("a", "operator-a");
+        File.Copy(key, next.File("a.key"));
+        File.Copy(next.Issue("a", "operator-a").Certificate, certificate, overwrite: true);
+        var old = File.ReadAllText(_pki.Authority);
+        File.WriteAllText(_pki.Authority, File.ReadAllText(next.Authority) + old);
+        await using var a = await StartAsync();
+        await using var b = await PuppetLink.OpenAsync(a, _pki.Issue("b", "operator-b"));
+        await b.Call.WriteAsync(FrameWriter.Write(b.Hello()));
+        await a.JoinedAsync("b of operator-b");
+
+        File.Copy(next.Authority, _pki.Authority, overwrite: true);
+        await a.Log.LineAsync(4011, "peer b of operator-b left: its certificate is not of this network any more");
+    }
+
+    [Fact]
+    public void A_members_certificate_says_how_long_it_is_good()
+    {
+        using var certificate = Load(_pki.Issue("b", "operator-b"));
+        Assert.Equal(new DateTimeOffset(certificate.NotAfter).ToUnixTimeMilliseconds(), PeerAdmission.MemberOf(certificate)!.Value.Member.ValidUntil);
+    }
+
+    [Fact]
     public async Task A_certificate_that_is_not_of_the_network_keeps_the_node_from_starting()
     {
         using var other = new TestPki("other.net");

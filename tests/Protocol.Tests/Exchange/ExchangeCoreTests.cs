@@ -195,7 +195,7 @@ public sealed class ExchangeCoreTests : IDisposable
         foreach (var node in new[] { _a, _b })
         {
             var evict = Assert.Single(node.Done.OfType<Evict>());
-            Assert.Equal(liar.Member.Origin, evict.Origin);
+            Assert.Equal(liar.Member.Origin, evict.Member.Origin);
             Assert.True(evict.Proof.Holds(liar.Member.Verify));
         }
 
@@ -206,6 +206,41 @@ public sealed class ExchangeCoreTests : IDisposable
         _b.Core.LinkUp(now, new LinkId(1000), liar.Member, null);
         Assert.Contains(new DropLink(new LinkId(1000), GoodbyeReason.Evicted), _b.Take());
         Assert.Equal(applied, _b.Applied.Count());
+    }
+
+    [Fact]
+    public void Who_was_convicted_before_this_start_stays_out_and_newcomers_are_told()
+    {
+        using var liar = new TestNode("liar");
+        var proof = new EquivocationProof(liar.Batch(1, 1, 4, Start), liar.Batch(1, 1, 8, Start));
+        _a.Core.Convict(Start, liar.Member, proof);
+        _a.Core.LinkUp(Start, new LinkId(1000), liar.Member, null);
+        Assert.Contains(new DropLink(new LinkId(1000), GoodbyeReason.Evicted), _a.Take());
+        Assert.DoesNotContain(_a.Done, e => e is Evict); // the host knows
+
+        TestNode.Link(_a, _b, Start);
+        Assert.Equal(liar.Member.Origin, Assert.Single(_b.Done.OfType<Evict>()).Member.Origin);
+    }
+
+    [Fact]
+    public void Nobody_is_convicted_by_another_ones_proof()
+    {
+        using var liar = new TestNode("liar");
+        _a.Core.Convict(Start, _b.Member, new EquivocationProof(liar.Batch(1, 1, 4, Start), liar.Batch(1, 1, 8, Start)));
+        _a.LinkTo(_b, Start);
+        Assert.Single(_a.Core.Peers);
+    }
+
+    [Fact]
+    public void A_proof_under_a_certificate_that_ended_convicts_here_but_is_not_passed_on()
+    {
+        using var liar = new TestNode("liar", validUntil: Start - 1);
+        _a.Core.Convict(Start, liar.Member, new EquivocationProof(liar.Batch(1, 1, 4, Start), liar.Batch(1, 1, 8, Start)));
+        using var renewed = new TestNode("liar", sameKeyAs: liar);
+        _a.Core.LinkUp(Start, new LinkId(1000), renewed.Member, null);
+        Assert.Contains(new DropLink(new LinkId(1000), GoodbyeReason.Evicted), _a.Take());
+        _a.LinkTo(_b, Start);
+        Assert.DoesNotContain(_a.Sent, f => f is CredentialFrame or EquivocationFrame);
     }
 
     [Fact]

@@ -5,16 +5,16 @@ using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.Protocol.Tests.Exchange;
 
-/// <summary>A core with a real key, and what it wanted done. Its certificate is its public key and its operator's name.</summary>
+/// <summary>A core with a real key, and what it wanted done. Its certificate is its public key, the time it ends, and its operator's name.</summary>
 internal sealed class TestNode : IDisposable
 {
     private readonly ECDsa _key;
     private static long _links;
 
-    public TestNode(string @operator, ulong epoch = 1, TestNode? sameKeyAs = null, Func<ExchangeSettings, ExchangeSettings>? change = null, IReadOnlyCollection<Holding>? restored = null)
+    public TestNode(string @operator, ulong epoch = 1, TestNode? sameKeyAs = null, Func<ExchangeSettings, ExchangeSettings>? change = null, IReadOnlyCollection<Holding>? restored = null, long validUntil = long.MaxValue)
     {
         _key = sameKeyAs?._key ?? ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        Member = MemberOf(@operator, _key);
+        Member = MemberOf(@operator, _key, validUntil);
         Sign = BatchSignature.SignerOf(_key);
         var settings = new ExchangeSettings { Network = "test", Address = $"{@operator}.test:7000" };
         Core = new ExchangeCore(change?.Invoke(settings) ?? settings, Member, Sign, epoch, Outbox, Admit, new Random(1), restored ?? [new Holding(Member.Origin, 0, 0, [])]);
@@ -25,6 +25,9 @@ internal sealed class TestNode : IDisposable
     public BatchSigner Sign { get; }
 
     public Outbox Outbox { get; } = new();
+
+    /// <summary>Operators whose certificates it does not take.</summary>
+    public HashSet<string> Disbelieved { get; } = ["stranger"];
 
     public ExchangeCore Core { get; }
 
@@ -115,19 +118,21 @@ internal sealed class TestNode : IDisposable
 
     public void Dispose() => _key.Dispose();
 
-    private static Member MemberOf(string @operator, ECDsa key)
+    private static Member MemberOf(string @operator, ECDsa key, long validUntil)
     {
         var spki = key.ExportSubjectPublicKeyInfo();
-        return new Member(OriginId.OfKey(spki), @operator, (byte[])[(byte)spki.Length, .. spki, .. System.Text.Encoding.ASCII.GetBytes(@operator)], BatchSignature.VerifierOf(key));
+        byte[] certificate = [(byte)spki.Length, .. spki, .. BitConverter.GetBytes(validUntil), .. System.Text.Encoding.ASCII.GetBytes(@operator)];
+        return new Member(OriginId.OfKey(spki), @operator, certificate, BatchSignature.VerifierOf(key), validUntil);
     }
 
-    // No authority here: any key is let in, except that of an operator called "stranger".
-    private static Member? Admit(ReadOnlyMemory<byte> certificate)
+    // No authority here: any key is let in, except that of an operator that is not believed.
+    private Member? Admit(ReadOnlyMemory<byte> certificate)
     {
         var spki = certificate.Slice(1, certificate.Span[0]);
-        var name = System.Text.Encoding.ASCII.GetString(certificate.Span[(1 + spki.Length)..]);
+        var rest = certificate.Span[(1 + spki.Length)..];
+        var name = System.Text.Encoding.ASCII.GetString(rest[sizeof(long)..]);
         var key = ECDsa.Create();
         key.ImportSubjectPublicKeyInfo(spki.Span, out _);
-        return name == "stranger" ? null : new Member(OriginId.OfKey(spki.Span), name, certificate, BatchSignature.VerifierOf(key));
+        return Disbelieved.Contains(name) ? null : new Member(OriginId.OfKey(spki.Span), name, certificate, BatchSignature.VerifierOf(key), BitConverter.ToInt64(rest));
     }
 }

@@ -1,0 +1,81 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Google.Protobuf;
+using ThrottleNet.MxNode.Hosting;
+using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Protocol.Exchange;
+using Frame = ThrottleNet.Protocol.Exchange.Wire.Frame;
+
+namespace ThrottleNet.MxNode.Exchange;
+
+/// <summary>
+/// Who was proven to lie, on disk: for each a certificate and the proof, as the frames that go over the wire, each after its
+/// length. Not thread-safe.
+/// </summary>
+internal sealed class EvictionFile(string path, ExchangeLog log)
+{
+    private readonly List<(Member Member, EquivocationProof Proof)> _evicted = [];
+
+    public string Path => path;
+
+    /// <summary>What was stored before this start; nothing, with a line in the log, for a file that is damaged.</summary>
+    public IReadOnlyList<(Member Member, EquivocationProof Proof)> Read()
+    {
+        _evicted.Clear();
+        try
+        {
+            if (File.Exists(path))
+            {
+                using var file = File.OpenRead(path);
+                while (_evicted.Count < ExchangeLimits.Proofs && ReadOne(file) is { } frame)
+                {
+                    _evicted.Add((MemberOf(frame), ReadOne(file) is EquivocationFrame equivocation ? equivocation.Proof : throw new InvalidDataException("a proof is missing")));
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or CryptographicException)
+        {
+            log.EvictionsUnusable(path, e.Message);
+        }
+
+        foreach (var (member, _) in _evicted)
+        {
+            log.StaysEvicted(member.Origin.ToString(), member.Operator);
+        }
+
+        return [.. _evicted];
+    }
+
+    /// <summary>Stores one more, as long as there is room.</summary>
+    /// <exception cref="IOException">It cannot be stored.</exception>
+    /// <exception cref="UnauthorizedAccessException">It cannot be stored.</exception>
+    public void Add(Member member, EquivocationProof proof)
+    {
+        if (_evicted.Count >= ExchangeLimits.Proofs)
+        {
+            return;
+        }
+
+        _evicted.Add((member, proof));
+        AtomicFile.Write(path, file =>
+        {
+            foreach (var (who, what) in _evicted)
+            {
+                FrameWriter.Write(new CredentialFrame(who.Certificate)).WriteDelimitedTo(file);
+                FrameWriter.Write(new EquivocationFrame(what)).WriteDelimitedTo(file);
+            }
+        });
+    }
+
+    private static Protocol.Exchange.Frame? ReadOne(FileStream file) =>
+        file.Position >= file.Length ? null
+        : FrameReader.TryRead(Frame.Parser.ParseDelimitedFrom(file), out var frame) && frame is not null ? frame
+        : throw new InvalidDataException("it holds something else");
+
+    // Its time is not asked for: a node that lied and got a new certificate for its key has lied all the same.
+    private static Member MemberOf(Protocol.Exchange.Frame frame)
+    {
+        using var certificate = X509CertificateLoader.LoadCertificate(((frame as CredentialFrame) ?? throw new InvalidDataException("a certificate is missing")).Certificate.Span);
+        return PeerAdmission.MemberOf(certificate)?.Member ?? throw new InvalidDataException("a certificate names no node");
+    }
+}

@@ -1,0 +1,81 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.MxNode.Grpc;
+using ThrottleNet.Protocol.Blocks;
+using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Protocol.Exchange;
+using ThrottleNet.Protocol.Grpc;
+using Wire = ThrottleNet.Protocol.Exchange.Wire;
+
+namespace ThrottleNet.MxNode.Tests.Exchange;
+
+/// <summary>A link with a node whose other end is the test, which may say what it likes under a certificate of the network.</summary>
+internal sealed class PuppetLink : IAsyncDisposable
+{
+    private readonly X509Certificate2 _certificate;
+    private readonly ECDsa _key;
+    private readonly GrpcChannel _channel;
+
+    private PuppetLink(ExchangeNode node, (string Certificate, string Key) files)
+    {
+        _certificate = X509Certificate2.CreateFromPemFile(files.Certificate, files.Key);
+        _key = _certificate.GetECDsaPrivateKey()!;
+        Origin = PeerAdmission.MemberOf(_certificate)!.Value.Member.Origin;
+        var handler = GrpcTransport.CreateHandler(new SslClientAuthenticationOptions
+        {
+            RemoteCertificateValidationCallback = (_, server, _, _) => server is not null,
+            ClientCertificates = [_certificate],
+            LocalCertificateSelectionCallback = (_, _, _, _, _) => _certificate,
+        });
+        _channel = new GrpcChannel(new Uri($"https://{node.Address}"), handler, TimeProvider.System);
+        Call = _channel.Open(ExchangeMethods.Link);
+    }
+
+    public OriginId Origin { get; }
+
+    public GrpcCall<Wire.Frame, Wire.Frame> Call { get; }
+
+    /// <summary>What the node said first: its hello, or a goodbye.</summary>
+    public Wire.Frame First { get; private set; } = new();
+
+    /// <exception cref="GrpcException">The node wants no such link.</exception>
+    public static async Task<PuppetLink> OpenAsync(ExchangeNode node, (string Certificate, string Key) files)
+    {
+        var link = new PuppetLink(node, files);
+        try
+        {
+            link.First = await link.ReadAsync() ?? link.First;
+            return link;
+        }
+        catch
+        {
+            await link.DisposeAsync();
+            throw;
+        }
+    }
+
+    public Task<Wire.Frame?> ReadAsync() => Call.ReadAsync().AsTask().WaitAsync(ExchangeNode.Patience);
+
+    public HelloFrame Hello() => new(1, 1, "test.net", Origin, 1, "", Urgent: false);
+
+    public Batch Batch(ulong seq, uint quarters) => Sign(_key, Origin, seq, quarters);
+
+    public static Batch Sign(ECDsa key, OriginId origin, ulong seq, uint quarters)
+    {
+        var host = IpBlock.Of(IPAddress.Parse("192.0.2.9"));
+        return Protocol.Counts.Batch.Sign(
+            new BatchKey(origin, 1, seq), TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(),
+            BatchCounts.Of([new CountEntry(host.Key, quarters)], []), BatchSignature.SignerOf(key));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Call.DisposeAsync();
+        _channel.Dispose();
+        _key.Dispose();
+        _certificate.Dispose();
+    }
+}
