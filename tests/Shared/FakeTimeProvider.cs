@@ -6,6 +6,7 @@ public sealed class FakeTimeProvider : TimeProvider
     private readonly Lock _lock = new();
     private readonly List<FakeTimer> _timers = [];
     private TaskCompletionSource _timerSet = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _set;
     private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
@@ -42,24 +43,10 @@ public sealed class FakeTimeProvider : TimeProvider
     }
 
     /// <summary>Waits (in real time) until at least one timer waits to fire: the code under test has come to its delay.</summary>
-    public async Task UntilWaitingAsync(int timers = 1)
-    {
-        while (true)
-        {
-            Task set;
-            lock (_lock)
-            {
-                if (_timers.Count >= timers)
-                {
-                    return;
-                }
+    public Task UntilWaitingAsync(int timers = 1) => UntilAsync(() => _timers.Count >= timers);
 
-                set = _timerSet.Task;
-            }
-
-            await set.WaitAsync(TimeSpan.FromSeconds(60));
-        }
-    }
+    /// <summary>Waits (in real time) until timers were set so many times in all: the code under test has set an old one anew.</summary>
+    public Task UntilSetAsync(int times) => UntilAsync(() => _set >= times);
 
     /// <summary>Moves the clock, firing each timer at its own moment.</summary>
     public void Advance(TimeSpan by)
@@ -90,6 +77,25 @@ public sealed class FakeTimeProvider : TimeProvider
         }
     }
 
+    private async Task UntilAsync(Func<bool> reached)
+    {
+        while (true)
+        {
+            Task set;
+            lock (_lock)
+            {
+                if (reached())
+                {
+                    return;
+                }
+
+                set = _timerSet.Task;
+            }
+
+            await set.WaitAsync(TimeSpan.FromSeconds(60));
+        }
+    }
+
     private sealed class FakeTimer(FakeTimeProvider clock, Action fire) : ITimer
     {
         public DateTimeOffset Due { get; set; }
@@ -108,6 +114,7 @@ public sealed class FakeTimeProvider : TimeProvider
                 {
                     Due = clock._now + dueTime;
                     clock._timers.Add(this);
+                    clock._set++;
                     clock._timerSet.SetResult();
                     clock._timerSet = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 }

@@ -155,7 +155,8 @@ public sealed class DnsListenerTests
         await served.WriteAsync(Framed(Query));
         await ReadFrameAsync(served);
 
-        await clock.UntilWaitingAsync(3);
+        // Once each, and the one that was served once more: after its answer, so perhaps only now.
+        await clock.UntilSetAsync(4);
         clock.Advance(DnsTcpServer.IdleTime);
 
         foreach (var client in new[] { idle, slow, served })
