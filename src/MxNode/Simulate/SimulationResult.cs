@@ -32,7 +32,13 @@ internal sealed record SimulationResult(
     int WronglyRefused)
 {
     /// <summary>No innocent host was refused, whoever lied.</summary>
-    public bool AsPromised => WronglyRefused == 0;
+    public bool SparedInnocents => WronglyRefused == 0;
+
+    /// <summary>The sprayer got no more through than at one node.</summary>
+    public bool StoppedSprayer => Leaked <= Limit;
+
+    /// <summary>Both.</summary>
+    public bool AsPromised => SparedInnocents && StoppedSprayer;
 }
 
 /// <summary>How far a simulation has come.</summary>

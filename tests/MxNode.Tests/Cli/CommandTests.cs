@@ -21,7 +21,7 @@ public sealed class CommandTests : IDisposable
         Assert.Equal((0, RunCommand.Version), (version.Code, version.Output.Trim()));
         var help = await RunAsync("--help");
         Assert.Equal((0, ""), (help.Code, help.Error));
-        Assert.All(new[] { "run", "check-config", "demo", "doctor", "status", "block" }, command => Assert.Contains($"  {command}", help.Output, StringComparison.Ordinal));
+        Assert.All(new[] { "run", "check-config", "demo", "doctor", "status", "block", "peers", "pki", "simulate" }, command => Assert.Contains($"  {command}", help.Output, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -96,6 +96,14 @@ public sealed class SimulateCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_sprayer_that_gets_more_through_than_one_sender_may_is_1_as_without_a_hold()
+    {
+        var run = await RunAsync([.. Small, "--seed", "7", "--hold", "0"]);
+        Assert.Equal((1, ""), (run.Code, run.Error));
+        Assert.Contains("NOT as promised: the sprayer got more through than one sender may; ", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_network_in_which_nothing_spread_has_a_picture_too()
     {
         var nothing = new SimulationResult(0, 0, 0, 60, [], 0, 0, 0, 0, 0, 20, 0, 0, 0);
