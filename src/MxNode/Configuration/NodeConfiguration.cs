@@ -46,5 +46,15 @@ internal sealed record NodeConfiguration
         .. Exchange.Validate(nameof(Exchange)),
         .. Admin.Validate(nameof(Admin)),
         .. Telemetry.Validate(nameof(Telemetry)),
+        .. BetweenSections(),
     ];
+
+    // What no section can tell alone.
+    private IEnumerable<string> BetweenSections()
+    {
+        if (Exchange.IsOn && Throttle.Hold < Exchange.BatchInterval)
+        {
+            yield return $"{nameof(Throttle)}:{nameof(Throttle.Hold)}: {Throttle.Hold} is shorter than {nameof(Exchange)}:{nameof(Exchange.BatchInterval)} ({Exchange.BatchInterval}), so attempts would be judged before any other node heard of them; set Hold to {nameof(Exchange.BatchInterval)} and two seconds, or lower {nameof(Exchange.BatchInterval)}";
+        }
+    }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
 
 namespace ThrottleNet.MxNode.Tests.Exchange;
@@ -27,6 +28,21 @@ public sealed class ExchangeOptionsTests
 
     [Fact]
     public void What_is_right_is_taken() => Assert.Empty(Right.Validate("Exchange"));
+
+    [Fact]
+    public void A_hold_shorter_than_the_batch_interval_is_told_where_there_is_anybody_to_hold_for()
+    {
+        var node = new NodeConfiguration
+        {
+            Throttle = new() { Hold = TimeSpan.FromSeconds(1) },
+            Exchange = Right with { BatchInterval = TimeSpan.FromSeconds(2) },
+        };
+        Assert.Equal(
+            "Throttle:Hold: 00:00:01 is shorter than Exchange:BatchInterval (00:00:02), so attempts would be judged before any other node heard of them; set Hold to BatchInterval and two seconds, or lower BatchInterval",
+            Assert.Single(node.Validate()));
+        Assert.Empty((node with { Throttle = new() { Hold = TimeSpan.FromSeconds(2) } }).Validate());
+        Assert.Empty((node with { Exchange = new() }).Validate());
+    }
 
     [Fact]
     public void Who_shares_needs_all_three_files()
