@@ -168,7 +168,7 @@ internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFil
         {
             await PostAsync((core, now) => core.Malformed(now, link.Id));
         }
-        else if (frame is not null)
+        else
         {
             await PostAsync((core, now) => core.Receive(now, link.Id, frame, size));
         }

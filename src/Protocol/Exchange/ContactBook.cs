@@ -15,15 +15,9 @@ internal sealed class ContactBook(ExchangeContext context)
 
     private readonly Dictionary<string, Entry> _entries = [];
 
-    /// <summary>Contacts that may well be there.</summary>
-    public int Alive
-    {
-        get
-        {
-            var alive = _entries.Values.Where(e => e.Failures < MaxFailures && e.Origin != context.Self.Origin).Select(e => e.Origin).ToList();
-            return alive.Count(o => o == default) + alive.Where(o => o != default).Distinct().Count();
-        }
-    }
+    /// <summary>Nodes that were linked with this one, and may well still be there. What others merely told of is not counted: they may have made it up.</summary>
+    public int Alive => _entries.Values
+        .Where(e => e.IsProven && e.Failures < MaxFailures && e.Origin != context.Self.Origin).Select(e => e.Origin).Distinct().Count();
 
     public void Know(IEnumerable<string> seeds)
     {
@@ -37,8 +31,8 @@ internal sealed class ContactBook(ExchangeContext context)
     {
         if (contact.Origin == context.Self.Origin || contact.Address == context.Settings.Address)
             return;
-        if (!_entries.ContainsKey(contact.Address))
-            MakeRoom();
+        if (!_entries.ContainsKey(contact.Address) && !MakeRoom(forNeighbour: false))
+            return;
         var entry = EntryOf(contact.Address);
         if (entry.Origin == default)
             entry.Origin = contact.Origin;
@@ -54,12 +48,12 @@ internal sealed class ContactBook(ExchangeContext context)
     /// <summary>That node is a neighbour now, and gave this address as its own.</summary>
     public void Linked(string address, OriginId origin)
     {
-        if (address.Length > 0)
-            Learn(new Contact(address, origin));
+        if (address.Length > 0 && (_entries.ContainsKey(address) || MakeRoom(forNeighbour: true)))
+            EntryOf(address).Origin = origin;
         foreach (var (name, entry) in _entries)
         {
-            if (name == address || entry.Origin == origin)
-                (entry.Origin, entry.Failures, entry.NextTry) = (origin, 0, 0);
+            if (entry.Origin == origin)
+                (entry.Failures, entry.NextTry, entry.IsProven) = (0, 0, name == address); // one address each, whatever it calls itself
         }
     }
 
@@ -113,9 +107,10 @@ internal sealed class ContactBook(ExchangeContext context)
         return chosen;
     }
 
+    /// <summary>Contacts to tell others of: those that were linked with this node, so that nobody's inventions travel.</summary>
     public List<Contact> Sample(int count)
     {
-        var alive = _entries.Where(pair => pair.Value.Failures == 0 && pair.Value.Origin != default)
+        var alive = _entries.Where(pair => pair.Value.Failures == 0 && pair.Value.IsProven)
             .Select(pair => new Contact(pair.Key, pair.Value.Origin)).ToList();
         context.Random.Shuffle(CollectionsMarshal.AsSpan(alive));
         return alive.Count > count ? alive[..count] : alive;
@@ -132,17 +127,18 @@ internal sealed class ContactBook(ExchangeContext context)
         return entry ??= new Entry();
     }
 
-    // One out at random, the dead ones first.
-    private void MakeRoom()
+    // One out at random, the dead ones first, then those that somebody only told of; the rest gives way to neighbours only.
+    private bool MakeRoom(bool forNeighbour)
     {
         if (_entries.Count < context.Settings.Contacts)
-            return;
+            return true;
         var removable = _entries.Where(pair => !pair.Value.IsSeed).ToList();
-        if (removable.Count == 0)
-            return;
-        var dead = removable.FindAll(pair => pair.Value.Failures >= MaxFailures);
-        var from = dead.Count > 0 ? dead : removable;
-        _entries.Remove(from[context.Random.Next(from.Count)].Key);
+        var from = removable.FindAll(pair => pair.Value.Failures >= MaxFailures);
+        if (from.Count == 0)
+            from = removable.FindAll(pair => !pair.Value.IsProven);
+        if (from.Count == 0 && forNeighbour)
+            from = removable;
+        return from.Count > 0 && _entries.Remove(from[context.Random.Next(from.Count)].Key);
     }
 
     private sealed class Entry
@@ -150,6 +146,9 @@ internal sealed class ContactBook(ExchangeContext context)
         public OriginId Origin { get; set; }
 
         public bool IsSeed { get; set; }
+
+        /// <summary>This node was linked with it, hellos and all.</summary>
+        public bool IsProven { get; set; }
 
         public int Failures { get; set; }
 

@@ -14,6 +14,12 @@ public sealed class ExchangeCore
     public const int TickInterval = 100;
 
     private const int HelloPatience = 5000;
+
+    // A hello comes with the first frame, so one round trip is enough, unless the places are wanted by nobody else.
+    private const int HelloGrace = 1000;
+
+    // Links of one node without a hello: two nodes may call each other at the same time.
+    private const int MaxJoining = 2;
     private const int ChoresInterval = 1000;
     private const int HeardInterval = 1000;
 
@@ -123,16 +129,14 @@ public sealed class ExchangeCore
         _context.Now = now;
         if (connectedTo is not null)
             _view.Connected(connectedTo, member.Origin);
-        var slot = _context.Links.FreeSlot;
-        var evicted = _context.Find(member.Origin) is { Evicted: true };
-        if (slot < 0 || evicted || member.Origin == _context.Self.Origin)
+        if (Unwanted(member) is { } reason)
         {
-            var reason = evicted ? GoodbyeReason.Evicted : slot < 0 ? GoodbyeReason.ViewFull : GoodbyeReason.WrongIdentity;
             _context.Effects.Add(new SendTo(id, new GoodbyeFrame(reason)));
             _context.Effects.Add(new DropLink(id, reason));
             return;
         }
 
+        var slot = _context.Links.FreeSlot;
         var settings = _context.Settings;
         var link = new Link(
             id, slot, member, connectedTo is not null, now, new Budget(settings.LinkRate, settings.LinkBurst), new Budget(settings.LinkRate, settings.LinkBurst));
@@ -163,9 +167,9 @@ public sealed class ExchangeCore
     /// <summary>A frame came.</summary>
     /// <param name="now">Milliseconds since 1970.</param>
     /// <param name="id">From which link; frames of links that are gone are ignored.</param>
-    /// <param name="frame">Within the limits of the wire.</param>
+    /// <param name="frame">Within the limits of the wire; null for one of a kind that this version does not know, which is a sign of life and no more.</param>
     /// <param name="size">Its octets on the wire, for the budget.</param>
-    public void Receive(long now, LinkId id, Frame frame, int size)
+    public void Receive(long now, LinkId id, Frame? frame, int size)
     {
         _context.Now = now;
         if (_context.Links.Find(id) is not { } link)
@@ -283,7 +287,21 @@ public sealed class ExchangeCore
         Operators = new OperatorsHeard(heard, _context.Now - _started >= SettleTime);
     }
 
-    private void Handle(Link link, Frame frame)
+    // Why there is to be no link with a member; where all places are taken, one that keeps its hello back has to make room.
+    private GoodbyeReason? Unwanted(Member member)
+    {
+        if (_context.Find(member.Origin) is { Evicted: true })
+            return GoodbyeReason.Evicted;
+        if (member.Origin == _context.Self.Origin)
+            return GoodbyeReason.WrongIdentity;
+        if (_context.Links.Joining(member.Origin) >= MaxJoining)
+            return GoodbyeReason.Duplicate;
+        if (_context.Links.FreeSlot < 0 && _context.Links.OldestJoining is { } idle && _context.Now - idle.Since >= HelloGrace)
+            Drop(idle, GoodbyeReason.ViewFull);
+        return _context.Links.FreeSlot < 0 ? GoodbyeReason.ViewFull : null;
+    }
+
+    private void Handle(Link link, Frame? frame)
     {
         switch (frame)
         {

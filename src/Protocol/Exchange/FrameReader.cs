@@ -12,7 +12,7 @@ public static class FrameReader
     private const double RowScale = 64;
 
     /// <summary>
-    /// Null with true is a frame of a kind from a later version, to be ignored; false is a malformed one.
+    /// Null with true is a frame of a kind from a later version; false is a malformed one.
     /// Octets are not copied: the frame keeps the message's.
     /// </summary>
     public static bool TryRead(Wire.Frame message, out Frame? frame)

@@ -22,6 +22,12 @@ internal sealed class LinkTable
     /// <summary>The lowest free place, or -1.</summary>
     public int FreeSlot => _free == 0 ? -1 : BitOperations.TrailingZeroCount(_free);
 
+    /// <summary>Links of one origin that have not said hello.</summary>
+    public int Joining(OriginId origin) => _byId.Values.Count(l => !l.Ready && l.Member.Origin == origin);
+
+    /// <summary>The link that has been without a hello for longest.</summary>
+    public Link? OldestJoining => _byId.Values.Where(l => !l.Ready).MinBy(l => l.Since);
+
     public Link? Find(LinkId id) => _byId.GetValueOrDefault(id);
 
     public Link? Of(OriginId origin)

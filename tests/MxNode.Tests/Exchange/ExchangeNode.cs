@@ -33,8 +33,10 @@ internal sealed class ExchangeNode : IAsyncDisposable
 
     /// <param name="data">Outlives the node.</param>
     /// <param name="change">Last changes to its configuration.</param>
+    /// <param name="time">Its clock, if not the system's.</param>
     public static async Task<ExchangeNode> StartAsync(
-        TestPki pki, string name, string @operator, string data, IEnumerable<string> peers, Func<NodeConfiguration, NodeConfiguration>? change = null)
+        TestPki pki, string name, string @operator, string data, IEnumerable<string> peers, Func<NodeConfiguration, NodeConfiguration>? change = null,
+        TimeProvider? time = null)
     {
         var (certificate, key) = File.Exists(pki.File(name + ".pem")) ? (pki.File(name + ".pem"), pki.File(name + ".key")) : pki.Issue(name, @operator);
         var configuration = new NodeConfiguration
@@ -47,7 +49,7 @@ internal sealed class ExchangeNode : IAsyncDisposable
         configuration = change?.Invoke(configuration) ?? configuration;
         Assert.Empty(configuration.Validate());
         var log = new CapturedLog();
-        var host = NodeHost.Create(configuration, TimeProvider.System, logging => logging.ClearProviders().SetMinimumLevel(LogLevel.Debug).AddProvider(log));
+        var host = NodeHost.Create(configuration, time ?? TimeProvider.System, logging => logging.ClearProviders().SetMinimumLevel(LogLevel.Debug).AddProvider(log));
         var node = new ExchangeNode(host, log);
         try
         {

@@ -108,6 +108,31 @@ public sealed class ExchangeCoreTests : IDisposable
     }
 
     [Fact]
+    public void One_node_has_two_places_at_most_until_it_says_hello()
+    {
+        for (var i = 0; i < 100; i++)
+            _a.Core.LinkUp(Start, new LinkId(1000 + i), _b.Member, null);
+        Assert.Equal(98, _a.Take().Count(e => e is DropLink { Reason: GoodbyeReason.Duplicate }));
+        Assert.Equal(2, _a.Core.Peers.Count());
+        _a.Core.Receive(Start, new LinkId(1000), _b.Hello(), 100);
+        Assert.Contains(_a.Core.Peers, p => p.Ready);
+    }
+
+    [Fact]
+    public void Links_that_keep_their_hello_back_make_room_for_newcomers()
+    {
+        var idlers = Enumerable.Range(0, 64).Select(_ => new TestNode("idle")).ToList();
+        foreach (var (i, idler) in idlers.Index())
+            _a.Core.LinkUp(Start, new LinkId(1000 + i), idler.Member, null);
+        _a.Core.LinkUp(Start + 500, new LinkId(2000), _b.Member, null);
+        Assert.Contains(new DropLink(new LinkId(2000), GoodbyeReason.ViewFull), _a.Take()); // they may still be about to say it
+        _a.Core.LinkUp(Start + 1000, new LinkId(2001), _b.Member, null);
+        _a.Core.Receive(Start + 1000, new LinkId(2001), _b.Hello(), 100);
+        Assert.Contains(_a.Core.Peers, p => p.Ready && p.Origin == _b.Member.Origin);
+        idlers.ForEach(i => i.Dispose());
+    }
+
+    [Fact]
     public void A_node_does_not_link_with_itself()
     {
         _a.Core.LinkUp(Start, new LinkId(1000), _a.Member, null);
@@ -266,6 +291,25 @@ public sealed class ExchangeCoreTests : IDisposable
         Assert.Contains(poor.Done, e => e is Fact { Kind: ExchangeFact.OriginOverBudget });
         for (var i = 0; i < 10; i++)
             poor.Core.Receive(Start, link, new HeardFrame(0, 0, 0, 0), 1000);
+        poor.Take();
+        Assert.Contains(new DropLink(link, GoodbyeReason.OverBudget), poor.Done);
+    }
+
+    [Fact]
+    public void Frames_of_kinds_from_later_versions_are_signs_of_life_and_spend_the_budget()
+    {
+        using var poor = new TestNode("poor", change: s => s with { LinkRate = 100, LinkBurst = 5000 });
+        var link = poor.LinkTo(_b, Start);
+        var now = Start;
+        for (var second = 0; second < 30; second++)
+        {
+            now = TestNode.Pass(now, 1000, poor);
+            poor.Core.Receive(now, link, null, 100);
+        }
+
+        Assert.Equal(now, Assert.Single(poor.Core.Peers).LastHeard);
+        for (var i = 0; i < 60; i++)
+            poor.Core.Receive(now, link, null, 100);
         poor.Take();
         Assert.Contains(new DropLink(link, GoodbyeReason.OverBudget), poor.Done);
     }

@@ -100,8 +100,8 @@ public sealed class ViewTests : IDisposable
             connects.AddRange(_a.Take().OfType<Connect>());
         }
 
-        Assert.False(_a.Core.IsMesh);
-        Assert.True(connects.Count <= 10, $"{connects.Count}");
+        Assert.True(_a.Core.IsMesh); // what nobody has seen does not make the network large
+        Assert.True(connects.Count <= 4 * 10, $"{connects.Count}");
         var tried = false;
         for (var now = Start + 10_000; now < Start + 7_200_000 && !tried; now += 1000)
         {
@@ -115,5 +115,55 @@ public sealed class ViewTests : IDisposable
         }
 
         Assert.True(tried || connects.Contains(new Connect("seed.test:7000")));
+    }
+
+    [Fact]
+    public void Inventions_are_not_passed_on_and_displace_nobody_who_was_there()
+    {
+        using var c = new TestNode("c");
+        TestNode.Link(_a, c, Start);
+        var link = _a.LinkTo(_b, Start);
+        for (var i = 0; i < 100; i++)
+        {
+            var contacts = Enumerable.Range(0, 32).Select(j => new Contact($"x{i}-{j}.test:1", new OriginId((ulong)i, (ulong)j)));
+            _a.Core.Receive(Start, link, new ShuffleFrame([.. contacts], Answer: true), 1500);
+        }
+
+        _a.Done.Clear();
+        _a.Core.Receive(Start, link, new ShuffleFrame([], Answer: false), 10);
+        _a.Take();
+        var told = Assert.Single(_a.Sent.OfType<ShuffleFrame>()).Contacts;
+        Assert.Equal(["a.test:7000", "c.test:7000"], told.Select(t => t.Address).Order());
+    }
+
+    [Fact]
+    public void A_network_is_large_when_more_nodes_were_seen_than_a_mesh_holds()
+    {
+        var others = Enumerable.Range(0, 4).Select(i => new TestNode($"node{i}")).ToList();
+        using var small = new TestNode("small", change: s => s with { MeshLimit = 4 });
+        foreach (var (i, other) in others.Index())
+        {
+            small.Core.Tick(Start + (1000 * i));
+            Assert.True(small.Core.IsMesh);
+            small.LinkTo(other, Start + (1000 * i), other.Hello() with { Address = $"node{i}.test:7000" });
+        }
+
+        small.Core.Tick(Start + 4000);
+        Assert.False(small.Core.IsMesh);
+        others.ForEach(o => o.Dispose());
+    }
+
+    [Fact]
+    public void A_node_that_calls_itself_by_many_names_is_one()
+    {
+        using var small = new TestNode("small", change: s => s with { MeshLimit = 4 });
+        for (var i = 0; i < 20; i++)
+        {
+            var link = small.LinkTo(_b, Start + i, _b.Hello() with { Address = $"name{i}.test:7000" });
+            small.Core.LinkDown(Start + i, link);
+        }
+
+        small.Core.Tick(Start + 1000);
+        Assert.True(small.Core.IsMesh);
     }
 }

@@ -1,0 +1,66 @@
+using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Protocol.Grpc;
+using ThrottleNet.Tests;
+
+namespace ThrottleNet.MxNode.Tests.Exchange;
+
+public sealed class LinkPlacesTests
+{
+    [Fact]
+    public void One_node_has_a_few_places_others_have_theirs_and_who_leaves_makes_room()
+    {
+        var places = new LinkPlaces();
+        OriginId one = new(1, 1), other = new(2, 2);
+        for (var i = 0; i < LinkPlaces.Each; i++)
+        {
+            Assert.True(places.TryTake(one));
+        }
+
+        Assert.False(places.TryTake(one));
+        Assert.True(places.TryTake(other));
+        places.Leave(one);
+        Assert.True(places.TryTake(one));
+        Assert.False(places.TryTake(one));
+    }
+
+    [Fact]
+    public void All_nodes_together_have_a_bounded_number()
+    {
+        var places = new LinkPlaces();
+        for (var i = 0; i < LinkPlaces.InAll; i++)
+        {
+            Assert.True(places.TryTake(new OriginId(0, (ulong)i)));
+        }
+
+        Assert.False(places.TryTake(new OriginId(1, 0)));
+        places.Leave(new OriginId(0, 3));
+        Assert.True(places.TryTake(new OriginId(1, 0)));
+    }
+
+    [Fact]
+    public async Task A_node_refuses_a_peer_that_opens_link_after_link()
+    {
+        using var pki = new TestPki();
+        var data = Directory.CreateTempSubdirectory("throttlenet-");
+        var clock = new FakeTimeProvider(); // stands still, so that no hello is ever late
+        clock.Advance(TimeProvider.System.GetUtcNow() - clock.GetUtcNow());
+        await using var node = await ExchangeNode.StartAsync(pki, "a", "operator-a", data.FullName, [], time: clock);
+        var peer = pki.Issue("b", "operator-b");
+        var links = new List<PuppetLink>();
+        for (var i = 0; i < LinkPlaces.Each; i++)
+        {
+            links.Add(await PuppetLink.OpenAsync(node, peer));
+        }
+
+        var refused = await Assert.ThrowsAsync<GrpcException>(() => PuppetLink.OpenAsync(node, peer));
+        Assert.Equal(GrpcStatusCode.ResourceExhausted, refused.Status.Code);
+        foreach (var link in links)
+        {
+            await link.DisposeAsync();
+        }
+
+        await node.DisposeAsync();
+        data.Delete(recursive: true);
+    }
+}
