@@ -13,6 +13,9 @@ internal static class SimLimits
     /// <summary>Units of the slow counter at 150 a day.</summary>
     public const double Day = 150 * Decay.Slow / 86_400_000;
 
+    /// <summary>Units of the fast counter at 5 an hour: who surely did less is slowed at most, where others may lie.</summary>
+    public const double Soft = 5 * Decay.Fast / 3_600_000;
+
     public static BlockCount Warm => new(Hard / 2, Day / 2);
 
     /// <summary>How far over its limit a block is; 1 is at it.</summary>

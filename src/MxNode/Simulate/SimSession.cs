@@ -46,8 +46,10 @@ internal static class SimSession
     {
         var others = node.Sums.Judge(host.Key, now, node.Core.Operators, node.Ledger.Read(host.Key, now).Others);
         return SimLimits.Excess(Plus(rank, others.Proven)) >= 2 ? SimVerdict.Refuse
-            : SimLimits.Excess(Plus(rank, others.Likely)) >= 1 ? SimVerdict.Defer
+            : SimLimits.Excess(Plus(rank, others.Likely)) >= 1 && !IsDoubtful() ? SimVerdict.Defer
             : SimVerdict.Forward;
+
+        bool IsDoubtful() => OperatorSums.Liars(SimLimits.Faulty, node.Core.Operators) > 0 && Plus(rank, others.Proven).Fast < SimLimits.Soft;
     }
 
     private static BlockCount Plus(BlockCount a, BlockCount b) => new(a.Fast + b.Fast, a.Slow + b.Slow);

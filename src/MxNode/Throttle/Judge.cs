@@ -6,6 +6,11 @@ namespace ThrottleNet.MxNode.Throttle;
 /// and its slow rate over its limit a day; s is soft/hard. x &lt; s passes, s ≤ x &lt; 1 is slowed, 1 ≤ x is deferred. From
 /// x ≥ 2 by corroborated evidence until x &lt; 1 by the same, the host is refused. The slow count mixes own and others', so it
 /// corroborates nothing: who sends far too much a day, but never in an hour, is deferred only.
+/// <para>
+/// Where others may lie, a host is not deferred while its corroborated rate, which its true rate is no less than, is under
+/// <see cref="LadderLimits.Least"/>: cold reports, reports on its neighbours, snapshots and the slow count, of which nobody can
+/// tell what is true, then slow at most. A host that keeps to that rate has no day over its limit either.
+/// </para>
 /// </remarks>
 internal sealed class Judge(ThrottleOptions options)
 {
@@ -54,8 +59,9 @@ internal sealed class Judge(ThrottleOptions options)
         var sureGuess = IsGuessing(evidence.Corroborated());
         if (sureGuess || IsGuessing(evidence))
         {
-            var action = sureGuess ? VerdictAction.Refuse : VerdictAction.Defer;
-            return new Verdict(action, VerdictReason.GuessingRecipients, RetryAfter: UntilGuessesFade(evidence.BadRecipients));
+            return sureGuess ? new Verdict(VerdictAction.Refuse, VerdictReason.GuessingRecipients, RetryAfter: UntilGuessesFade(evidence.BadRecipients))
+                : IsDoubtful(attempt, evidence) ? new Verdict(VerdictAction.Slow, VerdictReason.GuessingRecipients, Delay: _maxExtra)
+                : new Verdict(VerdictAction.Defer, VerdictReason.GuessingRecipients, RetryAfter: UntilGuessesFade(evidence.BadRecipients));
         }
 
         var limits = Limits(evidence);
@@ -81,7 +87,7 @@ internal sealed class Judge(ThrottleOptions options)
         }
 
         var reason = rateLoad >= dayLoad ? VerdictReason.OverHardLimit : VerdictReason.OverDayLimit;
-        return attempt.ToPostmaster && load < FarOver
+        return (attempt.ToPostmaster && load < FarOver) || IsDoubtful(attempt, evidence)
             ? new Verdict(VerdictAction.Slow, reason, Delay: _maxExtra)
             : new Verdict(VerdictAction.Defer, reason, RetryAfter: UntilPassing(evidence));
     }
@@ -109,6 +115,10 @@ internal sealed class Judge(ThrottleOptions options)
     /// <summary>The others' counts as now, and this node's as at registration: what it has counted since is taken off.</summary>
     private static BlockCounts AsRegistered(in Attempt attempt, in BlockCounts now) =>
         now with { Own = attempt.Before.Own, Slow = now.Slow - Math.Max(0, now.Own - attempt.Before.Own) };
+
+    /// <summary>Whether it takes more to defer a host than what it surely did.</summary>
+    private bool IsDoubtful(in Attempt attempt, in Evidence evidence) =>
+        evidence.OthersMayLie && AsRegistered(attempt, evidence.Ladder.Host).Corroborated().PerHour < Limits(evidence).Least;
 
     private LadderLimits Limits(in Evidence evidence) => evidence.Host.IsIPv4 ? _ipv4 : _ipv6;
 

@@ -3,7 +3,7 @@ namespace ThrottleNet.MxNode.Throttle;
 /// <summary>The limits of one address family's ladder, and how near a host is to them.</summary>
 internal sealed class LadderLimits
 {
-    /// <summary>However its neighbours behave, a host may send this much an hour (or its soft limit, if that is more).</summary>
+    /// <summary>Units an hour; the host's soft limit, if that is more.</summary>
     private const float Floor = 4;
 
     /// <summary>An IPv6 site and region belong to one customer, so they get little more than its host.</summary>
@@ -13,14 +13,16 @@ internal sealed class LadderLimits
     private readonly BlockLimits _host;
     private readonly BlockLimits _site;
     private readonly BlockLimits _region;
-    private readonly float _floor;
 
     private LadderLimits(BlockLimits host, BlockLimits site, BlockLimits region)
     {
         (_host, _site, _region) = (host, site, region);
-        _floor = Math.Min(host.Hard, Math.Max(Floor, host.Soft));
+        Least = Math.Min(host.Hard, Math.Max(Floor, host.Soft));
         SoftShare = host.Soft / host.Hard;
     }
+
+    /// <summary>Units an hour that a host may send however its neighbours behave.</summary>
+    public float Least { get; }
 
     /// <summary>The load from which a host is slowed.</summary>
     public float SoftShare { get; }
@@ -35,8 +37,8 @@ internal sealed class LadderLimits
 
     /// <summary>
     /// What the host may send an hour, its neighbours considered: L_host · min(1, 1/x_site) · min(1, 1/√x_region), and never
-    /// under max(4, soft limit). A host whose rate stays under its soft limit is therefore never deferred, whatever its
-    /// neighbours or other nodes' reports say; at worst it is slowed.
+    /// under <see cref="Least"/>. So no behaviour of its neighbours has a host deferred whose rate stays under its soft limit. Together
+    /// with what other nodes may invent of the host itself it could, but for what <see cref="Judge"/> asks for.
     /// </summary>
     /// <remarks>
     /// x of a site or region is the greater of rate/hard and day/day limit. A host's own mail counts in both up to its own
@@ -49,7 +51,7 @@ internal sealed class LadderLimits
         var site = Math.Max((ladder.Site.PerHour - excess) / _site.Hard, (ladder.Site.PerDay - dayExcess) / _site.Day);
         var region = Math.Max((ladder.Region.PerHour - excess) / _region.Hard, (ladder.Region.PerDay - dayExcess) / _region.Day);
         var pressure = Math.Max(1, site) * MathF.Sqrt(Math.Max(1, region));
-        return Math.Max(_floor, _host.Hard / pressure);
+        return Math.Max(Least, _host.Hard / pressure);
     }
 
     /// <summary>x of the fast count: rate over limit.</summary>

@@ -97,14 +97,14 @@ internal sealed class NetworkCounts(ThrottleOptions options, Ledger ledger, stri
         }
     }
 
-    /// <summary>The hosts with the most attempts, most first, counted by anybody; decayed to now.</summary>
+    /// <summary>The hosts with the most attempts, most first, counted by anybody, of others' as much as is believed; decayed to now.</summary>
     public IReadOnlyList<SnapshotRow> Hottest(int max)
     {
         var now = ledger.Now;
         var hottest = new PriorityQueue<(ulong Key, BlockCounts Counts), float>();
         foreach (var row in Rows(LedgerTable.Hosts))
         {
-            var counts = row.At(now);
+            var counts = Believe(_attempts, _warm, new IpBlock(row.Key, BlockLevel.Host), row.At(now));
             var heat = counts.Own + counts.Others;
             if (hottest.Count < max)
             {
@@ -120,7 +120,8 @@ internal sealed class NetworkCounts(ThrottleOptions options, Ledger ledger, stri
         for (var i = rows.Length - 1; i >= 0; i--)
         {
             var (key, counts) = hottest.Dequeue();
-            var bad = ledger.ReadBadRecipients(new IpBlock(key, BlockLevel.Host), now);
+            var host = new IpBlock(key, BlockLevel.Host);
+            var bad = Believe(_bad, _warmBad, host, ledger.ReadBadRecipients(host, now));
             rows[i] = new SnapshotRow(key, counts.Own + counts.Others, counts.Slow, bad.Own + bad.Others, bad.Slow);
         }
 
@@ -133,6 +134,7 @@ internal sealed class NetworkCounts(ThrottleOptions options, Ledger ledger, stri
         var ladder = evidence.Ladder;
         return evidence with
         {
+            OthersMayLie = OperatorSums.Liars(faulty, Operators) > 0,
             Ladder = ladder with { Host = Believe(_attempts, _warm, evidence.Host, ladder.Host) },
             BadRecipients = Believe(_bad, _warmBad, evidence.Host, evidence.BadRecipients),
         };

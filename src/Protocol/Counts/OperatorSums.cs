@@ -95,6 +95,9 @@ public sealed class OperatorSums(string ownOperator, int faulty, BlockCount warm
             row.Unattributed.Fast + Math.Max(0, count.Fast - raw.Fast), row.Unattributed.Slow + Math.Max(0, count.Slow - raw.Slow));
     }
 
+    /// <summary>How many of the operators heard may lie; as long as their number has not settled, as many as ever.</summary>
+    public static int Liars(int faulty, OperatorsHeard heard) => heard.IsSettled ? Math.Min(faulty, heard.Count / 3) : faulty;
+
     /// <summary>What the others' reports amount to.</summary>
     /// <param name="host">Key of a host block.</param>
     /// <param name="now">Milliseconds since 1970.</param>
@@ -112,8 +115,7 @@ public sealed class OperatorSums(string ownOperator, int faulty, BlockCount warm
             return new OthersCount(raw, default);
         }
 
-        var liars = Math.Min(faulty, heard.Count / 3);
-        return row.Judge(liars, heard.IsSettled ? liars : faulty);
+        return row.Judge(Math.Min(faulty, heard.Count / 3), Liars(faulty, heard));
     }
 
     /// <summary>Who reported a warm block, most first, in units decayed to now; for people.</summary>

@@ -100,6 +100,7 @@ public sealed class NetworkCountsTests
     [Fact]
     public void The_hottest_hosts_come_first_in_a_snapshot_with_everybodys_counts()
     {
+        _counts.Operators = new OperatorsHeard(2, IsSettled: true);
         for (var i = 1; i <= 20; i++)
         {
             _ledger.AddOwn(IpBlock.Of(IPAddress.Parse($"198.51.100.{i}")), i, _ledger.Now);
