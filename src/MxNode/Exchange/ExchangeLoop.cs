@@ -24,6 +24,8 @@ internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFil
     // Of the loop alone, as is all that follows.
     private readonly Dictionary<LinkId, PeerLink> _links = [];
     private readonly Dictionary<OriginId, string> _names = [];
+    private readonly List<NeedSnapshot> _asked = [];
+    private bool _gathering;
     private (Protocol.Exchange.Frame? Frame, Frame? Message, int Size) _written;
     private bool _stopped;
     private volatile int _ready;
@@ -195,7 +197,8 @@ internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFil
                 counts.Raise(e.Rows);
                 break;
             case NeedSnapshot e:
-                core.SupplySnapshot(now, e.Link, e.RequestId, counts.Hottest(e.MaxRows));
+                _asked.Add(e);
+                Gather();
                 break;
             case HoldComplete e when HasJoined || !core.IsAlone:
                 gate.Open(e.Seq);
@@ -212,6 +215,34 @@ internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFil
                 Note(e);
                 break;
         }
+    }
+
+    // A walk through millions of rows takes its time, so it is done elsewhere; one at a time, and those who ask meanwhile share the next.
+    private void Gather()
+    {
+        if (_gathering || _asked.Count == 0)
+        {
+            return;
+        }
+
+        _gathering = true;
+        NeedSnapshot[] asked = [.. _asked];
+        _asked.Clear();
+        _ = Task.Run(async () =>
+        {
+            IReadOnlyList<SnapshotRow> rows = [];
+            Try(() => rows = counts.Hottest(asked.Max(a => a.MaxRows)));
+            await PostAsync((core, now) =>
+            {
+                _gathering = false;
+                foreach (var (link, request, max) in asked)
+                {
+                    core.SupplySnapshot(now, link, request, [.. rows.Take(max)]);
+                }
+
+                Gather();
+            });
+        });
     }
 
     private void Send(ExchangeCore core, long now, SendTo effect)

@@ -32,8 +32,6 @@ internal sealed class Link(LinkId id, int slot, Member member, bool outgoing, lo
 
     public long LastSent { get; set; } = now;
 
-    public long SnapshotGiven { get; set; } = long.MinValue / 2;
-
     public int BadCredentials { get; set; }
 
     /// <summary>Announcements that leave with the next tick.</summary>

@@ -36,6 +36,9 @@ internal sealed class OriginState(OriginId id, Budget rows)
     /// <summary>When a new batch last came; 0: never.</summary>
     public long LastBatch { get; private set; }
 
+    /// <summary>When this neighbour was last given a snapshot, over whichever link.</summary>
+    public long SnapshotGiven { get; set; } = long.MinValue / 2;
+
     /// <summary>New batches that came.</summary>
     public int Batches { get; private set; }
 

@@ -8,11 +8,11 @@ internal sealed class SnapshotServer(ExchangeContext context)
     private readonly Dictionary<(LinkId Link, ulong Id), ImmutableArray<Holding>> _asked = [];
 
     public bool Accepts(Link link, SnapshotRequestFrame frame) =>
-        frame.MaxRows > 0 && context.Now - link.SnapshotGiven >= context.Settings.SnapshotInterval;
+        frame.MaxRows > 0 && context.Find(link.Member.Origin) is { } asker && context.Now - asker.SnapshotGiven >= context.Settings.SnapshotInterval;
 
     public void Begin(Link link, SnapshotRequestFrame frame)
     {
-        link.SnapshotGiven = context.Now;
+        context.Find(link.Member.Origin)!.SnapshotGiven = context.Now;
         _asked[(link.Id, frame.Id)] = [.. context.Origins.Where(o => !o.Evicted).SelectMany(o => o.Holdings())];
         context.Effects.Add(new NeedSnapshot(link.Id, frame.Id, frame.MaxRows));
     }

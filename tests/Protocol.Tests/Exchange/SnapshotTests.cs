@@ -39,6 +39,24 @@ public sealed class SnapshotTests : IDisposable
         Assert.Contains(_node.Sent, f => f is DeliveryFrame { Batch.Key: var key } && key == new BatchKey(_node.Member.Origin, 1, 1));
     }
 
+    [Fact]
+    public void Who_calls_again_gets_no_second_snapshot_for_it_within_a_minute()
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            var link = _node.LinkTo(_liar, Start + i);
+            _node.Core.Receive(Start + i, link, new SnapshotRequestFrame((ulong)i, 100), 20);
+            _node.Take();
+            _node.Core.LinkDown(Start + i, link);
+        }
+
+        Assert.Single(_node.Done.OfType<NeedSnapshot>());
+        var later = _node.LinkTo(_liar, Start + 60_000);
+        _node.Core.Receive(Start + 60_000, later, new SnapshotRequestFrame(9, 100), 20);
+        _node.Take();
+        Assert.Equal(2, _node.Done.OfType<NeedSnapshot>().Count());
+    }
+
     private long Asked()
     {
         var now = Start;
