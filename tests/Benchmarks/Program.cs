@@ -5,10 +5,12 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using ThrottleNet.Benchmarks.Inbound;
+using ThrottleNet.Benchmarks.Soak;
 using ThrottleNet.Benchmarks.Throttle;
 using ThrottleNet.Benchmarks.Zones;
 
-// Memory is measured by whole processes: "held N" for held connections, "ledger-memory" for ten million hosts' rows.
+// Memory is measured by whole processes: "held N" for held connections, "ledger-memory" for ten million hosts' rows, and
+// "soak [minutes]" for five nodes under load (exit 1 if their memory does not stay flat; an hour if nothing else is said).
 // "dnswl N" compares the name server with rbldnsd, for a list of N entries (needs rbldnsd and dnsperf).
 // The rest is BenchmarkDotNet's.
 switch (args)
@@ -21,6 +23,12 @@ switch (args)
         return;
     case ["ledger-memory"]:
         LedgerMemory.Run();
+        return;
+    case ["soak"]:
+        Environment.ExitCode = await SoakRun.RunAsync(minutes: 60);
+        return;
+    case ["soak", var minutes]:
+        Environment.ExitCode = await SoakRun.RunAsync(double.Parse(minutes, CultureInfo.InvariantCulture));
         return;
 }
 

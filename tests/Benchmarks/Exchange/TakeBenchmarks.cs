@@ -1,0 +1,111 @@
+using System.Security.Cryptography;
+using BenchmarkDotNet.Attributes;
+using ThrottleNet.MxNode.Throttle;
+using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Protocol.Exchange;
+
+namespace ThrottleNet.Benchmarks.Exchange;
+
+/// <summary>
+/// What a node does with the others' batches, on one core: rows a second into a real ledger of a million hosts, decoded by a
+/// real core or already decoded; and signatures a second, of batches of 200 rows.
+/// </summary>
+public class TakeBenchmarks
+{
+    private const int Batches = 1000;
+    private const int Rows = 200;
+    private const int Known = 1_000_000;
+
+    private readonly Batch[] _batches = new Batch[Batches];
+    private readonly List<Effect> _effects = [];
+    private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private NetworkCounts _counts = null!;
+    private ExchangeCore _core = null!;
+    private BatchVerifier _verify = null!;
+    private long _now;
+
+    [GlobalSetup]
+    public void Setup()
+    {
+        _now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+        _verify = BatchSignature.VerifierOf(_key);
+        var options = new ThrottleOptions();
+        var ledger = new Ledger(options, TimeProvider.System);
+        _counts = new NetworkCounts(options, ledger, "us", faulty: 2) { Operators = new OperatorsHeard(8, IsSettled: true) };
+        var random = new Random(1);
+        var hosts = Enumerable.Range(0, Known).Select(_ => 0x00ff_0000_0000_0000 | (ulong)random.NextInt64(1L << 32)).ToArray();
+        foreach (var some in hosts.Chunk(Rows))
+        {
+            _counts.Add("operator", BatchCounts.Of(some.Distinct().Select(h => new CountEntry(h, 1)), []), _now);
+        }
+
+        for (var i = 0; i < Batches; i++)
+        {
+            var counts = BatchCounts.Of(random.GetItems(hosts, Rows).Distinct().Select(h => new CountEntry(h, 1)), []);
+            _batches[i] = Batch.Sign(new BatchKey(new OriginId(1, 2), 1, (ulong)i + 1), _now, counts, BatchSignature.SignerOf(_key));
+        }
+    }
+
+    /// <summary>Batches are new each time: what a batch decoded is kept with it.</summary>
+    [IterationSetup(Target = nameof(RowFromWireToLedger))]
+    public void Renew()
+    {
+        for (var i = 0; i < Batches; i++)
+        {
+            _batches[i] = new Batch(_batches[i].Key, _batches[i].Time, _batches[i].Body, _batches[i].Signature);
+        }
+
+        var origin = _batches[0].Key.Origin;
+        _core = new ExchangeCore(
+            new ExchangeSettings { Network = "bench", OriginBurst = int.MaxValue, LinkBurst = int.MaxValue },
+            MemberOf(new OriginId(3, 4)), _ => [], 1, new Outbox(), _ => null, new Random(1), []);
+        _core.LinkUp(_now, new LinkId(1), MemberOf(origin), null);
+        _core.Receive(_now, new LinkId(1), new HelloFrame(1, 1, "bench", origin, 1, "", false), 100);
+        _effects.Clear();
+        _core.TakeEffects(_effects);
+    }
+
+    [GlobalCleanup]
+    public void Cleanup() => _key.Dispose();
+
+    [Benchmark(OperationsPerInvoke = Batches * Rows)]
+    public void RowToLedger()
+    {
+        foreach (var batch in _batches)
+        {
+            _counts.Add("operator", batch.Counts!, _now);
+        }
+    }
+
+    [Benchmark(OperationsPerInvoke = Batches * Rows)]
+    public void RowFromWireToLedger()
+    {
+        foreach (var batch in _batches)
+        {
+            _effects.Clear();
+            _core.Receive(_now, new LinkId(1), new DeliveryFrame(batch, Repair: false, Age: 0), 900);
+            _core.TakeEffects(_effects);
+            foreach (var effect in _effects)
+            {
+                if (effect is ApplyBatch apply)
+                {
+                    _counts.Add(apply.Operator, apply.Counts, apply.Time);
+                }
+            }
+        }
+    }
+
+    [Benchmark(OperationsPerInvoke = Batches)]
+    public bool Signature()
+    {
+        var good = true;
+        foreach (var batch in _batches)
+        {
+            good &= batch.IsSignedBy(_verify);
+        }
+
+        return good;
+    }
+
+    private static Member MemberOf(OriginId id) => new(id, "operator", new byte[500], (_, _) => true);
+}

@@ -1,0 +1,128 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace ThrottleNet.Benchmarks.Soak;
+
+/// <summary>
+/// SMTP sessions, some at a time, from a bounded number of hosts at random nodes: one recipient each. Some hosts send little
+/// and some much, so that all verdicts occur; envelopes come again, so that whatever remembers them fills up and stays.
+/// </summary>
+internal sealed class SoakLoad(IReadOnlyList<IPEndPoint> nodes)
+{
+    public static readonly IReadOnlyList<string> People = ["ann", "bob", "cy"];
+
+    private const int AtATime = 24;
+    private const int Regions = 200;
+    private const int HostsEach = 10;
+
+    // One session in so many is of a host that sends all the time.
+    private const int BusyShare = 4;
+    private const int BusyHosts = 8;
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    private int _left = int.MaxValue;
+    private int _passed;
+    private int _deferred;
+    private int _refused;
+    private int _failed;
+
+    public SoakOutcomes Outcomes => new(Volatile.Read(ref _passed), Volatile.Read(ref _deferred), Volatile.Read(ref _refused), Volatile.Read(ref _failed));
+
+    /// <summary>The first session that failed, and how.</summary>
+    public string? FirstFailure { get; private set; }
+
+    /// <summary>Runs so many sessions, or until it is cancelled; those that have begun are finished.</summary>
+    public async Task RunAsync(int sessions, CancellationToken cancel)
+    {
+        _left = sessions;
+        await Task.WhenAll(Enumerable.Range(0, AtATime).Select(i => Task.Run(() => WorkAsync(new Random(i), cancel), CancellationToken.None)));
+    }
+
+    private async Task WorkAsync(Random random, CancellationToken cancel)
+    {
+        while (!cancel.IsCancellationRequested && Interlocked.Decrement(ref _left) >= 0)
+        {
+            var host = random.Next(BusyShare) == 0 ? random.Next(BusyHosts) : random.Next(Regions * HostsEach);
+            try
+            {
+                using var patience = new CancellationTokenSource(Patience, TimeProvider.System);
+                Count(await SendAsync(host, nodes[random.Next(nodes.Count)], People[random.Next(People.Count)], patience.Token));
+            }
+            catch (Exception e) when (e is IOException or SocketException or OperationCanceledException)
+            {
+                FirstFailure ??= e.ToString();
+                Interlocked.Increment(ref _failed);
+            }
+        }
+    }
+
+    private void Count(string reply)
+    {
+        if (reply.StartsWith("250", StringComparison.Ordinal))
+        {
+            Interlocked.Increment(ref _passed);
+        }
+        else if (reply.StartsWith("45", StringComparison.Ordinal))
+        {
+            Interlocked.Increment(ref _deferred);
+        }
+        else if (reply.StartsWith("421", StringComparison.Ordinal))
+        {
+            Interlocked.Increment(ref _refused);
+        }
+        else
+        {
+            FirstFailure ??= reply;
+            Interlocked.Increment(ref _failed);
+        }
+    }
+
+    // Gives the reply that decided: to the text, or the first one that was no success before.
+    private static async Task<string> SendAsync(int host, IPEndPoint node, string to, CancellationToken cancel)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        socket.Bind(new IPEndPoint(IPAddress.Parse($"127.{1 + (host % Regions)}.{host / Regions}.9"), 0));
+        await socket.ConnectAsync(node, cancel);
+        await using var stream = new NetworkStream(socket);
+        using var reader = new StreamReader(stream, Encoding.ASCII);
+        string[] commands =
+        [
+            $"EHLO host{host}.test", $"MAIL FROM:<sender@host{host}.test>", $"RCPT TO:<{to}@{SoakNetwork.Domain}>", "DATA",
+            $"Subject: soak\r\nFrom: <sender@host{host}.test>\r\n\r\n{new string('x', 500)}\r\n.",
+        ];
+        var reply = await ReplyAsync(reader, cancel);
+        foreach (var command in commands)
+        {
+            if (reply[0] is not ('2' or '3'))
+            {
+                return reply;
+            }
+
+            await stream.WriteAsync(Encoding.ASCII.GetBytes(command + "\r\n"), cancel);
+            reply = await ReplyAsync(reader, cancel);
+        }
+
+        await stream.WriteAsync("QUIT\r\n"u8.ToArray(), cancel);
+        await ReplyAsync(reader, cancel);
+        return reply;
+    }
+
+    private static async Task<string> ReplyAsync(StreamReader reader, CancellationToken cancel)
+    {
+        while (true)
+        {
+            var line = await reader.ReadLineAsync(cancel) ?? throw new IOException("the node hung up");
+            if (line.Length < 4 || line[3] != '-')
+            {
+                return line;
+            }
+        }
+    }
+}
+
+/// <summary>How sessions ended: mail passed, deferred (45x), refused (421), or something that should not be.</summary>
+internal readonly record struct SoakOutcomes(int Passed, int Deferred, int Refused, int Failed)
+{
+    public int All => Passed + Deferred + Refused + Failed;
+}
