@@ -5,7 +5,7 @@ namespace ThrottleNet.MxNode.Throttle;
 
 /// <summary>
 /// All counts of this node: attempts per host, site and region, and bad recipients per host. Thread-safe; memory only.
-/// Counts from other nodes come in through <see cref="AddFromNetwork"/>, and are kept apart from what this node saw itself.
+/// Counts from other nodes come in through <see cref="AddFromNetwork(IpBlock, float, float, DateTimeOffset)"/>, and are kept apart from what this node saw itself.
 /// Shards hold whole regions and grow by themselves, so that no decision waits for more than one table's growth.
 /// </summary>
 internal sealed class Ledger
@@ -61,8 +61,15 @@ internal sealed class Ledger
     /// <param name="badRecipients">Recipients that do not exist; not negative.</param>
     /// <param name="when">When they were seen: the future is taken for now, and what is older than two fast time constants is dropped.</param>
     /// <returns>False when it was dropped: too old, not a host, or not a count.</returns>
-    public bool AddFromNetwork(IpBlock host, float units, float badRecipients, DateTimeOffset when)
+    public bool AddFromNetwork(IpBlock host, float units, float badRecipients, DateTimeOffset when) =>
+        AddFromNetwork(host, units, badRecipients, when, out _, out _);
+
+    /// <inheritdoc cref="AddFromNetwork(IpBlock, float, float, DateTimeOffset)"/>
+    /// <param name="attempts">The host's attempts before, if units were added.</param>
+    /// <param name="bad">Its bad recipients before, if any were added.</param>
+    public bool AddFromNetwork(IpBlock host, float units, float badRecipients, DateTimeOffset when, out BlockCounts attempts, out BlockCounts bad)
     {
+        (attempts, bad) = (default, default);
         var present = _clock.Tenths;
         var seen = Math.Min(present, Stamp.Tenths(when));
         if (present - seen > OldestNews || host.Level != BlockLevel.Host || !IsCount(units) || !IsCount(badRecipients))
@@ -73,19 +80,19 @@ internal sealed class Ledger
         var (now, stamp) = (Stamp.Of(present), Stamp.Of(seen));
         if (units > 0)
         {
-            AddUp(host, now, stamp, 0, Math.Min(units, MaxReport));
+            attempts = AddUp(host, now, stamp, 0, Math.Min(units, MaxReport));
         }
 
         if (badRecipients > 0)
         {
-            AddBad(host, now, stamp, 0, Math.Min(badRecipients, MaxReport));
+            bad = AddBad(host, now, stamp, 0, Math.Min(badRecipients, MaxReport));
         }
 
         return true;
     }
 
     /// <summary>Adds what this node itself saw before it was started again, as others remember it.</summary>
-    /// <inheritdoc cref="AddFromNetwork"/>
+    /// <inheritdoc cref="AddFromNetwork(IpBlock, float, float, DateTimeOffset)"/>
     public void AddHistory(IpBlock host, float units, float badRecipients, DateTimeOffset when)
     {
         var present = _clock.Tenths;
@@ -241,13 +248,13 @@ internal sealed class Ledger
         }
     }
 
-    private void AddBad(IpBlock host, uint now, uint when, float own, float others)
+    private BlockCounts AddBad(IpBlock host, uint now, uint when, float own, float others)
     {
         var key = _scrambler.Scramble(host.Key);
         var shard = ShardOf(host);
         lock (shard.Gate)
         {
-            shard.BadRecipients.Add(key, now, when, own, others);
+            return shard.BadRecipients.Add(key, now, when, own, others);
         }
     }
 

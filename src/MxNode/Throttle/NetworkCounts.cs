@@ -60,8 +60,10 @@ internal sealed class NetworkCounts(ThrottleOptions options, Ledger ledger, stri
                 continue;
             }
 
-            Attribute(_attempts, entry, reporter, time, ledger.ReadHost(entry.Host, ledger.Now));
-            ledger.AddFromNetwork(entry.Host, (float)entry.Units, 0, when);
+            if (ledger.AddFromNetwork(entry.Host, (float)entry.Units, 0, when, out var before, out _))
+            {
+                Attribute(_attempts, entry, reporter, time, before);
+            }
         }
 
         foreach (var entry in counts.BadRecipients)
@@ -72,8 +74,10 @@ internal sealed class NetworkCounts(ThrottleOptions options, Ledger ledger, stri
                 continue;
             }
 
-            Attribute(_bad, entry, reporter, time, ledger.ReadBadRecipients(entry.Host, ledger.Now));
-            ledger.AddFromNetwork(entry.Host, 0, (float)entry.Units, when);
+            if (ledger.AddFromNetwork(entry.Host, 0, (float)entry.Units, when, out _, out var before))
+            {
+                Attribute(_bad, entry, reporter, time, before);
+            }
         }
     }
 
