@@ -1,0 +1,86 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+
+namespace ThrottleNet.Protocol.Postfix;
+
+/// <summary>What became of an attempt to read a netstring.</summary>
+public enum NetstringStatus
+{
+    /// <summary>It is good so far, and not all there.</summary>
+    NeedMore,
+
+    /// <summary>One was read.</summary>
+    Read,
+
+    /// <summary>There is none, or it is longer than the cap.</summary>
+    Malformed,
+}
+
+/// <summary>
+/// D. J. Bernstein's netstrings (https://cr.yp.to/proto/netstrings.txt): the length in decimal without leading zeros, a colon,
+/// the octets, a comma. Postfix's socketmap protocol is made of them (socketmap_table(5)).
+/// </summary>
+public static class Netstring
+{
+    private const int MaxDigits = 9;
+
+    /// <summary>
+    /// Reads one. Pure: the outcome depends on the octets alone, never on how they are cut. Only a netstring that was read is consumed.
+    /// A length over the cap is malformed as soon as it is known, so that NeedMore waits for <paramref name="cap"/> octets and its frame at most.
+    /// </summary>
+    /// <param name="buffer">The octets at hand; afterwards what is left of them.</param>
+    /// <param name="cap">The longest content allowed, in octets, under 10^9.</param>
+    /// <param name="content">What is in it; empty unless one was read.</param>
+    public static NetstringStatus TryRead(ref ReadOnlySequence<byte> buffer, int cap, out ReadOnlySequence<byte> content)
+    {
+        content = default;
+        var length = 0;
+        var digits = 0;
+        var reader = new SequenceReader<byte>(buffer);
+        while (true)
+        {
+            if (!reader.TryRead(out var octet))
+            {
+                return NetstringStatus.NeedMore;
+            }
+
+            if (octet == ':' && digits > 0)
+            {
+                break;
+            }
+
+            // After a zero only the colon may come.
+            if (!char.IsAsciiDigit((char)octet) || (digits > 0 && length == 0) || ++digits > MaxDigits || (length = (length * 10) + octet - '0') > cap)
+            {
+                return NetstringStatus.Malformed;
+            }
+        }
+
+        if (reader.Remaining <= length)
+        {
+            return NetstringStatus.NeedMore;
+        }
+
+        var octets = reader.UnreadSequence.Slice(0, length);
+        reader.Advance(length);
+        reader.TryRead(out var end);
+        if (end != ',')
+        {
+            return NetstringStatus.Malformed;
+        }
+
+        content = octets;
+        buffer = reader.UnreadSequence;
+        return NetstringStatus.Read;
+    }
+
+    /// <summary>Writes one that holds a text in UTF-8.</summary>
+    public static void Write(IBufferWriter<byte> output, string text)
+    {
+        var length = Encoding.UTF8.GetByteCount(text);
+        Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{length}:"), output);
+        Encoding.UTF8.GetBytes(text, output);
+        output.Write(","u8);
+    }
+}
