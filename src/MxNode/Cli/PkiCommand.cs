@@ -44,12 +44,20 @@ internal static class PkiCommand
         name.Validators.Add(Must(IsNodeName, "is no node name; use up to 63 letters, digits, - _ or ."));
         var owner = new Option<string>("--operator") { Description = "Who runs it; what one operator's nodes report counts as one voice.", HelpName = "NAME", Required = true };
         owner.Validators.Add(Must(IsOperatorName, "is no operator's name; use up to 64 printable characters"));
-        var hosts = new Option<string[]>("--host") { Description = "An address or a name that other nodes reach it by; may be repeated.", HelpName = "HOST", Required = true, Arity = ArgumentArity.OneOrMore };
+        var hosts = new Option<string[]>("--host") { Description = "An address or a name that other nodes reach it by; may be repeated; a guard needs none.", HelpName = "HOST", Arity = ArgumentArity.OneOrMore };
         hosts.Validators.Add(Must(IsHost, "is no host; write an IP address or a DNS name"));
         var days = Days(NodeDays);
         var folder = Out();
         var renew = new Option<bool>("--renew") { Description = "Issue a new certificate for the key that is there, in place of the old one: to its peers it stays the same node." };
-        var command = new Command("issue", "Issue a node's certificate and key: NAME.pem and NAME.key.") { authority, name, owner, hosts, days, folder, renew };
+        var guard = new Option<bool>("--guard") { Description = "For a guard: it may ask the network's relays about hosts, and not take part in counting." };
+        var command = new Command("issue", "Issue a node's certificate and key: NAME.pem and NAME.key.") { authority, name, owner, hosts, days, folder, renew, guard };
+        command.Validators.Add(result =>
+        {
+            if (!result.GetValue(guard) && result.GetResult(hosts) is null)
+            {
+                result.AddError("Option '--host' is required.");
+            }
+        });
         command.SetAction(parsed => Told(() =>
         {
             var (authorityPem, authorityKey) = (Path.Combine(parsed.GetValue(authority)!, AuthorityName + ".pem"), Path.Combine(parsed.GetValue(authority)!, AuthorityName + ".key"));
@@ -63,7 +71,7 @@ internal static class PkiCommand
 
             using var secret = again ? PemFiles.ReadKey(key) : ECDsa.Create(ECCurve.NamedCurves.nistP256);
             using var certificate = new CertificateAuthority(issuer).Issue(
-                parsed.GetValue(name)!, parsed.GetValue(owner)!, parsed.GetValue(hosts)!, TimeProvider.System.GetUtcNow(), TimeSpan.FromDays(parsed.GetValue(days)), secret);
+                parsed.GetValue(name)!, parsed.GetValue(owner)!, parsed.GetValue(hosts) ?? [], TimeProvider.System.GetUtcNow(), TimeSpan.FromDays(parsed.GetValue(days)), secret, parsed.GetValue(guard));
             if (!again)
             {
                 PemFiles.WriteNewKey(key, secret);

@@ -40,7 +40,8 @@ internal sealed record ExchangeOptions
     /// <summary>Whether there is anybody to look for.</summary>
     public bool SeeksPeers => Peers.Count > 0 || Discover is not null;
 
-    public IEnumerable<string> Validate(string section)
+    /// <param name="calls">The node talks to other nodes even if it shares no counts.</param>
+    public IEnumerable<string> Validate(string section, bool calls = false)
     {
         if (Address is not null && !PeerAddress.TryParse(Address, out _))
         {
@@ -71,7 +72,7 @@ internal sealed record ExchangeOptions
             (nameof(Authority), Authority, "the network's authority.pem"),
         })
         {
-            if (file is null && IsOn)
+            if (file is null && (IsOn || calls))
             {
                 yield return $"{section}:{key}: is not set, and nodes talk to each other under certificates only; name {use} (see the pki command)";
             }

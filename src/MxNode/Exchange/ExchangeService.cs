@@ -3,6 +3,7 @@ using System.Net;
 using ThrottleNet.MxNode.Admin;
 using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Inbound;
+using ThrottleNet.MxNode.Pki;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Counts;
 using ThrottleNet.Protocol.Exchange;
@@ -39,6 +40,9 @@ internal sealed class ExchangeService(
     /// <summary>Whether peers were reached, or there are none to be waited for.</summary>
     public bool IsReady => loop.HasJoined;
 
+    /// <inheritdoc cref="ExchangeOptions.SeeksPeers"/>
+    public bool SeeksPeers => options.SeeksPeers;
+
     /// <inheritdoc cref="ExchangeLoop.States"/>
     public IEnumerable<Measurement<int>> States() => loop.States();
 
@@ -46,6 +50,11 @@ internal sealed class ExchangeService(
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
+        if (NodeIdentity.IsGuard(Self.Certificate))
+        {
+            throw new StartException($"Exchange:Certificate: {options.Certificate} is a guard's, which may ask and not count; issue one without --guard, or leave out Exchange:Listen, Peers and Discover");
+        }
+
         try
         {
             _epoch = epochs.Next();

@@ -17,13 +17,17 @@ internal static class ExchangeServices
     // Of all services between nodes: their package, as it stands in proto/.
     private const string CallPrefix = "/throttlenet.v1.";
 
-    public static IServiceCollection AddExchange(this IServiceCollection services, ExchangeOptions options, string dataDirectory) => !options.IsOn ? services : services
+    /// <summary>What it takes to call other nodes.</summary>
+    public static IServiceCollection AddCredentials(this IServiceCollection services, ExchangeOptions options) => services
         .AddSingleton(options)
         .AddSingleton<ExchangeLog>()
         .AddSingleton<RefusalLog>()
         .AddSingleton<CredentialStore>()
         .AddSingleton<PeerAdmission>()
-        .AddSingleton<ExchangeTls>()
+        .AddSingleton<ExchangeTls>();
+
+    public static IServiceCollection AddExchange(this IServiceCollection services, ExchangeOptions options, string dataDirectory) => !options.IsOn ? services : services
+        .AddCredentials(options)
         .AddSingleton<Outbox>()
         .AddSingleton<HoldGate>()
         .AddSingleton(new EpochFile(Path.Combine(dataDirectory, EpochName)))

@@ -7,7 +7,7 @@ using Frame = ThrottleNet.Protocol.Exchange.Wire.Frame;
 namespace ThrottleNet.MxNode.Exchange;
 
 /// <summary>Serves the links that other nodes open. TLS has let nobody in without a certificate of this network.</summary>
-internal sealed class LinkServer(ExchangeLoop loop, TimeProvider time)
+internal sealed class LinkServer(ExchangeLoop loop, RefusalLog refusals, TimeProvider time)
 {
     private readonly LinkPlaces _places = new();
 
@@ -15,6 +15,12 @@ internal sealed class LinkServer(ExchangeLoop loop, TimeProvider time)
     {
         if (context.Http.Connection.ClientCertificate is not { } certificate || PeerAdmission.MemberOf(certificate) is not { } peer)
         {
+            if (context.Http.Connection.ClientCertificate is { } other && NodeIdentity.IsGuard(other))
+            {
+                refusals.Note($"{context.Http.Connection.RemoteIpAddress}", "its certificate is a guard's (OU=guard), which may ask and not count");
+                throw new GrpcException(GrpcStatusCode.PermissionDenied, "a guard's certificate is for asking only");
+            }
+
             throw new GrpcException(GrpcStatusCode.Unauthenticated, "a certificate of this network is needed");
         }
 

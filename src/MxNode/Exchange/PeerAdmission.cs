@@ -25,9 +25,9 @@ internal sealed class PeerAdmission(CredentialStore credentials, RefusalLog refu
         return reason is null;
     }
 
-    /// <summary>The member that a certificate speaks of, without asking whether it may be believed.</summary>
+    /// <summary>The member that a certificate speaks of, without asking whether it may be believed. A guard is none: it asks, and counts nothing.</summary>
     public static (NodeIdentity Identity, Member Member)? MemberOf(X509Certificate2 certificate) =>
-        NodeIdentity.Of(certificate) is { } identity
+        NodeIdentity.Of(certificate) is { } identity && !NodeIdentity.IsGuard(certificate)
             ? (identity, new Member(
                 identity.Origin, identity.Operator, certificate.RawData, BatchSignature.VerifierOf(certificate.GetECDsaPublicKey()!),
                 new DateTimeOffset(certificate.NotAfter).ToUnixTimeMilliseconds()))

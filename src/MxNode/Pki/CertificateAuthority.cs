@@ -27,19 +27,30 @@ internal sealed class CertificateAuthority(X509Certificate2 certificate)
     }
 
     /// <summary>A node's certificate, without its key; it ends with the authority's at the latest.</summary>
-    /// <param name="hosts">IP addresses and DNS names that others reach the node by.</param>
-    public X509Certificate2 Issue(string name, string @operator, IReadOnlyList<string> hosts, DateTimeOffset now, TimeSpan validity, ECDsa key)
+    /// <param name="hosts">IP addresses and DNS names that others reach the node by; none for one that only calls.</param>
+    /// <param name="guard">It may ask other nodes, and neither serve nor count (OU=guard).</param>
+    public X509Certificate2 Issue(
+        string name, string @operator, IReadOnlyList<string> hosts, DateTimeOffset now, TimeSpan validity, ECDsa key, bool guard = false)
     {
         var subject = new X500DistinguishedNameBuilder();
         subject.AddOrganizationName(@operator);
+        if (guard)
+        {
+            subject.AddOrganizationalUnitName(NodeIdentity.Guard);
+        }
+
         subject.AddCommonName(name);
         var request = new CertificateRequest(subject.Build(), key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(X509BasicConstraintsExtension.CreateForEndEntity(critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(NetworkAuthority.ServerUse), new Oid(NetworkAuthority.ClientUse)], critical: false));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension(guard ? [new Oid(NetworkAuthority.ClientUse)] : [new Oid(NetworkAuthority.ServerUse), new Oid(NetworkAuthority.ClientUse)], critical: false));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(certificate, includeKeyIdentifier: true, includeIssuerAndSerial: false));
-        request.CertificateExtensions.Add(AlternativeNames(hosts));
+        if (hosts.Count > 0)
+        {
+            request.CertificateExtensions.Add(AlternativeNames(hosts));
+        }
+
         var from = Later(now - Backdated, certificate.NotBefore);
         var until = now + validity < certificate.NotAfter ? now + validity : certificate.NotAfter;
         return request.Create(certificate, from, until, SerialNumber());

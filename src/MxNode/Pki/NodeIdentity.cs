@@ -9,6 +9,7 @@ internal sealed record NodeIdentity(string Operator, string Name, OriginId Origi
 {
     private const string Organization = "2.5.4.10";
     private const string CommonName = "2.5.4.3";
+    private const string OrganizationalUnit = "2.5.4.11";
     private const string P256 = "1.2.840.10045.3.1.7";
 
     /// <summary>Null where the subject lacks one of the names, or the key is not one of P-256; says nothing about trust.</summary>
@@ -24,6 +25,12 @@ internal sealed record NodeIdentity(string Operator, string Name, OriginId Origi
             ? new NodeIdentity(@operator, name, OriginId.OfKey(certificate.PublicKey.ExportSubjectPublicKeyInfo()))
             : null;
     }
+
+    /// <summary>OU in the subject of a guard's certificate.</summary>
+    public const string Guard = "guard";
+
+    /// <summary>Whether a certificate is for asking only: its holder joins no exchange.</summary>
+    public static bool IsGuard(X509Certificate2 certificate) => Part(certificate.SubjectName, OrganizationalUnit) == Guard;
 
     /// <summary>The CN of an authority's subject: the network's name.</summary>
     public static string? NetworkOf(X509Certificate2 authority) => Part(authority.SubjectName, CommonName);

@@ -22,13 +22,13 @@ internal sealed class TestPki : IDisposable
     public string File(string name) => Path.Combine(_folder, name);
 
     /// <summary>Makes NAME.pem and NAME.key; for a key that is there, only the certificate.</summary>
-    public (string Certificate, string Key) Issue(string name, string @operator, string host = "127.0.0.1", TimeSpan? validity = null, DateTimeOffset? at = null, params string[] more)
+    public (string Certificate, string Key) Issue(string name, string @operator, string host = "127.0.0.1", TimeSpan? validity = null, DateTimeOffset? at = null, bool guard = false, params string[] more)
     {
         var (pem, key) = (File(name + ".pem"), File(name + ".key"));
         var renewed = System.IO.File.Exists(key);
         using var secret = renewed ? PemFiles.ReadKey(key) : ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var certificate = new CertificateAuthority(_authority).Issue(
-            name, @operator, [host, .. more], at ?? TimeProvider.System.GetUtcNow(), validity ?? TimeSpan.FromDays(10), secret);
+            name, @operator, [host, .. more], at ?? TimeProvider.System.GetUtcNow(), validity ?? TimeSpan.FromDays(10), secret, guard);
         if (!renewed)
         {
             PemFiles.WriteNewKey(key, secret);

@@ -50,6 +50,17 @@ public sealed class CertificateTests : IDisposable
     }
 
     [Fact]
+    public void A_guards_certificate_calls_and_does_not_serve()
+    {
+        using var guard = new CertificateAuthority(_authority).Issue("g", "acme", [], Now, TimeSpan.FromDays(10), _key, guard: true);
+        using var node = Issue();
+        Assert.Equal((true, false), (NodeIdentity.IsGuard(guard), NodeIdentity.IsGuard(node)));
+        Assert.Equal("g", NodeIdentity.Of(guard)!.Name);
+        Assert.Null(Authority.Reject(guard, Now, NetworkAuthority.ClientUse));
+        Assert.NotNull(Authority.Reject(guard, Now, NetworkAuthority.ServerUse));
+    }
+
+    [Fact]
     public void A_node_issues_nothing()
     {
         using var node = Issue();

@@ -1,0 +1,44 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using ThrottleNet.MxNode.Hosting;
+
+namespace ThrottleNet.MxNode.Guard;
+
+/// <summary>The dropped hosts on disk: a line each, its address and the second until which it is dropped (Unix time).</summary>
+internal sealed class DropFile(string path)
+{
+    private const string Name = "guard.dropset";
+
+    public string Path { get; } = System.IO.Path.Combine(path, Name);
+
+    /// <exception cref="IOException">It cannot be written; nor can it for <see cref="UnauthorizedAccessException"/>.</exception>
+    public void Write(IReadOnlyList<DroppedHost> hosts) => AtomicFile.Write(Path, stream =>
+    {
+        using var writer = new StreamWriter(stream, Encoding.ASCII, leaveOpen: true);
+        foreach (var host in hosts)
+        {
+            writer.Write(string.Create(CultureInfo.InvariantCulture, $"{host.Address} {host.Until.ToUnixTimeSeconds()}\n"));
+        }
+    });
+
+    /// <summary>What it holds; nothing if it is not there. Lines that are none are left out.</summary>
+    public IEnumerable<DroppedHost> Read()
+    {
+        if (!File.Exists(Path))
+        {
+            yield break;
+        }
+
+        foreach (var line in File.ReadLines(Path).Take(DropTable.Capacity))
+        {
+            if (line.Split(' ') is [var address, var until]
+                && IPAddress.TryParse(address, out var parsed)
+                && long.TryParse(until, NumberStyles.None, CultureInfo.InvariantCulture, out var second)
+                && second <= DateTimeOffset.MaxValue.ToUnixTimeSeconds())
+            {
+                yield return new DroppedHost(parsed, DateTimeOffset.FromUnixTimeSeconds(second));
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using System.Net;
+using ThrottleNet.MxNode.Trust;
+using ThrottleNet.Protocol.Blocks;
+using ThrottleNet.Protocol.Postfix;
+using ThrottleNet.TrustList;
+
+namespace ThrottleNet.MxNode.Guard;
+
+/// <summary>
+/// Decides about a host that came to a protected destination direct. Whatever cannot be told is deferred: nobody is let through,
+/// refused or counted by mistake.
+/// </summary>
+internal sealed class GuardJudge(TrustBook trust, ISightings sightings, CourtesyBook courtesies)
+{
+    /// <param name="request">Null: what came was none.</param>
+    /// <param name="cancel">The mail server has hung up.</param>
+    public async ValueTask<GuardDecision> JudgeAsync(PolicyRequest? request, CancellationToken cancel)
+    {
+        if (request?["request"] != "smtpd_access_policy")
+        {
+            return new GuardDecision(GuardReason.Unsure, null);
+        }
+
+        var address = AddressOf(request["client_address"]);
+        if (request["sasl_username"].Length > 0)
+        {
+            return new GuardDecision(GuardReason.Authenticated, address);
+        }
+
+        return address is null
+            ? new GuardDecision(GuardReason.Unsure, null)
+            : new GuardDecision(await JudgeAsync(address, request["instance"], cancel), address);
+    }
+
+    // Postfix says "unknown" where it has none; and a network is no client.
+    private static IPAddress? AddressOf(string text) =>
+        !text.Contains('/', StringComparison.Ordinal) && NetworkText.TryParse(text, out var network, out _) ? network.BaseAddress : null;
+
+    private async ValueTask<GuardReason> JudgeAsync(IPAddress address, string mail, CancellationToken cancel)
+    {
+        if (trust.IsTrusted(address, out _))
+        {
+            return GuardReason.Trusted;
+        }
+
+        switch (await sightings.AskAsync(address, cancel))
+        {
+            case null:
+                return GuardReason.Unsure;
+            case { Trusted: true }:
+                return GuardReason.Trusted;
+            case { Node: true }:
+                return GuardReason.Relay;
+            case { Seen: true }:
+                courtesies.Forget(IpBlock.Of(address));
+                return GuardReason.Seen;
+        }
+
+        // Without an instance nobody can tell one mail's recipients from many mails.
+        return mail.Length == 0 || courtesies.TryGrant(IpBlock.Of(address), mail) ? GuardReason.Courtesy : GuardReason.Exhausted;
+    }
+}

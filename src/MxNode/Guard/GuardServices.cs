@@ -1,0 +1,52 @@
+using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.MxNode.Grpc;
+
+namespace ThrottleNet.MxNode.Guard;
+
+/// <summary>Wires the guard into the node, and what a relay answers to others' guards.</summary>
+internal static class GuardServices
+{
+    public static IServiceCollection AddGuard(this IServiceCollection services, GuardOptions options, string dataDirectory)
+    {
+        services.AddSingleton(options).AddSingleton<OwnSightings>().AddSingleton<SightingsServer>();
+        if (!options.IsOn)
+        {
+            return services;
+        }
+
+        services
+            .AddSingleton<GuardLog>()
+            .AddSingleton(provider => new CourtesyBook(options.Courtesy, provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton<GuardJudge>()
+            .AddSingleton<GuardReplies>()
+            .AddSingleton<GuardTally>()
+            .AddSingleton<GuardConnectionHandler>();
+        if (options.AsksRelays)
+        {
+            services.AddSingleton<ISightings, RelaySightings>();
+        }
+        else
+        {
+            services.AddSingleton<ISightings>(provider => provider.GetRequiredService<OwnSightings>());
+        }
+
+        return options.DropSet is null ? services : services
+            .AddSingleton<TrustedBlocks>()
+            .AddSingleton(provider => new DropTable(options, provider.GetRequiredService<TrustedBlocks>(), provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton(new DropFile(dataDirectory))
+            .AddSingleton<DropRelease>()
+            .AddHostedService<DropSetKeeper>();
+    }
+
+    /// <summary>Answers guards, by the exchange's endpoint.</summary>
+    public static void MapSightings(this WebApplication app, ExchangeOptions options)
+    {
+        if (options.Listen is not null)
+        {
+            app.MapGrpcUnary(
+                SightingsMethods.Ask,
+                static (request, context) => context.Http.RequestServices.GetRequiredService<SightingsServer>().AskAsync(request, context),
+                SightingsMethods.Options);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using ThrottleNet.MxNode.Admin;
+using ThrottleNet.Protocol.Blocks;
+
+namespace ThrottleNet.MxNode.Guard;
+
+/// <summary>What the guard has answered since its start; and who has had all courtesies goes from here to the drop set.</summary>
+internal sealed class GuardTally(CourtesyBook courtesies, DropTable? drops = null)
+{
+    private readonly long[] _counts = new long[Enum.GetValues<GuardReason>().Length];
+
+    public void Count(GuardDecision decision)
+    {
+        Interlocked.Increment(ref _counts[(int)decision.Reason]);
+        if (decision is { Reason: GuardReason.Exhausted, Address: { } address })
+        {
+            drops?.Add(address);
+        }
+    }
+
+    public GuardReport Report() => new(
+        Of(GuardReason.Authenticated) + Of(GuardReason.Trusted) + Of(GuardReason.Relay),
+        Of(GuardReason.Seen),
+        Of(GuardReason.Courtesy),
+        Of(GuardReason.Exhausted),
+        Of(GuardReason.Unsure),
+        courtesies.Count,
+        drops?.Count);
+
+    private long Of(GuardReason reason) => Interlocked.Read(ref _counts[(int)reason]);
+}

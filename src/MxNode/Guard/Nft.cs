@@ -1,0 +1,52 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace ThrottleNet.MxNode.Guard;
+
+/// <summary>Runs the nft program (nftables). What it is told comes by its standard input.</summary>
+internal static class Nft
+{
+    /// <summary>A change of thousands of elements takes some hundred milliseconds.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    // Daemons often run without the administrator's folders in their PATH.
+    private static readonly string[] Places = ["/usr/sbin/nft", "/sbin/nft", "/usr/local/sbin/nft"];
+
+    /// <returns>What it printed, or why it failed in one line; one of the two.</returns>
+    public static async Task<(string? Output, string? Error)> RunAsync(string script, TimeProvider time)
+    {
+        using var process = new Process { StartInfo = new ProcessStartInfo(Array.Find(Places, File.Exists) ?? "nft", ["-f", "-"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        } };
+        using var deadline = new CancellationTokenSource(Patience, time);
+        try
+        {
+            process.Start();
+            var output = process.StandardOutput.ReadToEndAsync(deadline.Token);
+            var error = process.StandardError.ReadToEndAsync(deadline.Token);
+            await process.StandardInput.WriteAsync(script.AsMemory(), deadline.Token);
+            process.StandardInput.Close();
+            await process.WaitForExitAsync(deadline.Token);
+            return process.ExitCode == 0 ? (await output, null) : (null, FirstLine(await error, process.ExitCode));
+        }
+        catch (Win32Exception)
+        {
+            return (null, "there is no nft program");
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill();
+            return (null, "nft did not end in time");
+        }
+        catch (IOException)
+        {
+            return (null, "nft ended before it had read all");
+        }
+    }
+
+    private static string FirstLine(string error, int code) =>
+        error.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) is [var first, ..] ? first : $"nft ended with {code}";
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Text;
+using ThrottleNet.Protocol.Blocks;
+
+namespace ThrottleNet.MxNode.Guard;
+
+/// <summary>
+/// What nft is told (nft(8)). The table has a set for each family and a chain that drops the first packet of a connection from
+/// a host in one; what is open already ends by Postfix's 421. IPv6 hosts are subnets: the set holds the first address of each /64.
+/// </summary>
+internal sealed class NftScript(string table, IReadOnlyList<int> ports)
+{
+    /// <summary>Stands at the guard's rules, so that it never takes another's table for its own.</summary>
+    public const string Mark = "ThrottleNet guard";
+
+    private const string Subnet = "ffff:ffff:ffff:ffff::";
+
+    public string List { get; } = $"list chain inet {table} input\n";
+
+    public string ListTable { get; } = $"list table inet {table}\n";
+
+    public string Delete { get; } = $"add table inet {table}\ndelete table inet {table}\n";
+
+    /// <summary>Makes the table anew, with these hosts in it: at once or not at all.</summary>
+    public string Make(IReadOnlyList<DroppedHost> hosts, DateTimeOffset now)
+    {
+        var first = $"tcp dport {{ {string.Join(", ", ports)} }} tcp flags & (fin | syn | rst | ack) == syn";
+        return $$"""
+            {{Delete}}table inet {{table}} {
+              set drop4 { type ipv4_addr; flags timeout; size {{2 * DropTable.Capacity}}; }
+              set drop6 { type ipv6_addr; flags timeout; size {{2 * DropTable.Capacity}}; }
+              chain input {
+                type filter hook input priority filter - 10; policy accept;
+                {{first}} ip saddr @drop4 counter drop comment "{{Mark}}"
+                {{first}} ip6 saddr & {{Subnet}} @drop6 counter drop comment "{{Mark}}"
+              }
+            }
+            {{Change(hosts, [], now)}}
+            """;
+    }
+
+    /// <summary>Adds and removes hosts.</summary>
+    public string Change(IReadOnlyList<DroppedHost> added, IReadOnlyList<IpBlock> removed, DateTimeOffset now)
+    {
+        var script = new StringBuilder();
+        foreach (var block in removed)
+        {
+            // Its time may be over: to take away what is not there would fail.
+            script.Append(CultureInfo.InvariantCulture, $"add element inet {table} {Element(block)}\ndelete element inet {table} {Element(block)}\n");
+        }
+
+        foreach (var host in added)
+        {
+            var seconds = Math.Max(1, (long)Math.Ceiling((host.Until - now).TotalSeconds));
+            script.Append(CultureInfo.InvariantCulture, $"add element inet {table} {Element(host.Block, $" timeout {seconds}s")}\n");
+        }
+
+        return script.ToString();
+    }
+
+    private static string Element(IpBlock block, string timeout = "") => $"{(block.IsIPv4 ? "drop4" : "drop6")} {{ {block.ToNetwork().BaseAddress}{timeout} }}";
+}

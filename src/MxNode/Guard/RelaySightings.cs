@@ -1,0 +1,96 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Google.Protobuf;
+using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.Protocol.Guard;
+
+namespace ThrottleNet.MxNode.Guard;
+
+/// <summary>What relays know: they are asked one after the other until one answers, first the one that answered last. Thread-safe.</summary>
+internal sealed class RelaySightings : ISightings, IDisposable
+{
+    /// <summary>For all relays together: a mail server waits longer (Postfix 100 s), but its client is held meanwhile.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a host that is known stays so without another question: recipients of one mail come close together.</summary>
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
+
+    private const int MaxFresh = 10_000;
+
+    private readonly ConcurrentDictionary<IPAddress, (HostSighting Sighting, long At)> _fresh = new();
+    private readonly RelayClient[] _relays;
+    private readonly TimeProvider _time;
+    private int _first;
+
+    public RelaySightings(GuardOptions options, ExchangeTls tls, CredentialStore credentials, GuardLog log, TimeProvider time)
+    {
+        _time = time;
+        _relays = [.. options.Relays.Select(text => PeerAddress.TryParse(text, out var relay)
+            ? new RelayClient(relay, tls, credentials, log, time)
+            : throw new ArgumentException($"{text} is not host:port", nameof(options)))];
+    }
+
+    public async ValueTask<HostSighting?> AskAsync(IPAddress address, CancellationToken cancel)
+    {
+        if (_fresh.TryGetValue(address, out var known) && _time.GetElapsedTime(known.At) < Fresh)
+        {
+            return known.Sighting;
+        }
+
+        if (await AskRelaysAsync(new SightingRequest { Address = ByteString.CopyFrom(address.GetAddressBytes()) }, cancel) is not { } answer)
+        {
+            return null;
+        }
+
+        var sighting = new HostSighting(answer.Seen, answer.Trusted, answer.Node);
+        if (sighting is not { Seen: false, Trusted: false, Node: false })
+        {
+            Remember(address, sighting);
+        }
+
+        return sighting;
+    }
+
+    public void Dispose()
+    {
+        foreach (var relay in _relays)
+        {
+            relay.Dispose();
+        }
+    }
+
+    private async ValueTask<Sighting?> AskRelaysAsync(SightingRequest request, CancellationToken cancel)
+    {
+        using var late = new CancellationTokenSource(Patience, _time);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancel);
+        var first = Volatile.Read(ref _first);
+        for (var i = 0; i < _relays.Length; i++)
+        {
+            var relay = (first + i) % _relays.Length;
+            try
+            {
+                if (await _relays[relay].AskAsync(request, end.Token) is { } sighting)
+                {
+                    Volatile.Write(ref _first, relay);
+                    return sighting;
+                }
+            }
+            catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+            {
+                return null;
+            }
+        }
+
+        return null;
+    }
+
+    private void Remember(IPAddress address, HostSighting sighting)
+    {
+        if (_fresh.Count >= MaxFresh)
+        {
+            _fresh.Clear();
+        }
+
+        _fresh[address] = (sighting, _time.GetTimestamp());
+    }
+}

@@ -1,0 +1,44 @@
+using System.Net;
+using System.Net.Sockets;
+using ThrottleNet.MxNode.Trust;
+using ThrottleNet.Protocol.Blocks;
+using ThrottleNet.TrustList;
+
+namespace ThrottleNet.MxNode.Guard;
+
+/// <summary>Tells host blocks that hold a trusted address: of an IPv6 subnet (/64) a part may be, and must not suffer for a bad neighbour.</summary>
+internal sealed class TrustedBlocks(TrustBook trust)
+{
+    private const int SubnetPrefix = 64;
+
+    private readonly Lock _lock = new();
+    private TrustIndex? _index;
+    private HashSet<IpBlock> _subnets = [];
+
+    /// <summary>Whether the address, or another one of its block, is trusted.</summary>
+    public bool Holds(IPAddress address) => trust.IsTrusted(address, out _) || IsSharedSubnet(IpBlock.Of(address));
+
+    private bool IsSharedSubnet(IpBlock block)
+    {
+        if (block.IsIPv4)
+        {
+            return false;
+        }
+
+        lock (_lock)
+        {
+            if (!ReferenceEquals(_index, trust.Index))
+            {
+                _index = trust.Index;
+                _subnets =
+                [
+                    .. _index.Disjoint()
+                        .Where(e => e.Network.BaseAddress.AddressFamily == AddressFamily.InterNetworkV6 && e.Network.PrefixLength > SubnetPrefix)
+                        .Select(e => IpBlock.Of(e.Network.BaseAddress)),
+                ];
+            }
+
+            return _subnets.Contains(block);
+        }
+    }
+}
