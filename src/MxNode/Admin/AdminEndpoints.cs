@@ -4,6 +4,7 @@ using System.Text;
 using ThrottleNet.MxNode.Cli;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Inbound;
 using ThrottleNet.MxNode.Relay;
@@ -59,7 +60,8 @@ internal static class AdminEndpoints
                 services.GetRequiredService<ConnectionRegistry>().Count,
                 services.GetRequiredService<Ledger>().Rows,
                 services.GetRequiredService<MessageSpool>().Memory,
-                [.. configuration.Smtp.Listen.Select(e => e.ToString())]),
+                [.. configuration.Smtp.Listen.Select(e => e.ToString())],
+                services.GetService<GuardTally>()?.Report()),
             AdminJson.Default.StatusReport);
     }
 

@@ -11,7 +11,15 @@ internal sealed record StatusReport(
     int Connections,
     long LedgerRows,
     long TextBytesInMemory,
-    IReadOnlyList<string> Smtp);
+    IReadOnlyList<string> Smtp,
+    GuardReport? Guard);
+
+/// <summary>A guard's answers since its start; null for a node that is none.</summary>
+/// <param name="Refused">Hosts that had had their courtesies.</param>
+/// <param name="Unsure">Deferred because nobody could tell.</param>
+/// <param name="Courted">Unknown hosts that are remembered.</param>
+/// <param name="Dropped">Hosts in the drop set; null without one.</param>
+internal sealed record GuardReport(long Passed, long Seen, long Courtesies, long Refused, long Unsure, int Courted, int? Dropped);
 
 /// <summary>What a node knows of an address; the answer of /api/block/ADDRESS.</summary>
 /// <param name="Trusted">The list's entry it falls under, or null.</param>

@@ -36,7 +36,8 @@ internal static class Dashboard
             if (!s) return;
             document.getElementById('name').textContent = `${s.name} (${s.hostName})`;
             rows('status', [['version', s.version], ['running since', s.started], ['SMTP', s.smtp.join(', ')],
-              ['connections', s.connections], ['ledger rows', s.ledgerRows], ['bytes of text in memory', s.textBytesInMemory]]);
+              ['connections', s.connections], ['ledger rows', s.ledgerRows], ['bytes of text in memory', s.textBytesInMemory],
+              ...(s.guard ? [['guard', `${s.guard.passed} passed, ${s.guard.seen} being slowed, ${s.guard.courtesies} courtesies, ${s.guard.refused} refused, ${s.guard.unsure} unsure, ${s.guard.dropped ?? 0} hosts dropped now`]] : [])]);
           };
           document.getElementById('ask').onsubmit = async event => {
             event.preventDefault();

@@ -53,7 +53,7 @@ internal static class RunCommand
         var log = node.Services.GetRequiredService<ILogger<NodeHost>>();
         if (!NodeLogging.ForPeople)
         {
-            log.Listening(Version, configuration.Node.Name, string.Join(", ", node.Smtp), node.Admin?.ToString() ?? "nowhere");
+            log.Listening(Version, configuration.Node.Name, NodeLogging.Places(node.Smtp), node.Admin?.ToString() ?? "nowhere");
             if (node.Dns.Count > 0)
             {
                 log.ListeningForDns(string.Join(", ", node.Dns));
@@ -63,7 +63,7 @@ internal static class RunCommand
         }
 
         Console.WriteLine($"ThrottleNet {Version}, node {configuration.Node.Name} ({configuration.Node.HostName})");
-        Console.WriteLine($"  SMTP       {string.Join(", ", node.Smtp)}");
+        Console.WriteLine($"  SMTP       {NodeLogging.Places(node.Smtp)}");
         Console.WriteLine($"  dashboard  {(node.Admin is { } admin ? $"http://{admin}/" : "off")}");
         if (node.Dns.Count > 0)
         {
@@ -71,6 +71,11 @@ internal static class RunCommand
         }
 
         Console.WriteLine($"  data       {Path.GetFullPath(configuration.Node.DataDirectory)}");
+        if (node.Smtp.Count == 0)
+        {
+            return;
+        }
+
         Console.WriteLine($"  try        swaks --server {node.Smtp[0]} --from you@example.org --to somebody@example.com");
         Console.WriteLine("             (550 until example.com's MX names this network; `doctor DOMAIN` tells what is missing, `demo` shows it all)");
     }

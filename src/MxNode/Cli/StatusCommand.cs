@@ -16,5 +16,10 @@ internal static class StatusCommand
         Console.WriteLine($"connections  {report.Connections}");
         Console.WriteLine($"ledger       {report.LedgerRows} rows");
         Console.WriteLine($"texts        {report.TextBytesInMemory} bytes in memory");
+        if (report.Guard is { } guard)
+        {
+            Console.WriteLine($"guard        {guard.Passed} passed, {guard.Seen} being slowed, {guard.Courtesies} courtesies, {guard.Refused} refused, {guard.Unsure} unsure");
+            Console.WriteLine($"dropped      {guard.Dropped ?? 0} hosts now, {guard.Courted} remembered");
+        }
     }
 }

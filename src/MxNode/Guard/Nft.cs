@@ -15,12 +15,13 @@ internal static class Nft
     /// <returns>What it printed, or why it failed in one line; one of the two.</returns>
     public static async Task<(string? Output, string? Error)> RunAsync(string script, TimeProvider time)
     {
-        using var process = new Process { StartInfo = new ProcessStartInfo(Array.Find(Places, File.Exists) ?? "nft", ["-f", "-"])
+        var start = new ProcessStartInfo(Array.Find(Places, File.Exists) ?? "nft", ["-f", "-"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-        } };
+        };
+        using var process = new Process { StartInfo = start };
         using var deadline = new CancellationTokenSource(Patience, time);
         try
         {

@@ -3,8 +3,10 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ThrottleNet.MxNode.Admin;
 using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Direct;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Inbound;
 using ThrottleNet.MxNode.Relay;
 using ThrottleNet.MxNode.Telemetry;
@@ -29,6 +31,8 @@ internal sealed class NodeHost : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly DataDirectory _data;
     private readonly List<ListenOptions> _smtp = [];
+    private readonly List<ListenOptions> _guard = [];
+    private readonly List<ListenOptions> _direct = [];
     private ListenOptions? _admin;
     private ListenOptions? _exchange;
 
@@ -51,7 +55,14 @@ internal sealed class NodeHost : IAsyncDisposable
             .AddRelay(configuration.Network, configuration.Relay, new OwnIdentity(configuration.Node.HostName), configuration.Node.DataDirectory)
             .AddInbound(configuration)
             .AddZones(configuration)
+            .AddGuard(configuration.Guard, configuration.Node.DataDirectory)
+            .AddDirect(configuration.Direct)
             .AddAdmin(configuration.Admin);
+        if (configuration.Guard.AsksRelays && !configuration.Exchange.IsOn)
+        {
+            builder.Services.AddCredentials(configuration.Exchange);
+        }
+
         builder.WebHost.UseKestrelCore()
             .UseSockets(sockets =>
             {
@@ -63,6 +74,7 @@ internal sealed class NodeHost : IAsyncDisposable
         _app = builder.Build();
         _app.MapAdmin(configuration.Admin);
         _app.MapExchange(configuration.Exchange);
+        _app.MapSightings(configuration.Exchange);
         ShowFigures();
     }
 
@@ -70,6 +82,12 @@ internal sealed class NodeHost : IAsyncDisposable
 
     /// <summary>Where SMTP is spoken, with the ports that were bound.</summary>
     public IReadOnlyList<IPEndPoint> Smtp => _smtp.ConvertAll(o => o.IPEndPoint!);
+
+    /// <summary>Where Postfix asks the guard.</summary>
+    public IReadOnlyList<IPEndPoint> Guard => _guard.ConvertAll(o => o.IPEndPoint!);
+
+    /// <summary>Where Postfix asks the direct map.</summary>
+    public IReadOnlyList<IPEndPoint> Direct => _direct.ConvertAll(o => o.IPEndPoint!);
 
     /// <summary>Where the dashboard is; null for nowhere.</summary>
     public IPEndPoint? Admin => _admin?.IPEndPoint;
@@ -95,11 +113,13 @@ internal sealed class NodeHost : IAsyncDisposable
         {
             // Kestrel takes every address for HTTP's, and names those in use only.
             var cause = e.Message.TrimEnd('.').Replace("http://", "", StringComparison.Ordinal);
-            throw new StartException($"{cause} (to listen on: {string.Join(", ", Configured())}); stop the other program or change Smtp:Listen, Exchange:Listen or Admin:Listen", e);
+            throw new StartException($"{cause} (to listen on: {string.Join(", ", Configured())}); stop the other program or change Smtp:Listen, Guard:Listen, Direct:Listen, Exchange:Listen or Admin:Listen", e);
         }
 
         Services.GetRequiredService<OwnIdentity>().ListensOn(Smtp);
         Services.GetService<ExchangeService>()?.Begin(Exchange);
+        Services.GetService<GuardLog>()?.ListensOn(Guard);
+        Services.GetService<DirectLog>()?.Listening(string.Join(", ", Direct));
     }
 
     /// <summary>Waits until it is cancelled, and stops.</summary>
@@ -116,7 +136,8 @@ internal sealed class NodeHost : IAsyncDisposable
     private IEnumerable<IPEndPoint> Configured()
     {
         var configuration = Services.GetRequiredService<NodeConfiguration>();
-        return configuration.Admin.Listen is { } admin ? [.. configuration.Smtp.Listen, admin] : configuration.Smtp.Listen;
+        IEnumerable<IPEndPoint> mail = [.. configuration.Smtp.Listen, .. configuration.Guard.EndPoints, .. configuration.Direct.EndPoints];
+        return configuration.Admin.Listen is { } admin ? mail.Append(admin) : mail;
     }
 
     private void ShowFigures()
@@ -139,6 +160,24 @@ internal sealed class NodeHost : IAsyncDisposable
             {
                 options.UseConnectionHandler<SmtpConnectionHandler>();
                 _smtp.Add(options);
+            });
+        }
+
+        foreach (var endPoint in configuration.Guard.EndPoints)
+        {
+            kestrel.Listen(endPoint, options =>
+            {
+                options.UseConnectionHandler<GuardConnectionHandler>();
+                _guard.Add(options);
+            });
+        }
+
+        foreach (var endPoint in configuration.Direct.EndPoints)
+        {
+            kestrel.Listen(endPoint, options =>
+            {
+                options.UseConnectionHandler<DirectConnectionHandler>();
+                _direct.Add(options);
             });
         }
 

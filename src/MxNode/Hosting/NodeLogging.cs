@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging.Console;
 
 namespace ThrottleNet.MxNode.Hosting;
@@ -29,6 +30,9 @@ internal static partial class NodeLogging
             });
         }
     }
+
+    /// <summary>Where something listens, for people.</summary>
+    public static string Places(IReadOnlyCollection<IPEndPoint> endPoints) => endPoints.Count == 0 ? "nowhere" : string.Join(", ", endPoints);
 
     [LoggerMessage(100, LogLevel.Information, "ThrottleNet {Version}, node {Name}: SMTP on {Smtp}, dashboard on {Dashboard}")]
     public static partial void Listening(this ILogger logger, string version, string name, string smtp, string dashboard);

@@ -5,6 +5,7 @@ namespace ThrottleNet.MxNode.Inbound;
 /// <summary>How the node takes mail in. Every limit protects memory, sockets or patience; the doc comment says which.</summary>
 internal sealed record SmtpOptions
 {
+    /// <summary>Where SMTP is spoken; none on a node that is only a guard, a direct map or a list in the DNS.</summary>
     public IReadOnlyList<IPEndPoint> Listen { get; init; } = [new(IPAddress.Loopback, 2525)];
 
     /// <summary>How long an untrusted client waits for the greeting; whoever speaks before it is no mail server.</summary>
@@ -54,11 +55,6 @@ internal sealed record SmtpOptions
         foreach (var twice in Listen.GroupBy(e => e).Where(g => g.Count() > 1 && g.Key.Port != 0))
         {
             yield return $"{section}:Listen: {twice.Key} is named twice; name it once";
-        }
-
-        if (Listen.Count == 0)
-        {
-            yield return $"{section}:Listen: is empty; name at least one address:port, e.g. 127.0.0.1:2525";
         }
 
         if (GreetDelay < TimeSpan.Zero || GreetDelay > TimeSpan.FromSeconds(60))

@@ -24,10 +24,10 @@ internal abstract class RequestHandler<T>(TimeProvider time) : ConnectionHandler
     /// <summary>Connections at a time: each process of a mail server keeps one, and Postfix runs 100 of a kind.</summary>
     public const int MaxConnections = 1000;
 
-    /// <summary>Silence between requests. Postfix ends its idle connections itself, the policy ones after 300 s; so this finds the dead.</summary>
+    /// <summary>Silence between requests. Postfix ends its idle connections itself, the policy ones after 300 s; so this finds the dead, and those that take no answer.</summary>
     public static readonly TimeSpan IdleTime = TimeSpan.FromMinutes(10);
 
-    /// <summary>From a request's first octet to its last, and for taking its answer: it is written at once.</summary>
+    /// <summary>From a request's first octet to its last: a mail server writes it at once.</summary>
     public static readonly TimeSpan RequestTime = TimeSpan.FromSeconds(30);
 
     private int _connections;
@@ -82,10 +82,9 @@ internal abstract class RequestHandler<T>(TimeProvider time) : ConnectionHandler
             {
                 late.CancelAfter(Timeout.InfiniteTimeSpan); // the answer has deadlines of its own
                 await AnswerAsync(request, output, connection.ConnectionClosed);
-                late.CancelAfter(RequestTime);
+                begun = !buffer.IsEmpty;
+                late.CancelAfter(begun ? RequestTime : IdleTime);
                 await output.FlushAsync(end.Token);
-                begun = false;
-                late.CancelAfter(IdleTime);
                 if (status == RequestStatus.ReadLast)
                 {
                     return;

@@ -45,6 +45,20 @@ internal sealed class DestinationFinder(NetworkOptions network, RelayOptions rel
         };
     }
 
+    /// <summary>
+    /// The way past the magic MX, whichever network's, for a sender that is trusted there: Subscribed with the real MX. A domain
+    /// without a magic MX, or one that this host takes mail for itself (<c>Node:HostName</c> is among its MX), is not.
+    /// </summary>
+    /// <inheritdoc cref="FindAsync"/>
+    public async ValueTask<DestinationAnswer> FindDirectAsync(string domain, CancellationToken cancel)
+    {
+        var answer = await dns.QueryAsync(domain, DnsType.Mx, cancel);
+        var exchanges = answer.Records.OfType<MxRecord>().ToList();
+        return answer.Status == DnsStatus.Failure ? new DestinationAnswer(DestinationStatus.DnsFailure)
+            : exchanges.Exists(mx => IsMagic(mx.Exchange)) && !exchanges.Exists(mx => mx.Exchange == self.HostName) ? RealMx(exchanges)
+            : new DestinationAnswer(DestinationStatus.NotSubscribed);
+    }
+
     /// <summary>True when the name is one of this network's magic MX.</summary>
     public bool IsOurs(string exchange) => network.Names.Any(name => HostNames.IsAtOrUnder(exchange, name));
 
@@ -63,6 +77,11 @@ internal sealed class DestinationFinder(NetworkOptions network, RelayOptions rel
             return new DestinationAnswer(DestinationStatus.NotSubscribed);
         }
 
+        return RealMx(exchanges);
+    }
+
+    private DestinationAnswer RealMx(List<MxRecord> exchanges)
+    {
         var real = exchanges
             .Where(mx => IsReal(mx.Exchange))
             .OrderBy(mx => mx.Preference)
@@ -77,8 +96,9 @@ internal sealed class DestinationFinder(NetworkOptions network, RelayOptions rel
     private bool IsReal(string exchange) =>
         HostNames.IsCanonical(exchange)
         && exchange != self.HostName
-        && !IsOurs(exchange)
-        && !HostNames.HasLabel(exchange, network.MagicLabel);
+        && !IsMagic(exchange);
+
+    private bool IsMagic(string exchange) => IsOurs(exchange) || HostNames.HasLabel(exchange, network.MagicLabel);
 
     private static DestinationAnswer Subscribed(List<MxHost[]> byPreference)
     {

@@ -22,6 +22,7 @@ internal sealed class NodeMetrics : IDisposable
     private readonly Counter<long> _batches;
     private readonly Counter<long> _octets;
     private readonly Histogram<double> _lag;
+    private readonly Counter<long> _guard;
 
     public NodeMetrics()
     {
@@ -33,6 +34,7 @@ internal sealed class NodeMetrics : IDisposable
         _held = _meter.CreateUpDownCounter<long>("throttlenet.connections.held", "{connection}", "open SMTP connections");
         _batches = _meter.CreateCounter<long>("throttlenet.exchange.batches", "{batch}", "batches of counts, to and from peers");
         _octets = _meter.CreateCounter<long>("throttlenet.exchange.bytes", "By", "octets of frames, to and from peers");
+        _guard = _meter.CreateCounter<long>("throttlenet.guard", "{request}", "the guard's answers to the mail server it protects");
         _lag = _meter.CreateHistogram<double>("throttlenet.exchange.lag", "s", "from a batch's making to its counting here");
     }
 
@@ -48,6 +50,8 @@ internal sealed class NodeMetrics : IDisposable
     public void ExchangeReceived(int octets, bool isBatch) => Exchange("received", octets, isBatch);
 
     public void ExchangeLag(TimeSpan lag) => _lag.Record(lag.TotalSeconds);
+
+    public void GuardAnswered(string answer) => _guard.Add(1, new KeyValuePair<string, object?>("answer", answer));
 
     public void SessionStarted() => _held.Add(1);
 

@@ -1,0 +1,44 @@
+using System.Net;
+using ThrottleNet.MxNode.Tests.Guard;
+
+namespace ThrottleNet.MxNode.Tests.Direct;
+
+public sealed class DirectDoorTests
+{
+    [Fact]
+    public async Task Requests_come_one_after_the_other_on_a_connection()
+    {
+        await using var node = await StartAsync();
+        using var postfix = await GuardNode.ConnectAsync(node.Host.Direct[0]);
+        await postfix.SendAsync("8:direct *,12:direct a@b.c,");
+        Assert.Equal("9:NOTFOUND ,", await postfix.ReadAsync(","));
+        Assert.Equal("9:NOTFOUND ,", await postfix.ReadAsync(","));
+        foreach (var octet in "3:x y,")
+        {
+            await postfix.SendAsync(octet.ToString());
+        }
+
+        Assert.Equal("49:PERM there is no such map; the map here is direct,", await postfix.ReadAsync(","));
+    }
+
+    [Theory]
+    [InlineData("GET / HTTP/1.1\r\n\r\n")]
+    [InlineData("5:direct *,")]
+    [InlineData("999999:")]
+    public async Task What_is_no_netstring_ends_the_connection(string octets)
+    {
+        await using var node = await StartAsync();
+        using var postfix = await GuardNode.ConnectAsync(node.Host.Direct[0]);
+        await postfix.SendAsync(octets);
+        Assert.Null(await postfix.ReadAsync(","));
+        using var next = await GuardNode.ConnectAsync(node.Host.Direct[0]);
+        await next.SendAsync("8:direct *,");
+        Assert.Equal("9:NOTFOUND ,", await next.ReadAsync(","));
+    }
+
+    private static Task<GuardNode> StartAsync() => GuardNode.StartAsync(c => c with
+    {
+        Smtp = new() { Listen = [] },
+        Direct = new() { Listen = [new(IPAddress.Loopback, 0)] },
+    });
+}

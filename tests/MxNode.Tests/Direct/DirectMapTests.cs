@@ -1,0 +1,102 @@
+using ThrottleNet.MxNode.Direct;
+using ThrottleNet.MxNode.Dns;
+using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Tests.Relay;
+using ThrottleNet.Protocol.Dns;
+using ThrottleNet.Tests;
+
+namespace ThrottleNet.MxNode.Tests.Direct;
+
+public sealed class DirectMapTests
+{
+    private const string NotFound = "NOTFOUND ";
+
+    private readonly FakeDns _dns = new();
+    private readonly FakeTimeProvider _time = new();
+
+    [Fact]
+    public async Task A_domain_with_a_magic_MX_of_any_network_gets_its_real_ones_in_order_of_preference()
+    {
+        _dns.Mx("example.com", (20, "backup.example.com"), (0, "b.Throttle-MX.other.example"), (10, "mail.example.com"));
+        Assert.Equal("OK smtp:[mail.example.com],[backup.example.com]", await AskAsync("direct example.com"));
+        Assert.Equal("OK smtp:[mail.example.com],[backup.example.com]", await AskAsync("direct EXAMPLE.com"));
+        Assert.Equal("OK smtp:[mail.example.com]:2525,[backup.example.com]:2525", await AskAsync("direct example.com", new RelayOptions { Port = 2525 }));
+    }
+
+    [Fact]
+    public async Task Equal_preferences_are_shuffled()
+    {
+        _dns.Mx("example.com", (0, "throttle-mx.test"), (10, "a.example.com"), (10, "b.example.com"));
+        var seen = new HashSet<string>();
+        for (var i = 0; i < 200 && seen.Count < 2; i++)
+        {
+            seen.Add(await AskAsync("direct example.com"));
+        }
+
+        Assert.Equal(["OK smtp:[a.example.com],[b.example.com]", "OK smtp:[b.example.com],[a.example.com]"], seen.Order());
+    }
+
+    [Fact]
+    public async Task Nothing_changes_for_domains_without_a_magic_MX_or_without_a_real_one()
+    {
+        _dns.Mx("plain.example", (10, "mail.plain.example")).Mx("null.example", (0, "")).Mx("none.example").Mx("only.example", (0, "throttle-mx.test"));
+        foreach (var domain in new[] { "plain.example", "null.example", "none.example", "only.example", "unknown.example" })
+        {
+            Assert.Equal(NotFound, await AskAsync($"direct {domain}"));
+        }
+    }
+
+    [Fact]
+    public async Task Nothing_changes_for_domains_that_this_host_takes_mail_for()
+    {
+        _dns.Mx("own.example", (0, "throttle-mx.test"), (10, "mail.own.example"), (20, "backup.example"));
+        Assert.Equal(NotFound, await AskAsync("direct own.example"));
+    }
+
+    [Theory]
+    [InlineData("ann@example.com")]
+    [InlineData(".example.com")]
+    [InlineData("*")]
+    [InlineData("")]
+    [InlineData("[192.0.2.1]")]
+    [InlineData("example.com example.com")]
+    [InlineData("exämple.com")]
+    public async Task Keys_that_are_no_domains_are_not_found_and_nobody_is_asked(string key)
+    {
+        Assert.Equal(NotFound, await AskAsync($"direct {key}"));
+        Assert.Empty(_dns.Questions);
+    }
+
+    [Theory]
+    [InlineData("other example.com")]
+    [InlineData("direct")]
+    [InlineData("")]
+    public async Task There_is_one_map(string request) => Assert.StartsWith("PERM ", await AskAsync(request), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task A_silent_DNS_is_a_reason_to_wait()
+    {
+        _dns.Fails("example.com", DnsType.Mx);
+        Assert.StartsWith("TEMP ", await AskAsync("direct example.com"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_DNS_that_never_ends_is_a_timeout()
+    {
+        var asked = new DirectMap(new DestinationFinder(new NetworkOptions(), new RelayOptions(), new OwnIdentity("a.test"), new EndlessDns()), _time).AnswerAsync("direct example.com", default).AsTask();
+        _time.Advance(TimeSpan.FromMinutes(2));
+        Assert.StartsWith("TIMEOUT ", await asked.WaitAsync(TimeSpan.FromSeconds(60)), StringComparison.Ordinal);
+    }
+
+    private ValueTask<string> AskAsync(string request, RelayOptions? relay = null) =>
+        new DirectMap(new DestinationFinder(new NetworkOptions(), relay ?? new RelayOptions(), new OwnIdentity("mail.own.example"), _dns), _time).AnswerAsync(request, default);
+
+    private sealed class EndlessDns : IDnsResolver
+    {
+        public async ValueTask<DnsAnswer> QueryAsync(string name, DnsType type, CancellationToken cancel)
+        {
+            await new TaskCompletionSource().Task.WaitAsync(cancel);
+            return DnsAnswer.NoData;
+        }
+    }
+}

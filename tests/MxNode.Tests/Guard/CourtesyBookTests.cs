@@ -1,0 +1,66 @@
+using System.Net;
+using ThrottleNet.MxNode.Guard;
+using ThrottleNet.Protocol.Blocks;
+using ThrottleNet.Tests;
+
+namespace ThrottleNet.MxNode.Tests.Guard;
+
+public sealed class CourtesyBookTests
+{
+    private static readonly IpBlock Host = IpBlock.Of(IPAddress.Parse("192.0.2.7"));
+
+    private readonly FakeTimeProvider _time = new();
+
+    [Fact]
+    public void A_mail_counts_once_however_often_it_is_asked_for()
+    {
+        var book = new CourtesyBook(2, _time);
+        Assert.All(Enumerable.Range(0, 50), _ => Assert.True(book.TryGrant(Host, "a")));
+        Assert.True(book.TryGrant(Host, "b"));
+        Assert.False(book.TryGrant(Host, "c"));
+        Assert.True(book.TryGrant(Host, "a")); // its other recipients hear the same
+    }
+
+    [Fact]
+    public void Hosts_are_counted_apart_and_the_addresses_of_an_IPv6_subnet_together()
+    {
+        var book = new CourtesyBook(1, _time);
+        Assert.True(book.TryGrant(IpBlock.Of(IPAddress.Parse("2001:db8::1")), "a"));
+        Assert.False(book.TryGrant(IpBlock.Of(IPAddress.Parse("2001:db8::2")), "b"));
+        Assert.True(book.TryGrant(IpBlock.Of(IPAddress.Parse("2001:db8:0:1::1")), "b"));
+        Assert.True(book.TryGrant(Host, "b"));
+    }
+
+    [Fact]
+    public void A_day_of_silence_or_the_right_way_makes_a_host_a_stranger_again()
+    {
+        var book = new CourtesyBook(1, _time);
+        Assert.True(book.TryGrant(Host, "a"));
+        _time.Advance(TimeSpan.FromHours(23));
+        Assert.False(book.TryGrant(Host, "b"));
+        _time.Advance(TimeSpan.FromHours(23));
+        Assert.False(book.TryGrant(Host, "c"));
+        _time.Advance(TimeSpan.FromHours(25));
+        Assert.True(book.TryGrant(Host, "d"));
+        Assert.False(book.TryGrant(Host, "e"));
+        book.Forget(Host);
+        Assert.True(book.TryGrant(Host, "f"));
+    }
+
+    [Fact]
+    public void A_full_book_refuses_nobody_new_and_finds_room_when_old_ones_expire()
+    {
+        var book = new CourtesyBook(1, _time, capacity: 3);
+        foreach (var i in Enumerable.Range(0, 3))
+        {
+            Assert.True(book.TryGrant(IpBlock.Of(new IPAddress([192, 0, 2, (byte)i])), "a"));
+        }
+
+        Assert.All(Enumerable.Range(0, 10), i => Assert.True(book.TryGrant(Host, $"{i}")));
+        Assert.Equal(3, book.Count);
+        _time.Advance(TimeSpan.FromHours(25));
+        Assert.True(book.TryGrant(Host, "x"));
+        Assert.False(book.TryGrant(Host, "y"));
+        Assert.Equal(1, book.Count);
+    }
+}

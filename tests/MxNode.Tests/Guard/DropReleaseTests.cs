@@ -1,0 +1,73 @@
+using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
+using ThrottleNet.MxNode.Guard;
+using ThrottleNet.MxNode.Trust;
+using ThrottleNet.Protocol.Blocks;
+using ThrottleNet.Tests;
+using ThrottleNet.TrustList;
+
+namespace ThrottleNet.MxNode.Tests.Guard;
+
+public sealed class DropReleaseTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly FakeSightings _network = new();
+    private readonly TrustBook _trust;
+    private readonly DropTable _table;
+    private readonly CourtesyBook _courtesies;
+    private readonly DropRelease _release;
+
+    public DropReleaseTests()
+    {
+        _trust = new TrustBook(_time);
+        _table = new DropTable(new GuardOptions(), new TrustedBlocks(_trust), _time);
+        _courtesies = new CourtesyBook(1, _time);
+        _release = new DropRelease(_table, _network, _courtesies, new GuardLog(NullLogger<GuardLog>.Instance), _time);
+    }
+
+    [Fact]
+    public async Task Who_has_become_trusted_or_was_seen_by_the_network_is_let_in_with_all_courtesies()
+    {
+        IPAddress[] hosts = [.. Enumerable.Range(0, 5).Select(i => new IPAddress([192, 0, 2, (byte)i]))];
+        foreach (var host in hosts)
+        {
+            _table.Add(host);
+            _courtesies.TryGrant(IpBlock.Of(host), "a");
+        }
+
+        _trust.Replace(TrustIndex.Build([new TrustEntry { Network = new IPNetwork(hosts[0], 32) }]));
+        _network.Known[hosts[3]] = new HostSighting(Seen: true, Trusted: false, Node: false);
+        await _release.LookAsync(default);
+        Assert.Equal([hosts[1], hosts[2], hosts[4]], _table.Hosts().Select(h => h.Address));
+        Assert.True(_courtesies.TryGrant(IpBlock.Of(hosts[3]), "b"));
+        Assert.False(_courtesies.TryGrant(IpBlock.Of(hosts[4]), "b"));
+    }
+
+    [Fact]
+    public async Task It_asks_a_few_at_a_time_every_few_seconds_and_all_in_turn()
+    {
+        foreach (var i in Enumerable.Range(0, 250))
+        {
+            _table.Add(new IPAddress([192, 0, 2, (byte)i]));
+        }
+
+        _network.Known[new IPAddress([192, 0, 2, 249])] = new HostSighting(Seen: true, Trusted: false, Node: false);
+        foreach (var (asked, left) in new[] { (100, 250), (200, 250), (300, 249) })
+        {
+            await _release.LookAsync(default);
+            await _release.LookAsync(default);
+            Assert.Equal((asked, left), (_network.Asked, _table.Count));
+            _time.Advance(TimeSpan.FromSeconds(5));
+        }
+    }
+
+    [Fact]
+    public async Task While_nobody_can_tell_nobody_is_let_in_and_one_question_is_enough()
+    {
+        _table.Add(IPAddress.Parse("192.0.2.1"));
+        _table.Add(IPAddress.Parse("192.0.2.2"));
+        _network.IsReachable = false;
+        await _release.LookAsync(default);
+        Assert.Equal((1, 2), (_network.Asked, _table.Count));
+    }
+}

@@ -1,0 +1,20 @@
+using System.Net;
+using ThrottleNet.MxNode.Guard;
+
+namespace ThrottleNet.MxNode.Tests.Guard;
+
+/// <summary>A network that knows what a test tells it; nobody at first. Null: it cannot be asked.</summary>
+internal sealed class FakeSightings : ISightings
+{
+    public Dictionary<IPAddress, HostSighting> Known { get; } = [];
+
+    public bool IsReachable { get; set; } = true;
+
+    public int Asked { get; private set; }
+
+    public ValueTask<HostSighting?> AskAsync(IPAddress address, CancellationToken cancel)
+    {
+        Asked++;
+        return ValueTask.FromResult<HostSighting?>(IsReachable ? Known.GetValueOrDefault(address) : null);
+    }
+}

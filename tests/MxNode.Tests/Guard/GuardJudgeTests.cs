@@ -1,0 +1,131 @@
+using System.Buffers;
+using System.Net;
+using System.Text;
+using ThrottleNet.MxNode.Guard;
+using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Trust;
+using ThrottleNet.Protocol.Postfix;
+using ThrottleNet.Tests;
+using ThrottleNet.TrustList;
+
+namespace ThrottleNet.MxNode.Tests.Guard;
+
+public sealed class GuardJudgeTests
+{
+    private const string Stranger = "192.0.2.7";
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly FakeSightings _network = new();
+    private readonly GuardJudge _judge;
+
+    public GuardJudgeTests()
+    {
+        var trust = new TrustBook(_time);
+        trust.Replace(TrustIndex.Build([new TrustEntry { Network = IPNetwork.Parse("198.51.100.0/24") }]));
+        _judge = new GuardJudge(trust, _network, new CourtesyBook(3, _time));
+    }
+
+    [Fact]
+    public async Task A_trusted_host_passes_whoever_knows_that()
+    {
+        _network.Known[IPAddress.Parse(Stranger)] = new HostSighting(Seen: true, Trusted: true, Node: false);
+        Assert.Equal(GuardReason.Trusted, await JudgeAsync("198.51.100.9"));
+        Assert.Equal(0, _network.Asked);
+        Assert.Equal(GuardReason.Trusted, await JudgeAsync(Stranger));
+    }
+
+    [Fact]
+    public async Task A_relay_of_the_network_passes()
+    {
+        _network.Known[IPAddress.Parse(Stranger)] = new HostSighting(Seen: false, Trusted: false, Node: true);
+        Assert.Equal(GuardReason.Relay, await JudgeAsync(Stranger));
+    }
+
+    [Fact]
+    public async Task A_user_of_the_destination_itself_passes_from_anywhere()
+    {
+        _network.IsReachable = false;
+        Assert.Equal(GuardReason.Authenticated, await JudgeAsync(Stranger, more: "sasl_username=ann\n"));
+        Assert.Equal(GuardReason.Authenticated, await JudgeAsync("unknown", more: "sasl_username=ann\n"));
+        Assert.Equal(GuardReason.Unsure, await JudgeAsync(Stranger, more: "sasl_username=\n"));
+    }
+
+    [Fact]
+    public async Task A_stranger_has_three_courtesies_and_no_more()
+    {
+        GuardReason[] heard = [await JudgeAsync(Stranger, "a"), await JudgeAsync(Stranger, "a"), await JudgeAsync(Stranger, "b"), await JudgeAsync(Stranger, "c"), await JudgeAsync(Stranger, "d")];
+        Assert.Equal([GuardReason.Courtesy, GuardReason.Courtesy, GuardReason.Courtesy, GuardReason.Courtesy, GuardReason.Exhausted], heard);
+    }
+
+    [Fact]
+    public async Task Whom_the_network_saw_is_only_ever_deferred_and_has_its_courtesies_back()
+    {
+        await JudgeAsync(Stranger, "a");
+        _network.Known[IPAddress.Parse(Stranger)] = new HostSighting(Seen: true, Trusted: false, Node: false);
+        Assert.All(await Task.WhenAll(Enumerable.Range(0, 20).Select(i => JudgeAsync(Stranger, $"{i}"))), r => Assert.Equal(GuardReason.Seen, r));
+        _network.Known.Clear();
+        Assert.All(await Task.WhenAll(Enumerable.Range(0, 3).Select(i => JudgeAsync(Stranger, $"{i}"))), r => Assert.Equal(GuardReason.Courtesy, r));
+    }
+
+    [Fact]
+    public async Task When_nobody_can_tell_nobody_passes_and_nothing_is_counted()
+    {
+        _network.IsReachable = false;
+        Assert.All(await Task.WhenAll(Enumerable.Range(0, 20).Select(i => JudgeAsync(Stranger, $"{i}"))), r => Assert.Equal(GuardReason.Unsure, r));
+        _network.IsReachable = true;
+        Assert.Equal(GuardReason.Courtesy, await JudgeAsync(Stranger, "x"));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("unknown")]
+    [InlineData("192.0.2")]
+    [InlineData("192.0.2.0/24")]
+    [InlineData("fe80::1%eth0")]
+    [InlineData("192.0.2.7 ")]
+    public async Task Without_an_address_nothing_can_be_told(string address) => Assert.Equal(GuardReason.Unsure, await JudgeAsync(address));
+
+    [Fact]
+    public async Task What_is_no_request_of_this_protocol_is_deferred()
+    {
+        Assert.Equal(GuardReason.Unsure, (await _judge.JudgeAsync(null, default)).Reason);
+        Assert.Equal(GuardReason.Unsure, (await _judge.JudgeAsync(Request($"client_address={Stranger}\n"), default)).Reason);
+        Assert.Equal(GuardReason.Unsure, (await _judge.JudgeAsync(Request($"request=other\nclient_address={Stranger}\n"), default)).Reason);
+    }
+
+    [Fact]
+    public async Task Without_an_instance_a_stranger_is_deferred_and_not_counted() =>
+        Assert.All(await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => JudgeAsync(Stranger, ""))), r => Assert.Equal(GuardReason.Courtesy, r));
+
+    [Fact]
+    public async Task Loopback_is_an_address_like_any_other_and_mapped_addresses_are_their_IPv4_ones()
+    {
+        Assert.Equal(GuardReason.Courtesy, await JudgeAsync("127.0.0.1"));
+        Assert.Equal(GuardReason.Trusted, await JudgeAsync("::ffff:198.51.100.9"));
+    }
+
+    [Theory]
+    [InlineData(GuardReason.Authenticated, "DUNNO")]
+    [InlineData(GuardReason.Trusted, "DUNNO")]
+    [InlineData(GuardReason.Relay, "DUNNO")]
+    [InlineData(GuardReason.Seen, "DEFER 4.7.1 ")]
+    [InlineData(GuardReason.Courtesy, "DEFER 4.7.1 This domain takes mail from unknown hosts through throttle-mx.test only")]
+    [InlineData(GuardReason.Exhausted, "421 4.7.1 ")]
+    [InlineData(GuardReason.Unsure, "DEFER 4.3.0 ")]
+    public void The_answers_are_what_Postfix_takes(object reason, string action)
+    {
+        Assert.StartsWith(action, new GuardReplies(new GuardOptions(), new NetworkOptions()).For((GuardReason)reason), StringComparison.Ordinal);
+        var refusing = new GuardReplies(new GuardOptions { Refuse = true }, new NetworkOptions()).For((GuardReason)reason);
+        Assert.Equal((GuardReason)reason == GuardReason.Exhausted, refusing.StartsWith("554 5.7.1 ", StringComparison.Ordinal));
+    }
+
+    private async Task<GuardReason> JudgeAsync(string address, string instance = "1", string more = "") =>
+        (await _judge.JudgeAsync(Request($"request=smtpd_access_policy\nclient_address={address}\ninstance={instance}\n{more}"), default)).Reason;
+
+    private static PolicyRequest Request(string lines)
+    {
+        var buffer = new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(lines + "\n"));
+        Assert.Equal(PolicyStatus.Request, PolicyRequest.TryRead(ref buffer, out var request));
+        return request!;
+    }
+}

@@ -1,0 +1,136 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.MxNode.Grpc;
+using ThrottleNet.MxNode.Guard;
+using ThrottleNet.MxNode.Hosting;
+using ThrottleNet.MxNode.Tests.Exchange;
+using ThrottleNet.Protocol.Blocks;
+using ThrottleNet.Protocol.Grpc;
+
+namespace ThrottleNet.MxNode.Tests.Guard;
+
+/// <summary>A guard that asks relays, under certificates, and what becomes of it when they are gone.</summary>
+public sealed class SightingsTests : IDisposable
+{
+    private const int PeerRefused = 4012;
+
+    private static readonly IPAddress Host = IPAddress.Parse("192.0.2.7");
+
+    private readonly TestPki _pki = new();
+    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("throttlenet-");
+
+    public void Dispose()
+    {
+        _pki.Dispose();
+        _data.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task A_guard_hears_what_the_relay_knows()
+    {
+        await using var relay = await RelayAsync("a", "198.51.100.0/24");
+        await using var guard = await GuardAsync(relay.Address);
+        using var postfix = await GuardNode.ConnectAsync(guard.Host.Guard[0]);
+
+        Assert.StartsWith("DEFER 4.7.1 This domain", await postfix.AskAsync($"{Host}"), StringComparison.Ordinal);
+        Assert.Equal("DUNNO", await postfix.AskAsync("198.51.100.1"));
+        Assert.Equal("DUNNO", await postfix.AskAsync("127.0.0.1")); // the relay's own address, by its certificate
+        await relay.RegisterAsync(IpBlock.Of(Host));
+        Assert.StartsWith("DEFER 4.7.1 The network is slowing", await postfix.AskAsync($"{Host}"), StringComparison.Ordinal);
+        Assert.DoesNotContain(guard.Log.Entries, e => e.Level >= LogLevel.Error);
+    }
+
+    [Fact]
+    public async Task When_a_relay_is_gone_the_next_is_asked_and_without_any_nobody_passes_or_is_refused()
+    {
+        var a = await RelayAsync("a");
+        await using var b = await RelayAsync("b", "198.51.100.0/24");
+        await using var guard = await GuardAsync(a.Address, b.Address);
+        using var postfix = await GuardNode.ConnectAsync(guard.Host.Guard[0]);
+        Assert.StartsWith("DEFER 4.7.1", await postfix.AskAsync("198.51.100.1"), StringComparison.Ordinal);
+        await a.DisposeAsync();
+        Assert.Equal("DUNNO", await postfix.AskAsync("198.51.100.2"));
+        await guard.Log.UntilAsync(5010);
+
+        await b.DisposeAsync();
+        for (var i = 0; i < 10; i++)
+        {
+            Assert.StartsWith("DEFER 4.3.0", await postfix.AskAsync($"{Host}", $"{i}"), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_relay_that_looks_for_its_peers_does_not_say_that_a_host_is_unknown()
+    {
+        await using var relay = await ExchangeNode.StartAsync(_pki, "a", "operator-a", Data("a"), ["127.0.0.1:1"]);
+        await using var guard = await GuardAsync(relay.Address);
+        using var postfix = await GuardNode.ConnectAsync(guard.Host.Guard[0]);
+        Assert.StartsWith("DEFER 4.3.0", await postfix.AskAsync($"{Host}"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_guards_certificate_asks_and_does_not_link()
+    {
+        await using var relay = await RelayAsync("a");
+        using var certificate = Load(_pki.Issue("g", "operator-g", guard: true));
+        using var channel = Channel(relay, certificate);
+        Assert.False((await channel.CallAsync(SightingsMethods.Ask, new() { Address = Google.Protobuf.ByteString.CopyFrom(Host.GetAddressBytes()) })).Seen);
+        var malformed = await Assert.ThrowsAsync<GrpcException>(() => channel.CallAsync(SightingsMethods.Ask, new()));
+        Assert.Equal(GrpcStatusCode.InvalidArgument, malformed.Status.Code);
+
+        await using var link = channel.Open(ExchangeMethods.Link);
+        var refused = await Assert.ThrowsAsync<GrpcException>(() => link.ReadAsync().AsTask().WaitAsync(ExchangeNode.Patience));
+        Assert.Equal(GrpcStatusCode.PermissionDenied, refused.Status.Code);
+        await relay.Log.LineAsync(PeerRefused, "a guard's (OU=guard)");
+        Assert.Null(relay.Services.GetRequiredService<PeerAdmission>().Admit(certificate.RawData));
+    }
+
+    [Fact]
+    public async Task Without_a_certificate_of_the_network_nobody_is_told_anything()
+    {
+        using var other = new TestPki();
+        await using var relay = await RelayAsync("a");
+        using var certificate = Load(other.Issue("g", "operator-g", guard: true));
+        using var channel = Channel(relay, certificate);
+        await Assert.ThrowsAsync<GrpcException>(() => channel.CallAsync(SightingsMethods.Ask, new() { Address = Google.Protobuf.ByteString.CopyFrom(Host.GetAddressBytes()) }));
+        await relay.Log.LineAsync(PeerRefused, "not by this network's authority");
+    }
+
+    [Fact]
+    public async Task A_node_with_a_guards_certificate_does_not_join()
+    {
+        _pki.Issue("a", "operator-a", guard: true);
+        var failure = await Assert.ThrowsAsync<StartException>(() => RelayAsync("a"));
+        Assert.Contains("is a guard's", failure.Message, StringComparison.Ordinal);
+    }
+
+    private static X509Certificate2 Load((string Certificate, string Key) files) => X509Certificate2.CreateFromPemFile(files.Certificate, files.Key);
+
+    private static GrpcChannel Channel(ExchangeNode node, X509Certificate2 certificate) => new(
+        new Uri($"https://{node.Address}"),
+        GrpcTransport.CreateHandler(new()
+        {
+            RemoteCertificateValidationCallback = (_, server, _, _) => server?.Subject.Contains("CN=a", StringComparison.Ordinal) == true,
+            LocalCertificateSelectionCallback = (_, _, _, _, _) => certificate,
+        }),
+        TimeProvider.System);
+
+    private Task<ExchangeNode> RelayAsync(string name, params string[] trusted) =>
+        ExchangeNode.StartAsync(_pki, name, "operator-" + name, Data(name), [], c => c with { Trust = new() { Entries = trusted } });
+
+    private Task<GuardNode> GuardAsync(params string[] relays)
+    {
+        var (certificate, key) = _pki.Issue("guard", "operator-g", guard: true);
+        return GuardNode.StartAsync(c => c with
+        {
+            Smtp = new() { Listen = [] },
+            Guard = new() { Listen = [new(IPAddress.Loopback, 0)], Relays = relays },
+            Exchange = new() { Certificate = certificate, Key = key, Authority = _pki.Authority },
+        });
+    }
+
+    private string Data(string name) => Path.Combine(_data.FullName, name);
+}
