@@ -42,6 +42,7 @@ internal static class Needs
         ["nft"] = "nftables",
         ["ip"] = "iproute2",
         ["dig"] = "bind9-dnsutils",
+        ["setpriv"] = "util-linux",
         ["kubectl"] = "kubernetes-client",
     };
 

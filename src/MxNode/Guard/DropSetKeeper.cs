@@ -9,10 +9,11 @@ namespace ThrottleNet.MxNode.Guard;
 internal sealed class DropSetKeeper(GuardOptions options, DropTable table, DropFile file, DropRelease release, GuardLog log, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LookInterval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(15);
 
     private readonly NftScript _script = new(options.DropSet!, options.Ports);
     private string? _failure;
+    private bool _made;
 
     /// <exception cref="StartException">The table cannot be made, or is another's.</exception>
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -40,14 +41,18 @@ internal sealed class DropSetKeeper(GuardOptions options, DropTable table, DropF
             throw new StartException($"Guard:DropSet: the table inet {options.DropSet} cannot be made ({error}); install nftables and give the node CAP_NET_ADMIN, or leave DropSet out");
         }
 
+        _made = true;
         await base.StartAsync(cancellationToken);
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        Store();
-        await Nft.RunAsync(_script.Delete, time);
+        if (_made)
+        {
+            Store();
+            await Nft.RunAsync(_script.Delete, time);
+        }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -81,8 +86,9 @@ internal sealed class DropSetKeeper(GuardOptions options, DropTable table, DropF
             return;
         }
 
-        Report((await Nft.RunAsync(_script.Change(added, removed, time.GetUtcNow()), time)).Error);
-        foreach (var host in added)
+        var (_, error) = await Nft.RunAsync(_script.Change(added, removed, time.GetUtcNow()), time);
+        Report(error);
+        foreach (var host in error is null ? added : [])
         {
             log.Dropped(host.Block.ToString(), host.Until);
         }

@@ -29,21 +29,22 @@ internal sealed class GuardJudge(TrustBook trust, ISightings sightings, Courtesy
 
         return address is null
             ? new GuardDecision(GuardReason.Unsure, null)
-            : new GuardDecision(await JudgeAsync(address, request["instance"], cancel), address);
+            : new GuardDecision(await JudgeAsync(address, request, cancel), address);
     }
 
     // Postfix says "unknown" where it has none; and a network is no client.
     private static IPAddress? AddressOf(string text) =>
         !text.Contains('/', StringComparison.Ordinal) && NetworkText.TryParse(text, out var network, out _) ? network.BaseAddress : null;
 
-    private async ValueTask<GuardReason> JudgeAsync(IPAddress address, string mail, CancellationToken cancel)
+    private async ValueTask<GuardReason> JudgeAsync(IPAddress address, PolicyRequest request, CancellationToken cancel)
     {
         if (trust.IsTrusted(address, out _))
         {
             return GuardReason.Trusted;
         }
 
-        switch (await sightings.AskAsync(address, cancel))
+        var sighting = await sightings.AskAsync(address, cancel);
+        switch (sighting)
         {
             case null:
                 return GuardReason.Unsure;
@@ -51,12 +52,34 @@ internal sealed class GuardJudge(TrustBook trust, ISightings sightings, Courtesy
                 return GuardReason.Trusted;
             case { Node: true }:
                 return GuardReason.Relay;
-            case { Seen: true }:
-                courtesies.Forget(IpBlock.Of(address));
-                return GuardReason.Seen;
         }
 
+        if (await CameByRelayAsync(request, cancel) is not false and var came)
+        {
+            return came is null ? GuardReason.Unsure : GuardReason.Relay;
+        }
+
+        if (sighting is { Seen: true })
+        {
+            courtesies.Forget(IpBlock.Of(address));
+            return GuardReason.Seen;
+        }
+
+        var mail = request["instance"];
         // Without an instance nobody can tell one mail's recipients from many mails.
         return mail.Length == 0 || courtesies.TryGrant(IpBlock.Of(address), mail) ? GuardReason.Courtesy : GuardReason.Exhausted;
+    }
+
+    // Where Postfix lets relays name their clients (smtpd_authorized_xclient_hosts) it shows the client that a relay named, and as
+    // its own address the one that this client called: the relay's (XCLIENT_README, DESTADDR). Nobody else can make it say so. A
+    // relay is called at port 25, and no other server is at that place; what listens elsewhere is a test of somebody's.
+    private async ValueTask<bool?> CameByRelayAsync(PolicyRequest request, CancellationToken cancel)
+    {
+        if (request["server_port"] != "25" || AddressOf(request["server_address"]) is not { } server || IPAddress.IsLoopback(server))
+        {
+            return false;
+        }
+
+        return trust.Find(server) is { Kind: TrustKind.Relay } ? true : (await sightings.AskAsync(server, cancel))?.Node;
     }
 }

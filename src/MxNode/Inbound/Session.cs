@@ -71,5 +71,5 @@ internal sealed class Session(SmtpWire wire, IPAddress peer, IPEndPoint client, 
         return stayed;
     }
 
-    public ClientFacts Facts => new(Client.Address, Client.Port, ReverseName, Hello ?? "", Protocol);
+    public ClientFacts Facts => new(Client.Address, Client.Port, ReverseName, Hello ?? "", Protocol) { Server = wire.Local };
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Net;
 using System.Net.Security;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
@@ -55,6 +56,9 @@ internal sealed class SmtpWire : IAsyncDisposable
     }
 
     /// <summary>Cancelled when the client is gone.</summary>
+    /// <summary>Where the client connected to; null if there is no telling.</summary>
+    public IPEndPoint? Local => _connection.LocalEndPoint as IPEndPoint;
+
     public CancellationToken Gone => _connection.ConnectionClosed;
 
     public bool IsDraining => _draining.IsCancellationRequested;

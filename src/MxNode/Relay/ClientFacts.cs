@@ -8,4 +8,8 @@ namespace ThrottleNet.MxNode.Relay;
 /// <param name="ReverseName">The canonical name of its address; null if it has none.</param>
 /// <param name="Helo">As it named itself.</param>
 /// <param name="Protocol">SMTP, ESMTP, ESMTPS, UTF8SMTP… (RFC 3848).</param>
-internal sealed record ClientFacts(IPAddress Address, int Port, string? ReverseName, string Helo, string Protocol);
+internal sealed record ClientFacts(IPAddress Address, int Port, string? ReverseName, string Helo, string Protocol)
+{
+    /// <summary>Where the client connected to this node: a next hop's guard knows by it that the mail came the right way. Null if not known.</summary>
+    public IPEndPoint? Server { get; init; }
+}

@@ -35,6 +35,8 @@ internal sealed class NextHopDialer(RelayOptions options, OwnIdentity self, Time
             Port = client.Port,
             Protocol = client.Protocol,
             Helo = client.Helo,
+            DestinationAddress = client.Server?.Address,
+            DestinationPort = client.Server?.Port,
         };
         if (Xclient.Format(facts, session.XclientAttributes) is not { } command || command == session.Xclient)
         {

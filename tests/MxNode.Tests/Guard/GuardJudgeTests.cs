@@ -76,6 +76,19 @@ public sealed class GuardJudgeTests
         Assert.Equal(GuardReason.Courtesy, await JudgeAsync(Stranger, "x"));
     }
 
+    [Fact]
+    public async Task Mail_that_a_relay_brought_passes_whoever_it_names_as_its_client()
+    {
+        _network.Known[IPAddress.Parse("203.0.113.1")] = new HostSighting(Seen: false, Trusted: false, Node: true);
+        _network.Known[IPAddress.Parse("127.0.0.1")] = new HostSighting(Seen: false, Trusted: false, Node: true);
+        _network.Known[IPAddress.Parse(Stranger)] = new HostSighting(Seen: true, Trusted: false, Node: false);
+        Assert.Equal(GuardReason.Relay, await JudgeAsync(Stranger, more: "server_address=203.0.113.1\nserver_port=25\n"));
+        Assert.Equal(GuardReason.Seen, await JudgeAsync(Stranger, more: "server_address=203.0.113.1\nserver_port=2525\n"));
+        Assert.Equal(GuardReason.Seen, await JudgeAsync(Stranger, more: "server_address=127.0.0.1\nserver_port=25\n"));
+        Assert.Equal(GuardReason.Seen, await JudgeAsync(Stranger, more: "server_address=203.0.113.2\nserver_port=25\n"));
+        Assert.Equal(GuardReason.Seen, await JudgeAsync(Stranger, more: "server_address=198.51.100.9\nserver_port=25\n")); // trusted, and no relay
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("unknown")]

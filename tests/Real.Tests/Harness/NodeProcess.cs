@@ -17,9 +17,11 @@ internal sealed class NodeProcess : IAsyncDisposable
 
     private readonly RunningProcess _process;
 
-    private NodeProcess(RunningProcess process, IPEndPoint smtp, Uri admin) => (_process, Smtp, Admin) = (process, smtp, admin);
+    private readonly IPEndPoint? _smtp;
 
-    public IPEndPoint Smtp { get; }
+    private NodeProcess(RunningProcess process, IPEndPoint? smtp, Uri admin) => (_process, _smtp, Admin) = (process, smtp, admin);
+
+    public IPEndPoint Smtp => _smtp ?? throw new InvalidOperationException("the node speaks no SMTP");
 
     public string SmtpHost => Smtp.Address.ToString();
 
@@ -46,7 +48,7 @@ internal sealed class NodeProcess : IAsyncDisposable
         {
             var line = await process.LineAsync("its start", l => LogLine.Parse(l)?.EventId == Listening);
             var state = LogLine.Parse(line)!.State;
-            return new NodeProcess(process, IPEndPoint.Parse(state["Smtp"]), new Uri($"http://{state["Dashboard"]}/"));
+            return new NodeProcess(process, IPEndPoint.TryParse(state["Smtp"], out var smtp) ? smtp : null, new Uri($"http://{state["Dashboard"]}/"));
         }
         catch
         {

@@ -22,7 +22,8 @@ internal sealed class PostfixInstance : IAsyncDisposable
         StartAsync(host, hostName, settings, listens: false);
 
     /// <summary>A machine that takes one user's mail into a mailbox, and believes <paramref name="relay"/> who its client is.</summary>
-    public static Task<PostfixInstance> StartDestinationAsync(NetworkHost host, string hostName, string user, IPAddress relay) => StartAsync(
+    /// <param name="guard">Where it asks its guard, as address:port; null for none.</param>
+    public static Task<PostfixInstance> StartDestinationAsync(NetworkHost host, string hostName, string user, IPAddress relay, string? guard = null) => StartAsync(
         host,
         hostName,
         [
@@ -31,6 +32,7 @@ internal sealed class PostfixInstance : IAsyncDisposable
             "virtual_uid_maps = static:65534",
             "virtual_gid_maps = static:65534",
             $"smtpd_authorized_xclient_hosts = {relay}",
+            .. guard is null ? [] : new[] { $"smtpd_recipient_restrictions = permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination, check_policy_service inet:{guard}" },
         ],
         listens: true);
 

@@ -1,0 +1,127 @@
+using System.Net;
+using ThrottleNet.Real.Tests.Harness;
+
+namespace ThrottleNet.Real.Tests.Guard;
+
+/// <summary>A relay on one machine, a protected Postfix with its guard on another, and machines that send.</summary>
+internal sealed class GuardWorld : IAsyncDisposable
+{
+    /// <summary>The programs it takes.</summary>
+    public const string Root = "root", Ip = "ip", Postfix = "postfix", Firewall = "nft", Client = "swaks";
+
+    public const string User = "someone@example.test";
+
+    private const string Table = "throttlenet_guard";
+    private const string RelayAddress = "10.77.0.1";
+    private const string ExchangePort = "8026";
+
+    private readonly Stack<IAsyncDisposable> _parts = new();
+    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryFolder _relayFolder = new();
+    private readonly TemporaryFolder _guardFolder = new();
+    private TestNetwork _network = null!;
+    private NetworkHost _relayHost = null!;
+    private NetworkHost _destinationHost = null!;
+
+    private GuardWorld()
+    {
+    }
+
+    public NodeProcess Relay { get; private set; } = null!;
+
+    public NodeProcess Guard { get; private set; } = null!;
+
+    public PostfixInstance Destination { get; private set; } = null!;
+
+    public static async Task<GuardWorld> StartAsync()
+    {
+        var world = new GuardWorld();
+        try
+        {
+            await world.BuildAsync();
+            return world;
+        }
+        catch
+        {
+            await world.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A machine nobody has seen before.</summary>
+    /// <param name="number">The last part of its address.</param>
+    public Task<NetworkHost> AddAsync(byte number) => _network.AddAsync(new IPAddress([10, 77, 0, number]));
+
+    public async Task StartGuardAsync()
+    {
+        Guard = await NodeProcess.StartAsync(
+            _guardFolder,
+            _destinationHost,
+            [
+                "Smtp:Listen=,", "Guard:Listen=127.0.0.1:10040", $"Guard:Relays={RelayAddress}:{ExchangePort}", $"Guard:DropSet={Table}",
+                "Trust:Entries=10.77.0.9", .. Certificate("guard"),
+            ]);
+        _parts.Push(Guard);
+    }
+
+    /// <summary>A mail from a machine straight to the destination: what the server said last, or nothing when there was no connection.</summary>
+    public Task<string> SendAsync(NetworkHost from) => SendAsync(from, _destinationHost);
+
+    /// <summary>Whether a connection from a machine to the destination's port 25 comes about.</summary>
+    public async Task<bool> ReachesAsync(NetworkHost from) =>
+        (await Tool.RunAsync(Client, ["--server", _destinationHost.Address.ToString(), "--timeout", "4s", "--quit-after", "CONNECT"], host: from)).Output.Contains("\n=== Connected", StringComparison.Ordinal);
+
+    /// <summary>A mail from a machine to the relay, as the DNS would have it.</summary>
+    public Task<string> SendByRelayAsync(NetworkHost from) => SendAsync(from, _relayHost);
+
+    /// <summary>What nft has of the guard's; empty for no table.</summary>
+    public async Task<string> RulesAsync() => (await Tool.RunAsync("nft", ["list", "ruleset"], host: _destinationHost)).Expect(0).Output;
+
+    public async Task FlushAsync() => (await Tool.RunAsync("nft", ["flush", "ruleset"], host: _destinationHost)).Expect(0);
+
+    public async ValueTask DisposeAsync()
+    {
+        while (_parts.TryPop(out var part))
+        {
+            await part.DisposeAsync();
+        }
+
+        _folder.Dispose();
+        _relayFolder.Dispose();
+        _guardFolder.Dispose();
+    }
+
+    private async Task BuildAsync()
+    {
+        _parts.Push(_network = await TestNetwork.CreateAsync());
+        _relayHost = await _network.AddAsync(IPAddress.Parse(RelayAddress));
+        _destinationHost = await _network.AddAsync(IPAddress.Parse("10.77.0.2"));
+        (await NodeProcess.CommandAsync("pki", "init", "--network", "throttle-mx.test", "--out", _folder.File("pki"))).Expect(0);
+        await IssueAsync("relay", "--host", RelayAddress);
+        await IssueAsync("guard", "--guard");
+        Relay = await NodeProcess.StartAsync(
+            _relayFolder,
+            _relayHost,
+            [$"Smtp:Listen={RelayAddress}:25", "Relay:Routes:example.test=10.77.0.2:25", $"Exchange:Listen={RelayAddress}:{ExchangePort}", .. Certificate("relay")]);
+        _parts.Push(Relay);
+        await StartGuardAsync();
+        Destination = await PostfixInstance.StartDestinationAsync(_destinationHost, "mail.example.test", User, _relayHost.Address, "127.0.0.1:10040");
+        _parts.Push(Destination);
+    }
+
+    private async Task IssueAsync(string name, params string[] more) =>
+        (await NodeProcess.CommandAsync(["pki", "issue", "--authority", _folder.File("pki"), "--name", name, "--operator", "operator-" + name, "--out", _folder.File("pki"), .. more])).Expect(0);
+
+    private string[] Certificate(string name) =>
+    [
+        $"Exchange:Certificate={_folder.File($"pki/{name}.pem")}", $"Exchange:Key={_folder.File($"pki/{name}.key")}", $"Exchange:Authority={_folder.File("pki/authority.pem")}",
+    ];
+
+    // Its timeout is for the connection, too. In its log "<** " or "<-  " stands before what the server said.
+    private static async Task<string> SendAsync(NetworkHost from, NetworkHost to)
+    {
+        var said = (await Tool.RunAsync(
+            Client, ["--server", to.Address.ToString(), "--from", "ann@people.test", "--to", User, "--timeout", "20s", "--hide-send", "--quit-after", "RCPT"], host: from)).Output;
+        return said.Split('\n').Where(l => l.StartsWith('<') && !l.Contains(" 221 ", StringComparison.Ordinal)).Select(l => l[4..].Trim()).LastOrDefault("");
+    }
+}
