@@ -13,6 +13,9 @@ internal sealed partial record GuardOptions
     /// <summary>Relays to ask whether the network saw a host, as host:port of their exchange; none: this node's own counts are asked.</summary>
     public IReadOnlyList<string> Relays { get; init; } = [];
 
+    /// <summary>How long one relay may take: it answers from memory, so that is a round trip or two and perhaps a handshake. The client waits meanwhile.</summary>
+    public TimeSpan RelayTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>Mails that a host the network never saw may try before it hears 421.</summary>
     public int Courtesy { get; init; } = 3;
 
@@ -54,6 +57,11 @@ internal sealed partial record GuardOptions
         if (Courtesy is < 1 or > 100)
         {
             yield return $"{section}:Courtesy: {Courtesy} is out of range; set it between 1 and 100";
+        }
+
+        if (RelayTimeout < TimeSpan.FromMilliseconds(100) || RelayTimeout > TimeSpan.FromSeconds(30))
+        {
+            yield return $"{section}:RelayTimeout: {RelayTimeout} is out of range; set it between 00:00:00.1 and 00:00:30";
         }
 
         if (DropSet is not null && !TableName().IsMatch(DropSet))

@@ -6,13 +6,8 @@ using ThrottleNet.Protocol.Guard;
 namespace ThrottleNet.MxNode.Guard;
 
 /// <summary>Asks one relay, over a connection that is kept while it works and while the certificates are those it was made with. Thread-safe.</summary>
-internal sealed class RelayClient(PeerAddress relay, ExchangeTls tls, CredentialStore credentials, GuardLog log, TimeProvider time) : IDisposable
+internal sealed class RelayClient(PeerAddress relay, TimeSpan timeout, ExchangeTls tls, CredentialStore credentials, GuardLog log, TimeProvider time) : IDisposable
 {
-    /// <summary>A relay answers from memory: this is a round trip or two, and a handshake. The mail server waits meanwhile.</summary>
-    public static readonly TimeSpan AskTime = TimeSpan.FromSeconds(2);
-
-    private static readonly GrpcCallOptions Deadline = new() { Timeout = AskTime };
-
     private readonly Lock _lock = new();
     private (GrpcChannel Channel, NodeCredentials MadeWith)? _open;
     private bool _failing;
@@ -23,7 +18,7 @@ internal sealed class RelayClient(PeerAddress relay, ExchangeTls tls, Credential
         var channel = Open();
         try
         {
-            var sighting = await channel.CallAsync(SightingsMethods.Ask, request, Deadline, cancel);
+            var sighting = await channel.CallAsync(SightingsMethods.Ask, request, new GrpcCallOptions { Timeout = timeout }, cancel);
             NoteSuccess();
             return sighting;
         }
@@ -59,7 +54,7 @@ internal sealed class RelayClient(PeerAddress relay, ExchangeTls tls, Credential
 
             _open?.Channel.Dispose();
             var handler = GrpcTransport.CreateHandler(tls.ForClient([relay.Host], static _ => { }));
-            handler.ConnectTimeout = AskTime;
+            handler.ConnectTimeout = timeout;
             _open = (new GrpcChannel(new Uri($"https://{relay}"), handler, time, SightingsMethods.Options), current);
             return _open.Value.Channel;
         }

@@ -9,8 +9,8 @@ namespace ThrottleNet.MxNode.Guard;
 /// <summary>What relays know: they are asked one after the other until one answers, first the one that answered last. Thread-safe.</summary>
 internal sealed class RelaySightings : ISightings, IDisposable
 {
-    /// <summary>For all relays together: a mail server waits longer (Postfix 100 s), but its client is held meanwhile.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    /// <summary>Relays that may be silent before the mail server has its answer: it would wait (Postfix 100 s), but its client is held meanwhile.</summary>
+    private const int SilentRelays = 3;
 
     /// <summary>How long a host that is known stays so without another question: recipients of one mail come close together.</summary>
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
@@ -20,13 +20,15 @@ internal sealed class RelaySightings : ISightings, IDisposable
     private readonly ConcurrentDictionary<IPAddress, (HostSighting Sighting, long At)> _fresh = new();
     private readonly RelayClient[] _relays;
     private readonly TimeProvider _time;
+    private readonly TimeSpan _patience;
     private int _first;
 
     public RelaySightings(GuardOptions options, ExchangeTls tls, CredentialStore credentials, GuardLog log, TimeProvider time)
     {
         _time = time;
+        _patience = options.RelayTimeout * SilentRelays;
         _relays = [.. options.Relays.Select(text => PeerAddress.TryParse(text, out var relay)
-            ? new RelayClient(relay, tls, credentials, log, time)
+            ? new RelayClient(relay, options.RelayTimeout, tls, credentials, log, time)
             : throw new ArgumentException($"{text} is not host:port", nameof(options)))];
     }
 
@@ -61,7 +63,7 @@ internal sealed class RelaySightings : ISightings, IDisposable
 
     private async ValueTask<Sighting?> AskRelaysAsync(SightingRequest request, CancellationToken cancel)
     {
-        using var late = new CancellationTokenSource(Patience, _time);
+        using var late = new CancellationTokenSource(_patience, _time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancel);
         var first = Volatile.Read(ref _first);
         for (var i = 0; i < _relays.Length; i++)

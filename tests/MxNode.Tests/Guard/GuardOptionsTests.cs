@@ -25,6 +25,7 @@ public sealed class GuardOptionsTests
     [InlineData("Guard:DropTime=00:00:10", "Guard:DropTime: 00:00:10 is out of range")]
     [InlineData("Guard:Ports=25,70000", "Guard:Ports: holds what is no port")]
     [InlineData("Guard:Ports=,", "Guard:Ports: is empty")]
+    [InlineData("Guard:RelayTimeout=00:01:00", "Guard:RelayTimeout: 00:01:00 is out of range")]
     [InlineData("Guard:Relays=nowhere", "Guard:Relays:0: \"nowhere\" is no address")]
     [InlineData("Guard:Listen=127.0.0.1:1,127.0.0.1:1", "Guard:Listen: 127.0.0.1:1 is named twice")]
     [InlineData("Direct:Listen=127.0.0.1:1,127.0.0.1:1", "Direct:Listen: 127.0.0.1:1 is named twice")]

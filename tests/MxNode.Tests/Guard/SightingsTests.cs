@@ -127,7 +127,7 @@ public sealed class SightingsTests : IDisposable
         return GuardNode.StartAsync(c => c with
         {
             Smtp = new() { Listen = [] },
-            Guard = new() { Listen = [new(IPAddress.Loopback, 0)], Relays = relays },
+            Guard = new() { Listen = [new(IPAddress.Loopback, 0)], Relays = relays, RelayTimeout = TimeSpan.FromSeconds(30) },
             Exchange = new() { Certificate = certificate, Key = key, Authority = _pki.Authority },
         });
     }

@@ -11,7 +11,7 @@ public sealed class GuardTests
 
     private const int Courtesy = 3;
 
-    [NeedsFact(GuardWorld.Root, GuardWorld.Ip, GuardWorld.Postfix, GuardWorld.Firewall, GuardWorld.Client)]
+    [NeedsFact(GuardWorld.Root, GuardWorld.Ip, GuardWorld.Postfix, GuardWorld.Firewall, GuardWorld.Client, GuardWorld.Authority, GuardWorld.Resolver)]
     public async Task A_bypasser_is_told_politely_then_sharply_then_gets_no_socket_until_it_goes_the_right_way()
     {
         await using var world = await GuardWorld.StartAsync();
@@ -49,7 +49,7 @@ public sealed class GuardTests
         await world.Relay.StopAsync();
     }
 
-    [NeedsFact(GuardWorld.Root, GuardWorld.Ip, GuardWorld.Postfix, GuardWorld.Firewall, GuardWorld.Client)]
+    [NeedsFact(GuardWorld.Root, GuardWorld.Ip, GuardWorld.Postfix, GuardWorld.Firewall, GuardWorld.Client, GuardWorld.Authority, GuardWorld.Resolver)]
     public async Task Without_its_relay_a_guard_defers_strangers_and_counts_nothing()
     {
         await using var world = await GuardWorld.StartAsync();

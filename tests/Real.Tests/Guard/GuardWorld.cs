@@ -7,9 +7,17 @@ namespace ThrottleNet.Real.Tests.Guard;
 internal sealed class GuardWorld : IAsyncDisposable
 {
     /// <summary>The programs it takes.</summary>
-    public const string Root = "root", Ip = "ip", Postfix = "postfix", Firewall = "nft", Client = "swaks";
+    public const string Root = "root", Ip = "ip", Postfix = "postfix", Firewall = "nft", Client = "swaks", Authority = NameServer.Authority, Resolver = NameServer.Resolver;
 
     public const string User = "someone@example.test";
+
+    private const string Names = """
+        example MX 0 throttle-mx.relays
+        example MX 10 mail.example
+        throttle-mx.relays A 10.77.0.1
+        mail.example A 10.77.0.2
+
+        """;
 
     private const string Table = "throttlenet_guard";
     private const string RelayAddress = "10.77.0.1";
@@ -59,6 +67,7 @@ internal sealed class GuardWorld : IAsyncDisposable
             _destinationHost,
             [
                 "Smtp:Listen=,", "Guard:Listen=127.0.0.1:10040", $"Guard:Relays={RelayAddress}:{ExchangePort}", $"Guard:DropSet={Table}",
+                "Guard:RelayTimeout=00:00:30", // a loaded machine is no reason to fail
                 "Trust:Entries=10.77.0.9", .. Certificate("guard"),
             ]);
         _parts.Push(Guard);
@@ -96,13 +105,14 @@ internal sealed class GuardWorld : IAsyncDisposable
         _parts.Push(_network = await TestNetwork.CreateAsync());
         _relayHost = await _network.AddAsync(IPAddress.Parse(RelayAddress));
         _destinationHost = await _network.AddAsync(IPAddress.Parse("10.77.0.2"));
+        _parts.Push(await NameServer.StartAsync(_network, Names, "2.0 PTR mail.example.test.\n"));
         (await NodeProcess.CommandAsync("pki", "init", "--network", "throttle-mx.test", "--out", _folder.File("pki"))).Expect(0);
         await IssueAsync("relay", "--host", RelayAddress);
         await IssueAsync("guard", "--guard");
         Relay = await NodeProcess.StartAsync(
             _relayFolder,
             _relayHost,
-            [$"Smtp:Listen={RelayAddress}:25", "Relay:Routes:example.test=10.77.0.2:25", $"Exchange:Listen={RelayAddress}:{ExchangePort}", .. Certificate("relay")]);
+            [$"Smtp:Listen={RelayAddress}:25", "Relay:AllowPrivateDestinations=true", $"Exchange:Listen={RelayAddress}:{ExchangePort}", .. Certificate("relay")]);
         _parts.Push(Relay);
         await StartGuardAsync();
         Destination = await PostfixInstance.StartDestinationAsync(_destinationHost, "mail.example.test", User, _relayHost.Address, "127.0.0.1:10040");
