@@ -7,6 +7,9 @@ namespace ThrottleNet.TrustList.Logs;
 /// <summary>The first line of a log: <c>trustlog1 author=ID key=KEY</c>. The id is the hash of the key, so the line proves itself.</summary>
 public static class LogHeader
 {
+    /// <summary>Octets of the line and its end.</summary>
+    public const int Length = 185;
+
     private const string Version = "trustlog1";
 
     /// <summary>The line, without its end.</summary>

@@ -2,15 +2,12 @@ using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.TrustList.Logs;
 
-/// <summary>What lines from a peer add to an author's log.</summary>
+/// <summary>
+/// What lines from a peer add to an author's log. Each signature is checked, not just the last of many: else what a node takes
+/// would depend on where the peer cut the log into messages.
+/// </summary>
 public sealed record LogMerge
 {
-    /// <summary>
-    /// Contradicting lines kept for one author. The first proves the fork; the rest matter for their denials, and an author
-    /// who forks on purpose must not fill disks.
-    /// </summary>
-    public const int MaxForks = 1000;
-
     /// <summary>Statements that go on where the log ends.</summary>
     public IReadOnlyList<SignedStatement> Next { get; init; } = [];
 
@@ -20,49 +17,111 @@ public sealed record LogMerge
     /// <summary>Why nothing was taken; the line is counted within what the peer sent. Null when all is well.</summary>
     public LogFault? Fault { get; init; }
 
-    /// <summary>The lines do not go on where the log ends, though each may be genuine: ask for the whole log, there is a fork.</summary>
-    public bool Diverges { get; init; }
+    /// <summary>The lines have left this log: they, and what follows them, are another branch.</summary>
+    public bool Apart { get; init; }
 
-    /// <summary>Checks lines against a log. It takes all or nothing.</summary>
+    /// <summary>The log has reached its limit, and lines were left out.</summary>
+    public bool IsFull { get; init; }
+
+    /// <summary>Checks lines that stand in a log one after the other, the first following a line that is held. It takes all or nothing.</summary>
     /// <param name="key">The author's.</param>
-    /// <param name="have">The log here.</param>
-    /// <param name="forks">The contradicting lines held here.</param>
-    /// <param name="lines">From a peer, in the order of its log, or of no log where they contradict it.</param>
-    public static LogMerge Of(AuthorKey key, LogReading have, IReadOnlyList<SignedStatement> forks, IReadOnlyList<ReadOnlyMemory<byte>> lines)
+    /// <param name="have">What is held.</param>
+    /// <param name="lines">From a peer, without gaps.</param>
+    /// <param name="apart">Lines before these have left the log already.</param>
+    /// <param name="limit">Octets that the log may have.</param>
+    public static LogMerge Chain(AuthorKey key, AuthorLog have, IReadOnlyList<SignedStatement> lines, bool apart, long limit)
     {
-        List<ReadOnlyMemory<byte>> next = [];
-        List<SignedStatement> contradicting = [];
-        var known = forks.Select(signed => LineHash.Of(signed.Line.Span)).ToHashSet();
+        var head = have.Head;
+        var size = have.Size;
+        List<SignedStatement> next = [];
+        var aside = new Contradictions(have);
         for (var i = 0; i < lines.Count; i++)
         {
-            if (!SignedStatement.TryParse(lines[i], out var signed, out var error))
-            {
-                return new LogMerge { Fault = new LogFault(i + 1, 0, error) };
-            }
-
-            var place = signed.Statement.Seq;
-            if (place >= 1 && place <= have.Statements.Count && have.Statements[(int)place - 1].Line.Span.SequenceEqual(lines[i].Span))
+            var line = lines[i];
+            var place = line.Statement.Seq;
+            var hash = LineHash.Of(line.Line.Span);
+            apart |= place <= have.Head.Seq && have.HashAt(place) != hash;
+            if (apart ? have.Holds(place, hash) : place <= have.Head.Seq)
             {
                 continue;
             }
 
-            if (place > have.Statements.Count && contradicting.Count == 0)
+            if (!apart && AuthorLog.IsFull(size, limit))
             {
-                next.Add(lines[i]);
+                return new LogMerge { Next = next, IsFull = true };
             }
-            else if (!signed.IsSignedBy(key))
+
+            if ((apart ? null : head.Problem(key, line.Statement)) is { } problem)
+            {
+                return new LogMerge { Fault = new LogFault(i + 1, 0, problem) };
+            }
+
+            if (!line.IsSignedBy(key))
             {
                 return new LogMerge { Fault = new LogFault(i + 1, 0, LogReader.Forged) };
             }
-            else if (known.Add(LineHash.Of(lines[i].Span)) && known.Count <= MaxForks)
+
+            if (apart)
             {
-                contradicting.Add(signed);
+                aside.Add(place, hash, line);
+            }
+            else
+            {
+                next.Add(line);
+                head = new LogHead(place, hash, line.Statement.Issued);
+                size += line.Line.Length + 1;
             }
         }
 
-        var follows = LogReader.ReadNext(key, have.Head, next, out var fault);
-        return follows is not null
-            ? new LogMerge { Next = follows, Forks = contradicting }
-            : new LogMerge { Fault = fault! with { Line = lines.Count - next.Count + fault.Line }, Diverges = fault.Line == 1 };
+        return new LogMerge { Next = next, Forks = aside.Taken, Apart = apart };
+    }
+
+    /// <summary>
+    /// Checks lines that a peer holds against its log. They are passed over while none of them contradicts what is held here, so that
+    /// nobody can fill the place of proofs with lines that are merely still to come.
+    /// </summary>
+    public static LogMerge Loose(AuthorKey key, AuthorLog have, IReadOnlyList<SignedStatement> lines)
+    {
+        var aside = new Contradictions(have);
+        var isForked = have.FirstFork is not null;
+        for (var i = 0; i < lines.Count; i++)
+        {
+            var place = lines[i].Statement.Seq;
+            var hash = LineHash.Of(lines[i].Line.Span);
+            if (have.Holds(place, hash))
+            {
+                continue;
+            }
+
+            if (!lines[i].IsSignedBy(key))
+            {
+                return new LogMerge { Fault = new LogFault(i + 1, 0, LogReader.Forged) };
+            }
+
+            isForked |= have.HoldsPlace(place);
+            if (isForked)
+            {
+                aside.Add(place, hash, lines[i]);
+            }
+        }
+
+        return new LogMerge { Forks = aside.Taken };
+    }
+
+    private sealed class Contradictions(AuthorLog have)
+    {
+        private readonly HashSet<LineHash> _new = [];
+        private long _first = have.FirstFork ?? long.MaxValue;
+
+        public List<SignedStatement> Taken { get; } = [];
+
+        public void Add(long place, LineHash hash, SignedStatement line)
+        {
+            if ((have.Forks.Count + Taken.Count < LogLimits.Forks || place < _first) && _new.Add(hash))
+            {
+                Taken.Add(line);
+                _first = Math.Min(_first, place);
+            }
+        }
     }
 }

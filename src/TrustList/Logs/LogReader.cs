@@ -37,8 +37,30 @@ public static class LogReader
     }
 
     /// <summary>
-    /// Reads statements that are to follow a head, as a peer sends them. Null, with what is wrong, unless all of them do:
-    /// nothing is taken from a peer that sends one wrong line.
+    /// Reads what was appended to a sound log since it was read: only that is checked. Null when it does not follow; then the
+    /// whole log is to be read.
+    /// </summary>
+    /// <param name="before">The reading of what comes before; its key is known, and it has no faults.</param>
+    /// <param name="added">What follows the sound part. The reading keeps it.</param>
+    public static LogReading? ReadOn(LogReading before, ReadOnlyMemory<byte> added)
+    {
+        var whole = added.Span.LastIndexOf(LineEnd) + 1;
+        var torn = added[whole..];
+        if (ReadNext(before.Key!, before.Head, Split(added[..whole], 0), out _) is not { } next)
+        {
+            return null;
+        }
+
+        return before with
+        {
+            Statements = [.. before.Statements, .. next],
+            SoundLength = before.SoundLength + whole,
+            Torn = torn.IsEmpty ? null : new LogFault(before.Statements.Count + next.Count + 2, before.SoundLength + whole, TornProblem(torn.Length)),
+        };
+    }
+
+    /// <summary>
+    /// Reads statements that are to follow a head, or to follow what was read before. Null, with what is wrong, unless all of them do.
     /// </summary>
     public static IReadOnlyList<SignedStatement>? ReadNext(AuthorKey key, LogHead head, IReadOnlyList<ReadOnlyMemory<byte>> lines, out LogFault? fault)
     {

@@ -7,11 +7,25 @@ namespace ThrottleNet.TrustList.Statements;
 /// <summary>The SHA-256 of a statement's whole line, signature included, line end not. All zero before the first line.</summary>
 public readonly record struct LineHash(UInt128 Upper, UInt128 Lower)
 {
+    /// <summary>Octets of a hash.</summary>
+    public const int Size = SHA256.HashSizeInBytes;
+
     public static LineHash Of(ReadOnlySpan<byte> line)
     {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        Span<byte> hash = stackalloc byte[Size];
         SHA256.HashData(line, hash);
-        return new(BinaryPrimitives.ReadUInt128BigEndian(hash), BinaryPrimitives.ReadUInt128BigEndian(hash[16..]));
+        return Read(hash);
+    }
+
+    /// <summary>Reads <see cref="Size"/> octets.</summary>
+    public static LineHash Read(ReadOnlySpan<byte> hash) =>
+        new(BinaryPrimitives.ReadUInt128BigEndian(hash), BinaryPrimitives.ReadUInt128BigEndian(hash[16..]));
+
+    /// <summary>Writes <see cref="Size"/> octets.</summary>
+    public void Write(Span<byte> hash)
+    {
+        BinaryPrimitives.WriteUInt128BigEndian(hash, Upper);
+        BinaryPrimitives.WriteUInt128BigEndian(hash[16..], Lower);
     }
 
     /// <summary>Reads 64 hexadecimal digits.</summary>

@@ -23,7 +23,7 @@ public sealed class LogMergeTests : IDisposable
     [InlineData(3, 3)]
     public void What_goes_on_is_taken_and_what_is_known_is_passed_over(int have, int from)
     {
-        var merge = Merge(have, [.. Lines().Skip(Math.Min(from, have))]);
+        var merge = Merge(have, [.. _author.Log.Skip(Math.Min(from, have))]);
 
         Assert.Equal(3 - have, merge.Next.Count);
         Assert.Empty(merge.Forks);
@@ -31,13 +31,10 @@ public sealed class LogMergeTests : IDisposable
     }
 
     [Fact]
-    public void A_gap_is_refused_and_the_whole_log_asked_for()
+    public void What_does_not_go_on_is_refused()
     {
-        var merge = Merge(1, Lines()[2..]);
-
-        Assert.Empty(merge.Next);
-        Assert.True(merge.Diverges);
-        Assert.Contains("seq is 3 where 2 is due", merge.Fault?.Problem, StringComparison.Ordinal);
+        Assert.Equal("line 1: its seq is 3 where 2 is due", Merge(1, [_author.Log[2]]).Fault?.ToString());
+        Assert.Equal("line 1: it does not follow the line before: the previous hash is another", Merge(2, [Branch(3, _author.Log[0].Head with { Seq = 2 })]).Fault?.ToString());
     }
 
     [Fact]
@@ -45,12 +42,27 @@ public sealed class LogMergeTests : IDisposable
     {
         var second = Branch(2, _author.Log[0].Head);
         var third = Branch(3, second.Head);
-        var merge = Merge(3, [_author.Log[0].Line, second.Line, third.Line]);
+        var fourth = Branch(4, third.Head);
+        var merge = Merge(3, [_author.Log[0], second, third]);
 
+        Assert.True(merge.Apart);
         Assert.Empty(merge.Next);
         Assert.Equal([second, third], merge.Forks);
-        Assert.Empty(LogMerge.Of(_author.Key.Public, Reading(3), merge.Forks, [second.Line, third.Line]).Forks);
-        Assert.True(Merge(3, [Branch(4, third.Head).Line]).Diverges);
+
+        // What is known already still says that what follows is no part of the log.
+        var forked = new AuthorLog(_author.Id, Reading(3), merge.Forks);
+        Assert.Equal([fourth], LogMerge.Chain(_author.Key.Public, forked, [second, third, fourth], apart: false, LogLimits.RootLog).Forks);
+        Assert.Equal([fourth], LogMerge.Chain(_author.Key.Public, forked, [fourth], apart: true, LogLimits.RootLog).Forks);
+        Assert.Empty(LogMerge.Loose(_author.Key.Public, forked, [second, third]).Forks);
+        Assert.Equal(2, forked.FirstFork);
+    }
+
+    [Fact]
+    public void Lines_that_contradict_nothing_are_no_proof()
+    {
+        var second = Branch(2, _author.Log[0].Head);
+        Assert.Empty(LogMerge.Loose(_author.Key.Public, Held(1), [second]).Forks);
+        Assert.Equal([second], LogMerge.Loose(_author.Key.Public, Held(2), [second]).Forks);
     }
 
     [Fact]
@@ -59,24 +71,53 @@ public sealed class LogMergeTests : IDisposable
         using var other = new TestAuthor();
         var forged = SignedStatement.Sign(TestAuthor.Enrol("203.0.113.0/24"), other.Key, _author.Log[0].Head, TestAuthor.Start.AddMinutes(9));
 
-        Assert.Equal("line 1: its signature is forged", Merge(3, [forged.Line]).Fault?.ToString());
-        Assert.Equal("line 2: it is another author's", Merge(1, [_author.Log[0].Line, forged.Line]).Fault?.ToString());
-        Assert.NotNull(Merge(1, ["rubbish"u8.ToArray()]).Fault);
+        Assert.Equal("line 1: its signature is forged", Merge(3, [forged]).Fault?.ToString());
+        Assert.Equal("line 2: it is another author's", Merge(1, [_author.Log[0], forged]).Fault?.ToString());
+        Assert.Equal("line 1: its signature is forged", LogMerge.Loose(_author.Key.Public, Held(3), [forged]).Fault?.ToString());
     }
 
     [Fact]
-    public void An_author_that_forks_on_purpose_does_not_fill_the_disk()
+    public void A_bad_signature_is_found_under_a_good_one_that_covers_it()
     {
-        var branches = Enumerable.Range(0, LogMerge.MaxForks + 50).Select(i => Branch(2, _author.Log[0].Head, i).Line).ToList();
-        Assert.Equal(LogMerge.MaxForks, Merge(3, branches).Forks.Count);
+        // An author can do that; then nodes would take it or not by where a message ends.
+        var line = Branch(2, _author.Log[0].Head).Line.ToArray();
+        line[^20] ^= 1;
+        Assert.True(SignedStatement.TryParse(line, out var rotten, out _));
+        var over = Branch(3, rotten.Head);
+
+        Assert.Equal("line 1: its signature is forged", Merge(1, [rotten, over]).Fault?.ToString());
     }
 
-    private LogMerge Merge(int have, IReadOnlyList<ReadOnlyMemory<byte>> lines) => LogMerge.Of(_author.Key.Public, Reading(have), [], lines);
+    [Fact]
+    public void An_author_that_forks_on_purpose_does_not_fill_the_disk_and_is_frozen_from_its_first_fork_on()
+    {
+        var branches = Enumerable.Range(0, LogLimits.Forks + 50).Select(i => Branch(3, _author.Log[1].Head, i + 2)).ToList();
+        var forks = LogMerge.Loose(_author.Key.Public, Held(3), branches).Forks;
+        Assert.Equal(LogLimits.Forks, forks.Count);
+
+        var full = new AuthorLog(_author.Id, Reading(3), forks);
+        var earlier = Branch(2, _author.Log[0].Head);
+        Assert.Equal([earlier], LogMerge.Loose(_author.Key.Public, full, [branches[^1], earlier]).Forks);
+    }
+
+    [Fact]
+    public void A_log_at_its_limit_takes_no_more()
+    {
+        var room = Held(1).Size + 4097;
+        var merge = LogMerge.Chain(_author.Key.Public, Held(1), [.. _author.Log.Skip(1)], apart: false, room);
+        Assert.True(merge.IsFull);
+        Assert.Single(merge.Next);
+        Assert.True(AuthorLog.IsFull(Held(2).Size, room));
+        Assert.False(AuthorLog.IsFull(Held(1).Size, room));
+    }
+
+    private LogMerge Merge(int have, IReadOnlyList<SignedStatement> lines) =>
+        LogMerge.Chain(_author.Key.Public, Held(have), lines, apart: false, LogLimits.RootLog);
+
+    private AuthorLog Held(int statements) => new(_author.Id, Reading(statements), []);
 
     private LogReading Reading(int statements) =>
-        LogReader.Read(TestAuthor.Join([LogHeader.Line(_author.Key.Public), .. Lines().Take(statements).Select(line => line.ToArray())]));
-
-    private ReadOnlyMemory<byte>[] Lines() => [.. _author.Log.Select(signed => signed.Line)];
+        LogReader.Read(TestAuthor.Join([LogHeader.Line(_author.Key.Public), .. _author.Log.Take(statements).Select(signed => signed.Line.ToArray())]));
 
     private SignedStatement Branch(int seq, LogHead after, int minute = 9)
     {

@@ -193,6 +193,32 @@ public sealed class LogReaderTests : IDisposable
         Assert.Empty(LogReader.Read(_author.ToBytes()).Faults);
     }
 
+    [Fact]
+    public void What_was_appended_is_read_without_reading_again_what_comes_before()
+    {
+        var log = _author.ToBytes();
+        var before = LogReader.Read(log.AsMemory(0, log.Length - _author.Log[^1].Line.Length - 1));
+        var after = LogReader.ReadOn(before, log.AsMemory((int)before.SoundLength));
+
+        Assert.Equal(LogReader.Read(log).Statements, after?.Statements, (a, b) => a.Statement == b.Statement);
+        Assert.All(before.Statements.Zip(after!.Statements), pair => Assert.Same(pair.First, pair.Second));
+        Assert.Equal(log.Length, after.SoundLength);
+        Assert.Equal(LogHeader.Length, LogHeader.Line(_author.Key.Public).Length + 1);
+    }
+
+    [Fact]
+    public void What_was_appended_is_checked_and_its_torn_end_told()
+    {
+        var log = _author.ToBytes();
+        var before = LogReader.Read(log.AsMemory(0, log.Length - _author.Log[^1].Line.Length - 1));
+        var added = log.AsMemory((int)before.SoundLength);
+
+        Assert.Equal(LogReader.Read(log.AsMemory(0, log.Length - 5)).Torn, LogReader.ReadOn(before, added[..^5])?.Torn);
+        Assert.Null(LogReader.ReadOn(before, "rubbish\n"u8.ToArray()));
+        added.Span[60] ^= 1;
+        Assert.Null(LogReader.ReadOn(before, added));
+    }
+
     private static LogReading Read(IEnumerable<byte[]> lines) => LogReader.Read(TestAuthor.Join(lines));
 
     private List<byte[]> Lines() => [LogHeader.Line(_author.Key.Public), .. _author.Log.Select(signed => signed.Line.ToArray())];

@@ -1,0 +1,139 @@
+using ThrottleNet.TrustList.Logs;
+using ThrottleNet.TrustList.Statements;
+
+namespace ThrottleNet.TrustList.Feed;
+
+/// <summary>A question on its way, and what its answer has brought so far.</summary>
+internal sealed class FeedQuestion(WantFrame want)
+{
+    // Of contradicting lines, beyond what the log itself may have: four times the lines that are kept.
+    private const long ForkOctets = 4L * LogLimits.Forks * StatementText.MaxLine;
+
+    private AuthorKey? _key;
+    private long _due = want.After + 1;
+    private LineHash _last;
+    private int _forks;
+    private long _octets;
+    private bool _apart;
+
+    public WantFrame Want => want;
+
+    /// <summary>The rest of the answer is of no use.</summary>
+    public bool IsSkipping { get; private set; }
+
+    /// <summary>The first line does not follow the line held at its place: the logs part before it.</summary>
+    public bool Parts { get; private set; }
+
+    /// <summary>The peer has told of a head since it was asked, which may be later than the one that the answer ends with.</summary>
+    public bool IsSuperseded { get; private set; }
+
+    public void Supersede(string author) => IsSuperseded |= author == want.Author;
+
+    public void Skip() => IsSkipping = true;
+
+    /// <summary>Checks a frame of the answer.</summary>
+    /// <param name="frame">About the author that was asked for.</param>
+    /// <param name="have">What is held now.</param>
+    /// <param name="limit">Octets that the log may have.</param>
+    public FeedTake Take(LinesFrame frame, AuthorLog have, long limit)
+    {
+        _octets += frame.Octets;
+        if (_octets > limit + ForkOctets)
+        {
+            return FeedTake.Cut("more lines than a log may have");
+        }
+
+        if (IsSkipping)
+        {
+            return FeedTake.Nothing;
+        }
+
+        if ((frame.Lines.Count > 0 && frame.Forks.Count > 0) || (frame.Lines.Count == 0 && frame.Forks.Count == 0 && frame.End is null))
+        {
+            return FeedTake.Cut("a frame that is empty, or of two kinds");
+        }
+
+        if (frame.Lines.Count + frame.Forks.Count > 0 && (_key ??= KeyOf(frame, have)) is null)
+        {
+            return FeedTake.Cut("lines without their author's key");
+        }
+
+        var take = frame.Forks.Count > 0 ? TakeForks(frame.Forks, have) : TakeLines(frame.Lines, have, limit);
+        return take.Fault is null && !IsSkipping && frame.End is { } end && Lacks(end) is { } fault ? FeedTake.Cut(fault) : take;
+    }
+
+    private static AuthorKey? KeyOf(LinesFrame frame, AuthorLog have) =>
+        have.Log.Key ?? (frame.Key is not null && AuthorKey.TryParse(frame.Key, out var key) && key.Id == frame.Author ? key : null);
+
+    private FeedTake TakeLines(IReadOnlyList<ReadOnlyMemory<byte>> lines, AuthorLog have, long limit)
+    {
+        var parsed = new List<SignedStatement>(lines.Count);
+        foreach (var line in lines)
+        {
+            if (!SignedStatement.TryParse(line, out var signed, out var error))
+            {
+                return FeedTake.Cut($"a line of which {error}");
+            }
+
+            if (signed.Statement.Seq != _due++)
+            {
+                return FeedTake.Cut("lines out of order");
+            }
+
+            parsed.Add(signed);
+        }
+
+        if (parsed.Count == 0)
+        {
+            return FeedTake.Nothing;
+        }
+
+        if (_last == default && want.After > 0 && parsed[0].Statement.Previous != have.HashAt(want.After))
+        {
+            IsSkipping = Parts = true;
+            return FeedTake.Nothing;
+        }
+
+        _last = LineHash.Of(lines[^1].Span);
+        return Keep(LogMerge.Chain(_key!, have, parsed, _apart, limit));
+    }
+
+    private FeedTake TakeForks(IReadOnlyList<ReadOnlyMemory<byte>> lines, AuthorLog have)
+    {
+        _forks += lines.Count;
+        if (!want.Forks)
+        {
+            return FeedTake.Cut("contradicting lines that were not asked for");
+        }
+
+        var parsed = new List<SignedStatement>(lines.Count);
+        foreach (var line in lines)
+        {
+            if (!SignedStatement.TryParse(line, out var signed, out var error))
+            {
+                return FeedTake.Cut($"a line of which {error}");
+            }
+
+            parsed.Add(signed);
+        }
+
+        return Keep(LogMerge.Loose(_key!, have, parsed));
+    }
+
+    private FeedTake Keep(LogMerge merge)
+    {
+        _apart |= merge.Apart;
+        IsSkipping |= merge.IsFull;
+        return merge.Fault is { } fault
+            ? FeedTake.Cut($"a line of which {fault.Problem}")
+            : new FeedTake { Key = _key, Next = merge.Next, Forks = merge.Forks, IsFull = merge.IsFull };
+    }
+
+    // An end that names what was not brought would be asked for again and again.
+    private string? Lacks(FeedHead end) =>
+        end.Author != want.Author ? "the end of another answer"
+        : _last == default && end.Seq > want.After ? "an end without its lines"
+        : _last != default && (end.Seq != _due - 1 || end.Hash != _last) ? "an end that is not its last line"
+        : want.Forks && end.Forks != _forks ? "fewer contradicting lines than it told of"
+        : null;
+}

@@ -1,0 +1,31 @@
+using ThrottleNet.TrustList.Logs;
+using ThrottleNet.TrustList.Statements;
+
+namespace ThrottleNet.TrustList.Feed;
+
+/// <summary>The logs a node holds, and whose logs it keeps, at one moment.</summary>
+/// <param name="Logs">By author.</param>
+/// <param name="Roots">Their key ids.</param>
+/// <param name="Delegates">Keys that a root has delegated to at any time: denials outlive a delegation, so their logs are still wanted.</param>
+public sealed record FeedShelf(IReadOnlyDictionary<string, AuthorLog> Logs, IReadOnlySet<string> Roots, IReadOnlySet<string> Delegates)
+{
+    public static FeedShelf Empty { get; } = new(new Dictionary<string, AuthorLog>(), new HashSet<string>(), new HashSet<string>());
+
+    /// <summary>Whose logs are spread: nobody else's, so that only roots decide who may fill disks.</summary>
+    public IEnumerable<string> Authors => Roots.Concat(Delegates.Where(author => !Roots.Contains(author)));
+
+    /// <summary>The keys that roots have delegated to. What a root said after its log forked does not count.</summary>
+    public static IReadOnlySet<string> DelegatesOf(IEnumerable<AuthorLog> logs, IReadOnlySet<string> roots) => logs
+        .Where(log => roots.Contains(log.Author))
+        .SelectMany(log => log.Log.Statements.Select(signed => signed.Statement).Where(statement => !(statement.Seq >= log.FirstFork)))
+        .Where(statement => statement.Action == TrustAction.Delegate)
+        .Select(statement => statement.Delegate!)
+        .ToHashSet();
+
+    public bool Spreads(string author) => Roots.Contains(author) || Delegates.Contains(author);
+
+    public AuthorLog Log(string author) => Logs.GetValueOrDefault(author) ?? AuthorLog.None(author);
+
+    /// <summary>Octets that the author's log may have.</summary>
+    public long LimitOf(string author) => Roots.Contains(author) ? LogLimits.RootLog : LogLimits.DelegateLog;
+}

@@ -1,0 +1,98 @@
+using System.Security.Cryptography;
+using ThrottleNet.TrustList.Statements;
+
+namespace ThrottleNet.TrustList.Logs;
+
+/// <summary>All that is held of one author: its log, and the lines that contradict it. Never changes; a longer log is another one.</summary>
+public sealed class AuthorLog
+{
+    private readonly Dictionary<LineHash, SignedStatement> _forks = [];
+    private readonly HashSet<long> _forkPlaces = [];
+
+    public AuthorLog(string author, LogReading log, IEnumerable<SignedStatement> forks)
+    {
+        Author = author;
+        Log = log;
+        Head = log.Head;
+        foreach (var fork in forks)
+        {
+            var hash = LineHash.Of(fork.Line.Span);
+            if (!IsInChain(fork.Statement.Seq, hash) && _forks.TryAdd(hash, fork))
+            {
+                _forkPlaces.Add(fork.Statement.Seq);
+            }
+        }
+
+        ForksHash = HashOfForks();
+    }
+
+    /// <summary>The key's id.</summary>
+    public string Author { get; }
+
+    public LogReading Log { get; }
+
+    /// <summary>Where the chain ends.</summary>
+    public LogHead Head { get; }
+
+    /// <summary>Lines that contradict the chain, no two the same.</summary>
+    public IReadOnlyCollection<SignedStatement> Forks => _forks.Values;
+
+    /// <summary>The SHA-256 over the hashes of the contradicting lines, in ascending order; all zero when there are none.</summary>
+    public LineHash ForksHash { get; }
+
+    /// <summary>The first place that is known to be taken twice; null for none.</summary>
+    public long? FirstFork => _forkPlaces.Count == 0 ? null : _forkPlaces.Min();
+
+    /// <summary>Octets of the chain's lines, line ends included.</summary>
+    public long Size => Math.Max(0, Log.SoundLength - LogHeader.Length);
+
+    public static AuthorLog None(string author) => new(author, new LogReading(), []);
+
+    /// <summary>Whether a log of so many octets takes no more lines. All nodes stop at the same line.</summary>
+    public static bool IsFull(long size, long limit) => size > limit - StatementText.MaxLine - 1;
+
+    /// <summary>The hash of the chain's line at a place: all zero for 0, null beyond the end.</summary>
+    public LineHash? HashAt(long place) =>
+        place == 0 ? default(LineHash)
+        : place == Head.Seq ? Head.Hash
+        : place > 0 && place < Head.Seq ? Log.Statements[(int)place].Statement.Previous
+        : null;
+
+    /// <summary>Whether this very line is held, in the chain or against it.</summary>
+    public bool Holds(long place, LineHash hash) => IsInChain(place, hash) || _forks.ContainsKey(hash);
+
+    /// <summary>Whether this line is held and all that come before it in its branch.</summary>
+    public bool HoldsBranch(long place, LineHash hash)
+    {
+        while (_forks.TryGetValue(hash, out var fork))
+        {
+            (place, hash) = (fork.Statement.Seq - 1, fork.Statement.Previous);
+        }
+
+        return IsInChain(place, hash) || place == 0;
+    }
+
+    /// <summary>Whether any line with this place is held.</summary>
+    public bool HoldsPlace(long place) => (place > 0 && place <= Head.Seq) || _forkPlaces.Contains(place);
+
+    private bool IsInChain(long place, LineHash hash) => place > 0 && HashAt(place) == hash;
+
+    private LineHash HashOfForks()
+    {
+        if (_forks.Count == 0)
+        {
+            return default;
+        }
+
+        using var all = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> one = stackalloc byte[LineHash.Size];
+        foreach (var hash in _forks.Keys.OrderBy(hash => hash.Upper).ThenBy(hash => hash.Lower))
+        {
+            hash.Write(one);
+            all.AppendData(one);
+        }
+
+        all.GetHashAndReset(one);
+        return LineHash.Read(one);
+    }
+}

@@ -1,0 +1,86 @@
+using ThrottleNet.TrustList.Feed;
+using ThrottleNet.TrustList.Folding;
+using ThrottleNet.TrustList.Logs;
+using ThrottleNet.TrustList.Statements;
+
+namespace ThrottleNet.TrustList.Tests.Feed;
+
+/// <summary>A node that holds its logs in memory.</summary>
+internal sealed class FeedNode(IReadOnlySet<string> roots)
+{
+    public FeedShelf Shelf { get; private set; } = FeedShelf.Empty with { Roots = roots };
+
+    /// <summary>Statements that came from peers.</summary>
+    public int Taken { get; private set; }
+
+    /// <summary>Signs what follows the log as it is held here.</summary>
+    public Statement Say(SigningKey key, Statement draft, int minute)
+    {
+        var signed = SignedStatement.Sign(draft, key, Shelf.Log(key.Public.Id).Head, TestAuthor.Start.AddMinutes(minute));
+        Keep(key.Public, [signed], []);
+        return signed.Statement;
+    }
+
+    /// <summary>Takes an author's log as it is, in place of what is held.</summary>
+    public void Hold(TestAuthor author, int statements = int.MaxValue) =>
+        Put(new AuthorLog(author.Id, Reading(author.Key.Public, [.. author.Log.Take(statements)]), []));
+
+    /// <summary>Takes a frame from a peer; gives why that peer is cut off, or null.</summary>
+    public string? Receive(FeedPeer peer, FeedFrame frame, TimeSpan now)
+    {
+        switch (frame)
+        {
+            case HeadsFrame heads:
+                peer.Receive(heads);
+                return null;
+            case WantFrame want:
+                return peer.Receive(want, Shelf);
+            case LinesFrame lines when peer.Expects(lines.Author):
+                var take = peer.Take(lines, Shelf.Log(lines.Author), Shelf.LimitOf(lines.Author), now);
+                if (take.Key is not null && take.Next.Count + take.Forks.Count > 0)
+                {
+                    Taken += take.Next.Count + take.Forks.Count;
+                    Keep(take.Key, take.Next, take.Forks);
+                }
+
+                return take.Fault;
+            default:
+                return "lines that were not asked for";
+        }
+    }
+
+    public FoldedList Fold(int minute) => ListFold.Fold(
+        Shelf.Logs.Values.SelectMany(log => log.Log.Counting.Concat(log.Forks.Select(fork => fork.Statement))), roots, TestAuthor.Start.AddMinutes(minute));
+
+    /// <summary>All that decides the list, to compare nodes by.</summary>
+    public string Picture(int minute)
+    {
+        var list = Fold(minute);
+        var rows = list.Rows.Select(row => $"{row.Subject} {row.Standing} {row.Statement.Author} {row.Statement.Seq} {row.Statement.Issued:u} {row.RatePerHour} {row.Expires}");
+        return string.Join('\n', rows.Concat(list.Delegations.Select(row => $"{row.Statement.Subject} {row.Statement.Delegate} {row.Used}"))
+            .Concat(list.Forks.Where(fork => Shelf.Spreads(fork.Author)).Select(fork => fork.ToString())).Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>Every line that is held of the authors that all nodes keep, in order.</summary>
+    public string Lines() => string.Join('\n', Shelf.Authors.Select(Shelf.Log)
+        .SelectMany(log => log.Log.Statements.Concat(log.Forks)).Select(signed => TestAuthor.Text(signed.Line)).Order(StringComparer.Ordinal));
+
+    public static LogReading Reading(AuthorKey key, IReadOnlyList<SignedStatement> statements) => new()
+    {
+        Key = key,
+        Statements = statements,
+        SoundLength = LogHeader.Length + statements.Sum(signed => signed.Line.Length + 1),
+    };
+
+    private void Keep(AuthorKey key, IReadOnlyList<SignedStatement> next, IReadOnlyList<SignedStatement> forks)
+    {
+        var held = Shelf.Log(key.Id);
+        Put(new AuthorLog(key.Id, Reading(key, [.. held.Log.Statements, .. next]), [.. held.Forks, .. forks]));
+    }
+
+    private void Put(AuthorLog log)
+    {
+        var logs = new Dictionary<string, AuthorLog>(Shelf.Logs) { [log.Author] = log };
+        Shelf = new FeedShelf(logs, roots, FeedShelf.DelegatesOf(logs.Values, roots));
+    }
+}
