@@ -61,6 +61,7 @@ internal static class AdminEndpoints
                 services.GetRequiredService<Ledger>().Rows,
                 services.GetRequiredService<MessageSpool>().Memory,
                 [.. configuration.Smtp.Listen.Select(e => e.ToString())],
+                [.. services.GetRequiredService<TrustStore>().Held.Values.OrderBy(l => l.Author, StringComparer.Ordinal).Select(l => new TrustLogReport(l.Author, l.Head.Seq, l.FirstFork))],
                 services.GetService<GuardTally>()?.Report()),
             AdminJson.Default.StatusReport);
     }

@@ -12,6 +12,7 @@ internal sealed record StatusReport(
     long LedgerRows,
     long TextBytesInMemory,
     IReadOnlyList<string> Smtp,
+    IReadOnlyList<TrustLogReport> TrustLogs,
     GuardReport? Guard);
 
 /// <summary>A guard's answers since its start; null for a node that is none.</summary>
@@ -20,6 +21,12 @@ internal sealed record StatusReport(
 /// <param name="Courted">Unknown hosts that are remembered.</param>
 /// <param name="Dropped">Hosts in the drop set; null without one.</param>
 internal sealed record GuardReport(long Passed, long Seen, long Courtesies, long Refused, long Unsure, int Courted, int? Dropped);
+
+/// <summary>An author's log as this node holds it.</summary>
+/// <param name="Author">The key's id.</param>
+/// <param name="Statements">How many follow one another without a fault: the place of the last.</param>
+/// <param name="ForkedAt">The first place that two statements have; null for none.</param>
+internal sealed record TrustLogReport(string Author, long Statements, long? ForkedAt);
 
 /// <summary>What a node knows of an address; the answer of /api/block/ADDRESS.</summary>
 /// <param name="Trusted">The list's entry it falls under, or null.</param>

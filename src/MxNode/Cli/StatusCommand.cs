@@ -21,5 +21,10 @@ internal static class StatusCommand
             Console.WriteLine($"guard        {guard.Passed} passed, {guard.Seen} being slowed, {guard.Courtesies} courtesies, {guard.Refused} refused, {guard.Unsure} unsure");
             Console.WriteLine($"dropped      {guard.Dropped ?? 0} hosts now, {guard.Courted} remembered");
         }
+
+        foreach (var log in report.TrustLogs)
+        {
+            Console.WriteLine($"trust log    {log.Author} {log.Statements} statements{(log.ForkedAt is { } place ? $", forked at {place}" : "")}");
+        }
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Grpc;
 using ThrottleNet.MxNode.Throttle;
+using ThrottleNet.MxNode.Trust.Feed;
 using ThrottleNet.Protocol.Exchange;
 using ThrottleNet.Protocol.Grpc;
 
@@ -36,6 +37,7 @@ internal static class ExchangeServices
             provider.GetRequiredService<ThrottleOptions>(), provider.GetRequiredService<Ledger>(),
             provider.GetRequiredService<CredentialStore>().Initial.Self.Operator, options.Faulty))
         .AddSingleton<PeerFinder>()
+        .AddTrustFeed()
         .AddSingleton<LinkDialer>()
         .AddSingleton<ExchangeLoop>()
         .AddSingleton<LinkServer>()

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Grpc;
+using ThrottleNet.MxNode.Trust.Feed;
 using ThrottleNet.Protocol.Dns;
 using ThrottleNet.Protocol.Exchange;
 using ThrottleNet.Protocol.Grpc;
@@ -11,7 +12,7 @@ using Frame = ThrottleNet.Protocol.Exchange.Wire.Frame;
 namespace ThrottleNet.MxNode.Exchange;
 
 /// <summary>Opens links to other nodes: a connection each, so that each shows the certificates of its moment.</summary>
-internal sealed class LinkDialer(ExchangeTls tls, IDnsResolver dns, PeerFinder finder, ExchangeLog log, TimeProvider time)
+internal sealed class LinkDialer(ExchangeTls tls, IDnsResolver dns, PeerFinder finder, FeedDialer feed, ExchangeLog log, TimeProvider time)
 {
     private static readonly GrpcOptions Options = new() { MaxMessageSize = ExchangeLimits.FrameSize };
 
@@ -48,7 +49,18 @@ internal sealed class LinkDialer(ExchangeTls tls, IDnsResolver dns, PeerFinder f
 
         using var link = new PeerLink(loop.NextLink(), found.Identity, found.Member, address, time);
         await using var abort = link.Aborted.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), giveUp);
-        await loop.CarryAsync(link, call.ReadAsync, call.WriteAsync, call.Complete);
+        using var over = new CancellationTokenSource();
+        var feeding = feed.RunAsync(channel, found.Identity, over.Token);
+        try
+        {
+            await loop.CarryAsync(link, call.ReadAsync, call.WriteAsync, call.Complete);
+        }
+        finally
+        {
+            await over.CancelAsync();
+            await feeding;
+        }
+
         return true;
     }
 

@@ -12,6 +12,7 @@ using ThrottleNet.MxNode.Relay;
 using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.MxNode.Trust;
+using ThrottleNet.MxNode.Trust.Feed;
 using ThrottleNet.MxNode.Zones;
 
 namespace ThrottleNet.MxNode.Hosting;
@@ -75,6 +76,7 @@ internal sealed class NodeHost : IAsyncDisposable
         _app.MapAdmin(configuration.Admin);
         _app.MapExchange(configuration.Exchange);
         _app.MapSightings(configuration.Exchange);
+        _app.MapTrustFeed(configuration.Exchange);
         ShowFigures();
     }
 

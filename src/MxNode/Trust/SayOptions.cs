@@ -31,7 +31,7 @@ internal sealed class SayOptions
 
     public string Reason(ParseResult parsed) => parsed.GetValue(_reason) ?? "";
 
-    public Task<int> SayAsync(ParseResult parsed, TrustContext context, Func<StatementAuthor, Proposal> propose, IReadOnlyList<string> warnings)
+    public async Task<int> SayAsync(ParseResult parsed, TrustContext context, Func<StatementAuthor, Proposal> propose, IReadOnlyList<string> warnings)
     {
         using var key = StatementAuthor.LoadKey(parsed.GetValue(_key) ?? context.DefaultKeyPath);
         var author = new StatementAuthor(context, key);
@@ -39,7 +39,7 @@ internal sealed class SayOptions
         var write = !parsed.GetValue(_dryRun);
         if (write)
         {
-            author.Commit(proposal);
+            await author.CommitAsync(proposal);
         }
 
         var line = System.Text.Encoding.UTF8.GetString(proposal.Signed.Line.Span);
@@ -47,7 +47,7 @@ internal sealed class SayOptions
         if (parsed.GetValue(_json))
         {
             parsed.PrintJson(new SayReport(StatementReport.Of(proposal.Signed.Statement), line, write, all), TrustJson.Plain.SayReport);
-            return Task.FromResult(CommandLine.Done);
+            return CommandLine.Done;
         }
 
         var output = parsed.InvocationConfiguration.Output;
@@ -60,6 +60,6 @@ internal sealed class SayOptions
         output.WriteLine(write
             ? $"signed and written to {context.Store.LogPath(key.Public.Id)}"
             : "not written (--dry-run)");
-        return Task.FromResult(CommandLine.Done);
+        return CommandLine.Done;
     }
 }

@@ -69,7 +69,7 @@ internal sealed class StatementAuthor(TrustContext context, SigningKey key)
     }
 
     /// <summary>Writes a proposal to the log, on disk when it returns.</summary>
-    public void Commit(Proposal proposal) => context.Store.Append(key.Public, [proposal.Signed]);
+    public Task CommitAsync(Proposal proposal) => context.Store.AppendAsync(key.Public, [proposal.Signed]);
 
     private bool MaySpeakFor(string author, TrustSubject subject) =>
         author == key.Public.Id

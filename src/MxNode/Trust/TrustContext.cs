@@ -9,7 +9,7 @@ namespace ThrottleNet.MxNode.Trust;
 /// <param name="Clock">For issued and expires.</param>
 internal sealed record TrustContext(string DataDirectory, TrustOptions Options, IDnsResolver Dns, TimeProvider Clock)
 {
-    public TrustStore Store { get; } = new(FolderOf(DataDirectory));
+    public TrustStore Store { get; } = new(FolderOf(DataDirectory), Clock);
 
     public string DefaultKeyPath => Path.Combine(Store.Folder, "key.pem");
 

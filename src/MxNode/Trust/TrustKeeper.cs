@@ -1,14 +1,14 @@
-using System.Net;
+using System.Threading.Channels;
 using ThrottleNet.TrustList.Folding;
 
 namespace ThrottleNet.MxNode.Trust;
 
 /// <summary>
 /// Keeps the book in step with the logs on disk, the clock and the DNS: folds again when a log has changed or something is due,
-/// swaps the index, and exports. Whoever appends to the store, a command or a peer, is seen within a second.
+/// and publishes. What a command appends is seen within a second, what comes from a peer at once.
 /// </summary>
 internal sealed class TrustKeeper(
-    TrustBook book, TrustStore store, TrustOptions options, NameConfirmer names, TrustExporter exporter, TimeProvider clock, ILogger<TrustKeeper> log)
+    TrustStore store, TrustOptions options, HostAddresses addresses, TrustPublisher publisher, TimeProvider clock, ILogger<TrustKeeper> log)
     : BackgroundService
 {
     /// <summary>How often the files are looked at: their lengths and times, nothing is read.</summary>
@@ -17,18 +17,25 @@ internal sealed class TrustKeeper(
     /// <summary>How often host names are resolved again: hosts move seldom, and the DNS is not to be worn out.</summary>
     private static readonly TimeSpan NameInterval = TimeSpan.FromMinutes(5);
 
-    private readonly Dictionary<string, IReadOnlyList<IPAddress>> _addresses = [];
-    private readonly Queue<string> _unresolved = [];
+    private readonly Channel<bool> _wakes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly LogReport _report = new(store, log);
     private FoldedList _list = FoldedList.Empty;
+    private Task _resolving = Task.CompletedTask;
     private string _seen = "";
     private DateTimeOffset _namesDue;
     private int _looks;
+
+    /// <summary>The logs were read anew.</summary>
+    public event Action? Reloaded;
 
     /// <summary>The list as last folded.</summary>
     public FoldedList List => Volatile.Read(ref _list);
 
     /// <summary>How often it has looked, so that an observer knows when a change has been seen: two looks later.</summary>
     public int Looks => Volatile.Read(ref _looks);
+
+    /// <summary>Makes it look now.</summary>
+    public void Wake() => _wakes.Writer.TryWrite(true);
 
     /// <summary>Reads the logs before the node serves anybody; the names follow.</summary>
     public override Task StartAsync(CancellationToken cancellationToken)
@@ -39,28 +46,27 @@ internal sealed class TrustKeeper(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(LookInterval, clock);
+        await using var timer = clock.CreateTimer(_ => Wake(), null, LookInterval, LookInterval);
         do
         {
             if (!IsDue())
             {
-                book.Confirm();
+                publisher.Confirm();
             }
             else
             {
                 Reload();
             }
 
-            if (_namesDue <= clock.GetUtcNow())
+            if (_namesDue <= clock.GetUtcNow() && _resolving.IsCompleted)
             {
-                NoteNames();
+                // Beside the looks: a slow DNS must not keep a revocation waiting.
+                _resolving = ResolveAsync(stoppingToken);
             }
-
-            await ResolveAsync(stoppingToken);
 
             Interlocked.Increment(ref _looks);
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        while (await _wakes.Reader.ReadAsync(stoppingToken));
     }
 
     private bool IsDue()
@@ -92,80 +98,32 @@ internal sealed class TrustKeeper(
             return;
         }
 
-        Report(state);
+        _report.Tell(state);
         Volatile.Write(ref _list, state.List);
-        _namesDue = state.List.HostNames.All(_addresses.ContainsKey) ? _namesDue : clock.GetUtcNow();
-        Publish();
-        book.Confirm();
-        log.Folded(book.Index.Count, state.Logs.Count, state.List.Delegations.Count);
+        _namesDue = state.List.HostNames.All(addresses.Knows) ? _namesDue : clock.GetUtcNow();
+        var entries = publisher.Publish(state.List);
+        publisher.Confirm();
+        log.Folded(entries, state.Logs.Count, state.List.Delegations.Count);
         _seen = stamp;
+        Reloaded?.Invoke();
     }
 
-    private void Report(TrustState state)
-    {
-        foreach (var (author, reading) in state.Logs)
-        {
-            foreach (var fault in reading.Faults)
-            {
-                log.Damaged(store.LogPath(author), fault);
-            }
-
-            if (reading.Torn is { } torn)
-            {
-                log.Torn(store.LogPath(author), torn);
-            }
-        }
-
-        foreach (var fork in state.List.Forks)
-        {
-            log.Forked(fork);
-        }
-    }
-
-    private void NoteNames()
+    private async Task ResolveAsync(CancellationToken cancel)
     {
         _namesDue = clock.GetUtcNow() + NameInterval;
         var wanted = List.HostNames.ToHashSet();
-        foreach (var gone in _addresses.Keys.Where(name => !wanted.Contains(name)).ToList())
+        try
         {
-            _addresses.Remove(gone);
+            await addresses.ResolveAsync(wanted, cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            return; // stopping
         }
 
-        _unresolved.Clear();
-        foreach (var name in wanted.OrderBy(_addresses.ContainsKey))
+        if (wanted.Count > 0)
         {
-            _unresolved.Enqueue(name);
+            publisher.Publish(List);
         }
-    }
-
-    /// <summary>Resolves for a while, and the rest after the next look: a slow DNS must not keep a revocation waiting.</summary>
-    private async Task ResolveAsync(CancellationToken cancel)
-    {
-        var from = clock.GetTimestamp();
-        while (clock.GetElapsedTime(from) < LookInterval && _unresolved.TryDequeue(out var name))
-        {
-            var confirmation = await names.ConfirmAsync(name, cancel);
-            if (confirmation.Complete && confirmation.Confirmed.Count == 0)
-            {
-                log.Unconfirmed(name);
-            }
-
-            // While the DNS is silent, what it said last stays.
-            if (confirmation.Complete || !_addresses.ContainsKey(name))
-            {
-                _addresses[name] = confirmation.Confirmed;
-            }
-
-            if (_unresolved.Count == 0)
-            {
-                Publish();
-            }
-        }
-    }
-
-    private void Publish()
-    {
-        book.Replace(ListIndex.Build(TrustServices.LocalEntries(options), List, name => _addresses.GetValueOrDefault(name) ?? []));
-        exporter.Export(book.Index);
     }
 }

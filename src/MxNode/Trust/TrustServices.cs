@@ -18,9 +18,11 @@ internal static class TrustServices
     /// <summary>The book, kept in step with the logs in the data directory; needs the DNS.</summary>
     public static IServiceCollection AddTrust(this IServiceCollection services, TrustOptions options, string dataDirectory) => services
         .AddTrust(options)
-        .AddSingleton(new TrustStore(TrustContext.FolderOf(dataDirectory)))
+        .AddSingleton(provider => new TrustStore(TrustContext.FolderOf(dataDirectory), provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<NameConfirmer>()
         .AddSingleton<TrustExporter>()
+        .AddSingleton<HostAddresses>()
+        .AddSingleton<TrustPublisher>()
         .AddSingleton<TrustKeeper>()
         .AddHostedService(provider => provider.GetRequiredService<TrustKeeper>());
 

@@ -19,18 +19,11 @@ internal sealed record TrustState(
 
     public static TrustState Load(TrustStore store, IEnumerable<string> roots, DateTimeOffset now)
     {
-        var logs = new Dictionary<string, LogReading>();
-        var forks = new Dictionary<string, LogReading>();
-        foreach (var author in store.Authors)
-        {
-            logs[author] = store.Read(author);
-            if (logs[author].Key is { } key && store.ReadForks(key) is { } lines)
-            {
-                forks[author] = lines;
-            }
-        }
-
-        var state = new TrustState(logs, forks, FoldedList.Empty);
+        var stored = store.ReadAll();
+        var state = new TrustState(
+            stored.ToDictionary(pair => pair.Key, pair => pair.Value.Log.Log),
+            stored.Where(pair => pair.Value.Forks is not null).ToDictionary(pair => pair.Key, pair => pair.Value.Forks!),
+            FoldedList.Empty);
         return state with { List = ListFold.Fold(state.Statements, roots.ToHashSet(), now) };
     }
 }

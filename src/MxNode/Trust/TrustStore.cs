@@ -8,64 +8,115 @@ namespace ThrottleNet.MxNode.Trust;
 /// The authors' logs on disk: <c>ID.trustlog</c> for each author, append-only, and <c>ID.forks</c> with the lines that
 /// contradict it. One process writes at a time; any number read.
 /// </summary>
-internal sealed class TrustStore(string folder)
+internal sealed class TrustStore
 {
     private const string LogSuffix = ".trustlog";
     private const string ForkSuffix = ".forks";
     private const string TornSuffix = ".torn";
     private const byte LineEnd = (byte)'\n';
 
-    public string Folder => folder;
+    /// <summary>How long another writer is waited for; each takes some milliseconds.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(50);
+
+    private readonly Lock _lock = new();
+    private readonly TimeProvider _clock;
+    private readonly LogCache _cache;
+
+    // The last of this process, which write one after the other; the lock file is for other processes.
+    private Task _writing = Task.CompletedTask;
+
+    public TrustStore(string folder, TimeProvider clock)
+    {
+        Folder = folder;
+        _clock = clock;
+        _cache = new LogCache(this);
+    }
+
+    public string Folder { get; }
+
+    /// <summary>What is held by author, as last read.</summary>
+    public IReadOnlyDictionary<string, AuthorLog> Held => _cache.Held;
 
     /// <summary>The authors that have a log here, in order of id.</summary>
     public IReadOnlyList<string> Authors =>
-        Directory.Exists(folder)
-            ? [.. Directory.EnumerateFiles(folder, "*" + LogSuffix).Select(path => Path.GetFileNameWithoutExtension(path)!).Where(AuthorKey.IsId).Order(StringComparer.Ordinal)]
+        Directory.Exists(Folder)
+            ? [.. Directory.EnumerateFiles(Folder, "*" + LogSuffix).Select(path => Path.GetFileNameWithoutExtension(path)!).Where(AuthorKey.IsId).Order(StringComparer.Ordinal)]
             : [];
 
-    public string LogPath(string author) => Path.Combine(folder, author + LogSuffix);
+    public string LogPath(string author) => Path.Combine(Folder, author + LogSuffix);
 
-    public string ForksPath(string author) => Path.Combine(folder, author + ForkSuffix);
+    public string ForksPath(string author) => Path.Combine(Folder, author + ForkSuffix);
 
     /// <summary>Changes whenever a log does: names, lengths and times of the files.</summary>
     public string Stamp() =>
-        Directory.Exists(folder)
-            ? string.Join(';', new DirectoryInfo(folder).EnumerateFiles()
+        Directory.Exists(Folder)
+            ? string.Join(';', new DirectoryInfo(Folder).EnumerateFiles()
                 .Where(file => file.Extension is LogSuffix or ForkSuffix)
                 .OrderBy(file => file.Name, StringComparer.Ordinal)
                 .Select(file => $"{file.Name},{file.Length},{file.LastWriteTimeUtc.Ticks}"))
             : "";
 
-    /// <summary>Reads and checks one author's log; an empty reading when there is none.</summary>
-    public LogReading Read(string author)
+    /// <summary>Reads and checks what has changed of all authors.</summary>
+    public IReadOnlyDictionary<string, StoredLog> ReadAll()
     {
-        if (!File.Exists(LogPath(author)))
-        {
-            return new LogReading();
-        }
-
-        var reading = LogReader.Read(ReadShared(LogPath(author)));
-        return reading.Key is { } key && key.Id != author
-            ? new LogReading { Faults = [new LogFault(1, 0, $"it is the log of {key.Id}")] }
-            : reading;
+        var authors = Authors;
+        _cache.Keep(authors);
+        return authors.ToDictionary(author => author, _cache.Read);
     }
 
-    /// <summary>Reads the lines that contradict an author's log; null when there are none.</summary>
-    public LogReading? ReadForks(AuthorKey author)
-    {
-        var path = ForksPath(author.Id);
-        return File.Exists(path) ? LogReader.ReadLoose(author, ReadShared(path)) : null;
-    }
+    /// <summary>Reads and checks what has changed of one author's log; an empty reading when there is none.</summary>
+    public LogReading Read(string author) => _cache.Read(author).Log.Log;
 
     /// <summary>
     /// Appends statements that follow the author's log, on disk when it returns. A torn last line is put aside first, into
     /// <c>ID.torn</c>.
     /// </summary>
-    /// <exception cref="IOException">Another process writes, the disk fails, the log is damaged, or the statements do not follow it.</exception>
-    public void Append(AuthorKey author, IReadOnlyList<SignedStatement> next)
+    /// <exception cref="IOException">Another process writes all the time, the disk fails, the log is damaged, or the statements do not follow it.</exception>
+    public Task AppendAsync(AuthorKey author, IReadOnlyList<SignedStatement> next) => UpdateAsync(author.Id, _ => new LogChange(author, next, []));
+
+    /// <summary>Adds to an author's log, and to the lines that contradict it, while nobody else writes; on disk when it returns.</summary>
+    /// <param name="author">The key's id.</param>
+    /// <param name="decide">Says what to add to what is held; null for nothing.</param>
+    /// <exception cref="IOException">As <see cref="AppendAsync"/>.</exception>
+    public Task UpdateAsync(string author, Func<AuthorLog, LogChange?> decide)
     {
-        Directory.CreateDirectory(folder);
-        using var held = Hold();
+        lock (_lock)
+        {
+            return _writing = UpdateAfterAsync(_writing, author, decide);
+        }
+    }
+
+    private async Task UpdateAfterAsync(Task before, string author, Func<AuthorLog, LogChange?> decide)
+    {
+        await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
+        Directory.CreateDirectory(Folder);
+        await using var held = await HoldAsync();
+        if (decide(_cache.Read(author).Log) is { } change)
+        {
+            Write(change);
+            _cache.Read(author);
+        }
+    }
+
+    private void Write(LogChange change)
+    {
+        if (change.Next.Count > 0)
+        {
+            Append(change.Key, change.Next);
+        }
+
+        if (change.Forks.Count > 0)
+        {
+            using var file = new FileStream(ForksPath(change.Key.Id), FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
+            WriteLines(file, change.Forks);
+            file.Flush(flushToDisk: true);
+        }
+    }
+
+    private void Append(AuthorKey author, IReadOnlyList<SignedStatement> next)
+    {
         var path = LogPath(author.Id);
         if (!File.Exists(path))
         {
@@ -103,16 +154,6 @@ internal sealed class TrustStore(string folder)
         log.Flush(flushToDisk: true);
     }
 
-    /// <summary>Keeps lines that contradict an author's log: the proof that it forked.</summary>
-    /// <exception cref="IOException">Another process writes, or the disk fails.</exception>
-    public void AppendForks(AuthorKey author, IReadOnlyList<SignedStatement> forks)
-    {
-        using var held = Hold();
-        using var file = new FileStream(ForksPath(author.Id), FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
-        WriteLines(file, forks);
-        file.Flush(flushToDisk: true);
-    }
-
     private static void RequireNext(AuthorKey author, LogHead head, IReadOnlyList<SignedStatement> next)
     {
         if (LogReader.ReadNext(author, head, [.. next.Select(signed => signed.Line)], out var fault) is null)
@@ -123,21 +164,31 @@ internal sealed class TrustStore(string folder)
 
     private void PutAside(AuthorKey author, long from)
     {
-        var log = ReadShared(LogPath(author.Id));
-        using var torn = new FileStream(Path.Combine(folder, author.Id + TornSuffix), FileMode.Append, FileAccess.Write);
-        WriteLine(torn, log.AsSpan((int)from));
+        using var log = new FileStream(LogPath(author.Id), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        log.Position = from;
+        using var torn = new FileStream(Path.Combine(Folder, author.Id + TornSuffix), FileMode.Append, FileAccess.Write);
+        log.CopyTo(torn);
+        torn.WriteByte(LineEnd);
         torn.Flush(flushToDisk: true);
     }
 
-    private FileStream Hold()
+    private async Task<FileStream> HoldAsync()
     {
-        try
+        for (var start = _clock.GetTimestamp(); ;)
         {
-            return new FileStream(Path.Combine(folder, "write.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException exception)
-        {
-            throw new IOException($"another process writes to {folder}; try again", exception);
+            try
+            {
+                return new FileStream(Path.Combine(Folder, "write.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException exception) when (exception is not (FileNotFoundException or DirectoryNotFoundException or PathTooLongException))
+            {
+                if (_clock.GetElapsedTime(start) >= Patience)
+                {
+                    throw new IOException($"another process writes to {Folder}; try again", exception);
+                }
+            }
+
+            await Task.Delay(Retry, _clock);
         }
     }
 
@@ -157,12 +208,5 @@ internal sealed class TrustStore(string folder)
     {
         stream.Write(line);
         stream.WriteByte(LineEnd);
-    }
-
-    private static byte[] ReadShared(string path)
-    {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        var octets = new byte[file.Length];
-        return octets[..file.ReadAtLeast(octets, octets.Length, throwOnEndOfStream: false)];
     }
 }

@@ -11,5 +11,7 @@ namespace ThrottleNet.TrustList.Feed;
 /// <param name="ForksHash"><see cref="AuthorLog.ForksHash"/>.</param>
 public sealed record FeedHead(string Author, long Seq, LineHash Hash, int Forks, LineHash ForksHash)
 {
+    public static FeedHead None(string author) => new(author, 0, default, 0, default);
+
     public static FeedHead Of(AuthorLog log) => new(log.Author, log.Head.Seq, log.Head.Hash, log.Forks.Count, log.ForksHash);
 }

@@ -107,8 +107,8 @@ public sealed class FeedPeer
             return null;
         }
 
-        var news = shelf.Authors.Select(shelf.Log).Where(log => log.Log.Key is not null).Select(FeedHead.Of)
-            .Where(head => head != _told.GetValueOrDefault(head.Author) && head != _theirs.GetValueOrDefault(head.Author))
+        var news = shelf.Authors.Select(shelf.Log).Select(FeedHead.Of)
+            .Where(head => head != (_told.GetValueOrDefault(head.Author) ?? FeedHead.None(head.Author)) && head != _theirs.GetValueOrDefault(head.Author))
             .Take(HeadsInFrame).ToList();
         if (news.Count > 0 && now < _tellAt)
         {

@@ -126,7 +126,7 @@ internal sealed class FeedQuestion(WantFrame want)
         IsSkipping |= merge.IsFull;
         return merge.Fault is { } fault
             ? FeedTake.Cut($"a line of which {fault.Problem}")
-            : new FeedTake { Key = _key, Next = merge.Next, Forks = merge.Forks, IsFull = merge.IsFull };
+            : new FeedTake(merge.Next.Count + merge.Forks.Count > 0 ? new LogChange(_key!, merge.Next, merge.Forks) : null) { IsFull = merge.IsFull };
     }
 
     // An end that names what was not brought would be asked for again and again.

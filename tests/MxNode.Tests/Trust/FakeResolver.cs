@@ -12,8 +12,8 @@ internal sealed class FakeResolver : IDnsResolver
     /// <summary>Whether the DNS is out of reach.</summary>
     public bool IsSilent { get; set; }
 
-    /// <summary>Is told of each question before it is answered.</summary>
-    public Action<string> Asked { get; set; } = static _ => { };
+    /// <summary>No answer comes before this.</summary>
+    public Task Answers { get; set; } = Task.CompletedTask;
 
     public FakeResolver Host(string name, string address, string? reverse = null)
     {
@@ -27,13 +27,12 @@ internal sealed class FakeResolver : IDnsResolver
         return this;
     }
 
-    public ValueTask<DnsAnswer> QueryAsync(string name, DnsType type, CancellationToken cancel)
+    public async ValueTask<DnsAnswer> QueryAsync(string name, DnsType type, CancellationToken cancel)
     {
-        Asked(name);
+        await Answers;
         var records = _records.Where(record => record.Name == name && record.Type == type).ToArray();
-        return ValueTask.FromResult(
-            IsSilent ? DnsAnswer.Failure
+        return IsSilent ? DnsAnswer.Failure
             : records.Length > 0 ? new DnsAnswer(DnsStatus.Success, [.. records])
-            : DnsAnswer.NameError);
+            : DnsAnswer.NameError;
     }
 }

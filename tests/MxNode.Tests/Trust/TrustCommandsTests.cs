@@ -120,7 +120,7 @@ public sealed class TrustCommandsTests : IDisposable
         var root = await MakeRootAsync();
         await DoneAsync($"enrol 192.0.2.0/24 {Particulars}");
         await DoneAsync($"enrol 198.51.100.0/24 {Particulars}");
-        var path = new TrustStore(TrustContext.FolderOf(_folder.Path)).LogPath(root.Id);
+        var path = new TrustStore(TrustContext.FolderOf(_folder.Path), _clock).LogPath(root.Id);
         await File.WriteAllTextAsync(path, (await File.ReadAllTextAsync(path)).Replace("192.0.2.0", "192.0.3.0", StringComparison.Ordinal));
 
         Assert.Contains("line 2: its signature is forged", await FailedAsync("verify"), StringComparison.Ordinal);

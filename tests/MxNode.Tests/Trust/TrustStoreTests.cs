@@ -1,4 +1,5 @@
 using ThrottleNet.MxNode.Trust;
+using ThrottleNet.Tests;
 using ThrottleNet.TrustList.Logs;
 using ThrottleNet.TrustList.Statements;
 
@@ -9,10 +10,13 @@ public sealed class TrustStoreTests : IDisposable
     private static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly TempFolder _folder = new();
+    private readonly FakeTimeProvider _clock = new();
     private readonly SigningKey _key = SigningKey.Create();
     private readonly TrustStore _store;
 
-    public TrustStoreTests() => _store = new TrustStore(Path.Combine(_folder.Path, "trust"));
+    public TrustStoreTests() => _store = NewStore();
+
+    private TrustStore NewStore() => new(Path.Combine(_folder.Path, "trust"), _clock);
 
     private string LogPath => _store.LogPath(_key.Public.Id);
 
@@ -23,25 +27,25 @@ public sealed class TrustStoreTests : IDisposable
     }
 
     [Fact]
-    public void What_was_appended_is_read_back_by_another_store()
+    public async Task What_was_appended_is_read_back_by_another_store()
     {
-        Append("192.0.2.0/24");
-        Append("198.51.100.0/24");
+        await AppendAsync("192.0.2.0/24");
+        await AppendAsync("198.51.100.0/24");
 
-        var other = new TrustStore(_store.Folder);
+        var other = NewStore();
         Assert.Equal([_key.Public.Id], other.Authors);
         Assert.Equal(["192.0.2.0/24", "198.51.100.0/24"], Subjects(other.Read(_key.Public.Id)));
     }
 
     [Fact]
-    public void A_torn_line_is_put_aside_and_the_log_goes_on()
+    public async Task A_torn_line_is_put_aside_and_the_log_goes_on()
     {
-        Append("192.0.2.0/24");
-        Append("198.51.100.0/24");
+        await AppendAsync("192.0.2.0/24");
+        await AppendAsync("198.51.100.0/24");
         var whole = File.ReadAllBytes(LogPath);
         File.WriteAllBytes(LogPath, whole[..^20]);
 
-        Append("203.0.113.0/24");
+        await AppendAsync("203.0.113.0/24");
 
         var reading = _store.Read(_key.Public.Id);
         Assert.Empty(reading.Faults);
@@ -53,54 +57,114 @@ public sealed class TrustStoreTests : IDisposable
     [Theory]
     [InlineData("")]
     [InlineData("trustlog1 author=")]
-    public void A_log_without_its_head_gets_one(string rest)
+    public async Task A_log_without_its_head_gets_one(string rest)
     {
         Directory.CreateDirectory(_store.Folder);
         File.WriteAllText(LogPath, rest);
 
-        Append("192.0.2.0/24");
+        await AppendAsync("192.0.2.0/24");
         Assert.Equal(["192.0.2.0/24"], Subjects(_store.Read(_key.Public.Id)));
     }
 
     [Fact]
-    public void Nothing_is_appended_to_a_damaged_log()
+    public async Task Nothing_is_appended_to_a_damaged_log()
     {
-        Append("192.0.2.0/24");
-        Append("198.51.100.0/24");
+        await AppendAsync("192.0.2.0/24");
+        await AppendAsync("198.51.100.0/24");
         var text = File.ReadAllText(LogPath).Replace("198.51.100.0", "198.51.101.0", StringComparison.Ordinal);
         File.WriteAllText(LogPath, text);
 
-        var exception = Assert.Throws<IOException>(() => Append("203.0.113.0/24"));
+        var exception = await Assert.ThrowsAsync<IOException>(() => AppendAsync("203.0.113.0/24"));
         Assert.Contains("line 3: its signature is forged", exception.Message, StringComparison.Ordinal);
         Assert.Equal(text, File.ReadAllText(LogPath));
     }
 
     [Fact]
-    public void Statements_that_do_not_follow_are_not_written()
+    public async Task Statements_that_do_not_follow_are_not_written()
     {
-        Append("192.0.2.0/24");
+        await AppendAsync("192.0.2.0/24");
         var before = File.ReadAllText(LogPath);
 
-        Assert.Throws<IOException>(() => _store.Append(_key.Public, [Sign("203.0.113.0/24", default)]));
+        await Assert.ThrowsAsync<IOException>(() => _store.AppendAsync(_key.Public, [Sign("203.0.113.0/24", default)]));
         Assert.Equal(before, File.ReadAllText(LogPath));
     }
 
     [Fact]
-    public void Two_processes_do_not_write_at_once()
+    public async Task Another_writer_is_waited_for_but_not_for_ever()
     {
-        Append("192.0.2.0/24");
+        await AppendAsync("192.0.2.0/24");
+        Task appending;
         using (new FileStream(Path.Combine(_store.Folder, "write.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None))
         {
-            Assert.Contains("another process", Assert.Throws<IOException>(() => Append("203.0.113.0/24")).Message, StringComparison.Ordinal);
+            var failing = AppendAsync("203.0.113.0/24");
+            while (!failing.IsCompleted)
+            {
+                await Task.WhenAny(failing, _clock.UntilWaitingAsync());
+                _clock.Advance(TimeSpan.FromMilliseconds(500));
+            }
+
+            Assert.Contains("another process", (await Assert.ThrowsAsync<IOException>(() => failing)).Message, StringComparison.Ordinal);
+            appending = AppendAsync("198.51.100.0/24");
+            await _clock.UntilWaitingAsync();
         }
 
-        Append("203.0.113.0/24");
+        _clock.Advance(TimeSpan.FromMilliseconds(500));
+        await appending;
+        Assert.Equal(["192.0.2.0/24", "198.51.100.0/24"], Subjects(_store.Read(_key.Public.Id)));
     }
 
     [Fact]
-    public void A_log_under_another_authors_name_is_found()
+    public async Task What_was_read_is_not_read_again_when_the_log_grows()
     {
-        Append("192.0.2.0/24");
+        await AppendAsync("192.0.2.0/24");
+        var before = _store.Read(_key.Public.Id);
+        await NewStore().AppendAsync(_key.Public, [Sign("198.51.100.0/24", before.Head)]);
+        var after = _store.Read(_key.Public.Id);
+
+        Assert.Equal(2, after.Statements.Count);
+        Assert.Same(before.Statements[0], after.Statements[0]);
+        Assert.Same(after, _store.Read(_key.Public.Id));
+    }
+
+    [Theory]
+    [InlineData("shorter")]
+    [InlineData("changed")]
+    [InlineData("another")]
+    [InlineData("gone")]
+    public async Task A_log_whose_read_part_has_changed_is_read_anew(string how)
+    {
+        await AppendAsync("192.0.2.0/24");
+        var one = await File.ReadAllBytesAsync(LogPath);
+        await AppendAsync("198.51.100.0/24");
+        var text = await File.ReadAllTextAsync(LogPath);
+        Assert.Equal(2, _store.Read(_key.Public.Id).Statements.Count);
+
+        switch (how)
+        {
+            case "shorter":
+                await File.WriteAllBytesAsync(LogPath, one);
+                break;
+            case "changed":
+                await File.WriteAllTextAsync(LogPath, text.Replace("192.0.2.0", "192.0.3.0", StringComparison.Ordinal) + text.Split('\n')[1] + "\n");
+                break;
+            case "another":
+                await File.WriteAllBytesAsync(LogPath, [.. one, .. Sign("203.0.113.0/24", NewStore().Read(_key.Public.Id).Statements[0].Head).Line.Span, (byte)'\n']);
+                break;
+            default:
+                File.Delete(LogPath);
+                break;
+        }
+
+        Assert.Equal(
+            how switch { "shorter" => ["192.0.2.0/24"], "another" => ["192.0.2.0/24", "203.0.113.0/24"], _ => [] },
+            Subjects(_store.Read(_key.Public.Id)));
+        Assert.Equal(how == "changed", _store.Read(_key.Public.Id).Faults.Count > 0);
+    }
+
+    [Fact]
+    public async Task A_log_under_another_authors_name_is_found()
+    {
+        await AppendAsync("192.0.2.0/24");
         var other = new string('a', AuthorKey.IdLength);
         File.Copy(LogPath, _store.LogPath(other));
 
@@ -108,11 +172,11 @@ public sealed class TrustStoreTests : IDisposable
     }
 
     [Fact]
-    public void The_other_branch_of_a_fork_freezes_the_author()
+    public async Task The_other_branch_of_a_fork_freezes_the_author()
     {
-        Append("192.0.2.0/24");
-        Append("198.51.100.0/24");
-        _store.AppendForks(_key.Public, [Sign("203.0.113.0/24", _store.Read(_key.Public.Id).Statements[0].Head)]);
+        await AppendAsync("192.0.2.0/24");
+        await AppendAsync("198.51.100.0/24");
+        await _store.UpdateAsync(_key.Public.Id, have => new LogChange(_key.Public, [], [Sign("203.0.113.0/24", have.Log.Statements[0].Head)]));
 
         var state = TrustState.Load(_store, [_key.Public.Id], Now.AddHours(1));
         Assert.Equal(2, Assert.Single(state.List.Forks).Seq);
@@ -120,12 +184,12 @@ public sealed class TrustStoreTests : IDisposable
     }
 
     [Fact]
-    public void The_stamp_changes_with_every_statement()
+    public async Task The_stamp_changes_with_every_statement()
     {
         var empty = _store.Stamp();
-        Append("192.0.2.0/24");
+        await AppendAsync("192.0.2.0/24");
         var one = _store.Stamp();
-        Append("198.51.100.0/24");
+        await AppendAsync("198.51.100.0/24");
 
         Assert.Equal(3, new[] { empty, one, _store.Stamp() }.Distinct().Count());
         Assert.Equal(_store.Stamp(), _store.Stamp());
@@ -133,7 +197,7 @@ public sealed class TrustStoreTests : IDisposable
 
     private static IEnumerable<string> Subjects(LogReading reading) => reading.Statements.Select(signed => signed.Statement.Subject.ToString());
 
-    private void Append(string subject) => _store.Append(_key.Public, [Sign(subject, _store.Read(_key.Public.Id).Head)]);
+    private Task AppendAsync(string subject) => _store.AppendAsync(_key.Public, [Sign(subject, _store.Read(_key.Public.Id).Head)]);
 
     private SignedStatement Sign(string subject, LogHead head)
     {

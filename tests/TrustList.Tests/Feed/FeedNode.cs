@@ -10,9 +10,6 @@ internal sealed class FeedNode(IReadOnlySet<string> roots)
 {
     public FeedShelf Shelf { get; private set; } = FeedShelf.Empty with { Roots = roots };
 
-    /// <summary>Statements that came from peers.</summary>
-    public int Taken { get; private set; }
-
     /// <summary>Signs what follows the log as it is held here.</summary>
     public Statement Say(SigningKey key, Statement draft, int minute)
     {
@@ -24,6 +21,8 @@ internal sealed class FeedNode(IReadOnlySet<string> roots)
     /// <summary>Takes an author's log as it is, in place of what is held.</summary>
     public void Hold(TestAuthor author, int statements = int.MaxValue) =>
         Put(new AuthorLog(author.Id, Reading(author.Key.Public, [.. author.Log.Take(statements)]), []));
+
+    public void Lose(string author) => Put(AuthorLog.None(author));
 
     /// <summary>Takes a frame from a peer; gives why that peer is cut off, or null.</summary>
     public string? Receive(FeedPeer peer, FeedFrame frame, TimeSpan now)
@@ -37,10 +36,9 @@ internal sealed class FeedNode(IReadOnlySet<string> roots)
                 return peer.Receive(want, Shelf);
             case LinesFrame lines when peer.Expects(lines.Author):
                 var take = peer.Take(lines, Shelf.Log(lines.Author), Shelf.LimitOf(lines.Author), now);
-                if (take.Key is not null && take.Next.Count + take.Forks.Count > 0)
+                if (take.Change is { } change)
                 {
-                    Taken += take.Next.Count + take.Forks.Count;
-                    Keep(take.Key, take.Next, take.Forks);
+                    Keep(change.Key, change.Next, change.Forks);
                 }
 
                 return take.Fault;

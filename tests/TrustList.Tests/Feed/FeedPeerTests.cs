@@ -76,7 +76,7 @@ public sealed class FeedPeerTests : IDisposable
         Assert.Null(Receive(new WantFrame(_isp.Id, 5, true)));
         var answer = Assert.IsType<LinesFrame>(Next());
         Assert.Null(answer.Key);
-        Assert.Equal(new FeedHead(_isp.Id, 0, default, 0, default), answer.End);
+        Assert.Equal(FeedHead.None(_isp.Id), answer.End);
     }
 
     [Fact]
@@ -112,6 +112,18 @@ public sealed class FeedPeerTests : IDisposable
         Assert.Equal(2, Assert.Single(Assert.IsType<HeadsFrame>(Next()).Heads).Seq);
         Assert.Null(Next());
         Assert.False(_peer.HoldsBack);
+    }
+
+    [Fact]
+    public void A_log_that_is_lost_is_told_of_too_as_the_peer_may_have_it()
+    {
+        _node.Hold(_root);
+        Assert.Equal(Head(_root), Assert.Single(Assert.IsType<HeadsFrame>(Next()).Heads));
+        _node.Lose(_root.Id);
+        _now += Second;
+        Assert.Equal(FeedHead.None(_root.Id), Assert.Single(Assert.IsType<HeadsFrame>(Next()).Heads));
+        Tell(Head(_root));
+        Assert.Equal(0, Want().After);
     }
 
     [Fact]

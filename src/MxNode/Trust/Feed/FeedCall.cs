@@ -1,0 +1,161 @@
+using System.Threading.Channels;
+using ThrottleNet.MxNode.Pki;
+using ThrottleNet.Protocol.Grpc;
+using ThrottleNet.Protocol.Trust.Wire;
+using ThrottleNet.TrustList.Feed;
+
+namespace ThrottleNet.MxNode.Trust.Feed;
+
+/// <summary>One call of the feed, whoever opened it. Frames are made when there is room to send them, so none wait in memory.</summary>
+internal sealed class FeedCall(FeedHub hub, NodeIdentity peer, TimeProvider time)
+{
+    private const int FramesASecond = 200;
+    private const int FrameBurst = 2_000;
+    private const int OctetsASecond = 16 * 1024 * 1024;
+    private const int OctetBurst = 128 * 1024 * 1024;
+
+    // What only the passing of time brings about is looked for so often.
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+
+    // A last frame on its way has this long before the call is reset.
+    private static readonly TimeSpan Linger = TimeSpan.FromSeconds(1);
+
+    private readonly FeedPeer _feed = new();
+    private readonly Channel<bool> _wakes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Pace _reading = new(time, FramesASecond, FrameBurst);
+    private readonly Pace _octets = new(time, OctetsASecond, OctetBurst);
+    private readonly Pace _serving = new(time, OctetsASecond, OctetBurst);
+    private string? _fault;
+
+    public NodeIdentity Peer => peer;
+
+    /// <summary>For the log.</summary>
+    public string Name { get; } = $"{peer.Name} of {peer.Operator}";
+
+    /// <summary>Something may have changed that the peer is to hear of.</summary>
+    public void Wake() => _wakes.Writer.TryWrite(true);
+
+    /// <summary>Reads or changes what is between the two.</summary>
+    public T Use<T>(Func<FeedPeer, T> use)
+    {
+        lock (_feed)
+        {
+            return use(_feed);
+        }
+    }
+
+    /// <inheritdoc cref="Use{T}"/>
+    public void Use(Action<FeedPeer> use)
+    {
+        lock (_feed)
+        {
+            use(_feed);
+        }
+    }
+
+    /// <summary>Carries the call until the peer ends it or misbehaves. Gives what it did wrong; null when all was well.</summary>
+    /// <param name="read">The next message; null at the end.</param>
+    /// <param name="write">Sends a message.</param>
+    /// <param name="abort">Ends the call at once, and both of the above.</param>
+    /// <param name="cancel">The call is over.</param>
+    /// <exception cref="Exception">Whatever reading ends with.</exception>
+    public async Task<string?> RunAsync(Func<ValueTask<TrustFrame?>> read, Func<TrustFrame, ValueTask> write, Action abort, CancellationToken cancel)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var writing = WriteAllAsync(write, abort, stop.Token);
+        try
+        {
+            while (_fault is null && await read() is { } message)
+            {
+                _fault = await ReceiveAsync(message, stop.Token);
+            }
+        }
+        catch (Exception) when (_fault is not null)
+        {
+            // The writer has aborted the call, and said why.
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            if (await Task.WhenAny(writing, Task.Delay(Linger, time, CancellationToken.None)) != writing)
+            {
+                abort();
+            }
+
+            await writing;
+        }
+
+        if (_fault is not null)
+        {
+            hub.CutOff(this, _fault);
+        }
+
+        return _fault;
+    }
+
+    private async Task<string?> ReceiveAsync(TrustFrame message, CancellationToken cancel)
+    {
+        await _reading.SpendAsync(1, cancel);
+        await _octets.SpendAsync(message.CalculateSize(), cancel);
+        if (!FeedWire.TryRead(message, out var frame))
+        {
+            return "a malformed frame";
+        }
+
+        string? fault = null;
+        switch (frame)
+        {
+            case HeadsFrame heads:
+                Use(feed => feed.Receive(heads));
+                break;
+            case WantFrame want:
+                fault = Use(feed => feed.Receive(want, hub.Shelf));
+                break;
+            case LinesFrame lines:
+                fault = Use(feed => feed.Expects(lines.Author)) ? await hub.TakeAsync(this, lines) : "lines that were not asked for";
+                break;
+        }
+
+        Wake();
+        return fault;
+    }
+
+    private async Task WriteAllAsync(Func<TrustFrame, ValueTask> write, Action abort, CancellationToken cancel)
+    {
+        try
+        {
+            await using var timer = time.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            while (true)
+            {
+                if (Use(feed => feed.IsOverdue(hub.Now)))
+                {
+                    _fault = "no answer";
+                    abort();
+                    return;
+                }
+
+                if (Use(feed => feed.Next(hub.Shelf, hub.Now)) is not { } frame)
+                {
+                    timer.Change(Use(feed => feed.HoldsBack) ? FeedPeer.TellPause : LookInterval, Timeout.InfiniteTimeSpan);
+                    await _wakes.Reader.ReadAsync(cancel);
+                    continue;
+                }
+
+                if (frame is LinesFrame lines)
+                {
+                    await _serving.SpendAsync(lines.Octets, cancel);
+                }
+
+                await write(FeedWire.Write(frame));
+            }
+        }
+        catch (Exception e) when (e is GrpcException or IOException or OperationCanceledException or InvalidOperationException)
+        {
+            // The reader hears of it too; where it does not, the call is of no use.
+            if (!cancel.IsCancellationRequested)
+            {
+                abort();
+            }
+        }
+    }
+}

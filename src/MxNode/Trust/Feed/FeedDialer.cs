@@ -1,0 +1,74 @@
+using ThrottleNet.MxNode.Pki;
+using ThrottleNet.Protocol.Grpc;
+
+namespace ThrottleNet.MxNode.Trust.Feed;
+
+/// <summary>Opens the feed beside a link that this node has opened, on the same connection, as long as the link lives.</summary>
+internal sealed class FeedDialer(FeedHub hub, TimeProvider time)
+{
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(1);
+
+    /// <summary>Keeps the feed open until it is cancelled, or the peer turns out not to know it. Does not throw.</summary>
+    /// <param name="channel">The link's.</param>
+    /// <param name="peer">Who is there.</param>
+    /// <param name="cancel">The link is over.</param>
+    public async Task RunAsync(GrpcChannel channel, NodeIdentity peer, CancellationToken cancel)
+    {
+        try
+        {
+            for (var retry = FirstRetry; ; retry = retry * 2 < LongestRetry ? retry * 2 : LongestRetry)
+            {
+                var start = time.GetTimestamp();
+                if (!hub.IsCutOff(peer) && !await CarryAsync(channel, peer, cancel))
+                {
+                    return;
+                }
+
+                retry = time.GetElapsedTime(start) > LongestRetry ? FirstRetry : retry;
+                await Task.Delay(retry, time, cancel);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The link is over.
+        }
+    }
+
+    /// <summary>Carries one call to its end; false when the peer does not know the feed.</summary>
+    private async Task<bool> CarryAsync(GrpcChannel channel, NodeIdentity peer, CancellationToken cancel)
+    {
+        var call = new FeedCall(hub, peer, time);
+        if (!hub.TryJoin(call))
+        {
+            return true;
+        }
+
+        using var abort = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        await using var sync = channel.Open(FeedMethods.Sync, cancel: abort.Token);
+        try
+        {
+            await call.RunAsync(sync.ReadAsync, sync.WriteAsync, abort.Cancel, abort.Token);
+        }
+        catch (GrpcException e) when (e.Status.Code == GrpcStatusCode.Unimplemented)
+        {
+            hub.Log.NotKnown(call.Name);
+            return false;
+        }
+        catch (Exception e) when (e is GrpcException or IOException or OperationCanceledException)
+        {
+            hub.Log.Ended(call.Name, e.Message);
+        }
+        catch (Exception e)
+        {
+            // A fault of this node's must not take the link with it.
+            hub.Log.Failed(e, call.Name);
+        }
+        finally
+        {
+            hub.Leave(call);
+        }
+
+        return true;
+    }
+}

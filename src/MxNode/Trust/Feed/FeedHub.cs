@@ -1,0 +1,165 @@
+using ThrottleNet.MxNode.Pki;
+using ThrottleNet.Protocol.Counts;
+using ThrottleNet.TrustList.Feed;
+using ThrottleNet.TrustList.Logs;
+
+namespace ThrottleNet.MxNode.Trust.Feed;
+
+/// <summary>
+/// What all calls of the feed share: the logs as they are now, and where lines from peers are kept. What one brings, the others
+/// are told at once, before it is folded.
+/// </summary>
+internal sealed class FeedHub
+{
+    /// <summary>How long a peer that misbehaved gets and gives nothing.</summary>
+    public static readonly TimeSpan CutOffTime = TimeSpan.FromMinutes(10);
+
+    /// <summary>When lines that could not be kept are asked for again.</summary>
+    private static readonly TimeSpan KeepRetry = TimeSpan.FromSeconds(30);
+
+    // Of one peer at a time: two when both have called each other, and as many that are dying.
+    private const int MaxCalls = 4;
+
+    private readonly TrustStore _store;
+    private readonly TrustKeeper _keeper;
+    private readonly FeedLog _log;
+    private readonly TimeProvider _time;
+    private readonly HashSet<string> _roots;
+    private readonly long _start;
+    private readonly Lock _lock = new();
+    private readonly HashSet<FeedCall> _calls = [];
+    private readonly Dictionary<OriginId, TimeSpan> _cutOff = [];
+    private readonly HashSet<string> _full = [];
+    private AuthorLog?[] _rootLogs = [];
+    private volatile FeedShelf _shelf;
+
+    public FeedHub(TrustStore store, TrustKeeper keeper, TrustOptions options, FeedLog log, TimeProvider time)
+    {
+        (_store, _keeper, _log, _time) = (store, keeper, log, time);
+        _roots = [.. options.Roots];
+        _start = time.GetTimestamp();
+        _shelf = FeedShelf.Empty with { Roots = _roots };
+        keeper.Reloaded += Refresh;
+        Refresh();
+    }
+
+    public FeedShelf Shelf => _shelf;
+
+    /// <summary>The time, as a <see cref="FeedPeer"/> counts it.</summary>
+    public TimeSpan Now => _time.GetElapsedTime(_start);
+
+    public FeedLog Log => _log;
+
+    /// <summary>Whether the peer has misbehaved of late.</summary>
+    public bool IsCutOff(NodeIdentity peer)
+    {
+        lock (_lock)
+        {
+            return _cutOff.TryGetValue(peer.Origin, out var until) && Now < until;
+        }
+    }
+
+    /// <summary>Lets a call hear of changes; false when its peer has too many.</summary>
+    public bool TryJoin(FeedCall call)
+    {
+        lock (_lock)
+        {
+            return _calls.Count(other => other.Peer.Origin == call.Peer.Origin) < MaxCalls && _calls.Add(call);
+        }
+    }
+
+    public void Leave(FeedCall call)
+    {
+        lock (_lock)
+        {
+            _calls.Remove(call);
+        }
+    }
+
+    /// <summary>Keeps a peer out for some time.</summary>
+    public void CutOff(FeedCall call, string fault)
+    {
+        _log.CutOff(call.Name, CutOffTime, fault);
+        lock (_lock)
+        {
+            _cutOff[call.Peer.Origin] = Now + CutOffTime;
+        }
+    }
+
+    /// <summary>Takes a piece of an answer, on disk when it returns. Gives what the peer did wrong; null when all is well.</summary>
+    public async Task<string?> TakeAsync(FeedCall call, LinesFrame frame)
+    {
+        FeedTake? take = null;
+        var limit = _shelf.LimitOf(frame.Author);
+        LogChange? Decide(AuthorLog have) => (take = call.Use(peer => peer.Take(frame, have, limit, Now))).Change;
+
+        try
+        {
+            if (frame.Octets == 0 || call.Use(peer => peer.IsSkipping))
+            {
+                Decide(_shelf.Log(frame.Author));
+            }
+            else
+            {
+                await _store.UpdateAsync(frame.Author, Decide);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _log.NotKept(frame.Author, call.Name, e.Message, KeepRetry);
+            call.Use(peer => peer.PutOff(frame.Author, Now + KeepRetry));
+            if (take is null)
+            {
+                Decide(_shelf.Log(frame.Author));
+            }
+
+            return take!.Fault;
+        }
+
+        if (take!.Change is { } change)
+        {
+            Refresh();
+            _keeper.Wake();
+            Tell(change, call.Name);
+        }
+
+        if (take.IsFull && _full.Add(frame.Author))
+        {
+            _log.Full(frame.Author, limit);
+        }
+
+        return take.Fault;
+    }
+
+    private void Tell(LogChange change, string peer)
+    {
+        if (change.Next.Count > 0)
+        {
+            _log.Taken(change.Next.Count, change.Key.Id, peer);
+        }
+
+        if (change.Forks.Count > 0)
+        {
+            _log.ForkTaken(change.Forks.Count, change.Key.Id, peer);
+        }
+    }
+
+    private void Refresh()
+    {
+        FeedCall[] calls;
+        lock (_lock)
+        {
+            var held = _store.Held;
+            var rootLogs = Array.ConvertAll<string, AuthorLog?>([.. _roots], held.GetValueOrDefault);
+            var delegates = rootLogs.SequenceEqual(_rootLogs) ? _shelf.Delegates : FeedShelf.DelegatesOf(rootLogs.OfType<AuthorLog>(), _roots);
+            _rootLogs = rootLogs;
+            _shelf = new FeedShelf(held, _roots, delegates);
+            calls = [.. _calls];
+        }
+
+        foreach (var call in calls)
+        {
+            call.Wake();
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using System.Collections.Concurrent;
+using System.Net;
+
+namespace ThrottleNet.MxNode.Trust;
+
+/// <summary>The addresses of the list's host names, as the DNS confirmed them last.</summary>
+internal sealed class HostAddresses(NameConfirmer names, ILogger<HostAddresses> log)
+{
+    private readonly ConcurrentDictionary<string, IReadOnlyList<IPAddress>> _addresses = new();
+
+    public bool Knows(string name) => _addresses.ContainsKey(name);
+
+    public IReadOnlyList<IPAddress> Of(string name) => _addresses.GetValueOrDefault(name) ?? [];
+
+    /// <summary>Looks all of them up again, and forgets others.</summary>
+    public async Task ResolveAsync(IReadOnlySet<string> wanted, CancellationToken cancel)
+    {
+        foreach (var gone in _addresses.Keys.Where(name => !wanted.Contains(name)))
+        {
+            _addresses.TryRemove(gone, out _);
+        }
+
+        foreach (var name in wanted)
+        {
+            var confirmation = await names.ConfirmAsync(name, cancel);
+            if (confirmation.Complete && confirmation.Confirmed.Count == 0)
+            {
+                log.Unconfirmed(name);
+            }
+
+            // While the DNS is silent, what it said last stays.
+            if (confirmation.Complete || !Knows(name))
+            {
+                _addresses[name] = confirmation.Confirmed;
+            }
+        }
+    }
+}

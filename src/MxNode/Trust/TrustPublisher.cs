@@ -1,0 +1,23 @@
+using ThrottleNet.TrustList.Folding;
+
+namespace ThrottleNet.MxNode.Trust;
+
+/// <summary>Puts a list in force: swaps the book's index, and exports it.</summary>
+internal sealed class TrustPublisher(TrustBook book, TrustOptions options, HostAddresses addresses, TrustExporter exporter)
+{
+    private readonly Lock _lock = new();
+
+    /// <summary>Gives the number of entries.</summary>
+    public int Publish(FoldedList list)
+    {
+        lock (_lock)
+        {
+            book.Replace(ListIndex.Build(TrustServices.LocalEntries(options), list, addresses.Of));
+            exporter.Export(book.Index);
+            return book.Index.Count;
+        }
+    }
+
+    /// <summary>Says that the list in force is what the logs give.</summary>
+    public void Confirm() => book.Confirm();
+}

@@ -1,0 +1,167 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using Google.Protobuf;
+using Microsoft.Extensions.DependencyInjection;
+using ThrottleNet.MxNode.Grpc;
+using ThrottleNet.MxNode.Tests.Exchange;
+using ThrottleNet.MxNode.Trust;
+using ThrottleNet.MxNode.Trust.Feed;
+using ThrottleNet.Protocol.Grpc;
+using ThrottleNet.Protocol.Trust.Wire;
+using ThrottleNet.TrustList.Feed;
+using ThrottleNet.TrustList.Logs;
+using ThrottleNet.TrustList.Statements;
+using static ThrottleNet.MxNode.Tests.Trust.Feed.TrustingNetwork;
+
+namespace ThrottleNet.MxNode.Tests.Trust.Feed;
+
+/// <summary>A member of the network that speaks the feed by hand, well or badly.</summary>
+public sealed class HostileFeedTests : IAsyncLifetime, IDisposable
+{
+    private readonly TrustingNetwork _network = new();
+    private ExchangeNode _node = null!;
+    private GrpcChannel _channel = null!;
+
+    public async Task InitializeAsync()
+    {
+        await _network.SayAsync("a", Enrol("192.0.2.0/24"));
+        _node = await _network.StartAsync("a");
+        var (certificate, key) = _network.Pki.Issue("m", "operator-m");
+        _channel = new GrpcChannel(new Uri($"https://{_node.Address}"), GrpcTransport.CreateHandler(new()
+        {
+            ClientCertificates = [X509Certificate2.CreateFromPemFile(certificate, key)],
+            CertificateChainPolicy = new()
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                CustomTrustStore = { X509CertificateLoader.LoadCertificateFromFile(_network.Pki.Authority) },
+                RevocationMode = X509RevocationMode.NoCheck,
+            },
+        }), TimeProvider.System);
+    }
+
+    public async Task DisposeAsync()
+    {
+        _channel.Dispose();
+        await _node.DisposeAsync();
+    }
+
+    public void Dispose() => _network.Dispose();
+
+    [Fact]
+    public async Task A_peer_that_opens_no_link_is_served_and_may_serve()
+    {
+        await using var call = _channel.Open(FeedMethods.Sync);
+        var head = Assert.Single((await ReadAsync<HeadsFrame>(call)).Heads);
+        Assert.Equal((_network.Root.Public.Id, 1), (head.Author, head.Seq));
+        await WriteAsync(call, new HeadsFrame([]));
+        await WriteAsync(call, new WantFrame(head.Author, 0, true));
+        var answer = await ReadAsync<LinesFrame>(call);
+        Assert.Equal(head, answer.End);
+        Assert.True(SignedStatement.TryParse(Assert.Single(answer.Lines), out var first, out _));
+        Assert.True(first.IsSignedBy(_network.Root.Public));
+
+        var next = SignedStatement.Sign(Revoke("192.0.2.0/24"), _network.Root, first.Head, TimeProvider.System.GetUtcNow());
+        await WriteAsync(call, new HeadsFrame([head with { Seq = 2, Hash = next.Head.Hash }]));
+        Assert.Equal(new WantFrame(head.Author, 1, false), await ReadAsync<WantFrame>(call));
+        await WriteAsync(call, new LinesFrame(head.Author) { Lines = [next.Line], End = head with { Seq = 2, Hash = next.Head.Hash } });
+        await TrustsAsync(_node, "192.0.2.1", false);
+        await using var other = _channel.Open(FeedMethods.Sync);
+        Assert.Equal(2, Assert.Single((await ReadAsync<HeadsFrame>(other)).Heads).Seq);
+    }
+
+    [Fact]
+    public async Task Who_sends_forged_lines_is_cut_off_and_the_node_stays_well()
+    {
+        await using (var call = _channel.Open(FeedMethods.Sync))
+        {
+            var head = Assert.Single((await ReadAsync<HeadsFrame>(call)).Heads);
+            using var thief = SigningKey.Create();
+            var forged = SignedStatement.Sign(Enrol("198.51.100.0/24"), thief, new LogHead(1, head.Hash, default), TimeProvider.System.GetUtcNow());
+            await WriteAsync(call, new HeadsFrame([head with { Seq = 2, Hash = forged.Head.Hash }]));
+            await ReadAsync<WantFrame>(call);
+            await WriteAsync(call, new LinesFrame(head.Author) { Lines = [forged.Line], End = head with { Seq = 2, Hash = forged.Head.Hash } });
+            await EndsAsync(call, GrpcStatusCode.InvalidArgument);
+        }
+
+        await _node.Log.LineAsync(4182, "peer m of operator-m is cut off for 00:10:00: it sent a line of which it is another author's");
+        await using (var again = _channel.Open(FeedMethods.Sync))
+        {
+            await EndsAsync(again, GrpcStatusCode.PermissionDenied);
+        }
+
+        // Others are not touched.
+        await using var b = await _network.StartAsync("b", _node.Address);
+        await TrustsAsync(b, "192.0.2.1", true);
+        Assert.False(_node.Services.GetRequiredService<TrustBook>().IsTrusted(IPAddress.Parse("198.51.100.1"), out _));
+    }
+
+    [Theory]
+    [InlineData("malformed")]
+    [InlineData("not asked for")]
+    public async Task Who_sends_what_makes_no_sense_is_cut_off(string what)
+    {
+        await using var call = _channel.Open(FeedMethods.Sync);
+        await ReadAsync<HeadsFrame>(call);
+        await call.WriteAsync(what == "malformed"
+            ? new TrustFrame { Want = new TrustWant { Author = ByteString.CopyFromUtf8("nobody") } }
+            : FeedWire.Write(new LinesFrame(_network.Root.Public.Id) { Lines = ["x"u8.ToArray()] }));
+        await EndsAsync(call, GrpcStatusCode.InvalidArgument);
+    }
+
+    [Fact]
+    public async Task A_frame_over_the_limit_ends_the_call()
+    {
+        await using var call = _channel.Open(FeedMethods.Sync);
+        await ReadAsync<HeadsFrame>(call);
+        try
+        {
+            await call.WriteAsync(new TrustFrame { Lines = new TrustLines { Lines = { ByteString.CopyFrom(new byte[1024 * 1024 + 1]) } } });
+        }
+        catch (GrpcException)
+        {
+            // It has not read all of it.
+        }
+
+        await EndsAsync(call, GrpcStatusCode.ResourceExhausted);
+    }
+
+    [Fact]
+    public async Task One_peer_has_only_so_many_calls()
+    {
+        List<GrpcCall<TrustFrame, TrustFrame>> calls = [];
+        for (var i = 0; i < 4; i++)
+        {
+            calls.Add(_channel.Open(FeedMethods.Sync));
+            await ReadAsync<HeadsFrame>(calls[^1]);
+        }
+
+        await using (var fifth = _channel.Open(FeedMethods.Sync))
+        {
+            await EndsAsync(fifth, GrpcStatusCode.ResourceExhausted);
+        }
+
+        foreach (var call in calls)
+        {
+            await call.DisposeAsync();
+        }
+    }
+
+    private static async Task<T> ReadAsync<T>(GrpcCall<TrustFrame, TrustFrame> call)
+    {
+        Assert.True(FeedWire.TryRead((await call.ReadAsync().AsTask().WaitAsync(ExchangeNode.Patience))!, out var frame));
+        return Assert.IsType<T>(frame);
+    }
+
+    private static async Task EndsAsync(GrpcCall<TrustFrame, TrustFrame> call, GrpcStatusCode status)
+    {
+        var end = await Assert.ThrowsAsync<GrpcException>(async () =>
+        {
+            while (await call.ReadAsync().AsTask().WaitAsync(ExchangeNode.Patience) is not null)
+            {
+            }
+        });
+        Assert.Equal(status, end.Status.Code);
+    }
+
+    private static async Task WriteAsync(GrpcCall<TrustFrame, TrustFrame> call, FeedFrame frame) => await call.WriteAsync(FeedWire.Write(frame));
+}

@@ -1,0 +1,21 @@
+using ThrottleNet.MxNode.Trust.Feed;
+using ThrottleNet.Tests;
+
+namespace ThrottleNet.MxNode.Tests.Trust.Feed;
+
+public sealed class PaceTests
+{
+    [Fact]
+    public void What_is_over_the_burst_waits_for_its_time()
+    {
+        var clock = new FakeTimeProvider();
+        var pace = new Pace(clock, rate: 10, burst: 100);
+        Assert.True(pace.SpendAsync(100, CancellationToken.None).IsCompleted);
+        var waiting = pace.SpendAsync(10, CancellationToken.None);
+        Assert.False(waiting.IsCompleted);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(waiting.IsCompleted);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(pace.SpendAsync(10, CancellationToken.None).IsCompleted);
+    }
+}

@@ -1,0 +1,95 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using ThrottleNet.Real.Tests.Harness;
+
+namespace ThrottleNet.Real.Tests.Trust;
+
+/// <summary>Nodes as processes on this machine that believe one root, whose key lies at node a.</summary>
+internal sealed class FeedNetwork : IAsyncDisposable
+{
+    private const int PeerJoined = 4010;
+
+    private readonly TemporaryFolder _pki = new();
+    private readonly Dictionary<string, TemporaryFolder> _folders = [];
+    private readonly Stack<NodeProcess> _nodes = new();
+    private string _root = "";
+
+    public static async Task<FeedNetwork> CreateAsync()
+    {
+        var network = new FeedNetwork();
+        (await NodeProcess.CommandAsync("pki", "init", "--network", "throttle-mx.test", "--out", network._pki.Path)).Expect(0);
+        using var key = JsonDocument.Parse((await network.TrustAsync("a", "key", "new", "--json")).Expect(0).Output);
+        network._root = key.RootElement.GetProperty("id").GetString()!;
+        return network;
+    }
+
+    /// <summary>Certificate files of a member: the authority's, its own, its key.</summary>
+    public async Task<string[]> IssueAsync(string name)
+    {
+        (await NodeProcess.CommandAsync(
+            "pki", "issue", "--authority", _pki.Path, "--name", name, "--operator", "operator-" + name, "--host", "127.0.0.1", "--out", _pki.Path)).Expect(0);
+        return [_pki.File("authority.pem"), _pki.File(name + ".pem"), _pki.File(name + ".key")];
+    }
+
+    /// <summary>Starts a node, and waits for its links.</summary>
+    /// <param name="name">a, b, ….</param>
+    /// <param name="port">Where it listens; 0 for nowhere.</param>
+    /// <param name="peers">Their ports.</param>
+    public async Task<NodeProcess> StartAsync(string name, int port, params int[] peers)
+    {
+        var pem = await IssueAsync(name);
+        string[] settings =
+        [
+            $"Node:Name={name}", $"Trust:Roots={_root}",
+            $"Exchange:Authority={pem[0]}", $"Exchange:Certificate={pem[1]}", $"Exchange:Key={pem[2]}",
+            .. port == 0 ? [] : new[] { $"Exchange:Listen=127.0.0.1:{port}" },
+            .. peers.Length == 0 ? [] : new[] { "Exchange:Peers=" + string.Join(',', peers.Select(p => $"127.0.0.1:{p}")) },
+        ];
+        var node = await NodeProcess.StartAsync(FolderOf(name), settings);
+        _nodes.Push(node);
+        foreach (var _ in peers)
+        {
+            await node.LogLineAsync("its link", l => l.EventId == PeerJoined);
+        }
+
+        return node;
+    }
+
+    /// <summary>Runs a trust command on a node's data directory, as its operator does.</summary>
+    public Task<ToolResult> TrustAsync(string node, params string[] arguments) => NodeProcess.CommandAsync(
+        ["trust", .. arguments, "--set", $"Node:DataDirectory={FolderOf(node).File("data")}", .. _root.Length == 0 ? [] : new[] { "--set", $"Trust:Roots={_root}" }]);
+
+    /// <summary>Waits until a node's verdict on an address is that it is trusted, or that it is not.</summary>
+    public static async Task TrustsAsync(NodeProcess node, string address, bool trusted)
+    {
+        using var client = new HttpClient { BaseAddress = node.Admin };
+        await Eventually.FindAsync($"the node to {(trusted ? "" : "dis")}trust {address}", async () =>
+        {
+            using var block = JsonDocument.Parse(await client.GetStringAsync(new Uri($"api/block/{address}", UriKind.Relative)));
+            return (block.RootElement.GetProperty("trusted").ValueKind != JsonValueKind.Null) == trusted ? "yes" : null;
+        });
+    }
+
+    public static int FreePort()
+    {
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        while (_nodes.TryPop(out var node))
+        {
+            await node.DisposeAsync();
+        }
+
+        foreach (var folder in _folders.Values.Append(_pki))
+        {
+            folder.Dispose();
+        }
+    }
+
+    private TemporaryFolder FolderOf(string name) => _folders.TryGetValue(name, out var folder) ? folder : _folders[name] = new TemporaryFolder();
+}
