@@ -15,7 +15,7 @@ internal static class DemoCommand
     public static Command Create()
     {
         var json = CommandLine.JsonOption();
-        var command = new Command("demo", "Watch a small network at work: a person, a list host, a spammer, a guesser, an early talker (exit 1 if it does not come out as promised).") { json };
+        var command = new Command("demo", "Watch a small network at work: a person, list hosts, a bypasser, a spammer, a guesser, an early talker (exit 1 if it does not come out as promised).") { json };
         command.SetAction((parsed, cancel) => RunAsync(parsed.GetValue(json), cancel));
         return command;
     }
@@ -24,7 +24,7 @@ internal static class DemoCommand
     {
         await using var network = new DemoNetwork();
         await network.StartAsync(cancel);
-        var actors = DemoActors.All(network.Nodes);
+        var actors = DemoActors.All(network);
         var from = TimeProvider.System.GetTimestamp();
         var acting = Task.WhenAll(actors.Select(a => a.ActAsync(cancel)));
         if (json)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -6,7 +7,7 @@ using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Demo;
 
-/// <summary>The domain's real mail exchanger, as small as one can be: it knows its people, takes their mail and counts it.</summary>
+/// <summary>The domain's real mail exchanger, as small as one can be: it knows its people, asks its guard, takes mail and counts it.</summary>
 internal sealed class DemoDestination : IAsyncDisposable
 {
     private static readonly SmtpReply Greeting = new(220, "", "mail.example.test ESMTP");
@@ -34,6 +35,9 @@ internal sealed class DemoDestination : IAsyncDisposable
         _app = builder.Build();
     }
 
+    /// <summary>Whom it asks about every client; null before there is one.</summary>
+    public IPEndPoint? Guard { get; set; }
+
     public IPEndPoint EndPoint => _listen!.IPEndPoint!;
 
     /// <summary>Messages taken so far.</summary>
@@ -46,61 +50,73 @@ internal sealed class DemoDestination : IAsyncDisposable
     private async Task ServeAsync(ConnectionContext connection)
     {
         var (input, output) = (connection.Transport.Input, connection.Transport.Output);
-        MessageTextReader? text = null;
+        var client = ((IPEndPoint)connection.RemoteEndPoint!).Address;
+        var transactions = 0;
         Greeting.WriteTo(output);
-        while (true)
+        while (await CommandAsync(input, output) is { } command)
         {
-            await output.FlushAsync();
-            var result = await input.ReadAsync();
-            var buffer = result.Buffer;
-            var open = Take(ref buffer, ref text, output);
-            input.AdvanceTo(buffer.Start, buffer.End);
-            if (!open || result.IsCompleted)
-            {
-                await output.FlushAsync();
-                return;
-            }
-        }
-    }
-
-    // Answers what is here whole; false after QUIT.
-    private bool Take(ref ReadOnlySequence<byte> buffer, ref MessageTextReader? text, IBufferWriter<byte> output)
-    {
-        while (true)
-        {
-            if (text is not null)
-            {
-                if (!text.Read(ref buffer, new ArrayBufferWriter<byte>()))
-                {
-                    return true;
-                }
-
-                text = null;
-                Interlocked.Increment(ref _messages);
-                Ok.WriteTo(output);
-            }
-
-            if (SmtpLine.TryRead(ref buffer, SmtpLimits.CommandLine, out var line) != LineStatus.Line || !SmtpCommand.TryParse(line, out var command))
-            {
-                return true;
-            }
-
+            transactions += command.Verb == SmtpVerb.Mail ? 1 : 0;
             var reply = command.Verb switch
             {
                 SmtpVerb.Ehlo => Extensions,
-                SmtpVerb.Rcpt => EnvelopeParser.TryParseRcpt(command.Argument, smtpUtf8: false, out var rcpt, out var error) ? Knows(rcpt!.ForwardPath) : error!,
+                SmtpVerb.Rcpt => await RecipientAsync(client, $"{connection.ConnectionId}.{transactions}", command.Argument),
                 SmtpVerb.Data => Text,
                 SmtpVerb.Quit => Bye,
                 _ => Ok,
             };
             reply.WriteTo(output);
-            text = command.Verb == SmtpVerb.Data ? new MessageTextReader(long.MaxValue) : null;
-            if (command.Verb == SmtpVerb.Quit)
+            if (reply.Code is 421 or 221)
             {
-                return false;
+                break;
+            }
+
+            if (command.Verb == SmtpVerb.Data && await TextAsync(input, output))
+            {
+                Interlocked.Increment(ref _messages);
+                Ok.WriteTo(output);
+            }
+        }
+
+        await output.FlushAsync();
+    }
+
+    // The next command, once the answers so far are on their way; null at the end.
+    private static async Task<SmtpCommand?> CommandAsync(PipeReader input, PipeWriter output)
+    {
+        while (true)
+        {
+            await output.FlushAsync();
+            var result = await input.ReadAsync();
+            var buffer = result.Buffer;
+            var isLine = SmtpLine.TryRead(ref buffer, SmtpLimits.CommandLine, out var line) == LineStatus.Line;
+            var command = isLine && SmtpCommand.TryParse(line, out var parsed) ? (SmtpCommand?)parsed : null;
+            input.AdvanceTo(buffer.Start, isLine ? buffer.Start : buffer.End);
+            if (isLine || result.IsCompleted)
+            {
+                return command;
             }
         }
     }
 
-    private SmtpReply Knows(Mailbox recipient) => _people.Contains(recipient.LocalPart) ? Ok : Unknown;
+    private static async Task<bool> TextAsync(PipeReader input, PipeWriter output)
+    {
+        await output.FlushAsync();
+        var text = new MessageTextReader(long.MaxValue);
+        while (true)
+        {
+            var result = await input.ReadAsync();
+            var buffer = result.Buffer;
+            var whole = text.Read(ref buffer, new ArrayBufferWriter<byte>());
+            input.AdvanceTo(buffer.Start, whole ? buffer.Start : buffer.End);
+            if (whole || result.IsCompleted)
+            {
+                return whole;
+            }
+        }
+    }
+
+    private async Task<SmtpReply> RecipientAsync(IPAddress client, string instance, string argument) =>
+        !EnvelopeParser.TryParseRcpt(argument, smtpUtf8: false, out var rcpt, out var error) ? error!
+        : Guard is { } guard && await DemoPostfix.AskGuardAsync(guard, client, instance, rcpt!.ForwardPath.ToString()) is { } no ? no
+        : _people.Contains(rcpt!.ForwardPath.LocalPart) ? Ok : Unknown;
 }

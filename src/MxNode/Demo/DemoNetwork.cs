@@ -3,11 +3,15 @@ using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Hosting;
+using ThrottleNet.MxNode.Trust;
 using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Demo;
 
-/// <summary>Three relays of three operators, their DNS and a destination in this process on free ports, with real SMTP, DNS and mutual TLS between them.</summary>
+/// <summary>
+/// Three relays of three operators, their DNS, and a destination with its guard, in this process on free ports, with real SMTP,
+/// DNS and mutual TLS between them. The guard's process has the direct map of a trusted sender, too.
+/// </summary>
 internal sealed class DemoNetwork : IAsyncDisposable
 {
     private const string MagicName = "throttle-mx.test";
@@ -15,15 +19,21 @@ internal sealed class DemoNetwork : IAsyncDisposable
     private const uint Ttl = 60;
 
     private static readonly IReadOnlyList<(string Name, string Operator)> Relays = [("a", "alpha"), ("b", "beta"), ("c", "gamma")];
-    private static readonly TimeSpan MeetingTime = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan AgreeTime = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
 
     private readonly string _data = Directory.CreateTempSubdirectory("throttlenet-demo-").FullName;
     private readonly DemoDestination _destination = new(DemoActors.People);
-    private DnsListener? _dns;
+    private readonly DemoAdmin _admin = new();
+    private readonly SemaphoreSlim _saying = new(1);
     private readonly List<NodeHost> _nodes = [];
+    private DnsListener? _dns;
+    private NodeHost? _guard;
 
     public IReadOnlyList<IPEndPoint> Nodes => _nodes.ConvertAll(n => n.Smtp[0]);
+
+    /// <summary>Where the real MX is, which the magic one stands before.</summary>
+    public IPEndPoint RealMx => _destination.EndPoint;
 
     /// <summary>Messages that have come to the domain's real MX.</summary>
     public int Arrived => _destination.Messages;
@@ -47,16 +57,30 @@ internal sealed class DemoNetwork : IAsyncDisposable
         }
 
         await MeetAsync(cancel);
+        _guard = NodeHost.Create(GuardConfiguration(_dns.EndPoint, pki.Issue("guard", "example", guard: true)), TimeProvider.System, logging => logging.ClearProviders());
+        await _guard.StartAsync(cancel);
+        _destination.Guard = _guard.Guard[0];
     }
+
+    /// <summary>An admin enrols a host at the first relay; done when all relays trust it.</summary>
+    public Task EnrolAsync(IPAddress host, CancellationToken cancel) => SayAsync(() => _admin.EnrolAsync(_nodes[0], host), host, trusted: true, cancel);
+
+    /// <summary>The admin takes the trust away, at the last relay this time; done when none trusts the host any more.</summary>
+    public Task RevokeAsync(IPAddress host, CancellationToken cancel) => SayAsync(() => _admin.RevokeAsync(_nodes[^1], host), host, trusted: false, cancel);
+
+    /// <summary>What a trusted sender's mail server learns of the way to the domain: its real MX, or null.</summary>
+    public Task<string?> FindDirectAsync() => DemoPostfix.FindRouteAsync(_guard!.Direct[0], DemoActors.Domain);
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var node in _nodes)
+        foreach (var node in _guard is null ? _nodes : _nodes.Prepend(_guard))
         {
             await node.StopAsync();
             await node.DisposeAsync();
         }
 
+        _admin.Dispose();
+        _saying.Dispose();
         if (_dns is not null)
         {
             await _dns.DisposeAsync();
@@ -66,16 +90,33 @@ internal sealed class DemoNetwork : IAsyncDisposable
         Directory.Delete(_data, recursive: true);
     }
 
+    // One statement after the other: an author writes one log.
+    private async Task SayAsync(Func<Task> say, IPAddress host, bool trusted, CancellationToken cancel)
+    {
+        await _saying.WaitAsync(cancel);
+        try
+        {
+            await say();
+            await UntilAsync(node => Task.FromResult(node.Services.GetRequiredService<TrustBook>().Find(host) is not null == trusted), cancel);
+        }
+        finally
+        {
+            _saying.Release();
+        }
+    }
+
     // Until each relay has a link to each other one.
-    private async Task MeetAsync(CancellationToken cancel)
+    private Task MeetAsync(CancellationToken cancel) =>
+        UntilAsync(async node => (await node.Services.GetRequiredService<ExchangeService>().DescribeAsync()).Peers.Count(p => p.State == "ready") == Relays.Count - 1, cancel);
+
+    private async Task UntilAsync(Func<NodeHost, Task<bool>> holds, CancellationToken cancel)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        deadline.CancelAfter(MeetingTime);
+        deadline.CancelAfter(AgreeTime);
         using var timer = new PeriodicTimer(LookEvery, TimeProvider.System);
         foreach (var node in _nodes)
         {
-            var exchange = node.Services.GetRequiredService<ExchangeService>();
-            while ((await exchange.DescribeAsync()).Peers.Count(p => p.State == "ready") < Relays.Count - 1)
+            while (!await holds(node))
             {
                 await timer.WaitForNextTickAsync(deadline.Token);
             }
@@ -100,7 +141,20 @@ internal sealed class DemoNetwork : IAsyncDisposable
             Authority = pki.Authority,
             BatchInterval = TimeSpan.FromMilliseconds(200),
         },
-        Trust = new() { Entries = [DemoActors.ListHost.ToString()] },
+        Trust = new() { Roots = [_admin.Id] },
+        Admin = new() { Listen = null },
+    };
+
+    // It relays nothing and counts nothing: it asks the relays.
+    private NodeConfiguration GuardConfiguration(IPEndPoint dns, (string Certificate, string Key, string Authority) pki) => new()
+    {
+        Node = new() { Name = "guard", HostName = "guard.example.test", DataDirectory = Path.Combine(_data, "guard") },
+        Network = new() { Names = [MagicName] },
+        Smtp = new() { Listen = [] },
+        Dns = new() { Servers = [dns.ToString()] },
+        Exchange = new() { Certificate = pki.Certificate, Key = pki.Key, Authority = pki.Authority },
+        Guard = new() { Listen = [new(IPAddress.Loopback, 0)], Relays = [.. _nodes.Select(n => n.Exchange!.ToString())] },
+        Direct = new() { Listen = [new(IPAddress.Loopback, 0)] },
         Admin = new() { Listen = null },
     };
 }

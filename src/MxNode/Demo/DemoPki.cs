@@ -24,12 +24,12 @@ internal sealed class DemoPki
 
     private string Authority => Path.Combine(_folder, "authority.pem");
 
-    /// <summary>Issues a relay's certificate; gives the paths of the three files that it needs.</summary>
-    public (string Certificate, string Key, string Authority) Issue(string name, string owner)
+    /// <summary>Issues a node's certificate; gives the paths of the three files that it needs.</summary>
+    public (string Certificate, string Key, string Authority) Issue(string name, string owner, bool guard = false)
     {
         var files = (Certificate: Path.Combine(_folder, name + ".pem"), Key: Path.Combine(_folder, name + ".key"), Authority);
         using var key = NewKey();
-        using var certificate = new CertificateAuthority(_authority).Issue(name, owner, [IPAddress.Loopback.ToString()], TimeProvider.System.GetUtcNow(), Validity, key);
+        using var certificate = new CertificateAuthority(_authority).Issue(name, owner, guard ? [] : [IPAddress.Loopback.ToString()], TimeProvider.System.GetUtcNow(), Validity, key, guard);
         PemFiles.WriteNewKey(files.Key, key);
         PemFiles.WriteCertificate(files.Certificate, certificate);
         return files;

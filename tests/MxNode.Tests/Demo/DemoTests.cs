@@ -17,7 +17,7 @@ public sealed class DemoTests
         Assert.True(json.RootElement.GetProperty("asPromised").GetBoolean(), demo.Output);
         Assert.Equal(0, demo.Code);
         Assert.Equal(json.RootElement.GetProperty("accepted").GetInt32(), json.RootElement.GetProperty("arrived").GetInt32());
-        Assert.Equal(5, json.RootElement.GetProperty("actors").GetArrayLength());
+        Assert.Equal(7, json.RootElement.GetProperty("actors").GetArrayLength());
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
     }
 }

@@ -1,0 +1,51 @@
+using System.Net;
+using ThrottleNet.MxNode.Dns;
+using ThrottleNet.MxNode.Hosting;
+using ThrottleNet.MxNode.Trust;
+using ThrottleNet.TrustList;
+using ThrottleNet.TrustList.Statements;
+
+namespace ThrottleNet.MxNode.Demo;
+
+/// <summary>The demo's trusted-list admin: one root key. What it signs at one relay holds at all of them.</summary>
+internal sealed class DemoAdmin : IDisposable
+{
+    private readonly SigningKey _key = SigningKey.Create();
+
+    /// <summary>For <c>Trust:Roots</c>.</summary>
+    public string Id => _key.Public.Id;
+
+    public Task EnrolAsync(NodeHost relay, IPAddress host) => SayAsync(relay, new Statement
+    {
+        Action = TrustAction.Enrol,
+        Subject = SubjectOf(host),
+        Kind = TrustKind.ListHost,
+        Organisation = "The Lists of the Demo",
+        Contact = "postmaster@lists.test",
+        Expires = TrustTimes.Default(TimeProvider.System.GetUtcNow()),
+    });
+
+    public Task RevokeAsync(NodeHost relay, IPAddress host) => SayAsync(relay, new Statement
+    {
+        Action = TrustAction.Revoke,
+        Subject = SubjectOf(host),
+        Reason = "the demo takes its trust away",
+    });
+
+    public void Dispose() => _key.Dispose();
+
+    private static TrustSubject SubjectOf(IPAddress host) =>
+        TrustSubject.TryParse(host.ToString(), out var subject, out var error) ? subject : throw new FormatException(error);
+
+    private async Task SayAsync(NodeHost relay, Statement draft)
+    {
+        var services = relay.Services;
+        var context = new TrustContext(
+            services.GetRequiredService<Configuration.NodeConfiguration>().Node.DataDirectory,
+            services.GetRequiredService<TrustOptions>(),
+            services.GetRequiredService<IDnsResolver>(),
+            TimeProvider.System);
+        var author = new StatementAuthor(context, _key);
+        await author.CommitAsync(author.Propose(draft));
+    }
+}
