@@ -27,8 +27,9 @@ internal sealed class DirectMap(DestinationFinder destinations, TimeProvider tim
             return $"PERM there is no such map; the map here is {Name}";
         }
 
-        // Postfix asks for user@domain, domain, its parents (.example.com) and * in turn; only a domain has MX records.
-        var domain = key.ToLowerInvariant();
+        // Of a socketmap Postfix asks for the whole address alone, not for its domain and that one's parents as of a file
+        // (trivial-rewrite looks those up in tables of fixed strings only). postmap -q asks for what it is told to.
+        var domain = key[(key.LastIndexOf('@') + 1)..].ToLowerInvariant();
         if (!HostNames.IsCanonical(domain))
         {
             return NotFound;

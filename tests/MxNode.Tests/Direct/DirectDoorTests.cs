@@ -10,7 +10,7 @@ public sealed class DirectDoorTests
     {
         await using var node = await StartAsync();
         using var postfix = await GuardNode.ConnectAsync(node.Host.Direct[0]);
-        await postfix.SendAsync("8:direct *,12:direct a@b.c,");
+        await postfix.SendAsync("8:direct *,9:direct a@,");
         Assert.Equal("9:NOTFOUND ,", await postfix.ReadAsync(","));
         Assert.Equal("9:NOTFOUND ,", await postfix.ReadAsync(","));
         foreach (var octet in "3:x y,")

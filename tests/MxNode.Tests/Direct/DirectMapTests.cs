@@ -20,6 +20,8 @@ public sealed class DirectMapTests
         _dns.Mx("example.com", (20, "backup.example.com"), (0, "b.Throttle-MX.other.example"), (10, "mail.example.com"));
         Assert.Equal("OK smtp:[mail.example.com],[backup.example.com]", await AskAsync("direct example.com"));
         Assert.Equal("OK smtp:[mail.example.com],[backup.example.com]", await AskAsync("direct EXAMPLE.com"));
+        Assert.Equal("OK smtp:[mail.example.com],[backup.example.com]", await AskAsync("direct ann+x@Example.com"));
+        Assert.Equal("OK smtp:[mail.example.com],[backup.example.com]", await AskAsync("direct \"a@b\"@example.com"));
         Assert.Equal("OK smtp:[mail.example.com]:2525,[backup.example.com]:2525", await AskAsync("direct example.com", new RelayOptions { Port = 2525 }));
     }
 
@@ -54,7 +56,8 @@ public sealed class DirectMapTests
     }
 
     [Theory]
-    [InlineData("ann@example.com")]
+    [InlineData("ann@")]
+    [InlineData("ann@[192.0.2.1]")]
     [InlineData(".example.com")]
     [InlineData("*")]
     [InlineData("")]

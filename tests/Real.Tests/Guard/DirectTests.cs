@@ -30,7 +30,8 @@ public sealed class DirectTests
         await using var node = await NodeProcess.StartAsync(folder, sender, "Smtp:Listen=,", "Direct:Listen=127.0.0.1:10041");
 
         Assert.Equal("smtp:[mail.example.test],[backup.example.test]", await LookUpAsync(sender, "example.test"));
-        foreach (var key in new[] { "plain.test", "ann@example.test", ".example.test", "*", "nowhere.test" })
+        Assert.Equal("smtp:[mail.example.test],[backup.example.test]", await LookUpAsync(sender, "ann@example.test"));
+        foreach (var key in new[] { "plain.test", "ann@plain.test", ".example.test", "*", "nowhere.test" })
         {
             Assert.Null(await LookUpAsync(sender, key));
         }
@@ -42,6 +43,7 @@ public sealed class DirectTests
         await using var postfix = await PostfixInstance.StartSenderAsync(sender, "lists.people.test", $"transport_maps = {Map}");
         await postfix.SubmitAsync("list@people.test", "someone@example.test", "Subject: news\n\nhello\n");
         await postfix.LogLineAsync("the delivery", l => l.Contains("relay=backup.example.test[10.77.0.4]:25", StringComparison.Ordinal) && l.Contains("status=sent", StringComparison.Ordinal));
+        Assert.DoesNotContain(postfix.Log, l => l.Contains("throttle-mx", StringComparison.Ordinal));
         Assert.Contains(postfix.Log, l => l.Contains("connect to mail.example.test[10.77.0.2]:25: Connection refused", StringComparison.Ordinal));
         await node.StopAsync();
     }

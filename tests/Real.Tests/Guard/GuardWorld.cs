@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using ThrottleNet.Real.Tests.Harness;
 
 namespace ThrottleNet.Real.Tests.Guard;
@@ -30,6 +31,7 @@ internal sealed class GuardWorld : IAsyncDisposable
     private TestNetwork _network = null!;
     private NetworkHost _relayHost = null!;
     private NetworkHost _destinationHost = null!;
+    private string _root = "";
 
     private GuardWorld()
     {
@@ -41,12 +43,13 @@ internal sealed class GuardWorld : IAsyncDisposable
 
     public PostfixInstance Destination { get; private set; } = null!;
 
-    public static async Task<GuardWorld> StartAsync()
+    /// <param name="relay">Settings of the relay, Section:Key=Value.</param>
+    public static async Task<GuardWorld> StartAsync(params string[] relay)
     {
         var world = new GuardWorld();
         try
         {
-            await world.BuildAsync();
+            await world.BuildAsync(relay);
             return world;
         }
         catch
@@ -83,6 +86,14 @@ internal sealed class GuardWorld : IAsyncDisposable
     /// <summary>A mail from a machine to the relay, as the DNS would have it.</summary>
     public Task<string> SendByRelayAsync(NetworkHost from) => SendAsync(from, _relayHost);
 
+    /// <summary>What an admin types at the relay: <c>trust …</c>, with a root's key.</summary>
+    public async Task<ToolResult> TrustAsync(params string[] arguments) => (await NodeProcess.CommandAsync(
+        _relayHost, ["trust", .. arguments, "--set", $"Node:DataDirectory={_relayFolder.File("data")}", .. _root.Length > 0 ? new[] { "--set", $"Trust:Roots:0={_root}" } : []])).Expect(0);
+
+    /// <summary>What the relay knows of a machine, as its command <c>block</c> tells.</summary>
+    public async Task<JsonElement> BlockAsync(NetworkHost host) => JsonElement.Parse(
+        (await NodeProcess.CommandAsync(_relayHost, ["block", host.Address.ToString(), "--json", "--set", $"Admin:Listen={Relay.Admin.Authority}"])).Expect(0).Output);
+
     /// <summary>What nft has of the guard's; empty for no table.</summary>
     public async Task<string> RulesAsync() => (await Tool.RunAsync("nft", ["list", "ruleset"], host: _destinationHost)).Expect(0).Output;
 
@@ -100,7 +111,7 @@ internal sealed class GuardWorld : IAsyncDisposable
         _guardFolder.Dispose();
     }
 
-    private async Task BuildAsync()
+    private async Task BuildAsync(string[] settings)
     {
         _parts.Push(_network = await TestNetwork.CreateAsync());
         _relayHost = await _network.AddAsync(IPAddress.Parse(RelayAddress));
@@ -109,13 +120,14 @@ internal sealed class GuardWorld : IAsyncDisposable
         (await NodeProcess.CommandAsync("pki", "init", "--network", "throttle-mx.test", "--out", _folder.File("pki"))).Expect(0);
         await IssueAsync("relay", "--host", RelayAddress);
         await IssueAsync("guard", "--guard");
+        _root = JsonElement.Parse((await TrustAsync("key", "new", "--json")).Output).GetProperty("id").GetString()!;
         Relay = await NodeProcess.StartAsync(
             _relayFolder,
             _relayHost,
-            [$"Smtp:Listen={RelayAddress}:25", "Relay:AllowPrivateDestinations=true", $"Exchange:Listen={RelayAddress}:{ExchangePort}", .. Certificate("relay")]);
+            ["Throttle:Hold=00:00:03", "Throttle:MaxDelay=00:00:03", .. settings, $"Trust:Roots:0={_root}", $"Smtp:Listen={RelayAddress}:25", "Relay:AllowPrivateDestinations=true", $"Exchange:Listen={RelayAddress}:{ExchangePort}", .. Certificate("relay")]);
         _parts.Push(Relay);
         await StartGuardAsync();
-        Destination = await PostfixInstance.StartDestinationAsync(_destinationHost, "mail.example.test", User, _relayHost.Address, "127.0.0.1:10040");
+        Destination = await PostfixInstance.StartDestinationAsync(_destinationHost, "mail.example.test", "@example.test", _relayHost.Address, "127.0.0.1:10040");
         _parts.Push(Destination);
     }
 

@@ -27,6 +27,10 @@ internal static class Eventually
     }
 
     /// <summary>Waits until <paramref name="condition"/> holds.</summary>
+    public static Task HoldsAsync(string what, Func<Task<bool>> condition, TimeSpan? patience = null) =>
+        FindAsync(what, async () => await condition() ? "yes" : null, patience);
+
+    /// <inheritdoc cref="HoldsAsync(string, Func{Task{bool}}, TimeSpan?)"/>
     public static Task HoldsAsync(string what, Func<bool> condition, TimeSpan? patience = null) =>
         FindAsync(what, () => Task.FromResult(condition() ? "yes" : null), patience);
 }

@@ -61,7 +61,10 @@ internal sealed class NodeProcess : IAsyncDisposable
     public static Task<NodeProcess> StartAsync(TemporaryFolder folder, params string[] settings) => StartAsync(folder, null, settings);
 
     /// <summary>Runs one of its commands to its end.</summary>
-    public static Task<ToolResult> CommandAsync(params string[] arguments) => Tool.RunAsync("dotnet", [Program, .. arguments], input: null);
+    public static Task<ToolResult> CommandAsync(params string[] arguments) => CommandAsync(null, arguments);
+
+    /// <summary>Runs one of its commands on a machine, to its end.</summary>
+    public static Task<ToolResult> CommandAsync(NetworkHost? host, string[] arguments) => Tool.RunAsync("dotnet", [Program, .. arguments], input: null, host);
 
     /// <summary>The first line of its log that matches.</summary>
     public async Task<LogLine> LogLineAsync(string what, Func<LogLine, bool> matches) =>

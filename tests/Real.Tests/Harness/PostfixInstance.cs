@@ -5,6 +5,9 @@ namespace ThrottleNet.Real.Tests.Harness;
 /// <summary>A Postfix of a test's own: its configuration, queue and log are in a temporary folder. Needs root.</summary>
 internal sealed class PostfixInstance : IAsyncDisposable
 {
+    /// <summary>Among the settings of a destination: postscreen answers at port 25 (POSTSCREEN_README).</summary>
+    public const string Postscreen = "postscreen";
+
     private readonly TemporaryFolder _folder;
     private readonly NetworkHost _host;
 
@@ -21,9 +24,9 @@ internal sealed class PostfixInstance : IAsyncDisposable
     public static Task<PostfixInstance> StartSenderAsync(NetworkHost host, string hostName, params string[] settings) =>
         StartAsync(host, hostName, settings, listens: false);
 
-    /// <summary>A machine that takes one user's mail into a mailbox, and believes <paramref name="relay"/> who its client is.</summary>
+    /// <summary>A machine that takes mail for one user, or for all of "@domain", into a mailbox, and believes <paramref name="relay"/> who its client is.</summary>
     /// <param name="guard">Where it asks its guard, as address:port; null for none.</param>
-    public static Task<PostfixInstance> StartDestinationAsync(NetworkHost host, string hostName, string user, IPAddress relay, string? guard = null) => StartAsync(
+    public static Task<PostfixInstance> StartDestinationAsync(NetworkHost host, string hostName, string user, IPAddress relay, string? guard = null, params string[] settings) => StartAsync(
         host,
         hostName,
         [
@@ -33,12 +36,17 @@ internal sealed class PostfixInstance : IAsyncDisposable
             "virtual_gid_maps = static:65534",
             $"smtpd_authorized_xclient_hosts = {relay}",
             .. guard is null ? [] : new[] { $"smtpd_recipient_restrictions = permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination, check_policy_service inet:{guard}" },
+            .. settings.Where(s => s != Postscreen),
         ],
-        listens: true);
+        listens: true,
+        postscreen: settings.Contains(Postscreen));
 
     /// <summary>Hands a message in, as sendmail users do.</summary>
     public async Task SubmitAsync(string from, string to, string message) =>
         (await Tool.RunAsync("sendmail", ["-C", Configuration, "-f", from, "-i", "--", to], message, _host)).Expect(0);
+
+    /// <summary>Has it try what waits in its queue, now.</summary>
+    public async Task FlushAsync() => (await Tool.RunAsync("postqueue", "-c", Configuration, "-f")).Expect(0);
 
     /// <summary>The recipients still in the queue, as JSON objects, one a message.</summary>
     public async Task<IReadOnlyList<string>> QueueAsync() =>
@@ -58,7 +66,7 @@ internal sealed class PostfixInstance : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private static async Task<PostfixInstance> StartAsync(NetworkHost host, string hostName, IEnumerable<string> settings, bool listens)
+    private static async Task<PostfixInstance> StartAsync(NetworkHost host, string hostName, IEnumerable<string> settings, bool listens, bool postscreen = false)
     {
         var folder = new TemporaryFolder();
         var etc = folder.Make("etc");
@@ -73,6 +81,11 @@ internal sealed class PostfixInstance : IAsyncDisposable
         if (!listens)
         {
             (await Tool.RunAsync("postconf", "-c", etc, "-MX", "smtp/inet")).Expect(0);
+        }
+
+        if (postscreen)
+        {
+            (await Tool.RunAsync("postconf", "-c", etc, "-M", "smtp/inet=smtp inet n - n - 1 postscreen", "smtpd/pass=smtpd pass - - n - - smtpd")).Expect(0);
         }
 
         var postfix = new PostfixInstance(folder, host);
