@@ -121,23 +121,29 @@ internal sealed class NextHopPool : IAsyncDisposable
         }
     }
 
-    /// <summary>Lets others have a session in use, should they need it for longer than a moment, while its transaction waits for its client.</summary>
-    public void Park(NextHopSession session)
+    /// <summary>
+    /// Lets others have a session in use, should they need it for longer than a moment, while its transaction waits for its client.
+    /// What is returned is the way back to it, and nobody else's: whoever got the session in between may have parked it as well.
+    /// </summary>
+    public ParkedSession Park(NextHopSession session)
     {
+        var parked = new ParkedSession(session, _clock.GetTimestamp());
         lock (_lock)
         {
             var hop = _hops[session.EndPoint];
-            hop.Parked.Add(new Kept(session, _clock.GetTimestamp()));
+            hop.Parked.Add(parked);
             SetReclaim(hop);
         }
+
+        return parked;
     }
 
     /// <summary>Takes a parked session back; false when somebody else has it, and with it the room.</summary>
-    public bool TryUnpark(NextHopSession session)
+    public bool TryUnpark(ParkedSession parked)
     {
         lock (_lock)
         {
-            return _hops.TryGetValue(session.EndPoint, out var hop) && hop.Parked.RemoveAll(parked => parked.Session == session) > 0;
+            return _hops.TryGetValue(parked.Session.EndPoint, out var hop) && hop.Parked.Remove(parked);
         }
     }
 
@@ -304,8 +310,17 @@ internal sealed class NextHopPool : IAsyncDisposable
         public List<Kept> Idle { get; } = [];
 
         /// <summary>Of those in use, the ones whose clients are awaited; longest first.</summary>
-        public List<Kept> Parked { get; } = [];
+        public List<ParkedSession> Parked { get; } = [];
 
         public LinkedList<TaskCompletionSource> Waiting { get; } = [];
     }
+}
+
+/// <summary>A session in use whose transaction waits for its client. Each time of parking is another, so no record: they are told apart by reference.</summary>
+internal sealed class ParkedSession(NextHopSession session, long since)
+{
+    public NextHopSession Session { get; } = session;
+
+    /// <summary>Timestamp of the clock.</summary>
+    public long Since { get; } = since;
 }

@@ -15,7 +15,7 @@ internal sealed class RelayTransaction(
 
     private readonly List<Mailbox> _accepted = [];
     private NextHopSession? _session;
-    private bool _parked;
+    private ParkedSession? _parked;
     private TlsFacts? _tls;
     private SmtpReply? _refusal; // the answer to whatever is asked from now on
 
@@ -31,19 +31,7 @@ internal sealed class RelayTransaction(
     {
         var answers = new SmtpReply?[recipients.Count];
         Unpark();
-        using (var limit = new CancellationTokenSource(options.RecipientsTimeout, clock))
-        using (var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel))
-        {
-            try
-            {
-                _refusal ??= await SubmitAsync(recipients, answers, either.Token);
-            }
-            catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
-            {
-                _refusal = RelayReplies.From(NextHop.Length > 0 ? NextHop : destination.Hosts[0].Name, new NextHopException(NextHopFault.TimedOut, "not all recipients answered in time"));
-            }
-        }
-
+        _refusal ??= await SubmitInTimeAsync(recipients, answers, cancel);
         var replies = new SmtpReply[recipients.Count];
         for (var i = 0; i < replies.Length; i++)
         {
@@ -97,6 +85,22 @@ internal sealed class RelayTransaction(
         else
         {
             await connector.Pool.DiscardAsync(session);
+        }
+    }
+
+    // However many answers it takes, and whatever has to be repeated: the client waits for all of it.
+    private async ValueTask<SmtpReply?> SubmitInTimeAsync(IReadOnlyList<Mailbox> recipients, SmtpReply?[] answers, CancellationToken cancel)
+    {
+        using var limit = new CancellationTokenSource(options.RecipientsTimeout, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);
+        try
+        {
+            return await SubmitAsync(recipients, answers, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return RelayReplies.From(
+                NextHop.Length > 0 ? NextHop : destination.Hosts[0].Name, new NextHopException(NextHopFault.TimedOut, "not all recipients were answered in time"));
         }
     }
 
@@ -162,7 +166,7 @@ internal sealed class RelayTransaction(
     private async ValueTask<(SmtpReply Reply, bool PossibleDuplicate)> TrySendAsync(
         ReadOnlyMemory<byte> header, MessageText text, Func<TimeSpan> patience, bool mayResume, CancellationToken cancel)
     {
-        if (_session is null && (_refusal ??= await SubmitAsync([], [], cancel)) is { } refusal)
+        if (_session is null && (_refusal ??= await SubmitInTimeAsync([], [], cancel)) is { } refusal)
         {
             return (refusal, false);
         }
@@ -208,20 +212,19 @@ internal sealed class RelayTransaction(
         if (_session is { } session)
         {
             session.Rested = true;
-            connector.Pool.Park(session);
-            _parked = true;
+            _parked = connector.Pool.Park(session);
         }
     }
 
     // Without a session what was accepted is repeated in another: nothing was promised but that.
     private void Unpark()
     {
-        if (_parked && !connector.Pool.TryUnpark(_session!))
+        if (_parked is { } parked && !connector.Pool.TryUnpark(parked))
         {
             _session = null;
         }
 
-        _parked = false;
+        _parked = null;
     }
 
     private async ValueTask<SmtpReply> EndAsync(SmtpReply refusal)

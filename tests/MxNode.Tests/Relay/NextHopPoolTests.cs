@@ -322,6 +322,31 @@ public sealed class NextHopPoolTests
     }
 
     [Fact]
+    public async Task Of_two_that_wait_for_their_clients_in_turn_on_one_session_each_sends_to_its_own_recipients()
+    {
+        await using var rig = new RelayRig(Options with { MaxSessions = 1 });
+        await using var hop = new ScriptedHop();
+        await using var first = rig.Begin(hop);
+        await first.AddRecipientsAsync(RelayRig.Recipients("a@example.com"), default);
+        await using var second = rig.Begin(hop);
+        var adding = second.AddRecipientsAsync(RelayRig.Recipients("b@example.com"), default).AsTask();
+        rig.Clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.True((await adding.WaitAsync(TimeSpan.FromSeconds(60)))[0].IsPositive);
+
+        // The second one's session is the first one's, and both wait now.
+        await using var text = rig.Text("Subject: first\r\n\r\nhello\r\n");
+        var sending = first.SendAsync(RelayRig.Header, text, default).AsTask();
+        rig.Clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(250, (await sending.WaitAsync(TimeSpan.FromSeconds(60))).Reply.Code);
+        await using var other = rig.Text("Subject: second\r\n\r\nhello\r\n");
+        Assert.Equal(250, (await second.SendAsync(RelayRig.Header, other, default)).Reply.Code);
+
+        Assert.Equal(
+            [("RCPT TO:<a@example.com>", true), ("RCPT TO:<b@example.com>", false)],
+            hop.Messages.Select(m => (m.Recipients.Single(), m.Content.AsSpan().IndexOf("Subject: first"u8) >= 0)));
+    }
+
+    [Fact]
     public async Task Whoever_comes_later_gets_the_room_of_one_that_waits_for_its_client_already()
     {
         await using var rig = new RelayRig(Options with { MaxSessions = 1 });
