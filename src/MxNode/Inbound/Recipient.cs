@@ -16,6 +16,9 @@ internal sealed class Recipient(Mailbox address, Task<DestinationAnswer> destina
     /// <summary>The throttle's count of it; null where trust lets it through uncounted.</summary>
     public Attempt? Attempt { get; set; }
 
+    /// <summary>Its count against the rate of the client's trust; null where that has none, or no more of it.</summary>
+    public Attempt? Vouched { get; set; }
+
     /// <summary>The answer to its RCPT; null while undecided.</summary>
     public SmtpReply? Answer { get; set; }
 

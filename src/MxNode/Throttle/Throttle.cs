@@ -51,17 +51,25 @@ internal sealed class Throttle
     }
 
     /// <summary>
-    /// Counts one recipient of a host that is trusted up to a rate; false when the rate is used up, and the recipient is to be
-    /// registered as anybody's. Of what other nodes tell only the proven part counts: no liar takes a host's trust away.
+    /// Counts one recipient of a host that is trusted up to a rate, against that rate; null when it is used up, and the recipient is to
+    /// be registered as anybody's. What does not pass by the trust is not counted against it: a queue of retries would never end.
     /// </summary>
     /// <param name="perHour">Recipients an hour, in the whole network; half of it may come at once.</param>
-    public bool IsWithinRate(IpBlock host, int perHour)
+    public Attempt? RegisterVouched(IpBlock host, int perHour)
     {
         var vouched = host.Vouched;
-        var before = _ledger.AddOwn(vouched, 1, _ledger.Now);
-        _outbox?.Add(vouched);
-        return ProvenPerHour(vouched, before) < perHour;
+        var now = _ledger.Now;
+        return ProvenPerHour(vouched, _ledger.ReadHost(vouched, now)) < perHour
+            ? new Attempt(vouched, 0, ToPostmaster: false, _ledger.AddOwn(vouched, 1, now), _outbox?.Add(vouched) ?? 0)
+            : null;
     }
+
+    /// <summary>
+    /// Whether an attempt counted by <see cref="RegisterVouched"/> is within the rate after the hold. Of what other nodes tell only the
+    /// proven part counts: no liar takes a host's trust away.
+    /// </summary>
+    public bool IsWithinRate(in Attempt vouched, int perHour) =>
+        ProvenPerHour(vouched.Host, _ledger.ReadHost(vouched.Host, _ledger.Now) with { Own = vouched.Before.Own }) < perHour;
 
     /// <summary>Recipients an hour that a host trusted up to a rate has sent by that trust.</summary>
     public float VouchedPerHour(IpBlock host) => ProvenPerHour(host.Vouched, _ledger.ReadHost(host.Vouched, _ledger.Now));

@@ -32,8 +32,32 @@ public sealed class VouchedTests
     [Fact]
     public void Half_an_hours_worth_passes_at_once()
     {
-        Assert.Equal(PerHour / 2, Enumerable.Range(0, 200).Count(_ => _throttle.IsWithinRate(Host, PerHour)));
-        Assert.Equal(400, _throttle.VouchedPerHour(Host), 0.1f);
+        Assert.Equal(PerHour / 2, Enumerable.Range(0, 200).Count(_ => _throttle.RegisterVouched(Host, PerHour) is not null));
+        Assert.Equal(PerHour, _throttle.VouchedPerHour(Host), 0.1f);
+    }
+
+    [Fact]
+    public void However_much_is_tried_beyond_the_rate_that_much_still_passes()
+    {
+        var passed = 0;
+        for (var minute = 0; minute < 240; minute++, _time.Advance(TimeSpan.FromMinutes(1)))
+        {
+            passed += Enumerable.Range(0, 20).Count(_ => _throttle.RegisterVouched(Host, PerHour) is not null);
+        }
+
+        Assert.InRange(passed, 4 * PerHour, (4 * PerHour) + (PerHour / 2) + 1);
+    }
+
+    [Fact]
+    public void A_burst_over_many_nodes_at_once_is_seen_as_one_after_the_hold()
+    {
+        var attempts = Enumerable.Range(0, 10).Select(_ => _throttle.RegisterVouched(Host, PerHour)!.Value).ToList();
+        foreach (var reporter in Enumerable.Range(0, 9))
+        {
+            Report($"operator {reporter}", 10);
+        }
+
+        Assert.All(attempts, attempt => Assert.False(_throttle.IsWithinRate(attempt, PerHour)));
     }
 
     [Fact]
@@ -44,7 +68,7 @@ public sealed class VouchedTests
             Report($"operator {reporter}", 10);
         }
 
-        Assert.False(_throttle.IsWithinRate(Host, PerHour));
+        Assert.Null(_throttle.RegisterVouched(Host, PerHour));
     }
 
     [Fact]
@@ -53,7 +77,7 @@ public sealed class VouchedTests
         Report("liar", 1_000_000);
         Report("other liar", 1_000_000);
         Report("honest", 1);
-        Assert.True(_throttle.IsWithinRate(Host, PerHour));
+        Assert.NotNull(_throttle.RegisterVouched(Host, PerHour));
     }
 
     [Fact]
@@ -61,7 +85,7 @@ public sealed class VouchedTests
     {
         for (var i = 0; i < 10_000; i++)
         {
-            _throttle.IsWithinRate(Host, PerHour);
+            _throttle.RegisterVouched(Host, PerHour);
         }
 
         var neighbour = _throttle.Describe(IpBlock.Of(IPAddress.Parse("192.0.2.2")));

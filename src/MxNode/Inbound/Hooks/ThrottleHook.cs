@@ -12,19 +12,17 @@ internal sealed class ThrottleHook(Throttle.Throttle throttle, Hold hold, TimePr
     public override async ValueTask<Refusal?> RecipientsAsync(Session session, IReadOnlyList<Recipient> recipients)
     {
         var transaction = session.Transaction!;
-        var counted = recipients.Where(_ => !PassesByTrust(session)).ToList();
+        foreach (var recipient in recipients)
+        {
+            Register(session, transaction, recipient);
+        }
+
+        var counted = recipients.Where(IsCounted).ToList();
         if (counted.Count == 0)
         {
             session.Summary.Verdict = "forward";
             session.Summary.Reason = nameof(VerdictReason.Trusted);
             return null;
-        }
-
-        foreach (var recipient in counted)
-        {
-            var attempt = throttle.Register(session.Block, transaction.Mail.ReversePath, recipient.Address);
-            recipient.Attempt = attempt;
-            transaction.RegisteredIn = attempt.Batch;
         }
 
         var registered = transaction.RegisteredAt = time.GetTimestamp();
@@ -34,8 +32,7 @@ internal sealed class ThrottleHook(Throttle.Throttle throttle, Hold hold, TimePr
         if (forwarded.Count == 0)
         {
             // Nothing to hold for; but who goes on trying to relay elsewhere at such a rate is turned away all the same.
-            var verdict = throttle.Judge(counted[^1].Attempt!.Value);
-            return verdict.Action == VerdictAction.Refuse ? Replies.Refuse(verdict) : null;
+            return counted[^1].Attempt is { } last && throttle.Judge(last) is { Action: VerdictAction.Refuse } verdict ? Replies.Refuse(verdict) : null;
         }
 
         if (transaction.HeldSince is null && !await HoldAsync(session, transaction, registered))
@@ -83,7 +80,7 @@ internal sealed class ThrottleHook(Throttle.Throttle throttle, Hold hold, TimePr
                 return null;
             }
 
-            foreach (var recipient in transaction.Taken.Where(r => r.Attempt is not null))
+            foreach (var recipient in transaction.Taken.Where(IsCounted))
             {
                 if (Judge(session, transaction, recipient) is { } refusal)
                 {
@@ -118,12 +115,40 @@ internal sealed class ThrottleHook(Throttle.Throttle throttle, Hold hold, TimePr
         }
     }
 
+    private static bool IsCounted(Recipient recipient) => recipient is not { Attempt: null, Vouched: null };
+
     // An entry with a rate is worth that much and no more: beyond it the host is as untrusted as any, until its rate has fallen.
-    private bool PassesByTrust(Session session) =>
-        session.Trust is { } entry && (entry.RatePerHour is not { } rate || throttle.IsWithinRate(session.Block, rate));
+    private void Register(Session session, Transaction transaction, Recipient recipient)
+    {
+        if (session.Trust is { RatePerHour: null })
+        {
+            return;
+        }
+
+        recipient.Vouched = session.Trust is { RatePerHour: { } rate } ? throttle.RegisterVouched(session.Block, rate) : null;
+        if (recipient.Vouched is null)
+        {
+            recipient.Attempt = throttle.Register(session.Block, transaction.Mail.ReversePath, recipient.Address);
+        }
+
+        transaction.RegisteredIn = (recipient.Vouched ?? recipient.Attempt)!.Value.Batch;
+    }
 
     private Refusal? Judge(Session session, Transaction transaction, Recipient recipient)
     {
+        if (recipient.Vouched is { } vouched)
+        {
+            if (throttle.IsWithinRate(vouched, session.Trust!.RatePerHour!.Value))
+            {
+                session.Summary.Verdict = "forward";
+                session.Summary.Reason = nameof(VerdictReason.Trusted);
+                return null;
+            }
+
+            recipient.Vouched = null;
+            recipient.Attempt = throttle.Register(session.Block, transaction.Mail.ReversePath, recipient.Address);
+        }
+
         var verdict = throttle.Judge(recipient.Attempt!.Value);
         recipient.Verdict = verdict;
         session.Summary.Verdict = verdict.Action.ToString().ToLowerInvariant();
