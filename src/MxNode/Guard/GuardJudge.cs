@@ -38,7 +38,7 @@ internal sealed class GuardJudge(TrustBook trust, ISightings sightings, Courtesy
 
     private async ValueTask<GuardReason> JudgeAsync(IPAddress address, PolicyRequest request, CancellationToken cancel)
     {
-        if (trust.IsTrusted(address, out _))
+        if (trust.Find(address) is not null)
         {
             return GuardReason.Trusted;
         }

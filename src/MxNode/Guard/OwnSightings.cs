@@ -21,7 +21,7 @@ internal sealed class OwnSightings(Ledger ledger, TrustBook trust, ExchangeServi
     {
         var sighting = new HostSighting(
             ledger.ReadHost(IpBlock.Of(address), ledger.Now).Slow >= DayOld,
-            trust.IsTrusted(address, out _),
+            trust.Find(address) is not null,
             nodes?.Contains(address) == true);
         return ValueTask.FromResult<HostSighting?>(sighting is { Seen: false, Trusted: false, Node: false } && !HearsTheNetwork ? null : sighting);
     }

@@ -16,7 +16,7 @@ internal sealed class TrustedBlocks(TrustBook trust)
     private HashSet<IpBlock> _subnets = [];
 
     /// <summary>Whether the address, or another one of its block, is trusted.</summary>
-    public bool Holds(IPAddress address) => trust.IsTrusted(address, out _) || IsSharedSubnet(IpBlock.Of(address));
+    public bool Holds(IPAddress address) => trust.Find(address) is not null || IsSharedSubnet(IpBlock.Of(address));
 
     private bool IsSharedSubnet(IpBlock block)
     {

@@ -55,10 +55,10 @@ internal sealed class SmtpWire : IAsyncDisposable
         _onDrain = _draining.Register(static wire => ((SmtpWire)wire!)._input.CancelPendingRead(), this);
     }
 
-    /// <summary>Cancelled when the client is gone.</summary>
     /// <summary>Where the client connected to; null if there is no telling.</summary>
     public IPEndPoint? Local => _connection.LocalEndPoint as IPEndPoint;
 
+    /// <summary>Cancelled when the client is gone.</summary>
     public CancellationToken Gone => _connection.ConnectionClosed;
 
     public bool IsDraining => _draining.IsCancellationRequested;

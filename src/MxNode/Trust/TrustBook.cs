@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using ThrottleNet.TrustList;
 
@@ -32,20 +31,9 @@ internal sealed class TrustBook(TimeProvider clock)
         _wasConfirmed = true;
     }
 
-    /// <summary>The entry that the address is trusted by; null when it is not.</summary>
-    public TrustEntry? Find(IPAddress address) => IsTrusted(address, out var entry) ? entry : null;
-
-    /// <summary>Whether the address is trusted now. An entry past its expiry is not, even before the list has been rebuilt without it.</summary>
-    public bool IsTrusted(IPAddress address, [NotNullWhen(true)] out TrustEntry? entry)
-    {
-        if (Index.TryFind(address, out entry) && (entry.Expires is not { } expires || clock.GetUtcNow() < expires))
-        {
-            return true;
-        }
-
-        entry = null;
-        return false;
-    }
+    /// <summary>The entry that an address is trusted by now; null when it is not. One past its expiry is none, even before the list has been rebuilt without it.</summary>
+    public TrustEntry? Find(IPAddress address) =>
+        Index.TryFind(address, out var entry) && (entry.Expires is not { } expires || clock.GetUtcNow() < expires) ? entry : null;
 
     private sealed record Published(TrustIndex Index, uint Serial);
 }

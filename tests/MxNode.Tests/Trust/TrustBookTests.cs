@@ -17,11 +17,10 @@ public sealed class TrustBookTests
             .BuildServiceProvider();
         var book = services.GetRequiredService<TrustBook>();
 
-        Assert.True(book.IsTrusted(IPAddress.Parse("192.0.2.1"), out var entry));
-        Assert.Equal("192.0.2.0/24", entry.Subject);
-        Assert.True(book.IsTrusted(IPAddress.Parse("::ffff:192.0.2.1"), out _));
-        Assert.True(book.IsTrusted(IPAddress.Parse("2001:db8::1"), out _));
-        Assert.False(book.IsTrusted(IPAddress.Loopback, out _));
+        Assert.Equal("192.0.2.0/24", book.Find(IPAddress.Parse("192.0.2.1"))?.Subject);
+        Assert.NotNull(book.Find(IPAddress.Parse("::ffff:192.0.2.1")));
+        Assert.NotNull(book.Find(IPAddress.Parse("2001:db8::1")));
+        Assert.Null(book.Find(IPAddress.Loopback));
     }
 
     [Fact]
@@ -32,9 +31,9 @@ public sealed class TrustBookTests
         book.Replace(TrustIndex.Build([new TrustEntry { Network = IPNetwork.Parse("192.0.2.0/24"), Expires = clock.GetUtcNow().AddHours(1) }]));
 
         clock.Advance(TimeSpan.FromHours(1) - TimeSpan.FromTicks(1));
-        Assert.True(book.IsTrusted(IPAddress.Parse("192.0.2.1"), out _));
+        Assert.NotNull(book.Find(IPAddress.Parse("192.0.2.1")));
         clock.Advance(TimeSpan.FromTicks(1));
-        Assert.False(book.IsTrusted(IPAddress.Parse("192.0.2.1"), out _));
+        Assert.Null(book.Find(IPAddress.Parse("192.0.2.1")));
     }
 
     [Fact]
@@ -44,6 +43,6 @@ public sealed class TrustBookTests
         book.Replace(TrustIndex.Build([new TrustEntry { Network = IPNetwork.Parse("192.0.2.0/24") }]));
         book.Replace(TrustIndex.Empty);
 
-        Assert.False(book.IsTrusted(IPAddress.Parse("192.0.2.1"), out _));
+        Assert.Null(book.Find(IPAddress.Parse("192.0.2.1")));
     }
 }

@@ -183,7 +183,7 @@ public sealed class TrustKeeperTests : IAsyncDisposable
         }
     }
 
-    private bool IsTrusted(string address) => Book.IsTrusted(IPAddress.Parse(address), out _);
+    private bool IsTrusted(string address) => Book.Find(IPAddress.Parse(address)) is not null;
 
     private Task SayAsync(Statement statement) =>
         Store.AppendAsync(_key.Public, [SignedStatement.Sign(statement, _key, Store.Read(_key.Public.Id).Head, _clock.GetUtcNow())]);

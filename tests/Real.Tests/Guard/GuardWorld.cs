@@ -124,7 +124,7 @@ internal sealed class GuardWorld : IAsyncDisposable
         Relay = await NodeProcess.StartAsync(
             _relayFolder,
             _relayHost,
-            ["Throttle:Hold=00:00:03", "Throttle:MaxDelay=00:00:03", .. settings, $"Trust:Roots:0={_root}", $"Smtp:Listen={RelayAddress}:25", "Relay:AllowPrivateDestinations=true", $"Exchange:Listen={RelayAddress}:{ExchangePort}", .. Certificate("relay")]);
+            [.. settings, $"Trust:Roots:0={_root}", $"Smtp:Listen={RelayAddress}:25", "Relay:AllowPrivateDestinations=true", $"Exchange:Listen={RelayAddress}:{ExchangePort}", .. Certificate("relay")]);
         _parts.Push(Relay);
         await StartGuardAsync();
         Destination = await PostfixInstance.StartDestinationAsync(_destinationHost, "mail.example.test", "@example.test", _relayHost.Address, "127.0.0.1:10040");

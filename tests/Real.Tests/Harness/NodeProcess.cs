@@ -104,7 +104,7 @@ internal sealed class NodeProcess : IAsyncDisposable
           "Node": { "Name": "a", "HostName": "{{HostName}}", "DataDirectory": {{JsonSerializer.Serialize(folder.File("data"))}} },
           "Network": { "Names": [ "throttle-mx.relays.test" ] },
           "Smtp": { "Listen": [ "127.0.0.1:0" ], "GreetDelay": "00:00:00" },
-          "Throttle": { "Hold": "00:00:00", "MaxDelay": "00:00:00" }, // no slow answers: nobody's patience is tested here
+          "Throttle": { "Hold": "00:00:03", "MaxDelay": "00:00:03" }, // no slow answers, and a hold only where there are peers
           "Admin": { "Listen": "127.0.0.1:0" }
         }
         """;

@@ -92,7 +92,7 @@ public sealed class HostileFeedTests : IAsyncLifetime, IDisposable
         // Others are not touched.
         await using var b = await _network.StartAsync("b", _node.Address);
         await TrustsAsync(b, "192.0.2.1", true);
-        Assert.False(_node.Services.GetRequiredService<TrustBook>().IsTrusted(IPAddress.Parse("198.51.100.1"), out _));
+        Assert.False(_node.Services.GetRequiredService<TrustBook>().Find(IPAddress.Parse("198.51.100.1")) is not null);
     }
 
     [Theory]

@@ -67,7 +67,7 @@ internal sealed class TrustingNetwork : IDisposable
         keeper.Reloaded += Changed;
         try
         {
-            while (node.Services.GetRequiredService<TrustBook>().IsTrusted(IPAddress.Parse(address), out _) != trusted)
+            while ((node.Services.GetRequiredService<TrustBook>().Find(IPAddress.Parse(address)) is not null) != trusted)
             {
                 Assert.True(await changed.WaitAsync(ExchangeNode.Patience), $"waited in vain for the list to change for {address}");
             }
