@@ -1,5 +1,6 @@
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.MxNode.Inbound;
 using ThrottleNet.MxNode.Trust;
 
 namespace ThrottleNet.MxNode.Zones;
@@ -24,6 +25,9 @@ internal static class ZoneServices
                 name, provider.GetRequiredService<NameServers>(), provider.GetRequiredService<LiveNodes>(), provider.GetRequiredService<TimeProvider>()));
         }
 
-        return services.AddSingleton<ZoneTable>().AddSingleton<ZoneServer>().AddHostedService(provider => provider.GetRequiredService<ZoneServer>());
+        return services
+            .AddSingleton(provider => new ZoneTable(provider.GetServices<Zone>(), provider.GetRequiredService<ResourcePressure>().IsShort))
+            .AddSingleton<ZoneServer>()
+            .AddHostedService(provider => provider.GetRequiredService<ZoneServer>());
     }
 }

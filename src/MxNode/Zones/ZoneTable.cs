@@ -5,7 +5,8 @@ namespace ThrottleNet.MxNode.Zones;
 
 /// <summary>All zones of this node. It is asked for nothing but what it is authoritative for, and recurses for nobody.</summary>
 /// <param name="zones">Of two that hold a name, the longer answers.</param>
-internal sealed class ZoneTable(IEnumerable<Zone> zones)
+/// <param name="isOverloaded">Whether the machine is short of what it needs; then all it says of its zones is SERVFAIL, and resolvers ask another node.</param>
+internal sealed class ZoneTable(IEnumerable<Zone> zones, Func<bool> isOverloaded)
 {
     // Transfers of a whole zone (RFC 1995, RFC 5936): the list is exported in other ways.
     private const DnsType Ixfr = (DnsType)251;
@@ -23,7 +24,7 @@ internal sealed class ZoneTable(IEnumerable<Zone> zones)
             {
                 if (zone.Holds(question.Name))
                 {
-                    return zone.Answer(query);
+                    return isOverloaded() ? query.Reply(DnsResponseCode.ServerFailure) : zone.Answer(query);
                 }
             }
         }

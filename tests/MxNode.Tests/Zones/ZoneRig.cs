@@ -23,10 +23,12 @@ internal sealed class ZoneRig
         Book.Confirm();
         var network = new NetworkOptions { Names = [Magic] };
         var servers = new NameServers(new TrustOptions { NameServers = nameServers }, network, new OwnIdentity("A.throttle-mx.test"), Nodes);
-        _zones = new ZoneTable([new MagicZone(Magic, servers, Nodes, Clock), new DnswlZone(List, servers, Book, Clock), new DnswlZone("list." + Magic, servers, Book, Clock)]);
+        _zones = new ZoneTable([new MagicZone(Magic, servers, Nodes, Clock), new DnswlZone(List, servers, Book, Clock), new DnswlZone("list." + Magic, servers, Book, Clock)], () => IsOverloaded);
     }
 
     public FakeTimeProvider Clock { get; } = new();
+
+    public bool IsOverloaded { get; set; }
 
     public TrustBook Book { get; }
 

@@ -46,6 +46,20 @@ public sealed class ZoneServerTests
     }
 
     [Fact]
+    public void A_machine_short_of_resources_says_SERVFAIL_and_not_that_somebody_is_trusted()
+    {
+        _rig.With(ZoneRig.Entry("192.0.2.0/24")).WithNodes("192.0.2.1");
+        _rig.IsOverloaded = true;
+        foreach (var name in new[] { ZoneRig.Magic, ZoneRig.List, "1.2.0.192.list.test", "2.0.0.127.list.test" })
+        {
+            var answer = _rig.Ask(name, DnsType.A);
+            Assert.Equal((DnsResponseCode.ServerFailure, 0), (answer.ResponseCode, answer.Answers.Length));
+        }
+
+        Assert.Equal(DnsResponseCode.Refused, _rig.Ask("example.com", DnsType.A).ResponseCode);
+    }
+
+    [Fact]
     public void No_answer_is_of_much_use_to_who_forges_its_source()
     {
         _rig.Nodes.Replace([.. Enumerable.Range(1, 20).Select(i =>
