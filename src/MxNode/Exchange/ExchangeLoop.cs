@@ -82,11 +82,24 @@ internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFil
         }
     }
 
-    /// <summary>Asks the core something; <paramref name="otherwise"/> is the answer of a loop that has ended.</summary>
+    /// <summary>Asks the core something; <paramref name="otherwise"/> is the answer of a loop that has ended. What the question throws is thrown here.</summary>
     public async Task<T> AskAsync<T>(Func<ExchangeCore, long, T> question, T otherwise)
     {
         var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        return await PostAsync((core, now) => answer.SetResult(question(core, now))) ? await answer.Task : otherwise;
+        return await PostAsync(Answer) ? await answer.Task : otherwise;
+
+        void Answer(ExchangeCore core, long now)
+        {
+            try
+            {
+                answer.SetResult(question(core, now));
+            }
+            catch (Exception e)
+            {
+                answer.TrySetException(e); // nobody waits for ever
+                throw;
+            }
+        }
     }
 
     /// <summary>The neighbours and their links.</summary>

@@ -73,8 +73,9 @@ internal sealed class AntiEntropy(ExchangeContext context, Repairs repairs)
             if (context.Find(range.Origin) is not { Evicted: false } origin)
                 continue;
             SeqRange? lost = null;
-            for (var seq = range.First; seq <= range.Last && lookups > 0; seq++)
+            for (var i = 0ul; i <= range.Last - range.First && lookups > 0; i++)
             {
+                var seq = range.First + i;
                 if (!origin.Contains(range.Epoch, seq))
                     continue;
                 lookups--;
@@ -121,20 +122,20 @@ internal sealed class AntiEntropy(ExchangeContext context, Repairs repairs)
     private int AddMissing(Link link, in Holding theirs, ReplayWindow? window, List<SeqRange> wanted)
     {
         var top = theirs.Highest;
-        if (window is not null && window.Contiguous >= top)
+        var below = window?.Contiguous ?? 0;
+        if (below >= top)
             return 0;
-        var bottom = (window?.Contiguous ?? 0) + 1;
-        if (top > bottom + ReplayWindow.Width - 1)
+        if (top - below > ReplayWindow.Width)
         {
             SnapshotNeeded = true;
-            bottom = top - ReplayWindow.Width + 1;
+            below = top - ReplayWindow.Width;
         }
 
         var missing = new List<ulong>();
-        for (var seq = bottom; seq <= top; seq++)
+        for (var above = 1ul; above <= top - below; above++)
         {
-            if (theirs.Contains(seq) && window?.Contains(seq) != true)
-                missing.Add(seq);
+            if (theirs.Contains(below + above) && window?.Contains(below + above) != true)
+                missing.Add(below + above);
         }
 
         if (missing.Count <= InFlight)

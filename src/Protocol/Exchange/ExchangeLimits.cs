@@ -6,6 +6,12 @@ public static class ExchangeLimits
     /// <summary>The version this code speaks; also the oldest one.</summary>
     public const uint Version = 1;
 
+    /// <summary>
+    /// The highest epoch and the highest seq: 285,000 years of a batch a millisecond. All sums of two are
+    /// far from wrapping, and a double holds each of them exactly.
+    /// </summary>
+    public const ulong HighestNumber = 1ul << 53;
+
     /// <summary>Octets of a frame: a chunk of 4,096 snapshot rows in their worst form, or a full batch, with room to spare.</summary>
     public const int FrameSize = 1024 * 1024;
 

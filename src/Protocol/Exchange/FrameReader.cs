@@ -33,8 +33,9 @@ public static class FrameReader
     {
         Wire.Frame.KindOneofCase.Hello => new HelloFrame(
             m.Hello.OldestVersion, m.Hello.Version, Text(m.Hello.Network, ExchangeLimits.NetworkName), Origin(m.Hello.Node),
-            m.Hello.Epoch, Text(m.Hello.Address, ExchangeLimits.Address), m.Hello.Urgent),
-        Wire.Frame.KindOneofCase.Heard => new HeardFrame(m.Heard.Epoch, m.Heard.Seq, m.Heard.OwnEpoch, m.Heard.OwnSeq),
+            Number(m.Hello.Epoch), Text(m.Hello.Address, ExchangeLimits.Address), m.Hello.Urgent),
+        Wire.Frame.KindOneofCase.Heard => new HeardFrame(
+            Number(m.Heard.Epoch), Number(m.Heard.Seq), Number(m.Heard.OwnEpoch), Number(m.Heard.OwnSeq)),
         Wire.Frame.KindOneofCase.Goodbye => new GoodbyeFrame(
             Enum.IsDefined((GoodbyeReason)m.Goodbye.Reason) ? (GoodbyeReason)m.Goodbye.Reason : GoodbyeReason.Unspecified),
         Wire.Frame.KindOneofCase.Credential => new CredentialFrame(
@@ -59,7 +60,7 @@ public static class FrameReader
 
     private static Batch BatchOf(Wire.Batch? m) =>
         m is { Epoch: > 0, Seq: > 0, Body.Length: <= BatchBody.MaxSize, Signature.Length: Batch.SignatureSize }
-            ? new Batch(new BatchKey(Origin(m.Origin), m.Epoch, m.Seq), m.Time, m.Body.Memory, m.Signature.Memory)
+            ? new Batch(new BatchKey(Origin(m.Origin), Number(m.Epoch), Number(m.Seq)), m.Time, m.Body.Memory, m.Signature.Memory)
             : throw new InvalidDataException();
 
     private static SnapshotChunkFrame ChunkOf(Wire.SnapshotChunk m)
@@ -82,15 +83,22 @@ public static class FrameReader
     private static Contact ContactOf(Wire.Contact m) =>
         m.Address.Length > 0 ? new Contact(Text(m.Address, ExchangeLimits.Address), Origin(m.Origin)) : throw new InvalidDataException();
 
-    private static Holding HoldingOf(Wire.Holding m) =>
-        m.Beyond.Length <= Holding.MaxBeyond && (m.Beyond.Length == 0 || m.Beyond[^1] != 0) && m.Contiguous <= ulong.MaxValue - ReplayWindow.Width
-            ? new Holding(Origin(m.Origin), m.Epoch, m.Contiguous, [.. m.Beyond.Span])
-            : throw new InvalidDataException();
+    private static Holding HoldingOf(Wire.Holding m)
+    {
+        if (m.Beyond.Length > Holding.MaxBeyond || (m.Beyond.Length > 0 && m.Beyond[^1] == 0))
+            throw new InvalidDataException();
+        var holding = new Holding(Origin(m.Origin), Number(m.Epoch), Number(m.Contiguous), [.. m.Beyond.Span]);
+        Number(holding.Highest);
+        return holding;
+    }
 
     private static SeqRange RangeOf(Wire.SeqRange m) =>
         m.First > 0 && m.First <= m.Last && m.Last - m.First < SeqRange.MaxLength
-            ? new SeqRange(Origin(m.Origin), m.Epoch, m.First, m.Last)
+            ? new SeqRange(Origin(m.Origin), Number(m.Epoch), m.First, Number(m.Last))
             : throw new InvalidDataException();
+
+    // An epoch or a seq.
+    private static ulong Number(ulong number) => number <= ExchangeLimits.HighestNumber ? number : throw new InvalidDataException();
 
     private static OriginId Origin(ByteString octets) =>
         octets.Length == OriginId.Size ? OriginId.Read(octets.Span) : throw new InvalidDataException();

@@ -25,16 +25,26 @@ public readonly record struct Holding(OriginId Origin, ulong Epoch, ulong Contig
         return bit / 8 < (ulong)Beyond.Length && (Beyond[(int)(bit / 8)] >> (int)(bit % 8) & 1) != 0;
     }
 
+    /// <summary>The batches held after <see cref="Contiguous"/>, ascending.</summary>
+    public IEnumerable<ulong> SeqsBeyond()
+    {
+        for (var bit = 0; bit < 8 * Beyond.Length; bit++)
+        {
+            if ((Beyond[bit / 8] >> (bit % 8) & 1) != 0)
+                yield return Contiguous + 1 + (ulong)bit;
+        }
+    }
+
     internal static Holding Of(OriginId origin, ulong epoch, ReplayWindow window)
     {
         var contiguous = window.Contiguous;
         if (contiguous == window.Highest)
             return new Holding(origin, epoch, contiguous, []);
         var beyond = new byte[(window.Highest - contiguous + 7) / 8];
-        for (var seq = contiguous + 1; seq <= window.Highest; seq++)
+        for (var bit = 0; bit < (int)(window.Highest - contiguous); bit++)
         {
-            if (window.Contains(seq))
-                beyond[(seq - contiguous - 1) / 8] |= (byte)(1 << (int)((seq - contiguous - 1) % 8));
+            if (window.Contains(contiguous + 1 + (ulong)bit))
+                beyond[bit / 8] |= (byte)(1 << (bit % 8));
         }
 
         return new Holding(origin, epoch, contiguous, ImmutableArray.Create(beyond));

@@ -96,11 +96,8 @@ internal sealed class OriginState(OriginId id, Budget rows)
         if (Open(holding.Epoch) is not { } window)
             return;
         window.CoverTo(holding.Contiguous);
-        for (var seq = holding.Contiguous + 1; seq <= holding.Highest; seq++)
-        {
-            if (holding.Contains(seq))
-                window.TryAdd(seq);
-        }
+        foreach (var seq in holding.SeqsBeyond())
+            window.TryAdd(seq);
     }
 
     public long Correct(long now, long time, long maxSkew) => _clock.Correct(now, time, maxSkew);

@@ -93,10 +93,10 @@ internal sealed class SnapshotClient(ExchangeContext context)
             covered = Math.Min(covered, window.Highest); // nobody else knows what this node has published
         window.CoverTo(covered);
         var top = Math.Min(holdings.Max(h => h.Highest), covered + ReplayWindow.Width);
-        for (var seq = covered + 1; seq <= top; seq++)
+        for (var beyond = 1ul; beyond <= top - covered; beyond++)
         {
-            if (2 * holdings.Count(h => h.Contains(seq)) > holdings.Count)
-                window.TryAdd(seq);
+            if (2 * holdings.Count(h => h.Contains(covered + beyond)) > holdings.Count)
+                window.TryAdd(covered + beyond);
         }
     }
 
