@@ -24,5 +24,8 @@ public readonly record struct BatchKey(OriginId Origin, ulong Epoch, ulong Seq)
         return BinaryPrimitives.ReadUInt64BigEndian(hash);
     }
 
+    /// <summary>Seeded, and of every bit: an origin chooses its numbers, and could choose them so that they collide.</summary>
+    public override int GetHashCode() => HashCode.Combine(Origin, (uint)(Epoch >> 32), (uint)Epoch, (uint)(Seq >> 32), (uint)Seq);
+
     public override string ToString() => $"{Origin}/{Epoch}/{Seq}";
 }

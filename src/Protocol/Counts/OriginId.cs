@@ -45,6 +45,6 @@ public readonly record struct OriginId(ulong High, ulong Low) : IComparable<Orig
     /// <summary>32 hexadecimal digits.</summary>
     public override string ToString() => $"{High:x16}{Low:x16}";
 
-    /// <summary>The octets of a hash: any part of them is as good as the whole.</summary>
-    public override int GetHashCode() => (int)Low;
+    /// <summary>Seeded, and of every bit: a peer may name origins that don't exist, all with the same low half.</summary>
+    public override int GetHashCode() => HashCode.Combine((uint)(High >> 32), (uint)High, (uint)(Low >> 32), (uint)Low);
 }

@@ -14,8 +14,14 @@ internal sealed class AntiEntropy(ExchangeContext context, Repairs repairs)
     private const uint InFlight = 2;
     private const int OnItsWay = 2000;
 
-    // Batches looked up for one frame: each costs a hash, and whoever needs more asks again.
+    // Batches looked up for one frame: whoever needs more asks again.
     private const int MaxLookups = 8192;
+
+    // What the work for a neighbour takes of its answer budget, in octets: a batch looked up by its key; one that needs
+    // the hash of its key too; and a known origin that a digest is compared with, which may go into the answer.
+    private const int LookupCost = 64;
+    private const int HashCost = 256;
+    private const int OriginCost = 64;
 
     // Where the next digest begins, when the network is too large for one.
     private int _turn;
@@ -42,7 +48,8 @@ internal sealed class AntiEntropy(ExchangeContext context, Repairs repairs)
     {
         var wanted = new List<SeqRange>();
         var lookups = MaxLookups;
-        var lacking = frame.Answer ? null : new HashSet<OriginId>(context.Origins.Where(IsRecent).Select(o => o.Id));
+        var isAnswered = !frame.Answer && link.TryAnswer(context.Now, (double)OriginCost * context.Origins.Count);
+        var lacking = !isAnswered ? null : new HashSet<OriginId>(context.Origins.Where(IsRecent).Select(o => o.Id));
         foreach (var theirs in frame.Holdings)
         {
             var origin = context.Find(theirs.Origin);
@@ -68,17 +75,20 @@ internal sealed class AntiEntropy(ExchangeContext context, Repairs repairs)
     {
         var gone = ImmutableArray.CreateBuilder<SeqRange>();
         var lookups = MaxLookups;
-        foreach (var range in frame.Ranges)
+        foreach (var range in Merged(frame.Ranges))
         {
             if (context.Find(range.Origin) is not { Evicted: false } origin)
                 continue;
+            var count = (int)Math.Min((ulong)lookups, range.Last - range.First + 1);
+            if (count == 0 || !link.TryAnswer(context.Now, LookupCost * count))
+                break;
+            lookups -= count;
             SeqRange? lost = null;
-            for (var i = 0ul; i <= range.Last - range.First && lookups > 0; i++)
+            for (var i = 0; i < count; i++)
             {
-                var seq = range.First + i;
+                var seq = range.First + (ulong)i;
                 if (!origin.Contains(range.Epoch, seq))
                     continue;
-                lookups--;
                 if (context.Kept.Find(new BatchKey(range.Origin, range.Epoch, seq)) is { } kept)
                     context.SendRepair(link, origin, kept);
                 else
@@ -111,6 +121,20 @@ internal sealed class AntiEntropy(ExchangeContext context, Repairs repairs)
         }
     }
 
+    // In order, and no batch twice, however often it was asked for.
+    private static IEnumerable<SeqRange> Merged(ImmutableArray<SeqRange> ranges)
+    {
+        var done = default(SeqRange);
+        foreach (var range in ranges.OrderBy(r => r.Origin).ThenBy(r => r.Epoch).ThenBy(r => r.First))
+        {
+            var isSame = range.Origin == done.Origin && range.Epoch == done.Epoch;
+            if (isSame && range.Last <= done.Last)
+                continue;
+            yield return isSame && range.First <= done.Last ? range with { First = done.Last + 1 } : range;
+            done = range;
+        }
+    }
+
     private bool IsRecent(OriginState origin) =>
         !origin.Evicted && origin.LastBatch != 0 && context.Now - origin.LastBatch < context.Settings.KeepFor + context.Settings.DigestInterval;
 
@@ -137,6 +161,9 @@ internal sealed class AntiEntropy(ExchangeContext context, Repairs repairs)
             if (theirs.Contains(below + above) && window?.Contains(below + above) != true)
                 missing.Add(below + above);
         }
+
+        if (!link.TryAnswer(context.Now, HashCost * missing.Count))
+            return MaxLookups; // nothing more for this frame
 
         if (missing.Count <= InFlight)
         {

@@ -3,6 +3,13 @@ using ThrottleNet.Protocol.Counts;
 
 namespace ThrottleNet.Protocol.Exchange;
 
+/// <summary>One start of a node.</summary>
+internal readonly record struct EpochKey(OriginId Origin, ulong Epoch)
+{
+    /// <summary>Of every bit: a snapshot may name epochs that were chosen so that they collide.</summary>
+    public override int GetHashCode() => HashCode.Combine(Origin, (uint)(Epoch >> 32), (uint)Epoch);
+}
+
 /// <summary>One row of a version vector: which batches of an epoch a node has applied.</summary>
 /// <param name="Origin">Whose.</param>
 /// <param name="Epoch">Which start of it.</param>

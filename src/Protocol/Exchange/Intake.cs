@@ -62,7 +62,7 @@ internal sealed class Intake(ExchangeContext context, Spreading spreading, Evict
         }
         else if (origin.Contains(key.Epoch, key.Seq))
         {
-            if (context.Kept.Find(batch.AnnounceId) is { } first && first.Batch.Key == key && !first.Batch.SaysTheSameAs(batch))
+            if (context.Kept.Find(key) is { } first && !first.Batch.SaysTheSameAs(batch))
                 return evictions.OnProof(link, new EquivocationFrame(new EquivocationProof(first.Batch, batch)));
             if (!frame.Repair)
                 Spreading.Duplicate(origin, link);
@@ -78,6 +78,7 @@ internal sealed class Intake(ExchangeContext context, Spreading spreading, Evict
         }
         else if (batch.Counts is not { } counts)
         {
+            origin.SpendRows(context.Now, 0); // its signature was checked, and will be if it comes again
             context.Note(ExchangeFact.BadBody, key.Origin, key.ToString());
         }
         else if (origin.Open(key.Epoch)?.TryAdd(key.Seq) == true)
@@ -95,13 +96,13 @@ internal sealed class Intake(ExchangeContext context, Spreading spreading, Evict
         var batch = frame.Batch;
         var age = frame.Repair ? Math.Min(frame.Age, context.Settings.MaxAge) : 0;
         var time = origin.Correct(now - age, batch.Time, context.Settings.MaxSkew);
+        origin.SpendRows(now, counts.Count);
         if (now - time > context.Settings.MaxAge)
         {
             context.Note(ExchangeFact.TooOld, origin.Id, batch.Key.ToString());
             return;
         }
 
-        origin.SpendRows(now, counts.Count);
         origin.Came(now);
         context.Consider(origin);
         context.Operators[origin.Member!.Operator] = now;

@@ -12,25 +12,27 @@ internal sealed class KeptBatches(long keepFor, long maxSize)
     // What the objects around a body take, about.
     private const int Overhead = 400;
 
-    private readonly Dictionary<ulong, KeptBatch> _byId = [];
+    private readonly Dictionary<BatchKey, KeptBatch> _byKey = [];
+    private readonly Dictionary<ulong, BatchKey> _byId = [];
     private readonly Queue<(Batch Batch, long Until)> _inOrder = [];
     private long _size;
 
-    public IReadOnlyCollection<KeptBatch> All => _byId.Values;
+    public IReadOnlyCollection<KeptBatch> All => _byKey.Values;
 
     public bool Contains(ulong announceId) => _byId.ContainsKey(announceId);
 
-    public KeptBatch? Find(ulong announceId) => _byId.TryGetValue(announceId, out var kept) ? kept : null;
+    public KeptBatch? Find(ulong announceId) => _byId.TryGetValue(announceId, out var key) ? Find(key) : null;
 
-    public KeptBatch? Find(in BatchKey key) => Find(key.ToAnnounceId()) is { } kept && kept.Batch.Key == key ? kept : null;
+    public KeptBatch? Find(in BatchKey key) => _byKey.TryGetValue(key, out var kept) ? kept : null;
 
     /// <param name="batch">A batch that was just applied.</param>
     /// <param name="time">When it was published, by our clock.</param>
     /// <param name="now">Ours.</param>
     public void Add(Batch batch, long time, long now)
     {
-        if (!_byId.TryAdd(batch.AnnounceId, new KeptBatch(batch, time)))
+        if (!_byId.TryAdd(batch.AnnounceId, batch.Key))
             return; // another key with this id: rare enough to do without
+        _byKey.Add(batch.Key, new KeptBatch(batch, time));
         _inOrder.Enqueue((batch, now + keepFor));
         _size += SizeOf(batch);
         while (_size > maxSize)
@@ -49,6 +51,7 @@ internal sealed class KeptBatches(long keepFor, long maxSize)
     {
         var (batch, _) = _inOrder.Dequeue();
         _byId.Remove(batch.AnnounceId);
+        _byKey.Remove(batch.Key);
         _size -= SizeOf(batch);
     }
 }

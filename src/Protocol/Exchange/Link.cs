@@ -5,6 +5,9 @@ namespace ThrottleNet.Protocol.Exchange;
 /// <summary>The state of one link.</summary>
 internal sealed class Link(LinkId id, int slot, Member member, bool outgoing, long now, Budget received, Budget answered)
 {
+    // Octets that the smallest frame counts as: about what handling one costs beside reading it.
+    private const int LeastFrame = 256;
+
     private Budget _received = received;
     private Budget _answered = answered;
 
@@ -41,7 +44,8 @@ internal sealed class Link(LinkId id, int slot, Member member, bool outgoing, lo
 
     public LinkHold Hold { get; } = new();
 
-    public bool TryReceive(long now, int octets) => _received.TrySpend(now, octets);
+    public bool TryReceive(long now, int octets) => _received.TrySpend(now, Math.Max(octets, LeastFrame));
 
-    public bool TryAnswer(long now, int octets) => _answered.TrySpend(now, octets);
+    /// <summary>Spends of the budget for what is done for the neighbour: octets sent, or work worth as many. False: leave it.</summary>
+    public bool TryAnswer(long now, double octets) => _answered.TrySpend(now, octets);
 }

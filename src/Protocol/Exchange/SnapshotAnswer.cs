@@ -14,7 +14,7 @@ internal sealed class SnapshotAnswer(int maxRows)
 
     public Dictionary<ulong, SnapshotRow> Rows { get; } = [];
 
-    public Dictionary<(OriginId Origin, ulong Epoch), Holding> Holdings { get; } = [];
+    public Dictionary<EpochKey, Holding> Holdings { get; } = [];
 
     /// <summary>False when it is out of order, or more than was asked for.</summary>
     public bool TryAdd(SnapshotChunkFrame chunk)
@@ -26,12 +26,12 @@ internal sealed class SnapshotAnswer(int maxRows)
         foreach (var row in chunk.Rows)
             Rows[row.Key] = row;
         foreach (var holding in chunk.Holdings)
-            Holdings[(holding.Origin, holding.Epoch)] = holding;
+            Holdings[new EpochKey(holding.Origin, holding.Epoch)] = holding;
         IsComplete = chunk.Last;
         return true;
     }
 
-    public bool Contains(in BatchKey key) => Holdings.TryGetValue((key.Origin, key.Epoch), out var holding) && holding.Contains(key.Seq);
+    public bool Contains(in BatchKey key) => Holdings.TryGetValue(new EpochKey(key.Origin, key.Epoch), out var holding) && holding.Contains(key.Seq);
 
     /// <summary>Adds a batch that this node has applied and the neighbour had not: then all answers speak of the same batches.</summary>
     public void Add(BatchCounts counts, long age)

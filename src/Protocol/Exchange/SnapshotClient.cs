@@ -83,11 +83,11 @@ internal sealed class SnapshotClient(ExchangeContext context)
     {
         // An epoch that one neighbour made up would make this node deaf to the true one; one of its own would make it dumb.
         var isFromOwnFuture = id == context.Self.Origin && epoch > context.Find(id)!.Epoch;
-        if (isFromOwnFuture || 2 * answers.Count(a => a.Holdings.ContainsKey((id, epoch))) <= answers.Count)
+        if (isFromOwnFuture || 2 * answers.Count(a => a.Holdings.ContainsKey(new EpochKey(id, epoch))) <= answers.Count)
             return;
         if (context.FindOrAdd(id)?.Open(epoch) is not { } window)
             return;
-        var holdings = answers.Select(a => a.Holdings.TryGetValue((id, epoch), out var h) ? h : new Holding(id, epoch, 0, [])).ToList();
+        var holdings = answers.Select(a => a.Holdings.TryGetValue(new EpochKey(id, epoch), out var h) ? h : new Holding(id, epoch, 0, [])).ToList();
         var covered = (ulong)MedianOf([.. holdings.Select(h => (double)h.Contiguous)]);
         if (id == context.Self.Origin && epoch == context.Find(id)!.Epoch)
             covered = Math.Min(covered, window.Highest); // nobody else knows what this node has published

@@ -15,6 +15,9 @@ internal sealed class ViewKeeper(ExchangeContext context)
     private const int RotateInterval = 60_000;
     private const int ShuffleSample = 16;
 
+    // Of the answer budget: some 16 contacts leave, and each that came takes a walk through the book.
+    private const int ShuffleCost = 16 * 1024;
+
     // Between leaving the mesh and returning to it, so that one node's coming and going changes nothing.
     private const double ReturnShare = 0.8;
 
@@ -48,6 +51,8 @@ internal sealed class ViewKeeper(ExchangeContext context)
 
     public void OnShuffle(Link link, ShuffleFrame frame)
     {
+        if (!link.TryAnswer(context.Now, ShuffleCost))
+            return;
         if (!frame.Answer)
             context.Send(link, Sample(answer: true));
         foreach (var contact in frame.Contacts)

@@ -1,0 +1,125 @@
+using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Protocol.Exchange;
+
+namespace ThrottleNet.Protocol.Tests.Exchange;
+
+/// <summary>A neighbour that keeps within its octets and still wants to keep a node busy.</summary>
+public sealed class WorkBudgetTests : IDisposable
+{
+    private const long Start = 1_767_225_600_000;
+
+    private readonly TestNode _peer = new("peer");
+    private TestNode _node = new("node");
+
+    public void Dispose()
+    {
+        _peer.Dispose();
+        _node.Dispose();
+    }
+
+    [Fact]
+    public void A_frame_counts_as_256_octets_at_least()
+    {
+        var link = Poor(10 * 256);
+        for (var i = 0; i < 9; i++)
+            Receive(link, new HeardFrame(0, 0, 0, 0));
+        Assert.True(Assert.Single(_node.Core.Peers).Ready); // the hello was the tenth
+        Receive(link, new HeardFrame(0, 0, 0, 0));
+        Assert.Contains(new DropLink(link, GoodbyeReason.OverBudget), _node.Done);
+    }
+
+    [Fact]
+    public void A_batch_that_is_asked_for_often_in_one_frame_comes_once()
+    {
+        var link = _node.LinkTo(_peer, Start);
+        for (var seq = 1ul; seq <= 20; seq++)
+            Deliver(link, seq);
+        Receive(link, new WantFrame([Range(5, 9), Range(1, 7), Range(1, 7), Range(6, 6), Range(9, 12), Range(20, 20)]));
+        Assert.Equal(
+            [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 20],
+            _node.Sent.OfType<DeliveryFrame>().Where(d => d.Repair).Select(d => d.Batch.Key.Seq));
+    }
+
+    [Fact]
+    public void Batches_are_looked_up_within_the_budget()
+    {
+        var link = Poor(10 * 256 * 64);
+        Deliver(link, 1000); // all before count as applied, and none is kept
+        for (var i = 0; i < 50; i++)
+            Receive(link, new WantFrame([Range(1, 256)]));
+        Assert.InRange(_node.Sent.OfType<GoneFrame>().Count(), 8, 10); // the first shuffle and digest cost too
+    }
+
+    [Fact]
+    public void Digests_are_answered_within_the_budget()
+    {
+        var known = Enumerable.Range(1, 1000).Select(i => new Holding(new OriginId((ulong)i, 1), 1, 1, [])).ToList();
+        var link = Poor(10 * 64 * 1010, known);
+        Deliver(link, 1);
+        for (var i = 0; i < 50; i++)
+            Receive(link, new DigestFrame([], Answer: false));
+        Assert.InRange(_node.Sent.OfType<DigestFrame>().Count(d => d.Answer), 8, 10);
+    }
+
+    [Fact]
+    public void What_a_digest_shows_is_hashed_within_the_budget()
+    {
+        var link = Poor(10 * 256 * 256);
+        Deliver(link, 1);
+        for (var i = 0; i < 50; i++)
+            Receive(link, new DigestFrame([new Holding(new OriginId(1, 2), 1, 256, [])], Answer: true)); // always the same, of nobody
+        Assert.Single(_node.Sent.OfType<WantFrame>());
+        for (var i = 0; i < 256; i++)
+            Receive(link, new WantFrame([Range(1, 1)]));
+        Assert.InRange(_node.Sent.OfType<DeliveryFrame>().Count(), 0, 255);
+    }
+
+    [Fact]
+    public void Shuffles_are_answered_within_the_budget()
+    {
+        var link = Poor(10 * 16 * 1024);
+        for (var i = 0; i < 50; i++)
+            Receive(link, new ShuffleFrame([], Answer: false));
+        Assert.Equal(10, _node.Sent.OfType<ShuffleFrame>().Count(s => s.Answer));
+    }
+
+    [Fact]
+    public void Batches_that_are_checked_and_not_counted_spend_the_budget_of_their_origin()
+    {
+        _node.Dispose();
+        _node = new TestNode("node", change: s => s with { OriginRate = 1, OriginBurst = 5 });
+        var link = _node.LinkTo(_peer, Start);
+        for (var seq = 1ul; seq <= 20; seq++)
+            Receive(link, new DeliveryFrame(_peer.Batch(1, seq, 4, 0), false, 0)); // from 1970
+        Assert.Equal(3, _node.Done.Count(e => e is Fact { Kind: ExchangeFact.TooOld }));
+        Assert.Equal(17, _node.Done.Count(e => e is Fact { Kind: ExchangeFact.OriginOverBudget }));
+    }
+
+    [Fact]
+    public void Keys_that_somebody_chose_do_not_collide()
+    {
+        var twins = Enumerable.Range(0, 10_000).Select(i => (ulong)i << 32 | (uint)i).ToList(); // the two halves cancel out
+        Assert.InRange(twins.Select(n => new OriginId(n, 7).GetHashCode()).Distinct().Count(), 9_900, 10_000);
+        Assert.InRange(twins.Select(n => new OriginId(7, n).GetHashCode()).Distinct().Count(), 9_900, 10_000);
+        Assert.InRange(twins.Select(n => new BatchKey(default, n, 7).GetHashCode()).Distinct().Count(), 9_900, 10_000);
+        Assert.InRange(twins.Select(n => new BatchKey(default, 7, n).GetHashCode()).Distinct().Count(), 9_900, 10_000);
+        Assert.InRange(twins.Select(n => new EpochKey(default, n).GetHashCode()).Distinct().Count(), 9_900, 10_000);
+    }
+
+    private SeqRange Range(ulong first, ulong last) => new(_peer.Member.Origin, 1, first, last);
+
+    private LinkId Poor(int octets, IReadOnlyCollection<Holding>? known = null)
+    {
+        _node.Dispose();
+        _node = new TestNode("node", change: s => s with { LinkRate = 0, LinkBurst = octets }, restored: known);
+        return _node.LinkTo(_peer, Start);
+    }
+
+    private void Deliver(LinkId link, ulong seq) => Receive(link, new DeliveryFrame(_peer.Batch(1, seq, 4, Start), false, 0));
+
+    private void Receive(LinkId link, Frame frame)
+    {
+        _node.Core.Receive(Start, link, frame, 5);
+        _node.Take();
+    }
+}
