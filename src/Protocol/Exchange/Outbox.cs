@@ -10,19 +10,20 @@ namespace ThrottleNet.Protocol.Exchange;
 public sealed class Outbox
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<ulong, uint> _attempts = [];
-    private readonly Dictionary<ulong, uint> _bad = [];
+
+    // In the order in which the entries came, so that it is known of each in which batch it will be.
+    private readonly OrderedDictionary<(ulong Key, bool Bad), uint> _counts = [];
     private ulong _nextSeq = 1;
 
     /// <summary>Counts an attempt.</summary>
     /// <param name="host">A host block.</param>
     /// <param name="quarters">4 for a recipient, 1 for a retry.</param>
     /// <returns>The seq of the batch that will carry it: <see cref="HoldComplete"/> of this or a higher one ends the hold.</returns>
-    public ulong Add(IpBlock host, uint quarters = CountEntry.PerUnit) => Add(_attempts, host, quarters);
+    public ulong Add(IpBlock host, uint quarters = CountEntry.PerUnit) => Add(host, isBad: false, quarters);
 
     /// <summary>Counts a recipient that the destination said does not exist.</summary>
     /// <returns>As <see cref="Add(IpBlock, uint)"/>.</returns>
-    public ulong AddBadRecipient(IpBlock host) => Add(_bad, host, CountEntry.PerUnit);
+    public ulong AddBadRecipient(IpBlock host) => Add(host, isBad: true, CountEntry.PerUnit);
 
     /// <summary>The seq that the next batch takes.</summary>
     internal ulong NextSeq
@@ -43,12 +44,10 @@ public sealed class Outbox
         {
             lock (_lock)
             {
-                return IsEmpty ? _nextSeq - 1 : _nextSeq;
+                return _counts.Count == 0 ? _nextSeq - 1 : SeqOf(_counts.Count - 1);
             }
         }
     }
-
-    private bool IsEmpty => _attempts.Count == 0 && _bad.Count == 0;
 
     /// <summary>Begins a new epoch: the next seq is 1 again.</summary>
     internal void StartEpoch()
@@ -66,27 +65,29 @@ public sealed class Outbox
         {
             firstSeq = _nextSeq;
             var batches = new List<BatchCounts>();
-            if (IsEmpty)
-                return batches;
-            var attempts = _attempts.Select(pair => (Bad: false, Entry: new CountEntry(pair.Key, pair.Value)));
-            var bad = _bad.Select(pair => (Bad: true, Entry: new CountEntry(pair.Key, pair.Value)));
-            foreach (var chunk in attempts.Concat(bad).Chunk(BatchCounts.MaxEntries))
-                batches.Add(BatchCounts.Of(chunk.Where(c => !c.Bad).Select(c => c.Entry), chunk.Where(c => c.Bad).Select(c => c.Entry)));
-            _attempts.Clear();
-            _bad.Clear();
+            foreach (var chunk in _counts.Chunk(BatchCounts.MaxEntries))
+                batches.Add(BatchCounts.Of(Entries(chunk, isBad: false), Entries(chunk, isBad: true)));
+            _counts.Clear();
             _nextSeq += (ulong)batches.Count;
             return batches;
         }
     }
 
-    private ulong Add(Dictionary<ulong, uint> counts, IpBlock host, uint quarters)
+    private static IEnumerable<CountEntry> Entries(KeyValuePair<(ulong Key, bool Bad), uint>[] counts, bool isBad) =>
+        counts.Where(c => c.Key.Bad == isBad).Select(c => new CountEntry(c.Key.Key, c.Value));
+
+    // Of the entry at an index: as many as fit go into each batch.
+    private ulong SeqOf(int index) => _nextSeq + (ulong)(index / BatchCounts.MaxEntries);
+
+    private ulong Add(IpBlock host, bool isBad, uint quarters)
     {
         if (host.Level != BlockLevel.Host)
             throw new ArgumentException($"{host} is not a host block; only those travel", nameof(host));
         lock (_lock)
         {
-            counts[host.Key] = Math.Min(CountEntry.MaxQuarters, counts.GetValueOrDefault(host.Key) + quarters);
-            return _nextSeq;
+            if (!_counts.TryAdd((host.Key, isBad), Math.Min(CountEntry.MaxQuarters, quarters), out var index))
+                _counts.SetAt(index, Math.Min(CountEntry.MaxQuarters, _counts.GetAt(index).Value + quarters));
+            return SeqOf(index);
         }
     }
 }

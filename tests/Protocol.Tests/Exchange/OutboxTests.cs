@@ -1,0 +1,62 @@
+using System.Net;
+using ThrottleNet.Protocol.Blocks;
+using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Protocol.Exchange;
+
+namespace ThrottleNet.Protocol.Tests.Exchange;
+
+public sealed class OutboxTests
+{
+    [Fact]
+    public void Each_entry_is_in_the_batch_that_it_was_said_to_be_in_however_many_there_are()
+    {
+        var outbox = new Outbox();
+        var random = new Random(1);
+        for (var round = 0; round < 2; round++)
+        {
+            var said = new Dictionary<(ulong Key, bool Bad), ulong>();
+            for (var i = 0; i < 30_000; i++)
+            {
+                var host = Host(random.Next(BatchCounts.MaxEntries * 2));
+                var isBad = random.Next(4) == 0;
+                var seq = isBad ? outbox.AddBadRecipient(host) : outbox.Add(host);
+                Assert.Equal(said.GetValueOrDefault((host.Key, isBad), seq), seq); // the same as before
+                said[(host.Key, isBad)] = seq;
+                Assert.True(seq <= outbox.CountedSeq);
+            }
+
+            var counted = outbox.CountedSeq;
+            var batches = outbox.Take(out var first);
+            Assert.InRange(batches.Count, 3, 5);
+            Assert.Equal(first + (ulong)batches.Count - 1, counted);
+            Assert.Equal(counted, outbox.CountedSeq);
+            Assert.Equal(counted + 1, outbox.NextSeq);
+            Assert.Equal(said.Count, batches.Sum(b => b.Count));
+            foreach (var (batch, index) in batches.Select((b, i) => (b, (ulong)i)))
+            {
+                Assert.All(batch.Attempts, e => Assert.Equal(first + index, said[(e.Key, false)]));
+                Assert.All(batch.BadRecipients, e => Assert.Equal(first + index, said[(e.Key, true)]));
+            }
+        }
+    }
+
+    [Fact]
+    public void A_hold_of_the_last_of_many_ends_with_the_last_batch()
+    {
+        using var node = new TestNode("a");
+        using var peer = new TestNode("b");
+        var link = node.LinkTo(peer, 1_767_225_600_000);
+        var tickets = Enumerable.Range(0, 2 * BatchCounts.MaxEntries).Select(i => node.Outbox.Add(Host(i))).ToList();
+        Assert.Equal([1, 2], tickets.Distinct());
+        Assert.Equal(BatchCounts.MaxEntries, tickets.Count(t => t == 1));
+        node.Core.Tick(1_767_225_600_100);
+        node.Core.Receive(1_767_225_600_200, link, new HeardFrame(1, 1, 1, 0), 20);
+        node.Take();
+        Assert.Equal(1ul, node.Complete);
+        node.Core.Receive(1_767_225_600_300, link, new HeardFrame(1, 2, 1, 0), 20);
+        node.Take();
+        Assert.Equal(tickets[^1], node.Complete);
+    }
+
+    private static IpBlock Host(int number) => IpBlock.Of(new IPAddress([10, (byte)(number >> 16), (byte)(number >> 8), (byte)number]));
+}
