@@ -3,7 +3,7 @@ using ThrottleNet.Protocol.Counts;
 namespace ThrottleNet.Protocol.Exchange;
 
 /// <summary>Origins that were proven to lie. The proof goes to everybody, newcomers included; it cannot be faked, so it can only come once.</summary>
-internal sealed class Evictions(ExchangeContext context)
+internal sealed class Evictions(ExchangeContext context, MemberAdmission admit)
 {
     private readonly Dictionary<OriginId, EquivocationProof> _proofs = [];
     private readonly Queue<Link> _linked = [];
@@ -24,7 +24,8 @@ internal sealed class Evictions(ExchangeContext context)
     {
         if (context.FindOrAdd(member.Origin) is not { Evicted: false } origin || proof.Origin != member.Origin || !proof.Holds(member.Verify))
             return;
-        origin.Learn(member);
+        if (admit(member.Certificate) is not null)
+            origin.Learn(member); // neighbours would drop a node that told them of any other
         Keep(origin, proof);
     }
 

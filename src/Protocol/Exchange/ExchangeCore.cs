@@ -69,7 +69,7 @@ public sealed class ExchangeCore
         _snapshotClient = new SnapshotClient(_context);
         _view = new ViewKeeper(_context);
         _barrier = new HoldBarrier(_context);
-        _evictions = new Evictions(_context);
+        _evictions = new Evictions(_context, admit);
         foreach (var holding in restored.OrderBy(h => h.Epoch))
             _context.FindOrAdd(holding.Origin)?.Restore(holding);
         _publisher = new Publisher(_context, _spreading, _barrier, sign, epoch);
@@ -332,6 +332,7 @@ public sealed class ExchangeCore
             : frame.Network != _context.Settings.Network ? GoodbyeReason.WrongNetwork
             : frame.Version < ExchangeLimits.Version || frame.OldestVersion > ExchangeLimits.Version ? GoodbyeReason.WrongVersion
             : frame.Node != link.Member.Origin ? GoodbyeReason.WrongIdentity
+            : _context.Find(link.Member.Origin) is { Evicted: true } ? GoodbyeReason.Evicted // since the link came up
             : GoodbyeReason.Unspecified;
         if (refusal != GoodbyeReason.Unspecified)
         {

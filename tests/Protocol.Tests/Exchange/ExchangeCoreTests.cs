@@ -248,6 +248,36 @@ public sealed class ExchangeCoreTests : IDisposable
     }
 
     [Fact]
+    public void A_link_of_an_evicted_origin_that_was_still_joining_does_not_become_ready()
+    {
+        using var liar = new TestNode("liar");
+        var ready = _a.LinkTo(liar, Start);
+        var joining = new LinkId(1000);
+        _a.Core.LinkUp(Start, joining, liar.Member, null);
+        Deliver(_a, ready, liar.Batch(1, 1, 4, Start));
+        Deliver(_a, ready, liar.Batch(1, 1, 8, Start));
+        Assert.Contains(new DropLink(ready, GoodbyeReason.Evicted), _a.Done);
+        _a.Core.Receive(Start, joining, liar.Hello(), 100);
+        Assert.Contains(new DropLink(joining, GoodbyeReason.Evicted), _a.Take());
+        Assert.Empty(_a.Core.Peers);
+    }
+
+    [Fact]
+    public void A_proof_under_a_certificate_that_is_not_believed_any_more_convicts_here_but_is_not_passed_on()
+    {
+        using var liar = new TestNode("liar");
+        _a.Disbelieved.Add("liar");
+        _a.Core.Convict(Start, liar.Member, new EquivocationProof(liar.Batch(1, 1, 4, Start), liar.Batch(1, 1, 8, Start)));
+        var link = _a.LinkTo(_b, Start);
+        Assert.DoesNotContain(_a.Sent, f => f is CredentialFrame or EquivocationFrame);
+
+        using var renewed = new TestNode("renewed", sameKeyAs: liar);
+        _a.Core.Receive(Start, link, new CredentialFrame(renewed.Member.Certificate), 600);
+        Deliver(_a, link, renewed.Batch(1, 2, 4, Start));
+        Assert.Empty(_a.Applied);
+    }
+
+    [Fact]
     public void Nobody_is_convicted_by_another_ones_proof()
     {
         using var liar = new TestNode("liar");
