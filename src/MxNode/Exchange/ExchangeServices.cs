@@ -31,7 +31,7 @@ internal static class ExchangeServices
         .AddCredentials(options)
         .AddSingleton<Outbox>()
         .AddSingleton<HoldGate>()
-        .AddSingleton(new EpochFile(Path.Combine(dataDirectory, EpochName)))
+        .AddSingleton(provider => new EpochFile(Path.Combine(dataDirectory, EpochName), provider.GetRequiredService<TimeProvider>()))
         .AddSingleton(provider => new EvictionFile(Path.Combine(dataDirectory, EvictionsName), provider.GetRequiredService<ExchangeLog>()))
         .AddSingleton(provider => new NetworkCounts(
             provider.GetRequiredService<ThrottleOptions>(), provider.GetRequiredService<Ledger>(),

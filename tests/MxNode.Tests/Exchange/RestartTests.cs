@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using ThrottleNet.MxNode.Exchange;
@@ -8,6 +9,8 @@ namespace ThrottleNet.MxNode.Tests.Exchange;
 public sealed class RestartTests : IDisposable
 {
     private const int CertificateRead = 4000;
+    private const int Evicted = 4021;
+    private const int EpochRaised = 4022;
     private static readonly IpBlock Host = IpBlock.Of(IPAddress.Parse("192.0.2.7"));
     private readonly TestPki _pki = new();
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("throttlenet-");
@@ -30,7 +33,7 @@ public sealed class RestartTests : IDisposable
             await b.StopAsync();
         }
 
-        Assert.Equal("1", File.ReadAllText(Path.Combine(_data.FullName, "b", "exchange.epoch")).Trim());
+        var epoch = Epoch("b");
         await using var again = await StartAsync("b", a.Address);
         Assert.Equal((2, 3), Rounded(again));
         await again.JoinedAsync("a of operator-a");
@@ -39,12 +42,14 @@ public sealed class RestartTests : IDisposable
 
         Assert.Equal((3, 4), Rounded(again));
         Assert.Equal((4, 3), Rounded(a));
-        Assert.Equal("2", File.ReadAllText(Path.Combine(_data.FullName, "b", "exchange.epoch")).Trim());
+        Assert.True(Epoch("b") > epoch);
     }
 
     [Fact]
-    public async Task A_node_that_lost_its_data_gets_its_counts_back_from_its_peers_and_goes_on_above_its_old_epoch()
+    public async Task A_node_that_lost_its_data_gets_its_counts_back_from_its_peers_and_goes_on_above_an_epoch_that_is_ahead_of_its_clock()
     {
+        Directory.CreateDirectory(Path.Combine(_data.FullName, "b"));
+        File.WriteAllText(Path.Combine(_data.FullName, "b", "exchange.epoch"), "5000000000");
         await using var a = await StartAsync("a");
         await using (var b = await StartAsync("b", a.Address))
         {
@@ -56,12 +61,37 @@ public sealed class RestartTests : IDisposable
 
         Directory.Delete(Path.Combine(_data.FullName, "b"), recursive: true);
         await using var again = await StartAsync("b", a.Address);
-        await again.Log.LineAsync(4022, "the epoch was raised to 2");
+        await again.Log.LineAsync(4022, "the epoch was raised to 5000000002");
         await again.RegisterAsync(Host);
         await a.RegisterAsync(Host);
         var (own, others) = Rounded(again);
         Assert.Equal(7, own + others);
         Assert.Equal((4, 3), Rounded(a));
+    }
+
+    [Fact]
+    public async Task A_node_that_lost_its_data_is_heard_though_nobody_keeps_its_old_batches_any_more()
+    {
+        await using (var a = await StartAsync("a"))
+        await using (var b = await StartAsync("b", a.Address))
+        {
+            await Task.WhenAll(a.JoinedAsync("b of operator-b"), b.JoinedAsync("a of operator-a"));
+            await b.RegisterAsync(Host, 2);
+            await b.StopAsync();
+            await a.StopAsync();
+        }
+
+        // Started again, a knows which batches it has counted, and has none of them to give.
+        Directory.Delete(Path.Combine(_data.FullName, "b"), recursive: true);
+        await using var later = await StartAsync("a");
+        Assert.Equal((0, 2), Rounded(later));
+        await using var again = await ExchangeNode.StartAsync(
+            _pki, "b", "operator-b", Path.Combine(_data.FullName, "b"), [later.Address], time: new ShiftedTime { By = TimeSpan.FromSeconds(10) });
+        await Task.WhenAll(later.JoinedAsync("b of operator-b"), again.JoinedAsync("a of operator-a"));
+        await again.RegisterAsync(Host, 3);
+        await later.RegisterAsync(IpBlock.Of(IPAddress.Parse("192.0.2.8")));
+        Assert.Equal((0, 5), Rounded(later));
+        Assert.DoesNotContain(later.Log.Lines.Concat(again.Log.Lines), l => l.Event is Evicted or EpochRaised);
     }
 
     [Fact]
@@ -97,6 +127,8 @@ public sealed class RestartTests : IDisposable
         var (own, others) = node.Count(Host);
         return (Math.Round(own, 1), Math.Round(others, 1));
     }
+
+    private ulong Epoch(string name) => ulong.Parse(File.ReadAllText(Path.Combine(_data.FullName, name, "exchange.epoch")), CultureInfo.InvariantCulture);
 
     private Task<ExchangeNode> StartAsync(string name, params string[] peers) =>
         ExchangeNode.StartAsync(_pki, name, "operator-" + name, Path.Combine(_data.FullName, name), peers);

@@ -1,0 +1,49 @@
+using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.Tests;
+
+namespace ThrottleNet.MxNode.Tests.Exchange;
+
+public sealed class EpochFileTests : IDisposable
+{
+    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("throttlenet-");
+    private readonly FakeTimeProvider _time = new();
+
+    private ulong Now => (ulong)_time.GetUtcNow().ToUnixTimeSeconds();
+
+    public void Dispose() => _data.Delete(recursive: true);
+
+    [Fact]
+    public void Epochs_rise_at_every_start_and_are_no_less_than_the_time()
+    {
+        Assert.Equal(Now, File().Next());
+        Assert.Equal(Now + 1, File().Next());
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(Now, File().Next());
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("nonsense")]
+    public void A_lost_or_damaged_file_leads_above_all_epochs_before(string? left)
+    {
+        var before = Enumerable.Range(0, 50).Select(_ => File().Next()).Max();
+        System.IO.File.Delete(File().Path);
+        if (left is not null)
+        {
+            System.IO.File.WriteAllText(File().Path, left);
+        }
+
+        _time.Advance(TimeSpan.FromMinutes(3));
+        Assert.True(File().Next() > before);
+    }
+
+    [Fact]
+    public void A_clock_that_was_put_back_puts_no_epoch_back()
+    {
+        File().Store(Now + 1_000_000);
+        Assert.Equal(Now + 1_000_001, File().Next());
+    }
+
+    private EpochFile File() => new(Path.Combine(_data.FullName, "exchange.epoch"), _time);
+}
