@@ -6,6 +6,7 @@ using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Direct;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.MxNode.Grpc;
 using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Inbound;
 using ThrottleNet.MxNode.Relay;
@@ -156,6 +157,7 @@ internal sealed class NodeHost : IAsyncDisposable
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBufferSize = ReadAhead;
+        GrpcTransport.Configure(kestrel.Limits.Http2); // between nodes is the only HTTP/2 there is
         foreach (var endPoint in configuration.Smtp.Listen)
         {
             kestrel.Listen(endPoint, options =>

@@ -1,4 +1,8 @@
 using System.Net;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using ThrottleNet.MxNode.Grpc;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Blocks;
 
@@ -29,6 +33,14 @@ public sealed class SharingTests : IDisposable
         Assert.Equal((3, 2), Rounded(a.Count(Host)));
         Assert.Equal((2, 3), Rounded(b.Count(Host)));
         Assert.DoesNotContain(a.Log.Lines.Concat(b.Log.Lines), l => l.Level >= Microsoft.Extensions.Logging.LogLevel.Error);
+    }
+
+    [Fact]
+    public async Task A_node_pings_those_who_linked_to_it()
+    {
+        await using var a = await StartAsync("a");
+        var http2 = a.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits.Http2;
+        Assert.Equal((GrpcTransport.PingDelay, GrpcTransport.PingTimeout), (http2.KeepAlivePingDelay, http2.KeepAlivePingTimeout));
     }
 
     private static (double, double) Rounded((double Own, double Others) count) => (Math.Round(count.Own, 1), Math.Round(count.Others, 1));
