@@ -1,14 +1,18 @@
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>Where other nodes are, by configuration and by DNS.</summary>
+/// <summary>Where other nodes are, by configuration and by DNS. One search at a time.</summary>
 internal sealed class PeerFinder(ExchangeOptions options, IDnsResolver dns)
 {
     private static readonly TimeSpan ShortestWait = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
+
+    // What each kind of question brought at last: a DNS that fails, or lost the name, is no reason to forget peers.
+    private readonly ImmutableArray<DnsRecord>[] _known = [[], []];
 
     // Of addresses found in the DNS: the name that led there, which their certificates may carry instead.
     private volatile FrozenDictionary<string, string> _foundBy = FrozenDictionary<string, string>.Empty;
@@ -23,18 +27,35 @@ internal sealed class PeerFinder(ExchangeOptions options, IDnsResolver dns)
         }
 
         var name = options.Discover.TrimEnd('.').ToLowerInvariant();
-        var records = name.StartsWith('_')
-            ? (await dns.QueryAsync(name, DnsType.Srv, cancel)).Records
-            : [.. (await dns.QueryAsync(name, DnsType.A, cancel)).Records, .. (await dns.QueryAsync(name, DnsType.Aaaa, cancel)).Records];
+        var isCurrent = await AskAsync(name, name.StartsWith('_') ? [DnsType.Srv] : [DnsType.A, DnsType.Aaaa], cancel);
+        var records = _known.SelectMany(r => r).ToList();
         var found = records.Select(Address).OfType<string>().ToList();
         _foundBy = found.Distinct().ToFrozenDictionary(address => address, _ => name);
-        var wait = TimeSpan.FromSeconds(records.Select(r => (double)r.Ttl).DefaultIfEmpty(0).Min());
+        var wait = TimeSpan.FromSeconds(isCurrent ? records.Min(r => (double)r.Ttl) : 0);
         return ([.. configured, .. found], wait < ShortestWait ? ShortestWait : wait > LongestWait ? LongestWait : wait);
     }
 
     /// <summary>The names that the certificate of the node at an address may carry.</summary>
     public string[] NamesOf(PeerAddress peer) =>
         _foundBy.TryGetValue(peer.ToString(), out var name) && !name.StartsWith('_') ? [peer.Host, name] : [peer.Host];
+
+    // False: what is known may be old.
+    private async Task<bool> AskAsync(string name, DnsType[] types, CancellationToken cancel)
+    {
+        var answers = new DnsAnswer[types.Length];
+        for (var i = 0; i < types.Length; i++)
+        {
+            answers[i] = await dns.QueryAsync(name, types[i], cancel);
+        }
+
+        var isCurrent = answers.All(a => a.Status != DnsStatus.Failure) && answers.Any(a => a.Records.Length > 0);
+        for (var i = 0; i < types.Length; i++)
+        {
+            _known[i] = isCurrent || answers[i].Records.Length > 0 ? answers[i].Records : _known[i];
+        }
+
+        return isCurrent;
+    }
 
     private static string Canonical(string text) => PeerAddress.TryParse(text, out var address) ? address.ToString() : text;
 

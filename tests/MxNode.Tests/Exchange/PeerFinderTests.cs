@@ -42,13 +42,52 @@ public sealed class PeerFinderTests
         Assert.Equal(["192.0.2.1"], finder.NamesOf(new PeerAddress("192.0.2.1", 8026)));
     }
 
+    [Theory]
+    [InlineData(DnsStatus.Failure)]
+    [InlineData(DnsStatus.NameError)]
+    [InlineData(DnsStatus.NoData)]
+    public async Task What_was_found_is_kept_while_the_dns_says_nothing(object status)
+    {
+        _zone.Records = [new SrvRecord("_throttlenet._tcp.example.net", 20, 0, 0, 8026, "a.example.net")];
+        var finder = Finder(new() { Discover = "_throttlenet._tcp.example.net" });
+        await finder.FindAsync(CancellationToken.None);
+        _zone.Otherwise = (DnsStatus)status;
+        _zone.Records = [];
+        var (kept, again) = await finder.FindAsync(CancellationToken.None);
+        Assert.Equal(["a.example.net:8026"], kept);
+        Assert.Equal(TimeSpan.FromSeconds(5), again);
+
+        _zone.Records = [new SrvRecord("_throttlenet._tcp.example.net", 20, 0, 0, 8026, "b.example.net")];
+        Assert.Equal(["b.example.net:8026"], (await finder.FindAsync(CancellationToken.None)).Addresses);
+    }
+
+    [Fact]
+    public async Task Of_two_questions_one_that_fails_changes_nothing_and_one_that_finds_nothing_does()
+    {
+        var (four, six) = (new AddressRecord("nodes.example.net", 9, IPAddress.Parse("192.0.2.1")), new AddressRecord("nodes.example.net", 9, IPAddress.Parse("2001:db8::1")));
+        _zone.Records = [four, six];
+        var finder = Finder(new() { Discover = "nodes.example.net", Listen = new(IPAddress.Any, 8026) });
+        await finder.FindAsync(CancellationToken.None);
+        _zone.Otherwise = DnsStatus.Failure;
+        _zone.Records = [four];
+        Assert.Equal(["192.0.2.1:8026", "[2001:db8::1]:8026"], (await finder.FindAsync(CancellationToken.None)).Addresses);
+        _zone.Otherwise = DnsStatus.NoData;
+        Assert.Equal(["192.0.2.1:8026"], (await finder.FindAsync(CancellationToken.None)).Addresses);
+    }
+
     private PeerFinder Finder(ExchangeOptions options) => new(options, _zone);
 
     private sealed class Zone : IDnsResolver
     {
         public DnsRecord[] Records { get; set; } = [];
 
-        public ValueTask<DnsAnswer> QueryAsync(string name, DnsType type, CancellationToken cancel) =>
-            new(new DnsAnswer(DnsStatus.Success, [.. Records.Where(r => r.Name == name && r.Type == type)]));
+        /// <summary>The status where there is no record.</summary>
+        public DnsStatus Otherwise { get; set; } = DnsStatus.NoData;
+
+        public ValueTask<DnsAnswer> QueryAsync(string name, DnsType type, CancellationToken cancel)
+        {
+            var found = Records.Where(r => r.Name == name && r.Type == type).ToList();
+            return new(new DnsAnswer(found.Count > 0 ? DnsStatus.Success : Otherwise, [.. found]));
+        }
     }
 }

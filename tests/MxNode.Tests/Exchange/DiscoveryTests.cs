@@ -1,0 +1,67 @@
+using System.Net;
+using ThrottleNet.MxNode.Dns;
+using ThrottleNet.Protocol.Dns;
+
+namespace ThrottleNet.MxNode.Tests.Exchange;
+
+/// <summary>A running node and the DNS that tells it where others are.</summary>
+public sealed class DiscoveryTests : IDisposable
+{
+    private const int PeerLeft = 4011;
+    private const string Service = "_throttlenet._tcp.nodes.test";
+    private readonly TestPki _pki = new();
+    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("throttlenet-");
+
+    public void Dispose()
+    {
+        _pki.Dispose();
+        _data.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task A_node_follows_a_changed_record_to_a_new_peer_and_keeps_its_peers_when_the_dns_fails()
+    {
+        await using var a = await StartAsync("a");
+        await using var c = await StartAsync("c");
+        StaticZone? zone = ZoneOf(a);
+        var failed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var dns = DnsListener.Start(new IPEndPoint(IPAddress.Loopback, 0), query =>
+        {
+            if (Volatile.Read(ref zone) is { } serves)
+            {
+                return serves.Answer(query);
+            }
+
+            failed.TrySetResult();
+            return query.Reply(DnsResponseCode.ServerFailure);
+        });
+        _pki.Issue("b", "operator-b");
+        await using var b = await ExchangeNode.StartAsync(_pki, "b", "operator-b", Data("b"), [], configuration => configuration with
+        {
+            Exchange = configuration.Exchange with { Discover = Service },
+            Dns = new() { Servers = [dns.EndPoint.ToString()] },
+        });
+        await b.JoinedAsync("a of operator-a");
+
+        Volatile.Write(ref zone, ZoneOf(c));
+        await b.JoinedAsync("c of operator-c");
+
+        Volatile.Write(ref zone, null);
+        await failed.Task.WaitAsync(ExchangeNode.Patience);
+        await Task.WhenAll(a.JoinedAsync("b of operator-b"), c.JoinedAsync("b of operator-b"));
+        Assert.DoesNotContain(b.Log.Lines, l => l.Event == PeerLeft);
+    }
+
+    private static StaticZone ZoneOf(ExchangeNode node) => new(
+        "nodes.test",
+        new SrvRecord(Service, 1, 0, 0, (ushort)IPEndPoint.Parse(node.Address).Port, "host.nodes.test"),
+        new AddressRecord("host.nodes.test", 1, IPAddress.Loopback));
+
+    private string Data(string name) => Path.Combine(_data.FullName, name);
+
+    private Task<ExchangeNode> StartAsync(string name)
+    {
+        _pki.Issue(name, "operator-" + name, host: "host.nodes.test");
+        return ExchangeNode.StartAsync(_pki, name, "operator-" + name, Data(name), []);
+    }
+}
