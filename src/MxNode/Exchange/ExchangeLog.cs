@@ -15,6 +15,12 @@ internal sealed partial class ExchangeLog(ILogger<ExchangeLog> logger)
     [LoggerMessage(4003, LogLevel.Warning, "exchange: {File} can be read by others than its owner; chmod 600 {File}")]
     public partial void KeyOpen(string file);
 
+    [LoggerMessage(4004, LogLevel.Warning, "exchange: this node's certificate runs out at {Until:u}, in {Days} days; renew it (pki issue --renew): without one it is alone")]
+    public partial void CertificateEnds(DateTime until, int days);
+
+    [LoggerMessage(4005, LogLevel.Error, "exchange: this node's certificate ran out at {Until:u}: no other node talks with it until it is renewed (pki issue --renew)")]
+    public partial void CertificateEnded(DateTime until);
+
     [LoggerMessage(4010, LogLevel.Information, "exchange: peer {Peer} joined at {Address}")]
     public partial void PeerJoined(string peer, string address);
 
@@ -47,6 +53,9 @@ internal sealed partial class ExchangeLog(ILogger<ExchangeLog> logger)
 
     [LoggerMessage(4024, LogLevel.Error, "exchange: an input was not handled")]
     public partial void Failed(Exception exception);
+
+    [LoggerMessage(4027, LogLevel.Error, "exchange: peers were not looked for; that is tried again in {Wait}")]
+    public partial void NotFound(TimeSpan wait, Exception exception);
 
     [LoggerMessage(4030, LogLevel.Debug, "exchange: nodes are up at {Addresses}")]
     public partial void NodesUp(string addresses);

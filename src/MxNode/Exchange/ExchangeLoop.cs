@@ -38,6 +38,9 @@ internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFil
     /// <summary>A neighbour is there, or was: from then on nobody is taken for alone because the node has just begun.</summary>
     public bool HasJoined { get; private set; }
 
+    /// <summary>Whether there is a neighbour, as of the last tick.</summary>
+    public bool HasPeers => _ready > 0;
+
     /// <summary>Links by state, for the metrics.</summary>
     public IEnumerable<Measurement<int>> States() =>
     [

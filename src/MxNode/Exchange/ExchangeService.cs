@@ -14,6 +14,7 @@ namespace ThrottleNet.MxNode.Exchange;
 internal sealed class ExchangeService(
     ExchangeOptions options,
     CredentialStore credentials,
+    CertificateWatch certificate,
     PeerAdmission admission,
     ExchangeLoop loop,
     LinkDialer dialer,
@@ -24,11 +25,14 @@ internal sealed class ExchangeService(
     EpochFile epochs,
     EvictionFile evictions,
     ConnectionRegistry sessions,
+    ExchangeLog log,
     IHostApplicationLifetime lifetime,
     TimeProvider time) : IHostedService, IAsyncDisposable
 {
     /// <summary>A node that seeks peers and has found none in this time goes on alone: mail waits for nobody.</summary>
     private static readonly TimeSpan JoinPatience = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan FindPatience = TimeSpan.FromMinutes(1);
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<Task> _work = [];
@@ -37,8 +41,8 @@ internal sealed class ExchangeService(
     private readonly long _started = time.GetTimestamp();
     private ulong _epoch;
 
-    /// <summary>Whether peers were reached, or there are none to be waited for.</summary>
-    public bool IsReady => loop.HasJoined;
+    /// <summary>Whether peers were reached, or there are none to be waited for; not when none is left because this node's certificate ran out.</summary>
+    public bool IsReady => loop.HasJoined && !(options.SeeksPeers && !loop.HasPeers && certificate.HasEnded);
 
     /// <inheritdoc cref="ExchangeOptions.SeeksPeers"/>
     public bool SeeksPeers => options.SeeksPeers;
@@ -179,14 +183,28 @@ internal sealed class ExchangeService(
         {
             while (true)
             {
-                var (addresses, lookAgain) = await finder.FindAsync(_stopping.Token);
-                await loop.PostAsync((core, now) => core.Know(now, addresses));
-                await Task.Delay(lookAgain, time, _stopping.Token);
+                await Task.Delay(await LookForPeersAsync(), time, _stopping.Token);
             }
         }
         catch (OperationCanceledException)
         {
             // Stopping.
+        }
+    }
+
+    // A fault in one search must not be the end of searching.
+    private async Task<TimeSpan> LookForPeersAsync()
+    {
+        try
+        {
+            var (addresses, lookAgain) = await finder.FindAsync(_stopping.Token);
+            await loop.PostAsync((core, now) => core.Know(now, addresses));
+            return lookAgain;
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !_stopping.IsCancellationRequested)
+        {
+            log.NotFound(FindPatience, e);
+            return FindPatience;
         }
     }
 

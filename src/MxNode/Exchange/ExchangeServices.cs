@@ -24,6 +24,8 @@ internal static class ExchangeServices
         .AddSingleton<ExchangeLog>()
         .AddSingleton<RefusalLog>()
         .AddSingleton<CredentialStore>()
+        .AddSingleton<CertificateWatch>()
+        .AddHostedService(provider => provider.GetRequiredService<CertificateWatch>())
         .AddSingleton<PeerAdmission>()
         .AddSingleton<ExchangeTls>();
 

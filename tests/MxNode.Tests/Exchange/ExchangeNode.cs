@@ -27,6 +27,8 @@ internal sealed class ExchangeNode : IAsyncDisposable
 
     public string Address => _host.Exchange!.ToString();
 
+    public string Dashboard => _host.Admin!.ToString();
+
     public IServiceProvider Services => _host.Services;
 
     public MxNode.Throttle.Throttle Throttle => Services.GetRequiredService<MxNode.Throttle.Throttle>();

@@ -1,0 +1,94 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.Tests;
+
+namespace ThrottleNet.MxNode.Tests.Exchange;
+
+public sealed class CertificateWatchTests : IDisposable
+{
+    private const int Ends = 4004;
+    private const int Ended = 4005;
+    private readonly TestPki _pki = new();
+    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("throttlenet-");
+    private readonly CapturedLog _log = new();
+
+    public void Dispose()
+    {
+        _pki.Dispose();
+        _data.Delete(recursive: true);
+    }
+
+    [Fact]
+    public void It_warns_once_a_day_from_30_days_before_the_end_and_says_that_it_has_come_and_a_new_certificate_ends_that()
+    {
+        var time = new FakeTimeProvider();
+        time.Advance(TimeProvider.System.GetUtcNow() - time.GetUtcNow());
+        var (certificate, key) = _pki.Issue("a", "operator-a", validity: TimeSpan.FromDays(40), at: time.GetUtcNow());
+        using var logging = LoggerFactory.Create(builder => builder.AddProvider(_log));
+        var log = new ExchangeLog(logging.CreateLogger<ExchangeLog>());
+        var options = new ExchangeOptions { Certificate = certificate, Key = key, Authority = _pki.Authority };
+        using var watch = new CertificateWatch(new CredentialStore(options, time, log), log, time);
+
+        watch.Look();
+        Assert.Equal((0, 0), Said());
+        time.Advance(TimeSpan.FromDays(10.5));
+        watch.Look();
+        watch.Look();
+        Assert.Equal((1, 0), Said());
+        Assert.Contains(_log.Lines, l => l.Event == Ends && l.Level == LogLevel.Warning && l.Message.Contains("in 29 days", StringComparison.Ordinal));
+        time.Advance(TimeSpan.FromHours(25));
+        watch.Look();
+        watch.Look();
+        Assert.Equal((2, 0), Said());
+        Assert.False(watch.HasEnded);
+
+        time.Advance(TimeSpan.FromDays(29));
+        watch.Look();
+        watch.Look();
+        Assert.True(watch.HasEnded);
+        Assert.Equal((2, 1), Said());
+        time.Advance(TimeSpan.FromDays(1));
+        watch.Look();
+        Assert.Equal((2, 2), Said());
+
+        _pki.Issue("a", "operator-a", validity: TimeSpan.FromDays(5), at: time.GetUtcNow());
+        time.Advance(TimeSpan.FromMinutes(1));
+        watch.Look();
+        Assert.False(watch.HasEnded);
+        Assert.Equal((3, 2), Said());
+    }
+
+    [Fact]
+    public async Task A_node_whose_certificate_ran_out_and_that_has_no_peer_left_is_not_ready()
+    {
+        using var http = new HttpClient();
+        var time = new ShiftedTime();
+        await using var a = await ExchangeNode.StartAsync(_pki, "a", "operator-a", Data("a"), []);
+        await using var b = await ExchangeNode.StartAsync(
+            _pki, "b", "operator-b", Data("b"), [a.Address], c => c with { Admin = new() { Listen = new(IPAddress.Loopback, 0) } }, time);
+        await b.JoinedAsync("a of operator-a");
+        var exchange = b.Services.GetRequiredService<ExchangeService>();
+        var ready = new Uri($"http://{b.Dashboard}/readyz");
+        while (!exchange.IsReady)
+        {
+            await Task.Yield();
+        }
+
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(ready)).StatusCode);
+        time.By = TimeSpan.FromDays(11);
+        await b.Log.LineAsync(4011, "peer a of operator-a left");
+        var since = TimeProvider.System.GetTimestamp();
+        while (exchange.IsReady && TimeProvider.System.GetElapsedTime(since) < ExchangeNode.Patience)
+        {
+            await Task.Yield();
+        }
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await http.GetAsync(ready)).StatusCode);
+    }
+
+    private string Data(string name) => Path.Combine(_data.FullName, name);
+
+    private (int Warnings, int Errors) Said() => (_log.Lines.Count(l => l.Event == Ends), _log.Lines.Count(l => l.Event == Ended));
+}
