@@ -154,10 +154,14 @@ internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFil
             }
 
             _links.Add(link.Id, link);
-            _names[link.Member.Origin] = Title(link);
+            _names[link.Member.Origin] = link.Title;
             core.LinkUp(now, link.Id, link.Member, link.ConnectedTo);
         });
-        await link.RunAsync(read, write, writeEnd, (message, size) => ReceiveAsync(link, message, size));
+        if (await link.RunAsync(read, write, writeEnd, (message, size) => ReceiveAsync(link, message, size)) is { } failure)
+        {
+            refusals.Note(link.Title, failure);
+        }
+
         await AskAsync((core, now) =>
         {
             core.LinkDown(now, link.Id);
@@ -278,7 +282,7 @@ internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFil
         metrics.ExchangeSent(_written.Size, effect.Frame is DeliveryFrame);
         if (!link.TrySend(_written.Message!, _written.Size))
         {
-            refusals.Note(Title(link), "reads too slowly");
+            refusals.Note(link.Title, "reads too slowly");
             _links.Remove(link.Id);
             link.Abort();
             core.LinkDown(now, link.Id);
@@ -322,15 +326,24 @@ internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFil
                 log.PeerLeft(about, fact.Detail);
                 break;
             case ExchangeFact.PeerRefused:
+                refusals.Note(about, fact.Detail);
+                break;
             case ExchangeFact.BadSignature:
+            case ExchangeFact.BadBody:
             case ExchangeFact.OriginOverBudget:
-                refusals.Note(about, fact.Kind == ExchangeFact.PeerRefused ? fact.Detail : fact.Kind.ToString());
+                refusals.Note(about, fact.Kind.ToString());
+                break;
+            case ExchangeFact.OldEpoch:
+                refusals.Note(about, "OldEpoch: its batches are of an earlier life than one seen before");
+                break;
+            case ExchangeFact.UnknownOrigin:
+                // Anybody may make up origins: noted by their names they would fill the log.
+                refusals.Note(_names.GetValueOrDefault(fact.About) ?? "of batches", "UnknownOrigin: no valid certificate for it is known");
+                log.Fact(fact.Kind.ToString(), about, fact.Detail);
                 break;
             default:
                 log.Fact(fact.Kind.ToString(), about, fact.Detail);
                 break;
         }
     }
-
-    private static string Title(PeerLink link) => $"{link.Peer.Name} of {link.Peer.Operator}";
 }

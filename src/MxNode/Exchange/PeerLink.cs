@@ -34,6 +34,9 @@ internal sealed class PeerLink : IDisposable
 
     public Member Member { get; }
 
+    /// <summary>The peer, for the log.</summary>
+    public string Title => $"{Peer.Name} of {Peer.Operator}";
+
     /// <summary>The address that this node called; null when the peer called.</summary>
     public string? ConnectedTo { get; }
 
@@ -71,13 +74,15 @@ internal sealed class PeerLink : IDisposable
     /// <param name="write">Sends a message.</param>
     /// <param name="writeEnd">Says that no more messages follow.</param>
     /// <param name="received">Takes a message and its octets on the wire; the next is read when it is done.</param>
-    public async Task RunAsync(
+    /// <returns>What was wrong with a message that ended the link; null where it ended in another way.</returns>
+    public async Task<string?> RunAsync(
         Func<ValueTask<Protocol.Exchange.Wire.Frame?>> read,
         Func<Protocol.Exchange.Wire.Frame, ValueTask> write,
         Action writeEnd,
         Func<Protocol.Exchange.Wire.Frame, int, ValueTask> received)
     {
         var writing = WriteAllAsync(write, writeEnd);
+        string? failure = null;
         try
         {
             while (await read() is { } frame)
@@ -89,15 +94,22 @@ internal sealed class PeerLink : IDisposable
         }
         catch (Exception e) when (IsOfNetwork(e))
         {
+            failure = FailureOf(e);
             Abort(); // the peer is gone, or this side has aborted; either way the link is over
         }
 
         await writing;
+        return failure;
     }
 
     public void Dispose() => _abort.Dispose();
 
     private static bool IsOfNetwork(Exception e) => e is GrpcException or IOException or OperationCanceledException or InvalidOperationException;
+
+    // A peer that was called may send a status and words of its own: only the status goes to the log then.
+    private string? FailureOf(Exception e) => e is GrpcException { Status: { Code: GrpcStatusCode.ResourceExhausted or GrpcStatusCode.Internal } status }
+        ? ConnectedTo is null ? status.Message : $"the link ended with {status.Code}"
+        : null;
 
     private async Task WriteAllAsync(Func<Protocol.Exchange.Wire.Frame, ValueTask> write, Action writeEnd)
     {

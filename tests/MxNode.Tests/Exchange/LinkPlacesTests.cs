@@ -55,6 +55,7 @@ public sealed class LinkPlacesTests
 
         var refused = await Assert.ThrowsAsync<GrpcException>(() => PuppetLink.OpenAsync(node, peer));
         Assert.Equal(GrpcStatusCode.ResourceExhausted, refused.Status.Code);
+        await node.Log.LineAsync(4012, "b of operator-b refused: there are links enough");
         foreach (var link in links)
         {
             await link.DisposeAsync();

@@ -19,7 +19,7 @@ internal sealed class PuppetLink : IAsyncDisposable
     private readonly ECDsa _key;
     private readonly GrpcChannel _channel;
 
-    private PuppetLink(ExchangeNode node, (string Certificate, string Key) files)
+    private PuppetLink(ExchangeNode node, (string Certificate, string Key) files, GrpcOptions? options)
     {
         _certificate = X509Certificate2.CreateFromPemFile(files.Certificate, files.Key);
         _key = _certificate.GetECDsaPrivateKey()!;
@@ -30,7 +30,7 @@ internal sealed class PuppetLink : IAsyncDisposable
             ClientCertificates = [_certificate],
             LocalCertificateSelectionCallback = (_, _, _, _, _) => _certificate,
         });
-        _channel = new GrpcChannel(new Uri($"https://{node.Address}"), handler, TimeProvider.System);
+        _channel = new GrpcChannel(new Uri($"https://{node.Address}"), handler, TimeProvider.System, options);
         Call = _channel.Open(ExchangeMethods.Link);
     }
 
@@ -42,9 +42,9 @@ internal sealed class PuppetLink : IAsyncDisposable
     public Wire.Frame First { get; private set; } = new();
 
     /// <exception cref="GrpcException">The node wants no such link.</exception>
-    public static async Task<PuppetLink> OpenAsync(ExchangeNode node, (string Certificate, string Key) files)
+    public static async Task<PuppetLink> OpenAsync(ExchangeNode node, (string Certificate, string Key) files, GrpcOptions? options = null)
     {
-        var link = new PuppetLink(node, files);
+        var link = new PuppetLink(node, files, options);
         try
         {
             link.First = await link.ReadAsync() ?? link.First;
@@ -61,13 +61,28 @@ internal sealed class PuppetLink : IAsyncDisposable
 
     public HelloFrame Hello() => new(1, 1, "test.net", Origin, 1, "", Urgent: false);
 
-    public Batch Batch(ulong seq, uint quarters) => Sign(_key, Origin, seq, quarters);
+    /// <summary>Says hello, and waits until the node has taken it for a neighbour.</summary>
+    public async Task JoinAsync(ExchangeNode node, string title)
+    {
+        await Call.WriteAsync(FrameWriter.Write(Hello()));
+        await node.JoinedAsync(title);
+    }
 
-    public static Batch Sign(ECDsa key, OriginId origin, ulong seq, uint quarters)
+    public Task SendAsync(Batch batch) => Call.WriteAsync(FrameWriter.Write(new DeliveryFrame(batch, Repair: false, Age: 0))).AsTask();
+
+    public Batch Batch(ulong seq, uint quarters, ulong epoch = 1) => Sign(_key, Origin, seq, quarters, epoch);
+
+    /// <summary>As large as a batch may be, of other hosts each.</summary>
+    public Batch LargeBatch(ulong seq) => Protocol.Counts.Batch.Sign(
+        new BatchKey(Origin, 1, seq), TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(),
+        BatchCounts.Of(Enumerable.Range(0, BatchCounts.MaxEntries).Select(i => new CountEntry(IpBlock.Of(new IPAddress([10, (byte)seq, (byte)(i >> 8), (byte)i])).Key, 1)), []),
+        BatchSignature.SignerOf(_key));
+
+    public static Batch Sign(ECDsa key, OriginId origin, ulong seq, uint quarters, ulong epoch = 1)
     {
         var host = IpBlock.Of(IPAddress.Parse("192.0.2.9"));
         return Protocol.Counts.Batch.Sign(
-            new BatchKey(origin, 1, seq), TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(),
+            new BatchKey(origin, epoch, seq), TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(),
             BatchCounts.Of([new CountEntry(host.Key, quarters)], []), BatchSignature.SignerOf(key));
     }
 

@@ -1,0 +1,151 @@
+using System.Net;
+using Google.Protobuf;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.Protocol.Blocks;
+using ThrottleNet.Protocol.Exchange;
+using ThrottleNet.Protocol.Grpc;
+using Wire = ThrottleNet.Protocol.Exchange.Wire;
+
+namespace ThrottleNet.MxNode.Tests.Exchange;
+
+/// <summary>What a peer with a good certificate may do wrong: the node says what it was, and goes on.</summary>
+public sealed class HostileLinkTests : IDisposable
+{
+    private const int Refused = 4012;
+    private static readonly IpBlock Host = IpBlock.Of(IPAddress.Parse("192.0.2.9"));
+    private readonly TestPki _pki = new();
+    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("throttlenet-");
+
+    public void Dispose()
+    {
+        _pki.Dispose();
+        _data.Delete(recursive: true);
+    }
+
+    [Theory]
+    [InlineData(false, "a message of more than 1048576 octets: ")]
+    [InlineData(true, "a message of more than 1048576 octets: unpacked")]
+    public async Task A_message_that_is_too_large_as_it_is_or_unpacked_ends_the_link_with_a_reason(bool compress, string reason)
+    {
+        await using var node = await StartAsync("a");
+        await using var link = await PuppetLink.OpenAsync(node, _pki.Issue("b", "operator-b"), new GrpcOptions { Compress = compress });
+        await link.JoinAsync(node, "b of operator-b");
+        await TryWriteAsync(link, new Wire.Frame { Credential = new Wire.Credential { Certificate = ByteString.CopyFrom(new byte[3 * 1024 * 1024]) } });
+        await node.Log.LineAsync(Refused, $"b of operator-b refused: {reason}");
+        await GoesOnAsync(node);
+    }
+
+    [Fact]
+    public async Task A_peer_that_asks_for_much_and_reads_nothing_is_cut_off_with_a_reason()
+    {
+        await using var node = await StartAsync("a");
+        await using var link = await PuppetLink.OpenAsync(node, _pki.Issue("b", "operator-b"));
+        await link.JoinAsync(node, "b of operator-b");
+        const int Batches = 4;
+        for (ulong seq = 1; seq <= Batches; seq++)
+        {
+            await link.SendAsync(link.LargeBatch(seq));
+        }
+
+        var all = new SeqRange(link.Origin, 1, 1, Batches);
+        for (var i = 0; i < 2; i++)
+        {
+            await TryWriteAsync(link, FrameWriter.Write(new WantFrame([.. Enumerable.Repeat(all, ExchangeLimits.Ranges)])));
+        }
+
+        await node.Log.LineAsync(Refused, "b of operator-b refused: reads too slowly");
+        await GoesOnAsync(node);
+    }
+
+    [Fact]
+    public async Task Who_counts_more_than_its_budget_is_not_heard_for_a_while_and_the_log_says_so()
+    {
+        await using var node = await StartAsync("a");
+        await using var link = await PuppetLink.OpenAsync(node, _pki.Issue("b", "operator-b"));
+        await link.JoinAsync(node, "b of operator-b");
+        for (ulong seq = 1; seq <= 100; seq++)
+        {
+            await link.SendAsync(link.LargeBatch(seq));
+        }
+
+        await node.Log.LineAsync(Refused, "b of operator-b refused: OriginOverBudget");
+        await GoesOnAsync(node);
+    }
+
+    [Fact]
+    public async Task A_batch_said_again_counts_once_and_one_of_an_old_epoch_not_at_all_with_a_reason()
+    {
+        await using var node = await StartAsync("a");
+        await using var link = await PuppetLink.OpenAsync(node, _pki.Issue("b", "operator-b"));
+        await link.JoinAsync(node, "b of operator-b");
+        var batch = link.Batch(seq: 1, quarters: 4, epoch: 10);
+        await link.SendAsync(batch);
+        await link.SendAsync(batch);
+        await link.SendAsync(link.Batch(seq: 1, quarters: 4, epoch: 11));
+        for (ulong seq = 1; seq <= 3; seq++)
+        {
+            await link.SendAsync(link.Batch(seq, quarters: 40, epoch: 1));
+        }
+
+        await node.Log.LineAsync(Refused, "b of operator-b refused: OldEpoch");
+        await GoesOnAsync(node);
+        Assert.Equal((0, 2), (node.Count(Host).Own, Math.Round(node.Count(Host).Others, 1)));
+        Assert.Single(node.Log.Lines, l => l.Event == Refused);
+    }
+
+    [Fact]
+    public async Task Batches_of_nobody_are_noted_once_whatever_names_they_bear()
+    {
+        await using var node = await StartAsync("a");
+        await using var link = await PuppetLink.OpenAsync(node, _pki.Issue("b", "operator-b"));
+        await link.JoinAsync(node, "b of operator-b");
+        using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+        for (ulong origin = 1; origin <= 50; origin++)
+        {
+            await link.SendAsync(PuppetLink.Sign(key, new(origin, origin), seq: 1, quarters: 40));
+        }
+
+        await link.SendAsync(link.Batch(seq: 1, quarters: 4, epoch: 10));
+        await link.SendAsync(link.Batch(seq: 1, quarters: 4, epoch: 11));
+        await link.SendAsync(link.Batch(seq: 1, quarters: 4, epoch: 1));
+        await node.Log.LineAsync(Refused, "OldEpoch");
+        Assert.Single(node.Log.Lines, l => l.Event == Refused && l.Message.Contains("UnknownOrigin", StringComparison.Ordinal));
+        await GoesOnAsync(node);
+    }
+
+    // The node may have ended the link before all was written.
+    private static async Task TryWriteAsync(PuppetLink link, Wire.Frame frame)
+    {
+        try
+        {
+            await link.Call.WriteAsync(frame);
+        }
+        catch (GrpcException)
+        {
+            // What matters is in the node's log.
+        }
+    }
+
+    // Another node comes, and what it counts is known.
+    private async Task GoesOnAsync(ExchangeNode node)
+    {
+        var host = IpBlock.Of(IPAddress.Parse("198.51.100.1"));
+        await using var other = await StartAsync("z", node.Address);
+        await Task.WhenAll(other.JoinedAsync("a of operator-a"), node.JoinedAsync("z of operator-z"));
+        other.Throttle.Register(host, new("ann", "example.org"), new("bob", "example.net"));
+        var since = TimeProvider.System.GetTimestamp();
+        while (node.Count(host).Others < 0.9 && TimeProvider.System.GetElapsedTime(since) < ExchangeNode.Patience)
+        {
+            await Task.Yield();
+        }
+
+        Assert.Equal(1, Math.Round(node.Count(host).Others, 1));
+        Assert.DoesNotContain(node.Log.Lines, l => l.Level >= LogLevel.Error);
+        Assert.True(node.Services.GetRequiredService<ExchangeService>().IsReady);
+    }
+
+    private Task<ExchangeNode> StartAsync(string name, params string[] peers) =>
+        ExchangeNode.StartAsync(_pki, name, "operator-" + name, Path.Combine(_data.FullName, name), peers);
+}
