@@ -1,0 +1,64 @@
+using System.Net;
+using System.Text.Json;
+using ThrottleNet.MxNode.Tests.Exchange;
+using ThrottleNet.MxNode.Tests.Relay;
+using ThrottleNet.Protocol.Blocks;
+
+namespace ThrottleNet.MxNode.Tests.Cli;
+
+/// <summary>What the commands tell of a node that shares counts with another.</summary>
+public sealed class ExchangeCommandTests : IDisposable
+{
+    private static readonly IpBlock Host = IpBlock.Of(IPAddress.Parse("192.0.2.7"));
+    private readonly TemporaryFolder _folder = new();
+    private readonly TestPki _pki = new();
+
+    public void Dispose()
+    {
+        _pki.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task Peers_names_who_is_linked_and_block_who_reported_what()
+    {
+        await using var a = await StartAsync("a");
+        await using var b = await StartAsync("b", a.Address);
+        await Task.WhenAll(a.JoinedAsync("b of operator-b"), b.JoinedAsync("a of operator-a"));
+        await b.RegisterAsync(Host, 15); // warm: of colder hosts nobody keeps who reported them
+        await a.RegisterAsync(Host);
+
+        var peers = await RunAsync(a, "peers");
+        Assert.Equal((0, ""), (peers.Code, peers.Error));
+        Assert.StartsWith("a of operator-a in test.net, origin ", peers.Output, StringComparison.Ordinal);
+        var line = Assert.Single(peers.Output.Split('\n'), l => l.Contains("operator-b", StringComparison.Ordinal));
+        Assert.Matches(@"b\s+operator-b\s.*\sthem\s+ready\s", line);
+
+        using var json = JsonDocument.Parse((await RunAsync(b, "peers", "--json")).Output);
+        Assert.False(json.RootElement.GetProperty("alone").GetBoolean());
+        var peer = Assert.Single(json.RootElement.GetProperty("peers").EnumerateArray());
+        Assert.Equal(("a", "operator-a", "us"), (Text(peer, "name"), Text(peer, "operator"), Text(peer, "openedBy")));
+
+        var block = await RunAsync(a, "block", "192.0.2.7");
+        Assert.Equal((0, ""), (block.Code, block.Error));
+        Assert.Matches(@"reported by operator-b: \d", block.Output);
+        Assert.DoesNotContain("reported by operator-a", block.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_node_without_peers_says_that_it_is_alone()
+    {
+        await using var a = await StartAsync("a");
+        var peers = await RunAsync(a, "peers");
+        Assert.Equal((0, ""), (peers.Code, peers.Error));
+        Assert.Contains("no peer is linked: the node judges by what it sees itself", peers.Output, StringComparison.Ordinal);
+    }
+
+    private static string? Text(JsonElement element, string name) => element.GetProperty(name).GetString();
+
+    private Task<CliResult> RunAsync(ExchangeNode node, params string[] command) =>
+        CliProcess.RunAsync(_folder.Path, [.. command, "--set", $"Admin:Listen={node.Dashboard}"]);
+
+    private Task<ExchangeNode> StartAsync(string name, params string[] peers) => ExchangeNode.StartAsync(
+        _pki, name, "operator-" + name, Path.Combine(_folder.Path, name), peers, c => c with { Admin = new() { Listen = new(IPAddress.Loopback, 0) } });
+}

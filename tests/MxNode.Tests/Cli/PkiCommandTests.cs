@@ -1,0 +1,80 @@
+using System.Security.Cryptography.X509Certificates;
+using ThrottleNet.MxNode.Pki;
+using ThrottleNet.MxNode.Tests.Relay;
+
+namespace ThrottleNet.MxNode.Tests.Cli;
+
+public sealed class PkiCommandTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Init_and_issue_make_what_a_node_needs_and_say_what_each_file_is_for()
+    {
+        var init = await RunAsync("init", "--network", "test.net", "--out", "ca");
+        Assert.Equal((0, ""), (init.Code, init.Error));
+        Assert.Equal(
+            ["ca/authority.pem: give it to every node (Exchange:Authority)", "ca/authority.key: whoever has it can admit nodes; keep it off the nodes"],
+            Lines(init));
+
+        var issue = await RunAsync("issue", "--authority", "ca", "--name", "a", "--operator", "acme", "--host", "192.0.2.10", "--host", "a.test.net", "--days", "30", "--out", "a");
+        Assert.Equal((0, ""), (issue.Code, issue.Error));
+        Assert.StartsWith("a/a.pem: Exchange:Certificate, valid until 20", Lines(issue)[0], StringComparison.Ordinal);
+        Assert.Equal("a/a.key: Exchange:Key", Lines(issue)[1]);
+
+        using var certificate = X509CertificateLoader.LoadCertificateFromFile(At("a/a.pem"));
+        var authority = NetworkAuthority.Read(At("ca/authority.pem"));
+        Assert.Equal("test.net", authority.Network);
+        Assert.Null(authority.Reject(certificate, TimeProvider.System.GetUtcNow(), NetworkAuthority.ServerUse));
+        Assert.Equal(("a", "acme"), (NodeIdentity.Of(certificate)!.Name, NodeIdentity.Of(certificate)!.Operator));
+        Assert.True(certificate.MatchesHostname("192.0.2.10") && certificate.MatchesHostname("a.test.net"));
+        Assert.InRange((certificate.NotAfter - TimeProvider.System.GetUtcNow()).TotalDays, 29, 30);
+        Assert.All(new[] { "ca/authority.key", "a/a.key" }, key => Assert.False(PemFiles.IsOpenToOthers(At(key))));
+
+        // Nothing that is there is written over, but by a renewal, which keeps the key.
+        var key = await File.ReadAllTextAsync(At("a/a.key"));
+        var again = await RunAsync("issue", "--authority", "ca", "--name", "a", "--operator", "acme", "--host", "192.0.2.10", "--out", "a");
+        Assert.Equal((1, ""), (again.Code, again.Output));
+        Assert.StartsWith("a/a.key is there already and stays", Assert.Single(again.ErrorLines), StringComparison.Ordinal);
+        var anew = await RunAsync("init", "--network", "test.net", "--out", "ca");
+        Assert.StartsWith("ca/authority.key is there already and stays", Assert.Single(anew.ErrorLines), StringComparison.Ordinal);
+        var renewed = await RunAsync("issue", "--authority", "ca", "--name", "a", "--operator", "acme", "--host", "192.0.2.10", "--out", "a", "--renew");
+        Assert.Equal((0, ""), (renewed.Code, renewed.Error));
+        using var next = X509CertificateLoader.LoadCertificateFromFile(At("a/a.pem"));
+        Assert.Equal(NodeIdentity.Of(certificate), NodeIdentity.Of(next));
+        Assert.NotEqual(certificate.SerialNumber, next.SerialNumber);
+        Assert.Equal(key, await File.ReadAllTextAsync(At("a/a.key")));
+    }
+
+    [Theory]
+    [InlineData("--network: \"no name\" is no network name", "init", "--network", "no name", "--out", "ca")]
+    [InlineData("--days: \"0\" is no number of days", "init", "--network", "test.net", "--days", "0", "--out", "ca")]
+    [InlineData("--name: \"../a\" is no node name", "issue", "--authority", "ca", "--name", "../a", "--operator", "acme", "--host", "192.0.2.1", "--out", "a")]
+    [InlineData("--operator: \" acme\" is no operator's name", "issue", "--authority", "ca", "--name", "a", "--operator", " acme", "--host", "192.0.2.1", "--out", "a")]
+    [InlineData("--host: \"a b\" is no host", "issue", "--authority", "ca", "--name", "a", "--operator", "acme", "--host", "a b", "--out", "a")]
+    [InlineData("Option '--host' is required", "issue", "--authority", "ca", "--name", "a", "--operator", "acme", "--out", "a")]
+    public async Task Wrong_usage_is_2_and_makes_nothing(string error, params string[] arguments)
+    {
+        var wrong = await RunAsync(arguments);
+        Assert.Equal((2, ""), (wrong.Code, wrong.Output));
+        Assert.StartsWith(error, Assert.Single(wrong.ErrorLines), StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public async Task Issuing_without_an_authority_is_1_in_one_line()
+    {
+        var none = await RunAsync("issue", "--authority", "nowhere", "--name", "a", "--operator", "acme", "--host", "192.0.2.1", "--out", "a");
+        Assert.Equal((1, ""), (none.Code, none.Output));
+        Assert.Contains("nowhere/authority.pem", Assert.Single(none.ErrorLines), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(At("a")));
+    }
+
+    private static string[] Lines(CliResult result) => result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    private string At(string name) => Path.Combine(_folder.Path, name);
+
+    private Task<CliResult> RunAsync(params string[] arguments) => CliProcess.RunAsync(_folder.Path, ["pki", .. arguments]);
+}
