@@ -101,7 +101,7 @@ internal sealed class TrustKeeper(
         _report.Tell(state);
         Volatile.Write(ref _list, state.List);
         _namesDue = state.List.HostNames.All(addresses.Knows) ? _namesDue : clock.GetUtcNow();
-        var entries = publisher.Publish(state.List);
+        var entries = publisher.Publish(() => List);
         publisher.Confirm();
         log.Folded(entries, state.Logs.Count, state.List.Delegations.Count);
         _seen = stamp;
@@ -123,7 +123,7 @@ internal sealed class TrustKeeper(
 
         if (wanted.Count > 0)
         {
-            publisher.Publish(List);
+            publisher.Publish(() => List);
         }
     }
 }

@@ -8,11 +8,12 @@ internal sealed class TrustPublisher(TrustBook book, TrustOptions options, HostA
     private readonly Lock _lock = new();
 
     /// <summary>Gives the number of entries.</summary>
-    public int Publish(FoldedList list)
+    /// <param name="latest">Gives the latest list. Asked only when nobody else publishes: an older list never replaces a newer one.</param>
+    public int Publish(Func<FoldedList> latest)
     {
         lock (_lock)
         {
-            book.Replace(ListIndex.Build(TrustServices.LocalEntries(options), list, addresses.Of));
+            book.Replace(ListIndex.Build(TrustServices.LocalEntries(options), latest(), addresses.Of));
             exporter.Export(book.Index);
             return book.Index.Count;
         }

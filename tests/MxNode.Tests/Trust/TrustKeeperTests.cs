@@ -5,6 +5,7 @@ using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Trust;
 using ThrottleNet.Tests;
 using ThrottleNet.TrustList;
+using ThrottleNet.TrustList.Folding;
 using ThrottleNet.TrustList.Logs;
 using ThrottleNet.TrustList.Statements;
 
@@ -159,6 +160,25 @@ public sealed class TrustKeeperTests : IAsyncDisposable
     }
 
     [Fact]
+    public void Who_waits_to_publish_puts_the_list_in_force_that_is_the_latest_when_its_turn_comes()
+    {
+        var publisher = _services.GetRequiredService<TrustPublisher>();
+        var (older, newer) = (ListOf("192.0.2.0/24"), ListOf("198.51.100.0/24"));
+        var latest = older;
+        var waiting = new Thread(() => publisher.Publish(() => latest));
+        publisher.Publish(() =>
+        {
+            waiting.Start();
+            Assert.True(SpinWait.SpinUntil(() => waiting.ThreadState.HasFlag(ThreadState.WaitSleepJoin), TimeSpan.FromSeconds(60)));
+            return latest = newer;
+        });
+        waiting.Join();
+
+        Assert.False(IsTrusted("192.0.2.1"));
+        Assert.True(IsTrusted("198.51.100.1"));
+    }
+
+    [Fact]
     public async Task Damage_to_a_log_does_not_give_trust_back()
     {
         await SayAsync(Enrol("192.0.2.0/24"));
@@ -197,6 +217,9 @@ public sealed class TrustKeeperTests : IAsyncDisposable
         Contact = "postmaster@example.org",
         Expires = _clock.GetUtcNow().AddYears(1),
     };
+
+    private FoldedList ListOf(string subject) => ListFold.Fold(
+        [SignedStatement.Sign(Enrol(subject), _key, default, _clock.GetUtcNow()).Statement], new HashSet<string> { _key.Public.Id }, _clock.GetUtcNow());
 
     private static TrustSubject Subject(string text)
     {
