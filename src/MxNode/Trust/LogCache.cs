@@ -6,7 +6,7 @@ namespace ThrottleNet.MxNode.Trust;
 
 /// <summary>
 /// The logs of a store as they were last read. One that has only grown is read on from where it ended, and only what is new is
-/// checked; one that shrank, or whose read part has changed, is read anew. Thread-safe.
+/// checked; one that shrank, or whose read part has changed, is read anew. What this process writes is not read at all. Thread-safe.
 /// </summary>
 internal sealed class LogCache(TrustStore store)
 {
@@ -14,6 +14,10 @@ internal sealed class LogCache(TrustStore store)
 
     private readonly ConcurrentDictionary<string, StoredLog> _logs = new();
     private readonly Lock _reading = new();
+    private long _octetsRead;
+
+    /// <summary>Octets that were read of all files so far.</summary>
+    public long OctetsRead => Volatile.Read(ref _octetsRead);
 
     /// <summary>What is held by author, as last read.</summary>
     public IReadOnlyDictionary<string, AuthorLog> Held => _logs.ToDictionary(pair => pair.Key, pair => pair.Value.Log);
@@ -33,6 +37,28 @@ internal sealed class LogCache(TrustStore store)
             var reading = before?.LogStamp == log ? before.Log.Log : ReadLog(author, before?.Log.Log);
             var loose = before?.ForksStamp == forks && before.Log.Log.Key is not null ? before.Forks : ReadForks(author, reading);
             return _logs[author] = new StoredLog(new AuthorLog(author, reading, loose?.Unchained ?? []), loose, log, forks);
+        }
+    }
+
+    /// <summary>Writes to an author's files while nobody of this process reads them, and takes over what was written.</summary>
+    /// <param name="author">The key's id.</param>
+    /// <param name="write">Does it; gives what the files hold then.</param>
+    public void Write(string author, Func<StoredLog, StoredContent> write)
+    {
+        lock (_reading)
+        {
+            var before = Read(author);
+            var content = write(before);
+            var (log, forks) = (Stamp.Of(store.LogPath(author)), Stamp.Of(store.ForksPath(author)));
+            if (log.Length == content.LogLength && forks.Length == content.ForksLength && (content.Forks is not null || forks == default))
+            {
+                _logs[author] = new StoredLog(new AuthorLog(author, content.Log, content.Forks?.Unchained ?? []), content.Forks, log, forks);
+            }
+            else
+            {
+                // Somebody who does not wait for the lock has written too.
+                Read(author);
+            }
         }
     }
 
@@ -82,7 +108,7 @@ internal sealed class LogCache(TrustStore store)
     }
 
     // Octets are compared, no signature is checked; the file stands after them then.
-    private static bool BeginsWith(FileStream file, LogReading reading)
+    private bool BeginsWith(FileStream file, LogReading reading)
     {
         if (file.Length < reading.SoundLength)
         {
@@ -108,18 +134,20 @@ internal sealed class LogCache(TrustStore store)
         return true;
     }
 
-    private static bool HasLine(BufferedStream stream, ReadOnlySpan<byte> line, Span<byte> octets)
+    private bool HasLine(BufferedStream stream, ReadOnlySpan<byte> line, Span<byte> octets)
     {
         octets = octets[..(line.Length + 1)];
+        _octetsRead += octets.Length;
         return stream.ReadAtLeast(octets, octets.Length, throwOnEndOfStream: false) == octets.Length
             && octets[..^1].SequenceEqual(line) && octets[^1] == (byte)'\n';
     }
 
     private static FileStream Open(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
 
-    private static byte[] Rest(FileStream file)
+    private byte[] Rest(FileStream file)
     {
         var octets = new byte[Math.Max(0, file.Length - file.Position)];
+        _octetsRead += octets.Length;
         return octets[..file.ReadAtLeast(octets, octets.Length, throwOnEndOfStream: false)];
     }
 }
@@ -130,6 +158,13 @@ internal sealed class LogCache(TrustStore store)
 /// <param name="LogStamp">The log's file when it was read.</param>
 /// <param name="ForksStamp">The other file.</param>
 internal sealed record StoredLog(AuthorLog Log, LogReading? Forks, Stamp LogStamp, Stamp ForksStamp);
+
+/// <summary>What an author's files hold after this process wrote to them.</summary>
+/// <param name="Log">The log.</param>
+/// <param name="LogLength">Its file's octets.</param>
+/// <param name="Forks">The file of contradicting lines; null when it is not known or not there.</param>
+/// <param name="ForksLength">Its octets.</param>
+internal sealed record StoredContent(LogReading Log, long LogLength, LogReading? Forks, long ForksLength);
 
 /// <summary>A file's length and time; changes when it does. All zero when there is none.</summary>
 internal readonly record struct Stamp(long Length, long Ticks)

@@ -22,7 +22,7 @@ internal sealed record TrustState(
         var stored = store.ReadAll();
         var state = new TrustState(
             stored.ToDictionary(pair => pair.Key, pair => pair.Value.Log.Log),
-            stored.Where(pair => pair.Value.Forks is not null).ToDictionary(pair => pair.Key, pair => pair.Value.Forks!),
+            stored.Where(pair => pair.Value.Forks is not null).ToDictionary(pair => pair.Key, pair => pair.Value.Forks! with { Unchained = [.. pair.Value.Log.Forks] }),
             FoldedList.Empty);
         return state with { List = ListFold.Fold(state.Statements, roots.ToHashSet(), now) };
     }

@@ -15,6 +15,9 @@ internal sealed class TrustStore
     private const string TornSuffix = ".torn";
     private const byte LineEnd = (byte)'\n';
 
+    /// <summary>Contradicting lines in a file: twice what is kept, so that it is seldom written anew.</summary>
+    private const int MaxForkLines = 2 * (LogLimits.Forks + 1);
+
     /// <summary>How long another writer is waited for; each takes some milliseconds.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
@@ -38,6 +41,9 @@ internal sealed class TrustStore
 
     /// <summary>What is held by author, as last read.</summary>
     public IReadOnlyDictionary<string, AuthorLog> Held => _cache.Held;
+
+    /// <summary>Octets that were read of all logs so far.</summary>
+    public long OctetsRead => _cache.OctetsRead;
 
     /// <summary>The authors that have a log here, in order of id.</summary>
     public IReadOnlyList<string> Authors =>
@@ -95,27 +101,49 @@ internal sealed class TrustStore
         await using var held = await HoldAsync();
         if (decide(_cache.Read(author).Log) is { } change)
         {
-            Write(change);
-            _cache.Read(author);
+            _cache.Write(author, before => Write(before, change));
         }
     }
 
-    private void Write(LogChange change)
+    private StoredContent Write(StoredLog before, LogChange change)
     {
+        var content = new StoredContent(before.Log.Log, before.LogStamp.Length, before.Forks, before.ForksStamp.Length);
         if (change.Next.Count > 0)
         {
-            Append(change.Key, change.Next);
+            Append(change.Key, before.Log.Log, change.Next);
+            var log = before.Log.Log.With(change.Key, change.Next);
+            content = content with { Log = log, LogLength = log.SoundLength };
         }
 
-        if (change.Forks.Count > 0)
-        {
-            using var file = new FileStream(ForksPath(change.Key.Id), FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
-            WriteLines(file, change.Forks);
-            file.Flush(flushToDisk: true);
-        }
+        return change.Forks.Count > 0 ? WriteForks(change, content, before.Log.Forks) : content;
     }
 
-    private void Append(AuthorKey author, IReadOnlyList<SignedStatement> next)
+    private StoredContent WriteForks(LogChange change, StoredContent content, IEnumerable<SignedStatement> kept)
+    {
+        var path = ForksPath(change.Key.Id);
+        var reading = content.Forks ?? new LogReading { Key = change.Key };
+        var isUnread = content.Forks is null && content.ForksLength > 0;
+        if (isUnread || (reading.Torn is null && reading.Unchained.Count + change.Forks.Count <= MaxForkLines))
+        {
+            using var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
+            WriteLines(file, change.Forks);
+            file.Flush(flushToDisk: true);
+            return content with
+            {
+                Forks = isUnread ? null : reading with { Unchained = [.. reading.Unchained, .. change.Forks] },
+                ForksLength = content.ForksLength + LengthOf(change.Forks),
+            };
+        }
+
+        // Only what is kept of them goes into the new file.
+        List<SignedStatement> lines = [.. new AuthorLog(change.Key.Id, content.Log, kept.Concat(change.Forks)).Forks];
+        AtomicFile.Write(path, stream => WriteLines(stream, lines));
+        return content with { Forks = new LogReading { Key = change.Key, Unchained = lines }, ForksLength = LengthOf(lines) };
+    }
+
+    private static long LengthOf(IEnumerable<SignedStatement> lines) => lines.Sum(signed => signed.Line.Length + 1L);
+
+    private void Append(AuthorKey author, LogReading reading, IReadOnlyList<SignedStatement> next)
     {
         var path = LogPath(author.Id);
         if (!File.Exists(path))
@@ -129,7 +157,6 @@ internal sealed class TrustStore
             return;
         }
 
-        var reading = Read(author.Id);
         if (reading.Faults.Count > 0)
         {
             throw new IOException($"{path}, {reading.Faults[0]}");

@@ -18,6 +18,9 @@ public sealed class FeedPeer
     /// <summary>How long a question may go without any frame of its answer.</summary>
     public static readonly TimeSpan AnswerPatience = TimeSpan.FromMinutes(1);
 
+    /// <summary>How long an author is not asked for of whom the peer has sent more than a log may have.</summary>
+    public static readonly TimeSpan OverrunPause = TimeSpan.FromMinutes(10);
+
     // In a frame of heads: some 100 octets each.
     private const int HeadsInFrame = 2_000;
 
@@ -79,6 +82,11 @@ public sealed class FeedPeer
         _heardAt = now;
         var question = _question!;
         var take = question.Take(frame, have, limit);
+        if (take.IsOverrun)
+        {
+            PutOff(frame.Author, now + OverrunPause);
+        }
+
         if (take.Fault is null && frame.End is { } end)
         {
             _question = null;

@@ -27,6 +27,9 @@ internal sealed class FeedQuestion(WantFrame want)
     /// <summary>The peer has told of a head since it was asked, which may be later than the one that the answer ends with.</summary>
     public bool IsSuperseded { get; private set; }
 
+    /// <summary>It has brought more than any log may have.</summary>
+    public bool IsOverrun { get; private set; }
+
     public void Supersede(string author) => IsSuperseded |= author == want.Author;
 
     public void Skip() => IsSkipping = true;
@@ -38,9 +41,11 @@ internal sealed class FeedQuestion(WantFrame want)
     public FeedTake Take(LinesFrame frame, AuthorLog have, long limit)
     {
         _octets += frame.Octets;
-        if (_octets > limit + ForkOctets)
+        if (!IsOverrun && _octets > limit + ForkOctets)
         {
-            return FeedTake.Cut("more lines than a log may have");
+            // Not the peer's fault: it may keep more of a hostile author than is kept here.
+            IsSkipping = IsOverrun = true;
+            return new FeedTake { IsOverrun = true };
         }
 
         if (IsSkipping)

@@ -1,5 +1,4 @@
 using ThrottleNet.TrustList.Logs;
-using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.TrustList.Feed;
 
@@ -13,14 +12,6 @@ public sealed record FeedShelf(IReadOnlyDictionary<string, AuthorLog> Logs, IRea
 
     /// <summary>Whose logs are spread: nobody else's, so that only roots decide who may fill disks.</summary>
     public IEnumerable<string> Authors => Roots.Concat(Delegates.Where(author => !Roots.Contains(author)));
-
-    /// <summary>The keys that roots have delegated to. What a root said after its log forked does not count.</summary>
-    public static IReadOnlySet<string> DelegatesOf(IEnumerable<AuthorLog> logs, IReadOnlySet<string> roots) => logs
-        .Where(log => roots.Contains(log.Author))
-        .SelectMany(log => log.Log.Statements.Select(signed => signed.Statement).Where(statement => !(statement.Seq >= log.FirstFork)))
-        .Where(statement => statement.Action == TrustAction.Delegate)
-        .Select(statement => statement.Delegate!)
-        .ToHashSet();
 
     public bool Spreads(string author) => Roots.Contains(author) || Delegates.Contains(author);
 

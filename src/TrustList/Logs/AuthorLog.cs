@@ -14,13 +14,21 @@ public sealed class AuthorLog
         Author = author;
         Log = log;
         Head = log.Head;
+        var choice = new ForkChoice();
+        var offered = new HashSet<LineHash>();
         foreach (var fork in forks)
         {
             var hash = LineHash.Of(fork.Line.Span);
-            if (!IsInChain(fork.Statement.Seq, hash) && _forks.TryAdd(hash, fork))
+            if (!IsInChain(fork.Statement.Seq, hash) && offered.Add(hash))
             {
-                _forkPlaces.Add(fork.Statement.Seq);
+                choice.Offer(fork);
             }
+        }
+
+        foreach (var fork in choice.Kept)
+        {
+            _forks.Add(LineHash.Of(fork.Line.Span), fork);
+            _forkPlaces.Add(fork.Statement.Seq);
         }
 
         ForksHash = HashOfForks();
@@ -34,7 +42,7 @@ public sealed class AuthorLog
     /// <summary>Where the chain ends.</summary>
     public LogHead Head { get; }
 
-    /// <summary>Lines that contradict the chain, no two the same.</summary>
+    /// <summary>Lines that contradict the chain, no two the same, in the order in which they came: those of the given ones that <see cref="ForkChoice"/> keeps.</summary>
     public IReadOnlyCollection<SignedStatement> Forks => _forks.Values;
 
     /// <summary>The SHA-256 over the hashes of the contradicting lines, in ascending order; all zero when there are none.</summary>

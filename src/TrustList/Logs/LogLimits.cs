@@ -9,9 +9,6 @@ public static class LogLimits
     /// <summary>Octets of a delegate's log: some hundred and fifty thousand statements.</summary>
     public const long DelegateLog = 64L << 20;
 
-    /// <summary>
-    /// Contradicting lines kept for one author. The first proves the fork; the rest matter for their denials. Beyond it only a
-    /// line that moves the fork's place forward is taken, so that all nodes come to freeze the author at one place.
-    /// </summary>
+    /// <summary>Contradicting lines kept for one author, and one more: <see cref="ForkChoice"/> says which.</summary>
     public const int Forks = 1000;
 }

@@ -63,7 +63,7 @@ public sealed record LogMerge
 
             if (apart)
             {
-                aside.Add(place, hash, line);
+                aside.Add(hash, line);
             }
             else
             {
@@ -101,7 +101,7 @@ public sealed record LogMerge
             isForked |= have.HoldsPlace(place);
             if (isForked)
             {
-                aside.Add(place, hash, lines[i]);
+                aside.Add(hash, lines[i]);
             }
         }
 
@@ -111,17 +111,27 @@ public sealed record LogMerge
     private sealed class Contradictions(AuthorLog have)
     {
         private readonly HashSet<LineHash> _new = [];
-        private long _first = have.FirstFork ?? long.MaxValue;
+        private ForkChoice? _choice;
 
         public List<SignedStatement> Taken { get; } = [];
 
-        public void Add(long place, LineHash hash, SignedStatement line)
+        public void Add(LineHash hash, SignedStatement line)
         {
-            if ((have.Forks.Count + Taken.Count < LogLimits.Forks || place < _first) && _new.Add(hash))
+            if (_new.Add(hash) && (_choice ??= Begin()).Offer(line))
             {
                 Taken.Add(line);
-                _first = Math.Min(_first, place);
             }
+        }
+
+        private ForkChoice Begin()
+        {
+            var choice = new ForkChoice();
+            foreach (var fork in have.Forks)
+            {
+                choice.Offer(fork);
+            }
+
+            return choice;
         }
     }
 }

@@ -53,7 +53,7 @@ public static class LogReader
 
         return before with
         {
-            Statements = [.. before.Statements, .. next],
+            Statements = StatementList.Join(before.Statements, next),
             SoundLength = before.SoundLength + whole,
             Torn = torn.IsEmpty ? null : new LogFault(before.Statements.Count + next.Count + 2, before.SoundLength + whole, TornProblem(torn.Length)),
         };

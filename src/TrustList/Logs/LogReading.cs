@@ -35,6 +35,15 @@ public sealed record LogReading
     /// <summary>Octets of the head and the unbroken chain: what a repair keeps.</summary>
     public long SoundLength { get; init; }
 
+    /// <summary>The reading of a log without faults after statements that follow were written to its end, and what was torn was put aside.</summary>
+    public LogReading With(AuthorKey key, IReadOnlyList<SignedStatement> next) => this with
+    {
+        Key = key,
+        Statements = StatementList.Join(Statements, next),
+        SoundLength = (SoundLength == 0 ? LogHeader.Length : SoundLength) + next.Sum(signed => signed.Line.Length + 1),
+        Torn = null,
+    };
+
     public LogHead Head => Statements.Count == 0 ? default : Statements[^1].Head;
 
     /// <summary>What the fold may take from this log.</summary>

@@ -126,6 +126,61 @@ public sealed class TrustStoreTests : IDisposable
         Assert.Same(after, _store.Read(_key.Public.Id));
     }
 
+    [Fact]
+    public async Task What_this_process_writes_is_not_read_and_what_another_writes_is_read_once()
+    {
+        for (var i = 0; i < 40; i++)
+        {
+            await AppendAsync($"10.0.0.{i}/32");
+            if (i is 10 or 20)
+            {
+                await _store.UpdateAsync(_key.Public.Id, have => new LogChange(_key.Public, [], [Sign($"10.0.1.{i}/32", have.Log.Statements[i - 1].Head)]));
+            }
+        }
+
+        Assert.Equal(0, _store.OctetsRead);
+        var other = NewStore();
+        var (own, read) = (_store.ReadAll()[_key.Public.Id].Log, other.ReadAll()[_key.Public.Id].Log);
+        Assert.Equal(read.Log.Statements.Select(signed => signed.Head), own.Log.Statements.Select(signed => signed.Head));
+        Assert.Equal((read.Head, read.Size, read.ForksHash, 2), (own.Head, own.Size, own.ForksHash, own.Forks.Count));
+        Assert.Equal(0, _store.OctetsRead);
+
+        await other.AppendAsync(_key.Public, [Sign("203.0.113.0/24", read.Head)]);
+        Assert.Equal(41, _store.Read(_key.Public.Id).Statements.Count);
+        Assert.Equal(new FileInfo(LogPath).Length, _store.OctetsRead);
+    }
+
+    [Fact]
+    public async Task The_file_of_contradicting_lines_does_not_grow_beyond_twice_what_is_kept()
+    {
+        await AppendAsync("192.0.2.0/24");
+        for (var i = 0; i < 5; i++)
+        {
+            await _store.UpdateAsync(_key.Public.Id, _ => new LogChange(
+                _key.Public, [], [.. Enumerable.Range(0, LogLimits.Forks / 2).Select(j => Sign($"10.{i}.{j / 256}.{j % 256}/32", default))]));
+            Assert.InRange((await File.ReadAllLinesAsync(_store.ForksPath(_key.Public.Id))).Length, 1, 2 * (LogLimits.Forks + 1));
+        }
+
+        var read = NewStore().ReadAll()[_key.Public.Id];
+        Assert.Equal(LogLimits.Forks, read.Forks!.Unchained.Count);
+        Assert.Equal(read.Log.ForksHash, _store.Held[_key.Public.Id].ForksHash);
+        Assert.Equal(0, _store.OctetsRead);
+    }
+
+    [Fact]
+    public async Task A_torn_line_among_the_contradicting_ones_does_not_spoil_the_next()
+    {
+        await AppendAsync("192.0.2.0/24");
+        await _store.UpdateAsync(_key.Public.Id, _ => new LogChange(_key.Public, [], [Sign("198.51.100.0/24", default)]));
+        await File.AppendAllTextAsync(_store.ForksPath(_key.Public.Id), "trust1 author=");
+        await _store.UpdateAsync(_key.Public.Id, _ => new LogChange(_key.Public, [], [Sign("203.0.113.0/24", default)]));
+
+        var forks = NewStore().ReadAll()[_key.Public.Id].Forks!;
+        Assert.Empty(forks.Faults);
+        Assert.Null(forks.Torn);
+        Assert.Equal(["198.51.100.0/24", "203.0.113.0/24"], forks.Unchained.Select(signed => signed.Statement.Subject.ToString()));
+    }
+
     [Theory]
     [InlineData("shorter")]
     [InlineData("changed")]

@@ -8,6 +8,8 @@ namespace ThrottleNet.TrustList.Tests.Feed;
 /// <summary>A node that holds its logs in memory.</summary>
 internal sealed class FeedNode(IReadOnlySet<string> roots)
 {
+    private readonly DelegateWatch _delegates = new(roots);
+
     public FeedShelf Shelf { get; private set; } = FeedShelf.Empty with { Roots = roots };
 
     /// <summary>Signs what follows the log as it is held here.</summary>
@@ -79,6 +81,6 @@ internal sealed class FeedNode(IReadOnlySet<string> roots)
     private void Put(AuthorLog log)
     {
         var logs = new Dictionary<string, AuthorLog>(Shelf.Logs) { [log.Author] = log };
-        Shelf = new FeedShelf(logs, roots, FeedShelf.DelegatesOf(logs.Values, roots));
+        Shelf = new FeedShelf(logs, roots, _delegates.Of(logs));
     }
 }

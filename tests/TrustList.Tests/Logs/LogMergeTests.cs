@@ -98,6 +98,29 @@ public sealed class LogMergeTests : IDisposable
         var full = new AuthorLog(_author.Id, Reading(3), forks);
         var earlier = Branch(2, _author.Log[0].Head);
         Assert.Equal([earlier], LogMerge.Loose(_author.Key.Public, full, [branches[^1], earlier]).Forks);
+
+        // Were all that move the fork forward kept, who writes a fork for each place, the last one first, would fill the disk.
+        var first = Branch(1, default);
+        var moved = new AuthorLog(_author.Id, Reading(3), [.. full.Forks, earlier, first]);
+        Assert.Equal(LogLimits.Forks + 1, moved.Forks.Count);
+        Assert.Equal(1, moved.FirstFork);
+        Assert.DoesNotContain(earlier, moved.Forks);
+    }
+
+    [Fact]
+    public void Denials_take_the_place_of_other_contradicting_lines_and_are_not_driven_out()
+    {
+        var others = Enumerable.Range(0, LogLimits.Forks).Select(i => Branch(3, _author.Log[1].Head, i + 2)).ToList();
+        var denials = Enumerable.Range(0, LogLimits.Forks + 1).Select(i => SignedStatement.Sign(
+            TestAuthor.Revoke("203.0.113.0/24"), _author.Key, _author.Log[1].Head, TestAuthor.Start.AddMinutes(i + 2))).ToList();
+        var full = new AuthorLog(_author.Id, Reading(3), others);
+
+        Assert.Equal([denials[0]], LogMerge.Loose(_author.Key.Public, full, [denials[0]]).Forks);
+        Assert.Equal([.. others.SkipLast(1), denials[0]], new AuthorLog(_author.Id, Reading(3), [.. others, denials[0]]).Forks);
+        var denied = new AuthorLog(_author.Id, Reading(3), [.. others, .. denials, Branch(2, _author.Log[0].Head)]);
+        Assert.Equal(denials.SkipLast(1), denied.Forks.Where(fork => fork.Statement.IsDenial));
+        Assert.Equal(2, denied.FirstFork);
+        Assert.Equal(LogLimits.Forks + 1, denied.Forks.Count);
     }
 
     [Fact]

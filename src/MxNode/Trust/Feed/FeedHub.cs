@@ -30,13 +30,14 @@ internal sealed class FeedHub
     private readonly HashSet<FeedCall> _calls = [];
     private readonly Dictionary<OriginId, TimeSpan> _cutOff = [];
     private readonly HashSet<string> _full = [];
-    private AuthorLog?[] _rootLogs = [];
+    private readonly DelegateWatch _delegates;
     private volatile FeedShelf _shelf;
 
     public FeedHub(TrustStore store, TrustKeeper keeper, TrustOptions options, FeedLog log, TimeProvider time)
     {
         (_store, _keeper, _log, _time) = (store, keeper, log, time);
         _roots = [.. options.Roots];
+        _delegates = new DelegateWatch(_roots);
         _start = time.GetTimestamp();
         _shelf = FeedShelf.Empty with { Roots = _roots };
         keeper.Reloaded += Refresh;
@@ -123,12 +124,26 @@ internal sealed class FeedHub
             Tell(change, call.Name);
         }
 
-        if (take.IsFull && _full.Add(frame.Author))
+        if (take.IsFull && IsNewlyFull(frame.Author))
         {
             _log.Full(frame.Author, limit);
         }
 
+        if (take.IsOverrun)
+        {
+            _log.Overrun(call.Name, frame.Author, FeedPeer.OverrunPause);
+        }
+
         return take.Fault;
+    }
+
+    // Readers of several calls come here.
+    private bool IsNewlyFull(string author)
+    {
+        lock (_lock)
+        {
+            return _full.Add(author);
+        }
     }
 
     private void Tell(LogChange change, string peer)
@@ -150,10 +165,7 @@ internal sealed class FeedHub
         lock (_lock)
         {
             var held = _store.Held;
-            var rootLogs = Array.ConvertAll<string, AuthorLog?>([.. _roots], held.GetValueOrDefault);
-            var delegates = rootLogs.SequenceEqual(_rootLogs) ? _shelf.Delegates : FeedShelf.DelegatesOf(rootLogs.OfType<AuthorLog>(), _roots);
-            _rootLogs = rootLogs;
-            _shelf = new FeedShelf(held, _roots, delegates);
+            _shelf = new FeedShelf(held, _roots, _delegates.Of(held));
             calls = [.. _calls];
         }
 

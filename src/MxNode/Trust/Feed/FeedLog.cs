@@ -26,4 +26,7 @@ internal sealed partial class FeedLog(ILogger<FeedLog> logger)
 
     [LoggerMessage(4187, LogLevel.Error, "trust feed: the call with {Peer} failed")]
     public partial void Failed(Exception exception, string peer);
+
+    [LoggerMessage(4188, LogLevel.Warning, "trust feed: peer {Peer} sent more of {Author} than a log and the lines that contradict it may have; the rest is passed over, and not asked for again within {Time}")]
+    public partial void Overrun(string peer, string author, TimeSpan time);
 }
