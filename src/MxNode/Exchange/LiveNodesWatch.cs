@@ -1,5 +1,7 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using ThrottleNet.MxNode.Dns;
+using ThrottleNet.MxNode.Inbound;
 using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Exchange;
@@ -10,10 +12,12 @@ namespace ThrottleNet.MxNode.Exchange;
 /// <param name="credentials">This node's own certificate.</param>
 /// <param name="dns">Asked for the names, but never for those that this network's nodes answer themselves.</param>
 /// <param name="served">The zones they answer.</param>
+/// <param name="smtp">Whether this node takes mail: only then is it one that mail may be sent to, or comes from.</param>
 /// <param name="time">Ticks.</param>
 /// <param name="log">Hears who came and who went.</param>
 internal sealed class LiveNodesWatch(
-    LiveNodes nodes, ExchangeLoop loop, CredentialStore credentials, IDnsResolver dns, ServedZones served, TimeProvider time, ExchangeLog log)
+    LiveNodes nodes, ExchangeLoop loop, CredentialStore credentials, IDnsResolver dns, ServedZones served, SmtpOptions smtp, TimeProvider time,
+    ExchangeLog log)
     : BackgroundService
 {
     /// <summary>A node that died is gone after this, and the silence that its neighbours allow it.</summary>
@@ -25,12 +29,15 @@ internal sealed class LiveNodesWatch(
     /// <summary>Names that the DNS has not answered by then keep what it said last.</summary>
     private static readonly TimeSpan DnsPatience = TimeSpan.FromSeconds(1);
 
+    /// <summary>What a name led to is known no longer than that after the node was last up: names move.</summary>
+    private static readonly TimeSpan NameLife = TimeSpan.FromDays(1);
+
     private Dictionary<string, IReadOnlyList<IPAddress>> _resolved = [];
 
     /// <summary>The node itself is known before anybody asks.</summary>
     public override Task StartAsync(CancellationToken cancellationToken)
     {
-        nodes.Replace([Self()]);
+        Replace([]);
         return base.StartAsync(cancellationToken);
     }
 
@@ -40,22 +47,43 @@ internal sealed class LiveNodesWatch(
         do
         {
             var certificates = await loop.CertificatesAsync(MaxSilence).WaitAsync(stoppingToken);
-            IReadOnlyList<NodeHosts> up = [Self(), .. certificates.Select(NodeHosts.Of)];
+            IReadOnlyList<Neighbour> up = [.. certificates.Select(Neighbour.Of)];
             Publish(up);
-            await ResolveAsync(up, stoppingToken);
+            await ResolveAsync([.. Relays(up)], stoppingToken);
             Publish(up);
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private NodeHosts Self() => NodeHosts.Of(credentials.Current().Certificate);
+    private NodeHosts[] Self() => [NodeHosts.Of(credentials.Current().Certificate)];
 
-    private void Publish(IReadOnlyList<NodeHosts> up)
+    // What the others do is not in their certificates.
+    private IEnumerable<NodeHosts> Relays(IEnumerable<Neighbour> up) => up.Select(n => n.Hosts).Concat(smtp.Listen.Count > 0 ? Self() : []);
+
+    private IEnumerable<IPAddress> Resolved(NodeHosts node) => node.Names.SelectMany(name => _resolved.GetValueOrDefault(name) ?? []);
+
+    private void Publish(IReadOnlyList<Neighbour> up)
     {
         var before = nodes.Addresses;
-        nodes.Replace(up, up.SelectMany(node => node.Names).SelectMany(name => _resolved.GetValueOrDefault(name) ?? []));
+        Replace(up);
+        Remember(up);
         Tell(nodes.Addresses.Except(before), log.NodesUp);
         Tell(before.Except(nodes.Addresses), log.NodesGone);
+    }
+
+    private void Replace(IReadOnlyList<Neighbour> up)
+    {
+        NodeHosts[] relays = [.. Relays(up)];
+        nodes.Replace(relays, smtp.Listen.Count > 0 ? [] : Self(), relays.SelectMany(Resolved));
+    }
+
+    private void Remember(IReadOnlyList<Neighbour> up)
+    {
+        var now = time.GetUtcNow();
+        var names = now + NameLife;
+        nodes.Remember(
+            up.SelectMany(n => n.Hosts.Addresses.Select(a => (a, n.ValidUntil)).Concat(Resolved(n.Hosts).Select(a => (a, n.ValidUntil < names ? n.ValidUntil : names)))),
+            now);
     }
 
     private static void Tell(IEnumerable<IPAddress> addresses, Action<string> line)
@@ -91,5 +119,16 @@ internal sealed class LiveNodesWatch(
         }
 
         return _resolved.GetValueOrDefault(name) ?? [];
+    }
+
+    /// <param name="Hosts">Where it is.</param>
+    /// <param name="ValidUntil">When its certificate runs out.</param>
+    private sealed record Neighbour(NodeHosts Hosts, DateTimeOffset ValidUntil)
+    {
+        public static Neighbour Of(ReadOnlyMemory<byte> der)
+        {
+            using var certificate = X509CertificateLoader.LoadCertificate(der.Span);
+            return new Neighbour(NodeHosts.Of(certificate), new DateTimeOffset(certificate.NotAfter));
+        }
     }
 }

@@ -1,25 +1,21 @@
 namespace ThrottleNet.MxNode.Guard;
 
-/// <summary>Lets dropped hosts in again that have become trusted, or have found the magic MX.</summary>
-internal sealed class DropRelease(DropTable table, ISightings sightings, CourtesyBook courtesies, GuardLog log, TimeProvider time)
+/// <summary>
+/// Lets dropped hosts in again that have become trusted, or have found the magic MX. Runs beside <see cref="DropSetKeeper"/>: the
+/// answers of slow relays must not keep new drops waiting.
+/// </summary>
+internal sealed class DropRelease(DropTable table, ISightings sightings, CourtesyBook courtesies, GuardLog log, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
     // Asked of the network in one round: the question may go to another machine.
     private const int MaxAsked = 100;
 
-    private long? _looked;
     private int _next;
 
-    /// <summary>Looks over some of them, every few seconds; all get their turn.</summary>
+    /// <summary>Looks over some of them; all get their turn.</summary>
     public async Task LookAsync(CancellationToken cancel)
     {
-        if (_looked is { } looked && time.GetElapsedTime(looked) < Interval)
-        {
-            return;
-        }
-
-        _looked = time.GetTimestamp();
         var hosts = table.Hosts();
         foreach (var host in hosts.Where(table.IsTrusted))
         {
@@ -34,13 +30,36 @@ internal sealed class DropRelease(DropTable table, ISightings sightings, Courtes
                 break;
             }
 
-            if (sighting is not { Seen: false, Trusted: false, Node: false })
+            if (sighting != default)
             {
-                LetIn(host, sighting.Seen ? "the network saw it" : "it is trusted");
+                LetIn(host, sighting.Seen ? "the network saw it" : sighting.TrustedNeighbour ? "somebody in it is trusted" : "it is trusted");
             }
         }
 
         _next = hosts.Count == 0 ? 0 : _next % hosts.Count;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                try
+                {
+                    await LookAsync(stoppingToken);
+                }
+                catch (Exception e) when (e is not (OutOfMemoryException or OperationCanceledException))
+                {
+                    log.ReleaseFailed(e);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopping.
+        }
     }
 
     private void LetIn(DroppedHost host, string reason)

@@ -6,7 +6,7 @@ namespace ThrottleNet.MxNode.Guard;
 /// Keeps the kernel's table, the file and the drop table in step: made at start with what was dropped before, made again when
 /// somebody took it away, gone at a clean stop. After a kill the kernel's elements end by their own time.
 /// </summary>
-internal sealed class DropSetKeeper(GuardOptions options, DropTable table, DropFile file, DropRelease release, GuardLog log, TimeProvider time) : BackgroundService
+internal sealed class DropSetKeeper(GuardOptions options, DropTable table, DropFile file, GuardLog log, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(15);
@@ -63,7 +63,6 @@ internal sealed class DropSetKeeper(GuardOptions options, DropTable table, DropF
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
-                await release.LookAsync(stoppingToken);
                 await ApplyAsync();
                 if (time.GetElapsedTime(looked) >= LookInterval)
                 {

@@ -30,7 +30,8 @@ internal enum GuardReason
 
 /// <summary>What the guard makes of a request.</summary>
 /// <param name="Address">The client; null where the request names none.</param>
-internal readonly record struct GuardDecision(GuardReason Reason, IPAddress? Address)
+/// <param name="IsSpared">Dropping its block would hit others: somebody trusted in it, or this machine.</param>
+internal readonly record struct GuardDecision(GuardReason Reason, IPAddress? Address, bool IsSpared = false)
 {
     /// <summary>The client's block as the log shows it.</summary>
     public string Block => Address is null ? "unknown" : IpBlock.Of(Address).ToString();

@@ -59,4 +59,7 @@ internal sealed partial class GuardLog(ILogger<GuardLog> logger)
 
     [LoggerMessage(5026, LogLevel.Error, "guard: {File} cannot be read ({Reason}); nobody is dropped from before")]
     public partial void NotRestored(string file, string reason);
+
+    [LoggerMessage(5027, LogLevel.Error, "guard: dropped hosts could not be looked over, and stay dropped until it works; please report this")]
+    public partial void ReleaseFailed(Exception exception);
 }

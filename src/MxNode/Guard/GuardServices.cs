@@ -1,5 +1,6 @@
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Grpc;
+using ThrottleNet.MxNode.Inbound;
 
 namespace ThrottleNet.MxNode.Guard;
 
@@ -8,7 +9,7 @@ internal static class GuardServices
 {
     public static IServiceCollection AddGuard(this IServiceCollection services, GuardOptions options, string dataDirectory)
     {
-        services.AddSingleton(options).AddSingleton<OwnSightings>().AddSingleton<SightingsServer>();
+        services.AddSingleton(options).AddSingleton<TrustedBlocks>().AddSingleton<OwnSightings>().AddSingleton<SightingsServer>();
         if (!options.IsOn)
         {
             return services;
@@ -17,6 +18,7 @@ internal static class GuardServices
         services
             .AddSingleton<GuardLog>()
             .AddSingleton(provider => new CourtesyBook(options.Courtesy, provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton(provider => CreateOwnAddresses(provider))
             .AddSingleton<GuardJudge>()
             .AddSingleton<GuardReplies>()
             .AddSingleton<GuardTally>()
@@ -31,11 +33,10 @@ internal static class GuardServices
         }
 
         return options.DropSet is null ? services : services
-            .AddSingleton<TrustedBlocks>()
             .AddSingleton(provider => new DropTable(options, provider.GetRequiredService<TrustedBlocks>(), provider.GetRequiredService<TimeProvider>()))
             .AddSingleton(new DropFile(dataDirectory))
-            .AddSingleton<DropRelease>()
-            .AddHostedService<DropSetKeeper>();
+            .AddHostedService<DropSetKeeper>()
+            .AddHostedService<DropRelease>();
     }
 
     /// <summary>Answers guards, by the exchange's endpoint.</summary>
@@ -48,5 +49,15 @@ internal static class GuardServices
                 static (request, context) => context.Http.RequestServices.GetRequiredService<SightingsServer>().AskAsync(request, context),
                 SightingsMethods.Options);
         }
+    }
+
+    private static OwnAddresses CreateOwnAddresses(IServiceProvider provider)
+    {
+        // None on a node that talks to no others.
+        var credentials = provider.GetService<CredentialStore>();
+        return new OwnAddresses(
+            () => OwnAddresses.OfInterfaces().Concat(credentials is null ? [] : NodeHosts.Of(credentials.Current().Certificate).Addresses),
+            provider.GetRequiredService<SmtpOptions>().Listen,
+            provider.GetRequiredService<TimeProvider>());
     }
 }

@@ -11,7 +11,7 @@ internal sealed class GuardTally(CourtesyBook courtesies, DropTable? drops = nul
     public void Count(GuardDecision decision)
     {
         Interlocked.Increment(ref _counts[(int)decision.Reason]);
-        if (decision is { Reason: GuardReason.Exhausted, Address: { } address })
+        if (decision is { Reason: GuardReason.Exhausted, Address: { } address, IsSpared: false })
         {
             drops?.Add(address);
         }

@@ -6,7 +6,8 @@ namespace ThrottleNet.MxNode.Guard;
 /// <param name="Seen">It tried to send by the network within about the last day.</param>
 /// <param name="Trusted">The trusted list holds it.</param>
 /// <param name="Node">It is a relay of the network.</param>
-internal readonly record struct HostSighting(bool Seen, bool Trusted, bool Node);
+/// <param name="TrustedNeighbour">It is none of these, but its block (an IPv6 /64) holds a trusted host or a relay.</param>
+internal readonly record struct HostSighting(bool Seen, bool Trusted, bool Node, bool TrustedNeighbour = false);
 
 /// <summary>Who can tell what the network knows: this node, or other processes.</summary>
 internal interface ISightings

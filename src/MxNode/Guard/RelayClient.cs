@@ -8,9 +8,16 @@ namespace ThrottleNet.MxNode.Guard;
 /// <summary>Asks one relay, over a connection that is kept while it works and while the certificates are those it was made with. Thread-safe.</summary>
 internal sealed class RelayClient(PeerAddress relay, TimeSpan timeout, ExchangeTls tls, CredentialStore credentials, GuardLog log, TimeProvider time) : IDisposable
 {
+    /// <summary>Who failed is asked again after that, where others can be asked meanwhile.</summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(10);
+
     private readonly Lock _lock = new();
     private (GrpcChannel Channel, NodeCredentials MadeWith)? _open;
     private bool _failing;
+    private long _failed;
+
+    /// <summary>It failed a moment ago, and has not answered since.</summary>
+    public bool IsResting => Volatile.Read(ref _failing) && time.GetElapsedTime(Volatile.Read(ref _failed)) < Rest;
 
     /// <summary>Its answer, or null when there is none in time.</summary>
     public async ValueTask<Sighting?> AskAsync(SightingRequest request, CancellationToken cancel)
@@ -80,6 +87,7 @@ internal sealed class RelayClient(PeerAddress relay, TimeSpan timeout, ExchangeT
             }
         }
 
+        Volatile.Write(ref _failed, time.GetTimestamp());
         if (!Interlocked.Exchange(ref _failing, true))
         {
             log.RelayFailed(relay.ToString(), reason);

@@ -6,7 +6,10 @@ using ThrottleNet.Protocol.Guard;
 
 namespace ThrottleNet.MxNode.Guard;
 
-/// <summary>What relays know: they are asked one after the other until one answers, first the one that answered last. Thread-safe.</summary>
+/// <summary>
+/// What relays know: they are asked one after the other until one answers, first the one that answered last. A relay need not know
+/// all nodes, and a wrong "no" keeps mail out: unless the answer lets the host in, the others are asked as well. Thread-safe.
+/// </summary>
 internal sealed class RelaySightings : ISightings, IDisposable
 {
     /// <summary>Relays that may be silent before the mail server has its answer: it would wait (Postfix 100 s), but its client is held meanwhile.</summary>
@@ -39,12 +42,11 @@ internal sealed class RelaySightings : ISightings, IDisposable
             return known.Sighting;
         }
 
-        if (await AskRelaysAsync(new SightingRequest { Address = ByteString.CopyFrom(address.GetAddressBytes()) }, cancel) is not { } answer)
+        if (await AskRelaysAsync(new SightingRequest { Address = ByteString.CopyFrom(address.GetAddressBytes()) }, cancel) is not { } sighting)
         {
             return null;
         }
 
-        var sighting = new HostSighting(answer.Seen, answer.Trusted, answer.Node);
         if (sighting is not { Seen: false, Trusted: false, Node: false })
         {
             Remember(address, sighting);
@@ -61,29 +63,46 @@ internal sealed class RelaySightings : ISightings, IDisposable
         }
     }
 
-    private async ValueTask<Sighting?> AskRelaysAsync(SightingRequest request, CancellationToken cancel)
+    private async ValueTask<HostSighting?> AskRelaysAsync(SightingRequest request, CancellationToken cancel)
     {
         using var late = new CancellationTokenSource(_patience, _time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancel);
         var first = Volatile.Read(ref _first);
-        for (var i = 0; i < _relays.Length; i++)
+        for (var i = 0; i < _relays.Length && !late.IsCancellationRequested; i++)
         {
-            var relay = (first + i) % _relays.Length;
-            try
+            var relay = _relays[(first + i) % _relays.Length];
+            if (await AskAsync(relay, request, end.Token, cancel) is { } answer)
             {
-                if (await _relays[relay].AskAsync(request, end.Token) is { } sighting)
-                {
-                    Volatile.Write(ref _first, relay);
-                    return sighting;
-                }
-            }
-            catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
-            {
-                return null;
+                Volatile.Write(ref _first, (first + i) % _relays.Length);
+                return answer.Trusted || answer.Node ? answer : await AskOthersAsync(relay, answer, request, end.Token, cancel);
             }
         }
 
         return null;
+    }
+
+    // Whether a host is trusted the first says alone: the list is the same everywhere, but for a relay's own entries.
+    private async ValueTask<HostSighting> AskOthersAsync(RelayClient first, HostSighting answer, SightingRequest request, CancellationToken end, CancellationToken cancel)
+    {
+        var others = await Task.WhenAll(_relays.Where(r => r != first && !r.IsResting).Select(r => AskAsync(r, request, end, cancel)));
+        return others.OfType<HostSighting>().Aggregate(answer, (all, other) => all with
+        {
+            Seen = all.Seen || other.Seen,
+            Node = all.Node || other.Node,
+            TrustedNeighbour = all.TrustedNeighbour || other.TrustedNeighbour || other.Trusted,
+        });
+    }
+
+    private static async Task<HostSighting?> AskAsync(RelayClient relay, SightingRequest request, CancellationToken end, CancellationToken cancel)
+    {
+        try
+        {
+            return await relay.AskAsync(request, end) is { } s ? new HostSighting(s.Seen, s.Trusted, s.Node, s.TrustedNeighbour) : null;
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return null;
+        }
     }
 
     private void Remember(IPAddress address, HostSighting sighting)

@@ -10,11 +10,19 @@ internal sealed class FakeSightings : ISightings
 
     public bool IsReachable { get; set; } = true;
 
+    /// <summary>What it throws instead of an answer.</summary>
+    public Exception? Failure { get; set; }
+
     public int Asked { get; private set; }
 
     public ValueTask<HostSighting?> AskAsync(IPAddress address, CancellationToken cancel)
     {
         Asked++;
+        if (Failure is not null)
+        {
+            throw Failure;
+        }
+
         return ValueTask.FromResult<HostSighting?>(IsReachable ? Known.GetValueOrDefault(address) : null);
     }
 }

@@ -16,13 +16,14 @@ public sealed class GuardJudgeTests
 
     private readonly FakeTimeProvider _time = new();
     private readonly FakeSightings _network = new();
+    private readonly TrustBook _trust;
     private readonly GuardJudge _judge;
 
     public GuardJudgeTests()
     {
-        var trust = new TrustBook(_time);
-        trust.Replace(TrustIndex.Build([new TrustEntry { Network = IPNetwork.Parse("198.51.100.0/24") }]));
-        _judge = new GuardJudge(trust, _network, new CourtesyBook(3, _time));
+        _trust = new TrustBook(_time);
+        _trust.Replace(TrustIndex.Build([new TrustEntry { Network = IPNetwork.Parse("198.51.100.0/24") }]));
+        _judge = new GuardJudge(_trust, _network, new CourtesyBook(3, _time), Own([new(IPAddress.Parse("203.0.113.8"), 25)], "203.0.113.8", "203.0.113.9"));
     }
 
     [Fact]
@@ -132,8 +133,93 @@ public sealed class GuardJudgeTests
         Assert.Equal((GuardReason)reason == GuardReason.Exhausted, refusing.StartsWith("554 5.7.1 ", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("203.0.113.9")]
+    [InlineData("::ffff:203.0.113.9")]
+    public async Task That_the_mail_servers_own_address_is_a_nodes_as_well_makes_no_relay_of_its_clients(string server)
+    {
+        _network.Known[IPAddress.Parse("203.0.113.9")] = new HostSighting(Seen: false, Trusted: false, Node: true);
+        _trust.Replace(TrustIndex.Build([new TrustEntry { Network = IPNetwork.Parse("203.0.113.9/32"), Kind = TrustKind.Relay }]));
+        Assert.Equal(GuardReason.Courtesy, await JudgeAsync(Stranger, more: $"server_address={server}\nserver_port=25\n"));
+    }
+
+    [Fact]
+    public async Task Where_the_node_itself_takes_mail_on_the_machine_its_address_is_a_relays() =>
+        Assert.Equal(GuardReason.Relay, await JudgeAsync(Stranger, more: "server_address=203.0.113.8\nserver_port=25\n"));
+
+    [Fact]
+    public async Task The_machine_itself_is_no_relay_and_is_not_dropped()
+    {
+        _network.Known[IPAddress.Parse("203.0.113.9")] = new HostSighting(Seen: false, Trusted: false, Node: true);
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(GuardReason.Courtesy, await JudgeAsync("203.0.113.9", $"{i}"));
+        }
+
+        Assert.Equal(new GuardDecision(GuardReason.Exhausted, IPAddress.Parse("203.0.113.9"), IsSpared: true), await DecideAsync("203.0.113.9", "x"));
+    }
+
+    [Fact]
+    public async Task Whose_block_holds_a_trusted_host_hears_421_and_is_not_dropped()
+    {
+        var (bad, worse) = (IPAddress.Parse("2001:db8::bad"), IPAddress.Parse("2001:db8:1::bad"));
+        _network.Known[bad] = new HostSighting(Seen: false, Trusted: false, Node: false, TrustedNeighbour: true);
+        var table = new DropTable(new GuardOptions(), new TrustedBlocks(_trust), _time);
+        var tally = new GuardTally(new CourtesyBook(3, _time), table);
+        foreach (var address in new[] { bad, worse })
+        {
+            GuardDecision decision = default;
+            for (var i = 0; i < 4; i++)
+            {
+                decision = await DecideAsync($"{address}", $"{i}");
+                tally.Count(decision);
+            }
+
+            Assert.Equal(GuardReason.Exhausted, decision.Reason);
+        }
+
+        Assert.Equal([worse], table.Hosts().Select(h => h.Address));
+    }
+
+    [Fact]
+    public async Task A_signed_entry_of_a_list_that_is_not_current_neither_passes_nor_counts()
+    {
+        _trust.Replace(TrustIndex.Build(
+        [
+            new TrustEntry { Network = IPNetwork.Parse("192.0.2.7/32"), Author = "root" },
+            new TrustEntry { Network = IPNetwork.Parse("203.0.113.5/32"), Author = "root", Kind = TrustKind.Relay },
+            new TrustEntry { Network = IPNetwork.Parse("198.51.100.9/32") },
+        ]));
+        Assert.Equal(GuardReason.Unsure, await JudgeAsync(Stranger));
+        Assert.Equal(GuardReason.Unsure, await JudgeAsync("192.0.2.8", more: "server_address=203.0.113.5\nserver_port=25\n"));
+        Assert.Equal(GuardReason.Trusted, await JudgeAsync("198.51.100.9"));
+        _trust.Confirm();
+        Assert.Equal(GuardReason.Trusted, await JudgeAsync(Stranger));
+        Assert.Equal(GuardReason.Relay, await JudgeAsync("192.0.2.8", more: "server_address=203.0.113.5\nserver_port=25\n"));
+        _time.Advance(TrustBook.MaxAge + TimeSpan.FromSeconds(1));
+        Assert.Equal(GuardReason.Unsure, await JudgeAsync(Stranger));
+    }
+
+    [Fact]
+    public void The_machines_addresses_are_read_again_after_a_second()
+    {
+        List<IPAddress> interfaces = [.. OwnAddresses.OfInterfaces()];
+        var own = new OwnAddresses(() => interfaces, [], _time);
+        Assert.True(own.Holds(IPAddress.Loopback));
+        var moved = IPAddress.Parse("fe80::1%3");
+        Assert.False(own.Holds(IPAddress.Parse("fe80::1")));
+        interfaces.Add(moved);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(own.Holds(IPAddress.Parse("fe80::1")));
+    }
+
+    private OwnAddresses Own(IPEndPoint[] mail, params string[] addresses) => new(() => addresses.Select(IPAddress.Parse), mail, _time);
+
     private async Task<GuardReason> JudgeAsync(string address, string instance = "1", string more = "") =>
-        (await _judge.JudgeAsync(Request($"request=smtpd_access_policy\nclient_address={address}\ninstance={instance}\n{more}"), default)).Reason;
+        (await DecideAsync(address, instance, more)).Reason;
+
+    private ValueTask<GuardDecision> DecideAsync(string address, string instance, string more = "") =>
+        _judge.JudgeAsync(Request($"request=smtpd_access_policy\nclient_address={address}\ninstance={instance}\n{more}"), default);
 
     private static PolicyRequest Request(string lines)
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.MxNode.Trust;
@@ -20,7 +21,8 @@ public sealed class OwnSightingsTests
     public async Task One_attempt_anywhere_in_the_network_is_known_for_a_day(bool elsewhere)
     {
         var ledger = new Ledger(new ThrottleOptions(), _time);
-        var sightings = new OwnSightings(ledger, new TrustBook(_time));
+        var trust = new TrustBook(_time);
+        var sightings = new OwnSightings(ledger, trust, new TrustedBlocks(trust));
         Assert.Equal(default(HostSighting), await sightings.AskAsync(Host, default));
 
         if (elsewhere)
@@ -43,7 +45,62 @@ public sealed class OwnSightingsTests
     {
         var trust = new TrustBook(_time);
         trust.Replace(TrustIndex.Build([new TrustEntry { Network = new IPNetwork(Host, 32) }]));
-        var sightings = new OwnSightings(new Ledger(new ThrottleOptions(), _time), trust);
+        var sightings = Sightings(trust);
         Assert.Equal(new HostSighting(Seen: false, Trusted: true, Node: false), await sightings.AskAsync(Host, default));
     }
+
+    [Fact]
+    public async Task A_neighbour_of_somebody_trusted_or_of_a_node_is_told_as_such()
+    {
+        var trust = new TrustBook(_time);
+        trust.Replace(TrustIndex.Build([new TrustEntry { Network = IPNetwork.Parse("2001:db8:1::1/128") }, new TrustEntry { Network = IPNetwork.Parse("192.0.2.8/32") }]));
+        var nodes = new LiveNodes();
+        nodes.Replace([], IPAddress.Parse("2001:db8:2::1"));
+        nodes.Remember([(IPAddress.Parse("2001:db8:3::1"), _time.GetUtcNow().AddDays(1))], _time.GetUtcNow());
+        var sightings = Sightings(trust, nodes);
+        foreach (var (address, near) in new[] { ("2001:db8:1::bad", true), ("2001:db8:2::bad", true), ("2001:db8:3::bad", true), ("2001:db8:4::bad", false), ("192.0.2.9", false) })
+        {
+            Assert.Equal(new HostSighting(Seen: false, Trusted: false, Node: false, near), await sightings.AskAsync(IPAddress.Parse(address), default));
+        }
+    }
+
+    [Fact]
+    public async Task A_node_is_known_beyond_its_going_until_its_certificate_runs_out()
+    {
+        var (nodes, until) = (new LiveNodes(), _time.GetUtcNow().AddDays(1));
+        nodes.Replace([new([Host], [])]);
+        nodes.Remember([(Host.MapToIPv6(), until), (Host, until.AddHours(-1))], _time.GetUtcNow());
+        nodes.Replace([]);
+        var sightings = Sightings(new TrustBook(_time), nodes);
+        Assert.Equal(new HostSighting(Seen: false, Trusted: false, Node: true), await sightings.AskAsync(Host, default));
+        nodes.Remember([], until.AddSeconds(-1));
+        Assert.True(nodes.Knows(Host));
+        nodes.Remember([], until);
+        Assert.Equal(default(HostSighting), await sightings.AskAsync(Host, default));
+    }
+
+    [Fact]
+    public void The_memory_of_nodes_is_bounded()
+    {
+        var (nodes, now) = (new LiveNodes(), _time.GetUtcNow());
+        nodes.Remember(Enumerable.Range(0, LiveNodes.MostRemembered).Select(i => (new IPAddress([10, 0, (byte)(i >> 8), (byte)i]), now.AddDays(1))), now);
+        nodes.Remember([(Host, now.AddDays(2))], now);
+        Assert.False(nodes.Knows(Host));
+        nodes.Remember([(Host, now.AddDays(2))], now.AddDays(1));
+        Assert.True(nodes.Knows(Host));
+    }
+
+    [Fact]
+    public async Task A_signed_entry_of_a_list_that_is_not_current_cannot_be_told()
+    {
+        var trust = new TrustBook(_time);
+        trust.Replace(TrustIndex.Build([new TrustEntry { Network = new IPNetwork(Host, 32), Author = "root" }]));
+        var sightings = Sightings(trust);
+        Assert.Null(await sightings.AskAsync(Host, default));
+        trust.Confirm();
+        Assert.Equal(new HostSighting(Seen: false, Trusted: true, Node: false), await sightings.AskAsync(Host, default));
+    }
+
+    private OwnSightings Sightings(TrustBook trust, LiveNodes? nodes = null) =>
+        new(new Ledger(new ThrottleOptions(), _time), trust, new TrustedBlocks(trust), nodes: nodes);
 }

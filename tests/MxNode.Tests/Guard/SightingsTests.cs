@@ -31,13 +31,14 @@ public sealed class SightingsTests : IDisposable
     [Fact]
     public async Task A_guard_hears_what_the_relay_knows()
     {
+        _pki.Issue("a", "operator-a", more: ["203.0.113.9"]);
         await using var relay = await RelayAsync("a", "198.51.100.0/24");
         await using var guard = await GuardAsync(relay.Address);
         using var postfix = await GuardNode.ConnectAsync(guard.Host.Guard[0]);
 
         Assert.StartsWith("DEFER 4.7.1 This domain", await postfix.AskAsync($"{Host}"), StringComparison.Ordinal);
         Assert.Equal("DUNNO", await postfix.AskAsync("198.51.100.1"));
-        Assert.Equal("DUNNO", await postfix.AskAsync("127.0.0.1")); // the relay's own address, by its certificate
+        Assert.Equal("DUNNO", await postfix.AskAsync("203.0.113.9")); // the relay's own address, by its certificate
         await relay.RegisterAsync(IpBlock.Of(Host));
         Assert.StartsWith("DEFER 4.7.1 The network is slowing", await postfix.AskAsync($"{Host}"), StringComparison.Ordinal);
         Assert.DoesNotContain(guard.Log.Entries, e => e.Level >= LogLevel.Error);
@@ -60,6 +61,51 @@ public sealed class SightingsTests : IDisposable
         {
             Assert.StartsWith("DEFER 4.3.0", await postfix.AskAsync($"{Host}", $"{i}"), StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task What_one_relay_does_not_know_for_a_node_another_may()
+    {
+        _pki.Issue("b", "operator-b", more: ["203.0.113.9"]);
+        await using var a = await RelayAsync("a");
+        await using var b = await RelayAsync("b", "2001:db8::1");
+        await using var guard = await GuardAsync(a.Address, b.Address);
+        using var postfix = await GuardNode.ConnectAsync(guard.Host.Guard[0]);
+        Assert.Equal("DUNNO", await postfix.AskAsync("203.0.113.9"));
+        var sighting = await guard.Services.GetRequiredService<ISightings>().AskAsync(IPAddress.Parse("2001:db8::bad"), default);
+        Assert.Equal(new HostSighting(Seen: false, Trusted: false, Node: false, TrustedNeighbour: true), sighting);
+    }
+
+    [Fact]
+    public async Task A_relay_that_was_up_is_still_known_when_it_is_gone()
+    {
+        _pki.Issue("b", "operator-b", more: ["203.0.113.9"]);
+        await using var a = await RelayAsync("a");
+        await using var b = await ExchangeNode.StartAsync(_pki, "b", "operator-b", Data("b"), [a.Address]);
+        await using var guard = await GuardAsync(a.Address);
+        using var postfix = await GuardNode.ConnectAsync(guard.Host.Guard[0]);
+        await a.Log.LineAsync(4030, "203.0.113.9");
+        await b.StopAsync();
+        await a.Log.LineAsync(4031, "203.0.113.9");
+        Assert.Equal("DUNNO", await postfix.AskAsync("203.0.113.9"));
+    }
+
+    [Fact]
+    public async Task A_member_that_takes_no_mail_is_no_relay_and_lets_nobody_in_by_its_address()
+    {
+        var (certificate, key) = _pki.Issue("a", "operator-a", more: ["203.0.113.9", "a.throttle-mx.test"]);
+        await using var node = await GuardNode.StartAsync(c => c with
+        {
+            Smtp = new() { Listen = [] },
+            Guard = new() { Listen = [new(IPAddress.Loopback, 0)] },
+            Exchange = new() { Listen = new(IPAddress.Loopback, 0), Certificate = certificate, Key = key, Authority = _pki.Authority },
+        });
+        using var postfix = await GuardNode.ConnectAsync(node.Host.Guard[0]);
+        Assert.StartsWith("DEFER 4.7.1", await postfix.AskAsync($"{Host}", more: "server_address=203.0.113.9\nserver_port=25\n"), StringComparison.Ordinal);
+        Assert.StartsWith("DEFER 4.7.1", await postfix.AskAsync("203.0.113.9"), StringComparison.Ordinal);
+        var nodes = node.Services.GetRequiredService<LiveNodes>();
+        Assert.Empty(nodes.Addresses);
+        Assert.Contains(IPAddress.Parse("203.0.113.9"), nodes.Named["a.throttle-mx.test"]);
     }
 
     [Fact]
