@@ -153,6 +153,7 @@ internal sealed class DemoNetwork : IAsyncDisposable
         Smtp = new() { Listen = [] },
         Dns = new() { Servers = [dns.ToString()] },
         Exchange = new() { Certificate = pki.Certificate, Key = pki.Key, Authority = pki.Authority },
+        Trust = new() { Entries = [IPAddress.Loopback.ToString()] }, // relays of its own machine, whom a guard takes for strangers
         Guard = new() { Listen = [new(IPAddress.Loopback, 0)], Relays = [.. _nodes.Select(n => n.Exchange!.ToString())] },
         Direct = new() { Listen = [new(IPAddress.Loopback, 0)] },
         Admin = new() { Listen = null },

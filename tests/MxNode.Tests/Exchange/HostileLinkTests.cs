@@ -38,28 +38,6 @@ public sealed class HostileLinkTests : IDisposable
     }
 
     [Fact]
-    public async Task A_peer_that_asks_for_much_and_reads_nothing_is_cut_off_with_a_reason()
-    {
-        await using var node = await StartAsync("a");
-        await using var link = await PuppetLink.OpenAsync(node, _pki.Issue("b", "operator-b"));
-        await link.JoinAsync(node, "b of operator-b");
-        const int Batches = 4;
-        for (ulong seq = 1; seq <= Batches; seq++)
-        {
-            await link.SendAsync(link.LargeBatch(seq));
-        }
-
-        var all = new SeqRange(link.Origin, 1, 1, Batches);
-        for (var i = 0; i < 2; i++)
-        {
-            await TryWriteAsync(link, FrameWriter.Write(new WantFrame([.. Enumerable.Repeat(all, ExchangeLimits.Ranges)])));
-        }
-
-        await node.Log.LineAsync(Refused, "b of operator-b refused: reads too slowly");
-        await GoesOnAsync(node);
-    }
-
-    [Fact]
     public async Task Who_counts_more_than_its_budget_is_not_heard_for_a_while_and_the_log_says_so()
     {
         await using var node = await StartAsync("a");
