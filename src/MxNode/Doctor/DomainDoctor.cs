@@ -85,9 +85,7 @@ internal sealed class DomainDoctor(NetworkOptions network, DestinationFinder fin
 
     private async Task<Finding> ReachableAsync(string magic, CancellationToken cancel)
     {
-        var v4 = await dns.QueryAsync(magic, DnsType.A, cancel);
-        var v6 = await dns.QueryAsync(magic, DnsType.Aaaa, cancel);
-        var addresses = v4.Records.Concat(v6.Records).OfType<AddressRecord>().Select(r => r.Address).ToList();
+        var (addresses, _) = await dns.FindAddressesAsync(magic, cancel);
         return addresses.Count > 0
             ? new(FindingLevel.Good, $"{magic} leads to {string.Join(", ", addresses)}")
             : new(FindingLevel.Failure, $"{magic} has no address; its network's operators must publish one");

@@ -4,7 +4,6 @@ using System.Security.Cryptography.X509Certificates;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Grpc;
 using ThrottleNet.MxNode.Trust.Feed;
-using ThrottleNet.Protocol.Dns;
 using ThrottleNet.Protocol.Exchange;
 using ThrottleNet.Protocol.Grpc;
 using Frame = ThrottleNet.Protocol.Exchange.Wire.Frame;
@@ -74,9 +73,9 @@ internal sealed class LinkDialer(ExchangeTls tls, IDnsResolver dns, PeerFinder f
             {
                 await socket.ConnectAsync(literal, peer.Port, cancel);
             }
-            else if (await ResolveAsync(peer.Host, cancel) is { Length: > 0 } addresses)
+            else if (await dns.FindAddressesAsync(peer.Host, cancel) is ({ Count: > 0 } addresses, _))
             {
-                await socket.ConnectAsync(addresses, peer.Port, cancel);
+                await socket.ConnectAsync([.. addresses], peer.Port, cancel);
             }
             else
             {
@@ -90,11 +89,5 @@ internal sealed class LinkDialer(ExchangeTls tls, IDnsResolver dns, PeerFinder f
             socket.Dispose();
             throw;
         }
-    }
-
-    private async Task<IPAddress[]> ResolveAsync(string name, CancellationToken cancel)
-    {
-        var answers = new[] { await dns.QueryAsync(name, DnsType.A, cancel), await dns.QueryAsync(name, DnsType.Aaaa, cancel) };
-        return [.. answers.SelectMany(a => a.Records.OfType<AddressRecord>()).Select(r => r.Address)];
     }
 }

@@ -26,7 +26,7 @@ internal sealed class LinkServer(ExchangeLoop loop, RefusalLog refusals, TimePro
 
         if (!_places.TryTake(peer.Member.Origin))
         {
-            refusals.Note($"{peer.Identity.Name} of {peer.Identity.Operator}", "there are links enough");
+            refusals.Note(peer.Identity.Title, "there are links enough");
             throw new GrpcException(GrpcStatusCode.ResourceExhausted, "there are links enough");
         }
 

@@ -2,7 +2,6 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Inbound;
-using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Exchange;
 
@@ -107,10 +106,10 @@ internal sealed class LiveNodesWatch(
     {
         try
         {
-            var answers = new[] { await dns.QueryAsync(name, DnsType.A, cancel), await dns.QueryAsync(name, DnsType.Aaaa, cancel) };
-            if (answers.All(answer => answer.Status != DnsStatus.Failure))
+            var (addresses, isComplete) = await dns.FindAddressesAsync(name, cancel);
+            if (isComplete)
             {
-                return [.. answers.SelectMany(answer => answer.Records.OfType<AddressRecord>()).Select(record => record.Address).Take(NodeHosts.Most)];
+                return [.. addresses.Take(NodeHosts.Most)];
             }
         }
         catch (OperationCanceledException)

@@ -33,11 +33,5 @@ internal sealed record NodeHosts(ImmutableArray<IPAddress> Addresses, ImmutableA
         }
     }
 
-    public static NodeHosts Of(ReadOnlyMemory<byte> der)
-    {
-        using var certificate = X509CertificateLoader.LoadCertificate(der.Span);
-        return Of(certificate);
-    }
-
     public static IPAddress Canonical(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 }

@@ -35,7 +35,7 @@ internal sealed class PeerLink : IDisposable
     public Member Member { get; }
 
     /// <summary>The peer, for the log.</summary>
-    public string Title => $"{Peer.Name} of {Peer.Operator}";
+    public string Title => Peer.Title;
 
     /// <summary>The address that this node called; null when the peer called.</summary>
     public string? ConnectedTo { get; }

@@ -26,6 +26,9 @@ internal sealed record NodeIdentity(string Operator, string Name, OriginId Origi
             : null;
     }
 
+    /// <summary>The node, for the log.</summary>
+    public string Title => $"{Name} of {Operator}";
+
     /// <summary>OU in the subject of a guard's certificate.</summary>
     public const string Guard = "guard";
 

@@ -21,10 +21,8 @@ internal sealed class NameConfirmer(IDnsResolver dns)
     {
         List<IPAddress> confirmed = [];
         List<IPAddress> unconfirmed = [];
-        var v4 = await dns.QueryAsync(name, DnsType.A, cancel);
-        var v6 = await dns.QueryAsync(name, DnsType.Aaaa, cancel);
-        var complete = v4.Status != DnsStatus.Failure && v6.Status != DnsStatus.Failure;
-        foreach (var address in v4.Records.Concat(v6.Records).OfType<AddressRecord>().Select(record => record.Address).Distinct().Take(ListIndex.MaxAddresses))
+        var (addresses, complete) = await dns.FindAddressesAsync(name, cancel);
+        foreach (var address in addresses.Distinct().Take(ListIndex.MaxAddresses))
         {
             var reverse = await dns.QueryAsync(ReverseName.Of(address), DnsType.Ptr, cancel);
             complete &= reverse.Status != DnsStatus.Failure;

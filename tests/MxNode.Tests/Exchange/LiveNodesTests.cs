@@ -51,7 +51,7 @@ public sealed class LiveNodesTests
         string[] hosts = ["192.0.2.1", "2001:db8::2", "A.Example.NET", "*.example.net", "::ffff:192.0.2.1"];
         using var node = new CertificateAuthority(authority).Issue("a", "operator-a", hosts, now, TimeSpan.FromDays(1), key);
 
-        var found = NodeHosts.Of(new ReadOnlyMemory<byte>(node.RawData));
+        var found = NodeHosts.Of(node);
 
         Assert.Equal([One, Two], found.Addresses.AsEnumerable());
         Assert.Equal(["a.example.net"], found.Names.AsEnumerable());

@@ -30,7 +30,7 @@ internal sealed class FeedCall(FeedHub hub, NodeIdentity peer, TimeProvider time
     public NodeIdentity Peer => peer;
 
     /// <summary>For the log.</summary>
-    public string Name { get; } = $"{peer.Name} of {peer.Operator}";
+    public string Name { get; } = peer.Title;
 
     /// <summary>Something may have changed that the peer is to hear of.</summary>
     public void Wake() => _wakes.Writer.TryWrite(true);
