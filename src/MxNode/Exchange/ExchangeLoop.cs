@@ -250,19 +250,29 @@ internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFil
         _asked.Clear();
         _ = Task.Run(async () =>
         {
-            IReadOnlyList<SnapshotRow> rows = [];
-            Try(() => rows = counts.Hottest(asked.Max(a => a.MaxRows)));
+            IReadOnlyList<ulong>? hottest = null;
+            Try(() => hottest = counts.Hottest(asked.Max(a => a.MaxRows)));
             await PostAsync((core, now) =>
             {
                 _gathering = false;
-                foreach (var (link, request, max) in asked)
+                if (hottest is not null)
                 {
-                    core.SupplySnapshot(now, link, request, [.. rows.Take(max)]);
+                    Supply(core, now, asked, hottest);
                 }
 
                 Gather();
             });
         });
+    }
+
+    // In the loop, where no batch comes between.
+    private void Supply(ExchangeCore core, long now, NeedSnapshot[] asked, IReadOnlyList<ulong> hottest)
+    {
+        IReadOnlyList<SnapshotRow>? rows = null;
+        foreach (var (link, request, max) in asked)
+        {
+            core.SupplySnapshot(now, link, request, recent => [.. (rows ??= counts.Read(hottest.Union(recent))).Take(max)]);
+        }
     }
 
     private void Send(ExchangeCore core, long now, SendTo effect)

@@ -191,7 +191,7 @@ internal sealed class SimNetwork
                 break;
             case ApplySnapshot e: node.Ledger.Raise(e.Rows, Now + node.Skew); break;
             case NeedSnapshot e:
-                node.Core.SupplySnapshot(Now + node.Skew, e.Link, e.RequestId, node.Ledger.Hottest(e.MaxRows, Now + node.Skew));
+                node.Core.SupplySnapshot(Now + node.Skew, e.Link, e.RequestId, _ => node.Ledger.Hottest(e.MaxRows, Now + node.Skew));
                 break;
             case HoldComplete e: node.HoldComplete = e.Seq; break;
             case Evict: Statistics.Evictions++; break;

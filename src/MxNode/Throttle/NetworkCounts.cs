@@ -101,34 +101,41 @@ internal sealed class NetworkCounts(ThrottleOptions options, Ledger ledger, stri
         }
     }
 
-    /// <summary>The hosts with the most attempts, most first, counted by anybody, of others' as much as is believed; decayed to now.</summary>
-    public IReadOnlyList<SnapshotRow> Hottest(int max)
+    /// <summary>The keys of the hosts with the most attempts, counted by anybody, of others' as much as is believed.</summary>
+    public IReadOnlyList<ulong> Hottest(int max)
     {
         var now = ledger.Now;
-        var hottest = new PriorityQueue<(ulong Key, BlockCounts Counts), float>();
+        var hottest = new PriorityQueue<ulong, float>();
         foreach (var row in Rows(LedgerTable.Hosts))
         {
             var counts = Believe(_attempts, _warm, new IpBlock(row.Key, BlockLevel.Host), row.At(now));
             var heat = counts.Own + counts.Others;
             if (hottest.Count < max)
             {
-                hottest.Enqueue((row.Key, counts), heat);
+                hottest.Enqueue(row.Key, heat);
             }
             else
             {
-                hottest.EnqueueDequeue((row.Key, counts), heat);
+                hottest.EnqueueDequeue(row.Key, heat);
             }
         }
 
-        var rows = new SnapshotRow[hottest.Count];
-        for (var i = rows.Length - 1; i >= 0; i--)
-        {
-            var (key, counts) = hottest.Dequeue();
-            var host = new IpBlock(key, BlockLevel.Host);
-            var bad = Believe(_bad, _warmBad, host, ledger.ReadBadRecipients(host, now));
-            rows[i] = new SnapshotRow(key, counts.Own + counts.Others, counts.Slow, bad.Own + bad.Others, bad.Slow);
-        }
+        return [.. hottest.UnorderedItems.Select(item => item.Element)];
+    }
 
+    /// <summary>What is counted of hosts, by anybody, of others' as much as is believed, decayed to now; the most attempts first.</summary>
+    /// <param name="hosts">Keys of host blocks.</param>
+    public IReadOnlyList<SnapshotRow> Read(IEnumerable<ulong> hosts)
+    {
+        var now = ledger.Now;
+        var rows = hosts.Select(key =>
+        {
+            var host = new IpBlock(key, BlockLevel.Host);
+            var counts = Believe(_attempts, _warm, host, ledger.ReadHost(host, now));
+            var bad = Believe(_bad, _warmBad, host, ledger.ReadBadRecipients(host, now));
+            return new SnapshotRow(key, counts.Own + counts.Others, counts.Slow, bad.Own + bad.Others, bad.Slow);
+        }).ToArray();
+        Array.Sort(rows, (a, b) => b.AttemptsFast.CompareTo(a.AttemptsFast));
         return rows;
     }
 

@@ -27,7 +27,7 @@ public sealed record ApplyBatch(BatchKey Key, string Operator, BatchCounts Count
 /// </summary>
 public sealed record ApplySnapshot(IReadOnlyList<SnapshotRow> Rows) : Effect;
 
-/// <summary>Give the hottest rows, all that was counted by anybody, to <see cref="ExchangeCore.SupplySnapshot"/>.</summary>
+/// <summary>Find the hosts with the most attempts, counted by anybody, and then call <see cref="ExchangeCore.SupplySnapshot"/>; or don't, if that fails.</summary>
 public sealed record NeedSnapshot(LinkId Link, ulong RequestId, int MaxRows) : Effect;
 
 /// <summary>Every live node has the batches up to this seq, and what they had counted before is applied here.</summary>

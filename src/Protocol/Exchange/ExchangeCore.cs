@@ -194,11 +194,22 @@ public sealed class ExchangeCore
             Drop(link, GoodbyeReason.Malformed);
     }
 
-    /// <summary>The answer to <see cref="NeedSnapshot"/>: hottest rows first, decayed to now; at most as many as asked for.</summary>
-    public void SupplySnapshot(long now, LinkId link, ulong requestId, IReadOnlyList<SnapshotRow> rows)
+    /// <summary>
+    /// The answer to <see cref="NeedSnapshot"/>. Own counts that were not told yet are told first, so that the rows and the holdings
+    /// that go with them speak of the same batches.
+    /// </summary>
+    /// <param name="now">Milliseconds since 1970.</param>
+    /// <param name="link">As asked.</param>
+    /// <param name="requestId">As asked.</param>
+    /// <param name="read">
+    /// Gives the rows as they are now, hottest first, at most as many as asked for. It is given the hosts of the batches that came since it
+    /// was asked, which a search that began before them may have missed. Not called if the neighbour has left.
+    /// </param>
+    public void SupplySnapshot(long now, LinkId link, ulong requestId, Func<IEnumerable<ulong>, IReadOnlyList<SnapshotRow>> read)
     {
         _context.Now = now;
-        _snapshotServer.Supply(link, requestId, rows);
+        _publisher.Publish();
+        _snapshotServer.Supply(link, requestId, read);
     }
 
     /// <summary>A proof from before this start; see <see cref="Evict"/>.</summary>
@@ -317,10 +328,7 @@ public sealed class ExchangeCore
             case DigestFrame f: _antiEntropy.OnDigest(link, f); break;
             case WantFrame f: _antiEntropy.OnWant(link, f); break;
             case GoneFrame f: _antiEntropy.OnGone(f); break;
-            case SnapshotRequestFrame f when _snapshotServer.Accepts(link, f):
-                _publisher.Publish(); // so that the rows and the holdings that go with them speak of the same counts
-                _snapshotServer.Begin(link, f);
-                break;
+            case SnapshotRequestFrame f: _snapshotServer.OnRequest(link, f); break;
             case SnapshotChunkFrame f: _snapshotClient.OnChunk(link, f); break;
             case EquivocationFrame f: DropIf(link, _evictions.OnProof(link, f)); break;
         }

@@ -19,6 +19,9 @@ internal sealed class KeptBatches(long keepFor, long maxSize)
 
     public IReadOnlyCollection<KeptBatch> All => _byKey.Values;
 
+    /// <param name="when">By our clock.</param>
+    public IEnumerable<Batch> AddedSince(long when) => _inOrder.Where(b => b.Until - keepFor >= when).Select(b => b.Batch);
+
     public bool Contains(ulong announceId) => _byId.ContainsKey(announceId);
 
     public KeptBatch? Find(ulong announceId) => _byId.TryGetValue(announceId, out var key) ? Find(key) : null;

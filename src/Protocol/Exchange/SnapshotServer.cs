@@ -1,26 +1,29 @@
-using System.Collections.Immutable;
+using ThrottleNet.Protocol.Counts;
 
 namespace ThrottleNet.Protocol.Exchange;
 
-/// <summary>Gives snapshots: notes what the rows will be made of, has the host gather them, and sends them in chunks.</summary>
+/// <summary>Gives snapshots: has the host find the hottest hosts, which takes its time; then takes their rows and what those are made of in one moment, and sends them in chunks.</summary>
 internal sealed class SnapshotServer(ExchangeContext context)
 {
-    private readonly Dictionary<(LinkId Link, ulong Id), ImmutableArray<Holding>> _asked = [];
+    // The request of each neighbour that is not answered yet, and when it came.
+    private readonly Dictionary<LinkId, (ulong Id, long Since)> _asked = [];
 
-    public bool Accepts(Link link, SnapshotRequestFrame frame) =>
-        frame.MaxRows > 0 && context.Find(link.Member.Origin) is { } asker && context.Now - asker.SnapshotGiven >= context.Settings.SnapshotInterval;
-
-    public void Begin(Link link, SnapshotRequestFrame frame)
+    public void OnRequest(Link link, SnapshotRequestFrame frame)
     {
-        context.Find(link.Member.Origin)!.SnapshotGiven = context.Now;
-        _asked[(link.Id, frame.Id)] = [.. context.Origins.Where(o => !o.Evicted).SelectMany(o => o.Holdings())];
+        if (frame.MaxRows == 0 || context.Find(link.Member.Origin) is not { } asker || context.Now - asker.SnapshotGiven < context.Settings.SnapshotInterval)
+            return;
+        asker.SnapshotGiven = context.Now;
+        _asked[link.Id] = (frame.Id, context.Now);
         context.Effects.Add(new NeedSnapshot(link.Id, frame.Id, frame.MaxRows));
     }
 
-    public void Supply(LinkId linkId, ulong requestId, IReadOnlyList<SnapshotRow> rows)
+    public void Supply(LinkId linkId, ulong requestId, Func<IEnumerable<ulong>, IReadOnlyList<SnapshotRow>> read)
     {
-        if (!_asked.Remove((linkId, requestId), out var holdings) || context.Links.Find(linkId) is not { } link)
+        if (!_asked.TryGetValue(linkId, out var asked) || asked.Id != requestId || context.Links.Find(linkId) is not { } link)
             return;
+        _asked.Remove(linkId);
+        var holdings = context.Origins.Where(o => !o.Evicted).SelectMany(o => o.Holdings());
+        var rows = read(context.Kept.AddedSince(asked.Since).SelectMany(HostsOf));
         var holdingChunks = holdings.Chunk(ExchangeLimits.Holdings).ToList();
         var rowChunks = rows.Chunk(ExchangeLimits.ChunkRows).ToList();
         var chunks = Math.Max(1, Math.Max(holdingChunks.Count, rowChunks.Count));
@@ -35,9 +38,8 @@ internal sealed class SnapshotServer(ExchangeContext context)
         }
     }
 
-    public void Left(LinkId link)
-    {
-        foreach (var key in _asked.Keys.Where(k => k.Link == link).ToList())
-            _asked.Remove(key);
-    }
+    public void Left(LinkId link) => _asked.Remove(link);
+
+    private static IEnumerable<ulong> HostsOf(Batch batch) =>
+        batch.Counts is { } counts ? counts.Attempts.Concat(counts.BadRecipients).Select(e => e.Key) : [];
 }

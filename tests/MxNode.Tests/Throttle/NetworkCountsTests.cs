@@ -107,11 +107,32 @@ public sealed class NetworkCountsTests
         }
 
         Report("a", 10.5);
-        var rows = _counts.Hottest(12);
+        var rows = _counts.Read(_counts.Hottest(12));
         Assert.Equal(12, rows.Count);
         Assert.Equal(rows.OrderByDescending(r => r.AttemptsFast), rows);
         Assert.Equal(Host.Key, rows[10].Key);
         Assert.Equal(10, rows[11].AttemptsFast, 0.01);
+    }
+
+    [Fact]
+    public void A_big_batch_is_counted_whole_and_once()
+    {
+        var counts = BatchCounts.Of(
+            Enumerable.Range(1, 300).Select(i => new CountEntry(Host.Key + (ulong)i, (uint)i)),
+            Enumerable.Range(1, 150).Select(i => new CountEntry(Host.Key + (ulong)i, (uint)(2 * i))));
+        _counts.Add("a", counts, Now);
+        foreach (var (host, units) in counts.Attempts.Select(e => (e.Host, e.Units)))
+        {
+            Assert.Equal(units, _ledger.ReadHost(host, _ledger.Now).Others, 0.001);
+        }
+
+        foreach (var (host, units) in counts.BadRecipients.Select(e => (e.Host, e.Units)))
+        {
+            Assert.Equal(units, _ledger.ReadBadRecipients(host, _ledger.Now).Others, 0.001);
+        }
+
+        var all = counts.Attempts.Where(e => e.Host.Region == Host.Region).Sum(e => e.Units);
+        Assert.Equal(all, _ledger.Read(Host, _ledger.Now).Ladder.Region.Others, 0.01);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ThrottleNet.Protocol.Blocks;
 using ThrottleNet.Protocol.Counts;
 using ThrottleNet.Protocol.Exchange;
 
@@ -55,6 +56,31 @@ public sealed class SnapshotTests : IDisposable
         _node.Core.Receive(Start + 60_000, later, new SnapshotRequestFrame(9, 100), 20);
         _node.Take();
         Assert.Equal(2, _node.Done.OfType<NeedSnapshot>().Count());
+    }
+
+    [Fact]
+    public void The_rows_and_holdings_of_an_answer_are_of_one_moment_whatever_came_since_it_was_asked_for()
+    {
+        var (asker, other) = (_node.LinkTo(_liar, Start), _node.LinkTo(_honest, Start));
+        _node.Core.Receive(Start, asker, new SnapshotRequestFrame(9, 100), 20);
+        _node.Core.Receive(Start + 100, other, new DeliveryFrame(_honest.Batch(1, 1, 4, Start), false, 0), 200);
+        var ownHost = TestNode.Host.Key + 1;
+        _node.Outbox.Add(new IpBlock(ownHost, BlockLevel.Host));
+
+        List<ulong> recent = [];
+        _node.Core.SupplySnapshot(Start + 200, asker, 9, hosts =>
+        {
+            recent.AddRange(hosts);
+            return [new SnapshotRow(ownHost, 2, 2, 0, 0)];
+        });
+        _node.Core.SupplySnapshot(Start + 300, asker, 9, _ => throw new InvalidOperationException("answered twice"));
+        _node.Take();
+
+        Assert.Equal([TestNode.Host.Key, ownHost], recent);
+        var answer = Assert.Single(_node.Sent.OfType<SnapshotChunkFrame>());
+        Assert.Equal(ownHost, Assert.Single(answer.Rows).Key);
+        Assert.Contains(answer.Holdings, h => h.Origin == _honest.Member.Origin && h.Contains(1));
+        Assert.Contains(answer.Holdings, h => h.Origin == _node.Member.Origin && h.Contains(1));
     }
 
     private long Asked()
