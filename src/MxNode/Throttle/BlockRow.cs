@@ -41,33 +41,26 @@ internal struct BlockRow
     /// <summary>The slow count alone: what the row is worth keeping for.</summary>
     public readonly float SlowAt(uint now) => _slow * Decay.Slow(Math.Max(0, Stamp.Between(_stamp, now)));
 
-    /// <summary>Counts units that arrived at a moment; units older than the row are added as decayed as they are by now.</summary>
-    public void Add(uint when, float own, float others)
+    /// <summary>Counts units that arrived at a moment; units older than the row are added as decayed as they are by then.</summary>
+    /// <returns>The counts as they stood before, decayed to that moment, or to the row's own if that is later.</returns>
+    public BlockCounts Add(uint when, float own, float others)
     {
         var age = Stamp.Between(_stamp, when);
-        if (age == 0)
-        {
-            _own += own;
-            _others += others;
-            _slow += own + others;
-            return;
-        }
-
-        var fast = Decay.Fast(Math.Abs(age));
-        var slow = Decay.Slow(Math.Abs(age));
         if (age > 0)
         {
-            _own = (_own * fast) + own;
-            _others = (_others * fast) + others;
-            _slow = (_slow * slow) + own + others;
+            var fast = Decay.Fast(age);
+            _own *= fast;
+            _others *= fast;
+            _slow *= Decay.Slow(age);
             _stamp = when | (_stamp & RefusedFlag);
         }
-        else
-        {
-            _own += own * fast;
-            _others += others * fast;
-            _slow += (own + others) * slow;
-        }
+
+        var before = new BlockCounts(_own, _others, _slow, Refused);
+        var (fastLeft, slowLeft) = age < 0 ? (Decay.Fast(-age), Decay.Slow(-age)) : (1, 1);
+        _own += own * fastLeft;
+        _others += others * fastLeft;
+        _slow += (own + others) * slowLeft;
+        return before;
     }
 
     /// <summary>Adds others' counts that are decayed to a moment, which is not before the row's own.</summary>

@@ -73,27 +73,16 @@ internal sealed class BlockTable(RowBudget budget)
         return ref _rows[slot];
     }
 
-    /// <summary>Fetches the place of a key into the processor's cache. Several tables touched one after the other are fetched at the same time.</summary>
-    public void Touch(ulong key)
-    {
-        if (_capacity > 0)
-        {
-            _ = Volatile.Read(ref _rows[Home(key, _capacity)].Key);
-        }
-    }
+    /// <summary>Has the processor fetch the place of a key into its cache, without waiting for it. Needs no lock: what is fetched is looked at later.</summary>
+    public void Prefetch(ulong key) => _rows.Prefetch(Home(key, _capacity));
 
     /// <summary>The counts of a key at a moment; zeros if there is no row.</summary>
     public BlockCounts Read(ulong key, uint now) => TryFind(key, out var slot) ? _rows[slot].At(now) : default;
 
-    /// <summary>Counts units and returns the counts as they stood before.</summary>
+    /// <inheritdoc cref="BlockRow.Add"/>
+    /// <param name="now">What decayed to nothing by now may be reclaimed.</param>
     /// <param name="when">When the units arrived, at most now.</param>
-    public BlockCounts Add(ulong key, uint now, uint when, float own, float others)
-    {
-        ref var row = ref FindOrAdd(key, now, when);
-        var before = row.At(now);
-        row.Add(when, own, others);
-        return before;
-    }
+    public BlockCounts Add(ulong key, uint now, uint when, float own, float others) => FindOrAdd(key, now, when).Add(when, own, others);
 
     /// <summary>Copies all rows, in the order of their keys.</summary>
     public void CopyTo(Span<BlockRow> rows)

@@ -13,8 +13,8 @@ internal sealed class Ledger
     /// <summary>News older than this says nothing about the present any more: 86 % of it has decayed from the fast counters.</summary>
     private static readonly long OldestNews = 2 * (long)Decay.FastTime.TotalSeconds * Stamp.PerSecond;
 
-    /// <summary>A report of more counts as this much: it is far over every limit, and sums of it stay finite.</summary>
-    private const float MaxReport = 1e6f;
+    /// <summary>Hosts whose rows are fetched into the processor's cache together: many enough that it always has the most requests to memory under way that it can, few enough that all stay in its first cache.</summary>
+    public const int GroupSize = 64;
 
     /// <summary>Enough that threads seldom meet and growth is short, few enough that an idle ledger costs little.</summary>
     private const int ShardBits = 8;
@@ -55,44 +55,52 @@ internal sealed class Ledger
         AddBad(host, now, now, 1, 0);
     }
 
-    /// <summary>Adds what another node saw of a host block. It can delay that host, but never have it refused.</summary>
-    /// <param name="host">The host block; its site and region follow from it.</param>
-    /// <param name="units">Attempts, a retry weighing less; not negative.</param>
-    /// <param name="badRecipients">Recipients that do not exist; not negative.</param>
+    /// <summary>Adds what another node saw of host blocks. It can delay those hosts, but never have them refused.</summary>
+    /// <param name="table"><see cref="LedgerTable.Hosts"/>: attempts, counted up the ladder; <see cref="LedgerTable.BadRecipients"/>: recipients that do not exist.</param>
+    /// <param name="entries">At most <see cref="GroupSize"/>.</param>
     /// <param name="when">When they were seen: the future is taken for now, and what is older than two fast time constants is dropped.</param>
-    /// <returns>False when it was dropped: too old, not a host, or not a count.</returns>
-    public bool AddFromNetwork(IpBlock host, float units, float badRecipients, DateTimeOffset when) =>
-        AddFromNetwork(host, units, badRecipients, when, out _, out _);
-
-    /// <inheritdoc cref="AddFromNetwork(IpBlock, float, float, DateTimeOffset)"/>
-    /// <param name="attempts">The host's attempts before, if units were added.</param>
-    /// <param name="bad">Its bad recipients before, if any were added.</param>
-    public bool AddFromNetwork(IpBlock host, float units, float badRecipients, DateTimeOffset when, out BlockCounts attempts, out BlockCounts bad)
+    /// <param name="before">As long; gets the hosts' counts as they stood before, at that moment or a later one.</param>
+    /// <returns>False when it was dropped: too old.</returns>
+    public bool AddFromNetwork(LedgerTable table, ReadOnlySpan<CountEntry> entries, DateTimeOffset when, Span<BlockCounts> before)
     {
-        (attempts, bad) = (default, default);
         var present = _clock.Tenths;
         var seen = Math.Min(present, Stamp.Tenths(when));
-        if (present - seen > OldestNews || host.Level != BlockLevel.Host || !IsCount(units) || !IsCount(badRecipients))
+        if (present - seen > OldestNews)
         {
             return false;
         }
 
         var (now, stamp) = (Stamp.Of(present), Stamp.Of(seen));
-        if (units > 0)
+        if (table == LedgerTable.BadRecipients)
         {
-            attempts = AddUp(host, now, stamp, 0, Math.Min(units, MaxReport));
+            for (var i = 0; i < entries.Length; i++)
+            {
+                before[i] = AddBad(entries[i].Host, now, stamp, 0, (float)entries[i].Units);
+            }
+
+            return true;
         }
 
-        if (badRecipients > 0)
+        Span<LadderKeys> keys = stackalloc LadderKeys[GroupSize];
+        for (var i = 0; i < entries.Length; i++)
         {
-            bad = AddBad(host, now, stamp, 0, Math.Min(badRecipients, MaxReport));
+            keys[i] = LadderKeys.Of(entries[i].Host, _scrambler);
+            ShardOf(keys[i].Region).Prefetch(keys[i]);
+        }
+
+        for (var i = 0; i < entries.Length; i++)
+        {
+            before[i] = AddUp(keys[i], now, stamp, 0, (float)entries[i].Units);
         }
 
         return true;
     }
 
     /// <summary>Adds what this node itself saw before it was started again, as others remember it.</summary>
-    /// <inheritdoc cref="AddFromNetwork(IpBlock, float, float, DateTimeOffset)"/>
+    /// <param name="host">The host block.</param>
+    /// <param name="units">Attempts, a retry weighing less.</param>
+    /// <param name="badRecipients">Recipients that do not exist.</param>
+    /// <param name="when">When they were seen; the future is taken for now.</param>
     public void AddHistory(IpBlock host, float units, float badRecipients, DateTimeOffset when)
     {
         var present = _clock.Tenths;
@@ -142,9 +150,9 @@ internal sealed class Ledger
     {
         var keys = LadderKeys.Of(host, _scrambler);
         var shard = ShardOf(keys.Region);
+        shard.Prefetch(keys);
         lock (shard.Gate)
         {
-            shard.Touch(keys);
             var counts = shard.Hosts.Read(keys.Host, now);
             return new Evidence(
                 host,
@@ -232,15 +240,18 @@ internal sealed class Ledger
 
     private static float Lacking(double wanted, float known) => (float)Math.Max(0, wanted - known);
 
-    private static bool IsCount(float units) => float.IsFinite(units) && units >= 0;
-
     private BlockCounts AddUp(IpBlock host, uint now, uint when, float own, float others)
     {
         var keys = LadderKeys.Of(host, _scrambler);
+        ShardOf(keys.Region).Prefetch(keys);
+        return AddUp(keys, now, when, own, others);
+    }
+
+    private BlockCounts AddUp(in LadderKeys keys, uint now, uint when, float own, float others)
+    {
         var shard = ShardOf(keys.Region);
         lock (shard.Gate)
         {
-            shard.Touch(keys);
             var before = shard.Hosts.Add(keys.Host, now, when, own, others);
             shard.Sites.Add(keys.Site, now, when, own, others);
             shard.Regions.Add(keys.Region, now, when, own, others);

@@ -27,12 +27,12 @@ internal sealed class LedgerShard
 
     public BlockTable BadRecipients { get; }
 
-    /// <summary>Fetches the rows of a ladder into the processor's cache, all at the same time: in a big ledger each is a wait for memory.</summary>
-    public void Touch(LadderKeys keys)
+    /// <summary>Has the processor fetch the rows of a ladder, all at the same time: in a big ledger each is a wait for memory. Needs no lock.</summary>
+    public void Prefetch(in LadderKeys keys)
     {
-        Hosts.Touch(keys.Host);
-        Sites.Touch(keys.Site);
-        Regions.Touch(keys.Region);
+        Hosts.Prefetch(keys.Host);
+        Sites.Prefetch(keys.Site);
+        Regions.Prefetch(keys.Region);
     }
 
     public BlockTable this[LedgerTable table] => _tables[(int)table];

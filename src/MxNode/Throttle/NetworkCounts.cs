@@ -51,34 +51,14 @@ internal sealed class NetworkCounts(ThrottleOptions options, Ledger ledger, stri
     /// <param name="time">When, in milliseconds since 1970.</param>
     public void Add(string? reporter, BatchCounts counts, long time)
     {
-        var when = DateTimeOffset.FromUnixTimeMilliseconds(time);
-        foreach (var entry in counts.Attempts)
+        if (reporter is null)
         {
-            if (reporter is null)
-            {
-                ledger.AddHistory(entry.Host, (float)entry.Units, 0, when);
-                continue;
-            }
-
-            if (ledger.AddFromNetwork(entry.Host, (float)entry.Units, 0, when, out var before, out _))
-            {
-                Attribute(_attempts, entry, reporter, time, before);
-            }
+            Recall(counts, DateTimeOffset.FromUnixTimeMilliseconds(time));
+            return;
         }
 
-        foreach (var entry in counts.BadRecipients)
-        {
-            if (reporter is null)
-            {
-                ledger.AddHistory(entry.Host, 0, (float)entry.Units, when);
-                continue;
-            }
-
-            if (ledger.AddFromNetwork(entry.Host, 0, (float)entry.Units, when, out _, out var before))
-            {
-                Attribute(_bad, entry, reporter, time, before);
-            }
-        }
+        Add(LedgerTable.Hosts, _attempts, counts.Attempts.AsSpan(), reporter, time);
+        Add(LedgerTable.BadRecipients, _bad, counts.BadRecipients.AsSpan(), reporter, time);
     }
 
     /// <summary>Raises counts to those of a snapshot, of which nobody says who counted: they may delay, but not have anybody refused.</summary>
@@ -187,12 +167,40 @@ internal sealed class NetworkCounts(ThrottleOptions options, Ledger ledger, stri
         };
     }
 
-    // The slow count before is everybody's, this node's too: so a block is looked at rather too soon.
-    private void Attribute(OperatorSums sums, in CountEntry entry, string reporter, long time, in BlockCounts before)
+    private void Add(LedgerTable table, OperatorSums sums, ReadOnlySpan<CountEntry> entries, string reporter, long time)
     {
-        lock (_lock)
+        var when = DateTimeOffset.FromUnixTimeMilliseconds(time);
+        Span<BlockCounts> before = stackalloc BlockCounts[Ledger.GroupSize];
+        while (!entries.IsEmpty)
         {
-            sums.Add(entry.Key, reporter, entry.Units, time, new BlockCount(before.Others, before.Slow));
+            var group = entries[..Math.Min(Ledger.GroupSize, entries.Length)];
+            entries = entries[group.Length..];
+            if (!ledger.AddFromNetwork(table, group, when, before))
+            {
+                return;
+            }
+
+            lock (_lock)
+            {
+                for (var i = 0; i < group.Length; i++)
+                {
+                    // The slow count before is everybody's, this node's too: so a block is looked at rather too soon.
+                    sums.Add(group[i].Key, reporter, group[i].Units, time, new BlockCount(before[i].Others, before[i].Slow));
+                }
+            }
+        }
+    }
+
+    private void Recall(BatchCounts counts, DateTimeOffset when)
+    {
+        foreach (var entry in counts.Attempts)
+        {
+            ledger.AddHistory(entry.Host, (float)entry.Units, 0, when);
+        }
+
+        foreach (var entry in counts.BadRecipients)
+        {
+            ledger.AddHistory(entry.Host, 0, (float)entry.Units, when);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Guard;
+using ThrottleNet.MxNode.Tests.Throttle;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.MxNode.Trust;
 using ThrottleNet.Protocol.Blocks;

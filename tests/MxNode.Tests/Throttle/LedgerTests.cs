@@ -1,7 +1,9 @@
 using System.Net;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Blocks;
+using ThrottleNet.Protocol.Counts;
 using ThrottleNet.Tests;
+using Decay = ThrottleNet.MxNode.Throttle.Decay;
 
 namespace ThrottleNet.MxNode.Tests.Throttle;
 
@@ -106,18 +108,26 @@ public sealed class LedgerTests
         Assert.Equal(8 / Math.Exp(2), ledger.ReadHost(Host, ledger.Now).Others, 0.001);
     }
 
-    [Theory]
-    [InlineData(float.NaN, 0)]
-    [InlineData(-1, 0)]
-    [InlineData(float.PositiveInfinity, 0)]
-    [InlineData(1, float.NaN)]
-    [InlineData(1, -1)]
-    public void News_that_is_no_count_is_dropped(float units, float badRecipients)
+    [Fact]
+    public void What_many_threads_count_while_the_tables_grow_is_all_there()
     {
+        const int Each = 20_000;
         var ledger = new Ledger(new ThrottleOptions(), _time);
-        Assert.False(ledger.AddFromNetwork(Host, units, badRecipients, _time.GetUtcNow()));
-        Assert.False(ledger.AddFromNetwork(Host.Site, 1, 0, _time.GetUtcNow()));
-        Assert.Equal(0, ledger.Rows);
+        Parallel.For(0, 4, thread =>
+        {
+            foreach (var group in Enumerable.Range(0, Each).Chunk(Ledger.GroupSize))
+            {
+                var entries = Array.ConvertAll(group, i => new CountEntry(Host.Key + ((ulong)i << 16), 4));
+                ledger.AddFromNetwork(LedgerTable.Hosts, entries, _time.GetUtcNow(), new BlockCounts[entries.Length]);
+                ledger.AddOwn(entries[thread].Host, 1, ledger.Now);
+                ledger.Read(entries[^1].Host, ledger.Now);
+            }
+        });
+        Assert.Equal(Each, ledger.RowsIn(LedgerTable.Hosts));
+        for (var i = 0; i < Each; i++)
+        {
+            Assert.Equal(4, ledger.ReadHost(new IpBlock(Host.Key + ((ulong)i << 16), BlockLevel.Host), ledger.Now).Others);
+        }
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Blocks;
+using ThrottleNet.Protocol.Counts;
 using ThrottleNet.Protocol.Smtp;
 using ThrottleNet.Tests;
 
@@ -11,6 +12,9 @@ public sealed class ThrottleTests
 {
     private static readonly IpBlock Host = Of("192.0.2.1");
     private static readonly Mailbox Sender = new("sender", "example.org");
+
+    // As many units as others can tell of in one batch.
+    private const double Most = CountEntry.MaxQuarters / CountEntry.PerUnit;
 
     private readonly ThrottleOptions _options = new();
     private readonly FakeTimeProvider _time = new();
@@ -83,8 +87,8 @@ public sealed class ThrottleTests
         Assert.Equal(VerdictAction.Forward, _throttle.Judge(Register(Host)).Action);
         for (var i = 0; i < 100; i++)
         {
-            _ledger.AddFromNetwork(Host, float.MaxValue, float.MaxValue, _time.GetUtcNow());
-            _ledger.AddFromNetwork(Of("192.0.2.77"), float.MaxValue, 0, _time.GetUtcNow());
+            _ledger.AddFromNetwork(Host, Most, Most, _time.GetUtcNow());
+            _ledger.AddFromNetwork(Of("192.0.2.77"), Most, 0, _time.GetUtcNow());
             if (i < 8)
             {
                 Assert.Equal(VerdictAction.Defer, _throttle.Judge(Register(Host)).Action);
