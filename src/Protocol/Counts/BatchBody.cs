@@ -44,7 +44,7 @@ public static class BatchBody
             if (!TryRead(body, ref at, room, out var attempts) || !TryRead(body, ref at, room[attempts..], out var bad) || at != body.Length)
                 return false;
             counts = new BatchCounts([.. room[..attempts]], [.. room.Slice(attempts, bad)]);
-            return Encode(counts).AsSpan().SequenceEqual(body);
+            return true;
         }
         finally
         {

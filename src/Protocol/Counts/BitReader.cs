@@ -15,6 +15,9 @@ internal ref struct BitReader(ReadOnlySpan<byte> input)
     /// <summary>Octets begun.</summary>
     public readonly int Consumed => (int)((_at + 7) >> 3);
 
+    /// <summary>The bits that are left of the last octet begun are zeros.</summary>
+    public readonly bool IsPaddedWithZeros => (_at & 7) == 0 || (byte)(_input[(int)(_at >> 3)] << (int)(_at & 7)) == 0;
+
     public bool TryReadUnary(out ulong zeros)
     {
         zeros = 0;

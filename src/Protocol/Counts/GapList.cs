@@ -30,16 +30,20 @@ internal static class GapList
         return plan.Size;
     }
 
-    /// <summary>Reads a list into the front of <paramref name="entries"/>; false when malformed, or when they do not suffice.</summary>
+    /// <summary>Reads a list into the front of <paramref name="entries"/>; false when <see cref="Write"/> would not have written it, or when they do not suffice.</summary>
     public static bool TryRead(ReadOnlySpan<byte> input, ref int at, ulong floor, ulong ceiling, Span<CountEntry> entries, out int count)
     {
+        var start = at;
         count = 0;
         if (!Leb128.TryRead(input, ref at, out var head) || head >> 1 > (ulong)entries.Length)
             return false;
         count = (int)(head >> 1);
-        return (head & 1) == 0
-            ? TryReadOctets(input, ref at, floor, ceiling, entries[..count])
-            : TryReadBits(input, ref at, floor, ceiling, entries[..count]);
+        var rice = (head & 1) != 0;
+        var parameter = 0;
+        var whole = rice
+            ? TryReadBits(input, ref at, floor, ceiling, entries[..count], out parameter)
+            : TryReadOctets(input, ref at, floor, ceiling, entries[..count]);
+        return whole && Plan(entries[..count], floor) == (at - start, rice, parameter);
     }
 
     private static void WriteOctets(Span<byte> output, ReadOnlySpan<CountEntry> entries, ulong floor)
@@ -70,7 +74,7 @@ internal static class GapList
             var gap = (ulong)((first >> 1) & 0x3f);
             if (first >= 0x80)
             {
-                if (!Leb128.TryRead(input, ref at, out var more) || more >> 58 != 0)
+                if (!Leb128.TryRead(input, ref at, out var more) || more == 0 || more >> 58 != 0)
                     return false;
                 gap |= more << 6;
             }
@@ -108,11 +112,12 @@ internal static class GapList
         }
     }
 
-    private static bool TryReadBits(ReadOnlySpan<byte> input, ref int at, ulong floor, ulong ceiling, Span<CountEntry> entries)
+    private static bool TryReadBits(ReadOnlySpan<byte> input, ref int at, ulong floor, ulong ceiling, Span<CountEntry> entries, out int parameter)
     {
+        parameter = 0;
         if (at >= input.Length || input[at] > MaxParameter)
             return false;
-        int parameter = input[at++];
+        parameter = input[at++];
         var bits = new BitReader(input[at..]);
         for (var i = 0; i < entries.Length; i++)
         {
@@ -132,7 +137,7 @@ internal static class GapList
         }
 
         at += bits.Consumed;
-        return true;
+        return bits.IsPaddedWithZeros;
     }
 
     // One entry on: false when the key leaves its family, or the count is out of range. Nothing follows the highest key.
