@@ -1,4 +1,5 @@
 using System.Net;
+using ThrottleNet.MxNode.Configuration;
 
 namespace ThrottleNet.MxNode.Direct;
 
@@ -13,11 +14,5 @@ internal sealed record DirectOptions
 
     public bool IsOn => EndPoints.Count > 0;
 
-    public IEnumerable<string> Validate(string section)
-    {
-        foreach (var twice in EndPoints.GroupBy(e => e).Where(g => g.Count() > 1 && g.Key.Port != 0))
-        {
-            yield return $"{section}:Listen: {twice.Key} is named twice; name it once";
-        }
-    }
+    public IEnumerable<string> Validate(string section) => EndPoints.ValidateListen(section);
 }

@@ -26,10 +26,10 @@ internal sealed class LiveNodes
     public IReadOnlyDictionary<string, IReadOnlyList<IPAddress>> Named => _now.Named;
 
     /// <summary>Whether one of them has the address; IPv4-mapped IPv6 is IPv4.</summary>
-    public bool Contains(IPAddress address) => _now.Set.Contains(NodeHosts.Canonical(address));
+    public bool Contains(IPAddress address) => _now.Set.Contains(address.Unmapped());
 
     /// <summary>Whether one that is up, or was up before, has the address.</summary>
-    public bool Knows(IPAddress address) => Contains(address) || _before.Addresses.Contains(NodeHosts.Canonical(address));
+    public bool Knows(IPAddress address) => Contains(address) || _before.Addresses.Contains(address.Unmapped());
 
     /// <summary>Whether one of those has an address in the host block.</summary>
     public bool KnowsIn(IpBlock block) => _before.Blocks.Contains(block) || _now.Addresses.Any(address => IpBlock.Of(address) == block);
@@ -43,7 +43,7 @@ internal sealed class LiveNodes
     /// <param name="resolved">Further addresses of the former, found through their names.</param>
     public void Replace(IReadOnlyCollection<NodeHosts> nodes, IReadOnlyCollection<NodeHosts> others, IEnumerable<IPAddress> resolved)
     {
-        var set = nodes.SelectMany(node => node.Addresses).Concat(resolved.Select(NodeHosts.Canonical)).ToFrozenSet();
+        var set = nodes.SelectMany(node => node.Addresses).Concat(resolved.Select(MappedAddress.Unmapped)).ToFrozenSet();
         var named = nodes.Concat(others)
             .SelectMany(node => node.Names, (node, name) => (name, node.Addresses))
             .GroupBy(pair => pair.name)
@@ -64,7 +64,7 @@ internal sealed class LiveNodes
 
         foreach (var (address, until) in nodes.Where(node => node.Until > now))
         {
-            var key = NodeHosts.Canonical(address);
+            var key = address.Unmapped();
             if (_until.TryGetValue(key, out var before))
             {
                 _until[key] = before > until ? before : until;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using ThrottleNet.Protocol.Blocks;
 using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Exchange;
@@ -22,7 +23,7 @@ internal sealed record NodeHosts(ImmutableArray<IPAddress> Addresses, ImmutableA
         {
             return certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().FirstOrDefault() is { } names
                 ? new(
-                    [.. names.EnumerateIPAddresses().Take(Most).Select(Canonical).Distinct()],
+                    [.. names.EnumerateIPAddresses().Take(Most).Select(MappedAddress.Unmapped).Distinct()],
                     [.. names.EnumerateDnsNames().Take(Most).Select(DnsName.Canonical).Where(name => DnsName.IsValid(name) && !name.Contains('*', StringComparison.Ordinal)).Distinct()])
                 : None;
         }
@@ -32,6 +33,4 @@ internal sealed record NodeHosts(ImmutableArray<IPAddress> Addresses, ImmutableA
             return None;
         }
     }
-
-    public static IPAddress Canonical(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
 
 namespace ThrottleNet.MxNode.Guard;
@@ -41,9 +42,9 @@ internal sealed partial record GuardOptions
 
     public IEnumerable<string> Validate(string section)
     {
-        foreach (var twice in EndPoints.GroupBy(e => e).Where(g => g.Count() > 1 && g.Key.Port != 0))
+        foreach (var problem in EndPoints.ValidateListen(section))
         {
-            yield return $"{section}:Listen: {twice.Key} is named twice; name it once";
+            yield return problem;
         }
 
         for (var i = 0; i < Relays.Count; i++)

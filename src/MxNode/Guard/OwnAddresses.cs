@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.NetworkInformation;
 using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.Protocol.Blocks;
 
 namespace ThrottleNet.MxNode.Guard;
 
@@ -40,7 +41,7 @@ internal sealed class OwnAddresses(Func<IEnumerable<IPAddress>> read, IReadOnlyL
         NetworkInterface.GetAllNetworkInterfaces().SelectMany(i => i.GetIPProperties().UnicastAddresses).Select(u => u.Address);
 
     // Without the interface that a link-local address is at: a mail server does not tell it.
-    private static IPAddress Plain(IPAddress address) => new(NodeHosts.Canonical(address).GetAddressBytes());
+    private static IPAddress Plain(IPAddress address) => new(address.Unmapped().GetAddressBytes());
 
     private sealed record Reading(HashSet<IPAddress> Addresses, long At);
 }

@@ -105,6 +105,5 @@ internal sealed class SmtpConnectionHandler(
         return read ? Plain(addresses?.Source ?? peer) : null;
     }
 
-    private static IPEndPoint Plain(IPEndPoint endPoint) =>
-        endPoint.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(endPoint.Address.MapToIPv4(), endPoint.Port) : endPoint;
+    private static IPEndPoint Plain(IPEndPoint endPoint) => new(endPoint.Address.Unmapped(), endPoint.Port);
 }

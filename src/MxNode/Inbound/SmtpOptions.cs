@@ -1,4 +1,5 @@
 using System.Net;
+using ThrottleNet.MxNode.Configuration;
 
 namespace ThrottleNet.MxNode.Inbound;
 
@@ -52,9 +53,9 @@ internal sealed record SmtpOptions
 
     public IEnumerable<string> Validate(string section)
     {
-        foreach (var twice in Listen.GroupBy(e => e).Where(g => g.Count() > 1 && g.Key.Port != 0))
+        foreach (var problem in Listen.ValidateListen(section))
         {
-            yield return $"{section}:Listen: {twice.Key} is named twice; name it once";
+            yield return problem;
         }
 
         if (GreetDelay < TimeSpan.Zero || GreetDelay > TimeSpan.FromSeconds(60))

@@ -1,5 +1,6 @@
 using System.Net;
 using ThrottleNet.MxNode.Dns;
+using ThrottleNet.Protocol.Blocks;
 using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Relay;
@@ -48,7 +49,7 @@ internal sealed class HopAddresses(RelayOptions relay, OwnIdentity self, IDnsRes
         foreach (var address in addresses)
         {
             any = true;
-            var endPoint = new IPEndPoint(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address, host.Port);
+            var endPoint = new IPEndPoint(address.Unmapped(), host.Port);
             if ((host.IsRoute || relay.AllowPrivateDestinations || PublicAddresses.Contains(address)) && !self.Is(endPoint))
             {
                 allowed.Add(endPoint);

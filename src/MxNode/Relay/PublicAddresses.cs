@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using ThrottleNet.Protocol.Blocks;
 
 namespace ThrottleNet.MxNode.Relay;
 
@@ -39,11 +40,7 @@ internal static class PublicAddresses
 
     public static bool Contains(IPAddress address)
     {
-        if (address.IsIPv4MappedToIPv6)
-        {
-            address = address.MapToIPv4();
-        }
-
+        address = address.Unmapped();
         if (address.AddressFamily == AddressFamily.InterNetworkV6 && Nat64.Contains(address))
         {
             address = new IPAddress(address.GetAddressBytes().AsSpan(12));

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using ThrottleNet.MxNode.Trust;
+using ThrottleNet.Protocol.Blocks;
 using ThrottleNet.Protocol.Dns;
 using ThrottleNet.TrustList;
 using ThrottleNet.TrustList.Exports;
@@ -51,7 +52,7 @@ internal sealed class DnswlZone(string origin, NameServers servers, TrustBook bo
 
     private TrustEntry? Find(IPAddress address)
     {
-        address = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        address = address.Unmapped();
         return address.Equals(NeverListed) ? null
             : address.Equals(Dnswl.TestPoint) ? Dnswl.TestEntry
             : book.Find(address);

@@ -48,11 +48,7 @@ public readonly record struct IpBlock(ulong Key, BlockLevel Level)
     /// <summary>The host block of an address.</summary>
     public static IpBlock Of(IPAddress address)
     {
-        if (address.IsIPv4MappedToIPv6)
-        {
-            address = address.MapToIPv4();
-        }
-
+        address = address.Unmapped();
         Span<byte> bytes = stackalloc byte[16];
         address.TryWriteBytes(bytes, out _);
         return new IpBlock(

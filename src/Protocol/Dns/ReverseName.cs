@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using ThrottleNet.Protocol.Blocks;
 
 namespace ThrottleNet.Protocol.Dns;
 
@@ -20,7 +21,7 @@ public static class ReverseName
     /// <summary>"1.2.0.192.in-addr.arpa" for 192.0.2.1. An IPv4-mapped IPv6 address is its IPv4 address.</summary>
     public static string Of(IPAddress address)
     {
-        address = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        address = address.Unmapped();
         return Labels(address) + (address.AddressFamily == AddressFamily.InterNetwork ? ".in-addr.arpa" : ".ip6.arpa");
     }
 

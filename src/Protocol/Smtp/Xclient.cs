@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using System.Text;
+using ThrottleNet.Protocol.Blocks;
 
 namespace ThrottleNet.Protocol.Smtp;
 
@@ -91,7 +92,7 @@ public static class Xclient
 
     /// <summary>As the next hop sees the address: a dual-mode socket's IPv4 as such, and no scope, which means nothing elsewhere.</summary>
     private static string ToText(IPAddress address) =>
-        AddressLiteral.ToTagged(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : new IPAddress(address.GetAddressBytes()));
+        AddressLiteral.ToTagged(new IPAddress(address.Unmapped().GetAddressBytes()));
 
     private static bool IsUnavailable(string value) =>
         value.Equals(Unavailable, StringComparison.OrdinalIgnoreCase)
