@@ -392,6 +392,8 @@ public sealed class ExchangeCore
     {
         if (!_context.Links.Remove(link))
             return;
+        if (link.Ready && _context.Links.Of(link.Member.Origin) is null)
+            _context.Find(link.Member.Origin)?.Left(link);
         _view.Left(link, reason);
         _snapshotServer.Left(link.Id);
         _context.Note(ExchangeFact.PeerLeft, link.Member.Origin, why);

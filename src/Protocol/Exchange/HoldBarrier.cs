@@ -8,9 +8,9 @@ namespace ThrottleNet.Protocol.Exchange;
 /// than a burst at one node.
 /// <para>
 /// Live is a linked node that said something within <see cref="ExchangeSettings.SilentAfter"/>; a silent one is not
-/// waited for. A node without a link that still publishes (a cut between two nodes of a mesh, or a network too large for
-/// a mesh) cannot say what it heard, so the barrier stays shut and the hold takes its full time. For a node that is
-/// alone every batch is complete at once.
+/// waited for. A node without a link that published after the last word from it over one (a cut between two nodes of a mesh)
+/// cannot say what it heard, so the barrier stays shut and the hold takes its full time; and so it does in a network too large
+/// for a mesh. For a node that is alone every batch is complete at once.
 /// </para>
 /// </summary>
 internal sealed class HoldBarrier(ExchangeContext context)
@@ -21,7 +21,7 @@ internal sealed class HoldBarrier(ExchangeContext context)
     public ulong Published { get; set; }
 
     /// <summary>There is nobody to hear us, nor to wait for.</summary>
-    public bool IsAlone => context.Links.Ready.TrueForAll(IsSilent);
+    public bool IsAlone => context.Links.Ready.TrueForAll(IsSilent) && !context.Origins.Any(IsLiveWithoutLink);
 
     public void StartEpoch()
     {
@@ -29,10 +29,17 @@ internal sealed class HoldBarrier(ExchangeContext context)
         _complete = 0;
         foreach (var link in context.Links.All)
             link.Hold.Forget();
+        foreach (var origin in context.Origins)
+            origin.HoldComplete = 0;
     }
 
-    /// <summary>A new neighbour is waited for from the next batch on: earlier ones it gets as history.</summary>
-    public void Join(Link link) => link.Hold.Complete = Published;
+    /// <summary>A new neighbour is waited for from the next batch on: earlier ones it gets as history. One that is back at once is waited for as before.</summary>
+    public void Join(Link link)
+    {
+        var twin = context.Links.Ready.Find(other => other != link && other.Member.Origin == link.Member.Origin);
+        var before = context.Find(link.Member.Origin) is { } origin && IsRecent(origin.LastHeard) ? origin.HoldComplete : Published;
+        link.Hold.Complete = Math.Min(twin?.Hold.Complete ?? before, Published);
+    }
 
     public void OnHeard(Link link, HeardFrame frame, ulong epoch)
     {
@@ -59,9 +66,12 @@ internal sealed class HoldBarrier(ExchangeContext context)
         context.Effects.Add(new HoldComplete(complete));
     }
 
-    private bool IsSilent(Link link) => context.Now - link.LastReceived > context.Settings.SilentAfter;
+    private bool IsSilent(Link link) => !IsRecent(link.LastReceived);
 
+    // One that was linked and has gone says nothing any more; one that others still hear of may be quiet for a while, and count again at any moment.
     private bool IsLiveWithoutLink(OriginState origin) =>
-        origin.Id != context.Self.Origin && !origin.Evicted && origin.LastBatch != 0
-        && context.Now - origin.LastBatch <= context.Settings.SilentAfter && context.Links.Of(origin.Id) is null;
+        origin.Id != context.Self.Origin && !origin.Evicted && context.Links.Of(origin.Id) is null
+        && (IsRecent(origin.LastHeard) || (origin.LastBatch > origin.LastHeard && context.Now - origin.LastBatch <= context.Settings.KeepFor));
+
+    private bool IsRecent(long moment) => context.Now - moment <= context.Settings.SilentAfter;
 }

@@ -36,6 +36,12 @@ internal sealed class OriginState(OriginId id, Budget rows)
     /// <summary>When a new batch last came; 0: never.</summary>
     public long LastBatch { get; private set; }
 
+    /// <summary>When something was last heard of it over a link that has ended; 0: there was none.</summary>
+    public long LastHeard { get; private set; }
+
+    /// <summary>How far it had come in our batches when its last link ended, see <see cref="LinkHold.Complete"/>.</summary>
+    public ulong HoldComplete { get; set; }
+
     /// <summary>When this neighbour was last given a snapshot, over whichever link.</summary>
     public long SnapshotGiven { get; set; } = long.MinValue / 2;
 
@@ -56,6 +62,9 @@ internal sealed class OriginState(OriginId id, Budget rows)
 
     /// <summary>Its certificate is not believed any more.</summary>
     public void Forget() => (Member, Introduced) = (null, 0);
+
+    /// <summary>A link with it has ended.</summary>
+    public void Left(Link link) => (LastHeard, HoldComplete) = (link.LastReceived, link.Hold.Complete);
 
     public void Came(long now) => (LastBatch, Batches) = (now, Batches + 1);
 

@@ -115,9 +115,42 @@ public sealed class HoldBarrierTests : IDisposable
 
         Assert.True(_a.UnitsApplied >= 3); // a hears c through b
         var ticket = _a.Outbox.Add(TestNode.Host);
-        now = TestNode.Pass(now, 1000, _a, _b, _c);
+        now = TestNode.Pass(now, 60_000, _a, _b, _c); // c counts nothing for a while, and may again at any moment
         Assert.True(_a.Complete < ticket);
-        TestNode.Pass(now, 4000, _a, _b, _c); // c counts nothing any more
+        TestNode.Pass(now, 65_000, _a, _b, _c);
+        Assert.Equal(ticket, _a.Complete);
+    }
+
+    [Fact]
+    public void A_node_that_is_back_at_once_is_waited_for_as_before()
+    {
+        var link = _a.LinkTo(_b, Start);
+        var ticket = _a.Outbox.Add(TestNode.Host);
+        _a.Core.Tick(Start + 100);
+        _a.Take();
+        _a.Core.LinkDown(Start + 200, link);
+        link = _a.LinkTo(_b, Start + 300);
+        _a.Core.Tick(Start + 400);
+        _a.Take();
+        Assert.True(_a.Complete < ticket, "nobody has heard of it");
+        _a.Core.Receive(Start + 500, link, new HeardFrame(1, ticket, 1, 0), 20);
+        _a.Take();
+        Assert.Equal(ticket, _a.Complete);
+    }
+
+    [Fact]
+    public void A_node_that_has_gone_is_waited_for_a_few_seconds_only()
+    {
+        var gone = _a.LinkTo(_b, Start);
+        var stays = _a.LinkTo(_c, Start);
+        var ticket = _a.Outbox.Add(TestNode.Host);
+        _a.Core.Tick(Start + 100);
+        _a.Core.LinkDown(Start + 200, gone);
+        _a.Core.Receive(Start + 2900, stays, new HeardFrame(1, ticket, 1, 0), 20);
+        _a.Take();
+        Assert.True(_a.Complete < ticket, "it may be back");
+        _a.Core.Receive(Start + 3100, stays, new HeardFrame(1, ticket, 1, 0), 20);
+        _a.Take();
         Assert.Equal(ticket, _a.Complete);
     }
 
