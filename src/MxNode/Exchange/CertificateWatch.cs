@@ -42,14 +42,7 @@ internal sealed class CertificateWatch(CredentialStore credentials, ExchangeLog 
         using var timer = new PeriodicTimer(LookEvery, time);
         do
         {
-            try
-            {
-                Look();
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                log.NotRenewed(e.Message); // its files cannot be looked at just now
-            }
+            Look();
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }

@@ -18,7 +18,9 @@ internal sealed class CredentialStore
     private readonly ExchangeLog _log;
     private readonly Lock _lock = new();
     private NodeCredentials _current;
-    private (DateTime, DateTime, DateTime) _stamp;
+
+    // Null while the files cannot be looked at, which is said once.
+    private (DateTime, DateTime, DateTime)? _stamp;
     private long _looked;
 
     /// <exception cref="StartException">The files are no good.</exception>
@@ -63,15 +65,15 @@ internal sealed class CredentialStore
     // Needs the lock.
     private void Look()
     {
-        var stamp = Stamp();
-        if (stamp == _stamp)
-        {
-            return;
-        }
-
-        _stamp = stamp;
         try
         {
+            var stamp = Stamp();
+            if (stamp == _stamp)
+            {
+                return;
+            }
+
+            _stamp = stamp;
             var renewed = NodeCredentials.Read(_options, _time.GetUtcNow());
             if (renewed.Self != Initial.Self || renewed.Authority.Network != Initial.Authority.Network)
             {
@@ -85,6 +87,15 @@ internal sealed class CredentialStore
         catch (CryptographicException e)
         {
             _log.NotRenewed(e.Message);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            if (_stamp is not null)
+            {
+                _log.NotRenewed(e.Message);
+            }
+
+            _stamp = null;
         }
     }
 

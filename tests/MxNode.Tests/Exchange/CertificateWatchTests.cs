@@ -61,6 +61,36 @@ public sealed class CertificateWatchTests : IDisposable
     }
 
     [Fact]
+    public void While_the_files_cannot_be_looked_at_the_node_goes_on_with_what_it_has_and_says_so_once()
+    {
+        const int NotRenewed = 4001;
+        var time = new FakeTimeProvider();
+        time.Advance(TimeProvider.System.GetUtcNow() - time.GetUtcNow());
+        var (certificate, key) = _pki.Issue("a", "operator-a", at: time.GetUtcNow());
+        var folder = Directory.CreateDirectory(Data("certificates")).FullName;
+        var (there, away) = (Path.Combine(folder, "a.pem"), folder + ".away");
+        File.Copy(certificate, there);
+        using var logging = LoggerFactory.Create(builder => builder.AddProvider(_log));
+        var log = new ExchangeLog(logging.CreateLogger<ExchangeLog>());
+        var store = new CredentialStore(new ExchangeOptions { Certificate = there, Key = key, Authority = _pki.Authority }, time, log);
+        var first = store.Current();
+
+        Directory.Move(folder, away);
+        Directory.CreateSymbolicLink(folder, folder); // for root too, nothing can be looked at in it
+        for (var i = 0; i < 3; i++)
+        {
+            time.Advance(TimeSpan.FromMinutes(1));
+            Assert.Same(first, store.Current());
+        }
+
+        Assert.Single(_log.Lines, l => l.Event == NotRenewed);
+        File.Delete(folder);
+        Directory.Move(away, folder);
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.NotSame(first, store.Current());
+    }
+
+    [Fact]
     public async Task A_node_whose_certificate_ran_out_and_that_has_no_peer_left_is_not_ready()
     {
         using var http = new HttpClient();
