@@ -8,6 +8,9 @@ internal struct BlockRow
 {
     private const uint RefusedFlag = ~Stamp.Mask;
 
+    // A host that this node saw four times within the half hour is worth more than any that it only heard of.
+    private const float MostOfOthers = 4;
+
     public ulong Key;
     private uint _stamp;
     private float _own;
@@ -40,6 +43,13 @@ internal struct BlockRow
 
     /// <summary>The slow count alone: what the row is worth keeping for.</summary>
     public readonly float SlowAt(uint now) => _slow * Decay.Slow(Math.Max(0, Stamp.Between(_stamp, now)));
+
+    /// <summary>
+    /// How much would be lost with the row, when there is no room for all. What others tell is worth no more than <see cref="MostOfOthers"/>: else who
+    /// makes up large numbers about hosts that don't exist would drive out what is true.
+    /// </summary>
+    public readonly float Worth(uint now) =>
+        (_own * Decay.Fast(Math.Max(0, Stamp.Between(_stamp, now)))) + Math.Min(SlowAt(now), MostOfOthers);
 
     /// <summary>Counts units that arrived at a moment; units older than the row are added as decayed as they are by then.</summary>
     /// <returns>The counts as they stood before, decayed to that moment, or to the row's own if that is later.</returns>

@@ -163,7 +163,7 @@ internal sealed class BlockTable(RowBudget budget)
         SetCount(Count - 1);
     }
 
-    /// <summary>Gives up the row with the smallest decayed count of a few neighbours, which are a random sample, as keys are scrambled.</summary>
+    /// <summary>Gives up the row that is worth least of a few neighbours, which are a random sample, as keys are scrambled.</summary>
     private void GiveUpNear(int home, uint now)
     {
         var (smallest, least) = (-1, float.PositiveInfinity);
@@ -176,7 +176,7 @@ internal sealed class BlockTable(RowBudget budget)
             }
 
             seen++;
-            var worth = _rows[slot].SlowAt(now);
+            var worth = _rows[slot].Worth(now);
             if (worth < least)
             {
                 (smallest, least) = (slot, worth);

@@ -72,6 +72,26 @@ public sealed class BlockTableTests
     }
 
     [Fact]
+    public void Large_numbers_that_others_tell_push_out_nothing_that_was_seen_here()
+    {
+        var random = new Random(6);
+        var table = new BlockTable(new RowBudget(1000));
+        var seen = Enumerable.Range(0, 100).Select(_ => (ulong)random.NextInt64(long.MinValue, long.MaxValue)).ToArray();
+        foreach (var key in seen)
+        {
+            table.FindOrAdd(key, 0, 0).Add(0, 4, 0);
+        }
+
+        for (var i = 0; i < 50_000; i++)
+        {
+            table.FindOrAdd((ulong)random.NextInt64(long.MinValue, long.MaxValue), Hour, Hour).Add(Hour, 0, 1e6f);
+        }
+
+        Assert.Equal(1000, table.Count);
+        Assert.All(seen, key => Assert.True(table.TryFind(key, out _)));
+    }
+
+    [Fact]
     public void Memory_stays_at_about_32_octets_a_row_however_many_there_are()
     {
         var random = new Random(5);
