@@ -265,13 +265,12 @@ internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFil
         });
     }
 
-    // In the loop, where no batch comes between.
+    // In the loop, where no batch comes between. For each who asked anew: each time what was counted here meanwhile is told first.
     private void Supply(ExchangeCore core, long now, NeedSnapshot[] asked, IReadOnlyList<ulong> hottest)
     {
-        IReadOnlyList<SnapshotRow>? rows = null;
         foreach (var (link, request, max) in asked)
         {
-            core.SupplySnapshot(now, link, request, recent => [.. (rows ??= counts.Read(hottest.Union(recent))).Take(max)]);
+            core.SupplySnapshot(now, link, request, recent => [.. counts.Read(hottest.Union(recent)).Take(max)]);
         }
     }
 

@@ -1,6 +1,9 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
 using ThrottleNet.MxNode.Demo;
+using ThrottleNet.MxNode.Trust;
 using ThrottleNet.Protocol.Smtp;
+using ThrottleNet.TrustList;
 
 namespace ThrottleNet.MxNode.Tests.Exchange;
 
@@ -24,9 +27,9 @@ public sealed class SprayTests : IDisposable
     {
         await using var destination = new DemoDestination(["ann"]);
         await destination.StartAsync();
-        await using var a = await StartAsync(destination, "a");
-        await using var b = await StartAsync(destination, "b", a.Address);
-        await using var c = await StartAsync(destination, "c", a.Address);
+        await using var a = await StartAsync(destination, "a", "operator-a");
+        await using var b = await StartAsync(destination, "b", "operator-b", a.Address);
+        await using var c = await StartAsync(destination, "c", "operator-c", a.Address);
         await Task.WhenAll(a.JoinedAsync("b"), a.JoinedAsync("c"), b.JoinedAsync("a"), b.JoinedAsync("c"), c.JoinedAsync("a"), c.JoinedAsync("b"));
 
         ExchangeNode[] nodes = [a, b, c];
@@ -40,8 +43,33 @@ public sealed class SprayTests : IDisposable
         Assert.DoesNotContain(nodes.SelectMany(n => n.Log.Lines), l => l.Level >= Microsoft.Extensions.Logging.LogLevel.Error);
     }
 
-    private Task<ExchangeNode> StartAsync(DemoDestination destination, string name, params string[] peers) =>
-        ExchangeNode.StartAsync(_pki, name, "operator-" + name, Path.Combine(_data.FullName, name), peers, c => c with
+    [Fact]
+    public async Task Nor_does_a_host_that_is_trusted_up_to_a_rate_beyond_that_rate()
+    {
+        const int PerHour = 20; // half of it at once
+        await using var destination = new DemoDestination(["ann"]);
+        await destination.StartAsync();
+        await using var a = await StartAsync(destination, "a", "operator");
+        await using var b = await StartAsync(destination, "b", "operator", a.Address);
+        await using var c = await StartAsync(destination, "c", "operator", a.Address);
+        await Task.WhenAll(a.JoinedAsync("b"), a.JoinedAsync("c"), b.JoinedAsync("a"), b.JoinedAsync("c"), c.JoinedAsync("a"), c.JoinedAsync("b"));
+        ExchangeNode[] nodes = [a, b, c];
+        var host = IPAddress.Parse("127.66.0.2");
+        foreach (var node in nodes)
+        {
+            node.Services.GetRequiredService<TrustBook>().Replace(TrustIndex.Build(
+                [new TrustEntry { Network = new IPNetwork(host, 32), Kind = TrustKind.ListHost, RatePerHour = PerHour }]));
+        }
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, Messages).Select(i =>
+            DemoClient.DeliverAsync(host, nodes[i % nodes.Length].Smtp, "list@lists.test", "ann@example.test", CancellationToken.None)
+                .WaitAsync(ExchangeNode.Patience * 2)));
+
+        Assert.InRange(answers.Count(reply => reply is { IsPositive: true }), PerHour / 2, (PerHour / 2) + Burst + 1);
+    }
+
+    private Task<ExchangeNode> StartAsync(DemoDestination destination, string name, string @operator, params string[] peers) =>
+        ExchangeNode.StartAsync(_pki, name, @operator, Path.Combine(_data.FullName, name), peers, c => c with
         {
             Relay = new() { Routes = new Dictionary<string, string> { ["example.test"] = destination.EndPoint.ToString() }, AllowPrivateDestinations = true },
             Throttle = new() { MaxDelay = TimeSpan.FromSeconds(5) },

@@ -35,7 +35,7 @@ internal sealed class ThrottleHook(Throttle.Throttle throttle, Hold hold, TimePr
             return counted[^1].Attempt is { } last && throttle.Judge(last) is { Action: VerdictAction.Refuse } verdict ? Replies.Refuse(verdict) : null;
         }
 
-        if (transaction.HeldSince is null && !await HoldAsync(session, transaction, registered))
+        if (transaction.HeldSince is null && !await HoldAsync(session, transaction, registered, forwarded))
         {
             return null;
         }
@@ -75,7 +75,7 @@ internal sealed class ThrottleHook(Throttle.Throttle throttle, Hold hold, TimePr
         var from = time.GetTimestamp();
         if (transaction.RegisteredAt > transaction.HeldSince)
         {
-            if (!await HoldAsync(session, transaction, transaction.RegisteredAt))
+            if (!await HoldAsync(session, transaction, transaction.RegisteredAt, transaction.Taken))
             {
                 return null;
             }
@@ -136,17 +136,11 @@ internal sealed class ThrottleHook(Throttle.Throttle throttle, Hold hold, TimePr
 
     private Refusal? Judge(Session session, Transaction transaction, Recipient recipient)
     {
-        if (recipient.Vouched is { } vouched)
+        if (recipient.Vouched is not null)
         {
-            if (throttle.IsWithinRate(vouched, session.Trust!.RatePerHour!.Value))
-            {
-                session.Summary.Verdict = "forward";
-                session.Summary.Reason = nameof(VerdictReason.Trusted);
-                return null;
-            }
-
-            recipient.Vouched = null;
-            recipient.Attempt = throttle.Register(session.Block, transaction.Mail.ReversePath, recipient.Address);
+            session.Summary.Verdict = "forward";
+            session.Summary.Reason = nameof(VerdictReason.Trusted);
+            return null;
         }
 
         var verdict = throttle.Judge(recipient.Attempt!.Value);
@@ -162,9 +156,24 @@ internal sealed class ThrottleHook(Throttle.Throttle throttle, Hold hold, TimePr
         return null;
     }
 
-    private async ValueTask<bool> HoldAsync(Session session, Transaction transaction, long registered)
+    // What turns out to be over the rate of a host's trust is registered as anybody's, and that is held for too: a burst over many nodes
+    // would pass at each of them otherwise.
+    private async ValueTask<bool> HoldAsync(Session session, Transaction transaction, long registered, IEnumerable<Recipient> recipients)
     {
         transaction.HeldSince = registered;
-        return await hold.WaitAsync(session, transaction.RegisteredIn, registered);
+        if (!await hold.WaitAsync(session, transaction.RegisteredIn, registered))
+        {
+            return false;
+        }
+
+        var over = recipients.Where(r => r.Vouched is { } vouched && !throttle.IsWithinRate(vouched, session.Trust!.RatePerHour!.Value)).ToList();
+        foreach (var recipient in over)
+        {
+            recipient.Vouched = null;
+            recipient.Attempt = throttle.Register(session.Block, transaction.Mail.ReversePath, recipient.Address);
+            transaction.RegisteredIn = recipient.Attempt.Value.Batch;
+        }
+
+        return over.Count == 0 || await hold.WaitAsync(session, transaction.RegisteredIn, time.GetTimestamp());
     }
 }
