@@ -5,6 +5,10 @@ namespace ThrottleNet.Protocol.Exchange;
 /// <summary>What a node knows of one origin: its certificate, what was applied of it, and which links its batches take.</summary>
 internal sealed class OriginState(OriginId id, Budget rows)
 {
+    // Rows that the smallest batch counts as: checking its signature costs as much as counting two hundred. No more than this,
+    // since a node may publish every 100 ms: then it still has its 2,000 rows a second.
+    private const int LeastBatch = 100;
+
     private Budget _rows = rows;
     private ClockOffset _clock;
     private ulong _gapTop;
@@ -87,8 +91,8 @@ internal sealed class OriginState(OriginId id, Budget rows)
     /// <summary>Whether its budget is not used up: looked at before the signature, which costs more than all else.</summary>
     public bool MaySpendRows(long now) => _rows.HasLeft(now);
 
-    /// <summary>Takes a batch from its budget, which may go into debt by that one.</summary>
-    public void SpendRows(long now, int rows) => _rows.Spend(now, rows + 1);
+    /// <summary>Takes a batch whose signature was checked from its budget, which may go into debt by that one.</summary>
+    public void SpendRows(long now, int rows) => _rows.Spend(now, Math.Max(rows, LeastBatch));
 
     /// <summary>What was applied in an earlier life.</summary>
     public void Restore(in Holding holding)
