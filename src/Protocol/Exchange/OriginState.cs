@@ -10,6 +10,7 @@ internal sealed class OriginState(OriginId id, Budget rows)
     private const int LeastBatch = 100;
 
     private Budget _rows = rows;
+    private PeerBudget? _budget;
     private ClockOffset _clock;
     private ulong _gapTop;
     private long _gapSince;
@@ -45,6 +46,9 @@ internal sealed class OriginState(OriginId id, Budget rows)
 
     /// <summary>New batches that came.</summary>
     public int Batches { get; private set; }
+
+    /// <summary>What it may send and ask for as a neighbour.</summary>
+    public PeerBudget BudgetOf(ExchangeSettings settings) => _budget ??= new PeerBudget(settings);
 
     /// <summary>Takes a certificate of it, if there is none yet that is good for longer; others are then to be told of the new one.</summary>
     public void Learn(Member member)

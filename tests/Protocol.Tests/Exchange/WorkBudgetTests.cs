@@ -29,6 +29,19 @@ public sealed class WorkBudgetTests : IDisposable
     }
 
     [Fact]
+    public void Who_was_cut_off_comes_back_to_the_budget_that_it_left()
+    {
+        var link = Poor(10 * 256);
+        for (var i = 0; i < 10; i++)
+            Receive(link, null);
+        _node.Core.LinkDown(Start, link);
+        var again = new LinkId(-1);
+        _node.Core.LinkUp(Start, again, _peer.Member, null);
+        Receive(again, _peer.Hello());
+        Assert.Equal([link, again], _node.Done.OfType<DropLink>().Where(d => d.Reason == GoodbyeReason.OverBudget).Select(d => d.Link));
+    }
+
+    [Fact]
     public void A_batch_that_is_asked_for_often_in_one_frame_comes_once()
     {
         var link = _node.LinkTo(_peer, Start);
@@ -165,7 +178,7 @@ public sealed class WorkBudgetTests : IDisposable
 
     private void Deliver(LinkId link, ulong seq) => Receive(link, new DeliveryFrame(_peer.Batch(1, seq, 4, Start), false, 0));
 
-    private void Receive(LinkId link, Frame frame, long now = Start)
+    private void Receive(LinkId link, Frame? frame, long now = Start)
     {
         _node.Core.Receive(now, link, frame, 5);
         _node.Take();
