@@ -18,6 +18,10 @@ internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFil
     // Inputs waiting; beyond that links are read no further.
     private const int MaxWaiting = 1024;
 
+    // Octets that may wait for slow readers together; while no link has more than its share (there are 64), they need no adding up.
+    private const long MaxQueued = 256 * 1024 * 1024;
+    private const long FairShare = MaxQueued / 64;
+
     private readonly Channel<Action<ExchangeCore, long>> _inputs =
         Channel.CreateBounded<Action<ExchangeCore, long>>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
 
@@ -292,11 +296,20 @@ internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFil
         metrics.ExchangeSent(_written.Size, effect.Frame is DeliveryFrame);
         if (!link.TrySend(_written.Message!, _written.Size))
         {
-            refusals.Note(link.Title, "reads too slowly");
-            _links.Remove(link.Id);
-            link.Abort();
-            core.LinkDown(now, link.Id);
+            CutOff(core, now, link);
         }
+        else if (link.Queued > FairShare && _links.Values.Sum(l => l.Queued) > MaxQueued)
+        {
+            CutOff(core, now, _links.Values.MaxBy(l => l.Queued)!);
+        }
+    }
+
+    private void CutOff(ExchangeCore core, long now, PeerLink link)
+    {
+        refusals.Note(link.Title, "reads too slowly");
+        _links.Remove(link.Id);
+        link.Abort();
+        core.LinkDown(now, link.Id);
     }
 
     private void Store(Evict evicted)

@@ -24,13 +24,7 @@ internal sealed class PuppetLink : IAsyncDisposable
         _certificate = X509Certificate2.CreateFromPemFile(files.Certificate, files.Key);
         _key = _certificate.GetECDsaPrivateKey()!;
         Origin = PeerAdmission.MemberOf(_certificate)!.Value.Member.Origin;
-        var handler = GrpcTransport.CreateHandler(new SslClientAuthenticationOptions
-        {
-            RemoteCertificateValidationCallback = (_, server, _, _) => server is not null,
-            ClientCertificates = [_certificate],
-            LocalCertificateSelectionCallback = (_, _, _, _, _) => _certificate,
-        });
-        _channel = new GrpcChannel(new Uri($"https://{node.Address}"), handler, TimeProvider.System, options);
+        _channel = new GrpcChannel(new Uri($"https://{node.Address}"), Handler(_certificate), TimeProvider.System, options);
         Call = _channel.Open(ExchangeMethods.Link);
     }
 
@@ -57,6 +51,14 @@ internal sealed class PuppetLink : IAsyncDisposable
         }
     }
 
+    /// <summary>Connects with a certificate and believes any other.</summary>
+    public static SocketsHttpHandler Handler(X509Certificate2 certificate) => GrpcTransport.CreateHandler(new SslClientAuthenticationOptions
+    {
+        RemoteCertificateValidationCallback = (_, server, _, _) => server is not null,
+        ClientCertificates = [certificate],
+        LocalCertificateSelectionCallback = (_, _, _, _, _) => certificate,
+    });
+
     public Task<Wire.Frame?> ReadAsync() => Call.ReadAsync().AsTask().WaitAsync(ExchangeNode.Patience);
 
     public HelloFrame Hello() => new(1, 1, "test.net", Origin, 1, "", Urgent: false);
@@ -72,11 +74,13 @@ internal sealed class PuppetLink : IAsyncDisposable
 
     public Batch Batch(ulong seq, uint quarters, ulong epoch = 1) => Sign(_key, Origin, seq, quarters, epoch);
 
-    /// <summary>As large as a batch may be, of other hosts each.</summary>
-    public Batch LargeBatch(ulong seq) => Protocol.Counts.Batch.Sign(
-        new BatchKey(Origin, 1, seq), TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(),
-        BatchCounts.Of(Enumerable.Range(0, BatchCounts.MaxEntries).Select(i => new CountEntry(IpBlock.Of(new IPAddress([10, (byte)seq, (byte)(i >> 8), (byte)i])).Key, 1)), []),
-        BatchSignature.SignerOf(_key));
+    /// <summary>Of as many hosts as a batch may be, of others each.</summary>
+    public Batch LargeBatch(ulong seq) =>
+        Sign(seq, Enumerable.Range(0, BatchCounts.MaxEntries).Select(i => new CountEntry(IpBlock.Of(new IPAddress([10, (byte)seq, (byte)(i >> 8), (byte)i])).Key, 1)));
+
+    /// <summary>Of as many octets as a batch may well be, some 45,000: the same hosts, far from each other, that send too much.</summary>
+    public Batch LongBatch(ulong seq) =>
+        Sign(seq, Enumerable.Range(1, BatchCounts.MaxEntries).Select(i => new CountEntry((ulong)i << 51, CountEntry.MaxQuarters - 1)));
 
     public static Batch Sign(ECDsa key, OriginId origin, ulong seq, uint quarters, ulong epoch = 1)
     {
@@ -85,6 +89,9 @@ internal sealed class PuppetLink : IAsyncDisposable
             new BatchKey(origin, epoch, seq), TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(),
             BatchCounts.Of([new CountEntry(host.Key, quarters)], []), BatchSignature.SignerOf(key));
     }
+
+    private Batch Sign(ulong seq, IEnumerable<CountEntry> entries) => Protocol.Counts.Batch.Sign(
+        new BatchKey(Origin, 1, seq), TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), BatchCounts.Of(entries, []), BatchSignature.SignerOf(_key));
 
     public async ValueTask DisposeAsync()
     {
