@@ -76,22 +76,19 @@ internal sealed class PuppetLink : IAsyncDisposable
 
     /// <summary>Of as many hosts as a batch may be, of others each.</summary>
     public Batch LargeBatch(ulong seq) =>
-        Sign(seq, Enumerable.Range(0, BatchCounts.MaxEntries).Select(i => new CountEntry(IpBlock.Of(new IPAddress([10, (byte)seq, (byte)(i >> 8), (byte)i])).Key, 1)));
+        Sign(_key, Origin, seq, Enumerable.Range(0, BatchCounts.MaxEntries).Select(i => new CountEntry(IpBlock.Of(new IPAddress([10, (byte)seq, (byte)(i >> 8), (byte)i])).Key, 1)));
 
-    /// <summary>Of as many octets as a batch may well be, some 45,000: the same hosts, far from each other, that send too much.</summary>
-    public Batch LongBatch(ulong seq) =>
-        Sign(seq, Enumerable.Range(1, BatchCounts.MaxEntries).Select(i => new CountEntry((ulong)i << 51, CountEntry.MaxQuarters - 1)));
+    public Batch LongBatch(ulong seq) => LongBatch(_key, Origin, seq);
 
-    public static Batch Sign(ECDsa key, OriginId origin, ulong seq, uint quarters, ulong epoch = 1)
-    {
-        var host = IpBlock.Of(IPAddress.Parse("192.0.2.9"));
-        return Protocol.Counts.Batch.Sign(
-            new BatchKey(origin, epoch, seq), TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(),
-            BatchCounts.Of([new CountEntry(host.Key, quarters)], []), BatchSignature.SignerOf(key));
-    }
+    /// <summary>Of nearly 50,000 octets: the same hosts each time, far from each other, that send a great deal.</summary>
+    public static Batch LongBatch(ECDsa key, OriginId origin, ulong seq) =>
+        Sign(key, origin, seq, Enumerable.Range(1, BatchCounts.MaxEntries).Select(i => new CountEntry((ulong)i << 51, CountEntry.MaxQuarters - 1)));
 
-    private Batch Sign(ulong seq, IEnumerable<CountEntry> entries) => Protocol.Counts.Batch.Sign(
-        new BatchKey(Origin, 1, seq), TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), BatchCounts.Of(entries, []), BatchSignature.SignerOf(_key));
+    public static Batch Sign(ECDsa key, OriginId origin, ulong seq, uint quarters, ulong epoch = 1) =>
+        Sign(key, origin, seq, [new CountEntry(IpBlock.Of(IPAddress.Parse("192.0.2.9")).Key, quarters)], epoch);
+
+    private static Batch Sign(ECDsa key, OriginId origin, ulong seq, IEnumerable<CountEntry> entries, ulong epoch = 1) => Protocol.Counts.Batch.Sign(
+        new BatchKey(origin, epoch, seq), TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), BatchCounts.Of(entries, []), BatchSignature.SignerOf(key));
 
     public async ValueTask DisposeAsync()
     {
