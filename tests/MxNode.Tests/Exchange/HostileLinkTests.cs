@@ -13,6 +13,7 @@ namespace ThrottleNet.MxNode.Tests.Exchange;
 /// <summary>What a peer with a good certificate may do wrong: the node says what it was, and goes on.</summary>
 public sealed class HostileLinkTests : IDisposable
 {
+    private const int Left = 4011;
     private const int Refused = 4012;
     private static readonly IpBlock Host = IpBlock.Of(IPAddress.Parse("192.0.2.9"));
     private readonly TestPki _pki = new();
@@ -90,6 +91,43 @@ public sealed class HostileLinkTests : IDisposable
         await link.SendAsync(link.Batch(seq: 1, quarters: 4, epoch: 1));
         await node.Log.LineAsync(Refused, "OldEpoch");
         Assert.Single(node.Log.Lines, l => l.Event == Refused && l.Message.Contains("UnknownOrigin", StringComparison.Ordinal));
+        await GoesOnAsync(node);
+    }
+
+    [Fact]
+    public async Task A_batch_with_a_wrong_signature_ends_the_link_that_brought_it_with_a_reason()
+    {
+        await using var node = await StartAsync("a");
+        await using var link = await PuppetLink.OpenAsync(node, _pki.Issue("b", "operator-b"));
+        await link.JoinAsync(node, "b of operator-b");
+        using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+        await link.SendAsync(PuppetLink.Sign(key, link.Origin, seq: 1, quarters: 40));
+        await node.Log.LineAsync(Refused, "b of operator-b refused: BadSignature");
+        await node.Log.LineAsync(Left, "peer b of operator-b left: Malformed");
+        Assert.Equal((0, 0), node.Count(Host));
+        await GoesOnAsync(node);
+    }
+
+    [Fact]
+    public async Task A_signed_batch_whose_body_is_none_is_left_out_with_a_reason()
+    {
+        await using var node = await StartAsync("a");
+        await using var link = await PuppetLink.OpenAsync(node, _pki.Issue("b", "operator-b"));
+        await link.JoinAsync(node, "b of operator-b");
+        await link.SendAsync(link.Garbage(seq: 1));
+        await link.SendAsync(link.Batch(seq: 2, quarters: 4));
+        await node.Log.LineAsync(Refused, "b of operator-b refused: BadBody");
+        await GoesOnAsync(node);
+        Assert.Equal((0, 1), (node.Count(Host).Own, Math.Round(node.Count(Host).Others, 1)));
+    }
+
+    [Fact]
+    public async Task Who_says_no_hello_is_sent_away_with_a_reason()
+    {
+        await using var node = await StartAsync("a");
+        await using var link = await PuppetLink.OpenAsync(node, _pki.Issue("b", "operator-b"));
+        await node.Log.LineAsync(Refused, "b of operator-b refused: Malformed");
+        Assert.Equal(Wire.Goodbye.Types.Reason.Malformed, (await link.ReadAsync())?.Goodbye?.Reason);
         await GoesOnAsync(node);
     }
 

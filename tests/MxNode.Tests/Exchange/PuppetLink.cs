@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography;
@@ -83,6 +84,22 @@ internal sealed class PuppetLink : IAsyncDisposable
     /// <summary>Of nearly 50,000 octets: the same hosts each time, far from each other, that send a great deal.</summary>
     public static Batch LongBatch(ECDsa key, OriginId origin, ulong seq) =>
         Sign(key, origin, seq, Enumerable.Range(1, BatchCounts.MaxEntries).Select(i => new CountEntry((ulong)i << 51, CountEntry.MaxQuarters - 1)));
+
+    /// <summary>Rightly signed octets that are no counts.</summary>
+    public Batch Garbage(ulong seq)
+    {
+        var (key, body) = (new BatchKey(Origin, 1, seq), new byte[] { 1, 2, 3 });
+        var time = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+        var content = new List<byte>("throttlenet batch 1\0"u8.ToArray());
+        var numbers = new byte[OriginId.Size + 24];
+        Origin.Write(numbers);
+        BinaryPrimitives.WriteUInt64BigEndian(numbers.AsSpan(OriginId.Size), key.Epoch);
+        BinaryPrimitives.WriteUInt64BigEndian(numbers.AsSpan(OriginId.Size + 8), seq);
+        BinaryPrimitives.WriteInt64BigEndian(numbers.AsSpan(OriginId.Size + 16), time);
+        content.AddRange(numbers);
+        content.AddRange(body);
+        return new Batch(key, time, body, BatchSignature.SignerOf(_key)(content.ToArray()));
+    }
 
     public static Batch Sign(ECDsa key, OriginId origin, ulong seq, uint quarters, ulong epoch = 1) =>
         Sign(key, origin, seq, [new CountEntry(IpBlock.Of(IPAddress.Parse("192.0.2.9")).Key, quarters)], epoch);
