@@ -15,7 +15,7 @@ namespace ThrottleNet.MxNode.Exchange;
 /// </summary>
 internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFile epochs, EvictionFile evictions, RefusalLog refusals, ExchangeLog log, NodeMetrics metrics)
 {
-    // Inputs waiting; beyond that links are read no further.
+    // Inputs waiting, one of each link and what the node itself asks; beyond that nobody is read any further.
     private const int MaxWaiting = 1024;
 
     // Octets that may wait for slow readers together; while no link has more than its share (there are 64), they need no adding up.
@@ -190,13 +190,29 @@ internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFil
     {
         var whole = FrameReader.TryRead(message, out var frame);
         metrics.ExchangeReceived(size, frame is DeliveryFrame);
-        if (!whole)
+        var handled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (await PostAsync(Handle))
         {
-            await PostAsync((core, now) => core.Malformed(now, link.Id));
+            await handled.Task; // before the next is read: so no link's frames fill memory, or keep those of others waiting
         }
-        else
+
+        void Handle(ExchangeCore core, long now)
         {
-            await PostAsync((core, now) => core.Receive(now, link.Id, frame, size));
+            try
+            {
+                if (whole)
+                {
+                    core.Receive(now, link.Id, frame, size);
+                }
+                else
+                {
+                    core.Malformed(now, link.Id);
+                }
+            }
+            finally
+            {
+                handled.SetResult();
+            }
         }
     }
 
