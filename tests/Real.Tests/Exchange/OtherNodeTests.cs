@@ -6,7 +6,7 @@ using Script = ThrottleNet.Real.Tests.Grpc.NodeProcess;
 
 namespace ThrottleNet.Real.Tests.Exchange;
 
-/// <summary>A node that was written from docs/protocol.md alone, on the official JavaScript implementation of gRPC, beside one of ours.</summary>
+/// <summary>A node in another language that keeps to docs/protocol.md, on the official JavaScript implementation of gRPC, beside one of ours.</summary>
 public sealed class OtherNodeTests
 {
     private const string Node = "node", Grpc = "npm:@grpc/grpc-js", Loader = "npm:@grpc/proto-loader";

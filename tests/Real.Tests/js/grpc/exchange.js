@@ -1,5 +1,5 @@
 // node exchange.js ADDRESS AUTHORITY.pem [CERTIFICATE.pem KEY.pem]
-// A node of the exchange on the official implementation of gRPC, written from docs/protocol.md and exchange.proto alone. It calls one
+// A node of the exchange on the official implementation of gRPC, which needs nothing but docs/protocol.md and exchange.proto. It calls one
 // node and has no other link. Takes lines of JSON: { "count": { ADDRESS: quarters } } publishes a batch, "again" sends the last
 // one once more, "leave" says goodbye. Says in lines of JSON what it hears.
 'use strict';
