@@ -15,8 +15,12 @@ namespace ThrottleNet.MxNode.Exchange;
 /// </summary>
 internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFile epochs, EvictionFile evictions, RefusalLog refusals, ExchangeLog log, NodeMetrics metrics)
 {
-    // Inputs waiting; beyond that links are read no further.
+    // Inputs waiting, one of each link and what the node itself asks; beyond that nobody is read any further.
     private const int MaxWaiting = 1024;
+
+    // Octets that may wait for slow readers together; while no link has more than its share (there are 64), they need no adding up.
+    private const long MaxQueued = 256 * 1024 * 1024;
+    private const long FairShare = MaxQueued / 64;
 
     private readonly Channel<Action<ExchangeCore, long>> _inputs =
         Channel.CreateBounded<Action<ExchangeCore, long>>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
@@ -186,13 +190,29 @@ internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFil
     {
         var whole = FrameReader.TryRead(message, out var frame);
         metrics.ExchangeReceived(size, frame is DeliveryFrame);
-        if (!whole)
+        var handled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (await PostAsync(Handle))
         {
-            await PostAsync((core, now) => core.Malformed(now, link.Id));
+            await handled.Task; // before the next is read: so no link's frames fill memory, or keep those of others waiting
         }
-        else
+
+        void Handle(ExchangeCore core, long now)
         {
-            await PostAsync((core, now) => core.Receive(now, link.Id, frame, size));
+            try
+            {
+                if (whole)
+                {
+                    core.Receive(now, link.Id, frame, size);
+                }
+                else
+                {
+                    core.Malformed(now, link.Id);
+                }
+            }
+            finally
+            {
+                handled.SetResult();
+            }
         }
     }
 
@@ -291,11 +311,20 @@ internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFil
         metrics.ExchangeSent(_written.Size, effect.Frame is DeliveryFrame);
         if (!link.TrySend(_written.Message!, _written.Size))
         {
-            refusals.Note(link.Title, "reads too slowly");
-            _links.Remove(link.Id);
-            link.Abort();
-            core.LinkDown(now, link.Id);
+            CutOff(core, now, link);
         }
+        else if (link.Queued > FairShare && _links.Values.Sum(l => l.Queued) > MaxQueued)
+        {
+            CutOff(core, now, _links.Values.MaxBy(l => l.Queued)!);
+        }
+    }
+
+    private void CutOff(ExchangeCore core, long now, PeerLink link)
+    {
+        refusals.Note(link.Title, "reads too slowly");
+        _links.Remove(link.Id);
+        link.Abort();
+        core.LinkDown(now, link.Id);
     }
 
     private void Store(Evict evicted)

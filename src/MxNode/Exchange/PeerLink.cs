@@ -12,7 +12,10 @@ internal sealed class PeerLink : IDisposable
     public const int FramePrefix = 5;
 
     // Octets that may wait for a slow reader: several snapshots, or minutes of batches. Then it is too slow to be of use.
-    private const int MaxQueued = 32 * 1024 * 1024;
+    private const long MaxQueued = 32 * 1024 * 1024;
+
+    // Octets that the smallest frame counts as while it waits: about what its objects take.
+    private const int LeastFrame = 256;
 
     // What was said last, a goodbye, has this long to leave.
     private static readonly TimeSpan Linger = TimeSpan.FromSeconds(3);
@@ -20,7 +23,7 @@ internal sealed class PeerLink : IDisposable
     private readonly Channel<(Protocol.Exchange.Wire.Frame Frame, int Size)> _outgoing =
         Channel.CreateUnbounded<(Protocol.Exchange.Wire.Frame, int)>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource _abort;
-    private int _queued;
+    private long _queued;
 
     public PeerLink(LinkId id, NodeIdentity peer, Member member, string? connectedTo, TimeProvider time)
     {
@@ -40,12 +43,16 @@ internal sealed class PeerLink : IDisposable
     /// <summary>The address that this node called; null when the peer called.</summary>
     public string? ConnectedTo { get; }
 
+    /// <summary>Octets that wait to be sent.</summary>
+    public long Queued => Volatile.Read(ref _queued);
+
     /// <summary>Cancelled when the call is to end at once.</summary>
     public CancellationToken Aborted => _abort.Token;
 
     /// <summary>Queues a frame; never waits. False when the peer reads too slowly: the link is of no use any more.</summary>
     public bool TrySend(Protocol.Exchange.Wire.Frame frame, int size)
     {
+        size = Math.Max(size, LeastFrame);
         if (Interlocked.Add(ref _queued, size) > MaxQueued)
         {
             return false;

@@ -17,7 +17,8 @@ public readonly record struct OthersCount(BlockCount Likely, BlockCount Proven, 
 /// Per-operator sums of the blocks that others report much about, and what follows from them when up to
 /// f = min(faulty, operators heard / 3) operators lie. Of the reports, sorted, the f highest are
 /// <list type="bullet">
-/// <item>lowered to the (f+1)-th for the likely count (winsorized): one wild report counts like the next one;</item>
+/// <item>lowered to the (f+1)-th for the likely count (winsorized): one wild report counts like the next one; in all no less than
+/// a cold block may;</item>
 /// <item>struck out for the proven count (trimmed). Whoever lies, the rest sums to no more than the honest operators
 /// really counted: a refusal at twice the limit by own + proven count needs that many attempts to have happened.
 /// A spray over many operators is proven though no single one saw much; reports of f operators alone prove nothing.</item>
@@ -115,7 +116,7 @@ public sealed class OperatorSums(string ownOperator, int faulty, BlockCount warm
             return new OthersCount(raw, default);
         }
 
-        return row.Judge(Math.Min(faulty, heard.Count / 3), Liars(faulty, heard));
+        return row.Judge(Math.Min(faulty, heard.Count / 3), Liars(faulty, heard), warm);
     }
 
     /// <summary>Who reported a warm block, most first, in units decayed to now; for people.</summary>
@@ -150,7 +151,7 @@ public sealed class OperatorSums(string ownOperator, int faulty, BlockCount warm
     {
         foreach (var row in _rows.Values)
             row.DecayTo(now);
-        foreach (var (host, row) in _rows.OrderBy(pair => pair.Value.Judge(faulty, faulty).Proven.Fast).Take((_rows.Count / 4) + 1).ToList())
+        foreach (var (host, row) in _rows.OrderBy(pair => pair.Value.Judge(faulty, faulty, warm).Proven.Fast).Take((_rows.Count / 4) + 1).ToList())
             Remove(host, row);
     }
 
@@ -203,12 +204,14 @@ public sealed class OperatorSums(string ownOperator, int faulty, BlockCount warm
             }
         }
 
-        public OthersCount Judge(int lowered, int struckOut)
+        // Never less than a cold block's reports are believed: else a spray over f + 1 operators would count for nothing once it is large.
+        public OthersCount Judge(int lowered, int struckOut, BlockCount warm)
         {
             var (likelyFast, provenFast) = Sum(lowered, struckOut, c => c.Fast);
             var (likelySlow, provenSlow) = Sum(lowered, struckOut, c => c.Slow);
-            var likely = new BlockCount(Unattributed.Fast + likelyFast, Unattributed.Slow + likelySlow);
             var raw = Raw;
+            var likely = new BlockCount(
+                Math.Max(Unattributed.Fast + likelyFast, Math.Min(raw.Fast, warm.Fast)), Math.Max(Unattributed.Slow + likelySlow, Math.Min(raw.Slow, warm.Slow)));
             return new OthersCount(likely, new BlockCount(provenFast, provenSlow), new BlockCount(raw.Fast - likely.Fast, raw.Slow - likely.Slow));
         }
 

@@ -138,12 +138,10 @@ public sealed class ExchangeCore
 
         var slot = _context.Links.FreeSlot;
         var settings = _context.Settings;
-        var link = new Link(
-            id, slot, member, connectedTo is not null, now, new Budget(settings.LinkRate, settings.LinkBurst), new Budget(settings.LinkRate, settings.LinkBurst));
-        link.Address = connectedTo ?? "";
+        var origin = _context.FindOrAdd(member.Origin);
+        origin?.Learn(member);
+        var link = new Link(id, slot, member, connectedTo is not null, now, origin?.BudgetOf(settings) ?? new PeerBudget(settings)) { Address = connectedTo ?? "" };
         _context.Links.Add(link);
-        if (_context.FindOrAdd(member.Origin) is { } origin)
-            origin.Learn(member);
         _context.Send(link, new HelloFrame(
             ExchangeLimits.Version, ExchangeLimits.Version, settings.Network, _context.Self.Origin, Epoch, settings.Address, _context.Links.Ready.Count == 0));
     }

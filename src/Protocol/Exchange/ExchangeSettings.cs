@@ -57,7 +57,7 @@ public sealed record ExchangeSettings
     /// <summary>Octets at once: a full snapshot and two minutes of batches.</summary>
     public int LinkBurst { get; init; } = 128 * 1024 * 1024;
 
-    /// <summary>Rows a second from one origin, over time: ten times what a busy relay counts.</summary>
+    /// <summary>Rows a second from one origin, over time: ten times what a busy relay counts. A small batch counts as a hundred.</summary>
     public int OriginRate { get; init; } = 2000;
 
     /// <summary>Rows at once from one origin: what it counted while cut off for two minutes.</summary>

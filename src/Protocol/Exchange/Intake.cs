@@ -73,7 +73,7 @@ internal sealed class Intake(ExchangeContext context, Spreading spreading, Evict
         }
         else if (!batch.IsSignedBy(member.Verify))
         {
-            context.Note(ExchangeFact.BadSignature, key.Origin, key.ToString());
+            context.Note(ExchangeFact.BadSignature, link.Member.Origin, key.ToString());
             return GoodbyeReason.Malformed; // it should have looked itself
         }
         else if (batch.Counts is not { } counts)

@@ -3,14 +3,8 @@ using ThrottleNet.Protocol.Counts;
 namespace ThrottleNet.Protocol.Exchange;
 
 /// <summary>The state of one link.</summary>
-internal sealed class Link(LinkId id, int slot, Member member, bool outgoing, long now, Budget received, Budget answered)
+internal sealed class Link(LinkId id, int slot, Member member, bool outgoing, long now, PeerBudget budget)
 {
-    // Octets that the smallest frame counts as: about what handling one costs beside reading it.
-    private const int LeastFrame = 256;
-
-    private Budget _received = received;
-    private Budget _answered = answered;
-
     public LinkId Id { get; } = id;
 
     public int Slot { get; } = slot;
@@ -44,8 +38,9 @@ internal sealed class Link(LinkId id, int slot, Member member, bool outgoing, lo
 
     public LinkHold Hold { get; } = new();
 
-    public bool TryReceive(long now, int octets) => _received.TrySpend(now, Math.Max(octets, LeastFrame));
+    /// <inheritdoc cref="PeerBudget.TryReceive"/>
+    public bool TryReceive(long now, int octets) => budget.TryReceive(now, octets);
 
-    /// <summary>Spends of the budget for what is done for the neighbour: octets sent, or work worth as many. False: leave it.</summary>
-    public bool TryAnswer(long now, double octets) => _answered.TrySpend(now, octets);
+    /// <inheritdoc cref="PeerBudget.TryAnswer"/>
+    public bool TryAnswer(long now, double octets) => budget.TryAnswer(now, octets);
 }

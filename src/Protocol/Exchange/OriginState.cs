@@ -5,7 +5,12 @@ namespace ThrottleNet.Protocol.Exchange;
 /// <summary>What a node knows of one origin: its certificate, what was applied of it, and which links its batches take.</summary>
 internal sealed class OriginState(OriginId id, Budget rows)
 {
+    // Rows that the smallest batch counts as: checking its signature costs as much as counting two hundred. No more than this,
+    // since a node may publish every 100 ms: then it still has its 2,000 rows a second.
+    private const int LeastBatch = 100;
+
     private Budget _rows = rows;
+    private PeerBudget? _budget;
     private ClockOffset _clock;
     private ulong _gapTop;
     private long _gapSince;
@@ -47,6 +52,9 @@ internal sealed class OriginState(OriginId id, Budget rows)
 
     /// <summary>New batches that came.</summary>
     public int Batches { get; private set; }
+
+    /// <summary>What it may send and ask for as a neighbour.</summary>
+    public PeerBudget BudgetOf(ExchangeSettings settings) => _budget ??= new PeerBudget(settings);
 
     /// <summary>Takes a certificate of it, if there is none yet that is good for longer; others are then to be told of the new one.</summary>
     public void Learn(Member member)
@@ -96,8 +104,8 @@ internal sealed class OriginState(OriginId id, Budget rows)
     /// <summary>Whether its budget is not used up: looked at before the signature, which costs more than all else.</summary>
     public bool MaySpendRows(long now) => _rows.HasLeft(now);
 
-    /// <summary>Takes a batch from its budget, which may go into debt by that one.</summary>
-    public void SpendRows(long now, int rows) => _rows.Spend(now, rows + 1);
+    /// <summary>Takes a batch whose signature was checked from its budget, which may go into debt by that one.</summary>
+    public void SpendRows(long now, int rows) => _rows.Spend(now, Math.Max(rows, LeastBatch));
 
     /// <summary>What was applied in an earlier life.</summary>
     public void Restore(in Holding holding)

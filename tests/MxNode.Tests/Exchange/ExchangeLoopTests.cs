@@ -1,5 +1,7 @@
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.DependencyInjection;
 using ThrottleNet.MxNode.Exchange;
+using Frame = ThrottleNet.Protocol.Exchange.Wire.Frame;
 
 namespace ThrottleNet.MxNode.Tests.Exchange;
 
@@ -23,5 +25,23 @@ public sealed class ExchangeLoopTests : IDisposable
         await Assert.ThrowsAsync<InvalidOperationException>(() => asked.WaitAsync(ExchangeNode.Patience));
         Assert.Equal(7, await loop.AskAsync((_, _) => 7, otherwise: 0).WaitAsync(ExchangeNode.Patience));
         Assert.Contains(node.Log.Lines, l => l.Message.Contains("a fault", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_link_is_read_no_further_than_the_frame_that_is_being_handled()
+    {
+        await using var node = await ExchangeNode.StartAsync(_pki, "a", "operator-a", Path.Combine(_data.FullName, "a"), []);
+        var loop = node.Services.GetRequiredService<ExchangeLoop>();
+        using var certificate = X509CertificateLoader.LoadCertificateFromFile(_pki.Issue("b", "operator-b").Certificate);
+        var (identity, member) = PeerAdmission.MemberOf(certificate)!.Value;
+        using var link = new PeerLink(loop.NextLink(), identity, member, connectedTo: null, TimeProvider.System);
+        using var busy = new ManualResetEventSlim();
+        await loop.PostAsync((_, _) => busy.Wait(ExchangeNode.Patience));
+        var read = 0;
+        var carried = loop.CarryAsync(link, () => ValueTask.FromResult(read++ < 3 ? new Frame() : null), static _ => default, static () => { });
+        Assert.Equal(1, read); // all that goes without waiting was done
+        busy.Set();
+        await carried.WaitAsync(ExchangeNode.Patience);
+        Assert.Equal(4, read);
     }
 }

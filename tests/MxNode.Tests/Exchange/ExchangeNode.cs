@@ -88,6 +88,16 @@ internal sealed class ExchangeNode : IAsyncDisposable
         return (counts.Own, counts.Others);
     }
 
+    /// <summary>Waits until it has heard of so many units elsewhere.</summary>
+    public async Task KnowsAsync(IpBlock host, double others)
+    {
+        var since = TimeProvider.System.GetTimestamp();
+        while (Count(host).Others < others - 0.1 && TimeProvider.System.GetElapsedTime(since) < Patience)
+        {
+            await Task.Yield();
+        }
+    }
+
     public Task StopAsync() => _host.StopAsync();
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();

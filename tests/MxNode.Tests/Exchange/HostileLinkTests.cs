@@ -1,9 +1,11 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.Protocol.Blocks;
+using ThrottleNet.Protocol.Counts;
 using ThrottleNet.Protocol.Exchange;
 using ThrottleNet.Protocol.Grpc;
 using Wire = ThrottleNet.Protocol.Exchange.Wire;
@@ -13,6 +15,7 @@ namespace ThrottleNet.MxNode.Tests.Exchange;
 /// <summary>What a peer with a good certificate may do wrong: the node says what it was, and goes on.</summary>
 public sealed class HostileLinkTests : IDisposable
 {
+    private const int Left = 4011;
     private const int Refused = 4012;
     private static readonly IpBlock Host = IpBlock.Of(IPAddress.Parse("192.0.2.9"));
     private readonly TestPki _pki = new();
@@ -93,6 +96,46 @@ public sealed class HostileLinkTests : IDisposable
         await GoesOnAsync(node);
     }
 
+    [Fact]
+    public async Task A_batch_with_a_wrong_signature_ends_the_link_that_brought_it_with_a_reason()
+    {
+        await using var node = await StartAsync("a");
+        await using var link = await PuppetLink.OpenAsync(node, _pki.Issue("b", "operator-b"));
+        await link.JoinAsync(node, "b of operator-b");
+        using var innocent = X509CertificateLoader.LoadCertificateFromFile(_pki.Issue("c", "operator-c").Certificate);
+        var forged = link.Batch(seq: 1, quarters: 40);
+        var key = forged.Key with { Origin = PeerAdmission.MemberOf(innocent)!.Value.Member.Origin };
+        await link.Call.WriteAsync(FrameWriter.Write(new CredentialFrame(innocent.RawData)));
+        await link.SendAsync(new Batch(key, forged.Time, forged.Body, forged.Signature));
+        await node.Log.LineAsync(Refused, "b of operator-b refused: BadSignature");
+        await node.Log.LineAsync(Left, "peer b of operator-b left: Malformed");
+        Assert.Equal((0, 0), node.Count(Host));
+        await GoesOnAsync(node);
+    }
+
+    [Fact]
+    public async Task A_signed_batch_whose_body_is_none_is_left_out_with_a_reason()
+    {
+        await using var node = await StartAsync("a");
+        await using var link = await PuppetLink.OpenAsync(node, _pki.Issue("b", "operator-b"));
+        await link.JoinAsync(node, "b of operator-b");
+        await link.SendAsync(link.Garbage(seq: 1));
+        await link.SendAsync(link.Batch(seq: 2, quarters: 4));
+        await node.Log.LineAsync(Refused, "b of operator-b refused: BadBody");
+        await GoesOnAsync(node);
+        Assert.Equal((0, 1), (node.Count(Host).Own, Math.Round(node.Count(Host).Others, 1)));
+    }
+
+    [Fact]
+    public async Task Who_says_no_hello_is_sent_away_with_a_reason()
+    {
+        await using var node = await StartAsync("a");
+        await using var link = await PuppetLink.OpenAsync(node, _pki.Issue("b", "operator-b"));
+        await node.Log.LineAsync(Refused, "b of operator-b refused: Malformed");
+        Assert.Equal(Wire.Goodbye.Types.Reason.Malformed, (await link.ReadAsync())?.Goodbye?.Reason);
+        await GoesOnAsync(node);
+    }
+
     // The node may have ended the link before all was written.
     private static async Task TryWriteAsync(PuppetLink link, Wire.Frame frame)
     {
@@ -113,12 +156,7 @@ public sealed class HostileLinkTests : IDisposable
         await using var other = await StartAsync("z", node.Address);
         await Task.WhenAll(other.JoinedAsync("a of operator-a"), node.JoinedAsync("z of operator-z"));
         other.Throttle.Register(host, new("ann", "example.org"), new("bob", "example.net"));
-        var since = TimeProvider.System.GetTimestamp();
-        while (node.Count(host).Others < 0.9 && TimeProvider.System.GetElapsedTime(since) < ExchangeNode.Patience)
-        {
-            await Task.Yield();
-        }
-
+        await node.KnowsAsync(host, others: 1);
         Assert.Equal(1, Math.Round(node.Count(host).Others, 1));
         Assert.DoesNotContain(node.Log.Lines, l => l.Level >= LogLevel.Error);
         Assert.True(node.Services.GetRequiredService<ExchangeService>().IsReady);

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography;
@@ -24,13 +25,7 @@ internal sealed class PuppetLink : IAsyncDisposable
         _certificate = X509Certificate2.CreateFromPemFile(files.Certificate, files.Key);
         _key = _certificate.GetECDsaPrivateKey()!;
         Origin = PeerAdmission.MemberOf(_certificate)!.Value.Member.Origin;
-        var handler = GrpcTransport.CreateHandler(new SslClientAuthenticationOptions
-        {
-            RemoteCertificateValidationCallback = (_, server, _, _) => server is not null,
-            ClientCertificates = [_certificate],
-            LocalCertificateSelectionCallback = (_, _, _, _, _) => _certificate,
-        });
-        _channel = new GrpcChannel(new Uri($"https://{node.Address}"), handler, TimeProvider.System, options);
+        _channel = new GrpcChannel(new Uri($"https://{node.Address}"), Handler(_certificate), TimeProvider.System, options);
         Call = _channel.Open(ExchangeMethods.Link);
     }
 
@@ -57,6 +52,14 @@ internal sealed class PuppetLink : IAsyncDisposable
         }
     }
 
+    /// <summary>Connects with a certificate and believes any other.</summary>
+    public static SocketsHttpHandler Handler(X509Certificate2 certificate) => GrpcTransport.CreateHandler(new SslClientAuthenticationOptions
+    {
+        RemoteCertificateValidationCallback = (_, server, _, _) => server is not null,
+        ClientCertificates = [certificate],
+        LocalCertificateSelectionCallback = (_, _, _, _, _) => certificate,
+    });
+
     public Task<Wire.Frame?> ReadAsync() => Call.ReadAsync().AsTask().WaitAsync(ExchangeNode.Patience);
 
     public HelloFrame Hello() => new(1, 1, "test.net", Origin, 1, "", Urgent: false);
@@ -72,19 +75,37 @@ internal sealed class PuppetLink : IAsyncDisposable
 
     public Batch Batch(ulong seq, uint quarters, ulong epoch = 1) => Sign(_key, Origin, seq, quarters, epoch);
 
-    /// <summary>As large as a batch may be, of other hosts each.</summary>
-    public Batch LargeBatch(ulong seq) => Protocol.Counts.Batch.Sign(
-        new BatchKey(Origin, 1, seq), TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(),
-        BatchCounts.Of(Enumerable.Range(0, BatchCounts.MaxEntries).Select(i => new CountEntry(IpBlock.Of(new IPAddress([10, (byte)seq, (byte)(i >> 8), (byte)i])).Key, 1)), []),
-        BatchSignature.SignerOf(_key));
+    /// <summary>Of as many hosts as a batch may be, of others each.</summary>
+    public Batch LargeBatch(ulong seq) =>
+        Sign(_key, Origin, seq, Enumerable.Range(0, BatchCounts.MaxEntries).Select(i => new CountEntry(IpBlock.Of(new IPAddress([10, (byte)seq, (byte)(i >> 8), (byte)i])).Key, 1)));
 
-    public static Batch Sign(ECDsa key, OriginId origin, ulong seq, uint quarters, ulong epoch = 1)
+    public Batch LongBatch(ulong seq) => LongBatch(_key, Origin, seq);
+
+    /// <summary>Of nearly 50,000 octets: the same hosts each time, far from each other, that send a great deal.</summary>
+    public static Batch LongBatch(ECDsa key, OriginId origin, ulong seq) =>
+        Sign(key, origin, seq, Enumerable.Range(1, BatchCounts.MaxEntries).Select(i => new CountEntry((ulong)i << 51, CountEntry.MaxQuarters - 1)));
+
+    /// <summary>Rightly signed octets that are no counts.</summary>
+    public Batch Garbage(ulong seq)
     {
-        var host = IpBlock.Of(IPAddress.Parse("192.0.2.9"));
-        return Protocol.Counts.Batch.Sign(
-            new BatchKey(origin, epoch, seq), TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(),
-            BatchCounts.Of([new CountEntry(host.Key, quarters)], []), BatchSignature.SignerOf(key));
+        var (key, body) = (new BatchKey(Origin, 1, seq), new byte[] { 1, 2, 3 });
+        var time = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+        var content = new List<byte>("throttlenet batch 1\0"u8.ToArray());
+        var numbers = new byte[OriginId.Size + 24];
+        Origin.Write(numbers);
+        BinaryPrimitives.WriteUInt64BigEndian(numbers.AsSpan(OriginId.Size), key.Epoch);
+        BinaryPrimitives.WriteUInt64BigEndian(numbers.AsSpan(OriginId.Size + 8), seq);
+        BinaryPrimitives.WriteInt64BigEndian(numbers.AsSpan(OriginId.Size + 16), time);
+        content.AddRange(numbers);
+        content.AddRange(body);
+        return new Batch(key, time, body, BatchSignature.SignerOf(_key)(content.ToArray()));
     }
+
+    public static Batch Sign(ECDsa key, OriginId origin, ulong seq, uint quarters, ulong epoch = 1) =>
+        Sign(key, origin, seq, [new CountEntry(IpBlock.Of(IPAddress.Parse("192.0.2.9")).Key, quarters)], epoch);
+
+    private static Batch Sign(ECDsa key, OriginId origin, ulong seq, IEnumerable<CountEntry> entries, ulong epoch = 1) => Protocol.Counts.Batch.Sign(
+        new BatchKey(origin, epoch, seq), TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), BatchCounts.Of(entries, []), BatchSignature.SignerOf(key));
 
     public async ValueTask DisposeAsync()
     {

@@ -35,9 +35,9 @@ public sealed class NetworkCountsTests
     {
         Report("liar", 1_000_000);
         Report("other liar", 1_000_000);
-        Report("honest", 1);
-        Assert.Equal(3, Believed().Others, 0.01f);
-        Assert.Equal(1, Believed().Proven, 0.01f);
+        Report("honest", 4);
+        Assert.Equal(12, Believed().Others, 0.01f);
+        Assert.Equal(4, Believed().Proven, 0.01f);
         Assert.InRange(Believed().Slow, 0, 40);
     }
 

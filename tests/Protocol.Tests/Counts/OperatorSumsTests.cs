@@ -58,6 +58,18 @@ public sealed class OperatorSumsTests
         Assert.Equal(proven, sums.Judge(Host, Now, Settled(operatorsHeard), new BlockCount(60, 60)).Proven.Fast);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void What_few_operators_tell_of_a_warm_block_is_believed_as_far_as_that_of_a_cold_one(int reporters)
+    {
+        var sums = new OperatorSums("own", faulty: 2, Warm);
+        for (var i = 0; i < reporters; i++)
+            Report(sums, $"op{i}", 60, plainBefore: 60 * i);
+        var raw = 60.0 * reporters;
+        Assert.Equal(new OthersCount(Warm, default, new BlockCount(raw - Warm.Fast, raw - Warm.Slow)), sums.Judge(Host, Now, Settled(50), default));
+    }
+
     [Fact]
     public void Nodes_of_the_own_operator_are_believed()
     {

@@ -29,6 +29,19 @@ public sealed class WorkBudgetTests : IDisposable
     }
 
     [Fact]
+    public void Who_was_cut_off_comes_back_to_the_budget_that_it_left()
+    {
+        var link = Poor(10 * 256);
+        for (var i = 0; i < 10; i++)
+            Receive(link, null);
+        _node.Core.LinkDown(Start, link);
+        var again = new LinkId(-1);
+        _node.Core.LinkUp(Start, again, _peer.Member, null);
+        Receive(again, _peer.Hello());
+        Assert.Equal([link, again], _node.Done.OfType<DropLink>().Where(d => d.Reason == GoodbyeReason.OverBudget).Select(d => d.Link));
+    }
+
+    [Fact]
     public void A_batch_that_is_asked_for_often_in_one_frame_comes_once()
     {
         var link = _node.LinkTo(_peer, Start);
@@ -87,12 +100,46 @@ public sealed class WorkBudgetTests : IDisposable
     public void Batches_that_are_checked_and_not_counted_spend_the_budget_of_their_origin()
     {
         _node.Dispose();
-        _node = new TestNode("node", change: s => s with { OriginRate = 1, OriginBurst = 5 });
+        _node = new TestNode("node", change: s => s with { OriginRate = 1, OriginBurst = 250 });
         var link = _node.LinkTo(_peer, Start);
         for (var seq = 1ul; seq <= 20; seq++)
             Receive(link, new DeliveryFrame(_peer.Batch(1, seq, 4, 0), false, 0)); // from 1970
         Assert.Equal(3, _node.Done.Count(e => e is Fact { Kind: ExchangeFact.TooOld }));
         Assert.Equal(17, _node.Done.Count(e => e is Fact { Kind: ExchangeFact.OriginOverBudget }));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(100)]
+    public void One_origin_has_2400_signatures_checked_at_once_and_then_20_a_second_however_small_its_batches(int rows)
+    {
+        var checks = 0;
+        var link = Unchecked(() => checks++);
+        var body = Body(rows);
+        for (var seq = 1ul; seq <= 5000; seq++)
+            Receive(link, Delivery(seq, Start, body));
+        Assert.Equal(2400, checks);
+        for (var second = 1; second <= 10; second++)
+        {
+            var now = Start + (second * 1000);
+            for (var i = 0; i < 100; i++)
+                Receive(link, Delivery((ulong)(5000 + (second * 100) + i), now, body), now);
+            Assert.Equal(2400 + (second * 20), checks);
+        }
+    }
+
+    [Theory]
+    [InlineData(100, 200)] // the shortest interval between batches
+    [InlineData(1000, 2000)]
+    public void An_origin_has_2000_rows_a_second_counted_for_as_long_as_it_likes(int interval, int rows)
+    {
+        const int Time = 20 * 60 * 1000;
+        var link = Unchecked(static () => { });
+        var body = Body(rows);
+        for (var at = 0; at < Time; at += interval)
+            Receive(link, Delivery((ulong)(1 + (at / interval)), Start + at, body), Start + at);
+        Assert.Equal(Time / interval, _node.Applied.Count());
     }
 
     [Fact]
@@ -115,11 +162,25 @@ public sealed class WorkBudgetTests : IDisposable
         return _node.LinkTo(_peer, Start);
     }
 
+    // A link with a peer whose signatures are all found good, and counted.
+    private LinkId Unchecked(Action onCheck)
+    {
+        var link = new LinkId(1);
+        _node.Core.LinkUp(Start, link, _peer.Member with { Verify = (_, _) => { onCheck(); return true; } }, null);
+        Receive(link, _peer.Hello());
+        return link;
+    }
+
+    private static byte[] Body(int rows) => BatchBody.Encode(BatchCounts.Of(Enumerable.Range(0, rows).Select(i => new CountEntry(TestNode.Host.Key + (ulong)i, 4)), []));
+
+    private DeliveryFrame Delivery(ulong seq, long time, byte[] body) =>
+        new(new Batch(new BatchKey(_peer.Member.Origin, 1, seq), time, body, new byte[Batch.SignatureSize]), Repair: false, Age: 0);
+
     private void Deliver(LinkId link, ulong seq) => Receive(link, new DeliveryFrame(_peer.Batch(1, seq, 4, Start), false, 0));
 
-    private void Receive(LinkId link, Frame frame)
+    private void Receive(LinkId link, Frame? frame, long now = Start)
     {
-        _node.Core.Receive(Start, link, frame, 5);
+        _node.Core.Receive(now, link, frame, 5);
         _node.Take();
     }
 }

@@ -1,0 +1,143 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Cryptography.X509Certificates;
+using Google.Protobuf;
+using Microsoft.Extensions.Logging;
+using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.Protocol.Blocks;
+using ThrottleNet.Protocol.Exchange;
+using ThrottleNet.Protocol.Grpc;
+using Wire = ThrottleNet.Protocol.Exchange.Wire;
+
+namespace ThrottleNet.MxNode.Tests.Exchange;
+
+/// <summary>What a peer with a good certificate may do with a stream: the node ends it with a reason, and its other links go on as ever.</summary>
+public sealed class HostileStreamTests : IDisposable
+{
+    private const int Left = 4011;
+    private const int Refused = 4012;
+    private readonly TestPki _pki = new();
+    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("throttlenet-");
+
+    public void Dispose()
+    {
+        _pki.Dispose();
+        _data.Delete(recursive: true);
+    }
+
+    [Theory]
+    [InlineData("0000000004ffffffff", "not a Frame")]
+    [InlineData("00000000030a05ff", "not a Frame")] // a hello that is shorter than it says
+    [InlineData("47455420", "a message that broke off")] // GET and no more
+    [InlineData("474554202f20485454502f312e310d0a0d0a", "a message with the unknown flag 71")] // GET / HTTP/1.1
+    [InlineData("00ffffffff00", "a message of more than 1048576 octets: 4294967295 octets")]
+    [InlineData("010000000412345678", "a message that is not gzip")]
+    [InlineData("0000000100ff", "a message that broke off")]
+    public async Task Octets_that_are_no_frame_end_the_link_with_a_reason(string octets, string reason)
+    {
+        await using var node = await StartAsync("a");
+        await using var other = await BystanderAsync(node);
+        var (certificate, key) = _pki.Issue("b", "operator-b");
+        using var identity = X509Certificate2.CreateFromPemFile(certificate, key);
+        using var http = new HttpMessageInvoker(PuppetLink.Handler(identity));
+        using var content = new ByteArrayContent(Convert.FromHexString(octets));
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"https://{node.Address}{ExchangeMethods.Link.Path}"))
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = content,
+            Headers = { { "te", "trailers" }, { "grpc-encoding", "gzip" } },
+        };
+
+        await EndAsync(async () => await (await http.SendAsync(request, CancellationToken.None)).Content.ReadAsByteArrayAsync());
+        await node.Log.LineAsync(Refused, $"b of operator-b refused: {reason}");
+        await GoesOnAsync(node, other);
+    }
+
+    [Fact]
+    public async Task A_stream_without_end_is_cut_off_at_its_budget_with_a_reason()
+    {
+        await using var node = await StartAsync("a");
+        await using var other = await BystanderAsync(node);
+        await using var link = await PuppetLink.OpenAsync(node, _pki.Issue("b", "operator-b"));
+        await link.JoinAsync(node, "b of operator-b");
+        var unknown = Wire.Frame.Parser.ParseFrom([0x9a, 0x06, 0xc0, 0x84, 0x3d, .. new byte[1_000_000]]); // of a kind that is not known
+        await EndAsync(async () =>
+        {
+            while (true)
+            {
+                await link.Call.WriteAsync(unknown);
+            }
+        });
+        await node.Log.LineAsync(Refused, "b of operator-b refused: OverBudget");
+        await GoesOnAsync(node, other);
+    }
+
+    [Fact]
+    public async Task Who_asks_and_does_not_read_is_cut_off_with_a_reason()
+    {
+        await using var node = await StartAsync("a");
+        await using var other = await BystanderAsync(node);
+        await using var link = await PuppetLink.OpenAsync(node, _pki.Issue("b", "operator-b"));
+        await link.JoinAsync(node, "b of operator-b");
+        for (ulong seq = 1; seq <= 20; seq++)
+        {
+            await link.SendAsync(link.LongBatch(seq));
+        }
+
+        var want = FrameWriter.Write(new WantFrame([new SeqRange(link.Origin, 1, 1, 20)]));
+        await EndAsync(async () =>
+        {
+            for (var i = 0; i < 100; i++)
+            {
+                await link.Call.WriteAsync(want);
+            }
+
+            await node.Log.LineAsync(Left, "peer b of operator-b left");
+            while (await link.ReadAsync() is not null)
+            {
+            }
+        });
+        await node.Log.LineAsync(Refused, "b of operator-b refused: reads too slowly");
+        await GoesOnAsync(node, other);
+    }
+
+    // The stream ends with an error, or without a word more.
+    private static async Task EndAsync(Func<Task> use)
+    {
+        try
+        {
+            await use().WaitAsync(ExchangeNode.Patience);
+        }
+        catch (Exception e) when (e is GrpcException or HttpRequestException or IOException)
+        {
+            // Which one depends on how far it came.
+        }
+    }
+
+    private async Task<ExchangeNode> BystanderAsync(ExchangeNode node)
+    {
+        var other = await StartAsync("z", node.Address);
+        await Task.WhenAll(other.JoinedAsync("a of operator-a"), node.JoinedAsync("z of operator-z"));
+        return other;
+    }
+
+    // The link that was there before still carries counts in both directions.
+    private static async Task GoesOnAsync(ExchangeNode node, ExchangeNode other)
+    {
+        var host = IpBlock.Of(IPAddress.Parse("198.51.100.1"));
+        await node.Log.LineAsync(Left, "peer b of operator-b left");
+        await other.RegisterAsync(host, 2);
+        await node.RegisterAsync(host, 3);
+        await Task.WhenAll(node.KnowsAsync(host, others: 2), other.KnowsAsync(host, others: 3)); // a busy machine may be taken for silent, and not be waited for
+        Assert.Equal((3, 2), Rounded(node.Count(host)));
+        Assert.Equal((2, 3), Rounded(other.Count(host)));
+        Assert.DoesNotContain(node.Log.Lines, l => l.Level >= LogLevel.Error || (l.Event == Left && l.Message.Contains("peer z", StringComparison.Ordinal)));
+    }
+
+    private static (double, double) Rounded((double Own, double Others) count) => (Math.Round(count.Own, 1), Math.Round(count.Others, 1));
+
+    private Task<ExchangeNode> StartAsync(string name, params string[] peers) =>
+        ExchangeNode.StartAsync(_pki, name, "operator-" + name, Path.Combine(_data.FullName, name), peers);
+}

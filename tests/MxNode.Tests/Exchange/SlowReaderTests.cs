@@ -1,0 +1,101 @@
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.Protocol.Exchange;
+using Frame = ThrottleNet.Protocol.Exchange.Frame;
+using Wire = ThrottleNet.Protocol.Exchange.Wire;
+
+namespace ThrottleNet.MxNode.Tests.Exchange;
+
+/// <summary>Neighbours that take nothing of what a node passes on.</summary>
+public sealed class SlowReaderTests : IDisposable
+{
+    private const long OnOneLink = 32 * 1024 * 1024;
+    private const long OnAllLinks = 256 * 1024 * 1024;
+    private readonly TestPki _pki = new();
+    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("throttlenet-");
+
+    public void Dispose()
+    {
+        _pki.Dispose();
+        _data.Delete(recursive: true);
+    }
+
+    [Theory]
+    [InlineData(1, 14)] // more than may wait on one link
+    [InlineData(9, 11)] // less, but more than may wait on all of them
+    public async Task Who_takes_nothing_of_what_is_passed_on_is_cut_off_with_a_reason_and_the_others_stay(int readers, int origins)
+    {
+        await using var node = await ExchangeNode.StartAsync(_pki, "a", "operator-a", Path.Combine(_data.FullName, "a"), []);
+        var loop = node.Services.GetRequiredService<ExchangeLoop>();
+        using var carrier = Link(loop, "carrier", stuck: false);
+        var slow = Enumerable.Range(0, readers).Select(i => Link(loop, $"slow{i}", stuck: true)).ToList();
+        foreach (var link in slow.Prepend(carrier))
+        {
+            await PostAsync(link, new HelloFrame(1, 1, "test.net", link.Peer.Member.Origin, 1, "", Urgent: false));
+            await node.JoinedAsync(link.Peer.Title);
+        }
+
+        foreach (var name in Enumerable.Range(0, origins).Select(i => $"origin{i}"))
+        {
+            var (certificate, file) = _pki.Issue(name, "operator-" + name);
+            using var identity = X509Certificate2.CreateFromPemFile(certificate, file);
+            using var key = identity.GetECDsaPrivateKey()!;
+            var origin = PeerAdmission.MemberOf(identity)!.Value.Member.Origin;
+            await PostAsync(carrier, new CredentialFrame(identity.RawData));
+            for (ulong seq = 1; seq <= 58; seq++)
+            {
+                var batch = PuppetLink.LongBatch(key, origin, seq);
+                await PostAsync(carrier, new DeliveryFrame(batch, Repair: false, Age: 0));
+                foreach (var link in slow)
+                {
+                    // The first is announced to it: now it wants all of them, and keeps saying that it lives.
+                    await PostAsync(link, seq == 1 ? new GraftFrame([batch.AnnounceId]) : new HeardFrame(0, 0, 0, 0));
+                }
+            }
+        }
+
+        await node.Log.LineAsync(4012, "refused: reads too slowly");
+        var left = await loop.AskAsync((core, _) => core.Peers.Select(p => p.Link).ToList(), []).WaitAsync(ExchangeNode.Patience);
+        Assert.Contains(carrier.Peer.Id, left);
+        var kept = slow.Where(s => left.Contains(s.Peer.Id)).ToList();
+        Assert.Equal(readers - 1, kept.Count);
+        Assert.All(kept, s => Assert.InRange(s.Peer.Queued, 1, OnOneLink));
+        Assert.InRange(kept.Sum(s => s.Peer.Queued), 0, OnAllLinks);
+        await Task.WhenAll(slow.Except(kept).Select(s => s.Carried)).WaitAsync(ExchangeNode.Patience);
+        Assert.DoesNotContain(node.Log.Lines, l => l.Level >= LogLevel.Error);
+
+        foreach (var link in slow.Prepend(carrier))
+        {
+            link.Peer.Abort();
+            await link.Carried.WaitAsync(ExchangeNode.Patience);
+            link.Dispose();
+        }
+
+        async Task PostAsync(Puppet link, Frame frame) => Assert.True(await loop.PostAsync((core, now) => core.Receive(now, link.Peer.Id, frame, 1000)));
+    }
+
+    // A link without a network: its frames are posted by the test, and what it is sent is taken at once or never.
+    private Puppet Link(ExchangeLoop loop, string name, bool stuck)
+    {
+        var (certificate, _) = _pki.Issue(name, "operator-" + name);
+        using var loaded = X509CertificateLoader.LoadCertificateFromFile(certificate);
+        var (identity, member) = PeerAdmission.MemberOf(loaded)!.Value;
+        var link = new PeerLink(loop.NextLink(), identity, member, connectedTo: null, TimeProvider.System);
+        return new Puppet(link, loop.CarryAsync(link, ReadAsync, _ => stuck ? new ValueTask(NeverAsync()) : default, static () => { }));
+
+        async ValueTask<Wire.Frame?> ReadAsync()
+        {
+            await NeverAsync();
+            return null;
+        }
+
+        Task NeverAsync() => new TaskCompletionSource().Task.WaitAsync(link.Aborted);
+    }
+
+    private sealed record Puppet(PeerLink Peer, Task Carried) : IDisposable
+    {
+        public void Dispose() => Peer.Dispose();
+    }
+}

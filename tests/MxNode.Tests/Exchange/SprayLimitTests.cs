@@ -1,0 +1,119 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using ThrottleNet.MxNode.Demo;
+using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.MxNode.Throttle;
+using ThrottleNet.Protocol.Blocks;
+using ThrottleNet.Protocol.Smtp;
+
+namespace ThrottleNet.MxNode.Tests.Exchange;
+
+/// <summary>
+/// A host that goes from node to node, and sends the next message only when it has the answer to the last: so no node is ever warned
+/// by what is on its way, and each bound is reached from below. Four nodes of four operators.
+/// </summary>
+public sealed class SprayLimitTests : IDisposable
+{
+    // What a host may send at once: its limit, 20 an hour or a day, over the time constant (twice the count is the rate).
+    private const int Burst = 10;
+
+    // ... and what one node lets through that hears of as much elsewhere, from one operator that may lie: half, and what fades meanwhile.
+    private const int BesideOne = 6;
+
+    // ... where its neighbours are too busy: its soft limit, 5 an hour.
+    private const int Least = 3;
+
+    private const int Messages = 24;
+
+    private static readonly IPAddress Sender = IPAddress.Parse("127.66.0.1");
+    private readonly TestPki _pki = new();
+    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("throttlenet-");
+
+    private static ThrottleOptions Plain => new() { Hold = TimeSpan.FromSeconds(3), MaxDelay = TimeSpan.FromSeconds(3) };
+
+    // No limit an hour that would be felt, and 20 a day.
+    private static ThrottleOptions Daily => Plain with
+    {
+        Host = new() { Soft = 0.5f, Hard = 1000, Day = 2 * Burst },
+        Site = new() { Soft = 500, Hard = 2000, Day = 20_000 },
+        Region = new() { Soft = 500, Hard = 2000, Day = 20_000 },
+    };
+
+    public void Dispose()
+    {
+        _pki.Dispose();
+        _data.Delete(recursive: true);
+    }
+
+    [Theory]
+    [InlineData(0, 4, Burst + 1)]
+    [InlineData(1, 2, 2 * BesideOne)] // f + 1 operators
+    [InlineData(1, 4, 2 * BesideOne)]
+    public async Task A_host_gets_a_burst_through(int faulty, int over, int bound) =>
+        Assert.InRange(await SprayAsync(faulty, over, Plain, isCrowded: false), Burst - 1, bound);
+
+    [Theory]
+    [InlineData(0, 4, Burst + 1)]
+    [InlineData(1, 2, 2 * Burst)] // the day's count does not tell own attempts from others', so less than half is left of these
+    [InlineData(1, 4, 2 * Burst)]
+    public async Task A_host_gets_a_days_burst_through(int faulty, int over, int bound) =>
+        Assert.InRange(await SprayAsync(faulty, over, Daily, isCrowded: false), Burst - 1, bound);
+
+    [Theory]
+    [InlineData(0, 4, Least)]
+    [InlineData(1, 2, 2 * Least)] // f + 1 times that by f + 1 operators
+    [InlineData(1, 4, Burst)] // what came before the host was warm, five, proves nothing either
+    public async Task A_host_of_a_crowded_site_gets_its_soft_limit_through(int faulty, int over, int bound) =>
+        Assert.InRange(await SprayAsync(faulty, over, Plain, isCrowded: true), Least, bound + 1);
+
+    private async Task<int> SprayAsync(int faulty, int over, ThrottleOptions options, bool isCrowded)
+    {
+        await using var destination = new DemoDestination(["ann"]);
+        await destination.StartAsync();
+        await using var a = await StartAsync(destination, "a", faulty, options);
+        await using var b = await StartAsync(destination, "b", faulty, options, a);
+        await using var c = await StartAsync(destination, "c", faulty, options, a);
+        await using var d = await StartAsync(destination, "d", faulty, options, a);
+        ExchangeNode[] nodes = [a, b, c, d];
+        await Task.WhenAll(nodes.SelectMany((node, i) => new[] { "a", "b", "c", "d" }.Where((_, other) => other != i).Select(node.JoinedAsync)));
+        if (isCrowded)
+        {
+            await CrowdAsync(nodes);
+        }
+
+        var passed = 0;
+        for (var i = 0; i < Messages; i++)
+        {
+            var reply = await DemoClient.DeliverAsync(Sender, nodes[i % over].Smtp, "win@lottery.test", "ann@example.test", CancellationToken.None).WaitAsync(ExchangeNode.Patience);
+            Assert.False(reply is { IsPermanent: true } && i < 2 * Burst, $"message {i}: {reply}");
+            passed += reply is { IsPositive: true } ? 1 : 0;
+        }
+
+        Assert.Equal(passed, destination.Messages);
+        Assert.DoesNotContain(nodes.SelectMany(n => n.Log.Lines), l => l.Level >= Microsoft.Extensions.Logging.LogLevel.Error);
+        return passed;
+    }
+
+    // The sender's neighbours in its /24 try six times as much as all of it may.
+    private static async Task CrowdAsync(ExchangeNode[] nodes)
+    {
+        foreach (var node in nodes)
+        {
+            var last = default(Attempt);
+            for (var i = 0; i < 75; i++)
+            {
+                last = node.Throttle.Register(IpBlock.Of(IPAddress.Parse($"127.66.0.{100 + (i % 25)}")), new Mailbox("ann", "example.org"), new Mailbox($"user{i}", "example.net"));
+            }
+
+            await node.Services.GetRequiredService<HoldGate>().WhenComplete(last.Batch).WaitAsync(ExchangeNode.Patience);
+        }
+    }
+
+    private Task<ExchangeNode> StartAsync(DemoDestination destination, string name, int faulty, ThrottleOptions options, params ExchangeNode[] peers) =>
+        ExchangeNode.StartAsync(_pki, name, "operator-" + name, Path.Combine(_data.FullName, name), peers.Select(p => p.Address), c => c with
+        {
+            Relay = new() { Routes = new Dictionary<string, string> { ["example.test"] = destination.EndPoint.ToString() }, AllowPrivateDestinations = true },
+            Throttle = options,
+            Exchange = c.Exchange with { Faulty = faulty, BatchInterval = TimeSpan.FromMilliseconds(100) },
+        });
+}

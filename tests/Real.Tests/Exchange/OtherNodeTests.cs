@@ -1,0 +1,109 @@
+using System.Net;
+using System.Text.Json;
+using ThrottleNet.Real.Tests.Harness;
+using ThrottleNet.Real.Tests.Trust;
+using Script = ThrottleNet.Real.Tests.Grpc.NodeProcess;
+
+namespace ThrottleNet.Real.Tests.Exchange;
+
+/// <summary>A node in another language that keeps to docs/protocol.md, on the official JavaScript implementation of gRPC, beside one of ours.</summary>
+public sealed class OtherNodeTests
+{
+    private const string Node = "node", Grpc = "npm:@grpc/grpc-js", Loader = "npm:@grpc/proto-loader";
+    private const int PeerJoined = 4010, PeerLeft = 4011, PeerRefused = 4012;
+
+    // Twelve addresses, which the codec packs into bits; the hottest tried ten recipients.
+    private const string Twelve = """
+        { "count": { "3.7.11.200": 4, "17.4.99.1": 4, "41.200.3.77": 5, "64.3.2.1": 4, "80.9.200.14": 4, "99.1.2.3": 1, "120.44.5.6": 4, "141.1.1.1": 4,
+        "160.77.8.9": 40, "180.5.6.7": 4, "201.12.13.14": 4, "222.99.98.97": 4 } }
+        """;
+
+    [NeedsFact(Node, Grpc, Loader)]
+    public async Task The_codec_of_the_document_is_ours()
+    {
+        var golden = Path.Combine(Needs.ScriptFolder, "..", "..", "Protocol.Tests", "Counts", "bodies.golden");
+        await using var script = new Script("bodies.js", golden);
+        var said = await script.ReadAsync();
+        Assert.Equal(File.ReadLines(golden).Count(l => l.Length > 0 && l[0] != '#'), said.GetProperty("lines").GetInt32());
+        Assert.Empty(said.GetProperty("wrong").EnumerateArray());
+    }
+
+    [NeedsFact(Node, Grpc, Loader)]
+    public async Task A_node_of_the_document_counts_with_ours_and_hears_what_it_counts()
+    {
+        await using var network = await FeedNetwork.CreateAsync();
+        var port = FeedNetwork.FreePort();
+        var node = await network.StartAsync("a", port);
+        await using var other = new Script("exchange.js", [$"127.0.0.1:{port}", .. await network.IssueAsync("b")]);
+        var hello = await NextAsync(other, "hello");
+        Assert.Equal("throttle-mx.test", hello.GetProperty("network").GetString());
+        Assert.Equal($"127.0.0.1:{port}", hello.GetProperty("address").GetString());
+        Assert.True(hello.GetProperty("isItsCertificate").GetBoolean());
+        await node.LogLineAsync("its link", l => l.EventId == PeerJoined && l.Message.Contains("peer b of operator-b", StringComparison.Ordinal));
+
+        await other.WriteLineAsync(Twelve.ReplaceLineEndings(""));
+        await other.WriteLineAsync("\"again\"");
+        await other.WriteLineAsync("""{ "count": { "2001:db8:1:2::": 9, "198.51.100.7": 12 } }""");
+        await KnowsAsync(node, "198.51.100.7", unitsElsewhere: 3);
+        await KnowsAsync(node, "2001:db8:1:2::1", unitsElsewhere: 2.25);
+        await KnowsAsync(node, "160.77.8.9", unitsElsewhere: 10);
+        await KnowsAsync(node, "99.1.2.3", unitsElsewhere: 0.25);
+
+        using var sender = SmtpTalk.Connect(node.Smtp, IPAddress.Parse("127.66.0.1"));
+        await sender.AnswerAsync();
+        Assert.StartsWith("250", await sender.AskAsync("HELO client.test"), StringComparison.Ordinal);
+        Assert.StartsWith("250", await sender.AskAsync("MAIL FROM:<ann@example.org>"), StringComparison.Ordinal);
+        Assert.NotNull(await sender.AskAsync("RCPT TO:<bob@example.net>"));
+        Assert.Equal(4, (await NextAsync(other, "attempts")).GetProperty("127.66.0.1").GetInt32());
+
+        await node.StopAsync();
+        Assert.Equal("REASON_SHUTDOWN", (await NextAsync(other, "goodbye")).GetString());
+        Assert.DoesNotContain(node.Log, l => l.EventId == PeerRefused);
+        Assert.DoesNotContain(node.Log, l => l.EventId == PeerLeft && !l.Message.Contains("Shutdown", StringComparison.Ordinal));
+    }
+
+    [NeedsFact(Node, Grpc, Loader)]
+    public async Task A_caller_without_a_certificate_of_the_network_gets_nothing_and_the_log_says_why()
+    {
+        await using var network = await FeedNetwork.CreateAsync();
+        await using var strangers = await FeedNetwork.CreateAsync();
+        var port = FeedNetwork.FreePort();
+        var node = await network.StartAsync("a", port);
+        var authority = (await network.IssueAsync("b"))[0];
+        foreach (var (certificate, reason) in new[] { ((string[])[], "showed no certificate"), ((await strangers.IssueAsync("b"))[1..], "not by this network's authority") })
+        {
+            await using var other = new Script("exchange.js", [$"127.0.0.1:{port}", authority, .. certificate]);
+            Assert.Equal(14, (await NextAsync(other, "code")).GetInt32()); // UNAVAILABLE
+            await node.LogLineAsync(reason, l => l.EventId == PeerRefused && l.Message.Contains("127.0.0.1 refused: ", StringComparison.Ordinal) && l.Message.Contains(reason, StringComparison.Ordinal));
+        }
+
+        Assert.DoesNotContain(node.Log, l => l.EventId == PeerJoined);
+        await node.StopAsync();
+    }
+
+    // The next thing of a kind that it says.
+    private static async Task<JsonElement> NextAsync(Script script, string kind)
+    {
+        while (true)
+        {
+            if ((await script.ReadAsync()).TryGetProperty(kind, out var said))
+            {
+                return said;
+            }
+        }
+    }
+
+    // Others' attempts fade a little while they are waited for; one that was counted twice would be far more.
+    private static async Task KnowsAsync(NodeProcess node, string address, double unitsElsewhere)
+    {
+        using var client = new HttpClient { BaseAddress = node.Admin };
+        var units = await Eventually.FindAsync($"the node to know of {address}", async () =>
+        {
+            using var block = JsonDocument.Parse(await client.GetStringAsync(new Uri($"api/block/{address}", UriKind.Relative)));
+            var host = block.RootElement.GetProperty("levels")[0];
+            Assert.Equal(0, host.GetProperty("ownPerHour").GetDouble());
+            return host.GetProperty("othersPerHour").GetDouble() is > 0 and var perHour ? (double?)perHour / 2 as object : null;
+        });
+        Assert.InRange((double)units, unitsElsewhere * 0.9, unitsElsewhere * 1.01);
+    }
+}
