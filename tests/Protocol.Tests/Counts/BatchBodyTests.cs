@@ -104,8 +104,9 @@ public sealed class BatchBodyTests
 
     [Theory]
     [InlineData("01 feff ffff ffff ffff ff01 00 00 00")] // a list of 2^63 - 1 entries
-    [InlineData("01 8180 0100 00 00 00")] // the same in fewer, with a longer number than needed
-    [InlineData("01 80c0 00 00 00 00")] // 4,096 entries that are not there
+    [InlineData("01 8040 00 00 00 00")] // 4,096 entries that are not there
+    [InlineData("01 8240 00 00 00 00")] // one more than may be
+    [InlineData("01 8200 00 00 00 00")] // one entry, its number longer than needed
     [InlineData("01 03 3f 0000000000000000 00 00 00")] // unary without an end
     [InlineData("01 02 ffff ffff ffff ffff ffff 01 00 00 00")] // a gap beyond 64 bits
     [InlineData("01 02 feff ffff 3f 00 00 00")] // a key beyond IPv4
