@@ -242,7 +242,12 @@ public sealed class ExchangeCore
     public void Tick(long now)
     {
         _context.Now = now;
-        _started ??= now;
+        if (_started is null)
+        {
+            _started = now;
+            _context.Find(Origin)!.Begin(now);
+        }
+
         _publisher.Tick();
         _spreading.Tick();
         if (now >= _nextChores)

@@ -89,6 +89,9 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
         return PreviousWindow;
     }
 
+    /// <summary>This node itself begins: what others still keep of its life before may come home from now on.</summary>
+    public void Begin(long now) => _epochSince = now;
+
     /// <summary>Whether its budget is not used up: looked at before the signature, which costs more than all else.</summary>
     public bool MaySpendRows(long now) => _rows.HasLeft(now);
 

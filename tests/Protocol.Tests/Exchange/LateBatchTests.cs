@@ -49,4 +49,15 @@ public sealed class LateBatchTests : IDisposable
         _node.Take();
         Assert.Equal(applied, _node.UnitsApplied);
     }
+
+    [Fact]
+    public void What_a_node_without_memory_counted_before_comes_home()
+    {
+        using var again = new TestNode("b", epoch: 2, sameKeyAs: _origin, restored: []);
+        TestNode.Pass(Start, 100, again);
+        var link = again.LinkTo(_other, Start);
+        again.Core.Receive(Start + 200, link, new DeliveryFrame(_origin.Batch(1, 1, 4, Start - Late), Repair: true, Late), 200);
+        again.Take();
+        Assert.Equal(1, again.UnitsApplied);
+    }
 }

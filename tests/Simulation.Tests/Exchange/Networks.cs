@@ -30,7 +30,7 @@ internal static class Networks
             var node = network.Nodes[random.Next(network.Nodes.Count)];
             var host = Oracle.Host(random.Next(hosts));
             var quarters = random.Next(4) == 0 ? 1u : 4u;
-            var isBad = random.Next(3) == 0;
+            var isBad = random.Next(2) == 0;
             network.At(random.NextInt64(from, until), () =>
             {
                 if (node.IsUp && node.TakesMail)
