@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.MxNode.Simulate;
@@ -15,6 +16,9 @@ internal sealed class SimNetwork
     // A connect to a node that does not answer.
     private const int ConnectTimeout = 3000;
     private const int FramePrefix = 5; // of gRPC
+
+    // A walk through a ledger's rows.
+    private const int GatherTime = 200;
 
     private readonly NetworkConditions _conditions;
     private readonly Random _random;
@@ -39,6 +43,9 @@ internal sealed class SimNetwork
     /// <summary>True time; nodes see it with their skew.</summary>
     public long Now { get; private set; } = Start;
 
+    /// <summary>Operators that may lie together, for all nodes.</summary>
+    public int Faulty { get; init; } = new ExchangeOptions().Faulty;
+
     public IReadOnlyList<SimNode> Nodes => _nodes;
 
     public SimStatistics Statistics { get; } = new();
@@ -46,7 +53,7 @@ internal sealed class SimNetwork
     public SimNode AddNode(string @operator, Func<int, ExchangeSettings> settings)
     {
         var index = _nodes.Count;
-        var node = new SimNode(index, @operator, settings(index), Admit, _random.Next());
+        var node = new SimNode(this, index, @operator, settings(index), _random.Next());
         _nodes.Add(node);
         _byAddress.Add(node.Address, node);
         ScheduleTick(node, _random.Next(1, ExchangeCore.TickInterval + 1));
@@ -117,18 +124,19 @@ internal sealed class SimNetwork
         _events.Add(Now, Now + handshake, new SimEvent(SimEventKind.LinkUp, second.Index, second.Life, link.Number, null, 0));
     }
 
-    private Member? Admit(ReadOnlyMemory<byte> certificate) => _nodes.ElementAtOrDefault(SimNode.IndexOf(certificate))?.Member;
+    /// <summary>As the authority's word on a certificate.</summary>
+    public Member? Admit(ReadOnlyMemory<byte> certificate) => _nodes.ElementAtOrDefault(SimNode.IndexOf(certificate))?.Member;
 
     private void Handle(in SimEvent e)
     {
         var node = _nodes[e.Node];
         if (!node.IsUp || e.Life != node.Life)
             return;
-        var now = Now + node.Skew;
+        var now = node.Clock.Now;
         switch (e.Kind)
         {
             case SimEventKind.Tick:
-                node.Core.Tick(now);
+                node.Tick();
                 ScheduleTick(node, ExchangeCore.TickInterval);
                 break;
             case SimEventKind.Frame when node.Links.ContainsKey(e.Link):
@@ -156,12 +164,12 @@ internal sealed class SimNetwork
         var other = link.Other(node);
         if (!other.IsUp)
         {
-            node.Core.ConnectFailed(Now + node.Skew, other.Address);
+            node.Core.ConnectFailed(node.Clock.Now, other.Address);
             return;
         }
 
         node.Links.Add(number, other);
-        node.Core.LinkUp(Now + node.Skew, new LinkId(number), other.Member, node == link.First ? other.Address : null);
+        node.Core.LinkUp(node.Clock.Now, new LinkId(number), other.Member, node == link.First ? other.Address : null);
     }
 
     private void Drain(SimNode node)
@@ -186,17 +194,30 @@ internal sealed class SimNetwork
             case DropLink e: CloseLink(node, e.Link.Value); break;
             case Connect e: Connect(node, _byAddress[e.Address]); break;
             case ApplyBatch e:
-                node.Apply(e);
+                node.Counts.Add(e.Key.Origin == node.Core.Origin ? null : e.Operator, e.Counts, e.Time);
                 Statistics.Apply(e.Key, Now);
                 break;
-            case ApplySnapshot e: node.Ledger.Raise(e.Rows, Now + node.Skew); break;
-            case NeedSnapshot e:
-                node.Core.SupplySnapshot(Now + node.Skew, e.Link, e.RequestId, _ => node.Ledger.Hottest(e.MaxRows, Now + node.Skew));
-                break;
+            case ApplySnapshot e: node.Counts.Raise(e.Rows); break;
+            case NeedSnapshot e: Gather(node, e); break;
             case HoldComplete e: node.HoldComplete = e.Seq; break;
             case Evict: Statistics.Evictions++; break;
             case Fact e: Statistics.Note(e); break;
         }
+    }
+
+    // As a node does it beside its other work: batches come meanwhile.
+    private void Gather(SimNode node, NeedSnapshot asked)
+    {
+        var life = node.Life;
+        var hottest = node.Counts.Hottest(asked.MaxRows);
+        At(Now + GatherTime, () =>
+        {
+            if (!node.IsUp || node.Life != life)
+                return;
+            node.Core.SupplySnapshot(
+                node.Clock.Now, asked.Link, asked.RequestId, recent => [.. node.Counts.Read(hottest.Union(recent)).Take(asked.MaxRows)]);
+            Drain(node);
+        });
     }
 
     private void Send(SimNode from, long number, Frame frame)
@@ -208,6 +229,9 @@ internal sealed class SimNetwork
             Statistics.Publish(d.Batch.Key, Now, _nodes.Count(n => n.IsUp && IsReachable(n, from)) - 1);
         if (!to.IsUp || !IsReachable(from, to))
             return;
+        // The wire rounds its values.
+        if (frame is SnapshotChunkFrame && FrameReader.TryRead(FrameWriter.Write(frame), out var read))
+            frame = read!;
         var ordered = frame is HelloFrame or CredentialFrame or GoodbyeFrame;
         if (!ordered && Chance(_conditions.Drop))
             return;

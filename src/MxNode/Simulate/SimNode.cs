@@ -1,30 +1,38 @@
 using System.Buffers.Binary;
+using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Blocks;
 using ThrottleNet.Protocol.Counts;
 using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.MxNode.Simulate;
 
-/// <summary>A node of the simulation: a real <see cref="ExchangeCore"/> with a small host around it.</summary>
+/// <summary>A node of the simulation: a real <see cref="ExchangeCore"/> and the real <see cref="Ledger"/> behind it, with a small host around both.</summary>
 internal sealed class SimNode
 {
     // About what a P-256 certificate takes, so that its octets are counted.
     private const int CertificateSize = 560;
 
-    private readonly ExchangeSettings _settings;
-    private readonly MemberAdmission _admit;
-    private readonly int _seed;
-    private (SimLedger Ledger, IReadOnlyList<Holding> Holdings) _stored = (new SimLedger(), []);
+    private static readonly ThrottleOptions Options = new();
+    private static readonly Judge Judgement = new(Options);
 
-    public SimNode(int index, string @operator, ExchangeSettings settings, MemberAdmission admit, int seed)
+    private readonly SimNetwork _network;
+    private readonly ExchangeSettings _settings;
+    private readonly int _seed;
+    private SimStore _stored = new();
+
+    public SimNode(SimNetwork network, int index, string @operator, ExchangeSettings settings, int seed)
     {
-        Index = index;
+        _network = network;
         _settings = settings;
-        _admit = admit;
         _seed = seed;
+        Index = index;
+        Clock = new SimClock(network);
         Member = MemberOf(index, @operator);
         Start();
     }
+
+    /// <summary>Units of one host that pass at one node at once.</summary>
+    public static int Limit => (int)(Options.Host.Hard / Throttle.Decay.FastPerHour);
 
     public int Index { get; }
 
@@ -32,8 +40,7 @@ internal sealed class SimNode
 
     public Member Member { get; }
 
-    /// <summary>Milliseconds that its clock is ahead.</summary>
-    public int Skew { get; set; }
+    public SimClock Clock { get; }
 
     /// <summary>Counts its starts; events of an earlier life are void.</summary>
     public int Life { get; private set; }
@@ -47,9 +54,10 @@ internal sealed class SimNode
 
     public Outbox Outbox { get; private set; } = null!;
 
-    public SimLedger Ledger { get; private set; } = null!;
+    public Ledger Ledger { get; private set; } = null!;
 
-    public OperatorSums Sums { get; private set; } = null!;
+    /// <summary>The others' counts in the ledger.</summary>
+    public NetworkCounts Counts { get; private set; } = null!;
 
     /// <summary>The other ends of its links, by link number.</summary>
     public Dictionary<long, SimNode> Links { get; } = [];
@@ -67,29 +75,34 @@ internal sealed class SimNode
 
     public static int IndexOf(ReadOnlyMemory<byte> certificate) => BinaryPrimitives.ReadInt32BigEndian(certificate.Span);
 
-    /// <summary>Counts attempts, as a session does at RCPT; gives the seq of the batch that will carry them.</summary>
-    public ulong Register(IpBlock host, uint quarters, long now)
+    /// <summary>Counts attempts, as <see cref="Throttle.Throttle"/> does at RCPT.</summary>
+    /// <param name="tell">False for a liar, which counts for itself only.</param>
+    public Attempt Register(IpBlock host, uint quarters = CountEntry.PerUnit, bool tell = true) => new(
+        host, 0, ToPostmaster: false, Ledger.AddOwn(host, quarters / (float)CountEntry.PerUnit, Ledger.Now), tell ? Outbox.Add(host, quarters) : 0);
+
+    /// <summary>Counts a recipient that does not exist, likewise.</summary>
+    public void RegisterBadRecipient(IpBlock host)
     {
-        Ledger.AddOwn(host.Key, quarters / (double)CountEntry.PerUnit, now);
-        return Outbox.Add(host, quarters);
+        Ledger.AddBadRecipient(host);
+        Outbox.AddBadRecipient(host);
     }
 
-    /// <summary>Others' counts, as the exchange hands them over.</summary>
-    public void Apply(ApplyBatch batch)
+    /// <summary>The verdict after the hold, by the host's own counts; what its neighbours do is left out.</summary>
+    public VerdictAction Judge(in Attempt attempt)
     {
-        foreach (var entry in batch.Counts.Attempts)
-        {
-            var before = Ledger.Read(entry.Key, batch.Time).Others;
-            Sums.Add(entry.Key, batch.Operator, entry.Units, batch.Time, before);
-            if (batch.Key.Origin == Member.Origin)
-                Ledger.AddOwn(entry.Key, entry.Units, batch.Time);
-            else
-                Ledger.AddOthers(entry.Key, entry.Units, batch.Time);
-        }
+        var ladder = new LadderCounts(Ledger.ReadHost(attempt.Host, Ledger.Now), default, default);
+        return Judgement.Attempt(attempt, Counts.Believe(new Evidence(attempt.Host, ladder, default))).Action;
+    }
+
+    /// <summary>Tick by tick.</summary>
+    public void Tick()
+    {
+        Core.Tick(Clock.Now);
+        Counts.Operators = Core.Operators;
     }
 
     /// <summary>What a node does every minute, for its next start.</summary>
-    public void Store(long now) => _stored = (Ledger.Clone(), Core.Export(now));
+    public void Store() => _stored = new SimStore(Ledger, Core.Export(Clock.Now));
 
     public void Crash() => IsUp = false;
 
@@ -97,15 +110,17 @@ internal sealed class SimNode
     public void Start(bool forget = false)
     {
         if (forget)
-            _stored = (new SimLedger(), []);
+            _stored = new SimStore();
         Life++;
         IsUp = true;
         HoldComplete = 0;
         Links.Clear();
-        Ledger = _stored.Ledger.Clone();
-        Sums = new OperatorSums(Member.Operator, SimLimits.Faulty, SimLimits.Warm);
+        Ledger = new Ledger(Options, Clock);
+        _stored.Restore(Ledger);
+        Counts = new NetworkCounts(Options, Ledger, Member.Operator, _network.Faulty);
+        Counts.Recall();
         Outbox = new Outbox();
         Core = new ExchangeCore(
-            _settings, Member, static _ => new byte[Batch.SignatureSize], (ulong)Life, Outbox, _admit, new Random(_seed + Life), _stored.Holdings);
+            _settings, Member, static _ => new byte[Batch.SignatureSize], (ulong)Life, Outbox, _network.Admit, new Random(_seed + Life), _stored.Holdings);
     }
 }

@@ -24,7 +24,7 @@ internal static class SimOverlay
         }
 
         foreach (var node in network.Nodes)
-            node.Skew = random.Next(-options.Skew, options.Skew + 1);
+            node.Clock.Skew = random.Next(-options.Skew, options.Skew + 1);
         if (options.Nodes <= mesh)
         {
             foreach (var node in network.Nodes)

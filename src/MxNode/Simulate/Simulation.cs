@@ -1,4 +1,5 @@
 using System.Net;
+using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Blocks;
 using ThrottleNet.Protocol.Counts;
 
@@ -6,7 +7,7 @@ namespace ThrottleNet.MxNode.Simulate;
 
 /// <summary>
 /// A network with ordinary mail, a sprayer, and whatever troubles the options ask for, run from beginning to end. The nodes
-/// are real <see cref="Protocol.Exchange.ExchangeCore"/>s; only signatures are left out, which take far more time than all else.
+/// are real <see cref="Protocol.Exchange.ExchangeCore"/>s over real <see cref="Ledger"/>s; only signatures are left out, which take far more time than all else.
 /// </summary>
 internal sealed class Simulation
 {
@@ -23,8 +24,8 @@ internal sealed class Simulation
     private readonly SimulationOptions _options;
     private readonly Random _random;
     private readonly SimNetwork _network;
-    private readonly List<SimVerdict> _sprayVerdicts = [];
-    private readonly List<SimVerdict> _innocentVerdicts = [];
+    private readonly List<VerdictAction> _sprayVerdicts = [];
+    private readonly List<VerdictAction> _innocentVerdicts = [];
     private readonly long _begin;
 
     public Simulation(SimulationOptions options)
@@ -77,7 +78,7 @@ internal sealed class Simulation
             Send(sprayer, sprayed[message % sprayed.Length], middle + _random.Next(Second), _sprayVerdicts, node => !IsLiar(node));
     }
 
-    private void Send(IpBlock host, SimNode node, long at, List<SimVerdict> verdicts, Func<SimNode, bool> tells) =>
+    private void Send(IpBlock host, SimNode node, long at, List<VerdictAction> verdicts, Func<SimNode, bool> tells) =>
         _network.At(at, () => SimSession.Begin(_network, node, host, _options.Hold, tells(node), verdict =>
         {
             // What a liar does at its own nodes is its own business.
@@ -141,11 +142,11 @@ internal sealed class Simulation
             statistics.Copies / (double)Math.Max(1, statistics.Applied),
             statistics.Octets / (double)_options.Nodes / (_options.Seconds + Tail),
             _sprayVerdicts.Count,
-            _sprayVerdicts.Count(v => v == SimVerdict.Forward),
-            (int)SimLimits.Hard,
+            _sprayVerdicts.Count(v => v is VerdictAction.Forward or VerdictAction.Slow),
+            SimNode.Limit,
             _innocentVerdicts.Count,
-            _innocentVerdicts.Count(v => v == SimVerdict.Defer),
-            _innocentVerdicts.Count(v => v == SimVerdict.Refuse));
+            _innocentVerdicts.Count(v => v == VerdictAction.Defer),
+            _innocentVerdicts.Count(v => v == VerdictAction.Refuse));
     }
 
     private static IpBlock Host(int number) => IpBlock.Of(new IPAddress([100, (byte)(64 + (number >> 16)), (byte)(number >> 8), (byte)number]));

@@ -170,6 +170,7 @@ internal sealed class NetworkCounts(ThrottleOptions options, Ledger ledger, stri
     private void Add(LedgerTable table, OperatorSums sums, ReadOnlySpan<CountEntry> entries, string reporter, long time)
     {
         var when = DateTimeOffset.FromUnixTimeMilliseconds(time);
+        var now = Now;
         Span<BlockCounts> before = stackalloc BlockCounts[Ledger.GroupSize];
         while (!entries.IsEmpty)
         {
@@ -184,8 +185,9 @@ internal sealed class NetworkCounts(ThrottleOptions options, Ledger ledger, stri
             {
                 for (var i = 0; i < group.Length; i++)
                 {
-                    // The slow count before is everybody's, this node's too: so a block is looked at rather too soon.
-                    sums.Add(group[i].Key, reporter, group[i].Units, time, new BlockCount(before[i].Others, before[i].Slow));
+                    // The slow count before is everybody's, this node's too: so a block is looked at rather too soon. Of a late
+                    // batch it is too much, not being decayed to now; no more is believed than the ledger counts, anyway.
+                    sums.Add(group[i].Key, reporter, group[i].Units, time, new BlockCount(before[i].Others, before[i].Slow), now);
                 }
             }
         }

@@ -54,21 +54,21 @@ public sealed class OperatorSums(string ownOperator, int faulty, BlockCount warm
     /// <param name="reporter">The operator of the node that counted.</param>
     /// <param name="units">How much.</param>
     /// <param name="time">When, in milliseconds since 1970.</param>
-    /// <param name="before">What all others had reported before, decayed to that time.</param>
-    public void Add(ulong host, string reporter, double units, long time, BlockCount before)
+    /// <param name="before">What all others had reported before, decayed to <paramref name="now"/>.</param>
+    /// <param name="now">Milliseconds since 1970; not before <paramref name="time"/>.</param>
+    public void Add(ulong host, string reporter, double units, long time, BlockCount before, long now)
     {
         if (!_rows.TryGetValue(host, out var row))
         {
             if (before.Fast + units <= warm.Fast && before.Slow + units <= warm.Slow)
                 return;
             if (_cells >= maxCells)
-                Shrink(time);
-            row = new Row { Stamp = time, Unattributed = new BlockCount(Math.Min(before.Fast, warm.Fast), Math.Min(before.Slow, warm.Slow)) };
+                Shrink(now);
+            row = new Row { Stamp = now, Unattributed = new BlockCount(Math.Min(before.Fast, warm.Fast), Math.Min(before.Slow, warm.Slow)) };
             _rows.Add(host, row);
         }
 
-        if (time > row.Stamp)
-            row.DecayTo(time);
+        row.DecayTo(now);
         var age = row.Stamp - time;
         if (row.Add(IdOf(reporter), units * Decay.Factor(age, Decay.Fast), units * Decay.Factor(age, Decay.Slow)))
             _cells++;

@@ -53,7 +53,7 @@ internal sealed class AntiEntropy(ExchangeContext context, Repairs repairs)
         foreach (var theirs in frame.Holdings)
         {
             var origin = context.Find(theirs.Origin);
-            if (origin is { Evicted: true } || (origin?.IsOldEpoch(theirs.Epoch) ?? false))
+            if (origin is { Evicted: true } || (origin?.IsOldEpoch(theirs.Epoch, context.Now) ?? false))
                 continue;
             var window = origin?.WindowOf(theirs.Epoch);
             if (lookups > 0 && repairs.HasRoom(link))

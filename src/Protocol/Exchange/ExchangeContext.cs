@@ -48,7 +48,7 @@ internal sealed class ExchangeContext(ExchangeSettings settings, Member self, Ou
             return origin;
         if (_origins.Count >= MaxOrigins)
             return null;
-        origin = new OriginState(id, new Budget(Settings.OriginRate, Settings.OriginBurst)) { Lazy = StartsLazy(id) };
+        origin = new OriginState(id, new Budget(Settings.OriginRate, Settings.OriginBurst), Settings.KeepFor) { Lazy = StartsLazy(id) };
         _origins.Add(id, origin);
         return origin;
     }

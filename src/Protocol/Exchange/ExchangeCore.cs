@@ -66,13 +66,13 @@ public sealed class ExchangeCore
         _spreading = new Spreading(_context, _repairs);
         _antiEntropy = new AntiEntropy(_context, _repairs);
         _snapshotServer = new SnapshotServer(_context);
-        _snapshotClient = new SnapshotClient(_context);
         _view = new ViewKeeper(_context);
         _barrier = new HoldBarrier(_context);
         _evictions = new Evictions(_context, admit);
         foreach (var holding in restored.OrderBy(h => h.Epoch))
             _context.FindOrAdd(holding.Origin)?.Restore(holding);
         _publisher = new Publisher(_context, _spreading, _barrier, sign, epoch);
+        _snapshotClient = new SnapshotClient(_context, _repairs, _publisher);
         _intake = new Intake(_context, _spreading, _evictions, _publisher, admit);
         _antiEntropy.SnapshotNeeded = restored.Count == 0;
     }
@@ -240,7 +240,12 @@ public sealed class ExchangeCore
     public void Tick(long now)
     {
         _context.Now = now;
-        _started ??= now;
+        if (_started is null)
+        {
+            _started = now;
+            _context.Find(Origin)!.Begin(now);
+        }
+
         _publisher.Tick();
         _spreading.Tick();
         if (now >= _nextChores)

@@ -18,7 +18,7 @@ public sealed record CredentialFrame(ReadOnlyMemory<byte> Certificate) : Frame;
 
 /// <param name="Batch">The batch.</param>
 /// <param name="Repair">It was asked for: says nothing about the tree.</param>
-/// <param name="Age">Of a repair: milliseconds since it was published.</param>
+/// <param name="Age">Of a repair, and of one that is passed on: milliseconds since it was published; else 0.</param>
 public sealed record DeliveryFrame(Batch Batch, bool Repair, uint Age) : Frame;
 
 public sealed record AnnounceFrame(ImmutableArray<ulong> Ids) : Frame;

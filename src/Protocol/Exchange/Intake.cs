@@ -56,7 +56,7 @@ internal sealed class Intake(ExchangeContext context, Spreading spreading, Evict
         {
             return null;
         }
-        else if (origin.IsOldEpoch(key.Epoch))
+        else if (origin.IsOldEpoch(key.Epoch, context.Now))
         {
             context.Note(ExchangeFact.OldEpoch, key.Origin, key.ToString());
         }
@@ -81,7 +81,7 @@ internal sealed class Intake(ExchangeContext context, Spreading spreading, Evict
             origin.SpendRows(context.Now, 0); // its signature was checked, and will be if it comes again
             context.Note(ExchangeFact.BadBody, key.Origin, key.ToString());
         }
-        else if (origin.Open(key.Epoch)?.TryAdd(key.Seq) == true)
+        else if (origin.Open(key.Epoch, context.Now)?.TryAdd(key.Seq) == true)
         {
             spreading.Accepted(origin, batch, link, frame.Repair);
             Apply(link, origin, frame, counts);
@@ -94,7 +94,7 @@ internal sealed class Intake(ExchangeContext context, Spreading spreading, Evict
     {
         var now = context.Now;
         var batch = frame.Batch;
-        var age = frame.Repair ? Math.Min(frame.Age, context.Settings.MaxAge) : 0;
+        var age = Math.Min(frame.Age, context.Settings.MaxAge);
         var time = origin.Correct(now - age, batch.Time, context.Settings.MaxSkew);
         origin.SpendRows(now, counts.Count);
         if (now - time > context.Settings.MaxAge)
@@ -108,7 +108,7 @@ internal sealed class Intake(ExchangeContext context, Spreading spreading, Evict
         context.Operators[origin.Member!.Operator] = now;
         context.Kept.Add(batch, time, now);
         context.Effects.Add(new ApplyBatch(batch.Key, origin.Member.Operator, counts, time));
-        spreading.Forward(origin, batch, link);
+        spreading.Forward(origin, batch, link, age > 0 ? (uint)(now - time) : 0);
         if (origin.Id == context.Self.Origin)
             publisher.SeenOwn(batch.Key);
         else if (context.IsMesh && context.Links.Of(origin.Id) is { } direct)

@@ -3,7 +3,8 @@ using ThrottleNet.Protocol.Counts;
 namespace ThrottleNet.Protocol.Exchange;
 
 /// <summary>What a node knows of one origin: its certificate, what was applied of it, and which links its batches take.</summary>
-internal sealed class OriginState(OriginId id, Budget rows)
+/// <param name="keepFor">How long batches are kept, in milliseconds.</param>
+internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
 {
     // Rows that the smallest batch counts as: checking its signature costs as much as counting two hundred. No more than this,
     // since a node may publish every 100 ms: then it still has its 2,000 rows a second.
@@ -14,6 +15,7 @@ internal sealed class OriginState(OriginId id, Budget rows)
     private ClockOffset _clock;
     private ulong _gapTop;
     private long _gapSince;
+    private long _epochSince;
 
     public OriginId Id { get; } = id;
 
@@ -76,7 +78,9 @@ internal sealed class OriginState(OriginId id, Budget rows)
 
     public void Came(long now) => (LastBatch, Batches) = (now, Batches + 1);
 
-    public bool IsOldEpoch(ulong epoch) => epoch < (PreviousWindow is null ? Epoch : PreviousEpoch);
+    /// <summary>Older than the two that are told apart. Who heard of the later one first may still get what is kept of the one before.</summary>
+    public bool IsOldEpoch(ulong epoch, long now) =>
+        PreviousWindow is not null ? epoch < PreviousEpoch : epoch < Epoch && now - _epochSince > keepFor;
 
     public ReplayWindow? WindowOf(ulong epoch) =>
         epoch == 0 ? null : epoch == Epoch ? Window : epoch == PreviousEpoch ? PreviousWindow : null;
@@ -84,22 +88,26 @@ internal sealed class OriginState(OriginId id, Budget rows)
     public bool Contains(ulong epoch, ulong seq) => WindowOf(epoch)?.Contains(seq) ?? false;
 
     /// <summary>The window of an epoch, begun if need be; null for an old epoch.</summary>
-    public ReplayWindow? Open(ulong epoch)
+    public ReplayWindow? Open(ulong epoch, long now)
     {
         if (WindowOf(epoch) is { } window)
             return window;
         if (epoch > Epoch)
         {
+            _epochSince = now;
             (PreviousEpoch, PreviousWindow) = (Epoch, Window);
             (Epoch, Window) = (epoch, new ReplayWindow());
             return Window;
         }
 
-        if (IsOldEpoch(epoch) && PreviousWindow is not null)
+        if (PreviousWindow is not null && epoch < PreviousEpoch)
             return null;
         (PreviousEpoch, PreviousWindow) = (epoch, new ReplayWindow());
         return PreviousWindow;
     }
+
+    /// <summary>This node itself begins: what others still keep of its life before may come home from now on.</summary>
+    public void Begin(long now) => _epochSince = now;
 
     /// <summary>Whether its budget is not used up: looked at before the signature, which costs more than all else.</summary>
     public bool MaySpendRows(long now) => _rows.HasLeft(now);
@@ -110,7 +118,7 @@ internal sealed class OriginState(OriginId id, Budget rows)
     /// <summary>What was applied in an earlier life.</summary>
     public void Restore(in Holding holding)
     {
-        if (Open(holding.Epoch) is not { } window)
+        if (Open(holding.Epoch, now: 0) is not { } window)
             return;
         window.CoverTo(holding.Contiguous);
         foreach (var seq in holding.SeqsBeyond())

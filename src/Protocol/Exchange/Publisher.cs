@@ -23,7 +23,7 @@ internal sealed class Publisher
         Epoch = Math.Max(epoch, _self.Epoch + 1);
         if (Epoch != epoch)
             context.Effects.Add(new EpochRaised(Epoch));
-        _self.Open(Epoch);
+        _self.Open(Epoch, _context.Now);
     }
 
     public ulong Epoch { get; private set; }
@@ -44,7 +44,7 @@ internal sealed class Publisher
         foreach (var counts in contents)
         {
             var batch = Batch.Sign(new BatchKey(_self.Id, Epoch, seq), _context.Now, counts, _sign);
-            _self.Open(Epoch)!.TryAdd(seq);
+            _self.Open(Epoch, _context.Now)!.TryAdd(seq);
             _self.Came(_context.Now);
             _context.Consider(_self);
             _context.Kept.Add(batch, _context.Now, _context.Now);
@@ -68,7 +68,7 @@ internal sealed class Publisher
         if (key.Epoch < Epoch)
             return;
         Epoch = key.Epoch + 1;
-        _self.Open(Epoch);
+        _self.Open(Epoch, _context.Now);
         _context.Outbox.StartEpoch();
         _barrier.StartEpoch();
         _context.Effects.Add(new EpochRaised(Epoch));

@@ -9,6 +9,7 @@ internal sealed class SnapshotAnswer(int maxRows)
     private const int MaxHoldings = 131_072;
 
     private int _next;
+    private long _since;
 
     public bool IsComplete { get; private set; }
 
@@ -17,12 +18,14 @@ internal sealed class SnapshotAnswer(int maxRows)
     public Dictionary<EpochKey, Holding> Holdings { get; } = [];
 
     /// <summary>False when it is out of order, or more than was asked for.</summary>
-    public bool TryAdd(SnapshotChunkFrame chunk)
+    /// <param name="now">Rows are decayed to the moment of sending, which was that of the first chunk.</param>
+    public bool TryAdd(SnapshotChunkFrame chunk, long now)
     {
         if (IsComplete || chunk.Index != _next || Rows.Count + chunk.Rows.Length > maxRows
             || Holdings.Count + chunk.Holdings.Length > MaxHoldings)
             return false;
-        _next++;
+        if (_next++ == 0)
+            _since = now;
         foreach (var row in chunk.Rows)
             Rows[row.Key] = row;
         foreach (var holding in chunk.Holdings)
@@ -32,6 +35,29 @@ internal sealed class SnapshotAnswer(int maxRows)
     }
 
     public bool Contains(in BatchKey key) => Holdings.TryGetValue(new EpochKey(key.Origin, key.Epoch), out var holding) && holding.Contains(key.Seq);
+
+    /// <summary>The batches of another answer's holding that are not in this one; none if they are too many to be still kept by anybody.</summary>
+    public IEnumerable<BatchKey> Lacking(Holding theirs)
+    {
+        var own = Holdings.GetValueOrDefault(new EpochKey(theirs.Origin, theirs.Epoch), theirs with { Contiguous = 0, Beyond = [] });
+        if (theirs.Highest - own.Contiguous > ReplayWindow.Width)
+            yield break;
+        for (var seq = own.Contiguous + 1; seq <= theirs.Highest; seq++)
+        {
+            if (theirs.Contains(seq) && !own.Contains(seq))
+                yield return new BatchKey(theirs.Origin, theirs.Epoch, seq);
+        }
+    }
+
+    /// <summary>Decays the rows by the time that they have waited for the other answers.</summary>
+    public void DecayTo(long now)
+    {
+        var fast = Decay.Factor(now - _since, Decay.Fast);
+        var slow = Decay.Factor(now - _since, Decay.Slow);
+        foreach (var (key, row) in Rows)
+            Rows[key] = new SnapshotRow(key, row.AttemptsFast * fast, row.AttemptsSlow * slow, row.BadFast * fast, row.BadSlow * slow);
+        _since = now;
+    }
 
     /// <summary>Adds a batch that this node has applied and the neighbour had not: then all answers speak of the same batches.</summary>
     public void Add(BatchCounts counts, long age)

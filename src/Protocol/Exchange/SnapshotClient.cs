@@ -5,21 +5,28 @@ namespace ThrottleNet.Protocol.Exchange;
 /// <summary>
 /// Closes gaps longer than batches are kept: asks three neighbours of different operators for all they counted, and
 /// takes the median row by row (of two the lower, so that one liar alone can hide but not invent; of one what it says).
-/// The answers are first brought to the same batches: those that were applied here since and are not in an answer
-/// are added to it. Batches that most answers contain count as applied from then on.
+/// The answers are first brought to the same batches: those that one holds and another does not are fetched, and all that
+/// were applied here and are not in an answer are added to it. Batches that most answers contain count as applied from then on.
 /// <para>
 /// The result raises rows and never lowers one, so it is exact for a node that was away. After a cut of a
 /// whole part of the network that outlasted the kept batches, each side ends with the greater of the two counts, not their sum.
 /// </para>
 /// </summary>
-internal sealed class SnapshotClient(ExchangeContext context)
+internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, Publisher publisher)
 {
     private const int Answers = 3;
 
     // How long a fresh node waits for neighbours of three operators before it is content with fewer.
     private const int GatherFor = 5000;
 
+    // How long the batches that not all answers hold may take to come; some may have been made up.
+    private const int FetchFor = 5000;
+    private const int MaxFetched = 1024;
+
     private readonly Dictionary<LinkId, SnapshotAnswer> _answers = [];
+
+    // From when the answers are in: batches that not all of them hold, and this node does not either.
+    private HashSet<BatchKey>? _awaited;
     private ulong _id;
     private long _deadline;
     private long _notBefore;
@@ -29,7 +36,7 @@ internal sealed class SnapshotClient(ExchangeContext context)
 
     public void OnChunk(Link link, SnapshotChunkFrame frame)
     {
-        if (frame.Id == _id && _answers.TryGetValue(link.Id, out var answer) && !answer.TryAdd(frame))
+        if (frame.Id == _id && _awaited is null && _answers.TryGetValue(link.Id, out var answer) && !answer.TryAdd(frame, context.Now))
             _answers.Remove(link.Id);
     }
 
@@ -37,7 +44,9 @@ internal sealed class SnapshotClient(ExchangeContext context)
     {
         if (_answers.Count > 0)
         {
-            if (context.Now >= _deadline || _answers.Values.All(a => a.IsComplete))
+            if (_awaited is null && (context.Now >= _deadline || _answers.Values.All(a => a.IsComplete)))
+                Fetch();
+            if (_awaited is not null && (context.Now >= _deadline || _awaited.All(key => context.Kept.Find(key) is not null)))
                 Finish();
             return;
         }
@@ -47,6 +56,7 @@ internal sealed class SnapshotClient(ExchangeContext context)
         var byOperator = context.Links.Ready.GroupBy(l => l.Member.Operator).ToList();
         if (byOperator.Count == 0 || (byOperator.Count < Answers && context.Now - since < GatherFor))
             return;
+        _awaited = null;
         _id = (ulong)context.Random.NextInt64();
         _deadline = context.Now + context.Settings.SnapshotWait;
         _notBefore = context.Now + context.Settings.SnapshotInterval;
@@ -59,13 +69,37 @@ internal sealed class SnapshotClient(ExchangeContext context)
         }
     }
 
+    // The median of rows that are made of different batches would lose some that then count as applied, and count others twice.
+    private void Fetch()
+    {
+        foreach (var (id, _) in _answers.Where(a => !a.Value.IsComplete).ToList())
+            _answers.Remove(id);
+        _awaited = [];
+        _deadline = context.Now + FetchFor;
+        foreach (var (id, answer) in _answers)
+        {
+            var others = _answers.Values.Where(other => other != answer).ToList();
+            var keys = answer.Holdings.Values.SelectMany(theirs => others.SelectMany(other => other.Lacking(theirs)))
+                .Where(key => context.Find(key.Origin)?.Contains(key.Epoch, key.Seq) != true);
+            foreach (var key in keys.Take(MaxFetched - _awaited.Count))
+            {
+                _awaited.Add(key);
+                if (context.Links.Find(id) is { } link)
+                    repairs.Announced(link, key.ToAnnounceId());
+            }
+        }
+    }
+
     private void Finish()
     {
-        var answers = _answers.Values.Where(a => a.IsComplete).ToList();
+        var answers = _answers.Values.ToList();
         _answers.Clear();
         if (answers.Count == 0)
             return; // asked again when the interval has passed
         _neededSince = null;
+        publisher.Publish(); // what was not told yet is in no answer, and in no kept batch
+        foreach (var answer in answers)
+            answer.DecayTo(context.Now);
         foreach (var kept in context.Kept.All)
         {
             foreach (var answer in answers.Where(a => !a.Contains(kept.Batch.Key)))
@@ -85,7 +119,7 @@ internal sealed class SnapshotClient(ExchangeContext context)
         var isFromOwnFuture = id == context.Self.Origin && epoch > context.Find(id)!.Epoch;
         if (isFromOwnFuture || 2 * answers.Count(a => a.Holdings.ContainsKey(new EpochKey(id, epoch))) <= answers.Count)
             return;
-        if (context.FindOrAdd(id)?.Open(epoch) is not { } window)
+        if (context.FindOrAdd(id)?.Open(epoch, context.Now) is not { } window)
             return;
         var holdings = answers.Select(a => a.Holdings.TryGetValue(new EpochKey(id, epoch), out var h) ? h : new Holding(id, epoch, 0, [])).ToList();
         var covered = (ulong)MedianOf([.. holdings.Select(h => (double)h.Contiguous)]);

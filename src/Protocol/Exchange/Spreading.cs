@@ -13,7 +13,8 @@ namespace ThrottleNet.Protocol.Exchange;
 internal sealed class Spreading(ExchangeContext context, Repairs repairs)
 {
     /// <summary>Passes a batch on that is new here.</summary>
-    public void Forward(OriginState origin, Batch batch, Link? from)
+    /// <param name="age">Of one that came as a repair, milliseconds since it was published: whoever hears that origin for the first time would take it for now.</param>
+    public void Forward(OriginState origin, Batch batch, Link? from, uint age = 0)
     {
         DeliveryFrame? delivery = null;
         foreach (var link in context.Links.Ready)
@@ -21,7 +22,7 @@ internal sealed class Spreading(ExchangeContext context, Repairs repairs)
             if (link == from || link.Member.Origin == origin.Id)
                 continue;
             if ((origin.Lazy & link.Bit) == 0)
-                context.Send(link, origin, delivery ??= new DeliveryFrame(batch, Repair: false, Age: 0));
+                context.Send(link, origin, delivery ??= new DeliveryFrame(batch, Repair: false, age));
             else
                 link.Announcements.Add(batch.AnnounceId);
         }

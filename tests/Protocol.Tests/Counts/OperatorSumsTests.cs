@@ -23,7 +23,7 @@ public sealed class OperatorSumsTests
             var plain = 0.0;
             foreach (var (name, units) in reports)
             {
-                sums.Add(Host, name, units, Now, new BlockCount(plain, plain));
+                sums.Add(Host, name, units, Now, new BlockCount(plain, plain), Now);
                 plain += units;
             }
 
@@ -89,13 +89,22 @@ public sealed class OperatorSumsTests
     }
 
     [Fact]
+    public void What_came_late_takes_nothing_from_what_was_there_when_the_block_gets_warm()
+    {
+        var sums = new OperatorSums("own", faulty: 0, Warm);
+        var half = (long)(Decay.Fast * Math.Log(2));
+        sums.Add(Host, "other", 10, Now - half, new BlockCount(4, 4), Now);
+        Assert.Equal(4 + 5, sums.Judge(Host, Now, Settled(9), default).Likely.Fast, 3);
+    }
+
+    [Fact]
     public void Sums_decay_and_the_block_gets_cold_again()
     {
         var sums = new OperatorSums("own", faulty: 0, Warm);
         Report(sums, "other", 40, plainBefore: 0);
         var half = (long)(Decay.Fast * Math.Log(2));
         Assert.Equal(20, sums.Judge(Host, Now + half, Settled(9), default).Proven.Fast, 3);
-        sums.Add(Host, "other", 10, Now, default); // came late: decayed as if it had come in time
+        sums.Add(Host, "other", 10, Now, default, Now + half); // came late: decayed as if it had come in time
         Assert.Equal(25, sums.Judge(Host, Now + half, Settled(9), default).Proven.Fast, 3);
         sums.Judge(Host, Now + (long)(Decay.Slow * 4), Settled(9), default);
         Assert.Equal(0, sums.Count);
@@ -108,11 +117,11 @@ public sealed class OperatorSumsTests
         for (var i = 0; i < 20; i++)
         {
             for (var op = 0; op < 4; op++)
-                sums.Add(Host + (ulong)i, $"op{op}", 10, Now, new BlockCount(op * 10, op * 10));
+                sums.Add(Host + (ulong)i, $"op{op}", 10, Now, new BlockCount(op * 10, op * 10), Now);
         }
 
         for (var i = 0; i < 10_000; i++)
-            sums.Add((ulong)i, "liar", 1_000_000, Now, default);
+            sums.Add((ulong)i, "liar", 1_000_000, Now, default, Now);
 
         Assert.True(sums.Count <= 320, $"{sums.Count}");
         for (var i = 0; i < 20; i++)
@@ -142,5 +151,5 @@ public sealed class OperatorSumsTests
     private static OperatorsHeard Settled(int count) => new(count, IsSettled: true);
 
     private static void Report(OperatorSums sums, string reporter, double units, double plainBefore) =>
-        sums.Add(Host, reporter, units, Now, new BlockCount(plainBefore, plainBefore));
+        sums.Add(Host, reporter, units, Now, new BlockCount(plainBefore, plainBefore), Now);
 }

@@ -28,7 +28,7 @@ public sealed class SnapshotTests : IDisposable
         var now = Asked();
         Answer(fromLiar, now, [new Holding(_honest.Member.Origin, 777, 3, []), new Holding(_node.Member.Origin, 999, 5, [])]);
         Answer(fromHonest, now, []);
-        now = TestNode.Pass(now, 1000, _node);
+        now = TestNode.Pass(now, 6000, _node); // it looks in vain for the batches that only one answer holds
         Assert.Contains(_node.Done, e => e is ApplySnapshot);
 
         _node.Core.Receive(now, fromHonest, new DeliveryFrame(_honest.Batch(1, 1, 4, now), false, 0), 200);
@@ -83,6 +83,51 @@ public sealed class SnapshotTests : IDisposable
         Assert.Contains(answer.Holdings, h => h.Origin == _node.Member.Origin && h.Contains(1));
     }
 
+    [Fact]
+    public void Rows_decay_while_they_wait_for_the_other_answer()
+    {
+        var (fromHonest, _) = (_node.LinkTo(_honest, Start), _node.LinkTo(_liar, Start));
+        var now = Asked();
+        Answer(fromHonest, now, [], units: 100);
+        now = TestNode.Pass(now, 11_000, _node);
+        var waited = now - Start;
+        Assert.InRange(Assert.Single(Applied().Rows).AttemptsFast, 100 * Decay.Factor(waited, Decay.Fast), 100 * Decay.Factor(9_000, Decay.Fast));
+    }
+
+    [Fact]
+    public void What_this_node_counted_and_has_not_told_yet_comes_on_top()
+    {
+        var (fromLiar, fromHonest) = (_node.LinkTo(_liar, Start), _node.LinkTo(_honest, Start));
+        var now = Asked();
+        _node.Outbox.Add(TestNode.Host);
+        Answer(fromLiar, now, [], units: 10);
+        Answer(fromHonest, now, [], units: 10);
+        while (!_node.Done.OfType<ApplySnapshot>().Any())
+            now = TestNode.Pass(now, ExchangeCore.TickInterval, _node);
+        Assert.Equal(11, Assert.Single(Applied().Rows).AttemptsFast, 0.01);
+    }
+
+    [Fact]
+    public void Batches_that_not_all_answers_hold_are_fetched_so_that_none_is_lost_between_them()
+    {
+        var (fromLiar, fromHonest) = (_node.LinkTo(_liar, Start), _node.LinkTo(_honest, Start));
+        var now = Asked();
+        var (one, other) = (_liar.Batch(1, 1, 8, now), _honest.Batch(1, 1, 8, now)); // of the same host
+        Answer(fromLiar, now, [new Holding(one.Key.Origin, 1, 1, []), new Holding(other.Key.Origin, 1, 0, [])], units: 12);
+        Answer(fromHonest, now, [new Holding(one.Key.Origin, 1, 0, []), new Holding(other.Key.Origin, 1, 1, [])], units: 12);
+        now = TestNode.Pass(now, 2000, _node);
+        Assert.DoesNotContain(_node.Done, e => e is ApplySnapshot);
+        var asked = _node.Sent.OfType<GraftFrame>().SelectMany(g => g.Ids).ToList();
+        Assert.Equal([one.AnnounceId, other.AnnounceId], asked.Intersect([one.AnnounceId, other.AnnounceId]));
+
+        _node.Core.Receive(now, fromLiar, new DeliveryFrame(one, Repair: true, 2000), 200);
+        _node.Core.Receive(now, fromHonest, new DeliveryFrame(other, Repair: true, 2000), 200);
+        TestNode.Pass(now, 1000, _node);
+        Assert.Equal(14, Assert.Single(Applied().Rows).AttemptsFast, 0.1);
+    }
+
+    private ApplySnapshot Applied() => Assert.Single(_node.Done.OfType<ApplySnapshot>());
+
     private long Asked()
     {
         var now = Start;
@@ -95,6 +140,9 @@ public sealed class SnapshotTests : IDisposable
         return now;
     }
 
-    private void Answer(LinkId link, long now, ImmutableArray<Holding> holdings) =>
-        _node.Core.Receive(now, link, new SnapshotChunkFrame(_node.Sent.OfType<SnapshotRequestFrame>().Last().Id, 0, true, holdings, []), 200);
+    private void Answer(LinkId link, long now, ImmutableArray<Holding> holdings, double units = 0)
+    {
+        ImmutableArray<SnapshotRow> rows = units > 0 ? [new SnapshotRow(TestNode.Host.Key, units, units, 0, 0)] : [];
+        _node.Core.Receive(now, link, new SnapshotChunkFrame(_node.Sent.OfType<SnapshotRequestFrame>().Last().Id, 0, true, holdings, rows), 200);
+    }
 }

@@ -45,12 +45,7 @@ public sealed class ConvergenceTests
     {
         foreach (var seed in Seeds(3))
         {
-            var random = new Random(seed);
-            var (network, oracle) = Run(8, seed, new NetworkConditions(), n =>
-            {
-                foreach (var node in n.Nodes)
-                    node.Skew = random.Next(-30_000, 30_001);
-            });
+            var (network, oracle) = Run(8, seed, new NetworkConditions(), n => Networks.Skew(n, new Random(seed)));
             oracle.AssertAgrees(network, $"seed {seed}");
         }
     }
@@ -93,9 +88,9 @@ public sealed class ConvergenceTests
             var (network, oracle) = Run(6, seed, new NetworkConditions(), n =>
             {
                 var node = n.Nodes[3];
-                n.At(n.Now + (35 * Second), () => node.Store(n.Now + node.Skew));
-                Die(n, node, n.Now + (60 * Second));
-                n.At(n.Now + (100 * Second), () => Again(n, node, forget: false));
+                n.At(n.Now + (35 * Second), node.Store);
+                Networks.Die(n, node, n.Now + (60 * Second));
+                Networks.Again(n, node, n.Now + (100 * Second), forget: false);
             });
             oracle.AssertAgrees(network, $"seed {seed}");
         }
@@ -111,10 +106,10 @@ public sealed class ConvergenceTests
                 var (network, oracle) = Run(6, seed, new NetworkConditions(), n =>
                 {
                     var node = n.Nodes[3];
-                    n.At(n.Now + (8 * Second), () => node.Store(n.Now + node.Skew));
-                    Die(n, node, n.Now + (10 * Second));
-                    n.At(n.Now + (400 * Second), () => Again(n, node, forget));
-                }, seconds: 500);
+                    n.At(n.Now + (8 * Second), node.Store);
+                    Networks.Die(n, node, n.Now + (10 * Second));
+                    Networks.Again(n, node, n.Now + (400 * Second), forget);
+                }, seconds: 500, faulty: 0);
                 oracle.AssertAgrees(network, $"forget {forget}, seed {seed}");
             }
         }
@@ -132,30 +127,15 @@ public sealed class ConvergenceTests
     }
 
     private static (SimNetwork Network, Oracle Oracle) Run(
-        int nodes, int seed, NetworkConditions conditions, Action<SimNetwork>? events = null, int seconds = 150)
+        int nodes, int seed, NetworkConditions conditions, Action<SimNetwork>? events = null, int seconds = 150, int faulty = 2)
     {
-        var network = Networks.Of(nodes, seed, conditions);
+        var network = Networks.Of(nodes, seed, conditions, faulty);
         var oracle = new Oracle();
         network.RunFor(10 * Second); // everyone finds everyone
         events?.Invoke(network);
         Networks.Traffic(network, oracle, new Random(seed), 600, network.Now, network.Now + (seconds * Second));
         network.RunFor((seconds + 40) * Second);
         return (network, oracle);
-    }
-
-    // What a node counted in its last second dies with it, and with the sessions that it was counted for: so it
-    // takes no mail then.
-    private static void Die(SimNetwork network, SimNode node, long at)
-    {
-        network.At(at - 1500, () => node.TakesMail = false);
-        network.At(at, () => network.Crash(node));
-    }
-
-    private static void Again(SimNetwork network, SimNode node, bool forget)
-    {
-        network.Restart(node, forget);
-        node.TakesMail = true;
-        Networks.Introduce(network, node);
     }
 
     private static IEnumerable<int> Seeds(int count) => Enumerable.Range(1, count);

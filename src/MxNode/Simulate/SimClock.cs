@@ -1,0 +1,19 @@
+namespace ThrottleNet.MxNode.Simulate;
+
+/// <summary>A simulated node's clock: true time, and what the node is ahead of it.</summary>
+internal sealed class SimClock(SimNetwork network) : TimeProvider
+{
+    private const int PerSecond = 1000;
+
+    /// <summary>Milliseconds that it is ahead; to be set before anything is counted by it.</summary>
+    public int Skew { get; set; }
+
+    /// <summary>Milliseconds since 1970.</summary>
+    public long Now => network.Now + Skew;
+
+    public override long TimestampFrequency => PerSecond;
+
+    public override long GetTimestamp() => Now;
+
+    public override DateTimeOffset GetUtcNow() => DateTimeOffset.FromUnixTimeMilliseconds(Now);
+}
