@@ -27,8 +27,8 @@ public readonly record struct OthersCount(BlockCount Likely, BlockCount Proven, 
 /// <para>
 /// Reports from nodes of the own operator are believed, like own counts. Of a cold block (others' sum at most
 /// <paramref name="warm"/>) nothing is kept here: its sum is believed as it is, which can slow but not defer. What had come in
-/// before a block got warm stays unattributed, and counts as likely, not as proven. Bounded: when there are more than
-/// <paramref name="maxCells"/> (operator, block) pairs, the blocks least proven go, so that
+/// before a block got warm stays unattributed, and counts as likely, not as proven. Bounded: when there are more blocks and
+/// (operator, block) pairs than <paramref name="max"/>, of a few blocks the one least proven goes, so that
 /// invented ones go before real ones; a block that went counts as <paramref name="warm"/> at most.
 /// </para>
 /// Not thread-safe.
@@ -36,13 +36,21 @@ public readonly record struct OthersCount(BlockCount Likely, BlockCount Proven, 
 /// <param name="ownOperator">Who runs this node.</param>
 /// <param name="faulty">Operators that may lie together.</param>
 /// <param name="warm">Half of the host's limits, in units: rate times time constant.</param>
-/// <param name="maxCells">A cell takes about 40 octets.</param>
-public sealed class OperatorSums(string ownOperator, int faulty, BlockCount warm, int maxCells = 1_000_000)
+/// <param name="max">Blocks and pairs. A block takes about 250 octets, its first four pairs included.</param>
+public sealed class OperatorSums(string ownOperator, int faulty, BlockCount warm, int max = 1_000_000)
 {
+    // Blocks that are compared to find one to give up, far from each other: those that came together are alike (Knuth, TAOCP 3, section 6.4).
+    private const int Candidates = 16;
+    private const uint GoldenRatio = 2_654_435_769;
+
     private readonly Dictionary<ulong, Row> _rows = [];
+
+    // The keys again, in no order, so that a few can be looked at in turn.
+    private readonly List<ulong> _hosts = [];
     private readonly Dictionary<string, int> _operators = new() { [ownOperator] = Own };
     private readonly List<string> _names = [ownOperator];
     private int _cells;
+    private uint _turn;
 
     private const int Own = 0;
 
@@ -62,10 +70,10 @@ public sealed class OperatorSums(string ownOperator, int faulty, BlockCount warm
         {
             if (before.Fast + units <= warm.Fast && before.Slow + units <= warm.Slow)
                 return;
-            if (_cells >= maxCells)
-                Shrink(now);
-            row = new Row { Stamp = now, Unattributed = new BlockCount(Math.Min(before.Fast, warm.Fast), Math.Min(before.Slow, warm.Slow)) };
-            _rows.Add(host, row);
+            while (IsFull)
+                GiveUpOne(now);
+            row = AddRow(host, now);
+            row.Unattributed = new BlockCount(Math.Min(before.Fast, warm.Fast), Math.Min(before.Slow, warm.Slow));
         }
 
         row.DecayTo(now);
@@ -74,7 +82,7 @@ public sealed class OperatorSums(string ownOperator, int faulty, BlockCount warm
             _cells++;
     }
 
-    /// <summary>Raises a block's sum to at least this, without saying who counted it: from a snapshot, or from before a restart.</summary>
+    /// <summary>Raises a block's sum to at least this, without saying who counted it: from a snapshot, or from before a restart. Of one more than there is room for nothing is kept.</summary>
     /// <param name="host">Key of a host block.</param>
     /// <param name="count">Decayed to <paramref name="time"/>; at most <c>warm</c> changes nothing.</param>
     /// <param name="time">Milliseconds since 1970.</param>
@@ -82,12 +90,9 @@ public sealed class OperatorSums(string ownOperator, int faulty, BlockCount warm
     {
         if (!_rows.TryGetValue(host, out var row))
         {
-            if (count.Fast <= warm.Fast && count.Slow <= warm.Slow)
+            if ((count.Fast <= warm.Fast && count.Slow <= warm.Slow) || IsFull)
                 return;
-            if (_cells >= maxCells)
-                Shrink(time);
-            row = new Row { Stamp = time };
-            _rows.Add(host, row);
+            row = AddRow(host, time);
         }
 
         row.DecayTo(time);
@@ -140,19 +145,41 @@ public sealed class OperatorSums(string ownOperator, int faulty, BlockCount warm
         return id;
     }
 
+    private bool IsFull => _rows.Count + _cells >= max;
+
+    private Row AddRow(ulong host, long now)
+    {
+        var row = new Row { Stamp = now, Place = _hosts.Count };
+        _hosts.Add(host);
+        _rows.Add(host, row);
+        return row;
+    }
+
     private void Remove(ulong host, Row row)
     {
+        var last = _hosts[^1];
+        _hosts[row.Place] = last;
+        _rows[last].Place = row.Place;
+        _hosts.RemoveAt(_hosts.Count - 1);
         _rows.Remove(host);
         _cells -= row.Cells.Count;
     }
 
-    // A quarter at a time, so that it costs little on average.
-    private void Shrink(long now)
+    // One at a time: decisions wait for whoever adds.
+    private void GiveUpOne(long now)
     {
-        foreach (var row in _rows.Values)
+        var least = (Host: 0ul, Row: default(Row), Proven: double.PositiveInfinity);
+        for (var i = 0; i < Math.Min(Candidates, _hosts.Count); i++)
+        {
+            var host = _hosts[(int)(unchecked(_turn++ * GoldenRatio) % (uint)_hosts.Count)];
+            var row = _rows[host];
             row.DecayTo(now);
-        foreach (var (host, row) in _rows.OrderBy(pair => pair.Value.Judge(faulty, faulty, warm).Proven.Fast).Take((_rows.Count / 4) + 1).ToList())
-            Remove(host, row);
+            var proven = row.Judge(faulty, faulty, warm).Proven.Fast;
+            if (proven < least.Proven)
+                least = (host, row, proven);
+        }
+
+        Remove(least.Host, least.Row!);
     }
 
     private struct Cell
@@ -165,6 +192,7 @@ public sealed class OperatorSums(string ownOperator, int faulty, BlockCount warm
     private sealed class Row
     {
         public long Stamp;
+        public int Place;
         public BlockCount Unattributed;
 
         public List<Cell> Cells { get; } = new(4);

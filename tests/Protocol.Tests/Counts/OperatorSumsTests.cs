@@ -113,7 +113,7 @@ public sealed class OperatorSumsTests
     [Fact]
     public void Memory_is_bounded_and_invented_blocks_go_before_proven_ones()
     {
-        var sums = new OperatorSums("own", faulty: 1, Warm, maxCells: 300);
+        var sums = new OperatorSums("own", faulty: 1, Warm, max: 300);
         for (var i = 0; i < 20; i++)
         {
             for (var op = 0; op < 4; op++)
@@ -126,6 +126,17 @@ public sealed class OperatorSumsTests
         Assert.True(sums.Count <= 320, $"{sums.Count}");
         for (var i = 0; i < 20; i++)
             Assert.Equal(30, sums.Judge(Host + (ulong)i, Now, Settled(9), default).Proven.Fast);
+    }
+
+    [Fact]
+    public void Memory_is_bounded_for_what_nobody_is_known_to_have_told()
+    {
+        var sums = new OperatorSums("own", faulty: 1, Warm, max: 300);
+        for (var i = 0; i < 10_000; i++)
+            sums.Raise((ulong)i, new BlockCount(1000, 1000), Now);
+        Assert.Equal(300, sums.Count);
+        Assert.Equal(1000, sums.Judge(0, Now, Settled(9), new BlockCount(1000, 1000)).Likely.Fast);
+        Assert.Equal(Warm.Fast, sums.Judge(9999, Now, Settled(9), new BlockCount(1000, 1000)).Likely.Fast);
     }
 
     [Fact]
