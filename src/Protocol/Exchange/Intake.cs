@@ -94,10 +94,13 @@ internal sealed class Intake(ExchangeContext context, Spreading spreading, Evict
     {
         var now = context.Now;
         var batch = frame.Batch;
-        var age = Math.Min(frame.Age, context.Settings.MaxAge);
-        var time = origin.Correct(now - age, batch.Time, context.Settings.MaxSkew);
+        var settings = context.Settings;
+        var age = Math.Min(frame.Age, settings.MaxAge);
+        var time = frame.Repair || age > 0
+            ? origin.CorrectKept(now, age, batch.Time, settings.MaxSkew)
+            : origin.Correct(now, batch.Time, settings.MaxSkew);
         origin.SpendRows(now, counts.Count);
-        if (now - time > context.Settings.MaxAge)
+        if (now - time > settings.MaxAge)
         {
             context.Note(ExchangeFact.TooOld, origin.Id, batch.Key.ToString());
             return;

@@ -127,6 +127,9 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
 
     public long Correct(long now, long time, long maxSkew) => _clock.Correct(now, time, maxSkew);
 
+    /// <inheritdoc cref="ClockOffset.CorrectKept"/>
+    public long CorrectKept(long now, long age, long time, long maxSkew) => _clock.CorrectKept(now, age, time, maxSkew);
+
     public IEnumerable<Holding> Holdings()
     {
         if (Window is not null)
