@@ -69,8 +69,11 @@ public sealed class ExchangeCore
         _view = new ViewKeeper(_context);
         _barrier = new HoldBarrier(_context);
         _evictions = new Evictions(_context, admit);
+        _context.FindOrAdd(self.Origin);
+        foreach (var holding in restored)
+            _context.FindOrSuppose(holding.Origin);
         foreach (var holding in restored.OrderBy(h => h.Epoch))
-            _context.FindOrAdd(holding.Origin)?.Restore(holding);
+            _context.Find(holding.Origin)?.Restore(holding);
         _publisher = new Publisher(_context, _spreading, _barrier, sign, epoch);
         _snapshotClient = new SnapshotClient(_context, _repairs, _publisher);
         _intake = new Intake(_context, _spreading, _evictions, _publisher, admit);
@@ -102,7 +105,7 @@ public sealed class ExchangeCore
     {
         _context.Now = now;
         _publisher.Publish();
-        return [.. _context.Origins.SelectMany(o => o.Holdings())];
+        return [.. _context.Origins.OrderBy(o => o.Supposed is not null).SelectMany(o => o.Holdings())]; // the first are sure of a place
     }
 
     /// <summary>Moves what is to be done since the last call, in order, to the end of a list.</summary>

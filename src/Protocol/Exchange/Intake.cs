@@ -41,7 +41,11 @@ internal sealed class Intake(ExchangeContext context, Spreading spreading, Evict
     {
         _admitted.Clear();
         foreach (var origin in context.Origins.Where(o => o.Id != context.Self.Origin && o.Member is { } member && admit(member.Certificate) is null))
+        {
             origin.Forget();
+            if (!origin.Evicted && context.Links.Of(origin.Id) is null)
+                context.Doubt(origin);
+        }
     }
 
     public GoodbyeReason? OnDelivery(Link link, DeliveryFrame frame)
