@@ -95,7 +95,7 @@ public sealed class ExchangeCore
 
     /// <summary>The neighbours, for people.</summary>
     public IEnumerable<PeerStatus> Peers => _context.Links.All.Select(l =>
-        new PeerStatus(l.Id, l.Member.Origin, l.Member.Operator, l.Address, l.Outgoing, l.Ready, l.LastReceived));
+        new PeerStatus(l.Id, l.Member.Origin, l.Member.Operator, l.ReachedAt, l.Outgoing, l.Ready, l.LastReceived));
 
     /// <summary>
     /// What has been counted so far, to be stored with the counts as they are at this moment. Own counts that were not
@@ -134,6 +134,8 @@ public sealed class ExchangeCore
             _view.Connected(connectedTo, member.Origin);
         if (Unwanted(member) is { } reason)
         {
+            if (connectedTo is not null)
+                _view.Unwanted(member.Origin);
             _context.Effects.Add(new SendTo(id, new GoodbyeFrame(reason)));
             _context.Effects.Add(new DropLink(id, reason));
             return;
@@ -354,8 +356,7 @@ public sealed class ExchangeCore
             return;
         }
 
-        if (frame.Address.Length > 0)
-            link.Address = frame.Address;
+        link.Told = frame.Address;
         _context.Links.SetReady(link);
         _spreading.Join(link);
         _barrier.Join(link);
