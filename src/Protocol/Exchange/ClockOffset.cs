@@ -15,7 +15,7 @@ internal struct ClockOffset
     private bool _known;
 
     /// <summary>Takes the difference into account, and gives the time of the batch by our clock.</summary>
-    /// <param name="now">Our time when it came; for one that came late, when it would have come in time.</param>
+    /// <param name="now">Our time when it came.</param>
     /// <param name="time">The origin's.</param>
     /// <param name="maxSkew">The correction never exceeds this: a clock further off than that is not believed.</param>
     /// <returns>Never in the future.</returns>
@@ -32,7 +32,18 @@ internal struct ClockOffset
         }
 
         _least = Math.Min(_least, late);
-        var offset = Math.Clamp(Math.Min(_least, _leastBefore), -maxSkew, maxSkew);
-        return Math.Min(now, now - late + offset);
+        return Corrected(now, late, maxSkew);
     }
+
+    /// <summary>Gives the time by our clock of a batch that a neighbour kept, and learns nothing: how long it was kept is the neighbour's word.</summary>
+    /// <param name="now">Our time when it came.</param>
+    /// <param name="age">How long ago it would have come in time. Counts only while nothing is known of the clock.</param>
+    /// <param name="time">The origin's.</param>
+    /// <param name="maxSkew">As above.</param>
+    /// <returns>Never in the future.</returns>
+    public readonly long CorrectKept(long now, long age, long time, long maxSkew) =>
+        _known ? Corrected(now, now - Math.Clamp(time, 0, 2 * now), maxSkew) : new ClockOffset().Correct(now - age, time, maxSkew);
+
+    private readonly long Corrected(long now, long late, long maxSkew) =>
+        Math.Min(now, now - late + Math.Clamp(Math.Min(_least, _leastBefore), -maxSkew, maxSkew));
 }

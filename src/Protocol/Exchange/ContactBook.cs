@@ -3,7 +3,11 @@ using ThrottleNet.Protocol.Counts;
 
 namespace ThrottleNet.Protocol.Exchange;
 
-/// <summary>Addresses of nodes, linked or not: HyParView's passive view. Bounded; configured ones always stay.</summary>
+/// <summary>
+/// Addresses of nodes, linked or not: HyParView's passive view. Bounded; configured ones always stay. Which node an address
+/// leads to is known only by calling it. What nodes say of that, of their own address too, is a hint: else a liar could claim
+/// the address of another, and keep this node from calling there.
+/// </summary>
 internal sealed class ContactBook(ExchangeContext context)
 {
     private const int FirstRetry = 1000;
@@ -33,43 +37,48 @@ internal sealed class ContactBook(ExchangeContext context)
             return;
         if (!_entries.ContainsKey(contact.Address) && !MakeRoom(forNeighbour: false))
             return;
-        var entry = EntryOf(contact.Address);
-        if (entry.Origin == default)
-            entry.Origin = contact.Origin;
+        Hint(contact.Address, contact.Origin);
     }
 
     /// <summary>This address led to that node; whether it wants to talk is another matter.</summary>
     public void Connected(string address, OriginId origin)
     {
-        if (_entries.TryGetValue(address, out var entry))
-            (entry.Origin, entry.ConnectingSince) = (origin, null);
+        if (!_entries.TryGetValue(address, out var entry))
+            return;
+        entry.IsProven &= entry.Origin == origin;
+        (entry.Origin, entry.IsVerified, entry.ConnectingSince) = (origin, true, null);
     }
 
     /// <summary>That node is a neighbour now, and gave this address as its own.</summary>
     public void Linked(string address, OriginId origin)
     {
         if (address.Length > 0 && (_entries.ContainsKey(address) || MakeRoom(forNeighbour: true)))
-            EntryOf(address).Origin = origin;
+            Hint(address, origin);
         foreach (var (name, entry) in _entries)
         {
             if (entry.Origin == origin)
-                (entry.Failures, entry.NextTry, entry.IsProven) = (0, 0, name == address); // one address each, whatever it calls itself
+                entry.IsProven = name == address; // one address each, whatever it calls itself
+            if (entry.LeadsTo == origin)
+                (entry.Failures, entry.NextTry) = (0, 0);
         }
     }
 
     public void Failed(string address)
     {
-        if (!_entries.TryGetValue(address, out var entry))
-            return;
-        var wait = Math.Min(LastRetry, FirstRetry << Math.Min(entry.Failures, 10));
-        entry.Failures++;
-        entry.ConnectingSince = null;
-        entry.NextTry = context.Now + (wait / 2) + context.Random.Next(wait);
+        if (_entries.TryGetValue(address, out var entry))
+            Failed(entry);
     }
 
-    public void Postpone(string address)
+    /// <summary>That node cannot be talked to.</summary>
+    public void Failed(OriginId origin)
     {
-        if (_entries.TryGetValue(address, out var entry))
+        foreach (var entry in LeadingTo(origin))
+            Failed(entry);
+    }
+
+    public void Postpone(OriginId origin)
+    {
+        foreach (var entry in LeadingTo(origin))
             entry.NextTry = context.Now + PostponeFor + context.Random.Next(PostponeFor);
     }
 
@@ -77,12 +86,12 @@ internal sealed class ContactBook(ExchangeContext context)
     public int Connecting(int patience)
     {
         var connecting = 0;
-        foreach (var (address, entry) in _entries)
+        foreach (var entry in _entries.Values)
         {
             if (entry.ConnectingSince is not { } since)
                 continue;
             if (context.Now - since > patience)
-                Failed(address);
+                Failed(entry);
             else
                 connecting++;
         }
@@ -119,7 +128,30 @@ internal sealed class ContactBook(ExchangeContext context)
     private bool IsCandidate(string address, Entry entry) =>
         entry.ConnectingSince is null && context.Now >= entry.NextTry
         && (entry.Failures < MaxFailures || entry.IsSeed) && entry.Origin != context.Self.Origin
-        && !context.Links.All.Any(l => (entry.Origin != default && l.Member.Origin == entry.Origin) || l.Address == address);
+        && !context.Links.All.Any(l => l.Member.Origin == entry.LeadsTo || l.Address == address);
+
+    // Nobody's word replaces what was found by calling. A second word that differs takes the belief in the first away, and
+    // the failures that were the fault of whoever made it up; once, so that it costs one call.
+    private void Hint(string address, OriginId origin)
+    {
+        var entry = EntryOf(address);
+        if (entry.IsVerified)
+            return;
+        if (entry.Origin == default)
+            entry.Origin = origin;
+        else if (entry.Origin != origin && !entry.IsContested)
+            (entry.IsContested, entry.Failures, entry.NextTry) = (true, 0, 0);
+    }
+
+    private void Failed(Entry entry)
+    {
+        var wait = Math.Min(LastRetry, FirstRetry << Math.Min(entry.Failures, 10));
+        entry.Failures++;
+        entry.ConnectingSince = null;
+        entry.NextTry = context.Now + (wait / 2) + context.Random.Next(wait);
+    }
+
+    private IEnumerable<Entry> LeadingTo(OriginId origin) => _entries.Values.Where(e => e.LeadsTo == origin);
 
     private Entry EntryOf(string address)
     {
@@ -143,7 +175,17 @@ internal sealed class ContactBook(ExchangeContext context)
 
     private sealed class Entry
     {
+        /// <summary>Who is there: found by calling, or by hearsay.</summary>
         public OriginId Origin { get; set; }
+
+        /// <summary>This node called there, and that origin answered.</summary>
+        public bool IsVerified { get; set; }
+
+        /// <summary>Several origins were said to be there.</summary>
+        public bool IsContested { get; set; }
+
+        /// <summary>The origin whose link makes a call needless; none while that is to be found out by one.</summary>
+        public OriginId LeadsTo => IsVerified || !(IsSeed || IsContested) ? Origin : default;
 
         public bool IsSeed { get; set; }
 

@@ -5,14 +5,17 @@ namespace ThrottleNet.Protocol.Exchange;
 /// <summary>What the parts of one node's exchange share.</summary>
 internal sealed class ExchangeContext(ExchangeSettings settings, Member self, Outbox outbox, Random random)
 {
-    // Members are certified, so their number is the authority's to bound; this bounds what a snapshot may name.
     private const int MaxOrigins = 65_536;
+
+    // Members are certified, so their number is the authority's to bound; what a snapshot names may be made up.
+    private const int MaxSupposed = MaxOrigins / 2;
 
     // Batches after which a tree has been pruned, and how long an origin may pause.
     private const int GrownAfter = 3;
     private const int ModelMemory = 60_000;
 
     private readonly Dictionary<OriginId, OriginState> _origins = [];
+    private readonly LinkedList<OriginState> _supposed = [];
     private OriginState? _model;
 
     public ExchangeSettings Settings { get; } = settings;
@@ -42,16 +45,42 @@ internal sealed class ExchangeContext(ExchangeSettings settings, Member self, Ou
 
     public OriginState? Find(OriginId id) => _origins.GetValueOrDefault(id);
 
+    /// <summary>An origin whose certificate was seen. In a full table it takes the place of one whose was not; null if there is none.</summary>
     public OriginState? FindOrAdd(OriginId id)
     {
         if (_origins.TryGetValue(id, out var origin))
+        {
+            if (origin.Supposed is { } place)
+                _supposed.Remove(place);
+            origin.Supposed = null;
             return origin;
+        }
+
         if (_origins.Count >= MaxOrigins)
+        {
+            if (_supposed.First is not { } oldest)
+                return null;
+            _supposed.Remove(oldest);
+            _origins.Remove(oldest.Value.Id);
+        }
+
+        return Add(id);
+    }
+
+    /// <summary>An origin that was named without a certificate; null if there are too many.</summary>
+    public OriginState? FindOrSuppose(OriginId id)
+    {
+        if (_origins.TryGetValue(id, out var origin))
+            return origin;
+        if (_origins.Count >= MaxOrigins || _supposed.Count >= MaxSupposed)
             return null;
-        origin = new OriginState(id, new Budget(Settings.OriginRate, Settings.OriginBurst), Settings.KeepFor) { Lazy = StartsLazy(id) };
-        _origins.Add(id, origin);
+        origin = Add(id);
+        Doubt(origin);
         return origin;
     }
+
+    /// <summary>It has no certificate: another may take its place.</summary>
+    public void Doubt(OriginState origin) => origin.Supposed ??= _supposed.AddLast(origin);
 
     /// <summary>
     /// How an origin's batches start out. In a mesh they come straight from it, so the others only announce them. In a
@@ -96,4 +125,11 @@ internal sealed class ExchangeContext(ExchangeSettings settings, Member self, Ou
     }
 
     public void Note(ExchangeFact fact, OriginId about, string detail = "") => Effects.Add(new Fact(fact, about, detail));
+
+    private OriginState Add(OriginId id)
+    {
+        var origin = new OriginState(id, new Budget(Settings.OriginRate, Settings.OriginBurst), Settings.KeepFor) { Lazy = StartsLazy(id) };
+        _origins.Add(id, origin);
+        return origin;
+    }
 }

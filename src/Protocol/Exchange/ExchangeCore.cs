@@ -69,8 +69,11 @@ public sealed class ExchangeCore
         _view = new ViewKeeper(_context);
         _barrier = new HoldBarrier(_context);
         _evictions = new Evictions(_context, admit);
+        _context.FindOrAdd(self.Origin);
+        foreach (var holding in restored)
+            _context.FindOrSuppose(holding.Origin);
         foreach (var holding in restored.OrderBy(h => h.Epoch))
-            _context.FindOrAdd(holding.Origin)?.Restore(holding);
+            _context.Find(holding.Origin)?.Restore(holding);
         _publisher = new Publisher(_context, _spreading, _barrier, sign, epoch);
         _snapshotClient = new SnapshotClient(_context, _repairs, _publisher);
         _intake = new Intake(_context, _spreading, _evictions, _publisher, admit);
@@ -92,7 +95,7 @@ public sealed class ExchangeCore
 
     /// <summary>The neighbours, for people.</summary>
     public IEnumerable<PeerStatus> Peers => _context.Links.All.Select(l =>
-        new PeerStatus(l.Id, l.Member.Origin, l.Member.Operator, l.Address, l.Outgoing, l.Ready, l.LastReceived));
+        new PeerStatus(l.Id, l.Member.Origin, l.Member.Operator, l.ReachedAt, l.Outgoing, l.Ready, l.LastReceived));
 
     /// <summary>
     /// What has been counted so far, to be stored with the counts as they are at this moment. Own counts that were not
@@ -102,7 +105,7 @@ public sealed class ExchangeCore
     {
         _context.Now = now;
         _publisher.Publish();
-        return [.. _context.Origins.SelectMany(o => o.Holdings())];
+        return [.. _context.Origins.OrderBy(o => o.Supposed is not null).SelectMany(o => o.Holdings())]; // the first are sure of a place
     }
 
     /// <summary>Moves what is to be done since the last call, in order, to the end of a list.</summary>
@@ -131,6 +134,8 @@ public sealed class ExchangeCore
             _view.Connected(connectedTo, member.Origin);
         if (Unwanted(member) is { } reason)
         {
+            if (connectedTo is not null)
+                _view.Unwanted(member.Origin);
             _context.Effects.Add(new SendTo(id, new GoodbyeFrame(reason)));
             _context.Effects.Add(new DropLink(id, reason));
             return;
@@ -351,8 +356,7 @@ public sealed class ExchangeCore
             return;
         }
 
-        if (frame.Address.Length > 0)
-            link.Address = frame.Address;
+        link.Told = frame.Address;
         _context.Links.SetReady(link);
         _spreading.Join(link);
         _barrier.Join(link);

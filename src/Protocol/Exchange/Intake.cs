@@ -41,7 +41,11 @@ internal sealed class Intake(ExchangeContext context, Spreading spreading, Evict
     {
         _admitted.Clear();
         foreach (var origin in context.Origins.Where(o => o.Id != context.Self.Origin && o.Member is { } member && admit(member.Certificate) is null))
+        {
             origin.Forget();
+            if (!origin.Evicted && context.Links.Of(origin.Id) is null)
+                context.Doubt(origin);
+        }
     }
 
     public GoodbyeReason? OnDelivery(Link link, DeliveryFrame frame)
@@ -94,10 +98,13 @@ internal sealed class Intake(ExchangeContext context, Spreading spreading, Evict
     {
         var now = context.Now;
         var batch = frame.Batch;
-        var age = Math.Min(frame.Age, context.Settings.MaxAge);
-        var time = origin.Correct(now - age, batch.Time, context.Settings.MaxSkew);
+        var settings = context.Settings;
+        var age = Math.Min(frame.Age, settings.MaxAge);
+        var time = frame.Repair || age > 0
+            ? origin.CorrectKept(now, age, batch.Time, settings.MaxSkew)
+            : origin.Correct(now, batch.Time, settings.MaxSkew);
         origin.SpendRows(now, counts.Count);
-        if (now - time > context.Settings.MaxAge)
+        if (now - time > settings.MaxAge)
         {
             context.Note(ExchangeFact.TooOld, origin.Id, batch.Key.ToString());
             return;

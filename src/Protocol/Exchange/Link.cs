@@ -22,8 +22,14 @@ internal sealed class Link(LinkId id, int slot, Member member, bool outgoing, lo
     /// <summary>Hellos were exchanged.</summary>
     public bool Ready { get; set; }
 
-    /// <summary>Where the other end says it can be reached; empty: nowhere.</summary>
+    /// <summary>Where this node called the other end; empty: it was called.</summary>
     public string Address { get; set; } = "";
+
+    /// <summary>Where the other end says it can be reached; empty: it does not say.</summary>
+    public string Told { get; set; } = "";
+
+    /// <summary>Where to look for it, probably; empty: nowhere.</summary>
+    public string ReachedAt => Told.Length > 0 ? Told : Address;
 
     public long LastReceived { get; set; } = now;
 

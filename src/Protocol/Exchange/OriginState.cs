@@ -22,6 +22,9 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
     /// <summary>Null until its certificate came; until then none of its batches is taken.</summary>
     public Member? Member { get; private set; }
 
+    /// <summary>Its place among the origins that only a snapshot or the store named; null once its certificate was seen.</summary>
+    public LinkedListNode<OriginState>? Supposed { get; set; }
+
     public bool Evicted { get; set; }
 
     /// <summary>The highest epoch seen; 0 before the first batch.</summary>
@@ -126,6 +129,9 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
     }
 
     public long Correct(long now, long time, long maxSkew) => _clock.Correct(now, time, maxSkew);
+
+    /// <inheritdoc cref="ClockOffset.CorrectKept"/>
+    public long CorrectKept(long now, long age, long time, long maxSkew) => _clock.CorrectKept(now, age, time, maxSkew);
 
     public IEnumerable<Holding> Holdings()
     {

@@ -119,7 +119,7 @@ internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, P
         var isFromOwnFuture = id == context.Self.Origin && epoch > context.Find(id)!.Epoch;
         if (isFromOwnFuture || 2 * answers.Count(a => a.Holdings.ContainsKey(new EpochKey(id, epoch))) <= answers.Count)
             return;
-        if (context.FindOrAdd(id)?.Open(epoch, context.Now) is not { } window)
+        if (context.FindOrSuppose(id)?.Open(epoch, context.Now) is not { } window)
             return;
         var holdings = answers.Select(a => a.Holdings.TryGetValue(new EpochKey(id, epoch), out var h) ? h : new Holding(id, epoch, 0, [])).ToList();
         var covered = (ulong)MedianOf([.. holdings.Select(h => (double)h.Contiguous)]);

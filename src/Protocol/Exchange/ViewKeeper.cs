@@ -43,9 +43,12 @@ internal sealed class ViewKeeper(ExchangeContext context)
     /// <summary>A connect succeeded, perhaps under another name than the one the node gives itself.</summary>
     public void Connected(string address, OriginId origin) => _book.Connected(address, origin);
 
+    /// <summary>There is to be no link with that node at this moment.</summary>
+    public void Unwanted(OriginId origin) => _book.Postpone(origin);
+
     public void Joined(Link link)
     {
-        _book.Linked(link.Address, link.Member.Origin);
+        _book.Linked(link.ReachedAt, link.Member.Origin);
         context.Send(link, Sample(answer: false));
     }
 
@@ -63,9 +66,9 @@ internal sealed class ViewKeeper(ExchangeContext context)
     public void Left(Link link, GoodbyeReason reason)
     {
         if (reason == GoodbyeReason.ViewFull)
-            _book.Postpone(link.Address);
+            _book.Postpone(link.Member.Origin);
         else if (!link.Ready || reason is not (GoodbyeReason.Unspecified or GoodbyeReason.Shutdown or GoodbyeReason.Duplicate or GoodbyeReason.Silent))
-            _book.Failed(link.Address);
+            _book.Failed(link.Member.Origin);
     }
 
     public void Shuffle()

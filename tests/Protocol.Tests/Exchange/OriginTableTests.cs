@@ -1,0 +1,80 @@
+using System.Collections.Immutable;
+using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Protocol.Exchange;
+
+namespace ThrottleNet.Protocol.Tests.Exchange;
+
+/// <summary>Origins that somebody made up take no place that one with a certificate needs.</summary>
+public sealed class OriginTableTests : IDisposable
+{
+    private const long Start = 1_767_225_600_000;
+    private const int Places = 65_536;
+
+    private readonly TestNode _peer = new("peer");
+    private readonly TestNode _newcomer = new("newcomer");
+
+    public void Dispose()
+    {
+        _peer.Dispose();
+        _newcomer.Dispose();
+    }
+
+    [Fact]
+    public void A_snapshot_full_of_inventions_leaves_room_for_real_origins()
+    {
+        using var node = new TestNode("node", restored: []);
+        var link = node.LinkTo(_peer, Start);
+        var now = TestNode.Pass(Start, 6000, node);
+        var id = Assert.Single(node.Sent.OfType<SnapshotRequestFrame>()).Id;
+        var chunks = Inventions().Chunk(ExchangeLimits.Holdings).ToList();
+        foreach (var (i, chunk) in chunks.Index())
+            node.Core.Receive(now, link, new SnapshotChunkFrame(id, i, i == chunks.Count - 1, [.. chunk], []), 1000);
+        now = TestNode.Pass(now, 1000, node);
+        Assert.Contains(node.Done, e => e is ApplySnapshot);
+        AssertTakes(node, link, now);
+        Assert.InRange(node.Core.Export(now).Select(h => h.Origin).Distinct().Count(), 1000, (Places / 2) + 10);
+    }
+
+    [Fact]
+    public void So_does_what_was_stored_and_the_real_ones_are_stored_first()
+    {
+        using var node = new TestNode("node", restored: [.. Inventions(), new Holding(_peer.Member.Origin, 1, 3, [])]);
+        var link = node.LinkTo(_peer, Start);
+        AssertTakes(node, link, Start);
+        var stored = node.Core.Export(Start);
+        Assert.Contains(_newcomer.Member.Origin, stored.Take(10).Select(h => h.Origin));
+        Assert.Contains(node.Member.Origin, stored.Take(10).Select(h => h.Origin));
+    }
+
+    [Fact]
+    public void In_a_full_table_an_origin_with_a_certificate_takes_the_place_of_one_without()
+    {
+        var context = new ExchangeContext(new ExchangeSettings { Network = "test" }, _peer.Member, new Outbox(), new Random(1));
+        for (var i = 0ul; i < Places; i++)
+            Assert.Equal(i < Places / 2, context.FindOrSuppose(new OriginId(1, i)) is not null);
+        Assert.NotNull(context.FindOrAdd(new OriginId(1, 0))); // it showed its certificate after all
+        for (var i = 0ul; i < Places - 1; i++)
+            Assert.NotNull(context.FindOrAdd(new OriginId(2, i)));
+        Assert.Equal(Places, context.Origins.Count);
+        Assert.NotNull(context.Find(new OriginId(1, 0)));
+        Assert.Null(context.Find(new OriginId(1, 1)));
+        Assert.Null(context.FindOrAdd(new OriginId(3, 0)));
+        Assert.Null(context.FindOrSuppose(new OriginId(3, 0)));
+        Assert.NotNull(context.FindOrSuppose(new OriginId(2, 5)));
+
+        context.Doubt(context.Find(new OriginId(2, 5))!);
+        Assert.NotNull(context.FindOrAdd(new OriginId(3, 0)));
+        Assert.Null(context.Find(new OriginId(2, 5)));
+    }
+
+    private static IEnumerable<Holding> Inventions() =>
+        Enumerable.Range(1, Places).SelectMany(i => new[] { new Holding(new OriginId(7, (ulong)i), 1, 9, []), new Holding(new OriginId(7, (ulong)i), 2, 9, []) });
+
+    private void AssertTakes(TestNode node, LinkId link, long now)
+    {
+        node.Core.Receive(now, link, new CredentialFrame(_newcomer.Member.Certificate), 600);
+        node.Core.Receive(now, link, new DeliveryFrame(_newcomer.Batch(1, 1, 4, now), false, 0), 200);
+        node.Take();
+        Assert.Equal(1, node.UnitsApplied);
+    }
+}
