@@ -18,12 +18,13 @@ internal sealed class GrpcRequestContent(CancellationToken cancel) : HttpContent
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        await stream.FlushAsync(cancellationToken).ConfigureAwait(false); // the headers leave now, not with the first message
+        // First of all, and so before any answer can be there: a call that is answered and has no body was ended by the server.
         if (!_opened.TrySetResult(stream))
         {
             throw new IOException("What was written to a lost connection is not kept to be sent again.");
         }
 
+        await stream.FlushAsync(cancellationToken).ConfigureAwait(false); // the headers leave now, not with the first message
         using var registration = cancel.UnsafeRegister(_ => _completed.TrySetCanceled(cancel), null);
         await _completed.Task.WaitAsync(cancellationToken).ConfigureAwait(false); // cancelled when the server wants no more of it
     }
