@@ -16,21 +16,27 @@ internal static class GrpcTransport
     public static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>The server's connections. A client that reads slower than Kestrel's least rate (240 octets a second) is cut off by it.</summary>
-    public static void Configure(Http2Limits limits)
+    /// <param name="limits">What is set.</param>
+    /// <param name="pingDelay">Instead of <see cref="PingDelay"/>; at least a second.</param>
+    /// <param name="pingTimeout">Instead of <see cref="PingTimeout"/>; at least a second.</param>
+    public static void Configure(Http2Limits limits, TimeSpan? pingDelay = null, TimeSpan? pingTimeout = null)
     {
-        limits.KeepAlivePingDelay = PingDelay;
-        limits.KeepAlivePingTimeout = PingTimeout;
+        limits.KeepAlivePingDelay = pingDelay ?? PingDelay;
+        limits.KeepAlivePingTimeout = pingTimeout ?? PingTimeout;
     }
 
     /// <summary>The client's connections; with TLS, whose options bring the own certificate and the check of the server's.</summary>
-    public static SocketsHttpHandler CreateHandler(SslClientAuthenticationOptions? tls = null)
+    /// <param name="tls">Null: no TLS.</param>
+    /// <param name="pingDelay">Instead of <see cref="PingDelay"/>; at least a second.</param>
+    /// <param name="pingTimeout">Instead of <see cref="PingTimeout"/>; at least a second.</param>
+    public static SocketsHttpHandler CreateHandler(SslClientAuthenticationOptions? tls = null, TimeSpan? pingDelay = null, TimeSpan? pingTimeout = null)
     {
         var handler = new SocketsHttpHandler
         {
             ConnectTimeout = ConnectTimeout,
             EnableMultipleHttp2Connections = true, // more calls than one connection takes open another
-            KeepAlivePingDelay = PingDelay,
-            KeepAlivePingTimeout = PingTimeout,
+            KeepAlivePingDelay = pingDelay ?? PingDelay,
+            KeepAlivePingTimeout = pingTimeout ?? PingTimeout,
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
             PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan, // as long as the peer keeps it
             AllowAutoRedirect = false,

@@ -31,14 +31,14 @@ internal sealed class EchoServer : IEchoServer
     public int Streamed => Volatile.Read(ref _streamed);
 
     public static async Task<EchoServer> StartAsync(
-        GrpcOptions? options = null, TimeProvider? time = null, HttpsConnectionAdapterOptions? tls = null)
+        GrpcOptions? options = null, TimeProvider? time = null, HttpsConnectionAdapterOptions? tls = null, TimeSpan? ping = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            GrpcTransport.Configure(kestrel.Limits.Http2);
+            GrpcTransport.Configure(kestrel.Limits.Http2, ping, ping);
             kestrel.Listen(IPAddress.Loopback, 0, listen =>
             {
                 listen.Protocols = tls is null ? HttpProtocols.Http2 : HttpProtocols.Http1AndHttp2;

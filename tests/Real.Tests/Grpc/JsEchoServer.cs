@@ -22,6 +22,9 @@ internal sealed class JsEchoServer : IEchoServer
 
     public async Task<string> NextEventAsync() => (await _node.ReadAsync()).GetString()!;
 
+    /// <inheritdoc cref="NodeProcess.FreezeAsync"/>
+    public Task FreezeAsync() => _node.FreezeAsync();
+
     public async Task StopAsync() => await _node.WriteLineAsync("shutdown");
 
     public ValueTask DisposeAsync() => _node.DisposeAsync();

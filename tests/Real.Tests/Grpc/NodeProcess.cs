@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using ThrottleNet.Real.Tests.Harness;
 
 namespace ThrottleNet.Real.Tests.Grpc;
 
@@ -34,6 +35,9 @@ internal sealed class NodeProcess : IAsyncDisposable
         await _process.StandardInput.WriteLineAsync(line);
         await _process.StandardInput.FlushAsync();
     }
+
+    /// <summary>Stops it in its tracks: its connections stand, and nothing answers any more.</summary>
+    public async Task FreezeAsync() => (await Tool.RunAsync("kill", "-STOP", $"{_process.Id}")).Expect(0);
 
     public async ValueTask DisposeAsync()
     {
