@@ -103,7 +103,7 @@ public sealed class ExchangeCore
     /// </summary>
     public IReadOnlyList<Holding> Export(long now)
     {
-        _context.Now = now;
+        Enter(now);
         _publisher.Publish();
         return [.. _context.Origins.OrderBy(o => o.Supposed is not null).SelectMany(o => o.Holdings())]; // the first are sure of a place
     }
@@ -118,7 +118,7 @@ public sealed class ExchangeCore
     /// <summary>All addresses from the configuration and from DNS, as they are now; they are tried for ever.</summary>
     public void Know(long now, IEnumerable<string> seeds)
     {
-        _context.Now = now;
+        Enter(now);
         _view.Know(seeds);
     }
 
@@ -129,7 +129,7 @@ public sealed class ExchangeCore
     /// <param name="connectedTo">The address of the <see cref="Connect"/> that this answers; null for a connection that the other end opened.</param>
     public void LinkUp(long now, LinkId id, Member member, string? connectedTo)
     {
-        _context.Now = now;
+        Enter(now);
         if (connectedTo is not null)
             _view.Connected(connectedTo, member.Origin);
         if (Unwanted(member) is { } reason)
@@ -154,7 +154,7 @@ public sealed class ExchangeCore
     /// <summary>A connection is gone.</summary>
     public void LinkDown(long now, LinkId id)
     {
-        _context.Now = now;
+        Enter(now);
         if (_context.Links.Find(id) is { } link)
             Remove(link, GoodbyeReason.Unspecified, "closed");
         _barrier.Update();
@@ -163,7 +163,7 @@ public sealed class ExchangeCore
     /// <summary>A connection could not be made.</summary>
     public void ConnectFailed(long now, string address)
     {
-        _context.Now = now;
+        Enter(now);
         _view.Failed(address);
     }
 
@@ -174,7 +174,7 @@ public sealed class ExchangeCore
     /// <param name="size">Its octets on the wire, for the budget.</param>
     public void Receive(long now, LinkId id, Frame? frame, int size)
     {
-        _context.Now = now;
+        Enter(now);
         if (_context.Links.Find(id) is not { } link)
             return;
         link.LastReceived = now;
@@ -192,7 +192,7 @@ public sealed class ExchangeCore
     /// <summary>What came was no frame.</summary>
     public void Malformed(long now, LinkId id)
     {
-        _context.Now = now;
+        Enter(now);
         if (_context.Links.Find(id) is { } link)
             Drop(link, GoodbyeReason.Malformed);
     }
@@ -210,7 +210,7 @@ public sealed class ExchangeCore
     /// </param>
     public void SupplySnapshot(long now, LinkId link, ulong requestId, Func<IEnumerable<ulong>, IReadOnlyList<SnapshotRow>> read)
     {
-        _context.Now = now;
+        Enter(now);
         _publisher.Publish();
         _snapshotServer.Supply(link, requestId, read);
     }
@@ -218,14 +218,14 @@ public sealed class ExchangeCore
     /// <summary>A proof from before this start; see <see cref="Evict"/>.</summary>
     public void Convict(long now, Member member, EquivocationProof proof)
     {
-        _context.Now = now;
+        Enter(now);
         _evictions.Convict(member, proof);
     }
 
     /// <summary>What the admission believes has changed: whoever is not of the network any more has to go.</summary>
     public void Recheck(long now)
     {
-        _context.Now = now;
+        Enter(now);
         _intake.Recheck();
         foreach (var link in _context.Links.All.Where(l => !_intake.Admits(l.Member)).ToList())
             Drop(link, GoodbyeReason.Certificate, "its certificate is not of this network any more");
@@ -235,7 +235,7 @@ public sealed class ExchangeCore
     /// <summary>Says goodbye to everybody; what was counted leaves first.</summary>
     public void Stop(long now)
     {
-        _context.Now = now;
+        Enter(now);
         _publisher.Publish();
         foreach (var link in _context.Links.All.ToList())
             Drop(link, GoodbyeReason.Shutdown);
@@ -244,7 +244,7 @@ public sealed class ExchangeCore
     /// <summary>Time went by; to be called every <see cref="TickInterval"/>.</summary>
     public void Tick(long now)
     {
-        _context.Now = now;
+        Enter(now);
         if (_started is null)
         {
             _started = now;
@@ -270,6 +270,18 @@ public sealed class ExchangeCore
         }
 
         _barrier.Update();
+    }
+
+    // Ticks come all the time: where nothing came for so long this node was stopped, or starved. What the others said meanwhile
+    // waits to be read, and none of them is silent for that.
+    private void Enter(long now)
+    {
+        var stoodStill = now - _context.Now > _context.Settings.SilentAfter;
+        _context.Now = now;
+        if (!stoodStill)
+            return;
+        foreach (var link in _context.Links.All)
+            link.LastReceived = now;
     }
 
     private void Chores()

@@ -102,6 +102,21 @@ public sealed class HoldBarrierTests : IDisposable
     }
 
     [Fact]
+    public void A_node_that_stood_still_itself_takes_nobody_for_silent()
+    {
+        var link = _a.LinkTo(_b, Start);
+        _a.Core.Tick(Start);
+        var ticket = _a.Outbox.Add(TestNode.Host);
+        _a.Core.Tick(Start + 20_000);
+        _a.Take();
+        Assert.True(_a.Complete < ticket, "the other may have said something that waits to be read");
+        Assert.DoesNotContain(_a.Done, e => e is DropLink);
+        _a.Core.Receive(Start + 20_100, link, new HeardFrame(1, ticket, 1, 0), 20);
+        _a.Take();
+        Assert.Equal(ticket, _a.Complete);
+    }
+
+    [Fact]
     public void While_somebody_is_heard_of_without_a_link_the_hold_takes_its_time()
     {
         TestNode.Link(_a, _b, Start);
