@@ -12,22 +12,14 @@ using Wire = ThrottleNet.Protocol.Exchange.Wire;
 namespace ThrottleNet.MxNode.Tests.Exchange;
 
 /// <summary>Who gets in, who does not, and what the log says of it.</summary>
-public sealed class AdmissionTests : IDisposable
+public sealed class AdmissionTests : ExchangeTests
 {
     private const int Refused = 4012;
-    private readonly TestPki _pki = new();
-    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("throttlenet-");
-
-    public void Dispose()
-    {
-        _pki.Dispose();
-        _data.Delete(recursive: true);
-    }
 
     [Fact]
     public async Task A_peer_without_a_certificate_gets_nothing()
     {
-        await using var node = await StartAsync();
+        await using var node = await StartAsync("a");
         await Assert.ThrowsAsync<GrpcException>(() => CallAsync(node, null));
         await node.Log.LineAsync(Refused, "127.0.0.1 refused: showed no certificate");
     }
@@ -36,7 +28,7 @@ public sealed class AdmissionTests : IDisposable
     public async Task A_peer_with_another_networks_certificate_gets_nothing_even_if_that_network_has_the_same_name()
     {
         using var other = new TestPki();
-        await using var node = await StartAsync();
+        await using var node = await StartAsync("a");
         await Assert.ThrowsAsync<GrpcException>(() => CallAsync(node, Load(other.Issue("b", "operator-b"))));
         await node.Log.LineAsync(Refused, "not by this network's authority");
     }
@@ -44,8 +36,8 @@ public sealed class AdmissionTests : IDisposable
     [Fact]
     public async Task A_peer_with_an_expired_certificate_gets_nothing()
     {
-        await using var node = await StartAsync();
-        var issued = _pki.Issue("b", "operator-b", validity: TimeSpan.FromDays(1), at: TimeProvider.System.GetUtcNow().AddDays(-3));
+        await using var node = await StartAsync("a");
+        var issued = Pki.Issue("b", "operator-b", validity: TimeSpan.FromDays(1), at: TimeProvider.System.GetUtcNow().AddDays(-3));
         await Assert.ThrowsAsync<GrpcException>(() => CallAsync(node, Load(issued)));
         await node.Log.LineAsync(Refused, "only"); // is valid from ... to ... only
     }
@@ -53,16 +45,16 @@ public sealed class AdmissionTests : IDisposable
     [Fact]
     public async Task A_node_calls_nobody_whose_certificate_is_for_another_host()
     {
-        _pki.Issue("a", "operator-a", host: "192.0.2.1");
-        await using var a = await StartAsync();
-        await using var b = await ExchangeNode.StartAsync(_pki, "b", "operator-b", Data("b"), [a.Address]);
+        Pki.Issue("a", "operator-a", host: "192.0.2.1");
+        await using var a = await StartAsync("a");
+        await using var b = await StartAsync("b", a.Address);
         await b.Log.LineAsync(Refused, "is for others than 127.0.0.1");
     }
 
     [Fact]
     public async Task What_is_no_frame_ends_the_link_and_harms_nobody()
     {
-        await using var node = await StartAsync();
+        await using var node = await StartAsync("a");
         await using (var good = await LinkAsync(node, "b"))
         {
             await good.WriteAsync(new Wire.Frame { Hello = new Wire.Hello { Network = "test.net", Address = new string('x', 300) } });
@@ -70,7 +62,7 @@ public sealed class AdmissionTests : IDisposable
         }
 
         await node.Log.LineAsync(Refused, "b of operator-b refused: Malformed");
-        await using var c = await ExchangeNode.StartAsync(_pki, "c", "operator-c", Data("c"), [node.Address]);
+        await using var c = await StartAsync("c", node.Address);
         await c.JoinedAsync("a of operator-a");
         Assert.DoesNotContain(node.Log.Lines, l => l.Level >= LogLevel.Error);
     }
@@ -78,7 +70,7 @@ public sealed class AdmissionTests : IDisposable
     [Fact]
     public async Task Who_says_it_is_somebody_else_is_dropped()
     {
-        await using var node = await StartAsync();
+        await using var node = await StartAsync("a");
         await using var link = await LinkAsync(node, "b");
         await link.WriteAsync(FrameWriter.Write(new HelloFrame(1, 1, "test.net", new(1, 2), 1, "", Urgent: false)));
         await Assert.ThrowsAnyAsync<Exception>(async () => await EndAsync(link));
@@ -89,24 +81,24 @@ public sealed class AdmissionTests : IDisposable
     public async Task Links_end_when_the_authority_of_their_certificate_is_taken_out_of_the_file()
     {
         using var next = new TestPki();
-        var (certificate, key) = _pki.Issue("a", "operator-a");
+        var (certificate, key) = Pki.Issue("a", "operator-a");
         File.Copy(key, next.File("a.key"));
         File.Copy(next.Issue("a", "operator-a").Certificate, certificate, overwrite: true);
-        var old = File.ReadAllText(_pki.Authority);
-        File.WriteAllText(_pki.Authority, File.ReadAllText(next.Authority) + old);
-        await using var a = await StartAsync();
-        await using var b = await PuppetLink.OpenAsync(a, _pki.Issue("b", "operator-b"));
+        var old = File.ReadAllText(Pki.Authority);
+        File.WriteAllText(Pki.Authority, File.ReadAllText(next.Authority) + old);
+        await using var a = await StartAsync("a");
+        await using var b = await PuppetLink.OpenAsync(a, Pki.Issue("b", "operator-b"));
         await b.Call.WriteAsync(FrameWriter.Write(b.Hello()));
         await a.JoinedAsync("b of operator-b");
 
-        File.Copy(next.Authority, _pki.Authority, overwrite: true);
+        File.Copy(next.Authority, Pki.Authority, overwrite: true);
         await a.Log.LineAsync(4011, "peer b of operator-b left: its certificate is not of this network any more");
     }
 
     [Fact]
     public void A_members_certificate_says_how_long_it_is_good()
     {
-        using var certificate = Load(_pki.Issue("b", "operator-b"));
+        using var certificate = Load(Pki.Issue("b", "operator-b"));
         Assert.Equal(new DateTimeOffset(certificate.NotAfter).ToUnixTimeMilliseconds(), PeerAdmission.MemberOf(certificate)!.Value.Member.ValidUntil);
     }
 
@@ -115,7 +107,7 @@ public sealed class AdmissionTests : IDisposable
     {
         using var other = new TestPki("other.net");
         var (certificate, key) = other.Issue("a", "operator-a");
-        var failure = await Assert.ThrowsAsync<StartException>(() => ExchangeNode.StartAsync(_pki, "a", "operator-a", Data("a"), [], c => c with
+        var failure = await Assert.ThrowsAsync<StartException>(() => ExchangeNode.StartAsync(Pki, "a", "operator-a", Data("a"), [], c => c with
         {
             Exchange = c.Exchange with { Certificate = certificate, Key = key },
         }));
@@ -125,10 +117,10 @@ public sealed class AdmissionTests : IDisposable
     [Fact]
     public async Task A_key_that_is_no_key_keeps_the_node_from_starting()
     {
-        File.WriteAllText(_pki.File("garbage"), "nothing of the kind");
-        var failure = await Assert.ThrowsAsync<StartException>(() => ExchangeNode.StartAsync(_pki, "a", "operator-a", Data("a"), [], c => c with
+        File.WriteAllText(Pki.File("garbage"), "nothing of the kind");
+        var failure = await Assert.ThrowsAsync<StartException>(() => ExchangeNode.StartAsync(Pki, "a", "operator-a", Data("a"), [], c => c with
         {
-            Exchange = c.Exchange with { Key = _pki.File("garbage") },
+            Exchange = c.Exchange with { Key = Pki.File("garbage") },
         }));
         Assert.Contains("make it with the pki command", failure.Message, StringComparison.Ordinal);
     }
@@ -164,12 +156,8 @@ public sealed class AdmissionTests : IDisposable
 
     private async Task<GrpcCall<Wire.Frame, Wire.Frame>> LinkAsync(ExchangeNode node, string name)
     {
-        var call = Channel(node, Load(_pki.Issue(name, "operator-" + name))).Open(ExchangeMethods.Link);
+        var call = Channel(node, Load(Pki.Issue(name, "operator-" + name))).Open(ExchangeMethods.Link);
         Assert.Equal(Wire.Frame.KindOneofCase.Hello, (await call.ReadAsync().AsTask().WaitAsync(ExchangeNode.Patience))!.KindCase);
         return call;
     }
-
-    private string Data(string name) => Path.Combine(_data.FullName, name);
-
-    private Task<ExchangeNode> StartAsync() => ExchangeNode.StartAsync(_pki, "a", "operator-a", Data("a"), []);
 }

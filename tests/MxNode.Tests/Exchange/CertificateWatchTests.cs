@@ -6,29 +6,21 @@ using ThrottleNet.Tests;
 
 namespace ThrottleNet.MxNode.Tests.Exchange;
 
-public sealed class CertificateWatchTests : IDisposable
+public sealed class CertificateWatchTests : ExchangeTests
 {
     private const int Ends = 4004;
     private const int Ended = 4005;
-    private readonly TestPki _pki = new();
-    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("throttlenet-");
     private readonly CapturedLog _log = new();
-
-    public void Dispose()
-    {
-        _pki.Dispose();
-        _data.Delete(recursive: true);
-    }
 
     [Fact]
     public void It_warns_once_a_day_from_30_days_before_the_end_and_says_that_it_has_come_and_a_new_certificate_ends_that()
     {
         var time = new FakeTimeProvider();
         time.Advance(TimeProvider.System.GetUtcNow() - time.GetUtcNow());
-        var (certificate, key) = _pki.Issue("a", "operator-a", validity: TimeSpan.FromDays(40), at: time.GetUtcNow());
+        var (certificate, key) = Pki.Issue("a", "operator-a", validity: TimeSpan.FromDays(40), at: time.GetUtcNow());
         using var logging = LoggerFactory.Create(builder => builder.AddProvider(_log));
         var log = new ExchangeLog(logging.CreateLogger<ExchangeLog>());
-        var options = new ExchangeOptions { Certificate = certificate, Key = key, Authority = _pki.Authority };
+        var options = new ExchangeOptions { Certificate = certificate, Key = key, Authority = Pki.Authority };
         using var watch = new CertificateWatch(new CredentialStore(options, time, log), log, time);
 
         watch.Look();
@@ -53,7 +45,7 @@ public sealed class CertificateWatchTests : IDisposable
         watch.Look();
         Assert.Equal((2, 2), Said());
 
-        _pki.Issue("a", "operator-a", validity: TimeSpan.FromDays(5), at: time.GetUtcNow());
+        Pki.Issue("a", "operator-a", validity: TimeSpan.FromDays(5), at: time.GetUtcNow());
         time.Advance(TimeSpan.FromMinutes(1));
         watch.Look();
         Assert.False(watch.HasEnded);
@@ -66,13 +58,13 @@ public sealed class CertificateWatchTests : IDisposable
         const int NotRenewed = 4001;
         var time = new FakeTimeProvider();
         time.Advance(TimeProvider.System.GetUtcNow() - time.GetUtcNow());
-        var (certificate, key) = _pki.Issue("a", "operator-a", at: time.GetUtcNow());
+        var (certificate, key) = Pki.Issue("a", "operator-a", at: time.GetUtcNow());
         var folder = Directory.CreateDirectory(Data("certificates")).FullName;
         var (there, away) = (Path.Combine(folder, "a.pem"), folder + ".away");
         File.Copy(certificate, there);
         using var logging = LoggerFactory.Create(builder => builder.AddProvider(_log));
         var log = new ExchangeLog(logging.CreateLogger<ExchangeLog>());
-        var store = new CredentialStore(new ExchangeOptions { Certificate = there, Key = key, Authority = _pki.Authority }, time, log);
+        var store = new CredentialStore(new ExchangeOptions { Certificate = there, Key = key, Authority = Pki.Authority }, time, log);
         var first = store.Current();
 
         Directory.Move(folder, away);
@@ -95,9 +87,9 @@ public sealed class CertificateWatchTests : IDisposable
     {
         using var http = new HttpClient();
         var time = new ShiftedTime();
-        await using var a = await ExchangeNode.StartAsync(_pki, "a", "operator-a", Data("a"), []);
+        await using var a = await StartAsync("a");
         await using var b = await ExchangeNode.StartAsync(
-            _pki, "b", "operator-b", Data("b"), [a.Address], c => c with { Admin = new() { Listen = new(IPAddress.Loopback, 0) } }, time);
+            Pki, "b", "operator-b", Data("b"), [a.Address], c => c with { Admin = new() { Listen = new(IPAddress.Loopback, 0) } }, time);
         await b.JoinedAsync("a of operator-a");
         var exchange = b.Services.GetRequiredService<ExchangeService>();
         var ready = new Uri($"http://{b.Dashboard}/readyz");
@@ -117,8 +109,6 @@ public sealed class CertificateWatchTests : IDisposable
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await http.GetAsync(ready)).StatusCode);
     }
-
-    private string Data(string name) => Path.Combine(_data.FullName, name);
 
     private (int Warnings, int Errors) Said() => (_log.Lines.Count(l => l.Event == Ends), _log.Lines.Count(l => l.Event == Ended));
 }

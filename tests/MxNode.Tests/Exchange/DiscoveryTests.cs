@@ -5,24 +5,16 @@ using ThrottleNet.Protocol.Dns;
 namespace ThrottleNet.MxNode.Tests.Exchange;
 
 /// <summary>A running node and the DNS that tells it where others are.</summary>
-public sealed class DiscoveryTests : IDisposable
+public sealed class DiscoveryTests : ExchangeTests
 {
     private const int PeerLeft = 4011;
     private const string Service = "_throttlenet._tcp.nodes.test";
-    private readonly TestPki _pki = new();
-    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("throttlenet-");
-
-    public void Dispose()
-    {
-        _pki.Dispose();
-        _data.Delete(recursive: true);
-    }
 
     [Fact]
     public async Task A_node_follows_a_changed_record_to_a_new_peer_and_keeps_its_peers_when_the_dns_fails()
     {
-        await using var a = await StartAsync("a");
-        await using var c = await StartAsync("c");
+        await using var a = await StartAtNameAsync("a");
+        await using var c = await StartAtNameAsync("c");
         StaticZone? zone = ZoneOf(a);
         var failed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var dns = DnsListener.Start(new IPEndPoint(IPAddress.Loopback, 0), query =>
@@ -35,8 +27,8 @@ public sealed class DiscoveryTests : IDisposable
             failed.TrySetResult();
             return query.Reply(DnsResponseCode.ServerFailure);
         });
-        _pki.Issue("b", "operator-b");
-        await using var b = await ExchangeNode.StartAsync(_pki, "b", "operator-b", Data("b"), [], configuration => configuration with
+        Pki.Issue("b", "operator-b");
+        await using var b = await ExchangeNode.StartAsync(Pki, "b", "operator-b", Data("b"), [], configuration => configuration with
         {
             Exchange = configuration.Exchange with { Discover = Service },
             Dns = new() { Servers = [dns.EndPoint.ToString()] },
@@ -57,11 +49,9 @@ public sealed class DiscoveryTests : IDisposable
         new SrvRecord(Service, 1, 0, 0, (ushort)IPEndPoint.Parse(node.Address).Port, "host.nodes.test"),
         new AddressRecord("host.nodes.test", 1, IPAddress.Loopback));
 
-    private string Data(string name) => Path.Combine(_data.FullName, name);
-
-    private Task<ExchangeNode> StartAsync(string name)
+    private Task<ExchangeNode> StartAtNameAsync(string name)
     {
-        _pki.Issue(name, "operator-" + name, host: "host.nodes.test");
-        return ExchangeNode.StartAsync(_pki, name, "operator-" + name, Data(name), []);
+        Pki.Issue(name, "operator-" + name, host: "host.nodes.test");
+        return ExchangeNode.StartAsync(Pki, name, "operator-" + name, Data(name), []);
     }
 }

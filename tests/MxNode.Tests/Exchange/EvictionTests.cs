@@ -9,24 +9,16 @@ using Wire = ThrottleNet.Protocol.Exchange.Wire;
 
 namespace ThrottleNet.MxNode.Tests.Exchange;
 
-public sealed class EvictionTests : IDisposable
+public sealed class EvictionTests : ExchangeTests
 {
     private const int Evicted = 4021;
     private const int StaysEvicted = 4025;
     private const int Unusable = 4026;
-    private readonly TestPki _pki = new();
-    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("throttlenet-");
-
-    public void Dispose()
-    {
-        _pki.Dispose();
-        _data.Delete(recursive: true);
-    }
 
     [Fact]
     public async Task Who_told_different_things_stays_out_when_the_others_start_again_and_newcomers_are_told()
     {
-        var liar = _pki.Issue("liar", "operator-liar");
+        var liar = Pki.Issue("liar", "operator-liar");
         await using (var a = await StartAsync("a"))
         {
             await using var link = await PuppetLink.OpenAsync(a, liar);
@@ -87,7 +79,7 @@ public sealed class EvictionTests : IDisposable
 
     private (Member Member, EquivocationProof Proof) Lie(string name)
     {
-        var (pem, key) = _pki.Issue(name, "operator-" + name);
+        var (pem, key) = Pki.Issue(name, "operator-" + name);
         using var certificate = X509CertificateLoader.LoadCertificateFromFile(pem);
         using var secret = PemFiles.ReadKey(key);
         var member = PeerAdmission.MemberOf(certificate)!.Value.Member;
@@ -96,9 +88,6 @@ public sealed class EvictionTests : IDisposable
     }
 
     private EvictionFile File(CapturedLog? log = null) => new(
-        Path.Combine(_data.FullName, "evicted"),
+        Data("evicted"),
         new ExchangeLog(log is null ? NullLogger<ExchangeLog>.Instance : LoggerFactory.Create(logging => logging.AddProvider(log)).CreateLogger<ExchangeLog>()));
-
-    private Task<ExchangeNode> StartAsync(string name, params string[] peers) =>
-        ExchangeNode.StartAsync(_pki, name, "operator-" + name, Path.Combine(_data.FullName, name), peers);
 }

@@ -5,21 +5,12 @@ using Frame = ThrottleNet.Protocol.Exchange.Wire.Frame;
 
 namespace ThrottleNet.MxNode.Tests.Exchange;
 
-public sealed class ExchangeLoopTests : IDisposable
+public sealed class ExchangeLoopTests : ExchangeTests
 {
-    private readonly TestPki _pki = new();
-    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("throttlenet-");
-
-    public void Dispose()
-    {
-        _pki.Dispose();
-        _data.Delete(recursive: true);
-    }
-
     [Fact]
     public async Task A_question_that_throws_throws_for_whoever_asked_and_the_loop_goes_on()
     {
-        await using var node = await ExchangeNode.StartAsync(_pki, "a", "operator-a", Path.Combine(_data.FullName, "a"), []);
+        await using var node = await StartAsync("a");
         var loop = node.Services.GetRequiredService<ExchangeLoop>();
         var asked = loop.AskAsync<int>((_, _) => throw new InvalidOperationException("a fault"), otherwise: 0);
         await Assert.ThrowsAsync<InvalidOperationException>(() => asked.WaitAsync(ExchangeNode.Patience));
@@ -30,9 +21,9 @@ public sealed class ExchangeLoopTests : IDisposable
     [Fact]
     public async Task A_link_is_read_no_further_than_the_frame_that_is_being_handled()
     {
-        await using var node = await ExchangeNode.StartAsync(_pki, "a", "operator-a", Path.Combine(_data.FullName, "a"), []);
+        await using var node = await StartAsync("a");
         var loop = node.Services.GetRequiredService<ExchangeLoop>();
-        using var certificate = X509CertificateLoader.LoadCertificateFromFile(_pki.Issue("b", "operator-b").Certificate);
+        using var certificate = X509CertificateLoader.LoadCertificateFromFile(Pki.Issue("b", "operator-b").Certificate);
         var (identity, member) = PeerAdmission.MemberOf(certificate)!.Value;
         using var link = new PeerLink(loop.NextLink(), identity, member, connectedTo: null, TimeProvider.System);
         using var busy = new ManualResetEventSlim();

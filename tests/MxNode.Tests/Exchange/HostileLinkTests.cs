@@ -13,19 +13,11 @@ using Wire = ThrottleNet.Protocol.Exchange.Wire;
 namespace ThrottleNet.MxNode.Tests.Exchange;
 
 /// <summary>What a peer with a good certificate may do wrong: the node says what it was, and goes on.</summary>
-public sealed class HostileLinkTests : IDisposable
+public sealed class HostileLinkTests : ExchangeTests
 {
     private const int Left = 4011;
     private const int Refused = 4012;
     private static readonly IpBlock Host = IpBlock.Of(IPAddress.Parse("192.0.2.9"));
-    private readonly TestPki _pki = new();
-    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("throttlenet-");
-
-    public void Dispose()
-    {
-        _pki.Dispose();
-        _data.Delete(recursive: true);
-    }
 
     [Theory]
     [InlineData(false, "a message of more than 1048576 octets: ")]
@@ -33,7 +25,7 @@ public sealed class HostileLinkTests : IDisposable
     public async Task A_message_that_is_too_large_as_it_is_or_unpacked_ends_the_link_with_a_reason(bool compress, string reason)
     {
         await using var node = await StartAsync("a");
-        await using var link = await PuppetLink.OpenAsync(node, _pki.Issue("b", "operator-b"), new GrpcOptions { Compress = compress });
+        await using var link = await PuppetLink.OpenAsync(node, Pki.Issue("b", "operator-b"), new GrpcOptions { Compress = compress });
         await link.JoinAsync(node, "b of operator-b");
         await TryWriteAsync(link, new Wire.Frame { Credential = new Wire.Credential { Certificate = ByteString.CopyFrom(new byte[3 * 1024 * 1024]) } });
         await node.Log.LineAsync(Refused, $"b of operator-b refused: {reason}");
@@ -44,7 +36,7 @@ public sealed class HostileLinkTests : IDisposable
     public async Task Who_counts_more_than_its_budget_is_not_heard_for_a_while_and_the_log_says_so()
     {
         await using var node = await StartAsync("a");
-        await using var link = await PuppetLink.OpenAsync(node, _pki.Issue("b", "operator-b"));
+        await using var link = await PuppetLink.OpenAsync(node, Pki.Issue("b", "operator-b"));
         await link.JoinAsync(node, "b of operator-b");
         for (ulong seq = 1; seq <= 100; seq++)
         {
@@ -59,7 +51,7 @@ public sealed class HostileLinkTests : IDisposable
     public async Task A_batch_said_again_counts_once_and_one_of_an_old_epoch_not_at_all_with_a_reason()
     {
         await using var node = await StartAsync("a");
-        await using var link = await PuppetLink.OpenAsync(node, _pki.Issue("b", "operator-b"));
+        await using var link = await PuppetLink.OpenAsync(node, Pki.Issue("b", "operator-b"));
         await link.JoinAsync(node, "b of operator-b");
         var batch = link.Batch(seq: 1, quarters: 4, epoch: 10);
         await link.SendAsync(batch);
@@ -80,7 +72,7 @@ public sealed class HostileLinkTests : IDisposable
     public async Task Batches_of_nobody_are_noted_once_whatever_names_they_bear()
     {
         await using var node = await StartAsync("a");
-        await using var link = await PuppetLink.OpenAsync(node, _pki.Issue("b", "operator-b"));
+        await using var link = await PuppetLink.OpenAsync(node, Pki.Issue("b", "operator-b"));
         await link.JoinAsync(node, "b of operator-b");
         using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
         for (ulong origin = 1; origin <= 50; origin++)
@@ -100,9 +92,9 @@ public sealed class HostileLinkTests : IDisposable
     public async Task A_batch_with_a_wrong_signature_ends_the_link_that_brought_it_with_a_reason()
     {
         await using var node = await StartAsync("a");
-        await using var link = await PuppetLink.OpenAsync(node, _pki.Issue("b", "operator-b"));
+        await using var link = await PuppetLink.OpenAsync(node, Pki.Issue("b", "operator-b"));
         await link.JoinAsync(node, "b of operator-b");
-        using var innocent = X509CertificateLoader.LoadCertificateFromFile(_pki.Issue("c", "operator-c").Certificate);
+        using var innocent = X509CertificateLoader.LoadCertificateFromFile(Pki.Issue("c", "operator-c").Certificate);
         var forged = link.Batch(seq: 1, quarters: 40);
         var key = forged.Key with { Origin = PeerAdmission.MemberOf(innocent)!.Value.Member.Origin };
         await link.Call.WriteAsync(FrameWriter.Write(new CredentialFrame(innocent.RawData)));
@@ -117,7 +109,7 @@ public sealed class HostileLinkTests : IDisposable
     public async Task A_signed_batch_whose_body_is_none_is_left_out_with_a_reason()
     {
         await using var node = await StartAsync("a");
-        await using var link = await PuppetLink.OpenAsync(node, _pki.Issue("b", "operator-b"));
+        await using var link = await PuppetLink.OpenAsync(node, Pki.Issue("b", "operator-b"));
         await link.JoinAsync(node, "b of operator-b");
         await link.SendAsync(link.Garbage(seq: 1));
         await link.SendAsync(link.Batch(seq: 2, quarters: 4));
@@ -130,7 +122,7 @@ public sealed class HostileLinkTests : IDisposable
     public async Task Who_says_no_hello_is_sent_away_with_a_reason()
     {
         await using var node = await StartAsync("a");
-        await using var link = await PuppetLink.OpenAsync(node, _pki.Issue("b", "operator-b"));
+        await using var link = await PuppetLink.OpenAsync(node, Pki.Issue("b", "operator-b"));
         await node.Log.LineAsync(Refused, "b of operator-b refused: Malformed");
         Assert.Equal(Wire.Goodbye.Types.Reason.Malformed, (await link.ReadAsync())?.Goodbye?.Reason);
         await GoesOnAsync(node);
@@ -161,7 +153,4 @@ public sealed class HostileLinkTests : IDisposable
         Assert.DoesNotContain(node.Log.Lines, l => l.Level >= LogLevel.Error);
         Assert.True(node.Services.GetRequiredService<ExchangeService>().IsReady);
     }
-
-    private Task<ExchangeNode> StartAsync(string name, params string[] peers) =>
-        ExchangeNode.StartAsync(_pki, name, "operator-" + name, Path.Combine(_data.FullName, name), peers);
 }

@@ -12,18 +12,10 @@ using Wire = ThrottleNet.Protocol.Exchange.Wire;
 namespace ThrottleNet.MxNode.Tests.Exchange;
 
 /// <summary>What a peer with a good certificate may do with a stream: the node ends it with a reason, and its other links go on as ever.</summary>
-public sealed class HostileStreamTests : IDisposable
+public sealed class HostileStreamTests : ExchangeTests
 {
     private const int Left = 4011;
     private const int Refused = 4012;
-    private readonly TestPki _pki = new();
-    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("throttlenet-");
-
-    public void Dispose()
-    {
-        _pki.Dispose();
-        _data.Delete(recursive: true);
-    }
 
     [Theory]
     [InlineData("0000000004ffffffff", "not a Frame")]
@@ -37,7 +29,7 @@ public sealed class HostileStreamTests : IDisposable
     {
         await using var node = await StartAsync("a");
         await using var other = await BystanderAsync(node);
-        var (certificate, key) = _pki.Issue("b", "operator-b");
+        var (certificate, key) = Pki.Issue("b", "operator-b");
         using var identity = X509Certificate2.CreateFromPemFile(certificate, key);
         using var http = new HttpMessageInvoker(PuppetLink.Handler(identity));
         using var content = new ByteArrayContent(Convert.FromHexString(octets));
@@ -60,7 +52,7 @@ public sealed class HostileStreamTests : IDisposable
     {
         await using var node = await StartAsync("a");
         await using var other = await BystanderAsync(node);
-        await using var link = await PuppetLink.OpenAsync(node, _pki.Issue("b", "operator-b"));
+        await using var link = await PuppetLink.OpenAsync(node, Pki.Issue("b", "operator-b"));
         await link.JoinAsync(node, "b of operator-b");
         var unknown = Wire.Frame.Parser.ParseFrom([0x9a, 0x06, 0xc0, 0x84, 0x3d, .. new byte[1_000_000]]); // of a kind that is not known
         await EndAsync(async () =>
@@ -79,7 +71,7 @@ public sealed class HostileStreamTests : IDisposable
     {
         await using var node = await StartAsync("a");
         await using var other = await BystanderAsync(node);
-        await using var link = await PuppetLink.OpenAsync(node, _pki.Issue("b", "operator-b"));
+        await using var link = await PuppetLink.OpenAsync(node, Pki.Issue("b", "operator-b"));
         await link.JoinAsync(node, "b of operator-b");
         for (ulong seq = 1; seq <= 20; seq++)
         {
@@ -137,7 +129,4 @@ public sealed class HostileStreamTests : IDisposable
     }
 
     private static (double, double) Rounded((double Own, double Others) count) => (Math.Round(count.Own, 1), Math.Round(count.Others, 1));
-
-    private Task<ExchangeNode> StartAsync(string name, params string[] peers) =>
-        ExchangeNode.StartAsync(_pki, name, "operator-" + name, Path.Combine(_data.FullName, name), peers);
 }

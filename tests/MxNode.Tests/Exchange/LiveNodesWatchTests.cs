@@ -6,23 +6,14 @@ using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Tests.Exchange;
 
-public sealed class LiveNodesWatchTests : IDisposable
+public sealed class LiveNodesWatchTests : ExchangeTests
 {
-    private readonly TestPki _pki = new();
-    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("throttlenet-");
-
-    public void Dispose()
-    {
-        _pki.Dispose();
-        _data.Delete(recursive: true);
-    }
-
     [Fact]
     public async Task A_node_is_there_while_it_is_up_with_its_addresses_and_those_of_its_names()
     {
         await using var dns = DnsTestServer.With(new AddressRecord("b.example.net", 60, IPAddress.Parse("192.0.2.2")), new AddressRecord("x.throttle-mx.test", 60, IPAddress.Parse("192.0.2.66")));
-        _pki.Issue("a", "operator-a", "127.0.0.1");
-        _pki.Issue("b", "operator-b", "127.0.0.2", more: ["b.example.net", "x.throttle-mx.test"]);
+        Pki.Issue("a", "operator-a", "127.0.0.1");
+        Pki.Issue("b", "operator-b", "127.0.0.2", more: ["b.example.net", "x.throttle-mx.test"]);
         await using var a = await StartAsync("a", dns);
         var nodes = a.Services.GetRequiredService<LiveNodes>();
         Assert.Equal([IPAddress.Loopback], nodes.Addresses);
@@ -40,5 +31,5 @@ public sealed class LiveNodesWatchTests : IDisposable
     }
 
     private Task<ExchangeNode> StartAsync(string name, DnsTestServer dns, params string[] peers) => ExchangeNode.StartAsync(
-        _pki, name, "operator-" + name, Path.Combine(_data.FullName, name), peers, c => c with { Dns = c.Dns with { Servers = [dns.Address] } });
+        Pki, name, "operator-" + name, Data(name), peers, c => c with { Dns = c.Dns with { Servers = [dns.Address] } });
 }

@@ -6,20 +6,12 @@ using ThrottleNet.Protocol.Blocks;
 
 namespace ThrottleNet.MxNode.Tests.Exchange;
 
-public sealed class RestartTests : IDisposable
+public sealed class RestartTests : ExchangeTests
 {
     private const int CertificateRead = 4000;
     private const int Evicted = 4021;
     private const int EpochRaised = 4022;
     private static readonly IpBlock Host = IpBlock.Of(IPAddress.Parse("192.0.2.7"));
-    private readonly TestPki _pki = new();
-    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("throttlenet-");
-
-    public void Dispose()
-    {
-        _pki.Dispose();
-        _data.Delete(recursive: true);
-    }
 
     [Fact]
     public async Task A_restarted_node_has_its_counts_a_higher_epoch_and_counts_nothing_twice()
@@ -48,8 +40,8 @@ public sealed class RestartTests : IDisposable
     [Fact]
     public async Task A_node_that_lost_its_data_gets_its_counts_back_from_its_peers_and_goes_on_above_an_epoch_that_is_ahead_of_its_clock()
     {
-        Directory.CreateDirectory(Path.Combine(_data.FullName, "b"));
-        File.WriteAllText(Path.Combine(_data.FullName, "b", "exchange.epoch"), "5000000000");
+        Directory.CreateDirectory(Data("b"));
+        File.WriteAllText(Path.Combine(Data("b"), "exchange.epoch"), "5000000000");
         await using var a = await StartAsync("a");
         await using (var b = await StartAsync("b", a.Address))
         {
@@ -59,7 +51,7 @@ public sealed class RestartTests : IDisposable
             await b.StopAsync();
         }
 
-        Directory.Delete(Path.Combine(_data.FullName, "b"), recursive: true);
+        Directory.Delete(Data("b"), recursive: true);
         await using var again = await StartAsync("b", a.Address);
         await again.Log.LineAsync(4022, "the epoch was raised to 5000000002");
         await again.RegisterAsync(Host);
@@ -82,11 +74,11 @@ public sealed class RestartTests : IDisposable
         }
 
         // Started again, a knows which batches it has counted, and has none of them to give.
-        Directory.Delete(Path.Combine(_data.FullName, "b"), recursive: true);
+        Directory.Delete(Data("b"), recursive: true);
         await using var later = await StartAsync("a");
         Assert.Equal((0, 2), Rounded(later));
         await using var again = await ExchangeNode.StartAsync(
-            _pki, "b", "operator-b", Path.Combine(_data.FullName, "b"), [later.Address], time: new ShiftedTime { By = TimeSpan.FromSeconds(10) });
+            Pki, "b", "operator-b", Data("b"), [later.Address], time: new ShiftedTime { By = TimeSpan.FromSeconds(10) });
         await Task.WhenAll(later.JoinedAsync("b of operator-b"), again.JoinedAsync("a of operator-a"));
         await again.RegisterAsync(Host, 3);
         await later.RegisterAsync(IpBlock.Of(IPAddress.Parse("192.0.2.8")));
@@ -101,7 +93,7 @@ public sealed class RestartTests : IDisposable
         await using (var b = await StartAsync("b", a.Address))
         {
             await b.JoinedAsync("a of operator-a");
-            _pki.Issue("a", "operator-a", validity: TimeSpan.FromDays(20));
+            Pki.Issue("a", "operator-a", validity: TimeSpan.FromDays(20));
             await b.StopAsync();
         }
 
@@ -128,8 +120,5 @@ public sealed class RestartTests : IDisposable
         return (Math.Round(own, 1), Math.Round(others, 1));
     }
 
-    private ulong Epoch(string name) => ulong.Parse(File.ReadAllText(Path.Combine(_data.FullName, name, "exchange.epoch")), CultureInfo.InvariantCulture);
-
-    private Task<ExchangeNode> StartAsync(string name, params string[] peers) =>
-        ExchangeNode.StartAsync(_pki, name, "operator-" + name, Path.Combine(_data.FullName, name), peers);
+    private ulong Epoch(string name) => ulong.Parse(File.ReadAllText(Path.Combine(Data(name), "exchange.epoch")), CultureInfo.InvariantCulture);
 }

@@ -8,17 +8,9 @@ using ThrottleNet.Protocol.Blocks;
 
 namespace ThrottleNet.MxNode.Tests.Exchange;
 
-public sealed class SharingTests : IDisposable
+public sealed class SharingTests : ExchangeTests
 {
     private static readonly IpBlock Host = IpBlock.Of(IPAddress.Parse("192.0.2.7"));
-    private readonly TestPki _pki = new();
-    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("throttlenet-");
-
-    public void Dispose()
-    {
-        _pki.Dispose();
-        _data.Delete(recursive: true);
-    }
 
     [Fact]
     public async Task What_one_node_counts_the_other_knows_when_the_hold_is_over()
@@ -44,7 +36,4 @@ public sealed class SharingTests : IDisposable
     }
 
     private static (double, double) Rounded((double Own, double Others) count) => (Math.Round(count.Own, 1), Math.Round(count.Others, 1));
-
-    private Task<ExchangeNode> StartAsync(string name, params string[] peers) =>
-        ExchangeNode.StartAsync(_pki, name, "operator-" + name, Path.Combine(_data.FullName, name), peers);
 }

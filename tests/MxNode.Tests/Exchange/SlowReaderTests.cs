@@ -9,25 +9,17 @@ using Wire = ThrottleNet.Protocol.Exchange.Wire;
 namespace ThrottleNet.MxNode.Tests.Exchange;
 
 /// <summary>Neighbours that take nothing of what a node passes on.</summary>
-public sealed class SlowReaderTests : IDisposable
+public sealed class SlowReaderTests : ExchangeTests
 {
     private const long OnOneLink = 32 * 1024 * 1024;
     private const long OnAllLinks = 256 * 1024 * 1024;
-    private readonly TestPki _pki = new();
-    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("throttlenet-");
-
-    public void Dispose()
-    {
-        _pki.Dispose();
-        _data.Delete(recursive: true);
-    }
 
     [Theory]
     [InlineData(1, 14)] // more than may wait on one link
     [InlineData(9, 11)] // less, but more than may wait on all of them
     public async Task Who_takes_nothing_of_what_is_passed_on_is_cut_off_with_a_reason_and_the_others_stay(int readers, int origins)
     {
-        await using var node = await ExchangeNode.StartAsync(_pki, "a", "operator-a", Path.Combine(_data.FullName, "a"), []);
+        await using var node = await StartAsync("a");
         var loop = node.Services.GetRequiredService<ExchangeLoop>();
         using var carrier = Link(loop, "carrier", stuck: false);
         var slow = Enumerable.Range(0, readers).Select(i => Link(loop, $"slow{i}", stuck: true)).ToList();
@@ -39,7 +31,7 @@ public sealed class SlowReaderTests : IDisposable
 
         foreach (var name in Enumerable.Range(0, origins).Select(i => $"origin{i}"))
         {
-            var (certificate, file) = _pki.Issue(name, "operator-" + name);
+            var (certificate, file) = Pki.Issue(name, "operator-" + name);
             using var identity = X509Certificate2.CreateFromPemFile(certificate, file);
             using var key = identity.GetECDsaPrivateKey()!;
             var origin = PeerAdmission.MemberOf(identity)!.Value.Member.Origin;
@@ -79,7 +71,7 @@ public sealed class SlowReaderTests : IDisposable
     // A link without a network: its frames are posted by the test, and what it is sent is taken at once or never.
     private Puppet Link(ExchangeLoop loop, string name, bool stuck)
     {
-        var (certificate, _) = _pki.Issue(name, "operator-" + name);
+        var (certificate, _) = Pki.Issue(name, "operator-" + name);
         using var loaded = X509CertificateLoader.LoadCertificateFromFile(certificate);
         var (identity, member) = PeerAdmission.MemberOf(loaded)!.Value;
         var link = new PeerLink(loop.NextLink(), identity, member, connectedTo: null, TimeProvider.System);

@@ -12,7 +12,7 @@ namespace ThrottleNet.MxNode.Tests.Exchange;
 /// A host that goes from node to node, and sends the next message only when it has the answer to the last: so no node is ever warned
 /// by what is on its way, and each bound is reached from below. Four nodes of four operators.
 /// </summary>
-public sealed class SprayLimitTests : IDisposable
+public sealed class SprayLimitTests : ExchangeTests
 {
     // What a host may send at once: its limit, 20 an hour or a day, over the time constant (twice the count is the rate).
     private const int Burst = 10;
@@ -26,8 +26,6 @@ public sealed class SprayLimitTests : IDisposable
     private const int Messages = 24;
 
     private static readonly IPAddress Sender = IPAddress.Parse("127.66.0.1");
-    private readonly TestPki _pki = new();
-    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("throttlenet-");
 
     private static ThrottleOptions Plain => new() { Hold = TimeSpan.FromSeconds(3), MaxDelay = TimeSpan.FromSeconds(3) };
 
@@ -38,12 +36,6 @@ public sealed class SprayLimitTests : IDisposable
         Site = new() { Soft = 500, Hard = 2000, Day = 20_000 },
         Region = new() { Soft = 500, Hard = 2000, Day = 20_000 },
     };
-
-    public void Dispose()
-    {
-        _pki.Dispose();
-        _data.Delete(recursive: true);
-    }
 
     [Theory]
     [InlineData(0, 4, Burst + 1)]
@@ -110,7 +102,7 @@ public sealed class SprayLimitTests : IDisposable
     }
 
     private Task<ExchangeNode> StartAsync(DemoDestination destination, string name, int faulty, ThrottleOptions options, params ExchangeNode[] peers) =>
-        ExchangeNode.StartAsync(_pki, name, "operator-" + name, Path.Combine(_data.FullName, name), peers.Select(p => p.Address), c => c with
+        ExchangeNode.StartAsync(Pki, name, "operator-" + name, Data(name), peers.Select(p => p.Address), c => c with
         {
             Relay = new() { Routes = new Dictionary<string, string> { ["example.test"] = destination.EndPoint.ToString() }, AllowPrivateDestinations = true },
             Throttle = options,

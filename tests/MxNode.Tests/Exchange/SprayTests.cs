@@ -7,20 +7,11 @@ using ThrottleNet.TrustList;
 
 namespace ThrottleNet.MxNode.Tests.Exchange;
 
-public sealed class SprayTests : IDisposable
+public sealed class SprayTests : ExchangeTests
 {
     // What one host may send at once: its hard limit, 20 an hour, over the time constant of half an hour.
     private const int Burst = 10;
     private const int Messages = 90;
-
-    private readonly TestPki _pki = new();
-    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("throttlenet-");
-
-    public void Dispose()
-    {
-        _pki.Dispose();
-        _data.Delete(recursive: true);
-    }
 
     [Fact]
     public async Task A_spray_over_three_nodes_gets_no_more_through_than_a_burst_at_one()
@@ -70,7 +61,7 @@ public sealed class SprayTests : IDisposable
     }
 
     private Task<ExchangeNode> StartAsync(DemoDestination destination, string name, string @operator, params string[] peers) =>
-        ExchangeNode.StartAsync(_pki, name, @operator, Path.Combine(_data.FullName, name), peers, c => c with
+        ExchangeNode.StartAsync(Pki, name, @operator, Data(name), peers, c => c with
         {
             Relay = new() { Routes = new Dictionary<string, string> { ["example.test"] = destination.EndPoint.ToString() }, AllowPrivateDestinations = true },
             Throttle = new() { MaxDelay = TimeSpan.FromSeconds(5) },

@@ -13,25 +13,16 @@ using ThrottleNet.Protocol.Grpc;
 namespace ThrottleNet.MxNode.Tests.Guard;
 
 /// <summary>A guard that asks relays, under certificates, and what becomes of it when they are gone.</summary>
-public sealed class SightingsTests : IDisposable
+public sealed class SightingsTests : ExchangeTests
 {
     private const int PeerRefused = 4012;
 
     private static readonly IPAddress Host = IPAddress.Parse("192.0.2.7");
 
-    private readonly TestPki _pki = new();
-    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("throttlenet-");
-
-    public void Dispose()
-    {
-        _pki.Dispose();
-        _data.Delete(recursive: true);
-    }
-
     [Fact]
     public async Task A_guard_hears_what_the_relay_knows()
     {
-        _pki.Issue("a", "operator-a", more: ["203.0.113.9"]);
+        Pki.Issue("a", "operator-a", more: ["203.0.113.9"]);
         await using var relay = await RelayAsync("a", "198.51.100.0/24");
         await using var guard = await GuardAsync(relay.Address);
         using var postfix = await GuardNode.ConnectAsync(guard.Host.Guard[0]);
@@ -66,7 +57,7 @@ public sealed class SightingsTests : IDisposable
     [Fact]
     public async Task What_one_relay_does_not_know_for_a_node_another_may()
     {
-        _pki.Issue("b", "operator-b", more: ["203.0.113.9"]);
+        Pki.Issue("b", "operator-b", more: ["203.0.113.9"]);
         await using var a = await RelayAsync("a");
         await using var b = await RelayAsync("b", "2001:db8::1");
         await using var guard = await GuardAsync(a.Address, b.Address);
@@ -79,9 +70,9 @@ public sealed class SightingsTests : IDisposable
     [Fact]
     public async Task A_relay_that_was_up_is_still_known_when_it_is_gone()
     {
-        _pki.Issue("b", "operator-b", more: ["203.0.113.9"]);
+        Pki.Issue("b", "operator-b", more: ["203.0.113.9"]);
         await using var a = await RelayAsync("a");
-        await using var b = await ExchangeNode.StartAsync(_pki, "b", "operator-b", Data("b"), [a.Address]);
+        await using var b = await StartAsync("b", a.Address);
         await using var guard = await GuardAsync(a.Address);
         using var postfix = await GuardNode.ConnectAsync(guard.Host.Guard[0]);
         await a.Log.LineAsync(4030, "203.0.113.9");
@@ -93,12 +84,12 @@ public sealed class SightingsTests : IDisposable
     [Fact]
     public async Task A_member_that_takes_no_mail_is_no_relay_and_lets_nobody_in_by_its_address()
     {
-        var (certificate, key) = _pki.Issue("a", "operator-a", more: ["203.0.113.9", "a.throttle-mx.test"]);
+        var (certificate, key) = Pki.Issue("a", "operator-a", more: ["203.0.113.9", "a.throttle-mx.test"]);
         await using var node = await GuardNode.StartAsync(c => c with
         {
             Smtp = new() { Listen = [] },
             Guard = new() { Listen = [new(IPAddress.Loopback, 0)] },
-            Exchange = new() { Listen = new(IPAddress.Loopback, 0), Certificate = certificate, Key = key, Authority = _pki.Authority },
+            Exchange = new() { Listen = new(IPAddress.Loopback, 0), Certificate = certificate, Key = key, Authority = Pki.Authority },
         });
         using var postfix = await GuardNode.ConnectAsync(node.Host.Guard[0]);
         Assert.StartsWith("DEFER 4.7.1", await postfix.AskAsync($"{Host}", more: "server_address=203.0.113.9\nserver_port=25\n"), StringComparison.Ordinal);
@@ -111,7 +102,7 @@ public sealed class SightingsTests : IDisposable
     [Fact]
     public async Task A_relay_that_looks_for_its_peers_does_not_say_that_a_host_is_unknown()
     {
-        await using var relay = await ExchangeNode.StartAsync(_pki, "a", "operator-a", Data("a"), ["127.0.0.1:1"]);
+        await using var relay = await StartAsync("a", "127.0.0.1:1");
         await using var guard = await GuardAsync(relay.Address);
         using var postfix = await GuardNode.ConnectAsync(guard.Host.Guard[0]);
         Assert.StartsWith("DEFER 4.3.0", await postfix.AskAsync($"{Host}"), StringComparison.Ordinal);
@@ -121,7 +112,7 @@ public sealed class SightingsTests : IDisposable
     public async Task A_guards_certificate_asks_and_does_not_link()
     {
         await using var relay = await RelayAsync("a");
-        using var certificate = Load(_pki.Issue("g", "operator-g", guard: true));
+        using var certificate = Load(Pki.Issue("g", "operator-g", guard: true));
         using var channel = Channel(relay, certificate);
         Assert.False((await channel.CallAsync(SightingsMethods.Ask, new() { Address = Google.Protobuf.ByteString.CopyFrom(Host.GetAddressBytes()) })).Seen);
         var malformed = await Assert.ThrowsAsync<GrpcException>(() => channel.CallAsync(SightingsMethods.Ask, new()));
@@ -148,7 +139,7 @@ public sealed class SightingsTests : IDisposable
     [Fact]
     public async Task A_node_with_a_guards_certificate_does_not_join()
     {
-        _pki.Issue("a", "operator-a", guard: true);
+        Pki.Issue("a", "operator-a", guard: true);
         var failure = await Assert.ThrowsAsync<StartException>(() => RelayAsync("a"));
         Assert.Contains("is a guard's", failure.Message, StringComparison.Ordinal);
     }
@@ -165,18 +156,16 @@ public sealed class SightingsTests : IDisposable
         TimeProvider.System);
 
     private Task<ExchangeNode> RelayAsync(string name, params string[] trusted) =>
-        ExchangeNode.StartAsync(_pki, name, "operator-" + name, Data(name), [], c => c with { Trust = new() { Entries = trusted } });
+        ExchangeNode.StartAsync(Pki, name, "operator-" + name, Data(name), [], c => c with { Trust = new() { Entries = trusted } });
 
     private Task<GuardNode> GuardAsync(params string[] relays)
     {
-        var (certificate, key) = _pki.Issue("guard", "operator-g", guard: true);
+        var (certificate, key) = Pki.Issue("guard", "operator-g", guard: true);
         return GuardNode.StartAsync(c => c with
         {
             Smtp = new() { Listen = [] },
             Guard = new() { Listen = [new(IPAddress.Loopback, 0)], Relays = relays, RelayTimeout = TimeSpan.FromSeconds(30) },
-            Exchange = new() { Certificate = certificate, Key = key, Authority = _pki.Authority },
+            Exchange = new() { Certificate = certificate, Key = key, Authority = Pki.Authority },
         });
     }
-
-    private string Data(string name) => Path.Combine(_data.FullName, name);
 }
