@@ -60,6 +60,26 @@ public sealed class SprayTests
     }
 
     [NeedsFact(RelayNetwork.Root, RelayNetwork.Ip, RelayNetwork.Python, RelayNetwork.Sink, RelayNetwork.Curl)]
+    public async Task A_node_that_is_killed_in_the_middle_of_a_spray_lets_no_more_through_before_nor_after()
+    {
+        await using var network = await RelayNetwork.StartAsync();
+        var sender = await network.NewSenderAsync();
+        var last = network.Relays[^1];
+        var spraying = network.SprayAsync(sender, Messages, network.Relays);
+        await last.KnowsAsync(sender, 1);
+        await last.Process!.KillAsync();
+
+        var first = await spraying;
+        await network.StartAsync(last);
+        await last.KnowsAsync(sender, Much);
+        await network.SprayAsync(sender, Messages, network.Relays);
+
+        Assert.True(first.Unreached > 0, $"{first}");
+        Assert.InRange(network.Arrived, 0, BurstAndOne);
+        await AssertSprayStoppedAsync(network);
+    }
+
+    [NeedsFact(RelayNetwork.Root, RelayNetwork.Ip, RelayNetwork.Python, RelayNetwork.Sink, RelayNetwork.Curl)]
     public async Task A_spray_lets_at_most_a_burst_through_where_nodes_hear_each_other_late()
     {
         await using var network = await RelayNetwork.StartAsync(slow: true);
