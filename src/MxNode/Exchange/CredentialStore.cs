@@ -18,9 +18,8 @@ internal sealed class CredentialStore
     private readonly ExchangeLog _log;
     private readonly Lock _lock = new();
     private NodeCredentials _current;
-
-    // Null while the files cannot be looked at, which is said once.
-    private (DateTime, DateTime, DateTime)? _stamp;
+    private (DateTime, DateTime, DateTime) _stamp;
+    private string? _failure;
     private long _looked;
 
     /// <exception cref="StartException">The files are no good.</exception>
@@ -62,7 +61,7 @@ internal sealed class CredentialStore
         }
     }
 
-    // Needs the lock.
+    // Needs the lock. What could not be read is tried again each time, since rights may change where times don't, and is told once.
     private void Look()
     {
         try
@@ -73,8 +72,9 @@ internal sealed class CredentialStore
                 return;
             }
 
-            _stamp = stamp;
             var renewed = NodeCredentials.Read(_options, _time.GetUtcNow());
+            _stamp = stamp;
+            _failure = null;
             if (renewed.Self != Initial.Self || renewed.Authority.Network != Initial.Authority.Network)
             {
                 _log.OtherIdentity(_options.Certificate!);
@@ -84,18 +84,13 @@ internal sealed class CredentialStore
             _current = renewed;
             _log.CertificateRead(renewed.Self.Name, renewed.Self.Operator, renewed.Authority.Network, renewed.Certificate.NotAfter.ToUniversalTime());
         }
-        catch (CryptographicException e)
+        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
         {
-            _log.NotRenewed(e.Message);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            if (_stamp is not null)
+            if (_failure != e.Message)
             {
+                _failure = e.Message;
                 _log.NotRenewed(e.Message);
             }
-
-            _stamp = null;
         }
     }
 

@@ -272,27 +272,22 @@ internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFil
         {
             IReadOnlyList<ulong>? hottest = null;
             Try(() => hottest = counts.Hottest(asked.Max(a => a.MaxRows)));
-            await PostAsync((core, now) =>
+            foreach (var one in hottest is null ? [] : asked)
+            {
+                await PostAsync((core, now) => Supply(core, now, one, hottest!)); // each by itself, so that other inputs come between
+            }
+
+            await PostAsync((_, _) =>
             {
                 _gathering = false;
-                if (hottest is not null)
-                {
-                    Supply(core, now, asked, hottest);
-                }
-
                 Gather();
             });
         });
     }
 
-    // In the loop, where no batch comes between. For each who asked anew: each time what was counted here meanwhile is told first.
-    private void Supply(ExchangeCore core, long now, NeedSnapshot[] asked, IReadOnlyList<ulong> hottest)
-    {
-        foreach (var (link, request, max) in asked)
-        {
-            core.SupplySnapshot(now, link, request, recent => [.. counts.Read(hottest.Union(recent)).Take(max)]);
-        }
-    }
+    // In the loop, where no batch comes between the rows and their holdings.
+    private void Supply(ExchangeCore core, long now, NeedSnapshot asked, IReadOnlyList<ulong> hottest) =>
+        core.SupplySnapshot(now, asked.Link, asked.RequestId, recent => [.. counts.Read(hottest.Union(recent)).Take(asked.MaxRows)]);
 
     private void Send(ExchangeCore core, long now, SendTo effect)
     {

@@ -70,8 +70,7 @@ public sealed class OperatorSums(string ownOperator, int faulty, BlockCount warm
         {
             if (before.Fast + units <= warm.Fast && before.Slow + units <= warm.Slow)
                 return;
-            while (IsFull)
-                GiveUpOne(now);
+            MakeRoom(now);
             row = AddRow(host, now);
             row.Unattributed = new BlockCount(Math.Min(before.Fast, warm.Fast), Math.Min(before.Slow, warm.Slow));
         }
@@ -79,7 +78,10 @@ public sealed class OperatorSums(string ownOperator, int faulty, BlockCount warm
         row.DecayTo(now);
         var age = row.Stamp - time;
         if (row.Add(IdOf(reporter), units * Decay.Factor(age, Decay.Fast), units * Decay.Factor(age, Decay.Slow)))
+        {
             _cells++;
+            MakeRoom(now);
+        }
     }
 
     /// <summary>Raises a block's sum to at least this, without saying who counted it: from a snapshot, or from before a restart. Of one more than there is room for nothing is kept.</summary>
@@ -165,9 +167,11 @@ public sealed class OperatorSums(string ownOperator, int faulty, BlockCount warm
         _cells -= row.Cells.Count;
     }
 
-    // One at a time: decisions wait for whoever adds.
-    private void GiveUpOne(long now)
+    // For each block and each pair that comes one goes: decisions wait for whoever adds, so it must not be many at a time.
+    private void MakeRoom(long now)
     {
+        if (!IsFull)
+            return;
         var least = (Host: 0ul, Row: default(Row), Proven: double.PositiveInfinity);
         for (var i = 0; i < Math.Min(Candidates, _hosts.Count); i++)
         {

@@ -13,7 +13,7 @@ internal sealed class ContactBook(ExchangeContext context)
     private const int FirstRetry = 1000;
     private const int LastRetry = 60_000;
 
-    // After so many failures a contact is nobody's business any more: not passed on, not counted.
+    // After so many failures a contact is nobody's business any more, unless a neighbour names it again: not passed on, not counted.
     private const int MaxFailures = 5;
     private const int PostponeFor = 10_000;
 
@@ -38,6 +38,8 @@ internal sealed class ContactBook(ExchangeContext context)
         if (!_entries.ContainsKey(contact.Address) && !MakeRoom(forNeighbour: false))
             return;
         Hint(contact.Address, contact.Origin);
+        if (_entries[contact.Address] is { Failures: >= MaxFailures } given && context.Now >= given.NextTry + LastRetry)
+            given.Failures = MaxFailures - 1; // a neighbour is or was linked with it: one more try, a minute after the last
     }
 
     /// <summary>This address led to that node; whether it wants to talk is another matter.</summary>

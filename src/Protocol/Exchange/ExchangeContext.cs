@@ -56,23 +56,15 @@ internal sealed class ExchangeContext(ExchangeSettings settings, Member self, Ou
             return origin;
         }
 
-        if (_origins.Count >= MaxOrigins)
-        {
-            if (_supposed.First is not { } oldest)
-                return null;
-            _supposed.Remove(oldest);
-            _origins.Remove(oldest.Value.Id);
-        }
-
-        return Add(id);
+        return _origins.Count < MaxOrigins || ForgetSupposed() ? Add(id) : null;
     }
 
-    /// <summary>An origin that was named without a certificate; null if there are too many.</summary>
+    /// <summary>An origin that was named without a certificate. Where there are too many of those it takes the place of the one named longest ago; null if there is none.</summary>
     public OriginState? FindOrSuppose(OriginId id)
     {
         if (_origins.TryGetValue(id, out var origin))
             return origin;
-        if (_origins.Count >= MaxOrigins || _supposed.Count >= MaxSupposed)
+        if ((_origins.Count >= MaxOrigins || _supposed.Count >= MaxSupposed) && !ForgetSupposed())
             return null;
         origin = Add(id);
         Doubt(origin);
@@ -125,6 +117,14 @@ internal sealed class ExchangeContext(ExchangeSettings settings, Member self, Ou
     }
 
     public void Note(ExchangeFact fact, OriginId about, string detail = "") => Effects.Add(new Fact(fact, about, detail));
+
+    private bool ForgetSupposed()
+    {
+        if (_supposed.First is not { } oldest)
+            return false;
+        _supposed.Remove(oldest);
+        return _origins.Remove(oldest.Value.Id);
+    }
 
     private OriginState Add(OriginId id)
     {

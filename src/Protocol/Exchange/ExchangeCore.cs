@@ -276,12 +276,13 @@ public sealed class ExchangeCore
     // waits to be read, and none of them is silent for that.
     private void Enter(long now)
     {
-        var stoodStill = now - _context.Now > _context.Settings.SilentAfter;
+        var gap = now - _context.Now;
         _context.Now = now;
-        if (!stoodStill)
+        if (gap <= _context.Settings.SilentAfter)
             return;
         foreach (var link in _context.Links.All)
-            link.LastReceived = now;
+            link.Pause(gap);
+        _snapshotClient.Pause(gap);
     }
 
     private void Chores()

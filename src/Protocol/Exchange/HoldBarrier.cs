@@ -70,8 +70,8 @@ internal sealed class HoldBarrier(ExchangeContext context)
 
     // One that was linked and has gone says nothing any more; one that others still hear of may be quiet for a while, and count again at any moment.
     private bool IsLiveWithoutLink(OriginState origin) =>
-        origin.Id != context.Self.Origin && !origin.Evicted && context.Links.Of(origin.Id) is null
-        && (IsRecent(origin.LastHeard) || (origin.LastBatch > origin.LastHeard && context.Now - origin.LastBatch <= context.Settings.KeepFor));
+        (IsRecent(origin.LastHeard) || (origin.LastBatch > origin.LastHeard && context.Now - origin.LastBatch <= context.Settings.KeepFor))
+        && origin.Id != context.Self.Origin && !origin.Evicted && context.Links.Of(origin.Id) is null;
 
     private bool IsRecent(long moment) => context.Now - moment <= context.Settings.SilentAfter;
 }

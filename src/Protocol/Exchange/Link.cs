@@ -17,7 +17,7 @@ internal sealed class Link(LinkId id, int slot, Member member, bool outgoing, lo
     /// <summary>Whether this node opened it.</summary>
     public bool Outgoing { get; } = outgoing;
 
-    public long Since { get; } = now;
+    public long Since { get; private set; } = now;
 
     /// <summary>Hellos were exchanged.</summary>
     public bool Ready { get; set; }
@@ -32,6 +32,10 @@ internal sealed class Link(LinkId id, int slot, Member member, bool outgoing, lo
     public string ReachedAt => Told.Length > 0 ? Told : Address;
 
     public long LastReceived { get; set; } = now;
+
+    /// <summary>This node stood still for so many milliseconds, which count for nothing.</summary>
+    public void Pause(long gap) => (Since, LastReceived) = (Since + gap, LastReceived + gap);
+
 
     public long LastSent { get; set; } = now;
 

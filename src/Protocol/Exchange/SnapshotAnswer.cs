@@ -8,7 +8,11 @@ internal sealed class SnapshotAnswer(int maxRows)
     // Two epochs of as many origins as a node knows at most.
     private const int MaxHoldings = 131_072;
 
+    // Entries of batches that the neighbour did not hold: more than any network counts while an answer is on its way.
+    private const int MaxAdded = 1_000_000;
+
     private int _next;
+    private int _added;
     private long _since;
 
     public bool IsComplete { get; private set; }
@@ -59,9 +63,12 @@ internal sealed class SnapshotAnswer(int maxRows)
         _since = now;
     }
 
-    /// <summary>Adds a batch that this node has applied and the neighbour had not: then all answers speak of the same batches.</summary>
-    public void Add(BatchCounts counts, long age)
+    /// <summary>Adds a batch that this node has applied and the neighbour had not: then all answers speak of the same batches. False when they are too many.</summary>
+    public bool TryAdd(BatchCounts counts, long age)
     {
+        _added += counts.Count;
+        if (_added > MaxAdded)
+            return false;
         var fast = Decay.Factor(age, Decay.Fast);
         var slow = Decay.Factor(age, Decay.Slow);
         foreach (var entry in counts.Attempts)
@@ -79,5 +86,7 @@ internal sealed class SnapshotAnswer(int maxRows)
             var row = Rows.GetValueOrDefault(entry.Key, new SnapshotRow(entry.Key, 0, 0, 0, 0));
             Rows[entry.Key] = row with { BadFast = row.BadFast + (entry.Units * fast), BadSlow = row.BadSlow + (entry.Units * slow) };
         }
+
+        return true;
     }
 }

@@ -34,6 +34,9 @@ internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, P
 
     public void Need() => _neededSince ??= context.Now;
 
+    /// <inheritdoc cref="Link.Pause"/>
+    public void Pause(long gap) => _deadline += gap;
+
     public void OnChunk(Link link, SnapshotChunkFrame frame)
     {
         if (frame.Id == _id && _awaited is null && _answers.TryGetValue(link.Id, out var answer) && !answer.TryAdd(frame, context.Now))
@@ -76,12 +79,13 @@ internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, P
             _answers.Remove(id);
         _awaited = [];
         _deadline = context.Now + FetchFor;
+        var share = MaxFetched / Math.Max(1, _answers.Count); // so that one answer's inventions leave room for the others' batches
         foreach (var (id, answer) in _answers)
         {
             var others = _answers.Values.Where(other => other != answer).ToList();
             var keys = answer.Holdings.Values.SelectMany(theirs => others.SelectMany(other => other.Lacking(theirs)))
-                .Where(key => context.Find(key.Origin)?.Contains(key.Epoch, key.Seq) != true);
-            foreach (var key in keys.Take(MaxFetched - _awaited.Count))
+                .Distinct().Where(key => context.Find(key.Origin)?.Contains(key.Epoch, key.Seq) != true);
+            foreach (var key in keys.Take(share))
             {
                 _awaited.Add(key);
                 if (context.Links.Find(id) is { } link)
@@ -92,25 +96,24 @@ internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, P
 
     private void Finish()
     {
-        var answers = _answers.Values.ToList();
+        publisher.Publish(); // what was not told yet is in no answer, and in no kept batch
+        var answers = _answers.Values.Where(TryBringUp).ToList();
         _answers.Clear();
         if (answers.Count == 0)
             return; // asked again when the interval has passed
         _neededSince = null;
-        publisher.Publish(); // what was not told yet is in no answer, and in no kept batch
-        foreach (var answer in answers)
-            answer.DecayTo(context.Now);
-        foreach (var kept in context.Kept.All)
-        {
-            foreach (var answer in answers.Where(a => !a.Contains(kept.Batch.Key)))
-                answer.Add(kept.Batch.Counts!, context.Now - kept.Time);
-        }
-
         var rows = answers.SelectMany(a => a.Rows.Keys).Distinct().Select(key => Median(key, answers)).ToList();
         foreach (var (origin, epoch) in answers.SelectMany(a => a.Holdings.Keys).Distinct().ToList())
             Cover(origin, epoch, answers);
         context.Effects.Add(new ApplySnapshot(rows));
         context.Note(ExchangeFact.SnapshotTaken, context.Self.Origin, $"{rows.Count} rows from {answers.Count} neighbours");
+    }
+
+    // False for an answer that holds next to nothing of what is kept here: it would take too long, and be all our own.
+    private bool TryBringUp(SnapshotAnswer answer)
+    {
+        answer.DecayTo(context.Now);
+        return context.Kept.All.Where(kept => !answer.Contains(kept.Batch.Key)).All(kept => answer.TryAdd(kept.Batch.Counts!, context.Now - kept.Time));
     }
 
     private void Cover(OriginId id, ulong epoch, List<SnapshotAnswer> answers)

@@ -78,6 +78,12 @@ public sealed class CertificateWatchTests : ExchangeTests
         Assert.Single(_log.Lines, l => l.Event == NotRenewed);
         File.Delete(folder);
         Directory.Move(away, folder);
+        File.WriteAllText(there, "half a");
+        var written = File.GetLastWriteTimeUtc(there);
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Same(first, store.Current());
+        File.Copy(certificate, there, overwrite: true);
+        File.SetLastWriteTimeUtc(there, written); // as after a change of rights alone
         time.Advance(TimeSpan.FromMinutes(1));
         Assert.NotSame(first, store.Current());
     }

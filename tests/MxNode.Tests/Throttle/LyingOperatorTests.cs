@@ -86,6 +86,16 @@ public sealed class LyingOperatorTests
     }
 
     [Fact]
+    public void Nor_does_it_keep_out_what_honest_nodes_tell_a_newcomer()
+    {
+        Report("liar", Host, 1_000_000, bad: 1_000_000);
+        _counts.Raise([new SnapshotRow(Host.Key, 30, 40, 6, 6)]);
+        var evidence = _counts.Believe(_ledger.Read(Host, _ledger.Now));
+        Assert.InRange(evidence.Ladder.Host.Others, 29, 36);
+        Assert.InRange(evidence.BadRecipients.Others, 5.9, 9);
+    }
+
+    [Fact]
     public void What_it_did_itself_has_it_deferred_all_the_same()
     {
         Crowd("liar", 400);

@@ -129,6 +129,20 @@ public sealed class OperatorSumsTests
     }
 
     [Fact]
+    public void Memory_is_bounded_however_many_operators_tell_of_the_same_blocks()
+    {
+        var sums = new OperatorSums("own", faulty: 1, Warm, max: 300);
+        for (var op = 0; op < 20; op++)
+        {
+            for (var i = 0; i < 140; i++)
+                sums.Add((ulong)i, $"op{op}", 1000, Now, new BlockCount(op * 1000, op * 1000), Now);
+        }
+
+        var pairs = Enumerable.Range(0, 140).Sum(i => sums.Describe((ulong)i, Now).Count);
+        Assert.InRange(pairs + sums.Count, 1, 302);
+    }
+
+    [Fact]
     public void Memory_is_bounded_for_what_nobody_is_known_to_have_told()
     {
         var sums = new OperatorSums("own", faulty: 1, Warm, max: 300);

@@ -146,6 +146,31 @@ public sealed class AddressClaimTests : IDisposable
         Assert.InRange(_calls.Count, 5, 60);
     }
 
+    [Fact]
+    public void A_node_that_could_not_be_called_is_tried_once_a_minute_while_a_neighbour_names_it()
+    {
+        using var c = new TestNode("c");
+        var link = _a.LinkTo(c, _now);
+        Name();
+        Pass(300, _ => null);
+        var tries = _calls.Count;
+        Assert.InRange(tries, 1, 6);
+        for (var minute = 0; minute < 10; minute++)
+        {
+            Name();
+            Pass(60, _ => null);
+        }
+
+        Assert.InRange(_calls.Count - tries, 4, 10);
+        Name();
+        Pass(60, _ => _b);
+        Name();
+        Pass(60, _ => _b);
+        Assert.NotNull(LinkWith(_b));
+
+        void Name() => _a.Core.Receive(_now, link, new ShuffleFrame([new Contact(Address, _b.Member.Origin)], Answer: true), 50);
+    }
+
     private LinkId Claim(TestNode node) => _a.LinkTo(node, _now, node.Hello() with { Address = Address });
 
     private LinkId? LinkWith(TestNode node) => _a.Core.Peers.Where(p => p.Origin == node.Member.Origin).Select(p => (LinkId?)p.Link).FirstOrDefault();

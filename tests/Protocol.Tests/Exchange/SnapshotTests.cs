@@ -126,6 +126,18 @@ public sealed class SnapshotTests : IDisposable
         Assert.Equal(14, Assert.Single(Applied().Rows).AttemptsFast, 0.1);
     }
 
+    [Fact]
+    public void Batches_that_one_answer_makes_up_leave_room_to_fetch_those_of_another()
+    {
+        var (fromLiar, fromHonest) = (_node.LinkTo(_liar, Start), _node.LinkTo(_honest, Start));
+        var now = Asked();
+        var real = _honest.Batch(1, 1, 8, now);
+        Answer(fromLiar, now, [.. Enumerable.Range(1, 100).Select(i => new Holding(new OriginId(7, (ulong)i), 1, 200, []))]);
+        Answer(fromHonest, now, [new Holding(real.Key.Origin, 1, 1, [])]);
+        TestNode.Pass(now, 2000, _node);
+        Assert.Contains(real.AnnounceId, _node.Sent.OfType<GraftFrame>().SelectMany(g => g.Ids));
+    }
+
     private ApplySnapshot Applied() => Assert.Single(_node.Done.OfType<ApplySnapshot>());
 
     private long Asked()
