@@ -77,8 +77,17 @@ internal sealed class SimNode
 
     /// <summary>Counts attempts, as <see cref="Throttle.Throttle"/> does at RCPT.</summary>
     /// <param name="tell">False for a liar, which counts for itself only.</param>
-    public Attempt Register(IpBlock host, uint quarters = CountEntry.PerUnit, bool tell = true) => new(
-        host, 0, ToPostmaster: false, Ledger.AddOwn(host, quarters / (float)CountEntry.PerUnit, Ledger.Now), tell ? Outbox.Add(host, quarters) : 0);
+    public Attempt Register(IpBlock host, uint quarters = CountEntry.PerUnit, bool tell = true)
+    {
+        var before = Ledger.AddOwn(host, quarters / (float)CountEntry.PerUnit, Ledger.Now);
+        var batch = tell ? Outbox.Add(host, quarters) : 0;
+        if (tell)
+        {
+            _network.Statistics.Count(new BatchKey(Member.Origin, Core.Epoch, batch), _network.Now);
+        }
+
+        return new Attempt(host, 0, ToPostmaster: false, before, batch);
+    }
 
     /// <summary>Counts a recipient that does not exist, likewise.</summary>
     public void RegisterBadRecipient(IpBlock host)

@@ -7,6 +7,7 @@ namespace ThrottleNet.MxNode.Simulate;
 internal sealed class SimStatistics
 {
     private readonly Dictionary<BatchKey, Spread> _spreads = [];
+    private readonly Dictionary<BatchKey, long> _counted = [];
     private readonly Dictionary<ExchangeFact, int> _facts = [];
 
     public long Octets { get; private set; }
@@ -18,6 +19,9 @@ internal sealed class SimStatistics
 
     /// <summary>Batches that were new where they arrived.</summary>
     public long Applied { get; private set; }
+
+    /// <summary>Entries of those.</summary>
+    public long Entries { get; private set; }
 
     public int Evictions { get; set; }
 
@@ -35,17 +39,22 @@ internal sealed class SimStatistics
             Copies++;
     }
 
+    /// <param name="key">The batch that will tell of an attempt; what is measured of it begins with its first.</param>
+    /// <param name="now">Milliseconds.</param>
+    public void Count(in BatchKey key, long now) => _counted.TryAdd(key, now);
+
     /// <param name="key">A batch that leaves its origin.</param>
     /// <param name="now">Milliseconds.</param>
     /// <param name="audience">Nodes that are up and within reach, the origin left out.</param>
     public void Publish(in BatchKey key, long now, int audience) =>
-        _spreads.TryAdd(key, new Spread(now, audience));
+        _spreads.TryAdd(key, new Spread(_counted.Remove(key, out var counted) ? counted : now, now, audience));
 
     public bool IsPublished(in BatchKey key) => _spreads.ContainsKey(key);
 
-    public void Apply(in BatchKey key, long now)
+    public void Apply(in BatchKey key, int entries, long now)
     {
         Applied++;
+        Entries += entries;
         if (_spreads.TryGetValue(key, out var spread))
             spread.Reach(now);
     }
@@ -53,6 +62,10 @@ internal sealed class SimStatistics
     /// <summary>Milliseconds from publishing to 99 % of the nodes, of each batch that came so far, ascending.</summary>
     public long[] TimesTo99(long publishedSince) =>
         [.. _spreads.Values.Where(s => s.Published >= publishedSince).Select(s => s.TimeTo(99)).OfType<long>().Order()];
+
+    /// <summary>The same from the first attempt that a batch tells of.</summary>
+    public long[] TimesTo99Counted(long publishedSince) =>
+        [.. _spreads.Values.Where(s => s.Published >= publishedSince).Select(s => s.Published - s.Counted + s.TimeTo(99)).OfType<long>().Order()];
 
     /// <summary>
     /// Milliseconds from publishing to 1, 2... 100 % of the nodes, each of the median batch; a batch that did not come so far
@@ -73,13 +86,15 @@ internal sealed class SimStatistics
         _spreads.Values.Count(s => s.Published >= publishedSince && s.Published < publishedBefore && s.Audience > 0 && s.TimeTo(99) is null);
 
     /// <summary>Starts the counters of traffic afresh, after warming up.</summary>
-    public void ResetTraffic() => (Octets, Frames, Copies, Applied) = (0, 0, 0, 0);
+    public void ResetTraffic() => (Octets, Frames, Copies, Applied, Entries) = (0, 0, 0, 0, 0);
 
-    private sealed class Spread(long published, int audience)
+    private sealed class Spread(long counted, long published, int audience)
     {
         private readonly int[] _times = new int[100];
         private int _reached;
         private int _percent;
+
+        public long Counted { get; } = counted;
 
         public long Published { get; } = published;
 

@@ -17,6 +17,9 @@ internal sealed class Simulation
     private const int Second = 1000;
     private const int BackAfter = 10 * Second;
 
+    // Origins that the direct way is measured from.
+    private const int DirectSample = 100;
+
     // After the last message: holds end, batches arrive.
     private const int Tail = 5;
     private const uint LieQuarters = CountEntry.MaxQuarters;
@@ -132,21 +135,31 @@ internal sealed class Simulation
     {
         var statistics = _network.Statistics;
         var times = statistics.TimesTo99(_begin);
+        var counted = statistics.TimesTo99Counted(_begin);
         return new SimulationResult(
             times.Length,
             times.Length == 0 ? 0 : times[times.Length / 2],
             times.Length == 0 ? 0 : times[times.Length * 99 / 100],
-            _options.Conditions.LeastLatency + ((_options.Conditions.MostLatency - _options.Conditions.LeastLatency) * 99 / 100),
+            counted.Length == 0 ? 0 : counted[counted.Length * 99 / 100],
+            DirectTime99(),
             statistics.MedianTimes(_begin, End),
             statistics.Unfinished(_begin, End),
             statistics.Copies / (double)Math.Max(1, statistics.Applied),
             statistics.Octets / (double)_options.Nodes / (_options.Seconds + Tail),
+            statistics.Octets / (double)Math.Max(1, statistics.Entries),
             _sprayVerdicts.Count,
             _sprayVerdicts.Count(v => v is VerdictAction.Forward or VerdictAction.Slow),
             SimNode.Limit,
             _innocentVerdicts.Count,
             _innocentVerdicts.Count(v => v == VerdictAction.Defer),
             _innocentVerdicts.Count(v => v == VerdictAction.Refuse));
+    }
+
+    private long DirectTime99()
+    {
+        var random = new Random(_options.Seed);
+        var times = _network.Nodes.Take(DirectSample).Select(n => _network.DirectTime99(n, random)).Order().ToArray();
+        return times[times.Length / 2];
     }
 
     private static IpBlock Host(int number) => IpBlock.Of(new IPAddress([100, (byte)(64 + (number >> 16)), (byte)(number >> 8), (byte)number]));

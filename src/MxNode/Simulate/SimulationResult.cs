@@ -4,11 +4,13 @@ namespace ThrottleNet.MxNode.Simulate;
 /// <param name="Batches">Batches published while it was measured.</param>
 /// <param name="MedianTime99">Milliseconds from publishing to 99 % of the nodes, of the median batch.</param>
 /// <param name="WorstTime99">The same of the slowest batch in a hundred.</param>
-/// <param name="DirectTime99">The same if every node had a link with every other.</param>
+/// <param name="CountedTime99">The same of the slowest in a hundred from the first attempt in the batch on: how long a hold has to last.</param>
+/// <param name="DirectTime99">Milliseconds from publishing to 99 % of the nodes if every node had a link with every other, of the median origin, by the latencies of this very network.</param>
 /// <param name="MedianTimes">Milliseconds from publishing to 1, 2... 100 % of the nodes that were up and within reach, of the median batch, as far as it came.</param>
 /// <param name="Unfinished">Batches that did not reach 99 % of them.</param>
 /// <param name="CopiesPerNode">How often a node got a batch, on average.</param>
 /// <param name="OctetsPerNodeSecond">Octets that a node received in a second, all frames.</param>
+/// <param name="OctetsPerEntry">The same octets for each entry of a batch that was new to it.</param>
 /// <param name="Sprayed">Messages of the sprayer, at nodes that do not lie; likewise below.</param>
 /// <param name="Leaked">...of which got through at once.</param>
 /// <param name="Limit">What one sender gets through at one node.</param>
@@ -19,11 +21,13 @@ internal sealed record SimulationResult(
     int Batches,
     long MedianTime99,
     long WorstTime99,
+    long CountedTime99,
     long DirectTime99,
     IReadOnlyList<long> MedianTimes,
     int Unfinished,
     double CopiesPerNode,
     double OctetsPerNodeSecond,
+    double OctetsPerEntry,
     int Sprayed,
     int Leaked,
     int Limit,

@@ -9,7 +9,8 @@ namespace ThrottleNet.Protocol.Exchange;
 /// were applied here and are not in an answer are added to it. Batches that most answers contain count as applied from then on.
 /// <para>
 /// The result raises rows and never lowers one, so it is exact for a node that was away. After a cut of a
-/// whole part of the network that outlasted the kept batches, each side ends with the greater of the two counts, not their sum.
+/// whole part of the network that outlasted the kept batches, a node ends with the count of its own side, or with the greater of the two
+/// if most of its answers are from the other side; never with their sum.
 /// </para>
 /// </summary>
 internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, Publisher publisher)

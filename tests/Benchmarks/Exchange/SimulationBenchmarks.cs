@@ -4,14 +4,14 @@ using ThrottleNet.MxNode.Simulate;
 
 namespace ThrottleNet.Benchmarks.Exchange;
 
-/// <summary>Ten thousand nodes of fifty operators: how long it takes, and what it measures.</summary>
+/// <summary>Ten thousand nodes of fifty operators: how long it takes, and, in lines of its own, what it measures: times to 99 %, copies a node, octets an entry, leak, wrong refusals.</summary>
 [SimpleJob(RunStrategy.Monitoring, launchCount: 1, warmupCount: 0, iterationCount: 1, invocationCount: 1)]
 public class SimulationBenchmarks
 {
     [Benchmark]
     public void TenThousandNodes()
     {
-        var result = new Simulation(new SimulationOptions
+        var options = new SimulationOptions
         {
             Nodes = 10_000,
             WarmUp = 5,
@@ -19,7 +19,11 @@ public class SimulationBenchmarks
             BusyNodes = 20,
             Innocents = 60,
             SprayNodes = 100,
-        }).Run();
-        Console.WriteLine($"// {result}");
+        };
+        Console.WriteLine($"// {string.Join(", ", SimulationHeadlines.Describe(options))}");
+        foreach (var line in SimulationHeadlines.Of(new Simulation(options).Run()))
+        {
+            Console.WriteLine($"// {line.What}: {line.Value}");
+        }
     }
 }

@@ -106,7 +106,7 @@ public sealed class SimulateCommandTests : IDisposable
     [Fact]
     public void A_network_in_which_nothing_spread_has_a_picture_too()
     {
-        var nothing = new SimulationResult(0, 0, 0, 60, [], 0, 0, 0, 0, 0, 20, 0, 0, 0);
+        var nothing = new SimulationResult(0, 0, 0, 0, 60, [], 0, 0, 0, 0, 0, 0, 20, 0, 0, 0);
         var picture = XDocument.Parse(SimulationPicture.Draw(new SimulationOptions(), nothing)).Root!;
         Assert.Empty(picture.Elements(Svg + "circle"));
         Assert.Contains("never", picture.Elements(Svg + "text").Select(t => t.Value));

@@ -6,7 +6,7 @@ namespace ThrottleNet.Simulation.Tests.Exchange;
 /// <summary>
 /// Everything at once that a network has to get over: counts lost with the disk or stored a while ago, frames that are late, twice,
 /// in another order or gone, a cut, wrong clocks. Left out is what docs/protocol.md gives up: an absence or a cut that outlasts the
-/// kept batches (both sides end with the greater count, not the sum), news of over an hour ago, clocks over a minute apart, counts that nobody was told
+/// kept batches (<see cref="ConvergenceTests"/>), news of over an hour ago, clocks over a minute apart, counts that nobody was told
 /// before a crash, and of hot hosts what a snapshot does not believe (so nobody is feared to lie here).
 /// </summary>
 public sealed class AllTroublesTests(ITestOutputHelper output)
@@ -27,7 +27,8 @@ public sealed class AllTroublesTests(ITestOutputHelper output)
             Restart(network, 6, after: 155, seconds: 20, forget: true);
             Networks.Traffic(network, oracle, random, 600, network.Now, network.Now + (200 * Second), hosts: 20);
             network.RunFor(300 * Second);
-            oracle.AssertAgrees(network, $"seed {seed}");
+            oracle.AssertAgrees(network, $"seed {seed}", snapshots: 2); // 4 takes one, and 6 one that is made from that
+
         }
     }
 
@@ -44,7 +45,8 @@ public sealed class AllTroublesTests(ITestOutputHelper output)
                 Restart(network, index, after: random.Next(5, 100), seconds: random.Next(10, 40), forget: index % 2 == 0);
             Networks.Traffic(network, oracle, random, 900, network.Now, network.Now + (120 * Second), hosts: 30);
             network.RunFor(220 * Second);
-            oracle.AssertAgrees(network, $"seed {seed}");
+            oracle.AssertAgrees(network, $"seed {seed}", snapshots: 1); // of three neighbours that are asked, hardly ever two took one themselves
+
         }
     }
 

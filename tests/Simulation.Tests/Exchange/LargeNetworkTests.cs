@@ -7,12 +7,28 @@ namespace ThrottleNet.Simulation.Tests.Exchange;
 
 public sealed class LargeNetworkTests(ITestOutputHelper output)
 {
-    [Fact]
-    public void A_thousand_nodes_hear_of_a_spray_in_time()
+    private const int TreeHops = 6;
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void A_thousand_nodes_hear_of_a_spray_in_time(int seed)
     {
-        var result = Run(new SimulationOptions { WarmUp = 5, Seconds = 12, Innocents = 40, MessagesEach = 2, BusyNodes = 20 });
-        Assert.True(result.WorstTime99 <= (1.5 * result.DirectTime99) + 1000, $"{result}");
-        Assert.True(result.CopiesPerNode <= 2, $"{result}");
+        var result = Run(new SimulationOptions { Seed = seed, WarmUp = 5, Seconds = 12, Innocents = 40, MessagesEach = 2, BusyNodes = 20 });
+        var settings = new ExchangeSettings { Network = "" };
+
+        // From the first attempt on: its batch may have to wait its interval, and then for a tick.
+        Assert.True(result.CountedTime99 <= (1.5 * result.DirectTime99) + settings.BatchInterval + ExchangeCore.TickInterval, $"{result}");
+
+        // From publishing on: a tree over 8 links takes 4 hops to a thousand nodes at the least, and one that grows by who came first some more.
+        var tree = TreeHops * result.DirectTime99;
+        Assert.True(result.MedianTime99 <= tree, $"{result}");
+
+        // Where a link is wanting, it is announced with a tick, given its time to come by itself, and grafted with another tick.
+        Assert.True(result.WorstTime99 <= tree + settings.AnnounceWait + (2 * ExchangeCore.TickInterval), $"{result}");
+        Assert.Equal(0, result.Unfinished);
+        Assert.True(result.CopiesPerNode <= 1.5, $"{result}");
         Assert.True(result.Leaked <= result.Limit, $"{result}");
         Assert.Equal((1000, 0, 0), (result.Sprayed, result.WronglyDeferred, result.WronglyRefused));
     }
@@ -52,11 +68,14 @@ public sealed class LargeNetworkTests(ITestOutputHelper output)
         }
     }
 
-    [Fact]
-    public void Crashes_lost_packets_skewed_clocks_and_a_partition_lose_no_innocent_mail()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public void Crashes_lost_packets_skewed_clocks_and_a_partition_lose_no_innocent_mail(int liars)
     {
         var result = Run(new SimulationOptions
         {
+            Liars = liars,
             Nodes = 200,
             Operators = 20,
             Seconds = 40,
@@ -65,10 +84,13 @@ public sealed class LargeNetworkTests(ITestOutputHelper output)
             Skew = 30_000,
             Spray = 0,
             Innocents = 200,
+            MessagesEach = SimNode.Limit - 1,
             BusyNodes = 50,
             Conditions = new NetworkConditions { Loss = 0.05, LeastLatency = 20, MostLatency = 150 },
         });
-        Assert.Equal((0, 0), (result.WronglyRefused, result.WronglyDeferred));
+        // They send just under their limit, so that what is counted too often has some of them deferred. Where operators lie, that may happen.
+        Assert.Equal(0, result.WronglyRefused);
+        Assert.True(liars > 0 || result.WronglyDeferred == 0, $"{result}");
         Assert.True(result.CopiesPerNode <= 3, $"{result}");
     }
 
@@ -94,7 +116,7 @@ public sealed class LargeNetworkTests(ITestOutputHelper output)
     {
         var network = Networks.Of(120, seed: 2);
         network.RunFor(60_000);
-        network.Partition(n => n.Index % 2);
+        network.Partition(n => n.Index % 2); // shorter than batches are kept
         var oracle = new Oracle();
         Networks.Traffic(network, oracle, new Random(2), 300, network.Now, network.Now + 60_000);
         network.RunFor(70_000); // links across the cut are long dead
@@ -104,8 +126,10 @@ public sealed class LargeNetworkTests(ITestOutputHelper output)
         Networks.Traffic(network, oracle, new Random(3), 300, network.Now, network.Now + 20_000);
         network.RunFor(40_000);
 
-        var crossing = network.Nodes.Sum(n => n.Links.Values.Count(other => other.Index % 2 != n.Index % 2));
-        Assert.True(crossing > 0, $"{crossing}");
+        oracle.AssertAgrees(network, "seed 2");
+        var crossing = network.Nodes.Sum(n => n.Links.Values.Count(other => other.Index % 2 != n.Index % 2)) / 2;
+        output.WriteLine($"crossing links: {crossing}");
+        Assert.True(crossing >= network.Nodes.Count / 4, $"{crossing}"); // a random graph of six links a node has half of its links across
     }
 
     private SimulationResult Run(SimulationOptions options)

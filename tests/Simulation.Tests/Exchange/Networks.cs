@@ -22,15 +22,23 @@ internal static class Networks
     public static void Introduce(SimNetwork network, SimNode node) =>
         node.Core.Know(node.Clock.Now, [network.Nodes[0].Address, network.Nodes[1].Address]);
 
-    /// <summary>Attempts of random hosts at random nodes, some of them for recipients that do not exist, spread over a stretch of time.</summary>
-    public static void Traffic(SimNetwork network, Oracle oracle, Random random, int attempts, long from, long until, int hosts = 40)
+    /// <summary>
+    /// Attempts of random hosts at random nodes, spread over a stretch of time. Some are for recipients that do not exist: of one host
+    /// every second, of another every ninth, so that there are counts of many and of one.
+    /// </summary>
+    /// <param name="side">Only at these nodes.</param>
+    /// <param name="first">The number of the first host.</param>
+    public static void Traffic(
+        SimNetwork network, Oracle oracle, Random random, int attempts, long from, long until, int hosts = 40, Func<SimNode, bool>? side = null, int first = 0)
     {
+        var nodes = network.Nodes.Where(side ?? (_ => true)).ToList();
         for (var i = 0; i < attempts; i++)
         {
-            var node = network.Nodes[random.Next(network.Nodes.Count)];
-            var host = Oracle.Host(random.Next(hosts));
+            var node = nodes[random.Next(nodes.Count)];
+            var number = random.Next(hosts);
+            var host = Oracle.Host(first + number);
             var quarters = random.Next(4) == 0 ? 1u : 4u;
-            var isBad = random.Next(2) == 0;
+            var isBad = random.Next(2 + (number % 8)) == 0;
             network.At(random.NextInt64(from, until), () =>
             {
                 if (node.IsUp && node.TakesMail)
@@ -46,7 +54,7 @@ internal static class Networks
             node.Clock.Skew = random.Next(-30_000, 30_001);
     }
 
-    /// <summary>Crashes a node. What it counted in its last second would die with it, and with the sessions that it was counted for: so it takes no mail then.</summary>
+    /// <summary>Crashes a node that has told all it counted: it takes no mail in its last second.</summary>
     public static void Die(SimNetwork network, SimNode node, long at)
     {
         network.At(at - 1500, () => node.TakesMail = false);
