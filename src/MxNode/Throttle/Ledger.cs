@@ -5,7 +5,7 @@ namespace ThrottleNet.MxNode.Throttle;
 
 /// <summary>
 /// All counts of this node: attempts per host, site and region, and bad recipients per host. Thread-safe; memory only.
-/// Counts from other nodes come in through <see cref="AddFromNetwork(IpBlock, float, float, DateTimeOffset)"/>, and are kept apart from what this node saw itself.
+/// Counts from other nodes come in through <see cref="AddFromNetwork"/>, and are kept apart from what this node saw itself.
 /// Shards hold whole regions and grow by themselves, so that no decision waits for more than one table's growth.
 /// </summary>
 internal sealed class Ledger
