@@ -61,22 +61,13 @@ internal sealed class NetworkCounts(ThrottleOptions options, Ledger ledger, stri
         Add(LedgerTable.BadRecipients, _bad, counts.BadRecipients.AsSpan(), reporter, time);
     }
 
-    /// <summary>
-    /// Raises counts to those of a snapshot, of which nobody says who counted: they may delay, but not have anybody refused. What is not
-    /// believed does not count as known: else a liar's large numbers would keep out what honest nodes know.
-    /// </summary>
+    /// <summary>Raises counts to those of a snapshot, of which nobody says who counted: they may delay, but not have anybody refused.</summary>
     public void Raise(IEnumerable<SnapshotRow> rows)
     {
         foreach (var row in rows)
         {
             var host = new IpBlock(row.Key, BlockLevel.Host);
-            var now = ledger.Now;
-            var attempts = Disbelieved(_attempts, _warm, host, ledger.ReadHost(host, now));
-            var bad = Disbelieved(_bad, _warmBad, host, ledger.ReadBadRecipients(host, now));
-            ledger.Raise(
-                host,
-                new BlockCount(row.AttemptsFast + attempts.Fast, row.AttemptsSlow + attempts.Slow),
-                new BlockCount(row.BadFast + bad.Fast, row.BadSlow + bad.Slow));
+            ledger.Raise(host, new BlockCount(row.AttemptsFast, row.AttemptsSlow), new BlockCount(row.BadFast, row.BadSlow));
             Remember(host);
         }
     }
@@ -213,12 +204,6 @@ internal sealed class NetworkCounts(ThrottleOptions options, Ledger ledger, stri
         {
             ledger.AddHistory(entry.Host, 0, (float)entry.Units, when);
         }
-    }
-
-    private BlockCount Disbelieved(OperatorSums sums, BlockCount warm, IpBlock host, in BlockCounts counts)
-    {
-        var believed = Believe(sums, warm, host, counts);
-        return new BlockCount(counts.Others - believed.Others, counts.Slow - believed.Slow);
     }
 
     private void Remember(IpBlock host)

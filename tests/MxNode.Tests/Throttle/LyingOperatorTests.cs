@@ -86,16 +86,6 @@ public sealed class LyingOperatorTests
     }
 
     [Fact]
-    public void Nor_does_it_keep_out_what_honest_nodes_tell_a_newcomer()
-    {
-        Report("liar", Host, 1_000_000, bad: 1_000_000);
-        _counts.Raise([new SnapshotRow(Host.Key, 30, 40, 6, 6)]);
-        var evidence = _counts.Believe(_ledger.Read(Host, _ledger.Now));
-        Assert.InRange(evidence.Ladder.Host.Others, 25, 30.01); // 5 were believed before, whoever told them
-        Assert.InRange(evidence.BadRecipients.Others, 3.4, 6.01); // and here 2.5
-    }
-
-    [Fact]
     public void What_it_did_itself_has_it_deferred_all_the_same()
     {
         Crowd("liar", 400);
