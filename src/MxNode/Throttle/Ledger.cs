@@ -13,8 +13,8 @@ internal sealed class Ledger
     /// <summary>News older than this says nothing about the present any more: 86 % of it has decayed from the fast counters.</summary>
     private static readonly long OldestNews = 2 * (long)Decay.FastTime.TotalSeconds * Stamp.PerSecond;
 
-    /// <summary>Hosts whose rows are fetched into the processor's cache together: many enough that it always has the most requests to memory under way that it can, few enough that all stay in its first cache.</summary>
-    public const int GroupSize = 64;
+    /// <summary>Hosts whose rows are fetched into the processor's cache together: as many as it can wait for at a time, and few enough that all stay in its first cache.</summary>
+    public const int GroupSize = 16;
 
     /// <summary>Enough that threads seldom meet and growth is short, few enough that an idle ledger costs little.</summary>
     private const int ShardBits = 8;

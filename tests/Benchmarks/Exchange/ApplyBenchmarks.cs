@@ -5,6 +5,8 @@ using ThrottleNet.Protocol.Exchange;
 namespace ThrottleNet.Benchmarks.Exchange;
 
 /// <summary>A core takes batches of 200 rows from one neighbour, decodes them and hands them out; signatures apart.</summary>
+[WarmupCount(30)] // an iteration is one invocation: until then the code is not the final one
+[IterationCount(15)]
 public class ApplyBenchmarks
 {
     private const int Batches = 1000;
