@@ -287,7 +287,7 @@ internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFil
 
     // In the loop, where no batch comes between the rows and their holdings.
     private void Supply(ExchangeCore core, long now, NeedSnapshot asked, IReadOnlyList<ulong> hottest) =>
-        core.SupplySnapshot(now, asked.Link, asked.RequestId, recent => [.. counts.Read(hottest.Union(recent)).Take(asked.MaxRows)]);
+        core.SupplySnapshot(now, asked.Link, asked.RequestId, recent => counts.Read(hottest, recent, asked.MaxRows));
 
     private void Send(ExchangeCore core, long now, SendTo effect)
     {

@@ -226,8 +226,7 @@ internal sealed class SimNetwork
         {
             if (!node.IsUp || node.Life != life)
                 return;
-            node.Core.SupplySnapshot(
-                node.Clock.Now, asked.Link, asked.RequestId, recent => [.. node.Counts.Read(hottest.Union(recent)).Take(asked.MaxRows)]);
+            node.Core.SupplySnapshot(node.Clock.Now, asked.Link, asked.RequestId, recent => node.Counts.Read(hottest, recent, asked.MaxRows));
             Drain(node);
         });
     }

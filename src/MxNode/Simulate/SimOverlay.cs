@@ -28,7 +28,7 @@ internal static class SimOverlay
         if (options.Nodes <= mesh)
         {
             foreach (var node in network.Nodes)
-                node.Core.Know(network.Now, network.Nodes.Where(n => n != node).Select(n => n.Address));
+                node.Core.Know(node.Clock.Now, network.Nodes.Where(n => n != node).Select(n => n.Address));
         }
         else
         {

@@ -116,7 +116,7 @@ internal sealed class Simulation
         _network.At(_network.Now + BackAfter, () =>
         {
             _network.Restart(node);
-            node.Core.Know(_network.Now, Enumerable.Range(0, 3).Select(_ => _network.Nodes[_random.Next(_network.Nodes.Count)].Address));
+            node.Core.Know(node.Clock.Now, Enumerable.Range(0, 3).Select(_ => _network.Nodes[_random.Next(_network.Nodes.Count)].Address));
         });
     }
 

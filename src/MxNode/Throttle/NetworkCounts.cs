@@ -104,11 +104,13 @@ internal sealed class NetworkCounts(ThrottleOptions options, Ledger ledger, stri
     }
 
     /// <summary>What is counted of hosts, by anybody, of others' as much as is believed, decayed to now; the most attempts first.</summary>
-    /// <param name="hosts">Keys of host blocks.</param>
-    public IReadOnlyList<SnapshotRow> Read(IEnumerable<ulong> hosts)
+    /// <param name="hottest">As <see cref="Hottest"/> gave them.</param>
+    /// <param name="recent">Keys of host blocks that it may have missed.</param>
+    /// <param name="max">Rows.</param>
+    public IReadOnlyList<SnapshotRow> Read(IEnumerable<ulong> hottest, IEnumerable<ulong> recent, int max)
     {
         var now = ledger.Now;
-        var rows = hosts.Select(key =>
+        var rows = hottest.Union(recent).Select(key =>
         {
             var host = new IpBlock(key, BlockLevel.Host);
             var counts = Believe(_attempts, _warm, host, ledger.ReadHost(host, now));
@@ -116,7 +118,7 @@ internal sealed class NetworkCounts(ThrottleOptions options, Ledger ledger, stri
             return new SnapshotRow(key, counts.Own + counts.Others, counts.Slow, bad.Own + bad.Others, bad.Slow);
         }).ToArray();
         Array.Sort(rows, (a, b) => b.AttemptsFast.CompareTo(a.AttemptsFast));
-        return rows;
+        return rows.Length > max ? rows[..max] : rows;
     }
 
     /// <summary>The evidence with as much of the others' counts as is believed, and how much of them is proven.</summary>

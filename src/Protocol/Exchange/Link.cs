@@ -33,10 +33,6 @@ internal sealed class Link(LinkId id, int slot, Member member, bool outgoing, lo
 
     public long LastReceived { get; set; } = now;
 
-    /// <summary>This node stood still for so many milliseconds, which count for nothing.</summary>
-    public void Pause(long gap) => (Since, LastReceived) = (Since + gap, LastReceived + gap);
-
-
     public long LastSent { get; set; } = now;
 
     public int BadCredentials { get; set; }
@@ -47,6 +43,9 @@ internal sealed class Link(LinkId id, int slot, Member member, bool outgoing, lo
     public List<OriginId> Prunes { get; } = [];
 
     public LinkHold Hold { get; } = new();
+
+    /// <summary>This node stood still for so many milliseconds, which count for nothing.</summary>
+    public void Pause(long gap) => (Since, LastReceived) = (Since + gap, LastReceived + gap);
 
     /// <inheritdoc cref="PeerBudget.TryReceive"/>
     public bool TryReceive(long now, int octets) => budget.TryReceive(now, octets);

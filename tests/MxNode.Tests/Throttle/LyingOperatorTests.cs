@@ -79,7 +79,7 @@ public sealed class LyingOperatorTests
     public void What_is_disbelieved_is_not_given_to_newcomers()
     {
         Report("liar", Host, 1000, bad: 1000);
-        var row = Assert.Single(_counts.Read(_counts.Hottest(10)));
+        var row = Assert.Single(_counts.Read(_counts.Hottest(10), [], 10));
         Assert.InRange(row.AttemptsFast, 0, 5);
         Assert.InRange(row.AttemptsSlow, 0, 37.5);
         Assert.InRange(row.BadFast, 0, 2.5);

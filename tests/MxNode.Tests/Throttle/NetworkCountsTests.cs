@@ -107,7 +107,7 @@ public sealed class NetworkCountsTests
         }
 
         Report("a", 10.5);
-        var rows = _counts.Read(_counts.Hottest(12));
+        var rows = _counts.Read(_counts.Hottest(12), [], 12);
         Assert.Equal(12, rows.Count);
         Assert.Equal(rows.OrderByDescending(r => r.AttemptsFast), rows);
         Assert.Equal(Host.Key, rows[10].Key);

@@ -126,12 +126,21 @@ internal sealed class ThrottleHook(Throttle.Throttle throttle, Hold hold, TimePr
         }
 
         recipient.Vouched = session.Trust is { RatePerHour: { } rate } ? throttle.RegisterVouched(session.Block, rate) : null;
-        if (recipient.Vouched is null)
+        if (recipient.Vouched is { } vouched)
         {
-            recipient.Attempt = throttle.Register(session.Block, transaction.Mail.ReversePath, recipient.Address);
+            transaction.RegisteredIn = vouched.Batch;
         }
+        else
+        {
+            RegisterUntrusted(session, transaction, recipient);
+        }
+    }
 
-        transaction.RegisteredIn = (recipient.Vouched ?? recipient.Attempt)!.Value.Batch;
+    private void RegisterUntrusted(Session session, Transaction transaction, Recipient recipient)
+    {
+        var attempt = throttle.Register(session.Block, transaction.Mail.ReversePath, recipient.Address);
+        recipient.Attempt = attempt;
+        transaction.RegisteredIn = attempt.Batch;
     }
 
     private Refusal? Judge(Session session, Transaction transaction, Recipient recipient)
@@ -170,8 +179,7 @@ internal sealed class ThrottleHook(Throttle.Throttle throttle, Hold hold, TimePr
         foreach (var recipient in over)
         {
             recipient.Vouched = null;
-            recipient.Attempt = throttle.Register(session.Block, transaction.Mail.ReversePath, recipient.Address);
-            transaction.RegisteredIn = recipient.Attempt.Value.Batch;
+            RegisterUntrusted(session, transaction, recipient);
         }
 
         return over.Count == 0 || await hold.WaitAsync(session, transaction.RegisteredIn, time.GetTimestamp());
