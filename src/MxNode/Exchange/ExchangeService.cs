@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Net;
 using ThrottleNet.MxNode.Admin;
+using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Inbound;
 using ThrottleNet.MxNode.Pki;

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Grpc;
+using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.MxNode.Trust.Feed;
 using ThrottleNet.Protocol.Exchange;
