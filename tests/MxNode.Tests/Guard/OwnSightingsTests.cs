@@ -5,7 +5,6 @@ using ThrottleNet.MxNode.Tests.Throttle;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.MxNode.Trust;
 using ThrottleNet.Protocol.Blocks;
-using ThrottleNet.Tests;
 using ThrottleNet.TrustList;
 
 namespace ThrottleNet.MxNode.Tests.Guard;

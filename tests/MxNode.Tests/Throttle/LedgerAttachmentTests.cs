@@ -1,16 +1,15 @@
 using System.Net;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Blocks;
-using ThrottleNet.Tests;
 
 namespace ThrottleNet.MxNode.Tests.Throttle;
 
 public sealed class LedgerAttachmentTests : IDisposable
 {
     private readonly FakeTimeProvider _time = new();
-    private readonly string _folder = Directory.CreateTempSubdirectory("throttlenet-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData(0)]
@@ -23,7 +22,7 @@ public sealed class LedgerAttachmentTests : IDisposable
         Random.Shared.NextBytes(octets);
         var ledger = new Ledger(new ThrottleOptions(), _time);
         ledger.AddOwn(IpBlock.Of(IPAddress.Parse("192.0.2.1")), 8, ledger.Now);
-        var path = Path.Combine(_folder, "ledger");
+        var path = _folder.File("ledger");
         LedgerSnapshot.Write(ledger, path, octets);
 
         var reading = LedgerSnapshot.Read(new Ledger(new ThrottleOptions(), _time), path);
@@ -35,7 +34,7 @@ public sealed class LedgerAttachmentTests : IDisposable
     [Fact]
     public void Counts_too_old_to_be_restored_leave_what_was_attached_behind()
     {
-        var path = Path.Combine(_folder, "ledger");
+        var path = _folder.File("ledger");
         LedgerSnapshot.Write(new Ledger(new ThrottleOptions(), _time), path, [1, 2, 3]);
         _time.Advance(TimeSpan.FromDays(30));
         Assert.True(LedgerSnapshot.Read(new Ledger(new ThrottleOptions(), _time), path).Attachment.IsEmpty);

@@ -1,7 +1,6 @@
 using System.Net;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Blocks;
-using ThrottleNet.Tests;
 
 namespace ThrottleNet.MxNode.Tests.Throttle;
 
@@ -9,12 +8,12 @@ public sealed class LedgerSnapshotTests : IDisposable
 {
     private static readonly IpBlock Host = IpBlock.Of(IPAddress.Parse("192.0.2.1"));
     private readonly FakeTimeProvider _time = new();
-    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("throttlenet");
+    private readonly TemporaryFolder _directory = new();
     private readonly string _path;
 
-    public LedgerSnapshotTests() => _path = Path.Combine(_directory.FullName, "ledger.snapshot");
+    public LedgerSnapshotTests() => _path = _directory.File("ledger.snapshot");
 
-    public void Dispose() => _directory.Delete(recursive: true);
+    public void Dispose() => _directory.Dispose();
 
     [Fact]
     public void What_was_written_is_read_back()
@@ -81,7 +80,7 @@ public sealed class LedgerSnapshotTests : IDisposable
     public void No_file_is_no_fault()
     {
         Assert.Equal(new SnapshotReading(0, TimeSpan.Zero, null), LedgerSnapshot.Read(New(), _path));
-        Assert.Equal(new SnapshotReading(0, TimeSpan.Zero, null), LedgerSnapshot.Read(New(), Path.Combine(_directory.FullName, "none", "x")));
+        Assert.Equal(new SnapshotReading(0, TimeSpan.Zero, null), LedgerSnapshot.Read(New(), Path.Combine(_directory.Path, "none", "x")));
     }
 
     [Fact]

@@ -2,7 +2,6 @@ using System.Net;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Blocks;
 using ThrottleNet.Protocol.Counts;
-using ThrottleNet.Tests;
 using Decay = ThrottleNet.MxNode.Throttle.Decay;
 
 namespace ThrottleNet.MxNode.Tests.Throttle;

@@ -4,7 +4,6 @@ using ThrottleNet.Protocol.Blocks;
 using ThrottleNet.Protocol.Counts;
 using ThrottleNet.Protocol.Exchange;
 using ThrottleNet.Protocol.Smtp;
-using ThrottleNet.Tests;
 
 namespace ThrottleNet.MxNode.Tests.Throttle;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Blocks;
 using ThrottleNet.Protocol.Smtp;
-using ThrottleNet.Tests;
 
 namespace ThrottleNet.MxNode.Tests.Throttle;
 

@@ -5,7 +5,6 @@ using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Blocks;
 using ThrottleNet.Protocol.Counts;
 using ThrottleNet.Protocol.Exchange;
-using ThrottleNet.Tests;
 
 namespace ThrottleNet.MxNode.Tests.Throttle;
 

@@ -5,7 +5,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
-namespace ThrottleNet.MxNode.Tests.Relay;
+namespace ThrottleNet.TestKit;
 
 /// <summary>The next hop's end of a connection: raw octets.</summary>
 internal sealed class HopLink(Socket socket, int number) : IDisposable

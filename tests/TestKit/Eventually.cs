@@ -1,4 +1,4 @@
-namespace ThrottleNet.Real.Tests.Harness;
+namespace ThrottleNet.TestKit;
 
 /// <summary>The one way to wait for what another program does: look again and again, up to a deadline.</summary>
 internal static class Eventually

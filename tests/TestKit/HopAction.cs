@@ -1,4 +1,4 @@
-namespace ThrottleNet.MxNode.Tests.Relay;
+namespace ThrottleNet.TestKit;
 
 /// <summary>What a scripted next hop does instead of what it should.</summary>
 internal sealed record HopAction(string Name, Func<HopLink, Task> Do, bool IsPositive = false)

@@ -2,12 +2,12 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using ThrottleNet.MxNode.Pki;
 
-namespace ThrottleNet.MxNode.Tests.Exchange;
+namespace ThrottleNet.TestKit;
 
-/// <summary>An authority and what it issues, as files in a folder of its own.</summary>
+/// <summary>A network's certificate authority and the certificates that it issues, as files in a temporary folder.</summary>
 internal sealed class TestPki : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("throttlenet-").FullName;
+    private readonly TemporaryFolder _folder = new();
     private readonly X509Certificate2 _authority;
 
     public TestPki(string network = "test.net")
@@ -19,9 +19,12 @@ internal sealed class TestPki : IDisposable
 
     public string Authority => File("authority.pem");
 
-    public string File(string name) => Path.Combine(_folder, name);
+    public string File(string name) => _folder.File(name);
 
-    /// <summary>Makes NAME.pem and NAME.key; for a key that is there, only the certificate.</summary>
+    /// <summary>Writes NAME.pem and NAME.key. If the key exists already, only the certificate is renewed.</summary>
+    /// <param name="validity">Ten days if null.</param>
+    /// <param name="at">When the certificate becomes valid; now if null.</param>
+    /// <param name="more">Further host names.</param>
     public (string Certificate, string Key) Issue(string name, string @operator, string host = "127.0.0.1", TimeSpan? validity = null, DateTimeOffset? at = null, bool guard = false, params string[] more)
     {
         var (pem, key) = (File(name + ".pem"), File(name + ".key"));
@@ -41,6 +44,6 @@ internal sealed class TestPki : IDisposable
     public void Dispose()
     {
         _authority.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 }

@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 
-namespace ThrottleNet.MxNode.Tests.Relay;
+namespace ThrottleNet.TestKit;
 
 /// <summary>
 /// A next hop of the tests' own: an honest little mail server that does something else at the steps its script names. Steps are

@@ -1,11 +1,11 @@
-namespace ThrottleNet.MxNode.Tests.Exchange;
+namespace ThrottleNet.TestKit;
 
-/// <summary>The system's clock, put forward; its timers run as ever.</summary>
+/// <summary>The system's clock with an offset that a test may change at any time. Its timers run in real time: it is for nodes that run in real time.</summary>
 internal sealed class ShiftedTime : TimeProvider
 {
     private long _ticks;
 
-    /// <summary>May be changed while it is used.</summary>
+    /// <summary>The offset of both the wall clock and the monotonic clock.</summary>
     public TimeSpan By
     {
         get => TimeSpan.FromTicks(Volatile.Read(ref _ticks));

@@ -1,6 +1,4 @@
-using ThrottleNet.MxNode.Tests.Relay;
-
-namespace ThrottleNet.MxNode.Tests.Inbound;
+namespace ThrottleNet.TestKit;
 
 /// <summary>Where the other side waits until the test has looked around.</summary>
 internal sealed class Gate
