@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
 using ThrottleNet.MxNode.Hosting;
+using ThrottleNet.MxNode.Storage;
 using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Exchange;
 using Frame = ThrottleNet.Protocol.Exchange.Wire.Frame;

@@ -3,6 +3,7 @@ using System.Net;
 using ThrottleNet.Counting;
 using ThrottleNet.Counting.Batches;
 using ThrottleNet.MxNode.Admin;
+using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Inbound;
 using ThrottleNet.MxNode.Pki;

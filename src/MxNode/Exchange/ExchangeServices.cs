@@ -4,6 +4,7 @@ using ThrottleNet.Counting;
 using ThrottleNet.Counting.Batches;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Grpc;
+using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.MxNode.Trust.Feed;
 using ThrottleNet.Protocol.Exchange;

@@ -11,6 +11,7 @@ using ThrottleNet.MxNode.Grpc;
 using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Inbound;
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Storage;
 using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.MxNode.Trust;

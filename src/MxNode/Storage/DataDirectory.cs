@@ -1,4 +1,6 @@
-namespace ThrottleNet.MxNode.Hosting;
+using ThrottleNet.MxNode.Configuration;
+
+namespace ThrottleNet.MxNode.Storage;
 
 /// <summary>A node's data directory, held by one process at a time.</summary>
 internal sealed class DataDirectory : IDisposable

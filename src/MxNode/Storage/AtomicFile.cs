@@ -1,4 +1,4 @@
-namespace ThrottleNet.MxNode.Hosting;
+namespace ThrottleNet.MxNode.Storage;
 
 /// <summary>Files that are whole at every moment: written beside, synced, and moved into place.</summary>
 internal static class AtomicFile

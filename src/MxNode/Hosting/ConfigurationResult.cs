@@ -1,4 +1,4 @@
-namespace ThrottleNet.MxNode.Configuration;
+namespace ThrottleNet.MxNode.Hosting;
 
 /// <summary>A whole configuration, or every error in it; never both.</summary>
 /// <param name="Configuration">The configuration; null when there are errors.</param>

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
+using ThrottleNet.MxNode.Configuration;
 
-namespace ThrottleNet.MxNode.Configuration;
+namespace ThrottleNet.MxNode.Hosting;
 
 /// <summary>
 /// Reads a node's configuration: defaults, then the file, then THROTTLENET_Section__Key in the environment,

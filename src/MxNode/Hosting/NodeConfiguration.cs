@@ -1,4 +1,5 @@
 using ThrottleNet.MxNode.Admin;
+using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Direct;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Exchange;
@@ -9,7 +10,7 @@ using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.MxNode.Trust;
 
-namespace ThrottleNet.MxNode.Configuration;
+namespace ThrottleNet.MxNode.Hosting;
 
 /// <summary>All an operator can set, each section by its feature.</summary>
 internal sealed record NodeConfiguration
