@@ -1,6 +1,8 @@
 using System.Net;
+using ThrottleNet.Counting;
+using ThrottleNet.Counting.Blocks;
+using ThrottleNet.Counting.Tests;
 using ThrottleNet.MxNode.Throttle;
-using ThrottleNet.Protocol.Blocks;
 
 namespace ThrottleNet.MxNode.Tests.Throttle;
 
@@ -67,7 +69,7 @@ public sealed class LedgerSnapshotTests : IDisposable
     {
         WriteOne();
         var earlier = new FakeTimeProvider();
-        var restored = new Ledger(new ThrottleOptions(), earlier);
+        var restored = new Ledger(new CountingLimits(), earlier);
         _time.Advance(TimeSpan.FromHours(5));
         WriteOne();
         Assert.Equal(3, LedgerSnapshot.Read(restored, _path).Rows);
@@ -143,7 +145,7 @@ public sealed class LedgerSnapshotTests : IDisposable
         Assert.Equal(1, restored.ReadHost(Host, restored.Now).Own);
     }
 
-    private Ledger New() => new(new ThrottleOptions(), _time);
+    private Ledger New() => new(CountingLimits.Default, _time);
 
     private void WriteOne()
     {
