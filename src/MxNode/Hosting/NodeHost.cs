@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using ThrottleNet.Counting;
 using ThrottleNet.MxNode.Admin;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Direct;
