@@ -18,6 +18,13 @@ internal static class Repository
     public static IReadOnlyList<string> Sources(string folder, string extension) =>
         [.. Directory.EnumerateFiles(File(folder), "*" + extension, SearchOption.AllDirectories).Select(f => Path.GetRelativePath(Root, f)).Where(f => !f.Split('/').Intersect(Built).Any())];
 
+    /// <summary>Fails with every fault, one a line.</summary>
+    public static void Expect(IEnumerable<string> faults)
+    {
+        var all = faults.ToList();
+        Assert.True(all.Count == 0, string.Join('\n', all));
+    }
+
     private static string Find()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
