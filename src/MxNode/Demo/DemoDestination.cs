@@ -1,99 +1,122 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using System.Net;
-using SmtpServer;
-using SmtpServer.Mail;
-using SmtpServer.Net;
-using SmtpServer.Protocol;
-using SmtpServer.Storage;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Demo;
 
-/// <summary>
-/// The domain's real mail exchanger: the SmtpServer package, so that the relays are tried with a server that this project did not
-/// write. It knows its mailboxes, asks its guard about each client, and counts the messages that it takes.
-/// </summary>
+/// <summary>The domain's real mail exchanger, as small as one can be: it knows its people, asks its guard, takes mail and counts it.</summary>
 internal sealed class DemoDestination : IAsyncDisposable
 {
-    private const int MaxMessageSize = 1 << 20; // octets
+    private static readonly SmtpReply Greeting = new(220, "", "mail.example.test ESMTP");
+    private static readonly SmtpReply Extensions = new(250, null, ["mail.example.test", "PIPELINING", "8BITMIME", "ENHANCEDSTATUSCODES"]);
+    private static readonly SmtpReply Ok = new(250, "2.0.0", "OK");
+    private static readonly SmtpReply Unknown = new(550, "5.1.1", "no such mailbox here");
+    private static readonly SmtpReply Text = new(354, "", "go on");
+    private static readonly SmtpReply Bye = new(221, "2.0.0", "bye");
 
-    private readonly CancellationTokenSource _stop = new();
-    private readonly SmtpServer.SmtpServer _server;
-    private Task _running = Task.CompletedTask;
-    private IPEndPoint? _endPoint;
+    private readonly WebApplication _app;
+    private readonly HashSet<string> _people;
+    private ListenOptions? _listen;
     private int _messages;
 
     /// <param name="people">Local-parts that have a mailbox.</param>
     public DemoDestination(IEnumerable<string> people)
     {
-        var listeners = new EndpointListenerFactory();
-        listeners.EndpointStarted += (_, started) => _endPoint = (IPEndPoint)started.LocalEndPoint;
-        var services = new SmtpServer.ComponentModel.ServiceProvider();
-        services.Add(listeners);
-        services.Add(new Door(this, [.. people]));
-        services.Add((IMessageStore)new Mailboxes(this));
-        _server = new SmtpServer.SmtpServer(
-            new SmtpServerOptionsBuilder()
-                .ServerName("mail.example.test")
-                .Endpoint(endpoint => endpoint.Endpoint(new IPEndPoint(IPAddress.Loopback, 0)))
-                .MaxMessageSize(MaxMessageSize, MaxMessageSizeHandling.Strict)
-                .Build(),
-            services);
+        _people = [.. people];
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, options =>
+        {
+            options.Run(ServeAsync);
+            _listen = options;
+        }));
+        _app = builder.Build();
     }
 
-    /// <summary>The guard to ask about each client; null if there is none (yet).</summary>
+    /// <summary>Whom it asks about every client; null before there is one.</summary>
     public IPEndPoint? Guard { get; set; }
 
-    /// <summary>Where it listens, once started.</summary>
-    public IPEndPoint EndPoint => _endPoint!;
+    public IPEndPoint EndPoint => _listen!.IPEndPoint!;
 
     /// <summary>Messages taken so far.</summary>
     public int Messages => Volatile.Read(ref _messages);
 
-    /// <summary>Starts it; returns when it listens.</summary>
-    public Task StartAsync()
-    {
-        // It binds before its first wait: a task that has ended here has failed.
-        _running = _server.StartAsync(_stop.Token);
-        return _running.IsCompleted ? _running : Task.CompletedTask;
-    }
+    public Task StartAsync() => _app.StartAsync();
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        await _running;
-        _stop.Dispose();
-    }
+    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
 
-    // Decides on each MAIL and RCPT.
-    private sealed class Door(DemoDestination destination, HashSet<string> people) : MailboxFilter
+    private async Task ServeAsync(ConnectionContext connection)
     {
-        private const string Transaction = "Demo:Transaction";
-
-        // A mail server gives each transaction a name of its own, by which the guard knows that it is asked about the same mail again.
-        public override Task<bool> CanAcceptFromAsync(ISessionContext context, IMailbox from, int size, CancellationToken cancellationToken)
+        var (input, output) = (connection.Transport.Input, connection.Transport.Output);
+        var client = ((IPEndPoint)connection.RemoteEndPoint!).Address;
+        var transactions = 0;
+        Greeting.WriteTo(output);
+        while (await CommandAsync(input, output) is { } command)
         {
-            context.Properties[Transaction] = Guid.NewGuid().ToString("N");
-            return Task.FromResult(true);
+            transactions += command.Verb == SmtpVerb.Mail ? 1 : 0;
+            var reply = command.Verb switch
+            {
+                SmtpVerb.Ehlo => Extensions,
+                SmtpVerb.Rcpt => await RecipientAsync(client, $"{connection.ConnectionId}.{transactions}", command.Argument),
+                SmtpVerb.Data => Text,
+                SmtpVerb.Quit => Bye,
+                _ => Ok,
+            };
+            reply.WriteTo(output);
+            if (reply.Code is 421 or 221)
+            {
+                break;
+            }
+
+            if (command.Verb == SmtpVerb.Data && await TextAsync(input, output))
+            {
+                Interlocked.Increment(ref _messages);
+                Ok.WriteTo(output);
+            }
         }
 
-        /// <exception cref="SmtpResponseException">The guard has said no; a 421 ends the session.</exception>
-        public override async Task<bool> CanDeliverToAsync(ISessionContext context, IMailbox to, IMailbox from, CancellationToken cancellationToken)
+        await output.FlushAsync();
+    }
+
+    // The next command, once the answers so far are on their way; null at the end.
+    private static async Task<SmtpCommand?> CommandAsync(PipeReader input, PipeWriter output)
+    {
+        while (true)
         {
-            var client = ((IPEndPoint)context.Properties[EndpointListener.RemoteEndPointKey]).Address;
-            var instance = (string)context.Properties[Transaction];
-            return destination.Guard is { } guard && await DemoPostfix.AskGuardAsync(guard, client, instance, $"{to.User}@{to.Host}") is { } no
-                ? throw new SmtpResponseException(new SmtpResponse((SmtpReplyCode)no.Code, no.Text), quit: no.Code == 421)
-                : people.Contains(to.User);
+            await output.FlushAsync();
+            var result = await input.ReadAsync();
+            var buffer = result.Buffer;
+            var isLine = SmtpLine.TryRead(ref buffer, SmtpLimits.CommandLine, out var line) == LineStatus.Line;
+            var command = isLine && SmtpCommand.TryParse(line, out var parsed) ? (SmtpCommand?)parsed : null;
+            input.AdvanceTo(buffer.Start, isLine ? buffer.Start : buffer.End);
+            if (isLine || result.IsCompleted)
+            {
+                return command;
+            }
         }
     }
 
-    // Counts each message and forgets it.
-    private sealed class Mailboxes(DemoDestination destination) : MessageStore
+    private static async Task<bool> TextAsync(PipeReader input, PipeWriter output)
     {
-        public override Task<SmtpResponse> SaveAsync(ISessionContext context, IMessageTransaction transaction, ReadOnlySequence<byte> buffer, CancellationToken cancellationToken)
+        await output.FlushAsync();
+        var text = new MessageTextReader(long.MaxValue);
+        while (true)
         {
-            Interlocked.Increment(ref destination._messages);
-            return Task.FromResult(new SmtpResponse(SmtpReplyCode.Ok, "2.0.0 taken"));
+            var result = await input.ReadAsync();
+            var buffer = result.Buffer;
+            var whole = text.Read(ref buffer, new ArrayBufferWriter<byte>());
+            input.AdvanceTo(buffer.Start, whole ? buffer.Start : buffer.End);
+            if (whole || result.IsCompleted)
+            {
+                return whole;
+            }
         }
     }
+
+    private async Task<SmtpReply> RecipientAsync(IPAddress client, string instance, string argument) =>
+        !EnvelopeParser.TryParseRcpt(argument, smtpUtf8: false, out var rcpt, out var error) ? error!
+        : Guard is { } guard && await DemoPostfix.AskGuardAsync(guard, client, instance, rcpt!.ForwardPath.ToString()) is { } no ? no
+        : _people.Contains(rcpt!.ForwardPath.LocalPart) ? Ok : Unknown;
 }
