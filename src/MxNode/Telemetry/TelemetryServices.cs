@@ -1,6 +1,6 @@
 namespace ThrottleNet.MxNode.Telemetry;
 
-/// <summary>Wires metrics and their export into the node.</summary>
+/// <summary>Registers the metrics, and their export where a collector is set.</summary>
 internal static class TelemetryServices
 {
     public static IServiceCollection AddNodeMetrics(this IServiceCollection services, TelemetryOptions options)

@@ -37,9 +37,9 @@ public sealed class PkiCommandTests : IDisposable
         var key = await File.ReadAllTextAsync(At("a/a.key"));
         var again = await RunAsync("issue", "--authority", "ca", "--name", "a", "--operator", "acme", "--host", "192.0.2.10", "--out", "a");
         Assert.Equal((1, ""), (again.Code, again.Output));
-        Assert.StartsWith("a/a.key is there already and stays", Assert.Single(again.ErrorLines), StringComparison.Ordinal);
+        Assert.StartsWith("a/a.key exists and is not replaced", Assert.Single(again.ErrorLines), StringComparison.Ordinal);
         var anew = await RunAsync("init", "--network", "test.net", "--out", "ca");
-        Assert.StartsWith("ca/authority.key is there already and stays", Assert.Single(anew.ErrorLines), StringComparison.Ordinal);
+        Assert.StartsWith("ca/authority.key exists and is not replaced", Assert.Single(anew.ErrorLines), StringComparison.Ordinal);
         var renewed = await RunAsync("issue", "--authority", "ca", "--name", "a", "--operator", "acme", "--host", "192.0.2.10", "--out", "a", "--renew");
         Assert.Equal((0, ""), (renewed.Code, renewed.Error));
         using var next = X509CertificateLoader.LoadCertificateFromFile(At("a/a.pem"));
@@ -49,11 +49,11 @@ public sealed class PkiCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--network: \"no name\" is no network name", "init", "--network", "no name", "--out", "ca")]
-    [InlineData("--days: \"0\" is no number of days", "init", "--network", "test.net", "--days", "0", "--out", "ca")]
-    [InlineData("--name: \"../a\" is no node name", "issue", "--authority", "ca", "--name", "../a", "--operator", "acme", "--host", "192.0.2.1", "--out", "a")]
-    [InlineData("--operator: \" acme\" is no operator's name", "issue", "--authority", "ca", "--name", "a", "--operator", " acme", "--host", "192.0.2.1", "--out", "a")]
-    [InlineData("--host: \"a b\" is no host", "issue", "--authority", "ca", "--name", "a", "--operator", "acme", "--host", "a b", "--out", "a")]
+    [InlineData("--network: \"no name\" is not a network name", "init", "--network", "no name", "--out", "ca")]
+    [InlineData("--days: \"0\" is not a number of days", "init", "--network", "test.net", "--days", "0", "--out", "ca")]
+    [InlineData("--name: \"../a\" is not a node name", "issue", "--authority", "ca", "--name", "../a", "--operator", "acme", "--host", "192.0.2.1", "--out", "a")]
+    [InlineData("--operator: \" acme\" is not an operator's name", "issue", "--authority", "ca", "--name", "a", "--operator", " acme", "--host", "192.0.2.1", "--out", "a")]
+    [InlineData("--host: \"a b\" is not a host", "issue", "--authority", "ca", "--name", "a", "--operator", "acme", "--host", "a b", "--out", "a")]
     [InlineData("Option '--host' is required", "issue", "--authority", "ca", "--name", "a", "--operator", "acme", "--out", "a")]
     public async Task Wrong_usage_is_2_and_makes_nothing(string error, params string[] arguments)
     {
