@@ -69,7 +69,7 @@ internal static class PkiCommand
                 ExpectNone(key, pem);
             }
 
-            using var secret = again ? PemFiles.ReadKey(key) : ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            using var secret = again ? ReadKey(key) : ECDsa.Create(ECCurve.NamedCurves.nistP256);
             using var certificate = new CertificateAuthority(issuer).Issue(
                 parsed.GetValue(name)!, parsed.GetValue(owner)!, parsed.GetValue(hosts) ?? [], TimeProvider.System.GetUtcNow(), TimeSpan.FromDays(parsed.GetValue(days)), secret, parsed.GetValue(guard));
             if (!again)
@@ -138,6 +138,18 @@ internal static class PkiCommand
         }
     }
 
+    private static ECDsa ReadKey(string file)
+    {
+        try
+        {
+            return PemFiles.ReadKey(file);
+        }
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        {
+            throw new IOException($"{file} is not a private key in PEM ({e.Message.TrimEnd('.')}); put the node's key there, or issue without --renew in another folder", e);
+        }
+    }
+
     // Runs the work; prints what went wrong on one line.
     private static int Run(Action work)
     {
@@ -146,7 +158,7 @@ internal static class PkiCommand
             work();
             return CommandLine.Done;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             Console.Error.WriteLine(e.Message.TrimEnd('.'));
             return CommandLine.Failed;

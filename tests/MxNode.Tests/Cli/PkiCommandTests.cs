@@ -16,7 +16,7 @@ public sealed class PkiCommandTests : IDisposable
         var init = await RunAsync("init", "--network", "test.net", "--out", "ca");
         Assert.Equal((0, ""), (init.Code, init.Error));
         Assert.Equal(
-            ["ca/authority.pem: give it to every node (Exchange:Authority)", "ca/authority.key: whoever has it can admit nodes; keep it off the nodes"],
+            ["ca/authority.pem: give it to every node (Exchange:Authority)", "ca/authority.key: keep it secret, and on no node: it admits nodes to the network"],
             Lines(init));
 
         var issue = await RunAsync("issue", "--authority", "ca", "--name", "a", "--operator", "acme", "--host", "192.0.2.10", "--host", "a.test.net", "--days", "30", "--out", "a");
@@ -70,6 +70,24 @@ public sealed class PkiCommandTests : IDisposable
         Assert.Equal((1, ""), (none.Code, none.Output));
         Assert.Contains("nowhere/authority.pem", Assert.Single(none.ErrorLines), StringComparison.Ordinal);
         Assert.False(Directory.Exists(At("a")));
+    }
+
+    [Fact]
+    public async Task A_file_that_is_no_certificate_or_key_is_named()
+    {
+        Directory.CreateDirectory(At("ca"));
+        await File.WriteAllTextAsync(At("ca/authority.pem"), "nonsense");
+        await File.WriteAllTextAsync(At("ca/authority.key"), "nonsense");
+        var authority = await RunAsync("issue", "--authority", "ca", "--name", "a", "--operator", "acme", "--host", "192.0.2.1", "--out", "a");
+        Assert.Equal((1, ""), (authority.Code, authority.Output));
+        Assert.StartsWith("ca/authority.pem and ca/authority.key are not a certificate and its key", Assert.Single(authority.ErrorLines), StringComparison.Ordinal);
+
+        await RunAsync("init", "--network", "test.net", "--out", "good");
+        Directory.CreateDirectory(At("a"));
+        await File.WriteAllTextAsync(At("a/a.key"), "nonsense");
+        var key = await RunAsync("issue", "--authority", "good", "--name", "a", "--operator", "acme", "--host", "192.0.2.1", "--out", "a", "--renew");
+        Assert.Equal((1, ""), (key.Code, key.Output));
+        Assert.StartsWith("a/a.key is not a private key in PEM", Assert.Single(key.ErrorLines), StringComparison.Ordinal);
     }
 
     private static string[] Lines(CliResult result) => result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
