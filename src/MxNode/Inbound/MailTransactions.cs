@@ -171,6 +171,8 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, SmtpServi
                 DestinationStatus.Subscribed when transaction.Destination is { } other && other.Key != answer.Destination!.Key => RefusalReason.AnotherNextHop,
                 DestinationStatus.Subscribed => (RefusalReason?)null,
                 DestinationStatus.NotSubscribed => RefusalReason.NotSubscribed,
+                DestinationStatus.NoLongerSubscribed => RefusalReason.NoLongerSubscribed,
+                DestinationStatus.AliasedMagicMx => RefusalReason.AliasedMagicMx,
                 DestinationStatus.NullMx => RefusalReason.NullMx,
                 DestinationStatus.NoRealMx => RefusalReason.NoRealMx,
                 _ => RefusalReason.DnsFailure,

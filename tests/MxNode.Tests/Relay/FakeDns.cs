@@ -10,6 +10,7 @@ namespace ThrottleNet.MxNode.Tests.Relay;
 internal sealed class FakeDns : IDnsResolver
 {
     private readonly ConcurrentDictionary<(string, DnsType), DnsAnswer> _answers = new();
+    private readonly ConcurrentDictionary<(string, DnsType), DnsAnswer> _fresh = new();
 
     public ConcurrentQueue<string> Questions { get; } = new();
 
@@ -18,6 +19,25 @@ internal sealed class FakeDns : IDnsResolver
         _answers[(domain, DnsType.Mx)] = exchanges.Length == 0
             ? DnsAnswer.NoData
             : new DnsAnswer(DnsStatus.Success, [.. exchanges.Select(mx => new MxRecord(domain, 60, mx.Preference, mx.Exchange))]);
+        return this;
+    }
+
+    /// <summary>What the DNS says when it is asked afresh.</summary>
+    public FakeDns Fresh(string domain, params (ushort Preference, string Exchange)[] exchanges)
+    {
+        _fresh[(domain, DnsType.Mx)] = new DnsAnswer(DnsStatus.Success, [.. exchanges.Select(mx => new MxRecord(domain, 60, mx.Preference, mx.Exchange))]);
+        return this;
+    }
+
+    public FakeDns FreshFails(string domain)
+    {
+        _fresh[(domain, DnsType.Mx)] = DnsAnswer.Failure;
+        return this;
+    }
+
+    public FakeDns Alias(string name, string target)
+    {
+        _answers[(name, DnsType.Cname)] = new DnsAnswer(DnsStatus.Success, [new CnameRecord(name, 60, target)]);
         return this;
     }
 
@@ -37,6 +57,9 @@ internal sealed class FakeDns : IDnsResolver
         _answers[(name, type)] = DnsAnswer.Failure;
         return this;
     }
+
+    public ValueTask<DnsAnswer> QueryFreshAsync(string name, DnsType type, CancellationToken cancel) =>
+        _fresh.TryGetValue((name, type), out var answer) ? ValueTask.FromResult(answer) : QueryAsync(name, type, cancel);
 
     public ValueTask<DnsAnswer> QueryAsync(string name, DnsType type, CancellationToken cancel)
     {
