@@ -1,6 +1,6 @@
 using System.CommandLine;
 using ThrottleNet.MxNode.Cli;
-using ThrottleNet.MxNode.Trust;
+using ThrottleNet.MxNode.Cli.Trust;
 
 // Read by the sockets when the first one is made: a packet is handled on the thread that heard of it. See NodeHost.
 Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
