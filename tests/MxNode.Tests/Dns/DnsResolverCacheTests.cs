@@ -2,7 +2,6 @@ using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.Protocol.Dns;
-using ThrottleNet.Tests;
 
 namespace ThrottleNet.MxNode.Tests.Dns;
 

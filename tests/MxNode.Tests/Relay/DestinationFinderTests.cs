@@ -69,7 +69,7 @@ public sealed class DestinationFinderTests
     [Fact]
     public async Task A_domain_that_subscribes_after_a_no_was_cached_is_served_at_once()
     {
-        _dns.Mx("example.com", (10, "mail.example.com")).Fresh("example.com", (0, "throttle-mx.relays.test"), (10, "mail.example.com"));
+        _dns.Mx("example.com", (10, "mail.example.com")).FreshMx("example.com", (0, "throttle-mx.relays.test"), (10, "mail.example.com"));
 
         Assert.Equal(["mail.example.com"], Names(await Find("example.com")));
     }
@@ -79,7 +79,7 @@ public sealed class DestinationFinderTests
     [InlineData("")]
     public async Task No_refusal_for_good_comes_from_the_cache(string cachedExchange)
     {
-        _dns.Mx("example.com", (0, cachedExchange)).FreshFails("example.com");
+        _dns.Mx("example.com", (0, cachedExchange)).FreshMxFails("example.com");
 
         Assert.Equal(DestinationStatus.DnsFailure, (await Find("example.com")).Status);
     }
@@ -120,7 +120,7 @@ public sealed class DestinationFinderTests
     [InlineData("throttle-mx.other.example", DestinationStatus.NotSubscribed)]
     public async Task An_MX_that_is_an_alias_of_our_name_is_a_mistake_that_may_be_mended(string target, object status)
     {
-        _dns.Mx("example.com", (0, "mx.example.com"), (10, "mail.example.com")).Alias("mx.example.com", target);
+        _dns.Mx("example.com", (0, "mx.example.com"), (10, "mail.example.com")).With(new CnameRecord("mx.example.com", 60, target));
 
         var answer = await Find("example.com");
 
