@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.Protocol.Dns;
-using ThrottleNet.Tests;
+using ThrottleNet.TestKit;
 
 namespace ThrottleNet.MxNode.Tests.Dns;
 

@@ -1,6 +1,6 @@
 using ThrottleNet.MxNode.Relay;
 using ThrottleNet.Protocol.Dns;
-using ThrottleNet.Tests;
+using ThrottleNet.TestKit;
 
 namespace ThrottleNet.MxNode.Tests.Relay;
 
