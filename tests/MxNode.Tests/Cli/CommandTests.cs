@@ -2,7 +2,6 @@ using System.Net;
 using System.Text.Json;
 using ThrottleNet.MxNode.Cli;
 using ThrottleNet.MxNode.Dns;
-using ThrottleNet.MxNode.Tests.Relay;
 using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Tests.Cli;
