@@ -1,5 +1,6 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ThrottleNet.MxNode.Configuration;
-using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Inbound.Hooks;
 
 namespace ThrottleNet.MxNode.Inbound;
@@ -7,14 +8,15 @@ namespace ThrottleNet.MxNode.Inbound;
 /// <summary>Wires the SMTP server into the node.</summary>
 internal static class InboundServices
 {
-    public static IServiceCollection AddInbound(this IServiceCollection services, NodeConfiguration configuration) => services
-        .AddSingleton(configuration.Node)
-        .AddSingleton(configuration.Smtp)
+    public static IServiceCollection AddInbound(this IServiceCollection services, NodeOptions node, SmtpOptions smtp) => services
+        .AddSingleton(node)
+        .AddSingleton(smtp)
         .AddSingleton<InboundLog>()
+        .AddSingleton<SmtpMetrics>()
         .AddSingleton<ServerCertificate>()
         .AddSingleton<ResourcePressure>()
         .AddSingleton<Hold>()
-        .AddSingleton(provider => new ConnectionRegistry(configuration.Smtp, block => provider.GetRequiredService<Throttle.Throttle>().Describe(block).Load, provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton(provider => new ConnectionRegistry(smtp, block => provider.GetRequiredService<Throttle.Throttle>().Describe(block).Load, provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<SmtpServices>()
         .AddSingleton<SmtpConnectionHandler>()
         .AddHook<DoorHook>()
@@ -22,6 +24,10 @@ internal static class InboundServices
         .AddHook<HelloHook>()
         .AddHook<ThrottleHook>()
         .AddHook<LoopHook>();
+
+    /// <summary>Speaks SMTP on the endpoints of <c>Smtp:Listen</c>.</summary>
+    public static void ListenSmtp(this KestrelServerOptions kestrel, SmtpOptions options) =>
+        kestrel.Listen(Listener.Smtp, options.Listen, endPoint => endPoint.UseConnectionHandler<SmtpConnectionHandler>());
 
     /// <summary>Puts a hook behind those already there.</summary>
     public static IServiceCollection AddHook<T>(this IServiceCollection services)

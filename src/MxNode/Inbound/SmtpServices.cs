@@ -1,16 +1,16 @@
 using System.Globalization;
 using System.Net;
 using ThrottleNet.MxNode.Configuration;
-using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Relay;
-using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Inbound;
 
 /// <summary>What all sessions share.</summary>
 internal sealed class SmtpServices(
-    NodeConfiguration configuration,
+    NodeOptions node,
+    SmtpOptions smtp,
+    NetworkOptions network,
     IEnumerable<SessionHook> hooks,
     DestinationFinder destinations,
     Forwarder forwarder,
@@ -18,18 +18,18 @@ internal sealed class SmtpServices(
     ServerCertificate certificates,
     ConnectionRegistry connections,
     ResourcePressure pressure,
-    NodeMetrics metrics,
+    SmtpMetrics metrics,
     InboundLog log,
     TimeProvider time)
 {
     /// <summary>A TLS handshake takes some round trips and no longer.</summary>
     public static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(30);
 
-    private readonly string _magicLabel = configuration.Network.MagicLabel;
+    private readonly string _magicLabel = network.MagicLabel;
 
-    public NodeOptions Node { get; } = configuration.Node;
+    public NodeOptions Node { get; } = node;
 
-    public SmtpOptions Smtp { get; } = configuration.Smtp;
+    public SmtpOptions Smtp { get; } = smtp;
 
     public IReadOnlyList<SessionHook> Hooks { get; } = [.. hooks];
 
@@ -41,18 +41,18 @@ internal sealed class SmtpServices(
 
     public ServerCertificate Certificates => certificates;
 
-    public NodeMetrics Metrics => metrics;
+    public SmtpMetrics Metrics => metrics;
 
     public InboundLog Log => log;
 
     public TimeProvider Time => time;
 
     /// <summary>Who gets mail to a postmaster without a domain (RFC 5321, section 4.5.1); null if nobody is named.</summary>
-    public Mailbox? Postmaster { get; } = configuration.Node.PostmasterMailbox();
+    public Mailbox? Postmaster { get; } = node.PostmasterMailbox();
 
-    public SmtpReply Greeting { get; } = new(220, "", $"{configuration.Node.HostName} ESMTP ThrottleNet");
+    public SmtpReply Greeting { get; } = new(220, "", $"{node.HostName} ESMTP ThrottleNet");
 
-    public SmtpReply PlainHello { get; } = new(250, "", configuration.Node.HostName);
+    public SmtpReply PlainHello { get; } = new(250, "", node.HostName);
 
     /// <summary>The answer to EHLO: what is offered here and now.</summary>
     public SmtpReply Extensions(Session session)

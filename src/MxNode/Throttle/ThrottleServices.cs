@@ -1,3 +1,5 @@
+using ThrottleNet.MxNode.Telemetry;
+
 namespace ThrottleNet.MxNode.Throttle;
 
 /// <summary>Wires the throttle into the node.</summary>
@@ -13,6 +15,7 @@ internal static class ThrottleServices
         services.AddSingleton(new RetryMemory(options.MaxEnvelopes, options.RetryWindow));
         services.AddSingleton<LedgerAttachment>();
         services.AddSingleton<Throttle>();
+        services.AddGauge("throttlenet.ledger.rows", "{row}", "rows in the ledger", provider => provider.GetRequiredService<Ledger>().Rows);
         return services.AddHostedService(s => ActivatorUtilities.CreateInstance<LedgerKeeper>(s, Path.Combine(dataDirectory, SnapshotName)));
     }
 }

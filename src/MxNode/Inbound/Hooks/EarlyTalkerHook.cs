@@ -1,9 +1,8 @@
-using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Inbound.Hooks;
 
 /// <summary>Whoever speaks before the greeting does not speak SMTP but plays it back (RFC 5321, section 4.3.1: the client waits).</summary>
-internal sealed class EarlyTalkerHook(NodeMetrics metrics) : SessionHook
+internal sealed class EarlyTalkerHook(SmtpMetrics metrics) : SessionHook
 {
     public override ValueTask<Refusal?> GreetAsync(Session session)
     {
