@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Cli;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Tests.Relay;
