@@ -2,6 +2,8 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using ThrottleNet.Counting;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Guard;
@@ -10,7 +12,6 @@ using ThrottleNet.MxNode.Relay;
 using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.MxNode.Trust;
-using ThrottleNet.Protocol.Blocks;
 
 namespace ThrottleNet.MxNode.Admin;
 

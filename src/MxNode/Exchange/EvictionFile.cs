@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
 using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Storage;
-using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Exchange;
 using Frame = ThrottleNet.Protocol.Exchange.Wire.Frame;
 

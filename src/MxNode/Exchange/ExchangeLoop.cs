@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Threading.Channels;
-using ThrottleNet.MxNode.Throttle;
-using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Counting;
+using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Exchange;
 using ThrottleNet.Protocol.Grpc;
 using Frame = ThrottleNet.Protocol.Exchange.Wire.Frame;

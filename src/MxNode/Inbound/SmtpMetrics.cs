@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using ThrottleNet.MxNode.Relay;
 using ThrottleNet.MxNode.Telemetry;
-using ThrottleNet.MxNode.Throttle;
+using ThrottleNet.Counting;
 
 namespace ThrottleNet.MxNode.Inbound;
 

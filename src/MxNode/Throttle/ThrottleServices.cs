@@ -1,3 +1,4 @@
+using ThrottleNet.Counting;
 using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Throttle;
@@ -11,7 +12,7 @@ internal static class ThrottleServices
     public static IServiceCollection AddThrottle(this IServiceCollection services, ThrottleOptions options, string dataDirectory)
     {
         services.AddSingleton(options);
-        services.AddSingleton<Ledger>();
+        services.AddSingleton(s => new Ledger(options.ToLimits(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(new RetryMemory(options.MaxEnvelopes, options.RetryWindow));
         services.AddSingleton<LedgerAttachment>();
         services.AddSingleton<Throttle>();

@@ -7,7 +7,6 @@ using Microsoft.Extensions.Logging;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Relay;
 using ThrottleNet.Protocol.Smtp;
-using ThrottleNet.Tests;
 
 namespace ThrottleNet.MxNode.Tests.Relay;
 
@@ -36,7 +35,7 @@ internal sealed class RelayRig : IAsyncDisposable
 
     public FakeDns Dns { get; } = new();
 
-    public LogCollector Log { get; } = new();
+    public CapturedLog Log { get; } = new();
 
     public OwnIdentity Self { get; } = new("a.node.test");
 
@@ -96,7 +95,7 @@ internal sealed class RelayRig : IAsyncDisposable
     public async Task<T> RunOutOfTimeAsync<T>(Task<T> work, Task stalled, int untilLogged = 0)
     {
         await Task.WhenAny(work, stalled).WaitAsync(TimeSpan.FromSeconds(60));
-        while (!work.IsCompleted && !Log.Entries.Any(entry => entry.Id == untilLogged))
+        while (!work.IsCompleted && !Log.Lines.Any(entry => entry.Event == untilLogged))
         {
             // Of the work that goes on, two timers are those of its recipients, and of all its attempts together.
             var waiting = Clock.UntilWaitingAsync(untilLogged == 0 ? 1 : 3);

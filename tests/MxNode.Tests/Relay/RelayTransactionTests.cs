@@ -242,7 +242,7 @@ public sealed class RelayTransactionTests
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending.WaitAsync(TimeSpan.FromSeconds(60)));
         Assert.Empty(hop.Messages);
-        Assert.DoesNotContain(rig.Log.Entries, entry => entry.Id == 3009);
+        Assert.DoesNotContain(rig.Log.Lines, entry => entry.Event == 3009);
         await transaction.DisposeAsync();
         Assert.Equal(250, (await rig.SendAsync(hop)).Result!.Reply.Code);
         Assert.Equal(2, hop.Connections);
@@ -277,7 +277,7 @@ public sealed class RelayTransactionTests
         var result = await transaction.SendAsync(RelayRig.Header, text, default);
 
         Assert.Equal("451 4.3.0", result.Reply.ToString()[..9]);
-        Assert.Contains(rig.Log.Entries, entry => entry is { Level: LogLevel.Error, Id: 3010 });
+        Assert.Contains(rig.Log.Lines, entry => entry is { Level: LogLevel.Error, Event: 3010 });
         Assert.Empty(hop.Messages);
     }
 
