@@ -7,7 +7,6 @@ using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Guard;
-using ThrottleNet.MxNode.Inbound;
 using ThrottleNet.MxNode.Relay;
 using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Throttle;
@@ -62,7 +61,7 @@ internal static class AdminEndpoints
                 node.HostName,
                 NodeInstance.Version,
                 node.Started,
-                services.GetRequiredService<ConnectionRegistry>().Count,
+                services.GetRequiredService<NodeMetrics>().OpenSessions,
                 services.GetRequiredService<Ledger>().Rows,
                 services.GetRequiredService<MessageSpool>().Memory,
                 [.. services.GetRequiredService<BoundEndPoints>().Of(Listener.Smtp).Select(e => e.ToString())],

@@ -1,5 +1,4 @@
 using System.Net;
-using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Trust;
@@ -42,7 +41,7 @@ internal sealed class DemoAdmin : IDisposable
     {
         var services = relay.Services;
         var context = new TrustContext(
-            services.GetRequiredService<NodeOptions>().DataDirectory,
+            services.GetRequiredService<NodeConfiguration>().Node.DataDirectory,
             services.GetRequiredService<TrustOptions>(),
             services.GetRequiredService<IDnsResolver>(),
             TimeProvider.System);

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Threading.Channels;
 using ThrottleNet.Counting;
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Exchange;
 using ThrottleNet.Protocol.Grpc;
@@ -12,7 +13,7 @@ namespace ThrottleNet.MxNode.Exchange;
 /// Runs the exchange's state machine: inputs from all links, ticks and questions come through one queue, and the effects of each
 /// are carried out, in order, before the next. So a batch is in the ledger before any decision hears that it is.
 /// </summary>
-internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFile epochs, EvictionFile evictions, RefusalLog refusals, ExchangeLog log, ExchangeMetrics metrics)
+internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFile epochs, EvictionFile evictions, RefusalLog refusals, ExchangeLog log, NodeMetrics metrics)
 {
     // Inputs waiting, one of each link and what the node itself asks; beyond that nobody is read any further.
     private const int MaxWaiting = 1024;
@@ -188,7 +189,7 @@ internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFil
     private async ValueTask ReceiveAsync(PeerLink link, Frame message, int size)
     {
         var whole = FrameReader.TryRead(message, out var frame);
-        metrics.Received(size, frame is DeliveryFrame);
+        metrics.ExchangeReceived(size, frame is DeliveryFrame);
         var handled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         if (await PostAsync(Handle))
         {
@@ -229,7 +230,7 @@ internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFil
                 link.Close();
                 break;
             case ApplyBatch e:
-                metrics.Lag(TimeSpan.FromMilliseconds(now - e.Time));
+                metrics.ExchangeLag(TimeSpan.FromMilliseconds(now - e.Time));
                 counts.Add(e.Key.Origin == core.Origin ? null : e.Operator, e.Counts, e.Time);
                 break;
             case ApplySnapshot e:
@@ -302,7 +303,7 @@ internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFil
             _written = (effect.Frame, message, message.CalculateSize() + PeerLink.FramePrefix);
         }
 
-        metrics.Sent(_written.Size, effect.Frame is DeliveryFrame);
+        metrics.ExchangeSent(_written.Size, effect.Frame is DeliveryFrame);
         if (!link.TrySend(_written.Message!, _written.Size))
         {
             CutOff(core, now, link);

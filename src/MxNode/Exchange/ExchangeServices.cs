@@ -34,7 +34,6 @@ internal static class ExchangeServices
 
     public static IServiceCollection AddExchange(this IServiceCollection services, ExchangeOptions options, string dataDirectory) => !options.IsOn ? services : services
         .AddCredentials(options)
-        .AddSingleton<ExchangeMetrics>()
         .AddSingleton<Outbox>()
         .AddSingleton<HoldGate>()
         .AddSingleton(provider => new EpochFile(Path.Combine(dataDirectory, EpochName), provider.GetRequiredService<TimeProvider>()))

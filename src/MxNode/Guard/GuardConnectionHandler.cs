@@ -1,12 +1,13 @@
 using System.Buffers;
 using System.Text;
 using ThrottleNet.MxNode.Postfix;
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.Protocol.Postfix;
 
 namespace ThrottleNet.MxNode.Guard;
 
 /// <summary>Postfix's policy protocol (SMTPD_POLICY_README): the guard's door.</summary>
-internal sealed class GuardConnectionHandler(GuardJudge judge, GuardReplies replies, GuardTally tally, GuardMetrics metrics, GuardLog log, TimeProvider time)
+internal sealed class GuardConnectionHandler(GuardJudge judge, GuardReplies replies, GuardTally tally, NodeMetrics metrics, GuardLog log, TimeProvider time)
     : RequestHandler<PolicyRequest?>(time)
 {
     protected override RequestStatus TryRead(ref ReadOnlySequence<byte> buffer, out PolicyRequest? request) => PolicyRequest.TryRead(ref buffer, out request) switch
@@ -22,7 +23,7 @@ internal sealed class GuardConnectionHandler(GuardJudge judge, GuardReplies repl
         Encoding.ASCII.GetBytes($"action={replies.For(decision.Reason)}\n\n", output);
         var answer = GuardReplies.NameOf(decision.Reason);
         tally.Count(decision);
-        metrics.Answered(answer);
+        metrics.GuardAnswered(answer);
         log.Answered(decision.Block, answer, decision.Reason);
         if (request is not null)
         {

@@ -25,7 +25,6 @@ internal static class GuardServices
 
         services
             .AddSingleton<GuardLog>()
-            .AddSingleton<GuardMetrics>()
             .AddSingleton(provider => new CourtesyBook(options.Courtesy, provider.GetRequiredService<TimeProvider>()))
             .AddSingleton(provider => CreateOwnAddresses(provider))
             .AddSingleton<GuardJudge>()

@@ -7,7 +7,7 @@ internal sealed class GaugeService(IEnumerable<NodeGauge> gauges, IMeterFactory 
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        var meter = meters.Create(NodeMeter.Name);
+        var meter = meters.Create(NodeMetrics.MeterName);
         foreach (var gauge in gauges)
         {
             gauge.Create(meter, services);

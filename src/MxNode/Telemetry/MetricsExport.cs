@@ -11,7 +11,7 @@ internal sealed class MetricsExport(TelemetryOptions options) : IHostedService, 
     public Task StartAsync(CancellationToken cancellationToken)
     {
         _provider = Sdk.CreateMeterProviderBuilder()
-            .AddMeter(NodeMeter.Name)
+            .AddMeter(NodeMetrics.MeterName)
             .AddOtlpExporter(exporter => exporter.Endpoint = new Uri(options.Otlp!))
             .Build();
         return Task.CompletedTask;

@@ -5,10 +5,10 @@ namespace ThrottleNet.MxNode.Telemetry;
 /// <summary>Wires metrics and their export into the node.</summary>
 internal static class TelemetryServices
 {
-    /// <summary>Adds the meter factory, from which each feature takes the meter <see cref="NodeMeter.Name"/>, and the export where one is configured.</summary>
+    /// <summary>Adds the node's instruments, and their export where one is configured.</summary>
     public static IServiceCollection AddTelemetry(this IServiceCollection services, TelemetryOptions options)
     {
-        services.AddSingleton(options).AddMetrics().AddHostedService<GaugeService>();
+        services.AddSingleton(options).AddMetrics().AddSingleton<NodeMetrics>().AddHostedService<GaugeService>();
         return options.Otlp is null ? services : services.AddHostedService<MetricsExport>();
     }
 

@@ -33,7 +33,7 @@ internal sealed class SoakNetwork : IAsyncDisposable
     {
         _meters.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument is { Meter.Name: NodeMeter.Name, Name: "throttlenet.exchange.batches" })
+            if (instrument is { Meter.Name: NodeMetrics.MeterName, Name: "throttlenet.exchange.batches" })
             {
                 listener.EnableMeasurementEvents(instrument);
             }
