@@ -64,7 +64,7 @@ internal sealed class InboundRig : IAsyncDisposable
     /// <summary>The log lines of sessions that are over.</summary>
     public async Task<IReadOnlyList<string>> SessionsAsync(int sessions = 1) => [.. (await Log.UntilAsync(1000, sessions)).Select(e => e.Message)];
 
-    public static async Task<InboundRig> StartAsync(Func<NodeConfiguration, NodeConfiguration>? change = null, params IEnumerable<SessionHook> hooks)
+    public static async Task<InboundRig> StartAsync(Func<NodeConfiguration, NodeConfiguration>? change = null, params IEnumerable<TestHook> hooks)
     {
         var rig = new InboundRig();
         var usual = new NodeConfiguration
@@ -100,7 +100,7 @@ internal sealed class InboundRig : IAsyncDisposable
             logging.Services.AddSingleton<Outbox>().AddSingleton<HoldGate>(); // as in a network that never answers: the hold takes its time
             foreach (var hook in hooks)
             {
-                logging.Services.AddSingleton(hook);
+                logging.Services.AddSingleton<HookFactory>(hook.Create);
             }
         }, validate: false); // Patience is out of some settings' range
         return rig;
