@@ -26,7 +26,8 @@ internal static class TrustServices
         .AddSingleton<HostAddresses>()
         .AddSingleton<TrustPublisher>()
         .AddSingleton<TrustKeeper>()
-        .AddHostedService(provider => provider.GetRequiredService<TrustKeeper>());
+        .AddHostedService(provider => provider.GetRequiredService<TrustKeeper>())
+        .AddGauge("throttlenet.trust.entries", "{entry}", "entries of the trusted list", provider => provider.GetRequiredService<TrustBook>().Index.Count);
 
     /// <summary>The node's own entries. Call it only when <see cref="TrustOptions.Validate"/> found no error.</summary>
     public static IEnumerable<TrustEntry> LocalEntries(TrustOptions options)
