@@ -104,7 +104,7 @@ internal sealed class LogCache(TrustStore store)
     }
 
     // Compares octets and verifies no signature. On success the file's position is after the known part.
-    private bool BeginsWith(FileStream file, LogReading reading)
+    private static bool BeginsWith(FileStream file, LogReading reading)
     {
         if (file.Length < reading.SoundLength)
         {
@@ -130,7 +130,7 @@ internal sealed class LogCache(TrustStore store)
         return true;
     }
 
-    private bool HasLine(BufferedStream stream, ReadOnlySpan<byte> line, Span<byte> octets)
+    private static bool HasLine(BufferedStream stream, ReadOnlySpan<byte> line, Span<byte> octets)
     {
         octets = octets[..(line.Length + 1)];
         return stream.ReadAtLeast(octets, octets.Length, throwOnEndOfStream: false) == octets.Length
