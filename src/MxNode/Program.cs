@@ -1,6 +1,6 @@
 using System.CommandLine;
 using ThrottleNet.MxNode.Cli;
-using ThrottleNet.MxNode.Trust;
+using ThrottleNet.MxNode.Cli.Trust;
 
 // Read by System.Net.Sockets when the first socket is made: the thread that is notified of a packet handles it. See NodeHost.
 Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");

@@ -3,6 +3,7 @@ using System.Text.Json;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Doctor;
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.Protocol.Dns;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Cli;

@@ -108,6 +108,7 @@ internal sealed class DomainDoctor(NetworkOptions network, DestinationFinder fin
         DestinationStatus.Subscribed => new(FindingLevel.Good, $"this node takes its mail and passes it to {string.Join(", then ", answer.Destination!.Hosts.Select(h => $"{h.Name}:{h.Port}"))}"),
         DestinationStatus.NotSubscribed => new(FindingLevel.Failure, "this node would answer 550: relaying denied"),
         DestinationStatus.NoRealMx => new(FindingLevel.Failure, "this node would answer 550: the domain has no real MX to pass mail to"),
+        DestinationStatus.AliasedMagicMx => new(FindingLevel.Failure, $"this node would answer 451: the MX {answer.Alias} is an alias (CNAME) of this network's magic name, which an MX must not be (RFC 2181, section 10.3); publish the magic name itself as the MX"),
         DestinationStatus.NullMx => new(FindingLevel.Failure, "this node would answer 556: the domain says by a null MX (RFC 7505) that it takes no mail"),
         _ => new(FindingLevel.Failure, "this node would answer 451: try again later"),
     };

@@ -4,11 +4,10 @@ using System.Diagnostics.Metrics;
 namespace ThrottleNet.MxNode.Telemetry;
 
 /// <summary>The node's instruments: meter <c>ThrottleNet</c>, durations in seconds.</summary>
-internal sealed class NodeMetrics : IDisposable
+internal sealed class NodeMetrics
 {
     public const string MeterName = "ThrottleNet";
 
-    private readonly Meter _meter = new(MeterName);
     private readonly Counter<long> _sessions;
     private readonly Counter<long> _recipients;
     private readonly Counter<long> _earlyTalkers;
@@ -21,30 +20,20 @@ internal sealed class NodeMetrics : IDisposable
     private readonly Counter<long> _guard;
     private int _open;
 
-    public NodeMetrics()
+    public NodeMetrics(IMeterFactory meters)
     {
-        _sessions = _meter.CreateCounter<long>("throttlenet.sessions", "{session}", "SMTP sessions by outcome");
-        _recipients = _meter.CreateCounter<long>("throttlenet.recipients", "{recipient}", "recipients by verdict and reason");
-        _earlyTalkers = _meter.CreateCounter<long>("throttlenet.early_talkers", "{session}", "early talkers: clients that sent something before the greeting");
-        _hold = _meter.CreateHistogram<double>("throttlenet.hold.duration", "s", "time that a session was held and slowed, in all");
-        _relay = _meter.CreateHistogram<double>("throttlenet.relay.duration", "s", "time from the client's final dot to the next hop's answer");
-        _held = _meter.CreateUpDownCounter<long>("throttlenet.connections.held", "{connection}", "open SMTP connections");
-        _batches = _meter.CreateCounter<long>("throttlenet.exchange.batches", "{batch}", "batches of counts, sent to peers and received from them");
-        _octets = _meter.CreateCounter<long>("throttlenet.exchange.bytes", "By", "octets of frames, sent to peers and received from them");
-        _guard = _meter.CreateCounter<long>("throttlenet.guard", "{request}", "answers of the guard to the mail server that it protects");
-        _lag = _meter.CreateHistogram<double>("throttlenet.exchange.lag", "s", "time from a batch's origin to its counting here");
+        var meter = meters.Create(MeterName);
+        _sessions = meter.CreateCounter<long>("throttlenet.sessions", "{session}", "SMTP sessions by outcome");
+        _recipients = meter.CreateCounter<long>("throttlenet.recipients", "{recipient}", "recipients by verdict and reason");
+        _earlyTalkers = meter.CreateCounter<long>("throttlenet.early_talkers", "{session}", "clients that sent input before the greeting");
+        _hold = meter.CreateHistogram<double>("throttlenet.hold.duration", "s", "time by which the replies of a session were delayed in all");
+        _relay = meter.CreateHistogram<double>("throttlenet.relay.duration", "s", "time that the next hop took to answer a text");
+        _held = meter.CreateUpDownCounter<long>("throttlenet.connections.held", "{connection}", "open SMTP connections");
+        _batches = meter.CreateCounter<long>("throttlenet.exchange.batches", "{batch}", "batches of counts, to and from peers");
+        _octets = meter.CreateCounter<long>("throttlenet.exchange.bytes", "By", "octets of frames, to and from peers");
+        _guard = meter.CreateCounter<long>("throttlenet.guard", "{request}", "answers of the guard to the mail server that it protects");
+        _lag = meter.CreateHistogram<double>("throttlenet.exchange.lag", "s", "time from the publishing of a batch to its counting here");
     }
-
-    /// <summary>Adds a gauge whose value another object keeps.</summary>
-    /// <param name="name">The instrument's name.</param>
-    /// <param name="unit">As UCUM writes it, e.g. {row}.</param>
-    /// <param name="description">What the value means.</param>
-    /// <param name="read">Gives the value now; called on any thread.</param>
-    public void Observe(string name, string unit, string description, Func<long> read) =>
-        _meter.CreateObservableGauge(name, read, unit, description);
-
-    public void Observe(string name, string unit, string description, Func<IEnumerable<Measurement<int>>> read) =>
-        _meter.CreateObservableGauge(name, read, unit, description);
 
     public void ExchangeSent(int octets, bool isBatch) => Exchange("sent", octets, isBatch);
 
@@ -54,7 +43,7 @@ internal sealed class NodeMetrics : IDisposable
 
     public void GuardAnswered(string answer) => _guard.Add(1, new KeyValuePair<string, object?>("answer", answer));
 
-    /// <summary>Open SMTP sessions.</summary>
+    /// <summary>SMTP sessions now open.</summary>
     public int OpenSessions => Volatile.Read(ref _open);
 
     public void SessionStarted()
@@ -63,8 +52,8 @@ internal sealed class NodeMetrics : IDisposable
         _held.Add(1);
     }
 
-    /// <param name="outcome">The outcome, one of a few words.</param>
-    /// <param name="held">The time that it was held and slowed, in all.</param>
+    /// <param name="outcome">How it ended.</param>
+    /// <param name="held">How long it was held and slowed in all.</param>
     public void SessionEnded(string outcome, TimeSpan held)
     {
         Interlocked.Decrement(ref _open);
@@ -78,7 +67,7 @@ internal sealed class NodeMetrics : IDisposable
 
     /// <summary>Counts a recipient that was answered.</summary>
     /// <param name="verdict">forward, slow, defer, refuse.</param>
-    /// <param name="reason">What decided: a reason of the throttle or of a refusal, or NextHop.</param>
+    /// <param name="reason">Who or what decided that.</param>
     public void Recipient(string verdict, string reason) => _recipients.Add(1, new TagList { { "verdict", verdict }, { "reason", reason } });
 
     public void EarlyTalker() => _earlyTalkers.Add(1);
@@ -96,6 +85,4 @@ internal sealed class NodeMetrics : IDisposable
             _batches.Add(1, tag);
         }
     }
-
-    public void Dispose() => _meter.Dispose();
 }
