@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Listening;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Grpc;
 using ThrottleNet.MxNode.Inbound;
