@@ -1,5 +1,4 @@
 using ThrottleNet.MxNode.Exchange;
-using ThrottleNet.MxNode.Grpc;
 using ThrottleNet.MxNode.Inbound;
 
 namespace ThrottleNet.MxNode.Guard;
@@ -9,7 +8,7 @@ internal static class GuardServices
 {
     public static IServiceCollection AddGuard(this IServiceCollection services, GuardOptions options, string dataDirectory)
     {
-        services.AddSingleton(options).AddSingleton<TrustedBlocks>().AddSingleton<OwnSightings>().AddSingleton<SightingsServer>();
+        services.AddSingleton(options).AddSingleton<TrustedBlocks>().AddSingleton<OwnSightings>().AddSingleton<SightingsServer>().LimitMessages<SightingsServer>(SightingsServer.MaxMessage);
         if (!options.IsOn)
         {
             return services;
@@ -39,15 +38,12 @@ internal static class GuardServices
             .AddHostedService<DropRelease>();
     }
 
-    /// <summary>Answers guards, by the exchange's endpoint.</summary>
+    /// <summary>Answers guards at the exchange's endpoint.</summary>
     public static void MapSightings(this WebApplication app, ExchangeOptions options)
     {
         if (options.Listen is not null)
         {
-            app.MapGrpcUnary(
-                SightingsMethods.Ask,
-                static (request, context) => context.Http.RequestServices.GetRequiredService<SightingsServer>().AskAsync(request, context),
-                SightingsMethods.Options);
+            app.MapGrpcService<SightingsServer>();
         }
     }
 

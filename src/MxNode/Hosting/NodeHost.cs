@@ -6,7 +6,6 @@ using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Direct;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Exchange;
-using ThrottleNet.MxNode.Grpc;
 using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Inbound;
 using ThrottleNet.MxNode.Relay;
@@ -53,6 +52,7 @@ internal sealed class NodeHost : IAsyncDisposable
             .AddTrust(configuration.Trust, configuration.Node.DataDirectory)
             .AddThrottle(configuration.Throttle, configuration.Node.DataDirectory)
             .AddExchange(configuration.Exchange, configuration.Node.DataDirectory)
+            .AddTrustFeed(configuration.Exchange)
             .AddLiveNodes(configuration)
             .AddRelay(configuration.Network, configuration.Relay, new OwnIdentity(configuration.Node.HostName), configuration.Node.DataDirectory)
             .AddInbound(configuration)
@@ -157,7 +157,7 @@ internal sealed class NodeHost : IAsyncDisposable
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBufferSize = ReadAhead;
-        GrpcTransport.Configure(kestrel.Limits.Http2); // between nodes is the only HTTP/2 there is
+        PeerTransport.Configure(kestrel.Limits.Http2); // between nodes is the only HTTP/2 there is
         foreach (var endPoint in configuration.Smtp.Listen)
         {
             kestrel.Listen(endPoint, options =>
@@ -189,7 +189,7 @@ internal sealed class NodeHost : IAsyncDisposable
         {
             kestrel.Listen(exchange, options =>
             {
-                options.UseExchange();
+                options.UsePeerCalls();
                 _exchange = options;
             });
         }
