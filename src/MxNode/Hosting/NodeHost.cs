@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using ThrottleNet.Counting;
 using ThrottleNet.MxNode.Admin;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Direct;
@@ -9,6 +10,7 @@ using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Inbound;
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Storage;
 using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.MxNode.Trust;
@@ -55,7 +57,7 @@ internal sealed class NodeHost : IAsyncDisposable
             .AddTrustFeed(configuration.Exchange)
             .AddLiveNodes(configuration)
             .AddRelay(configuration.Network, configuration.Relay, new OwnIdentity(configuration.Node.HostName), configuration.Node.DataDirectory)
-            .AddInbound(configuration)
+            .AddInbound(configuration.Node, configuration.Smtp)
             .AddZones(configuration)
             .AddGuard(configuration.Guard, configuration.Node.DataDirectory)
             .AddDirect(configuration.Direct)

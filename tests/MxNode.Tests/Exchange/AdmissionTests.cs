@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.Extensions.Logging;
+using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.Protocol.Exchange;

@@ -4,9 +4,9 @@ using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Exchange;
-using ThrottleNet.Protocol.Blocks;
-using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Exchange;
 using Wire = ThrottleNet.Protocol.Exchange.Wire;
 

@@ -4,8 +4,8 @@ using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Exchange;
-using ThrottleNet.Protocol.Blocks;
 using ThrottleNet.Protocol.Exchange;
 using Wire = ThrottleNet.Protocol.Exchange.Wire;
 

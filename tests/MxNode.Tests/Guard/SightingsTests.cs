@@ -4,11 +4,12 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using ThrottleNet.Counting.Blocks;
+using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Tests.Exchange;
-using ThrottleNet.Protocol.Blocks;
 using ThrottleNet.Protocol.Exchange;
 using ThrottleNet.Protocol.Guard;
 using Wire = ThrottleNet.Protocol.Exchange.Wire;
@@ -35,7 +36,7 @@ public sealed class SightingsTests : ExchangeTests
         Assert.Equal("DUNNO", await postfix.AskAsync("203.0.113.9")); // the relay's own address, by its certificate
         await relay.RegisterAsync(IpBlock.Of(Host));
         Assert.StartsWith("DEFER 4.7.1 The network is slowing", await postfix.AskAsync($"{Host}"), StringComparison.Ordinal);
-        Assert.DoesNotContain(guard.Log.Entries, e => e.Level >= LogLevel.Error);
+        Assert.DoesNotContain(guard.Log.Lines, e => e.Level >= LogLevel.Error);
     }
 
     [Fact]

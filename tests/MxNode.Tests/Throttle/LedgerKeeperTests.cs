@@ -1,9 +1,9 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using ThrottleNet.Counting;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Throttle;
-using ThrottleNet.Protocol.Blocks;
-using ThrottleNet.Tests;
 
 namespace ThrottleNet.MxNode.Tests.Throttle;
 
@@ -12,11 +12,11 @@ public sealed class LedgerKeeperTests : IDisposable
     private static readonly IpBlock Host = IpBlock.Of(IPAddress.Parse("192.0.2.1"));
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly FakeTimeProvider _time = new();
-    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("throttlenet");
+    private readonly TemporaryFolder _directory = new();
 
-    private string DataDirectory => Path.Combine(_directory.FullName, "data");
+    private string DataDirectory => _directory.File("data");
 
-    public void Dispose() => _directory.Delete(recursive: true);
+    public void Dispose() => _directory.Dispose();
 
     [Fact]
     public async Task Counts_survive_a_restart()
@@ -49,7 +49,7 @@ public sealed class LedgerKeeperTests : IDisposable
         await _time.UntilWaitingAsync();
         _time.Advance(new ThrottleOptions().SnapshotInterval);
         await written.Task.WaitAsync(Patience);
-        var copy = new Ledger(new ThrottleOptions(), _time);
+        var copy = new Ledger(new CountingLimits(), _time);
         Assert.Equal(3, LedgerSnapshot.Read(copy, Path.Combine(DataDirectory, "ledger.snapshot")).Rows);
     }
 
@@ -63,7 +63,7 @@ public sealed class LedgerKeeperTests : IDisposable
         var keeper = await StartAsync(services);
         Assert.Equal(0, services.GetRequiredService<Ledger>().Rows);
         await keeper.StopAsync(CancellationToken.None).WaitAsync(Patience);
-        Assert.Null(LedgerSnapshot.Read(new Ledger(new ThrottleOptions(), _time), path).Fault);
+        Assert.Null(LedgerSnapshot.Read(new Ledger(new CountingLimits(), _time), path).Fault);
     }
 
     [Fact]

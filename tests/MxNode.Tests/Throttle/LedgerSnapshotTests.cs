@@ -1,7 +1,8 @@
 using System.Net;
+using ThrottleNet.Counting;
+using ThrottleNet.Counting.Blocks;
+using ThrottleNet.Counting.Tests;
 using ThrottleNet.MxNode.Throttle;
-using ThrottleNet.Protocol.Blocks;
-using ThrottleNet.Tests;
 
 namespace ThrottleNet.MxNode.Tests.Throttle;
 
@@ -9,12 +10,12 @@ public sealed class LedgerSnapshotTests : IDisposable
 {
     private static readonly IpBlock Host = IpBlock.Of(IPAddress.Parse("192.0.2.1"));
     private readonly FakeTimeProvider _time = new();
-    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("throttlenet");
+    private readonly TemporaryFolder _directory = new();
     private readonly string _path;
 
-    public LedgerSnapshotTests() => _path = Path.Combine(_directory.FullName, "ledger.snapshot");
+    public LedgerSnapshotTests() => _path = _directory.File("ledger.snapshot");
 
-    public void Dispose() => _directory.Delete(recursive: true);
+    public void Dispose() => _directory.Dispose();
 
     [Fact]
     public void What_was_written_is_read_back()
@@ -68,7 +69,7 @@ public sealed class LedgerSnapshotTests : IDisposable
     {
         WriteOne();
         var earlier = new FakeTimeProvider();
-        var restored = new Ledger(new ThrottleOptions(), earlier);
+        var restored = new Ledger(new CountingLimits(), earlier);
         _time.Advance(TimeSpan.FromHours(5));
         WriteOne();
         Assert.Equal(3, LedgerSnapshot.Read(restored, _path).Rows);
@@ -81,7 +82,7 @@ public sealed class LedgerSnapshotTests : IDisposable
     public void No_file_is_no_fault()
     {
         Assert.Equal(new SnapshotReading(0, TimeSpan.Zero, null), LedgerSnapshot.Read(New(), _path));
-        Assert.Equal(new SnapshotReading(0, TimeSpan.Zero, null), LedgerSnapshot.Read(New(), Path.Combine(_directory.FullName, "none", "x")));
+        Assert.Equal(new SnapshotReading(0, TimeSpan.Zero, null), LedgerSnapshot.Read(New(), Path.Combine(_directory.Path, "none", "x")));
     }
 
     [Fact]
@@ -144,7 +145,7 @@ public sealed class LedgerSnapshotTests : IDisposable
         Assert.Equal(1, restored.ReadHost(Host, restored.Now).Own);
     }
 
-    private Ledger New() => new(new ThrottleOptions(), _time);
+    private Ledger New() => new(CountingLimits.Default, _time);
 
     private void WriteOne()
     {

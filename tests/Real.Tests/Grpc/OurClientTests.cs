@@ -2,7 +2,6 @@ using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
 using ThrottleNet.MxNode.Exchange;
-using ThrottleNet.Tests;
 
 namespace ThrottleNet.Real.Tests.Grpc;
 
