@@ -1,8 +1,9 @@
 using System.Net;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ThrottleNet.Counting;
 using ThrottleNet.Counting.Batches;
 using ThrottleNet.MxNode.Configuration;
-using ThrottleNet.MxNode.Hosting;
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Exchange;
 
@@ -40,21 +41,29 @@ internal static class ExchangeServices
         .AddSingleton<LinkServer>()
         .AddSingleton<ExchangeService>()
         .AddHostedService(provider => provider.GetRequiredService<ExchangeService>())
-        .AddLinkServer(options);
+        .AddLinkServer(options)
+        .AddGauge("throttlenet.peers", "{peer}", "links to other nodes", provider => provider.GetRequiredService<ExchangeService>().States());
 
     /// <summary>The nodes that are up. Without an exchange that is this one alone, where it was told to listen for mail; a wildcard is no address.</summary>
-    public static IServiceCollection AddLiveNodes(this IServiceCollection services, NodeConfiguration configuration)
+    public static IServiceCollection AddLiveNodes(
+        this IServiceCollection services, ExchangeOptions options, IEnumerable<string> zones, IEnumerable<IPEndPoint> smtp)
     {
         var nodes = new LiveNodes();
         services.AddSingleton(nodes);
-        if (configuration.Exchange.IsOn)
+        if (options.IsOn)
         {
-            string[] zones = [.. configuration.Network.Names, .. configuration.Trust.Zone is { } zone ? [zone] : Array.Empty<string>()];
             return services.AddSingleton(new ServedZones([.. zones])).AddHostedService<LiveNodesWatch>();
         }
 
-        nodes.Replace([], configuration.Smtp.Listen.Select(e => e.Address).Where(a => !a.Equals(IPAddress.Any) && !a.Equals(IPAddress.IPv6Any)));
+        nodes.Replace([], smtp.Select(e => e.Address).Where(a => !a.Equals(IPAddress.Any) && !a.Equals(IPAddress.IPv6Any)));
         return services;
+    }
+
+    /// <summary>Listens for other nodes on <c>Exchange:Listen</c>: HTTP/2 under mutual TLS.</summary>
+    public static void ListenExchange(this KestrelServerOptions kestrel, ExchangeOptions options)
+    {
+        PeerTransport.Configure(kestrel.Limits.Http2); // no other endpoint speaks HTTP/2
+        kestrel.Listen(Listener.Exchange, options.Listen is { } listen ? [listen] : [], PeerCalls.UsePeerCalls);
     }
 
     /// <summary>Serves links, the health service and, if it is switched on, reflection.</summary>

@@ -161,7 +161,7 @@ public sealed class SightingsTests : ExchangeTests
         ExchangeLimits.FrameSize);
 
     private Task<ExchangeNode> RelayAsync(string name, params string[] trusted) =>
-        ExchangeNode.StartAsync(Pki, name, "operator-" + name, Data(name), [], c => c with { Trust = new() { Entries = trusted } });
+        StartAsync(name, [], c => c with { Trust = new() { Entries = trusted } });
 
     private Task<GuardNode> GuardAsync(params string[] relays)
     {

@@ -5,7 +5,6 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.Extensions.DependencyInjection;
 using ThrottleNet.MxNode.Exchange;
-using ThrottleNet.MxNode.Tests.Exchange;
 using ThrottleNet.MxNode.Trust;
 using ThrottleNet.MxNode.Trust.Feed;
 using ThrottleNet.Protocol.Trust.Wire;
