@@ -48,12 +48,12 @@ internal static class MilterChangeParser
         return change is not null;
     }
 
-    private static MilterChange? Indexed(ReadOnlySpan<byte> data, Func<int, string, byte[], MilterChange> make) =>
+    private static MilterChange? Indexed(ReadOnlySpan<byte> data, Func<int, string, string, MilterChange> make) =>
         data.Length > sizeof(int) && BinaryPrimitives.ReadInt32BigEndian(data) is >= 0 and var index
             ? Header(data[sizeof(int)..], index, make)
             : null;
 
-    private static MilterChange? Header(ReadOnlySpan<byte> data, int index, Func<int, string, byte[], MilterChange> make)
+    private static MilterChange? Header(ReadOnlySpan<byte> data, int index, Func<int, string, string, MilterChange> make)
     {
         var end = data.IndexOf((byte)0);
         if (end is < 1 or > MaxName || data[^1] != 0)
@@ -65,7 +65,7 @@ internal static class MilterChangeParser
         var value = data[(end + 1)..];
         return value.IsEmpty || value[..^1].Contains((byte)0) || name.ContainsAnyExceptInRange((byte)'!', (byte)'~') || name.Contains((byte)':')
             ? null
-            : make(index, Encoding.ASCII.GetString(name), value[..^1].ToArray());
+            : make(index, Encoding.ASCII.GetString(name), Encoding.UTF8.GetString(value[..^1]));
     }
 
     private static MilterChange? Address(ReadOnlySpan<byte> data, Func<string, string, MilterChange> make, bool arguments)

@@ -25,6 +25,12 @@ public sealed class MilterClient(long maxBody)
     /// <summary>Whether an answer is awaited.</summary>
     public bool IsWaiting => _awaited is not null;
 
+    /// <summary>Whether the filter wants no more of this client.</summary>
+    public bool IsDone => _connectionDone;
+
+    /// <summary>Whether the filter would get a piece of the body now.</summary>
+    public bool WantsBody => !_connectionDone && !_messageDone && Options is { } options && !options.Has(MilterSteps.NoBody);
+
     /// <summary>Begins a connection with the offer of all that version 6 has; an answer follows.</summary>
     public void Negotiate(IBufferWriter<byte> output)
     {

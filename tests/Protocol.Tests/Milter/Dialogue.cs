@@ -126,7 +126,7 @@ internal sealed class Dialogue
         { Status: MilterReadStatus.Fault } => $"fault: {read.Fault}",
         { Answer.Reply: { } reply } => $"{read.Answer.Verdict} {reply}",
         { Answer: { } answer } => answer.Verdict.ToString(),
-        { Status: MilterReadStatus.BodyPiece } => $"body {Text(read.Body.ToArray())}",
+        { Status: MilterReadStatus.BodyPiece } => $"body {Text(Encoding.UTF8.GetString(read.Body))}",
         { Change: MilterChange.AddHeader c } => $"add {c.Name}:{Text(c.Value)}",
         { Change: MilterChange.InsertHeader c } => string.Create(CultureInfo.InvariantCulture, $"insert {c.Index} {c.Name}:{Text(c.Value)}"),
         { Change: MilterChange.ChangeHeader c } => string.Create(CultureInfo.InvariantCulture, $"change {c.Index} {c.Name}:{Text(c.Value)}"),
@@ -137,5 +137,5 @@ internal sealed class Dialogue
         _ => read.Status.ToString(),
     };
 
-    private static string Text(byte[] value) => Encoding.UTF8.GetString(value).Replace("\r", "\\r", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+    private static string Text(string value) => value.Replace("\r", "\\r", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
 }
