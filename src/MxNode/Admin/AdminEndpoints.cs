@@ -8,8 +8,8 @@ using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Hosting;
-using ThrottleNet.MxNode.Inbound;
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.MxNode.Trust;
 
@@ -58,7 +58,7 @@ internal static class AdminEndpoints
                 configuration.Node.HostName,
                 RunCommand.Version,
                 services.GetRequiredService<NodeStart>().At,
-                services.GetRequiredService<ConnectionRegistry>().Count,
+                services.GetRequiredService<NodeMetrics>().OpenSessions,
                 services.GetRequiredService<Ledger>().Rows,
                 services.GetRequiredService<MessageSpool>().Memory,
                 [.. configuration.Smtp.Listen.Select(e => e.ToString())],

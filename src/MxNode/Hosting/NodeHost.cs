@@ -57,7 +57,7 @@ internal sealed class NodeHost : IAsyncDisposable
             .AddExchange(configuration.Exchange, configuration.Node.DataDirectory)
             .AddLiveNodes(configuration)
             .AddRelay(configuration.Network, configuration.Relay, new OwnIdentity(configuration.Node.HostName), configuration.Node.DataDirectory)
-            .AddInbound(configuration)
+            .AddInbound(configuration.Node, configuration.Smtp)
             .AddZones(configuration)
             .AddGuard(configuration.Guard, configuration.Node.DataDirectory)
             .AddDirect(configuration.Direct)

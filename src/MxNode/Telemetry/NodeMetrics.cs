@@ -1,9 +1,5 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using ThrottleNet.Counting;
-using ThrottleNet.MxNode.Inbound;
-using ThrottleNet.MxNode.Relay;
-using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Telemetry;
 
@@ -23,6 +19,7 @@ internal sealed class NodeMetrics : IDisposable
     private readonly Counter<long> _octets;
     private readonly Histogram<double> _lag;
     private readonly Counter<long> _guard;
+    private int _open;
 
     public NodeMetrics()
     {
@@ -53,31 +50,38 @@ internal sealed class NodeMetrics : IDisposable
 
     public void GuardAnswered(string answer) => _guard.Add(1, new KeyValuePair<string, object?>("answer", answer));
 
-    public void SessionStarted() => _held.Add(1);
+    /// <summary>SMTP sessions now open.</summary>
+    public int OpenSessions => Volatile.Read(ref _open);
 
-    public void SessionEnded(SessionSummary summary)
+    public void SessionStarted()
     {
+        Interlocked.Increment(ref _open);
+        _held.Add(1);
+    }
+
+    /// <param name="outcome">How it ended.</param>
+    /// <param name="held">How long it was held and slowed in all.</param>
+    public void SessionEnded(string outcome, TimeSpan held)
+    {
+        Interlocked.Decrement(ref _open);
         _held.Add(-1);
-        _sessions.Add(1, new KeyValuePair<string, object?>("outcome", summary.Outcome));
-        if (summary.Held > TimeSpan.Zero)
+        _sessions.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+        if (held > TimeSpan.Zero)
         {
-            _hold.Record(summary.Held.TotalSeconds);
+            _hold.Record(held.TotalSeconds);
         }
     }
 
-    /// <summary>Counts a recipient that was answered: by what became of it, and by who decided that.</summary>
-    public void Recipient(Recipient recipient)
-    {
-        var answer = recipient.Answer!;
-        var verdict = !answer.IsPositive ? answer.IsTransient ? "defer" : "refuse" : recipient.Verdict is { Action: VerdictAction.Slow } ? "slow" : "forward";
-        var reason = recipient.Refused?.ToString() ?? (answer.IsPositive ? (recipient.Verdict?.Reason ?? VerdictReason.Trusted).ToString() : "NextHop");
-        _recipients.Add(1, new TagList { { "verdict", verdict }, { "reason", reason } });
-    }
+    /// <summary>Counts a recipient that was answered.</summary>
+    /// <param name="verdict">forward, slow, defer, refuse.</param>
+    /// <param name="reason">Who or what decided that.</param>
+    public void Recipient(string verdict, string reason) => _recipients.Add(1, new TagList { { "verdict", verdict }, { "reason", reason } });
 
     public void EarlyTalker() => _earlyTalkers.Add(1);
 
-    public void Relayed(RelayResult result) =>
-        _relay.Record(result.Elapsed.TotalSeconds, new KeyValuePair<string, object?>("outcome", result.Reply.IsPositive ? "accepted" : result.Reply.IsTransient ? "deferred" : "refused"));
+    /// <param name="outcome">accepted, deferred, refused.</param>
+    /// <param name="elapsed">From the client's final dot to the next hop's answer.</param>
+    public void Relayed(string outcome, TimeSpan elapsed) => _relay.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("outcome", outcome));
 
     private void Exchange(string direction, int octets, bool isBatch)
     {

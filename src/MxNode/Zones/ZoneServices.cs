@@ -1,7 +1,7 @@
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Hosting;
-using ThrottleNet.MxNode.Inbound;
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Trust;
 
 namespace ThrottleNet.MxNode.Zones;

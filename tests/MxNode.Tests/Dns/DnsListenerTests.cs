@@ -4,7 +4,6 @@ using System.Net.Sockets;
 using System.Text;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.Protocol.Dns;
-using ThrottleNet.Tests;
 
 namespace ThrottleNet.MxNode.Tests.Dns;
 

@@ -2,7 +2,6 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using ThrottleNet.MxNode.Exchange;
-using ThrottleNet.Tests;
 
 namespace ThrottleNet.MxNode.Tests.Exchange;
 

@@ -1,7 +1,6 @@
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Grpc;
-using ThrottleNet.Tests;
 
 namespace ThrottleNet.MxNode.Tests.Exchange;
 
@@ -42,10 +41,10 @@ public sealed class LinkPlacesTests
     public async Task A_node_refuses_a_peer_that_opens_link_after_link()
     {
         using var pki = new TestPki();
-        var data = Directory.CreateTempSubdirectory("throttlenet-");
+        using var data = new TemporaryFolder();
         var clock = new FakeTimeProvider(); // stands still, so that no hello is ever late
         clock.Advance(TimeProvider.System.GetUtcNow() - clock.GetUtcNow());
-        await using var node = await ExchangeNode.StartAsync(pki, "a", "operator-a", data.FullName, [], time: clock);
+        await using var node = await ExchangeNode.StartAsync(pki, "a", "operator-a", data.Path, [], time: clock);
         var peer = pki.Issue("b", "operator-b");
         var links = new List<PuppetLink>();
         for (var i = 0; i < LinkPlaces.Each; i++)
@@ -60,8 +59,5 @@ public sealed class LinkPlacesTests
         {
             await link.DisposeAsync();
         }
-
-        await node.DisposeAsync();
-        data.Delete(recursive: true);
     }
 }

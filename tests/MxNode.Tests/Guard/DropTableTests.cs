@@ -3,7 +3,6 @@ using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Tests.Relay;
 using ThrottleNet.MxNode.Trust;
-using ThrottleNet.Tests;
 using ThrottleNet.TrustList;
 
 namespace ThrottleNet.MxNode.Tests.Guard;

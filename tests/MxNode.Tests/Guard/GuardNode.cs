@@ -31,7 +31,7 @@ internal sealed class GuardNode : IAsyncDisposable
 
     public NodeHost Host { get; }
 
-    public NodeLog Log { get; } = new();
+    public CapturedLog Log { get; } = new();
 
     public IServiceProvider Services => Host.Services;
 

@@ -33,7 +33,7 @@ public sealed class SightingsTests : ExchangeTests
         Assert.Equal("DUNNO", await postfix.AskAsync("203.0.113.9")); // the relay's own address, by its certificate
         await relay.RegisterAsync(IpBlock.Of(Host));
         Assert.StartsWith("DEFER 4.7.1 The network is slowing", await postfix.AskAsync($"{Host}"), StringComparison.Ordinal);
-        Assert.DoesNotContain(guard.Log.Entries, e => e.Level >= LogLevel.Error);
+        Assert.DoesNotContain(guard.Log.Lines, e => e.Level >= LogLevel.Error);
     }
 
     [Fact]

@@ -42,9 +42,9 @@ internal sealed class InboundRig : IAsyncDisposable
 
     private InboundRig() => _dns = DnsListener.Start(new IPEndPoint(IPAddress.Loopback, 0), query => Resolve(query));
 
-    public WatchedClock Clock { get; } = new();
+    public FakeTimeProvider Clock { get; } = new();
 
-    public NodeLog Log { get; } = new();
+    public CapturedLog Log { get; } = new();
 
     /// <summary>Takes the mail of example.com and example.org.</summary>
     public ScriptedHop Hop { get; } = new();
@@ -63,9 +63,9 @@ internal sealed class InboundRig : IAsyncDisposable
     public bool ExpectsErrors { get; set; }
 
     /// <summary>The log lines of sessions that are over.</summary>
-    public async Task<IReadOnlyList<string>> SessionsAsync(int sessions = 1) => [.. (await Log.UntilAsync(1000, sessions)).Select(e => e.Text)];
+    public async Task<IReadOnlyList<string>> SessionsAsync(int sessions = 1) => [.. (await Log.UntilAsync(1000, sessions)).Select(e => e.Message)];
 
-    public static async Task<InboundRig> StartAsync(Func<NodeConfiguration, NodeConfiguration>? change = null, params IEnumerable<SessionHook> hooks)
+    public static async Task<InboundRig> StartAsync(Func<NodeConfiguration, NodeConfiguration>? change = null, params IEnumerable<TestHook> hooks)
     {
         var rig = new InboundRig();
         var usual = new NodeConfiguration
@@ -101,7 +101,7 @@ internal sealed class InboundRig : IAsyncDisposable
             logging.Services.AddSingleton<Outbox>().AddSingleton<HoldGate>(); // as in a network that never answers: the hold takes its time
             foreach (var hook in hooks)
             {
-                logging.Services.AddSingleton(hook);
+                logging.Services.AddSingleton<HookFactory>(hook.Create);
             }
         });
         await rig._node.StartAsync();
@@ -133,7 +133,7 @@ internal sealed class InboundRig : IAsyncDisposable
         _folder.Dispose();
         if (!ExpectsErrors)
         {
-            Assert.DoesNotContain(Log.Entries, entry => entry.Level >= LogLevel.Error);
+            Assert.DoesNotContain(Log.Lines, entry => entry.Level >= LogLevel.Error);
         }
     }
 }

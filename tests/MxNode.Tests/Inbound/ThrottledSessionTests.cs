@@ -1,5 +1,5 @@
 using System.Globalization;
-using ThrottleNet.MxNode.Inbound;
+using ThrottleNet.MxNode.Inbound.Hooks;
 using ThrottleNet.MxNode.Tests.Relay;
 using ThrottleNet.MxNode.Throttle;
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json;
 using ThrottleNet.MxNode.Cli;
 using ThrottleNet.MxNode.Trust;
-using ThrottleNet.Tests;
 
 namespace ThrottleNet.MxNode.Tests.Trust;
 
@@ -10,9 +9,9 @@ public sealed class TrustCommandsTests : IDisposable
 {
     private const string Particulars = "--kind list-host --organisation Example --contact postmaster@example.org";
 
-    private readonly TempFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
     private readonly FakeTimeProvider _clock = new();
-    private readonly FakeResolver _dns = new();
+    private readonly FakeDns _dns = new();
     private TrustOptions _options = new();
 
     public void Dispose() => _folder.Dispose();
@@ -21,7 +20,7 @@ public sealed class TrustCommandsTests : IDisposable
     public async Task A_root_enrols_suspends_renews_and_revokes_a_host()
     {
         await MakeRootAsync();
-        _dns.Host("lists.example.org", "192.0.2.10");
+        _dns.HostBothWays("lists.example.org", "192.0.2.10");
 
         Assert.DoesNotContain("warning", await DoneAsync($"enrol 192.0.2.10 {Particulars} --rate 500 --expires 90d"), StringComparison.Ordinal);
         Assert.Contains("192.0.2.10/32            trusted   list-host     Example <postmaster@example.org>, 500/h, until 2026-04-01", await DoneAsync("list"), StringComparison.Ordinal);
@@ -96,7 +95,7 @@ public sealed class TrustCommandsTests : IDisposable
     public async Task The_DNS_is_asked_and_its_doubts_are_told()
     {
         await MakeRootAsync();
-        _dns.Host("dsl-192-0-2-11.pool.example.net", "192.0.2.11").Reverse("192.0.2.12", "forged.example.org").Host("lists.example.org", "192.0.2.13", reverse: "other.example.org");
+        _dns.HostBothWays("dsl-192-0-2-11.pool.example.net", "192.0.2.11").Reverse("192.0.2.12", "forged.example.org").HostBothWays("lists.example.org", "192.0.2.13", reverse: "other.example.org");
 
         Assert.Contains("warning: 192.0.2.10 has no reverse name", await DoneAsync($"enrol 192.0.2.10 {Particulars}"), StringComparison.Ordinal);
         Assert.Contains("looks like a name of a customer pool", await DoneAsync($"enrol 192.0.2.11 {Particulars}"), StringComparison.Ordinal);
@@ -149,7 +148,7 @@ public sealed class TrustCommandsTests : IDisposable
     {
         await MakeRootAsync();
         _options = _options with { Entries = ["203.0.113.7"] };
-        _dns.Host("lists.example.org", "2001:db8::7");
+        _dns.HostBothWays("lists.example.org", "2001:db8::7");
         await DoneAsync($"enrol 192.0.2.0/24 {Particulars}");
         await DoneAsync($"enrol lists.example.org {Particulars}");
 

@@ -3,7 +3,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Trust;
-using ThrottleNet.Tests;
 using ThrottleNet.TrustList;
 using ThrottleNet.TrustList.Folding;
 using ThrottleNet.TrustList.Logs;
@@ -15,10 +14,10 @@ public sealed class TrustKeeperTests : IAsyncDisposable
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
-    private readonly TempFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
     private readonly SigningKey _key = SigningKey.Create();
     private readonly FakeTimeProvider _clock = new();
-    private readonly FakeResolver _dns = new();
+    private readonly FakeDns _dns = new();
     private readonly ServiceProvider _services;
 
     public TrustKeeperTests() => _services = new ServiceCollection()
@@ -85,7 +84,7 @@ public sealed class TrustKeeperTests : IAsyncDisposable
     [Fact]
     public async Task Names_are_resolved_again_and_keep_their_addresses_while_the_DNS_is_silent()
     {
-        _dns.Host("lists.example.org", "192.0.2.1");
+        _dns.HostBothWays("lists.example.org", "192.0.2.1");
         await SayAsync(Enrol("lists.example.org"));
         await Keeper.StartAsync(CancellationToken.None);
         await LookAsync();
@@ -97,7 +96,7 @@ public sealed class TrustKeeperTests : IAsyncDisposable
         Assert.True(IsTrusted("192.0.2.1"));
 
         _dns.IsSilent = false;
-        _dns.Host("lists.example.org", "192.0.2.2");
+        _dns.HostBothWays("lists.example.org", "192.0.2.2");
         _clock.Advance(TimeSpan.FromMinutes(6));
         await LookAsync();
         Assert.True(IsTrusted("192.0.2.2"));
@@ -125,11 +124,11 @@ public sealed class TrustKeeperTests : IAsyncDisposable
     [Fact]
     public async Task A_slow_DNS_keeps_no_revocation_waiting()
     {
-        _dns.Host("lists.example.org", "192.0.2.1");
+        _dns.HostBothWays("lists.example.org", "192.0.2.1");
         await SayAsync(Enrol("lists.example.org"));
         await SayAsync(Enrol("198.51.100.0/24"));
         var answers = new TaskCompletionSource();
-        _dns.Answers = answers.Task;
+        _dns.Ready = answers.Task;
         await Keeper.StartAsync(CancellationToken.None);
         await SayAsync(new Statement { Action = TrustAction.Revoke, Subject = Subject("198.51.100.0/24"), Reason = "spam" });
         await LookAsync();

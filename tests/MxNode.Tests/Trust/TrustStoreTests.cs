@@ -1,5 +1,4 @@
 using ThrottleNet.MxNode.Trust;
-using ThrottleNet.Tests;
 using ThrottleNet.TrustList.Logs;
 using ThrottleNet.TrustList.Statements;
 
@@ -9,7 +8,7 @@ public sealed class TrustStoreTests : IDisposable
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    private readonly TempFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
     private readonly FakeTimeProvider _clock = new();
     private readonly SigningKey _key = SigningKey.Create();
     private readonly TrustStore _store;

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using Google.Protobuf.WellKnownTypes;
 using ThrottleNet.Protocol.Grpc;
-using ThrottleNet.Tests;
 
 namespace ThrottleNet.Protocol.Tests.Grpc;
 

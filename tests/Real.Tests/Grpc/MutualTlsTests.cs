@@ -10,12 +10,12 @@ namespace ThrottleNet.Real.Tests.Grpc;
 public sealed class MutualTlsTests : IDisposable
 {
     private readonly TestAuthority _authority = new();
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("throttlenet-grpc-");
+    private readonly TemporaryFolder _folder = new();
 
     public void Dispose()
     {
         _authority.Dispose();
-        _folder.Delete(recursive: true);
+        _folder.Dispose();
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class MutualTlsTests : IDisposable
 
     private async Task<string> WriteAsync(string name, string text)
     {
-        var path = Path.Combine(_folder.FullName, name);
+        var path = _folder.File(name);
         await File.WriteAllTextAsync(path, text);
         return path;
     }

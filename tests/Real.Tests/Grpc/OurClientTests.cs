@@ -1,7 +1,6 @@
 using Google.Protobuf;
 using ThrottleNet.MxNode.Grpc;
 using ThrottleNet.Protocol.Grpc;
-using ThrottleNet.Tests;
 
 namespace ThrottleNet.Real.Tests.Grpc;
 

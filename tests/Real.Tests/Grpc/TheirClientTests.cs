@@ -1,6 +1,5 @@
 using System.Text.Json;
 using ThrottleNet.Protocol.Grpc;
-using ThrottleNet.Tests;
 
 namespace ThrottleNet.Real.Tests.Grpc;
 

@@ -3,7 +3,6 @@ using System.Net.Http.Headers;
 using Google.Protobuf;
 using ThrottleNet.MxNode.Grpc;
 using ThrottleNet.Protocol.Grpc;
-using ThrottleNet.Tests;
 
 namespace ThrottleNet.Real.Tests.Grpc;
 

@@ -13,7 +13,7 @@ namespace ThrottleNet.MxNode.Tests.Trust.Feed;
 internal sealed class TrustingNetwork : IDisposable
 {
     private readonly TestPki _pki = new();
-    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("throttlenet-");
+    private readonly TemporaryFolder _data = new();
 
     public TestPki Pki => _pki;
 
@@ -23,7 +23,7 @@ internal sealed class TrustingNetwork : IDisposable
     {
         _pki.Dispose();
         Root.Dispose();
-        _data.Delete(recursive: true);
+        _data.Dispose();
     }
 
     public Task<ExchangeNode> StartAsync(string name, params string[] peers) => StartAsync(name, listens: true, peers);
@@ -78,7 +78,7 @@ internal sealed class TrustingNetwork : IDisposable
         }
     }
 
-    private string DataOf(string node) => Path.Combine(_data.FullName, node);
+    private string DataOf(string node) => _data.File(node);
 
     private static TrustSubject Subject(string text) => TrustSubject.TryParse(text, out var subject, out var error) ? subject : throw new FormatException(error);
 }
