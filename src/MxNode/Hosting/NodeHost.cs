@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ThrottleNet.Counting;
 using ThrottleNet.MxNode.Admin;
 using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Content;
 using ThrottleNet.MxNode.Direct;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Exchange;
@@ -57,6 +58,7 @@ internal sealed class NodeHost : IAsyncDisposable
             .AddExchange(configuration.Exchange, configuration.Node.DataDirectory)
             .AddLiveNodes(configuration)
             .AddRelay(configuration.Network, configuration.Relay, new OwnIdentity(configuration.Node.HostName), configuration.Node.DataDirectory)
+            .AddContent(configuration.Content, configuration.Smtp.MaxMessageSize)
             .AddInbound(configuration.Node, configuration.Smtp)
             .AddZones(configuration)
             .AddGuard(configuration.Guard, configuration.Node.DataDirectory)

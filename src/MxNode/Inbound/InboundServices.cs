@@ -28,7 +28,8 @@ internal static class InboundServices
         .AddHook<EarlyTalkerHook>()
         .AddHook<HelloHook>()
         .AddHook<ThrottleHook>()
-        .AddHook<LoopHook>();
+        .AddHook<LoopHook>()
+        .AddHook<ContentHook>();
 
     /// <summary>Puts a hook behind those registered so far. Its constructor takes the <see cref="Session"/>, and services.</summary>
     public static IServiceCollection AddHook<T>(this IServiceCollection services)
