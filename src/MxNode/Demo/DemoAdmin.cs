@@ -7,12 +7,12 @@ using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.MxNode.Demo;
 
-/// <summary>The demo's trusted-list admin: one root key. What it signs at one relay holds at all of them.</summary>
+/// <summary>The demo's trusted-list admin, with one root key. A statement that it adds at one relay spreads to all.</summary>
 internal sealed class DemoAdmin : IDisposable
 {
     private readonly SigningKey _key = SigningKey.Create();
 
-    /// <summary>For <c>Trust:Roots</c>.</summary>
+    /// <summary>The key's id, for <c>Trust:Roots</c>.</summary>
     public string Id => _key.Public.Id;
 
     public Task EnrolAsync(NodeHost relay, IPAddress host) => SayAsync(relay, new Statement
