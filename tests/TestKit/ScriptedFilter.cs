@@ -119,7 +119,7 @@ internal sealed class ScriptedFilter : IAsyncDisposable
 
                 if (action.Then == FilterAction.End.Stall)
                 {
-                    await Task.Delay(Timeout.Infinite, _stop.Token);
+                    await new TaskCompletionSource().Task.WaitAsync(_stop.Token);
                 }
             }
         }
