@@ -12,6 +12,8 @@ internal enum RefusalReason
     EarlyTalker,
     OurOwnName,
     NotSubscribed,
+    NoLongerSubscribed,
+    AliasedMagicMx,
     NullMx,
     NoRealMx,
     DnsFailure,

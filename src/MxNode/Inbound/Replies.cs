@@ -34,6 +34,8 @@ internal static class Replies
         RefusalReason.EarlyTalker => new(554, "5.5.1", "you spoke before the greeting"),
         RefusalReason.OurOwnName => new(550, "5.7.1", "that is this host's own name"),
         RefusalReason.NotSubscribed => new(550, "5.7.1", "relaying denied: the domain's MX records do not name this network"),
+        RefusalReason.NoLongerSubscribed => new(451, "4.4.4", "the domain's MX records no longer name this network, look them up again and try later"),
+        RefusalReason.AliasedMagicMx => new(451, "4.3.5", "the domain's MX record names an alias (CNAME) of this network, its administrator must mend that"),
         RefusalReason.NullMx => new(556, "5.1.10", "the domain takes no mail (null MX)"),
         RefusalReason.NoRealMx => new(550, "5.7.1", "relaying denied: the domain has no mail exchanger behind this network"),
         RefusalReason.DnsFailure => new(451, "4.4.3", "the domain's MX records cannot be looked up now, try again later"),

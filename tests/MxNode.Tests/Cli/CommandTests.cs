@@ -3,7 +3,6 @@ using System.Text.Json;
 using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Cli;
 using ThrottleNet.MxNode.Dns;
-using ThrottleNet.MxNode.Tests.Relay;
 using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Tests.Cli;

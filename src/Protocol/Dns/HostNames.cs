@@ -1,17 +1,17 @@
 using System.Buffers;
 
-namespace ThrottleNet.MxNode.Relay;
+namespace ThrottleNet.Protocol.Dns;
 
-/// <summary>Questions about host names in canonical form: lower case, ASCII, no dot at the end.</summary>
-internal static class HostNames
+/// <summary>Rules for host names in canonical form: lower-case ASCII, no dot at the end.</summary>
+public static class HostNames
 {
-    // RFC 1035, section 2.3.4.
     private const int MaxName = 253;
     private const int MaxLabel = 63;
 
-    // RFC 1123, section 2.1, and the underscore that the field has come to tolerate.
+    // RFC 1123, section 2.1, and the underscore, which is in use in the field.
     private static readonly SearchValues<char> LabelCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-_");
 
+    /// <summary>Whether a text is a canonical host name of one label or more (lengths: RFC 1035, section 2.3.4).</summary>
     public static bool IsCanonical(string name)
     {
         if (name.Length is 0 or > MaxName)
@@ -31,11 +31,7 @@ internal static class HostNames
         return true;
     }
 
-    /// <summary>True when the name is <paramref name="parent"/> or lies under it.</summary>
-    public static bool IsAtOrUnder(string name, string parent) =>
-        name.EndsWith(parent, StringComparison.OrdinalIgnoreCase)
-        && (name.Length == parent.Length || name[name.Length - parent.Length - 1] == '.');
-
+    /// <summary>Whether one of the name's labels is <paramref name="label"/>, in any case.</summary>
     public static bool HasLabel(string name, string label)
     {
         foreach (var range in name.AsSpan().Split('.'))

@@ -1,11 +1,10 @@
 using System.CommandLine;
 using System.Text;
-using ThrottleNet.MxNode.Cli;
-using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Storage;
+using ThrottleNet.MxNode.Trust;
 using ThrottleNet.TrustList.Statements;
 
-namespace ThrottleNet.MxNode.Trust;
+namespace ThrottleNet.MxNode.Cli.Trust;
 
 /// <summary><c>trust key new</c> and <c>trust key show</c>.</summary>
 internal static class TrustKeyCommands

@@ -1,7 +1,8 @@
 using System.CommandLine;
+using ThrottleNet.MxNode.Trust;
 using ThrottleNet.TrustList.Statements;
 
-namespace ThrottleNet.MxNode.Trust;
+namespace ThrottleNet.MxNode.Cli.Trust;
 
 /// <summary>The particulars of an entry.</summary>
 internal sealed class EntryOptions
@@ -19,7 +20,7 @@ internal sealed class EntryOptions
         _organisation = command.Take(new Option<string?>("--organisation") { Description = "Who answers for it.", Required = needed });
         _contact = command.Take(new Option<string?>("--contact") { Description = "How to reach them: a mail address or a URL.", Required = needed });
         _rate = command.Take(new Option<int?>("--rate") { Description = "Recipients an hour up to which it is trusted; without limit if not given." });
-        _expires = command.Take(TrustSayCommands.ExpiresOption());
+        _expires = command.Take(TrustSignCommands.ExpiresOption());
     }
 
     /// <summary>The draft with what was given; the rest stays, but the expiry always counts from now.</summary>
@@ -29,6 +30,6 @@ internal sealed class EntryOptions
         Organisation = parsed.GetValue(_organisation) ?? draft.Organisation,
         Contact = parsed.GetValue(_contact) ?? draft.Contact,
         RatePerHour = parsed.GetValue(_rate) ?? draft.RatePerHour,
-        Expires = TrustSayCommands.Expires(parsed.GetValue(_expires), context) ?? TrustTimes.Default(context.Clock.GetUtcNow()),
+        Expires = TrustSignCommands.Expires(parsed.GetValue(_expires), context) ?? TrustTimes.Default(context.Clock.GetUtcNow()),
     };
 }

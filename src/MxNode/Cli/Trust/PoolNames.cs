@@ -1,7 +1,8 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using ThrottleNet.MxNode.Trust;
 
-namespace ThrottleNet.MxNode.Trust;
+namespace ThrottleNet.MxNode.Cli.Trust;
 
 /// <summary>Host names as providers give to whole pools of customers.</summary>
 internal static partial class PoolNames

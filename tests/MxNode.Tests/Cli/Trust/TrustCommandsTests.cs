@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Text.Json;
 using ThrottleNet.MxNode.Cli;
+using ThrottleNet.MxNode.Cli.Trust;
+using ThrottleNet.MxNode.Tests.Trust;
 using ThrottleNet.MxNode.Trust;
 
-namespace ThrottleNet.MxNode.Tests.Trust;
+namespace ThrottleNet.MxNode.Tests.Cli.Trust;
 
 public sealed class TrustCommandsTests : IDisposable
 {
@@ -102,7 +104,7 @@ public sealed class TrustCommandsTests : IDisposable
         Assert.Contains("does not lead back to 192.0.2.12", await DoneAsync($"enrol 192.0.2.12 {Particulars}"), StringComparison.Ordinal);
         Assert.Contains("no address of lists.example.org has it as its reverse name", await DoneAsync($"enrol Lists.Example.org. {Particulars}"), StringComparison.Ordinal);
         _dns.IsSilent = true;
-        Assert.Contains("the DNS did not say the name of 192.0.2.14", await DoneAsync($"enrol 192.0.2.14 {Particulars}"), StringComparison.Ordinal);
+        Assert.Contains("the DNS did not give the name of 192.0.2.14", await DoneAsync($"enrol 192.0.2.14 {Particulars}"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -119,7 +121,7 @@ public sealed class TrustCommandsTests : IDisposable
         var root = await MakeRootAsync();
         await DoneAsync($"enrol 192.0.2.0/24 {Particulars}");
         await DoneAsync($"enrol 198.51.100.0/24 {Particulars}");
-        var path = new TrustStore(TrustContext.FolderOf(_folder.Path), _clock).LogPath(root.Id);
+        var path = new TrustStore(TrustStore.FolderOf(_folder.Path), _clock).LogPath(root.Id);
         await File.WriteAllTextAsync(path, (await File.ReadAllTextAsync(path)).Replace("192.0.2.0", "192.0.3.0", StringComparison.Ordinal));
 
         Assert.Contains("line 2: its signature is forged", await FailedAsync("verify"), StringComparison.Ordinal);

@@ -1,4 +1,4 @@
 namespace ThrottleNet.MxNode.Trust;
 
-/// <summary>Why a command did nothing, in words for its user.</summary>
+/// <summary>A command did nothing. The message tells its user why.</summary>
 internal sealed class TrustRefusalException(string message) : Exception(message);

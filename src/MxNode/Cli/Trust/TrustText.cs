@@ -1,7 +1,8 @@
+using ThrottleNet.MxNode.Trust;
 using ThrottleNet.TrustList.Folding;
 using ThrottleNet.TrustList.Statements;
 
-namespace ThrottleNet.MxNode.Trust;
+namespace ThrottleNet.MxNode.Cli.Trust;
 
 /// <summary>Reports for people.</summary>
 internal static class TrustText

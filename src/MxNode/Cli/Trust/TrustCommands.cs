@@ -2,10 +2,10 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.Logging.Abstractions;
-using ThrottleNet.MxNode.Cli;
 using ThrottleNet.MxNode.Dns;
+using ThrottleNet.MxNode.Trust;
 
-namespace ThrottleNet.MxNode.Trust;
+namespace ThrottleNet.MxNode.Cli.Trust;
 
 /// <summary><c>trust …</c>: keeping the trusted list.</summary>
 internal static class TrustCommands
@@ -34,11 +34,11 @@ internal static class TrustCommands
     public static Command Create(Func<ParseResult, TrustContext?> load) => new("trust", "Keep the list of trusted hosts.")
     {
         TrustKeyCommands.Create(load),
-        TrustSayCommands.Enrol(load),
-        TrustSayCommands.Renew(load),
-        TrustSayCommands.Suspend(load),
-        TrustSayCommands.Revoke(load),
-        TrustSayCommands.Delegate(load),
+        TrustSignCommands.Enrol(load),
+        TrustSignCommands.Renew(load),
+        TrustSignCommands.Suspend(load),
+        TrustSignCommands.Revoke(load),
+        TrustSignCommands.Delegate(load),
         TrustReadCommands.List(load),
         TrustReadCommands.Show(load),
         TrustReadCommands.Log(load),

@@ -1,11 +1,12 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ThrottleNet.MxNode.Trust;
 using ThrottleNet.TrustList.Folding;
 using ThrottleNet.TrustList.Logs;
 using ThrottleNet.TrustList.Statements;
 
-namespace ThrottleNet.MxNode.Trust;
+namespace ThrottleNet.MxNode.Cli.Trust;
 
 /// <summary>A statement for programs.</summary>
 internal sealed record StatementReport(
@@ -19,7 +20,7 @@ internal sealed record StatementReport(
 }
 
 /// <summary>What a signing command did.</summary>
-internal sealed record SayReport(StatementReport Statement, string Line, bool Written, IReadOnlyList<string> Warnings);
+internal sealed record SignReport(StatementReport Statement, string Line, bool Written, IReadOnlyList<string> Warnings);
 
 /// <summary>A key, without its secret.</summary>
 internal sealed record KeyReport(string Id, string PublicKey, string Path);
@@ -62,7 +63,7 @@ internal sealed record VerifyReport(string Path, string? Author, int Statements,
 }
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true)]
-[JsonSerializable(typeof(SayReport))]
+[JsonSerializable(typeof(SignReport))]
 [JsonSerializable(typeof(KeyReport))]
 [JsonSerializable(typeof(ListReport))]
 [JsonSerializable(typeof(SubjectReport))]

@@ -1,9 +1,10 @@
 using System.Net;
 using ThrottleNet.MxNode.Dns;
+using ThrottleNet.MxNode.Trust;
 using ThrottleNet.Protocol.Dns;
 using ThrottleNet.TrustList.Statements;
 
-namespace ThrottleNet.MxNode.Trust;
+namespace ThrottleNet.MxNode.Cli.Trust;
 
 /// <summary>What an admin should know of a subject before signing for it.</summary>
 internal static class SubjectReview
@@ -51,7 +52,7 @@ internal static class SubjectReview
         var names = reverse.Records.OfType<PtrRecord>().Select(record => record.Target).ToList();
         if (names.Count == 0)
         {
-            return [reverse.Status == DnsStatus.Failure ? $"the DNS did not say the name of {address}" : $"{address} has no reverse name"];
+            return [reverse.Status == DnsStatus.Failure ? $"the DNS did not give the name of {address}" : $"{address} has no reverse name"];
         }
 
         List<string> warnings = [];

@@ -1,11 +1,11 @@
 using System.CommandLine;
-using ThrottleNet.MxNode.Cli;
+using ThrottleNet.MxNode.Trust;
 using ThrottleNet.TrustList.Statements;
 
-namespace ThrottleNet.MxNode.Trust;
+namespace ThrottleNet.MxNode.Cli.Trust;
 
 /// <summary>What all signing commands take, and how they end: show what is signed, sign, write.</summary>
-internal sealed class SayOptions
+internal sealed class SignOptions
 {
     private readonly Argument<string> _subject;
     private readonly Option<string?> _reason;
@@ -13,7 +13,7 @@ internal sealed class SayOptions
     private readonly Option<bool> _dryRun;
     private readonly Option<bool> _json;
 
-    public SayOptions(Command command, string subjectHelp)
+    public SignOptions(Command command, string subjectHelp)
     {
         command.Add(_subject = new Argument<string>("SUBJECT") { Description = subjectHelp });
         _reason = command.Take(new Option<string?>("--reason") { Description = "Why; others read it." });
@@ -31,7 +31,7 @@ internal sealed class SayOptions
 
     public string Reason(ParseResult parsed) => parsed.GetValue(_reason) ?? "";
 
-    public async Task<int> SayAsync(ParseResult parsed, TrustContext context, Func<StatementAuthor, Proposal> propose, IReadOnlyList<string> warnings)
+    public async Task<int> SignAsync(ParseResult parsed, TrustContext context, Func<StatementAuthor, Proposal> propose, IReadOnlyList<string> warnings)
     {
         using var key = StatementAuthor.LoadKey(parsed.GetValue(_key) ?? context.DefaultKeyPath);
         var author = new StatementAuthor(context, key);
@@ -46,7 +46,7 @@ internal sealed class SayOptions
         List<string> all = [.. warnings, .. proposal.Warnings, .. proposal.Overlaps];
         if (parsed.GetValue(_json))
         {
-            parsed.PrintJson(new SayReport(StatementReport.Of(proposal.Signed.Statement), line, write, all), TrustJson.Plain.SayReport);
+            parsed.PrintJson(new SignReport(StatementReport.Of(proposal.Signed.Statement), line, write, all), TrustJson.Plain.SignReport);
             return CommandLine.Done;
         }
 

@@ -1,8 +1,9 @@
 using System.Net;
+using ThrottleNet.MxNode.Trust;
 using ThrottleNet.TrustList;
 using ThrottleNet.TrustList.Folding;
 
-namespace ThrottleNet.MxNode.Trust;
+namespace ThrottleNet.MxNode.Cli.Trust;
 
 /// <summary>Makes the index once, for a command: host names are resolved now.</summary>
 internal static class TrustIndexer

@@ -2,15 +2,15 @@ using System.Buffers;
 
 namespace ThrottleNet.TrustList.Statements;
 
-/// <summary>Host names in canonical form: lower-case A-labels of letters, digits and hyphens (RFC 1123, section 2.1), no dot at the end.</summary>
-internal static class HostNames
+/// <summary>Host names that a statement may have as its subject: lower-case A-labels of letters, digits and hyphens (RFC 1123, section 2.1), no dot at the end.</summary>
+internal static class SubjectName
 {
     private const int MaxName = 253;
     private const int MaxLabel = 63;
 
     private static readonly SearchValues<char> Allowed = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-");
 
-    /// <summary>Whether the text is a host name of two labels or more. One whose last label is a number could be taken for an address.</summary>
+    /// <summary>Whether the text is such a name, of two labels or more. The last label must hold a letter, so that no name looks like an address.</summary>
     public static bool IsCanonical(string name)
     {
         if (name.Length > MaxName)

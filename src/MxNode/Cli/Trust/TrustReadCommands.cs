@@ -1,14 +1,13 @@
 using System.CommandLine;
 using System.Net;
-using ThrottleNet.MxNode.Cli;
-using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Storage;
+using ThrottleNet.MxNode.Trust;
 using ThrottleNet.TrustList;
 using ThrottleNet.TrustList.Exports;
 using ThrottleNet.TrustList.Folding;
 using ThrottleNet.TrustList.Statements;
 
-namespace ThrottleNet.MxNode.Trust;
+namespace ThrottleNet.MxNode.Cli.Trust;
 
 /// <summary>The commands that read: <c>trust list | show | log | verify | export</c>.</summary>
 internal static class TrustReadCommands
