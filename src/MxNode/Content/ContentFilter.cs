@@ -83,7 +83,7 @@ internal sealed class ContentFilter : IDisposable
             await kept.DisposeAsync();
         }
 
-        return await FilterConnection.OpenAsync(_address, _maxBody, budget, gone, _time);
+        return await FilterConnection.OpenAsync(_address, _maxBody, budget, _time, gone);
     }
 
     /// <summary>Ends a session with the filter; the connection is kept where the filter allows it.</summary>

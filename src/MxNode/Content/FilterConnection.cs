@@ -39,10 +39,10 @@ internal sealed class FilterConnection : IAsyncDisposable
     /// <param name="address">Where the filter listens.</param>
     /// <param name="maxBody">Octets of a new body that it may send.</param>
     /// <param name="budget">How long it may take.</param>
-    /// <param name="gone">The client is gone.</param>
     /// <param name="time">The clock of all timeouts.</param>
+    /// <param name="gone">The client is gone.</param>
     /// <exception cref="FilterException">The filter does not answer.</exception>
-    public static async ValueTask<FilterConnection> OpenAsync(FilterAddress address, long maxBody, PhaseBudget budget, CancellationToken gone, TimeProvider time)
+    public static async ValueTask<FilterConnection> OpenAsync(FilterAddress address, long maxBody, PhaseBudget budget, TimeProvider time, CancellationToken gone)
     {
         var socket = address.CreateSocket();
         try
