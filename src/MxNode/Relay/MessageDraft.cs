@@ -1,20 +1,20 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
-using ThrottleNet.MxNode.Relay;
 using ThrottleNet.Protocol.Smtp;
 
-namespace ThrottleNet.MxNode.Inbound;
+namespace ThrottleNet.MxNode.Relay;
 
 /// <summary>
-/// A message whose text is complete and that nobody else has seen: what hooks look at, and whose header section they may change,
-/// before it is committed. The node's own Received field is not part of it; it is put before everything else.
+/// A message whose text is complete and that nobody else has seen: what hooks look at, and whose header section and body they may
+/// change, before it is committed. The node's own Received field is not part of it; it is put before everything else.
 /// </summary>
-internal sealed class MessageDraft(MessageText text)
+internal sealed class MessageDraft(MessageText text) : IAsyncDisposable
 {
     /// <summary>Octets looked at for the header section. Fields beyond them go on unchanged, and cannot be changed.</summary>
     public const int MaxHeaderOctets = 256 * 1024;
 
     private HeaderSection? _header;
+    private MessageText? _body; // in place of the client's
 
     /// <summary>The text as the client sent it.</summary>
     public MessageText Text => text;
@@ -41,17 +41,26 @@ internal sealed class MessageDraft(MessageText text)
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadBodyAsync([EnumeratorCancellation] CancellationToken cancel)
     {
         var header = await ReadHeaderAsync(cancel);
-        await foreach (var piece in text.ReadPiecesAsync(header.Length, cancel))
+        await foreach (var piece in (_body ?? text).ReadPiecesAsync(_body is null ? header.Length : 0, cancel))
         {
             yield return piece;
         }
+    }
+
+    /// <summary>Puts another body in the place of the client's.</summary>
+    /// <param name="body">The empty line that ends the header section, then the body, lines ended by CRLF. The draft disposes of it.</param>
+    public async ValueTask ReplaceBodyAsync(MessageText body, CancellationToken cancel)
+    {
+        await ReadHeaderAsync(cancel);
+        await DisposeAsync();
+        _body = body;
     }
 
     /// <summary>The message as it goes out.</summary>
     /// <param name="received">The node's Received field, with its CRLF.</param>
     public OutgoingMessage ToMessage(ReadOnlyMemory<byte> received)
     {
-        if (_header is not { IsChanged: true })
+        if (_header is null || (_body is null && !_header.IsChanged))
         {
             return new OutgoingMessage(received, text);
         }
@@ -59,6 +68,9 @@ internal sealed class MessageDraft(MessageText text)
         var head = new ArrayBufferWriter<byte>(received.Length + _header.Length + 256);
         head.Write(received.Span);
         _header.WriteTo(head);
-        return new OutgoingMessage(head.WrittenMemory, text, _header.Length);
+        return _body is null ? new OutgoingMessage(head.WrittenMemory, text, _header.Length) : new OutgoingMessage(head.WrittenMemory, _body);
     }
+
+    /// <summary>Disposes of a body that took the place of the client's; the client's text stays its owner's.</summary>
+    public ValueTask DisposeAsync() => _body?.DisposeAsync() ?? ValueTask.CompletedTask;
 }
