@@ -3,12 +3,13 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ThrottleNet.MxNode.Admin;
 using ThrottleNet.MxNode.Configuration;
-using ThrottleNet.MxNode.Listening;
+using ThrottleNet.MxNode.Content;
 using ThrottleNet.MxNode.Direct;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Inbound;
+using ThrottleNet.MxNode.Listening;
 using ThrottleNet.MxNode.Relay;
 using ThrottleNet.MxNode.Storage;
 using ThrottleNet.MxNode.Telemetry;
@@ -113,8 +114,10 @@ internal sealed class NodeHost : IAsyncDisposable
             .AddTrust(configuration.Trust, data)
             .AddThrottle(configuration.Throttle, data)
             .AddExchange(configuration.Exchange, data)
+            .AddTrustFeed(configuration.Exchange)
             .AddLiveNodes(configuration.Exchange, zones, configuration.Smtp.Listen)
             .AddRelay(configuration.Network, configuration.Relay, new OwnIdentity(configuration.Node.HostName), data)
+            .AddContent(configuration.Content, configuration.Smtp.MaxMessageSize)
             .AddInbound(configuration.Node, configuration.Smtp)
             .AddZones(configuration.Network, configuration.Trust)
             .AddGuard(configuration.Guard, configuration.Exchange, data)
