@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Inbound.Hooks;
 using ThrottleNet.MxNode.Listening;
 using ThrottleNet.MxNode.Telemetry;
@@ -22,6 +23,11 @@ internal static class InboundServices
         .AddSingleton(provider => new ResourcePressure(node.DataDirectory, smtp.MaxMessageSize * MessagesOnDisk, provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<Hold>()
         .AddSingleton(provider => new ConnectionRegistry(smtp, SessionPlaces.Of(smtp, provider.GetRequiredService<DescriptorBudget>(), provider.GetRequiredService<ListeningLog>())))
+        .AddSingleton<OpenSessions>(provider =>
+        {
+            var registry = provider.GetRequiredService<ConnectionRegistry>();
+            return () => registry.Count;
+        })
         .AddSingleton<Greeter>()
         .AddSingleton<SessionLimits>()
         .AddSingleton<MailRoutes>()
