@@ -29,7 +29,7 @@ internal static class AdminEndpoints
         {
             { ApplicationStopping.IsCancellationRequested: true } => Results.Text("stopping\n", statusCode: StatusCodes.Status503ServiceUnavailable),
             { ApplicationStarted.IsCancellationRequested: false } => Results.Text("starting\n", statusCode: StatusCodes.Status503ServiceUnavailable),
-            _ when app.Services.GetService<ExchangeService>() is { IsReady: false } => Results.Text("looking for peers\n", statusCode: StatusCodes.Status503ServiceUnavailable),
+            _ when app.Services.GetService<ExchangeStatus>() is { IsReady: false } => Results.Text("looking for peers\n", statusCode: StatusCodes.Status503ServiceUnavailable),
             _ => Results.Text("serving\n"),
         });
         app.MapGet("/", () => Results.Content(Dashboard.Page, "text/html; charset=utf-8"));
@@ -69,8 +69,6 @@ internal static class AdminEndpoints
     }
 
     private static async Task<IResult> PeersAsync(HttpContext http) => Results.Json(
-        http.RequestServices.GetService<ExchangeService>() is { } exchange
-            ? await exchange.DescribeAsync()
-            : new PeersReport(null, "", "", "", 0, null, Alone: true, []),
+        http.RequestServices.GetService<Neighbours>() is { } neighbours ? await neighbours.DescribeAsync() : PeersReport.None,
         AdminJson.Default.PeersReport);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using ThrottleNet.MxNode.Exchange;
 
 namespace ThrottleNet.MxNode.Admin;
 
@@ -62,17 +63,6 @@ internal sealed record AddressLevel(string Block, double OwnPerHour, double Othe
 
 /// <summary>An operator whose nodes told of a host, and how much.</summary>
 internal sealed record AddressReporter(string Operator, double PerHour);
-
-/// <summary>A node's part in the exchange; the answer of /api/peers.</summary>
-/// <param name="Network">By the authority's certificate; null for a node that shares nothing, and all that follows is empty.</param>
-/// <param name="Alone">Nobody is heard: the node judges by what it sees itself.</param>
-internal sealed record PeersReport(string? Network, string Name, string Operator, string Origin, ulong Epoch, DateTimeOffset? CertificateUntil, bool Alone, IReadOnlyList<PeerReport> Peers);
-
-/// <summary>A neighbour.</summary>
-/// <param name="Address">Where it can be reached, as it says; empty: nowhere.</param>
-/// <param name="OpenedBy">"us" or "them".</param>
-/// <param name="State">"ready", or "joining" until it has said hello.</param>
-internal sealed record PeerReport(string Name, string Operator, string Origin, string Address, string OpenedBy, string State, DateTimeOffset LastHeard);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(StatusReport))]

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Text.Json;
-using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Cli;
 using ThrottleNet.MxNode.Dns;
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Tests.Cli;
