@@ -1,6 +1,8 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using ThrottleNet.Counting;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Cli;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
@@ -10,7 +12,6 @@ using ThrottleNet.MxNode.Inbound;
 using ThrottleNet.MxNode.Relay;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.MxNode.Trust;
-using ThrottleNet.Protocol.Blocks;
 
 namespace ThrottleNet.MxNode.Admin;
 

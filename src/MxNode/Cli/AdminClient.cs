@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Hosting;
 
 namespace ThrottleNet.MxNode.Cli;
 

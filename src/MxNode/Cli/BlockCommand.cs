@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using System.Net;
 using Spectre.Console;
+using ThrottleNet.Counting;
 using ThrottleNet.MxNode.Admin;
-using ThrottleNet.MxNode.Throttle;
 
 namespace ThrottleNet.MxNode.Cli;
 

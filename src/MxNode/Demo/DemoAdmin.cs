@@ -41,7 +41,7 @@ internal sealed class DemoAdmin : IDisposable
     {
         var services = relay.Services;
         var context = new TrustContext(
-            services.GetRequiredService<Configuration.NodeConfiguration>().Node.DataDirectory,
+            services.GetRequiredService<NodeConfiguration>().Node.DataDirectory,
             services.GetRequiredService<TrustOptions>(),
             services.GetRequiredService<IDnsResolver>(),
             TimeProvider.System);

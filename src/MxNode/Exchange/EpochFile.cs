@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using ThrottleNet.MxNode.Hosting;
+using ThrottleNet.MxNode.Storage;
 
 namespace ThrottleNet.MxNode.Exchange;
 

@@ -2,7 +2,8 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
 using ThrottleNet.MxNode.Hosting;
-using ThrottleNet.Protocol.Counts;
+using ThrottleNet.MxNode.Storage;
+using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Exchange;
 using Frame = ThrottleNet.Protocol.Exchange.Wire.Frame;
 

@@ -1,8 +1,8 @@
 using System.Diagnostics.Metrics;
 using System.Threading.Channels;
+using ThrottleNet.Counting;
 using ThrottleNet.MxNode.Telemetry;
-using ThrottleNet.MxNode.Throttle;
-using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Exchange;
 using ThrottleNet.Protocol.Grpc;
 using Frame = ThrottleNet.Protocol.Exchange.Wire.Frame;

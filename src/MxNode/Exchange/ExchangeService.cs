@@ -1,11 +1,14 @@
 using System.Diagnostics.Metrics;
 using System.Net;
+using ThrottleNet.Counting;
+using ThrottleNet.Counting.Batches;
 using ThrottleNet.MxNode.Admin;
+using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Inbound;
 using ThrottleNet.MxNode.Pki;
 using ThrottleNet.MxNode.Throttle;
-using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.MxNode.Exchange;

@@ -1,7 +1,10 @@
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using ThrottleNet.Counting;
+using ThrottleNet.Counting.Batches;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Grpc;
+using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.MxNode.Trust.Feed;
 using ThrottleNet.Protocol.Exchange;
@@ -36,7 +39,7 @@ internal static class ExchangeServices
         .AddSingleton(provider => new EpochFile(Path.Combine(dataDirectory, EpochName), provider.GetRequiredService<TimeProvider>()))
         .AddSingleton(provider => new EvictionFile(Path.Combine(dataDirectory, EvictionsName), provider.GetRequiredService<ExchangeLog>()))
         .AddSingleton(provider => new NetworkCounts(
-            provider.GetRequiredService<ThrottleOptions>(), provider.GetRequiredService<Ledger>(),
+            provider.GetRequiredService<ThrottleOptions>().ToLimits(), provider.GetRequiredService<Ledger>(),
             provider.GetRequiredService<CredentialStore>().Initial.Self.Operator, options.Faulty))
         .AddSingleton<PeerFinder>()
         .AddTrustFeed()

@@ -1,4 +1,4 @@
-using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.MxNode.Exchange;
 

@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 using System.Net;
-using ThrottleNet.Protocol.Blocks;
+using ThrottleNet.Counting.Blocks;
 
 namespace ThrottleNet.MxNode.Exchange;
 

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using ThrottleNet.Protocol.Blocks;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Exchange;

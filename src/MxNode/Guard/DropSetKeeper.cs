@@ -1,3 +1,4 @@
+using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Hosting;
 
 namespace ThrottleNet.MxNode.Guard;

@@ -1,5 +1,5 @@
 using System.Net;
-using ThrottleNet.Protocol.Blocks;
+using ThrottleNet.Counting.Blocks;
 
 namespace ThrottleNet.MxNode.Guard;
 

@@ -1,6 +1,6 @@
 using System.Net;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Trust;
-using ThrottleNet.Protocol.Blocks;
 using ThrottleNet.Protocol.Postfix;
 using ThrottleNet.TrustList;
 

@@ -1,5 +1,4 @@
 using ThrottleNet.MxNode.Admin;
-using ThrottleNet.Protocol.Blocks;
 
 namespace ThrottleNet.MxNode.Guard;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using ThrottleNet.Protocol.Blocks;
+using ThrottleNet.Counting.Blocks;
 
 namespace ThrottleNet.MxNode.Guard;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.NetworkInformation;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Exchange;
-using ThrottleNet.Protocol.Blocks;
 
 namespace ThrottleNet.MxNode.Guard;
 

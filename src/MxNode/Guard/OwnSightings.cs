@@ -1,8 +1,8 @@
 using System.Net;
+using ThrottleNet.Counting;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Exchange;
-using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.MxNode.Trust;
-using ThrottleNet.Protocol.Blocks;
 
 namespace ThrottleNet.MxNode.Guard;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Trust;
-using ThrottleNet.Protocol.Blocks;
 using ThrottleNet.TrustList;
 
 namespace ThrottleNet.MxNode.Guard;

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using ThrottleNet.Counting;
 using ThrottleNet.MxNode.Admin;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Direct;
@@ -10,6 +11,7 @@ using ThrottleNet.MxNode.Grpc;
 using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Inbound;
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Storage;
 using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.MxNode.Trust;

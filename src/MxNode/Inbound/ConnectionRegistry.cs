@@ -1,4 +1,4 @@
-using ThrottleNet.Protocol.Blocks;
+using ThrottleNet.Counting.Blocks;
 
 namespace ThrottleNet.MxNode.Inbound;
 

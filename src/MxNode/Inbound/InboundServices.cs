@@ -1,4 +1,5 @@
 using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Inbound.Hooks;
 
 namespace ThrottleNet.MxNode.Inbound;

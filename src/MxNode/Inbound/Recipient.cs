@@ -1,5 +1,5 @@
+using ThrottleNet.Counting;
 using ThrottleNet.MxNode.Relay;
-using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Inbound;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using ThrottleNet.MxNode.Throttle;
+using ThrottleNet.Counting;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Inbound;

@@ -1,7 +1,7 @@
 using System.Net;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Relay;
 using ThrottleNet.MxNode.Trust;
-using ThrottleNet.Protocol.Blocks;
 using ThrottleNet.Protocol.Smtp;
 using ThrottleNet.TrustList;
 

@@ -1,8 +1,8 @@
 using System.Net;
 using Microsoft.AspNetCore.Connections;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Trust;
-using ThrottleNet.Protocol.Blocks;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Inbound;

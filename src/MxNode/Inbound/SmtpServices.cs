@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Relay;
 using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.Protocol.Smtp;

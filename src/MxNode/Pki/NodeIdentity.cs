@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.MxNode.Pki;
 

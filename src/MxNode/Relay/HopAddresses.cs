@@ -1,6 +1,6 @@
 using System.Net;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Dns;
-using ThrottleNet.Protocol.Blocks;
 using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Relay;

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using ThrottleNet.Protocol.Blocks;
+using ThrottleNet.Counting.Blocks;
 
 namespace ThrottleNet.MxNode.Relay;
 

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.MxNode.Simulate;

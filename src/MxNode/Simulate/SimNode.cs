@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
+using ThrottleNet.Counting;
+using ThrottleNet.Counting.Batches;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Throttle;
-using ThrottleNet.Protocol.Blocks;
-using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.MxNode.Simulate;
@@ -12,7 +14,7 @@ internal sealed class SimNode
     // About what a P-256 certificate takes, so that its octets are counted.
     private const int CertificateSize = 560;
 
-    private static readonly ThrottleOptions Options = new();
+    private static readonly CountingLimits Options = new();
     private static readonly Judge Judgement = new(Options);
 
     private readonly SimNetwork _network;
@@ -32,7 +34,7 @@ internal sealed class SimNode
     }
 
     /// <summary>Units of one host that pass at one node at once.</summary>
-    public static int Limit => (int)(Options.Host.Hard / Throttle.Decay.FastPerHour);
+    public static int Limit => (int)(Options.Host.Hard / Decay.FastPerHour);
 
     public int Index { get; }
 

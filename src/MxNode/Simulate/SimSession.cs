@@ -1,5 +1,6 @@
-using ThrottleNet.MxNode.Throttle;
-using ThrottleNet.Protocol.Blocks;
+using ThrottleNet.Counting;
+using ThrottleNet.Counting.Blocks;
+using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.MxNode.Simulate;
 

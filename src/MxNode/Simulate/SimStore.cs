@@ -1,3 +1,4 @@
+using ThrottleNet.Counting;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Exchange;

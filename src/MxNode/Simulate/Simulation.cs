@@ -1,7 +1,7 @@
 using System.Net;
-using ThrottleNet.MxNode.Throttle;
-using ThrottleNet.Protocol.Blocks;
-using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Counting;
+using ThrottleNet.Counting.Batches;
+using ThrottleNet.Counting.Blocks;
 
 namespace ThrottleNet.MxNode.Simulate;
 

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using ThrottleNet.Counting;
 using ThrottleNet.MxNode.Inbound;
 using ThrottleNet.MxNode.Relay;
-using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Telemetry;

@@ -1,3 +1,5 @@
+using ThrottleNet.Counting;
+
 namespace ThrottleNet.MxNode.Throttle;
 
 /// <summary>Reads the ledger's snapshot before the node serves, writes one every so often and at the end, and sweeps out what decayed.</summary>

@@ -1,5 +1,6 @@
-using ThrottleNet.Protocol.Blocks;
-using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Counting;
+using ThrottleNet.Counting.Batches;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.Protocol.Exchange;
 using ThrottleNet.Protocol.Smtp;
 
@@ -26,7 +27,7 @@ internal sealed class Throttle
     {
         _ledger = ledger;
         _retries = retries;
-        _judge = new Judge(options);
+        _judge = new Judge(options.ToLimits());
         _retryWeight = options.RetryWeight;
         _retryQuarters = (uint)Math.Max(1, MathF.Round(options.RetryWeight * CountEntry.PerUnit));
         _network = network;
@@ -77,7 +78,7 @@ internal sealed class Throttle
     /// <summary>Counts one recipient, before any answer to it. Trusted hosts' are not to be registered.</summary>
     public Attempt Register(IpBlock host, Mailbox? reversePath, Mailbox recipient)
     {
-        var envelope = _retries.Hash(host, reversePath, recipient);
+        var envelope = _retries.Hash(host, reversePath is null ? 0 : HashOf(reversePath), HashOf(recipient));
         var now = _ledger.Now;
         var retry = _retries.Note(envelope, now);
         var before = _ledger.AddOwn(host, retry ? _retryWeight : 1, now);
@@ -110,6 +111,9 @@ internal sealed class Throttle
 
     /// <summary>The counts of a host's ladder, and the verdict the next recipient would get.</summary>
     public BlockReport Describe(IpBlock host) => _judge.Describe(Gather(host, _ledger.Now, guessesFrom: 0)) with { Reporters = _network?.Describe(host) ?? [] };
+
+    // Strings hash with a secret of the process.
+    private static ulong HashOf(Mailbox mailbox) => ((ulong)(uint)mailbox.LocalPart.GetHashCode() << 32) | (uint)mailbox.Domain.GetHashCode();
 
     // The ledger's counts, of others' as much as is believed.
     private Evidence Gather(IpBlock host, uint now, float? guessesFrom = null)

@@ -1,46 +1,63 @@
+using ThrottleNet.Counting;
+
 namespace ThrottleNet.MxNode.Throttle;
 
 /// <summary>The limits of person-rate mail, and what the throttle may cost. Section <c>Throttle</c>.</summary>
 internal sealed record ThrottleOptions
 {
     /// <summary>How long an attempt waits for the network's counts: the batch interval and the time for 99 % of the network to hear it.</summary>
-    public TimeSpan Hold { get; init; } = TimeSpan.FromSeconds(3);
+    public TimeSpan Hold { get; init; } = CountingLimits.Default.Hold;
 
     /// <summary>
     /// The longest a slowed recipient waits, hold included. Senders give an answer to RCPT five minutes (RFC 5321, section
     /// 4.5.3.2); 90 s is long enough to hurt a spammer, and short enough for impatient software.
     /// </summary>
-    public TimeSpan MaxDelay { get; init; } = TimeSpan.FromSeconds(90);
+    public TimeSpan MaxDelay { get; init; } = CountingLimits.Default.MaxDelay;
 
     /// <summary>One sender's machine: a busy person, or a family. These are the limits that hosts are held to.</summary>
-    public BlockLimits Host { get; init; } = new() { Soft = 5, Hard = 20, Day = 150 };
+    public BlockLimits Host { get; init; } = CountingLimits.Default.Host;
 
     /// <summary>IPv4 /24. An IPv6 /56 has twice the host's limits: it is one customer's line.</summary>
-    public BlockLimits Site { get; init; } = new() { Soft = 25, Hard = 100, Day = 750 };
+    public BlockLimits Site { get; init; } = CountingLimits.Default.Site;
 
     /// <summary>IPv4 /16. An IPv6 /48 has five times the host's limits: it is one customer's site.</summary>
-    public BlockLimits Region { get; init; } = new() { Soft = 250, Hard = 1000, Day = 10000 };
+    public BlockLimits Region { get; init; } = CountingLimits.Default.Region;
 
     /// <summary>Unknown recipients an hour from which a host is taken for a guesser: far more than anybody's typing errors.</summary>
-    public float BadRecipients { get; init; } = 10;
+    public float BadRecipients { get; init; } = CountingLimits.Default.BadRecipients;
 
     /// <summary>What trying an envelope again weighs. More than nothing, as retries cost too; so little that they don't starve their sender.</summary>
-    public float RetryWeight { get; init; } = 0.25f;
+    public float RetryWeight { get; init; } = CountingLimits.Default.RetryWeight;
 
     /// <summary>How long an envelope can be tried again at that weight: longer than the pause between any common server's attempts.</summary>
-    public TimeSpan RetryWindow { get; init; } = TimeSpan.FromHours(4);
+    public TimeSpan RetryWindow { get; init; } = CountingLimits.Default.RetryWindow;
 
     /// <summary>Envelopes remembered for that: 8 octets each, 8 MiB, for 72 new ones a second over four hours. Then the oldest go; their retries weigh whole.</summary>
-    public int MaxEnvelopes { get; init; } = 1 << 20;
+    public int MaxEnvelopes { get; init; } = CountingLimits.Default.MaxEnvelopes;
 
     /// <summary>
     /// Rows in each of the four tables (hosts, sites, regions, bad recipients): ten million hosts are a large botnet besides
     /// everybody else, in 320 MB. Then the smallest give way.
     /// </summary>
-    public int MaxRows { get; init; } = 10_000_000;
+    public int MaxRows { get; init; } = CountingLimits.Default.MaxRows;
 
     /// <summary>Time between snapshots: what a crash can forget, small beside the half hour in which counts fade.</summary>
     public TimeSpan SnapshotInterval { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>The part of these settings that counting and judging use.</summary>
+    public CountingLimits ToLimits() => new()
+    {
+        Hold = Hold,
+        MaxDelay = MaxDelay,
+        Host = Host,
+        Site = Site,
+        Region = Region,
+        BadRecipients = BadRecipients,
+        RetryWeight = RetryWeight,
+        RetryWindow = RetryWindow,
+        MaxEnvelopes = MaxEnvelopes,
+        MaxRows = MaxRows,
+    };
 
     public IEnumerable<string> Validate(string section)
     {

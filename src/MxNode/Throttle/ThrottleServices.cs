@@ -1,3 +1,5 @@
+using ThrottleNet.Counting;
+
 namespace ThrottleNet.MxNode.Throttle;
 
 /// <summary>Wires the throttle into the node.</summary>
@@ -9,7 +11,7 @@ internal static class ThrottleServices
     public static IServiceCollection AddThrottle(this IServiceCollection services, ThrottleOptions options, string dataDirectory)
     {
         services.AddSingleton(options);
-        services.AddSingleton<Ledger>();
+        services.AddSingleton(s => new Ledger(options.ToLimits(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(new RetryMemory(options.MaxEnvelopes, options.RetryWindow));
         services.AddSingleton<LedgerAttachment>();
         services.AddSingleton<Throttle>();

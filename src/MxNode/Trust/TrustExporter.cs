@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using ThrottleNet.MxNode.Hosting;
+using ThrottleNet.MxNode.Storage;
 using ThrottleNet.TrustList;
 
 namespace ThrottleNet.MxNode.Trust;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using ThrottleNet.MxNode.Cli;
 using ThrottleNet.MxNode.Hosting;
+using ThrottleNet.MxNode.Storage;
 using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.MxNode.Trust;

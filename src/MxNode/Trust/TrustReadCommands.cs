@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using ThrottleNet.MxNode.Cli;
 using ThrottleNet.MxNode.Hosting;
+using ThrottleNet.MxNode.Storage;
 using ThrottleNet.TrustList;
 using ThrottleNet.TrustList.Exports;
 using ThrottleNet.TrustList.Folding;

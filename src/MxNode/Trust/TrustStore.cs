@@ -1,4 +1,5 @@
 using ThrottleNet.MxNode.Hosting;
+using ThrottleNet.MxNode.Storage;
 using ThrottleNet.TrustList.Logs;
 using ThrottleNet.TrustList.Statements;
 

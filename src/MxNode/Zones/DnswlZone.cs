@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Trust;
-using ThrottleNet.Protocol.Blocks;
 using ThrottleNet.Protocol.Dns;
 using ThrottleNet.TrustList;
 using ThrottleNet.TrustList.Exports;

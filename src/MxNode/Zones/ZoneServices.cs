@@ -1,5 +1,6 @@
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Inbound;
 using ThrottleNet.MxNode.Trust;
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using ThrottleNet.Protocol.Blocks;
+using ThrottleNet.Counting.Blocks;
 
 namespace ThrottleNet.Protocol.Dns;
 

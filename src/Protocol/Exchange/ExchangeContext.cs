@@ -1,4 +1,5 @@
-using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Counting.Batches;
+using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Protocol.Exchange;
 

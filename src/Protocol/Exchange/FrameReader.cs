@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 using System.Text;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
-using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Counting;
+using ThrottleNet.Counting.Batches;
+using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Protocol.Exchange;
 

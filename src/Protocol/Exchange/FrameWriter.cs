@@ -1,5 +1,5 @@
 using Google.Protobuf;
-using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Protocol.Exchange;
 

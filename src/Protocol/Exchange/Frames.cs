@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
-using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Counting;
+using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Protocol.Exchange;
 
@@ -53,9 +54,6 @@ public readonly record struct SeqRange(OriginId Origin, ulong Epoch, ulong First
     /// <summary>No node holds more of an epoch than the replay window spans.</summary>
     public const int MaxLength = ReplayWindow.Width;
 }
-
-/// <summary>What one host block did altogether, decayed to the moment of sending; in units.</summary>
-public readonly record struct SnapshotRow(ulong Key, double AttemptsFast, double AttemptsSlow, double BadFast, double BadSlow);
 
 /// <summary>Why a link ends; numbers are those of exchange.proto.</summary>
 public enum GoodbyeReason

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Protocol.Exchange;
 

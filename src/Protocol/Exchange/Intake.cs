@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
-using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Counting.Batches;
+using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Protocol.Exchange;
 

@@ -1,4 +1,6 @@
-using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Counting;
+using ThrottleNet.Counting.Batches;
+using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Protocol.Exchange;
 
@@ -56,8 +58,8 @@ internal sealed class SnapshotAnswer(int maxRows)
     /// <summary>Decays the rows by the time that they have waited for the other answers.</summary>
     public void DecayTo(long now)
     {
-        var fast = Decay.Factor(now - _since, Decay.Fast);
-        var slow = Decay.Factor(now - _since, Decay.Slow);
+        var fast = Decay.Factor(now - _since, Decay.FastTau);
+        var slow = Decay.Factor(now - _since, Decay.SlowTau);
         foreach (var (key, row) in Rows)
             Rows[key] = new SnapshotRow(key, row.AttemptsFast * fast, row.AttemptsSlow * slow, row.BadFast * fast, row.BadSlow * slow);
         _since = now;
@@ -69,8 +71,8 @@ internal sealed class SnapshotAnswer(int maxRows)
         _added += counts.Count;
         if (_added > MaxAdded)
             return false;
-        var fast = Decay.Factor(age, Decay.Fast);
-        var slow = Decay.Factor(age, Decay.Slow);
+        var fast = Decay.Factor(age, Decay.FastTau);
+        var slow = Decay.Factor(age, Decay.SlowTau);
         foreach (var entry in counts.Attempts)
         {
             var row = Rows.GetValueOrDefault(entry.Key, new SnapshotRow(entry.Key, 0, 0, 0, 0));

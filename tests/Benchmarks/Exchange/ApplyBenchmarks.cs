@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
-using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Counting.Batches;
+using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.Benchmarks.Exchange;

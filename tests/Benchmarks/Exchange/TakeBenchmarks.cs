@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using BenchmarkDotNet.Attributes;
+using ThrottleNet.Counting;
+using ThrottleNet.Counting.Batches;
 using ThrottleNet.MxNode.Throttle;
-using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.Benchmarks.Exchange;
@@ -33,8 +35,8 @@ public class TakeBenchmarks
         _now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
         _verify = BatchSignature.VerifierOf(_key);
         var options = new ThrottleOptions();
-        var ledger = new Ledger(options, TimeProvider.System);
-        _counts = new NetworkCounts(options, ledger, "us", faulty: 2) { Operators = new OperatorsHeard(8, IsSettled: true) };
+        var ledger = new Ledger(options.ToLimits(), TimeProvider.System);
+        _counts = new NetworkCounts(options.ToLimits(), ledger, "us", faulty: 2) { Operators = new OperatorsHeard(8, IsSettled: true) };
         var random = new Random(1);
         var hosts = Enumerable.Range(0, Known).Select(_ => 0x00ff_0000_0000_0000 | (ulong)random.NextInt64(1L << 32)).ToArray();
         foreach (var some in hosts.Chunk(Rows))

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using ThrottleNet.Counting;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Demo;
 using ThrottleNet.MxNode.Exchange;

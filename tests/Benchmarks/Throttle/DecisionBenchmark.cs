@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
+using ThrottleNet.Counting;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Throttle;
-using ThrottleNet.Protocol.Blocks;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.Benchmarks.Throttle;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using ThrottleNet.Counting;
 using ThrottleNet.MxNode.Throttle;
 
 namespace ThrottleNet.Benchmarks.Throttle;
@@ -10,7 +11,7 @@ internal static class LedgerMemory
     public static void Run()
     {
         var before = LedgerOfTenMillion.ResidentSize();
-        var ledger = new Ledger(new ThrottleOptions { MaxRows = 2 * LedgerOfTenMillion.Hosts }, TimeProvider.System);
+        var ledger = new Ledger(new CountingLimits { MaxRows = 2 * LedgerOfTenMillion.Hosts }, TimeProvider.System);
         var longest = TimeSpan.Zero;
         var filling = Stopwatch.StartNew();
         for (var i = 0; i < LedgerOfTenMillion.Hosts; i++)
@@ -44,7 +45,7 @@ internal static class LedgerMemory
             LedgerSnapshot.Write(ledger, path);
             writing.Stop();
             var reading = Stopwatch.StartNew();
-            var rows = LedgerSnapshot.Read(new Ledger(new ThrottleOptions { MaxRows = 2 * LedgerOfTenMillion.Hosts }, TimeProvider.System), path).Rows;
+            var rows = LedgerSnapshot.Read(new Ledger(new CountingLimits { MaxRows = 2 * LedgerOfTenMillion.Hosts }, TimeProvider.System), path).Rows;
             reading.Stop();
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,

@@ -1,6 +1,7 @@
 using System.Globalization;
+using ThrottleNet.Counting;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Throttle;
-using ThrottleNet.Protocol.Blocks;
 
 namespace ThrottleNet.Benchmarks.Throttle;
 
@@ -20,7 +21,7 @@ internal static class LedgerOfTenMillion
 
     public static Ledger Fill(int hosts)
     {
-        var ledger = new Ledger(new ThrottleOptions { MaxRows = 2 * Hosts }, TimeProvider.System);
+        var ledger = new Ledger(new CountingLimits { MaxRows = 2 * Hosts }, TimeProvider.System);
         for (var i = 0; i < hosts; i++)
         {
             ledger.AddOwn(Host(i), 1, ledger.Now);

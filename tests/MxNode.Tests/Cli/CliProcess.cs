@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Hosting;
 
 namespace ThrottleNet.MxNode.Tests.Cli;
 

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Text.Json;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Tests.Exchange;
 using ThrottleNet.MxNode.Tests.Relay;
-using ThrottleNet.Protocol.Blocks;
 
 namespace ThrottleNet.MxNode.Tests.Cli;
 

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Pki;
-using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Exchange;
 using Wire = ThrottleNet.Protocol.Exchange.Wire;
 

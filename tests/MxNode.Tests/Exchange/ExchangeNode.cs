@@ -1,11 +1,13 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using ThrottleNet.Counting;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Throttle;
-using ThrottleNet.Protocol.Blocks;
+using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Tests.Exchange;

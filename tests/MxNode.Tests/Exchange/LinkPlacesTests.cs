@@ -1,5 +1,5 @@
 using ThrottleNet.MxNode.Exchange;
-using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Grpc;
 using ThrottleNet.Tests;
 

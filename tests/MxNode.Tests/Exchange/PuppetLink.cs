@@ -3,10 +3,11 @@ using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using ThrottleNet.Counting.Batches;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Grpc;
-using ThrottleNet.Protocol.Blocks;
-using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Exchange;
 using ThrottleNet.Protocol.Grpc;
 using Wire = ThrottleNet.Protocol.Exchange.Wire;
@@ -104,7 +105,7 @@ internal sealed class PuppetLink : IAsyncDisposable
     public static Batch Sign(ECDsa key, OriginId origin, ulong seq, uint quarters, ulong epoch = 1) =>
         Sign(key, origin, seq, [new CountEntry(IpBlock.Of(IPAddress.Parse("192.0.2.9")).Key, quarters)], epoch);
 
-    private static Batch Sign(ECDsa key, OriginId origin, ulong seq, IEnumerable<CountEntry> entries, ulong epoch = 1) => Protocol.Counts.Batch.Sign(
+    private static Batch Sign(ECDsa key, OriginId origin, ulong seq, IEnumerable<CountEntry> entries, ulong epoch = 1) => Protocol.Batches.Batch.Sign(
         new BatchKey(origin, epoch, seq), TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), BatchCounts.Of(entries, []), BatchSignature.SignerOf(key));
 
     public async ValueTask DisposeAsync()

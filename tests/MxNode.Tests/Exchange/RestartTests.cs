@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Exchange;
-using ThrottleNet.Protocol.Blocks;
 
 namespace ThrottleNet.MxNode.Tests.Exchange;
 

@@ -2,9 +2,8 @@ using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Grpc;
-using ThrottleNet.MxNode.Throttle;
-using ThrottleNet.Protocol.Blocks;
 
 namespace ThrottleNet.MxNode.Tests.Exchange;
 

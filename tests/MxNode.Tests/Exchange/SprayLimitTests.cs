@@ -1,9 +1,11 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using ThrottleNet.Counting;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Demo;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Throttle;
-using ThrottleNet.Protocol.Blocks;
+using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Tests.Exchange;

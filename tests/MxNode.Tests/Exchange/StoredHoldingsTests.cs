@@ -1,5 +1,5 @@
 using ThrottleNet.MxNode.Exchange;
-using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.MxNode.Tests.Exchange;

@@ -1,9 +1,9 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Tests.Inbound;
 using ThrottleNet.MxNode.Trust;
-using ThrottleNet.Protocol.Blocks;
 using ThrottleNet.Tests;
 using ThrottleNet.TrustList;
 

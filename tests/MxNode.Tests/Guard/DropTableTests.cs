@@ -1,8 +1,8 @@
 using System.Net;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Tests.Relay;
 using ThrottleNet.MxNode.Trust;
-using ThrottleNet.Protocol.Blocks;
 using ThrottleNet.Tests;
 using ThrottleNet.TrustList;
 

@@ -1,9 +1,9 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using ThrottleNet.Counting;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Postfix;
-using ThrottleNet.MxNode.Throttle;
-using ThrottleNet.Protocol.Blocks;
 using ThrottleNet.Protocol.Postfix;
 using ThrottleNet.Tests;
 

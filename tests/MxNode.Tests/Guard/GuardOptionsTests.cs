@@ -1,6 +1,7 @@
 using System.Net;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Guard;
+using ThrottleNet.MxNode.Hosting;
 
 namespace ThrottleNet.MxNode.Tests.Guard;
 

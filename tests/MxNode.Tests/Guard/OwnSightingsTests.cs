@@ -1,10 +1,12 @@
 using System.Net;
+using ThrottleNet.Counting;
+using ThrottleNet.Counting.Blocks;
+using ThrottleNet.Counting.Tests;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Tests.Throttle;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.MxNode.Trust;
-using ThrottleNet.Protocol.Blocks;
 using ThrottleNet.Tests;
 using ThrottleNet.TrustList;
 
@@ -21,7 +23,7 @@ public sealed class OwnSightingsTests
     [InlineData(true)]
     public async Task One_attempt_anywhere_in_the_network_is_known_for_a_day(bool elsewhere)
     {
-        var ledger = new Ledger(new ThrottleOptions(), _time);
+        var ledger = new Ledger(new CountingLimits(), _time);
         var trust = new TrustBook(_time);
         var sightings = new OwnSightings(ledger, trust, new TrustedBlocks(trust));
         Assert.Equal(default(HostSighting), await sightings.AskAsync(Host, default));
@@ -103,5 +105,5 @@ public sealed class OwnSightingsTests
     }
 
     private OwnSightings Sightings(TrustBook trust, LiveNodes? nodes = null) =>
-        new(new Ledger(new ThrottleOptions(), _time), trust, new TrustedBlocks(trust), nodes: nodes);
+        new(new Ledger(new CountingLimits(), _time), trust, new TrustedBlocks(trust), nodes: nodes);
 }

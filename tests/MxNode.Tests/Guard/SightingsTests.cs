@@ -2,12 +2,13 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using ThrottleNet.Counting.Blocks;
+using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Grpc;
 using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Tests.Exchange;
-using ThrottleNet.Protocol.Blocks;
 using ThrottleNet.Protocol.Grpc;
 
 namespace ThrottleNet.MxNode.Tests.Guard;

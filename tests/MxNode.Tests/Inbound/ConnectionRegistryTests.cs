@@ -1,8 +1,8 @@
 using System.IO.Pipelines;
 using System.Net;
 using Microsoft.AspNetCore.Connections;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Inbound;
-using ThrottleNet.Protocol.Blocks;
 using ThrottleNet.Tests;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;

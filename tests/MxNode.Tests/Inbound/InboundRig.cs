@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using ThrottleNet.Counting.Batches;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Exchange;

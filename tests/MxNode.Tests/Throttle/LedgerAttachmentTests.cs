@@ -1,6 +1,7 @@
 using System.Net;
+using ThrottleNet.Counting;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Throttle;
-using ThrottleNet.Protocol.Blocks;
 using ThrottleNet.Tests;
 
 namespace ThrottleNet.MxNode.Tests.Throttle;
@@ -21,12 +22,12 @@ public sealed class LedgerAttachmentTests : IDisposable
     {
         var octets = new byte[length];
         Random.Shared.NextBytes(octets);
-        var ledger = new Ledger(new ThrottleOptions(), _time);
+        var ledger = new Ledger(new CountingLimits(), _time);
         ledger.AddOwn(IpBlock.Of(IPAddress.Parse("192.0.2.1")), 8, ledger.Now);
         var path = Path.Combine(_folder, "ledger");
         LedgerSnapshot.Write(ledger, path, octets);
 
-        var reading = LedgerSnapshot.Read(new Ledger(new ThrottleOptions(), _time), path);
+        var reading = LedgerSnapshot.Read(new Ledger(new CountingLimits(), _time), path);
 
         Assert.Equal((3, null), (reading.Rows, reading.Fault));
         Assert.Equal(octets, reading.Attachment.ToArray());
@@ -36,8 +37,8 @@ public sealed class LedgerAttachmentTests : IDisposable
     public void Counts_too_old_to_be_restored_leave_what_was_attached_behind()
     {
         var path = Path.Combine(_folder, "ledger");
-        LedgerSnapshot.Write(new Ledger(new ThrottleOptions(), _time), path, [1, 2, 3]);
+        LedgerSnapshot.Write(new Ledger(new CountingLimits(), _time), path, [1, 2, 3]);
         _time.Advance(TimeSpan.FromDays(30));
-        Assert.True(LedgerSnapshot.Read(new Ledger(new ThrottleOptions(), _time), path).Attachment.IsEmpty);
+        Assert.True(LedgerSnapshot.Read(new Ledger(new CountingLimits(), _time), path).Attachment.IsEmpty);
     }
 }

@@ -1,8 +1,9 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using ThrottleNet.Counting;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Throttle;
-using ThrottleNet.Protocol.Blocks;
 using ThrottleNet.Tests;
 
 namespace ThrottleNet.MxNode.Tests.Throttle;
@@ -49,7 +50,7 @@ public sealed class LedgerKeeperTests : IDisposable
         await _time.UntilWaitingAsync();
         _time.Advance(new ThrottleOptions().SnapshotInterval);
         await written.Task.WaitAsync(Patience);
-        var copy = new Ledger(new ThrottleOptions(), _time);
+        var copy = new Ledger(new CountingLimits(), _time);
         Assert.Equal(3, LedgerSnapshot.Read(copy, Path.Combine(DataDirectory, "ledger.snapshot")).Rows);
     }
 
@@ -63,7 +64,7 @@ public sealed class LedgerKeeperTests : IDisposable
         var keeper = await StartAsync(services);
         Assert.Equal(0, services.GetRequiredService<Ledger>().Rows);
         await keeper.StopAsync(CancellationToken.None).WaitAsync(Patience);
-        Assert.Null(LedgerSnapshot.Read(new Ledger(new ThrottleOptions(), _time), path).Fault);
+        Assert.Null(LedgerSnapshot.Read(new Ledger(new CountingLimits(), _time), path).Fault);
     }
 
     [Fact]

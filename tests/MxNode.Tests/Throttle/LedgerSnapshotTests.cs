@@ -1,6 +1,8 @@
 using System.Net;
+using ThrottleNet.Counting;
+using ThrottleNet.Counting.Blocks;
+using ThrottleNet.Counting.Tests;
 using ThrottleNet.MxNode.Throttle;
-using ThrottleNet.Protocol.Blocks;
 using ThrottleNet.Tests;
 
 namespace ThrottleNet.MxNode.Tests.Throttle;
@@ -68,7 +70,7 @@ public sealed class LedgerSnapshotTests : IDisposable
     {
         WriteOne();
         var earlier = new FakeTimeProvider();
-        var restored = new Ledger(new ThrottleOptions(), earlier);
+        var restored = new Ledger(new CountingLimits(), earlier);
         _time.Advance(TimeSpan.FromHours(5));
         WriteOne();
         Assert.Equal(3, LedgerSnapshot.Read(restored, _path).Rows);
@@ -144,7 +146,7 @@ public sealed class LedgerSnapshotTests : IDisposable
         Assert.Equal(1, restored.ReadHost(Host, restored.Now).Own);
     }
 
-    private Ledger New() => new(new ThrottleOptions(), _time);
+    private Ledger New() => new(CountingLimits.Default, _time);
 
     private void WriteOne()
     {

@@ -1,7 +1,8 @@
 using System.Net;
+using ThrottleNet.Counting;
+using ThrottleNet.Counting.Batches;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Throttle;
-using ThrottleNet.Protocol.Blocks;
-using ThrottleNet.Protocol.Counts;
 using ThrottleNet.Protocol.Exchange;
 using ThrottleNet.Protocol.Smtp;
 using ThrottleNet.Tests;
@@ -23,7 +24,7 @@ public sealed class LyingOperatorTests
 
     public LyingOperatorTests()
     {
-        _ledger = new Ledger(_options, _time);
+        _ledger = new Ledger(_options.ToLimits(), _time);
         _counts = Counts(_ledger);
         _throttle = new(_options, _ledger, new RetryMemory(_options.MaxEnvelopes, _options.RetryWindow), _counts, _outbox);
     }
@@ -113,7 +114,7 @@ public sealed class LyingOperatorTests
         Assert.Equal(VerdictAction.Defer, Attempt().Action);
     }
 
-    private NetworkCounts Counts(Ledger ledger) => new(_options, ledger, "us", faulty: 2) { Operators = new OperatorsHeard(8, IsSettled: true) };
+    private NetworkCounts Counts(Ledger ledger) => new(_options.ToLimits(), ledger, "us", faulty: 2) { Operators = new OperatorsHeard(8, IsSettled: true) };
 
     private Verdict Attempt() => _throttle.Judge(_throttle.Register(Host, null, new Mailbox($"user{_attempts++}", "example.net")));
 

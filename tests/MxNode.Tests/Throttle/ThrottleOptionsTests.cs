@@ -1,3 +1,4 @@
+using ThrottleNet.Counting;
 using ThrottleNet.MxNode.Throttle;
 
 namespace ThrottleNet.MxNode.Tests.Throttle;

@@ -1,6 +1,8 @@
 using System.Globalization;
+using ThrottleNet.Counting;
+using ThrottleNet.Counting.Blocks;
+using ThrottleNet.Counting.Tests;
 using ThrottleNet.MxNode.Throttle;
-using ThrottleNet.Protocol.Blocks;
 using ThrottleNet.Protocol.Smtp;
 using ThrottleNet.Tests;
 
@@ -159,7 +161,7 @@ public sealed class ThrottlePropertyTests
 
     private (MxNode.Throttle.Throttle Throttle, Ledger Ledger) New(ThrottleOptions options)
     {
-        var ledger = new Ledger(options, _time);
+        var ledger = new Ledger(options.ToLimits(), _time);
         return (new MxNode.Throttle.Throttle(options, ledger, new RetryMemory(options.MaxEnvelopes, options.RetryWindow)), ledger);
     }
 }

@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Net;
+using ThrottleNet.Counting;
+using ThrottleNet.Counting.Batches;
+using ThrottleNet.Counting.Blocks;
+using ThrottleNet.Counting.Tests;
 using ThrottleNet.MxNode.Throttle;
-using ThrottleNet.Protocol.Blocks;
-using ThrottleNet.Protocol.Counts;
 using ThrottleNet.Protocol.Smtp;
 using ThrottleNet.Tests;
 
@@ -24,7 +26,7 @@ public sealed class ThrottleTests
 
     public ThrottleTests()
     {
-        _ledger = new Ledger(_options, _time);
+        _ledger = new Ledger(_options.ToLimits(), _time);
         _throttle = New(_options, _ledger);
     }
 

@@ -1,9 +1,10 @@
 using System.Net;
 using FsCheck;
 using FsCheck.Fluent;
+using ThrottleNet.Counting;
+using ThrottleNet.Counting.Batches;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Throttle;
-using ThrottleNet.Protocol.Blocks;
-using ThrottleNet.Protocol.Counts;
 using ThrottleNet.Protocol.Exchange;
 using ThrottleNet.Tests;
 
@@ -24,8 +25,8 @@ public sealed class VouchedTests
     public VouchedTests()
     {
         var options = new ThrottleOptions { MaxEnvelopes = 1024, MaxRows = 10_000 };
-        _ledger = new Ledger(options, _time);
-        _network = new NetworkCounts(options, _ledger, "us", faulty: 2) { Operators = new OperatorsHeard(6, IsSettled: true) };
+        _ledger = new Ledger(options.ToLimits(), _time);
+        _network = new NetworkCounts(options.ToLimits(), _ledger, "us", faulty: 2) { Operators = new OperatorsHeard(6, IsSettled: true) };
         _throttle = new MxNode.Throttle.Throttle(options, _ledger, new RetryMemory(options.MaxEnvelopes, options.RetryWindow), _network, _outbox);
     }
 

@@ -1,5 +1,6 @@
 using Google.Protobuf;
-using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Counting.Batches;
+using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Exchange;
 using Wire = ThrottleNet.Protocol.Exchange.Wire;
 

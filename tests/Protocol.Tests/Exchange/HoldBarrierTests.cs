@@ -1,3 +1,4 @@
+using ThrottleNet.Counting.Batches;
 using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.Protocol.Tests.Exchange;

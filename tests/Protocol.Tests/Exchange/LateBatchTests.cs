@@ -1,3 +1,4 @@
+using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.Protocol.Tests.Exchange;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
-using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Counting.Batches;
+using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.Protocol.Tests.Exchange;

@@ -1,7 +1,7 @@
 using System.Net;
-using ThrottleNet.Protocol.Blocks;
-using ThrottleNet.Protocol.Counts;
 using ThrottleNet.Protocol.Exchange;
+using ThrottleNet.Counting.Batches;
+using ThrottleNet.Counting.Blocks;
 
 namespace ThrottleNet.Protocol.Tests.Exchange;
 

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
-using ThrottleNet.Protocol.Blocks;
-using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Counting;
+using ThrottleNet.Counting.Batches;
+using ThrottleNet.Counting.Blocks;
+using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.Protocol.Tests.Exchange;
@@ -91,7 +93,7 @@ public sealed class SnapshotTests : IDisposable
         Answer(fromHonest, now, [], units: 100);
         now = TestNode.Pass(now, 11_000, _node);
         var waited = now - Start;
-        Assert.InRange(Assert.Single(Applied().Rows).AttemptsFast, 100 * Decay.Factor(waited, Decay.Fast), 100 * Decay.Factor(9_000, Decay.Fast));
+        Assert.InRange(Assert.Single(Applied().Rows).AttemptsFast, 100 * Decay.Factor(waited, Decay.FastTau), 100 * Decay.Factor(9_000, Decay.FastTau));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
-using ThrottleNet.Protocol.Blocks;
-using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Counting.Batches;
+using ThrottleNet.Counting.Blocks;
+using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.Protocol.Tests.Exchange;
@@ -46,7 +47,7 @@ internal sealed class TestNode : IDisposable
 
     /// <summary>A batch as this node would sign it.</summary>
     public Batch Batch(ulong epoch, ulong seq, uint quarters, long time) =>
-        Protocol.Counts.Batch.Sign(new BatchKey(Member.Origin, epoch, seq), time, BatchCounts.Of([new CountEntry(Host.Key, quarters)], []), Sign);
+        Protocol.Batches.Batch.Sign(new BatchKey(Member.Origin, epoch, seq), time, BatchCounts.Of([new CountEntry(Host.Key, quarters)], []), Sign);
 
     public static IpBlock Host { get; } = IpBlock.Of(System.Net.IPAddress.Parse("192.0.2.1"));
 

@@ -1,5 +1,6 @@
 using System.Net;
 using ThrottleNet.MxNode.Hosting;
+using ThrottleNet.MxNode.Storage;
 using ThrottleNet.MxNode.Trust;
 using ThrottleNet.Real.Tests.Harness;
 using ThrottleNet.TrustList;

@@ -1,5 +1,5 @@
-using ThrottleNet.MxNode.Simulate;
 using Xunit.Abstractions;
+using ThrottleNet.MxNode.Simulate;
 
 namespace ThrottleNet.Simulation.Tests.Exchange;
 

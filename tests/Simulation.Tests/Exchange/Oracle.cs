@@ -1,10 +1,10 @@
 using System.Net;
+using ThrottleNet.Counting;
+using ThrottleNet.Counting.Batches;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Simulate;
-using ThrottleNet.MxNode.Throttle;
-using ThrottleNet.Protocol.Blocks;
-using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Exchange;
-using Decay = ThrottleNet.Protocol.Counts.Decay;
 
 namespace ThrottleNet.Simulation.Tests.Exchange;
 
@@ -84,7 +84,7 @@ internal sealed class Oracle
     }
 
     private static BlockCount Sum(List<Counted> list, long now) => new(
-        list.Sum(c => c.Units * Decay.Factor(now - c.Time, Decay.Fast)), list.Sum(c => c.Units * Decay.Factor(now - c.Time, Decay.Slow)));
+        list.Sum(c => c.Units * Decay.Factor(now - c.Time, Decay.FastTau)), list.Sum(c => c.Units * Decay.Factor(now - c.Time, Decay.SlowTau)));
 
     private readonly record struct Counted(long Time, double Units, BatchKey Batch);
 }

@@ -1,5 +1,7 @@
+using ThrottleNet.Counting;
 using ThrottleNet.MxNode.Relay;
 using ThrottleNet.MxNode.Throttle;
+using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.MxNode.Inbound.Hooks;
 

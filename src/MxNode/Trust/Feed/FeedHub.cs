@@ -1,5 +1,5 @@
 using ThrottleNet.MxNode.Pki;
-using ThrottleNet.Protocol.Counts;
+using ThrottleNet.Protocol.Batches;
 using ThrottleNet.TrustList.Feed;
 using ThrottleNet.TrustList.Logs;
 

@@ -1,0 +1,38 @@
+namespace ThrottleNet.Counting;
+
+/// <summary>The limits by which hosts are judged, and how much memory counting may take.</summary>
+public sealed record CountingLimits
+{
+    /// <summary>The limits of a node without settings of its own.</summary>
+    public static CountingLimits Default { get; } = new();
+
+    /// <summary>How long an attempt is held before it is judged.</summary>
+    public TimeSpan Hold { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>The longest a slowed recipient waits, hold included.</summary>
+    public TimeSpan MaxDelay { get; init; } = TimeSpan.FromSeconds(90);
+
+    /// <summary>Limits of a host block: a busy person, or a family.</summary>
+    public BlockLimits Host { get; init; } = new() { Soft = 5, Hard = 20, Day = 150 };
+
+    /// <summary>Limits of an IPv4 /24.</summary>
+    public BlockLimits Site { get; init; } = new() { Soft = 25, Hard = 100, Day = 750 };
+
+    /// <summary>Limits of an IPv4 /16.</summary>
+    public BlockLimits Region { get; init; } = new() { Soft = 250, Hard = 1000, Day = 10000 };
+
+    /// <summary>Unknown recipients an hour from which a host counts as guessing addresses.</summary>
+    public float BadRecipients { get; init; } = 10;
+
+    /// <summary>The units that a retry of an envelope counts.</summary>
+    public float RetryWeight { get; init; } = 0.25f;
+
+    /// <summary>How long after an attempt another one of the same envelope is a retry.</summary>
+    public TimeSpan RetryWindow { get; init; } = TimeSpan.FromHours(4);
+
+    /// <summary>Envelopes remembered to recognise retries, 8 octets each.</summary>
+    public int MaxEnvelopes { get; init; } = 1 << 20;
+
+    /// <summary>Rows in each of the four tables: hosts, sites, regions, bad recipients.</summary>
+    public int MaxRows { get; init; } = 10_000_000;
+}

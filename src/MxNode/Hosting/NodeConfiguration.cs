@@ -1,0 +1,83 @@
+using ThrottleNet.MxNode.Admin;
+using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Direct;
+using ThrottleNet.MxNode.Dns;
+using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.MxNode.Guard;
+using ThrottleNet.MxNode.Inbound;
+using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Telemetry;
+using ThrottleNet.MxNode.Throttle;
+using ThrottleNet.MxNode.Trust;
+
+namespace ThrottleNet.MxNode.Hosting;
+
+/// <summary>All an operator can set, each section by its feature.</summary>
+internal sealed record NodeConfiguration
+{
+    public NodeOptions Node { get; init; } = new();
+
+    public NetworkOptions Network { get; init; } = new();
+
+    public SmtpOptions Smtp { get; init; } = new();
+
+    public DnsOptions Dns { get; init; } = new();
+
+    public RelayOptions Relay { get; init; } = new();
+
+    public ThrottleOptions Throttle { get; init; } = new();
+
+    public TrustOptions Trust { get; init; } = new();
+
+    public ExchangeOptions Exchange { get; init; } = new();
+
+    public GuardOptions Guard { get; init; } = new();
+
+    public DirectOptions Direct { get; init; } = new();
+
+    public AdminOptions Admin { get; init; } = new();
+
+    public TelemetryOptions Telemetry { get; init; } = new();
+
+    /// <summary>Every error, one line each.</summary>
+    public IEnumerable<string> Validate() =>
+    [
+        .. Node.Validate(nameof(Node)),
+        .. Network.Validate(nameof(Network)),
+        .. Smtp.Validate(nameof(Smtp)),
+        .. Dns.Validate(nameof(Dns)),
+        .. Relay.Validate(nameof(Relay)),
+        .. Throttle.Validate(nameof(Throttle)),
+        .. Trust.Validate(nameof(Trust)),
+        .. Exchange.Validate(nameof(Exchange), Guard.AsksRelays),
+        .. Guard.Validate(nameof(Guard)),
+        .. Direct.Validate(nameof(Direct)),
+        .. Admin.Validate(nameof(Admin)),
+        .. Telemetry.Validate(nameof(Telemetry)),
+        .. BetweenSections(),
+    ];
+
+    // What no section can tell alone: a node may do without SMTP if it does something else, and a guard must have somebody to ask.
+    private IEnumerable<string> BetweenSections()
+    {
+        if (Trust.Zone is { } zone && Network.Names.Contains(zone))
+        {
+            yield return $"{nameof(Trust)}:{nameof(Trust.Zone)}: {zone} is also one of Network:Names, and a name has one zone; set it to one such as list.{zone}";
+        }
+
+        if (Exchange.IsOn && Throttle.Hold < Exchange.BatchInterval)
+        {
+            yield return $"{nameof(Throttle)}:{nameof(Throttle.Hold)}: {Throttle.Hold} is shorter than {nameof(Exchange)}:{nameof(Exchange.BatchInterval)} ({Exchange.BatchInterval}), so attempts would be judged before any other node heard of them; set Hold to {nameof(Exchange.BatchInterval)} and two seconds, or lower {nameof(Exchange.BatchInterval)}";
+        }
+
+        if (Smtp.Listen.Count == 0 && !Guard.IsOn && !Direct.IsOn && Trust.DnsListen.Count == 0)
+        {
+            yield return $"{nameof(Smtp)}:{nameof(Smtp.Listen)}: is empty; name at least one address:port, e.g. 127.0.0.1:2525 (only a guard, a direct map or a list in the DNS does without)";
+        }
+
+        if (Guard is { IsOn: true, AsksRelays: false } && Smtp.Listen.Count == 0 && !Exchange.IsOn)
+        {
+            yield return $"{nameof(Guard)}:{nameof(Guard.Relays)}: is empty, and this node neither takes mail nor shares counts, so it would know of nobody; name relays to ask";
+        }
+    }
+}

@@ -1,4 +1,0 @@
-namespace ThrottleNet.MxNode.Hosting;
-
-/// <summary>The node cannot start; the message is the one line its operator reads.</summary>
-internal sealed class StartException(string message, Exception? cause = null) : Exception(message, cause);

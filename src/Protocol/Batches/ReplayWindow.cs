@@ -1,0 +1,116 @@
+using System.Numerics;
+
+namespace ThrottleNet.Protocol.Batches;
+
+/// <summary>
+/// Which batches of one (origin, epoch) have been applied: all bits of the last <see cref="Width"/>, and whatever is
+/// older counts as applied, so that nothing is ever applied twice. At a batch a second it spans four minutes,
+/// twice as long as anybody keeps batches.
+/// </summary>
+public sealed class ReplayWindow
+{
+    /// <summary>Sequence numbers told apart.</summary>
+    public const int Width = 256;
+
+    private const int Words = Width / 64;
+
+    // Bit i of word w is the batch Highest - (64 w + i).
+    private Bits _bits;
+
+    /// <summary>The highest seq applied; 0 before the first.</summary>
+    public ulong Highest { get; private set; }
+
+    /// <summary>Every batch up to this one has been applied, or has left the window.</summary>
+    public ulong Contiguous
+    {
+        get
+        {
+            for (var word = Words - 1; word >= 0; word--)
+            {
+                var missing = ~_bits[word] & Exists(word);
+                if (missing != 0)
+                    return Highest - (ulong)((64 * word) + BitOperations.Log2(missing)) - 1;
+            }
+
+            return Highest;
+        }
+    }
+
+    public bool HasGaps => Contiguous != Highest;
+
+    /// <summary>True once for each seq from 1 up; false when it has been applied, or lies too far back to tell.</summary>
+    public bool TryAdd(ulong seq)
+    {
+        if (seq == 0)
+            return false;
+        if (seq > Highest)
+        {
+            Shift(seq - Highest);
+            Highest = seq;
+            _bits[0] |= 1;
+            return true;
+        }
+
+        var back = Highest - seq;
+        if (back >= Width || (_bits[(int)(back / 64)] >> (int)(back % 64) & 1) != 0)
+            return false;
+        _bits[(int)(back / 64)] |= 1ul << (int)(back % 64);
+        return true;
+    }
+
+    public bool Contains(ulong seq)
+    {
+        if (seq > Highest)
+            return false;
+        var back = Highest - seq;
+        return back >= Width || (_bits[(int)(back / 64)] >> (int)(back % 64) & 1) != 0;
+    }
+
+    /// <summary>Counts everything up to <paramref name="seq"/> as applied: a snapshot holds it, or nobody has it any more.</summary>
+    public void CoverTo(ulong seq)
+    {
+        if (seq > Highest)
+        {
+            Shift(seq - Highest);
+            Highest = seq;
+        }
+
+        var back = Highest - seq;
+        for (var word = 0; word < Words; word++)
+        {
+            var from = Math.Clamp((long)Math.Min(back, Width) - (64 * word), 0, 64);
+            _bits[word] |= from == 64 ? 0 : ulong.MaxValue << (int)from;
+        }
+    }
+
+    // Of a word, the bits that stand for a seq of 1 or more.
+    private ulong Exists(int word)
+    {
+        var below = 64ul * (ulong)word;
+        return Highest <= below ? 0 : Highest - below >= 64 ? ulong.MaxValue : (1ul << (int)(Highest - below)) - 1;
+    }
+
+    private void Shift(ulong by)
+    {
+        if (by >= Width)
+        {
+            _bits = default;
+            return;
+        }
+
+        var words = (int)(by / 64);
+        var bits = (int)(by % 64);
+        for (var word = Words - 1; word >= 0; word--)
+        {
+            var high = word - words >= 0 ? _bits[word - words] << bits : 0;
+            var low = bits != 0 && word - words - 1 >= 0 ? _bits[word - words - 1] >> (64 - bits) : 0;
+            _bits[word] = high | low;
+        }
+    }
+
+    [System.Runtime.CompilerServices.InlineArray(Words)]
+    private struct Bits
+    {
+        private ulong _first;
+    }
+}

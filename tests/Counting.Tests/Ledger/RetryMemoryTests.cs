@@ -1,0 +1,71 @@
+using System.Net;
+using ThrottleNet.Counting.Blocks;
+
+namespace ThrottleNet.Counting.Tests;
+
+public sealed class RetryMemoryTests
+{
+    private const uint Minute = 60 * Stamp.PerSecond;
+    private static readonly IpBlock Host = IpBlock.Of(IPAddress.Parse("192.0.2.1"));
+    private readonly RetryMemory _memory = new(1 << 16, TimeSpan.FromHours(4));
+
+    [Fact]
+    public void Remembers_as_many_envelopes_as_it_has_room_for_within_its_sets()
+    {
+        const int Envelopes = 1 << 14; // a quarter of its room, so hardly a set of eight is overfull
+        for (var i = 0; i < Envelopes; i++)
+        {
+            Assert.False(_memory.Note(Envelope(i), 0));
+        }
+
+        Assert.InRange(Enumerable.Range(0, Envelopes).Count(i => _memory.Note(Envelope(i), Minute)), Envelopes * 99 / 100, Envelopes);
+    }
+
+    [Fact]
+    public void When_full_the_oldest_go_first()
+    {
+        const int Envelopes = 1 << 19;
+        const uint Last = 200 * Minute;
+        for (var i = 0; i < Envelopes; i++)
+        {
+            _memory.Note(Envelope(i), (uint)((long)i * Last / Envelopes));
+        }
+
+        var youngest = Enumerable.Range(0, Envelopes >> 6).Count(i => _memory.Note(Envelope(Envelopes - 1 - i), Last + (2 * Minute)));
+        Assert.InRange(youngest, (Envelopes >> 6) * 99 / 100, Envelopes >> 6);
+        Assert.Equal(0, Enumerable.Range(0, 1000).Count(i => _memory.Note(Envelope(i), Last + (2 * Minute))));
+    }
+
+    [Fact]
+    public void A_sweep_keeps_old_envelopes_from_coming_back_when_the_clock_wraps()
+    {
+        const uint Wrap = (1 << 16) * 4 * Stamp.PerSecond;
+        _memory.Note(1, 0);
+        Assert.True(_memory.Note(1, Wrap + (2 * Minute)));
+        _memory.Sweep(Wrap + (300 * Minute));
+        Assert.False(_memory.Note(1, (2 * Wrap) + (4 * Minute)));
+    }
+
+    [Fact]
+    public void A_sweep_leaves_what_can_still_be_retried()
+    {
+        _memory.Note(1, 0);
+        _memory.Sweep(239 * Minute);
+        Assert.True(_memory.Note(1, 239 * Minute));
+    }
+
+    [Fact]
+    public void An_envelope_is_its_host_reverse_path_and_recipient()
+    {
+        var (a, b) = (1ul, 2ul);
+        ulong[] hashes =
+        [
+            _memory.Hash(Host, a, b), _memory.Hash(Host, b, a), _memory.Hash(Host, 0, b), _memory.Hash(Host, a, a), _memory.Hash(Host, b, b),
+            _memory.Hash(Host, a, 3), _memory.Hash(IpBlock.Of(IPAddress.Parse("192.0.2.2")), a, b),
+        ];
+        Assert.Equal(hashes.Length, hashes.Distinct().Count());
+        Assert.NotEqual(hashes[0], new RetryMemory(1024, TimeSpan.FromHours(4)).Hash(Host, a, b));
+    }
+
+    private static ulong Envelope(int i) => (ulong)(i + 1) * 0x9e37_79b9_7f4a_7c15;
+}
