@@ -24,8 +24,8 @@ internal sealed class GenerationState(Generation generation)
     /// <summary>When this gateway sent a report mark that it has not read back, milliseconds since 1970; null if there is none.</summary>
     public long? MarkSent { get; set; }
 
-    /// <summary>Counts of other generations that this node applied before the generation was settled, with their positions.</summary>
-    public List<(long Position, CountsEntry Entry)> Resent { get; } = [];
+    /// <summary>Others' counts of other generations that the log has before it was settled, by the number under which this node applied them.</summary>
+    public SortedList<long, CountsEntry> Resent { get; } = [];
 
     /// <summary>The state for another node.</summary>
     /// <param name="arrival">The number under which the unreported counts arrive there.</param>

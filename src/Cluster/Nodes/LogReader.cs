@@ -51,22 +51,20 @@ internal sealed class LogReader(NodeContext context, int shard, GenerationBook b
         var read = Marks.SeqOf(entry.Source);
         if (entry.Source != context.Self && entry.Seq > read + 1 && !AcceptsGaps)
             return false;
-        if (!Marks.TryAdd(entry))
+        var arrival = 0L;
+        if (!Marks.TryAdd(entry) || entry.Source == context.Self)
         {
-            tail.SetPosition(entry, position);
-        }
-        else if (entry.Source == context.Self)
-        {
-            tail.SetPosition(entry, position);
+            arrival = tail.SetPosition(entry, position);
         }
         else
         {
-            tail.Add(entry, position);
+            arrival = context.NextArrival();
+            tail.Add(new TailEntry(entry, arrival, position));
             context.Effects.Add(new ApplyCounts(shard, entry));
-            if (!state.Settled && entry.Home != state.Generation)
-                state.Resent.Add((position, entry));
         }
 
+        if (!state.Settled && entry.Home != state.Generation && arrival > 0)
+            state.Resent[arrival] = entry;
         if (entry.Source == context.Self)
             attempts.ReadBack(entry.Seq, state, position);
         if (entry.Home == state.Generation)
@@ -78,7 +76,7 @@ internal sealed class LogReader(NodeContext context, int shard, GenerationBook b
     {
         if (Marks.TryAdd(entry))
         {
-            tail.Add(entry, position);
+            tail.Add(new TailEntry(entry, context.NextArrival(), position));
             context.Effects.Add(new ApplyBatch(shard, entry));
         }
         else

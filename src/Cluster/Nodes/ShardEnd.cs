@@ -105,20 +105,8 @@ internal sealed class ShardEnd
     public void Failed(long number) => _queue.Fail(number);
 
     /// <summary>Null while this node itself has to copy.</summary>
-    public ShardCopy? GiveCopy()
-    {
-        if (Copying != CopyStep.None || State is null)
-            return null;
-        return new ShardCopy
-        {
-            State = State.Clone(arrival: 0),
-            Marks = _reader.Marks.Clone(),
-            Tail = _tail.Without(IsUnread),
-            Unread = [.. _tail.Entries.Where(IsUnread).Select(e => ((CountsEntry)e).Counts), .. _pending.All()],
-            Reached = _book.AllReached(),
-            Forgotten = _book.AllForgotten(),
-        };
-    }
+    public ShardCopy? GiveCopy() =>
+        Copying == CopyStep.None && State is not null ? new ShardCopy(State, _book, _reader.Marks, _tail, _pending, IsUnread) : null;
 
     /// <summary>
     /// Goes on from the giver's state. What this node holds and the giver has not read is resent, if the logs can take it without a gap.
@@ -133,7 +121,7 @@ internal sealed class ShardEnd
         Copying = CopyStep.None;
         _book.Replace(copy, copy.State.Clone(_context.NextArrival()));
         _reader.Marks = copy.Marks.Clone();
-        _tail.Replace([.. copy.Tail, .. held.Select(e => new TailEntry(e, null))]);
+        _tail.Replace([.. copy.Tail.Select(e => e with { Arrival = _context.NextArrival() }), .. held.Select(e => new TailEntry(e, 0, null))]);
         _batches.Forget();
         _queue.Replace(held.Concat(_batches.Entries));
         _stable = 0;
@@ -175,7 +163,7 @@ internal sealed class ShardEnd
             var (counts, attempts) = _pending.Take();
             var entry = new CountsEntry(_context.Self, ++_seq, State.Generation, _context.Now, counts);
             _attempts.SetSeq(_seq, attempts);
-            _tail.Add(entry, position: null);
+            _tail.Add(new TailEntry(entry, 0, null));
             _queue.Add(entry);
         }
 
@@ -225,14 +213,11 @@ internal sealed class ShardEnd
         }
 
         _batches.ReadUpTo(state.Cursor);
-        if (push.Resent)
-            _tail.Place(taken.End, _queue.Entries());
-        if (taken.Stable > _stable)
-        {
-            _stable = taken.Stable;
+        var placed = push.Resent && _tail.Place(taken.End - 1, _queue.Entries());
+        if (placed || taken.Stable > _stable)
             _tail.Forget(taken.Stable);
-            _book.SetForgotten(taken.Stable);
-        }
+        if (taken.Stable > _stable)
+            _book.SetForgotten(_stable = taken.Stable);
 
         _reader.AcceptsGaps &= state.Cursor < taken.End;
         if (state.Cursor < taken.End || !_queue.IsEmpty || _pending.Count > 0)

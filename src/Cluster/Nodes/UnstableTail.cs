@@ -15,14 +15,17 @@ internal sealed class UnstableTail
 
     public IEnumerable<LogEntry> Entries => _entries.Select(e => e.Entry);
 
-    public void Add(LogEntry entry, long? position) => _entries.Add(new TailEntry(entry, position));
+    public void Add(TailEntry entry) => _entries.Add(entry);
 
-    /// <summary>An entry that the tail has was read.</summary>
-    public void SetPosition(LogEntry entry, long position)
+    /// <summary>An entry was read again.</summary>
+    /// <returns>The number under which the node applied it; 0 if the tail does not have it.</returns>
+    public long SetPosition(LogEntry entry, long position)
     {
         var index = _entries.FindLastIndex(e => IsSame(e.Entry, entry));
-        if (index >= 0)
-            _entries[index] = _entries[index] with { Position = position };
+        if (index < 0)
+            return 0;
+        _entries[index] = _entries[index] with { Position = position };
+        return _entries[index].Arrival;
     }
 
     /// <summary>The node reads another generation.</summary>
@@ -32,13 +35,21 @@ internal sealed class UnstableTail
     /// The log contains everything that the node resent. An entry without a position was refused, because the log has a later one of its
     /// source; then every reader of the generation before had read it.
     /// </summary>
-    public void Place(long end, HashSet<LogEntry> unsent)
+    /// <param name="last">The last position of the log.</param>
+    /// <param name="unsent">What the node has not sent.</param>
+    /// <returns>Whether there was such an entry.</returns>
+    public bool Place(long last, HashSet<LogEntry> unsent)
     {
+        var placed = false;
         for (var i = 0; i < _entries.Count; i++)
         {
-            if (_entries[i].Position is null && !unsent.Contains(_entries[i].Entry))
-                _entries[i] = _entries[i] with { Position = end };
+            if (_entries[i].Position is not null || unsent.Contains(_entries[i].Entry))
+                continue;
+            _entries[i] = _entries[i] with { Position = last };
+            placed = true;
         }
+
+        return placed;
     }
 
     /// <summary>Every reader has read past the positions below.</summary>

@@ -45,7 +45,7 @@ internal sealed class WaitingAttempts(NodeContext context)
         foreach (var id in waiting)
         {
             var attempt = _byId[id];
-            (attempt.Generation, attempt.Position, attempt.Complete) = (state.Generation, position, false);
+            (attempt.Generation, attempt.Position, attempt.Arrivals, attempt.Complete) = (state.Generation, position, context.Arrivals, false);
             if (state is { Settled: true, Alone: true })
                 Judge(attempt, Basis.Marker);
         }
@@ -63,10 +63,10 @@ internal sealed class WaitingAttempts(NodeContext context)
     public void Settle(GenerationState state)
     {
         var attempts = _byId.Values.Where(a => a.Generation == state.Generation)
-            .Select(a => (a.Id, First: state.Resent.FindIndex(r => r.Position > a.Position)))
-            .Where(a => a.First >= 0).ToImmutableArray();
+            .Select(a => (a.Id, First: state.Resent.Keys.Count(arrival => arrival <= a.Arrivals)))
+            .Where(a => a.First < state.Resent.Count).ToImmutableArray();
         if (!attempts.IsEmpty)
-            context.Effects.Add(new OrderedBefore([.. state.Resent.Select(r => r.Entry)], attempts));
+            context.Effects.Add(new OrderedBefore([.. state.Resent.Values], attempts));
         JudgeReady(state);
     }
 
@@ -110,6 +110,9 @@ internal sealed class WaitingAttempts(NodeContext context)
         public Generation? Generation { get; set; }
 
         public long Position { get; set; }
+
+        /// <summary>The number of the last counts that the node had applied when it read the attempt back.</summary>
+        public long Arrivals { get; set; }
 
         public bool Complete { get; set; }
 
