@@ -93,6 +93,7 @@ internal sealed class ShardEnd
                 break;
             case PushElsewhere or PushTrimmed:
                 Copying = CopyStep.Register;
+                _queue.Hurry();
                 break;
             case PushTaken taken when taken.Generation == State?.Generation:
                 Read(push, taken);

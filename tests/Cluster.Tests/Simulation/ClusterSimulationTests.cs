@@ -38,6 +38,21 @@ public sealed class ClusterSimulationTests
             }
     }
 
+    [Theory]
+    [InlineData(124, DisturbanceKind.Join)]
+    [InlineData(130, DisturbanceKind.GatewayJoin)]
+    public void Pairs(int seed, object k)
+    {
+        var kind = (DisturbanceKind)k;
+        var r = new Random(seed);
+        var sim = new Sim(seed, new SimSettings { StaleViews = true, Disturbances = [.. Enumerable.Range(0, 3).Select(_ => new Disturbance(kind, 1200 + r.Next(4500)))] }).Run();
+        var hot = sim.Attempts.Where(a => a is { Hot: true, Judged: not null }).ToList();
+        foreach (var a in hot) foreach (var b in hot.Where(b => b.Id < a.Id && !a.Known.Contains(b.Id) && !b.Known.Contains(a.Id)))
+            Console.WriteLine($"seeds pair {D(a)} / {D(b)}");
+        Console.WriteLine("seeds " + string.Join(" ", sim.Settings.Disturbances));
+        string D(SimAttempt a) => $"{a.Id} {a.Node?.Id.ToString() ?? a.Peer!.Core.Operator} t={a.Time/1000} judged={a.Judged/1000} {a.Basis} {a.AtHold} {a.Generation}";
+    }
+
     [Fact]
     public void Run_long()
     {
