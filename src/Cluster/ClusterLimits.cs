@@ -55,11 +55,11 @@ public static class ClusterLimits
     public const int MaxEpochs = 1 << 14;
 
     /// <summary>Generations of one shard that a node remembers.</summary>
-    public const int MaxGenerations = 32;
+    public const int MaxGenerations = 16;
 
-    /// <summary>Host blocks of one shard that wait for the next report.</summary>
+    /// <summary>Host blocks of one shard that wait for an entry, or for the next report.</summary>
     public const int MaxUnreported = 1 << 20;
 
     /// <summary>Peers' batches of one gateway that are not in every shard's log yet.</summary>
-    public const int MaxWaitingBatches = 1 << 14;
+    public const int MaxWaitingBatches = 1 << 12;
 }

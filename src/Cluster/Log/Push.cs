@@ -31,23 +31,24 @@ public readonly record struct GatewayLinks(bool Linked, bool Alone);
 
 /// <summary>The answer to a <see cref="Push"/>.</summary>
 /// <param name="Generation">The generation that answers.</param>
-public abstract record PushReply(Generation Generation);
+/// <param name="Start">The first position that its log still has.</param>
+public abstract record PushReply(Generation Generation, long Start);
 
 /// <summary>The entries were taken, or were in the log already.</summary>
 /// <param name="Generation">As in the push.</param>
 /// <param name="From">The position of the first of <paramref name="News"/>: the cursor of the push.</param>
 /// <param name="News">The log from there on, at most <see cref="ClusterLimits.MaxNews"/> entries.</param>
 /// <param name="End">The end of the log with the caller's entries.</param>
-/// <param name="Stable">Every reader has read past the entries below this position.</param>
-public sealed record PushTaken(Generation Generation, long From, ImmutableArray<LogEntry> News, long End, long Stable) : PushReply(Generation);
+/// <param name="Start">The first position that the log still has: every reader has read past the entries below.</param>
+public sealed record PushTaken(Generation Generation, long From, ImmutableArray<LogEntry> News, long End, long Start) : PushReply(Generation, Start);
 
 /// <summary>The push was meant for another generation. Nothing was taken, but the caller is registered as a reader.</summary>
 /// <param name="Generation">The generation to push to.</param>
 /// <param name="Contained">What its log contains or contained.</param>
 /// <param name="Start">The first position that its log still has.</param>
-public sealed record PushElsewhere(Generation Generation, SequenceMarks Contained, long Start) : PushReply(Generation);
+public sealed record PushElsewhere(Generation Generation, SequenceMarks Contained, long Start) : PushReply(Generation, Start);
 
 /// <summary>The log no longer has the caller's cursor. Nothing was taken.</summary>
 /// <param name="Generation">As in the push.</param>
 /// <param name="Start">The first position that the log still has.</param>
-public sealed record PushTrimmed(Generation Generation, long Start) : PushReply(Generation);
+public sealed record PushTrimmed(Generation Generation, long Start) : PushReply(Generation, Start);

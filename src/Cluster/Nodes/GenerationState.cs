@@ -27,6 +27,16 @@ internal sealed class GenerationState(Generation generation)
     /// <summary>Others' counts of other generations that the log has before it was settled, by the number under which this node applied them.</summary>
     public SortedList<long, CountsEntry> Resent { get; } = [];
 
+    /// <summary>
+    /// Goes on at a later position. A report mark may lie between, so the counts before are not reported: twice would be worse.
+    /// </summary>
+    public void SkipTo(long start)
+    {
+        Cursor = Reported = start;
+        MarkSent = null;
+        Unreported.Clear();
+    }
+
     /// <summary>The state for another node.</summary>
     /// <param name="arrival">The number under which the unreported counts arrive there.</param>
     public GenerationState Clone(long arrival) => new(Generation)

@@ -3,31 +3,54 @@ using ThrottleNet.Counting.Batches;
 
 namespace ThrottleNet.Cluster.Nodes;
 
-/// <summary>What this node counted in one shard and has not put into an entry yet.</summary>
+/// <summary>
+/// What this node counted in one shard and has not put into an entry yet. While no shard answers it grows by host blocks, not by attempts.
+/// </summary>
 internal sealed class PendingCounts
 {
-    private readonly Queue<(long? Attempt, ulong Key, uint Quarters, bool Bad)> _counts = [];
+    // So many attempts of one host that wait for an order at once are judged at the hold: the host is over any limit.
+    private const int MaxAttempts = 256;
 
-    public int Count => _counts.Count;
+    private readonly OrderedDictionary<(ulong Key, bool Bad), (uint Quarters, Queue<long> Attempts)> _sums = [];
 
-    public void Add(long? attempt, CountEntry count, bool bad) => _counts.Enqueue((attempt, count.Key, count.Quarters, bad));
+    public int Count => _sums.Count;
+
+    /// <summary>Adds a count. Beyond <see cref="ClusterLimits.MaxUnreported"/> host blocks it is not shared.</summary>
+    public void Add(long? attempt, CountEntry count, bool bad)
+    {
+        var host = (count.Key, bad);
+        if (!_sums.TryGetValue(host, out var sum))
+        {
+            if (_sums.Count >= ClusterLimits.MaxUnreported)
+                return;
+            sum = (0, []);
+        }
+
+        if (attempt is { } id)
+            sum.Attempts.Enqueue(id);
+        if (sum.Attempts.Count > MaxAttempts)
+            sum.Attempts.Dequeue();
+        _sums[host] = (Math.Min(CountEntry.MaxQuarters, sum.Quarters + count.Quarters), sum.Attempts);
+    }
 
     /// <summary>Takes what fits into one entry.</summary>
     public (BatchCounts Counts, ImmutableArray<long> Attempts) Take()
     {
-        var taken = new List<(long? Attempt, ulong Key, uint Quarters, bool Bad)>();
-        while (taken.Count < BatchCounts.MaxEntries && _counts.TryDequeue(out var count))
-            taken.Add(count);
-        return (Sum(taken), [.. taken.Where(c => c.Attempt is not null).Select(c => c.Attempt!.Value)]);
+        var taken = _sums.Take(BatchCounts.MaxEntries).ToList();
+        var rest = _sums.Skip(BatchCounts.MaxEntries).ToList();
+        _sums.Clear();
+        foreach (var (host, sum) in rest)
+            _sums.Add(host, sum);
+        return (CountsOf(taken), [.. taken.SelectMany(s => s.Value.Attempts)]);
     }
 
     /// <summary>Everything, as contents of entries; it stays pending.</summary>
-    public IEnumerable<BatchCounts> All() => _counts.Chunk(BatchCounts.MaxEntries).Select(Sum);
+    public IEnumerable<BatchCounts> All() => _sums.Chunk(BatchCounts.MaxEntries).Select(CountsOf);
 
-    private static BatchCounts Sum(IReadOnlyCollection<(long? Attempt, ulong Key, uint Quarters, bool Bad)> counts) =>
-        BatchCounts.Of(Sum(counts, bad: false), Sum(counts, bad: true));
+    private static BatchCounts CountsOf(IReadOnlyCollection<KeyValuePair<(ulong Key, bool Bad), (uint Quarters, Queue<long> Attempts)>> sums) =>
+        BatchCounts.Of(Entries(sums, bad: false), Entries(sums, bad: true));
 
-    private static IEnumerable<CountEntry> Sum(IEnumerable<(long? Attempt, ulong Key, uint Quarters, bool Bad)> counts, bool bad) =>
-        counts.Where(c => c.Bad == bad).GroupBy(c => c.Key)
-            .Select(g => new CountEntry(g.Key, (uint)Math.Min(CountEntry.MaxQuarters, g.Sum(c => (long)c.Quarters))));
+    private static IEnumerable<CountEntry> Entries(
+        IEnumerable<KeyValuePair<(ulong Key, bool Bad), (uint Quarters, Queue<long> Attempts)>> sums, bool bad) =>
+        sums.Where(s => s.Key.Bad == bad).Select(s => new CountEntry(s.Key.Key, s.Value.Quarters));
 }

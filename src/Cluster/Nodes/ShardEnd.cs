@@ -89,7 +89,7 @@ internal sealed class ShardEnd
                 Switch(elsewhere);
                 break;
             case PushElsewhere or PushTrimmed when _reader.AcceptsGaps && State is not null:
-                State.Cursor = reply is PushTrimmed t ? t.Start : ((PushElsewhere)reply).Start;
+                State.SkipTo(reply.Start);
                 break;
             case PushElsewhere or PushTrimmed:
                 Copying = CopyStep.Register;
@@ -184,7 +184,7 @@ internal sealed class ShardEnd
         _queue.Replace(_tail.Entries.Concat(_batches.Entries).Where(e => !reply.Contained.Contains(e)).ToList());
         if (State!.Cursor < reply.Start)
         {
-            State.Cursor = reply.Start;
+            State.SkipTo(reply.Start);
             Copying = _reader.AcceptsGaps ? CopyStep.None : CopyStep.Register;
         }
         else if (!begins && State.MarkSent is not null)
@@ -215,10 +215,10 @@ internal sealed class ShardEnd
 
         _batches.ReadUpTo(state.Cursor);
         var placed = push.Resent && _tail.Place(taken.End - 1, _queue.Entries());
-        if (placed || taken.Stable > _stable)
-            _tail.Forget(taken.Stable);
-        if (taken.Stable > _stable)
-            _book.SetForgotten(_stable = taken.Stable);
+        if (placed || taken.Start > _stable)
+            _tail.Forget(taken.Start);
+        if (taken.Start > _stable)
+            _book.SetForgotten(_stable = taken.Start);
 
         _reader.AcceptsGaps &= state.Cursor < taken.End;
         if (state.Cursor < taken.End || !_queue.IsEmpty || _pending.Count > 0)

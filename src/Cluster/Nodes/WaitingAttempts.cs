@@ -11,7 +11,7 @@ internal sealed class WaitingAttempts(NodeContext context)
 {
     private readonly Queue<Attempt> _queue = [];
     private readonly Dictionary<long, Attempt> _byId = [];
-    private readonly Dictionary<ulong, ImmutableArray<long>> _bySeq = [];
+    private readonly SortedDictionary<ulong, ImmutableArray<long>> _bySeq = [];
 
     public int Count => _byId.Count;
 
@@ -32,15 +32,8 @@ internal sealed class WaitingAttempts(NodeContext context)
     /// <summary>The node read its own entry in a log.</summary>
     public void ReadBack(ulong seq, GenerationState state, long position)
     {
-        if (!_bySeq.TryGetValue(seq, out var ids))
+        if (!_bySeq.TryGetValue(seq, out var ids) || ids.Where(_byId.ContainsKey).ToImmutableArray() is not { IsEmpty: false } waiting)
             return;
-        var waiting = ids.Where(_byId.ContainsKey).ToImmutableArray();
-        if (waiting.IsEmpty)
-        {
-            _bySeq.Remove(seq);
-            return;
-        }
-
         context.Effects.Add(new Ordered(waiting));
         foreach (var id in waiting)
         {
@@ -90,8 +83,9 @@ internal sealed class WaitingAttempts(NodeContext context)
                 Judge(attempt, state is { Settled: true } && attempt.Generation == state.Generation ? Basis.HoldOrdered : Basis.HoldUnordered);
         }
 
-        if (_byId.Count == 0)
-            _bySeq.Clear();
+        // A later entry's attempts are judged later, apart from those that were judged by a marker.
+        while (_bySeq.Count > 0 && _bySeq.First() is var first && !first.Value.Any(_byId.ContainsKey))
+            _bySeq.Remove(first.Key);
     }
 
     private void Judge(Attempt attempt, Basis basis)

@@ -79,9 +79,9 @@ internal sealed partial class Sim
 
     public IEnumerable<SimShard> ActiveShards => Shards.Where(s => s.IsActive);
 
-    private long HealAt => (Settings.Spray + 9000) * 1000L;
+    private long HealAt => (Settings.Spray + Settings.CutFor + 9000) * 1000L;
 
-    private long EndAt => (Settings.Spray + 18_000 + (Settings.LongQuiet ? 150_000 : 0)) * 1000L;
+    private long EndAt => (Settings.Spray + Settings.CutFor + 18_000 + (Settings.LongQuiet ? 150_000 : 0)) * 1000L;
 
     public Sim Run()
     {

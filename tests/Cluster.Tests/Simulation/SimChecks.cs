@@ -19,6 +19,10 @@ internal sealed partial class Sim
 
     private int Known(SimAttempt attempt) => Attempts.Count(a => a.Hot && attempt.Known.Contains(a.Id));
 
+    /// <summary>Whether all live nodes have the same counts, each once.</summary>
+    public bool AreEqual => Alive.TrueForAll(n => n.HasCopied && Enumerable.Range(0, Settings.Shards).All(k =>
+        n.Rows[k].Quarters.Values.All(q => q == 4) && n.Rows[k].Quarters.Keys.ToHashSet().SetEquals(Alive[0].Rows[k].Quarters.Keys)));
+
     // The log has what every node that reads this generation has to read next.
     private void CheckTrim(SimShard shard)
     {

@@ -6,9 +6,10 @@ namespace ThrottleNet.Cluster.Tests.Simulation;
 /// <summary>What happens to the world.</summary>
 internal sealed partial class Sim
 {
-    public int Crashes { get; private set; }
+    /// <summary>Nodes that had to join anew, because no node had what they lacked.</summary>
+    public int Restarts { get; private set; }
 
-    private List<SimNode> Alive => [.. Nodes.Where(n => n.IsAlive)];
+    public List<SimNode> Alive => [.. Nodes.Where(n => n.IsAlive)];
 
     private void Disturb(DisturbanceKind kind)
     {
@@ -41,7 +42,6 @@ internal sealed partial class Sim
             return;
         var node = Pick(candidates);
         node.Crash();
-        Crashes++;
         foreach (var link in node.Core?.Links.Values.ToList() ?? [])
             At(Now + Between(1, 30), link.Down);
         At(Now + Between(1200, 1600), () =>
@@ -65,7 +65,6 @@ internal sealed partial class Sim
         var index = Random.Next(Settings.Shards);
         foreach (var shard in ActiveShards.Where(s => s.Index == index))
             shard.Dropped = true;
-        Crashes++;
         At(Now + Between(1200, 2000), FailOver);
     }
 
@@ -100,7 +99,7 @@ internal sealed partial class Sim
             return;
         foreach (var a in left)
             right.ForEach(b => _cut.Add((a, b)));
-        var until = Now + Between(500, 8000);
+        var until = Now + (Settings.CutFor > 0 ? Settings.CutFor * 1000L : Between(500, 8000));
         At(Now + Between(1200, 2000), () =>
         {
             if (Now >= until)
@@ -202,7 +201,22 @@ internal sealed partial class Sim
     {
         // A restart takes the name of a dead node; any other joins under a new one.
         var dead = Nodes.FindLast(n => !n.IsAlive && Nodes.TrueForAll(o => o == n || o.Id.Name != n.Id.Name || o.Id.Incarnation < n.Id.Incarnation));
-        var id = dead is not null && Random.Next(2) == 0 ? dead.Id with { Incarnation = dead.Id.Incarnation + 1 } : new NodeId($"n{Nodes.Count}", 1);
+        Join(dead is not null && Random.Next(2) == 0 ? dead.Id with { Incarnation = dead.Id.Incarnation + 1 } : new NodeId($"n{Nodes.Count}", 1), gateway);
+    }
+
+    /// <summary>A node ends, and joins at once.</summary>
+    public void Restart(SimNode node)
+    {
+        Restarts++;
+        node.Crash();
+        foreach (var link in node.Core?.Links.Values.ToList() ?? [])
+            link.Down();
+        FailOver();
+        Join(node.Id with { Incarnation = node.Id.Incarnation + 1 }, node.Core is not null);
+    }
+
+    private void Join(NodeId id, bool gateway)
+    {
         var member = new ClusterMember(id, 1, MemberState.Live, gateway, 100 + Nodes.Count);
         Truth[id.Name] = member;
         var node = new SimNode(this, id, FirstView(id.Name), gateway, joining: true);

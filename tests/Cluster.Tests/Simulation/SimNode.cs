@@ -209,17 +209,7 @@ internal sealed class SimNode
         var giver = givers.Count == 0 ? null : _sim.Pick(givers);
         if (giver?.Machine.GiveCopy(shard) is not { } copy)
         {
-            if (++_failedCopies[shard] > 60 && givers.Count > 0)
-            {
-                WentOnWithoutCopy++;
-                Machine.GoOnWithoutCopy(shard);
-                Rows[shard].Raise(giver!.Rows[shard]);
-            }
-            else
-            {
-                Machine.CopyFailed(shard);
-            }
-
+            CopyFailed(shard);
             return;
         }
 
@@ -236,10 +226,27 @@ internal sealed class SimNode
             }
             else
             {
-                Machine.CopyFailed(shard);
+                CopyFailed(shard);
             }
 
             return true;
         })));
+    }
+
+    // Nobody has what this node lacks. The oldest node goes on with what it has; the others join anew and copy from it.
+    private void CopyFailed(int shard)
+    {
+        Machine.CopyFailed(shard);
+        if (++_failedCopies[shard] < 60)
+            return;
+        if (Machine.View.Members.Any(m => m.State == MemberState.Live && m.Started < _sim.Truth[Id.Name].Started))
+        {
+            _sim.Restart(this);
+        }
+        else
+        {
+            WentOnWithoutCopy++;
+            Machine.GoOnWithoutCopy(shard);
+        }
     }
 }

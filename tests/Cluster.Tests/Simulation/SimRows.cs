@@ -48,11 +48,4 @@ internal sealed class SimRows
             Ids.Add(Keys.NumberOf(key));
         }
     }
-
-    /// <summary>Raises every row to at least the other's.</summary>
-    public void Raise(SimRows other)
-    {
-        foreach (var (key, quarters) in other._quarters)
-            Add(key, Math.Max(0, quarters - _quarters.GetValueOrDefault(key)));
-    }
 }

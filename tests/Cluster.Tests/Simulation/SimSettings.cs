@@ -29,6 +29,9 @@ internal sealed record SimSettings
     /// <summary>The world runs on quietly for longer than dead readers are remembered.</summary>
     public bool LongQuiet { get; init; }
 
+    /// <summary>How long a cut lasts; 0 for a time drawn from the seed.</summary>
+    public int CutFor { get; init; }
+
     /// <summary>The share of calls that are lost throughout.</summary>
     public double Loss { get; init; }
 }
