@@ -21,6 +21,8 @@ internal static class Replies
     public static readonly SmtpReply NotAuthorized = new(550, "5.7.0", "XCLIENT is not for you");
     public static readonly SmtpReply BadXclient = new(501, "5.5.4", "XCLIENT attribute not understood");
 
+    public static SmtpReply For(RefusalReason reason) => For(new Refusal(reason));
+
     public static SmtpReply For(Refusal refusal) => refusal.Reason switch
     {
         RefusalReason.TooManyConnections => new(421, "4.3.2", "too many connections, try again later"),
@@ -32,6 +34,8 @@ internal static class Replies
         RefusalReason.EarlyTalker => new(554, "5.5.1", "you spoke before the greeting"),
         RefusalReason.OurOwnName => new(550, "5.7.1", "that is this host's own name"),
         RefusalReason.NotSubscribed => new(550, "5.7.1", "relaying denied: the domain's MX records do not name this network"),
+        RefusalReason.NoLongerSubscribed => new(451, "4.4.4", "the domain's MX records no longer name this network, look them up again and try later"),
+        RefusalReason.AliasedMagicMx => new(451, "4.3.5", "the domain's MX record names an alias (CNAME) of this network, its administrator must mend that"),
         RefusalReason.NullMx => new(556, "5.1.10", "the domain takes no mail (null MX)"),
         RefusalReason.NoRealMx => new(550, "5.7.1", "relaying denied: the domain has no mail exchanger behind this network"),
         RefusalReason.DnsFailure => new(451, "4.4.3", "the domain's MX records cannot be looked up now, try again later"),
@@ -44,6 +48,8 @@ internal static class Replies
         RefusalReason.NotText => new(500, "5.5.2", "not a command line"),
         RefusalReason.MessageTooBig => new(552, "5.3.4", "message larger than SIZE allows"),
         RefusalReason.MailLoop => new(554, "5.4.6", "mail loop: too many Received headers, or too many of this host"),
+        RefusalReason.ContentUnavailable => new(451, "4.7.1", "the content check does not answer now, try again later"),
+        RefusalReason.ContentChange => new(451, "4.3.5", "a content filter asks for a change of the envelope, which this host cannot make"),
         RefusalReason.StorageFailure => new(452, "4.3.1", "no room for the message now, try again later"),
         RefusalReason.TlsUnavailable => new(454, "4.7.0", "TLS is not available now"),
         RefusalReason.Pressure => new(421, "4.3.2", "short of resources, try again later"),
@@ -56,10 +62,9 @@ internal static class Replies
 
     /// <summary>Whether a reason ends the session: 421 always (RFC 5321, section 3.8), and what only a script or an attacker does.</summary>
     public static bool Closes(RefusalReason reason) =>
-        reason is RefusalReason.EarlyTalker or RefusalReason.EarlyInput or RefusalReason.BareLineEnd
-        || For(new Refusal(reason)).Code == 421;
+        reason is RefusalReason.EarlyTalker or RefusalReason.EarlyInput or RefusalReason.BareLineEnd || For(reason).Code == 421;
 
-    /// <summary>The throttle's no as a refusal.</summary>
+    /// <summary>The throttle's negative verdict as a refusal.</summary>
     public static Refusal Refuse(Verdict verdict) => new(
         verdict.Reason switch
         {

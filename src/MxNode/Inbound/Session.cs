@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Relay;
 using ThrottleNet.MxNode.Trust;
@@ -12,7 +13,7 @@ internal sealed class Session(SmtpWire wire, IPAddress peer, IPEndPoint client, 
 {
     public string Id { get; } = SessionId.Next();
 
-    /// <summary>Who is connected: the client, or an authorised host that speaks for it by XCLIENT.</summary>
+    /// <summary>The host that is connected: the client, or an authorised host that names the client by XCLIENT.</summary>
     public IPAddress Peer { get; } = peer;
 
     public IPEndPoint Client { get; } = client;
@@ -24,13 +25,16 @@ internal sealed class Session(SmtpWire wire, IPAddress peer, IPEndPoint client, 
 
     public bool IsTrusted => Trust is not null;
 
-    /// <summary>A trusted client has been told that it may go direct; once is enough.</summary>
-    public bool IsToldOfDirect { get; set; }
+    /// <summary>The trusted client was informed that it may go direct; once a session is enough.</summary>
+    public bool IsInformedOfDirect { get; set; }
 
-    /// <summary>The client's forward-confirmed host name, once the look-up has brought one.</summary>
+    /// <summary>The client's forward-confirmed host name, once the look-up has found one.</summary>
     public string? ReverseName => XclientName ?? (reverseName.IsCompletedSuccessfully ? reverseName.Result : null);
 
-    /// <summary>The host name an authorised host has given for its client by XCLIENT.</summary>
+    /// <summary>Completed once <see cref="ReverseName"/> is all that it will be.</summary>
+    public Task ReverseNameLookup => XclientName is null ? reverseName : Task.CompletedTask;
+
+    /// <summary>The host name that an authorised host has given for its client by XCLIENT.</summary>
     public string? XclientName { get; init; }
 
     /// <summary>The argument of HELO or EHLO.</summary>
@@ -38,7 +42,7 @@ internal sealed class Session(SmtpWire wire, IPAddress peer, IPEndPoint client, 
 
     public bool IsExtended { get; set; }
 
-    /// <summary>The client spoke before the greeting.</summary>
+    /// <summary>The client sent something before the greeting.</summary>
     public bool SpokeEarly { get; set; }
 
     /// <summary>The transaction under way.</summary>
@@ -49,18 +53,24 @@ internal sealed class Session(SmtpWire wire, IPAddress peer, IPEndPoint client, 
     /// <summary>Cancelled when the client is gone.</summary>
     public CancellationToken Gone => wire.Gone;
 
+    /// <summary>Where the client connected to; null if that is not known.</summary>
+    public IPEndPoint? Local => wire.Local;
+
+    /// <summary>The TLS layer; null without TLS.</summary>
+    public SslStream? Tls => wire.Tls;
+
     public bool IsTls => wire.Tls is not null;
 
     /// <summary>Protocol version and cipher suite as IANA names them; null without TLS.</summary>
     public string? TlsFacts => wire.Tls is { } tls ? $"{tls.SslProtocol} with cipher {tls.NegotiatedCipherSuite}" : null;
 
-    /// <summary>How the mail came in, for the Received header and XCLIENT (RFC 3848, RFC 6531).</summary>
+    /// <summary>How the mail came in, for the Received field and XCLIENT (RFC 3848, RFC 6531).</summary>
     public string Protocol => TransmissionType.Name(IsExtended, IsTls, Transaction is { Mail.SmtpUtf8: true });
 
-    /// <summary>Looks again: sessions are kept open, and a revocation holds from the next message on.</summary>
+    /// <summary>Looks the client up once more: sessions are kept open, and a revocation holds from the next message on.</summary>
     public void LookUpTrust() => Trust = trust.Find(Client.Address);
 
-    /// <summary>Waits, with what was said so far sent. False: the client is gone.</summary>
+    /// <summary>Sends what was written so far, then waits. False: the client is gone.</summary>
     /// <param name="delay">How long at most.</param>
     /// <param name="enough">Ends the wait early; null: nothing does.</param>
     public async ValueTask<bool> DelayAsync(TimeSpan delay, Task? enough = null)

@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
-using System.Text;
 
 namespace ThrottleNet.Benchmarks.Inbound;
 
@@ -23,17 +21,20 @@ internal static class HeldConnections
         try
         {
             var before = 0L;
-            var sockets = new List<Socket>(WarmUp + connections);
+            var clients = new List<RawClient>(WarmUp + connections);
             for (var i = 0; i < WarmUp + connections; i++)
             {
                 before = i == WarmUp ? Resident(node.Process) : before;
-                sockets.Add(await HoldAsync(IPAddress.Parse($"127.{1 + (i / PerSource / 250)}.{i / PerSource % 250}.1"), node.Smtp));
+                clients.Add(await HoldAsync(IPAddress.Parse($"127.{1 + (i / PerSource / 250)}.{i / PerSource % 250}.1"), node.Smtp));
             }
 
             var after = Resident(node.Process);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{connections} held: {before >> 20} MiB before, {after >> 20} MiB after, {(after - before) / connections} bytes a connection"));
-            sockets.ForEach(s => s.Dispose());
+            foreach (var client in clients)
+            {
+                await client.DisposeAsync();
+            }
         }
         finally
         {
@@ -49,11 +50,11 @@ internal static class HeldConnections
 
     private static async Task<NodeProcess> StartNodeAsync()
     {
-        var data = Directory.CreateTempSubdirectory("throttlenet-held-").FullName;
+        var data = new TemporaryFolder();
         string[] arguments =
         [
             Path.Combine(AppContext.BaseDirectory, "ThrottleNet.MxNode.dll"), "run",
-            "--set", $"Node:DataDirectory={data}", "--set", "Smtp:Listen=127.0.0.1:0", "--set", "Admin:Listen=127.0.0.1:0",
+            "--set", $"Node:DataDirectory={data.Path}", "--set", "Smtp:Listen=127.0.0.1:0", "--set", "Admin:Listen=127.0.0.1:0",
             "--set", "Smtp:GreetDelay=00:00:00", "--set", $"Smtp:MaxConnectionsPerBlock={PerSource}",
             "--set", $"Throttle:Hold={Hold}", "--set", $"Throttle:MaxDelay={Hold + Hold}", "--set", "Relay:Routes:bench.test=127.0.0.1:9",
             "--set", "Throttle:Host:Soft=1000", "--set", "Throttle:Host:Hard=4000", "--set", "Throttle:Host:Day=96000",
@@ -74,28 +75,20 @@ internal static class HeldConnections
         throw new InvalidOperationException("the node did not start");
     }
 
-    private static async Task<Socket> HoldAsync(IPAddress from, IPEndPoint node)
+    private static async Task<RawClient> HoldAsync(IPAddress from, IPEndPoint node)
     {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(from, 0));
-        await socket.ConnectAsync(node);
-        var buffer = new byte[1024];
-        foreach (var command in new[] { "EHLO held.test\r\n", "MAIL FROM:<a@held.test>\r\n", "RCPT TO:<b@bench.test>\r\n" })
-        {
-            await socket.ReceiveAsync(buffer);
-            await socket.SendAsync(Encoding.ASCII.GetBytes(command));
-        }
-
-        return socket;
+        var client = await RawClient.ConnectAsync(node, from);
+        await client.TalkAsync("<220", ">EHLO held.test", "<250", ">MAIL FROM:<a@held.test>", "<250", ">RCPT TO:<b@bench.test>");
+        return client;
     }
 
-    private sealed record NodeProcess(Process Process, IPEndPoint Smtp, string Data) : IDisposable
+    private sealed record NodeProcess(Process Process, IPEndPoint Smtp, TemporaryFolder Data) : IDisposable
     {
         public void Dispose()
         {
             Process.WaitForExit();
             Process.Dispose();
-            Directory.Delete(Data, recursive: true);
+            Data.Dispose();
         }
     }
 }

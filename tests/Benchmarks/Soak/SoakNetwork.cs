@@ -21,8 +21,9 @@ internal sealed class SoakNetwork : IAsyncDisposable
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan MeetingTime = TimeSpan.FromMinutes(2);
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("throttlenet-soak-").FullName;
-    private readonly DemoDestination _destination = new(SoakLoad.People);
+    private readonly TemporaryFolder _folder = new();
+    private readonly TestPki _pki = new("soak.test");
+    private readonly ScriptedHop _destination = new() { KeepsMail = false };
     private readonly List<NodeHost> _nodes = [];
     private readonly MeterListener _meters = new();
     private readonly ErrorCount _errors = new();
@@ -53,7 +54,7 @@ internal sealed class SoakNetwork : IAsyncDisposable
     public int Rows => _nodes.Sum(n => n.Services.GetRequiredService<Ledger>().Rows);
 
     /// <summary>Messages that arrived at the destination.</summary>
-    public int Arrived => _destination.Messages;
+    public int Arrived => _destination.Received;
 
     public static async Task<SoakNetwork> StartAsync()
     {
@@ -80,25 +81,22 @@ internal sealed class SoakNetwork : IAsyncDisposable
 
         _meters.Dispose();
         await _destination.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
+        _pki.Dispose();
+        _folder.Dispose();
     }
 
     private async Task BeginAsync()
     {
-        await _destination.StartAsync();
-        var pki = new DemoPki(_folder, "soak.test");
         for (var i = 0; i < Nodes; i++)
         {
             var name = $"node{i}";
-            var node = NodeHost.Create(
-                Configuration(name, pki.Issue(name, $"operator{i}")), TimeProvider.System, logging => logging.ClearProviders().AddProvider(_errors));
+            var node = await RunningHost.StartAsync(Configuration(name, _pki.Issue(name, $"operator{i}")), _errors);
             _nodes.Add(node);
-            await node.StartAsync();
         }
 
         using var deadline = new CancellationTokenSource(MeetingTime, TimeProvider.System);
         using var timer = new PeriodicTimer(LookEvery, TimeProvider.System);
-        foreach (var exchange in _nodes.Select(n => n.Services.GetRequiredService<ExchangeService>()))
+        foreach (var exchange in _nodes.Select(n => n.Services.GetRequiredService<Neighbours>()))
         {
             while ((await exchange.DescribeAsync()).Peers.Count(p => p.State == "ready") < Nodes - 1)
             {
@@ -108,9 +106,9 @@ internal sealed class SoakNetwork : IAsyncDisposable
     }
 
     // Short holds, so that much mail passes; snapshots as often as may be, as they cost most.
-    private NodeConfiguration Configuration(string name, (string Certificate, string Key, string Authority) pki) => new()
+    private NodeConfiguration Configuration(string name, (string Certificate, string Key) pem) => new()
     {
-        Node = new() { Name = name, HostName = $"{name}.soak.test", DataDirectory = Path.Combine(_folder, name) },
+        Node = new() { Name = name, HostName = $"{name}.soak.test", DataDirectory = _folder.File(name) },
         Smtp = new() { Listen = [new(IPAddress.Loopback, 0)], GreetDelay = TimeSpan.Zero },
         Relay = new() { Routes = new Dictionary<string, string> { [Domain] = _destination.EndPoint.ToString() }, AllowPrivateDestinations = true },
         Throttle = new() { Hold = TimeSpan.FromSeconds(1), MaxDelay = TimeSpan.FromSeconds(2), SnapshotInterval = TimeSpan.FromSeconds(10) },
@@ -118,9 +116,9 @@ internal sealed class SoakNetwork : IAsyncDisposable
         {
             Listen = new(IPAddress.Loopback, 0),
             Peers = [.. _nodes.Take(1).Select(n => n.Exchange!.ToString())],
-            Certificate = pki.Certificate,
-            Key = pki.Key,
-            Authority = pki.Authority,
+            Certificate = pem.Certificate,
+            Key = pem.Key,
+            Authority = _pki.Authority,
             BatchInterval = TimeSpan.FromMilliseconds(500),
         },
         Admin = new() { Listen = null },

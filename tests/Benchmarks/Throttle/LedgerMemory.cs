@@ -38,22 +38,16 @@ internal static class LedgerMemory
 
     private static void Snapshot(Ledger ledger)
     {
-        var path = Path.Combine(Path.GetTempPath(), $"throttlenet-{Environment.ProcessId}.snapshot");
-        try
-        {
-            var writing = Stopwatch.StartNew();
-            LedgerSnapshot.Write(ledger, path);
-            writing.Stop();
-            var reading = Stopwatch.StartNew();
-            var rows = LedgerSnapshot.Read(new Ledger(new CountingLimits { MaxRows = 2 * LedgerOfTenMillion.Hosts }, TimeProvider.System), path).Rows;
-            reading.Stop();
-            Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"snapshot: {new FileInfo(path).Length >> 20:N0} MiB, written in {writing.Elapsed.TotalSeconds:F1} s, {rows:N0} rows read in {reading.Elapsed.TotalSeconds:F1} s"));
-        }
-        finally
-        {
-            File.Delete(path);
-        }
+        using var folder = new TemporaryFolder();
+        var path = folder.File("snapshot");
+        var writing = Stopwatch.StartNew();
+        LedgerSnapshot.Write(ledger, path);
+        writing.Stop();
+        var reading = Stopwatch.StartNew();
+        var rows = LedgerSnapshot.Read(new Ledger(new CountingLimits { MaxRows = 2 * LedgerOfTenMillion.Hosts }, TimeProvider.System), path).Rows;
+        reading.Stop();
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"snapshot: {new FileInfo(path).Length >> 20:N0} MiB, written in {writing.Elapsed.TotalSeconds:F1} s, {rows:N0} rows read in {reading.Elapsed.TotalSeconds:F1} s"));
     }
 }

@@ -28,19 +28,15 @@ internal static class DnswlComparison
 
     public static async Task RunAsync(int entries)
     {
-        var folder = Directory.CreateTempSubdirectory("throttlenet-dnswl-");
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(folder.FullName, (UnixFileMode)0b111_101_101); // rbldnsd drops root's rights
-        }
+        using var folder = new TemporaryFolder();
 
         var random = new Random(1);
         var list = Enumerable.Range(0, entries).Select(i => TrustSamples.Entry(random, ipv6: i % 5 == 0, clumped: false)).DistinctBy(entry => entry.Network).ToList();
         Console.WriteLine($"{list.Count} entries, {Questions} questions, half of them for listed addresses");
-        var questions = Path.Combine(folder.FullName, "questions");
+        var questions = Path.Combine(folder.Path, "questions");
         await File.WriteAllLinesAsync(questions, Enumerable.Range(0, Questions).Select(i => Question(random, i % 2 == 0 ? list[random.Next(list.Count)] : TrustSamples.Entry(random, i % 5 == 0, clumped: false))));
-        using var rbldnsd = StartRbldnsd(folder.FullName, list);
-        using var node = StartNode(folder.FullName, list);
+        using var rbldnsd = StartRbldnsd(folder.Path, list);
+        using var node = StartNode(folder.Path, list);
         try
         {
             await AwaitNodeAsync(node);
@@ -62,7 +58,6 @@ internal static class DnswlComparison
         {
             rbldnsd.Kill();
             node.Kill();
-            folder.Delete(recursive: true);
         }
     }
 

@@ -1,7 +1,6 @@
 using System.Net;
 using ThrottleNet.Counting.Batches;
 using ThrottleNet.Counting.Blocks;
-using ThrottleNet.Tests;
 
 namespace ThrottleNet.Counting.Tests;
 

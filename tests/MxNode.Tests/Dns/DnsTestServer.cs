@@ -3,7 +3,6 @@ using System.Net;
 using System.Threading.Channels;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.Protocol.Dns;
-using ThrottleNet.Tests;
 
 namespace ThrottleNet.MxNode.Tests.Dns;
 

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.Protocol.Dns;
-using ThrottleNet.Tests;
 
 namespace ThrottleNet.MxNode.Tests.Dns;
 

@@ -1,16 +1,15 @@
 using ThrottleNet.MxNode.Exchange;
-using ThrottleNet.Tests;
 
 namespace ThrottleNet.MxNode.Tests.Exchange;
 
 public sealed class EpochFileTests : IDisposable
 {
-    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("throttlenet-");
+    private readonly TemporaryFolder _data = new();
     private readonly FakeTimeProvider _time = new();
 
     private ulong Now => (ulong)_time.GetUtcNow().ToUnixTimeSeconds();
 
-    public void Dispose() => _data.Delete(recursive: true);
+    public void Dispose() => _data.Dispose();
 
     [Fact]
     public void Epochs_rise_at_every_start_and_are_no_less_than_the_time()
@@ -45,5 +44,5 @@ public sealed class EpochFileTests : IDisposable
         Assert.Equal(Now + 1_000_001, File().Next());
     }
 
-    private EpochFile File() => new(Path.Combine(_data.FullName, "exchange.epoch"), _time);
+    private EpochFile File() => new(_data.File("exchange.epoch"), _time);
 }

@@ -72,21 +72,14 @@ public sealed class LiveNodesTests
     [Fact]
     public async Task Without_an_exchange_it_is_the_node_alone_where_it_listens()
     {
-        var data = Directory.CreateTempSubdirectory("throttlenet-");
-        try
+        using var data = new TemporaryFolder();
+        var configuration = new NodeConfiguration
         {
-            var configuration = new NodeConfiguration
-            {
-                Node = new() { DataDirectory = data.FullName },
-                Smtp = new() { Listen = [new(IPAddress.Loopback, 0), new(IPAddress.Any, 0)] },
-                Admin = new() { Listen = null },
-            };
-            await using var host = NodeHost.Create(configuration, TimeProvider.System, logging => logging.ClearProviders());
-            Assert.Equal([IPAddress.Loopback], host.Services.GetRequiredService<LiveNodes>().Addresses);
-        }
-        finally
-        {
-            data.Delete(recursive: true);
-        }
+            Node = new() { DataDirectory = data.Path },
+            Smtp = new() { Listen = [new(IPAddress.Loopback, 0), new(IPAddress.Any, 0)] },
+            Admin = new() { Listen = null },
+        };
+        await using var host = NodeHost.Create(configuration, TimeProvider.System, logging => logging.ClearProviders());
+        Assert.Equal([IPAddress.Loopback], host.Services.GetRequiredService<LiveNodes>().Addresses);
     }
 }

@@ -7,7 +7,7 @@ namespace ThrottleNet.MxNode.Tests.Exchange;
 
 public sealed class PeerFinderTests
 {
-    private readonly Zone _zone = new();
+    private readonly FakeDns _zone = new() { Otherwise = DnsStatus.NoData };
 
     [Fact]
     public async Task Configured_peers_come_in_canonical_form()
@@ -19,7 +19,7 @@ public sealed class PeerFinderTests
     [Fact]
     public async Task Service_records_give_names_and_ports()
     {
-        _zone.Records = [new SrvRecord("_throttlenet._tcp.example.net", 20, 0, 0, 8026, "a.example.net"), new SrvRecord("_throttlenet._tcp.example.net", 30, 0, 0, 9, "b.example.net")];
+        _zone.Clear().With(new SrvRecord("_throttlenet._tcp.example.net", 20, 0, 0, 8026, "a.example.net"), new SrvRecord("_throttlenet._tcp.example.net", 30, 0, 0, 9, "b.example.net"));
         var finder = Finder(new() { Discover = "_throttlenet._tcp.example.net" });
         var (addresses, again) = await finder.FindAsync(CancellationToken.None);
         Assert.Equal(["a.example.net:8026", "b.example.net:9"], addresses);
@@ -30,14 +30,14 @@ public sealed class PeerFinderTests
     [Fact]
     public async Task A_headless_service_gives_addresses_with_the_port_listened_on_whose_certificates_may_carry_its_name()
     {
-        _zone.Records = [new AddressRecord("nodes.example.net", 1, IPAddress.Parse("192.0.2.1")), new AddressRecord("nodes.example.net", 1, IPAddress.Parse("2001:db8::1"))];
+        _zone.Clear().With(new AddressRecord("nodes.example.net", 1, IPAddress.Parse("192.0.2.1")), new AddressRecord("nodes.example.net", 1, IPAddress.Parse("2001:db8::1")));
         var finder = Finder(new() { Discover = "Nodes.example.net", Listen = new(IPAddress.Any, 8026) });
         var (addresses, again) = await finder.FindAsync(CancellationToken.None);
         Assert.Equal(["192.0.2.1:8026", "[2001:db8::1]:8026"], addresses);
         Assert.Equal(TimeSpan.FromSeconds(5), again);
         Assert.Equal(["192.0.2.1", "nodes.example.net"], finder.NamesOf(new PeerAddress("192.0.2.1", 8026)));
 
-        _zone.Records = [new AddressRecord("nodes.example.net", 1, IPAddress.Parse("192.0.2.2"))];
+        _zone.Clear().With(new AddressRecord("nodes.example.net", 1, IPAddress.Parse("192.0.2.2")));
         Assert.Equal(["192.0.2.2:8026"], (await finder.FindAsync(CancellationToken.None)).Addresses);
         Assert.Equal(["192.0.2.1"], finder.NamesOf(new PeerAddress("192.0.2.1", 8026)));
     }
@@ -48,16 +48,16 @@ public sealed class PeerFinderTests
     [InlineData(DnsStatus.NoData)]
     public async Task What_was_found_is_kept_while_the_dns_says_nothing(object status)
     {
-        _zone.Records = [new SrvRecord("_throttlenet._tcp.example.net", 20, 0, 0, 8026, "a.example.net")];
+        _zone.Clear().With(new SrvRecord("_throttlenet._tcp.example.net", 20, 0, 0, 8026, "a.example.net"));
         var finder = Finder(new() { Discover = "_throttlenet._tcp.example.net" });
         await finder.FindAsync(CancellationToken.None);
         _zone.Otherwise = (DnsStatus)status;
-        _zone.Records = [];
+        _zone.Clear();
         var (kept, again) = await finder.FindAsync(CancellationToken.None);
         Assert.Equal(["a.example.net:8026"], kept);
         Assert.Equal(TimeSpan.FromSeconds(5), again);
 
-        _zone.Records = [new SrvRecord("_throttlenet._tcp.example.net", 20, 0, 0, 8026, "b.example.net")];
+        _zone.Clear().With(new SrvRecord("_throttlenet._tcp.example.net", 20, 0, 0, 8026, "b.example.net"));
         Assert.Equal(["b.example.net:8026"], (await finder.FindAsync(CancellationToken.None)).Addresses);
     }
 
@@ -65,29 +65,15 @@ public sealed class PeerFinderTests
     public async Task Of_two_questions_one_that_fails_changes_nothing_and_one_that_finds_nothing_does()
     {
         var (four, six) = (new AddressRecord("nodes.example.net", 9, IPAddress.Parse("192.0.2.1")), new AddressRecord("nodes.example.net", 9, IPAddress.Parse("2001:db8::1")));
-        _zone.Records = [four, six];
+        _zone.Clear().With(four, six);
         var finder = Finder(new() { Discover = "nodes.example.net", Listen = new(IPAddress.Any, 8026) });
         await finder.FindAsync(CancellationToken.None);
         _zone.Otherwise = DnsStatus.Failure;
-        _zone.Records = [four];
+        _zone.Clear().With(four);
         Assert.Equal(["192.0.2.1:8026", "[2001:db8::1]:8026"], (await finder.FindAsync(CancellationToken.None)).Addresses);
         _zone.Otherwise = DnsStatus.NoData;
         Assert.Equal(["192.0.2.1:8026"], (await finder.FindAsync(CancellationToken.None)).Addresses);
     }
 
     private PeerFinder Finder(ExchangeOptions options) => new(options, _zone);
-
-    private sealed class Zone : IDnsResolver
-    {
-        public DnsRecord[] Records { get; set; } = [];
-
-        /// <summary>The status where there is no record.</summary>
-        public DnsStatus Otherwise { get; set; } = DnsStatus.NoData;
-
-        public ValueTask<DnsAnswer> QueryAsync(string name, DnsType type, CancellationToken cancel)
-        {
-            var found = Records.Where(r => r.Name == name && r.Type == type).ToList();
-            return new(new DnsAnswer(found.Count > 0 ? DnsStatus.Success : Otherwise, [.. found]));
-        }
-    }
 }

@@ -1,7 +1,6 @@
 using System.Net;
 using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Guard;
-using ThrottleNet.Tests;
 
 namespace ThrottleNet.MxNode.Tests.Guard;
 

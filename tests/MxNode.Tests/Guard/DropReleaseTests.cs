@@ -2,9 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Guard;
-using ThrottleNet.MxNode.Tests.Inbound;
 using ThrottleNet.MxNode.Trust;
-using ThrottleNet.Tests;
 using ThrottleNet.TrustList;
 
 namespace ThrottleNet.MxNode.Tests.Guard;
@@ -16,7 +14,7 @@ public sealed class DropReleaseTests : IDisposable
     private readonly TrustBook _trust;
     private readonly DropTable _table;
     private readonly CourtesyBook _courtesies;
-    private readonly NodeLog _log = new();
+    private readonly CapturedLog _log = new();
     private readonly LoggerFactory _logging;
     private readonly DropRelease _release;
 

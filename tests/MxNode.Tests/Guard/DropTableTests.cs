@@ -1,9 +1,7 @@
 using System.Net;
 using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Guard;
-using ThrottleNet.MxNode.Tests.Relay;
 using ThrottleNet.MxNode.Trust;
-using ThrottleNet.Tests;
 using ThrottleNet.TrustList;
 
 namespace ThrottleNet.MxNode.Tests.Guard;

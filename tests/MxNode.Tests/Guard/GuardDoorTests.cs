@@ -5,7 +5,6 @@ using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Postfix;
 using ThrottleNet.Protocol.Postfix;
-using ThrottleNet.Tests;
 
 namespace ThrottleNet.MxNode.Tests.Guard;
 
@@ -30,7 +29,7 @@ public sealed class GuardDoorTests
         ledger.AddOwn(IpBlock.Of(IPAddress.Parse(Stranger)), 1, ledger.Now);
         Assert.StartsWith("DEFER 4.7.1 The network is slowing", await postfix.AskAsync(Stranger, "e"), StringComparison.Ordinal);
         Assert.Equal((1, 1, 4, 1, 0), node.Services.GetRequiredService<GuardTally>().Report() switch { var r => (r.Passed, r.Seen, r.Courtesies, r.Refused, r.Unsure) });
-        Assert.Contains(node.Log.Entries, e => e.Text == $"guard: block {Stranger}: refuse (Exhausted)");
+        Assert.Contains(node.Log.Lines, e => e.Message == $"guard: block {Stranger}: refuse (Exhausted)");
     }
 
     [Fact]

@@ -5,7 +5,6 @@ using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Relay;
 using ThrottleNet.MxNode.Trust;
 using ThrottleNet.Protocol.Postfix;
-using ThrottleNet.Tests;
 using ThrottleNet.TrustList;
 
 namespace ThrottleNet.MxNode.Tests.Guard;

@@ -7,7 +7,6 @@ using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Tests.Throttle;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.MxNode.Trust;
-using ThrottleNet.Tests;
 using ThrottleNet.TrustList;
 
 namespace ThrottleNet.MxNode.Tests.Guard;

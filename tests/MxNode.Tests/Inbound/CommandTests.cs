@@ -213,7 +213,7 @@ public sealed class CommandTests
             var client = await rig.ConnectAsync();
             await client.TalkAsync("<220");
             await client.SendAsync(hostile);
-            client.EndSending();
+            client.FinishSending();
             while (await client.ReplyAsync() is { Length: > 0 })
             {
             }

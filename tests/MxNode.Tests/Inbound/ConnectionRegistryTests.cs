@@ -3,7 +3,6 @@ using System.Net;
 using Microsoft.AspNetCore.Connections;
 using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Inbound;
-using ThrottleNet.Tests;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 

@@ -1,5 +1,4 @@
 using System.Text;
-using ThrottleNet.MxNode.Tests.Relay;
 using ThrottleNet.MxNode.Throttle;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
@@ -37,7 +36,7 @@ public sealed class PromiseTests
         Assert.True(promised.IsSubsetOf(arrived), $"seed {seed}: lost {string.Join(", ", promised.Except(arrived))}");
 
         // Beyond the promised ones only those may be there whose sender left before it heard, or whose answer the next hop lost.
-        var unsure = unheard.Concat(rig.Log.Entries.Where(e => e.Id == 3009).Select(_ => "")).ToList();
+        var unsure = unheard.Concat(rig.Log.Lines.Where(e => e.Event == 3009).Select(_ => "")).ToList();
         var extra = arrived.Except(promised).Except(unheard).Count();
         Assert.True(extra <= unsure.Count(u => u.Length == 0), $"seed {seed}: {extra} refused messages arrived");
     }

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using ThrottleNet.MxNode.Tests.Relay;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
@@ -36,7 +35,7 @@ public sealed class SessionLogTests
         await client.TalkAsync(">RCPT TO:<secret-bad address@example.com>", "<501", ">RCPT TO:<secret-x@foreign.test>", "<550", ">VRFY secret-vrfy", "<252");
         await client.TalkAsync(">DATA", "<354", ">Subject: secret-subject\r\n\r\nsecret-body\r\n.", "<550 5.7.1", ">QUIT", "<221");
         await rig.SessionsAsync();
-        Assert.DoesNotContain(rig.Log.Entries, e => e.Level >= LogLevel.Information && $"{e.Text} {e.Exception}".Contains("secret", StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain(rig.Log.Lines, e => e.Level >= LogLevel.Information && $"{e.Message} {e.Exception}".Contains("secret", StringComparison.OrdinalIgnoreCase));
     }
 
     [Fact]
@@ -48,6 +47,6 @@ public sealed class SessionLogTests
         Assert.StartsWith("451", await client.DeliverAsync("hello"), StringComparison.Ordinal);
         await client.TalkAsync(">QUIT", "<221");
         await rig.SessionsAsync();
-        Assert.DoesNotContain(rig.Log.Entries, e => e.Level >= LogLevel.Information && e.Text.Contains("secret", StringComparison.Ordinal));
+        Assert.DoesNotContain(rig.Log.Lines, e => e.Level >= LogLevel.Information && e.Message.Contains("secret", StringComparison.Ordinal));
     }
 }

@@ -2,7 +2,6 @@ using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using ThrottleNet.MxNode.Tests.Relay;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
@@ -122,7 +121,7 @@ public sealed class StartTlsTests
         Put("CN=third", certificate, Path.Combine(folder.Path, "not-yet.key"), ++minute);
         rig.Clock.Advance(LookEvery);
         Assert.Equal("CN=second", await ShownAsync(rig));
-        Assert.Single(rig.Log.Entries, e => e.Id == 1006);
+        Assert.Single(rig.Log.Lines, e => e.Event == 1006);
         File.Move(Path.Combine(folder.Path, "not-yet.key"), key, overwrite: true);
         rig.Clock.Advance(LookEvery);
         Assert.Equal("CN=third", await ShownAsync(rig));

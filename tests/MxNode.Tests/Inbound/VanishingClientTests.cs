@@ -1,5 +1,4 @@
 using ThrottleNet.MxNode.Inbound;
-using ThrottleNet.MxNode.Tests.Relay;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
@@ -74,7 +73,7 @@ public sealed class VanishingClientTests
         await using var rig = await InboundRig.StartAsync(null, new TestHook(Phase.Message, async session =>
         {
             await session.DelayAsync(wait);
-            return null;
+            return Step.Continue;
         }));
         var client = await rig.ConnectAsync();
         await client.TalkAsync(ToData);
@@ -125,7 +124,7 @@ public sealed class VanishingClientTests
         client.Vanish();
         gate.Open();
         await rig.SessionsAsync();
-        Assert.DoesNotContain(rig.Log.Entries, e => e.Id == 1002);
+        Assert.DoesNotContain(rig.Log.Lines, e => e.Event == 1002);
     }
 
     private static void Leave(RawClient client, bool reset)
@@ -136,7 +135,7 @@ public sealed class VanishingClientTests
         }
         else
         {
-            client.EndSending();
+            client.FinishSending();
         }
     }
 }

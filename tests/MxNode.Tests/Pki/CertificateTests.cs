@@ -7,23 +7,23 @@ namespace ThrottleNet.MxNode.Tests.Pki;
 public sealed class CertificateTests : IDisposable
 {
     private static readonly DateTimeOffset Now = new(2026, 5, 1, 12, 0, 0, TimeSpan.Zero);
-    private readonly string _folder = Directory.CreateTempSubdirectory("throttlenet-").FullName;
+    private readonly TemporaryFolder _folder = new();
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly X509Certificate2 _authority;
 
     public CertificateTests()
     {
         _authority = CertificateAuthority.Create("test.net", Now, TimeSpan.FromDays(100), ECDsa.Create(ECCurve.NamedCurves.nistP256));
-        PemFiles.WriteCertificate(Path.Combine(_folder, "authority.pem"), _authority);
+        PemFiles.WriteCertificate(_folder.File("authority.pem"), _authority);
     }
 
-    private NetworkAuthority Authority => NetworkAuthority.Read(Path.Combine(_folder, "authority.pem"));
+    private NetworkAuthority Authority => NetworkAuthority.Read(_folder.File("authority.pem"));
 
     public void Dispose()
     {
         _authority.Dispose();
         _key.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     [Fact]
@@ -101,7 +101,7 @@ public sealed class CertificateTests : IDisposable
     [Fact]
     public void A_key_is_its_owners_alone_and_is_never_overwritten()
     {
-        var path = Path.Combine(_folder, "a.key");
+        var path = _folder.File("a.key");
         PemFiles.WriteNewKey(path, _key);
         Assert.False(PemFiles.IsOpenToOthers(path));
         Assert.Throws<IOException>(() => PemFiles.WriteNewKey(path, _key));

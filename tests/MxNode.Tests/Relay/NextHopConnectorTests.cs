@@ -21,13 +21,6 @@ public sealed class NextHopConnectorTests
     private static ScriptedHop Greeting(string what) =>
         new() { Script = (step, _) => step == "greeting" ? Greetings[what] : null };
 
-    private static int ClosedPort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
-
     private static Destination Hosts(params MxHost[] hosts) => new("test", [.. hosts]);
 
     [Theory]
@@ -56,7 +49,7 @@ public sealed class NextHopConnectorTests
     {
         await using var rig = new RelayRig();
         await using var second = new ScriptedHop();
-        var closed = new MxHost("127.0.0.1", ClosedPort(), IsRoute: true);
+        var closed = new MxHost("127.0.0.1", Ports.Free(), IsRoute: true);
 
         var (_, result) = await rig.SendAsync(Hosts([closed, .. RelayRig.To(second).Hosts]));
 

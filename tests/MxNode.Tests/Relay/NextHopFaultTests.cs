@@ -68,7 +68,7 @@ public sealed class NextHopFaultTests
         await transaction.AddRecipientsAsync(RelayRig.Recipients("bob@example.com"), default);
         await using var text = rig.Text(Long);
 
-        var result = await rig.RunOutOfTimeAsync(transaction.SendAsync(RelayRig.Header, text, default).AsTask(), hop.Stalled);
+        var result = await rig.RunOutOfTimeAsync(transaction.CommitAsync(new OutgoingMessage(RelayRig.Header, text), default).AsTask(), hop.Stalled);
 
         Assert.Equal(451, result.Reply.Code);
         Assert.False(result.PossibleDuplicate);
@@ -122,8 +122,8 @@ public sealed class NextHopFaultTests
     private static async Task AssertNothingHappenedAndItWorksOnceItIsOver(RelayRig rig, ScriptedHop hop, bool possibleDuplicate)
     {
         Assert.Empty(hop.Messages);
-        Assert.Equal(possibleDuplicate, rig.Log.Entries.Any(entry => entry is { Level: LogLevel.Warning, Id: 3009 }));
-        Assert.DoesNotContain(rig.Log.Entries, entry => entry.Level > LogLevel.Debug && entry.Text.Contains('@', StringComparison.Ordinal));
+        Assert.Equal(possibleDuplicate, rig.Log.Lines.Any(entry => entry is { Level: LogLevel.Warning, Event: 3009 }));
+        Assert.DoesNotContain(rig.Log.Lines, entry => entry.Level > LogLevel.Debug && entry.Message.Contains('@', StringComparison.Ordinal));
         hop.Script = (_, _) => null;
         Assert.Equal(250, (await rig.SendAsync(hop)).Result!.Reply.Code);
         Assert.Single(hop.Messages);

@@ -37,7 +37,7 @@ public sealed class NextHopTlsTests
         Assert.NotNull(result.Tls.CertificateProblem);
         Assert.Equal(result.Tls, second!.Tls);
         Assert.Equal(1, hop.Connections);
-        Assert.Single(rig.Log.Entries, entry => entry.Id == 3002);
+        Assert.Single(rig.Log.Lines, entry => entry.Event == 3002);
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public sealed class NextHopTlsTests
         Assert.Null(result.Tls);
         Assert.Equal(1, hop.Messages.Single().Connection);
         Assert.DoesNotContain("STARTTLS", hop.Commands(1));
-        Assert.Single(rig.Log.Entries, entry => entry.Id == 3003);
+        Assert.Single(rig.Log.Lines, entry => entry.Event == 3003);
     }
 
     [Theory]
@@ -97,7 +97,7 @@ public sealed class NextHopTlsTests
         Assert.Equal(250, result!.Reply.Code);
         Assert.True(hop.Messages.Single().Tls);
         Assert.DoesNotContain(hop.Log, line => line.Contains("XCLIENT", StringComparison.Ordinal));
-        Assert.Single(rig.Log.Entries, entry => entry.Id == 3004);
+        Assert.Single(rig.Log.Lines, entry => entry.Event == 3004);
     }
 
     [Fact]
@@ -111,7 +111,7 @@ public sealed class NextHopTlsTests
         await transaction.AddRecipientsAsync(RelayRig.Recipients("bob@example.com"), default);
         await using var text = rig.Text(content);
 
-        await transaction.SendAsync(RelayRig.Header, text, default);
+        await transaction.CommitAsync(new OutgoingMessage(RelayRig.Header, text), default);
 
         var arrived = hop.Messages.Single().Content;
         Assert.True(arrived.AsSpan().SequenceEqual([.. RelayRig.Header, .. content]), $"seed {seed}");

@@ -7,7 +7,6 @@ using Microsoft.Extensions.Logging;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Relay;
 using ThrottleNet.Protocol.Smtp;
-using ThrottleNet.Tests;
 
 namespace ThrottleNet.MxNode.Tests.Relay;
 
@@ -36,7 +35,7 @@ internal sealed class RelayRig : IAsyncDisposable
 
     public FakeDns Dns { get; } = new();
 
-    public LogCollector Log { get; } = new();
+    public CapturedLog Log { get; } = new();
 
     public OwnIdentity Self { get; } = new("a.node.test");
 
@@ -51,12 +50,12 @@ internal sealed class RelayRig : IAsyncDisposable
 
     public static Mailbox At(string address) => new(address[..address.IndexOf('@')], address[(address.IndexOf('@') + 1)..]);
 
-    public static IReadOnlyList<Mailbox> Recipients(params string[] addresses) => [.. addresses.Select(At)];
+    public static IReadOnlyList<RcptCommand> Recipients(params string[] addresses) => [.. addresses.Select(a => new RcptCommand(At(a)))];
 
-    public RelayTransaction Begin(ScriptedHop hop, MailCommand? mail = null, ClientFacts? client = null) => Begin(To(hop), mail, client);
+    public IDelivery Begin(ScriptedHop hop, MailCommand? mail = null, ClientFacts? client = null) => Begin(To(hop), mail, client);
 
-    public RelayTransaction Begin(Destination destination, MailCommand? mail = null, ClientFacts? client = null) =>
-        _services.GetRequiredService<Forwarder>().Begin(destination, client ?? Alice, mail ?? MailFrom("alice@alice.test"));
+    public IDelivery Begin(Destination destination, MailCommand? mail = null, ClientFacts? client = null) =>
+        _services.GetRequiredService<IDeliveryMethod>().Begin(destination, client ?? Alice, mail ?? MailFrom("alice@alice.test"));
 
     public MessageText Text(string content) => Text(Encoding.UTF8.GetBytes(content));
 
@@ -79,7 +78,7 @@ internal sealed class RelayRig : IAsyncDisposable
         }
 
         await using var text = Text(content);
-        return (rcpt, await transaction.SendAsync(Header, text, default));
+        return (rcpt, await transaction.CommitAsync(new OutgoingMessage(Header, text), default));
     }
 
     public Task<(SmtpReply Rcpt, RelayResult? Result)> SendAsync(ScriptedHop hop, string content = "Subject: hi\r\n\r\nhello\r\n") =>
@@ -96,7 +95,7 @@ internal sealed class RelayRig : IAsyncDisposable
     public async Task<T> RunOutOfTimeAsync<T>(Task<T> work, Task stalled, int untilLogged = 0)
     {
         await Task.WhenAny(work, stalled).WaitAsync(TimeSpan.FromSeconds(60));
-        while (!work.IsCompleted && !Log.Entries.Any(entry => entry.Id == untilLogged))
+        while (!work.IsCompleted && !Log.Lines.Any(entry => entry.Event == untilLogged))
         {
             // Of the work that goes on, two timers are those of its recipients, and of all its attempts together.
             var waiting = Clock.UntilWaitingAsync(untilLogged == 0 ? 1 : 3);

@@ -2,16 +2,15 @@ using System.Net;
 using ThrottleNet.Counting;
 using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Throttle;
-using ThrottleNet.Tests;
 
 namespace ThrottleNet.MxNode.Tests.Throttle;
 
 public sealed class LedgerAttachmentTests : IDisposable
 {
     private readonly FakeTimeProvider _time = new();
-    private readonly string _folder = Directory.CreateTempSubdirectory("throttlenet-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData(0)]
@@ -24,7 +23,7 @@ public sealed class LedgerAttachmentTests : IDisposable
         Random.Shared.NextBytes(octets);
         var ledger = new Ledger(new CountingLimits(), _time);
         ledger.AddOwn(IpBlock.Of(IPAddress.Parse("192.0.2.1")), 8, ledger.Now);
-        var path = Path.Combine(_folder, "ledger");
+        var path = _folder.File("ledger");
         LedgerSnapshot.Write(ledger, path, octets);
 
         var reading = LedgerSnapshot.Read(new Ledger(new CountingLimits(), _time), path);
@@ -36,7 +35,7 @@ public sealed class LedgerAttachmentTests : IDisposable
     [Fact]
     public void Counts_too_old_to_be_restored_leave_what_was_attached_behind()
     {
-        var path = Path.Combine(_folder, "ledger");
+        var path = _folder.File("ledger");
         LedgerSnapshot.Write(new Ledger(new CountingLimits(), _time), path, [1, 2, 3]);
         _time.Advance(TimeSpan.FromDays(30));
         Assert.True(LedgerSnapshot.Read(new Ledger(new CountingLimits(), _time), path).Attachment.IsEmpty);

@@ -4,7 +4,6 @@ using Microsoft.Extensions.Hosting;
 using ThrottleNet.Counting;
 using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Throttle;
-using ThrottleNet.Tests;
 
 namespace ThrottleNet.MxNode.Tests.Throttle;
 
@@ -13,11 +12,11 @@ public sealed class LedgerKeeperTests : IDisposable
     private static readonly IpBlock Host = IpBlock.Of(IPAddress.Parse("192.0.2.1"));
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly FakeTimeProvider _time = new();
-    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("throttlenet");
+    private readonly TemporaryFolder _directory = new();
 
-    private string DataDirectory => Path.Combine(_directory.FullName, "data");
+    private string DataDirectory => _directory.File("data");
 
-    public void Dispose() => _directory.Delete(recursive: true);
+    public void Dispose() => _directory.Dispose();
 
     [Fact]
     public async Task Counts_survive_a_restart()

@@ -3,7 +3,6 @@ using ThrottleNet.Counting;
 using ThrottleNet.Counting.Blocks;
 using ThrottleNet.Counting.Tests;
 using ThrottleNet.MxNode.Throttle;
-using ThrottleNet.Tests;
 
 namespace ThrottleNet.MxNode.Tests.Throttle;
 
@@ -11,12 +10,12 @@ public sealed class LedgerSnapshotTests : IDisposable
 {
     private static readonly IpBlock Host = IpBlock.Of(IPAddress.Parse("192.0.2.1"));
     private readonly FakeTimeProvider _time = new();
-    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("throttlenet");
+    private readonly TemporaryFolder _directory = new();
     private readonly string _path;
 
-    public LedgerSnapshotTests() => _path = Path.Combine(_directory.FullName, "ledger.snapshot");
+    public LedgerSnapshotTests() => _path = _directory.File("ledger.snapshot");
 
-    public void Dispose() => _directory.Delete(recursive: true);
+    public void Dispose() => _directory.Dispose();
 
     [Fact]
     public void What_was_written_is_read_back()
@@ -83,7 +82,7 @@ public sealed class LedgerSnapshotTests : IDisposable
     public void No_file_is_no_fault()
     {
         Assert.Equal(new SnapshotReading(0, TimeSpan.Zero, null), LedgerSnapshot.Read(New(), _path));
-        Assert.Equal(new SnapshotReading(0, TimeSpan.Zero, null), LedgerSnapshot.Read(New(), Path.Combine(_directory.FullName, "none", "x")));
+        Assert.Equal(new SnapshotReading(0, TimeSpan.Zero, null), LedgerSnapshot.Read(New(), Path.Combine(_directory.Path, "none", "x")));
     }
 
     [Fact]

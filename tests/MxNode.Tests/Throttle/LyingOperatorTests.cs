@@ -5,7 +5,6 @@ using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Exchange;
 using ThrottleNet.Protocol.Smtp;
-using ThrottleNet.Tests;
 
 namespace ThrottleNet.MxNode.Tests.Throttle;
 

@@ -6,7 +6,6 @@ using ThrottleNet.Counting.Blocks;
 using ThrottleNet.Counting.Tests;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Smtp;
-using ThrottleNet.Tests;
 
 namespace ThrottleNet.MxNode.Tests.Throttle;
 

@@ -6,7 +6,6 @@ using ThrottleNet.Counting.Batches;
 using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Exchange;
-using ThrottleNet.Tests;
 
 namespace ThrottleNet.MxNode.Tests.Throttle;
 

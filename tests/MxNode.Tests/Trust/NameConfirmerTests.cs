@@ -1,4 +1,5 @@
 using System.Net;
+using ThrottleNet.MxNode.Cli.Trust;
 using ThrottleNet.MxNode.Trust;
 
 namespace ThrottleNet.MxNode.Tests.Trust;
@@ -8,10 +9,10 @@ public sealed class NameConfirmerTests
     [Fact]
     public async Task Only_addresses_whose_reverse_name_is_the_name_are_confirmed()
     {
-        var dns = new FakeResolver()
-            .Host("lists.example.org", "192.0.2.1")
-            .Host("lists.example.org", "2001:db8::1")
-            .Host("lists.example.org", "192.0.2.2", reverse: "victim.example.net");
+        var dns = new FakeDns()
+            .HostBothWays("lists.example.org", "192.0.2.1")
+            .HostBothWays("lists.example.org", "2001:db8::1")
+            .HostBothWays("lists.example.org", "192.0.2.2", reverse: "victim.example.net");
         var found = await new NameConfirmer(dns).ConfirmAsync("lists.example.org", CancellationToken.None);
 
         Assert.Equal([IPAddress.Parse("192.0.2.1"), IPAddress.Parse("2001:db8::1")], found.Confirmed);
@@ -22,7 +23,7 @@ public sealed class NameConfirmerTests
     [Fact]
     public async Task A_silent_DNS_is_no_answer()
     {
-        var found = await new NameConfirmer(new FakeResolver { IsSilent = true }).ConfirmAsync("lists.example.org", CancellationToken.None);
+        var found = await new NameConfirmer(new FakeDns { IsSilent = true }).ConfirmAsync("lists.example.org", CancellationToken.None);
 
         Assert.Empty(found.Confirmed);
         Assert.False(found.Complete);

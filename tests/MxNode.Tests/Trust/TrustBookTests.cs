@@ -1,7 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using ThrottleNet.MxNode.Trust;
-using ThrottleNet.Tests;
 using ThrottleNet.TrustList;
 
 namespace ThrottleNet.MxNode.Tests.Trust;

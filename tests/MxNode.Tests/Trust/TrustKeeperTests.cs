@@ -2,8 +2,8 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using ThrottleNet.MxNode.Dns;
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Trust;
-using ThrottleNet.Tests;
 using ThrottleNet.TrustList;
 using ThrottleNet.TrustList.Folding;
 using ThrottleNet.TrustList.Logs;
@@ -15,10 +15,10 @@ public sealed class TrustKeeperTests : IAsyncDisposable
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
-    private readonly TempFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
     private readonly SigningKey _key = SigningKey.Create();
     private readonly FakeTimeProvider _clock = new();
-    private readonly FakeResolver _dns = new();
+    private readonly FakeDns _dns = new();
     private readonly ServiceProvider _services;
 
     public TrustKeeperTests() => _services = new ServiceCollection()
@@ -85,7 +85,7 @@ public sealed class TrustKeeperTests : IAsyncDisposable
     [Fact]
     public async Task Names_are_resolved_again_and_keep_their_addresses_while_the_DNS_is_silent()
     {
-        _dns.Host("lists.example.org", "192.0.2.1");
+        _dns.HostBothWays("lists.example.org", "192.0.2.1");
         await SayAsync(Enrol("lists.example.org"));
         await Keeper.StartAsync(CancellationToken.None);
         await LookAsync();
@@ -97,7 +97,7 @@ public sealed class TrustKeeperTests : IAsyncDisposable
         Assert.True(IsTrusted("192.0.2.1"));
 
         _dns.IsSilent = false;
-        _dns.Host("lists.example.org", "192.0.2.2");
+        _dns.HostBothWays("lists.example.org", "192.0.2.2");
         _clock.Advance(TimeSpan.FromMinutes(6));
         await LookAsync();
         Assert.True(IsTrusted("192.0.2.2"));
@@ -125,11 +125,11 @@ public sealed class TrustKeeperTests : IAsyncDisposable
     [Fact]
     public async Task A_slow_DNS_keeps_no_revocation_waiting()
     {
-        _dns.Host("lists.example.org", "192.0.2.1");
+        _dns.HostBothWays("lists.example.org", "192.0.2.1");
         await SayAsync(Enrol("lists.example.org"));
         await SayAsync(Enrol("198.51.100.0/24"));
         var answers = new TaskCompletionSource();
-        _dns.Answers = answers.Task;
+        _dns.Ready = answers.Task;
         await Keeper.StartAsync(CancellationToken.None);
         await SayAsync(new Statement { Action = TrustAction.Revoke, Subject = Subject("198.51.100.0/24"), Reason = "spam" });
         await LookAsync();
@@ -144,6 +144,52 @@ public sealed class TrustKeeperTests : IAsyncDisposable
 
         Assert.True(IsTrusted("192.0.2.1"));
         Assert.False(IsTrusted("198.51.100.1"));
+    }
+
+    [Fact]
+    public async Task A_failing_export_is_repeated_after_growing_pauses_shown_and_stops_nothing_else()
+    {
+        var faults = _services.GetRequiredService<NodeHealth>();
+        Directory.CreateDirectory(ExportPath); // a folder stands where the file should
+        await SayAsync(Enrol("192.0.2.0/24"));
+        await Keeper.StartAsync(CancellationToken.None);
+        Assert.True(IsTrusted("192.0.2.1"));
+        var fault = Assert.Single(faults.Faults);
+        Assert.Equal(("trust export text", _clock.GetUtcNow(), _clock.GetUtcNow().AddSeconds(2)), (fault.Component, fault.Since, fault.NextAttempt));
+
+        await LookAsync();
+        await LookAsync();
+        Assert.InRange(Assert.Single(faults.Faults).NextAttempt - _clock.GetUtcNow(), Second, 4 * Second);
+        Directory.Delete(ExportPath);
+        _clock.Advance(4 * Second);
+        await LookAsync();
+        Assert.Empty(faults.Faults);
+        Assert.Equal("192.0.2.0/24\n203.0.113.7/32\n", await File.ReadAllTextAsync(ExportPath));
+    }
+
+    [Fact]
+    public async Task Logs_that_cannot_be_read_leave_the_list_in_force_for_a_while_and_are_read_when_they_can_be()
+    {
+        await SayAsync(Enrol("192.0.2.0/24"));
+        await Keeper.StartAsync(CancellationToken.None);
+        await SayAsync(new Statement { Action = TrustAction.Revoke, Subject = Subject("192.0.2.0/24"), Reason = "spam" });
+        var path = Store.ForksPath(_key.Public.Id);
+        await File.WriteAllTextAsync(path, "");
+        using (new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            await LookAsync();
+            Assert.True(IsTrusted("192.0.2.1"));
+            Assert.Equal("trust logs", Assert.Single(_services.GetRequiredService<NodeHealth>().Faults).Component);
+            _clock.Advance(TrustBook.MaxAge + Second);
+            await LookAsync();
+            Assert.False(Book.IsCurrent);
+        }
+
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        await LookAsync();
+        Assert.False(IsTrusted("192.0.2.1"));
+        Assert.True(Book.IsCurrent);
+        Assert.Empty(_services.GetRequiredService<NodeHealth>().Faults);
     }
 
     [Fact]
@@ -196,7 +242,7 @@ public sealed class TrustKeeperTests : IAsyncDisposable
     /// <summary>Lets the keeper look once more, and waits until it has.</summary>
     private async Task LookAsync()
     {
-        for (var looks = Keeper.Looks; Keeper.Looks <= looks + 1;)
+        for (var before = _clock.GetUtcNow(); Keeper.LastLook <= before;)
         {
             _clock.Advance(Second);
             await Task.Yield();

@@ -4,7 +4,6 @@ using ThrottleNet.MxNode.Relay;
 using ThrottleNet.MxNode.Trust;
 using ThrottleNet.MxNode.Zones;
 using ThrottleNet.Protocol.Dns;
-using ThrottleNet.Tests;
 using ThrottleNet.TrustList;
 
 namespace ThrottleNet.MxNode.Tests.Zones;

@@ -101,39 +101,32 @@ public sealed class ZoneServerTests
     [Fact]
     public async Task A_node_answers_by_UDP_and_says_so_when_its_port_is_taken()
     {
-        var data = Directory.CreateTempSubdirectory("throttlenet-");
-        try
+        using var data = new TemporaryFolder();
+        var configuration = new NodeConfiguration
         {
-            var configuration = new NodeConfiguration
-            {
-                Node = new() { DataDirectory = data.FullName },
-                Smtp = new() { Listen = [new(IPAddress.Loopback, 0)] },
-                Admin = new() { Listen = null },
-                Trust = new() { Entries = ["192.0.2.0/24"], Zone = "list.test", DnsListen = ["127.0.0.1:0"] },
-            };
-            Assert.Empty(configuration.Validate());
-            await using (var host = NodeHost.Create(configuration, TimeProvider.System, logging => logging.ClearProviders()))
-            {
-                await host.StartAsync();
-                await using var resolver = new ResolverFixture(host.Dns[0].ToString());
-                var listed = await resolver.AskAsync("1.2.0.192.list.test", DnsType.A);
-                Assert.Equal("127.0.2.3", Assert.IsType<AddressRecord>(Assert.Single(listed.Records)).Address.ToString());
-                Assert.Equal(DnsStatus.NameError, (await resolver.AskAsync("1.3.0.192.list.test", DnsType.A)).Status);
-                var magic = await resolver.AskAsync("example-com.throttle-mx.test", DnsType.A);
-                Assert.Equal(IPAddress.Loopback, Assert.IsType<AddressRecord>(Assert.Single(magic.Records)).Address);
-            }
+            Node = new() { DataDirectory = data.Path },
+            Smtp = new() { Listen = [new(IPAddress.Loopback, 0)] },
+            Admin = new() { Listen = null },
+            Trust = new() { Entries = ["192.0.2.0/24"], Zone = "list.test", DnsListen = ["127.0.0.1:0"] },
+        };
+        Assert.Empty(configuration.Validate());
+        await using (var host = NodeHost.Create(configuration, TimeProvider.System, logging => logging.ClearProviders()))
+        {
+            await host.StartAsync();
+            await using var resolver = new ResolverFixture(host.Dns[0].ToString());
+            var listed = await resolver.AskAsync("1.2.0.192.list.test", DnsType.A);
+            Assert.Equal("127.0.2.3", Assert.IsType<AddressRecord>(Assert.Single(listed.Records)).Address.ToString());
+            Assert.Equal(DnsStatus.NameError, (await resolver.AskAsync("1.3.0.192.list.test", DnsType.A)).Status);
+            var magic = await resolver.AskAsync("example-com.throttle-mx.test", DnsType.A);
+            Assert.Equal(IPAddress.Loopback, Assert.IsType<AddressRecord>(Assert.Single(magic.Records)).Address);
+        }
 
-            using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-            taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-            var other = configuration with { Trust = configuration.Trust with { DnsListen = [taken.LocalEndPoint!.ToString()!] } };
-            await using var late = NodeHost.Create(other, TimeProvider.System, logging => logging.ClearProviders());
-            var error = await Assert.ThrowsAsync<StartException>(() => late.StartAsync());
-            Assert.StartsWith($"Trust:DnsListen: cannot listen on {taken.LocalEndPoint} (", error.Message, StringComparison.Ordinal);
-        }
-        finally
-        {
-            data.Delete(recursive: true);
-        }
+        using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var other = configuration with { Trust = configuration.Trust with { DnsListen = [taken.LocalEndPoint!.ToString()!] } };
+        await using var late = NodeHost.Create(other, TimeProvider.System, logging => logging.ClearProviders());
+        var error = await Assert.ThrowsAsync<StartException>(() => late.StartAsync());
+        Assert.StartsWith($"Trust:DnsListen: cannot listen on {taken.LocalEndPoint} (", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -9,7 +9,7 @@ public sealed class EarlyTalkerTests
     {
         using var folder = new TemporaryFolder();
         await using var node = await NodeProcess.StartAsync(folder, "Smtp:GreetDelay=00:00:02");
-        using var talk = SmtpTalk.Connect(node.Smtp);
+        await using var talk = await RawClient.ConnectAsync(node.Smtp);
         await talk.SendAsync("EHLO script.test\r\nMAIL FROM:<a@script.test>\r\n");
 
         Assert.StartsWith("554 5.5.1 ", await talk.AnswerAsync(), StringComparison.Ordinal);
@@ -22,7 +22,7 @@ public sealed class EarlyTalkerTests
     {
         using var folder = new TemporaryFolder();
         await using var node = await NodeProcess.StartAsync(folder, "Smtp:GreetDelay=00:00:02");
-        using var talk = SmtpTalk.Connect(node.Smtp);
+        await using var talk = await RawClient.ConnectAsync(node.Smtp);
 
         Assert.StartsWith("220 ", await talk.AnswerAsync(), StringComparison.Ordinal);
         Assert.StartsWith("250 ", await talk.AskAsync("EHLO person.test"), StringComparison.Ordinal);

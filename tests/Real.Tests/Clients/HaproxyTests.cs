@@ -29,7 +29,7 @@ public sealed class HaproxyTests
               server node {node.Smtp} source 127.0.0.1 {how}
 
             """)]);
-        await Ports.OpenAsync(balancer, haproxy);
+        await haproxy.OpenAsync(balancer);
 
         var result = await Swaks.SendAsync(balancer, $"-tls --local-interface {client}");
 

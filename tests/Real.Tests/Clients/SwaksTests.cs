@@ -62,7 +62,7 @@ public sealed class SwaksTests
 
         var proxy = await Swaks.SendAsync(node.Smtp, "--proxy-version 1 --proxy-family TCP4 --proxy-source 192.0.2.7 --proxy-source-port 4711 --proxy-dest 192.0.2.1 --proxy-dest-port 25");
         var offered = await Swaks.SendAsync(node.Smtp, "--xclient-addr 192.0.2.7");
-        using var forced = SmtpTalk.Connect(node.Smtp);
+        await using var forced = await RawClient.ConnectAsync(node.Smtp);
         await forced.AnswerAsync();
         await forced.AskAsync("EHLO pc.people.test");
 

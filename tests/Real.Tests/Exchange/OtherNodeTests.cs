@@ -32,7 +32,7 @@ public sealed class OtherNodeTests
     public async Task A_node_of_the_document_counts_with_ours_and_hears_what_it_counts()
     {
         await using var network = await FeedNetwork.CreateAsync();
-        var port = FeedNetwork.FreePort();
+        var port = Ports.Free();
         var node = await network.StartAsync("a", port);
         await using var other = new Script("exchange.js", [$"127.0.0.1:{port}", .. await network.IssueAsync("b")]);
         var hello = await NextAsync(other, "hello");
@@ -49,7 +49,7 @@ public sealed class OtherNodeTests
         await KnowsAsync(node, "160.77.8.9", unitsElsewhere: 10);
         await KnowsAsync(node, "99.1.2.3", unitsElsewhere: 0.25);
 
-        using var sender = SmtpTalk.Connect(node.Smtp, IPAddress.Parse("127.66.0.1"));
+        await using var sender = await RawClient.ConnectAsync(node.Smtp, IPAddress.Parse("127.66.0.1"));
         await sender.AnswerAsync();
         Assert.StartsWith("250", await sender.AskAsync("HELO client.test"), StringComparison.Ordinal);
         Assert.StartsWith("250", await sender.AskAsync("MAIL FROM:<ann@example.org>"), StringComparison.Ordinal);
@@ -67,7 +67,7 @@ public sealed class OtherNodeTests
     {
         await using var network = await FeedNetwork.CreateAsync();
         await using var strangers = await FeedNetwork.CreateAsync();
-        var port = FeedNetwork.FreePort();
+        var port = Ports.Free();
         var node = await network.StartAsync("a", port);
         var authority = (await network.IssueAsync("b"))[0];
         foreach (var (certificate, reason) in new[] { ((string[])[], "showed no certificate"), ((await strangers.IssueAsync("b"))[1..], "not by this network's authority") })

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 
 namespace ThrottleNet.Real.Tests.Harness;
 
@@ -59,6 +61,11 @@ internal sealed class RunningProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until the program accepts connections; fails when it ends before.</summary>
+    public Task OpenAsync(IPEndPoint endPoint) => Eventually.HoldsAsync(
+        $"{_command} to listen on {endPoint}",
+        () => HasExited ? throw new InvalidOperationException(string.Join('\n', Lines)) : IsOpen(endPoint));
+
     /// <summary>Ends it as kill -9 does, without a chance to tidy up.</summary>
     public async Task KillAsync()
     {
@@ -92,6 +99,20 @@ internal sealed class RunningProcess : IAsyncDisposable
         }
 
         _process.Dispose();
+    }
+
+    private static bool IsOpen(IPEndPoint endPoint)
+    {
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Connect(endPoint);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     private void Note(string? line)

@@ -46,7 +46,7 @@ internal sealed class SmtpSink : IAsyncDisposable
     private static async Task<RunningProcess> RunAsync(TemporaryFolder folder, IPAddress address, string[] options)
     {
         var process = RunningProcess.Start("smtp-sink", ["-u", "nobody", "-d", folder.File("mail/"), .. options, $"{address}:{Port}", "1024"]);
-        await Ports.OpenAsync(new IPEndPoint(address, Port), process);
+        await process.OpenAsync(new IPEndPoint(address, Port));
         return process;
     }
 

@@ -26,8 +26,8 @@ public sealed class HostileBytesTests
         await Parallel.ForAsync(0, Attackers, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (attacker, _) =>
         {
             var random = new Random(seed + attacker);
-            using var talk = SmtpTalk.Connect(attacker % 4 == 0 ? proxied.Smtp : node.Smtp);
-            for (var piece = 0; piece < 20 && await talk.SendAsync(Noise(random)); piece++)
+            await using var talk = await RawClient.ConnectAsync(attacker % 4 == 0 ? proxied.Smtp : node.Smtp);
+            for (var piece = 0; piece < 20 && await talk.TrySendAsync(Noise(random)); piece++)
             {
             }
 
@@ -55,7 +55,7 @@ public sealed class HostileBytesTests
 
         await Parallel.ForAsync(0, 10, async (_, _) =>
         {
-            using var talk = SmtpTalk.Connect(node.Smtp);
+            await using var talk = await RawClient.ConnectAsync(node.Smtp);
             await talk.AnswerAsync();
             await talk.AskAsync("EHLO people.test");
             foreach (var command in before.Split('|', StringSplitOptions.RemoveEmptyEntries))
@@ -65,7 +65,7 @@ public sealed class HostileBytesTests
 
             await talk.SendAsync(begins);
             var answers = talk.LastAnswerAsync();
-            for (var sent = 0; sent < Flood && await talk.SendAsync(block); sent += block.Length)
+            for (var sent = 0; sent < Flood && await talk.TrySendAsync(block); sent += block.Length)
             {
             }
 
@@ -92,7 +92,7 @@ public sealed class HostileBytesTests
         await using var sink = await SmtpSink.StartAsync();
         using var folder = new TemporaryFolder();
         await using var node = await NodeProcess.StartAsync(folder, sink.Route("sink.test"), "Trust:Entries:0=127.0.0.1/32");
-        using var talk = SmtpTalk.Connect(node.Smtp);
+        await using var talk = await RawClient.ConnectAsync(node.Smtp);
         await talk.AnswerAsync();
         await talk.AskAsync("EHLO people.test");
         await talk.AskAsync("MAIL FROM:<friend@people.test>");
@@ -141,7 +141,7 @@ public sealed class HostileBytesTests
     {
         Assert.True(node.Memory() < MemoryCap, $"{after}: {node.Memory() >> 20} MB");
         var before = sink.Messages().Count;
-        using var talk = SmtpTalk.Connect(node.Smtp);
+        await using var talk = await RawClient.ConnectAsync(node.Smtp);
         await talk.SendAsync(header);
         await talk.AnswerAsync();
         await talk.AskAsync("EHLO people.test");

@@ -55,7 +55,7 @@ public sealed partial class KillTests
         double before;
         await using (var node = await NodeProcess.StartAsync(folder, settings))
         {
-            using var talk = SmtpTalk.Connect(node.Smtp, stranger);
+            await using var talk = await RawClient.ConnectAsync(node.Smtp, stranger);
             await talk.AnswerAsync();
             await talk.AskAsync("EHLO people.test");
             await talk.AskAsync("MAIL FROM:<friend@people.test>");
@@ -81,7 +81,7 @@ public sealed partial class KillTests
     // One message after the other until the node is gone; notes what was promised.
     private static async Task SendAsync(NodeProcess node, string sender, Random random, ConcurrentBag<string> promised)
     {
-        using var talk = SmtpTalk.Connect(node.Smtp);
+        await using var talk = await RawClient.ConnectAsync(node.Smtp);
         await talk.AnswerAsync();
         await talk.AskAsync("EHLO list.test");
         for (var number = 0; !node.HasExited; number++)

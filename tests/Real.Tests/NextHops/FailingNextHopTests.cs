@@ -32,7 +32,7 @@ public sealed class FailingNextHopTests
         await using var sink = await SmtpSink.StartAsync(how, stage);
         using var folder = new TemporaryFolder();
         await using var node = await NodeProcess.StartAsync(folder, sink.Route("sink.test"));
-        using var talk = SmtpTalk.Connect(node.Smtp);
+        await using var talk = await RawClient.ConnectAsync(node.Smtp);
         await talk.AnswerAsync();
         await talk.AskAsync("EHLO people.test");
         Assert.StartsWith("250 ", await talk.AskAsync("MAIL FROM:<friend@people.test>"), StringComparison.Ordinal);
@@ -59,7 +59,7 @@ public sealed class FailingNextHopTests
     {
         using var folder = new TemporaryFolder();
         await using var node = await NodeProcess.StartAsync(folder, $"Relay:Routes:gone.test={Loopback.Next()}:4025");
-        using var talk = SmtpTalk.Connect(node.Smtp);
+        await using var talk = await RawClient.ConnectAsync(node.Smtp);
         await talk.AnswerAsync();
         await talk.AskAsync("EHLO people.test");
         await talk.AskAsync("MAIL FROM:<friend@people.test>");
@@ -74,7 +74,7 @@ public sealed class FailingNextHopTests
         await using var sink = await SmtpSink.StartAsync();
         using var folder = new TemporaryFolder();
         await using var node = await NodeProcess.StartAsync(folder, sink.Route("sink.test"));
-        using var talk = SmtpTalk.Connect(node.Smtp);
+        await using var talk = await RawClient.ConnectAsync(node.Smtp);
         await talk.AnswerAsync();
         await talk.AskAsync("EHLO people.test");
         for (var message = 0; message < 3; message++)

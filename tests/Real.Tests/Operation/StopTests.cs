@@ -10,8 +10,8 @@ public sealed class StopTests
         await using var sink = await SmtpSink.StartAsync("-W", ".:6");
         using var folder = new TemporaryFolder();
         await using var node = await NodeProcess.StartAsync(folder, sink.Route("sink.test"));
-        using var busy = SmtpTalk.Connect(node.Smtp);
-        using var idle = SmtpTalk.Connect(node.Smtp);
+        await using var busy = await RawClient.ConnectAsync(node.Smtp);
+        await using var idle = await RawClient.ConnectAsync(node.Smtp);
         await idle.AnswerAsync();
         await busy.AnswerAsync();
         await busy.AskAsync("EHLO people.test");

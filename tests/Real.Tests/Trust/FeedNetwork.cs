@@ -71,13 +71,6 @@ internal sealed class FeedNetwork : IAsyncDisposable
         });
     }
 
-    public static int FreePort()
-    {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
-
     public async ValueTask DisposeAsync()
     {
         while (_nodes.TryPop(out var node))

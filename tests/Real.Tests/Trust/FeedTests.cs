@@ -11,7 +11,7 @@ public sealed class FeedTests
     public async Task What_an_operator_enrols_and_revokes_at_one_node_is_so_at_all()
     {
         await using var network = await FeedNetwork.CreateAsync();
-        var (portA, portB) = (FeedNetwork.FreePort(), FeedNetwork.FreePort());
+        var (portA, portB) = (Ports.Free(), Ports.Free());
         var a = await network.StartAsync("a", portA);
         var b = await network.StartAsync("b", portB, portA);
         var c = await network.StartAsync("c", port: 0, portB);
@@ -35,7 +35,7 @@ public sealed class FeedTests
     public async Task A_peer_on_the_official_implementation_carries_the_list_from_one_node_to_another()
     {
         await using var network = await FeedNetwork.CreateAsync();
-        var (from, to) = (FeedNetwork.FreePort(), FeedNetwork.FreePort());
+        var (from, to) = (Ports.Free(), Ports.Free());
         (await network.TrustAsync("a", ["enrol", "192.0.2.7", .. Particulars])).Expect(0);
         var a = await network.StartAsync("a", from);
         var b = await network.StartAsync("b", to);

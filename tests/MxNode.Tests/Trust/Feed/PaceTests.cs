@@ -1,5 +1,4 @@
 using ThrottleNet.MxNode.Trust.Feed;
-using ThrottleNet.Tests;
 
 namespace ThrottleNet.MxNode.Tests.Trust.Feed;
 

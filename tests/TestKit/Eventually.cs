@@ -1,0 +1,36 @@
+namespace ThrottleNet.TestKit;
+
+/// <summary>The one way to wait for what another program does: look again and again, up to a deadline.</summary>
+internal static class Eventually
+{
+    /// <summary>Far more than anything here takes, so that a slow, loaded machine is no reason to fail.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Returns what <paramref name="look"/> has found once that is not null; fails with <paramref name="what"/> at the deadline.</summary>
+    public static async Task<T> FindAsync<T>(string what, Func<Task<T?>> look, TimeSpan? patience = null)
+        where T : class
+    {
+        var from = TimeProvider.System.GetTimestamp();
+        using var timer = new PeriodicTimer(LookEvery, TimeProvider.System);
+        do
+        {
+            if (await look() is { } found)
+            {
+                return found;
+            }
+        }
+        while (TimeProvider.System.GetElapsedTime(from) < (patience ?? Patience) && await timer.WaitForNextTickAsync());
+
+        throw new TimeoutException("waited in vain for " + what);
+    }
+
+    /// <summary>Waits until <paramref name="condition"/> holds.</summary>
+    public static Task HoldsAsync(string what, Func<Task<bool>> condition, TimeSpan? patience = null) =>
+        FindAsync(what, async () => await condition() ? "yes" : null, patience);
+
+    /// <inheritdoc cref="HoldsAsync(string, Func{Task{bool}}, TimeSpan?)"/>
+    public static Task HoldsAsync(string what, Func<bool> condition, TimeSpan? patience = null) =>
+        FindAsync(what, () => Task.FromResult(condition() ? "yes" : null), patience);
+}

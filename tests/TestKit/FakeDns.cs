@@ -1,0 +1,91 @@
+using System.Collections.Concurrent;
+using System.Net;
+using ThrottleNet.MxNode.Dns;
+using ThrottleNet.Protocol.Dns;
+
+namespace ThrottleNet.TestKit;
+
+/// <summary>A DNS that answers as the test says. A name without records does not exist, unless <see cref="Otherwise"/> says something else.</summary>
+internal sealed class FakeDns : IDnsResolver
+{
+    private readonly ConcurrentDictionary<(string Name, DnsType Type), DnsAnswer> _answers = new();
+    private readonly ConcurrentDictionary<(string Name, DnsType Type), DnsAnswer> _fresh = new();
+
+    /// <summary>Each question so far: "NAME TYPE".</summary>
+    public ConcurrentQueue<string> Questions { get; } = new();
+
+    /// <summary>The answer's status where there is no record.</summary>
+    public DnsStatus Otherwise { get; set; } = DnsStatus.NameError;
+
+    /// <summary>The DNS cannot be reached: each query fails.</summary>
+    public bool IsSilent { get; set; }
+
+    /// <summary>No answer is given before this has completed.</summary>
+    public Task Ready { get; set; } = Task.CompletedTask;
+
+    /// <summary>Adds records to those that are there.</summary>
+    public FakeDns With(params IEnumerable<DnsRecord> records)
+    {
+        foreach (var set in records.GroupBy(r => (r.Name, r.Type)))
+        {
+            _answers.AddOrUpdate(set.Key, _ => new DnsAnswer(DnsStatus.Success, [.. set]), (_, old) => new DnsAnswer(DnsStatus.Success, [.. old.Records, .. set]));
+        }
+
+        return this;
+    }
+
+    /// <summary>Removes all records.</summary>
+    public FakeDns Clear()
+    {
+        _answers.Clear();
+        return this;
+    }
+
+    /// <summary>Sets the MX records of a domain. Without any, the domain exists and has no MX.</summary>
+    public FakeDns Mx(string domain, params (ushort Preference, string Exchange)[] exchanges)
+    {
+        _answers[(domain, DnsType.Mx)] = DnsAnswer.NoData;
+        return With(exchanges.Select(mx => new MxRecord(domain, 60, mx.Preference, mx.Exchange)));
+    }
+
+    /// <summary>Adds addresses of a host.</summary>
+    public FakeDns Host(string name, params string[] addresses) => With(addresses.Select(a => new AddressRecord(name, 60, IPAddress.Parse(a))));
+
+    /// <summary>Adds an address of a host, and the name that its reverse lookup gives.</summary>
+    /// <param name="reverse">The host's own name if null.</param>
+    public FakeDns HostBothWays(string name, string address, string? reverse = null) => Host(name, address).Reverse(address, reverse ?? name);
+
+    /// <summary>Adds a name that the reverse lookup of an address gives.</summary>
+    public FakeDns Reverse(string address, string name) => With(new PtrRecord(ReverseName.Of(IPAddress.Parse(address)), 60, name));
+
+    /// <summary>Makes queries for a name and type fail.</summary>
+    public FakeDns Fails(string name, DnsType type)
+    {
+        _answers[(name, type)] = DnsAnswer.Failure;
+        return this;
+    }
+
+    /// <summary>Sets the MX records that a domain has when it is asked afresh: those of <see cref="Mx"/> are a cached answer.</summary>
+    public FakeDns FreshMx(string domain, params (ushort Preference, string Exchange)[] exchanges)
+    {
+        _fresh[(domain, DnsType.Mx)] = new DnsAnswer(DnsStatus.Success, [.. exchanges.Select(mx => new MxRecord(domain, 60, mx.Preference, mx.Exchange))]);
+        return this;
+    }
+
+    /// <summary>Makes fresh queries for a domain's MX fail.</summary>
+    public FakeDns FreshMxFails(string domain)
+    {
+        _fresh[(domain, DnsType.Mx)] = DnsAnswer.Failure;
+        return this;
+    }
+
+    public ValueTask<DnsAnswer> QueryFreshAsync(string name, DnsType type, CancellationToken cancel) =>
+        _fresh.TryGetValue((name, type), out var answer) ? ValueTask.FromResult(answer) : QueryAsync(name, type, cancel);
+
+    public async ValueTask<DnsAnswer> QueryAsync(string name, DnsType type, CancellationToken cancel)
+    {
+        Questions.Enqueue($"{name} {type}");
+        await Ready.WaitAsync(cancel);
+        return IsSilent ? DnsAnswer.Failure : _answers.GetValueOrDefault((name, type), new DnsAnswer(Otherwise, []));
+    }
+}

@@ -1,0 +1,85 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+
+namespace ThrottleNet.TestKit;
+
+/// <summary>The next hop's end of a connection: raw octets.</summary>
+internal sealed class HopLink(Socket socket, int number) : IDisposable
+{
+    private Stream _stream = new NetworkStream(socket, ownsSocket: true);
+    private PipeReader _reader = PipeReader.Create(new NetworkStream(socket));
+
+    /// <summary>0 for the first connection.</summary>
+    public int Number { get; } = number;
+
+    public bool IsTls => _stream is SslStream;
+
+    public async Task SayAsync(string text)
+    {
+        await _stream.WriteAsync(Encoding.Latin1.GetBytes(text));
+        await _stream.FlushAsync();
+    }
+
+    /// <summary>The next line without its CRLF; null at the end of the connection.</summary>
+    public async Task<string?> ReadLineAsync() =>
+        await ReadToAsync("\r\n"u8.ToArray()) is { } line ? Encoding.UTF8.GetString(line.AsSpan(0, line.Length - 2)) : null;
+
+    /// <summary>What follows 354, as it stands on the wire, up to and with CRLF.CRLF; null if the connection ends before.</summary>
+    public async Task<byte[]?> ReadTextAsync()
+    {
+        var read = await _reader.ReadAtLeastAsync(3);
+        if (read.Buffer.Length < 3)
+        {
+            return null;
+        }
+
+        var empty = read.Buffer.Slice(0, 3).ToArray().AsSpan().SequenceEqual(".\r\n"u8);
+        _reader.AdvanceTo(empty ? read.Buffer.GetPosition(3) : read.Buffer.Start);
+        return empty ? ".\r\n"u8.ToArray() : await ReadToAsync("\r\n.\r\n"u8.ToArray());
+    }
+
+    /// <summary>Reads some of a text or of a handshake, and leaves the rest.</summary>
+    public async Task ReadSomeAsync()
+    {
+        var read = await _reader.ReadAtLeastAsync(100);
+        _reader.AdvanceTo(read.Buffer.GetPosition(Math.Min(100, read.Buffer.Length)));
+    }
+
+    public async Task StartTlsAsync(X509Certificate2 certificate)
+    {
+        var tls = new SslStream(_stream);
+        _stream = tls;
+        await tls.AuthenticateAsServerAsync(certificate);
+        _reader = PipeReader.Create(tls);
+    }
+
+    /// <summary>Ends the connection without a word to the other side's TCP but a reset.</summary>
+    public void Vanish() => socket.Close(0);
+
+    public void Dispose() => _stream.Dispose();
+
+    private async Task<byte[]?> ReadToAsync(byte[] end)
+    {
+        while (true)
+        {
+            var read = await _reader.ReadAsync();
+            var reader = new SequenceReader<byte>(read.Buffer);
+            if (reader.TryReadTo(out ReadOnlySequence<byte> found, end))
+            {
+                byte[] all = [.. found.ToArray(), .. end];
+                _reader.AdvanceTo(reader.Position);
+                return all;
+            }
+
+            _reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            if (read.IsCompleted)
+            {
+                return null;
+            }
+        }
+    }
+}

@@ -1,0 +1,244 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+
+namespace ThrottleNet.TestKit;
+
+/// <summary>
+/// A next hop of the tests' own: an honest little mail server that does something else at the steps its script names. Steps are
+/// "greeting", "EHLO …" and every other command as it came, "tls" and "text" (in the middle of each) and "dot".
+/// </summary>
+internal sealed class ScriptedHop : IAsyncDisposable
+{
+    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly ConcurrentDictionary<HopLink, Task> _links = [];
+    private readonly CancellationTokenSource _stop = new();
+    private readonly TaskCompletionSource _stalled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Task _accepting;
+    private int _received;
+
+    public ScriptedHop()
+    {
+        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener.Listen();
+        _accepting = AcceptAsync();
+    }
+
+    public IPEndPoint EndPoint => (IPEndPoint)_listener.LocalEndPoint!;
+
+    /// <summary>What EHLO is answered with, after the name.</summary>
+    public IReadOnlyList<string> Offers { get; set; } = ["PIPELINING", "SIZE 1000000000", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES"];
+
+    /// <summary>What to do at a step (given with the number of its connection); null for what an honest server does.</summary>
+    public Func<string, int, HopAction?> Script { get; set; } = (_, _) => null;
+
+    /// <summary>Whether messages and commands are kept. A long load test counts them only.</summary>
+    public bool KeepsMail { get; init; } = true;
+
+    public X509Certificate2? Certificate { get; set; }
+
+    public ConcurrentQueue<HopMessage> Messages { get; } = new();
+
+    /// <summary>Every command, and "greeting" for each connection, with the connection's number before it.</summary>
+    public ConcurrentQueue<string> Log { get; } = new();
+
+    public int Connections => Log.Count(line => line.EndsWith("greeting", StringComparison.Ordinal));
+
+    /// <summary>The number of messages so far.</summary>
+    public int Received => Volatile.Read(ref _received);
+
+    /// <summary>Done when the script has come to a stall.</summary>
+    public Task Stalled => _stalled.Task;
+
+    public IEnumerable<string> Commands(int connection) =>
+        Log.Where(line => line.StartsWith($"{connection} ", StringComparison.Ordinal)).Select(line => line[(line.IndexOf(' ') + 1)..]);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _listener.Dispose();
+        await _accepting.WaitAsync(Eventually.Patience);
+        foreach (var (link, serving) in _links)
+        {
+            link.Vanish();
+            await serving.WaitAsync(Eventually.Patience);
+        }
+
+        _stop.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            for (var number = 0; ; number++)
+            {
+                var socket = await _listener.AcceptAsync(_stop.Token);
+                socket.NoDelay = true; // each answer is a small write of its own
+                var link = new HopLink(socket, number);
+                var serving = ServeAsync(link);
+                _links[link] = serving;
+                _ = serving.ContinueWith(_ => _links.TryRemove(link, out var _), TaskScheduler.Default);
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // The test is over.
+        }
+    }
+
+    private async Task ServeAsync(HopLink link)
+    {
+        try
+        {
+            using (link)
+            {
+                await TalkAsync(link);
+            }
+        }
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException or EndOfStreamException)
+        {
+            // The other side has gone, or the script has.
+        }
+    }
+
+    private async Task TalkAsync(HopLink link)
+    {
+        string? xclient = null, mail = null;
+        var recipients = new List<string>();
+        await ReplyAsync(link, "greeting", "220 hop.test ESMTP");
+        while (await link.ReadLineAsync() is { } line)
+        {
+            var verb = line.Split(' ')[0].ToUpperInvariant();
+            switch (verb)
+            {
+                case "EHLO":
+                    var offers = Offers.Where(offer => offer != "STARTTLS" || !link.IsTls);
+                    string[] lines = ["hop.test", .. offers];
+                    await ReplyAsync(link, line, string.Join("\r\n", lines.Select((text, i) => $"250{(i < lines.Length - 1 ? '-' : ' ')}{text}")));
+                    break;
+                case "STARTTLS":
+                    if (await ReplyAsync(link, line, "220 2.0.0 go"))
+                    {
+                        if (Script("tls", link.Number) is { } instead)
+                        {
+                            await link.ReadSomeAsync();
+                            await instead.RunAsync(link, _stalled, _stop.Token);
+                        }
+
+                        await link.StartTlsAsync(Certificate!);
+                    }
+
+                    break;
+                case "XCLIENT":
+                    xclient = await ReplyAsync(link, line, "220 hop.test ESMTP") ? line : xclient;
+                    break;
+                case "MAIL":
+                    recipients.Clear();
+                    mail = mail is null
+                        ? await ReplyAsync(link, line, "250 2.1.0 ok") ? line : null
+                        : await ReplyAsync(link, line, "503 5.5.1 nested MAIL") ? line : mail;
+                    break;
+                case "RCPT" when mail is null:
+                    await ReplyAsync(link, line, "503 5.5.1 MAIL first");
+                    break;
+                case "RCPT":
+                    if (await ReplyAsync(link, line, "250 2.1.5 ok"))
+                    {
+                        recipients.Add(line);
+                    }
+
+                    break;
+                case "DATA" when recipients.Count == 0:
+                    await ReplyAsync(link, line, "503 5.5.1 RCPT first");
+                    break;
+                case "DATA":
+                    if (!await ReplyAsync(link, line, "354 go on"))
+                    {
+                        break;
+                    }
+
+                    if (Script("text", link.Number) is { } action)
+                    {
+                        await link.ReadSomeAsync();
+                        await action.RunAsync(link, _stalled, _stop.Token);
+                    }
+
+                    if (await link.ReadTextAsync() is not { } text)
+                    {
+                        return;
+                    }
+
+                    // Kept before it is said, or a test could look for it too soon.
+                    var verdict = Script("dot", link.Number);
+                    if (verdict is not { IsPositive: false })
+                    {
+                        Keep(new HopMessage(mail!, [.. recipients], Unstuff(text), xclient, link.IsTls, link.Number));
+                    }
+
+                    mail = null;
+                    await ReplyAsync(link, verdict, "250 2.0.0 queued");
+                    break;
+                case "RSET":
+                    mail = null;
+                    await ReplyAsync(link, line, "250 2.0.0 ok");
+                    break;
+                case "QUIT":
+                    await ReplyAsync(link, line, "221 2.0.0 bye");
+                    return;
+                default:
+                    await ReplyAsync(link, line, "250 2.0.0 ok");
+                    break;
+            }
+        }
+    }
+
+    private void Keep(HopMessage message)
+    {
+        Interlocked.Increment(ref _received);
+        if (KeepsMail)
+        {
+            Messages.Enqueue(message);
+        }
+    }
+
+    private static byte[] Unstuff(byte[] wire)
+    {
+        var content = new List<byte>(wire.Length);
+        var lineStart = true;
+        foreach (var octet in wire.AsSpan(0, wire.Length - 3))
+        {
+            if (!(lineStart && octet == '.'))
+            {
+                content.Add(octet);
+            }
+
+            lineStart = octet == '\n';
+        }
+
+        return [.. content];
+    }
+
+    private Task<bool> ReplyAsync(HopLink link, string step, string usual)
+    {
+        if (KeepsMail)
+        {
+            Log.Enqueue($"{link.Number} {step}");
+        }
+
+        return ReplyAsync(link, Script(step, link.Number), usual);
+    }
+
+    // True when the answer was a positive one.
+    private async Task<bool> ReplyAsync(HopLink link, HopAction? action, string usual)
+    {
+        if (action is not null)
+        {
+            return await action.RunAsync(link, _stalled, _stop.Token);
+        }
+
+        await link.SayAsync(usual + "\r\n");
+        return usual[0] is '2' or '3';
+    }
+}
