@@ -12,17 +12,17 @@ public sealed class Gateway
 {
     private readonly NodeContext _context;
     private readonly BatchIntake _intake;
-    private readonly Reporter _reporter;
+    private readonly ReportRounds _rounds;
 
     internal Gateway(NodeContext context, IReadOnlyList<ShardEnd> ends)
     {
         _context = context;
         _intake = new BatchIntake(context, ends);
-        _reporter = new Reporter(context, ends);
+        _rounds = new ReportRounds(context, ends);
     }
 
     /// <summary>The last batch that this gateway published in this epoch.</summary>
-    public ulong Published => _reporter.Published;
+    public ulong Published => _rounds.Published;
 
     /// <summary>Whether this gateway reports the cluster's counts, by its own view.</summary>
     public bool Speaks => _context.Speaks;
@@ -34,23 +34,23 @@ public sealed class Gateway
         return _intake.TryReceive(key, operatorName, time, counts);
     }
 
-    /// <inheritdoc cref="Reporter.HoldCompleted"/>
+    /// <inheritdoc cref="ReportRounds.HoldCompleted"/>
     public void HoldCompleted(long now, ulong seq)
     {
         _context.Now = now;
-        _reporter.HoldCompleted(seq);
+        _rounds.HoldCompleted(seq);
     }
 
-    /// <inheritdoc cref="Reporter.TryPromise"/>
+    /// <inheritdoc cref="ReportRounds.TryPromise"/>
     public bool TryPromise(long now, out ulong seq)
     {
         _context.Now = now;
-        return _reporter.TryPromise(out seq);
+        return _rounds.TryPromise(out seq);
     }
 
-    internal void Tick() => _reporter.Tick();
+    internal void Tick() => _rounds.Tick();
 
     internal void PartOrdered(int shard, PeerBatchKey key) => _intake.PartOrdered(shard, key);
 
-    internal void Confirm(IEnumerable<ReportedCount> counts, ReportedRange range) => _reporter.Confirm(counts, range);
+    internal void Confirm(IEnumerable<ReportedCount> counts, ReportedRange range) => _rounds.Confirm(counts, range);
 }

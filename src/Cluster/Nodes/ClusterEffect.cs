@@ -14,7 +14,7 @@ public sealed record SendPush(int Shard, Push Push) : ClusterEffect;
 public sealed record ApplyCounts(int Shard, CountsEntry Entry) : ClusterEffect;
 
 /// <summary>Add another operator's counts to the ledger.</summary>
-public sealed record ApplyBatch(int Shard, BatchEntry Entry) : ClusterEffect;
+public sealed record ApplyPeerBatch(int Shard, BatchEntry Entry) : ClusterEffect;
 
 /// <summary>These attempts have a place in the order: the cluster's counts that are in the ledger now come before them.</summary>
 public sealed record Ordered(ImmutableArray<long> Attempts) : ClusterEffect;

@@ -14,7 +14,7 @@ internal sealed class ShardEnd
     private readonly WaitingAttempts _attempts;
     private readonly OwnBatches _batches;
     private readonly PushQueue _queue;
-    private readonly LogReader _reader;
+    private readonly ShardReader _reader;
     private ulong _seq;
     private long _stable;
 
@@ -24,7 +24,7 @@ internal sealed class ShardEnd
         _attempts = new WaitingAttempts(context);
         _batches = new OwnBatches(context, shard);
         _queue = new PushQueue(context);
-        _reader = new LogReader(context, shard, _book, _tail, _attempts);
+        _reader = new ShardReader(context, shard, _book, _tail, _attempts);
         Copying = joining ? CopyStep.Register : CopyStep.None;
     }
 

@@ -122,6 +122,6 @@ internal sealed class Actor
         Pushes.AddRange(effects.OfType<SendPush>());
         Effects.AddRange(effects.Where(e => e is not SendPush));
         Ledger.AddRange(effects.OfType<ApplyCounts>().SelectMany(e => Numbers(e.Entry.Counts)));
-        Ledger.AddRange(effects.OfType<ApplyBatch>().SelectMany(e => Numbers(e.Entry.Part)));
+        Ledger.AddRange(effects.OfType<ApplyPeerBatch>().SelectMany(e => Numbers(e.Entry.Part)));
     }
 }

@@ -224,7 +224,7 @@ public sealed class GatewayRules
         a.Register(2);
         Settle(log, gateway, a);
         Assert.Equal(Basis.Marker, a.Decision(1)?.Basis);
-        Assert.True(a.Effects.FindIndex(e => e is ApplyBatch) < a.Effects.FindIndex(e => e is Decide));
+        Assert.True(a.Effects.FindIndex(e => e is ApplyPeerBatch) < a.Effects.FindIndex(e => e is Decide));
         Assert.Null(a.Decision(2));
     }
 

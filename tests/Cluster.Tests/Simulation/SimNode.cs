@@ -160,7 +160,7 @@ internal sealed class SimNode
         {
             case SendPush e: _sim.Call(this, e.Shard, e.Push); break;
             case ApplyCounts e: Rows[e.Shard].Add(e.Entry.Counts); break;
-            case ApplyBatch e: Rows[e.Shard].Add(e.Entry.Part); break;
+            case ApplyPeerBatch e: Rows[e.Shard].Add(e.Entry.Part); break;
             case Ordered e: e.Attempts.ToList().ForEach(id => _waiting[id].Known.Union(Snapshot(_waiting[id]))); break;
             case OrderedBefore e: OnOrderedBefore(e.Entries, e.Attempts); break;
             case Decide e: OnDecide(e); break;

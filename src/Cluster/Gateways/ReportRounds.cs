@@ -5,7 +5,7 @@ using ThrottleNet.Counting.Batches;
 namespace ThrottleNet.Cluster.Gateways;
 
 /// <summary>Reports the cluster's counts to other operators, in rounds: a mark in every log that has unreported counts, then batches.</summary>
-internal sealed class Reporter(NodeContext context, IReadOnlyList<ShardEnd> ends)
+internal sealed class ReportRounds(NodeContext context, IReadOnlyList<ShardEnd> ends)
 {
     // As the exchange: a gateway with so many incomplete rounds is far behind, and the hold decides.
     private const int MaxRounds = 64;

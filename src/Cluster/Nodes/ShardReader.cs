@@ -3,7 +3,7 @@ using ThrottleNet.Cluster.Log;
 namespace ThrottleNet.Cluster.Nodes;
 
 /// <summary>Reads the entries of one shard's log in their order, and applies to the ledger what the node does not have yet.</summary>
-internal sealed class LogReader(NodeContext context, int shard, GenerationBook book, UnstableTail tail, WaitingAttempts attempts)
+internal sealed class ShardReader(NodeContext context, int shard, GenerationBook book, UnstableTail tail, WaitingAttempts attempts)
 {
     /// <summary>What was read of counts and batches, in all generations.</summary>
     public SequenceMarks Marks { get; set; } = new();
@@ -77,7 +77,7 @@ internal sealed class LogReader(NodeContext context, int shard, GenerationBook b
         if (Marks.TryAdd(entry))
         {
             tail.Add(new TailEntry(entry, context.NextArrival(), position));
-            context.Effects.Add(new ApplyBatch(shard, entry));
+            context.Effects.Add(new ApplyPeerBatch(shard, entry));
         }
         else
         {
