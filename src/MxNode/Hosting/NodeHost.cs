@@ -90,7 +90,6 @@ internal sealed class NodeHost : IAsyncDisposable
         }
 
         Services.GetRequiredService<OwnIdentity>().ListensOn(Smtp);
-        Services.GetService<ExchangeService>()?.Begin(Exchange);
         Services.GetService<GuardLog>()?.ListensOn(Guard);
         Services.GetService<DirectLog>()?.Listening(string.Join(", ", Direct));
     }
