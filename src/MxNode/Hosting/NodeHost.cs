@@ -90,7 +90,6 @@ internal sealed class NodeHost : IAsyncDisposable
         }
 
         Services.GetRequiredService<OwnIdentity>().ListensOn(Smtp);
-        Services.GetService<ExchangeService>()?.Begin(Exchange);
         Services.GetService<GuardLog>()?.ListensOn(Guard);
         Services.GetService<DirectLog>()?.Listening(string.Join(", ", Direct));
     }
@@ -120,6 +119,7 @@ internal sealed class NodeHost : IAsyncDisposable
             .AddTrust(configuration.Trust, data)
             .AddThrottle(configuration.Throttle, data)
             .AddExchange(configuration.Exchange, data)
+            .AddTrustFeed(configuration.Exchange)
             .AddLiveNodes(configuration.Exchange, zones, configuration.Smtp.Listen)
             .AddRelay(configuration.Network, configuration.Relay, new OwnIdentity(configuration.Node.HostName), data)
             .AddContent(configuration.Content, configuration.Smtp.MaxMessageSize)
