@@ -78,7 +78,7 @@ public sealed class FilterTests
         Assert.Empty(rig.Messages);
 
         Assert.StartsWith("250", await SignAsync(dkim, Samples.Message("hello", sender), sender, rig), StringComparison.Ordinal);
-        Assert.Contains($"dmarc=pass (p=reject", rig.Messages.Last(), StringComparison.Ordinal);
+        Assert.Contains($"dmarc=pass (p=reject", rig.Messages[^1], StringComparison.Ordinal);
         await rig.Node.StopAsync();
     }
 

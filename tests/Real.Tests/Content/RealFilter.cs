@@ -156,6 +156,8 @@ internal sealed class RealFilter : IAsyncDisposable
             required_score 5
             report_safe 1
             report Spam of a test
+            add_header spam Flag _YESNOCAPS_
+            add_header all Status "_YESNO_, score=_SCORE_ required=_REQD_ tests=_TESTS_"
             use_bayes 0
 
             """);
