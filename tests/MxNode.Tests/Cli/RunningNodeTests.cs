@@ -68,7 +68,8 @@ public sealed class RunningNodeTests : IDisposable
     public async Task With_a_token_the_commands_need_it_too()
     {
         var token = Path.Combine(_folder.Path, "token");
-        await File.WriteAllTextAsync(token, "s3cret");
+        await File.WriteAllTextAsync(token, "a token of thirty-two characters!");
+        File.SetUnixFileMode(token, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         var (node, _, dashboard) = await CliProcess.RunNodeAsync(_folder.Path, $"Admin:TokenFile={token}");
         await using var running = node;
         var without = await RunAsync("status", "--set", $"Admin:Listen={dashboard}");
