@@ -13,6 +13,7 @@ var root = new RootCommand("ThrottleNet: a mail relay of a throttling-MX network
     DoctorCommand.Create(),
     StatusCommand.Create(),
     BlockCommand.Create(),
+    AskCommand.Create(),
     PeersCommand.Create(),
     PkiCommand.Create(),
     TrustCommands.Create(),

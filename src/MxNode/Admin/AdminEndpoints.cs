@@ -49,6 +49,7 @@ internal static class AdminEndpoints
         api.MapGet("/status", Status);
         api.MapGet("/block/{address}", Block);
         api.MapGet("/peers", (Delegate)PeersAsync);
+        api.MapGet("/ask/{address}", (Delegate)AskAsync);
     }
 
     private static IResult Status(HttpContext http)
@@ -66,7 +67,8 @@ internal static class AdminEndpoints
                 services.GetRequiredService<MessageSpool>().Memory,
                 [.. services.GetRequiredService<BoundEndPoints>().Of(Listener.Smtp).Select(e => e.ToString())],
                 [.. services.GetRequiredService<TrustStore>().Held.Values.OrderBy(l => l.Author, StringComparer.Ordinal).Select(l => new TrustLogReport(l.Author, l.Head.Seq, l.FirstFork))],
-                services.GetService<GuardTally>()?.Report()),
+                services.GetService<GuardTally>()?.Report(),
+                services.GetRequiredService<NodeHealth>().Faults),
             AdminJson.Default.StatusReport);
     }
 
@@ -75,6 +77,18 @@ internal static class AdminEndpoints
             ? await exchange.DescribeAsync()
             : new PeersReport(null, "", "", "", 0, null, Alone: true, []),
         AdminJson.Default.PeersReport);
+
+    private static async Task<IResult> AskAsync(HttpContext http, string address)
+    {
+        if (!IPAddress.TryParse(address, out var parsed))
+        {
+            return Results.Text($"\"{address}\" is no address; write one like 192.0.2.7 or 2001:db8::7\n", statusCode: StatusCodes.Status400BadRequest);
+        }
+
+        return await http.RequestServices.GetRequiredService<ISightings>().AskAsync(parsed, http.RequestAborted) is { } sighting
+            ? Results.Json(SightingReport.Of(parsed, sighting), AdminJson.Default.SightingReport)
+            : Results.Text("the network cannot be asked now; try again later\n", statusCode: StatusCodes.Status503ServiceUnavailable);
+    }
 
     private static IResult Block(HttpContext http, string address)
     {

@@ -1,4 +1,6 @@
 using System.Text.Json.Serialization;
+using ThrottleNet.MxNode.Guard;
+using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Admin;
 
@@ -13,14 +15,8 @@ internal sealed record StatusReport(
     long TextBytesInMemory,
     IReadOnlyList<string> Smtp,
     IReadOnlyList<TrustLogReport> TrustLogs,
-    GuardReport? Guard);
-
-/// <summary>A guard's answers since its start; null for a node that is none.</summary>
-/// <param name="Refused">Hosts that had had their courtesies.</param>
-/// <param name="Unsure">Deferred because nobody could tell.</param>
-/// <param name="Courted">Unknown hosts that are remembered.</param>
-/// <param name="Dropped">Hosts in the drop set; null without one.</param>
-internal sealed record GuardReport(long Passed, long Seen, long Courtesies, long Refused, long Unsure, int Courted, int? Dropped);
+    GuardReport? Guard,
+    IReadOnlyList<ComponentFault> Faults);
 
 /// <summary>An author's log as this node holds it.</summary>
 /// <param name="Author">The key's id.</param>
@@ -68,6 +64,7 @@ internal sealed record PeerReport(string Name, string Operator, string Origin, s
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(StatusReport))]
+[JsonSerializable(typeof(SightingReport))]
 [JsonSerializable(typeof(AddressReport))]
 [JsonSerializable(typeof(PeersReport))]
 internal sealed partial class AdminJson : JsonSerializerContext;

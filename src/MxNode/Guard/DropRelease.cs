@@ -30,7 +30,7 @@ internal sealed class DropRelease(DropTable table, ISightings sightings, Courtes
                 break;
             }
 
-            if (sighting != default)
+            if (!sighting.IsStranger)
             {
                 LetIn(host, sighting.Seen ? "the network saw it" : sighting.TrustedNeighbour ? "somebody in it is trusted" : "it is trusted");
             }

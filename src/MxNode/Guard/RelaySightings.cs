@@ -47,7 +47,7 @@ internal sealed class RelaySightings : ISightings, IDisposable
             return null;
         }
 
-        if (sighting is not { Seen: false, Trusted: false, Node: false })
+        if (!sighting.IsStranger)
         {
             Remember(address, sighting);
         }
@@ -74,7 +74,7 @@ internal sealed class RelaySightings : ISightings, IDisposable
             if (await AskAsync(relay, request, end.Token, cancel) is { } answer)
             {
                 Volatile.Write(ref _first, (first + i) % _relays.Length);
-                return answer.Trusted || answer.Node ? answer : await AskOthersAsync(relay, answer, request, end.Token, cancel);
+                return answer.Trusted || answer.Relay ? answer : await AskOthersAsync(relay, answer, request, end.Token, cancel);
             }
         }
 
@@ -88,7 +88,7 @@ internal sealed class RelaySightings : ISightings, IDisposable
         return others.OfType<HostSighting>().Aggregate(answer, (all, other) => all with
         {
             Seen = all.Seen || other.Seen,
-            Node = all.Node || other.Node,
+            Relay = all.Relay || other.Relay,
             TrustedNeighbour = all.TrustedNeighbour || other.TrustedNeighbour || other.Trusted,
         });
     }

@@ -16,7 +16,7 @@ internal sealed class SightingsServer(OwnSightings own)
         }
 
         return await own.AskAsync(new IPAddress(request.Address.Span), context.Cancel) is { } sighting
-            ? new Sighting { Seen = sighting.Seen, Trusted = sighting.Trusted, Node = sighting.Node, TrustedNeighbour = sighting.TrustedNeighbour }
+            ? new Sighting { Seen = sighting.Seen, Trusted = sighting.Trusted, Node = sighting.Relay, TrustedNeighbour = sighting.TrustedNeighbour }
             : throw new GrpcException(GrpcStatusCode.Unavailable, "this node does not hear the network now");
     }
 }

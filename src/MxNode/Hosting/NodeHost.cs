@@ -47,6 +47,7 @@ internal sealed class NodeHost : IAsyncDisposable
         _app.MapAdmin(configuration.Admin);
         _app.MapExchange(configuration.Exchange);
         _app.MapSightings(configuration.Exchange);
+        _app.MapGuard(configuration.Guard);
         _app.MapTrustFeed(configuration.Exchange);
     }
 
@@ -57,6 +58,9 @@ internal sealed class NodeHost : IAsyncDisposable
 
     /// <summary>Where Postfix asks the guard.</summary>
     public IReadOnlyList<IPEndPoint> Guard => Bound(Listener.Guard);
+
+    /// <summary>Where mail servers ask the guard by HTTP.</summary>
+    public IReadOnlyList<IPEndPoint> GuardHttp => Bound(Listener.GuardHttp);
 
     /// <summary>Where Postfix asks the direct map.</summary>
     public IReadOnlyList<IPEndPoint> Direct => Bound(Listener.Direct);
@@ -90,8 +94,6 @@ internal sealed class NodeHost : IAsyncDisposable
 
         Services.GetRequiredService<OwnIdentity>().ListensOn(Smtp);
         Services.GetService<ExchangeService>()?.Begin(Exchange);
-        Services.GetService<GuardLog>()?.ListensOn(Guard);
-        Services.GetService<DirectLog>()?.Listening(string.Join(", ", Direct));
     }
 
     /// <summary>Waits until it is cancelled, and stops.</summary>
@@ -114,6 +116,7 @@ internal sealed class NodeHost : IAsyncDisposable
             .AddSingleton(time)
             .AddSingleton(new NodeInstance(configuration.Node.Name, configuration.Node.HostName, time.GetUtcNow()))
             .AddSingleton<BoundEndPoints>()
+            .AddSingleton(new HelpLink(configuration.Smtp.HelpUrl))
             .AddTelemetry(configuration.Telemetry)
             .AddDns(configuration.Dns)
             .AddTrust(configuration.Trust, data)
@@ -123,7 +126,7 @@ internal sealed class NodeHost : IAsyncDisposable
             .AddRelay(configuration.Network, configuration.Relay, new OwnIdentity(configuration.Node.HostName), data)
             .AddInbound(configuration.Node, configuration.Smtp)
             .AddZones(configuration.Network, configuration.Trust)
-            .AddGuard(configuration.Guard, configuration.Exchange, data)
+            .AddGuard(configuration.Guard, configuration.Exchange, configuration.Smtp.Listen, data)
             .AddDirect(configuration.Direct)
             .AddAdmin(configuration.Admin);
     }
