@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
-using ThrottleNet.MxNode.Grpc;
 using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Zones;
 
@@ -21,7 +20,13 @@ internal static class GuardServices
     public static IServiceCollection AddGuard(
         this IServiceCollection services, GuardOptions options, ExchangeOptions exchange, IReadOnlyList<IPEndPoint> smtp, string dataDirectory)
     {
-        services.AddSingleton(options).AddSingleton<TrustedBlocks>().AddSingleton<NetworkView>().AddSingleton<OwnSightings>().AddSingleton<SightingsServer>();
+        services
+            .AddSingleton(options)
+            .AddSingleton<TrustedBlocks>()
+            .AddSingleton<NetworkView>()
+            .AddSingleton<OwnSightings>()
+            .AddSingleton<SightingsServer>()
+            .LimitMessages<SightingsServer>(SightingsServer.MaxMessage);
         if (options.AsksRelays && !exchange.IsOn)
         {
             services.AddCredentials(exchange);
@@ -65,10 +70,7 @@ internal static class GuardServices
     {
         if (options.Listen is not null)
         {
-            app.MapGrpcUnary(
-                SightingsMethods.Ask,
-                static (request, context) => context.Http.RequestServices.GetRequiredService<SightingsServer>().AskAsync(request, context),
-                SightingsMethods.Options);
+            app.MapGrpcService<SightingsServer>();
         }
     }
 

@@ -1,14 +1,14 @@
+using Grpc.Core;
+using Grpc.Net.Client;
 using ThrottleNet.MxNode.Exchange;
-using ThrottleNet.MxNode.Grpc;
-using ThrottleNet.Protocol.Grpc;
 using ThrottleNet.Protocol.Guard;
 
 namespace ThrottleNet.MxNode.Guard;
 
-/// <summary>Asks one relay, over a connection that is kept while it works and while the certificates are those it was made with. Thread-safe.</summary>
+/// <summary>Asks one relay. The connection is kept until it fails or this node's certificates change. Thread-safe.</summary>
 internal sealed class RelayClient(PeerAddress relay, TimeSpan timeout, ExchangeTls tls, CredentialStore credentials, GuardLog log, TimeProvider time) : IDisposable
 {
-    /// <summary>Who failed is asked again after that, where others can be asked meanwhile.</summary>
+    /// <summary>How long a relay that failed is left out where other relays can be asked.</summary>
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new();
@@ -16,27 +16,30 @@ internal sealed class RelayClient(PeerAddress relay, TimeSpan timeout, ExchangeT
     private bool _failing;
     private long _failed;
 
-    /// <summary>It failed a moment ago, and has not answered since.</summary>
+    /// <summary>Whether it failed within <see cref="Rest"/> and has not answered since.</summary>
     public bool IsResting => Volatile.Read(ref _failing) && time.GetElapsedTime(Volatile.Read(ref _failed)) < Rest;
 
-    /// <summary>Its answer, or null when there is none in time.</summary>
+    /// <summary>The relay's answer; null when there is none in time.</summary>
     public async ValueTask<Sighting?> AskAsync(SightingRequest request, CancellationToken cancel)
     {
         var channel = Open();
+        using var late = new CancellationTokenSource(timeout, time);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancel);
         try
         {
-            var sighting = await channel.CallAsync(SightingsMethods.Ask, request, new GrpcCallOptions { Timeout = timeout }, cancel);
+            var sighting = await new Sightings.SightingsClient(channel).AskAsync(request, cancellationToken: end.Token);
             NoteSuccess();
             return sighting;
         }
-        catch (GrpcException e)
+        catch (RpcException e)
         {
-            NoteFailure(channel, e.Message);
+            cancel.ThrowIfCancellationRequested();
+            NoteFailure(channel, late.IsCancellationRequested ? $"no answer within {timeout}" : $"{e.StatusCode}: {e.Status.Detail}");
             return null;
         }
         catch (ObjectDisposedException)
         {
-            return null; // another call has found out that the connection is dead
+            return null; // another call has found that the connection is dead, and closed it
         }
     }
 
@@ -60,9 +63,9 @@ internal sealed class RelayClient(PeerAddress relay, TimeSpan timeout, ExchangeT
             }
 
             _open?.Channel.Dispose();
-            var handler = GrpcTransport.CreateHandler(tls.ForClient([relay.Host], static _ => { }));
+            var handler = PeerTransport.CreateHandler(tls.ForClient([relay.Host], static _ => { }));
             handler.ConnectTimeout = timeout;
-            _open = (new GrpcChannel(new Uri($"https://{relay}"), handler, time, SightingsMethods.Options), current);
+            _open = (PeerTransport.CreateChannel(new Uri($"https://{relay}"), handler, SightingsServer.MaxMessage), current);
             return _open.Value.Channel;
         }
     }
@@ -75,7 +78,7 @@ internal sealed class RelayClient(PeerAddress relay, TimeSpan timeout, ExchangeT
         }
     }
 
-    // A connection that died without a word would be found out too late: the next call makes a new one.
+    // A connection that died silently would be noticed too late, so the next call makes a new one.
     private void NoteFailure(GrpcChannel channel, string reason)
     {
         lock (_lock)

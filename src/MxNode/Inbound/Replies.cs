@@ -48,6 +48,8 @@ internal static class Replies
         RefusalReason.NotText => new(500, "5.5.2", "not a command line"),
         RefusalReason.MessageTooBig => new(552, "5.3.4", "message larger than SIZE allows"),
         RefusalReason.MailLoop => new(554, "5.4.6", "mail loop: too many Received headers, or too many of this host"),
+        RefusalReason.ContentUnavailable => new(451, "4.7.1", "the content check does not answer now, try again later"),
+        RefusalReason.ContentChange => new(451, "4.3.5", "a content filter asks for a change of the envelope, which this host cannot make"),
         RefusalReason.StorageFailure => new(452, "4.3.1", "no room for the message now, try again later"),
         RefusalReason.TlsUnavailable => new(454, "4.7.0", "TLS is not available now"),
         RefusalReason.Pressure => new(421, "4.3.2", "short of resources, try again later"),
