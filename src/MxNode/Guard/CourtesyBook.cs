@@ -63,7 +63,7 @@ internal sealed class CourtesyBook(int courtesy, TimeSpan interval, TimeProvider
             if (page.IsNew(mail.GetHashCode(StringComparison.Ordinal))) // keyed with a secret of the process
             {
                 page.Mails++;
-                if (page.Mails > MailsPerCourtesy || time.GetElapsedTime(page.CountedAt, now) >= interval)
+                if (page.Mails > MailsPerCourtesy || (page.Mails > 1 && time.GetElapsedTime(page.CountedAt, now) >= interval))
                 {
                     page.Courtesies++;
                     page.CountedAt = now;

@@ -12,6 +12,9 @@ internal sealed class GuardReplies(GuardOptions options, NetworkOptions network,
 {
     private const int MaxId = 40;
 
+    // Octets: with the code and what Postfix puts in front (client or recipient), the reply stays under 510. What does not fit is left out.
+    private const int MaxText = 400;
+
     private readonly string _magic = network.Names is [var name, ..] ? name : "the magic MX";
 
     /// <summary>The answer as Postfix takes it (access(5)). After 421 Postfix closes the connection.</summary>
@@ -45,7 +48,9 @@ internal sealed class GuardReplies(GuardOptions options, NetworkOptions network,
     private GuardReply Reply(int code, string status, string text, GuardDecision decision)
     {
         var id = string.Concat(decision.Mail.Where(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-').Take(MaxId));
-        return new GuardReply(code, status, text + (id.Length > 0 ? $" (id {id})" : "") + (help.For(decision.Address, id) is { } link ? $", see {link}" : ""));
+        var link = help.For(decision.Address, id) is { } url ? $", see {url}" : "";
+        var withId = id.Length > 0 ? $"{text} (id {id})" : text;
+        return new GuardReply(code, status, withId.Length + link.Length <= MaxText ? withId + link : text.Length + link.Length <= MaxText ? text + link : text);
     }
 
     private static string When(TimeSpan passesIn) => passesIn <= TimeSpan.Zero

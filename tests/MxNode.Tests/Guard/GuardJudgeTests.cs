@@ -152,7 +152,8 @@ public sealed class GuardJudgeTests
     public void The_longest_text_fits_a_reply_line_with_what_Postfix_puts_in_front()
     {
         var longest = new GuardDecision(GuardReason.Exhausted, IPAddress.Parse("2001:db8:1111:2222:3333:4444:5555:6666"), Mail: new string('9', 500));
-        var text = Replies(network: new NetworkOptions { Names = [string.Join('.', Enumerable.Repeat(new string('m', 40), 3))] }, help: "https://h.example/{address}/{id}".PadRight(HelpLink.MaxUrl, 'x')).ForPostfix(longest);
+        var text = Replies(network: new NetworkOptions { Names = [string.Join('.', Enumerable.Repeat(new string('m', 20), 2))] }, help: "https://h.example/{address}/{id}".PadRight(HelpLink.MaxUrl, 'x')).ForPostfix(longest);
+        Assert.Contains(", see https://h.example/", text, StringComparison.Ordinal);
         Assert.True($"421 4.7.1 <unknown[2001:db8:1111:2222:3333:4444:5555:6666]>: Client host rejected: {text}".Length < 510, text);
     }
 
