@@ -13,6 +13,8 @@ internal sealed class DirectMap(DestinationFinder destinations, DirectOptions op
     private const string NotFound = "NOTFOUND ";
     private const int SmtpPort = 25;
 
+    private readonly DirectShape _shape = DirectOptions.ShapeOf(options.Shape) ?? throw new ArgumentException($"{options.Shape} is no shape", nameof(options));
+
     /// <summary>Postfix waits 100 s for an answer; the resolver gives up long before that.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -39,7 +41,7 @@ internal sealed class DirectMap(DestinationFinder destinations, DirectOptions op
         {
             return await destinations.FindDirectAsync(domain, end.Token) switch
             {
-                { Status: DestinationStatus.Subscribed, Destination: { } destination } => $"OK {Route(ShapeOf(map), destination)}",
+                { Status: DestinationStatus.Subscribed, Destination: { } destination } => $"OK {Route(DirectOptions.ShapeOf(map) ?? _shape, destination)}",
                 { Status: DestinationStatus.DnsFailure } => $"TEMP the DNS does not answer for the MX of {domain}",
                 _ => NotFound,
             };
@@ -50,21 +52,11 @@ internal sealed class DirectMap(DestinationFinder destinations, DirectOptions op
         }
     }
 
-    // The names are those that the mail servers' own documents use.
-    private DirectShape ShapeOf(string map) => map.ToLowerInvariant() switch
-    {
-        "postfix" or "transport" => DirectShape.Postfix,
-        "sendmail" or "mailertable" => DirectShape.Sendmail,
-        "exim" => DirectShape.Exim,
-        "opensmtpd" or "smtpd" => DirectShape.OpenSmtpd,
-        _ => options.Shape,
-    };
-
     // A name in brackets is not looked up for MX records again.
     private static string Route(DirectShape shape, Destination destination) => shape switch
     {
         DirectShape.Sendmail => $"esmtp:{string.Join(':', destination.Hosts.Select(host => $"[{host.Name}]"))}",
-        DirectShape.Exim => string.Join(" : ", destination.Hosts.Select(host => host.Name + Port(host, "::"))),
+        DirectShape.Exim => string.Join(':', destination.Hosts.Select(host => host.Name + Port(host, "::"))),
         DirectShape.OpenSmtpd => $"smtp://{destination.Hosts[0].Name}{Port(destination.Hosts[0], ":")}",
         _ => $"smtp:{string.Join(',', destination.Hosts.Select(host => $"[{host.Name}]{Port(host, ":")}"))}",
     };

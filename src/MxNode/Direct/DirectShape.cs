@@ -9,7 +9,7 @@ internal enum DirectShape
     /// <summary>sendmail's mailertable: <c>esmtp:[a]:[b]</c>. It has no ports.</summary>
     Sendmail,
 
-    /// <summary>Exim's route_data of a manualroute router: <c>a : b::2525</c>.</summary>
+    /// <summary>Exim's route_data of a manualroute router: <c>a:b::2525</c>.</summary>
     Exim,
 
     /// <summary>OpenSMTPD's relay URL (smtpd.conf(5), relay domain): <c>smtp://a:2525</c>, the best MX alone.</summary>

@@ -60,18 +60,27 @@ internal sealed class CourtesyBook(int courtesy, TimeSpan interval, TimeProvider
             }
 
             page.LastMail = now;
-            if (page.IsNew(mail.GetHashCode(StringComparison.Ordinal))) // keyed with a secret of the process
+            var hash = mail.GetHashCode(StringComparison.Ordinal); // keyed with a secret of the process
+            if (page.IsGranted(hash))
             {
-                page.Mails++;
-                if (page.Mails > MailsPerCourtesy || (page.Mails > 1 && time.GetElapsedTime(page.CountedAt, now) >= interval))
-                {
-                    page.Courtesies++;
-                    page.CountedAt = now;
-                    page.Mails = 1;
-                }
+                return true;
             }
 
-            return page.Courtesies <= courtesy;
+            page.Mails++;
+            if (page.Mails > MailsPerCourtesy || (page.Mails > 1 && time.GetElapsedTime(page.CountedAt, now) >= interval))
+            {
+                page.Courtesies++;
+                page.CountedAt = now;
+                page.Mails = 1;
+            }
+
+            if (page.Courtesies > courtesy)
+            {
+                return false;
+            }
+
+            page.Grant(hash);
+            return true;
         }
     }
 
@@ -106,8 +115,9 @@ internal sealed class CourtesyBook(int courtesy, TimeSpan interval, TimeProvider
 
     private sealed class Page
     {
-        // Hashes of the last mails: a mail server asks for several mails alternately, a process each.
-        private readonly int[] _recent = new int[8];
+        // Hashes of the last mails that got the courtesy: all recipients of a mail are answered alike, and a mail server asks for several
+        // mails alternately, one for each of its processes.
+        private readonly int[] _granted = new int[8];
         private int _next;
 
         public int Courtesies { get; set; }
@@ -119,15 +129,8 @@ internal sealed class CourtesyBook(int courtesy, TimeSpan interval, TimeProvider
 
         public long LastMail { get; set; }
 
-        public bool IsNew(int mail)
-        {
-            if (_recent.AsSpan().Contains(mail))
-            {
-                return false;
-            }
+        public bool IsGranted(int mail) => _granted.AsSpan().Contains(mail);
 
-            _recent[_next++ % _recent.Length] = mail;
-            return true;
-        }
+        public void Grant(int mail) => _granted[_next++ % _granted.Length] = mail;
     }
 }
