@@ -1,9 +1,7 @@
-using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ThrottleNet.Counting;
-using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Guard;
@@ -31,7 +29,7 @@ internal static class AdminEndpoints
         {
             { ApplicationStopping.IsCancellationRequested: true } => Results.Text("stopping\n", statusCode: StatusCodes.Status503ServiceUnavailable),
             { ApplicationStarted.IsCancellationRequested: false } => Results.Text("starting\n", statusCode: StatusCodes.Status503ServiceUnavailable),
-            _ when app.Services.GetService<ExchangeService>() is { IsReady: false } => Results.Text("looking for peers\n", statusCode: StatusCodes.Status503ServiceUnavailable),
+            _ when app.Services.GetService<ExchangeStatus>() is { IsReady: false } => Results.Text("looking for peers\n", statusCode: StatusCodes.Status503ServiceUnavailable),
             _ => Results.Text("serving\n"),
         });
         app.MapGet("/", () => Results.Content(Dashboard.Page, "text/html; charset=utf-8"));
@@ -47,9 +45,9 @@ internal static class AdminEndpoints
         }
 
         api.MapGet("/status", Status);
-        api.MapGet("/block/{address}", Block);
+        api.MapGet("/block/{**block}", BlockEndpoint.Answer);
         api.MapGet("/peers", (Delegate)PeersAsync);
-        api.MapGet("/ask/{address}", (Delegate)AskAsync);
+        api.MapGet("/ask/{address}", (Delegate)AskEndpoint.AnswerAsync);
     }
 
     private static IResult Status(HttpContext http)
@@ -73,51 +71,6 @@ internal static class AdminEndpoints
     }
 
     private static async Task<IResult> PeersAsync(HttpContext http) => Results.Json(
-        http.RequestServices.GetService<ExchangeService>() is { } exchange
-            ? await exchange.DescribeAsync()
-            : new PeersReport(null, "", "", "", 0, null, Alone: true, []),
+        http.RequestServices.GetService<Neighbours>() is { } neighbours ? await neighbours.DescribeAsync() : PeersReport.None,
         AdminJson.Default.PeersReport);
-
-    private static async Task<IResult> AskAsync(HttpContext http, string address)
-    {
-        if (!IPAddress.TryParse(address, out var parsed))
-        {
-            return Results.Text($"\"{address}\" is no address; write one like 192.0.2.7 or 2001:db8::7\n", statusCode: StatusCodes.Status400BadRequest);
-        }
-
-        return await http.RequestServices.GetRequiredService<ISightings>().AskAsync(parsed, http.RequestAborted) is { } sighting
-            ? Results.Json(SightingReport.Of(parsed, sighting), AdminJson.Default.SightingReport)
-            : Results.Text("the network cannot be asked now; try again later\n", statusCode: StatusCodes.Status503ServiceUnavailable);
-    }
-
-    private static IResult Block(HttpContext http, string address)
-    {
-        if (!IPAddress.TryParse(address, out var parsed))
-        {
-            return Results.Text($"\"{address}\" is no address; write one like 192.0.2.7 or 2001:db8::7\n", statusCode: StatusCodes.Status400BadRequest);
-        }
-
-        var host = IpBlock.Of(parsed);
-        var throttle = http.RequestServices.GetRequiredService<Throttle.Throttle>();
-        var entry = http.RequestServices.GetRequiredService<TrustBook>().Find(parsed);
-        var vouched = entry?.RatePerHour is null ? 0 : throttle.VouchedPerHour(host);
-        var passes = entry is not null && (entry.RatePerHour is not { } rate || vouched < rate);
-        var report = throttle.Describe(host);
-        return Results.Json(
-            new AddressReport(
-                parsed.ToString(),
-                entry?.Network.ToString(),
-                entry?.RatePerHour,
-                vouched,
-                [.. report.Levels.Select(l => new AddressLevel(l.Block.ToString(), l.OwnPerHour, l.OthersPerHour, l.PerDay, l.Limits.Soft, l.Limits.Hard, l.Limits.Day))],
-                report.BadRecipients.PerHour,
-                report.Limit,
-                report.Load,
-                passes ? nameof(VerdictAction.Forward) : report.Verdict.Action.ToString(),
-                passes ? nameof(VerdictReason.Trusted) : report.Verdict.Reason.ToString(),
-                passes ? TimeSpan.Zero : report.Verdict.Delay,
-                passes ? TimeSpan.Zero : report.Verdict.RetryAfter,
-                [.. report.Reporters.Select(r => new AddressReporter(r.Operator, r.PerHour))]),
-            AdminJson.Default.AddressReport);
-    }
 }

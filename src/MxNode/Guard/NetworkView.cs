@@ -8,7 +8,7 @@ namespace ThrottleNet.MxNode.Guard;
 /// <param name="exchange">Tells whether the node has joined.</param>
 /// <param name="gate">Tells whether all peers are unreachable.</param>
 /// <param name="nodes">The nodes' addresses.</param>
-internal sealed class NetworkView(ExchangeService? exchange = null, HoldGate? gate = null, LiveNodes? nodes = null)
+internal sealed class NetworkView(ExchangeStatus? exchange = null, HoldGate? gate = null, LiveNodes? nodes = null)
 {
     /// <summary>Whether reports of other nodes arrive. A node that looks for its peers, or has lost them, cannot say that no node saw a host.</summary>
     public bool HearsOthers => exchange is null || (exchange.IsReady && !(exchange.SeeksPeers && gate!.IsAlone));

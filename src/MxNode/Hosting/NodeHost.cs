@@ -94,7 +94,6 @@ internal sealed class NodeHost : IAsyncDisposable
         }
 
         Services.GetRequiredService<OwnIdentity>().ListensOn(Smtp);
-        Services.GetService<ExchangeService>()?.Begin(Exchange);
     }
 
     /// <summary>Waits until it is cancelled, and stops.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Inbound.Hooks;
 using ThrottleNet.MxNode.Telemetry;
 
@@ -21,6 +22,11 @@ internal static class InboundServices
         .AddSingleton(provider => new ResourcePressure(node.DataDirectory, smtp.MaxMessageSize * MessagesOnDisk, provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<Hold>()
         .AddSingleton(provider => new ConnectionRegistry(smtp, block => provider.GetRequiredService<Throttle.Throttle>().Describe(block).Load, provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton<OpenSessions>(provider =>
+        {
+            var registry = provider.GetRequiredService<ConnectionRegistry>();
+            return () => registry.Count;
+        })
         .AddSingleton<Greeter>()
         .AddSingleton<SessionLimits>()
         .AddSingleton<MailRoutes>()
