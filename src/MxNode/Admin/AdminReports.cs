@@ -12,12 +12,21 @@ internal sealed record StatusReport(
     string Version,
     DateTimeOffset Started,
     int Connections,
+    DescriptorReport Descriptors,
     long LedgerRows,
     long TextBytesInMemory,
     IReadOnlyList<string> Smtp,
     IReadOnlyList<TrustLogReport> TrustLogs,
     GuardReport? Guard,
     IReadOnlyList<ComponentFault> Faults);
+
+/// <summary>The descriptors of the process: what they are shared out for, and what is open.</summary>
+/// <param name="Limit">What the process may have open.</param>
+/// <param name="Smtp">Connections of SMTP clients, open now.</param>
+/// <param name="MostSmtp">The most of them.</param>
+/// <param name="Outgoing">Sockets of next hops and files of texts, open now.</param>
+/// <param name="MostOutgoing">The most of them while SMTP clients take all of theirs.</param>
+internal sealed record DescriptorReport(int Limit, int Smtp, int MostSmtp, int Outgoing, int MostOutgoing);
 
 /// <summary>An author's log as this node holds it.</summary>
 /// <param name="Author">The key's id.</param>

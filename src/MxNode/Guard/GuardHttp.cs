@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Listening;
 
 namespace ThrottleNet.MxNode.Guard;
 

@@ -1,4 +1,4 @@
-namespace ThrottleNet.MxNode.Configuration;
+namespace ThrottleNet.MxNode.Listening;
 
 /// <summary>Does something once the node has started and its endpoints are bound.</summary>
 internal sealed class StartedNotice(Action notify) : IHostedLifecycleService
