@@ -38,7 +38,7 @@ public sealed class AdminEndpointsTests
         var stopped = rig.StopAsync();
         await silent.TalkAsync("<421");
 
-        // A kept connection is the only way to a node that listens no more; it may have been closed by now.
+        // A kept connection is the only way to reach a node that no longer listens. The node may have closed it by now.
         HttpStatusCode? status = null;
         try
         {
@@ -58,7 +58,7 @@ public sealed class AdminEndpointsTests
     }
 
     [Fact]
-    public async Task Status_tells_who_and_how_many()
+    public async Task Status_shows_the_nodes_name_and_its_counters()
     {
         await using var rig = await StartAsync();
         using var http = Http(rig);
@@ -71,7 +71,7 @@ public sealed class AdminEndpointsTests
     }
 
     [Fact]
-    public async Task Block_tells_counts_and_verdict_of_an_address_and_whether_it_is_trusted()
+    public async Task Block_shows_an_addresss_counts_its_verdict_and_whether_it_is_trusted()
     {
         await using var rig = await StartAsync();
         using var http = Http(rig);
@@ -89,7 +89,7 @@ public sealed class AdminEndpointsTests
     }
 
     [Fact]
-    public async Task Block_tells_the_counts_of_a_network_and_no_verdict()
+    public async Task Block_shows_a_networks_counts_and_no_verdict()
     {
         await using var rig = await StartAsync();
         using var http = Http(rig);
