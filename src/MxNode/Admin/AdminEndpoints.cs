@@ -25,6 +25,7 @@ internal static class AdminEndpoints
 
     public static void MapAdmin(this WebApplication app, AdminOptions options)
     {
+        app.UseAdminSecurity(options);
         app.MapGet("/healthz", () => Results.Text("alive\n"));
         app.MapGet("/readyz", () => app.Lifetime switch
         {

@@ -106,7 +106,11 @@ internal sealed class NodeHost : IAsyncDisposable
         var data = configuration.Node.DataDirectory;
         IEnumerable<string> zones = [.. configuration.Network.Names, .. configuration.Trust.Zone is { } zone ? [zone] : Array.Empty<string>()];
         services
-            .Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime)
+            .Configure<HostOptions>(host =>
+            {
+                host.ShutdownTimeout = DrainTime;
+                host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore; // the host logs the failure, and mail goes on
+            })
             .AddSingleton(time)
             .AddSingleton(new NodeInstance(configuration.Node.Name, configuration.Node.HostName, time.GetUtcNow()))
             .AddSingleton(new HelpLink(configuration.Smtp.HelpUrl))

@@ -22,6 +22,41 @@ public sealed class AdminEndpointsTests
         Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
     }
 
+    [Theory]
+    [InlineData("evil.example", HttpStatusCode.MisdirectedRequest)]
+    [InlineData("localhost.evil.example:8025", HttpStatusCode.MisdirectedRequest)]
+    [InlineData("localhost:8025", HttpStatusCode.OK)]
+    [InlineData("127.0.0.1", HttpStatusCode.OK)]
+    [InlineData("[::1]:8025", HttpStatusCode.OK)]
+    [InlineData("A.node.test", HttpStatusCode.OK)]
+    public async Task A_name_that_is_not_the_nodes_reads_nothing(string host, HttpStatusCode expected)
+    {
+        await using var rig = await StartAsync();
+        using var http = Http(rig);
+        foreach (var path in new[] { "", "healthz", "api/status" })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { Host = host } };
+            using var answer = await http.SendAsync(request);
+            Assert.Equal(expected, answer.StatusCode);
+            Assert.Equal("nosniff", Assert.Single(answer.Headers.GetValues("X-Content-Type-Options")));
+            Assert.Contains("frame-ancestors 'none'", Assert.Single(answer.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task The_policy_allows_the_pages_own_script_and_no_other()
+    {
+        await using var rig = await StartAsync();
+        using var http = Http(rig);
+        using var answer = await http.GetAsync("");
+        var page = await answer.Content.ReadAsStringAsync();
+        var script = page[(page.IndexOf("<script>", StringComparison.Ordinal) + "<script>".Length)..page.IndexOf("</script>", StringComparison.Ordinal)];
+        var hash = Convert.ToBase64String(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(script)));
+        var policy = Assert.Single(answer.Headers.GetValues("Content-Security-Policy"));
+        Assert.Contains($"script-src 'sha256-{hash}'", policy, StringComparison.Ordinal);
+        Assert.DoesNotContain("unsafe", policy, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Ready_turns_503_while_the_node_drains()
     {

@@ -68,7 +68,8 @@ public sealed class RunningNodeTests : IDisposable
     public async Task When_a_token_is_set_the_commands_need_it()
     {
         var token = Path.Combine(_folder.Path, "token");
-        await File.WriteAllTextAsync(token, "s3cret");
+        await File.WriteAllTextAsync(token, "a token of thirty-two characters!");
+        File.SetUnixFileMode(token, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         var (node, _, dashboard) = await CliProcess.RunNodeAsync(_folder.Path, $"Admin:TokenFile={token}");
         await using var running = node;
         var without = await RunAsync("status", "--set", $"Admin:Listen={dashboard}");

@@ -90,7 +90,7 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("""{ "Smpt": {} }""", "Smpt: unknown key; did you mean Smtp?")]
     [InlineData("""{ "Smtp": { "GreatDelay": "00:00:01" } }""", "Smtp:GreatDelay: unknown key; did you mean GreetDelay?")]
     [InlineData("""{ "Throttle": { "Host": { "Sofd": 1 } } }""", "Throttle:Host:Sofd: unknown key; did you mean Soft?")]
-    [InlineData("""{ "Admin": { "Whatever": 1 } }""", "Admin:Whatever: unknown key; known here: Listen, TokenFile")]
+    [InlineData("""{ "Admin": { "Whatever": 1 } }""", "Admin:Whatever: unknown key; known here: Listen, TokenFile, HostNames")]
     [InlineData("""{ "Smtp": { "MaxErrors": "ten" } }""", "Smtp:MaxErrors: \"ten\" cannot be read; write a whole number")]
     [InlineData("""{ "Smtp": { "MaxErrors": 1.5 } }""", "Smtp:MaxErrors: \"1.5\" cannot be read; write a whole number")]
     [InlineData("""{ "Smtp": { "MaxErrors": 99999999999 } }""", "Smtp:MaxErrors: \"99999999999\" cannot be read; write a whole number")]
@@ -118,7 +118,7 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("""{ "Admin": { "TokenFile": "/no/such" } }""", "Admin:TokenFile: /no/such does not exist; make it with")]
     [InlineData("""{ "Admin": { "TokenFile": "/tmp" } }""", "Admin:TokenFile: /tmp cannot be read; make it with")]
     [InlineData("""{ "Admin": { "TokenFile": "/dev/null" } }""", "Admin:TokenFile: /dev/null is empty; make it with")]
-    [InlineData("""{ "Telemetry": { "Otlp": "collector" } }""", "Telemetry:Otlp: \"collector\" is no collector's address")]
+    [InlineData("""{ "Telemetry": { "Otlp": "collector" } }""", "Telemetry:Otlp: \"collector\" is not the address of a collector")]
     public void Each_kind_of_error_names_its_key_and_a_correct_value(string json, params string[] errors)
     {
         var result = ConfigurationLoader.Load(File(json), []);
