@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using System.Text;
 using ThrottleNet.MxNode.Relay;
 using ThrottleNet.Protocol.Smtp;
 
@@ -9,7 +10,7 @@ namespace ThrottleNet.MxNode.Inbound;
 /// A message whose text is complete and that nobody else has seen: what hooks look at, and whose header section they may change,
 /// before it is committed. The node's own Received field is not part of it; it is put before everything else.
 /// </summary>
-internal sealed class MessageDraft(MessageText text)
+internal sealed class MessageDraft(MessageText text, TextFacts facts)
 {
     /// <summary>Octets looked at for the header section. Fields beyond them go on unchanged, and cannot be changed.</summary>
     public const int MaxHeaderOctets = 256 * 1024;
@@ -53,12 +54,13 @@ internal sealed class MessageDraft(MessageText text)
     {
         if (_header is not { IsChanged: true })
         {
-            return new OutgoingMessage(received, text);
+            return new OutgoingMessage(received, text, facts);
         }
 
         var head = new ArrayBufferWriter<byte>(received.Length + _header.Length + 256);
         head.Write(received.Span);
         _header.WriteTo(head);
-        return new OutgoingMessage(head.WrittenMemory, text, _header.Length);
+        var added = !Ascii.IsValid(head.WrittenSpan);
+        return new OutgoingMessage(head.WrittenMemory, text, new TextFacts(facts.IsEightBit || added, facts.IsHeaderEightBit || added), _header.Length);
     }
 }

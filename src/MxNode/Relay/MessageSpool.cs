@@ -3,10 +3,10 @@ using Microsoft.Win32.SafeHandles;
 namespace ThrottleNet.MxNode.Relay;
 
 /// <summary>
-/// Where texts of messages stay while they are on their way: so many octets in memory for the whole node, and a folder for the
+/// Keeps the texts of messages while they are on their way: a number of octets in memory for the whole node, and a folder for the
 /// files of those that are too big. A file loses its name as soon as it is open, so nothing of it outlives the process.
 /// </summary>
-internal sealed class MessageSpool(string dataDirectory, RelayOptions options)
+internal sealed class MessageSpool(string dataDirectory, RelayOptions options, TimeProvider clock) : IDisposable
 {
     private readonly string _folder = Path.Combine(dataDirectory, "spool");
     private long _memory;
@@ -14,11 +14,15 @@ internal sealed class MessageSpool(string dataDirectory, RelayOptions options)
     /// <summary>Octets of text now held in memory.</summary>
     public long Memory => Interlocked.Read(ref _memory);
 
+    internal DiskThreads Disk { get; } = new();
+
+    internal TimeProvider Clock => clock;
+
     /// <summary>A text with nothing in it yet.</summary>
     public MessageText Create() => new(this, options.TextMemory);
 
     /// <summary>
-    /// Makes the folder, and removes what a process that died between making a file and taking its name away left in it.
+    /// Makes the folder, and removes the files that a process left which died between making a file and removing its name.
     /// To be called once, at the start. Returns how many there were.
     /// </summary>
     public int RemoveLeftovers()
@@ -55,7 +59,9 @@ internal sealed class MessageSpool(string dataDirectory, RelayOptions options)
 
     internal void Release(int octets) => Interlocked.Add(ref _memory, -octets);
 
-    /// <summary>An empty file without a name.</summary>
+    public void Dispose() => Disk.Dispose();
+
+    /// <summary>An empty file without a name. Waits for the disk.</summary>
     internal SafeFileHandle OpenFile()
     {
         var path = Path.Combine(_folder, $"{Guid.NewGuid():N}.text");

@@ -49,7 +49,7 @@ internal sealed class NextHopDialer(RelayOptions options, OwnIdentity self, Time
         {
             // The next hop is back at its greeting, and takes this EHLO for the client's.
             session.Xclient = command;
-            await session.HelloAsync(HelloName.TryParse(client.Helo, out var helo) ? helo : self.HostName);
+            await session.HelloAsync(HelloName.IsHost(client.Helo) ? client.Helo : self.HostName);
         }
         else if (reply.IsPermanent && reply.Code != ServiceRefused && session.Xclient is null)
         {

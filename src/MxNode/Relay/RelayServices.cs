@@ -30,7 +30,7 @@ internal static class RelayServices
 
     private static MessageSpool OpenSpool(IServiceProvider provider, string dataDirectory, RelayOptions relay)
     {
-        var spool = new MessageSpool(dataDirectory, relay);
+        var spool = new MessageSpool(dataDirectory, relay, provider.GetRequiredService<TimeProvider>());
         var leftovers = spool.RemoveLeftovers();
         if (leftovers > 0)
         {

@@ -203,19 +203,25 @@ public sealed class RelayedAnswerTests
         Assert.Contains("with UTF8SMTP id", Encoding.UTF8.GetString(message.Content), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Postmaster_without_a_domain_goes_to_whom_the_operator_names()
+    [Theory]
+    [InlineData("PostMaster")]
+    [InlineData("postmaster@A.node.test")]
+    [InlineData("postmaster@[127.0.0.1]")]
+    public async Task This_nodes_postmaster_is_whom_the_operator_names(string postmaster)
     {
         await using var rig = await InboundRig.StartAsync(c => c with { Node = c.Node with { Postmaster = "boss@example.com" } });
-        Assert.StartsWith("250", await (await rig.ConnectAsync()).DeliverAsync("hello", "PostMaster"), StringComparison.Ordinal);
+        Assert.StartsWith("250", await (await rig.ConnectAsync()).DeliverAsync("hello", postmaster), StringComparison.Ordinal);
         Assert.Equal(["RCPT TO:<boss@example.com>"], Assert.Single(rig.Hop.Messages).Recipients);
+        Assert.DoesNotContain(rig.Log.Lines, e => e.Event == 1009);
     }
 
     [Fact]
-    public async Task Postmaster_without_a_domain_is_refused_when_nobody_is_named()
+    public async Task Where_nobody_is_named_the_start_warns_and_mail_to_the_postmaster_is_deferred()
     {
         await using var rig = await InboundRig.StartAsync();
-        Assert.StartsWith("550 5.1.1", await (await rig.ConnectAsync()).DeliverAsync("hello", "postmaster"), StringComparison.Ordinal);
+        await rig.Log.UntilAsync(1009);
+        Assert.StartsWith("451 4.3.5", await (await rig.ConnectAsync()).DeliverAsync("hello", "postmaster"), StringComparison.Ordinal);
+        Assert.StartsWith("550 5.7.1", await (await rig.ConnectAsync()).DeliverAsync("hello", "anybody@a.node.test"), StringComparison.Ordinal);
     }
 
     private static string Utf8(string text) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));

@@ -273,6 +273,7 @@ public sealed class RelayTransactionTests
         await transaction.AddRecipientsAsync(RelayRig.Recipients("bob@example.com"), default);
         Directory.Delete(rig.SpoolFolder);
         await using var text = rig.Text(new byte[100_000]);
+        await text.SpillAsync();
 
         var result = await transaction.CommitAsync(new OutgoingMessage(RelayRig.Header, text), default);
 
