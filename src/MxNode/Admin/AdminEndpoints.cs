@@ -1,13 +1,10 @@
-using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ThrottleNet.Counting;
-using ThrottleNet.Counting.Blocks;
-using ThrottleNet.MxNode.Cli;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Guard;
-using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Relay;
 using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Throttle;
@@ -20,6 +17,10 @@ internal static class AdminEndpoints
 {
     public static IServiceCollection AddAdmin(this IServiceCollection services, AdminOptions options) =>
         services.AddSingleton(options).AddRoutingCore();
+
+    /// <summary>Listens for HTTP/1.1 on <c>Admin:Listen</c>.</summary>
+    public static void ListenAdmin(this KestrelServerOptions kestrel, AdminOptions options) =>
+        kestrel.Listen(Listener.Admin, options.Listen is { } listen ? [listen] : [], endPoint => endPoint.Protocols = HttpProtocols.Http1);
 
     public static void MapAdmin(this WebApplication app, AdminOptions options)
     {
@@ -44,24 +45,24 @@ internal static class AdminEndpoints
         }
 
         api.MapGet("/status", Status);
-        api.MapGet("/block/{address}", Block);
+        api.MapGet("/block/{**block}", BlockEndpoint.Answer);
         api.MapGet("/peers", (Delegate)PeersAsync);
     }
 
     private static IResult Status(HttpContext http)
     {
         var services = http.RequestServices;
-        var configuration = services.GetRequiredService<NodeConfiguration>();
+        var node = services.GetRequiredService<NodeInstance>();
         return Results.Json(
             new StatusReport(
-                configuration.Node.Name,
-                configuration.Node.HostName,
-                RunCommand.Version,
-                services.GetRequiredService<NodeStart>().At,
+                node.Name,
+                node.HostName,
+                NodeInstance.Version,
+                node.Started,
                 services.GetRequiredService<NodeMetrics>().OpenSessions,
                 services.GetRequiredService<Ledger>().Rows,
                 services.GetRequiredService<MessageSpool>().Memory,
-                [.. configuration.Smtp.Listen.Select(e => e.ToString())],
+                [.. services.GetRequiredService<BoundEndPoints>().Of(Listener.Smtp).Select(e => e.ToString())],
                 [.. services.GetRequiredService<TrustStore>().Held.Values.OrderBy(l => l.Author, StringComparer.Ordinal).Select(l => new TrustLogReport(l.Author, l.Head.Seq, l.FirstFork))],
                 services.GetService<GuardTally>()?.Report()),
             AdminJson.Default.StatusReport);
@@ -72,35 +73,4 @@ internal static class AdminEndpoints
             ? await exchange.DescribeAsync()
             : new PeersReport(null, "", "", "", 0, null, Alone: true, []),
         AdminJson.Default.PeersReport);
-
-    private static IResult Block(HttpContext http, string address)
-    {
-        if (!IPAddress.TryParse(address, out var parsed))
-        {
-            return Results.Text($"\"{address}\" is no address; write one like 192.0.2.7 or 2001:db8::7\n", statusCode: StatusCodes.Status400BadRequest);
-        }
-
-        var host = IpBlock.Of(parsed);
-        var throttle = http.RequestServices.GetRequiredService<Throttle.Throttle>();
-        var entry = http.RequestServices.GetRequiredService<TrustBook>().Find(parsed);
-        var vouched = entry?.RatePerHour is null ? 0 : throttle.VouchedPerHour(host);
-        var passes = entry is not null && (entry.RatePerHour is not { } rate || vouched < rate);
-        var report = throttle.Describe(host);
-        return Results.Json(
-            new AddressReport(
-                parsed.ToString(),
-                entry?.Network.ToString(),
-                entry?.RatePerHour,
-                vouched,
-                [.. report.Levels.Select(l => new AddressLevel(l.Block.ToString(), l.OwnPerHour, l.OthersPerHour, l.PerDay, l.Limits.Soft, l.Limits.Hard, l.Limits.Day))],
-                report.BadRecipients.PerHour,
-                report.Limit,
-                report.Load,
-                passes ? nameof(VerdictAction.Forward) : report.Verdict.Action.ToString(),
-                passes ? nameof(VerdictReason.Trusted) : report.Verdict.Reason.ToString(),
-                passes ? TimeSpan.Zero : report.Verdict.Delay,
-                passes ? TimeSpan.Zero : report.Verdict.RetryAfter,
-                [.. report.Reporters.Select(r => new AddressReporter(r.Operator, r.PerHour))]),
-            AdminJson.Default.AddressReport);
-    }
 }

@@ -6,22 +6,27 @@ using ThrottleNet.MxNode.Demo;
 
 namespace ThrottleNet.MxNode.Cli;
 
-/// <summary><c>demo</c>: a small network with all sorts of senders, to watch.</summary>
+/// <summary>The command <c>demo</c>: runs a small network with seven kinds of senders.</summary>
 internal static class DemoCommand
 {
     private static readonly TimeSpan FrameTime = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan LineTime = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LineTime = TimeSpan.FromSeconds(5);
 
     public static Command Create()
     {
         var json = CommandLine.JsonOption();
-        var command = new Command("demo", "Watch a small network at work: a person, list hosts, a bypasser, a spammer, a guesser, an early talker (exit 1 if it does not come out as promised).") { json };
+        var command = new Command("demo", "Run a small network on this machine with seven senders, good and bad, and show what became of their mail (exit 1 if the outcome is not the promised one).") { json };
         command.SetAction((parsed, cancel) => RunAsync(parsed.GetValue(json), cancel));
         return command;
     }
 
     private static async Task<int> RunAsync(bool json, CancellationToken cancel)
     {
+        if (!json)
+        {
+            Console.WriteLine(DemoPicture.Intro);
+        }
+
         await using var network = new DemoNetwork();
         await network.StartAsync(cancel);
         var actors = DemoActors.All(network);
@@ -48,13 +53,17 @@ internal static class DemoCommand
         else
         {
             AnsiConsole.Write(DemoPicture.Draw(report));
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{report.Accepted} answered 250, {report.Arrived} arrived, in {report.Seconds} s: {(report.AsPromised ? "as promised" : "NOT as promised")}"));
+            Console.WriteLine(DemoPicture.Legend);
+            Console.WriteLine();
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{report.Accepted} messages were answered 250, {report.Arrived} arrived at the real MX, in {report.Seconds} s: {(report.AsPromised ? "as promised" : "NOT as promised")}"));
+            Console.WriteLine();
+            Console.WriteLine(DemoPicture.NextStep);
         }
 
         return report.AsPromised ? CommandLine.Done : CommandLine.Failed;
     }
 
-    // Where nothing can be drawn over: a line every second.
+    // On an output that is not a terminal: one line every few seconds.
     private static async Task FollowAsync(IReadOnlyList<Actor> actors, Task acting, CancellationToken cancel)
     {
         while (!acting.IsCompleted)

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace ThrottleNet.MxNode.Demo;
 
-/// <summary>The people and programs of the demo.</summary>
+/// <summary>The senders of the demo: people and programs.</summary>
 internal static class DemoActors
 {
     public const string Domain = "example.test";
@@ -10,7 +10,7 @@ internal static class DemoActors
     private static readonly IPAddress ListHost = IPAddress.Parse("127.20.0.1");
     private static readonly IPAddress FallenHost = IPAddress.Parse("127.21.0.1");
 
-    /// <summary>Who has a mailbox at the domain.</summary>
+    /// <summary>Local-parts that have a mailbox at the domain.</summary>
     public static readonly IReadOnlyList<string> People = ["ann", "bob", "cleo", "dan"];
 
     private const int ListMessages = 200;
@@ -22,10 +22,10 @@ internal static class DemoActors
     private const int BeforeRevocation = 30;
     private const int AfterRevocation = 30;
 
-    // What one host may send at once: its hard limit over the time constant of half an hour, and one for the race.
+    // The most recipients that one host gets through in a burst: its hard limit an hour times the time constant of half an hour.
     private const int Burst = 10;
 
-    /// <summary>All of them, in the order of the story; they act at the same time.</summary>
+    /// <summary>All senders, in the order of the story; they act at the same time.</summary>
     public static IReadOnlyList<Actor> All(DemoNetwork network)
     {
         var nodes = network.Nodes;
@@ -58,7 +58,7 @@ internal static class DemoActors
     private static async Task ListAsync(Actor actor, DemoNetwork network, CancellationToken cancel)
     {
         await network.EnrolAsync(actor.Address, cancel);
-        var direct = await network.FindDirectAsync() == "smtp:[mail.example.test]" ? network.RealMx : throw new InvalidOperationException("The map knows no direct way");
+        var direct = await network.FindDirectAsync() == "smtp:[mail.example.test]" ? network.RealMx : throw new InvalidOperationException($"The direct map has no route to {Domain}");
         await Task.WhenAll(
             ManyAsync(actor, network.Nodes, "list@lists.test", ListMessages / 2, SprayAtOnce, PersonOf, cancel),
             ManyAsync(actor, [direct], "list@lists.test", ListMessages / 2, SprayAtOnce, PersonOf, cancel));
@@ -100,8 +100,7 @@ internal static class DemoActors
     {
         for (var i = 0; i < EarlyTalks; i++)
         {
-            await using var client = await DemoClient.ConnectAsync(actor.Address, nodes[i % nodes.Count], cancel);
-            actor.Note(await client.CommandAsync("EHLO early.test", cancel));
+            actor.Note(await DemoClient.TalkEarlyAsync(actor.Address, nodes[i % nodes.Count], cancel));
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Trust;
@@ -7,12 +8,12 @@ using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.MxNode.Demo;
 
-/// <summary>The demo's trusted-list admin: one root key. What it signs at one relay holds at all of them.</summary>
+/// <summary>The demo's trusted-list admin, with one root key. A statement that it adds at one relay spreads to all.</summary>
 internal sealed class DemoAdmin : IDisposable
 {
     private readonly SigningKey _key = SigningKey.Create();
 
-    /// <summary>For <c>Trust:Roots</c>.</summary>
+    /// <summary>The key's id, for <c>Trust:Roots</c>.</summary>
     public string Id => _key.Public.Id;
 
     public Task EnrolAsync(NodeHost relay, IPAddress host) => SayAsync(relay, new Statement
@@ -41,7 +42,7 @@ internal sealed class DemoAdmin : IDisposable
     {
         var services = relay.Services;
         var context = new TrustContext(
-            services.GetRequiredService<NodeConfiguration>().Node.DataDirectory,
+            services.GetRequiredService<NodeOptions>().DataDirectory,
             services.GetRequiredService<TrustOptions>(),
             services.GetRequiredService<IDnsResolver>(),
             TimeProvider.System);

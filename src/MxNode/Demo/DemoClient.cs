@@ -1,120 +1,83 @@
-using System.Buffers;
-using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
+using MailKit;
+using MailKit.Net.Smtp;
+using MailKit.Security;
+using MimeKit;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Demo;
 
-/// <summary>A plain SMTP client with an address of its own: any of 127.0.0.0/8 may be a source on the loopback interface.</summary>
-internal sealed class DemoClient : IAsyncDisposable
+/// <summary>
+/// The senders' mail program: MailKit, so that the relays are tried with a client that this project did not write. Each message
+/// has a connection of its own, from any source address of 127.0.0.0/8.
+/// </summary>
+internal static class DemoClient
 {
-    private readonly Socket _socket;
-    private readonly NetworkStream _stream;
-    private readonly PipeReader _input;
-
-    private DemoClient(Socket socket)
+    /// <summary>Sends one message to one recipient, in a session of its own.</summary>
+    /// <param name="from">The source address to connect from.</param>
+    /// <param name="server">The SMTP server to connect to.</param>
+    /// <param name="sender">The reverse-path, and the author in the header.</param>
+    /// <param name="recipient">The only forward-path.</param>
+    /// <param name="cancel">Ends the session at once.</param>
+    /// <returns>The reply that decided the message: the one to the final dot, or the first one that was negative; null if the
+    /// server closed the connection without one.</returns>
+    public static async Task<SmtpReply?> DeliverAsync(IPAddress from, IPEndPoint server, string sender, string recipient, CancellationToken cancel)
     {
-        _socket = socket;
-        _stream = new NetworkStream(socket);
-        _input = PipeReader.Create(_stream);
+        using var message = new MimeMessage([new MailboxAddress("", sender)], [new MailboxAddress("", recipient)], "hello", new TextPart("plain") { Text = "Hello." });
+        using var client = new SmtpClient { LocalDomain = "client.test" };
+        try
+        {
+            var socket = await ConnectAsync(from, server, cancel);
+            await client.ConnectAsync(socket, server.Address.ToString(), server.Port, SecureSocketOptions.None, cancel);
+            var text = await client.SendAsync(message, cancel);
+            await client.DisconnectAsync(quit: true, cancel);
+            return new SmtpReply(250, "", text);
+        }
+        catch (SmtpCommandException e)
+        {
+            return new SmtpReply((int)e.StatusCode, "", e.Message);
+        }
+        catch (Exception e) when (e is SmtpProtocolException or ServiceNotConnectedException or IOException or SocketException)
+        {
+            return null;
+        }
     }
 
-    /// <summary>Connects from an address; says nothing yet.</summary>
-    public static async Task<DemoClient> ConnectAsync(IPAddress from, IPEndPoint node, CancellationToken cancel)
+    /// <summary>Sends a command without waiting for the greeting, as programs do that are no mail servers.</summary>
+    /// <returns>The server's first reply; null if it closed the connection without one.</returns>
+    public static async Task<SmtpReply?> TalkEarlyAsync(IPAddress from, IPEndPoint server, CancellationToken cancel)
     {
-        var socket = new Socket(node.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            using var socket = await ConnectAsync(from, server, cancel);
+            await using var stream = new NetworkStream(socket);
+            await stream.WriteAsync("EHLO early.test\r\n"u8.ToArray(), cancel);
+            using var reader = new StreamReader(stream);
+            return await reader.ReadLineAsync(cancel) is [var hundreds, var tens, var ones, _, .. var text] && int.TryParse([hundreds, tens, ones], out var code)
+                ? new SmtpReply(code, "", text)
+                : null;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    // NoDelay: otherwise each message waits for a delayed acknowledgement of TCP.
+    private static async Task<Socket> ConnectAsync(IPAddress from, IPEndPoint server, CancellationToken cancel)
+    {
+        var socket = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
             socket.Bind(new IPEndPoint(from, 0));
-            await socket.ConnectAsync(node, cancel);
-            return new DemoClient(socket);
+            await socket.ConnectAsync(server, cancel);
+            return socket;
         }
         catch
         {
             socket.Dispose();
             throw;
         }
-    }
-
-    /// <summary>Sends one command line.</summary>
-    public ValueTask SendAsync(string line, CancellationToken cancel) => _stream.WriteAsync(Encoding.UTF8.GetBytes(line + "\r\n"), cancel);
-
-    /// <summary>The next reply; null when the node has closed instead.</summary>
-    public async Task<SmtpReply?> ReplyAsync(CancellationToken cancel)
-    {
-        var reader = new SmtpReplyReader();
-        try
-        {
-            while (true)
-            {
-                var result = await _input.ReadAsync(cancel);
-                var buffer = result.Buffer;
-                var status = reader.TryRead(ref buffer, out var reply);
-                _input.AdvanceTo(buffer.Start, status == ReplyStatus.NeedMore ? result.Buffer.End : buffer.Start);
-                if (status == ReplyStatus.Reply)
-                {
-                    return reply;
-                }
-
-                if (result.IsCompleted)
-                {
-                    return null;
-                }
-            }
-        }
-        catch (IOException)
-        {
-            return null;
-        }
-    }
-
-    public async Task<SmtpReply?> CommandAsync(string line, CancellationToken cancel)
-    {
-        try
-        {
-            await SendAsync(line, cancel);
-        }
-        catch (IOException)
-        {
-            return null;
-        }
-
-        return await ReplyAsync(cancel);
-    }
-
-    /// <summary>One whole session with one message; the reply that decided it, or null when the node hung up.</summary>
-    public static async Task<SmtpReply?> DeliverAsync(IPAddress from, IPEndPoint node, string sender, string recipient, CancellationToken cancel)
-    {
-        await using var client = await ConnectAsync(from, node, cancel);
-        var reply = await client.ReplyAsync(cancel);
-        string[] dialogue =
-        [
-            "EHLO client.test",
-            $"MAIL FROM:<{sender}>",
-            $"RCPT TO:<{recipient}>",
-            "DATA",
-            $"From: <{sender}>\r\nTo: <{recipient}>\r\nSubject: hello\r\n\r\nHello.\r\n.",
-        ];
-        foreach (var line in dialogue)
-        {
-            if (reply is not ({ IsPositive: true } or { IsIntermediate: true }))
-            {
-                return reply;
-            }
-
-            reply = await client.CommandAsync(line, cancel);
-        }
-
-        await client.CommandAsync("QUIT", cancel);
-        return reply;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _input.CompleteAsync();
-        await _stream.DisposeAsync();
-        _socket.Dispose();
     }
 }

@@ -1,122 +1,99 @@
 using System.Buffers;
-using System.IO.Pipelines;
 using System.Net;
-using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using ThrottleNet.Protocol.Smtp;
+using SmtpServer;
+using SmtpServer.Mail;
+using SmtpServer.Net;
+using SmtpServer.Protocol;
+using SmtpServer.Storage;
 
 namespace ThrottleNet.MxNode.Demo;
 
-/// <summary>The domain's real mail exchanger, as small as one can be: it knows its people, asks its guard, takes mail and counts it.</summary>
+/// <summary>
+/// The domain's real mail exchanger: the SmtpServer package, so that the relays are tried with a server that this project did not
+/// write. It knows its mailboxes, asks its guard about each client, and counts the messages that it takes.
+/// </summary>
 internal sealed class DemoDestination : IAsyncDisposable
 {
-    private static readonly SmtpReply Greeting = new(220, "", "mail.example.test ESMTP");
-    private static readonly SmtpReply Extensions = new(250, null, ["mail.example.test", "PIPELINING", "8BITMIME", "ENHANCEDSTATUSCODES"]);
-    private static readonly SmtpReply Ok = new(250, "2.0.0", "OK");
-    private static readonly SmtpReply Unknown = new(550, "5.1.1", "no such mailbox here");
-    private static readonly SmtpReply Text = new(354, "", "go on");
-    private static readonly SmtpReply Bye = new(221, "2.0.0", "bye");
+    private const int MaxMessageSize = 1 << 20; // octets
 
-    private readonly WebApplication _app;
-    private readonly HashSet<string> _people;
-    private ListenOptions? _listen;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly SmtpServer.SmtpServer _server;
+    private Task _running = Task.CompletedTask;
+    private IPEndPoint? _endPoint;
     private int _messages;
 
     /// <param name="people">Local-parts that have a mailbox.</param>
     public DemoDestination(IEnumerable<string> people)
     {
-        _people = [.. people];
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, options =>
-        {
-            options.Run(ServeAsync);
-            _listen = options;
-        }));
-        _app = builder.Build();
+        var listeners = new EndpointListenerFactory();
+        listeners.EndpointStarted += (_, started) => _endPoint = (IPEndPoint)started.LocalEndPoint;
+        var services = new SmtpServer.ComponentModel.ServiceProvider();
+        services.Add(listeners);
+        services.Add(new Door(this, [.. people]));
+        services.Add((IMessageStore)new Mailboxes(this));
+        _server = new SmtpServer.SmtpServer(
+            new SmtpServerOptionsBuilder()
+                .ServerName("mail.example.test")
+                .Endpoint(endpoint => endpoint.Endpoint(new IPEndPoint(IPAddress.Loopback, 0)))
+                .MaxMessageSize(MaxMessageSize, MaxMessageSizeHandling.Strict)
+                .Build(),
+            services);
     }
 
-    /// <summary>Whom it asks about every client; null before there is one.</summary>
+    /// <summary>The guard to ask about each client; null if there is none (yet).</summary>
     public IPEndPoint? Guard { get; set; }
 
-    public IPEndPoint EndPoint => _listen!.IPEndPoint!;
+    /// <summary>Where it listens, once started.</summary>
+    public IPEndPoint EndPoint => _endPoint!;
 
     /// <summary>Messages taken so far.</summary>
     public int Messages => Volatile.Read(ref _messages);
 
-    public Task StartAsync() => _app.StartAsync();
-
-    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
-
-    private async Task ServeAsync(ConnectionContext connection)
+    /// <summary>Starts it; returns when it listens.</summary>
+    public Task StartAsync()
     {
-        var (input, output) = (connection.Transport.Input, connection.Transport.Output);
-        var client = ((IPEndPoint)connection.RemoteEndPoint!).Address;
-        var transactions = 0;
-        Greeting.WriteTo(output);
-        while (await CommandAsync(input, output) is { } command)
-        {
-            transactions += command.Verb == SmtpVerb.Mail ? 1 : 0;
-            var reply = command.Verb switch
-            {
-                SmtpVerb.Ehlo => Extensions,
-                SmtpVerb.Rcpt => await RecipientAsync(client, $"{connection.ConnectionId}.{transactions}", command.Argument),
-                SmtpVerb.Data => Text,
-                SmtpVerb.Quit => Bye,
-                _ => Ok,
-            };
-            reply.WriteTo(output);
-            if (reply.Code is 421 or 221)
-            {
-                break;
-            }
-
-            if (command.Verb == SmtpVerb.Data && await TextAsync(input, output))
-            {
-                Interlocked.Increment(ref _messages);
-                Ok.WriteTo(output);
-            }
-        }
-
-        await output.FlushAsync();
+        // It binds before its first wait: a task that has ended here has failed.
+        _running = _server.StartAsync(_stop.Token);
+        return _running.IsCompleted ? _running : Task.CompletedTask;
     }
 
-    // The next command, once the answers so far are on their way; null at the end.
-    private static async Task<SmtpCommand?> CommandAsync(PipeReader input, PipeWriter output)
+    public async ValueTask DisposeAsync()
     {
-        while (true)
+        await _stop.CancelAsync();
+        await _running;
+        _stop.Dispose();
+    }
+
+    // Decides on each MAIL and RCPT.
+    private sealed class Door(DemoDestination destination, HashSet<string> people) : MailboxFilter
+    {
+        private const string Transaction = "Demo:Transaction";
+
+        // A mail server gives each transaction a name of its own, by which the guard knows that it is asked about the same mail again.
+        public override Task<bool> CanAcceptFromAsync(ISessionContext context, IMailbox from, int size, CancellationToken cancellationToken)
         {
-            await output.FlushAsync();
-            var result = await input.ReadAsync();
-            var buffer = result.Buffer;
-            var isLine = SmtpLine.TryRead(ref buffer, SmtpLimits.CommandLine, out var line) == LineStatus.Line;
-            var command = isLine && SmtpCommand.TryParse(line, out var parsed) ? (SmtpCommand?)parsed : null;
-            input.AdvanceTo(buffer.Start, isLine ? buffer.Start : buffer.End);
-            if (isLine || result.IsCompleted)
-            {
-                return command;
-            }
+            context.Properties[Transaction] = Guid.NewGuid().ToString("N");
+            return Task.FromResult(true);
+        }
+
+        /// <exception cref="SmtpResponseException">The guard has said no; a 421 ends the session.</exception>
+        public override async Task<bool> CanDeliverToAsync(ISessionContext context, IMailbox to, IMailbox from, CancellationToken cancellationToken)
+        {
+            var client = ((IPEndPoint)context.Properties[EndpointListener.RemoteEndPointKey]).Address;
+            var instance = (string)context.Properties[Transaction];
+            return destination.Guard is { } guard && await DemoPostfix.AskGuardAsync(guard, client, instance, $"{to.User}@{to.Host}") is { } no
+                ? throw new SmtpResponseException(new SmtpResponse((SmtpReplyCode)no.Code, no.Text), quit: no.Code == 421)
+                : people.Contains(to.User);
         }
     }
 
-    private static async Task<bool> TextAsync(PipeReader input, PipeWriter output)
+    // Counts each message and forgets it.
+    private sealed class Mailboxes(DemoDestination destination) : MessageStore
     {
-        await output.FlushAsync();
-        var text = new MessageTextReader(long.MaxValue);
-        while (true)
+        public override Task<SmtpResponse> SaveAsync(ISessionContext context, IMessageTransaction transaction, ReadOnlySequence<byte> buffer, CancellationToken cancellationToken)
         {
-            var result = await input.ReadAsync();
-            var buffer = result.Buffer;
-            var whole = text.Read(ref buffer, new ArrayBufferWriter<byte>());
-            input.AdvanceTo(buffer.Start, whole ? buffer.Start : buffer.End);
-            if (whole || result.IsCompleted)
-            {
-                return whole;
-            }
+            Interlocked.Increment(ref destination._messages);
+            return Task.FromResult(new SmtpResponse(SmtpReplyCode.Ok, "2.0.0 taken"));
         }
     }
-
-    private async Task<SmtpReply> RecipientAsync(IPAddress client, string instance, string argument) =>
-        !EnvelopeParser.TryParseRcpt(argument, smtpUtf8: false, out var rcpt, out var error) ? error!
-        : Guard is { } guard && await DemoPostfix.AskGuardAsync(guard, client, instance, rcpt!.ForwardPath.ToString()) is { } no ? no
-        : _people.Contains(rcpt!.ForwardPath.LocalPart) ? Ok : Unknown;
 }

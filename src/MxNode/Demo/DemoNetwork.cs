@@ -9,8 +9,8 @@ using ThrottleNet.Protocol.Dns;
 namespace ThrottleNet.MxNode.Demo;
 
 /// <summary>
-/// Three relays of three operators, their DNS, and a destination with its guard, in this process on free ports, with real SMTP,
-/// DNS and mutual TLS between them. The guard's process has the direct map of a trusted sender, too.
+/// Three relays of three operators, their DNS, and a destination with its guard: all in this process, on free ports, with real
+/// SMTP, DNS and mutual TLS between them. The node with the guard also serves the direct map of a trusted sender.
 /// </summary>
 internal sealed class DemoNetwork : IAsyncDisposable
 {
@@ -32,10 +32,10 @@ internal sealed class DemoNetwork : IAsyncDisposable
 
     public IReadOnlyList<IPEndPoint> Nodes => _nodes.ConvertAll(n => n.Smtp[0]);
 
-    /// <summary>Where the real MX is, which the magic one stands before.</summary>
+    /// <summary>Where the domain's real MX listens.</summary>
     public IPEndPoint RealMx => _destination.EndPoint;
 
-    /// <summary>Messages that have come to the domain's real MX.</summary>
+    /// <summary>Messages that the domain's real MX has taken.</summary>
     public int Arrived => _destination.Messages;
 
     public async Task StartAsync(CancellationToken cancel)
@@ -62,13 +62,14 @@ internal sealed class DemoNetwork : IAsyncDisposable
         _destination.Guard = _guard.Guard[0];
     }
 
-    /// <summary>An admin enrols a host at the first relay; done when all relays trust it.</summary>
+    /// <summary>Enrols a host at the first relay; returns when all relays trust it.</summary>
     public Task EnrolAsync(IPAddress host, CancellationToken cancel) => SayAsync(() => _admin.EnrolAsync(_nodes[0], host), host, trusted: true, cancel);
 
-    /// <summary>The admin takes the trust away, at the last relay this time; done when none trusts the host any more.</summary>
+    /// <summary>Revokes a host at the last relay; returns when no relay trusts it.</summary>
     public Task RevokeAsync(IPAddress host, CancellationToken cancel) => SayAsync(() => _admin.RevokeAsync(_nodes[^1], host), host, trusted: false, cancel);
 
-    /// <summary>What a trusted sender's mail server learns of the way to the domain: its real MX, or null.</summary>
+    /// <summary>Asks the direct map how a trusted sender's mail server reaches the domain.</summary>
+    /// <returns>The transport to the real MX; null if the map has none.</returns>
     public Task<string?> FindDirectAsync() => DemoPostfix.FindRouteAsync(_guard!.Direct[0], DemoActors.Domain);
 
     public async ValueTask DisposeAsync()
@@ -90,7 +91,7 @@ internal sealed class DemoNetwork : IAsyncDisposable
         Directory.Delete(_data, recursive: true);
     }
 
-    // One statement after the other: an author writes one log.
+    // One statement at a time: an author's log has one writer.
     private async Task SayAsync(Func<Task> say, IPAddress host, bool trusted, CancellationToken cancel)
     {
         await _saying.WaitAsync(cancel);
@@ -105,7 +106,7 @@ internal sealed class DemoNetwork : IAsyncDisposable
         }
     }
 
-    // Until each relay has a link to each other one.
+    // Returns when each relay has a link to every other one.
     private Task MeetAsync(CancellationToken cancel) =>
         UntilAsync(async node => (await node.Services.GetRequiredService<ExchangeService>().DescribeAsync()).Peers.Count(p => p.State == "ready") == Relays.Count - 1, cancel);
 
@@ -123,7 +124,7 @@ internal sealed class DemoNetwork : IAsyncDisposable
         }
     }
 
-    // The defaults, but for what would make the demo long: delays are a tenth or so.
+    // The default settings, but for shorter waits, so that the demo takes less than a minute.
     private NodeConfiguration Configuration(IPEndPoint dns, string name, (string Certificate, string Key, string Authority) pki) => new()
     {
         Node = new() { Name = name, HostName = $"{name}.{MagicName}", DataDirectory = Path.Combine(_data, name) },
@@ -145,7 +146,7 @@ internal sealed class DemoNetwork : IAsyncDisposable
         Admin = new() { Listen = null },
     };
 
-    // It relays nothing and counts nothing: it asks the relays.
+    // This node relays and counts nothing: its guard asks the relays.
     private NodeConfiguration GuardConfiguration(IPEndPoint dns, (string Certificate, string Key, string Authority) pki) => new()
     {
         Node = new() { Name = "guard", HostName = "guard.example.test", DataDirectory = Path.Combine(_data, "guard") },
@@ -153,7 +154,7 @@ internal sealed class DemoNetwork : IAsyncDisposable
         Smtp = new() { Listen = [] },
         Dns = new() { Servers = [dns.ToString()] },
         Exchange = new() { Certificate = pki.Certificate, Key = pki.Key, Authority = pki.Authority },
-        Trust = new() { Entries = [IPAddress.Loopback.ToString()] }, // relays of its own machine, whom a guard takes for strangers
+        Trust = new() { Entries = [IPAddress.Loopback.ToString()] }, // the relays, which share an address with the guard here
         Guard = new() { Listen = [new(IPAddress.Loopback, 0)], Relays = [.. _nodes.Select(n => n.Exchange!.ToString())] },
         Direct = new() { Listen = [new(IPAddress.Loopback, 0)] },
         Admin = new() { Listen = null },

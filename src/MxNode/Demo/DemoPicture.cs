@@ -4,17 +4,38 @@ using Spectre.Console.Rendering;
 
 namespace ThrottleNet.MxNode.Demo;
 
-/// <summary>The demo as people watch it: who sends, and what comes of it, while it happens.</summary>
+/// <summary>Draws the demo for people: a live table while the senders act, and a table with reasons at the end.</summary>
 internal static class DemoPicture
 {
+    /// <summary>What is about to happen, printed before it does.</summary>
+    public const string Intro = """
+        Three relays, each of another operator, are the magic MX of example.test: throttle-mx.test. They share what they count of each
+        sender, and pass mail on to the real MX, mail.example.test. A guard there asks the relays about hosts that come direct.
+        Seven senders start now, all at once.
+        """;
+
+    /// <summary>How to read <see cref="Draw(DemoReport)"/>.</summary>
+    public const string Legend = """
+        passed  answered 250: the message is in its mailbox (a relay says 250 only after the real MX has)
+        4xx     deferred: a mail server keeps the message and tries again later
+        5xx     refused for good: the sender has an error, and no third party gets a bounce
+        The grey line is the reply that most of a sender's other attempts got.
+        """;
+
+    /// <summary>What to do after the demo.</summary>
+    public const string NextStep = """
+        Next: start a node of your own (dotnet run --project src/MxNode), and see what a domain would need to use it
+        (dotnet run --project src/MxNode -- doctor example.com). docs/operator.md goes on from there.
+        """;
+
     private const int BarWidth = 30;
 
-    /// <summary>The picture of now.</summary>
+    /// <summary>The live table.</summary>
     public static IRenderable Draw(IReadOnlyList<Actor> actors, int arrived)
     {
         var table = new Table { Border = TableBorder.Rounded, Expand = false };
         table.Title = new TableTitle("sender  ->  throttle-mx.test  ->  mail.example.test");
-        table.AddColumns("who", "so far", "passed", "4xx", "5xx");
+        table.AddColumns("sender", "so far", "passed", "4xx", "5xx");
         foreach (var actor in actors)
         {
             table.AddRow(
@@ -25,7 +46,7 @@ internal static class DemoPicture
                 Number(actor.Refused, "red"));
         }
 
-        table.Caption = new TableTitle(string.Create(CultureInfo.InvariantCulture, $"{arrived} messages have come to mail.example.test"));
+        table.Caption = new TableTitle(string.Create(CultureInfo.InvariantCulture, $"{arrived} messages have arrived at mail.example.test"));
         return table;
     }
 
@@ -33,7 +54,7 @@ internal static class DemoPicture
     public static IRenderable Draw(DemoReport report)
     {
         var table = new Table { Border = TableBorder.Rounded };
-        table.AddColumns("who", "sent", "passed", "4xx", "5xx", "promised");
+        table.AddColumns("sender", "sent", "passed", "4xx", "5xx", "promised");
         table.ShowRowSeparators();
         foreach (var actor in report.Actors)
         {

@@ -5,7 +5,7 @@ using ThrottleNet.MxNode.Pki;
 
 namespace ThrottleNet.MxNode.Demo;
 
-/// <summary>An authority for the demo's network, good for a day.</summary>
+/// <summary>The certificate authority of the demo's network. All certificates are valid for a day.</summary>
 internal sealed class DemoPki
 {
     private static readonly TimeSpan Validity = TimeSpan.FromDays(1);
@@ -13,8 +13,8 @@ internal sealed class DemoPki
     private readonly string _folder;
     private readonly X509Certificate2 _authority;
 
-    /// <param name="folder">Where the files go.</param>
-    /// <param name="network">Its name.</param>
+    /// <param name="folder">The folder for the PEM files.</param>
+    /// <param name="network">The network's name.</param>
     public DemoPki(string folder, string network)
     {
         _folder = folder;
@@ -24,7 +24,8 @@ internal sealed class DemoPki
 
     private string Authority => Path.Combine(_folder, "authority.pem");
 
-    /// <summary>Issues a node's certificate; gives the paths of the three files that it needs.</summary>
+    /// <summary>Issues a node's certificate.</summary>
+    /// <returns>The paths of the three PEM files that the node needs.</returns>
     public (string Certificate, string Key, string Authority) Issue(string name, string owner, bool guard = false)
     {
         var files = (Certificate: Path.Combine(_folder, name + ".pem"), Key: Path.Combine(_folder, name + ".key"), Authority);

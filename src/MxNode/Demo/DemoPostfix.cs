@@ -2,15 +2,15 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Demo;
 
-/// <summary>What a Postfix asks: the destination's its guard, a trusted sender's its direct map. A connection a question.</summary>
+/// <summary>The two questions of a Postfix: the destination's asks its guard, a trusted sender's asks its direct map. Each has a connection of its own.</summary>
 internal static class DemoPostfix
 {
-    /// <summary>The guard's no as Postfix says it, or null where it has nothing against the client (SMTPD_POLICY_README, access(5)).</summary>
-    public static async Task<SmtpReply?> AskGuardAsync(IPEndPoint guard, IPAddress client, string instance, string recipient)
+    /// <summary>Asks a guard about a client, and turns its answer into the reply that Postfix gives (SMTPD_POLICY_README, access(5)).</summary>
+    /// <returns>The code, and the text with its enhanced status; null if the guard does not object.</returns>
+    public static async Task<(int Code, string Text)?> AskGuardAsync(IPEndPoint guard, IPAddress client, string instance, string recipient)
     {
         var answer = await AskAsync(
             guard, $"request=smtpd_access_policy\nprotocol_state=RCPT\nclient_address={client}\ninstance={instance}\nrecipient={recipient}\n\n", "\n\n");
@@ -20,11 +20,12 @@ internal static class DemoPostfix
             return null;
         }
 
-        var (code, status, text) = action.Split(' ', 3) is [var first, var second, var rest] ? (first, second, rest) : throw new FormatException(action);
-        return new SmtpReply(code == "DEFER" ? 450 : int.Parse(code, CultureInfo.InvariantCulture), status, text);
+        var (code, text) = action.Split(' ', 2) is [var first, var rest] ? (first, rest) : throw new FormatException(action);
+        return (code == "DEFER" ? 450 : int.Parse(code, CultureInfo.InvariantCulture), text);
     }
 
-    /// <summary>Where mail for a domain may go direct; null where the map knows nothing of it (socketmap_table(5), transport(5)).</summary>
+    /// <summary>Asks a direct map for a domain (socketmap_table(5), transport(5)).</summary>
+    /// <returns>The transport, e.g. smtp:[mail.example.com]; null if the map has none for the domain.</returns>
     public static async Task<string?> FindRouteAsync(IPEndPoint map, string domain)
     {
         var question = $"direct {domain}";
@@ -42,7 +43,7 @@ internal static class DemoPostfix
         while (!answer.ToString().EndsWith(end, StringComparison.Ordinal))
         {
             var count = await socket.ReceiveAsync(octets);
-            answer.Append(count > 0 ? Encoding.ASCII.GetString(octets, 0, count) : throw new IOException($"{server} has hung up"));
+            answer.Append(count > 0 ? Encoding.ASCII.GetString(octets, 0, count) : throw new IOException($"{server} closed the connection"));
         }
 
         return answer.ToString();

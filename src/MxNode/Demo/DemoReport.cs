@@ -2,10 +2,12 @@ using System.Text.Json.Serialization;
 
 namespace ThrottleNet.MxNode.Demo;
 
-/// <summary>How the demo came out.</summary>
-/// <param name="AsPromised">Everybody got what was promised, and what was answered 250 is what arrived.</param>
+/// <summary>The outcome of the demo.</summary>
+/// <param name="AsPromised">Each sender had the promised outcome, and as many messages arrived as were answered 250.</param>
 /// <param name="Accepted">Messages answered 250.</param>
-/// <param name="Arrived">Messages at the destination.</param>
+/// <param name="Arrived">Messages that the destination took.</param>
+/// <param name="Seconds">How long the senders took.</param>
+/// <param name="Actors">The outcome of each sender.</param>
 internal sealed record DemoReport(bool AsPromised, int Accepted, int Arrived, double Seconds, IReadOnlyList<ActorReport> Actors)
 {
     public static DemoReport Of(IReadOnlyList<Actor> actors, int arrived, TimeSpan took)
@@ -20,7 +22,7 @@ internal sealed record DemoReport(bool AsPromised, int Accepted, int Arrived, do
     }
 }
 
-/// <summary>What one of them sent, and what came of it.</summary>
+/// <summary>The outcome of one sender; the members are those of <see cref="Actor"/>.</summary>
 internal sealed record ActorReport(string Name, string Address, string Does, int Sent, int Delivered, int Deferred, int Refused, string Why, string Promised, bool Kept);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]

@@ -4,7 +4,6 @@ using ThrottleNet.Counting;
 using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Exchange;
-using ThrottleNet.Protocol.Grpc;
 using Frame = ThrottleNet.Protocol.Exchange.Wire.Frame;
 
 namespace ThrottleNet.MxNode.Exchange;
@@ -147,7 +146,7 @@ internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFil
     public void Complete() => _inputs.Writer.TryComplete();
 
     /// <summary>Carries a link until it ends.</summary>
-    public async Task CarryAsync(PeerLink link, Func<ValueTask<Frame?>> read, Func<Frame, ValueTask> write, Action writeEnd)
+    public async Task CarryAsync(PeerLink link, Func<ValueTask<Frame?>> read, Func<Frame, Task> write, Func<Task> writeEnd)
     {
         await PostAsync((core, now) =>
         {

@@ -1,5 +1,7 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
-using ThrottleNet.MxNode.Grpc;
 using ThrottleNet.MxNode.Inbound;
 
 namespace ThrottleNet.MxNode.Guard;
@@ -7,12 +9,17 @@ namespace ThrottleNet.MxNode.Guard;
 /// <summary>Wires the guard into the node, and what a relay answers to others' guards.</summary>
 internal static class GuardServices
 {
-    public static IServiceCollection AddGuard(this IServiceCollection services, GuardOptions options, string dataDirectory)
+    public static IServiceCollection AddGuard(this IServiceCollection services, GuardOptions options, ExchangeOptions exchange, string dataDirectory)
     {
-        services.AddSingleton(options).AddSingleton<TrustedBlocks>().AddSingleton<OwnSightings>().AddSingleton<SightingsServer>();
+        services.AddSingleton(options).AddSingleton<TrustedBlocks>().AddSingleton<OwnSightings>().AddSingleton<SightingsServer>().LimitMessages<SightingsServer>(SightingsServer.MaxMessage);
         if (!options.IsOn)
         {
             return services;
+        }
+
+        if (options.AsksRelays && !exchange.IsOn)
+        {
+            services.AddCredentials(exchange);
         }
 
         services
@@ -39,15 +46,16 @@ internal static class GuardServices
             .AddHostedService<DropRelease>();
     }
 
-    /// <summary>Answers guards, by the exchange's endpoint.</summary>
+    /// <summary>Answers Postfix on the endpoints of <c>Guard:Listen</c>.</summary>
+    public static void ListenGuard(this KestrelServerOptions kestrel, GuardOptions options) =>
+        kestrel.Listen(Listener.Guard, options.EndPoints, endPoint => endPoint.UseConnectionHandler<GuardConnectionHandler>());
+
+    /// <summary>Answers guards at the exchange's endpoint.</summary>
     public static void MapSightings(this WebApplication app, ExchangeOptions options)
     {
         if (options.Listen is not null)
         {
-            app.MapGrpcUnary(
-                SightingsMethods.Ask,
-                static (request, context) => context.Http.RequestServices.GetRequiredService<SightingsServer>().AskAsync(request, context),
-                SightingsMethods.Options);
+            app.MapGrpcService<SightingsServer>();
         }
     }
 

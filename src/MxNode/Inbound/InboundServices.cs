@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Inbound.Hooks;
 using ThrottleNet.MxNode.Telemetry;
@@ -28,7 +30,12 @@ internal static class InboundServices
         .AddHook<EarlyTalkerHook>()
         .AddHook<HelloHook>()
         .AddHook<ThrottleHook>()
-        .AddHook<LoopHook>();
+        .AddHook<LoopHook>()
+        .AddHook<ContentHook>();
+
+    /// <summary>Speaks SMTP on the endpoints of <c>Smtp:Listen</c>.</summary>
+    public static void ListenSmtp(this KestrelServerOptions kestrel, SmtpOptions options) =>
+        kestrel.Listen(Listener.Smtp, options.Listen, endPoint => endPoint.UseConnectionHandler<SmtpConnectionHandler>());
 
     /// <summary>Puts a hook behind those registered so far. Its constructor takes the <see cref="Session"/>, and services.</summary>
     public static IServiceCollection AddHook<T>(this IServiceCollection services)

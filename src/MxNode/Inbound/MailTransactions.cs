@@ -49,7 +49,7 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, InboundCo
         await using var text = new TextIntake(wire, session, context, routes.Texts.Create(), inChunks: false);
         try
         {
-            return await text.ReadAsync() is { Kind: not StepKind.Continue } fault ? fault : await DeliverAsync(text.Draft);
+            return await text.ReadAsync() is { Kind: not StepKind.Continue } fault ? fault : await DeliverAsync(text.CreateDraft());
         }
         finally
         {
@@ -79,7 +79,7 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, InboundCo
 
         try
         {
-            return step.Kind == StepKind.Continue ? await DeliverAsync(_chunks.Draft) : step;
+            return step.Kind == StepKind.Continue ? await DeliverAsync(_chunks.CreateDraft()) : step;
         }
         finally
         {
@@ -108,8 +108,9 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, InboundCo
         }
     }
 
-    private async ValueTask<Step> DeliverAsync(MessageDraft draft)
+    private async ValueTask<Step> DeliverAsync(MessageDraft made)
     {
+        await using var draft = made;
         if (await hooks.AskAsync(h => h.MessageAsync(draft)) is { Kind: not StepKind.Continue } refusal)
         {
             return refusal;

@@ -10,7 +10,7 @@ internal sealed class TextIntake(SmtpWire wire, Session session, InboundContext 
     private readonly long _begun = context.Time.GetTimestamp();
 
     /// <summary>The text as a draft, once it is complete.</summary>
-    public MessageDraft Draft => new(text, new TextFacts(_reader.IsEightBit, _reader.IsHeaderEightBit));
+    public MessageDraft CreateDraft() => new(text, new TextFacts(_reader.IsEightBit, _reader.IsHeaderEightBit));
 
     private TimeSpan TimeLeft => context.Smtp.TextTimeout - context.Time.GetElapsedTime(_begun);
 

@@ -4,11 +4,10 @@ using System.Diagnostics.Metrics;
 namespace ThrottleNet.MxNode.Telemetry;
 
 /// <summary>The node's instruments: meter <c>ThrottleNet</c>, durations in seconds.</summary>
-internal sealed class NodeMetrics : IDisposable
+internal sealed class NodeMetrics
 {
     public const string MeterName = "ThrottleNet";
 
-    private readonly Meter _meter = new(MeterName);
     private readonly Counter<long> _sessions;
     private readonly Counter<long> _recipients;
     private readonly Counter<long> _earlyTalkers;
@@ -21,26 +20,20 @@ internal sealed class NodeMetrics : IDisposable
     private readonly Counter<long> _guard;
     private int _open;
 
-    public NodeMetrics()
+    public NodeMetrics(IMeterFactory meters)
     {
-        _sessions = _meter.CreateCounter<long>("throttlenet.sessions", "{session}", "SMTP sessions by how they ended");
-        _recipients = _meter.CreateCounter<long>("throttlenet.recipients", "{recipient}", "recipients by verdict and reason");
-        _earlyTalkers = _meter.CreateCounter<long>("throttlenet.early_talkers", "{session}", "clients that spoke before the greeting");
-        _hold = _meter.CreateHistogram<double>("throttlenet.hold.duration", "s", "how long a session was held and slowed in all");
-        _relay = _meter.CreateHistogram<double>("throttlenet.relay.duration", "s", "how long the next hop took for a text");
-        _held = _meter.CreateUpDownCounter<long>("throttlenet.connections.held", "{connection}", "open SMTP connections");
-        _batches = _meter.CreateCounter<long>("throttlenet.exchange.batches", "{batch}", "batches of counts, to and from peers");
-        _octets = _meter.CreateCounter<long>("throttlenet.exchange.bytes", "By", "octets of frames, to and from peers");
-        _guard = _meter.CreateCounter<long>("throttlenet.guard", "{request}", "the guard's answers to the mail server it protects");
-        _lag = _meter.CreateHistogram<double>("throttlenet.exchange.lag", "s", "from a batch's making to its counting here");
+        var meter = meters.Create(MeterName);
+        _sessions = meter.CreateCounter<long>("throttlenet.sessions", "{session}", "SMTP sessions by outcome");
+        _recipients = meter.CreateCounter<long>("throttlenet.recipients", "{recipient}", "recipients by verdict and reason");
+        _earlyTalkers = meter.CreateCounter<long>("throttlenet.early_talkers", "{session}", "clients that sent input before the greeting");
+        _hold = meter.CreateHistogram<double>("throttlenet.hold.duration", "s", "time by which the replies of a session were delayed in all");
+        _relay = meter.CreateHistogram<double>("throttlenet.relay.duration", "s", "time that the next hop took to answer a text");
+        _held = meter.CreateUpDownCounter<long>("throttlenet.connections.held", "{connection}", "open SMTP connections");
+        _batches = meter.CreateCounter<long>("throttlenet.exchange.batches", "{batch}", "batches of counts, to and from peers");
+        _octets = meter.CreateCounter<long>("throttlenet.exchange.bytes", "By", "octets of frames, to and from peers");
+        _guard = meter.CreateCounter<long>("throttlenet.guard", "{request}", "answers of the guard to the mail server that it protects");
+        _lag = meter.CreateHistogram<double>("throttlenet.exchange.lag", "s", "time from the publishing of a batch to its counting here");
     }
-
-    /// <summary>Shows a figure that somebody else keeps.</summary>
-    public void Observe(string name, string unit, string description, Func<long> read) =>
-        _meter.CreateObservableGauge(name, read, unit, description);
-
-    public void Observe(string name, string unit, string description, Func<IEnumerable<Measurement<int>>> read) =>
-        _meter.CreateObservableGauge(name, read, unit, description);
 
     public void ExchangeSent(int octets, bool isBatch) => Exchange("sent", octets, isBatch);
 
@@ -92,6 +85,4 @@ internal sealed class NodeMetrics : IDisposable
             _batches.Add(1, tag);
         }
     }
-
-    public void Dispose() => _meter.Dispose();
 }

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Text.Json;
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Cli;
 using ThrottleNet.MxNode.Dns;
-using ThrottleNet.MxNode.Tests.Relay;
 using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Tests.Cli;
@@ -18,7 +18,7 @@ public sealed class CommandTests : IDisposable
     public async Task Version_and_help_are_0()
     {
         var version = await RunAsync("--version");
-        Assert.Equal((0, RunCommand.Version), (version.Code, version.Output.Trim()));
+        Assert.Equal((0, NodeInstance.Version), (version.Code, version.Output.Trim()));
         var help = await RunAsync("--help");
         Assert.Equal((0, ""), (help.Code, help.Error));
         Assert.All(new[] { "run", "check-config", "demo", "doctor", "status", "block", "peers", "pki", "simulate" }, command => Assert.Contains($"  {command}", help.Output, StringComparison.Ordinal));
@@ -31,7 +31,7 @@ public sealed class CommandTests : IDisposable
         Assert.Equal((2, ""), (unknown.Code, unknown.Output));
         Assert.Contains("frobnicate", Assert.Single(unknown.ErrorLines), StringComparison.Ordinal);
         var block = await RunAsync("block", "nonsense");
-        Assert.Equal((2, "\"nonsense\" is no address; write one like 192.0.2.7 or 2001:db8::7; see --help"), (block.Code, Assert.Single(block.ErrorLines)));
+        Assert.Equal((2, "nonsense is not an address or a network; write it as 192.0.2.10, 192.0.2.0/24 or 2001:db8::/32; see --help"), (block.Code, Assert.Single(block.ErrorLines)));
         Assert.Equal(2, (await RunAsync("doctor", "not a domain")).Code);
         Assert.Equal(2, (await RunAsync("doctor")).Code);
     }

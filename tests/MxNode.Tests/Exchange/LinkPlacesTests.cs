@@ -1,6 +1,6 @@
+using Grpc.Core;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.Protocol.Batches;
-using ThrottleNet.Protocol.Grpc;
 
 namespace ThrottleNet.MxNode.Tests.Exchange;
 
@@ -40,20 +40,19 @@ public sealed class LinkPlacesTests
     [Fact]
     public async Task A_node_refuses_a_peer_that_opens_link_after_link()
     {
-        using var pki = new TestPki();
-        using var data = new TemporaryFolder();
+        using var network = new NodeNetwork();
         var clock = new FakeTimeProvider(); // stands still, so that no hello is ever late
         clock.Advance(TimeProvider.System.GetUtcNow() - clock.GetUtcNow());
-        await using var node = await ExchangeNode.StartAsync(pki, "a", "operator-a", data.Path, [], time: clock);
-        var peer = pki.Issue("b", "operator-b");
+        await using var node = await network.StartAsync("a", [], null, time: clock);
+        var peer = network.Pki.Issue("b", "operator-b");
         var links = new List<PuppetLink>();
         for (var i = 0; i < LinkPlaces.Each; i++)
         {
             links.Add(await PuppetLink.OpenAsync(node, peer));
         }
 
-        var refused = await Assert.ThrowsAsync<GrpcException>(() => PuppetLink.OpenAsync(node, peer));
-        Assert.Equal(GrpcStatusCode.ResourceExhausted, refused.Status.Code);
+        var refused = await Assert.ThrowsAsync<RpcException>(() => PuppetLink.OpenAsync(node, peer));
+        Assert.Equal(StatusCode.ResourceExhausted, refused.StatusCode);
         await node.Log.LineAsync(4012, "b of operator-b refused: there are links enough");
         foreach (var link in links)
         {

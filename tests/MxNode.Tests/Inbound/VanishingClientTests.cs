@@ -1,5 +1,4 @@
 using ThrottleNet.MxNode.Inbound;
-using ThrottleNet.MxNode.Tests.Relay;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
