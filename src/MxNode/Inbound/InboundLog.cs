@@ -33,7 +33,7 @@ internal sealed partial class InboundLog(ILogger<InboundLog> logger)
     [LoggerMessage(1008, LogLevel.Debug, "health check by {Block}: {Outcome}")]
     private partial void ProxyChecked(string block, string outcome);
 
-    [LoggerMessage(1009, LogLevel.Warning, "Node:Postmaster is not set: mail to <postmaster> and to postmaster@{HostName} is deferred; set it to an address that is read (RFC 5321, section 4.5.1)")]
+    [LoggerMessage(1009, LogLevel.Warning, "Node:Postmaster is not set: mail to the postmaster of {HostName} itself is deferred; set it to an address that is read (RFC 5321, section 4.5.1)")]
     public partial void NoPostmaster(string hostName);
 
     [LoggerMessage(1001, LogLevel.Error, "session {Id} block {Block} failed; the client got 421 and keeps its mail; please report this")]

@@ -90,7 +90,7 @@ internal sealed class RecipientIntake(Session session, InboundContext context, H
         path.IsPostmaster
         && (path.Domain.Length == 0
             || path.Domain.Equals(context.Node.HostName, StringComparison.OrdinalIgnoreCase)
-            || (path.Domain[0] == '[' && session.Local is { } server && path.Domain == AddressLiteral.Of(server)));
+            || (path.Domain[0] == '[' && session.Local is { } server && path.Domain == AddressLiteral.Of(server.Address)));
 
     private async ValueTask ForwardAsync(Transaction transaction, List<Recipient> group)
     {

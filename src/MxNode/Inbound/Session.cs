@@ -81,11 +81,8 @@ internal sealed class Session(SmtpWire wire, IPAddress peer, IPEndPoint client, 
         return stayed;
     }
 
-    /// <summary>The node's address that the client connected to; null if unknown.</summary>
-    public IPAddress? Local => wire.Local?.Address;
-
     /// <summary>True for a connection that a proxy makes for itself, such as its health check.</summary>
     public bool IsProxyItself { get; init; }
 
-    public ClientFacts Facts => new(Client.Address, Client.Port, ReverseName, Hello ?? "", Protocol) { Server = wire.Local };
+    public ClientFacts Facts => new(Client.Address, Client.Port, ReverseName, Hello ?? "", Protocol) { Server = wire.Local, IsTrusted = IsTrusted };
 }

@@ -108,5 +108,10 @@ internal sealed record SmtpOptions
                 yield return $"{section}:{name}: {file} does not exist; name a PEM file";
             }
         }
+
+        if (Certificate is { } certificate && Key is { } key && File.Exists(certificate) && File.Exists(key) && ServerCertificate.WhatIsWrong(certificate, key) is { } fault)
+        {
+            yield return $"{section}:{nameof(Certificate)}: {certificate} and {key} are no certificate and its key ({fault}); correct the files";
+        }
     }
 }

@@ -203,7 +203,7 @@ internal sealed class MessageText : IBufferWriter<byte>, IAsyncDisposable
             return;
         }
 
-        var size = needed <= _maxMemory ? Math.Max(Math.Max(needed, FirstBuffer), Math.Min(2 * _buffer.Length, _maxMemory)) : needed + MaxPiece;
+        var size = needed <= _maxMemory ? Math.Max(Math.Max(needed, FirstBuffer), Math.Min(2 * _buffer.Length, _maxMemory)) : Math.Max(needed + MaxPiece, 2 * _buffer.Length);
         var more = size - FirstBuffer - _reserved;
         if (more > 0 && _spool.TryReserve(more))
         {
