@@ -5,6 +5,7 @@ using ThrottleNet.Counting;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Guard;
+using ThrottleNet.MxNode.Listening;
 using ThrottleNet.MxNode.Relay;
 using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Throttle;
@@ -24,12 +25,13 @@ internal static class AdminEndpoints
 
     public static void MapAdmin(this WebApplication app, AdminOptions options)
     {
+        app.UseAdminSecurity(options);
         app.MapGet("/healthz", () => Results.Text("alive\n"));
         app.MapGet("/readyz", () => app.Lifetime switch
         {
             { ApplicationStopping.IsCancellationRequested: true } => Results.Text("stopping\n", statusCode: StatusCodes.Status503ServiceUnavailable),
             { ApplicationStarted.IsCancellationRequested: false } => Results.Text("starting\n", statusCode: StatusCodes.Status503ServiceUnavailable),
-            _ when app.Services.GetService<ExchangeService>() is { IsReady: false } => Results.Text("looking for peers\n", statusCode: StatusCodes.Status503ServiceUnavailable),
+            _ when app.Services.GetService<ExchangeStatus>() is { IsReady: false } => Results.Text("looking for peers\n", statusCode: StatusCodes.Status503ServiceUnavailable),
             _ => Results.Text("serving\n"),
         });
         app.MapGet("/", () => Results.Content(Dashboard.Page, "text/html; charset=utf-8"));
@@ -47,6 +49,7 @@ internal static class AdminEndpoints
         api.MapGet("/status", Status);
         api.MapGet("/block/{**block}", BlockEndpoint.Answer);
         api.MapGet("/peers", (Delegate)PeersAsync);
+        api.MapGet("/ask/{address}", (Delegate)AskEndpoint.AnswerAsync);
     }
 
     private static IResult Status(HttpContext http)
@@ -60,17 +63,20 @@ internal static class AdminEndpoints
                 NodeInstance.Version,
                 node.Started,
                 services.GetRequiredService<NodeMetrics>().OpenSessions,
+                DescribeDescriptors(services.GetRequiredService<DescriptorBudget>()),
                 services.GetRequiredService<Ledger>().Rows,
                 services.GetRequiredService<MessageSpool>().Memory,
                 [.. services.GetRequiredService<BoundEndPoints>().Of(Listener.Smtp).Select(e => e.ToString())],
                 [.. services.GetRequiredService<TrustStore>().Held.Values.OrderBy(l => l.Author, StringComparer.Ordinal).Select(l => new TrustLogReport(l.Author, l.Head.Seq, l.FirstFork))],
-                services.GetService<GuardTally>()?.Report()),
+                services.GetService<GuardTally>()?.Report(),
+                services.GetRequiredService<NodeHealth>().Faults),
             AdminJson.Default.StatusReport);
     }
 
+    private static DescriptorReport DescribeDescriptors(DescriptorBudget budget) =>
+        new(budget.Limit, budget.Open(Listener.Smtp), budget.Smtp, budget.OpenOutgoing, budget.Outgoing);
+
     private static async Task<IResult> PeersAsync(HttpContext http) => Results.Json(
-        http.RequestServices.GetService<ExchangeService>() is { } exchange
-            ? await exchange.DescribeAsync()
-            : new PeersReport(null, "", "", "", 0, null, Alone: true, []),
+        http.RequestServices.GetService<Neighbours>() is { } neighbours ? await neighbours.DescribeAsync() : PeersReport.None,
         AdminJson.Default.PeersReport);
 }

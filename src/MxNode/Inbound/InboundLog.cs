@@ -36,6 +36,9 @@ internal sealed partial class InboundLog(ILogger<InboundLog> logger)
     [LoggerMessage(1009, LogLevel.Warning, "Node:Postmaster is not set: mail to the postmaster of {HostName} itself is deferred; set it to an address that is read (RFC 5321, section 4.5.1)")]
     public partial void NoPostmaster(string hostName);
 
+    [LoggerMessage(1020, LogLevel.Information, "{Sessions} more sessions without MAIL in the last minute, block {Block}; the last one ended with {Reason}")]
+    public partial void SessionsWithoutMail(long sessions, string block, string reason);
+
     [LoggerMessage(1001, LogLevel.Error, "session {Id} block {Block} failed; the client got 421 and keeps its mail; please report this")]
     public partial void SessionFailed(string id, string block, Exception e);
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using Microsoft.Win32.SafeHandles;
+using ThrottleNet.MxNode.Listening;
 
 namespace ThrottleNet.MxNode.Relay;
 
@@ -31,6 +32,7 @@ internal sealed class MessageText : IBufferWriter<byte>, IAsyncDisposable
     private bool _isShortOfMemory;
     private SafeFileHandle? _file;
     private Task _pending = Task.CompletedTask; // the last call to the disk, which may outlive its time
+    private OutgoingDescriptor? _descriptor;
     private long _inFile;
 
     internal MessageText(MessageSpool spool, int maxMemory)
@@ -41,9 +43,6 @@ internal sealed class MessageText : IBufferWriter<byte>, IAsyncDisposable
 
     /// <summary>Octets written so far.</summary>
     public long Length => _inFile + _buffered;
-
-    /// <summary>True once a file holds the text, or most of it.</summary>
-    public bool IsInFile => _file is not null;
 
     /// <summary>True when what is in memory is to go to the file before more is written.</summary>
     public bool IsFull => _buffered > 0 && (_isShortOfMemory || _buffered >= _maxMemory);
@@ -136,7 +135,11 @@ internal sealed class MessageText : IBufferWriter<byte>, IAsyncDisposable
 
         try
         {
-            _file ??= await OnDiskAsync(_spool.OpenFile);
+            if (_file is null)
+            {
+                (_file, _descriptor) = await OnDiskAsync(_spool.OpenFile);
+            }
+
             await OnDiskAsync(() =>
             {
                 RandomAccess.Write(_file!, octets.Span, _inFile);
@@ -159,17 +162,29 @@ internal sealed class MessageText : IBufferWriter<byte>, IAsyncDisposable
         if (_pending.IsCompleted)
         {
             _file?.Dispose();
+            _descriptor?.Dispose();
             Resize(0);
         }
         else
         {
-            // The disk still has hold of both; the buffer is left to the collector.
-            var file = _file;
-            _pending.ContinueWith(_ => file?.Dispose(), TaskScheduler.Default);
+            // The disk still has hold of them; the buffer is left to the collector.
+            var (file, descriptor) = (_file, _descriptor);
+            _pending.ContinueWith(
+                opened =>
+                {
+                    file?.Dispose();
+                    descriptor?.Dispose();
+                    if (opened is Task<(SafeFileHandle File, OutgoingDescriptor Descriptor)> { IsCompletedSuccessfully: true, Result: var late })
+                    {
+                        late.File.Dispose();
+                        late.Descriptor.Dispose();
+                    }
+                },
+                TaskScheduler.Default);
             _buffer = [];
         }
 
-        _file = null;
+        (_file, _descriptor) = (null, null);
         return ValueTask.CompletedTask;
     }
 

@@ -1,10 +1,12 @@
 using System.Net;
+using ThrottleNet.MxNode.Listening;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Relay;
 
 /// <summary>Brings a session with a next hop to where MAIL may follow: greeting, EHLO, TLS, and who the client is.</summary>
-internal sealed class NextHopDialer(RelayOptions options, OwnIdentity self, HopMemory memory, TimeProvider clock, ILogger<NextHopDialer> logger)
+internal sealed class NextHopDialer(
+    RelayOptions options, OwnIdentity self, HopMemory memory, DescriptorBudget descriptors, TimeProvider clock, ILogger<NextHopDialer> logger)
 {
     // RFC 5321, section 3.1: what says "no SMTP service here", and how servers turn a client away for who it is.
     private const int ServiceRefused = 554;
@@ -89,7 +91,7 @@ internal sealed class NextHopDialer(RelayOptions options, OwnIdentity self, HopM
         NextHopConnection connection;
         try
         {
-            connection = await NextHopConnection.OpenAsync(endPoint, options.ConnectTimeout, clock, cancel);
+            connection = await NextHopConnection.OpenAsync(endPoint, options.ConnectTimeout, descriptors, clock, cancel);
         }
         catch (NextHopException e) when (e.Fault == NextHopFault.TimedOut)
         {

@@ -60,7 +60,7 @@ internal sealed class LedgerKeeper(
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            LedgerSnapshot.Write(ledger, path, attachment.Export is { } export ? await export() : []);
+            LedgerSnapshot.Write(ledger, path, await attachment.ExportAsync());
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
