@@ -144,7 +144,7 @@ public sealed class CommandTests
     [InlineData("line\r\n\0.\n\r.\r\r\n.\r\n")]
     public async Task Bare_line_end_in_a_text_is_554_and_closes_where_that_is_set(string text)
     {
-        await using var rig = await InboundRig.StartAsync(c => c with { Smtp = c.Smtp with { BareLineEnds = BareLineEnds.Refuse } });
+        await using var rig = await InboundRig.StartAsync(c => c with { Smtp = c.Smtp with { BareLineEnds = ThrottleNet.Protocol.Smtp.BareLineEnds.Refuse } });
         var client = await rig.ConnectAsync();
         await client.EnvelopeAsync();
         await client.TalkAsync(">DATA", "<354");
