@@ -22,10 +22,12 @@ public sealed class MarkerRules
         Settle(log, a, gateway);
         Assert.Null(a.Decision(1));
 
-        // A peer's batch comes in, and the hold of the report is complete, in this order.
+        // A peer's batch comes in, and the hold of the first report is complete, in this order. The second attempt is not reported yet.
+        a.Register(2);
+        Settle(log, a);
+        Assert.Equal(2, a.Of<Ordered>().Count());
         gateway.Receive(new PeerBatchKey(7, 1, 1), "other", 50);
         gateway.HoldCompleted(1);
-        a.Register(2);
         Settle(log, gateway, a);
         Assert.Equal(Basis.Marker, a.Decision(1)?.Basis);
         Assert.True(a.Effects.FindIndex(e => e is ApplyPeerBatch) < a.Effects.FindIndex(e => e is Decide));
@@ -35,7 +37,7 @@ public sealed class MarkerRules
     [Fact]
     public void Rule_11_a_marker_of_another_generation_judges_nothing()
     {
-        var view = View("g1", "a");
+        var view = View("g1", "a", "silent");
         var (first, second) = (_script.Activate(1, view), _script.Activate(2, view));
         var (gateway, a) = (_script.Node("g1", view, Linked), _script.Node("a", view));
         Settle(first, gateway, a);

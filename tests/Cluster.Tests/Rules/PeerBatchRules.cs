@@ -33,6 +33,27 @@ public sealed class PeerBatchRules
     }
 
     [Fact]
+    public void Rule_9_a_batch_that_was_taken_and_not_read_is_not_acknowledged()
+    {
+        var view = View("g1");
+        var log = _script.Activate(1, view);
+        var gateway = _script.Node("g1", view, Linked);
+        gateway.PushTo(log);
+        for (var seq = 1ul; seq <= ClusterLimits.MaxNews; seq++)
+        {
+            var counts = BatchCounts.Of([Keys.Unit(Keys.Of(0, 1, (int)seq))], []);
+            log.Push(_script.Now, Push("b", log, log.End, new CountsEntry(new NodeId("b", 1), seq, log.Generation, 0, counts)));
+        }
+
+        gateway.Receive(new PeerBatchKey(7, 1, 1), "other", 5000);
+        gateway.PushOnce(log);
+        Assert.Equal(ClusterLimits.MaxNews, gateway.Ledger.Count);
+        Assert.Empty(gateway.Of<BatchOrdered>());
+        gateway.PushTo(log);
+        Assert.Single(gateway.Of<BatchOrdered>());
+    }
+
+    [Fact]
     public void Rule_9_a_promise_covers_what_was_read_before_the_batch()
     {
         var view = View("g1", "a");
@@ -111,7 +132,7 @@ public sealed class PeerBatchRules
     [Fact]
     public void Rule_14_a_batch_of_an_own_gateway_is_not_applied_even_if_no_view_names_the_gateway()
     {
-        var view = View("g1");
+        var view = View("g1", "silent");
         var log = _script.Activate(1, view);
         var gateway = _script.Node("g1", view, Linked);
         gateway.PushTo(log);

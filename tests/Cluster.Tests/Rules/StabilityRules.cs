@@ -23,9 +23,12 @@ public sealed class StabilityRules
         // From here on c is cut off, and declared dead. The log goes on without it.
         a.Node.SetView(_script.Now, view.With(Row("c", version: 2, state: MemberState.Dead)));
         a.Register(1);
-        a.PushTo(first);
-        b.PushTo(first);
-        a.PushTo(first);
+        for (var i = 0; i < 5; i++)
+        {
+            a.PushTo(first);
+            b.PushTo(first);
+        }
+
         Assert.Equal(1, a.Node.Ends[0].TailCount);
         var second = _script.Activate(2, view);
         b.PushTo(second);
@@ -83,6 +86,25 @@ public sealed class StabilityRules
         joiner.PushTo(log);
         Assert.Equal([1, 2], joiner.Ledger.Order());
         Assert.Single(joiner.Of<RequestCopy>());
+    }
+
+    [Fact]
+    public void Rule_5_a_node_that_left_in_good_order_pushes_its_last_counts_and_holds_nothing_up()
+    {
+        var view = View("a", "leaver");
+        var log = _script.Activate(1, view);
+        var (a, leaver) = (_script.Node("a", view), _script.Node("leaver", view));
+        a.PushTo(log);
+        leaver.PushTo(log);
+        leaver.Node.SetView(_script.Now, view.With(Row("leaver", version: 2, state: MemberState.Left)));
+        leaver.Register(1);
+        leaver.PushTo(log);
+        _script.Wait(300);
+        for (var i = 0; i < 3; i++)
+            a.PushTo(log);
+
+        Assert.Equal([1], a.Ledger);
+        Assert.Equal(log.End, log.First);
     }
 
     [Fact]
