@@ -35,7 +35,7 @@ internal static class ExchangeServices
         .AddSingleton(provider => new NetworkCounts(
             provider.GetRequiredService<ThrottleOptions>().ToLimits(), provider.GetRequiredService<Ledger>(),
             provider.GetRequiredService<CredentialStore>().Initial.Self.Operator, options.Faulty))
-        .AddSingleton(provider => new LedgerAttachment(() => StoredHoldings.ExportAsync(provider.GetRequiredService<ExchangeInputs>())))
+        .AddSingleton(provider => new LedgerAttachment(() => StoredRanges.ExportAsync(provider.GetRequiredService<ExchangeInputs>())))
         .AddLoop()
         .AddLinks()
         .AddLinkServer(options)

@@ -21,7 +21,7 @@ internal sealed class ContactBook(ExchangeContext context)
 
     /// <summary>Nodes that were linked with this one, and may well still be there. What others merely told of is not counted: they may have made it up.</summary>
     public int Alive => _entries.Values
-        .Where(e => e.IsProven && e.Failures < MaxFailures && e.Origin != context.Self.Origin).Select(e => e.Origin).Distinct().Count();
+        .Where(e => e.WasLinked && e.Failures < MaxFailures && e.Origin != context.Self.Origin).Select(e => e.Origin).Distinct().Count();
 
     public void Know(IEnumerable<string> seeds)
     {
@@ -47,7 +47,7 @@ internal sealed class ContactBook(ExchangeContext context)
     {
         if (!_entries.TryGetValue(address, out var entry))
             return;
-        entry.IsProven &= entry.Origin == origin;
+        entry.WasLinked &= entry.Origin == origin;
         (entry.Origin, entry.IsVerified, entry.ConnectingSince) = (origin, true, null);
     }
 
@@ -59,7 +59,7 @@ internal sealed class ContactBook(ExchangeContext context)
         foreach (var (name, entry) in _entries)
         {
             if (entry.Origin == origin)
-                entry.IsProven = name == address; // one address each, whatever it calls itself
+                entry.WasLinked = name == address; // one address each, whatever it calls itself
             if (entry.LeadsTo == origin)
                 (entry.Failures, entry.NextTry) = (0, 0);
         }
@@ -121,7 +121,7 @@ internal sealed class ContactBook(ExchangeContext context)
     /// <summary>Contacts to tell others of: those that were linked with this node, so that nobody's inventions travel.</summary>
     public List<Contact> Sample(int count)
     {
-        var alive = _entries.Where(pair => pair.Value.Failures == 0 && pair.Value.IsProven)
+        var alive = _entries.Where(pair => pair.Value.Failures == 0 && pair.Value.WasLinked)
             .Select(pair => new Contact(pair.Key, pair.Value.Origin)).ToList();
         context.Random.Shuffle(CollectionsMarshal.AsSpan(alive));
         return alive.Count > count ? alive[..count] : alive;
@@ -169,7 +169,7 @@ internal sealed class ContactBook(ExchangeContext context)
         var removable = _entries.Where(pair => !pair.Value.IsSeed).ToList();
         var from = removable.FindAll(pair => pair.Value.Failures >= MaxFailures);
         if (from.Count == 0)
-            from = removable.FindAll(pair => !pair.Value.IsProven);
+            from = removable.FindAll(pair => !pair.Value.WasLinked);
         if (from.Count == 0 && forNeighbour)
             from = removable;
         return from.Count > 0 && _entries.Remove(from[context.Random.Next(from.Count)].Key);
@@ -192,7 +192,7 @@ internal sealed class ContactBook(ExchangeContext context)
         public bool IsSeed { get; set; }
 
         /// <summary>This node was linked with it, hellos and all.</summary>
-        public bool IsProven { get; set; }
+        public bool WasLinked { get; set; }
 
         public int Failures { get; set; }
 

@@ -9,14 +9,14 @@ internal sealed class ExchangeContext(ExchangeSettings settings, Member self, Ou
     private const int MaxOrigins = 65_536;
 
     // Members are certified, so their number is the authority's to bound; what a snapshot names may be made up.
-    private const int MaxSupposed = MaxOrigins / 2;
+    private const int MaxUnverified = MaxOrigins / 2;
 
     // Batches after which a tree has been pruned, and how long an origin may pause.
     private const int GrownAfter = 3;
     private const int ModelMemory = 60_000;
 
     private readonly Dictionary<OriginId, OriginState> _origins = [];
-    private readonly LinkedList<OriginState> _supposed = [];
+    private readonly LinkedList<OriginState> _unverified = [];
     private OriginState? _model;
 
     public ExchangeSettings Settings { get; } = settings;
@@ -51,29 +51,29 @@ internal sealed class ExchangeContext(ExchangeSettings settings, Member self, Ou
     {
         if (_origins.TryGetValue(id, out var origin))
         {
-            if (origin.Supposed is { } place)
-                _supposed.Remove(place);
-            origin.Supposed = null;
+            if (origin.Unverified is { } place)
+                _unverified.Remove(place);
+            origin.Unverified = null;
             return origin;
         }
 
-        return _origins.Count < MaxOrigins || ForgetSupposed() ? Add(id) : null;
+        return _origins.Count < MaxOrigins || ForgetUnverified() ? Add(id) : null;
     }
 
     /// <summary>An origin that was named without a certificate. Where there are too many of those it takes the place of the one named longest ago; null if there is none.</summary>
-    public OriginState? FindOrSuppose(OriginId id)
+    public OriginState? FindOrAddUnverified(OriginId id)
     {
         if (_origins.TryGetValue(id, out var origin))
             return origin;
-        if ((_origins.Count >= MaxOrigins || _supposed.Count >= MaxSupposed) && !ForgetSupposed())
+        if ((_origins.Count >= MaxOrigins || _unverified.Count >= MaxUnverified) && !ForgetUnverified())
             return null;
         origin = Add(id);
-        Doubt(origin);
+        MarkUnverified(origin);
         return origin;
     }
 
     /// <summary>It has no certificate: another may take its place.</summary>
-    public void Doubt(OriginState origin) => origin.Supposed ??= _supposed.AddLast(origin);
+    public void MarkUnverified(OriginState origin) => origin.Unverified ??= _unverified.AddLast(origin);
 
     /// <summary>
     /// How an origin's batches start out. In a mesh they come straight from it, so the others only announce them. In a
@@ -119,11 +119,11 @@ internal sealed class ExchangeContext(ExchangeSettings settings, Member self, Ou
 
     public void Note(ExchangeFact fact, OriginId about, string detail = "") => Effects.Add(new Fact(fact, about, detail));
 
-    private bool ForgetSupposed()
+    private bool ForgetUnverified()
     {
-        if (_supposed.First is not { } oldest)
+        if (_unverified.First is not { } oldest)
             return false;
-        _supposed.Remove(oldest);
+        _unverified.Remove(oldest);
         return _origins.Remove(oldest.Value.Id);
     }
 

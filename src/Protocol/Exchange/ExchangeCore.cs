@@ -23,7 +23,7 @@ public sealed class ExchangeCore
     // Links of one node without a hello: two nodes may call each other at the same time.
     private const int MaxJoining = 2;
     private const int ChoresInterval = 1000;
-    private const int HeardInterval = 1000;
+    private const int AckInterval = 1000;
 
     private const int OperatorMemory = 60 * 60 * 1000;
 
@@ -61,7 +61,7 @@ public sealed class ExchangeCore
         Outbox outbox,
         MemberAdmission admit,
         Random random,
-        IReadOnlyCollection<Holding> restored)
+        IReadOnlyCollection<AppliedRange> restored)
     {
         _context = new ExchangeContext(settings, self, outbox, random);
         _repairs = new Repairs(_context);
@@ -73,7 +73,7 @@ public sealed class ExchangeCore
         _evictions = new Evictions(_context, admit);
         _context.FindOrAdd(self.Origin);
         foreach (var holding in restored)
-            _context.FindOrSuppose(holding.Origin);
+            _context.FindOrAddUnverified(holding.Origin);
         foreach (var holding in restored.OrderBy(h => h.Epoch))
             _context.Find(holding.Origin)?.Restore(holding);
         _publisher = new Publisher(_context, _spreading, _barrier, sign, epoch);
@@ -103,11 +103,11 @@ public sealed class ExchangeCore
     /// What has been counted so far, to be stored with the counts as they are at this moment. Own counts that were not
     /// told yet are told first, so that they are not added twice when that batch comes home after a restart.
     /// </summary>
-    public IReadOnlyList<Holding> Export(long now)
+    public IReadOnlyList<AppliedRange> Export(long now)
     {
         Enter(now);
         _publisher.Publish();
-        return [.. _context.Origins.OrderBy(o => o.Supposed is not null).SelectMany(o => o.Holdings())]; // the first are sure of a place
+        return [.. _context.Origins.OrderBy(o => o.Unverified is not null).SelectMany(o => o.AppliedRanges())]; // the first are sure of a place
     }
 
     /// <summary>Moves what is to be done since the last call, in order, to the end of a list.</summary>
@@ -298,8 +298,8 @@ public sealed class ExchangeCore
                 Drop(link, GoodbyeReason.Certificate, "its certificate ran out");
             else if (_context.Now - link.LastReceived > _context.Settings.DeadAfter)
                 Drop(link, GoodbyeReason.Silent);
-            else if (link.Ready && _context.Now - link.LastSent >= HeardInterval)
-                _publisher.SayHeard(link);
+            else if (link.Ready && _context.Now - link.LastSent >= AckInterval)
+                _publisher.SendAck(link);
         }
 
         if (_view.Tick(out var reshaped) is { } surplus)
@@ -340,7 +340,7 @@ public sealed class ExchangeCore
         switch (frame)
         {
             case HelloFrame f: OnHello(link, f); break;
-            case HeardFrame f: _barrier.OnHeard(link, f, Epoch); break;
+            case AckFrame f: _barrier.OnAck(link, f, Epoch); break;
             case GoodbyeFrame f: OnGoodbye(link, f); break;
             case CredentialFrame f: DropIf(link, _intake.OnCredential(link, f)); break;
             case DeliveryFrame f: DropIf(link, _intake.OnDelivery(link, f)); break;
@@ -350,7 +350,7 @@ public sealed class ExchangeCore
             case ShuffleFrame f: _view.OnShuffle(link, f); break;
             case DigestFrame f: _antiEntropy.OnDigest(link, f); break;
             case WantFrame f: _antiEntropy.OnWant(link, f); break;
-            case GoneFrame f: _antiEntropy.OnGone(f); break;
+            case UnavailableFrame f: _antiEntropy.OnUnavailable(f); break;
             case SnapshotRequestFrame f: _snapshotServer.OnRequest(link, f); break;
             case SnapshotChunkFrame f: _snapshotClient.OnChunk(link, f); break;
             case EquivocationFrame f: DropIf(link, _evictions.OnProof(link, f)); break;
@@ -371,7 +371,7 @@ public sealed class ExchangeCore
             return;
         }
 
-        link.Told = frame.Address;
+        link.ReportedAddress = frame.Address;
         _context.Links.SetReady(link);
         _spreading.Join(link);
         _barrier.Join(link);

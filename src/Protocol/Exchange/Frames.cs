@@ -11,7 +11,7 @@ public sealed record HelloFrame(
     uint OldestVersion, uint Version, string Network, OriginId Node, ulong Epoch, string Address, bool Urgent) : Frame;
 
 /// <summary>A sign of life, and what the hold waits for; see <see cref="HoldBarrier"/>.</summary>
-public sealed record HeardFrame(ulong Epoch, ulong Seq, ulong OwnEpoch, ulong OwnSeq) : Frame;
+public sealed record AckFrame(ulong Epoch, ulong Seq, ulong OwnEpoch, ulong OwnSeq) : Frame;
 
 public sealed record GoodbyeFrame(GoodbyeReason Reason) : Frame;
 
@@ -30,16 +30,16 @@ public sealed record PruneFrame(ImmutableArray<OriginId> Origins) : Frame;
 
 public sealed record ShuffleFrame(ImmutableArray<Contact> Contacts, bool Answer) : Frame;
 
-public sealed record DigestFrame(ImmutableArray<Holding> Holdings, bool Answer) : Frame;
+public sealed record DigestFrame(ImmutableArray<AppliedRange> AppliedRanges, bool Answer) : Frame;
 
 public sealed record WantFrame(ImmutableArray<SeqRange> Ranges) : Frame;
 
-public sealed record GoneFrame(ImmutableArray<SeqRange> Ranges) : Frame;
+public sealed record UnavailableFrame(ImmutableArray<SeqRange> Ranges) : Frame;
 
 public sealed record SnapshotRequestFrame(ulong Id, int MaxRows) : Frame;
 
 public sealed record SnapshotChunkFrame(
-    ulong Id, int Index, bool Last, ImmutableArray<Holding> Holdings, ImmutableArray<SnapshotRow> Rows) : Frame;
+    ulong Id, int Index, bool Last, ImmutableArray<AppliedRange> AppliedRanges, ImmutableArray<SnapshotRow> Rows) : Frame;
 
 public sealed record EquivocationFrame(EquivocationProof Proof) : Frame;
 

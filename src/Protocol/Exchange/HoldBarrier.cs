@@ -3,7 +3,7 @@ namespace ThrottleNet.Protocol.Exchange;
 /// <summary>
 /// When a decision has waited long enough. An attempt in our batch s may be judged once every live node (a) has
 /// applied our batches up to s, and (b) whatever it had counted when it did is applied here: each neighbour says both
-/// in <see cref="HeardFrame"/>. Then of any two attempts at two nodes at least one decision knows the other attempt,
+/// in <see cref="AckFrame"/>. Then of any two attempts at two nodes at least one decision knows the other attempt,
 /// and a decision knows every attempt that was registered anywhere before its own; so a spray lets no more through
 /// than a burst at one node.
 /// <para>
@@ -37,14 +37,14 @@ internal sealed class HoldBarrier(ExchangeContext context)
     public void Join(Link link)
     {
         var twin = context.Links.Ready.Find(other => other != link && other.Member.Origin == link.Member.Origin);
-        var before = context.Find(link.Member.Origin) is { } origin && IsRecent(origin.LastHeard) ? origin.HoldComplete : Published;
+        var before = context.Find(link.Member.Origin) is { } origin && IsRecent(origin.LastReceived) ? origin.HoldComplete : Published;
         link.Hold.Complete = Math.Min(twin?.Hold.Complete ?? before, Published);
     }
 
-    public void OnHeard(Link link, HeardFrame frame, ulong epoch)
+    public void OnAck(Link link, AckFrame frame, ulong epoch)
     {
         if (frame.Epoch == epoch && frame.Seq <= Published)
-            link.Hold.Heard(frame.Seq, frame.OwnEpoch, frame.OwnSeq);
+            link.Hold.Acknowledged(frame.Seq, frame.OwnEpoch, frame.OwnSeq);
     }
 
     public void Update()
@@ -70,7 +70,7 @@ internal sealed class HoldBarrier(ExchangeContext context)
 
     // One that was linked and has gone says nothing any more; one that others still hear of may be quiet for a while, and count again at any moment.
     private bool IsLiveWithoutLink(OriginState origin) =>
-        (IsRecent(origin.LastHeard) || (origin.LastBatch > origin.LastHeard && context.Now - origin.LastBatch <= context.Settings.KeepFor))
+        (IsRecent(origin.LastReceived) || (origin.LastBatch > origin.LastReceived && context.Now - origin.LastBatch <= context.Settings.KeepFor))
         && origin.Id != context.Self.Origin && !origin.Evicted && context.Links.Of(origin.Id) is null;
 
     private bool IsRecent(long moment) => context.Now - moment <= context.Settings.SilentAfter;

@@ -45,7 +45,7 @@ internal sealed class Intake(ExchangeContext context, Spreading spreading, Evict
         {
             origin.Forget();
             if (!origin.Evicted && context.Links.Of(origin.Id) is null)
-                context.Doubt(origin);
+                context.MarkUnverified(origin);
         }
     }
 
@@ -120,6 +120,6 @@ internal sealed class Intake(ExchangeContext context, Spreading spreading, Evict
         if (origin.Id == context.Self.Origin)
             publisher.SeenOwn(batch.Key);
         else if (context.IsMesh && context.Links.Of(origin.Id) is { } direct)
-            publisher.SayHeard(direct);
+            publisher.SendAck(direct);
     }
 }

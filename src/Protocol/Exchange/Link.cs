@@ -26,10 +26,10 @@ internal sealed class Link(LinkId id, int slot, Member member, bool outgoing, lo
     public string Address { get; set; } = "";
 
     /// <summary>Where the other end says it can be reached; empty: it does not say.</summary>
-    public string Told { get; set; } = "";
+    public string ReportedAddress { get; set; } = "";
 
     /// <summary>Where to look for it, probably; empty: nowhere.</summary>
-    public string ReachedAt => Told.Length > 0 ? Told : Address;
+    public string ReachedAt => ReportedAddress.Length > 0 ? ReportedAddress : Address;
 
     public long LastReceived { get; set; } = now;
 

@@ -11,7 +11,7 @@ internal sealed class LinkHold
     /// <summary>Of our batches, those up to here are heard, and the neighbour's counts of that moment are applied.</summary>
     public ulong Complete { get; set; }
 
-    public void Heard(ulong seq, ulong ownEpoch, ulong ownSeq)
+    public void Acknowledged(ulong seq, ulong ownEpoch, ulong ownSeq)
     {
         if (seq > Complete && _pending.Count < MaxPending)
             _pending.Enqueue((seq, ownEpoch, ownSeq));

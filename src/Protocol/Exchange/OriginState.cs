@@ -23,7 +23,7 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
     public Member? Member { get; private set; }
 
     /// <summary>Its place among the origins that only a snapshot or the store named; null once its certificate was seen.</summary>
-    public LinkedListNode<OriginState>? Supposed { get; set; }
+    public LinkedListNode<OriginState>? Unverified { get; set; }
 
     public bool Evicted { get; set; }
 
@@ -47,7 +47,7 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
     public long LastBatch { get; private set; }
 
     /// <summary>When something was last heard of it over a link that has ended; 0: there was none.</summary>
-    public long LastHeard { get; private set; }
+    public long LastReceived { get; private set; }
 
     /// <summary>How far it had come in our batches when its last link ended, see <see cref="LinkHold.Complete"/>.</summary>
     public ulong HoldComplete { get; set; }
@@ -77,7 +77,7 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
     public void Forget() => (Member, Introduced) = (null, 0);
 
     /// <summary>A link with it has ended.</summary>
-    public void Left(Link link) => (LastHeard, HoldComplete) = (link.LastReceived, link.Hold.Complete);
+    public void Left(Link link) => (LastReceived, HoldComplete) = (link.LastReceived, link.Hold.Complete);
 
     public void Came(long now) => (LastBatch, Batches) = (now, Batches + 1);
 
@@ -119,7 +119,7 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
     public void SpendRows(long now, int rows) => _rows.Spend(now, Math.Max(rows, LeastBatch));
 
     /// <summary>What was applied in an earlier life.</summary>
-    public void Restore(in Holding holding)
+    public void Restore(in AppliedRange holding)
     {
         if (Open(holding.Epoch, now: 0) is not { } window)
             return;
@@ -133,12 +133,12 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
     /// <inheritdoc cref="ClockOffset.CorrectKept"/>
     public long CorrectKept(long now, long age, long time, long maxSkew) => _clock.CorrectKept(now, age, time, maxSkew);
 
-    public IEnumerable<Holding> Holdings()
+    public IEnumerable<AppliedRange> AppliedRanges()
     {
         if (Window is not null)
-            yield return Holding.Of(Id, Epoch, Window);
+            yield return AppliedRange.Of(Id, Epoch, Window);
         if (PreviousWindow is not null)
-            yield return Holding.Of(Id, PreviousEpoch, PreviousWindow);
+            yield return AppliedRange.Of(Id, PreviousEpoch, PreviousWindow);
     }
 
     /// <summary>Gives up gaps that stayed for <paramref name="patience"/> milliseconds: nobody keeps those batches any more.</summary>

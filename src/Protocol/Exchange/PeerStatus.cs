@@ -9,5 +9,5 @@ namespace ThrottleNet.Protocol.Exchange;
 /// <param name="Address">Where it can be reached; empty: nowhere.</param>
 /// <param name="Outgoing">Whether this node opened the link.</param>
 /// <param name="Ready">Whether it said hello.</param>
-/// <param name="LastHeard">Milliseconds since 1970.</param>
-public sealed record PeerStatus(LinkId Link, OriginId Origin, string Operator, string Address, bool Outgoing, bool Ready, long LastHeard);
+/// <param name="LastReceived">Milliseconds since 1970.</param>
+public sealed record PeerStatus(LinkId Link, OriginId Origin, string Operator, string Address, bool Outgoing, bool Ready, long LastReceived);

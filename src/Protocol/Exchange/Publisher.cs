@@ -54,10 +54,10 @@ internal sealed class Publisher
         }
     }
 
-    public void SayHeard(Link link)
+    public void SendAck(Link link)
     {
         var origin = _context.Find(link.Member.Origin);
-        _context.Send(link, new HeardFrame(origin?.Epoch ?? 0, origin?.Window?.Contiguous ?? 0, Epoch, _context.Outbox.CountedSeq));
+        _context.Send(link, new AckFrame(origin?.Epoch ?? 0, origin?.Window?.Contiguous ?? 0, Epoch, _context.Outbox.CountedSeq));
     }
 
     /// <summary>

@@ -85,7 +85,7 @@ internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, P
         foreach (var (id, answer) in _answers)
         {
             var others = _answers.Values.Where(other => other != answer).ToList();
-            var keys = answer.Holdings.Values.SelectMany(theirs => others.SelectMany(other => other.Lacking(theirs)))
+            var keys = answer.AppliedRanges.Values.SelectMany(theirs => others.SelectMany(other => other.Lacking(theirs)))
                 .Distinct().Where(key => context.Find(key.Origin)?.Contains(key.Epoch, key.Seq) != true);
             foreach (var key in keys.Take(share))
             {
@@ -105,7 +105,7 @@ internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, P
             return; // asked again when the interval has passed
         _neededSince = null;
         var rows = answers.SelectMany(a => a.Rows.Keys).Distinct().Select(key => Median(key, answers)).ToList();
-        foreach (var (origin, epoch) in answers.SelectMany(a => a.Holdings.Keys).Distinct().ToList())
+        foreach (var (origin, epoch) in answers.SelectMany(a => a.AppliedRanges.Keys).Distinct().ToList())
             Cover(origin, epoch, answers);
         context.Effects.Add(new ApplySnapshot(rows));
         context.Note(ExchangeFact.SnapshotTaken, context.Self.Origin, $"{rows.Count} rows from {answers.Count} neighbours");
@@ -122,11 +122,11 @@ internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, P
     {
         // An epoch that one neighbour made up would make this node deaf to the true one; one of its own would make it dumb.
         var isFromOwnFuture = id == context.Self.Origin && epoch > context.Find(id)!.Epoch;
-        if (isFromOwnFuture || 2 * answers.Count(a => a.Holdings.ContainsKey(new EpochKey(id, epoch))) <= answers.Count)
+        if (isFromOwnFuture || 2 * answers.Count(a => a.AppliedRanges.ContainsKey(new EpochKey(id, epoch))) <= answers.Count)
             return;
-        if (context.FindOrSuppose(id)?.Open(epoch, context.Now) is not { } window)
+        if (context.FindOrAddUnverified(id)?.Open(epoch, context.Now) is not { } window)
             return;
-        var holdings = answers.Select(a => a.Holdings.TryGetValue(new EpochKey(id, epoch), out var h) ? h : new Holding(id, epoch, 0, [])).ToList();
+        var holdings = answers.Select(a => a.AppliedRanges.TryGetValue(new EpochKey(id, epoch), out var h) ? h : new AppliedRange(id, epoch, 0, [])).ToList();
         var covered = (ulong)MedianOf([.. holdings.Select(h => (double)h.Contiguous)]);
         if (id == context.Self.Origin && epoch == context.Find(id)!.Epoch)
             covered = Math.Min(covered, window.Highest); // nobody else knows what this node has published

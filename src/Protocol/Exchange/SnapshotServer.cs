@@ -23,9 +23,9 @@ internal sealed class SnapshotServer(ExchangeContext context)
         if (!_asked.TryGetValue(linkId, out var asked) || asked.Id != requestId || context.Links.Find(linkId) is not { } link)
             return;
         _asked.Remove(linkId);
-        var holdings = context.Origins.Where(o => !o.Evicted).SelectMany(o => o.Holdings());
+        var holdings = context.Origins.Where(o => !o.Evicted).SelectMany(o => o.AppliedRanges());
         var rows = read(context.Kept.AddedSince(asked.Since).SelectMany(HostsOf));
-        var holdingChunks = holdings.Chunk(ExchangeLimits.Holdings).ToList();
+        var holdingChunks = holdings.Chunk(ExchangeLimits.AppliedRanges).ToList();
         var rowChunks = rows.Chunk(ExchangeLimits.ChunkRows).ToList();
         var chunks = Math.Max(1, Math.Max(holdingChunks.Count, rowChunks.Count));
         for (var i = 0; i < chunks; i++)

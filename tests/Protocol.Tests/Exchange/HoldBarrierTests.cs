@@ -112,7 +112,7 @@ public sealed class HoldBarrierTests : IDisposable
         _a.Take();
         Assert.True(_a.Complete < ticket, "the other may have said something that waits to be read");
         Assert.DoesNotContain(_a.Done, e => e is DropLink);
-        _a.Core.Receive(Start + 20_100, link, new HeardFrame(1, ticket, 1, 0), 20);
+        _a.Core.Receive(Start + 20_100, link, new AckFrame(1, ticket, 1, 0), 20);
         _a.Take();
         Assert.Equal(ticket, _a.Complete);
     }
@@ -149,7 +149,7 @@ public sealed class HoldBarrierTests : IDisposable
         _a.Core.Tick(Start + 400);
         _a.Take();
         Assert.True(_a.Complete < ticket, "nobody has heard of it");
-        _a.Core.Receive(Start + 500, link, new HeardFrame(1, ticket, 1, 0), 20);
+        _a.Core.Receive(Start + 500, link, new AckFrame(1, ticket, 1, 0), 20);
         _a.Take();
         Assert.Equal(ticket, _a.Complete);
     }
@@ -162,10 +162,10 @@ public sealed class HoldBarrierTests : IDisposable
         var ticket = _a.Outbox.Add(TestNode.Host);
         _a.Core.Tick(Start + 100);
         _a.Core.LinkDown(Start + 200, gone);
-        _a.Core.Receive(Start + 2900, stays, new HeardFrame(1, ticket, 1, 0), 20);
+        _a.Core.Receive(Start + 2900, stays, new AckFrame(1, ticket, 1, 0), 20);
         _a.Take();
         Assert.True(_a.Complete < ticket, "it may be back");
-        _a.Core.Receive(Start + 3100, stays, new HeardFrame(1, ticket, 1, 0), 20);
+        _a.Core.Receive(Start + 3100, stays, new AckFrame(1, ticket, 1, 0), 20);
         _a.Take();
         Assert.Equal(ticket, _a.Complete);
     }
@@ -174,12 +174,12 @@ public sealed class HoldBarrierTests : IDisposable
     public void A_peer_that_claims_to_have_heard_what_was_never_said_completes_nothing()
     {
         var link = _a.LinkTo(_b, Start);
-        _a.Core.Receive(Start, link, new HeardFrame(1, 1000, 1, 0), 20);
+        _a.Core.Receive(Start, link, new AckFrame(1, 1000, 1, 0), 20);
         var ticket = _a.Outbox.Add(TestNode.Host);
         _a.Core.Tick(Start + 100);
         _a.Take();
         Assert.True(_a.Complete < ticket);
-        _a.Core.Receive(Start + 150, link, new HeardFrame(1, ticket, 1, 0), 20);
+        _a.Core.Receive(Start + 150, link, new AckFrame(1, ticket, 1, 0), 20);
         _a.Take();
         Assert.Equal(ticket, _a.Complete);
     }

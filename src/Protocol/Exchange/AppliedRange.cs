@@ -15,7 +15,7 @@ internal readonly record struct EpochKey(OriginId Origin, ulong Epoch)
 /// <param name="Epoch">Which start of it.</param>
 /// <param name="Contiguous">Every batch up to this one.</param>
 /// <param name="Beyond">Bits for the batches after that, the lowest bit of the first octet first; at most 32 octets.</param>
-public readonly record struct Holding(OriginId Origin, ulong Epoch, ulong Contiguous, ImmutableArray<byte> Beyond)
+public readonly record struct AppliedRange(OriginId Origin, ulong Epoch, ulong Contiguous, ImmutableArray<byte> Beyond)
 {
     public const int MaxBeyond = ReplayWindow.Width / 8;
 
@@ -42,11 +42,11 @@ public readonly record struct Holding(OriginId Origin, ulong Epoch, ulong Contig
         }
     }
 
-    internal static Holding Of(OriginId origin, ulong epoch, ReplayWindow window)
+    internal static AppliedRange Of(OriginId origin, ulong epoch, ReplayWindow window)
     {
         var contiguous = window.Contiguous;
         if (contiguous == window.Highest)
-            return new Holding(origin, epoch, contiguous, []);
+            return new AppliedRange(origin, epoch, contiguous, []);
         var beyond = new byte[(window.Highest - contiguous + 7) / 8];
         for (var bit = 0; bit < (int)(window.Highest - contiguous); bit++)
         {
@@ -54,6 +54,6 @@ public readonly record struct Holding(OriginId Origin, ulong Epoch, ulong Contig
                 beyond[bit / 8] |= (byte)(1 << (bit % 8));
         }
 
-        return new Holding(origin, epoch, contiguous, ImmutableArray.Create(beyond));
+        return new AppliedRange(origin, epoch, contiguous, ImmutableArray.Create(beyond));
     }
 }
