@@ -4,26 +4,26 @@ using ThrottleNet.Protocol.Batches;
 namespace ThrottleNet.Protocol.Exchange;
 
 /// <summary>
-/// Digests, wants and their answers: what spreading missed is found and asked for. A digest lists the origins that
-/// published lately, since of the others nobody keeps anything.
+/// Finds batches that spreading missed, and asks for them: digests, wants and their answers. A digest lists the origins that published
+/// lately; no node keeps batches of the others.
 /// </summary>
 internal sealed class AntiEntropy(ExchangeContext context, Repairs repairs)
 {
-    // Batches of one origin that the tree may be bringing at this moment, and for how long: they are given the time
-    // of announced ones before anybody is asked.
+    // Batches of one origin that may still be on their way by the tree, and for how many milliseconds after the last one. As for
+    // announced batches, a node waits before it asks for them.
     private const uint InFlight = 2;
     private const int OnItsWay = 2000;
 
-    // Batches looked up for one frame: whoever needs more asks again.
+    // Batches looked up for one frame; a neighbour that needs more asks again.
     private const int MaxLookups = 8192;
 
-    // What the work for a neighbour takes of its answer budget, in octets: a batch looked up by its key; one that needs
-    // the hash of its key too; and a known origin that a digest is compared with, which may go into the answer.
+    // Charged to a neighbour's answer budget, in octets: looking up a batch by its key; the same with the hash of the key; comparing a
+    // digest with one known origin, which may go into the answer.
     private const int LookupCost = 64;
     private const int HashCost = 256;
     private const int OriginCost = 64;
 
-    // Where the next digest begins, when the network is too large for one.
+    // Index of the first origin of the next digest, when the origins do not fit into one.
     private int _turn;
 
     /// <summary>Raised when a gap was found that only a snapshot closes.</summary>

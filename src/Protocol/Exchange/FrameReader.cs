@@ -8,7 +8,7 @@ using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Protocol.Exchange;
 
-/// <summary>Wire messages into frames: whatever gets through here is within its limits, though it may still lie.</summary>
+/// <summary>Reads wire messages as frames, and checks their limits. A valid frame may still contain false counts.</summary>
 public static class FrameReader
 {
     private const double RowScale = 64;

@@ -42,7 +42,7 @@ internal sealed class SnapshotAnswer(int maxRows)
 
     public bool Contains(in BatchKey key) => AppliedRanges.TryGetValue(new EpochKey(key.Origin, key.Epoch), out var holding) && holding.Contains(key.Seq);
 
-    /// <summary>The batches of another answer's holding that are not in this one; none if they are too many to be still kept by anybody.</summary>
+    /// <summary>The batches of another answer's applied range that are not in this one; none if there are too many to be still kept by any node.</summary>
     public IEnumerable<BatchKey> Lacking(AppliedRange theirs)
     {
         var own = AppliedRanges.GetValueOrDefault(new EpochKey(theirs.Origin, theirs.Epoch), theirs with { Contiguous = 0, Beyond = [] });
@@ -65,7 +65,7 @@ internal sealed class SnapshotAnswer(int maxRows)
         _since = now;
     }
 
-    /// <summary>Adds a batch that this node has applied and the neighbour had not: then all answers speak of the same batches. False when they are too many.</summary>
+    /// <summary>Adds a batch that is applied here and was not applied at the neighbour: then all answers are of the same batches. False when there are too many.</summary>
     public bool TryAdd(BatchCounts counts, long age)
     {
         _added += counts.Count;

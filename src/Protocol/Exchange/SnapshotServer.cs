@@ -3,7 +3,7 @@ using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Protocol.Exchange;
 
-/// <summary>Gives snapshots: has the host find the hottest hosts, which takes its time; then takes their rows and what those are made of in one moment, and sends them in chunks.</summary>
+/// <summary>Answers requests for snapshots: has its host find the hosts with the most attempts, which takes a while; then takes their rows and the applied ranges in one moment, and sends them in chunks.</summary>
 internal sealed class SnapshotServer(ExchangeContext context)
 {
     // The request of each neighbour that is not answered yet, and when it came.
