@@ -5,7 +5,7 @@ using Frame = ThrottleNet.Protocol.Exchange.Wire.Frame;
 
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>Which batches the stored counts are made of, as octets: digest frames, each after its length.</summary>
+/// <summary>The applied ranges of the stored counts, as octets: digest frames, each after its length.</summary>
 internal static class StoredRanges
 {
     /// <summary>The octets to be stored with the counts of this moment.</summary>
@@ -22,7 +22,7 @@ internal static class StoredRanges
         return octets.ToArray();
     }
 
-    /// <summary>Nothing for octets that are something else: the node then asks for all that its peers have counted.</summary>
+    /// <summary>Reads such octets. Empty for anything else: the node then asks its peers for a snapshot.</summary>
     public static IReadOnlyList<AppliedRange> Read(ReadOnlySpan<byte> octets)
     {
         var holdings = new List<AppliedRange>();

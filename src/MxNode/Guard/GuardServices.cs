@@ -6,7 +6,7 @@ using ThrottleNet.MxNode.Inbound;
 
 namespace ThrottleNet.MxNode.Guard;
 
-/// <summary>Wires the guard into the node, and what a relay answers to others' guards.</summary>
+/// <summary>Wires the guard into the node, and the service that answers guards of other nodes.</summary>
 internal static class GuardServices
 {
     public static IServiceCollection AddGuard(this IServiceCollection services, GuardOptions options, ExchangeOptions exchange, string dataDirectory)

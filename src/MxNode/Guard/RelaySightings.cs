@@ -7,15 +7,15 @@ using ThrottleNet.Protocol.Guard;
 namespace ThrottleNet.MxNode.Guard;
 
 /// <summary>
-/// What relays know: they are asked one after the other until one answers, first the one that answered last. A relay need not know
-/// all nodes, and a wrong "no" keeps mail out: unless the answer lets the host in, the others are asked as well. Thread-safe.
+/// Asks relays what the network knows of a host, one after the other until one answers, first the relay that answered last. A relay need not know
+/// all nodes, and a wrong "no" keeps mail out: unless the answer lets the host in, the other relays are asked as well. Thread-safe.
 /// </summary>
 internal sealed class RelaySightings : ISightings, IDisposable
 {
-    /// <summary>Relays that may be silent before the mail server has its answer: it would wait (Postfix 100 s), but its client is held meanwhile.</summary>
+    /// <summary>Silent relays that are waited for. The mail server would wait longer (Postfix 100 s), but its client is held meanwhile.</summary>
     private const int SilentRelays = 3;
 
-    /// <summary>How long a host that is known stays so without another question: recipients of one mail come close together.</summary>
+    /// <summary>How long a positive answer is reused: the recipients of one mail come close together.</summary>
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
 
     private const int MaxFresh = 10_000;
@@ -81,7 +81,7 @@ internal sealed class RelaySightings : ISightings, IDisposable
         return null;
     }
 
-    // Whether a host is trusted the first says alone: the list is the same everywhere, but for a relay's own entries.
+    // Only the first relay says whether a host is trusted: the list is the same everywhere, except for a relay's own entries.
     private async ValueTask<HostSighting> AskOthersAsync(RelayClient first, HostSighting answer, SightingRequest request, CancellationToken end, CancellationToken cancel)
     {
         var others = await Task.WhenAll(_relays.Where(r => r != first && !r.IsResting).Select(r => AskAsync(r, request, end, cancel)));

@@ -6,7 +6,7 @@ using ThrottleNet.TrustList.Feed;
 
 namespace ThrottleNet.MxNode.Trust.Feed;
 
-/// <summary>One call of the feed, whoever opened it. Frames are made when there is room to send them, so none wait in memory.</summary>
+/// <summary>One call of the feed, opened by either end. Frames are made when there is room to send them, so none wait in memory.</summary>
 internal sealed class FeedCall(FeedHub hub, NodeIdentity peer, TimeProvider time)
 {
     private const int FramesASecond = 200;
@@ -14,7 +14,7 @@ internal sealed class FeedCall(FeedHub hub, NodeIdentity peer, TimeProvider time
     private const int OctetsASecond = 16 * 1024 * 1024;
     private const int OctetBurst = 128 * 1024 * 1024;
 
-    // What only the passing of time brings about is looked for so often.
+    // How often the call checks for frames that are due only because time has passed.
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
     // A last frame on its way has this long before the call is reset.
@@ -32,10 +32,10 @@ internal sealed class FeedCall(FeedHub hub, NodeIdentity peer, TimeProvider time
     /// <summary>For the log.</summary>
     public string Name { get; } = peer.Title;
 
-    /// <summary>Something may have changed that the peer is to hear of.</summary>
+    /// <summary>Something may have changed that is to be sent to the peer.</summary>
     public void Wake() => _wakes.Writer.TryWrite(true);
 
-    /// <summary>Reads or changes what is between the two.</summary>
+    /// <summary>Reads or changes the state of this call.</summary>
     public T Use<T>(Func<FeedPeer, T> use)
     {
         lock (_feed)
@@ -53,11 +53,11 @@ internal sealed class FeedCall(FeedHub hub, NodeIdentity peer, TimeProvider time
         }
     }
 
-    /// <summary>Carries the call until the peer ends it or misbehaves. Gives what it did wrong; null when all was well.</summary>
+    /// <summary>Carries the call until the peer ends it or breaks the protocol. Gives what the peer did wrong; null for nothing.</summary>
     /// <param name="read">The next message; null at the end.</param>
     /// <param name="write">Sends a message.</param>
     /// <param name="abort">Ends the call at once, and both of the above.</param>
-    /// <param name="cancel">The call is over.</param>
+    /// <param name="cancel">Cancelled when the call has ended.</param>
     /// <exception cref="Exception">Whatever reading ends with.</exception>
     public async Task<string?> RunAsync(Func<ValueTask<TrustFrame?>> read, Func<TrustFrame, Task> write, Action abort, CancellationToken cancel)
     {
@@ -72,7 +72,7 @@ internal sealed class FeedCall(FeedHub hub, NodeIdentity peer, TimeProvider time
         }
         catch (Exception) when (_fault is not null)
         {
-            // The writer has aborted the call, and said why.
+            // The writer has aborted the call; _fault holds the reason.
         }
         finally
         {
@@ -151,7 +151,7 @@ internal sealed class FeedCall(FeedHub hub, NodeIdentity peer, TimeProvider time
         }
         catch (Exception e) when (e is RpcException or IOException or OperationCanceledException or InvalidOperationException)
         {
-            // The reader hears of it too; where it does not, the call is of no use.
+            // The reader fails too. If it does not, the call is ended here.
             if (!cancel.IsCancellationRequested)
             {
                 abort();

@@ -6,18 +6,18 @@ using ThrottleNet.TrustList.Logs;
 namespace ThrottleNet.MxNode.Trust.Feed;
 
 /// <summary>
-/// What all calls of the feed share: the logs as they are now, and where lines from peers are kept. What one brings, the others
-/// are told at once, before it is folded.
+/// Shared by all calls of the feed: the logs as they are now, and the store for lines from peers. New lines of one call are announced on the others
+/// at once, before the list is folded again.
 /// </summary>
 internal sealed class FeedHub
 {
-    /// <summary>How long a peer that misbehaved gets and gives nothing.</summary>
+    /// <summary>How long the feed with a peer that broke the protocol stays closed.</summary>
     public static readonly TimeSpan CutOffTime = TimeSpan.FromMinutes(10);
 
-    /// <summary>When lines that could not be kept are asked for again.</summary>
+    /// <summary>The time after which lines that could not be stored are asked for again.</summary>
     private static readonly TimeSpan KeepRetry = TimeSpan.FromSeconds(30);
 
-    // Of one peer at a time: two when both have called each other, and as many that are dying.
+    // Calls of one peer at a time: two when both nodes have opened one, and as many that are about to end.
     private const int MaxCalls = 4;
 
     private readonly TrustStore _store;
@@ -51,7 +51,7 @@ internal sealed class FeedHub
 
     public FeedLog Log => _log;
 
-    /// <summary>Whether the peer has misbehaved of late.</summary>
+    /// <summary>Whether the peer has broken the protocol within <see cref="CutOffTime"/>.</summary>
     public bool IsCutOff(NodeIdentity peer)
     {
         lock (_lock)
@@ -60,7 +60,7 @@ internal sealed class FeedHub
         }
     }
 
-    /// <summary>Lets a call hear of changes; false when its peer has too many.</summary>
+    /// <summary>Adds a call, which is woken by changes; false when its peer has too many calls.</summary>
     public bool TryJoin(FeedCall call)
     {
         lock (_lock)
@@ -77,7 +77,7 @@ internal sealed class FeedHub
         }
     }
 
-    /// <summary>Keeps a peer out for some time.</summary>
+    /// <summary>Closes the feed with a peer for <see cref="CutOffTime"/>.</summary>
     public void CutOff(FeedCall call, string fault)
     {
         _log.CutOff(call.Name, CutOffTime, fault);
@@ -87,7 +87,7 @@ internal sealed class FeedHub
         }
     }
 
-    /// <summary>Takes a piece of an answer, on disk when it returns. Gives what the peer did wrong; null when all is well.</summary>
+    /// <summary>Takes a piece of an answer; its lines are on disk when the task ends. Gives what the peer did wrong; null for nothing.</summary>
     public async Task<string?> TakeAsync(FeedCall call, LinesFrame frame)
     {
         FeedTake? take = null;
@@ -137,7 +137,7 @@ internal sealed class FeedHub
         return take.Fault;
     }
 
-    // Readers of several calls come here.
+    // Called by the readers of several calls.
     private bool IsNewlyFull(string author)
     {
         lock (_lock)
