@@ -8,6 +8,7 @@ using ThrottleNet.Protocol.Dns;
 namespace ThrottleNet.MxNode.Tests.Cli;
 
 /// <summary>Commands that end by themselves: what they print, and with which exit code.</summary>
+[Trait("Category", "Slow")]
 public sealed class CommandTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
