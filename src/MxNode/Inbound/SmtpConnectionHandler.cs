@@ -13,7 +13,8 @@ internal sealed class SmtpConnectionHandler(
     SessionFactory sessions,
     ConnectionRegistry connections,
     TrustBook trust,
-    ForwardConfirmedName reverseNames) : ConnectionHandler
+    ForwardConfirmedName reverseNames,
+    SessionJournal journal) : ConnectionHandler
 {
     // A proxy sends its header at once, before anything of the client.
     private static readonly TimeSpan ProxyHeaderTime = TimeSpan.FromSeconds(5);
@@ -71,7 +72,7 @@ internal sealed class SmtpConnectionHandler(
 
             session.Summary.Note(reply, reason);
             session.Summary.Outcome = "refused";
-            context.Log.Session(session, context.Time);
+            journal.Note(session);
             return null;
         }
 
@@ -96,7 +97,7 @@ internal sealed class SmtpConnectionHandler(
         {
             connections.Remove(wire, session);
             context.Metrics.SessionEnded(session.Summary.Outcome, session.Summary.Held);
-            context.Log.Session(session, context.Time);
+            journal.Note(session);
         }
 
         return smtp.NewClient;

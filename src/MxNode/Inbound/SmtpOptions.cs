@@ -57,8 +57,16 @@ internal sealed record SmtpOptions
     /// <summary>PEM file of the certificate's key.</summary>
     public string? Key { get; init; }
 
+    /// <summary>A page for deferred senders; it ends every 421 and 451 about rate. {address} and {id} are filled in (<see cref="HelpLink"/>).</summary>
+    public string? HelpUrl { get; init; }
+
     public IEnumerable<string> Validate(string section)
     {
+        foreach (var problem in HelpLink.Validate(HelpUrl, $"{section}:{nameof(HelpUrl)}"))
+        {
+            yield return problem;
+        }
+
         foreach (var problem in Listen.ValidateListen(section))
         {
             yield return problem;

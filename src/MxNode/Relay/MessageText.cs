@@ -35,9 +35,6 @@ internal sealed class MessageText : IBufferWriter<byte>, IAsyncDisposable
     /// <summary>Octets written so far.</summary>
     public long Length => _inFile + _buffered;
 
-    /// <summary>True once a file holds the text, or most of it.</summary>
-    public bool IsInFile => _file is not null;
-
     /// <summary>Why the text could not be kept; the message then cannot be taken for now (452 4.3.1).</summary>
     public IOException? Failure { get; private set; }
 

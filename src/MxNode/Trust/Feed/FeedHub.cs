@@ -6,18 +6,18 @@ using ThrottleNet.TrustList.Logs;
 namespace ThrottleNet.MxNode.Trust.Feed;
 
 /// <summary>
-/// Shared by all calls of the feed: the logs as they are now, and the store for lines from peers. New lines of one call are announced on the others
-/// at once, before the list is folded again.
+/// The state that all calls of the feed share: the logs as they are now, and the store for lines from peers. Lines from one peer are
+/// offered to the others at once, before they are folded. Thread-safe.
 /// </summary>
 internal sealed class FeedHub
 {
-    /// <summary>How long the feed with a peer that broke the protocol stays closed.</summary>
+    /// <summary>How long nothing is exchanged with a peer that misbehaved.</summary>
     public static readonly TimeSpan CutOffTime = TimeSpan.FromMinutes(10);
 
-    /// <summary>The time after which lines that could not be stored are asked for again.</summary>
+    /// <summary>The pause before lines that could not be stored are asked for again.</summary>
     private static readonly TimeSpan KeepRetry = TimeSpan.FromSeconds(30);
 
-    // Calls of one peer at a time: two when both nodes have opened one, and as many that are about to end.
+    // Calls with one peer at a time: two when both nodes have called each other, and two that are ending.
     private const int MaxCalls = 4;
 
     private readonly TrustStore _store;
@@ -46,12 +46,12 @@ internal sealed class FeedHub
 
     public FeedShelf Shelf => _shelf;
 
-    /// <summary>The time, as a <see cref="FeedPeer"/> counts it.</summary>
+    /// <summary>The time since this object was made, as a <see cref="FeedPeer"/> counts it.</summary>
     public TimeSpan Now => _time.GetElapsedTime(_start);
 
     public FeedLog Log => _log;
 
-    /// <summary>Whether the peer has broken the protocol within <see cref="CutOffTime"/>.</summary>
+    /// <summary>Whether the peer misbehaved within <see cref="CutOffTime"/>.</summary>
     public bool IsCutOff(NodeIdentity peer)
     {
         lock (_lock)
@@ -60,7 +60,8 @@ internal sealed class FeedHub
         }
     }
 
-    /// <summary>Adds a call, which is woken by changes; false when its peer has too many calls.</summary>
+    /// <summary>Adds a call to those that are woken on changes.</summary>
+    /// <returns>False when its peer has too many calls.</returns>
     public bool TryJoin(FeedCall call)
     {
         lock (_lock)
@@ -77,7 +78,7 @@ internal sealed class FeedHub
         }
     }
 
-    /// <summary>Closes the feed with a peer for <see cref="CutOffTime"/>.</summary>
+    /// <summary>Cuts a call's peer off for <see cref="CutOffTime"/>.</summary>
     public void CutOff(FeedCall call, string fault)
     {
         _log.CutOff(call.Name, CutOffTime, fault);
@@ -87,7 +88,8 @@ internal sealed class FeedHub
         }
     }
 
-    /// <summary>Takes a piece of an answer; its lines are on disk when the task ends. Gives what the peer did wrong; null for nothing.</summary>
+    /// <summary>Takes a frame of an answer; its new lines are on disk when this returns.</summary>
+    /// <returns>The peer's fault; null when there was none.</returns>
     public async Task<string?> TakeAsync(FeedCall call, LinesFrame frame)
     {
         FeedTake? take = null;
@@ -121,7 +123,7 @@ internal sealed class FeedHub
         {
             Refresh();
             _keeper.Wake();
-            Tell(change, call.Name);
+            LogTaken(change, call.Name);
         }
 
         if (take.IsFull && IsNewlyFull(frame.Author))
@@ -137,7 +139,7 @@ internal sealed class FeedHub
         return take.Fault;
     }
 
-    // Called by the readers of several calls.
+    // Called by the readers of several calls at once.
     private bool IsNewlyFull(string author)
     {
         lock (_lock)
@@ -146,7 +148,7 @@ internal sealed class FeedHub
         }
     }
 
-    private void Tell(LogChange change, string peer)
+    private void LogTaken(LogChange change, string peer)
     {
         if (change.Next.Count > 0)
         {

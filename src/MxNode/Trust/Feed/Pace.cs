@@ -1,9 +1,9 @@
 namespace ThrottleNet.MxNode.Trust.Feed;
 
-/// <summary>Delays work to a rate. The call with a fast peer is slowed, not ended: a fast peer need not be hostile.</summary>
+/// <summary>Limits a rate by waiting. It does not end the connection, because a fast peer is not a hostile one. Not thread-safe.</summary>
 /// <param name="time">The clock.</param>
-/// <param name="rate">Units a second, over time.</param>
-/// <param name="burst">Units at once.</param>
+/// <param name="rate">Units a second, on average.</param>
+/// <param name="burst">Units that may be spent at once.</param>
 internal sealed class Pace(TimeProvider time, double rate, double burst)
 {
     private double _spent;
