@@ -15,12 +15,19 @@ internal static class StatusCommand
         Console.WriteLine($"node         {report.Name} ({report.HostName}), ThrottleNet {report.Version}");
         Console.WriteLine($"running      since {report.Started:u}");
         Console.WriteLine($"connections  {report.Connections}");
+        var descriptors = report.Descriptors;
+        Console.WriteLine($"descriptors  {descriptors.Smtp} of {descriptors.MostSmtp} for SMTP clients, {descriptors.Outgoing} for next hops and long texts ({descriptors.MostOutgoing} kept free for them); the limit is {descriptors.Limit} (ulimit -n, or LimitNOFILE= in the unit)");
         Console.WriteLine($"ledger       {Count(report.LedgerRows, "row")}");
         Console.WriteLine($"texts        {Count(report.TextBytesInMemory, "octet")} in memory");
         if (report.Guard is { } guard)
         {
             Console.WriteLine($"guard        {guard.Passed} passed, {guard.Seen} deferred as being slowed by the network, {guard.Courtesies} deferred as unknown, {guard.Refused} refused, {guard.Unsure} deferred because no relay answered");
             Console.WriteLine($"dropped      {Count(guard.Dropped ?? 0, "host")} now, {Count(guard.Courted, "unknown host")} remembered");
+        }
+
+        foreach (var fault in report.Faults)
+        {
+            Console.WriteLine($"fault        {fault.Component}, since {fault.Since:u}: {fault.Reason} (next attempt {fault.NextAttempt:u})");
         }
 
         foreach (var log in report.TrustLogs)

@@ -1,7 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using ThrottleNet.MxNode.Admin;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Content;
@@ -10,6 +9,7 @@ using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Inbound;
+using ThrottleNet.MxNode.Listening;
 using ThrottleNet.MxNode.Relay;
 using ThrottleNet.MxNode.Storage;
 using ThrottleNet.MxNode.Telemetry;
@@ -26,12 +26,6 @@ internal sealed class NodeHost : IAsyncDisposable
     /// <summary>Kestrel waits this long for sessions to end before it aborts them; by then a message in flight has been answered, or its next hop is stuck.</summary>
     public static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(45);
 
-    // Octets that a client may have sent ahead of our reading. Beyond it TCP makes it wait.
-    private const int ReadAhead = 64 * 1024;
-
-    // Connections that may wait to be accepted: a spray arrives within milliseconds.
-    private const int Backlog = 4096;
-
     private readonly NodeConfiguration _configuration;
     private readonly DataDirectory _data;
     private readonly WebApplication _app;
@@ -43,11 +37,12 @@ internal sealed class NodeHost : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(NodeHost).Assembly.GetName().Name });
         logging(builder.Logging);
         AddFeatures(builder.Services, configuration, time);
-        builder.WebHost.UseKestrelCore().UseSockets(Configure).ConfigureKestrel(kestrel => Listen(kestrel, configuration));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, configuration));
         _app = builder.Build();
         _app.MapAdmin(configuration.Admin);
         _app.MapExchange(configuration.Exchange);
         _app.MapSightings(configuration.Exchange);
+        _app.MapGuard(configuration.Guard);
         _app.MapTrustFeed(configuration.Exchange);
     }
 
@@ -58,6 +53,9 @@ internal sealed class NodeHost : IAsyncDisposable
 
     /// <summary>Where Postfix asks the guard.</summary>
     public IReadOnlyList<IPEndPoint> Guard => Bound(Listener.Guard);
+
+    /// <summary>Where mail servers ask the guard by HTTP.</summary>
+    public IReadOnlyList<IPEndPoint> GuardHttp => Bound(Listener.GuardHttp);
 
     /// <summary>Where Postfix asks the direct map.</summary>
     public IReadOnlyList<IPEndPoint> Direct => Bound(Listener.Direct);
@@ -90,8 +88,6 @@ internal sealed class NodeHost : IAsyncDisposable
         }
 
         Services.GetRequiredService<OwnIdentity>().ListensOn(Smtp);
-        Services.GetService<GuardLog>()?.ListensOn(Guard);
-        Services.GetService<DirectLog>()?.Listening(string.Join(", ", Direct));
     }
 
     /// <summary>Waits until it is cancelled, and stops.</summary>
@@ -110,10 +106,15 @@ internal sealed class NodeHost : IAsyncDisposable
         var data = configuration.Node.DataDirectory;
         IEnumerable<string> zones = [.. configuration.Network.Names, .. configuration.Trust.Zone is { } zone ? [zone] : Array.Empty<string>()];
         services
-            .Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime)
+            .Configure<HostOptions>(host =>
+            {
+                host.ShutdownTimeout = DrainTime;
+                host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore; // the host logs the failure, and mail goes on
+            })
             .AddSingleton(time)
             .AddSingleton(new NodeInstance(configuration.Node.Name, configuration.Node.HostName, time.GetUtcNow()))
-            .AddSingleton<BoundEndPoints>()
+            .AddSingleton(new HelpLink(configuration.Smtp.HelpUrl))
+            .AddListening()
             .AddTelemetry(configuration.Telemetry)
             .AddDns(configuration.Dns)
             .AddTrust(configuration.Trust, data)
@@ -125,22 +126,14 @@ internal sealed class NodeHost : IAsyncDisposable
             .AddContent(configuration.Content, configuration.Smtp.MaxMessageSize)
             .AddInbound(configuration.Node, configuration.Smtp)
             .AddZones(configuration.Network, configuration.Trust)
-            .AddGuard(configuration.Guard, configuration.Exchange, data)
+            .AddGuard(configuration.Guard, configuration.Exchange, configuration.Smtp.Listen, data)
             .AddDirect(configuration.Direct)
             .AddAdmin(configuration.Admin);
-    }
-
-    private static void Configure(SocketTransportOptions sockets)
-    {
-        // A session answers and waits again; it never computes for long. Handing each packet to another thread costs more than the work.
-        sockets.UnsafePreferInlineScheduling = true;
-        sockets.Backlog = Backlog;
     }
 
     private static void Listen(KestrelServerOptions kestrel, NodeConfiguration configuration)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBufferSize = ReadAhead;
         kestrel.ListenSmtp(configuration.Smtp);
         kestrel.ListenGuard(configuration.Guard);
         kestrel.ListenDirect(configuration.Direct);
