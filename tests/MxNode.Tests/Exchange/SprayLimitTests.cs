@@ -11,18 +11,18 @@ using ThrottleNet.Protocol.Smtp;
 namespace ThrottleNet.MxNode.Tests.Exchange;
 
 /// <summary>
-/// A host that goes from node to node, and sends the next message only when it has the answer to the last: so no node is ever warned
-/// by what is on its way, and each bound is reached from below. Four nodes of four operators.
+/// A host sends its messages to one node after the other, and waits for each answer before it sends the next message. So no attempt
+/// under way adds to the counts, and the host reaches each bound from below. Four nodes of four operators.
 /// </summary>
 public sealed class SprayLimitTests : ExchangeTests
 {
-    // What a host may send at once: its limit, 20 an hour or a day, over the time constant (twice the count is the rate).
+    // Recipients that a host may send at once: its limit of 20 an hour or a day, over the time constant (the rate is twice the count).
     private const int Burst = 10;
 
-    // ... and what one node lets through that hears of as much elsewhere, from one operator that may lie: half, and what fades meanwhile.
+    // The same at one node to which one other operator, which may lie, reports as many attempts: half, and the counts that fade meanwhile.
     private const int BesideOne = 6;
 
-    // ... where its neighbours are too busy: its soft limit, 5 an hour.
+    // The same in a crowded site: the soft limit of 5 an hour.
     private const int Least = 3;
 
     private const int Messages = 24;
@@ -31,7 +31,7 @@ public sealed class SprayLimitTests : ExchangeTests
 
     private static ThrottleOptions Plain => new() { Hold = TimeSpan.FromSeconds(3), MaxDelay = TimeSpan.FromSeconds(3) };
 
-    // No limit an hour that would be felt, and 20 a day.
+    // No effective limit an hour, and 20 a day.
     private static ThrottleOptions Daily => Plain with
     {
         Host = new() { Soft = 0.5f, Hard = 1000, Day = 2 * Burst },
@@ -48,15 +48,15 @@ public sealed class SprayLimitTests : ExchangeTests
 
     [Theory]
     [InlineData(0, 4, Burst + 1)]
-    [InlineData(1, 2, 2 * Burst)] // the day's count does not tell own attempts from others', so less than half is left of these
+    [InlineData(1, 2, 2 * Burst)] // the day's count does not separate own attempts from reports, so less than half of these is left
     [InlineData(1, 4, 2 * Burst)]
     public async Task A_host_gets_a_days_burst_through(int faulty, int over, int bound) =>
         Assert.InRange(await SprayAsync(faulty, over, Daily, isCrowded: false), Burst - 1, bound);
 
     [Theory]
     [InlineData(0, 4, Least)]
-    [InlineData(1, 2, 2 * Least)] // f + 1 times that by f + 1 operators
-    [InlineData(1, 4, Burst)] // what came before the host was warm, five, proves nothing either
+    [InlineData(1, 2, 2 * Least)] // f + 1 operators let f + 1 times as many through
+    [InlineData(1, 4, Burst)] // the five reports before the host was warm are not corroborated either
     public async Task A_host_of_a_crowded_site_gets_its_soft_limit_through(int faulty, int over, int bound) =>
         Assert.InRange(await SprayAsync(faulty, over, Plain, isCrowded: true), Least, bound + 1);
 
@@ -87,7 +87,7 @@ public sealed class SprayLimitTests : ExchangeTests
         return passed;
     }
 
-    // The sender's neighbours in its /24 try six times as much as all of it may.
+    // Other hosts of the sender's /24 try six times the limit of the /24.
     private static async Task CrowdAsync(ExchangeNode[] nodes)
     {
         foreach (var node in nodes)
