@@ -30,8 +30,11 @@ internal sealed class LiveNodesWatch(LiveNodes nodes, Neighbours neighbours, Own
         using var timer = new PeriodicTimer(LookEvery, time);
         do
         {
-            var certificates = await neighbours.CertificatesAsync(MaxSilence).WaitAsync(stoppingToken);
-            IReadOnlyList<Neighbour> up = [.. certificates.Select(Neighbour.Of)];
+            var live = await neighbours.LiveAsync(MaxSilence).WaitAsync(stoppingToken);
+            IReadOnlyList<Neighbour> up = [.. live.Select(neighbour => Neighbour.Of(neighbour.Certificate))];
+
+            // A relay behind NAT sends its mail from another address than it is called at, usually from the one that its links come from.
+            nodes.ReplaceSources(live.Select(neighbour => neighbour.SeenFrom).OfType<IPAddress>());
             Publish(up);
             await names.ResolveAsync([.. Relays(up)], stoppingToken);
             Publish(up);
