@@ -29,7 +29,7 @@ internal sealed class LiveNodes
     /// <summary>Whether one of them has the address; IPv4-mapped IPv6 is IPv4.</summary>
     public bool Contains(IPAddress address) => _now.Set.Contains(address.Unmapped());
 
-    /// <summary>Whether a node that is up, or was up before, has the address, or a node that is up calls this one from it.</summary>
+    /// <summary>Whether a node that is up, or was up before, has the address, or mail of a node that is up may come from it.</summary>
     public bool Knows(IPAddress address) => Contains(address) || _before.Addresses.Contains(address.Unmapped()) || _sources.Addresses.Contains(address.Unmapped());
 
     /// <summary>Whether such a node has such an address in the host block.</summary>
@@ -37,7 +37,7 @@ internal sealed class LiveNodes
         _before.Blocks.Contains(block) || _sources.Blocks.Contains(block) || _now.Addresses.Any(address => IpBlock.Of(address) == block);
 
     /// <summary>
-    /// Replaces the addresses that neighbours' calls come from. Mail may come from them too, but they take no mail: they are in no DNS
+    /// Replaces the further addresses that neighbours' mail may come from. The neighbours take no mail there, so they are in no DNS
     /// answer. Loopback addresses are left out, because they are not where a node sends mail from.
     /// </summary>
     public void ReplaceSources(IEnumerable<IPAddress> addresses)

@@ -33,8 +33,9 @@ internal sealed class LiveNodesWatch(LiveNodes nodes, Neighbours neighbours, Own
             var live = await neighbours.LiveAsync(MaxSilence).WaitAsync(stoppingToken);
             IReadOnlyList<Neighbour> up = [.. live.Select(neighbour => Neighbour.Of(neighbour.Certificate))];
 
-            // A relay behind NAT sends its mail from another address than it is called at, usually from the one that its links come from.
-            nodes.ReplaceSources(live.Select(neighbour => neighbour.SeenFrom).OfType<IPAddress>());
+            // A relay may send its mail from other addresses than it is called at: those that its certificate names, and behind NAT usually
+            // the one that its links come from.
+            nodes.ReplaceSources(live.Select(neighbour => neighbour.SeenFrom).OfType<IPAddress>().Concat(up.SelectMany(neighbour => neighbour.Hosts.Egress)));
             Publish(up);
             await names.ResolveAsync([.. Relays(up)], stoppingToken);
             Publish(up);

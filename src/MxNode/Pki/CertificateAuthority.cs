@@ -27,7 +27,7 @@ internal sealed class CertificateAuthority(X509Certificate2 certificate)
     }
 
     /// <summary>A node's certificate, without its key; it ends with the authority's at the latest.</summary>
-    /// <param name="hosts">IP addresses and DNS names that others reach the node by; none for one that only calls.</param>
+    /// <param name="hosts">IP addresses and DNS names that others reach the node by, and <see cref="EgressNames"/>; none for a node that only calls.</param>
     /// <param name="guard">It may ask other nodes, and neither serve nor count (OU=guard).</param>
     public X509Certificate2 Issue(
         string name, string @operator, IReadOnlyList<string> hosts, DateTimeOffset now, TimeSpan validity, ECDsa key, bool guard = false)
@@ -66,6 +66,10 @@ internal sealed class CertificateAuthority(X509Certificate2 certificate)
             if (IPAddress.TryParse(host, out var address))
             {
                 names.AddIpAddress(address);
+            }
+            else if (EgressNames.IsEgress(host))
+            {
+                names.AddUri(new Uri(host));
             }
             else
             {
