@@ -31,7 +31,7 @@ internal static class EgressNames
             {
                 names.ReadEncodedValue();
             }
-            else if (names.ReadCharacterString(UniversalTagNumber.IA5String, UriTag) is var uri && IsEgress(uri) && IPAddress.TryParse(uri[Start.Length..].Trim('[', ']'), out var address))
+            else if (names.ReadCharacterString(UniversalTagNumber.IA5String, UriTag) is var uri && IsEgress(uri) && IPAddress.TryParse(uri[Start.Length..].TrimEnd('/').Trim('[', ']'), out var address))
             {
                 yield return address;
             }
