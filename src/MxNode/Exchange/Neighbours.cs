@@ -12,7 +12,7 @@ internal sealed class Neighbours(ExchangeInputs inputs, NodeLinks links, Credent
         var (epoch, peers) = await inputs.AskAsync<(ulong Epoch, IReadOnlyList<PeerReport> Peers)>(
             (core, _) => (core.Epoch, [.. core.Peers.Select(p => new PeerReport(
                 links.Find(p.Link)?.Peer.Name ?? "", p.Operator, p.Origin.ToString(), p.Address, p.Outgoing ? "us" : "them",
-                p.Ready ? PeerReport.Ready : "joining", DateTimeOffset.FromUnixTimeMilliseconds(p.LastHeard)))]),
+                p.Ready ? PeerReport.Ready : "joining", DateTimeOffset.FromUnixTimeMilliseconds(p.LastReceived)))]),
             (0, []));
         return new PeersReport(
             authority.Network, self.Name, self.Operator, self.Origin.ToString(), epoch, credentials.Current().Certificate.NotAfter.ToUniversalTime(),
@@ -25,7 +25,7 @@ internal sealed class Neighbours(ExchangeInputs inputs, NodeLinks links, Credent
         inputs.AskAsync<IReadOnlyList<(ReadOnlyMemory<byte>, IPAddress?)>>(
             (core, now) =>
             [
-                .. core.Peers.Where(p => p.Ready && now - p.LastHeard <= maxSilence.TotalMilliseconds)
+                .. core.Peers.Where(p => p.Ready && now - p.LastReceived <= maxSilence.TotalMilliseconds)
                     .Select(p => links.Find(p.Link)).OfType<PeerLink>().Select(l => (l.Member.Certificate, l.SeenFrom)),
             ],
             []);

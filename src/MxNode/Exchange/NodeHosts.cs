@@ -9,12 +9,12 @@ using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>Where a node is, as its certificate says (RFC 5280, section 4.2.1.6).</summary>
+/// <summary>The addresses and names of a node, from the subjectAltName of its certificate (RFC 5280, section 4.2.1.6).</summary>
 /// <param name="Addresses">IPv4-mapped IPv6 is IPv4.</param>
 /// <param name="Names">In canonical form, none of them with a wildcard.</param>
 internal sealed record NodeHosts(ImmutableArray<IPAddress> Addresses, ImmutableArray<string> Names)
 {
-    /// <summary>Of either kind: more is no single node's, and each name costs look-ups.</summary>
+    /// <summary>The most addresses, and the most names: each name costs DNS look-ups.</summary>
     public const int Most = 16;
 
     public static readonly NodeHosts None = new([], []);
@@ -37,7 +37,7 @@ internal sealed record NodeHosts(ImmutableArray<IPAddress> Addresses, ImmutableA
         }
         catch (Exception e) when (e is CryptographicException or AsnContentException)
         {
-            // An extension that is not well formed names nothing.
+            // A malformed extension names no hosts.
             return None;
         }
     }
