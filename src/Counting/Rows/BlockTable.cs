@@ -1,21 +1,23 @@
 namespace ThrottleNet.Counting;
 
 /// <summary>
-/// The counts of the blocks of one level in one shard of the ledger: open addressing with linear probing, rows in the order of
+/// The rows of one kind of block in one shard of the ledger: open addressing with linear probing, rows in the order of
 /// their scrambled keys (which is Robin Hood order, since a home slot grows with the key). Not thread-safe.
 /// </summary>
 /// <remarks>
-/// The order makes growing and sweeping passes in place, at memory speed. Rows that don't fit before the end spill into a few slots behind the last home slot instead of wrapping round.
+/// The order makes growing and sweeping one pass in place, at memory speed. Rows that do not fit before the end spill into a few slots
+/// behind the last home slot; they do not wrap round.
 /// </remarks>
-internal sealed class BlockTable(RowBudget budget)
+internal sealed class BlockTable<TRow>(RowBudget budget)
+    where TRow : struct, IRow<TRow>
 {
-    /// <summary>Filled further than this a table grows: beyond, probes get long (4.7 slots for a hit at this load, 2.8 after growth).</summary>
+    /// <summary>The load above which a table grows. A hit probes 4.7 slots at this load, and 2.8 right after growth.</summary>
     private const float MaxLoad = 0.88f;
 
-    /// <summary>With 24-byte rows, growth by 12 % at a load of 0.88 never leaves more than 30.5 bytes a row.</summary>
+    /// <summary>With 28-byte rows, growth by 12 % at a load of 0.88 never takes more than 35.7 bytes a row.</summary>
     private const float Growth = 1.12f;
 
-    /// <summary>A sweep that finds a table emptier than this gives memory back; well below what growth leaves, so that it doesn't swing.</summary>
+    /// <summary>The load below which a sweep gives memory back. It is well below the load right after growth, so a table does not swing.</summary>
     private const float MinLoad = 0.5f;
 
     private const int MinCapacity = 8;
@@ -23,10 +25,10 @@ internal sealed class BlockTable(RowBudget budget)
     /// <summary>Slots behind the last home slot. The chance that a full table's last run is longer is about e⁻¹⁷.</summary>
     private const int MaxSpill = 64;
 
-    /// <summary>How many neighbours are compared to find one to give up: the smallest of 16 is among the smallest fifth of all, 97 times in 100.</summary>
+    /// <summary>Neighbours compared to find a row to evict: the smallest of 16 is among the smallest fifth of all in 97 cases of 100.</summary>
     public const int Candidates = 16;
 
-    private readonly RowChunks _rows = new();
+    private readonly RowChunks<TRow> _rows = new();
     private int _capacity;
 
     public int Count { get; private set; }
@@ -34,7 +36,7 @@ internal sealed class BlockTable(RowBudget budget)
     /// <summary>Slots, empty ones included.</summary>
     public int Slots => _rows.Length;
 
-    public ref BlockRow this[int slot] => ref _rows[slot];
+    public ref TRow this[int slot] => ref _rows[slot];
 
     public bool TryFind(ulong key, out int slot)
     {
@@ -42,20 +44,20 @@ internal sealed class BlockTable(RowBudget budget)
         return slot < _rows.Length && _rows[slot].Key == key;
     }
 
-    /// <summary>The row of a key, made if there is none. Making one may grow the table, or give up another row.</summary>
-    /// <param name="now">What decayed to nothing by now may be reclaimed.</param>
+    /// <summary>The row of a key, made if there is none. Making one may grow the table, or evict another row.</summary>
+    /// <param name="now">The present; rows that are dead by now may be reclaimed.</param>
     /// <param name="stamp">The moment a new row starts at.</param>
-    public ref BlockRow FindOrAdd(ulong key, uint now, uint stamp)
+    public ref TRow FindOrAdd(ulong key, uint now, uint stamp)
     {
         if (TryFind(key, out var slot))
         {
             return ref _rows[slot];
         }
 
-        // A table of a few rows grows all the same: its smallest may be somebody who sends much.
+        // A table of a few rows grows all the same: its smallest row may be one with a large count.
         if (budget.IsSpent && Count >= Candidates)
         {
-            GiveUpNear(Home(key, _capacity), now);
+            EvictNear(Home(key, _capacity), now);
             slot = Probe(key);
         }
         else if (Count >= (int)(_capacity * MaxLoad))
@@ -64,7 +66,7 @@ internal sealed class BlockTable(RowBudget budget)
             slot = Probe(key);
         }
 
-        while (!TryInsert(slot, BlockRow.Empty(key, stamp)))
+        while (!TryInsert(slot, TRow.Empty(key, stamp)))
         {
             Repack(Grown(_capacity), now);
             slot = Probe(key);
@@ -73,19 +75,11 @@ internal sealed class BlockTable(RowBudget budget)
         return ref _rows[slot];
     }
 
-    /// <summary>Has the processor fetch the place of a key into its cache, without waiting for it. Needs no lock: what is fetched is looked at later.</summary>
+    /// <summary>Starts to fetch the place of a key into the processor's cache, without waiting. Needs no lock, since it reads nothing.</summary>
     public void Prefetch(ulong key) => _rows.Prefetch(Home(key, _capacity));
 
-    /// <summary>The counts of a key at a moment; zeros if there is no row.</summary>
-    public BlockCounts Read(ulong key, uint now) => TryFind(key, out var slot) ? _rows[slot].At(now) : default;
-
-    /// <inheritdoc cref="BlockRow.Add"/>
-    /// <param name="now">What decayed to nothing by now may be reclaimed.</param>
-    /// <param name="when">When the units arrived, at most now.</param>
-    public BlockCounts Add(ulong key, uint now, uint when, float own, float others) => FindOrAdd(key, now, when).Add(when, own, others);
-
     /// <summary>Copies all rows, in the order of their keys.</summary>
-    public void CopyTo(Span<BlockRow> rows)
+    public void CopyTo(Span<TRow> rows)
     {
         var count = 0;
         foreach (var chunk in _rows.Chunks)
@@ -100,7 +94,7 @@ internal sealed class BlockTable(RowBudget budget)
         }
     }
 
-    /// <summary>Reclaims the rows that decayed to nothing, and memory if that leaves the table rather empty.</summary>
+    /// <summary>Reclaims dead rows, and memory if the table is then rather empty.</summary>
     public void Sweep(uint now)
     {
         Repack(_capacity, now);
@@ -127,7 +121,7 @@ internal sealed class BlockTable(RowBudget budget)
     }
 
     /// <summary>Shifts the run at a slot by one to make place; false when it would run over the end.</summary>
-    private bool TryInsert(int slot, in BlockRow row)
+    private bool TryInsert(int slot, in TRow row)
     {
         var end = slot;
         while (end < _rows.Length && _rows[end].Key != 0)
@@ -163,8 +157,8 @@ internal sealed class BlockTable(RowBudget budget)
         SetCount(Count - 1);
     }
 
-    /// <summary>Gives up the row that is worth least of a few neighbours, which are a random sample, as keys are scrambled.</summary>
-    private void GiveUpNear(int home, uint now)
+    /// <summary>Evicts the row with the least worth among a few neighbours, which are a random sample since keys are scrambled.</summary>
+    private void EvictNear(int home, uint now)
     {
         var (smallest, least) = (-1, float.PositiveInfinity);
         for (var (slot, seen) = (home, 0); seen < Candidates; slot++)
@@ -186,7 +180,7 @@ internal sealed class BlockTable(RowBudget budget)
         Remove(smallest);
     }
 
-    /// <summary>Lays all rows worth keeping out anew, for this capacity or a larger one if the end would run over.</summary>
+    /// <summary>Lays out all live rows anew, for this capacity, or for a larger one if they would run over the end.</summary>
     private void Repack(int capacity, uint now)
     {
         while (!TryRepack(capacity, now))
@@ -206,7 +200,7 @@ internal sealed class BlockTable(RowBudget budget)
         for (var slot = capacity > _capacity ? MoveToEnd(Math.Max(length, _rows.Length)) : 0; slot < _rows.Length; slot++)
         {
             var row = _rows[slot];
-            if (row.Key == 0 || row.SlowAt(now) < Decay.Nothing)
+            if (row.Key == 0 || row.IsDead(now))
             {
                 _rows[slot].Key = 0;
                 continue;

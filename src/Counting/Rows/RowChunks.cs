@@ -5,32 +5,33 @@ using System.Runtime.Intrinsics.X86;
 namespace ThrottleNet.Counting;
 
 /// <summary>
-/// An array of rows that gets longer and shorter at its end without moving the rest, so that a growing table needs no second
-/// copy and leaves no large garbage behind, which the collector would keep resident for long.
+/// An array of rows that grows and shrinks at its end without moving the rest. So a growing table needs no second copy, and leaves no
+/// large garbage, which the collector would keep resident for long.
 /// </summary>
-internal sealed class RowChunks
+internal sealed class RowChunks<TRow>
+    where TRow : struct
 {
-    /// <summary>1,024 rows of 24 octets are 24 KiB: the half of it that a table's last chunk wastes on average is little beside a big table.</summary>
+    /// <summary>1,024 rows of 28 octets are 28 KiB; a table wastes half a chunk on average.</summary>
     private const int ChunkBits = 10;
     private const int ChunkLength = 1 << ChunkBits;
 
     private const int CacheLine = 64;
 
-    private BlockRow[][] _chunks = [];
+    private TRow[][] _chunks = [];
 
     /// <summary>Slots.</summary>
     public int Length { get; private set; }
 
     /// <summary>All slots in order; the last chunk may have some too many, which are empty.</summary>
-    public IReadOnlyList<BlockRow[]> Chunks => _chunks;
+    public IReadOnlyList<TRow[]> Chunks => _chunks;
 
     /// <summary>A row. The slot must be under <see cref="Length"/>: the chunk's own bound is not checked, since its length stands in another cache line.</summary>
-    public ref BlockRow this[int slot] =>
+    public ref TRow this[int slot] =>
         ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_chunks[slot >> ChunkBits]), slot & (ChunkLength - 1));
 
     /// <summary>
-    /// Has the processor fetch what a search from a slot on looks at, five rows on average, into its cache, where it can do that. Nothing
-    /// is read: so the slot may be of a length that this has no more, and another thread may be resizing it.
+    /// Starts to fetch the rows that a search from a slot on reads (five on average) into the processor's cache, where the processor can do
+    /// that. It reads nothing, so another thread may resize the array meanwhile, and the slot may lie beyond the end.
     /// </summary>
     public unsafe void Prefetch(int slot)
     {
@@ -71,10 +72,10 @@ internal sealed class RowChunks
         Length = length;
     }
 
-    /// <summary>Pinned, so that the collector neither moves chunks nor leaves gaps between them: all are of one size.</summary>
-    private static BlockRow[] Whole(BlockRow[] rows)
+    /// <summary>Pinned, so that the collector does not move chunks; all have one size, so no gaps arise.</summary>
+    private static TRow[] Whole(TRow[] rows)
     {
-        var chunk = GC.AllocateArray<BlockRow>(ChunkLength, pinned: true);
+        var chunk = GC.AllocateArray<TRow>(ChunkLength, pinned: true);
         rows.CopyTo(chunk, 0);
         return chunk;
     }

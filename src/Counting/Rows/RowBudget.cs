@@ -1,6 +1,6 @@
 namespace ThrottleNet.Counting;
 
-/// <summary>How many rows all tables of one level may hold together. Thread-safe.</summary>
+/// <summary>How many rows all tables of one kind may hold together. Thread-safe.</summary>
 internal sealed class RowBudget(int maxRows)
 {
     private int _rows;
