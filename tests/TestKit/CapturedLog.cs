@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 
 namespace ThrottleNet.TestKit;
@@ -6,15 +5,22 @@ namespace ThrottleNet.TestKit;
 /// <summary>Keeps what a node logs. A test can look through the lines, or wait for one.</summary>
 internal sealed class CapturedLog : ILoggerProvider, ILogger
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     private readonly Lock _lock = new();
-    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private ImmutableList<CapturedLine> _lines = [];
+    private readonly List<CapturedLine> _lines = [];
+    private readonly List<Waiter> _waiters = [];
 
-    public IReadOnlyList<CapturedLine> Lines => _lines;
+    public IReadOnlyList<CapturedLine> Lines
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _lines];
+            }
+        }
+    }
 
-    /// <summary>Waits (in real time) until there are this many lines of an event, and gives all of them.</summary>
+    /// <summary>Waits (in real time) until there are this many lines of an event, and gives all there are.</summary>
     public Task<IReadOnlyList<CapturedLine>> UntilAsync(int number, int lines = 1) => UntilAsync(l => l.Event == number, lines, $"event {number}");
 
     /// <summary>Waits (in real time) for the first line of an event that contains a text, and gives its message.</summary>
@@ -30,11 +36,11 @@ internal sealed class CapturedLog : ILoggerProvider, ILogger
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
+        var line = new CapturedLine(logLevel, eventId.Id, formatter(state, exception), exception);
         lock (_lock)
         {
-            _lines = _lines.Add(new CapturedLine(logLevel, eventId.Id, formatter(state, exception), exception));
-            _changed.SetResult();
-            _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _lines.Add(line);
+            _waiters.RemoveAll(w => w.Takes(line));
         }
     }
 
@@ -45,27 +51,38 @@ internal sealed class CapturedLog : ILoggerProvider, ILogger
 
     private async Task<IReadOnlyList<CapturedLine>> UntilAsync(Predicate<CapturedLine> matches, int lines, string what)
     {
-        while (true)
+        var waiter = new Waiter(matches, lines);
+        lock (_lock)
         {
-            Task changed;
-            lock (_lock)
+            if (!_lines.Exists(waiter.Takes))
             {
-                if (_lines.FindAll(matches) is var found && found.Count >= lines)
-                {
-                    return found;
-                }
+                _waiters.Add(waiter);
+            }
+        }
 
-                changed = _changed.Task;
-            }
+        try
+        {
+            await waiter.Done.WaitAsync(Eventually.Patience);
+            return [.. Lines.Where(l => matches(l))];
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException($"the node did not log {what}");
+        }
+    }
 
-            try
-            {
-                await changed.WaitAsync(Patience);
-            }
-            catch (TimeoutException)
-            {
-                throw new TimeoutException($"the node did not log {what}");
-            }
+    private sealed class Waiter(Predicate<CapturedLine> matches, int lines)
+    {
+        private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _left = lines;
+
+        public Task Done => _done.Task;
+
+        /// <summary>Whether this line was the last one it waited for.</summary>
+        public bool Takes(CapturedLine line)
+        {
+            _left -= matches(line) ? 1 : 0;
+            return _left <= 0 && _done.TrySetResult();
         }
     }
 }

@@ -144,6 +144,19 @@ internal sealed class RawClient : IAsyncDisposable
         return reply;
     }
 
+    /// <summary>Sends one message in a session of its own. Gives the reply that decided it; empty if the node closed the connection instead.</summary>
+    public static async Task<string> SendMessageAsync(IPEndPoint node, IPAddress from, string sender, string recipient, string text = "Subject: hello\r\n\r\nhello")
+    {
+        await using var client = await ConnectAsync(node, from);
+        var reply = await client.DeliverAsync(text, recipient, sender);
+        if (reply.StartsWith('2'))
+        {
+            await client.AskAsync("QUIT");
+        }
+
+        return reply;
+    }
+
     /// <summary>Expects that the node has closed the connection, or does so without replying to another command.</summary>
     public async Task ExpectEndAsync()
     {

@@ -12,16 +12,17 @@ namespace ThrottleNet.TestKit;
 internal sealed class ScriptedHop : IAsyncDisposable
 {
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-    private readonly ConcurrentBag<Task> _running = [];
-    private readonly ConcurrentBag<HopLink> _links = [];
+    private readonly ConcurrentDictionary<HopLink, Task> _links = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _stalled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Task _accepting;
+    private int _received;
 
     public ScriptedHop()
     {
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();
-        _running.Add(AcceptAsync());
+        _accepting = AcceptAsync();
     }
 
     public IPEndPoint EndPoint => (IPEndPoint)_listener.LocalEndPoint!;
@@ -32,6 +33,9 @@ internal sealed class ScriptedHop : IAsyncDisposable
     /// <summary>What to do at a step (given with the number of its connection); null for what an honest server does.</summary>
     public Func<string, int, HopAction?> Script { get; set; } = (_, _) => null;
 
+    /// <summary>Whether messages and commands are kept. A long load test counts them only.</summary>
+    public bool KeepsMail { get; init; } = true;
+
     public X509Certificate2? Certificate { get; set; }
 
     public ConcurrentQueue<HopMessage> Messages { get; } = new();
@@ -40,6 +44,9 @@ internal sealed class ScriptedHop : IAsyncDisposable
     public ConcurrentQueue<string> Log { get; } = new();
 
     public int Connections => Log.Count(line => line.EndsWith("greeting", StringComparison.Ordinal));
+
+    /// <summary>The number of messages so far.</summary>
+    public int Received => Volatile.Read(ref _received);
 
     /// <summary>Done when the script has come to a stall.</summary>
     public Task Stalled => _stalled.Task;
@@ -51,12 +58,13 @@ internal sealed class ScriptedHop : IAsyncDisposable
     {
         await _stop.CancelAsync();
         _listener.Dispose();
-        foreach (var link in _links)
+        await _accepting.WaitAsync(Eventually.Patience);
+        foreach (var (link, serving) in _links)
         {
             link.Vanish();
+            await serving.WaitAsync(Eventually.Patience);
         }
 
-        await Task.WhenAll(_running).WaitAsync(TimeSpan.FromSeconds(60));
         _stop.Dispose();
     }
 
@@ -69,8 +77,9 @@ internal sealed class ScriptedHop : IAsyncDisposable
                 var socket = await _listener.AcceptAsync(_stop.Token);
                 socket.NoDelay = true; // each answer is a small write of its own
                 var link = new HopLink(socket, number);
-                _links.Add(link);
-                _running.Add(ServeAsync(link));
+                var serving = ServeAsync(link);
+                _links[link] = serving;
+                _ = serving.ContinueWith(_ => _links.TryRemove(link, out var _), TaskScheduler.Default);
             }
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
@@ -165,7 +174,7 @@ internal sealed class ScriptedHop : IAsyncDisposable
                     var verdict = Script("dot", link.Number);
                     if (verdict is not { IsPositive: false })
                     {
-                        Messages.Enqueue(new HopMessage(mail!, [.. recipients], Unstuff(text), xclient, link.IsTls, link.Number));
+                        Keep(new HopMessage(mail!, [.. recipients], Unstuff(text), xclient, link.IsTls, link.Number));
                     }
 
                     mail = null;
@@ -182,6 +191,15 @@ internal sealed class ScriptedHop : IAsyncDisposable
                     await ReplyAsync(link, line, "250 2.0.0 ok");
                     break;
             }
+        }
+    }
+
+    private void Keep(HopMessage message)
+    {
+        Interlocked.Increment(ref _received);
+        if (KeepsMail)
+        {
+            Messages.Enqueue(message);
         }
     }
 
@@ -204,7 +222,11 @@ internal sealed class ScriptedHop : IAsyncDisposable
 
     private Task<bool> ReplyAsync(HopLink link, string step, string usual)
     {
-        Log.Enqueue($"{link.Number} {step}");
+        if (KeepsMail)
+        {
+            Log.Enqueue($"{link.Number} {step}");
+        }
+
         return ReplyAsync(link, Script(step, link.Number), usual);
     }
 

@@ -1,15 +1,14 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ThrottleNet.Counting;
 using ThrottleNet.Counting.Blocks;
-using ThrottleNet.MxNode.Cli;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Guard;
-using ThrottleNet.MxNode.Hosting;
-using ThrottleNet.MxNode.Inbound;
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.MxNode.Trust;
 
@@ -20,6 +19,10 @@ internal static class AdminEndpoints
 {
     public static IServiceCollection AddAdmin(this IServiceCollection services, AdminOptions options) =>
         services.AddSingleton(options).AddRoutingCore();
+
+    /// <summary>Listens for HTTP/1.1 on <c>Admin:Listen</c>.</summary>
+    public static void ListenAdmin(this KestrelServerOptions kestrel, AdminOptions options) =>
+        kestrel.Listen(Listener.Admin, options.Listen is { } listen ? [listen] : [], endPoint => endPoint.Protocols = HttpProtocols.Http1);
 
     public static void MapAdmin(this WebApplication app, AdminOptions options)
     {
@@ -51,17 +54,17 @@ internal static class AdminEndpoints
     private static IResult Status(HttpContext http)
     {
         var services = http.RequestServices;
-        var configuration = services.GetRequiredService<NodeConfiguration>();
+        var node = services.GetRequiredService<NodeInstance>();
         return Results.Json(
             new StatusReport(
-                configuration.Node.Name,
-                configuration.Node.HostName,
-                RunCommand.Version,
-                services.GetRequiredService<NodeStart>().At,
-                services.GetRequiredService<ConnectionRegistry>().Count,
+                node.Name,
+                node.HostName,
+                NodeInstance.Version,
+                node.Started,
+                services.GetRequiredService<NodeMetrics>().OpenSessions,
                 services.GetRequiredService<Ledger>().Rows,
                 services.GetRequiredService<MessageSpool>().Memory,
-                [.. configuration.Smtp.Listen.Select(e => e.ToString())],
+                [.. services.GetRequiredService<BoundEndPoints>().Of(Listener.Smtp).Select(e => e.ToString())],
                 [.. services.GetRequiredService<TrustStore>().Held.Values.OrderBy(l => l.Author, StringComparer.Ordinal).Select(l => new TrustLogReport(l.Author, l.Head.Seq, l.FirstFork))],
                 services.GetService<GuardTally>()?.Report()),
             AdminJson.Default.StatusReport);

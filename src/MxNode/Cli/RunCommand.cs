@@ -1,15 +1,13 @@
 using System.CommandLine;
-using System.Reflection;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Hosting;
+using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Cli;
 
 /// <summary><c>run</c>: a node until it is told to stop.</summary>
 internal static class RunCommand
 {
-    public static string Version { get; } = typeof(RunCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
-
     public static Command Create()
     {
         var config = CommandLine.ConfigOption();
@@ -53,7 +51,7 @@ internal static class RunCommand
         var log = node.Services.GetRequiredService<ILogger<NodeHost>>();
         if (!NodeLogging.ForPeople)
         {
-            log.Listening(Version, configuration.Node.Name, NodeLogging.Places(node.Smtp), node.Admin?.ToString() ?? "nowhere");
+            log.Listening(NodeInstance.Version, configuration.Node.Name, NodeLogging.Places(node.Smtp), node.Admin?.ToString() ?? "nowhere");
             if (node.Dns.Count > 0)
             {
                 log.ListeningForDns(string.Join(", ", node.Dns));
@@ -62,7 +60,7 @@ internal static class RunCommand
             return;
         }
 
-        Console.WriteLine($"ThrottleNet {Version}, node {configuration.Node.Name} ({configuration.Node.HostName})");
+        Console.WriteLine($"ThrottleNet {NodeInstance.Version}, node {configuration.Node.Name} ({configuration.Node.HostName})");
         Console.WriteLine($"  SMTP       {NodeLogging.Places(node.Smtp)}");
         Console.WriteLine($"  dashboard  {(node.Admin is { } admin ? $"http://{admin}/" : "off")}");
         if (node.Dns.Count > 0)

@@ -5,8 +5,8 @@ using ThrottleNet.Counting.Batches;
 using ThrottleNet.MxNode.Admin;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Hosting;
-using ThrottleNet.MxNode.Inbound;
 using ThrottleNet.MxNode.Pki;
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Exchange;
@@ -27,7 +27,7 @@ internal sealed class ExchangeService(
     LedgerAttachment attachment,
     EpochFile epochs,
     EvictionFile evictions,
-    ConnectionRegistry sessions,
+    NodeMetrics metrics,
     ExchangeLog log,
     IHostApplicationLifetime lifetime,
     TimeProvider time) : IHostedService, IAsyncDisposable
@@ -141,7 +141,7 @@ internal sealed class ExchangeService(
     // While sessions are finished the node still shares what they do; it says goodbye when they are.
     private void Tick(ExchangeCore core, long now)
     {
-        if (lifetime.ApplicationStopping.IsCancellationRequested && sessions.Count == 0)
+        if (lifetime.ApplicationStopping.IsCancellationRequested && metrics.OpenSessions == 0)
         {
             loop.StopLinks(core, now);
         }

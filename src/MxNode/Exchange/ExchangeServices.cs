@@ -4,7 +4,7 @@ using ThrottleNet.Counting;
 using ThrottleNet.Counting.Batches;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Grpc;
-using ThrottleNet.MxNode.Hosting;
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.MxNode.Trust.Feed;
 using ThrottleNet.Protocol.Exchange;
@@ -47,25 +47,32 @@ internal static class ExchangeServices
         .AddSingleton<ExchangeLoop>()
         .AddSingleton<LinkServer>()
         .AddSingleton<ExchangeService>()
-        .AddHostedService(provider => provider.GetRequiredService<ExchangeService>());
+        .AddHostedService(provider => provider.GetRequiredService<ExchangeService>())
+        .AddGauge("throttlenet.peers", "{peer}", "links to other nodes", provider => provider.GetRequiredService<ExchangeService>().States());
 
     /// <summary>The nodes that are up. Without an exchange that is this one alone, where it was told to listen for mail; a wildcard is no address.</summary>
-    public static IServiceCollection AddLiveNodes(this IServiceCollection services, NodeConfiguration configuration)
+    public static IServiceCollection AddLiveNodes(
+        this IServiceCollection services, ExchangeOptions options, IEnumerable<string> zones, IEnumerable<IPEndPoint> smtp)
     {
         var nodes = new LiveNodes();
         services.AddSingleton(nodes);
-        if (configuration.Exchange.IsOn)
+        if (options.IsOn)
         {
-            string[] zones = [.. configuration.Network.Names, .. configuration.Trust.Zone is { } zone ? [zone] : Array.Empty<string>()];
             return services.AddSingleton(new ServedZones([.. zones])).AddHostedService<LiveNodesWatch>();
         }
 
-        nodes.Replace([], configuration.Smtp.Listen.Select(e => e.Address).Where(a => !a.Equals(IPAddress.Any) && !a.Equals(IPAddress.IPv6Any)));
+        nodes.Replace([], smtp.Select(e => e.Address).Where(a => !a.Equals(IPAddress.Any) && !a.Equals(IPAddress.IPv6Any)));
         return services;
     }
 
-    /// <summary>An endpoint for other nodes: HTTP/2 under mutual TLS.</summary>
-    public static void UseExchange(this ListenOptions endpoint)
+    /// <summary>Listens for other nodes on <c>Exchange:Listen</c>: HTTP/2 under mutual TLS.</summary>
+    public static void ListenExchange(this KestrelServerOptions kestrel, ExchangeOptions options)
+    {
+        GrpcTransport.Configure(kestrel.Limits.Http2); // no other endpoint speaks HTTP/2
+        kestrel.Listen(Listener.Exchange, options.Listen is { } listen ? [listen] : [], UseExchange);
+    }
+
+    private static void UseExchange(ListenOptions endpoint)
     {
         endpoint.Protocols = HttpProtocols.Http2;
         endpoint.UseHttps(endpoint.ApplicationServices.GetRequiredService<ExchangeTls>().ForServer());

@@ -1,3 +1,6 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Grpc;
 using ThrottleNet.MxNode.Inbound;
@@ -7,12 +10,17 @@ namespace ThrottleNet.MxNode.Guard;
 /// <summary>Wires the guard into the node, and what a relay answers to others' guards.</summary>
 internal static class GuardServices
 {
-    public static IServiceCollection AddGuard(this IServiceCollection services, GuardOptions options, string dataDirectory)
+    public static IServiceCollection AddGuard(this IServiceCollection services, GuardOptions options, ExchangeOptions exchange, string dataDirectory)
     {
         services.AddSingleton(options).AddSingleton<TrustedBlocks>().AddSingleton<OwnSightings>().AddSingleton<SightingsServer>();
         if (!options.IsOn)
         {
             return services;
+        }
+
+        if (options.AsksRelays && !exchange.IsOn)
+        {
+            services.AddCredentials(exchange);
         }
 
         services
@@ -38,6 +46,10 @@ internal static class GuardServices
             .AddHostedService<DropSetKeeper>()
             .AddHostedService<DropRelease>();
     }
+
+    /// <summary>Answers Postfix on the endpoints of <c>Guard:Listen</c>.</summary>
+    public static void ListenGuard(this KestrelServerOptions kestrel, GuardOptions options) =>
+        kestrel.Listen(Listener.Guard, options.EndPoints, endPoint => endPoint.UseConnectionHandler<GuardConnectionHandler>());
 
     /// <summary>Answers guards, by the exchange's endpoint.</summary>
     public static void MapSightings(this WebApplication app, ExchangeOptions options)

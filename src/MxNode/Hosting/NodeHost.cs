@@ -1,13 +1,12 @@
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using ThrottleNet.Counting;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using ThrottleNet.MxNode.Admin;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Direct;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Exchange;
-using ThrottleNet.MxNode.Grpc;
 using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Inbound;
 using ThrottleNet.MxNode.Relay;
@@ -23,82 +22,50 @@ namespace ThrottleNet.MxNode.Hosting;
 /// <summary>A whole node in this process: Kestrel carries SMTP and HTTP, one host starts and stops it all.</summary>
 internal sealed class NodeHost : IAsyncDisposable
 {
-    // Kestrel waits so long for sessions to end before it cuts them; a message in flight is answered by then or was stuck.
+    /// <summary>Kestrel waits this long for sessions to end before it aborts them; by then a message in flight has been answered, or its next hop is stuck.</summary>
     public static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(45);
 
-    // What a client may have sent ahead of our reading, octets. Beyond it TCP makes it wait.
+    // Octets that a client may have sent ahead of our reading. Beyond it TCP makes it wait.
     private const int ReadAhead = 64 * 1024;
 
-    // Connections that wait to be accepted: a spray comes all at once.
+    // Connections that may wait to be accepted: a spray arrives within milliseconds.
     private const int Backlog = 4096;
 
-    private readonly WebApplication _app;
+    private readonly NodeConfiguration _configuration;
     private readonly DataDirectory _data;
-    private readonly List<ListenOptions> _smtp = [];
-    private readonly List<ListenOptions> _guard = [];
-    private readonly List<ListenOptions> _direct = [];
-    private ListenOptions? _admin;
-    private ListenOptions? _exchange;
+    private readonly WebApplication _app;
 
     private NodeHost(NodeConfiguration configuration, TimeProvider time, Action<ILoggingBuilder> logging)
     {
+        _configuration = configuration;
         _data = DataDirectory.Open(configuration.Node.DataDirectory);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(NodeHost).Assembly.GetName().Name });
         logging(builder.Logging);
-        builder.Services
-            .Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime)
-            .AddSingleton(configuration)
-            .AddSingleton(time)
-            .AddSingleton(new NodeStart(time.GetUtcNow()))
-            .AddNodeMetrics(configuration.Telemetry)
-            .AddDns(configuration.Dns)
-            .AddTrust(configuration.Trust, configuration.Node.DataDirectory)
-            .AddThrottle(configuration.Throttle, configuration.Node.DataDirectory)
-            .AddExchange(configuration.Exchange, configuration.Node.DataDirectory)
-            .AddLiveNodes(configuration)
-            .AddRelay(configuration.Network, configuration.Relay, new OwnIdentity(configuration.Node.HostName), configuration.Node.DataDirectory)
-            .AddInbound(configuration)
-            .AddZones(configuration)
-            .AddGuard(configuration.Guard, configuration.Node.DataDirectory)
-            .AddDirect(configuration.Direct)
-            .AddAdmin(configuration.Admin);
-        if (configuration.Guard.AsksRelays && !configuration.Exchange.IsOn)
-        {
-            builder.Services.AddCredentials(configuration.Exchange);
-        }
-
-        builder.WebHost.UseKestrelCore()
-            .UseSockets(sockets =>
-            {
-                // A session answers and waits again; it never computes for long. Handing each packet to another thread costs more than the work.
-                sockets.UnsafePreferInlineScheduling = true;
-                sockets.Backlog = Backlog;
-            })
-            .ConfigureKestrel(kestrel => Listen(kestrel, configuration));
+        AddFeatures(builder.Services, configuration, time);
+        builder.WebHost.UseKestrelCore().UseSockets(Configure).ConfigureKestrel(kestrel => Listen(kestrel, configuration));
         _app = builder.Build();
         _app.MapAdmin(configuration.Admin);
         _app.MapExchange(configuration.Exchange);
         _app.MapSightings(configuration.Exchange);
         _app.MapTrustFeed(configuration.Exchange);
-        ShowFigures();
     }
 
     public IServiceProvider Services => _app.Services;
 
     /// <summary>Where SMTP is spoken, with the ports that were bound.</summary>
-    public IReadOnlyList<IPEndPoint> Smtp => _smtp.ConvertAll(o => o.IPEndPoint!);
+    public IReadOnlyList<IPEndPoint> Smtp => Bound(Listener.Smtp);
 
     /// <summary>Where Postfix asks the guard.</summary>
-    public IReadOnlyList<IPEndPoint> Guard => _guard.ConvertAll(o => o.IPEndPoint!);
+    public IReadOnlyList<IPEndPoint> Guard => Bound(Listener.Guard);
 
     /// <summary>Where Postfix asks the direct map.</summary>
-    public IReadOnlyList<IPEndPoint> Direct => _direct.ConvertAll(o => o.IPEndPoint!);
+    public IReadOnlyList<IPEndPoint> Direct => Bound(Listener.Direct);
 
     /// <summary>Where the dashboard is; null for nowhere.</summary>
-    public IPEndPoint? Admin => _admin?.IPEndPoint;
+    public IPEndPoint? Admin => Bound(Listener.Admin).SingleOrDefault();
 
     /// <summary>Where other nodes connect; null for nowhere.</summary>
-    public IPEndPoint? Exchange => _exchange?.IPEndPoint;
+    public IPEndPoint? Exchange => Bound(Listener.Exchange).SingleOrDefault();
 
     /// <summary>Where DNS is answered, with the ports that were bound.</summary>
     public IReadOnlyList<IPEndPoint> Dns => Services.GetService<ZoneServer>()?.EndPoints ?? [];
@@ -116,7 +83,7 @@ internal sealed class NodeHost : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException { InnerException: AddressInUseException } or System.Net.Sockets.SocketException)
         {
-            // Kestrel takes every address for HTTP's, and names those in use only.
+            // Kestrel names every address as if it were HTTP's, and only those in use.
             var cause = e.Message.TrimEnd('.').Replace("http://", "", StringComparison.Ordinal);
             throw new StartException($"{cause} (to listen on: {string.Join(", ", Configured())}); stop the other program or change Smtp:Listen, Guard:Listen, Direct:Listen, Exchange:Listen or Admin:Listen", e);
         }
@@ -138,71 +105,52 @@ internal sealed class NodeHost : IAsyncDisposable
         _data.Dispose();
     }
 
-    private IEnumerable<IPEndPoint> Configured()
+    private static void AddFeatures(IServiceCollection services, NodeConfiguration configuration, TimeProvider time)
     {
-        var configuration = Services.GetRequiredService<NodeConfiguration>();
-        IEnumerable<IPEndPoint> mail = [.. configuration.Smtp.Listen, .. configuration.Guard.EndPoints, .. configuration.Direct.EndPoints];
-        return configuration.Admin.Listen is { } admin ? mail.Append(admin) : mail;
+        var data = configuration.Node.DataDirectory;
+        IEnumerable<string> zones = [.. configuration.Network.Names, .. configuration.Trust.Zone is { } zone ? [zone] : Array.Empty<string>()];
+        services
+            .Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime)
+            .AddSingleton(time)
+            .AddSingleton(new NodeInstance(configuration.Node.Name, configuration.Node.HostName, time.GetUtcNow()))
+            .AddSingleton<BoundEndPoints>()
+            .AddTelemetry(configuration.Telemetry)
+            .AddDns(configuration.Dns)
+            .AddTrust(configuration.Trust, data)
+            .AddThrottle(configuration.Throttle, data)
+            .AddExchange(configuration.Exchange, data)
+            .AddLiveNodes(configuration.Exchange, zones, configuration.Smtp.Listen)
+            .AddRelay(configuration.Network, configuration.Relay, new OwnIdentity(configuration.Node.HostName), data)
+            .AddInbound(configuration.Node, configuration.Smtp)
+            .AddZones(configuration.Network, configuration.Trust)
+            .AddGuard(configuration.Guard, configuration.Exchange, data)
+            .AddDirect(configuration.Direct)
+            .AddAdmin(configuration.Admin);
     }
 
-    private void ShowFigures()
+    private static void Configure(SocketTransportOptions sockets)
     {
-        var metrics = Services.GetRequiredService<NodeMetrics>();
-        var ledger = Services.GetRequiredService<Ledger>();
-        var trust = Services.GetRequiredService<TrustBook>();
-        metrics.Observe("throttlenet.ledger.rows", "{row}", "rows in the ledger", () => ledger.Rows);
-        metrics.Observe("throttlenet.trust.entries", "{entry}", "entries of the trusted list", () => trust.Index.Count);
-        metrics.Observe("throttlenet.peers", "{peer}", "links to other nodes", () => Services.GetService<ExchangeService>()?.States() ?? []);
+        // A session answers and waits again; it never computes for long. Handing each packet to another thread costs more than the work.
+        sockets.UnsafePreferInlineScheduling = true;
+        sockets.Backlog = Backlog;
     }
 
-    private void Listen(KestrelServerOptions kestrel, NodeConfiguration configuration)
+    private static void Listen(KestrelServerOptions kestrel, NodeConfiguration configuration)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBufferSize = ReadAhead;
-        GrpcTransport.Configure(kestrel.Limits.Http2); // between nodes is the only HTTP/2 there is
-        foreach (var endPoint in configuration.Smtp.Listen)
-        {
-            kestrel.Listen(endPoint, options =>
-            {
-                options.UseConnectionHandler<SmtpConnectionHandler>();
-                _smtp.Add(options);
-            });
-        }
+        kestrel.ListenSmtp(configuration.Smtp);
+        kestrel.ListenGuard(configuration.Guard);
+        kestrel.ListenDirect(configuration.Direct);
+        kestrel.ListenExchange(configuration.Exchange);
+        kestrel.ListenAdmin(configuration.Admin);
+    }
 
-        foreach (var endPoint in configuration.Guard.EndPoints)
-        {
-            kestrel.Listen(endPoint, options =>
-            {
-                options.UseConnectionHandler<GuardConnectionHandler>();
-                _guard.Add(options);
-            });
-        }
+    private IReadOnlyList<IPEndPoint> Bound(Listener listener) => Services.GetRequiredService<BoundEndPoints>().Of(listener);
 
-        foreach (var endPoint in configuration.Direct.EndPoints)
-        {
-            kestrel.Listen(endPoint, options =>
-            {
-                options.UseConnectionHandler<DirectConnectionHandler>();
-                _direct.Add(options);
-            });
-        }
-
-        if (configuration.Exchange.Listen is { } exchange)
-        {
-            kestrel.Listen(exchange, options =>
-            {
-                options.UseExchange();
-                _exchange = options;
-            });
-        }
-
-        if (configuration.Admin.Listen is { } admin)
-        {
-            kestrel.Listen(admin, options =>
-            {
-                options.Protocols = HttpProtocols.Http1;
-                _admin = options;
-            });
-        }
+    private IEnumerable<IPEndPoint> Configured()
+    {
+        IEnumerable<IPEndPoint> mail = [.. _configuration.Smtp.Listen, .. _configuration.Guard.EndPoints, .. _configuration.Direct.EndPoints];
+        return _configuration.Admin.Listen is { } admin ? mail.Append(admin) : mail;
     }
 }

@@ -24,13 +24,13 @@ internal sealed partial class InboundLog(ILogger<InboundLog> logger)
     [LoggerMessage(1000, LogLevel.Information, "session {Id} block {Block} {Outcome}: {Verdict} ({Reason}), {Taken} of {Recipients} recipients, {Messages} messages, next hop {NextHop} answered {Answer}, held {HeldMs} ms of {TotalMs} ms")]
     private partial void Session(string id, string block, string outcome, string verdict, string reason, int taken, int recipients, int messages, string nextHop, string answer, long heldMs, long totalMs);
 
-    [LoggerMessage(1001, LogLevel.Error, "session {Id} block {Block} failed; the client was told 421 and keeps its mail; please report this")]
+    [LoggerMessage(1001, LogLevel.Error, "session {Id} block {Block} failed; the client got 421 and keeps its mail; please report this")]
     public partial void SessionFailed(string id, string block, Exception e);
 
     [LoggerMessage(1002, LogLevel.Warning, "session {Id} block {Block}: possible duplicate: {NextHop} has the message, but the client was gone before it heard so and will send it again (RFC 1047)")]
     public partial void PossibleDuplicate(string id, string block, string nextHop);
 
-    [LoggerMessage(1003, LogLevel.Error, "session {Id}: a text could not be stored ({Cause}); the client was told 452 and keeps its mail; free disk space in Node:DataDirectory")]
+    [LoggerMessage(1003, LogLevel.Error, "session {Id}: a text could not be stored ({Cause}); the client got 452 and keeps its mail; free disk space in Node:DataDirectory")]
     public partial void TextNotStored(string id, string cause);
 
     [LoggerMessage(1004, LogLevel.Warning, "connection from {Peer} closed: it is listed in Smtp:ProxyFrom and sent no PROXY header; switch the header on there or take it off the list")]
@@ -42,6 +42,6 @@ internal sealed partial class InboundLog(ILogger<InboundLog> logger)
     [LoggerMessage(1006, LogLevel.Error, "STARTTLS: {File} or its key cannot be read ({Cause}); the certificate before it stays in use; correct the files")]
     public partial void CertificateNotRead(string file, string cause);
 
-    [LoggerMessage(1007, LogLevel.Error, "session {Id}: {Hook} failed at what it was told; the session went on; please report this")]
+    [LoggerMessage(1007, LogLevel.Error, "session {Id}: {Hook} failed at a notification; the session went on; please report this")]
     public partial void HookFailed(string id, string hook, Exception e);
 }

@@ -1,21 +1,30 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ThrottleNet.MxNode.Configuration;
-using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Inbound.Hooks;
+using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Inbound;
 
 /// <summary>Wires the SMTP server into the node.</summary>
 internal static class InboundServices
 {
-    public static IServiceCollection AddInbound(this IServiceCollection services, NodeConfiguration configuration) => services
-        .AddSingleton(configuration.Node)
-        .AddSingleton(configuration.Smtp)
+    // A message may need its size on disk, and others come meanwhile.
+    private const int MessagesOnDisk = 8;
+
+    public static IServiceCollection AddInbound(this IServiceCollection services, NodeOptions node, SmtpOptions smtp) => services
+        .AddSingleton(node)
+        .AddSingleton(smtp)
         .AddSingleton<InboundLog>()
+        .AddSingleton<InboundContext>()
         .AddSingleton<ServerCertificate>()
-        .AddSingleton<ResourcePressure>()
+        .AddSingleton(provider => new ResourcePressure(node.DataDirectory, smtp.MaxMessageSize * MessagesOnDisk, provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<Hold>()
-        .AddSingleton(provider => new ConnectionRegistry(configuration.Smtp, block => provider.GetRequiredService<Throttle.Throttle>().Describe(block).Load, provider.GetRequiredService<TimeProvider>()))
-        .AddSingleton<SmtpServices>()
+        .AddSingleton(provider => new ConnectionRegistry(smtp, block => provider.GetRequiredService<Throttle.Throttle>().Describe(block).Load, provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton<Greeter>()
+        .AddSingleton<SessionLimits>()
+        .AddSingleton<MailRoutes>()
+        .AddSingleton<SessionFactory>()
         .AddSingleton<SmtpConnectionHandler>()
         .AddHook<DoorHook>()
         .AddHook<EarlyTalkerHook>()
@@ -23,7 +32,15 @@ internal static class InboundServices
         .AddHook<ThrottleHook>()
         .AddHook<LoopHook>();
 
-    /// <summary>Puts a hook behind those already there.</summary>
+    /// <summary>Speaks SMTP on the endpoints of <c>Smtp:Listen</c>.</summary>
+    public static void ListenSmtp(this KestrelServerOptions kestrel, SmtpOptions options) =>
+        kestrel.Listen(Listener.Smtp, options.Listen, endPoint => endPoint.UseConnectionHandler<SmtpConnectionHandler>());
+
+    /// <summary>Puts a hook behind those registered so far. Its constructor takes the <see cref="Session"/>, and services.</summary>
     public static IServiceCollection AddHook<T>(this IServiceCollection services)
-        where T : SessionHook => services.AddSingleton<SessionHook, T>();
+        where T : SessionHook
+    {
+        var create = ActivatorUtilities.CreateFactory<T>([typeof(Session)]);
+        return services.AddSingleton<HookFactory>(provider => session => create(provider, [session]));
+    }
 }

@@ -21,6 +21,8 @@ internal static class Replies
     public static readonly SmtpReply NotAuthorized = new(550, "5.7.0", "XCLIENT is not for you");
     public static readonly SmtpReply BadXclient = new(501, "5.5.4", "XCLIENT attribute not understood");
 
+    public static SmtpReply For(RefusalReason reason) => For(new Refusal(reason));
+
     public static SmtpReply For(Refusal refusal) => refusal.Reason switch
     {
         RefusalReason.TooManyConnections => new(421, "4.3.2", "too many connections, try again later"),
@@ -56,10 +58,9 @@ internal static class Replies
 
     /// <summary>Whether a reason ends the session: 421 always (RFC 5321, section 3.8), and what only a script or an attacker does.</summary>
     public static bool Closes(RefusalReason reason) =>
-        reason is RefusalReason.EarlyTalker or RefusalReason.EarlyInput or RefusalReason.BareLineEnd
-        || For(new Refusal(reason)).Code == 421;
+        reason is RefusalReason.EarlyTalker or RefusalReason.EarlyInput or RefusalReason.BareLineEnd || For(reason).Code == 421;
 
-    /// <summary>The throttle's no as a refusal.</summary>
+    /// <summary>The throttle's negative verdict as a refusal.</summary>
     public static Refusal Refuse(Verdict verdict) => new(
         verdict.Reason switch
         {

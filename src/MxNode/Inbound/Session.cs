@@ -12,7 +12,7 @@ internal sealed class Session(SmtpWire wire, IPAddress peer, IPEndPoint client, 
 {
     public string Id { get; } = SessionId.Next();
 
-    /// <summary>Who is connected: the client, or an authorised host that speaks for it by XCLIENT.</summary>
+    /// <summary>The host that is connected: the client, or an authorised host that names the client by XCLIENT.</summary>
     public IPAddress Peer { get; } = peer;
 
     public IPEndPoint Client { get; } = client;
@@ -24,13 +24,13 @@ internal sealed class Session(SmtpWire wire, IPAddress peer, IPEndPoint client, 
 
     public bool IsTrusted => Trust is not null;
 
-    /// <summary>A trusted client has been told that it may go direct; once is enough.</summary>
-    public bool IsToldOfDirect { get; set; }
+    /// <summary>The trusted client was informed that it may go direct; once a session is enough.</summary>
+    public bool IsInformedOfDirect { get; set; }
 
-    /// <summary>The client's forward-confirmed host name, once the look-up has brought one.</summary>
+    /// <summary>The client's forward-confirmed host name, once the look-up has found one.</summary>
     public string? ReverseName => XclientName ?? (reverseName.IsCompletedSuccessfully ? reverseName.Result : null);
 
-    /// <summary>The host name an authorised host has given for its client by XCLIENT.</summary>
+    /// <summary>The host name that an authorised host has given for its client by XCLIENT.</summary>
     public string? XclientName { get; init; }
 
     /// <summary>The argument of HELO or EHLO.</summary>
@@ -38,7 +38,7 @@ internal sealed class Session(SmtpWire wire, IPAddress peer, IPEndPoint client, 
 
     public bool IsExtended { get; set; }
 
-    /// <summary>The client spoke before the greeting.</summary>
+    /// <summary>The client sent something before the greeting.</summary>
     public bool SpokeEarly { get; set; }
 
     /// <summary>The transaction under way.</summary>
@@ -54,13 +54,13 @@ internal sealed class Session(SmtpWire wire, IPAddress peer, IPEndPoint client, 
     /// <summary>Protocol version and cipher suite as IANA names them; null without TLS.</summary>
     public string? TlsFacts => wire.Tls is { } tls ? $"{tls.SslProtocol} with cipher {tls.NegotiatedCipherSuite}" : null;
 
-    /// <summary>How the mail came in, for the Received header and XCLIENT (RFC 3848, RFC 6531).</summary>
+    /// <summary>How the mail came in, for the Received field and XCLIENT (RFC 3848, RFC 6531).</summary>
     public string Protocol => TransmissionType.Name(IsExtended, IsTls, Transaction is { Mail.SmtpUtf8: true });
 
-    /// <summary>Looks again: sessions are kept open, and a revocation holds from the next message on.</summary>
+    /// <summary>Looks the client up once more: sessions are kept open, and a revocation holds from the next message on.</summary>
     public void LookUpTrust() => Trust = trust.Find(Client.Address);
 
-    /// <summary>Waits, with what was said so far sent. False: the client is gone.</summary>
+    /// <summary>Sends what was written so far, then waits. False: the client is gone.</summary>
     /// <param name="delay">How long at most.</param>
     /// <param name="enough">Ends the wait early; null: nothing does.</param>
     public async ValueTask<bool> DelayAsync(TimeSpan delay, Task? enough = null)

@@ -7,9 +7,10 @@ using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Inbound;
 
-/// <summary>Takes a connection from Kestrel, finds out who it is, and runs its sessions: one, and another after each XCLIENT.</summary>
+/// <summary>Takes a connection from Kestrel, finds out who the client is, and runs its sessions: one, and another after each XCLIENT.</summary>
 internal sealed class SmtpConnectionHandler(
-    SmtpServices services,
+    InboundContext context,
+    SessionFactory sessions,
     ConnectionRegistry connections,
     TrustBook trust,
     ForwardConfirmedName reverseNames) : ConnectionHandler
@@ -24,26 +25,26 @@ internal sealed class SmtpConnectionHandler(
             return;
         }
 
-        await using var wire = new SmtpWire(connection, services.Time);
+        await using var wire = new SmtpWire(connection, context.Time);
         var peer = Plain(remote);
-        if (services.MustSendProxyHeader(peer.Address))
+        if (context.Smtp.ProxyFrom.Any(n => n.Contains(peer.Address)))
         {
             if (await ReadProxyHeaderAsync(wire, peer) is not { } named)
             {
-                services.Log.NoProxyHeader(peer.ToString());
+                context.Log.NoProxyHeader(peer.ToString());
                 return;
             }
 
-            // Whoever it names stands where it stood: what the proxy itself may do is not for its clients.
+            // From here on the proxied client is the peer; the proxy's own privileges no longer apply.
             peer = named;
         }
 
         var client = peer;
         string? name = null;
-        for (var greet = true; ; greet = false)
+        for (var greetDelay = true; ; greetDelay = false)
         {
-            var session = new Session(wire, peer.Address, client, reverseNames.FindAsync(client.Address, wire.Gone), trust, services.Time) { XclientName = name };
-            if (await RunAsync(wire, session, greet) is not { } next)
+            var session = new Session(wire, peer.Address, client, reverseNames.FindAsync(client.Address, wire.Gone), trust, context.Time) { XclientName = name };
+            if (await RunAsync(wire, session, greetDelay) is not { } next)
             {
                 return;
             }
@@ -53,40 +54,41 @@ internal sealed class SmtpConnectionHandler(
         }
     }
 
-    private async Task<XclientFacts?> RunAsync(SmtpWire wire, Session session, bool greet)
+    private async Task<XclientFacts?> RunAsync(SmtpWire wire, Session session, bool greetDelay)
     {
         if (connections.TryAdd(wire, session.Block, session.IsTrusted) is { } reason)
         {
-            wire.Write(Replies.For(new Refusal(reason)));
+            var reply = Replies.For(reason);
+            wire.Write(reply);
             await wire.LingerAsync();
-            session.Summary.Note(new Refusal(reason));
+            session.Summary.Note(reply, reason);
             session.Summary.Outcome = "refused";
-            services.Log.Session(session, services.Time);
+            context.Log.Session(session, context.Time);
             return null;
         }
 
-        var smtp = new SmtpSession(wire, session, services);
-        services.Metrics.SessionStarted();
+        var smtp = sessions.Create(wire, session);
+        context.Metrics.SessionStarted();
         try
         {
-            await smtp.RunAsync(greet);
+            await smtp.RunAsync(greetDelay);
         }
         catch (OperationCanceledException) when (wire.Gone.IsCancellationRequested)
         {
-            // A hook has stopped waiting for a client that is gone.
+            // A hook or the delivery has stopped waiting for a client that is gone.
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            services.Log.SessionFailed(session.Id, session.Block.ToString(), e);
+            context.Log.SessionFailed(session.Id, session.Block.ToString(), e);
             session.Summary.Outcome = "error";
-            wire.Write(Replies.For(new Refusal(RefusalReason.InternalError)));
+            wire.Write(Replies.For(RefusalReason.InternalError));
             await wire.FlushAsync();
         }
         finally
         {
             connections.Remove(wire, session.Block);
-            services.Metrics.SessionEnded(session.Summary);
-            services.Log.Session(session, services.Time);
+            context.Metrics.SessionEnded(session.Summary.Outcome, session.Summary.Held);
+            context.Log.Session(session, context.Time);
         }
 
         return smtp.NewClient;
@@ -95,14 +97,15 @@ internal sealed class SmtpConnectionHandler(
     private static async ValueTask<IPEndPoint?> ReadProxyHeaderAsync(SmtpWire wire, IPEndPoint peer)
     {
         ProxyAddresses? addresses = null;
-        var read = await wire.ReadPrefixAsync(
-            buffer =>
+        var what = await wire.ReadUntilAsync(
+            result =>
             {
+                var buffer = result.Buffer;
                 var status = ProxyHeader.TryParse(ref buffer, out addresses);
                 return (status == ProxyStatus.NeedMore ? null : status == ProxyStatus.Parsed, buffer.Start);
             },
             ProxyHeaderTime);
-        return read ? Plain(addresses?.Source ?? peer) : null;
+        return what == WireEvent.Line ? Plain(addresses?.Source ?? peer) : null;
     }
 
     private static IPEndPoint Plain(IPEndPoint endPoint) => new(endPoint.Address.Unmapped(), endPoint.Port);

@@ -1,40 +1,29 @@
-using System.Buffers;
-using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Inbound;
 
-/// <summary>Why <see cref="SmtpSession.RunAsync"/> came to its end.</summary>
-internal enum SessionEnd
-{
-    Over,
-
-    /// <summary>XCLIENT has named another client: the session starts anew with its greeting (Postfix XCLIENT_README).</summary>
-    NewClient,
-}
-
 /// <summary>
-/// Speaks the server's side of SMTP with one client: greeting, then command by command. What a mail transaction means is
-/// <see cref="MailTransactions"/>' affair; whether a command may come now is <see cref="SessionTable"/>'s.
+/// The server's side of SMTP with one client: greeting, then command by command. <see cref="SessionTable"/> decides whether a command
+/// may come now, <see cref="MailTransactions"/> what a mail transaction does.
 /// </summary>
-internal sealed class SmtpSession(SmtpWire wire, Session session, SmtpServices services)
+internal sealed class SmtpSession(SmtpWire wire, Session session, InboundContext context, Greeter greeter, HookChain hooks, MailTransactions mail)
 {
-    private readonly SmtpOptions _options = services.Smtp;
-    private readonly MailTransactions _mail = new(wire, session, services);
-    private readonly int _lineCap = services.MayNameClients(session.Peer) ? SmtpLimits.XclientCommandLine : SmtpLimits.CommandLine;
+    private readonly SmtpOptions _options = context.Smtp;
+    private readonly int _lineCap = greeter.MayNameClients(session.Peer) ? SmtpLimits.XclientCommandLine : SmtpLimits.CommandLine;
     private SessionState _state = SessionState.Connected;
     private int _errors;
     private int _idleCommands;
 
-    /// <summary>The client that XCLIENT has named, when that ended the session.</summary>
+    /// <summary>The client that XCLIENT has named, when that ended the session: the connection begins anew with its greeting (Postfix XCLIENT_README).</summary>
     public XclientFacts? NewClient { get; private set; }
 
-    /// <param name="greet">False after XCLIENT: the greet delay is over, only the greeting is said again.</param>
-    public async Task<SessionEnd> RunAsync(bool greet)
+    /// <summary>Runs the session to its end.</summary>
+    /// <param name="greetDelay">False where none is due, such as after XCLIENT.</param>
+    public async Task RunAsync(bool greetDelay)
     {
         try
         {
-            if (await GreetAsync(greet))
+            if (await GreetAsync(greetDelay))
             {
                 while (_state != SessionState.Closed)
                 {
@@ -44,46 +33,44 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, SmtpServices s
         }
         finally
         {
-            await _mail.ResetAsync();
-            services.Tell(session, h => h.Disconnected(session));
+            await mail.ResetAsync();
+            hooks.Notify(h => h.Disconnected());
         }
-
-        return NewClient is null ? SessionEnd.Over : SessionEnd.NewClient;
     }
 
     private async ValueTask<bool> GreetAsync(bool delay)
     {
-        if (await services.FirstRefusalAsync(h => h.ConnectAsync(session)) is { } atDoor)
+        if (await hooks.AskAsync(h => h.ConnectAsync()) is { Kind: not StepKind.Continue } atDoor)
         {
-            await CloseAsync(atDoor);
+            await EndAsync(atDoor);
             return false;
         }
 
-        if (delay && !session.IsTrusted && services.Smtp.GreetDelay > TimeSpan.Zero && !await WaitOutGreetDelayAsync())
+        if (delay && !session.IsTrusted && _options.GreetDelay > TimeSpan.Zero && !await WaitOutGreetDelayAsync())
         {
             return false;
         }
 
-        if (await services.FirstRefusalAsync(h => h.GreetAsync(session)) is { } refusal)
+        if (await hooks.AskAsync(h => h.GreetAsync()) is { Kind: not StepKind.Continue } refusal)
         {
-            await CloseAsync(refusal);
+            await EndAsync(refusal);
             return false;
         }
 
-        wire.Write(services.Greeting);
+        wire.Write(greeter.Greeting);
         return true;
     }
 
-    // An early talker hears of it at the end of the delay: it shall not learn how short it is.
+    // An early talker is answered at the end of the delay, so that it does not learn how short the delay is.
     private async ValueTask<bool> WaitOutGreetDelayAsync()
     {
-        var from = services.Time.GetTimestamp();
+        var from = context.Time.GetTimestamp();
         var what = await wire.WaitForInputAsync(_options.GreetDelay);
         session.SpokeEarly = what == WireEvent.Line;
-        var left = _options.GreetDelay - services.Time.GetElapsedTime(from);
+        var left = _options.GreetDelay - context.Time.GetElapsedTime(from);
         if (what == WireEvent.Draining)
         {
-            await CloseAsync(new Refusal(RefusalReason.ShuttingDown));
+            await EndAsync(Step.End(RefusalReason.ShuttingDown));
         }
 
         return what == WireEvent.TimedOut || (session.SpokeEarly && await wire.DelayAsync(left));
@@ -91,23 +78,23 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, SmtpServices s
 
     private async ValueTask NextCommandAsync()
     {
-        var (what, line, consumed) = await wire.ReadLineAsync(_lineCap, services.IdleTimeout());
+        var (what, line, consumed) = await wire.ReadLineAsync(_lineCap, context.Limits.IdleTimeout);
         switch (what)
         {
             case WireEvent.Line:
                 var understood = SmtpCommand.TryParse(line, out var command);
                 wire.Consume(consumed);
-                if (services.IsShortOfResources())
+                if (context.Limits.IsShortOfResources)
                 {
-                    await CloseAsync(new Refusal(RefusalReason.Pressure));
+                    await EndAsync(Step.End(RefusalReason.Pressure));
                 }
                 else if (wire.IsDraining)
                 {
-                    await CloseAsync(new Refusal(RefusalReason.ShuttingDown));
+                    await EndAsync(Step.End(RefusalReason.ShuttingDown));
                 }
                 else if (!understood)
                 {
-                    await ErrorAsync(Replies.For(new Refusal(RefusalReason.NotText)));
+                    await ErrorAsync(Replies.For(RefusalReason.NotText));
                 }
                 else
                 {
@@ -117,41 +104,23 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, SmtpServices s
                 break;
             case WireEvent.LineTooLong:
                 wire.Consume(consumed);
-                if (await wire.SkipLineAsync(services.IdleTimeout()) is var rest and not WireEvent.Line)
+                if (await wire.SkipLineAsync(context.Limits.IdleTimeout) is var rest and not WireEvent.Line)
                 {
                     await EndAsync(rest);
                 }
                 else
                 {
-                    await ErrorAsync(Replies.For(new Refusal(RefusalReason.LineTooLong)));
+                    await ErrorAsync(Replies.For(RefusalReason.LineTooLong));
                 }
 
                 break;
             case WireEvent.BareLineEnd:
                 wire.Consume(consumed);
-                await CloseAsync(new Refusal(RefusalReason.BareLineEnd));
+                await EndAsync(Step.End(RefusalReason.BareLineEnd));
                 break;
             default:
                 await EndAsync(what);
                 break;
-        }
-    }
-
-    private async ValueTask EndAsync(WireEvent what)
-    {
-        switch (what)
-        {
-            case WireEvent.TimedOut:
-                await CloseAsync(new Refusal(RefusalReason.Idle));
-                break;
-            case WireEvent.Draining:
-                await CloseAsync(new Refusal(RefusalReason.ShuttingDown));
-                break;
-            case WireEvent.Closed:
-                _state = SessionState.Closed;
-                break;
-            default:
-                throw new InvalidOperationException($"{what} does not end a session");
         }
     }
 
@@ -166,7 +135,7 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, SmtpServices s
         if (command.Verb is SmtpVerb.Noop or SmtpVerb.Rset or SmtpVerb.Vrfy or SmtpVerb.Expn or SmtpVerb.Help or SmtpVerb.Helo or SmtpVerb.Ehlo
             && ++_idleCommands > _options.MaxIdleCommands)
         {
-            await CloseAsync(new Refusal(RefusalReason.TooManyErrors));
+            await EndAsync(Step.End(RefusalReason.TooManyErrors));
             return;
         }
 
@@ -177,7 +146,7 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, SmtpServices s
                 await HelloAsync(command);
                 break;
             case SmtpVerb.Mail:
-                await MailAsync(command.Argument);
+                await AnswerAsync(await mail.BeginAsync(command.Argument), SessionState.Mail);
                 break;
             case SmtpVerb.Rcpt:
                 await RecipientsAsync(command);
@@ -220,10 +189,10 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, SmtpServices s
 
     private async ValueTask HelloAsync(SmtpCommand command)
     {
-        // RFC 2920, section 3.1: EHLO ends a group, since its answer says whether there may be groups.
+        // RFC 2920, section 3.1: EHLO ends a group, since its reply says whether there may be groups.
         if (command.Verb == SmtpVerb.Ehlo && wire.HasInput())
         {
-            await CloseAsync(new Refusal(RefusalReason.EarlyInput));
+            await EndAsync(Step.End(RefusalReason.EarlyInput));
             return;
         }
 
@@ -235,7 +204,7 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, SmtpServices s
 
         session.Hello = name;
         session.IsExtended = command.Verb == SmtpVerb.Ehlo;
-        if (await services.FirstRefusalAsync(h => h.HelloAsync(session)) is { } refusal)
+        if (await hooks.AskAsync(h => h.HelloAsync()) is { Kind: not StepKind.Continue } refusal)
         {
             await RefuseAsync(refusal);
             return;
@@ -243,20 +212,7 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, SmtpServices s
 
         await ResetAsync();
         _state = SessionState.Ready;
-        wire.Write(session.IsExtended ? services.Extensions(session) : services.PlainHello);
-    }
-
-    private async ValueTask MailAsync(string argument)
-    {
-        var (end, answer) = await _mail.BeginAsync(argument);
-        if (end is not null)
-        {
-            await CloseAsync(end);
-        }
-        else
-        {
-            await AnswerAsync(answer!, SessionState.Mail);
-        }
+        wire.Write(session.IsExtended ? greeter.Extensions(session) : greeter.PlainHello);
     }
 
     // The recipients that came in one group are registered and held together, and passed on in one group.
@@ -268,16 +224,10 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, SmtpServices s
             arguments.Add(argument);
         }
 
-        var (refusal, answers) = await _mail.RecipientsAsync(arguments);
-        if (refusal is not null)
+        var (step, answers) = await mail.RecipientsAsync(arguments);
+        if (step.Kind == StepKind.End)
         {
-            await CloseAsync(refusal);
-            return;
-        }
-
-        if (session.Gone.IsCancellationRequested)
-        {
-            _state = SessionState.Closed;
+            await EndAsync(step);
             return;
         }
 
@@ -286,7 +236,7 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, SmtpServices s
             // One of them may have been the last error allowed.
             if (_state != SessionState.Closed)
             {
-                await AnswerAsync(answer, SessionState.Recipients);
+                await AnswerAsync(Step.Answer(answer), SessionState.Recipients);
             }
         }
     }
@@ -312,12 +262,16 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, SmtpServices s
 
     private async ValueTask DataAsync()
     {
-        // RFC 2920, section 3.1: DATA ends a group. Whatever is here before 354 was sent by somebody who does not read answers.
-        var refusal = wire.HasInput() ? new Refusal(RefusalReason.EarlyInput) : await _mail.DataAsync();
-        refusal ??= wire.HasInput() ? new Refusal(RefusalReason.EarlyInput) : null;
-        if (refusal is not null)
+        // RFC 2920, section 3.1: DATA ends a group. What has arrived before 354 was sent by a client that does not read replies.
+        var step = wire.HasInput() ? Step.Refuse(RefusalReason.EarlyInput) : await mail.DataAsync();
+        if (step.Kind == StepKind.Continue && wire.HasInput())
         {
-            await RefuseAsync(refusal);
+            step = Step.Refuse(RefusalReason.EarlyInput);
+        }
+
+        if (step.Kind != StepKind.Continue)
+        {
+            await RefuseAsync(step);
             return;
         }
 
@@ -328,25 +282,25 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, SmtpServices s
             return;
         }
 
-        var (end, answer) = await _mail.TextAsync();
-        if (end is not null)
+        await FinishAsync(await mail.TextAsync());
+    }
+
+    private async ValueTask FinishAsync(Step step)
+    {
+        if (step.Kind == StepKind.End)
         {
-            await CloseAsync(end);
+            await EndAsync(step);
+            return;
         }
-        else if (answer is null)
+
+        Note(step);
+        wire.Write(step.Reply!);
+        _state = SessionState.Ready;
+        _idleCommands = 0;
+        if ((!await wire.FlushAsync() || session.Gone.IsCancellationRequested) && step.Reply!.IsPositive)
         {
-            _state = SessionState.Closed;
-        }
-        else
-        {
-            wire.Write(answer);
-            _state = SessionState.Ready;
-            _idleCommands = 0;
-            if ((!await wire.FlushAsync() || session.Gone.IsCancellationRequested) && answer.IsPositive)
-            {
-                // RFC 1047: the next hop has the message, the client does not know, and will send it again.
-                services.Log.PossibleDuplicate(session.Id, session.Block.ToString(), session.Summary.NextHop);
-            }
+            // RFC 1047: the next hop has the message, the client does not know, and will send it again.
+            context.Log.PossibleDuplicate(session.Id, session.Block.ToString(), session.Summary.NextHop);
         }
     }
 
@@ -360,7 +314,7 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, SmtpServices s
 
         if (wire.HasInput())
         {
-            await CloseAsync(new Refusal(RefusalReason.EarlyInput));
+            await EndAsync(Step.End(RefusalReason.EarlyInput));
             return;
         }
 
@@ -370,21 +324,21 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, SmtpServices s
             return;
         }
 
-        if (services.Certificates.Current() is not { } tls)
+        if (greeter.Certificates.Current() is not { } tls)
         {
-            wire.Write(Replies.For(new Refusal(RefusalReason.TlsUnavailable)));
+            wire.Write(Replies.For(RefusalReason.TlsUnavailable));
             return;
         }
 
         wire.Write(Replies.ReadyForTls);
         await ResetAsync();
         session.Hello = null;
-        _state = await wire.FlushAsync() && await wire.StartTlsAsync(tls, SmtpServices.HandshakeTimeout) ? SessionState.Connected : SessionState.Closed;
+        _state = await wire.FlushAsync() && await wire.StartTlsAsync(tls) ? SessionState.Connected : SessionState.Closed;
     }
 
     private async ValueTask XclientAsync(string argument)
     {
-        if (!services.MayNameClients(session.Peer))
+        if (!greeter.MayNameClients(session.Peer))
         {
             await ErrorAsync(Replies.NotAuthorized);
         }
@@ -401,25 +355,28 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, SmtpServices s
 
     private async ValueTask ResetAsync()
     {
-        await _mail.ResetAsync();
+        await mail.ResetAsync();
         _state = _state == SessionState.Connected ? SessionState.Connected : SessionState.Ready;
     }
 
-    private async ValueTask AnswerAsync(SmtpReply answer, SessionState onSuccess)
+    private async ValueTask AnswerAsync(Step step, SessionState onSuccess)
     {
-        if (answer.IsPositive)
+        if (step.Kind == StepKind.End)
         {
-            _state = onSuccess;
-            wire.Write(answer);
+            await EndAsync(step);
+            return;
         }
-        else if (answer.Code is 500 or 501 or 503 or 555)
+
+        var answer = step.Reply!;
+        Note(step);
+        if (answer.Code is 500 or 501 or 503 or 555)
         {
             await ErrorAsync(answer);
+            return;
         }
-        else
-        {
-            wire.Write(answer);
-        }
+
+        _state = answer.IsPositive ? onSuccess : _state;
+        wire.Write(answer);
     }
 
     private async ValueTask ErrorAsync(SmtpReply reply)
@@ -427,30 +384,51 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, SmtpServices s
         wire.Write(reply);
         if (++_errors >= _options.MaxErrors)
         {
-            await CloseAsync(new Refusal(RefusalReason.TooManyErrors));
+            await EndAsync(Step.End(RefusalReason.TooManyErrors));
         }
     }
 
-    // The phase is refused: so is the transaction under way, and the session with it when the reason says so.
-    private async ValueTask RefuseAsync(Refusal refusal)
+    // A refused phase ends the transaction under way.
+    private async ValueTask RefuseAsync(Step step)
     {
-        if (Replies.Closes(refusal.Reason))
+        if (step.Kind == StepKind.End)
         {
-            await CloseAsync(refusal);
+            await EndAsync(step);
             return;
         }
 
-        session.Summary.Note(refusal);
-        wire.Write(Replies.For(refusal));
+        Note(step);
+        wire.Write(step.Reply!);
         await ResetAsync();
     }
 
-    private async ValueTask CloseAsync(Refusal refusal)
+    private ValueTask EndAsync(WireEvent what) => what switch
+    {
+        WireEvent.TimedOut => EndAsync(Step.End(RefusalReason.Idle)),
+        WireEvent.Draining => EndAsync(Step.End(RefusalReason.ShuttingDown)),
+        WireEvent.Closed => EndAsync(Step.Gone),
+        _ => throw new InvalidOperationException($"{what} does not end a session"),
+    };
+
+    private async ValueTask EndAsync(Step step)
     {
         _state = SessionState.Closed;
-        session.Summary.Note(refusal);
+        if (step.Reply is not { } reply)
+        {
+            return;
+        }
+
+        Note(step);
         session.Summary.Outcome = "refused";
-        wire.Write(Replies.For(refusal));
+        wire.Write(reply);
         await wire.LingerAsync();
+    }
+
+    private void Note(Step step)
+    {
+        if (step is { Reason: { } reason, Reply: { } reply })
+        {
+            session.Summary.Note(reply, reason);
+        }
     }
 }

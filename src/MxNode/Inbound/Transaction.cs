@@ -3,7 +3,7 @@ using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Inbound;
 
-/// <summary>One mail transaction (RFC 5321, section 3.3): the envelope, the throttle's dealings with it, and the next hop's side of it.</summary>
+/// <summary>One mail transaction (RFC 5321, section 3.3): the envelope, and the delivery it goes to.</summary>
 internal sealed class Transaction(MailCommand mail) : IAsyncDisposable
 {
     public MailCommand Mail { get; } = mail;
@@ -12,30 +12,19 @@ internal sealed class Transaction(MailCommand mail) : IAsyncDisposable
 
     public IEnumerable<Recipient> Taken => Recipients.Where(r => r.IsTaken);
 
-    /// <summary>The next hops all its recipients share; set by the first one that got so far.</summary>
+    /// <summary>The next hops that all its recipients share; set by the first recipient that is passed on.</summary>
     public Destination? Destination { get; set; }
 
-    /// <summary>The next hop's side; null until the first recipient is forwarded.</summary>
-    public RelayTransaction? Relay { get; set; }
+    /// <summary>Null until the first recipient is passed on.</summary>
+    public IDelivery? Delivery { get; set; }
 
-    /// <summary>When its last hold began, as a timestamp; null before the first.</summary>
-    public long? HeldSince { get; set; }
-
-    /// <summary>When its last recipient was registered, as a timestamp.</summary>
-    public long RegisteredAt { get; set; }
-
-    /// <summary>The batch that tells the network of it.</summary>
-    public ulong RegisteredIn { get; set; }
-
-    /// <summary>The delay its answers still have to carry.</summary>
-    public SlowAnswers Slow { get; } = new();
-
+    /// <summary>Aborts the delivery. The next recipient may begin another one, to another destination.</summary>
     public async ValueTask ForgetDestinationAsync()
     {
         await DisposeAsync();
-        Relay = null;
+        Delivery = null;
         Destination = null;
     }
 
-    public ValueTask DisposeAsync() => Relay?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public ValueTask DisposeAsync() => Delivery?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

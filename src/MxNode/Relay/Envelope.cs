@@ -34,5 +34,5 @@ internal static class Envelope
         return line.ToString();
     }
 
-    public static string Rcpt(Mailbox recipient) => $"RCPT TO:<{recipient}>";
+    public static string Rcpt(RcptCommand recipient) => $"RCPT TO:<{recipient.ForwardPath}>";
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.IO.MemoryMappedFiles;
 using System.Runtime.CompilerServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -55,25 +54,21 @@ internal sealed class MessageText : IBufferWriter<byte>, IAsyncDisposable
 
     public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
 
-    /// <summary>The text from its start, piece by piece; a piece is good until the next one is asked for.</summary>
-    public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadPiecesAsync([EnumeratorCancellation] CancellationToken cancel)
+    /// <summary>The text from an offset on, piece by piece; a piece is valid until the next one is asked for.</summary>
+    /// <exception cref="IOException">The text was not kept, or its file cannot be read.</exception>
+    public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadPiecesAsync(long from, [EnumeratorCancellation] CancellationToken cancel)
     {
         ThrowIfFailed();
-        if (_file is not null)
+        if (from < _inFile)
         {
             var piece = ArrayPool<byte>.Shared.Rent(Piece);
             try
             {
-                for (long at = 0; at < _inFile;)
+                while (from < _inFile)
                 {
-                    var read = await RandomAccess.ReadAsync(_file, piece, at, cancel);
-                    if (read == 0)
-                    {
-                        throw new EndOfStreamException("The file of a message's text is shorter than what was written to it");
-                    }
-
+                    var read = await ReadFileAsync(piece, from, cancel);
                     yield return piece.AsMemory(0, read);
-                    at += read;
+                    from += read;
                 }
             }
             finally
@@ -82,26 +77,35 @@ internal sealed class MessageText : IBufferWriter<byte>, IAsyncDisposable
             }
         }
 
-        for (var at = 0; at < _buffered; at += Piece)
+        for (var at = (int)(from - _inFile); at < _buffered; at += Piece)
         {
             yield return _buffer.AsMemory(at, Math.Min(Piece, _buffered - at));
         }
     }
 
-    /// <summary>The whole text as a stream of its own, for those who look at its content. It must not outlive the text.</summary>
-    public Stream OpenRead()
+    /// <summary>The first octets of the text, in one piece.</summary>
+    /// <param name="most">How many at most.</param>
+    /// <param name="cancel">Ends the wait for the disk.</param>
+    /// <returns>To be disposed of before the text.</returns>
+    /// <exception cref="IOException">The text was not kept, or its file cannot be read.</exception>
+    public async ValueTask<TextHead> ReadHeadAsync(int most, CancellationToken cancel)
     {
         ThrowIfFailed();
+        var length = (int)Math.Min(most, Length);
         if (_file is null)
         {
-            return new MemoryStream(_buffer, 0, _buffered, writable: false);
+            return new TextHead(_buffer, length, isRented: false);
         }
 
-        Flush();
-        ThrowIfFailed();
-        using var mapped = MemoryMappedFile.CreateFromFile(
-            _file, mapName: null, _inFile, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
-        return mapped.CreateViewStream(0, _inFile, MemoryMappedFileAccess.Read);
+        var head = ArrayPool<byte>.Shared.Rent(length);
+        var at = 0;
+        while (at < length && at < _inFile)
+        {
+            at += await ReadFileAsync(head.AsMemory(at, (int)Math.Min(length - at, _inFile - at)), at, cancel);
+        }
+
+        _buffer.AsSpan(0, length - at).CopyTo(head.AsSpan(at));
+        return new TextHead(head, length, isRented: true);
     }
 
     /// <summary>Gives memory and file back.</summary>
@@ -113,6 +117,12 @@ internal sealed class MessageText : IBufferWriter<byte>, IAsyncDisposable
         _buffered = 0;
         Resize(0);
         return ValueTask.CompletedTask;
+    }
+
+    private async ValueTask<int> ReadFileAsync(Memory<byte> piece, long at, CancellationToken cancel)
+    {
+        var read = await RandomAccess.ReadAsync(_file!, piece, at, cancel);
+        return read > 0 ? read : throw new EndOfStreamException("The file of a message's text is shorter than what was written to it");
     }
 
     private void MakeRoom(int wanted)

@@ -141,7 +141,7 @@ internal sealed class NextHopSession : IAsyncDisposable
     /// <param name="recipients">In order.</param>
     /// <param name="answers">Filled in as answers come; what came before a failure stays.</param>
     /// <returns>What MAIL was refused with; null if it was not.</returns>
-    public async ValueTask<SmtpReply?> SubmitAsync(MailCommand? mail, IReadOnlyList<Mailbox> recipients, SmtpReply?[] answers)
+    public async ValueTask<SmtpReply?> SubmitAsync(MailCommand? mail, IReadOnlyList<RcptCommand> recipients, SmtpReply?[] answers)
     {
         var commands = new List<string>(recipients.Count + 2);
         if (mail is not null)
@@ -191,13 +191,12 @@ internal sealed class NextHopSession : IAsyncDisposable
     }
 
     /// <summary>DATA, the text, the final dot.</summary>
-    /// <param name="header">Goes before the text; ends with CRLF.</param>
-    /// <param name="text">Goes out byte for byte.</param>
+    /// <param name="message">Goes out byte for byte.</param>
     /// <param name="patience">How long to wait for the answer to the final dot, asked when that is out.</param>
     /// <param name="cancel">Heeded until the text is out. After that only the next hop knows whose the message is, and it is asked.</param>
     /// <returns>The answer to the final dot, or to DATA if that was refused.</returns>
     /// <exception cref="IOException">The text could not be read.</exception>
-    public async ValueTask<SmtpReply> SendTextAsync(ReadOnlyMemory<byte> header, MessageText text, Func<TimeSpan> patience, CancellationToken cancel)
+    public async ValueTask<SmtpReply> SendTextAsync(OutgoingMessage message, Func<TimeSpan> patience, CancellationToken cancel)
     {
         using (_connection.AbortOn(cancel))
         {
@@ -216,8 +215,7 @@ internal sealed class NextHopSession : IAsyncDisposable
             }
 
             var stuffer = new DotStuffer();
-            stuffer.Write(header.Span, _connection.Output);
-            await foreach (var piece in text.ReadPiecesAsync(cancel))
+            await foreach (var piece in message.ReadPiecesAsync(cancel))
             {
                 stuffer.Write(piece.Span, _connection.Output);
                 if (_connection.Output.UnflushedBytes >= MaxUnflushed)

@@ -5,7 +5,7 @@ namespace ThrottleNet.MxNode.Relay;
 /// <summary>Wires the relay. It needs an <see cref="Dns.IDnsResolver"/> and logging, which others add.</summary>
 internal static class RelayServices
 {
-    /// <summary>Adds <see cref="DestinationFinder"/>, <see cref="Forwarder"/> and <see cref="MessageSpool"/>.</summary>
+    /// <summary>Adds <see cref="DestinationFinder"/>, <see cref="IDeliveryMethod"/> and <see cref="MessageSpool"/>.</summary>
     /// <param name="services">Where to.</param>
     /// <param name="network">How magic names are recognised; validated.</param>
     /// <param name="relay">Limits and routes; validated.</param>
@@ -25,7 +25,7 @@ internal static class RelayServices
             .AddSingleton<NextHopDialer>()
             .AddSingleton<NextHopPool>()
             .AddSingleton<NextHopConnector>()
-            .AddSingleton<Forwarder>();
+            .AddSingleton<IDeliveryMethod, Forwarder>();
     }
 
     private static MessageSpool OpenSpool(IServiceProvider provider, string dataDirectory, RelayOptions relay)

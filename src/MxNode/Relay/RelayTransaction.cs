@@ -8,12 +8,12 @@ namespace ThrottleNet.MxNode.Relay;
 /// </summary>
 internal sealed class RelayTransaction(
     Destination destination, ClientFacts client, MailCommand mail, RelayOptions options, NextHopConnector connector, TimeProvider clock, ILogger<RelayTransaction> logger)
-    : IAsyncDisposable
+    : IDelivery
 {
     // However long the way to the next hop's final dot was: its answer gets a chance.
     private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(30);
 
-    private readonly List<Mailbox> _accepted = [];
+    private readonly List<RcptCommand> _accepted = [];
     private NextHopSession? _session;
     private ParkedSession? _parked;
     private TlsFacts? _tls;
@@ -27,7 +27,7 @@ internal sealed class RelayTransaction(
     /// </summary>
     /// <returns>One answer per recipient, in order: 250, the next hop's 5xx, or 451.</returns>
     /// <exception cref="OperationCanceledException">The client has given up; the transaction is void.</exception>
-    public async ValueTask<IReadOnlyList<SmtpReply>> AddRecipientsAsync(IReadOnlyList<Mailbox> recipients, CancellationToken cancel)
+    public async ValueTask<IReadOnlyList<SmtpReply>> AddRecipientsAsync(IReadOnlyList<RcptCommand> recipients, CancellationToken cancel)
     {
         var answers = new SmtpReply?[recipients.Count];
         Unpark();
@@ -49,12 +49,7 @@ internal sealed class RelayTransaction(
         return replies;
     }
 
-    /// <summary>Sends the message; at least one recipient must have been accepted. The transaction is over then.</summary>
-    /// <param name="receivedHeader">Our Received header, with its CRLF.</param>
-    /// <param name="text">The client's text, complete.</param>
-    /// <param name="cancel">The client has given up; heeded until the text is out.</param>
-    /// <exception cref="OperationCanceledException">The client has given up, and the next hop has not got the message.</exception>
-    public async ValueTask<RelayResult> SendAsync(ReadOnlyMemory<byte> receivedHeader, MessageText text, CancellationToken cancel)
+    public async ValueTask<RelayResult> CommitAsync(OutgoingMessage message, CancellationToken cancel)
     {
         if (_accepted.Count == 0)
         {
@@ -63,9 +58,9 @@ internal sealed class RelayTransaction(
 
         var started = clock.GetTimestamp();
         Unpark();
-        var (reply, possibleDuplicate) = await TrySendAsync(receivedHeader, text, () => Left(started), mayResume: true, cancel);
+        var (reply, possibleDuplicate) = await TrySendAsync(message, () => Left(started), mayResume: true, cancel);
         await DisposeAsync();
-        return new RelayResult(reply, NextHop, _tls, receivedHeader.Length + text.Length, clock.GetElapsedTime(started), possibleDuplicate);
+        return new RelayResult(reply, NextHop, _tls, message.Length, clock.GetElapsedTime(started), possibleDuplicate);
     }
 
     /// <summary>Gives the session back; the next hop forgets a transaction that was left open when the session is used again or closed.</summary>
@@ -89,7 +84,7 @@ internal sealed class RelayTransaction(
     }
 
     // However many answers it takes, and whatever has to be repeated: the client waits for all of it.
-    private async ValueTask<SmtpReply?> SubmitInTimeAsync(IReadOnlyList<Mailbox> recipients, SmtpReply?[] answers, CancellationToken cancel)
+    private async ValueTask<SmtpReply?> SubmitInTimeAsync(IReadOnlyList<RcptCommand> recipients, SmtpReply?[] answers, CancellationToken cancel)
     {
         using var limit = new CancellationTokenSource(options.RecipientsTimeout, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);
@@ -109,7 +104,7 @@ internal sealed class RelayTransaction(
     /// repeated in another: nothing has been promised yet but that these recipients would be taken.
     /// </summary>
     /// <returns>The answer for those recipients that have none; null if the next hop answered for all.</returns>
-    private async ValueTask<SmtpReply?> SubmitAsync(IReadOnlyList<Mailbox> recipients, SmtpReply?[] answers, CancellationToken cancel)
+    private async ValueTask<SmtpReply?> SubmitAsync(IReadOnlyList<RcptCommand> recipients, SmtpReply?[] answers, CancellationToken cancel)
     {
         for (var fresh = false; ; fresh = true)
         {
@@ -164,7 +159,7 @@ internal sealed class RelayTransaction(
     }
 
     private async ValueTask<(SmtpReply Reply, bool PossibleDuplicate)> TrySendAsync(
-        ReadOnlyMemory<byte> header, MessageText text, Func<TimeSpan> patience, bool mayResume, CancellationToken cancel)
+        OutgoingMessage message, Func<TimeSpan> patience, bool mayResume, CancellationToken cancel)
     {
         if (_session is null && (_refusal ??= await SubmitInTimeAsync([], [], cancel)) is { } refusal)
         {
@@ -174,7 +169,7 @@ internal sealed class RelayTransaction(
         var session = _session!;
         try
         {
-            return (RelayReplies.From(NextHop, await session.SendTextAsync(header, text, patience, cancel)), false);
+            return (RelayReplies.From(NextHop, await session.SendTextAsync(message, patience, cancel)), false);
         }
         catch (NextHopException e)
         {
@@ -182,7 +177,7 @@ internal sealed class RelayTransaction(
             var again = await LoseAsync(session, e, cancel);
             if (again && mayResume && stage == TransactionStage.Envelope)
             {
-                return await TrySendAsync(header, text, patience, mayResume: false, cancel);
+                return await TrySendAsync(message, patience, mayResume: false, cancel);
             }
 
             if (stage == TransactionStage.AwaitingVerdict)

@@ -1,18 +1,13 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using ThrottleNet.Counting;
-using ThrottleNet.MxNode.Inbound;
-using ThrottleNet.MxNode.Relay;
-using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Telemetry;
 
 /// <summary>The node's instruments: meter <c>ThrottleNet</c>, durations in seconds.</summary>
-internal sealed class NodeMetrics : IDisposable
+internal sealed class NodeMetrics
 {
     public const string MeterName = "ThrottleNet";
 
-    private readonly Meter _meter = new(MeterName);
     private readonly Counter<long> _sessions;
     private readonly Counter<long> _recipients;
     private readonly Counter<long> _earlyTalkers;
@@ -23,27 +18,22 @@ internal sealed class NodeMetrics : IDisposable
     private readonly Counter<long> _octets;
     private readonly Histogram<double> _lag;
     private readonly Counter<long> _guard;
+    private int _open;
 
-    public NodeMetrics()
+    public NodeMetrics(IMeterFactory meters)
     {
-        _sessions = _meter.CreateCounter<long>("throttlenet.sessions", "{session}", "SMTP sessions by how they ended");
-        _recipients = _meter.CreateCounter<long>("throttlenet.recipients", "{recipient}", "recipients by verdict and reason");
-        _earlyTalkers = _meter.CreateCounter<long>("throttlenet.early_talkers", "{session}", "clients that spoke before the greeting");
-        _hold = _meter.CreateHistogram<double>("throttlenet.hold.duration", "s", "how long a session was held and slowed in all");
-        _relay = _meter.CreateHistogram<double>("throttlenet.relay.duration", "s", "how long the next hop took for a text");
-        _held = _meter.CreateUpDownCounter<long>("throttlenet.connections.held", "{connection}", "open SMTP connections");
-        _batches = _meter.CreateCounter<long>("throttlenet.exchange.batches", "{batch}", "batches of counts, to and from peers");
-        _octets = _meter.CreateCounter<long>("throttlenet.exchange.bytes", "By", "octets of frames, to and from peers");
-        _guard = _meter.CreateCounter<long>("throttlenet.guard", "{request}", "the guard's answers to the mail server it protects");
-        _lag = _meter.CreateHistogram<double>("throttlenet.exchange.lag", "s", "from a batch's making to its counting here");
+        var meter = meters.Create(MeterName);
+        _sessions = meter.CreateCounter<long>("throttlenet.sessions", "{session}", "SMTP sessions by outcome");
+        _recipients = meter.CreateCounter<long>("throttlenet.recipients", "{recipient}", "recipients by verdict and reason");
+        _earlyTalkers = meter.CreateCounter<long>("throttlenet.early_talkers", "{session}", "clients that sent input before the greeting");
+        _hold = meter.CreateHistogram<double>("throttlenet.hold.duration", "s", "time by which the replies of a session were delayed in all");
+        _relay = meter.CreateHistogram<double>("throttlenet.relay.duration", "s", "time that the next hop took to answer a text");
+        _held = meter.CreateUpDownCounter<long>("throttlenet.connections.held", "{connection}", "open SMTP connections");
+        _batches = meter.CreateCounter<long>("throttlenet.exchange.batches", "{batch}", "batches of counts, to and from peers");
+        _octets = meter.CreateCounter<long>("throttlenet.exchange.bytes", "By", "octets of frames, to and from peers");
+        _guard = meter.CreateCounter<long>("throttlenet.guard", "{request}", "answers of the guard to the mail server that it protects");
+        _lag = meter.CreateHistogram<double>("throttlenet.exchange.lag", "s", "time from the publishing of a batch to its counting here");
     }
-
-    /// <summary>Shows a figure that somebody else keeps.</summary>
-    public void Observe(string name, string unit, string description, Func<long> read) =>
-        _meter.CreateObservableGauge(name, read, unit, description);
-
-    public void Observe(string name, string unit, string description, Func<IEnumerable<Measurement<int>>> read) =>
-        _meter.CreateObservableGauge(name, read, unit, description);
 
     public void ExchangeSent(int octets, bool isBatch) => Exchange("sent", octets, isBatch);
 
@@ -53,31 +43,38 @@ internal sealed class NodeMetrics : IDisposable
 
     public void GuardAnswered(string answer) => _guard.Add(1, new KeyValuePair<string, object?>("answer", answer));
 
-    public void SessionStarted() => _held.Add(1);
+    /// <summary>SMTP sessions now open.</summary>
+    public int OpenSessions => Volatile.Read(ref _open);
 
-    public void SessionEnded(SessionSummary summary)
+    public void SessionStarted()
     {
+        Interlocked.Increment(ref _open);
+        _held.Add(1);
+    }
+
+    /// <param name="outcome">How it ended.</param>
+    /// <param name="held">How long it was held and slowed in all.</param>
+    public void SessionEnded(string outcome, TimeSpan held)
+    {
+        Interlocked.Decrement(ref _open);
         _held.Add(-1);
-        _sessions.Add(1, new KeyValuePair<string, object?>("outcome", summary.Outcome));
-        if (summary.Held > TimeSpan.Zero)
+        _sessions.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+        if (held > TimeSpan.Zero)
         {
-            _hold.Record(summary.Held.TotalSeconds);
+            _hold.Record(held.TotalSeconds);
         }
     }
 
-    /// <summary>Counts a recipient that was answered: by what became of it, and by who decided that.</summary>
-    public void Recipient(Recipient recipient)
-    {
-        var answer = recipient.Answer!;
-        var verdict = !answer.IsPositive ? answer.IsTransient ? "defer" : "refuse" : recipient.Verdict is { Action: VerdictAction.Slow } ? "slow" : "forward";
-        var reason = recipient.Refused?.ToString() ?? (answer.IsPositive ? (recipient.Verdict?.Reason ?? VerdictReason.Trusted).ToString() : "NextHop");
-        _recipients.Add(1, new TagList { { "verdict", verdict }, { "reason", reason } });
-    }
+    /// <summary>Counts a recipient that was answered.</summary>
+    /// <param name="verdict">forward, slow, defer, refuse.</param>
+    /// <param name="reason">Who or what decided that.</param>
+    public void Recipient(string verdict, string reason) => _recipients.Add(1, new TagList { { "verdict", verdict }, { "reason", reason } });
 
     public void EarlyTalker() => _earlyTalkers.Add(1);
 
-    public void Relayed(RelayResult result) =>
-        _relay.Record(result.Elapsed.TotalSeconds, new KeyValuePair<string, object?>("outcome", result.Reply.IsPositive ? "accepted" : result.Reply.IsTransient ? "deferred" : "refused"));
+    /// <param name="outcome">accepted, deferred, refused.</param>
+    /// <param name="elapsed">From the client's final dot to the next hop's answer.</param>
+    public void Relayed(string outcome, TimeSpan elapsed) => _relay.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("outcome", outcome));
 
     private void Exchange(string direction, int octets, bool isBatch)
     {
@@ -88,6 +85,4 @@ internal sealed class NodeMetrics : IDisposable
             _batches.Add(1, tag);
         }
     }
-
-    public void Dispose() => _meter.Dispose();
 }

@@ -1,11 +1,23 @@
+using System.Diagnostics.Metrics;
+
 namespace ThrottleNet.MxNode.Telemetry;
 
 /// <summary>Wires metrics and their export into the node.</summary>
 internal static class TelemetryServices
 {
-    public static IServiceCollection AddNodeMetrics(this IServiceCollection services, TelemetryOptions options)
+    /// <summary>Adds the node's instruments, and their export where one is configured.</summary>
+    public static IServiceCollection AddTelemetry(this IServiceCollection services, TelemetryOptions options)
     {
-        services.AddSingleton(options).AddSingleton<NodeMetrics>();
+        services.AddSingleton(options).AddMetrics().AddSingleton<NodeMetrics>().AddHostedService<GaugeService>();
         return options.Otlp is null ? services : services.AddHostedService<MetricsExport>();
     }
+
+    /// <summary>Shows a figure of the feature's as a gauge.</summary>
+    public static IServiceCollection AddGauge(this IServiceCollection services, string name, string unit, string description, Func<IServiceProvider, long> read) =>
+        services.AddSingleton(new NodeGauge((meter, provider) => meter.CreateObservableGauge(name, () => read(provider), unit, description)));
+
+    /// <summary>Shows a figure that has a value for each of several tags.</summary>
+    public static IServiceCollection AddGauge(
+        this IServiceCollection services, string name, string unit, string description, Func<IServiceProvider, IEnumerable<Measurement<int>>> read) =>
+        services.AddSingleton(new NodeGauge((meter, provider) => meter.CreateObservableGauge(name, () => read(provider), unit, description)));
 }

@@ -1,4 +1,5 @@
 using ThrottleNet.Counting;
+using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Throttle;
 
@@ -15,6 +16,7 @@ internal static class ThrottleServices
         services.AddSingleton(new RetryMemory(options.MaxEnvelopes, options.RetryWindow));
         services.AddSingleton<LedgerAttachment>();
         services.AddSingleton<Throttle>();
+        services.AddGauge("throttlenet.ledger.rows", "{row}", "rows in the ledger", provider => provider.GetRequiredService<Ledger>().Rows);
         return services.AddHostedService(s => ActivatorUtilities.CreateInstance<LedgerKeeper>(s, Path.Combine(dataDirectory, SnapshotName)));
     }
 }

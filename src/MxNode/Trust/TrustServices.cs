@@ -1,3 +1,4 @@
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.TrustList;
 
 namespace ThrottleNet.MxNode.Trust;
@@ -24,7 +25,8 @@ internal static class TrustServices
         .AddSingleton<HostAddresses>()
         .AddSingleton<TrustPublisher>()
         .AddSingleton<TrustKeeper>()
-        .AddHostedService(provider => provider.GetRequiredService<TrustKeeper>());
+        .AddHostedService(provider => provider.GetRequiredService<TrustKeeper>())
+        .AddGauge("throttlenet.trust.entries", "{entry}", "entries of the trusted list", provider => provider.GetRequiredService<TrustBook>().Index.Count);
 
     /// <summary>The node's own entries; call after <see cref="TrustOptions.Validate"/> found nothing wrong.</summary>
     public static IEnumerable<TrustEntry> LocalEntries(TrustOptions options)

@@ -1,7 +1,7 @@
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
-using ThrottleNet.MxNode.Hosting;
-using ThrottleNet.MxNode.Inbound;
+using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Trust;
 
 namespace ThrottleNet.MxNode.Zones;
@@ -9,9 +9,8 @@ namespace ThrottleNet.MxNode.Zones;
 /// <summary>Wires the node's name server; without <c>Trust:DnsListen</c> there is none.</summary>
 internal static class ZoneServices
 {
-    public static IServiceCollection AddZones(this IServiceCollection services, NodeConfiguration configuration)
+    public static IServiceCollection AddZones(this IServiceCollection services, NetworkOptions network, TrustOptions trust)
     {
-        var trust = configuration.Trust;
         if (trust.DnsListen.Count == 0 || trust.Zone is not { } list)
         {
             return services;
@@ -20,7 +19,7 @@ internal static class ZoneServices
         services.AddSingleton<NameServers>();
         services.AddSingleton<Zone>(provider => new DnswlZone(
             list, provider.GetRequiredService<NameServers>(), provider.GetRequiredService<TrustBook>(), provider.GetRequiredService<TimeProvider>()));
-        foreach (var name in configuration.Network.Names)
+        foreach (var name in network.Names)
         {
             services.AddSingleton<Zone>(provider => new MagicZone(
                 name, provider.GetRequiredService<NameServers>(), provider.GetRequiredService<LiveNodes>(), provider.GetRequiredService<TimeProvider>()));

@@ -23,7 +23,7 @@ internal sealed class SoakNetwork : IAsyncDisposable
 
     private readonly TemporaryFolder _folder = new();
     private readonly TestPki _pki = new("soak.test");
-    private readonly DemoDestination _destination = new(SoakLoad.People);
+    private readonly ScriptedHop _destination = new() { KeepsMail = false };
     private readonly List<NodeHost> _nodes = [];
     private readonly MeterListener _meters = new();
     private readonly ErrorCount _errors = new();
@@ -54,7 +54,7 @@ internal sealed class SoakNetwork : IAsyncDisposable
     public int Rows => _nodes.Sum(n => n.Services.GetRequiredService<Ledger>().Rows);
 
     /// <summary>Messages that arrived at the destination.</summary>
-    public int Arrived => _destination.Messages;
+    public int Arrived => _destination.Received;
 
     public static async Task<SoakNetwork> StartAsync()
     {
@@ -87,14 +87,11 @@ internal sealed class SoakNetwork : IAsyncDisposable
 
     private async Task BeginAsync()
     {
-        await _destination.StartAsync();
         for (var i = 0; i < Nodes; i++)
         {
             var name = $"node{i}";
-            var node = NodeHost.Create(
-                Configuration(name, _pki.Issue(name, $"operator{i}")), TimeProvider.System, logging => logging.ClearProviders().AddProvider(_errors));
+            var node = await RunningHost.StartAsync(Configuration(name, _pki.Issue(name, $"operator{i}")), _errors);
             _nodes.Add(node);
-            await node.StartAsync();
         }
 
         using var deadline = new CancellationTokenSource(MeetingTime, TimeProvider.System);

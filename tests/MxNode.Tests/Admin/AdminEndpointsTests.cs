@@ -3,7 +3,6 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using ThrottleNet.MxNode.Admin;
 using ThrottleNet.MxNode.Tests.Inbound;
-using ThrottleNet.MxNode.Tests.Relay;
 
 namespace ThrottleNet.MxNode.Tests.Admin;
 

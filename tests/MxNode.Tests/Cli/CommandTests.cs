@@ -1,8 +1,8 @@
 using System.Net;
 using System.Text.Json;
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Cli;
 using ThrottleNet.MxNode.Dns;
-using ThrottleNet.MxNode.Tests.Relay;
 using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Tests.Cli;
@@ -18,7 +18,7 @@ public sealed class CommandTests : IDisposable
     public async Task Version_and_help_are_0()
     {
         var version = await RunAsync("--version");
-        Assert.Equal((0, RunCommand.Version), (version.Code, version.Output.Trim()));
+        Assert.Equal((0, NodeInstance.Version), (version.Code, version.Output.Trim()));
         var help = await RunAsync("--help");
         Assert.Equal((0, ""), (help.Code, help.Error));
         Assert.All(new[] { "run", "check-config", "demo", "doctor", "status", "block", "peers", "pki", "simulate" }, command => Assert.Contains($"  {command}", help.Output, StringComparison.Ordinal));

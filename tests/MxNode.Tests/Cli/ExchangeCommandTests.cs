@@ -1,8 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using ThrottleNet.Counting.Blocks;
-using ThrottleNet.MxNode.Tests.Exchange;
-using ThrottleNet.MxNode.Tests.Relay;
 
 namespace ThrottleNet.MxNode.Tests.Cli;
 
@@ -11,11 +9,11 @@ public sealed class ExchangeCommandTests : IDisposable
 {
     private static readonly IpBlock Host = IpBlock.Of(IPAddress.Parse("192.0.2.7"));
     private readonly TemporaryFolder _folder = new();
-    private readonly TestPki _pki = new();
+    private readonly NodeNetwork _network = new();
 
     public void Dispose()
     {
-        _pki.Dispose();
+        _network.Dispose();
         _folder.Dispose();
     }
 
@@ -24,7 +22,7 @@ public sealed class ExchangeCommandTests : IDisposable
     {
         await using var a = await StartAsync("a");
         await using var b = await StartAsync("b", a.Address);
-        await Task.WhenAll(a.JoinedAsync("b of operator-b"), b.JoinedAsync("a of operator-a"));
+        await ExchangeNode.LinkedAsync(a, b);
         await b.RegisterAsync(Host, 15); // warm: of colder hosts nobody keeps who reported them
         await a.RegisterAsync(Host);
 
@@ -59,6 +57,6 @@ public sealed class ExchangeCommandTests : IDisposable
     private Task<CliResult> RunAsync(ExchangeNode node, params string[] command) =>
         CliProcess.RunAsync(_folder.Path, [.. command, "--set", $"Admin:Listen={node.Dashboard}"]);
 
-    private Task<ExchangeNode> StartAsync(string name, params string[] peers) => ExchangeNode.StartAsync(
-        _pki, name, "operator-" + name, Path.Combine(_folder.Path, name), peers, c => c with { Admin = new() { Listen = new(IPAddress.Loopback, 0) } });
+    private Task<ExchangeNode> StartAsync(string name, params string[] peers) => _network.StartAsync(
+        name, peers, c => c with { Admin = new() { Listen = new(IPAddress.Loopback, 0) } });
 }

@@ -1,6 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
 using ThrottleNet.MxNode.Pki;
-using ThrottleNet.MxNode.Tests.Relay;
 
 namespace ThrottleNet.MxNode.Tests.Cli;
 

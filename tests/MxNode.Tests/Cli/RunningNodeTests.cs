@@ -1,7 +1,5 @@
 using System.Net;
 using System.Text.Json;
-using ThrottleNet.MxNode.Tests.Inbound;
-using ThrottleNet.MxNode.Tests.Relay;
 
 namespace ThrottleNet.MxNode.Tests.Cli;
 

@@ -1,7 +1,6 @@
 using System.Net;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Hosting;
-using ThrottleNet.MxNode.Tests.Relay;
 
 namespace ThrottleNet.MxNode.Tests.Configuration;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using ThrottleNet.MxNode.Tests.Cli;
-using ThrottleNet.MxNode.Tests.Relay;
 
 namespace ThrottleNet.MxNode.Tests.Demo;
 

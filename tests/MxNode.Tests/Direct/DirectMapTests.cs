@@ -1,7 +1,6 @@
 using ThrottleNet.MxNode.Direct;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Relay;
-using ThrottleNet.MxNode.Tests.Relay;
 using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Tests.Direct;

@@ -2,7 +2,6 @@ using Microsoft.Extensions.DependencyInjection;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Doctor;
 using ThrottleNet.MxNode.Relay;
-using ThrottleNet.MxNode.Tests.Relay;
 using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Tests.Doctor;

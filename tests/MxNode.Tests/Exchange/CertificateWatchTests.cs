@@ -93,8 +93,8 @@ public sealed class CertificateWatchTests : ExchangeTests
         using var http = new HttpClient();
         var time = new ShiftedTime();
         await using var a = await StartAsync("a");
-        await using var b = await ExchangeNode.StartAsync(
-            Pki, "b", "operator-b", Data("b"), [a.Address], c => c with { Admin = new() { Listen = new(IPAddress.Loopback, 0) } }, time);
+        await using var b = await StartAsync(
+            "b", [a.Address], c => c with { Admin = new() { Listen = new(IPAddress.Loopback, 0) } }, time: time);
         await b.JoinedAsync("a of operator-a");
         var exchange = b.Services.GetRequiredService<ExchangeService>();
         var ready = new Uri($"http://{b.Dashboard}/readyz");

@@ -28,7 +28,7 @@ public sealed class DiscoveryTests : ExchangeTests
             return query.Reply(DnsResponseCode.ServerFailure);
         });
         Pki.Issue("b", "operator-b");
-        await using var b = await ExchangeNode.StartAsync(Pki, "b", "operator-b", Data("b"), [], configuration => configuration with
+        await using var b = await StartAsync("b", [], configuration => configuration with
         {
             Exchange = configuration.Exchange with { Discover = Service },
             Dns = new() { Servers = [dns.EndPoint.ToString()] },
@@ -52,6 +52,6 @@ public sealed class DiscoveryTests : ExchangeTests
     private Task<ExchangeNode> StartAtNameAsync(string name)
     {
         Pki.Issue(name, "operator-" + name, host: "host.nodes.test");
-        return ExchangeNode.StartAsync(Pki, name, "operator-" + name, Data(name), []);
+        return StartAsync(name);
     }
 }

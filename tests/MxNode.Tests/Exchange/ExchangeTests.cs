@@ -1,23 +1,26 @@
+using ThrottleNet.MxNode.Hosting;
+
 namespace ThrottleNet.MxNode.Tests.Exchange;
 
-/// <summary>Tests with nodes of one network, whose certificates and data go when the test is over.</summary>
+/// <summary>Tests with nodes of one network, whose certificates and data are deleted with the test.</summary>
 public abstract class ExchangeTests : IDisposable
 {
-    private readonly TemporaryFolder _data = new();
+    private protected NodeNetwork Network { get; } = new();
 
-    private protected TestPki Pki { get; } = new();
+    private protected TestPki Pki => Network.Pki;
 
     public void Dispose()
     {
-        Pki.Dispose();
-        _data.Dispose();
+        Network.Dispose();
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>A node's data directory, or a file beside them.</summary>
-    private protected string Data(string name) => _data.File(name);
+    /// <inheritdoc cref="NodeNetwork.Data"/>
+    private protected string Data(string name) => Network.Data(name);
 
-    /// <summary>A node of an operator of its own.</summary>
-    private protected Task<ExchangeNode> StartAsync(string name, params string[] peers) =>
-        ExchangeNode.StartAsync(Pki, name, "operator-" + name, Data(name), peers);
+    private protected Task<ExchangeNode> StartAsync(string name, params string[] peers) => Network.StartAsync(name, peers);
+
+    private protected Task<ExchangeNode> StartAsync(
+        string name, IEnumerable<string> peers, Func<NodeConfiguration, NodeConfiguration>? change, string? @operator = null, TimeProvider? time = null) =>
+        Network.StartAsync(name, peers, change, @operator, time);
 }

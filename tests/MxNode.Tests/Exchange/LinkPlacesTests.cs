@@ -40,12 +40,11 @@ public sealed class LinkPlacesTests
     [Fact]
     public async Task A_node_refuses_a_peer_that_opens_link_after_link()
     {
-        using var pki = new TestPki();
-        using var data = new TemporaryFolder();
+        using var network = new NodeNetwork();
         var clock = new FakeTimeProvider(); // stands still, so that no hello is ever late
         clock.Advance(TimeProvider.System.GetUtcNow() - clock.GetUtcNow());
-        await using var node = await ExchangeNode.StartAsync(pki, "a", "operator-a", data.Path, [], time: clock);
-        var peer = pki.Issue("b", "operator-b");
+        await using var node = await network.StartAsync("a", [], null, time: clock);
+        var peer = network.Pki.Issue("b", "operator-b");
         var links = new List<PuppetLink>();
         for (var i = 0; i < LinkPlaces.Each; i++)
         {

@@ -30,6 +30,6 @@ public sealed class LiveNodesWatchTests : ExchangeTests
         Assert.Equal([IPAddress.Loopback], nodes.Addresses);
     }
 
-    private Task<ExchangeNode> StartAsync(string name, DnsTestServer dns, params string[] peers) => ExchangeNode.StartAsync(
-        Pki, name, "operator-" + name, Data(name), peers, c => c with { Dns = c.Dns with { Servers = [dns.Address] } });
+    private Task<ExchangeNode> StartAsync(string name, DnsTestServer dns, params string[] peers) => StartAsync(
+        name, peers, c => c with { Dns = c.Dns with { Servers = [dns.Address] } });
 }

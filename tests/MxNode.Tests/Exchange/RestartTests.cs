@@ -19,7 +19,7 @@ public sealed class RestartTests : ExchangeTests
         await using var a = await StartAsync("a");
         await using (var b = await StartAsync("b", a.Address))
         {
-            await Task.WhenAll(a.JoinedAsync("b of operator-b"), b.JoinedAsync("a of operator-a"));
+            await ExchangeNode.LinkedAsync(a, b);
             await a.RegisterAsync(Host, 3);
             await b.RegisterAsync(Host, 2);
             await b.StopAsync();
@@ -45,7 +45,7 @@ public sealed class RestartTests : ExchangeTests
         await using var a = await StartAsync("a");
         await using (var b = await StartAsync("b", a.Address))
         {
-            await Task.WhenAll(a.JoinedAsync("b of operator-b"), b.JoinedAsync("a of operator-a"));
+            await ExchangeNode.LinkedAsync(a, b);
             await a.RegisterAsync(Host, 3);
             await b.RegisterAsync(Host, 2);
             await b.StopAsync();
@@ -67,7 +67,7 @@ public sealed class RestartTests : ExchangeTests
         await using (var a = await StartAsync("a"))
         await using (var b = await StartAsync("b", a.Address))
         {
-            await Task.WhenAll(a.JoinedAsync("b of operator-b"), b.JoinedAsync("a of operator-a"));
+            await ExchangeNode.LinkedAsync(a, b);
             await b.RegisterAsync(Host, 2);
             await b.StopAsync();
             await a.StopAsync();
@@ -77,9 +77,8 @@ public sealed class RestartTests : ExchangeTests
         Directory.Delete(Data("b"), recursive: true);
         await using var later = await StartAsync("a");
         Assert.Equal((0, 2), Rounded(later));
-        await using var again = await ExchangeNode.StartAsync(
-            Pki, "b", "operator-b", Data("b"), [later.Address], time: new ShiftedTime { By = TimeSpan.FromSeconds(10) });
-        await Task.WhenAll(later.JoinedAsync("b of operator-b"), again.JoinedAsync("a of operator-a"));
+        await using var again = await StartAsync("b", [later.Address], null, time: new ShiftedTime { By = TimeSpan.FromSeconds(10) });
+        await ExchangeNode.LinkedAsync(later, again);
         await again.RegisterAsync(Host, 3);
         await later.RegisterAsync(IpBlock.Of(IPAddress.Parse("192.0.2.8")));
         Assert.Equal((0, 5), Rounded(later));

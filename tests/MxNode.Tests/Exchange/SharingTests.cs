@@ -16,7 +16,7 @@ public sealed class SharingTests : ExchangeTests
     {
         await using var a = await StartAsync("a");
         await using var b = await StartAsync("b", a.Address);
-        await Task.WhenAll(a.JoinedAsync("b of operator-b"), b.JoinedAsync("a of operator-a"));
+        await ExchangeNode.LinkedAsync(a, b);
 
         await a.RegisterAsync(Host, 3);
         await b.RegisterAsync(Host, 2);

@@ -2,7 +2,6 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Guard;
-using ThrottleNet.MxNode.Tests.Inbound;
 using ThrottleNet.MxNode.Trust;
 using ThrottleNet.TrustList;
 

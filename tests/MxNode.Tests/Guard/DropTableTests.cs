@@ -1,7 +1,6 @@
 using System.Net;
 using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Guard;
-using ThrottleNet.MxNode.Tests.Relay;
 using ThrottleNet.MxNode.Trust;
 using ThrottleNet.TrustList;
 

@@ -5,8 +5,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Hosting;
-using ThrottleNet.MxNode.Tests.Inbound;
-using ThrottleNet.MxNode.Tests.Relay;
 
 namespace ThrottleNet.MxNode.Tests.Guard;
 
@@ -17,19 +15,7 @@ internal sealed class GuardNode : IAsyncDisposable
 
     private readonly TemporaryFolder _folder = new();
 
-    private GuardNode(Func<NodeConfiguration, NodeConfiguration> change, TimeProvider time)
-    {
-        var configuration = change(new NodeConfiguration
-        {
-            Node = new() { DataDirectory = _folder.Path },
-            Smtp = new() { Listen = [new(IPAddress.Loopback, 0)] },
-            Admin = new() { Listen = null },
-        });
-        Assert.Empty(configuration.Validate());
-        Host = NodeHost.Create(configuration, time, logging => logging.ClearProviders().SetMinimumLevel(LogLevel.Debug).AddProvider(Log));
-    }
-
-    public NodeHost Host { get; }
+    public NodeHost Host { get; private set; } = null!;
 
     public CapturedLog Log { get; } = new();
 
@@ -37,15 +23,21 @@ internal sealed class GuardNode : IAsyncDisposable
 
     public static async Task<GuardNode> StartAsync(Func<NodeConfiguration, NodeConfiguration> change, TimeProvider? time = null)
     {
-        var node = new GuardNode(change, time ?? TimeProvider.System);
+        var node = new GuardNode();
+        var configuration = change(new NodeConfiguration
+        {
+            Node = new() { DataDirectory = node._folder.Path },
+            Smtp = new() { Listen = [new(IPAddress.Loopback, 0)] },
+            Admin = new() { Listen = null },
+        });
         try
         {
-            await node.Host.StartAsync();
+            node.Host = await RunningHost.StartAsync(configuration, node.Log, time);
             return node;
         }
         catch
         {
-            await node.DisposeAsync();
+            node._folder.Dispose();
             throw;
         }
     }

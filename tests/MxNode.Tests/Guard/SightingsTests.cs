@@ -157,7 +157,7 @@ public sealed class SightingsTests : ExchangeTests
         TimeProvider.System);
 
     private Task<ExchangeNode> RelayAsync(string name, params string[] trusted) =>
-        ExchangeNode.StartAsync(Pki, name, "operator-" + name, Data(name), [], c => c with { Trust = new() { Entries = trusted } });
+        StartAsync(name, [], c => c with { Trust = new() { Entries = trusted } });
 
     private Task<GuardNode> GuardAsync(params string[] relays)
     {

@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Tests.Inbound;
-using ThrottleNet.MxNode.Tests.Relay;
 
 namespace ThrottleNet.MxNode.Tests.Hosting;
 

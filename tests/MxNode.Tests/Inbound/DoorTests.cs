@@ -1,5 +1,4 @@
 using ThrottleNet.MxNode.Inbound;
-using ThrottleNet.MxNode.Tests.Relay;
 using ThrottleNet.MxNode.Throttle;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;

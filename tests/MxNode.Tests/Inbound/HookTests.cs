@@ -1,4 +1,6 @@
+using System.Text;
 using ThrottleNet.MxNode.Inbound;
+using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
@@ -29,7 +31,7 @@ public sealed class HookTests
     [InlineData(Phase.Message, "<220", ">EHLO client.test", "<250", ">MAIL FROM:<a@client.test>", "<250", ">RCPT TO:<bob@example.com>", "<250", ">DATA", "<354", ">hello\r\n.", "<554 5.4.6", ">MAIL FROM:<>", "<250")]
     public async Task A_refusal_is_the_answer_at_its_phase(Phase phase, params string[] script)
     {
-        await using var rig = await InboundRig.StartAsync(null, new TestHook(phase, _ => new(new Refusal(RefusalReason.MailLoop))));
+        await using var rig = await InboundRig.StartAsync(null, new TestHook(phase, _ => new(Step.Refuse(RefusalReason.MailLoop))));
         var client = await rig.ConnectAsync();
         await client.TalkAsync(script);
         Assert.Empty(rig.Hop.Messages);
@@ -47,7 +49,7 @@ public sealed class HookTests
     [InlineData(Phase.Message)]
     public async Task A_refusal_by_421_closes_at_every_phase(Phase phase)
     {
-        await using var rig = await InboundRig.StartAsync(null, new TestHook(phase, _ => new(new Refusal(RefusalReason.Pressure))));
+        await using var rig = await InboundRig.StartAsync(null, new TestHook(phase, _ => new(Step.Refuse(RefusalReason.Pressure))));
         var client = await rig.ConnectAsync();
         Assert.StartsWith("421 4.3.2", await client.DeliverAsync("hello"), StringComparison.Ordinal);
         await client.ExpectEndAsync();
@@ -67,7 +69,7 @@ public sealed class HookTests
         await using var rig = await InboundRig.StartAsync(null, new TestHook(phase, async session =>
         {
             await session.DelayAsync(Wait);
-            return null;
+            return Step.Continue;
         }));
         var client = await rig.ConnectAsync();
         var delivered = client.DeliverAsync("hello");
@@ -92,7 +94,7 @@ public sealed class HookTests
         await using var rig = await InboundRig.StartAsync(null, new TestHook(phase, async session =>
         {
             await Task.Delay(Wait, clock!, session.Gone);
-            return null;
+            return Step.Continue;
         }));
         clock = rig.Clock;
         var client = await rig.ConnectAsync();
@@ -127,8 +129,9 @@ public sealed class HookTests
     [Theory]
     [InlineData(Phase.RecipientAnswered)]
     [InlineData(Phase.Answered)]
+    [InlineData(Phase.TransactionEnded)]
     [InlineData(Phase.Disconnected)]
-    public async Task A_hook_that_throws_where_it_is_told_is_logged_and_changes_nothing(Phase phase)
+    public async Task A_hook_that_throws_at_a_notification_is_logged_and_changes_nothing(Phase phase)
     {
         await using var rig = await InboundRig.StartAsync(null, new TestHook(phase, _ => throw new InvalidOperationException("a hook's fault")));
         rig.ExpectsErrors = true;
@@ -138,5 +141,79 @@ public sealed class HookTests
         Assert.Contains("quit: forward", (await rig.SessionsAsync())[0], StringComparison.Ordinal);
         await rig.Log.UntilAsync(1007);
         Assert.Single(rig.Hop.Messages);
+    }
+
+    [Fact]
+    public async Task Hooks_are_asked_in_the_order_of_their_registration_and_not_behind_an_answer()
+    {
+        var first = new TestHook(Phase.Connect, _ => default);
+        var second = new TestHook(Phase.Mail, _ => new(Step.Answer(new SmtpReply(550, "5.7.1", "second says no"))));
+        var third = new TestHook(Phase.Mail, _ => new(Step.Answer(new SmtpReply(550, "5.7.1", "third says no"))));
+        await using var rig = await InboundRig.StartAsync(null, first, second, third);
+        var client = await rig.ConnectAsync();
+        Assert.StartsWith("550 5.7.1 second says no", await client.DeliverAsync("hello"), StringComparison.Ordinal);
+        await client.TalkAsync(">QUIT", "<221");
+        Assert.Contains("refuse", (await rig.SessionsAsync())[0], StringComparison.Ordinal);
+        Assert.Contains(Phase.Mail, first.Seen);
+        Assert.DoesNotContain(Phase.Mail, third.Seen);
+        Assert.Contains(Phase.TransactionEnded, third.Seen);
+    }
+
+    [Fact]
+    public async Task A_hook_changes_the_header_section_and_the_next_hook_and_the_next_hop_see_the_changes()
+    {
+        var seen = "";
+        var first = new TestHook(Phase.Connect, _ => default)
+        {
+            Edit = async draft =>
+            {
+                var header = await draft.ReadHeaderAsync(default);
+                header.Insert(0, "Authentication-Results", "a.node.test;\n spf=pass\n.\nspf=none");
+                header.Change("X-Spam", 1, null);
+                header.Change("subject", 1, "[odd] hi");
+                header.Add("X-Score", "3");
+            },
+        };
+        var second = new TestHook(Phase.Connect, _ => default)
+        {
+            Edit = async draft =>
+            {
+                await foreach (var piece in draft.ReadPiecesAsync(default))
+                {
+                    seen += Encoding.ASCII.GetString(piece.Span);
+                }
+            },
+        };
+        await using var rig = await InboundRig.StartAsync(null, first, second);
+        var client = await rig.ConnectAsync();
+        Assert.StartsWith("250", await client.DeliverAsync("X-Spam: no\r\nSubject: hi\r\n there\r\nFrom:  a \r\n\r\nSubject: body"), StringComparison.Ordinal);
+        const string Changed = "Authentication-Results: a.node.test;\r\n spf=pass\r\n\t.\r\n\tspf=none\r\nSubject: [odd] hi\r\nFrom:  a \r\nX-Score: 3\r\n\r\nSubject: body\r\n";
+        Assert.Equal(Changed, seen);
+        var message = Encoding.ASCII.GetString(Assert.Single(rig.Hop.Messages).Content);
+        Assert.StartsWith("Received: from client.test", message, StringComparison.Ordinal);
+        Assert.EndsWith("+0000\r\n" + Changed, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_positive_answer_to_the_text_takes_it_and_delivers_nothing()
+    {
+        await using var rig = await InboundRig.StartAsync(null, new TestHook(Phase.Message, _ => new(Step.Answer(new SmtpReply(250, "2.0.0", "thrown away")))));
+        var client = await rig.ConnectAsync();
+        Assert.StartsWith("250 2.0.0 thrown away", await client.DeliverAsync("hello"), StringComparison.Ordinal);
+        await client.TalkAsync(">MAIL FROM:<>", "<250");
+        Assert.Empty(rig.Hop.Messages);
+    }
+
+    [Fact]
+    public async Task Each_session_has_hooks_of_its_own_and_each_transaction_ends_once()
+    {
+        var hook = new TestHook(Phase.Connect, _ => default);
+        await using var rig = await InboundRig.StartAsync(null, hook);
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync("<220", ">EHLO client.test", "<250", ">RSET", "<250");
+        await client.TalkAsync(">MAIL FROM:<a@client.test>", "<250", ">RSET", "<250", ">RSET", "<250", ">MAIL FROM:<a@client.test>", "<250", ">QUIT", "<221");
+        await rig.SessionsAsync();
+        Assert.Equal(2, hook.Seen.Count(phase => phase == Phase.TransactionEnded));
+        Assert.Equal(Phase.Disconnected, hook.Seen[^1]);
     }
 }

@@ -7,7 +7,6 @@ using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Inbound;
-using ThrottleNet.MxNode.Tests.Relay;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Dns;
 using ThrottleNet.Protocol.Exchange;
@@ -65,7 +64,7 @@ internal sealed class InboundRig : IAsyncDisposable
     /// <summary>The log lines of sessions that are over.</summary>
     public async Task<IReadOnlyList<string>> SessionsAsync(int sessions = 1) => [.. (await Log.UntilAsync(1000, sessions)).Select(e => e.Message)];
 
-    public static async Task<InboundRig> StartAsync(Func<NodeConfiguration, NodeConfiguration>? change = null, params IEnumerable<SessionHook> hooks)
+    public static async Task<InboundRig> StartAsync(Func<NodeConfiguration, NodeConfiguration>? change = null, params IEnumerable<TestHook> hooks)
     {
         var rig = new InboundRig();
         var usual = new NodeConfiguration
@@ -95,16 +94,15 @@ internal sealed class InboundRig : IAsyncDisposable
             Throttle = NoThrottle,
             Admin = new() { Listen = null },
         };
-        rig._node = NodeHost.Create(change?.Invoke(usual) ?? usual, rig.Clock, logging =>
+        rig._node = await RunningHost.StartAsync(change?.Invoke(usual) ?? usual, rig.Log, rig.Clock, logging =>
         {
-            logging.SetMinimumLevel(LogLevel.Debug).AddFilter("Microsoft", LogLevel.Warning).AddProvider(rig.Log);
+            logging.AddFilter("Microsoft", LogLevel.Warning);
             logging.Services.AddSingleton<Outbox>().AddSingleton<HoldGate>(); // as in a network that never answers: the hold takes its time
             foreach (var hook in hooks)
             {
-                logging.Services.AddSingleton(hook);
+                logging.Services.AddSingleton<HookFactory>(hook.Create);
             }
-        });
-        await rig._node.StartAsync();
+        }, validate: false); // Patience is out of some settings' range
         return rig;
     }
 

@@ -1,4 +1,3 @@
-using ThrottleNet.MxNode.Tests.Relay;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 

@@ -1,5 +1,4 @@
 using System.Text;
-using ThrottleNet.MxNode.Tests.Relay;
 using ThrottleNet.MxNode.Throttle;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;

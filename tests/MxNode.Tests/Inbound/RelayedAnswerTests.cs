@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text;
 using ThrottleNet.MxNode.Dns;
-using ThrottleNet.MxNode.Tests.Relay;
 using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using ThrottleNet.MxNode.Tests.Relay;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 

@@ -36,7 +36,7 @@ public sealed class SlowReaderTests
     {
         await using var rig = await InboundRig.StartAsync(c => c with { Smtp = c.Smtp with { MaxIdleCommands = int.MaxValue } });
         await using var flood = await Flood.StartAsync(rig);
-        await rig.Clock.PassAsync(SmtpWire.FlushTimeout);
+        await rig.Clock.PassAsync(ClientTransport.FlushTimeout);
         await flood.Aborted.WaitAsync(TimeSpan.FromSeconds(60));
     }
 

@@ -15,14 +15,18 @@ public enum Phase
     Data,
     Message,
     Answered,
+    TransactionEnded,
     Disconnected,
 }
 
-/// <summary>Somebody's hook: it does one thing at one phase, and notes which phases it saw.</summary>
-internal sealed class TestHook(Phase at, Func<Session, ValueTask<Refusal?>> act) : SessionHook
+/// <summary>A hook that does one thing at one phase. All of its sessions note together which phases they saw.</summary>
+internal sealed class TestHook(Phase at, Func<Session, ValueTask<Step>> act)
 {
     private readonly Lock _lock = new();
     private readonly List<Phase> _seen = [];
+
+    /// <summary>What the hook does with a text, if anything.</summary>
+    public Func<MessageDraft, ValueTask>? Edit { get; init; }
 
     public IReadOnlyList<Phase> Seen
     {
@@ -35,27 +39,9 @@ internal sealed class TestHook(Phase at, Func<Session, ValueTask<Refusal?>> act)
         }
     }
 
-    public override ValueTask<Refusal?> ConnectAsync(Session session) => AtAsync(Phase.Connect, session);
+    public SessionHook Create(Session session) => new OfSession(this, session);
 
-    public override ValueTask<Refusal?> GreetAsync(Session session) => AtAsync(Phase.Greet, session);
-
-    public override ValueTask<Refusal?> HelloAsync(Session session) => AtAsync(Phase.Hello, session);
-
-    public override ValueTask<Refusal?> MailAsync(Session session) => AtAsync(Phase.Mail, session);
-
-    public override ValueTask<Refusal?> RecipientsAsync(Session session, IReadOnlyList<Recipient> recipients) => AtAsync(Phase.Recipients, session);
-
-    public override void RecipientAnswered(Session session, Recipient recipient) => At(Phase.RecipientAnswered, session);
-
-    public override ValueTask<Refusal?> DataAsync(Session session) => AtAsync(Phase.Data, session);
-
-    public override ValueTask<Refusal?> MessageAsync(Session session, MessageText text) => AtAsync(Phase.Message, session);
-
-    public override void Answered(Session session, RelayResult result) => At(Phase.Answered, session);
-
-    public override void Disconnected(Session session) => At(Phase.Disconnected, session);
-
-    private ValueTask<Refusal?> AtAsync(Phase phase, Session session)
+    private ValueTask<Step> AtAsync(Phase phase, Session session)
     {
         Note(phase);
         return phase == at ? act(session) : default;
@@ -76,5 +62,38 @@ internal sealed class TestHook(Phase at, Func<Session, ValueTask<Refusal?>> act)
         {
             _seen.Add(phase);
         }
+    }
+
+    private sealed class OfSession(TestHook hook, Session session) : SessionHook
+    {
+        public override ValueTask<Step> ConnectAsync() => hook.AtAsync(Phase.Connect, session);
+
+        public override ValueTask<Step> GreetAsync() => hook.AtAsync(Phase.Greet, session);
+
+        public override ValueTask<Step> HelloAsync() => hook.AtAsync(Phase.Hello, session);
+
+        public override ValueTask<Step> MailAsync() => hook.AtAsync(Phase.Mail, session);
+
+        public override ValueTask<Step> RecipientsAsync(IReadOnlyList<Recipient> recipients) => hook.AtAsync(Phase.Recipients, session);
+
+        public override void RecipientAnswered(Recipient recipient) => hook.At(Phase.RecipientAnswered, session);
+
+        public override ValueTask<Step> DataAsync() => hook.AtAsync(Phase.Data, session);
+
+        public override async ValueTask<Step> MessageAsync(MessageDraft draft)
+        {
+            if (hook.Edit is { } edit)
+            {
+                await edit(draft);
+            }
+
+            return await hook.AtAsync(Phase.Message, session);
+        }
+
+        public override void Answered(RelayResult result) => hook.At(Phase.Answered, session);
+
+        public override void TransactionEnded() => hook.At(Phase.TransactionEnded, session);
+
+        public override void Disconnected() => hook.At(Phase.Disconnected, session);
     }
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
-using ThrottleNet.MxNode.Inbound;
-using ThrottleNet.MxNode.Tests.Relay;
+using ThrottleNet.MxNode.Inbound.Hooks;
 using ThrottleNet.MxNode.Throttle;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;

@@ -1,5 +1,4 @@
 using ThrottleNet.MxNode.Inbound;
-using ThrottleNet.MxNode.Tests.Relay;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
@@ -74,7 +73,7 @@ public sealed class VanishingClientTests
         await using var rig = await InboundRig.StartAsync(null, new TestHook(Phase.Message, async session =>
         {
             await session.DelayAsync(wait);
-            return null;
+            return Step.Continue;
         }));
         var client = await rig.ConnectAsync();
         await client.TalkAsync(ToData);

@@ -21,7 +21,7 @@ public sealed class MessageTextTests : IDisposable
     private static async Task<byte[]> Pieces(MessageText text)
     {
         var all = new MemoryStream();
-        await foreach (var piece in text.ReadPiecesAsync(default))
+        await foreach (var piece in text.ReadPiecesAsync(0, default))
         {
             all.Write(piece.Span);
         }
@@ -29,12 +29,20 @@ public sealed class MessageTextTests : IDisposable
         return all.ToArray();
     }
 
-    private static byte[] Whole(MessageText text)
+    private static async Task<byte[]> Head(MessageText text, int most)
     {
-        using var stream = text.OpenRead();
+        using var head = await text.ReadHeadAsync(most, default);
+        return head.Octets.ToArray();
+    }
+
+    private static async Task<byte[]> From(MessageText text, int from)
+    {
         var all = new MemoryStream();
-        stream.CopyTo(all);
-        Assert.Equal(text.Length, stream.Length);
+        await foreach (var piece in text.ReadPiecesAsync(from, default))
+        {
+            all.Write(piece.Span);
+        }
+
         return all.ToArray();
     }
 
@@ -58,7 +66,10 @@ public sealed class MessageTextTests : IDisposable
             }
 
             Assert.Equal(size, text.Length);
-            foreach (var read in new[] { await Pieces(text), Whole(text), await Pieces(text) })
+            var cut = random.Next(size + 1);
+            Assert.Equal(content[..cut], await Head(text, cut));
+            Assert.Equal(content[cut..], await From(text, cut));
+            foreach (var read in new[] { await Pieces(text), await Head(text, size + 1), await Pieces(text) })
             {
                 Assert.True(content.SequenceEqual(read), $"seed {seed}, size {size}");
             }
@@ -117,7 +128,7 @@ public sealed class MessageTextTests : IDisposable
             Assert.IsAssignableFrom<IOException>(text.Failure);
             Assert.True(text.Length <= 65536);
             await Assert.ThrowsAsync<IOException>(() => Pieces(text));
-            Assert.Throws<IOException>(() => text.OpenRead());
+            await Assert.ThrowsAsync<IOException>(() => Head(text, 10));
         }
 
         Assert.Equal(0, spool.Memory);

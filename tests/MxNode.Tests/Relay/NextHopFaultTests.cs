@@ -68,7 +68,7 @@ public sealed class NextHopFaultTests
         await transaction.AddRecipientsAsync(RelayRig.Recipients("bob@example.com"), default);
         await using var text = rig.Text(Long);
 
-        var result = await rig.RunOutOfTimeAsync(transaction.SendAsync(RelayRig.Header, text, default).AsTask(), hop.Stalled);
+        var result = await rig.RunOutOfTimeAsync(transaction.CommitAsync(new OutgoingMessage(RelayRig.Header, text), default).AsTask(), hop.Stalled);
 
         Assert.Equal(451, result.Reply.Code);
         Assert.False(result.PossibleDuplicate);

@@ -130,7 +130,7 @@ public sealed class NextHopPoolTests
 
         var more = await transaction.AddRecipientsAsync(RelayRig.Recipients("carol@example.com"), default);
         await using var text = rig.Text("hello\r\n");
-        var result = await transaction.SendAsync(RelayRig.Header, text, default);
+        var result = await transaction.CommitAsync(new OutgoingMessage(RelayRig.Header, text), default);
 
         Assert.Equal(250, more[0].Code);
         Assert.Equal(250, result.Reply.Code);
@@ -152,7 +152,7 @@ public sealed class NextHopPoolTests
         await transaction.AddRecipientsAsync(RelayRig.Recipients("bob@example.com", "carol@example.com"), default);
         await using var text = rig.Text("hello\r\n");
 
-        var result = await transaction.SendAsync(RelayRig.Header, text, default);
+        var result = await transaction.CommitAsync(new OutgoingMessage(RelayRig.Header, text), default);
 
         Assert.Equal(451, result.Reply.Code);
         Assert.Empty(hop.Messages);
@@ -316,7 +316,7 @@ public sealed class NextHopPoolTests
         Assert.Equal(250, (await sending.WaitAsync(TimeSpan.FromSeconds(60))).Result!.Reply.Code);
 
         await using var text = rig.Text("Subject: first\r\n\r\nhello\r\n");
-        Assert.Equal(250, (await idle.SendAsync(RelayRig.Header, text, default)).Reply.Code);
+        Assert.Equal(250, (await idle.CommitAsync(new OutgoingMessage(RelayRig.Header, text), default)).Reply.Code);
         Assert.Equal([["RCPT TO:<bob@example.com>"], ["RCPT TO:<a@example.com>"]], hop.Messages.Select(m => m.Recipients));
         Assert.Equal(1, hop.Connections);
     }
@@ -335,11 +335,11 @@ public sealed class NextHopPoolTests
 
         // The second one's session is the first one's, and both wait now.
         await using var text = rig.Text("Subject: first\r\n\r\nhello\r\n");
-        var sending = first.SendAsync(RelayRig.Header, text, default).AsTask();
+        var sending = first.CommitAsync(new OutgoingMessage(RelayRig.Header, text), default).AsTask();
         rig.Clock.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal(250, (await sending.WaitAsync(TimeSpan.FromSeconds(60))).Reply.Code);
         await using var other = rig.Text("Subject: second\r\n\r\nhello\r\n");
-        Assert.Equal(250, (await second.SendAsync(RelayRig.Header, other, default)).Reply.Code);
+        Assert.Equal(250, (await second.CommitAsync(new OutgoingMessage(RelayRig.Header, other), default)).Reply.Code);
 
         Assert.Equal(
             [("RCPT TO:<a@example.com>", true), ("RCPT TO:<b@example.com>", false)],

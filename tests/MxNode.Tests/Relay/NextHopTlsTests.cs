@@ -111,7 +111,7 @@ public sealed class NextHopTlsTests
         await transaction.AddRecipientsAsync(RelayRig.Recipients("bob@example.com"), default);
         await using var text = rig.Text(content);
 
-        await transaction.SendAsync(RelayRig.Header, text, default);
+        await transaction.CommitAsync(new OutgoingMessage(RelayRig.Header, text), default);
 
         var arrived = hop.Messages.Single().Content;
         Assert.True(arrived.AsSpan().SequenceEqual([.. RelayRig.Header, .. content]), $"seed {seed}");

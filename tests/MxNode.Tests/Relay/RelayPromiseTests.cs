@@ -54,7 +54,7 @@ public sealed class RelayPromiseTests
         }
 
         await using var text = rig.Text($"{content}\r\n");
-        var result = await transaction.SendAsync(RelayRig.Header, text, default);
+        var result = await transaction.CommitAsync(new OutgoingMessage(RelayRig.Header, text), default);
         Assert.Contains(result.Reply.Code, new[] { 250, 451, 554 });
         return (content, result.Reply.IsPositive);
     }

@@ -50,12 +50,12 @@ internal sealed class RelayRig : IAsyncDisposable
 
     public static Mailbox At(string address) => new(address[..address.IndexOf('@')], address[(address.IndexOf('@') + 1)..]);
 
-    public static IReadOnlyList<Mailbox> Recipients(params string[] addresses) => [.. addresses.Select(At)];
+    public static IReadOnlyList<RcptCommand> Recipients(params string[] addresses) => [.. addresses.Select(a => new RcptCommand(At(a)))];
 
-    public RelayTransaction Begin(ScriptedHop hop, MailCommand? mail = null, ClientFacts? client = null) => Begin(To(hop), mail, client);
+    public IDelivery Begin(ScriptedHop hop, MailCommand? mail = null, ClientFacts? client = null) => Begin(To(hop), mail, client);
 
-    public RelayTransaction Begin(Destination destination, MailCommand? mail = null, ClientFacts? client = null) =>
-        _services.GetRequiredService<Forwarder>().Begin(destination, client ?? Alice, mail ?? MailFrom("alice@alice.test"));
+    public IDelivery Begin(Destination destination, MailCommand? mail = null, ClientFacts? client = null) =>
+        _services.GetRequiredService<IDeliveryMethod>().Begin(destination, client ?? Alice, mail ?? MailFrom("alice@alice.test"));
 
     public MessageText Text(string content) => Text(Encoding.UTF8.GetBytes(content));
 
@@ -78,7 +78,7 @@ internal sealed class RelayRig : IAsyncDisposable
         }
 
         await using var text = Text(content);
-        return (rcpt, await transaction.SendAsync(Header, text, default));
+        return (rcpt, await transaction.CommitAsync(new OutgoingMessage(Header, text), default));
     }
 
     public Task<(SmtpReply Rcpt, RelayResult? Result)> SendAsync(ScriptedHop hop, string content = "Subject: hi\r\n\r\nhello\r\n") =>

@@ -39,7 +39,7 @@ public sealed class RelayTransactionTests
         Assert.True(Assert.Single(more).IsPositive);
 
         await using var text = rig.Text("Subject: hi\r\n\r\n.dot\r\n");
-        var result = await transaction.SendAsync(RelayRig.Header, text, default);
+        var result = await transaction.CommitAsync(new OutgoingMessage(RelayRig.Header, text), default);
 
         Assert.Equal("250 2.0.0 queued as 4711", result.Reply.ToString());
         Assert.Equal(name, result.NextHop);
@@ -105,7 +105,7 @@ public sealed class RelayTransactionTests
             await using var transaction = rig.Begin(hop);
             await transaction.AddRecipientsAsync(RelayRig.Recipients("bob@example.com"), default);
             await using var text = rig.Text(content);
-            var result = await transaction.SendAsync(RelayRig.Header, text, default);
+            var result = await transaction.CommitAsync(new OutgoingMessage(RelayRig.Header, text), default);
 
             Assert.Equal("250 2.0.0 queued", result.Reply.ToString());
             Assert.True(hop.Messages.TryDequeue(out var message));
@@ -169,7 +169,7 @@ public sealed class RelayTransactionTests
         Assert.All([.. answers, .. later], answer => Assert.StartsWith(expected, answer.ToString(), StringComparison.Ordinal));
         Assert.Single(hop.Log, line => line.Contains("MAIL", StringComparison.Ordinal));
         await using var text = rig.Text("hello\r\n");
-        await Assert.ThrowsAsync<InvalidOperationException>(async () => await transaction.SendAsync(RelayRig.Header, text, default));
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await transaction.CommitAsync(new OutgoingMessage(RelayRig.Header, text), default));
     }
 
     [Fact]
@@ -180,7 +180,7 @@ public sealed class RelayTransactionTests
         hop.Script = (step, _) => step.Contains("7@", StringComparison.Ordinal) ? HopAction.Say("550 5.1.1 no sevens") : null;
         await using var transaction = rig.Begin(hop);
 
-        var answers = await transaction.AddRecipientsAsync([.. Enumerable.Range(0, 1000).Select(i => RelayRig.At($"u{i}@example.com"))], default);
+        var answers = await transaction.AddRecipientsAsync([.. Enumerable.Range(0, 1000).Select(i => new RcptCommand(RelayRig.At($"u{i}@example.com")))], default);
 
         Assert.Equal(Enumerable.Range(0, 1000).Select(i => i % 10 == 7 ? 550 : 250), answers.Select(answer => answer.Code));
     }
@@ -236,7 +236,7 @@ public sealed class RelayTransactionTests
         await transaction.AddRecipientsAsync(RelayRig.Recipients("bob@example.com"), default);
         await using var text = rig.Text(RandomText(new Random(1), 20_000_000));
 
-        var sending = transaction.SendAsync(RelayRig.Header, text, cancel.Token).AsTask();
+        var sending = transaction.CommitAsync(new OutgoingMessage(RelayRig.Header, text), cancel.Token).AsTask();
         await hop.Stalled.WaitAsync(TimeSpan.FromSeconds(60));
         await cancel.CancelAsync();
 
@@ -274,7 +274,7 @@ public sealed class RelayTransactionTests
         Directory.Delete(rig.SpoolFolder);
         await using var text = rig.Text(new byte[100_000]);
 
-        var result = await transaction.SendAsync(RelayRig.Header, text, default);
+        var result = await transaction.CommitAsync(new OutgoingMessage(RelayRig.Header, text), default);
 
         Assert.Equal("451 4.3.0", result.Reply.ToString()[..9]);
         Assert.Contains(rig.Log.Lines, entry => entry is { Level: LogLevel.Error, Event: 3010 });

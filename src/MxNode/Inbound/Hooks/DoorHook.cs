@@ -1,8 +1,8 @@
 namespace ThrottleNet.MxNode.Inbound.Hooks;
 
-/// <summary>A block far over its rate is refused for now before anything is read.</summary>
-internal sealed class DoorHook(Throttle.Throttle throttle) : SessionHook
+/// <summary>Refuses a connection from a block far over its limit, before anything is read.</summary>
+internal sealed class DoorHook(Session session, Throttle.Throttle throttle) : SessionHook
 {
-    public override ValueTask<Refusal?> ConnectAsync(Session session) =>
-        new(!session.IsTrusted && throttle.IsRefusedAtDoor(session.Block, out var verdict) ? Replies.Refuse(verdict) : null);
+    public override ValueTask<Step> ConnectAsync() =>
+        new(!session.IsTrusted && throttle.IsRefusedAtDoor(session.Block, out var verdict) ? Step.Refuse(Replies.Refuse(verdict)) : Step.Continue);
 }

@@ -2,10 +2,10 @@ using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Inbound.Hooks;
 
-/// <summary>Whoever speaks before the greeting does not speak SMTP but plays it back (RFC 5321, section 4.3.1: the client waits).</summary>
-internal sealed class EarlyTalkerHook(NodeMetrics metrics) : SessionHook
+/// <summary>Refuses an early talker: a client that sends before the greeting plays a script back (RFC 5321, section 4.3.1: the client waits).</summary>
+internal sealed class EarlyTalkerHook(Session session, NodeMetrics metrics) : SessionHook
 {
-    public override ValueTask<Refusal?> GreetAsync(Session session)
+    public override ValueTask<Step> GreetAsync()
     {
         if (!session.SpokeEarly)
         {
@@ -13,6 +13,6 @@ internal sealed class EarlyTalkerHook(NodeMetrics metrics) : SessionHook
         }
 
         metrics.EarlyTalker();
-        return new(new Refusal(RefusalReason.EarlyTalker));
+        return new(Step.Refuse(RefusalReason.EarlyTalker));
     }
 }

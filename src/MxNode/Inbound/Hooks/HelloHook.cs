@@ -2,11 +2,14 @@ using ThrottleNet.MxNode.Configuration;
 
 namespace ThrottleNet.MxNode.Inbound.Hooks;
 
-/// <summary>Nobody else has this node's name; who says so lies, or is this node talking to itself.</summary>
-internal sealed class HelloHook(NodeOptions node) : SessionHook
+/// <summary>Refuses an untrusted client that gives this node's own name: it lies, or it is this node calling itself.</summary>
+internal sealed class HelloHook(Session session, NodeOptions node) : SessionHook
 {
-    public override ValueTask<Refusal?> HelloAsync(Session session) =>
-        new(!session.IsTrusted && string.Equals(session.Hello, node.HostName, StringComparison.OrdinalIgnoreCase) && node.HostName != new NodeOptions().HostName
-            ? new Refusal(RefusalReason.OurOwnName)
-            : null);
+    // The name of a node that nobody has named is not its own.
+    private static readonly string Unnamed = new NodeOptions().HostName;
+
+    public override ValueTask<Step> HelloAsync() =>
+        new(!session.IsTrusted && string.Equals(session.Hello, node.HostName, StringComparison.OrdinalIgnoreCase) && node.HostName != Unnamed
+            ? Step.Refuse(RefusalReason.OurOwnName)
+            : Step.Continue);
 }

@@ -1,44 +1,29 @@
-using System.Buffers;
 using System.Text;
 using ThrottleNet.MxNode.Configuration;
-using ThrottleNet.MxNode.Relay;
 
 namespace ThrottleNet.MxNode.Inbound.Hooks;
 
-/// <summary>Finds mail that goes in circles by its trace lines (RFC 5321, section 6.3): too many of them, or too many of this node's.</summary>
-internal sealed class LoopHook(NodeOptions node) : SessionHook
+/// <summary>Refuses mail that goes in circles, by its Received fields (RFC 5321, section 6.3): too many in all, or too many of this node's.</summary>
+internal sealed class LoopHook(Session session, NodeOptions node) : SessionHook
 {
-    /// <summary>RFC 5321, section 6.3 wants at least 100 allowed; 50 is what Postfix and Exim users live with.</summary>
-    public const int MaxReceived = 50;
+    /// <summary>Received fields of any host. RFC 5321, section 6.3: at least 100 are to be allowed.</summary>
+    public const int MaxReceived = 100;
 
     /// <summary>
-    /// A message passes a node more than once without being in a loop: a list or a forwarder between two domains that the
-    /// network protects sends on what it got through this node.
+    /// Received fields of this node. Without a loop a message passes a node more than once: a list or a forwarder between two
+    /// domains that the network protects sends on what it got through this node.
     /// </summary>
     public const int MaxOwn = 5;
 
-    // Headers end somewhere; what claims to be longer is not searched further.
-    private const int MaxHeaderOctets = 256 * 1024;
-
     private readonly byte[] _ours = Encoding.UTF8.GetBytes($"by {node.HostName} ({ReceivedHeader.Product}) ");
 
-    public override ValueTask<Refusal?> MessageAsync(Session session, MessageText text)
+    public override async ValueTask<Step> MessageAsync(MessageDraft draft)
     {
-        using var header = text.OpenRead();
-        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(MaxHeaderOctets, Math.Max(1, text.Length)));
-        try
-        {
-            var read = header.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
-            return new(IsLoop(buffer.AsSpan(0, read)) ? new Refusal(RefusalReason.MailLoop) : null);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
+        using var head = await draft.Text.ReadHeadAsync(MessageDraft.MaxHeaderOctets, session.Gone);
+        return IsLoop(head.Octets.Span) ? Step.Refuse(RefusalReason.MailLoop) : Step.Continue;
     }
 
-    /// <summary>Whether a message with this beginning goes in circles.</summary>
-    public bool IsLoop(ReadOnlySpan<byte> text)
+    private bool IsLoop(ReadOnlySpan<byte> text)
     {
         var (received, own) = (0, 0);
         var inReceived = false;
@@ -52,10 +37,9 @@ internal sealed class LoopHook(NodeOptions node) : SessionHook
                 return false;
             }
 
-            inReceived = line[0] is (byte)' ' or (byte)'\t'
-                ? inReceived
-                : line.Length >= 9 && Ascii.EqualsIgnoreCase(line[..9], "Received:"u8);
-            received += inReceived && line[0] is not ((byte)' ' or (byte)'\t') ? 1 : 0;
+            var folded = line[0] is (byte)' ' or (byte)'\t';
+            inReceived = folded ? inReceived : line.Length >= 9 && Ascii.EqualsIgnoreCase(line[..9], "Received:"u8);
+            received += inReceived && !folded ? 1 : 0;
             own += inReceived && line.IndexOf(_ours) >= 0 ? 1 : 0;
             if (received > MaxReceived || own > MaxOwn)
             {

@@ -6,158 +6,170 @@ using ThrottleNet.Protocol.Batches;
 namespace ThrottleNet.MxNode.Inbound.Hooks;
 
 /// <summary>
-/// Registers each recipient that trust doesn't let through, lets the network hear of it, then judges. The recipients of one group
-/// share a hold, and those of later groups of the transaction share one before DATA.
+/// Registers each recipient of a host that is not trusted without a limit, holds it while the network exchanges counts, then judges it.
+/// The recipients of a transaction's first group share a hold; those of its later groups share one before DATA.
 /// </summary>
-internal sealed class ThrottleHook(Throttle.Throttle throttle, Hold hold, TimeProvider time) : SessionHook
+internal sealed class ThrottleHook(Session session, Throttle.Throttle throttle, Hold hold, TimeProvider time) : SessionHook
 {
-    public override async ValueTask<Refusal?> RecipientsAsync(Session session, IReadOnlyList<Recipient> recipients)
-    {
-        var transaction = session.Transaction!;
-        foreach (var recipient in recipients)
-        {
-            Register(session, transaction, recipient);
-        }
+    private ThrottledTransaction? _transaction;
 
-        var counted = recipients.Where(IsCounted).ToList();
+    public override async ValueTask<Step> RecipientsAsync(IReadOnlyList<Recipient> recipients)
+    {
+        var transaction = _transaction ??= new ThrottledTransaction();
+        var counted = Register(transaction, recipients);
         if (counted.Count == 0)
         {
-            session.Summary.Verdict = "forward";
-            session.Summary.Reason = nameof(VerdictReason.Trusted);
-            return null;
+            Note(null, Disposition.Trusted);
+            return Step.Continue;
         }
 
         var registered = transaction.RegisteredAt = time.GetTimestamp();
-        Task lookups = Task.WhenAll(counted.Select(r => r.Destination));
+        Task lookups = Task.WhenAll(counted.Select(c => c.Recipient.Destination));
         await lookups.WaitAsync(session.Gone).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        var forwarded = counted.Where(r => r.Destination is { IsCompletedSuccessfully: true, Result.Status: DestinationStatus.Subscribed }).ToList();
+        var forwarded = counted.FindAll(c => c.Recipient.Destination is { IsCompletedSuccessfully: true, Result.Status: DestinationStatus.Subscribed });
         if (forwarded.Count == 0)
         {
-            // Nothing to hold for; but who goes on trying to relay elsewhere at such a rate is turned away all the same.
-            return counted[^1].Attempt is { } last && throttle.Judge(last) is { Action: VerdictAction.Refuse } verdict ? Replies.Refuse(verdict) : null;
+            // Nobody to hold for. A host that goes on trying to relay elsewhere at a high rate is refused all the same.
+            return counted[^1].Attempt is { } last && throttle.Judge(last) is { Action: VerdictAction.Refuse } verdict
+                ? Step.Refuse(Replies.Refuse(verdict))
+                : Step.Continue;
         }
 
-        if (transaction.HeldSince is null && !await HoldAsync(session, transaction, registered, forwarded))
+        if (transaction.HeldSince is null && !await HoldAsync(transaction, registered, forwarded))
         {
-            return null;
+            return Step.Gone;
         }
 
-        foreach (var recipient in forwarded)
+        foreach (var candidate in forwarded)
         {
-            if (Judge(session, transaction, recipient) is not { } refusal)
+            if (Judge(transaction, candidate) is not { } refusal)
             {
                 continue;
             }
 
             if (Replies.Closes(refusal.Reason))
             {
-                return refusal;
+                return Step.Refuse(refusal);
             }
 
-            recipient.Refuse(refusal);
+            candidate.Recipient.Refuse(refusal);
         }
 
         await session.DelayAsync(transaction.Slow.Take(time.GetElapsedTime(registered)));
-        return null;
+        return Step.Continue;
     }
 
     // RFC 3463, section 3.2: X.1.1 and X.1.6 say that there is no such mailbox (any more). A bare 550 says it too (RFC 5321, section 4.2.2);
-    // it comes from the relay as 5.0.0.
-    public override void RecipientAnswered(Session session, Recipient recipient)
+    // the relay gives it as 5.0.0.
+    public override void RecipientAnswered(Recipient recipient)
     {
-        if (recipient is { Attempt: not null, Answer: { Code: 550, Status: null or { Subject: 0, Detail: 0 } or { Subject: 1, Detail: 0 or 1 or 6 } } })
+        if (recipient.Answer is { Code: 550, Status: null or { Subject: 0, Detail: 0 } or { Subject: 1, Detail: 0 or 1 or 6 } }
+            && _transaction?.Counted.Exists(c => c.Recipient == recipient && c.Attempt is not null) == true)
         {
             throttle.RecipientUnknown(session.Block);
         }
     }
 
-    public override async ValueTask<Refusal?> DataAsync(Session session)
+    public override async ValueTask<Step> DataAsync()
     {
-        var transaction = session.Transaction!;
+        var transaction = _transaction!;
         var from = time.GetTimestamp();
         if (transaction.RegisteredAt > transaction.HeldSince)
         {
-            if (!await HoldAsync(session, transaction, transaction.RegisteredAt, transaction.Taken))
+            var taken = transaction.Counted.FindAll(c => c.Recipient.IsTaken);
+            if (!await HoldAsync(transaction, transaction.RegisteredAt, taken))
             {
-                return null;
+                return Step.Gone;
             }
 
-            foreach (var recipient in transaction.Taken.Where(IsCounted))
+            foreach (var candidate in taken)
             {
-                if (Judge(session, transaction, recipient) is { } refusal)
+                if (Judge(transaction, candidate) is { } refusal)
                 {
-                    return refusal;
+                    return Step.Refuse(refusal);
                 }
             }
         }
 
         await session.DelayAsync(transaction.Slow.Take(time.GetElapsedTime(from)));
-        return null;
+        return Step.Continue;
     }
 
-    public override async ValueTask<Refusal?> MessageAsync(Session session, MessageText text)
+    public override async ValueTask<Step> MessageAsync(MessageDraft draft)
     {
-        await session.DelayAsync(session.Transaction!.Slow.Take(TimeSpan.Zero));
-        return null;
+        await session.DelayAsync(_transaction!.Slow.Take(TimeSpan.Zero));
+        return Step.Continue;
     }
 
-    public override void Answered(Session session, RelayResult result)
+    public override void Answered(RelayResult result)
     {
         if (!result.Reply.IsPositive)
         {
             return;
         }
 
-        foreach (var recipient in session.Transaction!.Taken)
+        foreach (var counted in _transaction!.Counted)
         {
-            if (recipient.Attempt is { } attempt)
+            if (counted is { Recipient.IsTaken: true, Attempt: { } attempt })
             {
                 throttle.Delivered(attempt);
             }
         }
     }
 
-    private static bool IsCounted(Recipient recipient) => recipient is not { Attempt: null, Vouched: null };
+    public override void TransactionEnded() => _transaction = null;
 
-    // An entry with a rate is worth that much and no more: beyond it the host is as untrusted as any, until its rate has fallen.
-    private void Register(Session session, Transaction transaction, Recipient recipient)
+    private void Note(Recipient? recipient, Disposition disposition)
     {
-        if (session.Trust is { RatePerHour: null })
-        {
-            return;
-        }
-
-        recipient.Vouched = session.Trust is { RatePerHour: { } rate } ? throttle.RegisterVouched(session.Block, rate) : null;
-        if (recipient.Vouched is { } vouched)
-        {
-            transaction.RegisteredIn = vouched.Batch;
-        }
-        else
-        {
-            RegisterUntrusted(session, transaction, recipient);
-        }
+        recipient?.Disposition = disposition;
+        session.Summary.Note(disposition);
     }
 
-    private void RegisterUntrusted(Session session, Transaction transaction, Recipient recipient)
+    // A trusted quota is worth that many recipients and no more: over it the host is as untrusted as any, until its rate has fallen.
+    private List<CountedRecipient> Register(ThrottledTransaction transaction, IReadOnlyList<Recipient> recipients)
     {
-        var attempt = throttle.Register(session.Block, transaction.Mail.ReversePath, recipient.Address);
-        recipient.Attempt = attempt;
+        var registered = new List<CountedRecipient>(recipients.Count);
+        if (session.Trust is { RatePerHour: null })
+        {
+            return registered;
+        }
+
+        foreach (var recipient in recipients.Where(r => r.Answer is null))
+        {
+            var counted = new CountedRecipient(recipient);
+            registered.Add(counted);
+            counted.Quota = session.Trust is { RatePerHour: { } rate } ? throttle.RegisterVouched(session.Block, rate) : null;
+            if (counted.Quota is { } quota)
+            {
+                transaction.RegisteredIn = quota.Batch;
+            }
+            else
+            {
+                RegisterUntrusted(transaction, counted);
+            }
+        }
+
+        transaction.Counted.AddRange(registered);
+        return registered;
+    }
+
+    private void RegisterUntrusted(ThrottledTransaction transaction, CountedRecipient counted)
+    {
+        var attempt = throttle.Register(session.Block, session.Transaction!.Mail.ReversePath, counted.Recipient.Address);
+        counted.Attempt = attempt;
         transaction.RegisteredIn = attempt.Batch;
     }
 
-    private Refusal? Judge(Session session, Transaction transaction, Recipient recipient)
+    private Refusal? Judge(ThrottledTransaction transaction, CountedRecipient counted)
     {
-        if (recipient.Vouched is not null)
+        if (counted.Quota is not null)
         {
-            session.Summary.Verdict = "forward";
-            session.Summary.Reason = nameof(VerdictReason.Trusted);
+            Note(counted.Recipient, Disposition.Trusted);
             return null;
         }
 
-        var verdict = throttle.Judge(recipient.Attempt!.Value);
-        recipient.Verdict = verdict;
-        session.Summary.Verdict = verdict.Action.ToString().ToLowerInvariant();
-        session.Summary.Reason = verdict.Reason.ToString();
+        var verdict = throttle.Judge(counted.Attempt!.Value);
+        Note(counted.Recipient, new Disposition(verdict.Action.ToString().ToLowerInvariant(), verdict.Reason.ToString()));
         if (verdict.Action is VerdictAction.Defer or VerdictAction.Refuse)
         {
             return Replies.Refuse(verdict);
@@ -167,9 +179,9 @@ internal sealed class ThrottleHook(Throttle.Throttle throttle, Hold hold, TimePr
         return null;
     }
 
-    // What turns out to be over the rate of a host's trust is registered as anybody's, and that is held for too: a burst over many nodes
-    // would pass at each of them otherwise.
-    private async ValueTask<bool> HoldAsync(Session session, Transaction transaction, long registered, IEnumerable<Recipient> recipients)
+    // Recipients that turn out to be over the trusted quota are registered as an untrusted host's and held once more: otherwise a burst
+    // over many nodes would pass at each of them. False: the client is gone.
+    private async ValueTask<bool> HoldAsync(ThrottledTransaction transaction, long registered, List<CountedRecipient> recipients)
     {
         transaction.HeldSince = registered;
         if (!await hold.WaitAsync(session, transaction.RegisteredIn, registered))
@@ -177,11 +189,11 @@ internal sealed class ThrottleHook(Throttle.Throttle throttle, Hold hold, TimePr
             return false;
         }
 
-        var over = recipients.Where(r => r.Vouched is { } vouched && !throttle.IsWithinRate(vouched, session.Trust!.RatePerHour!.Value)).ToList();
-        foreach (var recipient in over)
+        var over = recipients.FindAll(c => c.Quota is { } quota && !throttle.IsWithinRate(quota, session.Trust!.RatePerHour!.Value));
+        foreach (var counted in over)
         {
-            recipient.Vouched = null;
-            RegisterUntrusted(session, transaction, recipient);
+            counted.Quota = null;
+            RegisterUntrusted(transaction, counted);
         }
 
         return over.Count == 0 || await hold.WaitAsync(session, transaction.RegisteredIn, time.GetTimestamp());

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using ThrottleNet.MxNode.Tests.Exchange;
 using ThrottleNet.MxNode.Trust;
 using ThrottleNet.TrustList.Statements;
 using static ThrottleNet.MxNode.Tests.Trust.Feed.TrustingNetwork;

@@ -3,7 +3,6 @@ using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
 using Microsoft.Extensions.DependencyInjection;
 using ThrottleNet.MxNode.Grpc;
-using ThrottleNet.MxNode.Tests.Exchange;
 using ThrottleNet.MxNode.Trust;
 using ThrottleNet.MxNode.Trust.Feed;
 using ThrottleNet.Protocol.Grpc;

@@ -1,7 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using ThrottleNet.MxNode.Configuration;
-using ThrottleNet.MxNode.Tests.Exchange;
 using ThrottleNet.MxNode.Trust;
 using ThrottleNet.TrustList;
 using ThrottleNet.TrustList.Logs;
@@ -12,24 +11,22 @@ namespace ThrottleNet.MxNode.Tests.Trust.Feed;
 /// <summary>Whole nodes with a root in common, and what is said at them.</summary>
 internal sealed class TrustingNetwork : IDisposable
 {
-    private readonly TestPki _pki = new();
-    private readonly TemporaryFolder _data = new();
+    private readonly NodeNetwork _network = new();
 
-    public TestPki Pki => _pki;
+    public TestPki Pki => _network.Pki;
 
     public SigningKey Root { get; } = SigningKey.Create();
 
     public void Dispose()
     {
-        _pki.Dispose();
+        _network.Dispose();
         Root.Dispose();
-        _data.Dispose();
     }
 
     public Task<ExchangeNode> StartAsync(string name, params string[] peers) => StartAsync(name, listens: true, peers);
 
-    public Task<ExchangeNode> StartAsync(string name, bool listens, params string[] peers) => ExchangeNode.StartAsync(
-        _pki, name, "operator-" + name, DataOf(name), peers,
+    public Task<ExchangeNode> StartAsync(string name, bool listens, params string[] peers) => _network.StartAsync(
+        name, peers,
         configuration => configuration with
         {
             Trust = new() { Roots = [Root.Public.Id] },
@@ -78,7 +75,7 @@ internal sealed class TrustingNetwork : IDisposable
         }
     }
 
-    private string DataOf(string node) => _data.File(node);
+    private string DataOf(string node) => _network.Data(node);
 
     private static TrustSubject Subject(string text) => TrustSubject.TryParse(text, out var subject, out var error) ? subject : throw new FormatException(error);
 }

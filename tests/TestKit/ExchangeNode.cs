@@ -3,25 +3,25 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using ThrottleNet.Counting;
 using ThrottleNet.Counting.Blocks;
-using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Smtp;
 
-namespace ThrottleNet.MxNode.Tests.Exchange;
+namespace ThrottleNet.TestKit;
 
-/// <summary>A whole node in this process, on free ports of the loopback interface.</summary>
+/// <summary>A whole node in this process that shares counts, on free ports of the loopback interface.</summary>
 internal sealed class ExchangeNode : IAsyncDisposable
 {
-    /// <summary>Far more than anything takes, so that a slow, loaded machine is no reason to fail.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Patience = Eventually.Patience;
 
     private readonly NodeHost _host;
     private int _sent;
 
-    private ExchangeNode(NodeHost host, CapturedLog log) => (_host, Log) = (host, log);
+    private ExchangeNode(string name, NodeHost host, CapturedLog log) => (Name, _host, Log) = (name, host, log);
+
+    public string Name { get; }
 
     public CapturedLog Log { get; }
 
@@ -35,9 +35,10 @@ internal sealed class ExchangeNode : IAsyncDisposable
 
     public MxNode.Throttle.Throttle Throttle => Services.GetRequiredService<MxNode.Throttle.Throttle>();
 
-    /// <param name="data">Outlives the node.</param>
-    /// <param name="change">Last changes to its configuration.</param>
-    /// <param name="time">Its clock, if not the system's.</param>
+    /// <param name="data">The data directory, which outlives the node.</param>
+    /// <param name="change">Changes the usual configuration.</param>
+    /// <param name="time">The node's clock, if not the system's.</param>
+    /// <exception cref="StartException">The node does not start.</exception>
     public static async Task<ExchangeNode> StartAsync(
         TestPki pki, string name, string @operator, string data, IEnumerable<string> peers, Func<NodeConfiguration, NodeConfiguration>? change = null,
         TimeProvider? time = null)
@@ -51,26 +52,19 @@ internal sealed class ExchangeNode : IAsyncDisposable
             Exchange = new() { Listen = new(IPAddress.Loopback, 0), Peers = [.. peers], Certificate = certificate, Key = key, Authority = pki.Authority },
         };
         configuration = change?.Invoke(configuration) ?? configuration;
-        Assert.Empty(configuration.Validate());
         var log = new CapturedLog();
-        var host = NodeHost.Create(configuration, time ?? TimeProvider.System, logging => logging.ClearProviders().SetMinimumLevel(LogLevel.Debug).AddProvider(log));
-        var node = new ExchangeNode(host, log);
-        try
-        {
-            await host.StartAsync();
-            return node;
-        }
-        catch
-        {
-            await node.DisposeAsync();
-            throw;
-        }
+        return new ExchangeNode(name, await RunningHost.StartAsync(configuration, log, time), log);
     }
 
+    /// <summary>Waits until each of the nodes has joined each other one.</summary>
+    public static Task LinkedAsync(params IReadOnlyList<ExchangeNode> nodes) =>
+        Task.WhenAll(nodes.SelectMany(node => nodes.Where(other => other != node).Select(other => node.JoinedAsync(other.Name))));
+
     /// <summary>Waits until a peer has joined.</summary>
+    /// <param name="peer">Its name, or "NAME of OPERATOR".</param>
     public Task JoinedAsync(string peer) => Log.LineAsync(4010, $"peer {peer} ");
 
-    /// <summary>Counts attempts of a host as SMTP sessions do, and waits until every peer knows of them, and this node of theirs.</summary>
+    /// <summary>Counts attempts of a host as SMTP sessions do, and waits until all peers have acknowledged them and sent their own.</summary>
     public async Task<Attempt> RegisterAsync(IpBlock host, int times = 1)
     {
         var attempt = default(Attempt);
@@ -83,14 +77,14 @@ internal sealed class ExchangeNode : IAsyncDisposable
         return attempt;
     }
 
-    /// <summary>What this node thinks of a host: its own count and the others', in units.</summary>
+    /// <summary>This node's own count of a host and the other nodes', in units.</summary>
     public (double Own, double Others) Count(IpBlock host)
     {
         var counts = Throttle.Describe(host).Levels[0].Counts;
         return (counts.Own, counts.Others);
     }
 
-    /// <summary>Waits until it has heard of so many units elsewhere.</summary>
+    /// <summary>Waits until the other nodes have reported so many units of a host.</summary>
     public async Task KnowsAsync(IpBlock host, double others)
     {
         var since = TimeProvider.System.GetTimestamp();

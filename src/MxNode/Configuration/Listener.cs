@@ -1,0 +1,11 @@
+namespace ThrottleNet.MxNode.Configuration;
+
+/// <summary>A feature that listens on TCP endpoints of its own; the names are those of the configuration's sections.</summary>
+internal enum Listener
+{
+    Smtp,
+    Guard,
+    Direct,
+    Exchange,
+    Admin,
+}

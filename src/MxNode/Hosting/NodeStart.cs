@@ -1,4 +1,0 @@
-namespace ThrottleNet.MxNode.Hosting;
-
-/// <summary>When this node was started.</summary>
-internal sealed record NodeStart(DateTimeOffset At);

@@ -1,0 +1,19 @@
+namespace ThrottleNet.MxNode.Inbound.Hooks;
+
+/// <summary>What the throttle keeps of one mail transaction.</summary>
+internal sealed class ThrottledTransaction
+{
+    public List<CountedRecipient> Counted { get; } = [];
+
+    /// <summary>Timestamp of the beginning of its last hold; null before the first.</summary>
+    public long? HeldSince { get; set; }
+
+    /// <summary>Timestamp of its last registration.</summary>
+    public long RegisteredAt { get; set; }
+
+    /// <summary>The batch that carries its last registration to the peers.</summary>
+    public ulong RegisteredIn { get; set; }
+
+    /// <summary>The delay that its answers still have to carry.</summary>
+    public SlowAnswers Slow { get; } = new();
+}

@@ -1,0 +1,160 @@
+using ThrottleNet.MxNode.Relay;
+using ThrottleNet.Protocol.Smtp;
+
+namespace ThrottleNet.MxNode.Inbound;
+
+/// <summary>Takes the recipients of a transaction, group by group: parse, hooks, next hop.</summary>
+internal sealed class RecipientIntake(Session session, InboundContext context, HookChain hooks, MailRoutes routes)
+{
+    /// <summary>Takes the RCPT commands of one group.</summary>
+    /// <returns>A step that ends the session; or <see cref="Step.Continue"/>, and an answer to each command.</returns>
+    public async ValueTask<(Step Step, IReadOnlyList<SmtpReply> Answers)> TakeAsync(Transaction transaction, IReadOnlyList<string> arguments)
+    {
+        var answers = new SmtpReply?[arguments.Count];
+        var group = new List<Recipient>(arguments.Count);
+        var places = new List<int>(arguments.Count);
+        for (var i = 0; i < arguments.Count; i++)
+        {
+            if (TryParse(arguments[i], transaction, group.Count, out var command, out answers[i]))
+            {
+                group.Add(new Recipient(command!, routes.Destinations.FindAsync(command!.ForwardPath.Domain, session.Gone).AsTask()));
+                places.Add(i);
+            }
+        }
+
+        try
+        {
+            if (group.Count > 0 && await hooks.AskAsync(h => h.RecipientsAsync(group)) is { Kind: not StepKind.Continue } refusal)
+            {
+                if (refusal.Kind == StepKind.End)
+                {
+                    return (refusal, []);
+                }
+
+                group.FindAll(r => r.Answer is null).ForEach(r => r.Refuse(refusal.Reply!, refusal.Reason ?? RefusalReason.Content));
+            }
+
+            await ForwardAsync(transaction, group);
+        }
+        catch (OperationCanceledException) when (session.Gone.IsCancellationRequested)
+        {
+            return (Step.Gone, []);
+        }
+
+        if (session.Gone.IsCancellationRequested)
+        {
+            return (Step.Gone, []);
+        }
+
+        for (var i = 0; i < group.Count; i++)
+        {
+            answers[places[i]] = group[i].Answer;
+        }
+
+        transaction.Recipients.AddRange(group);
+        Summarize(group);
+        return (Step.Continue, answers!);
+    }
+
+    private bool TryParse(string argument, Transaction transaction, int inGroup, out RcptCommand? command, out SmtpReply? answer)
+    {
+        if (!EnvelopeParser.TryParseRcpt(argument, transaction.Mail.SmtpUtf8, out command, out answer))
+        {
+            return false;
+        }
+
+        if (transaction.Recipients.Count + inGroup >= context.Smtp.MaxRecipients)
+        {
+            answer = Refuse(RefusalReason.TooManyRecipients);
+            return false;
+        }
+
+        if (command.ForwardPath.Domain.Length == 0)
+        {
+            if (routes.Postmaster is not { } postmaster)
+            {
+                answer = Refuse(RefusalReason.NoPostmaster);
+                return false;
+            }
+
+            command = command with { ForwardPath = postmaster };
+        }
+
+        return true;
+    }
+
+    private async ValueTask ForwardAsync(Transaction transaction, List<Recipient> group)
+    {
+        // While no recipient was accepted, the transaction is still free to go elsewhere.
+        if (transaction.Destination is not null && !transaction.Taken.Any())
+        {
+            await transaction.ForgetDestinationAsync();
+        }
+
+        var forwarded = new List<Recipient>(group.Count);
+        foreach (var recipient in group.Where(r => r.Answer is null))
+        {
+            var answer = await recipient.Destination;
+            if (WhyNot(answer, transaction) is { } reason)
+            {
+                recipient.Refuse(new Refusal(reason));
+            }
+            else
+            {
+                transaction.Destination ??= answer.Destination;
+                forwarded.Add(recipient);
+            }
+        }
+
+        if (forwarded.Count == 0 || session.Gone.IsCancellationRequested)
+        {
+            return;
+        }
+
+        transaction.Delivery ??= routes.Delivery.Begin(transaction.Destination!, session.Facts, transaction.Mail);
+        var answers = await transaction.Delivery.AddRecipientsAsync(forwarded.ConvertAll(r => r.Command), session.Gone);
+        session.Summary.NextHop = transaction.Delivery.NextHop is { Length: > 0 } name ? name : session.Summary.NextHop;
+        for (var i = 0; i < forwarded.Count; i++)
+        {
+            var answered = forwarded[i];
+            answered.Answer = answers[i];
+            session.Summary.NoteAnswer(answers[i]);
+            hooks.Notify(h => h.RecipientAnswered(answered));
+        }
+    }
+
+    private static RefusalReason? WhyNot(DestinationAnswer answer, Transaction transaction) => answer.Status switch
+    {
+        DestinationStatus.Subscribed when transaction.Destination is { } other && other.Key != answer.Destination!.Key => RefusalReason.AnotherNextHop,
+        DestinationStatus.Subscribed => null,
+        DestinationStatus.NotSubscribed => RefusalReason.NotSubscribed,
+        DestinationStatus.NullMx => RefusalReason.NullMx,
+        DestinationStatus.NoRealMx => RefusalReason.NoRealMx,
+        _ => RefusalReason.DnsFailure,
+    };
+
+    private void Summarize(List<Recipient> group)
+    {
+        session.Summary.Recipients += group.Count;
+        foreach (var recipient in group)
+        {
+            var answer = recipient.Answer!;
+            session.Summary.RecipientsTaken += recipient.IsTaken ? 1 : 0;
+            if (recipient.Refused is { } refused)
+            {
+                session.Summary.Note(answer, refused);
+            }
+
+            context.Metrics.Recipient(
+                answer.IsPositive ? recipient.Disposition.Verdict : answer.IsTransient ? "defer" : "refuse",
+                recipient.Refused?.ToString() ?? (answer.IsPositive ? recipient.Disposition.Reason : "NextHop"));
+        }
+    }
+
+    private SmtpReply Refuse(RefusalReason reason)
+    {
+        var reply = Replies.For(reason);
+        session.Summary.Note(reply, reason);
+        return reply;
+    }
+}

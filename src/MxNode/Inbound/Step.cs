@@ -1,0 +1,29 @@
+using ThrottleNet.Protocol.Smtp;
+
+namespace ThrottleNet.MxNode.Inbound;
+
+/// <summary>The result of one step of a session: a hook at its phase, a command, a whole text.</summary>
+/// <param name="Kind">How the session goes on.</param>
+/// <param name="Reply">What the client hears; null for <see cref="StepKind.Continue"/>, and where the client is gone.</param>
+/// <param name="Reason">Why, for log and metrics; null where the reply is the next hop's or no refusal.</param>
+internal readonly record struct Step(StepKind Kind, SmtpReply? Reply = null, RefusalReason? Reason = null)
+{
+    /// <summary>Go on.</summary>
+    public static Step Continue => default;
+
+    /// <summary>The client is gone: the session ends without a word.</summary>
+    public static Step Gone => new(StepKind.End);
+
+    /// <summary>This reply is the answer at this phase. One with code 421 ends the session (RFC 5321, section 3.8).</summary>
+    public static Step Answer(SmtpReply reply, RefusalReason? reason = null) => new(reply.Code == 421 ? StepKind.End : StepKind.Answer, reply, reason);
+
+    /// <summary>The node refuses; <see cref="Replies.Closes"/> says whether that ends the session.</summary>
+    public static Step Refuse(Refusal refusal) =>
+        new(Replies.Closes(refusal.Reason) ? StepKind.End : StepKind.Answer, Replies.For(refusal), refusal.Reason);
+
+    /// <inheritdoc cref="Refuse(Refusal)"/>
+    public static Step Refuse(RefusalReason reason) => Refuse(new Refusal(reason));
+
+    /// <summary>The node refuses, and the session ends with that.</summary>
+    public static Step End(RefusalReason reason) => new(StepKind.End, Replies.For(reason), reason);
+}

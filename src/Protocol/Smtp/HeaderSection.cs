@@ -1,0 +1,125 @@
+using System.Buffers;
+
+namespace ThrottleNet.Protocol.Smtp;
+
+/// <summary>
+/// The header section of a message (RFC 5322, section 2.2), field by field, so that a content check can add, change and remove fields.
+/// Fields that nobody changes keep their octets, so that signatures over them stay valid.
+/// What is added cannot end the section or the message: line breaks in a value become folds (RFC 5322, section 2.2.3).
+/// </summary>
+public sealed class HeaderSection
+{
+    private readonly List<HeaderField> _fields = [];
+
+    /// <summary>Takes apart the beginning of a message, up to the empty line, or to the first line that cannot belong to a field.</summary>
+    /// <param name="text">The message's first octets; its lines end with CRLF. A field that is not complete here is left to the body.</param>
+    /// <param name="isWhole">The message ends where <paramref name="text"/> ends.</param>
+    public HeaderSection(ReadOnlySpan<byte> text, bool isWhole)
+    {
+        var at = 0;
+        while (at < text.Length && FieldLength(text[at..], isWhole) is var length and > 0)
+        {
+            _fields.Add(HeaderField.Parse(text.Slice(at, length)));
+            at += length;
+        }
+
+        Length = at;
+    }
+
+    /// <summary>Octets of the original text that the fields were made from; the empty line is not among them.</summary>
+    public int Length { get; }
+
+    /// <summary>The fields as they are now, in order.</summary>
+    public IReadOnlyList<HeaderField> Fields => _fields;
+
+    /// <summary>Whether any field was added, changed or removed.</summary>
+    public bool IsChanged { get; private set; }
+
+    /// <summary>Adds a field behind the others.</summary>
+    /// <exception cref="ArgumentException">The name is not a field name (RFC 5322, section 2.2).</exception>
+    public void Add(string name, string value) => Insert(_fields.Count, name, value);
+
+    /// <summary>Adds a field before the one that now has the index; an index beyond the last field adds it behind the others.</summary>
+    /// <inheritdoc cref="Add"/>
+    public void Insert(int index, string name, string value)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        _fields.Insert(Math.Min(index, _fields.Count), HeaderField.Create(name, value));
+        IsChanged = true;
+    }
+
+    /// <summary>Gives a field another value, or removes it.</summary>
+    /// <param name="name">Compared without case.</param>
+    /// <param name="occurrence">1 for the first field of that name.</param>
+    /// <param name="value">Null removes the field.</param>
+    /// <returns>False if there is no such field; nothing is changed then.</returns>
+    public bool Change(string name, int occurrence, string? value)
+    {
+        var index = -1;
+        for (var left = occurrence; left > 0; left--)
+        {
+            index = _fields.FindIndex(index + 1, field => field.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+            if (index < 0)
+            {
+                return false;
+            }
+        }
+
+        if (index < 0)
+        {
+            return false;
+        }
+
+        if (value is null)
+        {
+            _fields.RemoveAt(index);
+        }
+        else
+        {
+            _fields[index] = HeaderField.Create(_fields[index].Name, value);
+        }
+
+        IsChanged = true;
+        return true;
+    }
+
+    /// <summary>Writes all fields, without the empty line that ends the section.</summary>
+    public void WriteTo(IBufferWriter<byte> output)
+    {
+        foreach (var field in _fields)
+        {
+            output.Write(field.Octets.Span);
+        }
+    }
+
+    // Octets of the field that the text begins with, its folded lines included; 0 if it does not begin with a whole one.
+    private static int FieldLength(ReadOnlySpan<byte> text, bool isWhole)
+    {
+        if (!HeaderField.StartsWithName(text))
+        {
+            return 0;
+        }
+
+        var end = 0;
+        while (true)
+        {
+            var line = text[end..].IndexOf("\r\n"u8);
+            if (line < 0)
+            {
+                return 0;
+            }
+
+            end += line + 2;
+            if (end == text.Length)
+            {
+                // The next line may be a fold of this field.
+                return isWhole ? end : 0;
+            }
+
+            if (text[end] is not ((byte)' ' or (byte)'\t'))
+            {
+                return end;
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using System.Buffers;
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using ThrottleNet.Protocol.Smtp;
+
+namespace ThrottleNet.Protocol.Tests.Smtp;
+
+public sealed class HeaderSectionTests
+{
+    [Theory]
+    [InlineData("", 0, 0)]
+    [InlineData("\r\nbody", 0, 0)]
+    [InlineData("hello\r\n", 0, 0)]
+    [InlineData("hello: world\r\n", 14, 1)]
+    [InlineData("hello: world", 0, 0)]
+    [InlineData("A: b\r\nC: d\r\n\r\nE: f\r\n", 12, 2)]
+    [InlineData("A: b\r\n folded\r\n\ttwice\r\nC:\r\n\r\n", 27, 2)]
+    [InlineData(" A: b\r\nC: d\r\n\r\n", 0, 0)]
+    [InlineData("A: b\r\nno field\r\nC: d\r\n\r\n", 6, 1)]
+    [InlineData("A \t: b\r\n\r\n", 8, 1)]
+    [InlineData(": b\r\n\r\n", 0, 0)]
+    public void The_section_ends_where_no_field_follows(string text, int length, int fields)
+    {
+        var section = Section(text);
+        Assert.Equal((length, fields, false), (section.Length, section.Fields.Count, section.IsChanged));
+        Assert.Equal(text[..length], Written(section));
+    }
+
+    [Fact]
+    public void Of_a_text_that_goes_on_elsewhere_a_field_that_may_be_folded_on_is_left_to_the_body()
+    {
+        var text = "A: b\r\nC: d\r\n"u8;
+        Assert.Equal(6, new HeaderSection(text, isWhole: false).Length);
+        Assert.Equal(12, new HeaderSection(text, isWhole: true).Length);
+    }
+
+    [Fact]
+    public void Fields_are_found_by_name_without_case_and_by_occurrence()
+    {
+        var section = Section("X: 1\r\nY: 2\r\nx: 3\r\n\r\n");
+        Assert.True(section.Change("X", 2, "three"));
+        Assert.False(section.Change("X", 3, "four"));
+        Assert.False(section.Change("Z", 1, null));
+        Assert.False(section.Change("X", 0, null));
+        Assert.True(section.Change("y", 1, null));
+        section.Insert(1, "New", "line\n more\r\nand\rmore");
+        Assert.Equal("X: 1\r\nNew: line\r\n more\r\n\tand\r\n\tmore\r\nx: three\r\n", Written(section));
+        Assert.Equal(" 1", section.Fields[0].Value);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("a b")]
+    [InlineData("a:")]
+    [InlineData("a\r\n")]
+    [InlineData("ä")]
+    public void A_name_that_is_none_is_not_taken(string name) => Assert.Throws<ArgumentException>(() => Section("").Add(name, "x"));
+
+    [Fact]
+    public void Whatever_a_value_holds_it_ends_neither_the_section_nor_the_message() => Prop.ForAll(
+        Gen.Elements('\r', '\n', '.', ' ', '\t', '\0', 'a', '\u2028', 'ü').ListOf().ToArbitrary(),
+        characters =>
+        {
+            var section = Section("A: b\r\n\r\nbody");
+            section.Add("New", string.Concat(characters));
+            var written = Written(section) + "\r\nbody";
+            return Section(written).Fields.Count == 2
+                && !written.Replace("\r\n", "", StringComparison.Ordinal).AsSpan().ContainsAny('\r', '\n')
+                && written.IndexOf("\r\n\r\n", StringComparison.Ordinal) == written.Length - "\r\n\r\nbody".Length
+                && !written.Contains("\n.\r", StringComparison.Ordinal);
+        }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Any_text_is_taken_apart_and_put_together_again() => Prop.ForAll(
+        Gen.Elements("\r\n", "A:", "b", " ", "\t", ":", "\u00ff", "\r", "\n").ListOf().ToArbitrary(),
+        pieces =>
+        {
+            var text = string.Concat(pieces);
+            var section = Section(text);
+            return Written(section) == text[..section.Length] && section.Fields.All(f => f.Octets.Span.EndsWith("\r\n"u8));
+        }).QuickCheckThrowOnFailure();
+
+    private static HeaderSection Section(string text) => new(Encoding.Latin1.GetBytes(text), isWhole: true);
+
+    private static string Written(HeaderSection section)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        section.WriteTo(output);
+        return Encoding.Latin1.GetString(output.WrittenSpan);
+    }
+}
