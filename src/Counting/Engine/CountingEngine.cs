@@ -22,12 +22,12 @@ public sealed class CountingEngine
     private readonly Outbox? _outbox;
     private readonly PendingRetries _pending = new();
     private readonly Lock _retryGate = new();
-    private bool _isWarm;
 
     /// <param name="now">When the node's memory of hosts begins, unless a snapshot says otherwise.</param>
     /// <param name="faults">Whose reports are trusted; null on a node without an exchange.</param>
     /// <param name="outbox">Takes what this node counts to the others; null likewise.</param>
-    public CountingEngine(CountingLimits limits, long now, FaultTolerance? faults = null, Outbox? outbox = null)
+    /// <param name="secret">What outsiders must not know: it decides draws. Null for a random one.</param>
+    public CountingEngine(CountingLimits limits, long now, FaultTolerance? faults = null, Outbox? outbox = null, ulong? secret = null)
     {
         _limits = limits;
         _judge = new Judge(limits);
@@ -35,8 +35,10 @@ public sealed class CountingEngine
         _outbox = outbox;
         Ledger = new Ledger(limits, faults ?? FaultTolerance.None);
         Ledger.Rules.MemorySince = now;
-        Retries = new RetryMemory(limits.MaxEnvelopes, limits.RetryWindow);
-        _isWarm = !Ledger.Rules.IsWarming(now);
+        Retries = secret is { } word
+            ? new RetryMemory(limits.MaxEnvelopes, limits.RetryWindow, word, (word * 0x9e37_79b9_7f4a_7c15) | 1)
+            : new RetryMemory(limits.MaxEnvelopes, limits.RetryWindow);
+        IsWarm = !Ledger.Rules.IsWarming(now);
     }
 
     /// <summary>The other operators; their number bounds how many reports are lowered or left out.</summary>
@@ -50,6 +52,9 @@ public sealed class CountingEngine
     public int Rows => Ledger.Rows;
 
     internal Ledger Ledger { get; }
+
+    /// <summary>The warm-up is over, and the hosts that were old enough at its end have standing.</summary>
+    internal bool IsWarm { get; private set; }
 
     internal RetryMemory Retries { get; private set; }
 
@@ -84,7 +89,7 @@ public sealed class CountingEngine
     {
         var kind = Retries.Note(envelope, now);
         var units = kind switch { AttemptKind.New => 1, AttemptKind.Impatient => _limits.RetryWeight, _ => 0 };
-        var registration = Ledger.AddOwn(host, units, now, freeIfOver: first is not null && kind != AttemptKind.Patient);
+        var registration = Ledger.AddOwn(host, units, now, freeIfOver: kind == AttemptKind.Impatient || (kind == AttemptKind.New && first is not null));
         if (kind == AttemptKind.Patient)
         {
             _pending.Note(host.Key, own: 1, others: 0, now);
@@ -100,17 +105,18 @@ public sealed class CountingEngine
     }
 
     /// <summary>The verdict on an attempt, after the hold. A host found far over its limit is refused at the door from now on.</summary>
-    public Verdict Judge(in Attempt attempt, long now)
+    /// <param name="attempt">Is marked as charged when it passes, so that it can be judged again before its transaction ends.</param>
+    public Verdict Judge(ref Attempt attempt, long now)
     {
-        if (attempt.Kind != AttemptKind.Patient)
+        if (attempt.Kind != AttemptKind.Patient || attempt.IsCharged)
         {
-            return JudgeOnce(attempt, now);
+            return JudgeOnce(ref attempt, now);
         }
 
         // Judging and charging in one: otherwise retries judged at the same moment would each see the same room.
         lock (_retryGate)
         {
-            return JudgeOnce(attempt, now);
+            return JudgeOnce(ref attempt, now);
         }
     }
 
@@ -130,6 +136,9 @@ public sealed class CountingEngine
 
     /// <summary>The counts of a host alone.</summary>
     public BlockCounts Read(IpBlock host, long now) => Ledger.ReadHost(host, now);
+
+    /// <summary>Whether a host attempted anything, at any node, in the time before now.</summary>
+    public bool HasTried(IpBlock host, TimeSpan within, long now) => Ledger.LastAttempt(host, now) <= within;
 
     /// <summary>The recipients of a host that do not exist, as counts.</summary>
     public BlockCounts ReadBadRecipients(IpBlock host, long now) => Ledger.ReadHost(host, now, LedgerTable.BadRecipients);
@@ -160,9 +169,9 @@ public sealed class CountingEngine
     {
         Ledger.Sweep(now);
         Retries.Sweep(now);
-        if (!_isWarm && !Ledger.Rules.IsWarming(now))
+        if (!IsWarm && !Ledger.Rules.IsWarming(now))
         {
-            _isWarm = true;
+            IsWarm = true;
             Ledger.PromoteAll(now);
         }
     }
@@ -170,15 +179,14 @@ public sealed class CountingEngine
     /// <summary>Takes back the retry memory of before a restart.</summary>
     internal void Recall(ReadOnlySpan<ulong> retries) => Retries = RetryMemory.Import(retries, _limits.MaxEnvelopes, _limits.RetryWindow);
 
-    /// <summary>Takes over when the memory of hosts began, as a snapshot says.</summary>
-    /// <param name="storedAt">When the snapshot was written: a warm-up that ended since then is ended by the next sweep.</param>
-    internal void Remember(long memorySince, long storedAt)
+    /// <summary>Takes over when the memory of hosts began, and whether its warm-up was ended; the next sweep ends one that is over.</summary>
+    internal void Remember(long memorySince, bool isWarm)
     {
         Ledger.Rules.MemorySince = memorySince;
-        _isWarm = !Ledger.Rules.IsWarming(storedAt);
+        IsWarm = isWarm;
     }
 
-    private Verdict JudgeOnce(in Attempt attempt, long now)
+    private Verdict JudgeOnce(ref Attempt attempt, long now)
     {
         var evidence = Ledger.Read(attempt.Host, now, _judge.GuessesFrom);
         LetInIfCalm(ref evidence);
@@ -187,7 +195,11 @@ public sealed class CountingEngine
         var verdict = _judge.Attempt(attempt, evidence, draw, RetryDrawOf(attempt, evidence, round, now));
         if (verdict.Passes)
         {
-            Charge(attempt, evidence, draw, now);
+            if (!attempt.IsCharged)
+            {
+                Charge(attempt, evidence, draw, now);
+                attempt = attempt with { IsCharged = true, Before = attempt.Kind == AttemptKind.Patient ? evidence.Counts : attempt.Before };
+            }
         }
         else
         {
@@ -203,7 +215,7 @@ public sealed class CountingEngine
 
     private float RetryDrawOf(in Attempt attempt, in Evidence evidence, long round, long now)
     {
-        if (attempt.Kind != AttemptKind.Patient)
+        if (attempt.Kind != AttemptKind.Patient || attempt.IsCharged)
         {
             return 0;
         }
@@ -215,7 +227,7 @@ public sealed class CountingEngine
     // What an attempt costs its host when it passes, beyond what it cost when it was registered.
     private void Charge(in Attempt attempt, in Evidence evidence, float draw, long now)
     {
-        var cost = Counting.Judge.PassesByWaiting(attempt, evidence, draw) ? Thinning.WaitingCost : attempt.Kind == AttemptKind.Patient ? 1 : 0;
+        var cost = Counting.Judge.PassesByWaiting(attempt, evidence, draw) ? Thinning.WaitingCost : 1;
         var paid = attempt.Kind switch { AttemptKind.New => 1, AttemptKind.Impatient => _limits.RetryWeight, _ => 0 };
         if (cost > paid)
         {

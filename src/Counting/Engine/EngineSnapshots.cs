@@ -1,3 +1,4 @@
+using ThrottleNet.Counting.Batches;
 using ThrottleNet.Counting.Blocks;
 
 namespace ThrottleNet.Counting;
@@ -11,7 +12,7 @@ public static class EngineSnapshots
         var hottest = new PriorityQueue<ulong, float>();
         var stamp = Stamp.Of(now);
         HostRow[] buffer = [];
-        for (var shard = 0; shard < Ledger.ShardCount; shard++)
+        for (var shard = 0; shard < engine.Ledger.ShardCount; shard++)
         {
             var count = engine.Ledger.CopyHosts(shard, LedgerTable.Hosts, ref buffer);
             foreach (var row in buffer.AsSpan(0, count))
@@ -37,11 +38,11 @@ public static class EngineSnapshots
 
     /// <summary>The counts of hosts, decayed to now; the most attempts first.</summary>
     /// <param name="hottest">As <see cref="Hottest"/> gave them.</param>
-    /// <param name="recent">Keys of host blocks that it may have missed.</param>
+    /// <param name="recent">Keys in recent batches, which <paramref name="hottest"/> may have missed.</param>
     /// <param name="max">Rows.</param>
     public static IReadOnlyList<SnapshotRow> ReadSnapshot(this CountingEngine engine, IEnumerable<ulong> hottest, IEnumerable<ulong> recent, int max, long now)
     {
-        var rows = hottest.Union(recent).Select(key =>
+        var rows = hottest.Union(recent.Select(HostOf)).Select(key =>
         {
             var host = new IpBlock(key, BlockLevel.Host);
             var (counts, bad) = (engine.Read(host, now), engine.ReadBadRecipients(host, now));
@@ -50,6 +51,8 @@ public static class EngineSnapshots
         Array.Sort(rows, (a, b) => b.AttemptsFast.CompareTo(a.AttemptsFast));
         return rows.Length > max ? rows[..max] : rows;
     }
+
+    private static ulong HostOf(ulong key) => Supplement.HostOf(new CountEntry(key, 0)).Key;
 
     private static float HeatOf(in BlockCounts counts) => counts.Own + counts.Others;
 

@@ -18,7 +18,7 @@ internal static class SnapshotFormat
     /// <summary>Section: the words of <see cref="RetryMemory.Export"/>.</summary>
     public const uint Retries = uint.MaxValue - 2;
 
-    /// <summary>Section: one word, when the memory of hosts began, in milliseconds since 1970.</summary>
+    /// <summary>Section: two words: when the memory of hosts began, in milliseconds since 1970, and 1 if its warm-up is over.</summary>
     public const uint Memory = uint.MaxValue - 3;
 
     /// <summary>Octets of a row. An odd number of rows is followed by 4 octets of zero.</summary>

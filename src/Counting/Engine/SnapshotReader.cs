@@ -26,8 +26,7 @@ public static class SnapshotReader
 
     private static SnapshotReading Restore(CountingEngine engine, Stream stream, in SnapshotFormat.Header header, long now)
     {
-        var writtenAt = Stamp.MillisecondsOf(header.Tenths);
-        var age = TimeSpan.FromMilliseconds(Math.Max(0, now - writtenAt));
+        var age = TimeSpan.FromSeconds(Math.Max(0, Stamp.TenthsOf(now) - header.Tenths) / (double)Stamp.PerSecond);
         var (rows, attachment) = (0, ReadOnlyMemory<byte>.Empty);
         stream.Position = Marshal.SizeOf<SnapshotFormat.Header>();
         while (age <= SnapshotFormat.Oldest && TryReadOne(stream, out SnapshotFormat.Section section) && section.Table != SnapshotFormat.End)
@@ -35,7 +34,7 @@ public static class SnapshotReader
             var content = section.Table switch
             {
                 SnapshotFormat.Attached or SnapshotFormat.Retries or SnapshotFormat.Memory => TryReadWords(stream, section.Count, out var words)
-                    && TryUse(engine, section.Table, words, writtenAt, ref attachment),
+                    && TryUse(engine, section.Table, words, ref attachment),
                 <= (uint)LedgerTable.BadRecipients => TryReadRows(engine, stream, section, (int)header.RowSize, now, ref rows),
                 _ => false,
             };
@@ -48,12 +47,12 @@ public static class SnapshotReader
         return new SnapshotReading(rows, age, null, attachment);
     }
 
-    private static bool TryUse(CountingEngine engine, uint section, ulong[] words, long writtenAt, ref ReadOnlyMemory<byte> attachment)
+    private static bool TryUse(CountingEngine engine, uint section, ulong[] words, ref ReadOnlyMemory<byte> attachment)
     {
         switch (section)
         {
-            case SnapshotFormat.Memory when words.Length == 1:
-                engine.Remember((long)words[0], writtenAt);
+            case SnapshotFormat.Memory when words.Length == 2:
+                engine.Remember((long)words[0], words[1] != 0);
                 return true;
             case SnapshotFormat.Retries:
                 engine.Recall(words);

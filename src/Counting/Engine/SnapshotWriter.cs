@@ -11,7 +11,7 @@ public static class SnapshotWriter
     {
         var crc = new Crc32C();
         Append(stream, ref crc, [new SnapshotFormat.Header(SnapshotFormat.Magic, SnapshotFormat.RowSize, Stamp.TenthsOf(now))]);
-        AppendWords(stream, ref crc, SnapshotFormat.Memory, [(ulong)engine.Ledger.Rules.MemorySince]);
+        AppendWords(stream, ref crc, SnapshotFormat.Memory, [(ulong)engine.Ledger.Rules.MemorySince, engine.IsWarm ? 1u : 0u]);
         if (attachment.Length > 0)
         {
             var words = new ulong[1 + ((attachment.Length + sizeof(ulong) - 1) / sizeof(ulong))];
@@ -23,13 +23,21 @@ public static class SnapshotWriter
         AppendWords(stream, ref crc, SnapshotFormat.Retries, engine.Retries.Export());
         HostRow[] hosts = [];
         AreaRow[] areas = [];
-        for (var shard = 0; shard < Ledger.ShardCount; shard++)
+        for (var shard = 0; shard < engine.Ledger.ShardCount; shard++)
         {
-            AppendRows<HostRow>(stream, ref crc, LedgerTable.Hosts, hosts.AsSpan(0, engine.Ledger.CopyHosts(shard, LedgerTable.Hosts, ref hosts)));
-            AppendRows<AreaRow>(stream, ref crc, LedgerTable.Sites, areas.AsSpan(0, engine.Ledger.CopyAreas(shard, LedgerTable.Sites, ref areas)));
-            AppendRows<AreaRow>(stream, ref crc, LedgerTable.Regions, areas.AsSpan(0, engine.Ledger.CopyAreas(shard, LedgerTable.Regions, ref areas)));
-            AppendRows<HostRow>(
-                stream, ref crc, LedgerTable.BadRecipients, hosts.AsSpan(0, engine.Ledger.CopyHosts(shard, LedgerTable.BadRecipients, ref hosts)));
+            foreach (var table in Enum.GetValues<LedgerTable>())
+            {
+                if (table is LedgerTable.Sites or LedgerTable.Regions)
+                {
+                    var count = engine.Ledger.CopyAreas(shard, table, ref areas);
+                    AppendRows<AreaRow>(stream, ref crc, table, areas.AsSpan(0, count));
+                }
+                else
+                {
+                    var count = engine.Ledger.CopyHosts(shard, table, ref hosts);
+                    AppendRows<HostRow>(stream, ref crc, table, hosts.AsSpan(0, count));
+                }
+            }
         }
 
         stream.Write(MemoryMarshal.AsBytes([new SnapshotFormat.Section(SnapshotFormat.End, crc.Value)]));

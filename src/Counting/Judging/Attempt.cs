@@ -13,6 +13,9 @@ public readonly record struct Attempt(IpBlock Host, ulong Envelope, bool ToPostm
     /// <summary>What it costs.</summary>
     public AttemptKind Kind { get; init; }
 
+    /// <summary>It passed once, and its host was charged.</summary>
+    public bool IsCharged { get; init; }
+
     /// <summary>It was counted as that of a waiting host, see <see cref="Thinning"/>.</summary>
     public bool Waits { get; init; }
 

@@ -140,7 +140,7 @@ internal sealed class Judge(CountingLimits limits)
 
     // The others' counts as now, and this node's as at registration: what it has counted since is taken off. A patient retry was not counted when it
     // was registered, so it is judged by all that passed before it.
-    private static BlockCounts AsRegistered(in Attempt attempt, in BlockCounts now) => attempt.Kind == AttemptKind.Patient
+    private static BlockCounts AsRegistered(in Attempt attempt, in BlockCounts now) => attempt is { Kind: AttemptKind.Patient, IsCharged: false }
         ? now
         : now with { Own = attempt.Before.Own, Slow = now.Slow - Math.Max(0, now.Own - attempt.Before.Own) };
 

@@ -6,13 +6,13 @@ internal sealed class AreaTable
     private readonly LedgerRules _rules;
     private readonly BlockTable<AreaRow> _rows;
     private readonly ReportCell _warm;
-    private readonly ReportTable _reports;
+    private readonly RowBudget _reportBudget;
+    private ReportTable? _reports;
 
     /// <inheritdoc cref="HostTable(LedgerRules, BlockTable{HostRow}, ReportCell, RowBudget)"/>
     public AreaTable(LedgerRules rules, BlockTable<AreaRow> rows, ReportCell warm, RowBudget reports)
     {
-        (_rules, _rows, _warm) = (rules, rows, warm);
-        _reports = new ReportTable(reports, Evicted);
+        (_rules, _rows, _warm, _reportBudget) = (rules, rows, warm, reports);
     }
 
     public int Count => _rows.Count;
@@ -31,7 +31,7 @@ internal sealed class AreaTable
         ref var row = ref _rows[slot];
         var at = row;
         at.DecayTo(now);
-        if (!row.HasReports || !_reports.TryGet(key, out var reports))
+        if (!row.HasReports || _reports is null || !_reports.TryGet(key, out var reports))
         {
             return at.Counts;
         }
@@ -70,7 +70,7 @@ internal sealed class AreaTable
         }
 
         row.HasReports = true;
-        _reports.Add(key, @operator, attempts, when, now, _rules.LeftOut);
+        (_reports ??= new ReportTable(_reportBudget, Evicted)).Add(key, @operator, attempts, when, now, _rules.LeftOut);
     }
 
     /// <summary>Counts a host that was given standing.</summary>
@@ -84,14 +84,14 @@ internal sealed class AreaTable
     /// <summary>Puts a row back as it was copied.</summary>
     public void Restore(ulong key, in AreaRow row, uint now)
     {
-        _reports.Remove(key);
+        _reports?.Remove(key);
         _rows.FindOrAdd(key, now, row.Moment) = row;
     }
 
     /// <summary>All that is counted, without fault tolerance; for snapshots of the whole ledger.</summary>
     public AreaRow WithReports(AreaRow row)
     {
-        if (row.HasReports && _reports.TryGet(row.Key, out var reports))
+        if (row.HasReports && _reports is not null && _reports.TryGet(row.Key, out var reports))
         {
             row.DecayTo(reports.Moment);
             reports.DecayTo(row.Moment);
@@ -107,15 +107,15 @@ internal sealed class AreaTable
     /// <summary>Reclaims dead rows, and reports of rows that are gone or have cooled down.</summary>
     public void Sweep(uint now)
     {
-        foreach (var key in _reports.Keys.ToArray())
+        foreach (var key in _reports?.Keys.ToArray() ?? [])
         {
             Read(key, now);
         }
 
         _rows.Sweep(now);
-        foreach (var key in _reports.Keys.Where(k => !_rows.TryFind(k, out var slot) || !_rows[slot].HasReports).ToArray())
+        foreach (var key in _reports?.Keys.Where(k => !_rows.TryFind(k, out var slot) || !_rows[slot].HasReports).ToArray() ?? [])
         {
-            _reports.Remove(key);
+            _reports!.Remove(key);
         }
     }
 

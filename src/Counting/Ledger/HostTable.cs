@@ -6,14 +6,14 @@ internal sealed class HostTable
     private readonly LedgerRules _rules;
     private readonly BlockTable<HostRow> _rows;
     private readonly ReportCell _warm;
-    private readonly ReportTable _reports;
+    private readonly RowBudget _reportBudget;
+    private ReportTable? _reports;
 
     /// <param name="warm">The counts above which a host is warm.</param>
     /// <param name="reports">How many blocks and cells of reports there may be.</param>
     public HostTable(LedgerRules rules, BlockTable<HostRow> rows, ReportCell warm, RowBudget reports)
     {
-        (_rules, _rows, _warm) = (rules, rows, warm);
-        _reports = new ReportTable(reports, Evicted);
+        (_rules, _rows, _warm, _reportBudget) = (rules, rows, warm, reports);
     }
 
     public int Count => _rows.Count;
@@ -36,7 +36,7 @@ internal sealed class HostTable
     {
         var at = row;
         at.DecayTo(now);
-        if (!row.HasReports || !_reports.TryGet(row.Key, out var reports))
+        if (!row.HasReports || _reports is null || !_reports.TryGet(row.Key, out var reports))
         {
             return new BlockCounts(at.Own, at.Others, at.SlowCount, at.Refused);
         }
@@ -56,6 +56,19 @@ internal sealed class HostTable
             at.Own, at.Others + lowered.Fast, at.SlowCount + lowered.Slow, at.Refused, reports.Trimmed(_rules.LeftOut).Fast);
     }
 
+    /// <summary>The counts of a host by all nodes at a moment, without fault tolerance.</summary>
+    public BlockCount ReadAll(ulong key, uint now)
+    {
+        if (!_rows.TryFind(key, out var slot))
+        {
+            return default;
+        }
+
+        var row = WithReports(_rows[slot]);
+        row.DecayTo(now);
+        return new BlockCount(row.Own + row.Others, row.SlowCount);
+    }
+
     /// <summary>Adds what one operator's node saw of a host.</summary>
     /// <param name="when">When it was seen, at most now.</param>
     public void AddReport(ref HostRow row, int @operator, float units, uint when, uint now)
@@ -68,13 +81,13 @@ internal sealed class HostTable
         }
 
         row.HasReports = true;
-        _reports.Add(row.Key, @operator, new ReportCell(units, 0, units), when, now, _rules.LeftOut);
+        (_reports ??= new ReportTable(_reportBudget, Evicted)).Add(row.Key, @operator, new ReportCell(units, 0, units), when, now, _rules.LeftOut);
     }
 
     /// <summary>All that is reported of a row, without fault tolerance; for snapshots of the whole ledger.</summary>
     public HostRow WithReports(HostRow row)
     {
-        if (row.HasReports && _reports.TryGet(row.Key, out var reports))
+        if (row.HasReports && _reports is not null && _reports.TryGet(row.Key, out var reports))
         {
             row.DecayTo(reports.Moment);
             reports.DecayTo(row.Moment);
@@ -88,7 +101,7 @@ internal sealed class HostTable
     /// <summary>The operators that reported a host, with the fast count of each.</summary>
     public IEnumerable<(int Operator, float Fast)> Describe(ulong key, uint now)
     {
-        if (!_reports.TryGet(key, out var reports))
+        if (_reports is null || !_reports.TryGet(key, out var reports))
         {
             return [];
         }
@@ -103,9 +116,9 @@ internal sealed class HostTable
     public void Sweep(uint now)
     {
         _rows.Sweep(now);
-        foreach (var key in _reports.Keys.Where(k => !_rows.TryFind(k, out var slot) || !_rows[slot].HasReports).ToArray())
+        foreach (var key in _reports?.Keys.Where(k => !_rows.TryFind(k, out var slot) || !_rows[slot].HasReports).ToArray() ?? [])
         {
-            _reports.Remove(key);
+            _reports!.Remove(key);
         }
     }
 

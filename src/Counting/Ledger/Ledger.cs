@@ -12,8 +12,10 @@ internal sealed class Ledger
     /// <summary>Hosts whose rows are fetched into the processor's cache together: as many fetches as it can have under way.</summary>
     public const int GroupSize = 16;
 
-    // Enough that threads seldom meet and growth is short; few enough that an idle ledger costs little.
+    // Enough that threads seldom meet and growth is short; few enough that an idle ledger costs little. A small ledger has fewer.
     private const int ShardBits = 8;
+    private const int FewShardBits = 4;
+    private const int FewRows = 1 << 17;
 
     // Blocks and cells of reports by operator, in all shards together.
     private const int MaxReports = 1_000_000;
@@ -23,6 +25,7 @@ internal sealed class Ledger
 
     private readonly KeyScrambler _scrambler = new();
     private readonly ulong _shardSalt = Secret.OddWord();
+    private readonly int _shardBits;
     private readonly RowBudget[] _budgets;
     private readonly LedgerShard[] _shards;
     private readonly OperatorNames _operators;
@@ -30,13 +33,14 @@ internal sealed class Ledger
     public Ledger(CountingLimits limits, FaultTolerance faults, int maxReports = MaxReports)
     {
         Rules = new LedgerRules(limits, faults);
+        _shardBits = limits.MaxRows < FewRows ? FewShardBits : ShardBits;
         _operators = new OperatorNames(faults.OwnOperator);
         _budgets = [.. Enum.GetValues<LedgerTable>().Select(_ => new RowBudget(limits.MaxRows))];
         Reports = new RowBudget(maxReports);
         _shards = [.. Enumerable.Range(0, ShardCount).Select(_ => new LedgerShard(Rules, _budgets, Reports))];
     }
 
-    public static int ShardCount => 1 << ShardBits;
+    public int ShardCount => 1 << _shardBits;
 
     public LedgerRules Rules { get; }
 
@@ -160,8 +164,9 @@ internal sealed class Ledger
 
         void Raise(HostTable table, BlockCount to)
         {
-            var known = table.Read(key, stamp);
-            var fast = (float)Math.Max(0, to.Fast - known.Own - known.Others);
+            // Compared with all reports, not with the lowered ones: otherwise counts would come in twice.
+            var known = table.ReadAll(key, stamp);
+            var fast = (float)Math.Max(0, to.Fast - known.Fast);
             var slow = (float)Math.Max(0, to.Slow - known.Slow);
             if (fast > 0 || slow > 0)
             {
@@ -192,6 +197,18 @@ internal sealed class Ledger
         lock (shard.Gate)
         {
             return shard.HostsOf(table).Read(key, Stamp.Of(now));
+        }
+    }
+
+    /// <summary>The time since the last attempt of a host that was counted; <see cref="TimeSpan.MaxValue"/> for a host without a row.</summary>
+    public TimeSpan LastAttempt(IpBlock host, long now)
+    {
+        var (key, shard) = (_scrambler.Scramble(host.Key), ShardOf(host));
+        lock (shard.Gate)
+        {
+            return shard.Hosts.TryFind(key, out var slot)
+                ? TimeSpan.FromSeconds(Stamp.Between(shard.Hosts[slot].Moment, Stamp.Of(now)) / (double)Stamp.PerSecond)
+                : TimeSpan.MaxValue;
         }
     }
 
@@ -242,5 +259,5 @@ internal sealed class Ledger
     /// <summary>The shard of a block.</summary>
     public LedgerShard ShardOf(IpBlock block) => ShardOf(_scrambler.Scramble(block.Region.Key));
 
-    private LedgerShard ShardOf(ulong regionKey) => _shards[(int)((regionKey * _shardSalt) >> (64 - ShardBits))];
+    private LedgerShard ShardOf(ulong regionKey) => _shards[(int)((regionKey * _shardSalt) >> (64 - _shardBits))];
 }

@@ -96,7 +96,7 @@ internal static class LedgerRows
     public static void Sweep(this Ledger ledger, long now)
     {
         var stamp = Stamp.Of(now);
-        for (var i = 0; i < Ledger.ShardCount; i++)
+        for (var i = 0; i < ledger.ShardCount; i++)
         {
             var shard = ledger.Shard(i);
             Locked(() => shard.Hosts.Sweep(stamp));
@@ -119,7 +119,7 @@ internal static class LedgerRows
     {
         var stamp = Stamp.Of(now);
         HostRow[] buffer = [];
-        for (var i = 0; i < Ledger.ShardCount; i++)
+        for (var i = 0; i < ledger.ShardCount; i++)
         {
             var count = ledger.CopyHosts(i, LedgerTable.Hosts, ref buffer);
             foreach (var key in buffer.Take(count).Where(r => !r.Refused && r.Age(stamp) >= Promotions.Age).Select(r => ledger.Scrambler.Scramble(r.Key)))

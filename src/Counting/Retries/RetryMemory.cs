@@ -39,7 +39,9 @@ internal sealed class RetryMemory
     {
     }
 
-    private RetryMemory(int maxEnvelopes, TimeSpan window, ulong first, ulong second)
+    /// <param name="first">A secret.</param>
+    /// <param name="second">An odd secret.</param>
+    public RetryMemory(int maxEnvelopes, TimeSpan window, ulong first, ulong second)
     {
         _entries = new ulong[(maxEnvelopes + Ways - 1) / Ways * Ways];
         _window = (int)(window.TotalMilliseconds / Step);

@@ -62,7 +62,7 @@ internal static class AdminEndpoints
                 NodeInstance.Version,
                 node.Started,
                 services.GetRequiredService<NodeMetrics>().OpenSessions,
-                services.GetRequiredService<Ledger>().Rows,
+                services.GetRequiredService<CountingEngine>().Rows,
                 services.GetRequiredService<MessageSpool>().Memory,
                 [.. services.GetRequiredService<BoundEndPoints>().Of(Listener.Smtp).Select(e => e.ToString())],
                 [.. services.GetRequiredService<TrustStore>().Held.Values.OrderBy(l => l.Author, StringComparer.Ordinal).Select(l => new TrustLogReport(l.Author, l.Head.Seq, l.FirstFork))],
@@ -86,7 +86,7 @@ internal static class AdminEndpoints
         var host = IpBlock.Of(parsed);
         var throttle = http.RequestServices.GetRequiredService<Throttle.Throttle>();
         var entry = http.RequestServices.GetRequiredService<TrustBook>().Find(parsed);
-        var vouched = entry?.RatePerHour is null ? 0 : throttle.VouchedPerHour(host);
+        var vouched = entry?.RatePerHour is null ? 0 : throttle.QuotaPerHour(host);
         var passes = entry is not null && (entry.RatePerHour is not { } rate || vouched < rate);
         var report = throttle.Describe(host);
         return Results.Json(
@@ -95,15 +95,23 @@ internal static class AdminEndpoints
                 entry?.Network.ToString(),
                 entry?.RatePerHour,
                 vouched,
-                [.. report.Levels.Select(l => new AddressLevel(l.Block.ToString(), l.OwnPerHour, l.OthersPerHour, l.PerDay, l.Limits.Soft, l.Limits.Hard, l.Limits.Day))],
+                [
+                    new AddressLevel(
+                        host.ToString(), report.Counts.Own * Decay.FastPerHour, report.Counts.Others * Decay.FastPerHour, report.Counts.PerDay,
+                        report.Limits.Soft, report.Limits.Hard, report.Limits.Day),
+                ],
                 report.BadRecipients.PerHour,
-                report.Limit,
+                report.Limits.Hard,
                 report.Load,
                 passes ? nameof(VerdictAction.Forward) : report.Verdict.Action.ToString(),
                 passes ? nameof(VerdictReason.Trusted) : report.Verdict.Reason.ToString(),
                 passes ? TimeSpan.Zero : report.Verdict.Delay,
                 passes ? TimeSpan.Zero : report.Verdict.RetryAfter,
-                [.. report.Reporters.Select(r => new AddressReporter(r.Operator, r.PerHour))]),
+                [.. report.Reporters.Select(r => new AddressReporter(r.Operator, r.PerHour))],
+                report.FirstSeen > TimeSpan.Zero ? http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow() - report.FirstSeen : null,
+                report.Standing,
+                [.. report.Areas.Select(a => new AddressArea(a.Block.ToString(), a.NewcomersPerHour, a.WaitingPerHour, a.StandingPerHour, a.LimitPerHour))],
+                report.Chance),
             AdminJson.Default.AddressReport);
     }
 }

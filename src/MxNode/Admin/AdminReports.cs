@@ -32,8 +32,13 @@ internal sealed record TrustLogReport(string Author, long Statements, long? Fork
 /// <param name="Trusted">The list's entry it falls under, or null.</param>
 /// <param name="TrustedPerHour">What it may send by that entry; null: without limit.</param>
 /// <param name="VouchedPerHour">What it has sent by it, where that is counted.</param>
-/// <param name="LimitPerHour">What the host may send, its neighbours considered.</param>
+/// <param name="Levels">The host's counts and limits.</param>
+/// <param name="LimitPerHour">What the host may send.</param>
 /// <param name="Load">Its rate over its limit: 1 is all it may send.</param>
+/// <param name="FirstSeen">When the host was first seen, or last went far over its limit; null for a host never seen.</param>
+/// <param name="Standing">The host is no newcomer: its site and region do not limit it.</param>
+/// <param name="Areas">Its site and region.</param>
+/// <param name="Chance">The chance of its next attempt to be let through by the limits of newcomers, from 0 to 1.</param>
 internal sealed record AddressReport(
     string Address,
     string? Trusted,
@@ -47,12 +52,23 @@ internal sealed record AddressReport(
     string Reason,
     TimeSpan Delay,
     TimeSpan RetryAfter,
-    IReadOnlyList<AddressReporter> Reporters);
+    IReadOnlyList<AddressReporter> Reporters,
+    DateTimeOffset? FirstSeen,
+    bool Standing,
+    IReadOnlyList<AddressArea> Areas,
+    double Chance);
 
 /// <summary>One block of an address's ladder: rates and limits.</summary>
 internal sealed record AddressLevel(string Block, double OwnPerHour, double OthersPerHour, double PerDay, double SoftPerHour, double HardPerHour, double DayLimit);
 
-/// <summary>An operator whose nodes told of a host, and how much.</summary>
+/// <summary>A site (IPv4 /24, IPv6 /48) or a region (/16, /32) in attempts an hour.</summary>
+/// <param name="NewcomersPerHour">By hosts without standing.</param>
+/// <param name="WaitingPerHour">By hosts that have waited for four hours and more.</param>
+/// <param name="StandingPerHour">By hosts with standing, over the last 12 hours.</param>
+/// <param name="LimitPerHour">Newcomers' attempts above which they are thinned.</param>
+internal sealed record AddressArea(string Block, double NewcomersPerHour, double WaitingPerHour, double StandingPerHour, double LimitPerHour);
+
+/// <summary>An operator whose nodes reported a host, and how much.</summary>
 internal sealed record AddressReporter(string Operator, double PerHour);
 
 /// <summary>A node's part in the exchange; the answer of /api/peers.</summary>

@@ -37,6 +37,19 @@ internal static class BlockCommand
         }
 
         AnsiConsole.Write(table);
+        Console.WriteLine(report.FirstSeen is { } since
+            ? string.Create(CultureInfo.InvariantCulture, $"first seen {since:u}, {(report.Standing ? "with standing" : "a newcomer")}")
+            : "never seen");
+        foreach (var area in report.Areas)
+        {
+            Console.WriteLine($"{area.Block}: newcomers {Number(area.NewcomersPerHour)} an hour of {Number(area.LimitPerHour)}, waiting {Number(area.WaitingPerHour)}, with standing {Number(area.StandingPerHour)}");
+        }
+
+        if (report.Chance < 1)
+        {
+            Console.WriteLine($"an attempt passes with a chance of {Number(report.Chance * 100)} %");
+        }
+
         if (report.Trusted is { } entry)
         {
             Console.WriteLine(report.TrustedPerHour is { } rate

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Threading.Channels;
 using ThrottleNet.Counting;
 using ThrottleNet.MxNode.Telemetry;
+using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Exchange;
 using ThrottleNet.Protocol.Grpc;
@@ -13,7 +14,7 @@ namespace ThrottleNet.MxNode.Exchange;
 /// Runs the exchange's state machine: inputs from all links, ticks and questions come through one queue, and the effects of each
 /// are carried out, in order, before the next. So a batch is in the ledger before any decision hears that it is.
 /// </summary>
-internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFile epochs, EvictionFile evictions, RefusalLog refusals, ExchangeLog log, NodeMetrics metrics)
+internal sealed class ExchangeLoop(CountingEngine counts, CountingClock clock, HoldGate gate, EpochFile epochs, EvictionFile evictions, RefusalLog refusals, ExchangeLog log, NodeMetrics metrics)
 {
     // Inputs waiting, one of each link and what the node itself asks; beyond that nobody is read any further.
     private const int MaxWaiting = 1024;
@@ -231,10 +232,10 @@ internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFil
                 break;
             case ApplyBatch e:
                 metrics.ExchangeLag(TimeSpan.FromMilliseconds(now - e.Time));
-                counts.Add(e.Key.Origin == core.Origin ? null : e.Operator, e.Counts, e.Time);
+                counts.Apply(e.Key.Origin == core.Origin ? null : e.Operator, e.Counts, e.Time, clock.Now);
                 break;
             case ApplySnapshot e:
-                counts.Raise(e.Rows);
+                counts.Raise(e.Rows, clock.Now);
                 break;
             case NeedSnapshot e:
                 _asked.Add(e);
@@ -271,7 +272,7 @@ internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFil
         _ = Task.Run(async () =>
         {
             IReadOnlyList<ulong>? hottest = null;
-            Try(() => hottest = counts.Hottest(asked.Max(a => a.MaxRows)));
+            Try(() => hottest = counts.Hottest(asked.Max(a => a.MaxRows), clock.Now));
             foreach (var one in hottest is null ? [] : asked)
             {
                 await PostAsync((core, now) => Supply(core, now, one, hottest!)); // each by itself, so that other inputs come between
@@ -287,7 +288,7 @@ internal sealed class ExchangeLoop(NetworkCounts counts, HoldGate gate, EpochFil
 
     // In the loop, where no batch comes between the rows and their holdings.
     private void Supply(ExchangeCore core, long now, NeedSnapshot asked, IReadOnlyList<ulong> hottest) =>
-        core.SupplySnapshot(now, asked.Link, asked.RequestId, recent => counts.Read(hottest, recent, asked.MaxRows));
+        core.SupplySnapshot(now, asked.Link, asked.RequestId, recent => counts.ReadSnapshot(hottest, recent, asked.MaxRows, clock.Now));
 
     private void Send(ExchangeCore core, long now, SendTo effect)
     {

@@ -23,7 +23,6 @@ internal sealed class ExchangeService(
     LinkDialer dialer,
     PeerFinder finder,
     Outbox outbox,
-    NetworkCounts counts,
     LedgerAttachment attachment,
     EpochFile epochs,
     EvictionFile evictions,
@@ -85,7 +84,6 @@ internal sealed class ExchangeService(
             BatchInterval = (int)options.BatchInterval.TotalMilliseconds,
         };
         var self = PeerAdmission.MemberOf(Self.Certificate)!.Value.Member;
-        counts.Recall();
         var core = new ExchangeCore(
             settings, self, BatchSignature.SignerOf(Self.Key), _epoch, outbox, admission.Admit, Random.Shared, StoredHoldings.Read(attachment.Restored.Span));
         foreach (var (member, proof) in evictions.Read())

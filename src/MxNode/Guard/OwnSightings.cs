@@ -2,6 +2,7 @@ using System.Net;
 using ThrottleNet.Counting;
 using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.MxNode.Trust;
 
 namespace ThrottleNet.MxNode.Guard;
@@ -10,10 +11,12 @@ namespace ThrottleNet.MxNode.Guard;
 /// <param name="exchange">Null on a node that shares nothing, as are the two that follow.</param>
 /// <param name="alone">Whether the peers have gone.</param>
 internal sealed class OwnSightings(
-    Ledger ledger, TrustBook trust, TrustedBlocks blocks, ExchangeService? exchange = null, HoldGate? alone = null, LiveNodes? nodes = null) : ISightings
+    CountingEngine counts, CountingClock clock, TrustBook trust, TrustedBlocks blocks, ExchangeService? exchange = null, HoldGate? alone = null, LiveNodes? nodes = null) : ISightings
 {
     /// <summary>What a slow counter still holds of one attempt a day ago: it falls by e in twelve hours.</summary>
     public static readonly float DayOld = MathF.Exp(-(float)(TimeSpan.FromDays(1) / Decay.SlowTime));
+
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
     // A node that looks for its peers, or has lost them, does not know what they saw; that they did not see a host it cannot say.
     private bool HearsTheNetwork => exchange is null || (exchange.IsReady && !(exchange.SeeksPeers && alone!.IsAlone));
@@ -23,7 +26,8 @@ internal sealed class OwnSightings(
     private HostSighting? Ask(IPAddress address)
     {
         var block = IpBlock.Of(address);
-        var seen = ledger.ReadHost(block, ledger.Now).Slow >= DayOld;
+        // Patient retries count no units, but they are attempts.
+        var seen = counts.Read(block, clock.Now).Slow >= DayOld || counts.HasTried(block, Day, clock.Now);
         var node = nodes?.Knows(address) == true;
         switch (trust.Vouches(address, out _))
         {

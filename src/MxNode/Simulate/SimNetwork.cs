@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using ThrottleNet.Counting;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Exchange;
@@ -207,10 +208,10 @@ internal sealed class SimNetwork
             case DropLink e: CloseLink(node, e.Link.Value); break;
             case Connect e: Connect(node, _byAddress[e.Address]); break;
             case ApplyBatch e:
-                node.Counts.Add(e.Key.Origin == node.Core.Origin ? null : e.Operator, e.Counts, e.Time);
+                node.Counts.Apply(e.Key.Origin == node.Core.Origin ? null : e.Operator, e.Counts, e.Time, node.Clock.Now);
                 Statistics.Apply(e.Key, e.Counts.Count, Now);
                 break;
-            case ApplySnapshot e: node.Counts.Raise(e.Rows); break;
+            case ApplySnapshot e: node.Counts.Raise(e.Rows, node.Clock.Now); break;
             case NeedSnapshot e: Gather(node, e); break;
             case HoldComplete e: node.HoldComplete = e.Seq; break;
             case Evict: Statistics.Evictions++; break;
@@ -222,12 +223,12 @@ internal sealed class SimNetwork
     private void Gather(SimNode node, NeedSnapshot asked)
     {
         var life = node.Life;
-        var hottest = node.Counts.Hottest(asked.MaxRows);
+        var hottest = node.Counts.Hottest(asked.MaxRows, node.Clock.Now);
         At(Now + GatherTime, () =>
         {
             if (!node.IsUp || node.Life != life)
                 return;
-            node.Core.SupplySnapshot(node.Clock.Now, asked.Link, asked.RequestId, recent => node.Counts.Read(hottest, recent, asked.MaxRows));
+            node.Core.SupplySnapshot(node.Clock.Now, asked.Link, asked.RequestId, recent => node.Counts.ReadSnapshot(hottest, recent, asked.MaxRows, node.Clock.Now));
             Drain(node);
         });
     }

@@ -1,10 +1,9 @@
 using System.Net;
 using ThrottleNet.Counting;
+using ThrottleNet.Counting.Batches;
 using ThrottleNet.Counting.Blocks;
-using ThrottleNet.Counting.Tests;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Guard;
-using ThrottleNet.MxNode.Tests.Throttle;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.MxNode.Trust;
 using ThrottleNet.TrustList;
@@ -22,18 +21,18 @@ public sealed class OwnSightingsTests
     [InlineData(true)]
     public async Task One_attempt_anywhere_in_the_network_is_known_for_a_day(bool elsewhere)
     {
-        var ledger = new Ledger(new CountingLimits(), _time);
+        var (counts, clock) = Counts();
         var trust = new TrustBook(_time);
-        var sightings = new OwnSightings(ledger, trust, new TrustedBlocks(trust));
+        var sightings = new OwnSightings(counts, clock, trust, new TrustedBlocks(trust));
         Assert.Equal(default(HostSighting), await sightings.AskAsync(Host, default));
 
         if (elsewhere)
         {
-            ledger.AddFromNetwork(IpBlock.Of(Host), 1, 0, _time.GetUtcNow());
+            counts.Apply("other", BatchCounts.Of([new CountEntry(IpBlock.Of(Host).Key, 4)], []), clock.Now, clock.Now);
         }
         else
         {
-            ledger.AddOwn(IpBlock.Of(Host), 1, ledger.Now);
+            counts.Register(IpBlock.Of(Host), 1, toPostmaster: false, clock.Now);
         }
 
         _time.Advance(TimeSpan.FromHours(23.9));
@@ -103,6 +102,15 @@ public sealed class OwnSightingsTests
         Assert.Equal(new HostSighting(Seen: false, Trusted: true, Node: false), await sightings.AskAsync(Host, default));
     }
 
-    private OwnSightings Sightings(TrustBook trust, LiveNodes? nodes = null) =>
-        new(new Ledger(new CountingLimits(), _time), trust, new TrustedBlocks(trust), nodes: nodes);
+    private OwnSightings Sightings(TrustBook trust, LiveNodes? nodes = null)
+    {
+        var (counts, clock) = Counts();
+        return new(counts, clock, trust, new TrustedBlocks(trust), nodes: nodes);
+    }
+
+    private (CountingEngine Counts, CountingClock Clock) Counts()
+    {
+        var clock = new CountingClock(_time);
+        return (new CountingEngine(CountingLimits.Default, clock.Now), clock);
+    }
 }

@@ -1,19 +1,18 @@
 using System.Net;
 using ThrottleNet.Counting;
 using ThrottleNet.Counting.Blocks;
-using ThrottleNet.Counting.Tests;
 using ThrottleNet.MxNode.Throttle;
 
 namespace ThrottleNet.MxNode.Tests.Throttle;
 
-public sealed class LedgerSnapshotTests : IDisposable
+public sealed class LedgerFileTests : IDisposable
 {
     private static readonly IpBlock Host = IpBlock.Of(IPAddress.Parse("192.0.2.1"));
     private readonly FakeTimeProvider _time = new();
     private readonly TemporaryFolder _directory = new();
     private readonly string _path;
 
-    public LedgerSnapshotTests() => _path = _directory.File("ledger.snapshot");
+    public LedgerFileTests() => _path = _directory.File("ledger.snapshot");
 
     public void Dispose() => _directory.Dispose();
 
@@ -26,17 +25,17 @@ public sealed class LedgerSnapshotTests : IDisposable
         foreach (var host in hosts)
         {
             _time.Advance(TimeSpan.FromMilliseconds(random.Next(500)));
-            ledger.AddOwn(host, random.Next(1, 10), ledger.Now);
-            Assert.True(ledger.AddFromNetwork(host, random.Next(10), random.Next(2), _time.GetUtcNow()));
-            ledger.SetRefused(host, random.Next(2) == 0);
+            ledger.Register(host, (ulong)random.NextInt64(), toPostmaster: false, Now);
+            ledger.Raise([new SnapshotRow(host.Key, random.Next(10), random.Next(10), random.Next(2), random.Next(2))], Now);
         }
 
-        LedgerSnapshot.Write(ledger, _path);
+        LedgerFile.Write(ledger, _path, Now);
         var restored = New();
-        Assert.Equal(new SnapshotReading(ledger.Rows, TimeSpan.Zero, null), LedgerSnapshot.Read(restored, _path));
+        Assert.Equal(new SnapshotReading(ledger.Rows, TimeSpan.Zero, null), LedgerFile.Read(restored, _path, Now));
         Assert.All(Enum.GetValues<LedgerTable>(), table => Assert.Equal(ledger.RowsIn(table), restored.RowsIn(table)));
-        Assert.All(hosts, host => Assert.Equal(ledger.Read(host, ledger.Now), restored.Read(host, ledger.Now)));
-        Assert.False(File.Exists(LedgerSnapshot.TemporaryPath(_path)));
+        Assert.All(hosts, host => Assert.Equal(ledger.Read(host, Now), restored.Read(host, Now)));
+        Assert.All(hosts, host => Assert.Equal(ledger.ReadBadRecipients(host, Now), restored.ReadBadRecipients(host, Now)));
+        Assert.False(File.Exists(LedgerFile.TemporaryPath(_path)));
     }
 
     [Fact]
@@ -45,22 +44,22 @@ public sealed class LedgerSnapshotTests : IDisposable
         WriteOne();
         _time.Advance(TimeSpan.FromMinutes(30));
         var restored = New();
-        var reading = LedgerSnapshot.Read(restored, _path);
+        var reading = LedgerFile.Read(restored, _path, Now);
         Assert.Equal((3, TimeSpan.FromMinutes(30)), (reading.Rows, reading.Age));
-        var counts = restored.ReadHost(Host, restored.Now);
+        var counts = restored.Read(Host, Now);
         Assert.Equal(8 / Math.E, counts.Own, 0.001);
         Assert.Equal(8 / Math.Exp(1 / 24.0), counts.Slow, 0.001);
     }
 
     [Theory]
-    [InlineData(12, 0)] // decayed to nothing, row by row
+    [InlineData(12, 0)] // all rows are dead
     [InlineData(3650, 0)] // a stamp could mean another year
     public void After_a_long_downtime_nothing_is_left(int days, int rows)
     {
         WriteOne();
         _time.Advance(TimeSpan.FromDays(days));
         var restored = New();
-        Assert.Equal(new SnapshotReading(rows, TimeSpan.FromDays(days), null), LedgerSnapshot.Read(restored, _path));
+        Assert.Equal(new SnapshotReading(rows, TimeSpan.FromDays(days), null), LedgerFile.Read(restored, _path, Now));
         Assert.Equal(0, restored.Rows);
     }
 
@@ -68,21 +67,18 @@ public sealed class LedgerSnapshotTests : IDisposable
     public void A_snapshot_from_the_future_counts_as_of_now()
     {
         WriteOne();
-        var earlier = new FakeTimeProvider();
-        var restored = new Ledger(new CountingLimits(), earlier);
-        _time.Advance(TimeSpan.FromHours(5));
-        WriteOne();
-        Assert.Equal(3, LedgerSnapshot.Read(restored, _path).Rows);
-        Assert.Equal(8, restored.ReadHost(Host, restored.Now).Own);
-        earlier.Advance(TimeSpan.FromMinutes(30));
-        Assert.Equal(8 / Math.E, restored.ReadHost(Host, restored.Now).Own, 0.001);
+        var now = Now - (5 * 3_600_000);
+        var restored = New();
+        Assert.Equal(3, LedgerFile.Read(restored, _path, now).Rows);
+        Assert.Equal(8, restored.Read(Host, now).Own);
+        Assert.Equal(8 / Math.E, restored.Read(Host, now + 1_800_000).Own, 0.001);
     }
 
     [Fact]
     public void No_file_is_no_fault()
     {
-        Assert.Equal(new SnapshotReading(0, TimeSpan.Zero, null), LedgerSnapshot.Read(New(), _path));
-        Assert.Equal(new SnapshotReading(0, TimeSpan.Zero, null), LedgerSnapshot.Read(New(), Path.Combine(_directory.Path, "none", "x")));
+        Assert.Equal(new SnapshotReading(0, TimeSpan.Zero, null), LedgerFile.Read(New(), _path, Now));
+        Assert.Equal(new SnapshotReading(0, TimeSpan.Zero, null), LedgerFile.Read(New(), Path.Combine(_directory.Path, "none", "x"), Now));
     }
 
     [Fact]
@@ -128,9 +124,9 @@ public sealed class LedgerSnapshotTests : IDisposable
     public void What_an_interrupted_write_left_is_removed_and_the_old_snapshot_is_used()
     {
         WriteOne();
-        File.WriteAllText(LedgerSnapshot.TemporaryPath(_path), "half");
-        Assert.Equal(3, LedgerSnapshot.Read(New(), _path).Rows);
-        Assert.False(File.Exists(LedgerSnapshot.TemporaryPath(_path)));
+        File.WriteAllText(LedgerFile.TemporaryPath(_path), "half");
+        Assert.Equal(3, LedgerFile.Read(New(), _path, Now).Rows);
+        Assert.False(File.Exists(LedgerFile.TemporaryPath(_path)));
     }
 
     [Fact]
@@ -138,27 +134,37 @@ public sealed class LedgerSnapshotTests : IDisposable
     {
         WriteOne();
         var ledger = New();
-        ledger.AddOwn(Host, 1, ledger.Now);
-        LedgerSnapshot.Write(ledger, _path);
+        Count(ledger, 1);
+        LedgerFile.Write(ledger, _path, Now);
         var restored = New();
-        LedgerSnapshot.Read(restored, _path);
-        Assert.Equal(1, restored.ReadHost(Host, restored.Now).Own);
+        LedgerFile.Read(restored, _path, Now);
+        Assert.Equal(1, restored.Read(Host, Now).Own);
     }
 
-    private Ledger New() => new(CountingLimits.Default, _time);
+    private long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private CountingEngine New() => new(CountingLimits.Default with { MaxRows = 100_000 }, Now);
+
+    private void Count(CountingEngine engine, int units)
+    {
+        for (var i = 0; i < units; i++)
+        {
+            engine.Register(Host, (ulong)(i + 1) << 60, toPostmaster: false, Now);
+        }
+    }
 
     private void WriteOne()
     {
         var ledger = New();
-        ledger.AddOwn(Host, 8, ledger.Now);
-        LedgerSnapshot.Write(ledger, _path);
+        Count(ledger, 8);
+        LedgerFile.Write(ledger, _path, Now);
     }
 
     private void AssertRefused(byte[] octets)
     {
         File.WriteAllBytes(_path, octets);
         var ledger = New();
-        var reading = LedgerSnapshot.Read(ledger, _path);
+        var reading = LedgerFile.Read(ledger, _path, Now);
         Assert.NotNull(reading.Fault);
         Assert.Equal((0, 0), (reading.Rows, ledger.Rows));
     }
