@@ -1,11 +1,11 @@
 using System.CommandLine;
 using ThrottleNet.MxNode.Cli;
-using ThrottleNet.MxNode.Trust;
+using ThrottleNet.MxNode.Cli.Trust;
 
-// Read by the sockets when the first one is made: a packet is handled on the thread that heard of it. See NodeHost.
+// Read by System.Net.Sockets when the first socket is made: the thread that is notified of a packet handles it. See NodeHost.
 Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
 
-var root = new RootCommand("ThrottleNet: a relay of a throttling-MX network. Without a command it runs a node with its defaults.")
+var root = new RootCommand("ThrottleNet: a mail relay of a throttling-MX network. Without a command, runs a node with the default settings.")
 {
     RunCommand.Create(),
     CheckConfigCommand.Create(),

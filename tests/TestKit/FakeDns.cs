@@ -9,6 +9,7 @@ namespace ThrottleNet.TestKit;
 internal sealed class FakeDns : IDnsResolver
 {
     private readonly ConcurrentDictionary<(string Name, DnsType Type), DnsAnswer> _answers = new();
+    private readonly ConcurrentDictionary<(string Name, DnsType Type), DnsAnswer> _fresh = new();
 
     /// <summary>Each question so far: "NAME TYPE".</summary>
     public ConcurrentQueue<string> Questions { get; } = new();
@@ -63,6 +64,23 @@ internal sealed class FakeDns : IDnsResolver
         _answers[(name, type)] = DnsAnswer.Failure;
         return this;
     }
+
+    /// <summary>Sets the MX records that a domain has when it is asked afresh: those of <see cref="Mx"/> are a cached answer.</summary>
+    public FakeDns FreshMx(string domain, params (ushort Preference, string Exchange)[] exchanges)
+    {
+        _fresh[(domain, DnsType.Mx)] = new DnsAnswer(DnsStatus.Success, [.. exchanges.Select(mx => new MxRecord(domain, 60, mx.Preference, mx.Exchange))]);
+        return this;
+    }
+
+    /// <summary>Makes fresh queries for a domain's MX fail.</summary>
+    public FakeDns FreshMxFails(string domain)
+    {
+        _fresh[(domain, DnsType.Mx)] = DnsAnswer.Failure;
+        return this;
+    }
+
+    public ValueTask<DnsAnswer> QueryFreshAsync(string name, DnsType type, CancellationToken cancel) =>
+        _fresh.TryGetValue((name, type), out var answer) ? ValueTask.FromResult(answer) : QueryAsync(name, type, cancel);
 
     public async ValueTask<DnsAnswer> QueryAsync(string name, DnsType type, CancellationToken cancel)
     {

@@ -1,9 +1,7 @@
-using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ThrottleNet.Counting;
-using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Guard;
@@ -47,7 +45,7 @@ internal static class AdminEndpoints
         }
 
         api.MapGet("/status", Status);
-        api.MapGet("/block/{address}", Block);
+        api.MapGet("/block/{**block}", BlockEndpoint.Answer);
         api.MapGet("/peers", (Delegate)PeersAsync);
     }
 
@@ -75,43 +73,4 @@ internal static class AdminEndpoints
             ? await exchange.DescribeAsync()
             : new PeersReport(null, "", "", "", 0, null, Alone: true, []),
         AdminJson.Default.PeersReport);
-
-    private static IResult Block(HttpContext http, string address)
-    {
-        if (!IPAddress.TryParse(address, out var parsed))
-        {
-            return Results.Text($"\"{address}\" is no address; write one like 192.0.2.7 or 2001:db8::7\n", statusCode: StatusCodes.Status400BadRequest);
-        }
-
-        var host = IpBlock.Of(parsed);
-        var throttle = http.RequestServices.GetRequiredService<Throttle.Throttle>();
-        var entry = http.RequestServices.GetRequiredService<TrustBook>().Find(parsed);
-        var vouched = entry?.RatePerHour is null ? 0 : throttle.QuotaPerHour(host);
-        var passes = entry is not null && (entry.RatePerHour is not { } rate || vouched < rate);
-        var report = throttle.Describe(host);
-        return Results.Json(
-            new AddressReport(
-                parsed.ToString(),
-                entry?.Network.ToString(),
-                entry?.RatePerHour,
-                vouched,
-                [
-                    new AddressLevel(
-                        host.ToString(), report.Counts.Own * Decay.FastPerHour, report.Counts.Others * Decay.FastPerHour, report.Counts.PerDay,
-                        report.Limits.Soft, report.Limits.Hard, report.Limits.Day),
-                ],
-                report.BadRecipients.PerHour,
-                report.Limits.Hard,
-                report.Load,
-                passes ? nameof(VerdictAction.Forward) : report.Verdict.Action.ToString(),
-                passes ? nameof(VerdictReason.Trusted) : report.Verdict.Reason.ToString(),
-                passes ? TimeSpan.Zero : report.Verdict.Delay,
-                passes ? TimeSpan.Zero : report.Verdict.RetryAfter,
-                [.. report.Reporters.Select(r => new AddressReporter(r.Operator, r.PerHour))],
-                report.FirstSeen > TimeSpan.Zero ? http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow() - report.FirstSeen : null,
-                report.Standing,
-                [.. report.Areas.Select(a => new AddressArea(a.Block.ToString(), a.NewcomersPerHour, a.WaitingPerHour, a.StandingPerHour, a.LimitPerHour))],
-                report.Chance),
-            AdminJson.Default.AddressReport);
-    }
 }

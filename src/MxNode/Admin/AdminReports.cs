@@ -28,17 +28,24 @@ internal sealed record GuardReport(long Passed, long Seen, long Courtesies, long
 /// <param name="ForkedAt">The first place that two statements have; null for none.</param>
 internal sealed record TrustLogReport(string Author, long Statements, long? ForkedAt);
 
-/// <summary>What a node knows of an address; the answer of /api/block/ADDRESS.</summary>
-/// <param name="Trusted">The list's entry it falls under, or null.</param>
-/// <param name="TrustedPerHour">What it may send by that entry; null: without limit.</param>
-/// <param name="VouchedPerHour">What it has sent by it, where that is counted.</param>
-/// <param name="Levels">The host's counts and limits.</param>
-/// <param name="LimitPerHour">What the host may send.</param>
-/// <param name="Load">Its rate over its limit: 1 is all it may send.</param>
-/// <param name="FirstSeen">When the host was first seen, or last went far over its limit; null for a host never seen.</param>
+/// <summary>What a node knows of an address or of a network; the answer of /api/block/BLOCK.</summary>
+/// <param name="Address">What was asked for: an address, or a network in CIDR notation.</param>
+/// <param name="Trusted">The entry of the trusted list that covers it, or null.</param>
+/// <param name="TrustedPerHour">Its trusted quota, recipients an hour; null: without limit.</param>
+/// <param name="VouchedPerHour">What it has used of that quota, recipients an hour; 0 for a network.</param>
+/// <param name="Levels">The host's counts and limits; empty for a network.</param>
+/// <param name="BadRecipientsPerHour">Recipients an hour that do not exist; 0 for a network.</param>
+/// <param name="LimitPerHour">Recipients an hour that the host may send; for a network, attempts an hour that its newcomers share.</param>
+/// <param name="Load">Its rate divided by its limit.</param>
+/// <param name="Verdict">What the next recipient of the host would get; null for a network, which is never refused itself.</param>
+/// <param name="Reason">Why; null for a network.</param>
+/// <param name="Delay">With the verdict Slow: by how much.</param>
+/// <param name="RetryAfter">With Defer and Refuse: when a retry would pass.</param>
+/// <param name="Reporters">Operators that reported the host; empty for a network.</param>
+/// <param name="FirstSeen">When the host was first seen, or last went far over its limit; null for a host never seen, and for a network.</param>
 /// <param name="Standing">The host is no newcomer: its site and region do not limit it.</param>
-/// <param name="Areas">Its site and region.</param>
-/// <param name="Chance">The chance of its next attempt to be let through by the limits of newcomers, from 0 to 1.</param>
+/// <param name="Areas">Its site and region; for a network, the ones from its own level on.</param>
+/// <param name="Chance">The chance that the limits of newcomers let an attempt through, from 0 to 1.</param>
 internal sealed record AddressReport(
     string Address,
     string? Trusted,
@@ -48,8 +55,8 @@ internal sealed record AddressReport(
     double BadRecipientsPerHour,
     double LimitPerHour,
     double Load,
-    string Verdict,
-    string Reason,
+    string? Verdict,
+    string? Reason,
     TimeSpan Delay,
     TimeSpan RetryAfter,
     IReadOnlyList<AddressReporter> Reporters,

@@ -42,7 +42,7 @@ internal static class Dashboard
           document.getElementById('ask').onsubmit = async event => {
             event.preventDefault();
             const b = await get('api/block/' + encodeURIComponent(document.getElementById('address').value.trim()));
-            rows('block', b ? [['verdict', `${b.verdict} (${b.reason})`], ['trusted by', b.trusted ?? 'nobody'], ['share of its limit', `${Math.round(b.load * 100)} % of ${b.limitPerHour.toFixed(1)} an hour`],
+            rows('block', b ? [...(b.verdict ? [['verdict', `${b.verdict} (${b.reason})`]] : []), ['trusted by', b.trusted ?? 'nobody'], ['share of its limit', `${Math.round(b.load * 100)} % of ${b.limitPerHour.toFixed(1)} an hour`],
               ...b.levels.map(l => [l.block, `${l.ownPerHour.toFixed(1)} an hour here, ${l.othersPerHour.toFixed(1)} elsewhere, ${l.perDay.toFixed(0)} a day`])] : []);
           };
           refresh();

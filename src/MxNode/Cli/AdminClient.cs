@@ -8,22 +8,28 @@ using ThrottleNet.MxNode.Hosting;
 
 namespace ThrottleNet.MxNode.Cli;
 
-/// <summary>Asks a running node over its admin address, as its configuration names it.</summary>
+/// <summary>Asks a running node over HTTP, at the address in its configuration (<c>Admin:Listen</c>).</summary>
 internal static class AdminClient
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    // For the whole answer.
+    private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(10);
 
-    /// <summary>Asks, and hands the answer to <paramref name="print"/>; or tells in one line what is wrong.</summary>
+    /// <summary>Asks for one report and prints it; on failure prints one line on standard error.</summary>
+    /// <param name="configuration">The node's configuration.</param>
+    /// <param name="path">What to ask for, relative to the node's address.</param>
+    /// <param name="type">How the answer's JSON is read.</param>
+    /// <param name="json">Whether to print the answer as it came.</param>
+    /// <param name="print">Prints the answer for people.</param>
     /// <returns>The command's exit code.</returns>
     public static async Task<int> AskAsync<T>(NodeConfiguration configuration, string path, JsonTypeInfo<T> type, bool json, Action<T> print)
     {
         if (configuration.Admin.Listen is not { } admin)
         {
-            await Console.Error.WriteLineAsync("Admin:Listen: is null, so the node cannot be asked; set it, e.g. to 127.0.0.1:8025");
+            await Console.Error.WriteLineAsync("Admin:Listen is null, so the node cannot be asked; set it, e.g. to 127.0.0.1:8025");
             return CommandLine.WrongUsage;
         }
 
-        using var client = new HttpClient { BaseAddress = new Uri($"http://{admin}/"), Timeout = Patience };
+        using var client = new HttpClient { BaseAddress = new Uri($"http://{admin}/"), Timeout = AnswerTime };
         try
         {
             if (configuration.Admin.TokenFile is { } tokenFile)
@@ -36,7 +42,7 @@ internal static class AdminClient
             if (!response.IsSuccessStatusCode)
             {
                 await Console.Error.WriteLineAsync(response.StatusCode == HttpStatusCode.Unauthorized
-                    ? $"{admin} wants a token; name its file in Admin:TokenFile (--config FILE)"
+                    ? $"{admin} needs a token; set Admin:TokenFile to the file that holds it (--config FILE)"
                     : text.Trim());
                 return response.StatusCode == HttpStatusCode.BadRequest ? CommandLine.WrongUsage : CommandLine.Failed;
             }
@@ -54,12 +60,18 @@ internal static class AdminClient
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException or JsonException or IOException)
         {
-            await Console.Error.WriteLineAsync($"no node answers at {admin} ({e.Message.TrimEnd('.')}); start it, or name its configuration with --config");
+            await Console.Error.WriteLineAsync($"no node answers at {admin} ({e.Message.TrimEnd('.')}); start one, or name the node's configuration with --config FILE");
             return CommandLine.Failed;
         }
     }
 
-    /// <summary>A command that asks a running node one thing.</summary>
+    /// <summary>Makes a command that asks a running node for one report.</summary>
+    /// <param name="name">The command's name.</param>
+    /// <param name="description">Its help text.</param>
+    /// <param name="argument">Its argument; null for none.</param>
+    /// <param name="path">The path to ask for, given the argument.</param>
+    /// <param name="type">How the answer's JSON is read.</param>
+    /// <param name="print">Prints the answer for people.</param>
     public static Command Command<T>(string name, string description, Argument<string>? argument, Func<string?, string> path, JsonTypeInfo<T> type, Action<T> print)
     {
         var config = CommandLine.ConfigOption();

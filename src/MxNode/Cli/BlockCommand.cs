@@ -1,32 +1,31 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Net;
 using Spectre.Console;
 using ThrottleNet.Counting;
 using ThrottleNet.MxNode.Admin;
 
 namespace ThrottleNet.MxNode.Cli;
 
-/// <summary><c>block ADDRESS</c>: what a running node has counted of an address, and what it would do.</summary>
+/// <summary>The command <c>block BLOCK</c>: what a running node has counted of an address or a network, and what it would do.</summary>
 internal static class BlockCommand
 {
     public static Command Create()
     {
-        var address = new Argument<string>("ADDRESS") { Description = "An IPv4 or IPv6 address." };
-        address.Validators.Add(result =>
+        var block = new Argument<string>("BLOCK") { Description = "An IPv4 or IPv6 address, or a network: IPv4 /24 or /16, IPv6 /64, /56 or /48." };
+        block.Validators.Add(result =>
         {
-            if (!IPAddress.TryParse(result.Tokens.SingleOrDefault()?.Value, out _))
+            if (!CountedBlock.TryParse(result.Tokens.SingleOrDefault()?.Value ?? "", out _, out var error))
             {
-                result.AddError($"\"{result.Tokens.SingleOrDefault()?.Value}\" is no address; write one like 192.0.2.7 or 2001:db8::7");
+                result.AddError(error);
             }
         });
-        return AdminClient.Command("block", "Tell what a running node has counted of an address, and its verdict.", address, a => $"api/block/{a}", AdminJson.Default.AddressReport, Print);
+        return AdminClient.Command("block", "Show what a running node has counted of an address or a network, who reported it, and the verdict.", block, b => $"api/block/{b}", AdminJson.Default.AddressReport, Print);
     }
 
     private static void Print(AddressReport report)
     {
         var table = new Table { Border = TableBorder.Simple };
-        foreach (var column in new[] { "block", "own/h", "others/h", "a day", "soft/h", "hard/h", "day limit" })
+        foreach (var column in new[] { "block", "own/h", "reported/h", "a day", "soft/h", "hard/h", "day limit" })
         {
             table.AddColumn(new TableColumn(column) { Alignment = column == "block" ? Justify.Left : Justify.Right });
         }
@@ -36,10 +35,14 @@ internal static class BlockCommand
             table.AddRow(level.Block, Number(level.OwnPerHour), Number(level.OthersPerHour), Number(level.PerDay), Number(level.SoftPerHour), Number(level.HardPerHour), Number(level.DayLimit));
         }
 
-        AnsiConsole.Write(table);
-        Console.WriteLine(report.FirstSeen is { } since
-            ? string.Create(CultureInfo.InvariantCulture, $"first seen {since:u}, {(report.Standing ? "with standing" : "a newcomer")}")
-            : "never seen");
+        if (report.Levels.Count > 0)
+        {
+            AnsiConsole.Write(table);
+            Console.WriteLine(report.FirstSeen is { } since
+                ? string.Create(CultureInfo.InvariantCulture, $"first seen {since:u}, {(report.Standing ? "with standing" : "a newcomer")}")
+                : "never seen");
+        }
+
         foreach (var area in report.Areas)
         {
             Console.WriteLine($"{area.Block}: newcomers {Number(area.NewcomersPerHour)} an hour of {Number(area.LimitPerHour)}, waiting {Number(area.WaitingPerHour)}, with standing {Number(area.StandingPerHour)}");
@@ -47,7 +50,7 @@ internal static class BlockCommand
 
         if (report.Chance < 1)
         {
-            Console.WriteLine($"an attempt passes with a chance of {Number(report.Chance * 100)} %");
+            Console.WriteLine($"a newcomer's attempt passes with a chance of {Number(report.Chance * 100)} %");
         }
 
         if (report.Trusted is { } entry)
@@ -57,9 +60,13 @@ internal static class BlockCommand
                 : $"{report.Address} is trusted by {entry}: forward at once, uncounted");
         }
 
-        if (report.Reason != nameof(VerdictReason.Trusted))
+        if (report.Verdict is not { } verdict)
         {
-            Console.WriteLine($"{report.Address}: {report.Verdict.ToLowerInvariant()} ({report.Reason}), at {Number(report.Load * 100)} % of its limit of {Number(report.LimitPerHour)} an hour"
+            Console.WriteLine($"{report.Address}: at {Number(report.Load * 100)} % of its limit for newcomers; above it, their attempts pass by chance");
+        }
+        else if (report.Reason != nameof(VerdictReason.Trusted))
+        {
+            Console.WriteLine($"{report.Address}: {verdict.ToLowerInvariant()} ({report.Reason}), at {Number(report.Load * 100)} % of its limit of {Number(report.LimitPerHour)} an hour"
                 + (report.RetryAfter > TimeSpan.Zero ? string.Create(CultureInfo.InvariantCulture, $", passes again in {Math.Ceiling(report.RetryAfter.TotalMinutes)} min") : ""));
         }
 

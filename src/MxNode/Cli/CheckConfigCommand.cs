@@ -2,14 +2,14 @@ using System.CommandLine;
 
 namespace ThrottleNet.MxNode.Cli;
 
-/// <summary><c>check-config</c>: every error of a configuration at once, nothing started.</summary>
+/// <summary>The command <c>check-config</c>: prints every error of a configuration, and starts nothing.</summary>
 internal static class CheckConfigCommand
 {
     public static Command Create()
     {
         var config = CommandLine.ConfigOption();
         var set = CommandLine.SetOption();
-        var command = new Command("check-config", "Tell every error in a configuration (exit 2), or that there is none.") { config, set };
+        var command = new Command("check-config", "Check a configuration: print every error in it (exit 2), or that it is good.") { config, set };
         command.SetAction(parsed =>
         {
             if (CommandLine.Load(parsed, config, set) is null)

@@ -4,14 +4,14 @@ using ThrottleNet.MxNode.Hosting;
 
 namespace ThrottleNet.MxNode.Cli;
 
-/// <summary>What the commands share: exit codes, the options that name a configuration, and one way to tell errors.</summary>
+/// <summary>What the commands share: exit codes, the options that name a configuration, and how errors are printed.</summary>
 internal static class CommandLine
 {
     public const int Done = 0;
     public const int Failed = 1;
     public const int WrongUsage = 2;
 
-    // SIGTERM and Ctrl-C cancel a command; what has not stopped so long after the longest drain is ended.
+    // SIGTERM and Ctrl-C cancel a command; one that has not stopped by this time after that is ended. A node may drain meanwhile.
     private static readonly TimeSpan StopTime = NodeHost.DrainTime + TimeSpan.FromSeconds(15);
 
     public static async Task<int> InvokeAsync(RootCommand root, string[] args)
@@ -34,7 +34,7 @@ internal static class CommandLine
 
     public static Option<string[]> SetOption() => new("--set")
     {
-        Description = "One setting over the file's and the environment's; may be repeated.",
+        Description = "Sets one setting, whatever the file and the environment say; may be repeated.",
         HelpName = "Section:Key=Value",
         Arity = ArgumentArity.OneOrMore,
         DefaultValueFactory = _ => [],
@@ -42,7 +42,8 @@ internal static class CommandLine
 
     public static Option<bool> JsonOption() => new("--json") { Description = "Print JSON, for programs." };
 
-    /// <summary>The configuration, or null after every error in it was told on standard error.</summary>
+    /// <summary>Reads the configuration that the options name.</summary>
+    /// <returns>Null if it has errors; they are then on standard error, one a line.</returns>
     public static NodeConfiguration? Load(ParseResult parsed, Option<string?> config, Option<string[]> set)
     {
         var result = ConfigurationLoader.Load(parsed.GetValue(config), parsed.GetValue(set) ?? []);

@@ -3,27 +3,28 @@ using System.Text.Json;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Doctor;
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.Protocol.Dns;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Cli;
 
-/// <summary><c>doctor DOMAIN</c>: is its magic MX set up right, and what would this node do with its mail?</summary>
+/// <summary>The command <c>doctor DOMAIN</c>: checks a domain's MX records, and says what this node would do with its mail.</summary>
 internal static class DoctorCommand
 {
     public static Command Create()
     {
-        var domain = new Argument<string>("DOMAIN") { Description = "The domain whose MX records to look at." };
+        var domain = new Argument<string>("DOMAIN") { Description = "The domain whose MX records are checked." };
         domain.Validators.Add(result =>
         {
             if (Canonical(result.Tokens.SingleOrDefault()?.Value ?? "") is null)
             {
-                result.AddError($"\"{result.Tokens.SingleOrDefault()?.Value}\" is no domain; write one like example.com");
+                result.AddError($"\"{result.Tokens.SingleOrDefault()?.Value}\" is not a domain; write one such as example.com");
             }
         });
         var config = CommandLine.ConfigOption();
         var set = CommandLine.SetOption();
         var json = CommandLine.JsonOption();
-        var command = new Command("doctor", "Tell whether a domain's magic MX is set up right, and what this node would do (exit 1 if it would not take its mail).") { domain, config, set, json };
+        var command = new Command("doctor", "Check whether a domain's mail goes through this network: its MX records, its magic MX, its real MX (exit 1 if this node would not take its mail).") { domain, config, set, json };
         command.SetAction(async (parsed, cancel) =>
         {
             if (CommandLine.Load(parsed, config, set) is not { } configuration)
@@ -56,7 +57,7 @@ internal static class DoctorCommand
         return command;
     }
 
-    // As it would be read in a recipient's address.
+    // The domain as a node reads it in a recipient's address: lower case, A-labels. Null if it is not one.
     private static string? Canonical(string domain) =>
         EnvelopeParser.TryParseRcpt($"TO:<postmaster@{domain}>", smtpUtf8: true, out var rcpt, out _) && HostNames.IsCanonical(rcpt!.ForwardPath.Domain)
             ? rcpt.ForwardPath.Domain

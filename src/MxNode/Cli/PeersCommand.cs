@@ -5,24 +5,24 @@ using ThrottleNet.MxNode.Admin;
 
 namespace ThrottleNet.MxNode.Cli;
 
-/// <summary><c>peers</c>: whom a running node shares counts with.</summary>
+/// <summary>The command <c>peers</c>: the nodes that a running node shares counts with.</summary>
 internal static class PeersCommand
 {
     public static Command Create() =>
-        AdminClient.Command("peers", "Tell whom a running node shares counts with.", null, _ => "api/peers", AdminJson.Default.PeersReport, Print);
+        AdminClient.Command("peers", "Show the nodes that a running node shares counts with.", null, _ => "api/peers", AdminJson.Default.PeersReport, Print);
 
     private static void Print(PeersReport report)
     {
         if (report.Network is null)
         {
-            Console.WriteLine("no exchange: the node keeps its counts to itself (set Exchange:Listen, Exchange:Peers or Exchange:Discover)");
+            Console.WriteLine("this node shares no counts; to join a network, set Exchange:Peers or Exchange:Discover, or Exchange:Listen to be called");
             return;
         }
 
         Console.WriteLine($"{report.Name} of {report.Operator} in {report.Network}, origin {report.Origin}, epoch {report.Epoch}, certificate valid until {report.CertificateUntil:u}");
         if (report.Peers.Count == 0)
         {
-            Console.WriteLine("no peer is linked: the node judges by what it sees itself");
+            Console.WriteLine("no peer is linked: the node judges by its own counts alone");
             return;
         }
 

@@ -7,23 +7,23 @@ using ThrottleNet.MxNode.Pki;
 
 namespace ThrottleNet.MxNode.Cli;
 
-/// <summary><c>pki</c>: the certificates of a network's exchange.</summary>
+/// <summary>The command <c>pki</c>: makes the certificates by which the nodes of a network know each other.</summary>
 internal static class PkiCommand
 {
     private const string AuthorityName = "authority";
     private const int AuthorityDays = 3650;
     private const int NodeDays = 365;
 
-    public static Command Create() => new("pki", "Make a network's authority, and its nodes' certificates.") { Init(), Issue() };
+    public static Command Create() => new("pki", "Make a network's authority, and certificates for its nodes.") { Init(), Issue() };
 
     private static Command Init()
     {
         var network = new Option<string>("--network") { Description = "The network's name, e.g. throttle-mx.example.net.", HelpName = "NAME", Required = true };
-        network.Validators.Add(Must(IsNetworkName, "is no network name; use a DNS name of up to 64 characters, e.g. throttle-mx.example.net"));
+        network.Validators.Add(Must(IsNetworkName, "is not a network name; use a DNS name of up to 64 characters, e.g. throttle-mx.example.net"));
         var days = Days(AuthorityDays);
         var folder = Out();
-        var command = new Command("init", "Make a network's authority: authority.pem for every node, authority.key for nobody but you.") { network, days, folder };
-        command.SetAction(parsed => Told(() =>
+        var command = new Command("init", "Make a network's authority: authority.pem, which every node needs, and authority.key, which you keep to yourself.") { network, days, folder };
+        command.SetAction(parsed => Run(() =>
         {
             var (pem, key) = Files(parsed.GetValue(folder)!, AuthorityName);
             ExpectNone(key, pem);
@@ -32,7 +32,7 @@ internal static class PkiCommand
             PemFiles.WriteNewKey(key, secret);
             PemFiles.WriteCertificate(pem, certificate);
             Console.WriteLine($"{pem}: give it to every node (Exchange:Authority)");
-            Console.WriteLine($"{key}: whoever has it can admit nodes; keep it off the nodes");
+            Console.WriteLine($"{key}: keep it secret, and on no node: it admits nodes to the network");
         }));
         return command;
     }
@@ -40,16 +40,16 @@ internal static class PkiCommand
     private static Command Issue()
     {
         var authority = new Option<string>("--authority") { Description = "The folder with authority.pem and authority.key.", HelpName = "DIR", Required = true };
-        var name = new Option<string>("--name") { Description = "The node's name among its operator's.", HelpName = "NAME", Required = true };
-        name.Validators.Add(Must(IsNodeName, "is no node name; use up to 63 letters, digits, - _ or ."));
-        var owner = new Option<string>("--operator") { Description = "Who runs it; what one operator's nodes report counts as one voice.", HelpName = "NAME", Required = true };
-        owner.Validators.Add(Must(IsOperatorName, "is no operator's name; use up to 64 printable characters"));
-        var hosts = new Option<string[]>("--host") { Description = "An address or a name that other nodes reach it by; may be repeated; a guard needs none.", HelpName = "HOST", Arity = ArgumentArity.OneOrMore };
-        hosts.Validators.Add(Must(IsHost, "is no host; write an IP address or a DNS name"));
+        var name = new Option<string>("--name") { Description = "The node's name among its operator's nodes.", HelpName = "NAME", Required = true };
+        name.Validators.Add(Must(IsNodeName, "is not a node name; use up to 63 letters, digits, - _ or ."));
+        var owner = new Option<string>("--operator") { Description = "Who runs the node. Reports of one operator's nodes count as one.", HelpName = "NAME", Required = true };
+        owner.Validators.Add(Must(IsOperatorName, "is not an operator's name; use up to 64 printable characters"));
+        var hosts = new Option<string[]>("--host") { Description = "An IP address or DNS name of the node; may be repeated. A guard needs none.", HelpName = "HOST", Arity = ArgumentArity.OneOrMore };
+        hosts.Validators.Add(Must(IsHost, "is not a host; write an IP address or a DNS name"));
         var days = Days(NodeDays);
         var folder = Out();
-        var renew = new Option<bool>("--renew") { Description = "Issue a new certificate for the key that is there, in place of the old one: to its peers it stays the same node." };
-        var guard = new Option<bool>("--guard") { Description = "For a guard: it may ask the network's relays about hosts, and not take part in counting." };
+        var renew = new Option<bool>("--renew") { Description = "Replace the certificate and keep the key: to its peers the node stays the same." };
+        var guard = new Option<bool>("--guard") { Description = "Issue for a guard: it may ask the network's relays about hosts, and takes no part in counting." };
         var command = new Command("issue", "Issue a node's certificate and key: NAME.pem and NAME.key.") { authority, name, owner, hosts, days, folder, renew, guard };
         command.Validators.Add(result =>
         {
@@ -58,10 +58,10 @@ internal static class PkiCommand
                 result.AddError("Option '--host' is required.");
             }
         });
-        command.SetAction(parsed => Told(() =>
+        command.SetAction(parsed => Run(() =>
         {
             var (authorityPem, authorityKey) = (Path.Combine(parsed.GetValue(authority)!, AuthorityName + ".pem"), Path.Combine(parsed.GetValue(authority)!, AuthorityName + ".key"));
-            using var issuer = X509Certificate2.CreateFromPemFile(authorityPem, authorityKey);
+            using var issuer = ReadAuthority(authorityPem, authorityKey);
             var (pem, key) = Files(parsed.GetValue(folder)!, parsed.GetValue(name)!);
             var again = parsed.GetValue(renew);
             if (!again)
@@ -69,7 +69,7 @@ internal static class PkiCommand
                 ExpectNone(key, pem);
             }
 
-            using var secret = again ? PemFiles.ReadKey(key) : ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            using var secret = again ? ReadKey(key) : ECDsa.Create(ECCurve.NamedCurves.nistP256);
             using var certificate = new CertificateAuthority(issuer).Issue(
                 parsed.GetValue(name)!, parsed.GetValue(owner)!, parsed.GetValue(hosts) ?? [], TimeProvider.System.GetUtcNow(), TimeSpan.FromDays(parsed.GetValue(days)), secret, parsed.GetValue(guard));
             if (!again)
@@ -86,12 +86,12 @@ internal static class PkiCommand
 
     private static Option<int> Days(int usual)
     {
-        var days = new Option<int>("--days") { Description = "How long it is valid.", HelpName = "N", DefaultValueFactory = _ => usual };
-        days.Validators.Add(Must(t => int.TryParse(t, out var n) && n is > 0 and <= 36500, "is no number of days; write 1 to 36500"));
+        var days = new Option<int>("--days") { Description = "Days that the certificate is valid.", HelpName = "N", DefaultValueFactory = _ => usual };
+        days.Validators.Add(Must(t => int.TryParse(t, out var n) && n is > 0 and <= 36500, "is not a number of days; write 1 to 36500"));
         return days;
     }
 
-    private static Option<string> Out() => new("--out") { Description = "The folder for the files; made if missing.", HelpName = "DIR", Required = true };
+    private static Option<string> Out() => new("--out") { Description = "The folder for the files, made if it is missing.", HelpName = "DIR", Required = true };
 
     private static Action<OptionResult> Must(Func<string, bool> holds, string otherwise) => result =>
     {
@@ -121,19 +121,44 @@ internal static class PkiCommand
         {
             if (File.Exists(file))
             {
-                throw new IOException($"{file} is there already and stays; name another folder with --out, or take it away first");
+                throw new IOException($"{file} exists and is not replaced; name another folder with --out, or move the file away");
             }
         }
     }
 
-    private static int Told(Action work)
+    private static X509Certificate2 ReadAuthority(string pem, string key)
+    {
+        try
+        {
+            return X509Certificate2.CreateFromPemFile(pem, key);
+        }
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        {
+            throw new IOException($"{pem} and {key} are not a certificate and its key ({e.Message.TrimEnd('.')}); name the folder of 'pki init' with --authority", e);
+        }
+    }
+
+    private static ECDsa ReadKey(string file)
+    {
+        try
+        {
+            return PemFiles.ReadKey(file);
+        }
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        {
+            throw new IOException($"{file} is not a private key in PEM ({e.Message.TrimEnd('.')}); put the node's key there, or issue without --renew in another folder", e);
+        }
+    }
+
+    // Runs the work; prints what went wrong on one line.
+    private static int Run(Action work)
     {
         try
         {
             work();
             return CommandLine.Done;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             Console.Error.WriteLine(e.Message.TrimEnd('.'));
             return CommandLine.Failed;

@@ -5,14 +5,14 @@ using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Cli;
 
-/// <summary><c>run</c>: a node until it is told to stop.</summary>
+/// <summary>The command <c>run</c>: runs a node until SIGTERM or Ctrl-C.</summary>
 internal static class RunCommand
 {
     public static Command Create()
     {
         var config = CommandLine.ConfigOption();
         var set = CommandLine.SetOption();
-        var command = new Command("run", "Run a node.") { config, set };
+        var command = new Command("run", "Run a node until SIGTERM or Ctrl-C.") { config, set };
         command.SetAction((parsed, cancel) => CommandLine.Load(parsed, config, set) is { } configuration ? RunAsync(configuration, cancel) : Task.FromResult(CommandLine.WrongUsage));
         return command;
     }
@@ -45,7 +45,7 @@ internal static class RunCommand
         }
     }
 
-    // People read where the node listens; programs that read the log find it there.
+    // On a terminal as text for people, elsewhere as a line of the log.
     private static void Announce(NodeHost node, NodeConfiguration configuration)
     {
         var log = node.Services.GetRequiredService<ILogger<NodeHost>>();
@@ -75,6 +75,6 @@ internal static class RunCommand
         }
 
         Console.WriteLine($"  try        swaks --server {node.Smtp[0]} --from you@example.org --to somebody@example.com");
-        Console.WriteLine("             (550 until example.com's MX names this network; `doctor DOMAIN` tells what is missing, `demo` shows it all)");
+        Console.WriteLine("             (550 until the MX records of example.com name this network; `doctor DOMAIN` says what is missing, `demo` shows a whole network)");
     }
 }

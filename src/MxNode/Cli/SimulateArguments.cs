@@ -8,7 +8,7 @@ namespace ThrottleNet.MxNode.Cli;
 /// <summary>The options of <c>simulate</c>, each with its bounds, and the simulation that they ask for.</summary>
 internal sealed class SimulateArguments
 {
-    // The largest network that is measured is half of this; every node keeps something of each origin.
+    // Twice the largest network that was measured; every node keeps state for each origin.
     private const int MaxNodes = 20_000;
 
     // Events lie at most half a minute ahead, and a handshake takes four ways: see EventRing.
@@ -17,26 +17,26 @@ internal sealed class SimulateArguments
     private const int MaxSkew = 3_600_000;
     private const int MaxSeconds = 3600;
 
-    // As many ordinary hosts as the simulation has addresses for, and more mail than any machine here simulates.
+    // As many innocent hosts as the simulation has addresses for, and more messages than a machine can simulate.
     private const int MaxHosts = 1 << 22;
     private const int MaxMessages = 1_000_000;
 
     private static readonly SimulationOptions Defaults = new();
 
     private readonly Option<int> _nodes = Whole("--nodes", "NUMBER", "Nodes in the network.", 2, MaxNodes, Defaults.Nodes);
-    private readonly Option<int> _operators = Whole("--operators", "NUMBER", $"Operators that the nodes are shared out among. [default: {Defaults.Operators}, or one a node in a smaller network]", 1, MaxNodes);
-    private readonly Option<int> _seed = Whole("--seed", "NUMBER", "Replays a simulation exactly. [default: a new one each time, printed]", 0, int.MaxValue);
-    private readonly Option<int> _seconds = Whole("--seconds", "S", "Simulated seconds that are measured.", 1, MaxSeconds, Defaults.Seconds);
+    private readonly Option<int> _operators = Whole("--operators", "NUMBER", $"Operators, who have about as many nodes each. [default: {Defaults.Operators}, or one a node in a smaller network]", 1, MaxNodes);
+    private readonly Option<int> _seed = Whole("--seed", "NUMBER", "The same seed with the same options gives the same simulation. [default: a new seed each time, printed]", 0, int.MaxValue);
+    private readonly Option<int> _seconds = Whole("--seconds", "S", "Simulated seconds.", 1, MaxSeconds, Defaults.Seconds);
     private readonly Option<Latency> _latency = LatencyOption();
-    private readonly Option<double> _loss = Percent("--loss", "Packets lost and sent again by TCP.");
-    private readonly Option<double> _drop = Percent("--drop", "Frames lost for good, as no real carrier does.");
+    private readonly Option<double> _loss = Percent("--loss", "Packets that are lost and sent again by TCP.");
+    private readonly Option<double> _drop = Percent("--drop", "Frames that are lost for good (TCP never does this).");
     private readonly Option<double> _duplicate = Percent("--duplicate", "Frames that arrive twice.");
-    private readonly Option<int> _reorder = Whole("--reorder", "MS", "Frames overtake each other by up to so much.", 0, MaxLatency, Defaults.Conditions.Reorder);
+    private readonly Option<int> _reorder = Whole("--reorder", "MS", "Frames may overtake each other by up to this time.", 0, MaxLatency, Defaults.Conditions.Reorder);
     private readonly Option<int> _crashes = Whole("--crashes", "NUMBER", "Nodes that crash, and start again ten seconds later.", 0, MaxNodes, Defaults.Crashes);
-    private readonly Option<int> _partition = Whole("--partition", "S", "Seconds for which a third of the nodes is cut off.", 0, MaxSeconds, Defaults.Partition);
-    private readonly Option<int> _liars = Whole("--liars", "NUMBER", "Operators that invent attempts of innocent hosts and hide the sprayer's.", 0, MaxNodes, Defaults.Liars);
-    private readonly Option<int> _skew = Whole("--skew", "MS", "Clocks are wrong by up to so much, both ways.", 0, MaxSkew, Defaults.Skew);
-    private readonly Option<int> _hold = Whole("--hold", "MS", "A decision waits for the other nodes' counts at most so long.", 0, MaxHold, Defaults.Hold);
+    private readonly Option<int> _partition = Whole("--partition", "S", "Seconds for which a third of the nodes cannot reach the others.", 0, MaxSeconds, Defaults.Partition);
+    private readonly Option<int> _liars = Whole("--liars", "NUMBER", "Operators that lie: they report attempts that innocent hosts never made, and hide the sprayer's.", 0, MaxNodes, Defaults.Liars);
+    private readonly Option<int> _skew = Whole("--skew", "MS", "Clocks are wrong by up to this time, both ways.", 0, MaxSkew, Defaults.Skew);
+    private readonly Option<int> _hold = Whole("--hold", "MS", "The longest time that a decision waits for the other nodes' counts.", 0, MaxHold, Defaults.Hold);
     private readonly Option<int> _hosts = Whole("--hosts", "NUMBER", "Innocent hosts.", 0, MaxHosts, Defaults.Innocents);
     private readonly Option<int> _messages = Whole("--messages", "NUMBER", "Messages that each innocent host sends.", 0, MaxMessages, Defaults.MessagesEach);
     private readonly Option<int> _busy = Whole("--busy-nodes", "NUMBER", "Nodes that the innocent hosts send to.", 1, MaxNodes, Defaults.BusyNodes);
@@ -45,9 +45,10 @@ internal sealed class SimulateArguments
     public IEnumerable<Option> All =>
         [_nodes, _operators, _seed, _seconds, _latency, _loss, _drop, _duplicate, _reorder, _crashes, _partition, _liars, _skew, _hold, _hosts, _messages, _busy, _spray];
 
-    /// <summary>What is asked for.</summary>
-    /// <param name="parsed">Free of errors.</param>
-    /// <param name="error">One line, when options do not go together.</param>
+    /// <summary>Reads the simulation that the options ask for.</summary>
+    /// <param name="parsed">A command line without errors.</param>
+    /// <param name="error">Which options contradict each other, on one line; null if none do.</param>
+    /// <returns>Null if there is an error.</returns>
     public SimulationOptions? Read(ParseResult parsed, out string? error)
     {
         var nodes = parsed.GetValue(_nodes);
@@ -123,7 +124,7 @@ internal sealed class SimulateArguments
 
     private static Option<Latency> LatencyOption() => new("--latency")
     {
-        Description = "One way between two nodes: of the nearest two, and of the farthest.",
+        Description = "Time one way between two nodes: for the nearest pair, and for the farthest.",
         HelpName = "MS-MS",
         DefaultValueFactory = _ => new Latency(Defaults.Conditions.LeastLatency, Defaults.Conditions.MostLatency),
         CustomParser = result => Parse(result, "--latency", Latency.Parse, $"milliseconds from 1 to {MaxLatency}, like 40 or 20-60"),

@@ -6,10 +6,10 @@ using ThrottleNet.MxNode.Simulate;
 
 namespace ThrottleNet.MxNode.Cli;
 
-/// <summary><c>simulate</c>: the exchange at any size, under whatever troubles a network may have.</summary>
+/// <summary>The command <c>simulate</c>: simulates the exchange of a network of any size, with the faults that the options name.</summary>
 internal static class SimulateCommand
 {
-    // Where nothing can be drawn over: a line every so many simulated seconds.
+    // On an output that is not a terminal: one line in so many simulated seconds.
     private const int LineEvery = 5;
 
     public static Command Create()
@@ -18,7 +18,7 @@ internal static class SimulateCommand
         var svg = new Option<string?>("--svg") { Description = "Write a picture of how batches spread.", HelpName = "FILE" };
         svg.Validators.Add(result =>
         {
-            // Told before the work, not after it.
+            // Checked before the simulation, which may take minutes.
             var file = result.Tokens.SingleOrDefault()?.Value ?? "";
             if (file.Length == 0 || Directory.Exists(file) || !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(file))))
             {
@@ -26,7 +26,7 @@ internal static class SimulateCommand
             }
         });
         var json = CommandLine.JsonOption();
-        var command = new Command("simulate", "Simulate a network of any size under loss, crashes, partitions and liars (exit 1 if an innocent host is refused, or a sprayer gets more through than one sender may).");
+        var command = new Command("simulate", "Simulate a network of any size with lost packets, crashes, partitions and lying operators. One host sprays messages over all nodes while innocent hosts send at a person's rate (exit 1 if an innocent host is refused, or the sprayer gets more through than one sender may).");
         foreach (var option in arguments.All)
         {
             command.Add(option);
@@ -38,7 +38,7 @@ internal static class SimulateCommand
         {
             if (arguments.Read(parsed, out var error) is { } options)
             {
-                // On a thread of its own, so that Ctrl-C is heard.
+                // On another thread, so that Ctrl-C is handled.
                 return await Task.Run(() => Run(options, parsed.GetValue(svg), parsed.GetValue(json), cancel), cancel);
             }
 
@@ -130,7 +130,7 @@ internal static class SimulateCommand
         }
     }
 
-    // Progress<T> would tell late, and out of order.
+    // Progress<T> would report late, and out of order.
     private sealed class Listener(Action<SimulationProgress> tell) : IProgress<SimulationProgress>
     {
         public void Report(SimulationProgress value) => tell(value);

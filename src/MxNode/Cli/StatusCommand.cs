@@ -1,30 +1,33 @@
 using System.CommandLine;
+using System.Globalization;
 using ThrottleNet.MxNode.Admin;
 
 namespace ThrottleNet.MxNode.Cli;
 
-/// <summary><c>status</c>: how a running node is.</summary>
+/// <summary>The command <c>status</c>: what a running node is doing.</summary>
 internal static class StatusCommand
 {
     public static Command Create() =>
-        AdminClient.Command("status", "Tell how a running node is.", null, _ => "api/status", AdminJson.Default.StatusReport, Print);
+        AdminClient.Command("status", "Show what a running node is doing.", null, _ => "api/status", AdminJson.Default.StatusReport, Print);
 
     private static void Print(StatusReport report)
     {
         Console.WriteLine($"node         {report.Name} ({report.HostName}), ThrottleNet {report.Version}");
         Console.WriteLine($"running      since {report.Started:u}");
         Console.WriteLine($"connections  {report.Connections}");
-        Console.WriteLine($"ledger       {report.LedgerRows} rows");
-        Console.WriteLine($"texts        {report.TextBytesInMemory} bytes in memory");
+        Console.WriteLine($"ledger       {Count(report.LedgerRows, "row")}");
+        Console.WriteLine($"texts        {Count(report.TextBytesInMemory, "octet")} in memory");
         if (report.Guard is { } guard)
         {
-            Console.WriteLine($"guard        {guard.Passed} passed, {guard.Seen} being slowed, {guard.Courtesies} courtesies, {guard.Refused} refused, {guard.Unsure} unsure");
-            Console.WriteLine($"dropped      {guard.Dropped ?? 0} hosts now, {guard.Courted} remembered");
+            Console.WriteLine($"guard        {guard.Passed} passed, {guard.Seen} deferred as being slowed by the network, {guard.Courtesies} deferred as unknown, {guard.Refused} refused, {guard.Unsure} deferred because no relay answered");
+            Console.WriteLine($"dropped      {Count(guard.Dropped ?? 0, "host")} now, {Count(guard.Courted, "unknown host")} remembered");
         }
 
         foreach (var log in report.TrustLogs)
         {
-            Console.WriteLine($"trust log    {log.Author} {log.Statements} statements{(log.ForkedAt is { } place ? $", forked at {place}" : "")}");
+            Console.WriteLine($"trust log    {log.Author} {Count(log.Statements, "statement")}{(log.ForkedAt is { } place ? $", forked at {place}" : "")}");
         }
     }
+
+    private static string Count(long number, string what) => string.Create(CultureInfo.InvariantCulture, $"{number} {what}{(number == 1 ? "" : "s")}");
 }

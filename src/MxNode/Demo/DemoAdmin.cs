@@ -1,4 +1,5 @@
 using System.Net;
+using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Trust;
@@ -41,7 +42,7 @@ internal sealed class DemoAdmin : IDisposable
     {
         var services = relay.Services;
         var context = new TrustContext(
-            services.GetRequiredService<NodeConfiguration>().Node.DataDirectory,
+            services.GetRequiredService<NodeOptions>().DataDirectory,
             services.GetRequiredService<TrustOptions>(),
             services.GetRequiredService<IDnsResolver>(),
             TimeProvider.System);

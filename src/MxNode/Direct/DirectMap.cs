@@ -1,5 +1,6 @@
 using System.Globalization;
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Direct;
 

@@ -5,26 +5,26 @@ namespace ThrottleNet.MxNode.Dns;
 /// <summary>Follows aliases from the asked name to its records, through one message or several (RFC 1034, section 3.6.2).</summary>
 internal sealed class AliasChain(DnsQuestion question)
 {
-    /// <summary>Longer chains are mistakes; a loop ends here too.</summary>
+    /// <summary>The longest chain of aliases. A longer one is a mistake; this ends loops too.</summary>
     public const int MaxAliases = 8;
 
-    /// <summary>Longer times are mistakes (RFC 8767, section 4, advises a bound of this kind).</summary>
+    /// <summary>The longest time an answer is cached. RFC 8767, section 4, advises such a bound.</summary>
     private static TimeSpan MaxTtl => TimeSpan.FromDays(1);
 
-    /// <summary>That there is nothing may change soon: the operator who forgot a record adds it (RFC 2308, section 5).</summary>
+    /// <summary>The longest time a negative answer is cached: an operator may add the missing record soon (RFC 2308, section 5).</summary>
     private static TimeSpan MaxNegativeTtl => TimeSpan.FromHours(1);
 
-    /// <summary>Without SOA nothing says how long, so it is kept only to take the edge off repeats.</summary>
+    /// <summary>How long a negative answer without SOA is cached. It states no time of its own, so the cache only absorbs immediate repeats.</summary>
     private static TimeSpan UnknownTtl => TimeSpan.FromSeconds(5);
 
     private int _aliases;
     private TimeSpan _ttl = MaxTtl;
 
-    /// <summary>What to ask next.</summary>
+    /// <summary>The question to ask next.</summary>
     public DnsQuestion Next { get; private set; } = question;
 
-    /// <summary>Takes the message that answers <see cref="Next"/>, of code NoError or NameError.</summary>
-    /// <returns>The answer and how long it holds; null when <see cref="Next"/> is to be asked first.</returns>
+    /// <summary>Takes the message that answers <see cref="Next"/>. Its response code is NoError or NameError.</summary>
+    /// <returns>The answer and how long it may be cached; null when <see cref="Next"/> has to be asked first.</returns>
     public (DnsAnswer Answer, TimeSpan Ttl)? Take(DnsMessage message)
     {
         var asked = Next.Name;
@@ -56,7 +56,7 @@ internal sealed class AliasChain(DnsQuestion question)
             Next = Next with { Name = alias.Target };
         }
 
-        // With an alias, the code and SOA are about the end of the chain (RFC 2308, section 2.1).
+        // In a message with an alias, response code and SOA describe the end of the chain (RFC 2308, section 2.1).
         var soa = message.Authorities.OfType<SoaRecord>().FirstOrDefault();
         if (message.ResponseCode == DnsResponseCode.NoError && soa is null && Next.Name != asked)
         {
@@ -69,7 +69,7 @@ internal sealed class AliasChain(DnsQuestion question)
 
     private void Bound(DnsRecord record) => _ttl = Min(_ttl, Seconds(record.Ttl));
 
-    /// <summary>With the highest bit set it counts as 0 (RFC 2181, section 8).</summary>
+    /// <summary>A time to live whose highest bit is set counts as 0 (RFC 2181, section 8).</summary>
     private static TimeSpan Seconds(uint ttl) => TimeSpan.FromSeconds(ttl > int.MaxValue ? 0 : ttl);
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;

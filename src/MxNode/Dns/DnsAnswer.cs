@@ -3,9 +3,9 @@ using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Dns;
 
-/// <summary>What the DNS said.</summary>
-/// <param name="Status">How it went.</param>
-/// <param name="Records">The records of the asked kind at the end of the chain of aliases; empty unless it was a success.</param>
+/// <summary>The outcome of a DNS question.</summary>
+/// <param name="Status">The kind of outcome.</param>
+/// <param name="Records">The records of the asked type at the end of the chain of aliases; empty unless the status is Success.</param>
 internal sealed record DnsAnswer(DnsStatus Status, ImmutableArray<DnsRecord> Records)
 {
     public static readonly DnsAnswer NoData = new(DnsStatus.NoData, []);

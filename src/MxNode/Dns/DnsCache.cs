@@ -4,12 +4,12 @@ using ThrottleNet.Protocol.Dns;
 namespace ThrottleNet.MxNode.Dns;
 
 /// <summary>
-/// Answers until their time is over. Bounded twice, since strangers choose the questions: in number, and in memory because
-/// an answer may be as long as 64 KiB. The least recently used goes first. Thread-safe.
+/// Caches answers for their time to live. Strangers choose the questions, so the cache is bounded in number and, because an
+/// answer may be 64 KiB long, in memory; the least recently used answer is evicted first. Thread-safe.
 /// </summary>
 internal sealed class DnsCache(int capacity, TimeProvider time)
 {
-    /// <summary>Octets of memory for all answers, roughly: three times what the default number of ordinary answers takes.</summary>
+    /// <summary>Octets of memory for all answers, estimated: three times what the default number of ordinary answers takes.</summary>
     private const int MaxOctets = 32 << 20;
 
     private readonly Lock _lock = new();
@@ -28,7 +28,10 @@ internal sealed class DnsCache(int capacity, TimeProvider time)
         }
     }
 
-    public bool TryGet(DnsQuestion question, [NotNullWhen(true)] out DnsAnswer? answer)
+    /// <param name="question">The question.</param>
+    /// <param name="maxAge">An answer that was cached longer ago is not given; it stays in the cache for other callers.</param>
+    /// <param name="answer">The answer, when it is there and its time is not over.</param>
+    public bool TryGet(DnsQuestion question, TimeSpan maxAge, [NotNullWhen(true)] out DnsAnswer? answer)
     {
         answer = null;
         lock (_lock)
@@ -38,9 +41,15 @@ internal sealed class DnsCache(int capacity, TimeProvider time)
                 return false;
             }
 
-            if (time.GetElapsedTime(node.Value.Since) >= node.Value.Ttl)
+            var age = time.GetElapsedTime(node.Value.Since);
+            if (age >= node.Value.Ttl)
             {
                 RemoveUnderLock(node);
+                return false;
+            }
+
+            if (age > maxAge)
+            {
                 return false;
             }
 
@@ -82,7 +91,7 @@ internal sealed class DnsCache(int capacity, TimeProvider time)
         _octets -= node.Value.Octets;
     }
 
-    /// <summary>Objects and hash table by a rule of thumb, texts by their length.</summary>
+    /// <summary>Octets, estimated: a fixed overhead for objects and hash table, and the length of all texts.</summary>
     private static int Measure(DnsQuestion question, DnsAnswer answer)
     {
         const int EntryOverhead = 256;

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using ThrottleNet.Protocol.Dns;
@@ -8,47 +7,70 @@ using ThrottleNet.Protocol.Dns;
 namespace ThrottleNet.MxNode.Dns;
 
 /// <summary>
-/// One question to one server: by UDP, and by TCP when the answer was cut. Whoever wants to slip in an answer of his own
-/// has to guess the id, from a cryptographic source, and the port, which the kernel picks at random for each new socket
-/// (RFC 5452, section 9); the socket is connected, so it hears that server only.
+/// One question to one server. A forger has to guess the query's id, which comes from a cryptographic source; its port, which the
+/// kernel picks at random for each new socket (RFC 5452, section 9); and the case of each letter of the name, where the server
+/// copies it. The socket is connected, so it receives from that server's address only.
 /// </summary>
 internal static class DnsExchange
 {
-    /// <summary>More than any honest server sends, as 1,232 octets were asked for.</summary>
+    /// <summary>Octets. An honest server sends less, because the query asks for at most 1,232.</summary>
     private const int MaxDatagram = 4096;
 
-    /// <returns>The server's answer, whatever it says.</returns>
+    /// <summary>Octets: header, id to counts (RFC 1035, section 4.1.1).</summary>
+    private const int HeaderLength = 12;
+
+    /// <returns>The server's answer, whatever its response code is.</returns>
     /// <exception cref="SocketException">The server cannot be reached.</exception>
-    /// <exception cref="IOException">It hung up, or sent nonsense by TCP.</exception>
-    public static async Task<DnsMessage> AskAsync(IPEndPoint server, DnsQuestion question, bool edns, CancellationToken cancel)
+    /// <exception cref="IOException">The server closed the TCP connection, or sent something by TCP that is not the answer.</exception>
+    public static async Task<DnsMessage> AskAsync(DnsUpstream server, DnsQuestion question, DnsTransport transport, CancellationToken cancel)
     {
         var query = new DnsMessage
         {
             Id = (ushort)RandomNumberGenerator.GetInt32(ushort.MaxValue + 1),
             RecursionDesired = true,
             Questions = [question],
-            Edns = edns ? new DnsEdns(DnsEdns.SafeUdpSize) : null,
+            Edns = transport == DnsTransport.UdpWithEdns ? new DnsEdns(DnsEdns.SafeUdpSize) : null,
         };
-        var answer = await AskByUdpAsync(server, query, cancel);
-        return answer.IsTruncated ? await AskByTcpAsync(server, query, cancel) : answer;
+        if (transport == DnsTransport.PlainTcp)
+        {
+            return await AskByTcpAsync(server, query, cancel);
+        }
+
+        return await AskByUdpAsync(server, query, cancel) is { IsTruncated: false } answer ? answer : await AskByTcpAsync(server, query, cancel);
     }
 
-    private static async Task<DnsMessage> AskByUdpAsync(IPEndPoint server, DnsMessage query, CancellationToken cancel)
+    /// <returns>The answer; null when it is damaged, so that only TCP can bring it.</returns>
+    private static async Task<DnsMessage?> AskByUdpAsync(DnsUpstream server, DnsMessage query, CancellationToken cancel)
     {
-        using var socket = new Socket(server.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        using var socket = new Socket(server.EndPoint.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        var sent = new byte[DnsMessage.MinUdpLength];
+        sent = sent[..query.Write(sent)];
+        QuestionCase.Mix(sent, RandomNumberGenerator.GetBytes(DnsName.MaxWireLength));
         var buffer = ArrayPool<byte>.Shared.Rent(MaxDatagram);
         try
         {
-            await socket.ConnectAsync(server, cancel);
-            await socket.SendAsync(buffer.AsMemory(0, query.Write(buffer)), cancel);
+            await socket.ConnectAsync(server.EndPoint, cancel);
+            await socket.SendAsync(sent, cancel);
             while (true)
             {
                 var length = await socket.ReceiveAsync(buffer, cancel);
-                if (DnsMessage.TryParse(buffer.AsSpan(0, length), out var answer) && IsAnswer(query, answer!))
+                if (!DnsMessage.TryParse(buffer.AsSpan(0, length), out var answer))
                 {
-                    return answer!;
+                    if (IsDamaged(buffer.AsSpan(0, length), query.Id))
+                    {
+                        return null;
+                    }
+                }
+                else if (IsAnswer(query, answer!) && (answer!.Questions.IsEmpty || server.Accepts(QuestionCase.IsSame(sent, buffer.AsSpan(0, length)))))
+                {
+                    return answer;
                 }
             }
+        }
+        catch (OperationCanceledException)
+        {
+            server.NoteSilence();
+            throw;
         }
         finally
         {
@@ -56,10 +78,10 @@ internal static class DnsExchange
         }
     }
 
-    private static async Task<DnsMessage> AskByTcpAsync(IPEndPoint server, DnsMessage query, CancellationToken cancel)
+    private static async Task<DnsMessage> AskByTcpAsync(DnsUpstream server, DnsMessage query, CancellationToken cancel)
     {
-        using var socket = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await socket.ConnectAsync(server, cancel);
+        using var socket = new Socket(server.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(server.EndPoint, cancel);
         await using var stream = new NetworkStream(socket);
         var buffer = ArrayPool<byte>.Shared.Rent(DnsMessage.MaxLength);
         try
@@ -71,8 +93,8 @@ internal static class DnsExchange
             await stream.ReadExactlyAsync(buffer.AsMemory(0, sizeof(ushort)), cancel);
             length = BinaryPrimitives.ReadUInt16BigEndian(buffer);
             await stream.ReadExactlyAsync(buffer.AsMemory(0, length), cancel);
-            return DnsMessage.TryParse(buffer.AsSpan(0, length), out var answer) && IsAnswer(query, answer!)
-                ? answer!
+            return DnsMessage.TryParse(buffer.AsSpan(0, length), out var answer) && IsAnswer(query, answer!) && !answer!.IsTruncated
+                ? answer
                 : throw new IOException("what came by TCP is not the answer");
         }
         finally
@@ -81,7 +103,11 @@ internal static class DnsExchange
         }
     }
 
-    /// <summary>Some servers leave the question out of an error, above all those to whom EDNS is malformed (RFC 6891, section 7).</summary>
+    /// <summary>Whether a datagram that cannot be parsed is the answer's beginning: some middleboxes cut answers without setting TC.</summary>
+    private static bool IsDamaged(ReadOnlySpan<byte> octets, ushort id) =>
+        octets.Length >= HeaderLength && BinaryPrimitives.ReadUInt16BigEndian(octets) == id && (octets[2] & 0x80) != 0;
+
+    /// <summary>Some servers leave the question out of an error, above all those to which EDNS is malformed (RFC 6891, section 7).</summary>
     private static bool IsAnswer(DnsMessage query, DnsMessage answer) =>
         answer.IsResponse
         && answer.Id == query.Id

@@ -6,18 +6,18 @@ using ThrottleNet.Protocol.Dns;
 namespace ThrottleNet.MxNode.Dns;
 
 /// <summary>
-/// Serves DNS by UDP and TCP on one address and port. Under any load it holds one datagram a worker and a fixed number of
-/// connections: what comes in beyond that waits in the kernel, and is dropped there.
+/// Serves DNS by UDP and TCP on one address and port. Memory is bounded under any load: one datagram for each worker and a fixed
+/// number of connections. Further datagrams wait in the kernel's buffer, and the kernel drops them when it is full.
 /// </summary>
 internal sealed class DnsListener : IAsyncDisposable
 {
-    /// <summary>A query has one name and perhaps EDNS; a longer one is cut and so malformed.</summary>
+    /// <summary>Octets. A query has one name and perhaps EDNS; a longer datagram is cut and so malformed.</summary>
     private const int MaxDatagram = 1232;
 
-    /// <summary>Octets of queries that wait in the kernel: a burst of a thousand or so. The system may grant less.</summary>
+    /// <summary>Octets of queries that may wait in the kernel: a burst of about a thousand. The system may grant less.</summary>
     private const int ReceiveBuffer = 1 << 20;
 
-    /// <summary>How many pairs of ports are tried when any will do: few of those free for UDP are taken for TCP.</summary>
+    /// <summary>How many ports are tried when any port will do: a port that is free for UDP may be in use for TCP.</summary>
     private const int MaxPortTries = 50;
 
     private readonly CancellationTokenSource _stop = new();
@@ -39,19 +39,19 @@ internal sealed class DnsListener : IAsyncDisposable
         ]);
     }
 
-    /// <summary>After a socket's error, so that a lasting one costs no processor time.</summary>
+    /// <summary>The pause after a socket error, so that a lasting error costs no processor time.</summary>
     public static TimeSpan ErrorPause => TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Where it listens; the port is never 0.</summary>
+    /// <summary>The bound endpoint; its port is never 0.</summary>
     public IPEndPoint EndPoint { get; }
 
-    /// <summary>Listens from now on.</summary>
-    /// <param name="endPoint">With port 0, one that is free for both.</param>
-    /// <param name="handler">Makes the answer to a well-formed query with one question, or null for silence. Called by several threads; it should not block.</param>
-    /// <param name="time">Measures idle connections.</param>
-    /// <param name="logger">Hears at debug level what went wrong.</param>
-    /// <param name="workers">Threads that answer by UDP.</param>
-    /// <exception cref="SocketException">The port is taken.</exception>
+    /// <summary>Binds the sockets and begins to answer.</summary>
+    /// <param name="endPoint">Port 0 takes a port that is free for both UDP and TCP.</param>
+    /// <param name="handler">Makes the answer to a well-formed query with one question; null sends no answer. Called by several threads at once; it should not block.</param>
+    /// <param name="time">Measures how long connections are idle.</param>
+    /// <param name="logger">Gets errors of sockets and of the handler, at debug level.</param>
+    /// <param name="workers">The number of threads that answer by UDP.</param>
+    /// <exception cref="SocketException">The port is in use.</exception>
     public static DnsListener Start(
         IPEndPoint endPoint, Func<DnsMessage, DnsMessage?> handler, TimeProvider? time = null, ILogger? logger = null, int workers = 1) =>
         new(Bind(endPoint), handler, workers, time ?? TimeProvider.System, logger ?? NullLogger.Instance);
@@ -96,8 +96,8 @@ internal sealed class DnsListener : IAsyncDisposable
     }
 
     /// <summary>
-    /// One datagram after the other on a thread of its own, without allocations of its own: an answer takes a few microseconds,
-    /// and waiting for each by way of the thread pool would cost more than that.
+    /// Answers one datagram after the other on a thread of its own. An answer takes a few microseconds; going through the thread
+    /// pool for each datagram would cost more than that.
     /// </summary>
     private void ServeUdp()
     {
@@ -127,7 +127,7 @@ internal sealed class DnsListener : IAsyncDisposable
         }
     }
 
-    /// <summary>A forged source (port 0, a broadcast address) makes this fail: that is the answer's loss only, and must not slow the others.</summary>
+    /// <summary>Sending fails where the source was forged (port 0, a broadcast address). Only that answer is lost; there is no pause.</summary>
     private void Send(ReadOnlySpan<byte> answer, SocketAddress client)
     {
         try

@@ -3,27 +3,27 @@ using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Dns;
 
-/// <summary>At debug only: which domains get mail is nobody's business.</summary>
+/// <summary>What resolver and DNS server log: at debug level only, because the names say which domains get mail.</summary>
 internal static partial class DnsLog
 {
     [LoggerMessage(1, LogLevel.Debug, "{Name} {Type}: {Status}, {Records} records")]
     public static partial void Resolved(this ILogger logger, string name, DnsType type, DnsStatus status, int records);
 
-    [LoggerMessage(2, LogLevel.Debug, "{Name} {Type}: no answer from {Server} in time")]
-    public static partial void NoAnswer(this ILogger logger, string name, DnsType type, IPEndPoint server);
+    [LoggerMessage(2, LogLevel.Debug, "{Name} {Type}: no answer from {Server} in time ({Transport})")]
+    public static partial void NoAnswer(this ILogger logger, string name, DnsType type, IPEndPoint server, DnsTransport transport);
 
     [LoggerMessage(3, LogLevel.Debug, "{Name} {Type}: {Server} cannot be reached")]
     public static partial void Unreachable(this ILogger logger, Exception exception, string name, DnsType type, IPEndPoint server);
 
-    [LoggerMessage(4, LogLevel.Debug, "{Name} {Type}: {Server} answered {Code}, which does not help")]
+    [LoggerMessage(4, LogLevel.Debug, "{Name} {Type}: {Server} answered {Code}; the next server is asked")]
     public static partial void UselessAnswer(this ILogger logger, string name, DnsType type, IPEndPoint server, DnsResponseCode code);
 
-    [LoggerMessage(5, LogLevel.Debug, "{Name} {Type}: given up at the deadline")]
+    [LoggerMessage(5, LogLevel.Debug, "{Name} {Type}: no answer within Dns:Deadline")]
     public static partial void OutOfTime(this ILogger logger, string name, DnsType type);
 
     [LoggerMessage(6, LogLevel.Debug, "The handler of DNS queries failed")]
     public static partial void HandlerFailed(this ILogger logger, Exception exception);
 
-    [LoggerMessage(7, LogLevel.Debug, "A DNS socket failed; going on")]
+    [LoggerMessage(7, LogLevel.Debug, "A DNS socket failed; the server goes on")]
     public static partial void SocketFailed(this ILogger logger, Exception exception);
 }

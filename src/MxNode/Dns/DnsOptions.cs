@@ -4,24 +4,27 @@ using System.Net;
 
 namespace ThrottleNet.MxNode.Dns;
 
-/// <summary>Section Dns: which servers are asked, and how long for.</summary>
+/// <summary>Section Dns: the servers to ask, and the limits of a question.</summary>
 internal sealed record DnsOptions
 {
     public const int DefaultPort = 53;
 
-    /// <summary>Recursive servers, "address" or "address:port" ("[address]:port" for IPv6); none means those of /etc/resolv.conf.</summary>
+    /// <summary>Recursive servers, "address" or "address:port" ("[address]:port" for IPv6). Empty: those of /etc/resolv.conf.</summary>
     public IReadOnlyList<string> Servers { get; init; } = [];
 
-    /// <summary>How long one server may take for one answer: a recursive server on the way to a slow authority needs a second or more.</summary>
+    /// <summary>How long one server may take for one answer. A recursive server that asks a slow authority needs a second or more.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How often the list of servers is gone through: UDP may lose a packet.</summary>
+    /// <summary>
+    /// How often each server is asked by UDP, because UDP may lose a packet. The last of several attempts is without EDNS; if a server
+    /// stayed silent, one attempt by TCP follows.
+    /// </summary>
     public int Attempts { get; init; } = 2;
 
-    /// <summary>How long a question may take in all, aliases included: a mail client waits five minutes for RCPT, and the rest is the next hop's.</summary>
+    /// <summary>How long a question may take in all, aliases included. A mail client waits five minutes for the answer to RCPT, and the next hop needs most of that.</summary>
     public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>Answers kept, the least recently used go first: some kilobytes each at the very most.</summary>
+    /// <summary>The number of answers cached. The least recently used is evicted first.</summary>
     public int CacheEntries { get; init; } = 10_000;
 
     public IEnumerable<string> Validate(string section)
@@ -55,7 +58,7 @@ internal sealed record DnsOptions
         }
     }
 
-    /// <summary>The servers to ask, in order: never none.</summary>
+    /// <summary>The servers to ask, in order; at least one.</summary>
     public IReadOnlyList<IPEndPoint> FindServers()
     {
         if (Servers.Count == 0)

@@ -1,21 +1,20 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Net.Sockets;
 using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Dns;
 
 /// <summary>
-/// A stub resolver: asks recursive servers, one after the other, and keeps what they say. Callers with the same question
-/// share one query, which goes on to its own end whoever stops waiting, so that the sender's next try finds the answer.
+/// A stub resolver: asks recursive servers, one after the other, and caches their answers. Callers with the same question share
+/// one query. It goes on when a caller stops waiting, so that the sender's next try finds the answer in the cache.
 /// </summary>
 internal sealed class DnsResolver : IDnsResolver, IAsyncDisposable
 {
-    /// <summary>Questions on the way at one time: each holds a socket of the 20,000 files a node has. Others wait, within the deadline.</summary>
+    /// <summary>Questions in flight at one time: each holds a socket. Further questions wait, within their deadline.</summary>
     private const int MaxQuestions = 1000;
 
     private readonly DnsOptions _options;
-    private readonly IReadOnlyList<IPEndPoint> _servers;
+    private readonly DnsUpstream[] _servers;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly DnsCache _cache;
@@ -23,40 +22,31 @@ internal sealed class DnsResolver : IDnsResolver, IAsyncDisposable
     private readonly SemaphoreSlim _slots = new(MaxQuestions);
     private readonly CancellationTokenSource _stop = new();
 
-    // The server that answered last is asked first, so that a dead one costs its timeout once.
+    // The server that answered last is asked first, so that a dead server costs its timeout once.
     private volatile int _first;
 
     public DnsResolver(DnsOptions options, TimeProvider time, ILogger<DnsResolver> logger)
     {
         _options = options;
-        _servers = options.FindServers();
+        _servers = [.. options.FindServers().Select(endPoint => new DnsUpstream(endPoint, time))];
         _time = time;
         _logger = logger;
         _cache = new DnsCache(options.CacheEntries, time);
     }
 
-    /// <summary>That nobody answered is kept this long: a burst of mail for a broken domain asks once, and a repair shows at once (RFC 2308, section 7).</summary>
+    /// <summary>How long a failure is cached: a burst of mail for a broken domain asks once, and a repair shows at once (RFC 2308, section 7).</summary>
     private static TimeSpan FailureTtl => TimeSpan.FromSeconds(5);
 
-    public ValueTask<DnsAnswer> QueryAsync(string name, DnsType type, CancellationToken cancel)
-    {
-        name = DnsName.Canonical(name);
-        if (!DnsName.IsValid(name))
-        {
-            return ValueTask.FromResult(DnsAnswer.NameError);
-        }
+    /// <summary>An answer this young is as good as a fresh one, so that repeats of a question cannot flood the servers.</summary>
+    private static TimeSpan FreshTime => TimeSpan.FromSeconds(5);
 
-        var question = new DnsQuestion(name, type);
-        if (_cache.TryGet(question, out var known))
-        {
-            return ValueTask.FromResult(known);
-        }
+    public ValueTask<DnsAnswer> QueryAsync(string name, DnsType type, CancellationToken cancel) =>
+        QueryAsync(name, type, TimeSpan.MaxValue, cancel);
 
-        var underway = _underway.GetOrAdd(question, static (q, self) => new(() => self.ResolveOnceAsync(q)), this);
-        return new ValueTask<DnsAnswer>(underway.Value.WaitAsync(cancel));
-    }
+    public ValueTask<DnsAnswer> QueryFreshAsync(string name, DnsType type, CancellationToken cancel) =>
+        QueryAsync(name, type, FreshTime, cancel);
 
-    /// <summary>Ends the queries that are under way; those who wait for them get a failure.</summary>
+    /// <summary>Ends the queries in flight; their callers get a failure.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_stop.IsCancellationRequested)
@@ -70,12 +60,30 @@ internal sealed class DnsResolver : IDnsResolver, IAsyncDisposable
         _stop.Dispose();
     }
 
-    private async Task<DnsAnswer> ResolveOnceAsync(DnsQuestion question)
+    private ValueTask<DnsAnswer> QueryAsync(string name, DnsType type, TimeSpan maxAge, CancellationToken cancel)
+    {
+        name = DnsName.Canonical(name);
+        if (!DnsName.IsValid(name))
+        {
+            return ValueTask.FromResult(DnsAnswer.NameError);
+        }
+
+        var question = new DnsQuestion(name, type);
+        if (_cache.TryGet(question, maxAge, out var known))
+        {
+            return ValueTask.FromResult(known);
+        }
+
+        var underway = _underway.GetOrAdd(question, static (q, state) => new(() => state.Self.ResolveOnceAsync(q, state.MaxAge)), (Self: this, MaxAge: maxAge));
+        return new ValueTask<DnsAnswer>(underway.Value.WaitAsync(cancel));
+    }
+
+    private async Task<DnsAnswer> ResolveOnceAsync(DnsQuestion question, TimeSpan maxAge)
     {
         try
         {
             // Another query may have ended since the caller looked.
-            if (_cache.TryGet(question, out var known))
+            if (_cache.TryGet(question, maxAge, out var known))
             {
                 return known;
             }
@@ -83,7 +91,10 @@ internal sealed class DnsResolver : IDnsResolver, IAsyncDisposable
             using var deadline = new CancellationTokenSource(_options.Deadline, _time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, _stop.Token);
             var (answer, ttl) = await ResolveAsync(question, either.Token);
-            _cache.Put(question, answer, ttl);
+            if (answer.Status != DnsStatus.Failure || !_cache.TryGet(question, TimeSpan.MaxValue, out _))
+            {
+                _cache.Put(question, answer, ttl);
+            }
             _logger.Resolved(question.Name, question.Type, answer.Status, answer.Records.Length);
             return answer;
         }
@@ -128,52 +139,72 @@ internal sealed class DnsResolver : IDnsResolver, IAsyncDisposable
     private async Task<DnsMessage?> AskAnyAsync(DnsQuestion question, CancellationToken deadline)
     {
         var first = _first;
-        for (var i = 0; i < _options.Attempts * _servers.Count; i++)
+        var isAnySilent = false;
+        for (var round = 0; round < _options.Attempts || (round == _options.Attempts && isAnySilent); round++)
         {
-            var index = (first + i) % _servers.Count;
-            if (await AskAsync(_servers[index], question, deadline) is { } message)
+            for (var i = 0; i < _servers.Length; i++)
             {
-                _first = index;
-                return message;
+                var index = (first + i) % _servers.Length;
+                var (message, isSilent) = await AskAsync(_servers[index], question, TransportOf(round, _servers[index]), deadline);
+                if (message is not null)
+                {
+                    _first = index;
+                    return message;
+                }
+
+                isAnySilent |= isSilent;
             }
         }
 
         return null;
     }
 
-    private async Task<DnsMessage?> AskAsync(IPEndPoint server, DnsQuestion question, CancellationToken deadline)
+    /// <summary>The last round by UDP is without EDNS. Where a server stayed silent, one more round by TCP follows.</summary>
+    private DnsTransport TransportOf(int round, DnsUpstream server)
+    {
+        var preferred = server.Preferred;
+        return round == 0 ? preferred
+            : round == _options.Attempts ? DnsTransport.PlainTcp
+            : round == _options.Attempts - 1 || preferred != DnsTransport.UdpWithEdns ? DnsTransport.PlainUdp
+            : DnsTransport.UdpWithEdns;
+    }
+
+    private async Task<(DnsMessage? Usable, bool IsSilent)> AskAsync(DnsUpstream server, DnsQuestion question, DnsTransport transport, CancellationToken deadline)
     {
         using var timeout = new CancellationTokenSource(_options.Timeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, deadline);
         try
         {
-            var message = await DnsExchange.AskAsync(server, question, edns: true, either.Token);
-            if (message.ResponseCode is DnsResponseCode.FormatError or DnsResponseCode.NotImplemented)
+            var message = await DnsExchange.AskAsync(server, question, transport, either.Token);
+            if (transport == DnsTransport.UdpWithEdns && message.ResponseCode is DnsResponseCode.FormatError or DnsResponseCode.NotImplemented)
             {
                 // A server older than EDNS (RFC 6891, section 7).
-                message = await DnsExchange.AskAsync(server, question, edns: false, either.Token);
+                transport = DnsTransport.PlainUdp;
+                message = await DnsExchange.AskAsync(server, question, transport, either.Token);
             }
 
             if (IsUsable(message))
             {
-                return message;
+                server.NoteAnswer(transport);
+                return (message, false);
             }
 
-            _logger.UselessAnswer(question.Name, question.Type, server, message.ResponseCode);
+            _logger.UselessAnswer(question.Name, question.Type, server.EndPoint, message.ResponseCode);
+            return (null, false);
         }
         catch (OperationCanceledException) when (!deadline.IsCancellationRequested)
         {
-            _logger.NoAnswer(question.Name, question.Type, server);
+            _logger.NoAnswer(question.Name, question.Type, server.EndPoint, transport);
         }
         catch (Exception e) when (e is SocketException or IOException)
         {
-            _logger.Unreachable(e, question.Name, question.Type, server);
+            _logger.Unreachable(e, question.Name, question.Type, server.EndPoint);
         }
 
-        return null;
+        return (null, true);
     }
 
-    /// <summary>A server that points elsewhere instead of answering does not do recursion for us: it is as good as none.</summary>
+    /// <summary>A server that only refers to other name servers does no recursion for this node, so its answer is of no use.</summary>
     private static bool IsUsable(DnsMessage message) => message.ResponseCode switch
     {
         DnsResponseCode.NameError => true,

@@ -4,22 +4,22 @@ using ThrottleNet.Protocol.Dns;
 namespace ThrottleNet.MxNode.Dns;
 
 /// <summary>
-/// Octets of a query in, octets of the answer out. Only a query is ever answered, so no two servers can be made to talk
-/// to each other; what has a header but is not well formed gets FORMERR, anything less silence.
+/// Turns the octets of a query into the octets of its answer. It answers queries only, never answers, so that no two servers can be
+/// made to talk to each other. A malformed query with a whole header gets FORMERR; a shorter one gets no answer.
 /// </summary>
 internal sealed class DnsResponder(Func<DnsMessage, DnsMessage?> handler, ILogger logger)
 {
     private const int HeaderLength = 12;
 
-    /// <summary>The answer for a UDP client: at most what it says it can take, and never more than is safe from fragmentation.</summary>
-    /// <returns>Octets written; 0 for silence.</returns>
+    /// <summary>The answer for a UDP client: at most as long as the client allows, and never longer than is safe from fragmentation.</summary>
+    /// <returns>Octets written; 0 for no answer.</returns>
     public int AnswerByUdp(ReadOnlySpan<byte> query, Span<byte> answer) =>
         Answer(query, answer, request => request.Edns is null
             ? DnsMessage.MinUdpLength
             : Math.Clamp((int)request.Edns.UdpSize, DnsMessage.MinUdpLength, DnsEdns.SafeUdpSize));
 
-    /// <summary>The answer for a TCP client, without its length in front.</summary>
-    /// <returns>Octets written; 0 for silence.</returns>
+    /// <summary>The answer for a TCP client, without the length that precedes it on the wire.</summary>
+    /// <returns>Octets written; 0 for no answer.</returns>
     public int AnswerByTcp(ReadOnlySpan<byte> query, Span<byte> answer) => Answer(query, answer, _ => DnsMessage.MaxLength);
 
     private int Answer(ReadOnlySpan<byte> query, Span<byte> answer, Func<DnsMessage, int> limit)
@@ -59,8 +59,8 @@ internal sealed class DnsResponder(Func<DnsMessage, DnsMessage?> handler, ILogge
         var length = response.Write(answer);
         if (response.Questions is [var question] && question == request.Questions[0])
         {
-            // In the client's own spelling: some mix upper and lower case at random and want to see it again (RFC 4343, section 4.1).
-            // The first name cannot be compressed, and the same name in the answer is as long.
+            // Copy the client's spelling: some clients mix upper and lower case at random and compare it (RFC 4343, section 4.1).
+            // The first name of a message is never compressed, and the same name in the answer has the same length.
             var end = HeaderLength;
             while (query[end] != 0)
             {
@@ -73,7 +73,7 @@ internal sealed class DnsResponder(Func<DnsMessage, DnsMessage?> handler, ILogge
         return length;
     }
 
-    /// <summary>A lone header: the id, opcode and RD of the query.</summary>
+    /// <summary>Writes a header alone, with the query's id, opcode and RD.</summary>
     private static int WriteFormatError(ReadOnlySpan<byte> query, Span<byte> answer)
     {
         answer[..HeaderLength].Clear();

@@ -1,17 +1,17 @@
 namespace ThrottleNet.MxNode.Dns;
 
-/// <summary>How a question ended.</summary>
+/// <summary>The kind of outcome of a DNS question.</summary>
 internal enum DnsStatus
 {
-    /// <summary>There is at least one record.</summary>
+    /// <summary>The answer holds at least one record.</summary>
     Success,
 
-    /// <summary>The name exists, but has no record of that kind.</summary>
+    /// <summary>The name exists, but has no record of that type.</summary>
     NoData,
 
     /// <summary>The name does not exist.</summary>
     NameError,
 
-    /// <summary>Nobody answered, or only with errors: try again later.</summary>
+    /// <summary>No server answered, or all answered with errors. The question may succeed later.</summary>
     Failure,
 }

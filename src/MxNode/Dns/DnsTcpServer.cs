@@ -1,36 +1,46 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Net;
 using System.Net.Sockets;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Dns;
 
-/// <summary>The TCP side of <see cref="DnsListener"/> (RFC 7766): connections bounded in number and in time, and without a buffer while idle.</summary>
+/// <summary>
+/// The TCP side of <see cref="DnsListener"/> (RFC 7766). Connections are bounded in number and in time, and hold no buffer while
+/// idle. When all places are taken, a newcomer takes the place of the connection that has waited longest among those of the
+/// client (host block) with the most connections, so that slow clients delay nobody else.
+/// </summary>
 internal sealed class DnsTcpServer(Socket listener, DnsResponder responder, TimeProvider time, ILogger logger)
 {
-    /// <summary>Connections at a time: TCP is for the few answers that do not fit a datagram. Others wait in the backlog.</summary>
+    /// <summary>Connections at a time: TCP is for the few answers that do not fit a datagram.</summary>
     public const int MaxConnections = 100;
 
-    /// <summary>A query has one name and perhaps EDNS.</summary>
+    /// <summary>Octets of a query: it has one name and perhaps EDNS.</summary>
     private const int MaxQuery = 4096;
 
-    /// <summary>From one answer to the end of the next query, and for taking an answer: "a few seconds" (RFC 7766, section 6.2.3).</summary>
+    private readonly Lock _lock = new();
+
+    // The connection that was accepted or answered longest ago is first.
+    private readonly LinkedList<Connection> _open = [];
+
+    /// <summary>The time from one answer to the end of the next query, and for the client to take an answer: "a few seconds" (RFC 7766, section 6.2.3).</summary>
     public static TimeSpan IdleTime => TimeSpan.FromSeconds(5);
 
     /// <summary>Ends when the listener stops and all connections are closed.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
-        using var slots = new SemaphoreSlim(MaxConnections);
         while (!stop.IsCancellationRequested)
         {
-            await slots.WaitAsync(CancellationToken.None);
             try
             {
-                _ = ServeAsync(await listener.AcceptAsync(stop), slots, stop);
+                var socket = await listener.AcceptAsync(stop);
+                var node = Admit(socket);
+                node.Value.Work = ServeAsync(socket, node, stop);
             }
             catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
             {
-                slots.Release();
                 if (!stop.IsCancellationRequested)
                 {
                     logger.SocketFailed(e);
@@ -39,33 +49,92 @@ internal sealed class DnsTcpServer(Socket listener, DnsResponder responder, Time
             }
         }
 
-        for (var i = 0; i < MaxConnections; i++)
+        Task[] left;
+        lock (_lock)
         {
-            await slots.WaitAsync(CancellationToken.None);
+            left = [.. _open.Select(connection => connection.Work)];
         }
+
+        await Task.WhenAll(left);
     }
 
-    private async Task ServeAsync(Socket socket, SemaphoreSlim slots, CancellationToken stop)
+    private LinkedListNode<Connection> Admit(Socket socket)
+    {
+        LinkedListNode<Connection>? victim = null;
+        var client = socket.RemoteEndPoint is IPEndPoint peer ? IpBlock.Of(peer.Address) : default;
+        LinkedListNode<Connection> node;
+        lock (_lock)
+        {
+            if (_open.Count >= MaxConnections)
+            {
+                victim = FindVictimUnderLock();
+                _open.Remove(victim);
+            }
+
+            node = _open.AddLast(new Connection(client));
+        }
+
+        victim?.Value.Abort.Cancel();
+        return node;
+    }
+
+    private LinkedListNode<Connection> FindVictimUnderLock()
+    {
+        var greediest = _open.CountBy(connection => connection.Client).MaxBy(pair => pair.Value).Key;
+        var node = _open.First!;
+        while (node.Value.Client != greediest)
+        {
+            node = node.Next!;
+        }
+
+        return node;
+    }
+
+    private async Task ServeAsync(Socket socket, LinkedListNode<Connection> node, CancellationToken stop)
     {
         try
         {
             using var idle = new CancellationTokenSource(IdleTime, time);
-            using var end = CancellationTokenSource.CreateLinkedTokenSource(idle.Token, stop);
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(idle.Token, node.Value.Abort.Token, stop);
             socket.NoDelay = true;
             await using var stream = new NetworkStream(socket, ownsSocket: true);
             while (await ServeQueryAsync(stream, end.Token))
             {
                 idle.CancelAfter(IdleTime);
+                MoveToEnd(node);
             }
         }
         catch (Exception e) when (e is SocketException or IOException or OperationCanceledException)
         {
-            // The client hung up or was too slow, or this is the end: there is nobody to tell.
+            // The client closed the connection or was too slow, or its place was given away, or the listener stops.
         }
         finally
         {
             socket.Dispose();
-            slots.Release();
+            Remove(node);
+        }
+    }
+
+    private void MoveToEnd(LinkedListNode<Connection> node)
+    {
+        lock (_lock)
+        {
+            if (node.List is not null)
+            {
+                _open.Remove(node);
+                _open.AddLast(node);
+            }
+        }
+    }
+
+    private void Remove(LinkedListNode<Connection> node)
+    {
+        lock (_lock)
+        {
+            if (node.List is not null)
+            {
+                _open.Remove(node);
+            }
         }
     }
 
@@ -98,5 +167,16 @@ internal sealed class DnsTcpServer(Socket listener, DnsResponder responder, Time
             ArrayPool<byte>.Shared.Return(query);
             ArrayPool<byte>.Shared.Return(answer);
         }
+    }
+
+    /// <param name="client">The block of the client's address.</param>
+    private sealed class Connection(IpBlock client)
+    {
+        public IpBlock Client => client;
+
+        public CancellationTokenSource Abort { get; } = new();
+
+        /// <summary>Set by the accept loop alone.</summary>
+        public Task Work { get; set; } = Task.CompletedTask;
     }
 }

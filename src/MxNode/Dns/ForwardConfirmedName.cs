@@ -5,15 +5,15 @@ using ThrottleNet.Protocol.Dns;
 namespace ThrottleNet.MxNode.Dns;
 
 /// <summary>
-/// Forward-confirmed reverse DNS: the name an address claims by PTR, believed only when that name leads back to the address
-/// (RFC 8499, section 8).
+/// Forward-confirmed reverse DNS: the name that an address has by PTR counts only when the name's own address records contain the
+/// address (RFC 8499, section 8).
 /// </summary>
 internal sealed class ForwardConfirmedName(IDnsResolver resolver)
 {
-    // A zone may hold any number of PTR records; nobody honest needs more than a few.
+    // A zone may hold any number of PTR records for an address; each costs a look-up.
     private const int MaxNames = 4;
 
-    /// <summary>The first confirmed name, or null: none, not confirmed, or DNS did not answer.</summary>
+    /// <summary>The first confirmed name; null when there is none, when none is confirmed, or when the DNS did not answer.</summary>
     public async Task<string?> FindAsync(IPAddress address, CancellationToken cancel)
     {
         try

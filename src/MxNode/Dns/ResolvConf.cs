@@ -2,10 +2,10 @@ using System.Net;
 
 namespace ThrottleNet.MxNode.Dns;
 
-/// <summary>The system's servers, as resolv.conf(5) names them; its other lines are for programs that complete names.</summary>
+/// <summary>The system's recursive servers, from the nameserver lines of resolv.conf(5). The other lines concern short names, which this node never asks for.</summary>
 internal static class ResolvConf
 {
-    /// <summary>As many as the C library looks at (MAXNS).</summary>
+    /// <summary>The number of servers that the C library uses (MAXNS).</summary>
     public const int MaxServers = 3;
 
     private const string FileName = "/etc/resolv.conf";
@@ -22,7 +22,7 @@ internal static class ResolvConf
         }
     }
 
-    /// <summary>The servers in their order; the one on this machine when there is none.</summary>
+    /// <summary>The servers in file order; 127.0.0.1 when the file names none.</summary>
     public static IReadOnlyList<IPEndPoint> Parse(string text)
     {
         var servers = new List<IPEndPoint>(MaxServers);

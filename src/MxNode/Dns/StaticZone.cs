@@ -13,8 +13,8 @@ internal sealed class StaticZone
     private readonly SoaRecord _soa;
     private readonly FrozenDictionary<string, ImmutableArray<DnsRecord>> _records;
 
-    /// <param name="origin">The zone's name; "" answers for the whole DNS.</param>
-    /// <param name="records">All within the zone. A SOA record is made up when there is none.</param>
+    /// <param name="origin">The zone's name; "" makes it the root zone, which answers for every name.</param>
+    /// <param name="records">The zone's records. A SOA record is added when there is none.</param>
     /// <exception cref="ArgumentException">A record lies outside the zone.</exception>
     public StaticZone(string origin, params IEnumerable<DnsRecord> records)
     {
@@ -27,7 +27,7 @@ internal sealed class StaticZone
                 throw new ArgumentException($"'{record.Name}' is not in the zone '{origin}'", nameof(records));
             }
 
-            // The names above exist too, with no data of their own (RFC 8020).
+            // The names between the record's and the origin exist too, without data (RFC 8020).
             for (var name = record.Name; name != origin; name = Parent(name))
             {
                 names.TryAdd(name, []);
@@ -46,7 +46,7 @@ internal sealed class StaticZone
         _records = names.ToFrozenDictionary(pair => pair.Key, pair => pair.Value.ToImmutableArray());
     }
 
-    /// <summary>The authoritative answer, aliases within the zone followed; outside the zone it refuses.</summary>
+    /// <summary>The authoritative answer; aliases within the zone are followed. A question about a name outside the zone is refused.</summary>
     public DnsMessage Answer(DnsMessage query)
     {
         var question = query.Questions[0];

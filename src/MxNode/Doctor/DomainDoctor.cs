@@ -4,10 +4,10 @@ using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Doctor;
 
-/// <summary>Looks a domain's MX records over as senders and this node see them.</summary>
+/// <summary>Checks a domain's MX records as senders and this node see them.</summary>
 internal sealed class DomainDoctor(NetworkOptions network, DestinationFinder finder, HopAddresses hops, IDnsResolver dns)
 {
-    // A short time to live lets a domain leave a failing network quickly; longer than this is a long evening.
+    // Seconds. A domain that leaves a failing network still loses mail for as long as caches keep the old records.
     private const uint LongTtl = 4 * 3600;
 
     public async Task<DoctorReport> ExamineAsync(string domain, CancellationToken cancel)
@@ -39,19 +39,19 @@ internal sealed class DomainDoctor(NetworkOptions network, DestinationFinder fin
     {
         if (status == DnsStatus.Failure)
         {
-            yield return new(FindingLevel.Failure, $"the MX records of {domain} cannot be looked up: no answer; check Dns:Servers and the domain's name servers");
+            yield return new(FindingLevel.Failure, $"the MX records of {domain} cannot be looked up: no name server answers; check Dns:Servers and the domain's name servers");
             yield break;
         }
 
         if (exchanges.Count == 0)
         {
-            yield return new(FindingLevel.Failure, $"{domain} has no MX records; publish its real one and the magic one beside it");
+            yield return new(FindingLevel.Failure, $"{domain} has no MX records; publish one for its real mail server, and the magic MX beside it");
             yield break;
         }
 
         foreach (var record in exchanges)
         {
-            var kind = finder.IsOurs(record.Exchange) ? "this network" : IsMagic(record.Exchange) ? "another magic network" : "real";
+            var kind = finder.IsOurs(record.Exchange) ? "magic MX of this network" : IsMagic(record.Exchange) ? "magic MX of another network" : "real MX";
             yield return new(FindingLevel.Good, $"MX {record.Preference} {(record.Exchange.Length == 0 ? "." : record.Exchange)} ({kind}, TTL {record.Ttl} s)");
         }
 
@@ -59,12 +59,12 @@ internal sealed class DomainDoctor(NetworkOptions network, DestinationFinder fin
         var real = exchanges.Where(r => !finder.IsOurs(r.Exchange) && !IsMagic(r.Exchange) && r.Exchange.Length > 0).ToList();
         if (ours.Count == 0)
         {
-            yield return new(FindingLevel.Failure, $"no MX of {domain} names this network; publish: {domain}. MX 0 {(network.Names is [var name, ..] ? name : "NAME")}. (Network:Names has what counts as ours)");
+            yield return new(FindingLevel.Failure, $"no MX of {domain} names this network; publish: {domain}. MX 0 {(network.Names is [var name, ..] ? name : "NAME")}. (this network's names are in Network:Names)");
         }
 
         if (real.Count == 0)
         {
-            yield return new(FindingLevel.Failure, $"{domain} has no real MX; publish the host that takes its mail, with a higher preference number");
+            yield return new(FindingLevel.Failure, $"{domain} has no real MX; publish an MX record for its mail server, with a higher preference number");
         }
 
         if (ours.Count > 0 && real.Count > 0 && ours[0].Preference >= real[0].Preference)
@@ -74,12 +74,12 @@ internal sealed class DomainDoctor(NetworkOptions network, DestinationFinder fin
 
         if (exchanges.Any(r => IsMagic(r.Exchange) && !finder.IsOurs(r.Exchange)))
         {
-            yield return new(FindingLevel.Warning, "another network's magic MX is there too; the two do not know each other's counts: keep one");
+            yield return new(FindingLevel.Warning, "another network's magic MX is published too; the two networks do not share counts: keep one of them");
         }
 
         if (exchanges.Max(r => r.Ttl) > LongTtl)
         {
-            yield return new(FindingLevel.Warning, $"the MX records live for {exchanges.Max(r => r.Ttl)} s in caches; an hour or less lets you change your mind sooner");
+            yield return new(FindingLevel.Warning, $"caches keep the MX records for up to {exchanges.Max(r => r.Ttl)} s; with an hour or less, a change takes effect sooner");
         }
     }
 
@@ -87,8 +87,8 @@ internal sealed class DomainDoctor(NetworkOptions network, DestinationFinder fin
     {
         var (addresses, _) = await dns.FindAddressesAsync(magic, cancel);
         return addresses.Count > 0
-            ? new(FindingLevel.Good, $"{magic} leads to {string.Join(", ", addresses)}")
-            : new(FindingLevel.Failure, $"{magic} has no address; its network's operators must publish one");
+            ? new(FindingLevel.Good, $"{magic} has the addresses {string.Join(", ", addresses)}")
+            : new(FindingLevel.Failure, $"{magic} has no address; ask the network's operators to publish one");
     }
 
     private async Task<Finding> CallableAsync(MxHost host, CancellationToken cancel)
@@ -99,7 +99,7 @@ internal sealed class DomainDoctor(NetworkOptions network, DestinationFinder fin
             HopLookup.Found => new(FindingLevel.Good, $"next hop {host.Name}: {string.Join(", ", endPoints)}"),
             HopLookup.Forbidden => new(FindingLevel.Failure, $"next hop {host.Name} has only private addresses or this node's own; publish a public one (or set Relay:AllowPrivateDestinations)"),
             HopLookup.NoAddress => new(FindingLevel.Failure, $"next hop {host.Name} has no address; publish one"),
-            _ => new(FindingLevel.Warning, $"next hop {host.Name} cannot be looked up now"),
+            _ => new(FindingLevel.Warning, $"the address of next hop {host.Name} cannot be looked up now: no name server answers"),
         };
     }
 
@@ -107,7 +107,8 @@ internal sealed class DomainDoctor(NetworkOptions network, DestinationFinder fin
     {
         DestinationStatus.Subscribed => new(FindingLevel.Good, $"this node takes its mail and passes it to {string.Join(", then ", answer.Destination!.Hosts.Select(h => $"{h.Name}:{h.Port}"))}"),
         DestinationStatus.NotSubscribed => new(FindingLevel.Failure, "this node would answer 550: relaying denied"),
-        DestinationStatus.NoRealMx => new(FindingLevel.Failure, "this node would answer 550: it has nobody to pass the mail to"),
+        DestinationStatus.NoRealMx => new(FindingLevel.Failure, "this node would answer 550: the domain has no real MX to pass mail to"),
+        DestinationStatus.AliasedMagicMx => new(FindingLevel.Failure, $"this node would answer 451: the MX {answer.Alias} is an alias (CNAME) of this network's magic name, which an MX must not be (RFC 2181, section 10.3); publish the magic name itself as the MX"),
         DestinationStatus.NullMx => new(FindingLevel.Failure, "this node would answer 556: the domain says by a null MX (RFC 7505) that it takes no mail"),
         _ => new(FindingLevel.Failure, "this node would answer 451: try again later"),
     };

@@ -57,6 +57,12 @@ internal sealed partial class ExchangeLog(ILogger<ExchangeLog> logger)
     [LoggerMessage(4027, LogLevel.Error, "exchange: peers were not looked for; that is tried again in {Wait}")]
     public partial void NotFound(TimeSpan wait, Exception exception);
 
+    [LoggerMessage(4028, LogLevel.Information, "exchange: call {Method} was cut off: {Reason}")]
+    public partial void CallBroken(string method, string reason);
+
+    [LoggerMessage(4029, LogLevel.Error, "exchange: call {Method} failed; please report this")]
+    public partial void HandlerFailed(string method, Exception exception);
+
     [LoggerMessage(4030, LogLevel.Debug, "exchange: nodes are up at {Addresses}")]
     public partial void NodesUp(string addresses);
 

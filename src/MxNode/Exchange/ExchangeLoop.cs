@@ -5,7 +5,6 @@ using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Exchange;
-using ThrottleNet.Protocol.Grpc;
 using Frame = ThrottleNet.Protocol.Exchange.Wire.Frame;
 
 namespace ThrottleNet.MxNode.Exchange;
@@ -148,7 +147,7 @@ internal sealed class ExchangeLoop(CountingEngine counts, CountingClock clock, H
     public void Complete() => _inputs.Writer.TryComplete();
 
     /// <summary>Carries a link until it ends.</summary>
-    public async Task CarryAsync(PeerLink link, Func<ValueTask<Frame?>> read, Func<Frame, ValueTask> write, Action writeEnd)
+    public async Task CarryAsync(PeerLink link, Func<ValueTask<Frame?>> read, Func<Frame, Task> write, Func<Task> writeEnd)
     {
         await PostAsync((core, now) =>
         {

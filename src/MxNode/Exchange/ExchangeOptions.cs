@@ -35,6 +35,9 @@ internal sealed record ExchangeOptions
     /// <summary>Operators that may lie together without an innocent host being refused; never more than a third of those heard of.</summary>
     public int Faulty { get; init; } = 2;
 
+    /// <summary>Whether the exchange's endpoint describes its services to callers (gRPC server reflection), for tools such as grpcurl.</summary>
+    public bool Reflection { get; init; }
+
     public bool IsOn => Listen is not null || Peers.Count > 0 || Discover is not null;
 
     /// <summary>Whether there is anybody to look for.</summary>

@@ -3,12 +3,9 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ThrottleNet.Counting;
 using ThrottleNet.Counting.Batches;
 using ThrottleNet.MxNode.Configuration;
-using ThrottleNet.MxNode.Grpc;
 using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Throttle;
-using ThrottleNet.MxNode.Trust.Feed;
 using ThrottleNet.Protocol.Exchange;
-using ThrottleNet.Protocol.Grpc;
 
 namespace ThrottleNet.MxNode.Exchange;
 
@@ -17,9 +14,6 @@ internal static class ExchangeServices
 {
     private const string EpochName = "exchange.epoch";
     private const string EvictionsName = "exchange.evicted";
-
-    // Of all services between nodes: their package, as it stands in proto/.
-    private const string CallPrefix = "/throttlenet.v1.";
 
     /// <summary>What it takes to call other nodes.</summary>
     public static IServiceCollection AddCredentials(this IServiceCollection services, ExchangeOptions options) => services
@@ -40,12 +34,12 @@ internal static class ExchangeServices
         .AddSingleton(provider => new EvictionFile(Path.Combine(dataDirectory, EvictionsName), provider.GetRequiredService<ExchangeLog>()))
         .AddSingleton(provider => new FaultTolerance(provider.GetRequiredService<CredentialStore>().Initial.Self.Operator, options.Faulty))
         .AddSingleton<PeerFinder>()
-        .AddTrustFeed()
         .AddSingleton<LinkDialer>()
         .AddSingleton<ExchangeLoop>()
         .AddSingleton<LinkServer>()
         .AddSingleton<ExchangeService>()
         .AddHostedService(provider => provider.GetRequiredService<ExchangeService>())
+        .AddLinkServer(options)
         .AddGauge("throttlenet.peers", "{peer}", "links to other nodes", provider => provider.GetRequiredService<ExchangeService>().States());
 
     /// <summary>The nodes that are up. Without an exchange that is this one alone, where it was told to listen for mail; a wildcard is no address.</summary>
@@ -66,22 +60,11 @@ internal static class ExchangeServices
     /// <summary>Listens for other nodes on <c>Exchange:Listen</c>: HTTP/2 under mutual TLS.</summary>
     public static void ListenExchange(this KestrelServerOptions kestrel, ExchangeOptions options)
     {
-        GrpcTransport.Configure(kestrel.Limits.Http2); // no other endpoint speaks HTTP/2
-        kestrel.Listen(Listener.Exchange, options.Listen is { } listen ? [listen] : [], UseExchange);
+        PeerTransport.Configure(kestrel.Limits.Http2); // no other endpoint speaks HTTP/2
+        kestrel.Listen(Listener.Exchange, options.Listen is { } listen ? [listen] : [], PeerCalls.UsePeerCalls);
     }
 
-    private static void UseExchange(ListenOptions endpoint)
-    {
-        endpoint.Protocols = HttpProtocols.Http2;
-        endpoint.UseHttps(endpoint.ApplicationServices.GetRequiredService<ExchangeTls>().ForServer());
-        endpoint.Use(next => connection =>
-        {
-            connection.Features.Set(ExchangeDoor.Instance);
-            return next(connection);
-        });
-    }
-
-    /// <summary>Serves links. By the exchange's endpoint come gRPC calls and nothing else, and they come by no other.</summary>
+    /// <summary>Serves links, the health service and, if it is switched on, reflection.</summary>
     public static void MapExchange(this WebApplication app, ExchangeOptions options)
     {
         if (options.Listen is null)
@@ -89,28 +72,23 @@ internal static class ExchangeServices
             return;
         }
 
-        app.Use((http, next) =>
+        app.SeparatePeerCalls();
+        app.MapGrpcService<LinkServer>();
+        app.MapGrpcHealthChecksService();
+        if (options.Reflection)
         {
-            if ((http.Features.Get<ExchangeDoor>() is not null) == IsCall(http.Request.Path))
-            {
-                return next(http);
-            }
-
-            http.Response.StatusCode = StatusCodes.Status404NotFound;
-            return Task.CompletedTask;
-        });
-        app.MapGrpcDuplex(
-            ExchangeMethods.Link,
-            static (requests, responses, context) => context.Http.RequestServices.GetRequiredService<LinkServer>().ServeAsync(requests, responses, context),
-            new GrpcOptions { MaxMessageSize = ExchangeLimits.FrameSize },
-            stopping: CancellationToken.None);
+            app.MapGrpcReflectionService();
+        }
     }
 
-    private static bool IsCall(PathString path) => path.Value!.StartsWith(CallPrefix, StringComparison.Ordinal);
-
-    /// <summary>Marks connections that came by the exchange's endpoint.</summary>
-    private sealed class ExchangeDoor
+    private static IServiceCollection AddLinkServer(this IServiceCollection services, ExchangeOptions options)
     {
-        public static readonly ExchangeDoor Instance = new();
+        if (options.Listen is null)
+        {
+            return services;
+        }
+
+        services.AddPeerCalls().LimitMessages<LinkServer>(ExchangeLimits.FrameSize).AddPeerHealth();
+        return options.Reflection ? services.AddGrpcReflection() : services;
     }
 }

@@ -1,7 +1,7 @@
 using System.Threading.Channels;
+using Grpc.Core;
 using ThrottleNet.MxNode.Pki;
 using ThrottleNet.Protocol.Exchange;
-using ThrottleNet.Protocol.Grpc;
 
 namespace ThrottleNet.MxNode.Exchange;
 
@@ -84,8 +84,8 @@ internal sealed class PeerLink : IDisposable
     /// <returns>What was wrong with a message that ended the link; null where it ended in another way.</returns>
     public async Task<string?> RunAsync(
         Func<ValueTask<Protocol.Exchange.Wire.Frame?>> read,
-        Func<Protocol.Exchange.Wire.Frame, ValueTask> write,
-        Action writeEnd,
+        Func<Protocol.Exchange.Wire.Frame, Task> write,
+        Func<Task> writeEnd,
         Func<Protocol.Exchange.Wire.Frame, int, ValueTask> received)
     {
         var writing = WriteAllAsync(write, writeEnd);
@@ -111,14 +111,11 @@ internal sealed class PeerLink : IDisposable
 
     public void Dispose() => _abort.Dispose();
 
-    private static bool IsOfNetwork(Exception e) => e is GrpcException or IOException or OperationCanceledException or InvalidOperationException;
+    private static bool IsOfNetwork(Exception e) => e is RpcException or IOException or InvalidDataException or OperationCanceledException or InvalidOperationException;
 
-    // A peer that was called may send a status and words of its own: only the status goes to the log then.
-    private string? FailureOf(Exception e) => e is GrpcException { Status: { Code: GrpcStatusCode.ResourceExhausted or GrpcStatusCode.Internal } status }
-        ? ConnectedTo is null ? status.Message : $"the link ended with {status.Code}"
-        : null;
+    private string? FailureOf(Exception e) => ConnectedTo is null ? MessageFault.OfCaller(e, ExchangeLimits.FrameSize) : MessageFault.OfServer(e);
 
-    private async Task WriteAllAsync(Func<Protocol.Exchange.Wire.Frame, ValueTask> write, Action writeEnd)
+    private async Task WriteAllAsync(Func<Protocol.Exchange.Wire.Frame, Task> write, Func<Task> writeEnd)
     {
         try
         {
@@ -128,7 +125,7 @@ internal sealed class PeerLink : IDisposable
                 await write(frame);
             }
 
-            writeEnd();
+            await writeEnd();
         }
         catch (Exception e) when (IsOfNetwork(e))
         {

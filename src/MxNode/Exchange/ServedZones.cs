@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using ThrottleNet.MxNode.Relay;
+using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Exchange;
 
@@ -7,5 +7,5 @@ namespace ThrottleNet.MxNode.Exchange;
 internal sealed record ServedZones(ImmutableArray<string> Names)
 {
     /// <summary>Whether a canonical name is one of them or lies under one.</summary>
-    public bool Hold(string name) => Names.Any(zone => HostNames.IsAtOrUnder(name, zone));
+    public bool Hold(string name) => Names.Any(zone => DnsName.IsAtOrUnder(name, zone));
 }

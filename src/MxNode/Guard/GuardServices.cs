@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
-using ThrottleNet.MxNode.Grpc;
 using ThrottleNet.MxNode.Inbound;
 
 namespace ThrottleNet.MxNode.Guard;
@@ -12,7 +11,7 @@ internal static class GuardServices
 {
     public static IServiceCollection AddGuard(this IServiceCollection services, GuardOptions options, ExchangeOptions exchange, string dataDirectory)
     {
-        services.AddSingleton(options).AddSingleton<TrustedBlocks>().AddSingleton<OwnSightings>().AddSingleton<SightingsServer>();
+        services.AddSingleton(options).AddSingleton<TrustedBlocks>().AddSingleton<OwnSightings>().AddSingleton<SightingsServer>().LimitMessages<SightingsServer>(SightingsServer.MaxMessage);
         if (!options.IsOn)
         {
             return services;
@@ -51,15 +50,12 @@ internal static class GuardServices
     public static void ListenGuard(this KestrelServerOptions kestrel, GuardOptions options) =>
         kestrel.Listen(Listener.Guard, options.EndPoints, endPoint => endPoint.UseConnectionHandler<GuardConnectionHandler>());
 
-    /// <summary>Answers guards, by the exchange's endpoint.</summary>
+    /// <summary>Answers guards at the exchange's endpoint.</summary>
     public static void MapSightings(this WebApplication app, ExchangeOptions options)
     {
         if (options.Listen is not null)
         {
-            app.MapGrpcUnary(
-                SightingsMethods.Ask,
-                static (request, context) => context.Http.RequestServices.GetRequiredService<SightingsServer>().AskAsync(request, context),
-                SightingsMethods.Options);
+            app.MapGrpcService<SightingsServer>();
         }
     }
 

@@ -1,6 +1,6 @@
+using Grpc.Core;
+using Grpc.Net.Client;
 using ThrottleNet.MxNode.Exchange;
-using ThrottleNet.MxNode.Grpc;
-using ThrottleNet.Protocol.Grpc;
 using ThrottleNet.Protocol.Guard;
 
 namespace ThrottleNet.MxNode.Guard;
@@ -23,20 +23,23 @@ internal sealed class RelayClient(PeerAddress relay, TimeSpan timeout, ExchangeT
     public async ValueTask<Sighting?> AskAsync(SightingRequest request, CancellationToken cancel)
     {
         var channel = Open();
+        using var late = new CancellationTokenSource(timeout, time);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancel);
         try
         {
-            var sighting = await channel.CallAsync(SightingsMethods.Ask, request, new GrpcCallOptions { Timeout = timeout }, cancel);
+            var sighting = await new Sightings.SightingsClient(channel).AskAsync(request, cancellationToken: end.Token);
             NoteSuccess();
             return sighting;
         }
-        catch (GrpcException e)
+        catch (RpcException e)
         {
-            NoteFailure(channel, e.Message);
+            cancel.ThrowIfCancellationRequested();
+            NoteFailure(channel, late.IsCancellationRequested ? $"no answer within {timeout}" : $"{e.StatusCode}: {e.Status.Detail}");
             return null;
         }
         catch (ObjectDisposedException)
         {
-            return null; // another call has found out that the connection is dead
+            return null; // another call has found that the connection is dead, and closed it
         }
     }
 
@@ -60,9 +63,9 @@ internal sealed class RelayClient(PeerAddress relay, TimeSpan timeout, ExchangeT
             }
 
             _open?.Channel.Dispose();
-            var handler = GrpcTransport.CreateHandler(tls.ForClient([relay.Host], static _ => { }));
+            var handler = PeerTransport.CreateHandler(tls.ForClient([relay.Host], static _ => { }));
             handler.ConnectTimeout = timeout;
-            _open = (new GrpcChannel(new Uri($"https://{relay}"), handler, time, SightingsMethods.Options), current);
+            _open = (PeerTransport.CreateChannel(new Uri($"https://{relay}"), handler, SightingsServer.MaxMessage), current);
             return _open.Value.Channel;
         }
     }

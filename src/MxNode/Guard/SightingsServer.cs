@@ -1,22 +1,24 @@
 using System.Net;
-using ThrottleNet.MxNode.Grpc;
-using ThrottleNet.Protocol.Grpc;
+using Grpc.Core;
 using ThrottleNet.Protocol.Guard;
 
 namespace ThrottleNet.MxNode.Guard;
 
-/// <summary>Answers other nodes' guards. TLS has let nobody in without a certificate of this network.</summary>
-internal sealed class SightingsServer(OwnSightings own)
+/// <summary>Answers guards of other nodes. TLS has already refused callers without a certificate of this network.</summary>
+internal sealed class SightingsServer(OwnSightings own) : Sightings.SightingsBase
 {
-    public async Task<Sighting> AskAsync(SightingRequest request, GrpcServerContext context)
+    /// <summary>Octets of a message: an address, or four flags.</summary>
+    public const int MaxMessage = 1024;
+
+    public override async Task<Sighting> Ask(SightingRequest request, ServerCallContext context)
     {
         if (request.Address.Length is not (4 or 16))
         {
-            throw new GrpcException(GrpcStatusCode.InvalidArgument, "an address has 4 or 16 octets");
+            throw new RpcException(new Status(StatusCode.InvalidArgument, "an address has 4 or 16 octets"));
         }
 
-        return await own.AskAsync(new IPAddress(request.Address.Span), context.Cancel) is { } sighting
+        return await own.AskAsync(new IPAddress(request.Address.Span), context.CancellationToken) is { } sighting
             ? new Sighting { Seen = sighting.Seen, Trusted = sighting.Trusted, Node = sighting.Node, TrustedNeighbour = sighting.TrustedNeighbour }
-            : throw new GrpcException(GrpcStatusCode.Unavailable, "this node does not hear the network now");
+            : throw new RpcException(new Status(StatusCode.Unavailable, "this node has no peers at the moment, so it cannot tell"));
     }
 }

@@ -1,5 +1,6 @@
 using ThrottleNet.MxNode.Admin;
 using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Content;
 using ThrottleNet.MxNode.Direct;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Exchange;
@@ -31,6 +32,8 @@ internal sealed record NodeConfiguration
 
     public ExchangeOptions Exchange { get; init; } = new();
 
+    public ContentOptions Content { get; init; } = new();
+
     public GuardOptions Guard { get; init; } = new();
 
     public DirectOptions Direct { get; init; } = new();
@@ -50,6 +53,7 @@ internal sealed record NodeConfiguration
         .. Throttle.Validate(nameof(Throttle)),
         .. Trust.Validate(nameof(Trust)),
         .. Exchange.Validate(nameof(Exchange), Guard.AsksRelays),
+        .. Content.Validate(nameof(Content)),
         .. Guard.Validate(nameof(Guard)),
         .. Direct.Validate(nameof(Direct)),
         .. Admin.Validate(nameof(Admin)),

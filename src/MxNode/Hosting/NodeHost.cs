@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using ThrottleNet.MxNode.Admin;
 using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Content;
 using ThrottleNet.MxNode.Direct;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Exchange;
@@ -119,8 +120,10 @@ internal sealed class NodeHost : IAsyncDisposable
             .AddTrust(configuration.Trust, data)
             .AddThrottle(configuration.Throttle, data)
             .AddExchange(configuration.Exchange, data)
+            .AddTrustFeed(configuration.Exchange)
             .AddLiveNodes(configuration.Exchange, zones, configuration.Smtp.Listen)
             .AddRelay(configuration.Network, configuration.Relay, new OwnIdentity(configuration.Node.HostName), data)
+            .AddContent(configuration.Content, configuration.Smtp.MaxMessageSize)
             .AddInbound(configuration.Node, configuration.Smtp)
             .AddZones(configuration.Network, configuration.Trust)
             .AddGuard(configuration.Guard, configuration.Exchange, data)

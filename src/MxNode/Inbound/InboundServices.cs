@@ -30,7 +30,8 @@ internal static class InboundServices
         .AddHook<EarlyTalkerHook>()
         .AddHook<HelloHook>()
         .AddHook<ThrottleHook>()
-        .AddHook<LoopHook>();
+        .AddHook<LoopHook>()
+        .AddHook<ContentHook>();
 
     /// <summary>Speaks SMTP on the endpoints of <c>Smtp:Listen</c>.</summary>
     public static void ListenSmtp(this KestrelServerOptions kestrel, SmtpOptions options) =>

@@ -66,7 +66,7 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, InboundCo
                 return Step.Refuse(fault);
             }
 
-            var draft = new MessageDraft(text);
+            await using var draft = new MessageDraft(text);
             if (await hooks.AskAsync(h => h.MessageAsync(draft)) is { Kind: not StepKind.Continue } refusal)
             {
                 return refusal;

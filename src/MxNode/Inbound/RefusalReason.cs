@@ -13,6 +13,8 @@ internal enum RefusalReason
     EarlyTalker,
     OurOwnName,
     NotSubscribed,
+    NoLongerSubscribed,
+    AliasedMagicMx,
     NullMx,
     NoRealMx,
     DnsFailure,
@@ -28,6 +30,12 @@ internal enum RefusalReason
 
     /// <summary>A content check's own reply.</summary>
     Content,
+
+    /// <summary>A filter does not answer (Content:OnFailure).</summary>
+    ContentUnavailable,
+
+    /// <summary>A filter asks for a change that this node cannot make.</summary>
+    ContentChange,
     StorageFailure,
     TlsUnavailable,
     Pressure,

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Relay;
 using ThrottleNet.MxNode.Trust;
@@ -30,6 +31,9 @@ internal sealed class Session(SmtpWire wire, IPAddress peer, IPEndPoint client, 
     /// <summary>The client's forward-confirmed host name, once the look-up has found one.</summary>
     public string? ReverseName => XclientName ?? (reverseName.IsCompletedSuccessfully ? reverseName.Result : null);
 
+    /// <summary>Completed once <see cref="ReverseName"/> is all that it will be.</summary>
+    public Task ReverseNameLookup => XclientName is null ? reverseName : Task.CompletedTask;
+
     /// <summary>The host name that an authorised host has given for its client by XCLIENT.</summary>
     public string? XclientName { get; init; }
 
@@ -48,6 +52,12 @@ internal sealed class Session(SmtpWire wire, IPAddress peer, IPEndPoint client, 
 
     /// <summary>Cancelled when the client is gone.</summary>
     public CancellationToken Gone => wire.Gone;
+
+    /// <summary>Where the client connected to; null if that is not known.</summary>
+    public IPEndPoint? Local => wire.Local;
+
+    /// <summary>The TLS layer; null without TLS.</summary>
+    public SslStream? Tls => wire.Tls;
 
     public bool IsTls => wire.Tls is not null;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Relay;
 
@@ -18,12 +19,21 @@ internal enum DestinationStatus
     /// <summary>It takes no mail at all (RFC 7505).</summary>
     NullMx,
 
+    /// <summary>None of its MX records is ours now, but this node served it in the last days (<see cref="ServedDomains"/>).</summary>
+    NoLongerSubscribed,
+
+    /// <summary>One of its MX records names an alias (CNAME) of our magic name instead of the name itself, against RFC 2181, section 10.3.</summary>
+    AliasedMagicMx,
+
     /// <summary>DNS did not answer; it may later.</summary>
     DnsFailure,
 }
 
-/// <summary>The answer about a domain; <see cref="Destination"/> is there exactly when it is subscribed.</summary>
-internal sealed record DestinationAnswer(DestinationStatus Status, Destination? Destination = null);
+/// <summary>The answer about a domain.</summary>
+/// <param name="Status">What is known of it.</param>
+/// <param name="Destination">Where its mail goes; null unless the status is Subscribed.</param>
+/// <param name="Alias">The MX that is an alias; null unless the status is AliasedMagicMx.</param>
+internal sealed record DestinationAnswer(DestinationStatus Status, Destination? Destination = null, string? Alias = null);
 
 /// <summary>A host that takes mail for a domain: a canonical name, or an address where a route gives one.</summary>
 internal sealed record MxHost(string Name, int Port, bool IsRoute = false)

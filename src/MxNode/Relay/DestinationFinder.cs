@@ -8,8 +8,10 @@ namespace ThrottleNet.MxNode.Relay;
 /// <summary>
 /// Finds where a domain's mail goes, and whether the domain wants us to take it: naming us in an MX record is subscribing.
 /// </summary>
-internal sealed class DestinationFinder(NetworkOptions network, RelayOptions relay, OwnIdentity self, IDnsResolver dns)
+internal sealed class DestinationFinder(NetworkOptions network, RelayOptions relay, OwnIdentity self, IDnsResolver dns, ServedDomains served)
 {
+    // Each costs a query, and only the best MX of a domain is meant to be magic.
+    private const int MaxAliasChecks = 3;
     // Far more than MaxAddresses can use; a zone with thousands of MX records costs no more than this.
     private const int MaxHosts = 16;
 
@@ -34,15 +36,26 @@ internal sealed class DestinationFinder(NetworkOptions network, RelayOptions rel
             return new DestinationAnswer(DestinationStatus.NotSubscribed);
         }
 
-        var answer = await dns.QueryAsync(domain, DnsType.Mx, cancel);
-        return answer.Status switch
+        var found = Judge(await dns.QueryAsync(domain, DnsType.Mx, cancel));
+        if (found.Status is not (DestinationStatus.Subscribed or DestinationStatus.DnsFailure))
         {
-            DnsStatus.Success => Judge(answer.Records),
-            DnsStatus.Failure => new DestinationAnswer(DestinationStatus.DnsFailure),
+            // These statuses refuse mail for good. The domain's records may have changed since they were cached.
+            var fresh = await dns.QueryFreshAsync(domain, DnsType.Mx, cancel);
+            found = Judge(fresh);
+            if (found.Status == DestinationStatus.NotSubscribed)
+            {
+                found = served.Contains(domain)
+                    ? new DestinationAnswer(DestinationStatus.NoLongerSubscribed)
+                    : await FindAliasAsync(fresh.Records, cancel) ?? found;
+            }
+        }
 
-            // Without MX records the domain itself would be its MX (RFC 5321, section 5.1), and that is not us.
-            _ => new DestinationAnswer(DestinationStatus.NotSubscribed),
-        };
+        if (found.Status == DestinationStatus.Subscribed)
+        {
+            served.Note(domain);
+        }
+
+        return found;
     }
 
     /// <summary>
@@ -60,10 +73,23 @@ internal sealed class DestinationFinder(NetworkOptions network, RelayOptions rel
     }
 
     /// <summary>True when the name is one of this network's magic MX.</summary>
-    public bool IsOurs(string exchange) => network.Names.Any(name => HostNames.IsAtOrUnder(exchange, name));
+    public bool IsOurs(string exchange)
+    {
+        var canonical = DnsName.Canonical(exchange);
+        return network.Names.Any(name => DnsName.IsAtOrUnder(canonical, name));
+    }
 
     // RFC 5321, section 5.1, makes a relay drop every MX that is no better than its own, lest mail go in circles. Ours is the
     // best of all, and the mail is to go on to worse ones: what breaks the circle here is that nothing magic is ever a next hop.
+    private DestinationAnswer Judge(DnsAnswer answer) => answer.Status switch
+    {
+        DnsStatus.Success => Judge(answer.Records),
+        DnsStatus.Failure => new DestinationAnswer(DestinationStatus.DnsFailure),
+
+        // Without MX records the domain itself would be its MX (RFC 5321, section 5.1), and that is not us.
+        _ => new DestinationAnswer(DestinationStatus.NotSubscribed),
+    };
+
     private DestinationAnswer Judge(ImmutableArray<DnsRecord> records)
     {
         var exchanges = records.OfType<MxRecord>().ToList();
@@ -78,6 +104,20 @@ internal sealed class DestinationFinder(NetworkOptions network, RelayOptions rel
         }
 
         return RealMx(exchanges);
+    }
+
+    private async ValueTask<DestinationAnswer?> FindAliasAsync(ImmutableArray<DnsRecord> records, CancellationToken cancel)
+    {
+        foreach (var mx in records.OfType<MxRecord>().OrderBy(mx => mx.Preference).Where(mx => IsReal(mx.Exchange)).Take(MaxAliasChecks))
+        {
+            var aliases = await dns.QueryAsync(mx.Exchange, DnsType.Cname, cancel);
+            if (aliases.Records.OfType<CnameRecord>().Any(alias => IsOurs(alias.Target)))
+            {
+                return new DestinationAnswer(DestinationStatus.AliasedMagicMx, Alias: mx.Exchange);
+            }
+        }
+
+        return null;
     }
 
     private DestinationAnswer RealMx(List<MxRecord> exchanges)

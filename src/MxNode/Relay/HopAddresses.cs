@@ -21,10 +21,11 @@ internal enum HopLookup
 }
 
 /// <summary>Looks up where a host may be called.</summary>
-internal sealed class HopAddresses(RelayOptions relay, OwnIdentity self, IDnsResolver dns)
+internal sealed class HopAddresses(RelayOptions relay, OwnIdentity self, IDnsResolver dns, TimeProvider time)
 {
     /// <summary>
     /// A host's addresses that may be called, IPv4 first (a machine without IPv6 then loses no time), each family shuffled.
+    /// Once one family has answered, a silent one is hardly waited for (<see cref="AddressLookup.QueryBothFamiliesAsync"/>).
     /// </summary>
     public async ValueTask<(HopLookup Outcome, IReadOnlyList<IPEndPoint> EndPoints)> FindAsync(MxHost host, CancellationToken cancel)
     {
@@ -33,9 +34,8 @@ internal sealed class HopAddresses(RelayOptions relay, OwnIdentity self, IDnsRes
             return Filter(host, [address]);
         }
 
-        var v4 = dns.QueryAsync(host.Name, DnsType.A, cancel).AsTask();
-        var v6 = dns.QueryAsync(host.Name, DnsType.Aaaa, cancel).AsTask();
-        var answers = await Task.WhenAll(v4, v6);
+        var (v4, v6) = await dns.QueryBothFamiliesAsync(host.Name, time, cancel);
+        DnsAnswer[] answers = [v4, v6];
         var found = Filter(host, answers.SelectMany(Shuffled));
         return found.Outcome != HopLookup.Found && answers.Any(answer => answer.Status == DnsStatus.Failure)
             ? (HopLookup.DnsFailure, [])

@@ -1,3 +1,5 @@
+using ThrottleNet.Protocol.Dns;
+
 namespace ThrottleNet.MxNode.Relay;
 
 /// <summary>Section <c>Network</c>: how the magic names of all networks, and of ours, are recognised.</summary>

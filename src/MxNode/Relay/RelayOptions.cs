@@ -1,3 +1,5 @@
+using ThrottleNet.Protocol.Dns;
+
 namespace ThrottleNet.MxNode.Relay;
 
 /// <summary>Section <c>Relay</c>: how mail goes on to its next hop.</summary>

@@ -20,6 +20,7 @@ internal static class RelayServices
             .AddSingleton(relay)
             .AddSingleton(self)
             .AddSingleton(provider => OpenSpool(provider, dataDirectory, relay))
+            .AddSingleton<ServedDomains>()
             .AddSingleton<DestinationFinder>()
             .AddSingleton<HopAddresses>()
             .AddSingleton<NextHopDialer>()

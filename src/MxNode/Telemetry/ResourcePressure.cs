@@ -1,7 +1,7 @@
 namespace ThrottleNet.MxNode.Telemetry;
 
-/// <summary>Says when the machine has too little memory or disk left to take mail; measured about once a second.</summary>
-/// <param name="dataDirectory">On the disk that is watched.</param>
+/// <summary>Tells whether the machine has too little memory or disk left to take mail. It measures about once a second.</summary>
+/// <param name="dataDirectory">A folder on the disk that is watched.</param>
 /// <param name="diskReserve">Octets that must be free there.</param>
 /// <param name="time">The clock of the measurements.</param>
 internal sealed class ResourcePressure(string dataDirectory, long diskReserve, TimeProvider time)
@@ -24,7 +24,7 @@ internal sealed class ResourcePressure(string dataDirectory, long diskReserve, T
         return _short;
     }
 
-    // The memory available is the container's where there is one. The collector's own figure of what is used may be old, so the process is asked.
+    // In a container, the memory available is the container's. What is used comes from the process: the garbage collector's figure may be old.
     private bool Measure() =>
         Environment.WorkingSet > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * MemoryShare
             || new DriveInfo(Path.GetFullPath(dataDirectory)).AvailableFreeSpace < diskReserve;

@@ -1,19 +1,19 @@
 namespace ThrottleNet.MxNode.Telemetry;
 
-/// <summary>Section <c>Telemetry</c>: where the node's metrics go.</summary>
+/// <summary>Section <c>Telemetry</c>: metrics and the log.</summary>
 internal sealed record TelemetryOptions
 {
     /// <summary>An OTLP collector's gRPC address, e.g. http://collector.example.net:4317; null for none.</summary>
     public string? Otlp { get; init; }
 
-    /// <summary>The least level that is logged; Debug names people's addresses, so it is for tests.</summary>
+    /// <summary>The least level that is logged. Debug logs people's addresses: use it for tests only.</summary>
     public LogLevel Log { get; init; } = LogLevel.Information;
 
     public IEnumerable<string> Validate(string section)
     {
         if (Otlp is not null && !(Uri.TryCreate(Otlp, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"))
         {
-            yield return $"{section}:Otlp: \"{Otlp}\" is no collector's address; write a URL, e.g. http://collector.example.net:4317";
+            yield return $"{section}:Otlp: \"{Otlp}\" is not the address of a collector; write a URL, e.g. http://collector.example.net:4317";
         }
     }
 }

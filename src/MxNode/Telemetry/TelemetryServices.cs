@@ -1,14 +1,22 @@
 using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace ThrottleNet.MxNode.Telemetry;
 
-/// <summary>Wires metrics and their export into the node.</summary>
+/// <summary>Wires metrics, their export and the health of components into the node.</summary>
 internal static class TelemetryServices
 {
+    /// <summary>Adds <see cref="NodeHealth"/>; every feature that reports to it may call this.</summary>
+    public static IServiceCollection AddHealth(this IServiceCollection services)
+    {
+        services.TryAddSingleton<NodeHealth>();
+        return services;
+    }
+
     /// <summary>Adds the node's instruments, and their export where one is configured.</summary>
     public static IServiceCollection AddTelemetry(this IServiceCollection services, TelemetryOptions options)
     {
-        services.AddSingleton(options).AddMetrics().AddSingleton<NodeMetrics>().AddHostedService<GaugeService>();
+        services.AddSingleton(options).AddMetrics().AddHealth().AddSingleton<NodeMetrics>().AddHostedService<GaugeService>();
         return options.Otlp is null ? services : services.AddHostedService<MetricsExport>();
     }
 

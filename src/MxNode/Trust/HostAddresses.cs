@@ -3,7 +3,7 @@ using System.Net;
 
 namespace ThrottleNet.MxNode.Trust;
 
-/// <summary>The addresses of the list's host names, as the DNS confirmed them last.</summary>
+/// <summary>The addresses of the list's host names, as the DNS last confirmed them. Thread-safe.</summary>
 internal sealed class HostAddresses(NameConfirmer names, ILogger<HostAddresses> log)
 {
     private readonly ConcurrentDictionary<string, IReadOnlyList<IPAddress>> _addresses = new();
@@ -12,7 +12,7 @@ internal sealed class HostAddresses(NameConfirmer names, ILogger<HostAddresses> 
 
     public IReadOnlyList<IPAddress> Of(string name) => _addresses.GetValueOrDefault(name) ?? [];
 
-    /// <summary>Looks all of them up again, and forgets others.</summary>
+    /// <summary>Looks up all wanted names again, and forgets every other name.</summary>
     public async Task ResolveAsync(IReadOnlySet<string> wanted, CancellationToken cancel)
     {
         foreach (var gone in _addresses.Keys.Where(name => !wanted.Contains(name)))
@@ -28,7 +28,7 @@ internal sealed class HostAddresses(NameConfirmer names, ILogger<HostAddresses> 
                 log.Unconfirmed(name);
             }
 
-            // While the DNS is silent, what it said last stays.
+            // While the DNS does not answer, its last answer stays in force.
             if (confirmation.Complete || !Knows(name))
             {
                 _addresses[name] = confirmation.Confirmed;

@@ -5,8 +5,8 @@ using ThrottleNet.TrustList.Statements;
 namespace ThrottleNet.MxNode.Trust;
 
 /// <summary>
-/// The logs of a store as they were last read. One that has only grown is read on from where it ended, and only what is new is
-/// checked; one that shrank, or whose read part has changed, is read anew. What this process writes is not read at all. Thread-safe.
+/// The logs of a store as they were last read. When a file has only grown, its new part alone is parsed and verified. When it
+/// shrank, or its known part has changed, it is read from the start. What this process writes is not read at all. Thread-safe.
 /// </summary>
 internal sealed class LogCache(TrustStore store)
 {
@@ -14,21 +14,17 @@ internal sealed class LogCache(TrustStore store)
 
     private readonly ConcurrentDictionary<string, StoredLog> _logs = new();
     private readonly Lock _reading = new();
-    private long _octetsRead;
 
-    /// <summary>Octets that were read of all files so far.</summary>
-    public long OctetsRead => Volatile.Read(ref _octetsRead);
-
-    /// <summary>What is held by author, as last read.</summary>
+    /// <summary>The logs by author, as last read.</summary>
     public IReadOnlyDictionary<string, AuthorLog> Held => _logs.ToDictionary(pair => pair.Key, pair => pair.Value.Log);
 
-    /// <summary>Reads what has changed of one author.</summary>
+    /// <summary>Reads an author's files where they have changed.</summary>
     public StoredLog Read(string author)
     {
         lock (_reading)
         {
             var before = _logs.GetValueOrDefault(author);
-            var (log, forks) = (Stamp.Of(store.LogPath(author)), Stamp.Of(store.ForksPath(author)));
+            var (log, forks) = (FileStamp.Of(store.LogPath(author)), FileStamp.Of(store.ForksPath(author)));
             if (before is not null && before.LogStamp == log && before.ForksStamp == forks)
             {
                 return before;
@@ -40,29 +36,29 @@ internal sealed class LogCache(TrustStore store)
         }
     }
 
-    /// <summary>Writes to an author's files while nobody of this process reads them, and takes over what was written.</summary>
+    /// <summary>Writes to an author's files while no thread of this process reads them, and keeps what was written.</summary>
     /// <param name="author">The key's id.</param>
-    /// <param name="write">Does it; gives what the files hold then.</param>
+    /// <param name="write">Writes, and returns what the files hold afterwards.</param>
     public void Write(string author, Func<StoredLog, StoredContent> write)
     {
         lock (_reading)
         {
             var before = Read(author);
             var content = write(before);
-            var (log, forks) = (Stamp.Of(store.LogPath(author)), Stamp.Of(store.ForksPath(author)));
+            var (log, forks) = (FileStamp.Of(store.LogPath(author)), FileStamp.Of(store.ForksPath(author)));
             if (log.Length == content.LogLength && forks.Length == content.ForksLength && (content.Forks is not null || forks == default))
             {
                 _logs[author] = new StoredLog(new AuthorLog(author, content.Log, content.Forks?.Unchained ?? []), content.Forks, log, forks);
             }
             else
             {
-                // Somebody who does not wait for the lock has written too.
+                // Another process has written too, without waiting for the lock.
                 Read(author);
             }
         }
     }
 
-    /// <summary>Forgets logs that are no longer there.</summary>
+    /// <summary>Forgets the logs of all other authors.</summary>
     public void Keep(IEnumerable<string> authors)
     {
         lock (_reading)
@@ -107,8 +103,8 @@ internal sealed class LogCache(TrustStore store)
         return LogReader.ReadLoose(key, Rest(file));
     }
 
-    // Octets are compared, no signature is checked; the file stands after them then.
-    private bool BeginsWith(FileStream file, LogReading reading)
+    // Compares octets and verifies no signature. On success the file's position is after the known part.
+    private static bool BeginsWith(FileStream file, LogReading reading)
     {
         if (file.Length < reading.SoundLength)
         {
@@ -134,40 +130,38 @@ internal sealed class LogCache(TrustStore store)
         return true;
     }
 
-    private bool HasLine(BufferedStream stream, ReadOnlySpan<byte> line, Span<byte> octets)
+    private static bool HasLine(BufferedStream stream, ReadOnlySpan<byte> line, Span<byte> octets)
     {
         octets = octets[..(line.Length + 1)];
-        _octetsRead += octets.Length;
         return stream.ReadAtLeast(octets, octets.Length, throwOnEndOfStream: false) == octets.Length
             && octets[..^1].SequenceEqual(line) && octets[^1] == (byte)'\n';
     }
 
     private static FileStream Open(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
 
-    private byte[] Rest(FileStream file)
+    private static byte[] Rest(FileStream file)
     {
         var octets = new byte[Math.Max(0, file.Length - file.Position)];
-        _octetsRead += octets.Length;
         return octets[..file.ReadAtLeast(octets, octets.Length, throwOnEndOfStream: false)];
     }
 }
 
 /// <summary>What a store holds of one author.</summary>
-/// <param name="Log">Log and contradicting lines.</param>
-/// <param name="Forks">The file of contradicting lines, with what is wrong with it; null when there is none.</param>
-/// <param name="LogStamp">The log's file when it was read.</param>
-/// <param name="ForksStamp">The other file.</param>
-internal sealed record StoredLog(AuthorLog Log, LogReading? Forks, Stamp LogStamp, Stamp ForksStamp);
+/// <param name="Log">The log and the lines that contradict it.</param>
+/// <param name="Forks">The file of contradicting lines, with its faults; null when there is no such file.</param>
+/// <param name="LogStamp">The log file's stamp when it was read.</param>
+/// <param name="ForksStamp">The other file's stamp when it was read.</param>
+internal sealed record StoredLog(AuthorLog Log, LogReading? Forks, FileStamp LogStamp, FileStamp ForksStamp);
 
 /// <summary>What an author's files hold after this process wrote to them.</summary>
 /// <param name="Log">The log.</param>
-/// <param name="LogLength">Its file's octets.</param>
-/// <param name="Forks">The file of contradicting lines; null when it is not known or not there.</param>
-/// <param name="ForksLength">Its octets.</param>
+/// <param name="LogLength">The log file's length in octets.</param>
+/// <param name="Forks">The file of contradicting lines; null when it is not known or does not exist.</param>
+/// <param name="ForksLength">That file's length in octets.</param>
 internal sealed record StoredContent(LogReading Log, long LogLength, LogReading? Forks, long ForksLength);
 
-/// <summary>A file's length and time; changes when it does. All zero when there is none.</summary>
-internal readonly record struct Stamp(long Length, long Ticks)
+/// <summary>A file's length and time of last change. All zero when the file does not exist.</summary>
+internal readonly record struct FileStamp(long Length, long Ticks)
 {
-    public static Stamp Of(string path) => new FileInfo(path) is { Exists: true } file ? new(file.Length, file.LastWriteTimeUtc.Ticks) : default;
+    public static FileStamp Of(string path) => new FileInfo(path) is { Exists: true } file ? new(file.Length, file.LastWriteTimeUtc.Ticks) : default;
 }

@@ -1,14 +1,14 @@
 namespace ThrottleNet.MxNode.Trust;
 
-/// <summary>Says what is wrong with the logs: once, not each time they are read.</summary>
+/// <summary>Writes the faults of the trust logs to the node's log: each fault once, not each time the files are read.</summary>
 internal sealed class LogReport(TrustStore store, ILogger log)
 {
-    private HashSet<object> _told = [];
+    private HashSet<object> _reported = [];
 
-    public void Tell(TrustState state)
+    public void Report(TrustState state)
     {
-        var told = _told;
-        _told = [];
+        var before = _reported;
+        _reported = [];
         foreach (var (author, reading) in state.Logs)
         {
             var path = store.LogPath(author);
@@ -28,6 +28,6 @@ internal sealed class LogReport(TrustStore store, ILogger log)
             log.Forked(fork);
         }
 
-        bool IsNew(object fact) => _told.Add(fact) && !told.Contains(fact);
+        bool IsNew(object fault) => _reported.Add(fault) && !before.Contains(fault);
     }
 }

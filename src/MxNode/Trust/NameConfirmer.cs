@@ -6,14 +6,14 @@ using ThrottleNet.TrustList.Folding;
 namespace ThrottleNet.MxNode.Trust;
 
 /// <summary>The addresses of an enrolled host name.</summary>
-/// <param name="Confirmed">Those whose reverse DNS names the host.</param>
-/// <param name="Unconfirmed">Those whose does not.</param>
-/// <param name="Complete">False when the DNS did not answer something, so that addresses may be missing.</param>
+/// <param name="Confirmed">Addresses whose reverse DNS names the host.</param>
+/// <param name="Unconfirmed">Addresses whose reverse DNS does not.</param>
+/// <param name="Complete">False when the DNS left a question unanswered, so that addresses may be missing.</param>
 internal sealed record NameConfirmation(IReadOnlyList<IPAddress> Confirmed, IReadOnlyList<IPAddress> Unconfirmed, bool Complete);
 
 /// <summary>
-/// Finds the addresses a host name stands for. Reverse DNS must confirm each: the name's owner alone
-/// could point it at anybody's address, and the address's owner alone could claim any name.
+/// Finds the addresses that a host name stands for. Reverse DNS has to confirm each: the owner of the name could point it at an
+/// address of somebody else, and the owner of an address could give it any name.
 /// </summary>
 internal sealed class NameConfirmer(IDnsResolver dns)
 {

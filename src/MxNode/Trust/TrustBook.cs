@@ -3,10 +3,10 @@ using ThrottleNet.TrustList;
 
 namespace ThrottleNet.MxNode.Trust;
 
-/// <summary>The list in force. Readers take no lock; a new list replaces the old one whole.</summary>
+/// <summary>The trusted list in force. Readers take no lock; a new list replaces the old one as a whole.</summary>
 internal sealed class TrustBook(TimeProvider clock)
 {
-    /// <summary>After so long without having seen that the logs are as they were, nobody knows whether an entry was revoked.</summary>
+    /// <summary>How long a list counts as current after the logs were last compared with it. Beyond that an entry may have been revoked.</summary>
     public static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(5);
 
     private volatile Published _list = new(TrustIndex.Empty, 0);
@@ -15,23 +15,23 @@ internal sealed class TrustBook(TimeProvider clock)
 
     public TrustIndex Index => _list.Index;
 
-    /// <summary>A number that rises with each list: seconds since 1970, or one more where two lists share a second.</summary>
+    /// <summary>A number that rises with each list: seconds since 1970, or the last number plus one where two lists share a second.</summary>
     public uint Serial => _list.Serial;
 
-    /// <summary>Whether the list is known to be the one that the logs give, within <see cref="MaxAge"/>.</summary>
+    /// <summary>Whether the list was the one that the logs give at some moment within <see cref="MaxAge"/>.</summary>
     public bool IsCurrent => _wasConfirmed && clock.GetElapsedTime(Volatile.Read(ref _confirmed)) <= MaxAge;
 
     public void Replace(TrustIndex index) =>
         _list = new Published(index, Math.Max(_list.Serial + 1, (uint)clock.GetUtcNow().ToUnixTimeSeconds()));
 
-    /// <summary>Says that the list was seen to be what the logs give.</summary>
+    /// <summary>Says that the list is the one that the logs give now.</summary>
     public void Confirm()
     {
         Volatile.Write(ref _confirmed, clock.GetTimestamp());
         _wasConfirmed = true;
     }
 
-    /// <summary>The entry that an address is trusted by now; null when it is not. One past its expiry is none, even before the list has been rebuilt without it.</summary>
+    /// <summary>The entry by which an address is trusted now; null when it is not trusted. An expired entry does not count, even before the list is rebuilt without it.</summary>
     public TrustEntry? Find(IPAddress address) =>
         Index.TryFind(address, out var entry) && (entry.Expires is not { } expires || clock.GetUtcNow() < expires) ? entry : null;
 

@@ -1,43 +1,59 @@
 using System.Threading.Channels;
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.TrustList.Folding;
 
 namespace ThrottleNet.MxNode.Trust;
 
 /// <summary>
-/// Keeps the book in step with the logs on disk, the clock and the DNS: folds again when a log has changed or something is due,
-/// and publishes. What a command appends is seen within a second, what comes from a peer at once.
+/// Keeps the book current with the logs on disk, the clock and the DNS: folds the logs again when one has changed or an entry
+/// expires, and publishes the list. What a command appends is in force within a second, what comes from a peer at once.
 /// </summary>
-internal sealed class TrustKeeper(
-    TrustStore store, TrustOptions options, HostAddresses addresses, TrustPublisher publisher, TimeProvider clock, ILogger<TrustKeeper> log)
-    : BackgroundService
+internal sealed class TrustKeeper : BackgroundService
 {
-    /// <summary>How often the files are looked at: their lengths and times, nothing is read.</summary>
+    /// <summary>How often the files' lengths and times are compared. Their content is read only when these have changed.</summary>
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
-    /// <summary>How often host names are resolved again: hosts move seldom, and the DNS is not to be worn out.</summary>
+    /// <summary>How often host names are resolved again: hosts move seldom, and each name costs several queries.</summary>
     private static readonly TimeSpan NameInterval = TimeSpan.FromMinutes(5);
 
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+
     private readonly Channel<bool> _wakes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-    private readonly LogReport _report = new(store, log);
+    private readonly TrustStore _store;
+    private readonly TrustOptions _options;
+    private readonly HostAddresses _addresses;
+    private readonly TrustPublisher _publisher;
+    private readonly ILogger<TrustKeeper> _log;
+    private readonly TimeProvider _clock;
+    private readonly ComponentHealth _health;
+    private readonly LogReport _report;
     private FoldedList _list = FoldedList.Empty;
     private Task _resolving = Task.CompletedTask;
-    private string _seen = "";
+    private string _readStamp = "";
     private DateTimeOffset _namesDue;
-    private int _looks;
+    private long _lastLook = DateTimeOffset.MinValue.UtcTicks;
 
-    /// <summary>The logs were read anew.</summary>
+    public TrustKeeper(TrustStore store, HostAddresses addresses, TrustPublisher publisher, NodeHealth health, TimeProvider clock, ILogger<TrustKeeper> log)
+    {
+        (_store, _addresses, _publisher, _log, _clock) = (store, addresses, publisher, log, clock);
+        _options = publisher.Options;
+        _health = health.Of("trust logs", LookInterval, LongestPause);
+        _report = new LogReport(store, log);
+    }
+
+    /// <summary>Raised when the logs were read again.</summary>
     public event Action? Reloaded;
 
     /// <summary>The list as last folded.</summary>
     public FoldedList List => Volatile.Read(ref _list);
 
-    /// <summary>How often it has looked, so that an observer knows when a change has been seen: two looks later.</summary>
-    public int Looks => Volatile.Read(ref _looks);
+    /// <summary>When the last comparison of the files began that is over.</summary>
+    public DateTimeOffset LastLook => new(Volatile.Read(ref _lastLook), TimeSpan.Zero);
 
-    /// <summary>Makes it look now.</summary>
+    /// <summary>Makes it look at the files now.</summary>
     public void Wake() => _wakes.Writer.TryWrite(true);
 
-    /// <summary>Reads the logs before the node serves anybody; the names follow.</summary>
+    /// <summary>Reads the logs before the node serves anybody. Host names are resolved afterwards.</summary>
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         Reload();
@@ -46,84 +62,101 @@ internal sealed class TrustKeeper(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await using var timer = clock.CreateTimer(_ => Wake(), null, LookInterval, LookInterval);
+        await using var timer = _clock.CreateTimer(_ => Wake(), null, LookInterval, LookInterval);
         do
         {
-            if (!IsDue())
+            var begun = _clock.GetUtcNow();
+            Look();
+            if (_namesDue <= begun && _resolving.IsCompleted)
             {
-                publisher.Confirm();
-            }
-            else
-            {
-                Reload();
-            }
-
-            if (_namesDue <= clock.GetUtcNow() && _resolving.IsCompleted)
-            {
-                // Beside the looks: a slow DNS must not keep a revocation waiting.
+                // Not awaited here: a slow DNS must not delay a revocation.
                 _resolving = ResolveAsync(stoppingToken);
             }
 
-            Interlocked.Increment(ref _looks);
+            Volatile.Write(ref _lastLook, begun.UtcTicks);
         }
         while (await _wakes.Reader.ReadAsync(stoppingToken));
     }
 
-    private bool IsDue()
+    private void Look()
+    {
+        if (_health.IsFailing ? _health.IsDue : IsChanged())
+        {
+            Reload();
+        }
+        else if (!_health.IsFailing)
+        {
+            _publisher.Confirm();
+        }
+
+        _publisher.RetryExports();
+    }
+
+    private bool IsChanged()
     {
         try
         {
-            return store.Stamp() != _seen || List.NextChange <= clock.GetUtcNow();
+            return _store.Stamp() != _readStamp || List.NextChange <= _clock.GetUtcNow();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Reading will say what is wrong.
+            // Reading the logs gives the reason.
             return true;
         }
     }
 
     private void Reload()
     {
-        // Stamped before reading: a change in between is seen at the next look. Noted after it: a failing disk is tried again.
+        // The stamp is taken before reading, so that a change in between is found at the next look. It is kept only after reading, so
+        // that a failed read is repeated.
         string stamp;
         TrustState state;
         try
         {
-            stamp = store.Stamp();
-            state = TrustState.Load(store, options.Roots, clock.GetUtcNow());
+            stamp = _store.Stamp();
+            state = TrustState.Load(_store, _options.Roots, _clock.GetUtcNow());
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            log.Failed(exception);
+            if (_health.Failed(exception.Message))
+            {
+                _log.Failed(exception);
+            }
+
             return;
         }
 
-        _report.Tell(state);
+        if (_health.Worked())
+        {
+            _log.ReadAgain();
+        }
+
+        _report.Report(state);
         Volatile.Write(ref _list, state.List);
-        _namesDue = state.List.HostNames.All(addresses.Knows) ? _namesDue : clock.GetUtcNow();
-        var entries = publisher.Publish(() => List);
-        publisher.Confirm();
-        log.Folded(entries, state.Logs.Count, state.List.Delegations.Count);
-        _seen = stamp;
+        _namesDue = state.List.HostNames.All(_addresses.Knows) ? _namesDue : _clock.GetUtcNow();
+        var entries = _publisher.Publish(() => List);
+        _publisher.Confirm();
+        _log.Folded(entries, state.Logs.Count, state.List.Delegations.Count);
+        _readStamp = stamp;
         Reloaded?.Invoke();
     }
 
     private async Task ResolveAsync(CancellationToken cancel)
     {
-        _namesDue = clock.GetUtcNow() + NameInterval;
+        _namesDue = _clock.GetUtcNow() + NameInterval;
         var wanted = List.HostNames.ToHashSet();
         try
         {
-            await addresses.ResolveAsync(wanted, cancel);
+            await _addresses.ResolveAsync(wanted, cancel);
         }
         catch (OperationCanceledException)
         {
-            return; // stopping
+            return; // the node stops
         }
 
         if (wanted.Count > 0)
         {
-            publisher.Publish(() => List);
+            _publisher.Publish(() => List);
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using ThrottleNet.MxNode.Relay;
 using ThrottleNet.Protocol.Dns;
 using ThrottleNet.TrustList;
 using ThrottleNet.TrustList.Exports;
@@ -7,31 +6,31 @@ using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.MxNode.Trust;
 
-/// <summary>Section <c>Trust</c>: whom this node trusts, and where it tells others.</summary>
+/// <summary>Section <c>Trust</c>: the trusted hosts, and where the list is published.</summary>
 internal sealed record TrustOptions
 {
-    /// <summary>An IPv6 address before it, and the dot between them, must still be a name (RFC 1035, section 2.3.4).</summary>
+    /// <summary>The longest zone name: the labels of an IPv6 address and a dot in front of it must fit a DNS name (RFC 1035, section 2.3.4).</summary>
     private const int LongestZone = 253 - ReverseName.MaxLength - 1;
 
-    /// <summary>Addresses and CIDRs that this node trusts by its own word; they go before the signed list.</summary>
+    /// <summary>Addresses and networks (CIDR) that this node trusts by its own configuration. They take precedence over the signed list.</summary>
     public IReadOnlyList<string> Entries { get; init; } = [];
 
-    /// <summary>Key ids whose statements count everywhere; all others need a delegation by one of these.</summary>
+    /// <summary>The key ids of the roots. Their statements count for every subject; all other authors need a delegation by a root.</summary>
     public IReadOnlyList<string> Roots { get; init; } = [];
 
-    /// <summary>The DNS zone in which the list is served (RFC 5782); null serves none.</summary>
+    /// <summary>The DNS zone in which the list is served (RFC 5782); null serves no zone.</summary>
     public string? Zone { get; init; }
 
-    /// <summary>Where that zone and the network's names are served, UDP and TCP, as address:port; port 0 takes a free one.</summary>
+    /// <summary>Where that zone and the network's names are served by UDP and TCP, as address:port; port 0 takes a free port.</summary>
     public IReadOnlyList<string> DnsListen { get; init; } = [];
 
     /// <summary>
-    /// The name servers that those zones say they have: host names, the same as in the delegation. Empty: this node's host name,
-    /// and those names of its live neighbours that are under one of the network's names.
+    /// The zones' NS records: host names, the same as in the delegation. Empty: this node's host name, and the names of its live
+    /// neighbours under the network's names.
     /// </summary>
     public IReadOnlyList<string> NameServers { get; init; } = [];
 
-    /// <summary>Files kept up to date for other programs: format to path.</summary>
+    /// <summary>Files that are kept current for other programs: format to path.</summary>
     public IReadOnlyDictionary<string, string> Exports { get; init; } = new Dictionary<string, string>();
 
     public IEnumerable<string> Validate(string section)

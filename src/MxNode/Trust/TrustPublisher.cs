@@ -2,13 +2,15 @@ using ThrottleNet.TrustList.Folding;
 
 namespace ThrottleNet.MxNode.Trust;
 
-/// <summary>Puts a list in force: swaps the book's index, and exports it.</summary>
+/// <summary>Puts a list in force: replaces the book's index, and writes the exports. Thread-safe.</summary>
 internal sealed class TrustPublisher(TrustBook book, TrustOptions options, HostAddresses addresses, TrustExporter exporter)
 {
     private readonly Lock _lock = new();
 
-    /// <summary>Gives the number of entries.</summary>
-    /// <param name="latest">Gives the latest list. Asked only when nobody else publishes: an older list never replaces a newer one.</param>
+    public TrustOptions Options => options;
+
+    /// <summary>Publishes the latest list and returns its number of entries.</summary>
+    /// <param name="latest">Gives the latest list. It is called under the lock, so that an older list never replaces a newer one.</param>
     public int Publish(Func<FoldedList> latest)
     {
         lock (_lock)
@@ -19,6 +21,18 @@ internal sealed class TrustPublisher(TrustBook book, TrustOptions options, HostA
         }
     }
 
-    /// <summary>Says that the list in force is what the logs give.</summary>
+    /// <summary>Repeats the exports that failed and whose pause is over.</summary>
+    public void RetryExports()
+    {
+        if (exporter.HasRetryDue)
+        {
+            lock (_lock)
+            {
+                exporter.Export(book.Index);
+            }
+        }
+    }
+
+    /// <summary>Says that the list in force is the one that the logs give now.</summary>
     public void Confirm() => book.Confirm();
 }

@@ -6,7 +6,7 @@ namespace ThrottleNet.MxNode.Trust;
 /// <summary>Wires the trusted list into the node.</summary>
 internal static class TrustServices
 {
-    /// <summary>The book alone, with the node's own entries.</summary>
+    /// <summary>Adds the book with the node's own entries only.</summary>
     public static IServiceCollection AddTrust(this IServiceCollection services, TrustOptions options) => services
         .AddSingleton(options)
         .AddSingleton(provider =>
@@ -16,10 +16,11 @@ internal static class TrustServices
             return book;
         });
 
-    /// <summary>The book, kept in step with the logs in the data directory; needs the DNS.</summary>
+    /// <summary>Adds the book and what keeps it current with the logs in the data directory. It needs a DNS resolver and <see cref="Telemetry.NodeHealth"/>.</summary>
     public static IServiceCollection AddTrust(this IServiceCollection services, TrustOptions options, string dataDirectory) => services
         .AddTrust(options)
-        .AddSingleton(provider => new TrustStore(TrustContext.FolderOf(dataDirectory), provider.GetRequiredService<TimeProvider>()))
+        .AddHealth()
+        .AddSingleton(provider => new TrustStore(TrustStore.FolderOf(dataDirectory), provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<NameConfirmer>()
         .AddSingleton<TrustExporter>()
         .AddSingleton<HostAddresses>()
@@ -28,7 +29,7 @@ internal static class TrustServices
         .AddHostedService(provider => provider.GetRequiredService<TrustKeeper>())
         .AddGauge("throttlenet.trust.entries", "{entry}", "entries of the trusted list", provider => provider.GetRequiredService<TrustBook>().Index.Count);
 
-    /// <summary>The node's own entries; call after <see cref="TrustOptions.Validate"/> found nothing wrong.</summary>
+    /// <summary>The node's own entries. Call it only when <see cref="TrustOptions.Validate"/> found no error.</summary>
     public static IEnumerable<TrustEntry> LocalEntries(TrustOptions options)
     {
         foreach (var text in options.Entries)

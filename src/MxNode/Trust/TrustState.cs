@@ -4,16 +4,16 @@ using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.MxNode.Trust;
 
-/// <summary>All logs of a store as they were read at one moment, and the list they fold to.</summary>
-/// <param name="Logs">By author.</param>
-/// <param name="Forks">Lines that contradict a log, by author; only authors that have some.</param>
-/// <param name="List">The fold.</param>
+/// <summary>All logs of a store as they were read at one moment, and the list that they fold to.</summary>
+/// <param name="Logs">The logs by author.</param>
+/// <param name="Forks">The lines that contradict a log, by author. Authors without such lines are left out.</param>
+/// <param name="List">The folded list.</param>
 internal sealed record TrustState(
     IReadOnlyDictionary<string, LogReading> Logs,
     IReadOnlyDictionary<string, LogReading> Forks,
     FoldedList List)
 {
-    /// <summary>Every statement that may count, of all authors.</summary>
+    /// <summary>Every statement of all authors that may count.</summary>
     public IEnumerable<Statement> Statements =>
         Logs.Values.SelectMany(reading => reading.Counting).Concat(Forks.Values.SelectMany(forks => forks.Unchained).Select(signed => signed.Statement));
 

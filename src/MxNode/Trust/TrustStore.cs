@@ -6,8 +6,8 @@ using ThrottleNet.TrustList.Statements;
 namespace ThrottleNet.MxNode.Trust;
 
 /// <summary>
-/// The authors' logs on disk: <c>ID.trustlog</c> for each author, append-only, and <c>ID.forks</c> with the lines that
-/// contradict it. One process writes at a time; any number read.
+/// The authors' logs on disk: for each author <c>ID.trustlog</c>, which is append-only, and <c>ID.forks</c> with the lines that
+/// contradict it. One process writes at a time, any number of processes read. Thread-safe.
 /// </summary>
 internal sealed class TrustStore
 {
@@ -16,10 +16,10 @@ internal sealed class TrustStore
     private const string TornSuffix = ".torn";
     private const byte LineEnd = (byte)'\n';
 
-    /// <summary>Contradicting lines in a file: twice what is kept, so that it is seldom written anew.</summary>
+    /// <summary>The most contradicting lines in a file: twice the number that is kept, so that the file is seldom rewritten.</summary>
     private const int MaxForkLines = 2 * (LogLimits.Forks + 1);
 
-    /// <summary>How long another writer is waited for; each takes some milliseconds.</summary>
+    /// <summary>How long to wait for another process that writes. A write takes some milliseconds.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(50);
@@ -28,7 +28,7 @@ internal sealed class TrustStore
     private readonly TimeProvider _clock;
     private readonly LogCache _cache;
 
-    // The last of this process, which write one after the other; the lock file is for other processes.
+    // The last write of this process. Writes of one process queue here; the lock file is for other processes.
     private Task _writing = Task.CompletedTask;
 
     public TrustStore(string folder, TimeProvider clock)
@@ -40,11 +40,11 @@ internal sealed class TrustStore
 
     public string Folder { get; }
 
-    /// <summary>What is held by author, as last read.</summary>
-    public IReadOnlyDictionary<string, AuthorLog> Held => _cache.Held;
+    /// <summary>The folder of the logs in a node's data directory.</summary>
+    public static string FolderOf(string dataDirectory) => Path.Combine(dataDirectory, "trust");
 
-    /// <summary>Octets that were read of all logs so far.</summary>
-    public long OctetsRead => _cache.OctetsRead;
+    /// <summary>The logs by author, as last read.</summary>
+    public IReadOnlyDictionary<string, AuthorLog> Held => _cache.Held;
 
     /// <summary>The authors that have a log here, in order of id.</summary>
     public IReadOnlyList<string> Authors =>
@@ -56,7 +56,7 @@ internal sealed class TrustStore
 
     public string ForksPath(string author) => Path.Combine(Folder, author + ForkSuffix);
 
-    /// <summary>Changes whenever a log does: names, lengths and times of the files.</summary>
+    /// <summary>Names, lengths and times of the files: a text that changes whenever a file does.</summary>
     public string Stamp() =>
         Directory.Exists(Folder)
             ? string.Join(';', new DirectoryInfo(Folder).EnumerateFiles()
@@ -65,7 +65,7 @@ internal sealed class TrustStore
                 .Select(file => $"{file.Name},{file.Length},{file.LastWriteTimeUtc.Ticks}"))
             : "";
 
-    /// <summary>Reads and checks what has changed of all authors.</summary>
+    /// <summary>Reads and verifies the files of all authors where they have changed.</summary>
     public IReadOnlyDictionary<string, StoredLog> ReadAll()
     {
         var authors = Authors;
@@ -73,19 +73,19 @@ internal sealed class TrustStore
         return authors.ToDictionary(author => author, _cache.Read);
     }
 
-    /// <summary>Reads and checks what has changed of one author's log; an empty reading when there is none.</summary>
+    /// <summary>Reads and verifies an author's log where it has changed. An author without a log has an empty reading.</summary>
     public LogReading Read(string author) => _cache.Read(author).Log.Log;
 
     /// <summary>
-    /// Appends statements that follow the author's log, on disk when it returns. A torn last line is put aside first, into
-    /// <c>ID.torn</c>.
+    /// Appends statements that follow the author's log; they are on disk when it returns. An incomplete last line is first moved
+    /// to <c>ID.torn</c>.
     /// </summary>
-    /// <exception cref="IOException">Another process writes all the time, the disk fails, the log is damaged, or the statements do not follow it.</exception>
+    /// <exception cref="IOException">Another process holds the lock for 5 seconds, the disk fails, the log is damaged, or the statements do not follow it.</exception>
     public Task AppendAsync(AuthorKey author, IReadOnlyList<SignedStatement> next) => UpdateAsync(author.Id, _ => new LogChange(author, next, []));
 
-    /// <summary>Adds to an author's log, and to the lines that contradict it, while nobody else writes; on disk when it returns.</summary>
+    /// <summary>Adds lines to an author's log and to the lines that contradict it, while no other process writes. They are on disk when it returns.</summary>
     /// <param name="author">The key's id.</param>
-    /// <param name="decide">Says what to add to what is held; null for nothing.</param>
+    /// <param name="decide">Gets the log as it is, and returns what to add; null for nothing.</param>
     /// <exception cref="IOException">As <see cref="AppendAsync"/>.</exception>
     public Task UpdateAsync(string author, Func<AuthorLog, LogChange?> decide)
     {
@@ -136,7 +136,7 @@ internal sealed class TrustStore
             };
         }
 
-        // Only what is kept of them goes into the new file.
+        // The new file holds only the lines that are kept.
         List<SignedStatement> lines = [.. new AuthorLog(change.Key.Id, content.Log, kept.Concat(change.Forks)).Forks];
         AtomicFile.Write(path, stream => WriteLines(stream, lines));
         return content with { Forks = new LogReading { Key = change.Key, Unchained = lines }, ForksLength = LengthOf(lines) };
@@ -174,7 +174,7 @@ internal sealed class TrustStore
         log.Seek(0, SeekOrigin.End);
         if (reading.SoundLength == 0)
         {
-            // The file is there, but not even its head: restored from a bad copy, or made by hand.
+            // The file exists but is empty: restored from a bad copy, or made by hand.
             WriteLine(log, LogHeader.Line(author));
         }
 
@@ -222,7 +222,7 @@ internal sealed class TrustStore
 
     private static void WriteLines(Stream stream, IReadOnlyList<SignedStatement> statements)
     {
-        // One write for all, so that a crash tears at most the end.
+        // One write for all lines, so that a crash leaves at most an incomplete end.
         using var lines = new MemoryStream();
         foreach (var signed in statements)
         {

@@ -26,5 +26,5 @@ internal sealed class NameServers(TrustOptions options, NetworkOptions network, 
         select new AddressRecord(server, ttl, address);
 
     // Other names in certificates may be known to the nodes only.
-    private bool IsOfNode(string name) => network.Names.Any(ours => name != ours && HostNames.IsAtOrUnder(name, ours));
+    private bool IsOfNode(string name) => network.Names.Any(ours => name != ours && DnsName.IsAtOrUnder(name, ours));
 }

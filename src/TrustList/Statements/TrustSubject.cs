@@ -40,7 +40,7 @@ public sealed class TrustSubject : IEquatable<TrustSubject>
     public static bool TryParse(string text, [NotNullWhen(true)] out TrustSubject? subject, [NotNullWhen(false)] out string? error)
     {
         subject = null;
-        if (HostNames.IsCanonical(text))
+        if (SubjectName.IsCanonical(text))
         {
             subject = new TrustSubject(text);
             error = null;
@@ -74,7 +74,7 @@ public sealed class TrustSubject : IEquatable<TrustSubject>
     {
         if (HostName is not null || other.HostName is not null)
         {
-            return HostName is not null && other.HostName is not null && HostNames.IsWithin(other.HostName, HostName);
+            return HostName is not null && other.HostName is not null && SubjectName.IsWithin(other.HostName, HostName);
         }
 
         return _network.PrefixLength <= other._network.PrefixLength && _network.Contains(other._network.BaseAddress);

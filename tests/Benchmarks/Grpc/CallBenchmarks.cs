@@ -1,121 +1,101 @@
 using System.Net;
 using BenchmarkDotNet.Attributes;
-using Google.Protobuf;
-using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using ThrottleNet.MxNode.Grpc;
-using ThrottleNet.Protocol.Grpc;
+using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.Benchmarks.Grpc;
 
-/// <summary>Calls and messages a second, our client to our server over loopback; a message is as large as a batch of 200 entries.</summary>
+/// <summary>gRPC calls and messages a second over loopback, with the settings of calls between nodes.</summary>
 [MemoryDiagnoser]
 public class CallBenchmarks : IAsyncDisposable
 {
     private const int Calls = 64;
     private const int Messages = 10_000;
-    private const int MessageSize = 800;
 
-    private static readonly GrpcMethod<BytesValue, BytesValue> Unary = new("bench.Service", "Unary");
-    private static readonly GrpcMethod<Int32Value, BytesValue> Stream = new("bench.Service", "Stream");
-    private static readonly GrpcMethod<BytesValue, BytesValue> Duplex = new("bench.Service", "Duplex");
-
-    private readonly BytesValue _message = new() { Value = ByteString.CopyFrom(new byte[MessageSize]) };
     private WebApplication _server = null!;
     private GrpcChannel _channel = null!;
-    private GrpcCall<BytesValue, BytesValue> _open = null!;
+    private Bench.BenchClient _client = null!;
+    private AsyncDuplexStreamingCall<Blob, Blob> _open = null!;
 
     [GlobalSetup]
     public async Task StartAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<ExchangeLog>().AddSingleton<BenchService>().AddPeerCalls().LimitMessages<BenchService>(ExchangeLimits.FrameSize);
         builder.WebHost.ConfigureKestrel(
             kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
         _server = builder.Build();
-        _server.MapGrpcUnary(Unary, (request, _) => Task.FromResult(request));
-        _server.MapGrpcServerStream(Stream, async (request, responses, _) =>
-        {
-            for (var i = 0; i < request.Value; i++)
-            {
-                await responses.WriteAsync(_message);
-            }
-        });
-        _server.MapGrpcDuplex(Duplex, async (requests, responses, _) =>
-        {
-            await foreach (var request in requests.ReadAllAsync())
-            {
-                await responses.WriteAsync(request);
-            }
-        });
+        _server.MapGrpcService<BenchService>();
         await _server.StartAsync();
-        _channel = new GrpcChannel(new Uri(_server.Urls.Single()), GrpcTransport.CreateHandler(), TimeProvider.System);
-        _open = _channel.Open(Duplex);
+        _channel = PeerTransport.CreateChannel(new Uri(_server.Urls.Single()), PeerTransport.CreateHandler(), ExchangeLimits.FrameSize);
+        _client = new Bench.BenchClient(_channel);
+        _open = _client.Duplex();
     }
 
     [GlobalCleanup]
     public async ValueTask DisposeAsync()
     {
-        await _open.DisposeAsync();
+        _open.Dispose();
         _channel.Dispose();
         await _server.DisposeAsync();
         GC.SuppressFinalize(this);
     }
 
     [Benchmark]
-    public async Task<BytesValue> UnaryCall() => await _channel.CallAsync(Unary, _message);
+    public async Task<int> UnaryCall() => (await _client.UnaryAsync(BenchService.Message)).Data.Length;
 
     [Benchmark(OperationsPerInvoke = Calls)]
     public async Task UnaryCallsAtOnce() =>
-        await Task.WhenAll(Enumerable.Range(0, Calls).Select(_ => _channel.CallAsync(Unary, _message)));
+        await Task.WhenAll(Enumerable.Range(0, Calls).Select(_ => _client.UnaryAsync(BenchService.Message).ResponseAsync));
 
     [Benchmark]
-    public async Task<BytesValue?> DuplexRoundTrip()
+    public async Task<int> DuplexRoundTrip()
     {
-        await _open.WriteAsync(_message);
-        return await _open.ReadAsync();
+        await _open.RequestStream.WriteAsync(BenchService.Message);
+        return (await _open.ResponseStream.NextAsync())!.Data.Length;
     }
 
     [Benchmark(OperationsPerInvoke = Messages)]
     public async Task<int> ServerStreamMessage()
     {
-        await using var call = _channel.Open(Stream);
-        await call.WriteAsync(new Int32Value { Value = Messages });
-        call.Complete();
-        var octets = 0;
-        await foreach (var message in call.ReadAllAsync())
-        {
-            octets += message.Value.Length;
-        }
-
-        return octets;
+        using var call = _client.Download(new Amount { Messages = Messages });
+        return await OctetsAsync(call.ResponseStream);
     }
 
     [Benchmark(OperationsPerInvoke = Messages)]
     public async Task<int> DuplexMessage()
     {
-        await using var call = _channel.Open(Duplex);
+        using var call = _client.Duplex();
         var writing = Task.Run(async () =>
         {
             for (var i = 0; i < Messages; i++)
             {
-                await call.WriteAsync(_message);
+                await call.RequestStream.WriteAsync(BenchService.Message);
             }
 
-            call.Complete();
+            await call.RequestStream.CompleteAsync();
         });
+        var octets = await OctetsAsync(call.ResponseStream);
+        await writing;
+        return octets;
+    }
+
+    private static async Task<int> OctetsAsync(IAsyncStreamReader<Blob> stream)
+    {
         var octets = 0;
-        await foreach (var message in call.ReadAllAsync())
+        while (await stream.NextAsync() is { } message)
         {
-            octets += message.Value.Length;
+            octets += message.Data.Length;
         }
 
-        await writing;
         return octets;
     }
 }

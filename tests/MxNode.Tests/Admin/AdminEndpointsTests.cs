@@ -87,7 +87,27 @@ public sealed class AdminEndpointsTests
         Assert.NotNull(await http.GetFromJsonAsync("api/block/2001:db8::7", AdminJson.Default.AddressReport));
         using var bad = await http.GetAsync("api/block/nonsense");
         Assert.Equal(HttpStatusCode.BadRequest, bad.StatusCode);
-        Assert.Contains("is no address; write one like", await bad.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains("nonsense is not an address or a network", await bad.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Block_tells_the_counts_of_a_network_and_no_verdict()
+    {
+        await using var rig = await StartAsync();
+        using var http = Http(rig);
+        await (await rig.ConnectAsync("127.0.0.3")).EnvelopeAsync();
+        foreach (var path in new[] { "127.0.0.0/24", "127.0.0.0%2F24" })
+        {
+            var site = await http.GetFromJsonAsync($"api/block/{path}", AdminJson.Default.AddressReport);
+            Assert.Equal(("127.0.0.0/24", null, null), (site!.Address, site.Verdict, site.Trusted));
+            Assert.Equal(["127.0.0.0/24", "127.0.0.0/16"], site.Areas.Select(a => a.Block));
+            Assert.Equal(2, site.Areas[0].NewcomersPerHour, 0.01);
+            Assert.Equal(2 / site.LimitPerHour, site.Load, 0.01);
+        }
+
+        using var other = await http.GetAsync("api/block/127.0.0.0/20");
+        Assert.Equal(HttpStatusCode.BadRequest, other.StatusCode);
+        Assert.Equal("127.0.0.0/20 is not counted as one block; ask about 127.0.0.0/16, which has it inside\n", await other.Content.ReadAsStringAsync());
     }
 
     [Fact]

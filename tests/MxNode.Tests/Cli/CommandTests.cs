@@ -31,7 +31,7 @@ public sealed class CommandTests : IDisposable
         Assert.Equal((2, ""), (unknown.Code, unknown.Output));
         Assert.Contains("frobnicate", Assert.Single(unknown.ErrorLines), StringComparison.Ordinal);
         var block = await RunAsync("block", "nonsense");
-        Assert.Equal((2, "\"nonsense\" is no address; write one like 192.0.2.7 or 2001:db8::7; see --help"), (block.Code, Assert.Single(block.ErrorLines)));
+        Assert.Equal((2, "nonsense is not an address or a network; write it as 192.0.2.10, 192.0.2.0/24 or 2001:db8::/32; see --help"), (block.Code, Assert.Single(block.ErrorLines)));
         Assert.Equal(2, (await RunAsync("doctor", "not a domain")).Code);
         Assert.Equal(2, (await RunAsync("doctor")).Code);
     }

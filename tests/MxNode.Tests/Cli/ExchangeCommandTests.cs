@@ -49,7 +49,7 @@ public sealed class ExchangeCommandTests : IDisposable
         await using var a = await StartAsync("a");
         var peers = await RunAsync(a, "peers");
         Assert.Equal((0, ""), (peers.Code, peers.Error));
-        Assert.Contains("no peer is linked: the node judges by what it sees itself", peers.Output, StringComparison.Ordinal);
+        Assert.Contains("no peer is linked: the node judges by its own counts alone", peers.Output, StringComparison.Ordinal);
     }
 
     private static string? Text(JsonElement element, string name) => element.GetProperty(name).GetString();

@@ -15,7 +15,7 @@ public sealed class PkiCommandTests : IDisposable
         var init = await RunAsync("init", "--network", "test.net", "--out", "ca");
         Assert.Equal((0, ""), (init.Code, init.Error));
         Assert.Equal(
-            ["ca/authority.pem: give it to every node (Exchange:Authority)", "ca/authority.key: whoever has it can admit nodes; keep it off the nodes"],
+            ["ca/authority.pem: give it to every node (Exchange:Authority)", "ca/authority.key: keep it secret, and on no node: it admits nodes to the network"],
             Lines(init));
 
         var issue = await RunAsync("issue", "--authority", "ca", "--name", "a", "--operator", "acme", "--host", "192.0.2.10", "--host", "a.test.net", "--days", "30", "--out", "a");
@@ -36,9 +36,9 @@ public sealed class PkiCommandTests : IDisposable
         var key = await File.ReadAllTextAsync(At("a/a.key"));
         var again = await RunAsync("issue", "--authority", "ca", "--name", "a", "--operator", "acme", "--host", "192.0.2.10", "--out", "a");
         Assert.Equal((1, ""), (again.Code, again.Output));
-        Assert.StartsWith("a/a.key is there already and stays", Assert.Single(again.ErrorLines), StringComparison.Ordinal);
+        Assert.StartsWith("a/a.key exists and is not replaced", Assert.Single(again.ErrorLines), StringComparison.Ordinal);
         var anew = await RunAsync("init", "--network", "test.net", "--out", "ca");
-        Assert.StartsWith("ca/authority.key is there already and stays", Assert.Single(anew.ErrorLines), StringComparison.Ordinal);
+        Assert.StartsWith("ca/authority.key exists and is not replaced", Assert.Single(anew.ErrorLines), StringComparison.Ordinal);
         var renewed = await RunAsync("issue", "--authority", "ca", "--name", "a", "--operator", "acme", "--host", "192.0.2.10", "--out", "a", "--renew");
         Assert.Equal((0, ""), (renewed.Code, renewed.Error));
         using var next = X509CertificateLoader.LoadCertificateFromFile(At("a/a.pem"));
@@ -48,11 +48,11 @@ public sealed class PkiCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--network: \"no name\" is no network name", "init", "--network", "no name", "--out", "ca")]
-    [InlineData("--days: \"0\" is no number of days", "init", "--network", "test.net", "--days", "0", "--out", "ca")]
-    [InlineData("--name: \"../a\" is no node name", "issue", "--authority", "ca", "--name", "../a", "--operator", "acme", "--host", "192.0.2.1", "--out", "a")]
-    [InlineData("--operator: \" acme\" is no operator's name", "issue", "--authority", "ca", "--name", "a", "--operator", " acme", "--host", "192.0.2.1", "--out", "a")]
-    [InlineData("--host: \"a b\" is no host", "issue", "--authority", "ca", "--name", "a", "--operator", "acme", "--host", "a b", "--out", "a")]
+    [InlineData("--network: \"no name\" is not a network name", "init", "--network", "no name", "--out", "ca")]
+    [InlineData("--days: \"0\" is not a number of days", "init", "--network", "test.net", "--days", "0", "--out", "ca")]
+    [InlineData("--name: \"../a\" is not a node name", "issue", "--authority", "ca", "--name", "../a", "--operator", "acme", "--host", "192.0.2.1", "--out", "a")]
+    [InlineData("--operator: \" acme\" is not an operator's name", "issue", "--authority", "ca", "--name", "a", "--operator", " acme", "--host", "192.0.2.1", "--out", "a")]
+    [InlineData("--host: \"a b\" is not a host", "issue", "--authority", "ca", "--name", "a", "--operator", "acme", "--host", "a b", "--out", "a")]
     [InlineData("Option '--host' is required", "issue", "--authority", "ca", "--name", "a", "--operator", "acme", "--out", "a")]
     public async Task Wrong_usage_is_2_and_makes_nothing(string error, params string[] arguments)
     {
@@ -69,6 +69,24 @@ public sealed class PkiCommandTests : IDisposable
         Assert.Equal((1, ""), (none.Code, none.Output));
         Assert.Contains("nowhere/authority.pem", Assert.Single(none.ErrorLines), StringComparison.Ordinal);
         Assert.False(Directory.Exists(At("a")));
+    }
+
+    [Fact]
+    public async Task A_file_that_is_no_certificate_or_key_is_named()
+    {
+        Directory.CreateDirectory(At("ca"));
+        await File.WriteAllTextAsync(At("ca/authority.pem"), "nonsense");
+        await File.WriteAllTextAsync(At("ca/authority.key"), "nonsense");
+        var authority = await RunAsync("issue", "--authority", "ca", "--name", "a", "--operator", "acme", "--host", "192.0.2.1", "--out", "a");
+        Assert.Equal((1, ""), (authority.Code, authority.Output));
+        Assert.StartsWith("ca/authority.pem and ca/authority.key are not a certificate and its key", Assert.Single(authority.ErrorLines), StringComparison.Ordinal);
+
+        await RunAsync("init", "--network", "test.net", "--out", "good");
+        Directory.CreateDirectory(At("a"));
+        await File.WriteAllTextAsync(At("a/a.key"), "nonsense");
+        var key = await RunAsync("issue", "--authority", "good", "--name", "a", "--operator", "acme", "--host", "192.0.2.1", "--out", "a", "--renew");
+        Assert.Equal((1, ""), (key.Code, key.Output));
+        Assert.StartsWith("a/a.key is not a private key in PEM", Assert.Single(key.ErrorLines), StringComparison.Ordinal);
     }
 
     private static string[] Lines(CliResult result) => result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);

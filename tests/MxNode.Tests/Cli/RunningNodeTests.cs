@@ -71,7 +71,7 @@ public sealed class RunningNodeTests : IDisposable
         var (node, _, dashboard) = await CliProcess.RunNodeAsync(_folder.Path, $"Admin:TokenFile={token}");
         await using var running = node;
         var without = await RunAsync("status", "--set", $"Admin:Listen={dashboard}");
-        Assert.Equal((1, $"{dashboard} wants a token; name its file in Admin:TokenFile (--config FILE)"), (without.Code, Assert.Single(without.ErrorLines)));
+        Assert.Equal((1, $"{dashboard} needs a token; set Admin:TokenFile to the file that holds it (--config FILE)"), (without.Code, Assert.Single(without.ErrorLines)));
         var with = await RunAsync("status", "--set", $"Admin:Listen={dashboard}", "--set", $"Admin:TokenFile={token}");
         Assert.Equal((0, ""), (with.Code, with.Error));
         Assert.Contains("node         node (localhost)", with.Output, StringComparison.Ordinal);

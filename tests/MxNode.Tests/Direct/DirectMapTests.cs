@@ -84,11 +84,11 @@ public sealed class DirectMapTests
     [Fact]
     public async Task A_DNS_that_never_ends_is_a_timeout()
     {
-        var asked = new DirectMap(new DestinationFinder(new NetworkOptions(), new RelayOptions(), new OwnIdentity("a.test"), new FakeDns { Ready = new TaskCompletionSource().Task }), _time).AnswerAsync("direct example.com", default).AsTask();
+        var asked = new DirectMap(new DestinationFinder(new NetworkOptions(), new RelayOptions(), new OwnIdentity("a.test"), new FakeDns { Ready = new TaskCompletionSource().Task }, new ServedDomains(_time)), _time).AnswerAsync("direct example.com", default).AsTask();
         _time.Advance(TimeSpan.FromMinutes(2));
         Assert.StartsWith("TIMEOUT ", await asked.WaitAsync(TimeSpan.FromSeconds(60)), StringComparison.Ordinal);
     }
 
     private ValueTask<string> AskAsync(string request, RelayOptions? relay = null) =>
-        new DirectMap(new DestinationFinder(new NetworkOptions(), relay ?? new RelayOptions(), new OwnIdentity("mail.own.example"), _dns), _time).AnswerAsync(request, default);
+        new DirectMap(new DestinationFinder(new NetworkOptions(), relay ?? new RelayOptions(), new OwnIdentity("mail.own.example"), _dns, new ServedDomains(_time)), _time).AnswerAsync(request, default);
 }

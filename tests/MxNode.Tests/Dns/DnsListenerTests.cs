@@ -176,27 +176,64 @@ public sealed class DnsListenerTests
     }
 
     [Fact]
-    public async Task Connections_over_the_limit_are_served_when_one_ends()
+    public async Task Three_hundred_slow_clients_do_not_delay_an_honest_one()
     {
         await using var listener = Start(Long);
-        var clients = new List<NetworkStream>();
-        for (var i = 0; i < DnsTcpServer.MaxConnections; i++)
+        var slow = new List<NetworkStream>();
+        for (var i = 0; i < 300; i++)
         {
-            clients.Add(await TcpAsync(listener));
-            await clients[i].WriteAsync(Framed(Query));
-            await ReadFrameAsync(clients[i]);
+            slow.Add(await TcpAsync(listener));
+            await slow[i].WriteAsync(new byte[] { 0 });
         }
 
-        await using var late = await TcpAsync(listener);
-        await late.WriteAsync(Framed(Query));
-        var answer = ReadFrameAsync(late);
-        Assert.False(answer.IsCompleted);
-        foreach (var client in clients)
+        await using var honest = await TcpAsync(listener);
+        await honest.WriteAsync(Framed(Query));
+        Assert.NotEmpty(await ReadFrameAsync(honest));
+
+        // On a clock that stands still only newcomers can have closed the oldest.
+        foreach (var client in slow.Take(300 - DnsTcpServer.MaxConnections + 1))
+        {
+            await AssertClosedAsync(client);
+        }
+
+        foreach (var client in slow)
         {
             await client.DisposeAsync();
         }
+    }
 
-        Assert.NotEmpty(await answer);
+    [Fact]
+    public async Task A_newcomer_takes_the_place_of_the_client_with_the_most_connections_and_of_its_longest_silent_one()
+    {
+        await using var listener = Start(Long);
+        await using var single = await TcpAsync(listener, "127.0.0.2");
+        await single.WriteAsync(Framed(Query));
+        await ReadFrameAsync(single);
+        var greedy = new List<NetworkStream>();
+        for (var i = 0; i < DnsTcpServer.MaxConnections - 1; i++)
+        {
+            greedy.Add(await TcpAsync(listener));
+            await greedy[i].WriteAsync(Framed(Query));
+            await ReadFrameAsync(greedy[i]);
+        }
+
+        // Its first connection is served again, and so its second has been silent for longest.
+        await greedy[0].WriteAsync(Framed(Query));
+        await ReadFrameAsync(greedy[0]);
+        await using var late = await TcpAsync(listener, "127.0.0.3");
+        await late.WriteAsync(Framed(Query));
+        Assert.NotEmpty(await ReadFrameAsync(late));
+        await AssertClosedAsync(greedy[1]);
+        foreach (var client in new[] { single, greedy[0], greedy[2] })
+        {
+            await client.WriteAsync(Framed(Query));
+            Assert.NotEmpty(await ReadFrameAsync(client));
+        }
+
+        foreach (var client in greedy)
+        {
+            await client.DisposeAsync();
+        }
     }
 
     [Fact]
@@ -240,9 +277,14 @@ public sealed class DnsListenerTests
         return socket;
     }
 
-    private static async Task<NetworkStream> TcpAsync(DnsListener listener)
+    private static async Task<NetworkStream> TcpAsync(DnsListener listener, string? from = null)
     {
         var socket = new Socket(listener.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        if (from is not null)
+        {
+            socket.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
+        }
+
         await socket.ConnectAsync(listener.EndPoint);
         return new NetworkStream(socket, ownsSocket: true);
     }

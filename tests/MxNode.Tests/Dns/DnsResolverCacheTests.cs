@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.Protocol.Dns;
 
@@ -88,12 +89,12 @@ public sealed class DnsResolverCacheTests
         var cache = new DnsCache(2, new FakeTimeProvider());
         cache.Put(Question("a"), DnsAnswer.NoData, TimeSpan.FromHours(1));
         cache.Put(Question("b"), DnsAnswer.NoData, TimeSpan.FromHours(1));
-        Assert.True(cache.TryGet(Question("a"), out _));
+        Assert.True(cache.TryGet(Question("a"), TimeSpan.MaxValue, out _));
         cache.Put(Question("c"), DnsAnswer.NoData, TimeSpan.FromHours(1));
 
-        Assert.True(cache.TryGet(Question("a"), out _));
-        Assert.False(cache.TryGet(Question("b"), out _));
-        Assert.True(cache.TryGet(Question("c"), out _));
+        Assert.True(cache.TryGet(Question("a"), TimeSpan.MaxValue, out _));
+        Assert.False(cache.TryGet(Question("b"), TimeSpan.MaxValue, out _));
+        Assert.True(cache.TryGet(Question("c"), TimeSpan.MaxValue, out _));
         Assert.Equal(2, cache.Count);
     }
 
@@ -109,7 +110,7 @@ public sealed class DnsResolverCacheTests
 
         // 1,000 × 128 KiB would be 128 MiB; 32 are allowed.
         Assert.InRange(cache.Count, 150, 256);
-        Assert.True(cache.TryGet(Question("n999"), out _));
+        Assert.True(cache.TryGet(Question("n999"), TimeSpan.MaxValue, out _));
     }
 
     [Fact]
@@ -118,7 +119,7 @@ public sealed class DnsResolverCacheTests
         var cache = new DnsCache(0, new FakeTimeProvider());
         cache.Put(Question("a"), DnsAnswer.NoData, TimeSpan.FromHours(1));
 
-        Assert.False(cache.TryGet(Question("a"), out _));
+        Assert.False(cache.TryGet(Question("a"), TimeSpan.MaxValue, out _));
     }
 
     [Fact]
@@ -128,7 +129,7 @@ public sealed class DnsResolverCacheTests
         cache.Put(Question("a"), DnsAnswer.NoData, TimeSpan.FromHours(1));
         cache.Put(Question("a"), DnsAnswer.NameError, TimeSpan.FromHours(1));
 
-        Assert.True(cache.TryGet(Question("a"), out var answer));
+        Assert.True(cache.TryGet(Question("a"), TimeSpan.MaxValue, out var answer));
         Assert.Equal(DnsAnswer.NameError, answer);
         Assert.Equal(1, cache.Count);
     }
@@ -141,7 +142,7 @@ public sealed class DnsResolverCacheTests
         cache.Put(Question("a"), DnsAnswer.NoData, TimeSpan.FromSeconds(10));
         clock.Advance(TimeSpan.FromSeconds(10));
 
-        Assert.False(cache.TryGet(Question("a"), out _));
+        Assert.False(cache.TryGet(Question("a"), TimeSpan.MaxValue, out _));
         Assert.Equal(0, cache.Count);
     }
 
@@ -161,5 +162,28 @@ public sealed class DnsResolverCacheTests
         resolver.Clock.Advance(TimeSpan.FromTicks(1));
         Assert.Equal(first.Status, (await resolver.AskAsync("example.com", type)).Status);
         Assert.Equal(2 * queries, server.Asked.Count);
+    }
+
+    [Fact]
+    public async Task A_fresh_query_passes_over_what_was_cached_some_seconds_ago_and_keeps_it_when_nobody_answers()
+    {
+        DnsRecord[] records = [new MxRecord("example.com", 300, 10, "mail.example.com")];
+        var isUp = true;
+        await using var server = new DnsTestServer(query => isUp ? new StaticZone("", records).Answer(query) : query.Reply(DnsResponseCode.ServerFailure));
+        var clock = new FakeTimeProvider();
+        await using var resolver = new DnsResolver(new DnsOptions { Servers = [server.Address] }, clock, NullLogger<DnsResolver>.Instance);
+
+        await resolver.QueryAsync("example.com", DnsType.Mx, default);
+        await resolver.QueryFreshAsync("example.com", DnsType.Mx, default);
+        Assert.Single(server.Asked);
+        clock.Advance(TimeSpan.FromSeconds(6));
+        records = [new MxRecord("example.com", 300, 0, "throttle-mx.test")];
+        Assert.Equal<DnsRecord>(records, (await resolver.QueryFreshAsync("example.com", DnsType.Mx, default)).Records);
+        Assert.Equal(2, server.Asked.Count);
+
+        clock.Advance(TimeSpan.FromSeconds(6));
+        isUp = false;
+        Assert.Equal(DnsStatus.Failure, (await resolver.QueryFreshAsync("example.com", DnsType.Mx, default)).Status);
+        Assert.Equal<DnsRecord>(records, (await resolver.QueryAsync("example.com", DnsType.Mx, default)).Records);
     }
 }

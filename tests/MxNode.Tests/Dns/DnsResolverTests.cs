@@ -214,7 +214,7 @@ public sealed class DnsResolverTests
         await using var resolver = new ResolverFixture(first.Address, second.Address);
 
         var asking = resolver.AskAsync("example.com", DnsType.Mx);
-        foreach (var server in new[] { first, second, first, second })
+        foreach (var server in new[] { first, second, first, second, first, second })
         {
             await server.NextQueryAsync();
             Assert.False(asking.IsCompleted);
@@ -222,8 +222,8 @@ public sealed class DnsResolverTests
         }
 
         Assert.Equal(DnsAnswer.Failure, await asking);
-        Assert.Equal(2, first.Asked.Count);
-        Assert.Equal(2, second.Asked.Count);
+        Assert.Equal([true, false, false], first.Asked.Select(query => query.Edns is not null)); // the last is by TCP
+        Assert.Equal([true, false, false], second.Asked.Select(query => query.Edns is not null));
     }
 
     [Fact]
@@ -266,6 +266,8 @@ public sealed class DnsResolverTests
         udp.SendTo(buffer.AsSpan(0, reply.Write(buffer)), client.RemoteEndPoint);
         using var connection = await tcpOnly.AcceptAsync().WaitAsync(TimeSpan.FromSeconds(60));
         resolver.Clock.Advance(resolver.Options.Timeout);
+        using var last = await tcpOnly.AcceptAsync().WaitAsync(TimeSpan.FromSeconds(60)); // the attempt by TCP alone
+        resolver.Clock.Advance(resolver.Options.Timeout);
 
         Assert.Equal(DnsAnswer.Failure, await asking);
     }
@@ -282,7 +284,7 @@ public sealed class DnsResolverTests
         await using var resolver = new ResolverFixture(liar.Address);
 
         Assert.Equal(DnsAnswer.Failure, await resolver.AskAsync("example.com", DnsType.Mx));
-        Assert.Equal(2 * resolver.Options.Attempts, liar.Asked.Count);
+        Assert.Equal((2 * resolver.Options.Attempts) + 1, liar.Asked.Count);
     }
 
     [Fact]

@@ -25,10 +25,10 @@ public sealed class DomainDoctorTests
         Assert.All(report.Findings, f => Assert.Equal(FindingLevel.Good, f.Level));
         Assert.Equal(
             [
-                "MX 0 throttle-mx.test (this network, TTL 60 s)",
-                "MX 10 mail.example.com (real, TTL 60 s)",
-                "MX 20 backup.example.com (real, TTL 60 s)",
-                "throttle-mx.test leads to 192.0.2.1, 2001:db8::1",
+                "MX 0 throttle-mx.test (magic MX of this network, TTL 60 s)",
+                "MX 10 mail.example.com (real MX, TTL 60 s)",
+                "MX 20 backup.example.com (real MX, TTL 60 s)",
+                "throttle-mx.test has the addresses 192.0.2.1, 2001:db8::1",
                 "next hop mail.example.com: 8.8.8.8:25",
                 "next hop backup.example.com: 8.8.4.4:25",
                 "this node takes its mail and passes it to mail.example.com:25, then backup.example.com:25",
@@ -39,10 +39,10 @@ public sealed class DomainDoctorTests
     [Fact]
     public async Task No_mx_no_magic_no_real_one_and_null_mx_are_failures_that_say_what_to_publish()
     {
-        await FailsAsync(new FakeDns(), "example.com has no MX records; publish its real one and the magic one beside it", "this node would answer 550: relaying denied");
+        await FailsAsync(new FakeDns(), "example.com has no MX records; publish one for its real mail server, and the magic MX beside it", "this node would answer 550: relaying denied");
         await FailsAsync(new FakeDns().Mx("example.com"), "has no MX records");
         await FailsAsync(new FakeDns().Mx("example.com", (10, "mail.example.com")), "no MX of example.com names this network; publish: example.com. MX 0 throttle-mx.test.");
-        await FailsAsync(new FakeDns().Mx("example.com", (0, Magic)).Host(Magic, "192.0.2.1"), "example.com has no real MX", "this node would answer 550: it has nobody to pass the mail to");
+        await FailsAsync(new FakeDns().Mx("example.com", (0, Magic)).Host(Magic, "192.0.2.1"), "example.com has no real MX", "this node would answer 550: the domain has no real MX to pass mail to");
         await FailsAsync(new FakeDns().Mx("example.com", (0, "")), "this node would answer 556");
     }
 
@@ -78,7 +78,7 @@ public sealed class DomainDoctorTests
     [Fact]
     public async Task Dns_that_does_not_answer_is_told_as_such()
     {
-        await FailsAsync(new FakeDns().Fails("example.com", DnsType.Mx), "cannot be looked up: no answer; check Dns:Servers", "this node would answer 451");
+        await FailsAsync(new FakeDns().Fails("example.com", DnsType.Mx), "cannot be looked up: no name server answers; check Dns:Servers", "this node would answer 451");
     }
 
     private static async Task FailsAsync(FakeDns dns, params string[] failures)

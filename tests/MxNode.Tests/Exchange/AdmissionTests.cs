@@ -1,13 +1,13 @@
 using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using Grpc.Core;
+using Grpc.Net.Client;
 using Microsoft.Extensions.Logging;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
-using ThrottleNet.MxNode.Grpc;
 using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.Protocol.Exchange;
-using ThrottleNet.Protocol.Grpc;
 using Wire = ThrottleNet.Protocol.Exchange.Wire;
 
 namespace ThrottleNet.MxNode.Tests.Exchange;
@@ -21,7 +21,7 @@ public sealed class AdmissionTests : ExchangeTests
     public async Task A_peer_without_a_certificate_gets_nothing()
     {
         await using var node = await StartAsync("a");
-        await Assert.ThrowsAsync<GrpcException>(() => CallAsync(node, null));
+        await Assert.ThrowsAsync<RpcException>(() => CallAsync(node, null));
         await node.Log.LineAsync(Refused, "127.0.0.1 refused: showed no certificate");
     }
 
@@ -30,7 +30,7 @@ public sealed class AdmissionTests : ExchangeTests
     {
         using var other = new TestPki();
         await using var node = await StartAsync("a");
-        await Assert.ThrowsAsync<GrpcException>(() => CallAsync(node, Load(other.Issue("b", "operator-b"))));
+        await Assert.ThrowsAsync<RpcException>(() => CallAsync(node, Load(other.Issue("b", "operator-b"))));
         await node.Log.LineAsync(Refused, "not by this network's authority");
     }
 
@@ -39,7 +39,7 @@ public sealed class AdmissionTests : ExchangeTests
     {
         await using var node = await StartAsync("a");
         var issued = Pki.Issue("b", "operator-b", validity: TimeSpan.FromDays(1), at: TimeProvider.System.GetUtcNow().AddDays(-3));
-        await Assert.ThrowsAsync<GrpcException>(() => CallAsync(node, Load(issued)));
+        await Assert.ThrowsAsync<RpcException>(() => CallAsync(node, Load(issued)));
         await node.Log.LineAsync(Refused, "only"); // is valid from ... to ... only
     }
 
@@ -56,9 +56,9 @@ public sealed class AdmissionTests : ExchangeTests
     public async Task What_is_no_frame_ends_the_link_and_harms_nobody()
     {
         await using var node = await StartAsync("a");
-        await using (var good = await LinkAsync(node, "b"))
+        using (var good = await LinkAsync(node, "b"))
         {
-            await good.WriteAsync(new Wire.Frame { Hello = new Wire.Hello { Network = "test.net", Address = new string('x', 300) } });
+            await good.RequestStream.WriteAsync(new Wire.Frame { Hello = new Wire.Hello { Network = "test.net", Address = new string('x', 300) } });
             await Assert.ThrowsAnyAsync<Exception>(async () => await EndAsync(good));
         }
 
@@ -72,8 +72,8 @@ public sealed class AdmissionTests : ExchangeTests
     public async Task Who_says_it_is_somebody_else_is_dropped()
     {
         await using var node = await StartAsync("a");
-        await using var link = await LinkAsync(node, "b");
-        await link.WriteAsync(FrameWriter.Write(new HelloFrame(1, 1, "test.net", new(1, 2), 1, "", Urgent: false)));
+        using var link = await LinkAsync(node, "b");
+        await link.RequestStream.WriteAsync(FrameWriter.Write(new HelloFrame(1, 1, "test.net", new(1, 2), 1, "", Urgent: false)));
         await Assert.ThrowsAnyAsync<Exception>(async () => await EndAsync(link));
         await node.Log.LineAsync(Refused, "b of operator-b refused: WrongIdentity");
     }
@@ -89,7 +89,7 @@ public sealed class AdmissionTests : ExchangeTests
         File.WriteAllText(Pki.Authority, File.ReadAllText(next.Authority) + old);
         await using var a = await StartAsync("a");
         await using var b = await PuppetLink.OpenAsync(a, Pki.Issue("b", "operator-b"));
-        await b.Call.WriteAsync(FrameWriter.Write(b.Hello()));
+        await b.WriteAsync(FrameWriter.Write(b.Hello()));
         await a.JoinedAsync("b of operator-b");
 
         File.Copy(next.Authority, Pki.Authority, overwrite: true);
@@ -130,35 +130,35 @@ public sealed class AdmissionTests : ExchangeTests
 
     private static GrpcChannel Channel(ExchangeNode node, X509Certificate2? certificate)
     {
-        var handler = GrpcTransport.CreateHandler(new SslClientAuthenticationOptions
+        var handler = PeerTransport.CreateHandler(new SslClientAuthenticationOptions
         {
             RemoteCertificateValidationCallback = (_, server, _, _) => server?.Subject.Contains("CN=a", StringComparison.Ordinal) == true,
             ClientCertificates = certificate is null ? null : [certificate],
             LocalCertificateSelectionCallback = certificate is null ? null : (_, _, _, _, _) => certificate,
         });
-        return new GrpcChannel(new Uri($"https://{node.Address}"), handler, TimeProvider.System);
+        return PeerTransport.CreateChannel(new Uri($"https://{node.Address}"), handler, ExchangeLimits.FrameSize);
     }
 
     private static async Task CallAsync(ExchangeNode node, X509Certificate2? certificate)
     {
         using var channel = Channel(node, certificate);
-        await using var call = channel.Open(ExchangeMethods.Link);
-        await call.ReadAsync().AsTask().WaitAsync(ExchangeNode.Patience);
+        using var call = new Wire.Exchange.ExchangeClient(channel).Link();
+        await call.ResponseStream.NextAsync().AsTask().WaitAsync(ExchangeNode.Patience);
     }
 
-    private static async Task EndAsync(GrpcCall<Wire.Frame, Wire.Frame> link)
+    private static async Task EndAsync(AsyncDuplexStreamingCall<Wire.Frame, Wire.Frame> link)
     {
-        while (await link.ReadAsync().AsTask().WaitAsync(ExchangeNode.Patience) is not null)
+        while (await link.ResponseStream.NextAsync().AsTask().WaitAsync(ExchangeNode.Patience) is not null)
         {
         }
 
         throw new EndOfStreamException();
     }
 
-    private async Task<GrpcCall<Wire.Frame, Wire.Frame>> LinkAsync(ExchangeNode node, string name)
+    private async Task<AsyncDuplexStreamingCall<Wire.Frame, Wire.Frame>> LinkAsync(ExchangeNode node, string name)
     {
-        var call = Channel(node, Load(Pki.Issue(name, "operator-" + name))).Open(ExchangeMethods.Link);
-        Assert.Equal(Wire.Frame.KindOneofCase.Hello, (await call.ReadAsync().AsTask().WaitAsync(ExchangeNode.Patience))!.KindCase);
+        var call = new Wire.Exchange.ExchangeClient(Channel(node, Load(Pki.Issue(name, "operator-" + name)))).Link();
+        Assert.Equal(Wire.Frame.KindOneofCase.Hello, (await call.ResponseStream.NextAsync().AsTask().WaitAsync(ExchangeNode.Patience))!.KindCase);
         return call;
     }
 }

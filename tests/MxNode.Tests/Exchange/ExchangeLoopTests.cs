@@ -29,7 +29,7 @@ public sealed class ExchangeLoopTests : ExchangeTests
         using var busy = new ManualResetEventSlim();
         await loop.PostAsync((_, _) => busy.Wait(ExchangeNode.Patience));
         var read = 0;
-        var carried = loop.CarryAsync(link, () => ValueTask.FromResult(read++ < 3 ? new Frame() : null), static _ => default, static () => { });
+        var carried = loop.CarryAsync(link, () => ValueTask.FromResult(read++ < 3 ? new Frame() : null), static _ => Task.CompletedTask, static () => Task.CompletedTask);
         Assert.Equal(1, read); // all that goes without waiting was done
         busy.Set();
         await carried.WaitAsync(ExchangeNode.Patience);

@@ -1,13 +1,13 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
+using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Exchange;
-using ThrottleNet.Protocol.Grpc;
 using Wire = ThrottleNet.Protocol.Exchange.Wire;
 
 namespace ThrottleNet.MxNode.Tests.Exchange;
@@ -20,12 +20,12 @@ public sealed class HostileLinkTests : ExchangeTests
     private static readonly IpBlock Host = IpBlock.Of(IPAddress.Parse("192.0.2.9"));
 
     [Theory]
-    [InlineData(false, "a message of more than 1048576 octets: ")]
-    [InlineData(true, "a message of more than 1048576 octets: unpacked")]
+    [InlineData(false, "sent a message larger than 1048576 octets")]
+    [InlineData(true, "sent a message larger than 1048576 octets after decompression")]
     public async Task A_message_that_is_too_large_as_it_is_or_unpacked_ends_the_link_with_a_reason(bool compress, string reason)
     {
         await using var node = await StartAsync("a");
-        await using var link = await PuppetLink.OpenAsync(node, Pki.Issue("b", "operator-b"), new GrpcOptions { Compress = compress });
+        await using var link = await PuppetLink.OpenAsync(node, Pki.Issue("b", "operator-b"), compress);
         await link.JoinAsync(node, "b of operator-b");
         await TryWriteAsync(link, new Wire.Frame { Credential = new Wire.Credential { Certificate = ByteString.CopyFrom(new byte[3 * 1024 * 1024]) } });
         await node.Log.LineAsync(Refused, $"b of operator-b refused: {reason}");
@@ -97,7 +97,7 @@ public sealed class HostileLinkTests : ExchangeTests
         using var innocent = X509CertificateLoader.LoadCertificateFromFile(Pki.Issue("c", "operator-c").Certificate);
         var forged = link.Batch(seq: 1, quarters: 40);
         var key = forged.Key with { Origin = PeerAdmission.MemberOf(innocent)!.Value.Member.Origin };
-        await link.Call.WriteAsync(FrameWriter.Write(new CredentialFrame(innocent.RawData)));
+        await link.WriteAsync(FrameWriter.Write(new CredentialFrame(innocent.RawData)));
         await link.SendAsync(new Batch(key, forged.Time, forged.Body, forged.Signature));
         await node.Log.LineAsync(Refused, "b of operator-b refused: BadSignature");
         await node.Log.LineAsync(Left, "peer b of operator-b left: Malformed");
@@ -133,9 +133,9 @@ public sealed class HostileLinkTests : ExchangeTests
     {
         try
         {
-            await link.Call.WriteAsync(frame);
+            await link.WriteAsync(frame);
         }
-        catch (GrpcException)
+        catch (Exception e) when (e is RpcException or IOException or OperationCanceledException or InvalidOperationException)
         {
             // What matters is in the node's log.
         }

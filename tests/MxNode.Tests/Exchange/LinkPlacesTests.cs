@@ -1,6 +1,6 @@
+using Grpc.Core;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.Protocol.Batches;
-using ThrottleNet.Protocol.Grpc;
 
 namespace ThrottleNet.MxNode.Tests.Exchange;
 
@@ -51,8 +51,8 @@ public sealed class LinkPlacesTests
             links.Add(await PuppetLink.OpenAsync(node, peer));
         }
 
-        var refused = await Assert.ThrowsAsync<GrpcException>(() => PuppetLink.OpenAsync(node, peer));
-        Assert.Equal(GrpcStatusCode.ResourceExhausted, refused.Status.Code);
+        var refused = await Assert.ThrowsAsync<RpcException>(() => PuppetLink.OpenAsync(node, peer));
+        Assert.Equal(StatusCode.ResourceExhausted, refused.StatusCode);
         await node.Log.LineAsync(4012, "b of operator-b refused: there are links enough");
         foreach (var link in links)
         {

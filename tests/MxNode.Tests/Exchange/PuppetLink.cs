@@ -3,13 +3,13 @@ using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Grpc.Core;
+using Grpc.Net.Client;
 using ThrottleNet.Counting.Batches;
 using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Exchange;
-using ThrottleNet.MxNode.Grpc;
 using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Exchange;
-using ThrottleNet.Protocol.Grpc;
 using Wire = ThrottleNet.Protocol.Exchange.Wire;
 
 namespace ThrottleNet.MxNode.Tests.Exchange;
@@ -21,26 +21,26 @@ internal sealed class PuppetLink : IAsyncDisposable
     private readonly ECDsa _key;
     private readonly GrpcChannel _channel;
 
-    private PuppetLink(ExchangeNode node, (string Certificate, string Key) files, GrpcOptions? options)
+    private PuppetLink(ExchangeNode node, (string Certificate, string Key) files, bool compress)
     {
         _certificate = X509Certificate2.CreateFromPemFile(files.Certificate, files.Key);
         _key = _certificate.GetECDsaPrivateKey()!;
         Origin = PeerAdmission.MemberOf(_certificate)!.Value.Member.Origin;
-        _channel = new GrpcChannel(new Uri($"https://{node.Address}"), Handler(_certificate), TimeProvider.System, options);
-        Call = _channel.Open(ExchangeMethods.Link);
+        _channel = PeerTransport.CreateChannel(new Uri($"https://{node.Address}"), Handler(_certificate), 64 * 1024 * 1024);
+        Call = new Wire.Exchange.ExchangeClient(_channel).Link(compress ? new Metadata { { "grpc-internal-encoding-request", "gzip" } } : null);
     }
 
     public OriginId Origin { get; }
 
-    public GrpcCall<Wire.Frame, Wire.Frame> Call { get; }
+    public AsyncDuplexStreamingCall<Wire.Frame, Wire.Frame> Call { get; }
 
     /// <summary>What the node said first: its hello, or a goodbye.</summary>
     public Wire.Frame First { get; private set; } = new();
 
-    /// <exception cref="GrpcException">The node wants no such link.</exception>
-    public static async Task<PuppetLink> OpenAsync(ExchangeNode node, (string Certificate, string Key) files, GrpcOptions? options = null)
+    /// <exception cref="RpcException">The node refuses the link.</exception>
+    public static async Task<PuppetLink> OpenAsync(ExchangeNode node, (string Certificate, string Key) files, bool compress = false)
     {
-        var link = new PuppetLink(node, files, options);
+        var link = new PuppetLink(node, files, compress);
         try
         {
             link.First = await link.ReadAsync() ?? link.First;
@@ -54,25 +54,27 @@ internal sealed class PuppetLink : IAsyncDisposable
     }
 
     /// <summary>Connects with a certificate and believes any other.</summary>
-    public static SocketsHttpHandler Handler(X509Certificate2 certificate) => GrpcTransport.CreateHandler(new SslClientAuthenticationOptions
+    public static SocketsHttpHandler Handler(X509Certificate2 certificate) => PeerTransport.CreateHandler(new SslClientAuthenticationOptions
     {
         RemoteCertificateValidationCallback = (_, server, _, _) => server is not null,
         ClientCertificates = [certificate],
         LocalCertificateSelectionCallback = (_, _, _, _, _) => certificate,
     });
 
-    public Task<Wire.Frame?> ReadAsync() => Call.ReadAsync().AsTask().WaitAsync(ExchangeNode.Patience);
+    public Task<Wire.Frame?> ReadAsync() => Call.ResponseStream.NextAsync().AsTask().WaitAsync(ExchangeNode.Patience);
+
+    public Task WriteAsync(Wire.Frame frame) => Call.RequestStream.WriteAsync(frame);
 
     public HelloFrame Hello() => new(1, 1, "test.net", Origin, 1, "", Urgent: false);
 
     /// <summary>Says hello, and waits until the node has taken it for a neighbour.</summary>
     public async Task JoinAsync(ExchangeNode node, string title)
     {
-        await Call.WriteAsync(FrameWriter.Write(Hello()));
+        await WriteAsync(FrameWriter.Write(Hello()));
         await node.JoinedAsync(title);
     }
 
-    public Task SendAsync(Batch batch) => Call.WriteAsync(FrameWriter.Write(new DeliveryFrame(batch, Repair: false, Age: 0))).AsTask();
+    public Task SendAsync(Batch batch) => WriteAsync(FrameWriter.Write(new DeliveryFrame(batch, Repair: false, Age: 0)));
 
     public Batch Batch(ulong seq, uint quarters, ulong epoch = 1) => Sign(_key, Origin, seq, quarters, epoch);
 
@@ -108,11 +110,12 @@ internal sealed class PuppetLink : IAsyncDisposable
     private static Batch Sign(ECDsa key, OriginId origin, ulong seq, IEnumerable<CountEntry> entries, ulong epoch = 1) => Protocol.Batches.Batch.Sign(
         new BatchKey(origin, epoch, seq), TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), BatchCounts.Of(entries, []), BatchSignature.SignerOf(key));
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
-        await Call.DisposeAsync();
+        Call.Dispose();
         _channel.Dispose();
         _key.Dispose();
         _certificate.Dispose();
+        return ValueTask.CompletedTask;
     }
 }

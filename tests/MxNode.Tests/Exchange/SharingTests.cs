@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using ThrottleNet.Counting.Blocks;
-using ThrottleNet.MxNode.Grpc;
+using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.MxNode.Throttle;
 
 namespace ThrottleNet.MxNode.Tests.Exchange;
 
@@ -31,7 +32,7 @@ public sealed class SharingTests : ExchangeTests
     {
         await using var a = await StartAsync("a");
         var http2 = a.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits.Http2;
-        Assert.Equal((GrpcTransport.PingDelay, GrpcTransport.PingTimeout), (http2.KeepAlivePingDelay, http2.KeepAlivePingTimeout));
+        Assert.Equal((PeerTransport.PingDelay, PeerTransport.PingTimeout), (http2.KeepAlivePingDelay, http2.KeepAlivePingTimeout));
     }
 
     private static (double, double) Rounded((double Own, double Others) count) => (Math.Round(count.Own, 1), Math.Round(count.Others, 1));

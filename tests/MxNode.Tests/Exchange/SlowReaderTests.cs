@@ -75,7 +75,7 @@ public sealed class SlowReaderTests : ExchangeTests
         using var loaded = X509CertificateLoader.LoadCertificateFromFile(certificate);
         var (identity, member) = PeerAdmission.MemberOf(loaded)!.Value;
         var link = new PeerLink(loop.NextLink(), identity, member, connectedTo: null, TimeProvider.System);
-        return new Puppet(link, loop.CarryAsync(link, ReadAsync, _ => stuck ? new ValueTask(NeverAsync()) : default, static () => { }));
+        return new Puppet(link, loop.CarryAsync(link, ReadAsync, _ => stuck ? NeverAsync() : Task.CompletedTask, static () => Task.CompletedTask));
 
         async ValueTask<Wire.Frame?> ReadAsync()
         {

@@ -1,15 +1,18 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using Grpc.Core;
+using Grpc.Net.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
-using ThrottleNet.MxNode.Grpc;
 using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Tests.Exchange;
-using ThrottleNet.Protocol.Grpc;
+using ThrottleNet.Protocol.Exchange;
+using ThrottleNet.Protocol.Guard;
+using Wire = ThrottleNet.Protocol.Exchange.Wire;
 
 namespace ThrottleNet.MxNode.Tests.Guard;
 
@@ -115,13 +118,14 @@ public sealed class SightingsTests : ExchangeTests
         await using var relay = await RelayAsync("a");
         using var certificate = Load(Pki.Issue("g", "operator-g", guard: true));
         using var channel = Channel(relay, certificate);
-        Assert.False((await channel.CallAsync(SightingsMethods.Ask, new() { Address = Google.Protobuf.ByteString.CopyFrom(Host.GetAddressBytes()) })).Seen);
-        var malformed = await Assert.ThrowsAsync<GrpcException>(() => channel.CallAsync(SightingsMethods.Ask, new()));
-        Assert.Equal(GrpcStatusCode.InvalidArgument, malformed.Status.Code);
+        var sightings = new Sightings.SightingsClient(channel);
+        Assert.False((await sightings.AskAsync(new() { Address = Google.Protobuf.ByteString.CopyFrom(Host.GetAddressBytes()) })).Seen);
+        var malformed = await Assert.ThrowsAsync<RpcException>(async () => await sightings.AskAsync(new()));
+        Assert.Equal(StatusCode.InvalidArgument, malformed.StatusCode);
 
-        await using var link = channel.Open(ExchangeMethods.Link);
-        var refused = await Assert.ThrowsAsync<GrpcException>(() => link.ReadAsync().AsTask().WaitAsync(ExchangeNode.Patience));
-        Assert.Equal(GrpcStatusCode.PermissionDenied, refused.Status.Code);
+        using var link = new Wire.Exchange.ExchangeClient(channel).Link();
+        var refused = await Assert.ThrowsAsync<RpcException>(() => link.ResponseStream.NextAsync().AsTask().WaitAsync(ExchangeNode.Patience));
+        Assert.Equal(StatusCode.PermissionDenied, refused.StatusCode);
         await relay.Log.LineAsync(PeerRefused, "a guard's (OU=guard)");
         Assert.Null(relay.Services.GetRequiredService<PeerAdmission>().Admit(certificate.RawData));
     }
@@ -133,7 +137,7 @@ public sealed class SightingsTests : ExchangeTests
         await using var relay = await RelayAsync("a");
         using var certificate = Load(other.Issue("g", "operator-g", guard: true));
         using var channel = Channel(relay, certificate);
-        await Assert.ThrowsAsync<GrpcException>(() => channel.CallAsync(SightingsMethods.Ask, new() { Address = Google.Protobuf.ByteString.CopyFrom(Host.GetAddressBytes()) }));
+        await Assert.ThrowsAsync<RpcException>(async () => await new Sightings.SightingsClient(channel).AskAsync(new() { Address = Google.Protobuf.ByteString.CopyFrom(Host.GetAddressBytes()) }));
         await relay.Log.LineAsync(PeerRefused, "not by this network's authority");
     }
 
@@ -147,14 +151,14 @@ public sealed class SightingsTests : ExchangeTests
 
     private static X509Certificate2 Load((string Certificate, string Key) files) => X509Certificate2.CreateFromPemFile(files.Certificate, files.Key);
 
-    private static GrpcChannel Channel(ExchangeNode node, X509Certificate2 certificate) => new(
+    private static GrpcChannel Channel(ExchangeNode node, X509Certificate2 certificate) => PeerTransport.CreateChannel(
         new Uri($"https://{node.Address}"),
-        GrpcTransport.CreateHandler(new()
+        PeerTransport.CreateHandler(new()
         {
             RemoteCertificateValidationCallback = (_, server, _, _) => server?.Subject.Contains("CN=a", StringComparison.Ordinal) == true,
             LocalCertificateSelectionCallback = (_, _, _, _, _) => certificate,
         }),
-        TimeProvider.System);
+        ExchangeLimits.FrameSize);
 
     private Task<ExchangeNode> RelayAsync(string name, params string[] trusted) =>
         StartAsync(name, [], c => c with { Trust = new() { Entries = trusted } });

@@ -1,15 +1,20 @@
 using ThrottleNet.MxNode.Relay;
 using ThrottleNet.Protocol.Dns;
+using ThrottleNet.TestKit;
 
 namespace ThrottleNet.MxNode.Tests.Relay;
 
 public sealed class DestinationFinderTests
 {
+    private readonly FakeTimeProvider _time = new();
     private readonly FakeDns _dns = new();
+    private readonly ServedDomains _served;
     private readonly NetworkOptions _network = new() { MagicLabel = "throttle-mx", Names = ["throttle-mx.relays.test", "second.test"] };
 
+    public DestinationFinderTests() => _served = new ServedDomains(_time);
+
     private DestinationFinder Finder(RelayOptions? relay = null) =>
-        new(_network, relay ?? new RelayOptions(), new OwnIdentity("a.node.test"), _dns);
+        new(_network, relay ?? new RelayOptions(), new OwnIdentity("a.node.test"), _dns, _served);
 
     private async Task<DestinationAnswer> Find(string domain, RelayOptions? relay = null) =>
         await Finder(relay).FindAsync(domain, default);
@@ -59,6 +64,68 @@ public sealed class DestinationFinderTests
             (5, "xthrottle-mx.example.com"));
 
         Assert.Equal(["xthrottle-mx.example.com"], Names(await Find("example.com")));
+    }
+
+    [Fact]
+    public async Task A_domain_that_subscribes_after_a_no_was_cached_is_served_at_once()
+    {
+        _dns.Mx("example.com", (10, "mail.example.com")).FreshMx("example.com", (0, "throttle-mx.relays.test"), (10, "mail.example.com"));
+
+        Assert.Equal(["mail.example.com"], Names(await Find("example.com")));
+    }
+
+    [Theory]
+    [InlineData("mail.example.com")]
+    [InlineData("")]
+    public async Task No_refusal_for_good_comes_from_the_cache(string cachedExchange)
+    {
+        _dns.Mx("example.com", (0, cachedExchange)).FreshMxFails("example.com");
+
+        Assert.Equal(DestinationStatus.DnsFailure, (await Find("example.com")).Status);
+    }
+
+    [Fact]
+    public async Task A_domain_served_in_the_last_days_that_has_left_is_deferred_and_later_refused()
+    {
+        _dns.Mx("example.com", (0, "throttle-mx.relays.test"), (10, "mail.example.com"));
+        Assert.Equal(DestinationStatus.Subscribed, (await Find("example.com")).Status);
+        _dns.Mx("example.com", (10, "mail.example.com"));
+
+        _time.Advance(ServedDomains.Life - TimeSpan.FromSeconds(1));
+        Assert.Equal(DestinationStatus.NoLongerSubscribed, (await Find("example.com")).Status);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(DestinationStatus.NotSubscribed, (await Find("example.com")).Status);
+    }
+
+    [Fact]
+    public void The_domain_served_longest_ago_is_forgotten_first_and_the_memory_is_bounded()
+    {
+        foreach (var i in Enumerable.Range(0, 9_999))
+        {
+            _served.Note($"d{i}.example");
+        }
+
+        foreach (var domain in new[] { "e0.example", "d0.example", "e1.example", "e2.example" })
+        {
+            _served.Note(domain);
+        }
+
+        Assert.Equal([true, false, false, true], new[] { "d0.example", "d1.example", "d2.example", "d3.example" }.Select(_served.Contains));
+        Assert.True(_served.Contains("e2.example"));
+    }
+
+    [Theory]
+    [InlineData("throttle-mx.relays.test", DestinationStatus.AliasedMagicMx)]
+    [InlineData("a.second.test", DestinationStatus.AliasedMagicMx)]
+    [InlineData("throttle-mx.other.example", DestinationStatus.NotSubscribed)]
+    public async Task An_MX_that_is_an_alias_of_our_name_is_a_mistake_that_may_be_mended(string target, object status)
+    {
+        _dns.Mx("example.com", (0, "mx.example.com"), (10, "mail.example.com")).With(new CnameRecord("mx.example.com", 60, target));
+
+        var answer = await Find("example.com");
+
+        Assert.Equal(status, answer.Status);
+        Assert.Equal((DestinationStatus)status == DestinationStatus.AliasedMagicMx ? "mx.example.com" : null, answer.Alias);
     }
 
     [Fact]

@@ -11,7 +11,7 @@ public sealed class HopAddressesTests
 
     private async Task<(HopLookup Outcome, string[] EndPoints)> Find(MxHost host, bool allowPrivate = false)
     {
-        var addresses = new HopAddresses(new RelayOptions { AllowPrivateDestinations = allowPrivate }, _self, _dns);
+        var addresses = new HopAddresses(new RelayOptions { AllowPrivateDestinations = allowPrivate }, _self, _dns, TimeProvider.System);
         var (outcome, endPoints) = await addresses.FindAsync(host, default);
         return (outcome, [.. endPoints.Select(e => e.ToString())]);
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using ThrottleNet.MxNode.Cli.Trust;
 using ThrottleNet.MxNode.Trust;
 
 namespace ThrottleNet.MxNode.Tests.Trust;

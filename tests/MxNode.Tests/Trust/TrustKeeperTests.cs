@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using ThrottleNet.MxNode.Dns;
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Trust;
 using ThrottleNet.TrustList;
 using ThrottleNet.TrustList.Folding;
@@ -146,6 +147,52 @@ public sealed class TrustKeeperTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_failing_export_is_repeated_after_growing_pauses_shown_and_stops_nothing_else()
+    {
+        var faults = _services.GetRequiredService<NodeHealth>();
+        Directory.CreateDirectory(ExportPath); // a folder stands where the file should
+        await SayAsync(Enrol("192.0.2.0/24"));
+        await Keeper.StartAsync(CancellationToken.None);
+        Assert.True(IsTrusted("192.0.2.1"));
+        var fault = Assert.Single(faults.Faults);
+        Assert.Equal(("trust export text", _clock.GetUtcNow(), _clock.GetUtcNow().AddSeconds(2)), (fault.Component, fault.Since, fault.NextAttempt));
+
+        await LookAsync();
+        await LookAsync();
+        Assert.InRange(Assert.Single(faults.Faults).NextAttempt - _clock.GetUtcNow(), Second, 4 * Second);
+        Directory.Delete(ExportPath);
+        _clock.Advance(4 * Second);
+        await LookAsync();
+        Assert.Empty(faults.Faults);
+        Assert.Equal("192.0.2.0/24\n203.0.113.7/32\n", await File.ReadAllTextAsync(ExportPath));
+    }
+
+    [Fact]
+    public async Task Logs_that_cannot_be_read_leave_the_list_in_force_for_a_while_and_are_read_when_they_can_be()
+    {
+        await SayAsync(Enrol("192.0.2.0/24"));
+        await Keeper.StartAsync(CancellationToken.None);
+        await SayAsync(new Statement { Action = TrustAction.Revoke, Subject = Subject("192.0.2.0/24"), Reason = "spam" });
+        var path = Store.ForksPath(_key.Public.Id);
+        await File.WriteAllTextAsync(path, "");
+        using (new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            await LookAsync();
+            Assert.True(IsTrusted("192.0.2.1"));
+            Assert.Equal("trust logs", Assert.Single(_services.GetRequiredService<NodeHealth>().Faults).Component);
+            _clock.Advance(TrustBook.MaxAge + Second);
+            await LookAsync();
+            Assert.False(Book.IsCurrent);
+        }
+
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        await LookAsync();
+        Assert.False(IsTrusted("192.0.2.1"));
+        Assert.True(Book.IsCurrent);
+        Assert.Empty(_services.GetRequiredService<NodeHealth>().Faults);
+    }
+
+    [Fact]
     public async Task Who_is_woken_looks_at_once()
     {
         await SayAsync(Enrol("192.0.2.0/24"));
@@ -195,7 +242,7 @@ public sealed class TrustKeeperTests : IAsyncDisposable
     /// <summary>Lets the keeper look once more, and waits until it has.</summary>
     private async Task LookAsync()
     {
-        for (var looks = Keeper.Looks; Keeper.Looks <= looks + 1;)
+        for (var before = _clock.GetUtcNow(); Keeper.LastLook <= before;)
         {
             _clock.Advance(Second);
             await Task.Yield();

@@ -1,9 +1,9 @@
-using ThrottleNet.MxNode.Grpc;
-using ThrottleNet.Protocol.Grpc;
+using Grpc.Core;
+using ThrottleNet.MxNode.Exchange;
 
 namespace ThrottleNet.Real.Tests.Grpc;
 
-/// <summary>A peer whose process stands still while its connections stand is noticed in the middle of a stream, by pings that it does not answer.</summary>
+/// <summary>A peer whose process is stopped while its connections stand is found by pings that it does not answer, in the middle of a stream.</summary>
 public sealed class KeepAliveTests
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
@@ -12,14 +12,14 @@ public sealed class KeepAliveTests
     public async Task A_server_that_stands_still_ends_our_call()
     {
         await using var server = await JsEchoServer.StartAsync(compress: false);
-        using var channel = new GrpcChannel(server.Address, GrpcTransport.CreateHandler(pingDelay: Second, pingTimeout: Second), TimeProvider.System);
-        await using var call = channel.Open(EchoMethods.Duplex);
-        await call.WriteAsync(new Ping { Text = "before" });
-        Assert.Equal("before", (await call.ReadAsync().AsTask().WaitAsync(Patience.Long))!.Text);
+        using var channel = PeerTransport.CreateChannel(server.Address, PeerTransport.CreateHandler(pingDelay: Second, pingTimeout: Second), EchoServer.MaxMessage);
+        using var call = new Echo.EchoClient(channel).Duplex();
+        await call.RequestStream.WriteAsync(new Ping { Text = "before" });
+        Assert.Equal("before", (await call.ResponseStream.NextAsync().AsTask().WaitAsync(Patience.Long))!.Text);
 
         await server.FreezeAsync();
-        var end = await Assert.ThrowsAsync<GrpcException>(() => call.ReadAsync().AsTask().WaitAsync(Patience.Long));
-        Assert.IsType<HttpProtocolException>(end.InnerException); // .NET gives it the code of a protocol error
+        var end = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.NextAsync().AsTask().WaitAsync(Patience.Long));
+        Assert.NotNull(end.Status.DebugException); // the connection's end, and no status of the server's
     }
 
     [NeedsFact("node", "npm:@grpc/grpc-js", "npm:@grpc/proto-loader")]

@@ -1,9 +1,10 @@
 using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using Grpc.Core;
+using Grpc.Net.Client;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
-using ThrottleNet.MxNode.Grpc;
-using ThrottleNet.Protocol.Grpc;
+using ThrottleNet.MxNode.Exchange;
 
 namespace ThrottleNet.Real.Tests.Grpc;
 
@@ -24,7 +25,7 @@ public sealed class MutualTlsTests : IDisposable
         await using var server = await StartAsync();
         using var certificate = _authority.Issue("client");
         using var channel = Connect(server, certificate);
-        var pong = await channel.CallAsync(EchoMethods.Unary, new Ping { Text = "x" }).WaitAsync(Patience.Long);
+        var pong = await new Echo.EchoClient(channel).UnaryAsync(new Ping { Text = "x" }).ResponseAsync.WaitAsync(Patience.Long);
         Assert.Equal("x", pong.Text);
     }
 
@@ -37,9 +38,7 @@ public sealed class MutualTlsTests : IDisposable
         foreach (var certificate in new[] { null, strange })
         {
             using var channel = Connect(server, certificate);
-            var failure = await Assert.ThrowsAsync<GrpcException>(
-                () => channel.CallAsync(EchoMethods.Unary, new Ping()).WaitAsync(Patience.Long));
-            Assert.Equal(GrpcStatusCode.Unavailable, failure.Status.Code);
+            await Assert.ThrowsAsync<RpcException>(() => new Echo.EchoClient(channel).UnaryAsync(new Ping()).ResponseAsync.WaitAsync(Patience.Long));
         }
     }
 
@@ -48,10 +47,10 @@ public sealed class MutualTlsTests : IDisposable
     {
         await using var server = await StartAsync();
         using var certificate = _authority.Issue("client");
-        using var http = new HttpClient(GrpcTransport.CreateHandler(TlsOptions(certificate)));
+        using var http = new HttpClient(PeerTransport.CreateHandler(TlsOptions(certificate)));
         using var body = new ByteArrayContent([0, 0, 0, 0, 0]);
         body.Headers.Add("content-type", "application/grpc");
-        using var answer = await http.PostAsync(new Uri(server.Address, EchoMethods.Unary.Path), body).WaitAsync(Patience.Long);
+        using var answer = await http.PostAsync(new Uri(server.Address, "/throttlenet.test.v1.Echo/Unary"), body).WaitAsync(Patience.Long);
         Assert.Equal(HttpStatusCode.UpgradeRequired, answer.StatusCode);
     }
 
@@ -86,7 +85,7 @@ public sealed class MutualTlsTests : IDisposable
     });
 
     private GrpcChannel Connect(EchoServer server, X509Certificate2? certificate) =>
-        new(server.Address, GrpcTransport.CreateHandler(TlsOptions(certificate)), TimeProvider.System);
+        PeerTransport.CreateChannel(server.Address, PeerTransport.CreateHandler(TlsOptions(certificate)), EchoServer.MaxMessage);
 
     private SslClientAuthenticationOptions TlsOptions(X509Certificate2? certificate) => new()
     {

@@ -1,13 +1,15 @@
 using Google.Protobuf;
-using ThrottleNet.MxNode.Grpc;
-using ThrottleNet.Protocol.Grpc;
+using Grpc.Core;
+using Grpc.Net.Client;
+using ThrottleNet.MxNode.Exchange;
 
 namespace ThrottleNet.Real.Tests.Grpc;
 
-/// <summary>Our client against our own server and the official JavaScript one: both must look the same to it.</summary>
+/// <summary>Our client settings against our own server and the official JavaScript one: both must look the same.</summary>
 public sealed class OurClientTests
 {
-    private static readonly GrpcOptions Gzip = new() { Compress = true };
+    // Makes the client compress.
+    private static readonly Metadata Gzip = new() { { "grpc-internal-encoding-request", "gzip" } };
 
     [Theory, OurServer, TheirServer]
     public async Task A_unary_call_is_answered(string whose) => await UnaryAsync(whose, compress: false);
@@ -19,41 +21,41 @@ public sealed class OurClientTests
     public async Task A_server_stream_is_read_to_its_end(string whose)
     {
         await using var server = await StartAsync(whose);
-        using var channel = Connect(server);
-        await using var call = channel.Open(EchoMethods.ServerStream);
-        await call.WriteAsync(new Ping { Count = 5, Size = 100 });
-        call.Complete();
-        Assert.Equal([0, 1, 2, 3, 4], await CountsAsync(call));
+        using var connection = Connect(server);
+        var client = new Echo.EchoClient(connection);
+        using var call = client.ServerStream(new Ping { Count = 5, Size = 100 });
+        Assert.Equal([0, 1, 2, 3, 4], await CountsAsync(call.ResponseStream));
     }
 
     [Theory, OurServer, TheirServer]
     public async Task A_client_stream_is_answered_once(string whose)
     {
         await using var server = await StartAsync(whose, compress: true);
-        using var channel = Connect(server, Gzip);
-        await using var call = channel.Open(EchoMethods.ClientStream);
+        using var connection = Connect(server);
+        using var call = new Echo.EchoClient(connection).ClientStream(Gzip);
         foreach (var text in new[] { "a", "b", "c" })
         {
-            await call.WriteAsync(new Ping { Text = text });
+            await call.RequestStream.WriteAsync(new Ping { Text = text });
         }
 
-        call.Complete();
-        Assert.Equal(new Pong { Text = "abc", Count = 3 }, await call.ReadSingleAsync().WaitAsync(Patience.Long));
+        await call.RequestStream.CompleteAsync();
+        Assert.Equal(new Pong { Text = "abc", Count = 3 }, await call.ResponseAsync.WaitAsync(Patience.Long));
     }
 
     [Theory, OurServer, TheirServer]
     public async Task A_duplex_call_answers_each_message_before_the_next_is_sent(string whose)
     {
         await using var server = await StartAsync(whose);
-        using var channel = Connect(server);
-        await using var call = channel.Open(EchoMethods.Duplex);
+        using var connection = Connect(server);
+        var client = new Echo.EchoClient(connection);
+        using var call = client.Duplex();
         for (var i = 1; i <= 5; i++)
         {
-            await call.WriteAsync(new Ping { Text = $"{i}" });
+            await call.RequestStream.WriteAsync(new Ping { Text = $"{i}" });
             Assert.Equal(new Pong { Text = $"{i}", Count = i }, await ReadAsync(call));
         }
 
-        call.Complete();
+        await call.RequestStream.CompleteAsync();
         Assert.Null(await ReadAsync(call));
         Assert.Null(await ReadAsync(call)); // the end stays the end
     }
@@ -62,9 +64,10 @@ public sealed class OurClientTests
     public async Task A_stream_half_closed_at_once_has_no_messages(string whose)
     {
         await using var server = await StartAsync(whose);
-        using var channel = Connect(server);
-        await using var call = channel.Open(EchoMethods.Duplex);
-        call.Complete();
+        using var connection = Connect(server);
+        var client = new Echo.EchoClient(connection);
+        using var call = client.Duplex();
+        await call.RequestStream.CompleteAsync();
         Assert.Null(await ReadAsync(call));
     }
 
@@ -72,60 +75,49 @@ public sealed class OurClientTests
     public async Task A_status_carries_its_message_in_any_script(string whose)
     {
         await using var server = await StartAsync(whose);
-        using var channel = Connect(server);
+        using var connection = Connect(server);
+        var client = new Echo.EchoClient(connection);
         const string Text = "pâté: 100 % ✓\n漢 😀";
-        var status = await StatusOfAsync(() => channel.CallAsync(EchoMethods.Unary, new Ping { Status = 9, Text = Text }));
-        Assert.Equal(new GrpcStatus(GrpcStatusCode.FailedPrecondition, Text), status);
+        var status = await StatusOfAsync(() => client.UnaryAsync(new Ping { Status = 9, Text = Text }).ResponseAsync);
+        Assert.Equal((StatusCode.FailedPrecondition, Text), status);
     }
 
     [Theory, OurServer, TheirServer]
     public async Task A_status_follows_the_messages_before_it(string whose)
     {
         await using var server = await StartAsync(whose);
-        using var channel = Connect(server);
-        await using var call = channel.Open(EchoMethods.ServerStream);
-        await call.WriteAsync(new Ping { Count = 2, Status = 10, Text = "enough" });
-        call.Complete();
-        Assert.Equal(0, (await ReadAsync(call))!.Count);
-        Assert.Equal(1, (await ReadAsync(call))!.Count);
-        Assert.Equal(new GrpcStatus(GrpcStatusCode.Aborted, "enough"), await StatusOfAsync(() => ReadAsync(call)));
+        using var connection = Connect(server);
+        var client = new Echo.EchoClient(connection);
+        using var call = client.ServerStream(new Ping { Count = 2, Status = 10, Text = "enough" });
+        Assert.Equal(0, (await ReadAsync(call.ResponseStream))!.Count);
+        Assert.Equal(1, (await ReadAsync(call.ResponseStream))!.Count);
+        Assert.Equal((StatusCode.Aborted, "enough"), await StatusOfAsync(() => ReadAsync(call.ResponseStream)));
     }
 
     [Theory, OurServer, TheirServer]
     public async Task A_status_reaches_a_client_that_has_not_half_closed(string whose)
     {
         await using var server = await StartAsync(whose);
-        using var channel = Connect(server);
-        await using var call = channel.Open(EchoMethods.Duplex);
-        await call.WriteAsync(new Ping { Status = 5, Text = "no such" });
-        Assert.Equal(new GrpcStatus(GrpcStatusCode.NotFound, "no such"), await StatusOfAsync(() => ReadAsync(call)));
+        using var connection = Connect(server);
+        var client = new Echo.EchoClient(connection);
+        using var call = client.Duplex();
+        await call.RequestStream.WriteAsync(new Ping { Status = 5, Text = "no such" });
+        Assert.Equal((StatusCode.NotFound, "no such"), await StatusOfAsync(() => ReadAsync(call)));
     }
 
     [Theory, OurServer, TheirServer]
-    public async Task A_deadline_is_kept_by_the_server(string whose)
-    {
-        await using var server = await StartAsync(whose);
-        using var channel = new GrpcChannel(server.Address, GrpcTransport.CreateHandler(), new FakeTimeProvider());
-        var deadline = new GrpcCallOptions { Timeout = TimeSpan.FromMilliseconds(200) };
-        var status = await StatusOfAsync(() => channel.CallAsync(EchoMethods.Unary, new Ping { Wait = true }, deadline));
-        Assert.Equal(GrpcStatusCode.DeadlineExceeded, status.Code);
-        Assert.Equal("unary", await server.NextEventAsync());
-        Assert.Equal("waiting", await server.NextEventAsync());
-        Assert.Equal("cancelled", await server.NextEventAsync());
-    }
-
-    [Theory, OurServer, TheirServer]
-    public async Task A_deadline_is_kept_by_the_client(string whose)
+    public async Task A_deadline_of_a_fake_clock_ends_the_call_on_both_sides(string whose)
     {
         var time = new FakeTimeProvider();
         await using var server = await StartAsync(whose);
-        using var channel = new GrpcChannel(server.Address, GrpcTransport.CreateHandler(), time);
-        await using var call = channel.Open(EchoMethods.Duplex, new GrpcCallOptions { Timeout = TimeSpan.FromHours(1) });
-        await call.WriteAsync(new Ping());
+        using var connection = Connect(server);
+        using var deadline = new CancellationTokenSource(TimeSpan.FromHours(1), time);
+        using var call = new Echo.EchoClient(connection).Duplex(cancellationToken: deadline.Token);
+        await call.RequestStream.WriteAsync(new Ping());
         Assert.NotNull(await ReadAsync(call));
-        var reading = StatusOfAsync(() => ReadAsync(call));
+        var reading = ReadAsync(call);
         time.Advance(TimeSpan.FromHours(1));
-        Assert.Equal(GrpcStatusCode.DeadlineExceeded, (await reading).Code);
+        Assert.Equal(StatusCode.Cancelled, (await StatusOfAsync(() => reading)).Code);
         Assert.Equal("cancelled", await server.NextEventAsync());
     }
 
@@ -133,15 +125,16 @@ public sealed class OurClientTests
     public async Task A_cancelled_token_ends_the_call_on_both_sides(string whose)
     {
         await using var server = await StartAsync(whose);
-        using var channel = Connect(server);
+        using var connection = Connect(server);
+        var client = new Echo.EchoClient(connection);
         using var cancel = new CancellationTokenSource();
-        await using var call = channel.Open(EchoMethods.Duplex, cancel: cancel.Token);
-        await call.WriteAsync(new Ping());
+        using var call = client.Duplex(cancellationToken: cancel.Token);
+        await call.RequestStream.WriteAsync(new Ping());
         Assert.NotNull(await ReadAsync(call));
         var reading = ReadAsync(call);
         await cancel.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await call.WriteAsync(new Ping()));
+        Assert.Equal(StatusCode.Cancelled, (await StatusOfAsync(() => reading)).Code);
+        Assert.Equal(StatusCode.Cancelled, (await StatusOfAsync(() => call.RequestStream.WriteAsync(new Ping()))).Code);
         Assert.Equal("cancelled", await server.NextEventAsync());
     }
 
@@ -149,10 +142,11 @@ public sealed class OurClientTests
     public async Task A_call_disposed_before_its_end_is_cancelled(string whose)
     {
         await using var server = await StartAsync(whose);
-        using var channel = Connect(server);
-        await using (var call = channel.Open(EchoMethods.Duplex))
+        using var connection = Connect(server);
+        var client = new Echo.EchoClient(connection);
+        using (var call = client.Duplex())
         {
-            await call.WriteAsync(new Ping { Wait = true });
+            await call.RequestStream.WriteAsync(new Ping { Wait = true });
             Assert.Equal("waiting", await server.NextEventAsync());
         }
 
@@ -163,85 +157,70 @@ public sealed class OurClientTests
     public async Task A_message_over_the_cap_is_refused_by_whoever_has_to_take_it(string whose)
     {
         await using var server = await StartAsync(whose);
-        using var channel = Connect(server);
-        using var generous = Connect(server, new GrpcOptions { MaxMessageSize = 64 << 20 });
-        using var narrow = Connect(server, new GrpcOptions { MaxMessageSize = 1000 });
+        using var connection = Connect(server);
+        using var generous = Connect(server, 64 << 20);
+        using var narrow = Connect(server, 1000);
         var large = new Ping { Data = ByteString.CopyFrom(new byte[5 << 20]) };
-        Assert.Equal(GrpcStatusCode.ResourceExhausted, await CodeAsync(channel, large));
-        Assert.Equal(GrpcStatusCode.ResourceExhausted, await CodeAsync(generous, large));
-        Assert.Equal(GrpcStatusCode.ResourceExhausted, await CodeAsync(narrow, new Ping { Size = 1001 }));
-        Assert.Equal(GrpcStatusCode.Ok, await CodeAsync(narrow, new Ping { Size = 900 }));
+        Assert.Equal(StatusCode.ResourceExhausted, await CodeAsync(connection, large));
+        Assert.Equal(StatusCode.ResourceExhausted, await CodeAsync(generous, large));
+        Assert.Equal(StatusCode.ResourceExhausted, await CodeAsync(narrow, new Ping { Size = 1001 }));
+        Assert.Equal(StatusCode.OK, await CodeAsync(narrow, new Ping { Size = 900 }));
     }
 
     [Theory, OurServer, TheirServer]
     public async Task A_packed_message_over_the_cap_is_refused(string whose)
     {
         await using var server = await StartAsync(whose, compress: true);
-        using var generous = Connect(server, new GrpcOptions { MaxMessageSize = 64 << 20, Compress = true });
-        using var narrow = Connect(server, new GrpcOptions { MaxMessageSize = 100_000 });
+        using var generous = Connect(server, 64 << 20);
+        using var narrow = Connect(server, 100_000);
         Assert.Equal(
-            GrpcStatusCode.ResourceExhausted, await CodeAsync(generous, new Ping { Data = ByteString.CopyFrom(new byte[5 << 20]) }));
-        Assert.Equal(GrpcStatusCode.ResourceExhausted, await CodeAsync(narrow, new Ping { Size = 1 << 20 }));
+            StatusCode.ResourceExhausted, await CodeAsync(generous, new Ping { Data = ByteString.CopyFrom(new byte[5 << 20]) }, Gzip));
+        Assert.Equal(StatusCode.ResourceExhausted, await CodeAsync(narrow, new Ping { Size = 1 << 20 }));
     }
 
     [Theory, OurServer, TheirServer]
     public async Task An_unknown_method_is_unimplemented(string whose)
     {
         await using var server = await StartAsync(whose);
-        using var channel = Connect(server);
-        var status = await StatusOfAsync(() => channel.CallAsync(EchoMethods.Missing, new Ping()));
-        Assert.Equal(GrpcStatusCode.Unimplemented, status.Code);
-    }
-
-    [Theory, OurServer, TheirServer]
-    public async Task Metadata_travels_in_headers_and_trailers(string whose)
-    {
-        await using var server = await StartAsync(whose);
-        using var channel = Connect(server);
-        var large = new string('v', 6000);
-        var metadata = new GrpcCallOptions { Metadata = [new("x-echo", large), new("x-echo-bin", Convert.ToBase64String([0, 255]))] };
-        await using var call = channel.Open(EchoMethods.Unary, metadata);
-        await call.WriteAsync(new Ping());
-        call.Complete();
-        var headers = await call.ReadHeadersAsync().WaitAsync(Patience.Long);
-        Assert.Equal([large], headers.GetValues("x-echo"));
-        Assert.Equal([0, 255], Convert.FromBase64String(headers.GetValues("x-echo-bin").Single().PadRight(4, '=')));
-        await call.ReadSingleAsync().WaitAsync(Patience.Long);
+        using var connection = Connect(server);
+        var client = new Echo.EchoClient(connection);
+        var (code, _) = await StatusOfAsync(() => client.MissingAsync(new Ping()).ResponseAsync);
+        Assert.Equal(StatusCode.Unimplemented, code);
     }
 
     [Theory, OurServer, TheirServer]
     public async Task A_reader_that_stands_still_holds_up_its_stream_alone_and_loses_nothing(string whose)
     {
         await using var server = await StartAsync(whose);
-        using var channel = Connect(server);
-        await using var call = channel.Open(EchoMethods.ServerStream);
-        await call.WriteAsync(new Ping { Count = 1000, Size = 65536 });
-        call.Complete();
-        Assert.NotNull(await ReadAsync(call));
-        Assert.Equal(GrpcStatusCode.Ok, await CodeAsync(channel, new Ping()));
+        using var connection = Connect(server);
+        var client = new Echo.EchoClient(connection);
+        using var call = client.ServerStream(new Ping { Count = 1000, Size = 65536 });
+        Assert.NotNull(await ReadAsync(call.ResponseStream));
+        Assert.Equal(StatusCode.OK, await CodeAsync(connection, new Ping()));
         if (server is EchoServer ours)
         {
             Assert.InRange(ours.Streamed, 0, 500); // of 64 MiB: the windows hold far less
         }
 
-        Assert.Equal(Enumerable.Range(1, 999), await CountsAsync(call));
+        Assert.Equal(Enumerable.Range(1, 999), await CountsAsync(call.ResponseStream));
     }
 
     [Theory, OurServer, TheirServer]
     public async Task A_writer_waits_for_a_server_that_does_not_read(string whose)
     {
         await using var server = await StartAsync(whose);
-        using var channel = Connect(server);
+        using var connection = Connect(server);
+        var client = new Echo.EchoClient(connection);
         using var cancel = new CancellationTokenSource();
-        await using var call = channel.Open(EchoMethods.Duplex, cancel: cancel.Token);
+        using var call = client.Duplex(cancellationToken: cancel.Token);
         var large = new Ping { Size = 1, Data = ByteString.CopyFrom(new byte[1 << 20]) };
-        await call.WriteAsync(new Ping { Wait = whose == "ours" });
+        await call.RequestStream.WriteAsync(new Ping { Wait = whose == "ours" });
         var written = 0;
         var writing = Task.Run(async () =>
         {
             for (; written < 100; written++)
             {
-                await call.WriteAsync(large);
+                await call.RequestStream.WriteAsync(large);
             }
         });
         if (whose == "theirs")
@@ -251,9 +230,9 @@ public sealed class OurClientTests
         }
 
         Assert.Equal("waiting", await server.NextEventAsync());
-        Assert.Equal(GrpcStatusCode.Ok, await CodeAsync(channel, new Ping()));
+        Assert.Equal(StatusCode.OK, await CodeAsync(connection, new Ping()));
         await cancel.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => writing.WaitAsync(Patience.Long));
+        Assert.Equal(StatusCode.Cancelled, (await StatusOfAsync(() => writing)).Code);
         Assert.InRange(written, 0, 50);
     }
 
@@ -261,42 +240,16 @@ public sealed class OurClientTests
     public async Task A_server_that_shuts_down_lets_a_call_end_and_takes_no_more(string whose)
     {
         await using var server = await StartAsync(whose);
-        using var channel = Connect(server);
-        await using var call = channel.Open(EchoMethods.Duplex);
-        await call.WriteAsync(new Ping());
+        using var connection = Connect(server);
+        var client = new Echo.EchoClient(connection);
+        using var call = client.Duplex();
+        await call.RequestStream.WriteAsync(new Ping());
         Assert.NotNull(await ReadAsync(call));
         var stopping = server.StopAsync();
-        if (server is EchoServer)
-        {
-            Assert.Equal(GrpcStatusCode.Unavailable, (await StatusOfAsync(() => ReadAsync(call))).Code);
-        }
-        else
-        {
-            call.Complete();
-            Assert.Null(await ReadAsync(call));
-        }
-
+        await call.RequestStream.CompleteAsync();
+        Assert.Null(await ReadAsync(call));
         await stopping.WaitAsync(Patience.Long);
-        Assert.Equal(GrpcStatusCode.Unavailable, await UntilRefusedAsync(channel));
-    }
-
-    [Fact]
-    public async Task A_unary_call_is_still_answered_by_a_server_that_shuts_down()
-    {
-        var time = new FakeTimeProvider();
-        await using var server = await EchoServer.StartAsync(time: time);
-        using var channel = new GrpcChannel(server.Address, GrpcTransport.CreateHandler(), new FakeTimeProvider());
-        var hour = TimeSpan.FromHours(1);
-        var calling = StatusOfAsync(
-            () => channel.CallAsync(EchoMethods.Unary, new Ping { Wait = true }, new GrpcCallOptions { Timeout = hour }));
-        Assert.Equal("unary", await server.NextEventAsync());
-        Assert.Equal("waiting", await server.NextEventAsync());
-        var stopping = server.StopAsync();
-        using var late = Connect(server);
-        Assert.Equal(GrpcStatusCode.Unavailable, await UntilRefusedAsync(late));
-        time.Advance(hour);
-        Assert.Equal(new GrpcStatus(GrpcStatusCode.DeadlineExceeded, "the deadline has passed"), await calling);
-        await stopping.WaitAsync(Patience.Long);
+        Assert.Equal(StatusCode.Unavailable, await UntilRefusedAsync(connection));
     }
 
     [Fact]
@@ -305,36 +258,38 @@ public sealed class OurClientTests
         await using var server = await EchoServer.StartAsync();
         var address = server.Address;
         await server.StopAsync();
-        using var channel = new GrpcChannel(address, GrpcTransport.CreateHandler(), TimeProvider.System);
-        Assert.Equal(GrpcStatusCode.Unavailable, await CodeAsync(channel, new Ping()));
-        await using var call = channel.Open(EchoMethods.Duplex);
-        var status = await StatusOfAsync(async () => await call.WriteAsync(new Ping()));
-        Assert.Equal(GrpcStatusCode.Unavailable, status.Code);
-        Assert.Equal(GrpcStatusCode.Unavailable, (await StatusOfAsync(() => ReadAsync(call))).Code);
+        using var connection = PeerTransport.CreateChannel(address, PeerTransport.CreateHandler(), EchoServer.MaxMessage);
+        Assert.Equal(StatusCode.Unavailable, await CodeAsync(connection, new Ping()));
+        using var call = new Echo.EchoClient(connection).Duplex();
+        var (code, _) = await StatusOfAsync(() => call.RequestStream.WriteAsync(new Ping()));
+        Assert.Equal(StatusCode.Unavailable, code);
+        Assert.Equal(StatusCode.Unavailable, (await StatusOfAsync(() => ReadAsync(call))).Code);
     }
 
     private static async Task UnaryAsync(string whose, bool compress)
     {
         await using var server = await StartAsync(whose, compress);
-        using var channel = Connect(server, new GrpcOptions { Compress = compress });
+        using var connection = Connect(server);
         var ping = new Ping { Text = "grüß 漢", Count = 7, Data = ByteString.CopyFrom(new byte[70000]) };
-        var pong = await channel.CallAsync(EchoMethods.Unary, ping).WaitAsync(Patience.Long);
+        var pong = await new Echo.EchoClient(connection).UnaryAsync(ping, compress ? Gzip : null).ResponseAsync.WaitAsync(Patience.Long);
         Assert.Equal(new Pong { Text = ping.Text, Count = ping.Count, Data = ping.Data }, pong);
     }
 
     private static async Task<IEchoServer> StartAsync(string whose, bool compress = false) => whose == "ours"
-        ? await EchoServer.StartAsync(new GrpcOptions { Compress = compress })
+        ? await EchoServer.StartAsync(compress)
         : await JsEchoServer.StartAsync(compress);
 
-    private static GrpcChannel Connect(IEchoServer server, GrpcOptions? options = null) =>
-        new(server.Address, GrpcTransport.CreateHandler(), TimeProvider.System, options);
+    private static GrpcChannel Connect(IEchoServer server, int maxMessage = EchoServer.MaxMessage) =>
+        PeerTransport.CreateChannel(server.Address, PeerTransport.CreateHandler(), maxMessage);
 
-    private static Task<Pong?> ReadAsync(GrpcCall<Ping, Pong> call) => call.ReadAsync().AsTask().WaitAsync(Patience.Long);
+    private static Task<Pong?> ReadAsync(AsyncDuplexStreamingCall<Ping, Pong> call) => ReadAsync(call.ResponseStream);
 
-    private static async Task<List<int>> CountsAsync(GrpcCall<Ping, Pong> call)
+    private static Task<Pong?> ReadAsync(IAsyncStreamReader<Pong> answers) => answers.NextAsync().AsTask().WaitAsync(Patience.Long);
+
+    private static async Task<List<int>> CountsAsync(IAsyncStreamReader<Pong> answers)
     {
         var counts = new List<int>();
-        while (await ReadAsync(call) is { } pong)
+        while (await ReadAsync(answers) is { } pong)
         {
             counts.Add(pong.Count);
         }
@@ -342,28 +297,31 @@ public sealed class OurClientTests
         return counts;
     }
 
-    private static async Task<GrpcStatus> StatusOfAsync(Func<Task> act) =>
-        (await Assert.ThrowsAsync<GrpcException>(() => act().WaitAsync(Patience.Long))).Status;
+    private static async Task<(StatusCode Code, string Detail)> StatusOfAsync(Func<Task> act)
+    {
+        var status = (await Assert.ThrowsAsync<RpcException>(() => act().WaitAsync(Patience.Long))).Status;
+        return (status.StatusCode, status.Detail);
+    }
 
-    private static async Task<GrpcStatusCode> CodeAsync(GrpcChannel channel, Ping ping)
+    private static async Task<StatusCode> CodeAsync(GrpcChannel channel, Ping ping, Metadata? headers = null)
     {
         try
         {
-            await channel.CallAsync(EchoMethods.Unary, ping).WaitAsync(Patience.Long);
-            return GrpcStatusCode.Ok;
+            await new Echo.EchoClient(channel).UnaryAsync(ping, headers).ResponseAsync.WaitAsync(Patience.Long);
+            return StatusCode.OK;
         }
-        catch (GrpcException e)
+        catch (RpcException e)
         {
-            return e.Status.Code;
+            return e.StatusCode;
         }
     }
 
     // A server told to stop may take a call or two more before it does.
-    private static async Task<GrpcStatusCode> UntilRefusedAsync(GrpcChannel channel)
+    private static async Task<StatusCode> UntilRefusedAsync(GrpcChannel channel)
     {
         while (true)
         {
-            if (await CodeAsync(channel, new Ping()) is var code and not GrpcStatusCode.Ok)
+            if (await CodeAsync(channel, new Ping()) is var code and not StatusCode.OK)
             {
                 return code;
             }

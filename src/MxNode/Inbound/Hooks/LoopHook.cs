@@ -1,4 +1,5 @@
 using System.Text;
+using ThrottleNet.MxNode.Relay;
 using ThrottleNet.MxNode.Configuration;
 
 namespace ThrottleNet.MxNode.Inbound.Hooks;

@@ -1,6 +1,6 @@
 using System.Threading.Channels;
+using Grpc.Core;
 using ThrottleNet.MxNode.Pki;
-using ThrottleNet.Protocol.Grpc;
 using ThrottleNet.Protocol.Trust.Wire;
 using ThrottleNet.TrustList.Feed;
 
@@ -59,7 +59,7 @@ internal sealed class FeedCall(FeedHub hub, NodeIdentity peer, TimeProvider time
     /// <param name="abort">Ends the call at once, and both of the above.</param>
     /// <param name="cancel">The call is over.</param>
     /// <exception cref="Exception">Whatever reading ends with.</exception>
-    public async Task<string?> RunAsync(Func<ValueTask<TrustFrame?>> read, Func<TrustFrame, ValueTask> write, Action abort, CancellationToken cancel)
+    public async Task<string?> RunAsync(Func<ValueTask<TrustFrame?>> read, Func<TrustFrame, Task> write, Action abort, CancellationToken cancel)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var writing = WriteAllAsync(write, abort, stop.Token);
@@ -120,7 +120,7 @@ internal sealed class FeedCall(FeedHub hub, NodeIdentity peer, TimeProvider time
         return fault;
     }
 
-    private async Task WriteAllAsync(Func<TrustFrame, ValueTask> write, Action abort, CancellationToken cancel)
+    private async Task WriteAllAsync(Func<TrustFrame, Task> write, Action abort, CancellationToken cancel)
     {
         try
         {
@@ -149,7 +149,7 @@ internal sealed class FeedCall(FeedHub hub, NodeIdentity peer, TimeProvider time
                 await write(FeedWire.Write(frame));
             }
         }
-        catch (Exception e) when (e is GrpcException or IOException or OperationCanceledException or InvalidOperationException)
+        catch (Exception e) when (e is RpcException or IOException or OperationCanceledException or InvalidOperationException)
         {
             // The reader hears of it too; where it does not, the call is of no use.
             if (!cancel.IsCancellationRequested)

@@ -1,5 +1,8 @@
+using Grpc.Core;
+using Grpc.Net.Client;
+using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Pki;
-using ThrottleNet.Protocol.Grpc;
+using ThrottleNet.Protocol.Trust.Wire;
 
 namespace ThrottleNet.MxNode.Trust.Feed;
 
@@ -45,17 +48,17 @@ internal sealed class FeedDialer(FeedHub hub, TimeProvider time)
         }
 
         using var abort = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        await using var sync = channel.Open(FeedMethods.Sync, cancel: abort.Token);
+        using var sync = new TrustFeed.TrustFeedClient(channel).Sync(cancellationToken: abort.Token);
         try
         {
-            await call.RunAsync(sync.ReadAsync, sync.WriteAsync, abort.Cancel, abort.Token);
+            await call.RunAsync(() => sync.ResponseStream.NextAsync(), sync.RequestStream.WriteAsync, abort.Cancel, abort.Token);
         }
-        catch (GrpcException e) when (e.Status.Code == GrpcStatusCode.Unimplemented)
+        catch (RpcException e) when (e.StatusCode == StatusCode.Unimplemented)
         {
             hub.Log.NotKnown(call.Name);
             return false;
         }
-        catch (Exception e) when (e is GrpcException or IOException or OperationCanceledException)
+        catch (Exception e) when (e is RpcException or IOException or OperationCanceledException)
         {
             hub.Log.Ended(call.Name, e.Message);
         }

@@ -1,11 +1,12 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
+using Grpc.Core;
+using Grpc.Net.Client;
 using Microsoft.Extensions.DependencyInjection;
-using ThrottleNet.MxNode.Grpc;
+using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Trust;
 using ThrottleNet.MxNode.Trust.Feed;
-using ThrottleNet.Protocol.Grpc;
 using ThrottleNet.Protocol.Trust.Wire;
 using ThrottleNet.TrustList.Feed;
 using ThrottleNet.TrustList.Logs;
@@ -26,7 +27,7 @@ public sealed class HostileFeedTests : IAsyncLifetime, IDisposable
         await _network.SayAsync("a", Enrol("192.0.2.0/24"));
         _node = await _network.StartAsync("a");
         var (certificate, key) = _network.Pki.Issue("m", "operator-m");
-        _channel = new GrpcChannel(new Uri($"https://{_node.Address}"), GrpcTransport.CreateHandler(new()
+        _channel = PeerTransport.CreateChannel(new Uri($"https://{_node.Address}"), PeerTransport.CreateHandler(new()
         {
             ClientCertificates = [X509Certificate2.CreateFromPemFile(certificate, key)],
             CertificateChainPolicy = new()
@@ -35,7 +36,7 @@ public sealed class HostileFeedTests : IAsyncLifetime, IDisposable
                 CustomTrustStore = { X509CertificateLoader.LoadCertificateFromFile(_network.Pki.Authority) },
                 RevocationMode = X509RevocationMode.NoCheck,
             },
-        }), TimeProvider.System);
+        }), 4 * 1024 * 1024);
     }
 
     public async Task DisposeAsync()
@@ -49,7 +50,7 @@ public sealed class HostileFeedTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task A_peer_that_opens_no_link_is_served_and_may_serve()
     {
-        await using var call = _channel.Open(FeedMethods.Sync);
+        using var call = Open();
         var head = Assert.Single((await ReadAsync<HeadsFrame>(call)).Heads);
         Assert.Equal((_network.Root.Public.Id, 1), (head.Author, head.Seq));
         await WriteAsync(call, new HeadsFrame([]));
@@ -64,14 +65,14 @@ public sealed class HostileFeedTests : IAsyncLifetime, IDisposable
         Assert.Equal(new WantFrame(head.Author, 1, false), await ReadAsync<WantFrame>(call));
         await WriteAsync(call, new LinesFrame(head.Author) { Lines = [next.Line], End = head with { Seq = 2, Hash = next.Head.Hash } });
         await TrustsAsync(_node, "192.0.2.1", false);
-        await using var other = _channel.Open(FeedMethods.Sync);
+        using var other = Open();
         Assert.Equal(2, Assert.Single((await ReadAsync<HeadsFrame>(other)).Heads).Seq);
     }
 
     [Fact]
     public async Task Who_sends_forged_lines_is_cut_off_and_the_node_stays_well()
     {
-        await using (var call = _channel.Open(FeedMethods.Sync))
+        using (var call = Open())
         {
             var head = Assert.Single((await ReadAsync<HeadsFrame>(call)).Heads);
             using var thief = SigningKey.Create();
@@ -79,13 +80,13 @@ public sealed class HostileFeedTests : IAsyncLifetime, IDisposable
             await WriteAsync(call, new HeadsFrame([head with { Seq = 2, Hash = forged.Head.Hash }]));
             await ReadAsync<WantFrame>(call);
             await WriteAsync(call, new LinesFrame(head.Author) { Lines = [forged.Line], End = head with { Seq = 2, Hash = forged.Head.Hash } });
-            await EndsAsync(call, GrpcStatusCode.InvalidArgument);
+            await EndsAsync(call, StatusCode.InvalidArgument);
         }
 
         await _node.Log.LineAsync(4182, "peer m of operator-m is cut off for 00:10:00: it sent a line of which it is another author's");
-        await using (var again = _channel.Open(FeedMethods.Sync))
+        using (var again = Open())
         {
-            await EndsAsync(again, GrpcStatusCode.PermissionDenied);
+            await EndsAsync(again, StatusCode.PermissionDenied);
         }
 
         // Others are not touched.
@@ -99,68 +100,70 @@ public sealed class HostileFeedTests : IAsyncLifetime, IDisposable
     [InlineData("not asked for")]
     public async Task Who_sends_what_makes_no_sense_is_cut_off(string what)
     {
-        await using var call = _channel.Open(FeedMethods.Sync);
+        using var call = Open();
         await ReadAsync<HeadsFrame>(call);
-        await call.WriteAsync(what == "malformed"
+        await call.RequestStream.WriteAsync(what == "malformed"
             ? new TrustFrame { Want = new TrustWant { Author = ByteString.CopyFromUtf8("nobody") } }
             : FeedWire.Write(new LinesFrame(_network.Root.Public.Id) { Lines = ["x"u8.ToArray()] }));
-        await EndsAsync(call, GrpcStatusCode.InvalidArgument);
+        await EndsAsync(call, StatusCode.InvalidArgument);
     }
 
     [Fact]
     public async Task A_frame_over_the_limit_ends_the_call()
     {
-        await using var call = _channel.Open(FeedMethods.Sync);
+        using var call = Open();
         await ReadAsync<HeadsFrame>(call);
         try
         {
-            await call.WriteAsync(new TrustFrame { Lines = new TrustLines { Lines = { ByteString.CopyFrom(new byte[1024 * 1024 + 1]) } } });
+            await call.RequestStream.WriteAsync(new TrustFrame { Lines = new TrustLines { Lines = { ByteString.CopyFrom(new byte[1024 * 1024 + 1]) } } });
         }
-        catch (GrpcException)
+        catch (Exception e) when (e is RpcException or IOException or OperationCanceledException or InvalidOperationException)
         {
             // It has not read all of it.
         }
 
-        await EndsAsync(call, GrpcStatusCode.ResourceExhausted);
+        await EndsAsync(call, StatusCode.ResourceExhausted);
     }
 
     [Fact]
     public async Task One_peer_has_only_so_many_calls()
     {
-        List<GrpcCall<TrustFrame, TrustFrame>> calls = [];
+        List<AsyncDuplexStreamingCall<TrustFrame, TrustFrame>> calls = [];
         for (var i = 0; i < 4; i++)
         {
-            calls.Add(_channel.Open(FeedMethods.Sync));
+            calls.Add(Open());
             await ReadAsync<HeadsFrame>(calls[^1]);
         }
 
-        await using (var fifth = _channel.Open(FeedMethods.Sync))
+        using (var fifth = Open())
         {
-            await EndsAsync(fifth, GrpcStatusCode.ResourceExhausted);
+            await EndsAsync(fifth, StatusCode.ResourceExhausted);
         }
 
         foreach (var call in calls)
         {
-            await call.DisposeAsync();
+            call.Dispose();
         }
     }
 
-    private static async Task<T> ReadAsync<T>(GrpcCall<TrustFrame, TrustFrame> call)
+    private AsyncDuplexStreamingCall<TrustFrame, TrustFrame> Open() => new TrustFeed.TrustFeedClient(_channel).Sync();
+
+    private static async Task<T> ReadAsync<T>(AsyncDuplexStreamingCall<TrustFrame, TrustFrame> call)
     {
-        Assert.True(FeedWire.TryRead((await call.ReadAsync().AsTask().WaitAsync(ExchangeNode.Patience))!, out var frame));
+        Assert.True(FeedWire.TryRead((await call.ResponseStream.NextAsync().AsTask().WaitAsync(ExchangeNode.Patience))!, out var frame));
         return Assert.IsType<T>(frame);
     }
 
-    private static async Task EndsAsync(GrpcCall<TrustFrame, TrustFrame> call, GrpcStatusCode status)
+    private static async Task EndsAsync(AsyncDuplexStreamingCall<TrustFrame, TrustFrame> call, StatusCode status)
     {
-        var end = await Assert.ThrowsAsync<GrpcException>(async () =>
+        var end = await Assert.ThrowsAsync<RpcException>(async () =>
         {
-            while (await call.ReadAsync().AsTask().WaitAsync(ExchangeNode.Patience) is not null)
+            while (await call.ResponseStream.NextAsync().AsTask().WaitAsync(ExchangeNode.Patience) is not null)
             {
             }
         });
-        Assert.Equal(status, end.Status.Code);
+        Assert.Equal(status, end.StatusCode);
     }
 
-    private static async Task WriteAsync(GrpcCall<TrustFrame, TrustFrame> call, FeedFrame frame) => await call.WriteAsync(FeedWire.Write(frame));
+    private static async Task WriteAsync(AsyncDuplexStreamingCall<TrustFrame, TrustFrame> call, FeedFrame frame) => await call.RequestStream.WriteAsync(FeedWire.Write(frame));
 }

@@ -37,7 +37,7 @@ internal sealed class TrustingNetwork : IDisposable
     public async Task SayAsync(string node, Statement draft, SigningKey? key = null)
     {
         key ??= Root;
-        var store = new TrustStore(TrustContext.FolderOf(DataOf(node)), TimeProvider.System);
+        var store = new TrustStore(TrustStore.FolderOf(DataOf(node)), TimeProvider.System);
         await store.AppendAsync(key.Public, [SignedStatement.Sign(draft, key, store.Read(key.Public.Id).Head, TimeProvider.System.GetUtcNow())]);
     }
 

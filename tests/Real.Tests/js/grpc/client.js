@@ -88,7 +88,7 @@ const scenarios = {
     const timer = setInterval(() => call.write({}), 1); // never half-closed
     return many(call).finally(() => clearInterval(timer));
   },
-  deadline: () => unary({ wait: true }, new grpc.Metadata(), { deadline: Date.now() + 3600000 }),
+  deadline: () => unary({ wait: true }, new grpc.Metadata(), { deadline: Date.now() + 2000 }),
   cancel() {
     const call = client.Duplex();
     call.write({});
@@ -98,13 +98,6 @@ const scenarios = {
   oversizeAnswer: () => unary({ size: 5 << 20 }),
   largeAnswer: () => unary({ size: 4 << 20 }),
   unknownMethod: () => single((done) => client.Missing({}, done)),
-  metadata: async () => {
-    const { headers, trailers, code } = await unary({}, metadata(6000));
-    const shown = (map) => Object.fromEntries(Object.entries(map)
-      .filter(([name]) => name.startsWith('x-'))
-      .map(([name, value]) => [name, Buffer.isBuffer(value) ? value.toString('hex') : value.length]));
-    return { code, headers: shown(headers), trailers: shown(trailers) };
-  },
   hugeMetadata: async () => ({ huge: (await unary({}, metadata(200000))).code, after: (await unary({})).code }),
   slowReader() {
     const call = client.ServerStream({ count: 500, size: 65536 });

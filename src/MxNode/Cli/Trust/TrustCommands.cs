@@ -1,0 +1,81 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.Extensions.Logging.Abstractions;
+using ThrottleNet.MxNode.Dns;
+using ThrottleNet.MxNode.Trust;
+
+namespace ThrottleNet.MxNode.Cli.Trust;
+
+/// <summary><c>trust …</c>: keeping the trusted list.</summary>
+internal static class TrustCommands
+{
+    /// <summary>The command, on the configuration that its own options --config and --set name.</summary>
+    public static Command Create()
+    {
+        var config = CommandLine.ConfigOption();
+        var set = CommandLine.SetOption();
+        config.Recursive = true;
+        set.Recursive = true;
+        var command = Create(parsed => CommandLine.Load(parsed, config, set) is { } configuration
+            ? new TrustContext(
+                configuration.Node.DataDirectory,
+                configuration.Trust,
+                new DnsResolver(configuration.Dns, TimeProvider.System, NullLogger<DnsResolver>.Instance),
+                TimeProvider.System)
+            : null);
+        command.Add(config);
+        command.Add(set);
+        return command;
+    }
+
+    /// <summary>The command with its sub-commands.</summary>
+    /// <param name="load">The configuration that the command line names; null when it is wrong, which has been told.</param>
+    public static Command Create(Func<ParseResult, TrustContext?> load) => new("trust", "Keep the list of trusted hosts.")
+    {
+        TrustKeyCommands.Create(load),
+        TrustSignCommands.Enrol(load),
+        TrustSignCommands.Renew(load),
+        TrustSignCommands.Suspend(load),
+        TrustSignCommands.Revoke(load),
+        TrustSignCommands.Delegate(load),
+        TrustReadCommands.List(load),
+        TrustReadCommands.Show(load),
+        TrustReadCommands.Log(load),
+        TrustReadCommands.Verify(load),
+        TrustReadCommands.Export(load),
+    };
+
+    /// <summary>Makes a command do its work, tell a refusal or a failing disk in one line, and give the exit code.</summary>
+    public static Command With(this Command command, Func<ParseResult, TrustContext?> load, Func<ParseResult, TrustContext, CancellationToken, Task<int>> work)
+    {
+        command.SetAction(async (parsed, cancel) =>
+        {
+            if (load(parsed) is not { } context)
+            {
+                return CommandLine.WrongUsage;
+            }
+
+            try
+            {
+                return await work(parsed, context, cancel);
+            }
+            catch (Exception exception) when (exception is TrustRefusalException or IOException or UnauthorizedAccessException)
+            {
+                await parsed.InvocationConfiguration.Error.WriteLineAsync($"refused: {exception.Message}");
+                return CommandLine.Failed;
+            }
+        });
+        return command;
+    }
+
+    /// <summary>Adds an option to the command and gives it back.</summary>
+    public static Option<T> Take<T>(this Command command, Option<T> option)
+    {
+        command.Add(option);
+        return option;
+    }
+
+    public static void PrintJson<T>(this ParseResult parsed, T report, JsonTypeInfo<T> type) =>
+        parsed.InvocationConfiguration.Output.WriteLine(JsonSerializer.Serialize(report, type));
+}

@@ -1,0 +1,109 @@
+using System.CommandLine;
+using ThrottleNet.MxNode.Trust;
+using ThrottleNet.TrustList;
+using ThrottleNet.TrustList.Statements;
+
+namespace ThrottleNet.MxNode.Cli.Trust;
+
+/// <summary>The commands that sign: <c>trust enrol | renew | suspend | revoke | delegate</c>.</summary>
+internal static class TrustSignCommands
+{
+    private const string SubjectHelp = "An address, a CIDR, or a host name whose addresses its reverse DNS confirms.";
+
+    public static Command Enrol(Func<ParseResult, TrustContext?> load)
+    {
+        var command = new Command("enrol", "Put a network or a host name on the list.");
+        var sign = new SignOptions(command, SubjectHelp);
+        var entry = new EntryOptions(command, needed: true);
+        var anyway = command.Take(new Option<bool>("--anyway") { Description = "Sign although it overlaps other entries." });
+        return command.With(load, async (parsed, context, cancel) =>
+        {
+            var subject = sign.Subject(parsed);
+            return await sign.SignAsync(parsed, context, author =>
+            {
+                if (author.Current(subject) is { Standing: TrustStanding.Trusted } row)
+                {
+                    throw new TrustRefusalException($"{subject} is on the list until {row.Expires:yyyy-MM-dd}; change it with 'trust renew'");
+                }
+
+                var proposal = author.Propose(entry.Fill(parsed, context, new Statement { Action = TrustAction.Enrol, Subject = subject, Reason = sign.Reason(parsed) }));
+                return parsed.GetValue(anyway) || proposal.Overlaps.Count == 0
+                    ? proposal
+                    : throw new TrustRefusalException($"{string.Join("; ", proposal.Overlaps)}; add --anyway if both are meant");
+            }, await SubjectReview.CheckDnsAsync(subject, context.Dns, cancel));
+        });
+    }
+
+    public static Command Renew(Func<ParseResult, TrustContext?> load)
+    {
+        var command = new Command("renew", "Keep a subject on the list for longer, change its particulars, or lift its suspension. What is not given stays as it is.");
+        var sign = new SignOptions(command, SubjectHelp);
+        var entry = new EntryOptions(command, needed: false);
+        return command.With(load, async (parsed, context, cancel) =>
+        {
+            var subject = sign.Subject(parsed);
+            return await sign.SignAsync(parsed, context, author =>
+            {
+                var row = author.Current(subject);
+                if (row is { Standing: TrustStanding.Revoked })
+                {
+                    throw new TrustRefusalException($"{subject} was revoked on {row.Statement.Issued:yyyy-MM-dd} ({row.Statement.Reason}); to trust it again, enrol it anew");
+                }
+
+                return author.LastTrust(subject) is { } last
+                    ? author.Propose(entry.Fill(parsed, context, last with { Action = TrustAction.Renew, Reason = sign.Reason(parsed) }))
+                    : throw new TrustRefusalException($"{subject} is not on the list; put it there with 'trust enrol'");
+            }, await SubjectReview.CheckDnsAsync(subject, context.Dns, cancel));
+        });
+    }
+
+    public static Command Suspend(Func<ParseResult, TrustContext?> load) =>
+        Denial(load, TrustAction.Suspend, "Take the trust from a subject for now. It also makes a hole in a wider entry.");
+
+    public static Command Revoke(Func<ParseResult, TrustContext?> load) =>
+        Denial(load, TrustAction.Revoke, "Take the trust from a subject for good, or take a delegation back with --from.");
+
+    public static Command Delegate(Func<ParseResult, TrustContext?> load)
+    {
+        var command = new Command("delegate", "Let another key enrol hosts in a range, or names in a domain, within bounds. Only a root may.");
+        var sign = new SignOptions(command, "The range (CIDR) or domain.");
+        var to = command.Take(new Option<string>("--to") { Description = "The key id, as its owner's 'trust key show' prints it.", HelpName = "KEY-ID", Required = true });
+        var organisation = command.Take(new Option<string>("--organisation") { Description = "Whose key it is.", Required = true });
+        var contact = command.Take(new Option<string>("--contact") { Description = "How to reach them.", Required = true });
+        var hosts = command.Take(new Option<int>("--hosts") { Description = "How many hosts may be enrolled at one time.", Required = true });
+        var rate = command.Take(new Option<int?>("--rate") { Description = "The most recipients an hour that any of them gets." });
+        var expires = command.Take(ExpiresOption());
+        return command.With(load, (parsed, context, _) => sign.SignAsync(parsed, context, author => author.Propose(new Statement
+        {
+            Action = TrustAction.Delegate,
+            Subject = sign.Subject(parsed),
+            Delegate = parsed.GetValue(to),
+            Organisation = parsed.GetValue(organisation)!,
+            Contact = parsed.GetValue(contact)!,
+            Hosts = parsed.GetValue(hosts),
+            RatePerHour = parsed.GetValue(rate),
+            Expires = Expires(parsed.GetValue(expires), context) ?? TrustTimes.Default(context.Clock.GetUtcNow()),
+            Reason = sign.Reason(parsed),
+        }), []));
+    }
+
+    public static Option<string?> ExpiresOption() => new("--expires") { Description = "90d, 12h, 2027-01-31 or 2027-01-31T12:00:00Z; 365d if not given.", HelpName = "TIME" };
+
+    public static DateTimeOffset? Expires(string? text, TrustContext context) => text is null ? null : TrustTimes.Parse(text, context.Clock.GetUtcNow());
+
+    private static Command Denial(Func<ParseResult, TrustContext?> load, TrustAction action, string description)
+    {
+        var command = new Command(Words.Of(action), description);
+        var sign = new SignOptions(command, SubjectHelp);
+        var from = command.Take(new Option<string?>("--from") { Description = "The key whose delegation for the subject is taken back.", HelpName = "KEY-ID" });
+        return command.With(load, (parsed, context, _) => sign.SignAsync(parsed, context, author =>
+        {
+            var subject = sign.Subject(parsed);
+            var delegated = parsed.GetValue(from);
+            var standing = action == TrustAction.Suspend ? TrustStanding.Suspended : TrustStanding.Revoked;
+            return delegated is null && author.Current(subject) is { } row && row.Standing == standing
+                ? throw new TrustRefusalException($"{subject} is {standing.ToString().ToLowerInvariant()} already, since {row.Statement.Issued:yyyy-MM-dd}: {row.Statement.Reason}")
+                : author.Propose(new Statement { Action = action, Subject = subject, Delegate = delegated, Reason = sign.Reason(parsed) });
+        }, []));
+    }
+}

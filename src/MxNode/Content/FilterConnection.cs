@@ -1,0 +1,236 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using ThrottleNet.Protocol.Milter;
+
+namespace ThrottleNet.MxNode.Content;
+
+/// <summary>A connection with one filter: events out, answers in, each wait bounded. For one session at a time.</summary>
+internal sealed class FilterConnection : IAsyncDisposable
+{
+    // Events without an answer are gathered up to here, octets.
+    private const int MaxGathered = 64 * 1024;
+
+    private readonly Socket _socket;
+    private readonly NetworkStream _stream;
+    private readonly PipeReader _input;
+    private readonly ArrayBufferWriter<byte> _output = new(1024);
+    private readonly CancellationTokenSource _cancel;
+    private CancellationTokenRegistration _onGone;
+
+    private FilterConnection(Socket socket, long maxBody, TimeProvider time)
+    {
+        _socket = socket;
+        _stream = new NetworkStream(socket, ownsSocket: true);
+        _input = PipeReader.Create(_stream, new StreamPipeReaderOptions(leaveOpen: true));
+        _cancel = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        Protocol = new MilterClient(maxBody);
+    }
+
+    public MilterClient Protocol { get; }
+
+    /// <summary>The connection has served another session before.</summary>
+    public bool WasKept { get; private set; }
+
+    /// <summary>When it was last given back, as a timestamp.</summary>
+    public long KeptAt { get; private set; }
+
+    /// <summary>Connects and negotiates.</summary>
+    /// <param name="address">Where the filter listens.</param>
+    /// <param name="maxBody">Octets of a new body that it may send.</param>
+    /// <param name="budget">How long it may take.</param>
+    /// <param name="time">The clock of all timeouts.</param>
+    /// <param name="gone">The client is gone.</param>
+    /// <exception cref="FilterException">The filter does not answer.</exception>
+    public static async ValueTask<FilterConnection> OpenAsync(FilterAddress address, long maxBody, PhaseBudget budget, TimeProvider time, CancellationToken gone)
+    {
+        var socket = address.CreateSocket();
+        try
+        {
+            using var late = new CancellationTokenSource(budget.Next(), time);
+            await socket.ConnectAsync(address.EndPoint, late.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            socket.Dispose();
+            throw new FilterException(FilterFault.TimedOut, "it does not take the connection");
+        }
+        catch (SocketException e)
+        {
+            socket.Dispose();
+            throw new FilterException(FilterFault.Unreachable, e.Message, e);
+        }
+
+        var connection = new FilterConnection(socket, maxBody, time);
+        try
+        {
+            connection.Bind(gone);
+            connection.Protocol.Negotiate(connection._output);
+            await connection.FlushAsync(budget);
+            await connection.ReadAnswerAsync(budget, null);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Ends every wait when this client is gone.</summary>
+    public void Bind(CancellationToken gone) => _onGone = gone.UnsafeRegister(static cancel => ((CancellationTokenSource)cancel!).Cancel(), _cancel);
+
+    /// <summary>Reports an event and waits for its answer.</summary>
+    /// <param name="send">Writes the event; false where no answer comes.</param>
+    /// <param name="budget">How long it may take.</param>
+    /// <param name="onChange">Gets each change and each piece of a new body.</param>
+    /// <returns>Null where no answer comes.</returns>
+    /// <exception cref="FilterException">The filter does not answer.</exception>
+    public async ValueTask<MilterAnswer?> AskAsync(
+        Func<MilterClient, IBufferWriter<byte>, bool> send, PhaseBudget budget, Action<MilterRead>? onChange = null)
+    {
+        var waits = send(Protocol, _output);
+        if (waits || _output.WrittenCount > MaxGathered)
+        {
+            await FlushAsync(budget);
+        }
+
+        return waits ? await ReadAnswerAsync(budget, onChange) : null;
+    }
+
+    /// <summary>Ends the message under way; the filter hears of it with the next event.</summary>
+    public void Abort() => Protocol.Abort(_output);
+
+    /// <summary>Ends the session and keeps the connection for another. False: the filter cannot, or is gone.</summary>
+    public async ValueTask<bool> TryKeepAsync(PhaseBudget budget, long now)
+    {
+        if (Protocol is not { IsWaiting: false, Options.CanBeKept: true } || IsStale())
+        {
+            return false;
+        }
+
+        try
+        {
+            Protocol.QuitAndKeep(_output);
+            await FlushAsync(budget);
+            await _onGone.DisposeAsync();
+            (WasKept, KeptAt) = (true, now);
+            return !_cancel.IsCancellationRequested;
+        }
+        catch (FilterException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Ends the session and the connection.</summary>
+    public async ValueTask QuitAsync(PhaseBudget budget)
+    {
+        try
+        {
+            if (!Protocol.IsWaiting)
+            {
+                Protocol.Quit(_output);
+                await FlushAsync(budget);
+            }
+        }
+        catch (FilterException)
+        {
+            // The filter is gone before us.
+        }
+
+        await DisposeAsync();
+    }
+
+    /// <summary>Whether the filter has closed the connection, or sent what nobody asked for.</summary>
+    public bool IsStale()
+    {
+        try
+        {
+            return _socket.Poll(0, SelectMode.SelectRead);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            return true;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _onGone.DisposeAsync();
+        await _input.CompleteAsync();
+        await _stream.DisposeAsync();
+        _cancel.Dispose();
+    }
+
+    private async ValueTask FlushAsync(PhaseBudget budget)
+    {
+        await WaitAsync(budget, async (self, cancel) =>
+        {
+            await self._stream.WriteAsync(self._output.WrittenMemory, cancel);
+            return true;
+        });
+        _output.ResetWrittenCount();
+    }
+
+    private async ValueTask<MilterAnswer> ReadAnswerAsync(PhaseBudget budget, Action<MilterRead>? onChange)
+    {
+        while (true)
+        {
+            var result = await WaitAsync(budget, static (self, cancel) => self._input.ReadAsync(cancel));
+            var buffer = result.Buffer;
+            var answer = Read(ref buffer, onChange);
+            _input.AdvanceTo(buffer.Start, answer is null ? buffer.End : buffer.Start);
+            if (answer is not null)
+            {
+                return buffer.IsEmpty ? answer : throw new FilterException(FilterFault.Broken, "it sent an answer that nobody awaits");
+            }
+
+            if (result.IsCompleted)
+            {
+                throw new FilterException(FilterFault.HungUp, "it closed the connection");
+            }
+        }
+    }
+
+    private MilterAnswer? Read(ref ReadOnlySequence<byte> buffer, Action<MilterRead>? onChange)
+    {
+        while (true)
+        {
+            var read = Protocol.Read(ref buffer);
+            switch (read.Status)
+            {
+                case MilterReadStatus.NeedMore:
+                    return null;
+                case MilterReadStatus.Answer:
+                    return read.Answer;
+                case MilterReadStatus.Fault:
+                    throw new FilterException(FilterFault.Broken, read.Fault!);
+                case MilterReadStatus.Change or MilterReadStatus.BodyPiece:
+                    onChange?.Invoke(read);
+                    break;
+            }
+        }
+    }
+
+    private async ValueTask<T> WaitAsync<T>(PhaseBudget budget, Func<FilterConnection, CancellationToken, ValueTask<T>> what)
+    {
+        _cancel.CancelAfter(budget.Next());
+        try
+        {
+            return await what(this, _cancel.Token);
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new FilterException(FilterFault.TimedOut, "it does not answer in time", e);
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            throw new FilterException(FilterFault.HungUp, "it broke the connection: " + e.Message, e);
+        }
+        finally
+        {
+            _cancel.CancelAfter(Timeout.InfiniteTimeSpan);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+
+namespace ThrottleNet.MxNode.Exchange;
+
+/// <summary>
+/// Turns what a served call throws into a gRPC status. A fault of the peer or of the connection is no error of this node; anything
+/// else is logged here, since the gRPC library's own log is switched off: strangers could fill it.
+/// </summary>
+internal sealed class CallFaults(ExchangeLog log) : Interceptor
+{
+    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            return await continuation(request, context);
+        }
+        catch (Exception e) when (e is not RpcException)
+        {
+            throw StatusOf(e, context);
+        }
+    }
+
+    public override async Task DuplexStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream, ServerCallContext context,
+        DuplexStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            await continuation(requestStream, responseStream, context);
+        }
+        catch (Exception e) when (e is not RpcException)
+        {
+            throw StatusOf(e, context);
+        }
+    }
+
+    private RpcException StatusOf(Exception failure, ServerCallContext context)
+    {
+        switch (failure)
+        {
+            case var _ when context.CancellationToken.IsCancellationRequested:
+                return new RpcException(new Status(StatusCode.Cancelled, "the call was cancelled"));
+            case InvalidDataException or Google.Protobuf.InvalidProtocolBufferException:
+                return new RpcException(new Status(StatusCode.Internal, "malformed message"));
+            case OperationCanceledException or IOException:
+                log.CallBroken(context.Method, failure.Message);
+                return new RpcException(new Status(StatusCode.Cancelled, "the call was cancelled"));
+            default:
+                log.HandlerFailed(context.Method, failure);
+                return new RpcException(new Status(StatusCode.Unknown, "the handler failed"));
+        }
+    }
+}

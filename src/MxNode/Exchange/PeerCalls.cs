@@ -1,0 +1,81 @@
+using Grpc.AspNetCore.Server;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace ThrottleNet.MxNode.Exchange;
+
+/// <summary>Serves gRPC calls of other nodes: over HTTP/2 with mutual TLS, by the exchange's endpoint and no other.</summary>
+internal static class PeerCalls
+{
+    // Requests of the health and reflection services are a few octets long.
+    private const int MaxRequest = 64 * 1024;
+
+    // How soon a watcher of the health service learns of a change.
+    private static readonly TimeSpan HealthInterval = TimeSpan.FromSeconds(5);
+
+    // Services between nodes, by the package of proto/; health and reflection.
+    private static readonly string[] Served = ["/throttlenet.v1.", "/grpc.health.v1.", "/grpc.reflection."];
+
+    /// <summary>Sets the limits of all calls; services set their own by <see cref="LimitMessages{T}"/>.</summary>
+    public static IServiceCollection AddPeerCalls(this IServiceCollection services)
+    {
+        services.AddSingleton<CallFaults>().AddGrpc(options =>
+        {
+            options.Interceptors.Add<CallFaults>();
+            Limit(options, MaxRequest);
+        });
+        return services.AddLogging(logging => logging.AddFilter("Grpc", LogLevel.None));
+    }
+
+    /// <summary>Limits the messages of one service.</summary>
+    /// <param name="services">Receives the setting.</param>
+    /// <param name="maxMessageSize">Octets of one message in either direction, uncompressed.</param>
+    public static IServiceCollection LimitMessages<T>(this IServiceCollection services, int maxMessageSize)
+        where T : class => services.Configure<GrpcServiceOptions<T>>(options => Limit(options, maxMessageSize));
+
+    /// <summary>The standard health service (grpc.health.v1): serving while this node is ready, as /readyz says.</summary>
+    public static IServiceCollection AddPeerHealth(this IServiceCollection services)
+    {
+        services.AddGrpcHealthChecks(options => options.Services.Map("throttlenet.v1.Exchange", static _ => true)).AddCheck<ExchangeHealth>("exchange");
+        return services
+            .Configure<HealthCheckPublisherOptions>(options => (options.Delay, options.Period) = (TimeSpan.Zero, HealthInterval))
+            .AddLogging(logging => logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)); // a node that looks for peers is no error
+    }
+
+    /// <summary>Makes an endpoint one for other nodes.</summary>
+    public static void UsePeerCalls(this ListenOptions endpoint)
+    {
+        endpoint.Protocols = HttpProtocols.Http2;
+        endpoint.UseHttps(endpoint.ApplicationServices.GetRequiredService<ExchangeTls>().ForServer());
+        endpoint.Use(next => connection =>
+        {
+            connection.Features.Set(PeerDoor.Instance);
+            return next(connection);
+        });
+    }
+
+    /// <summary>Answers 404 to a gRPC call that came by another endpoint, and to anything else that came by the exchange's.</summary>
+    public static void SeparatePeerCalls(this WebApplication app) => app.Use((http, next) =>
+    {
+        if ((http.Features.Get<PeerDoor>() is not null) == Served.Any(prefix => http.Request.Path.Value!.StartsWith(prefix, StringComparison.Ordinal)))
+        {
+            return next(http);
+        }
+
+        http.Response.StatusCode = StatusCodes.Status404NotFound;
+        return Task.CompletedTask;
+    });
+
+    private static void Limit(GrpcServiceOptions options, int maxMessageSize)
+    {
+        options.MaxReceiveMessageSize = maxMessageSize;
+        options.MaxSendMessageSize = maxMessageSize;
+        options.CompressionProviders = [new CappedGzip(maxMessageSize)];
+    }
+
+    /// <summary>Marks connections that came by the exchange's endpoint.</summary>
+    private sealed class PeerDoor
+    {
+        public static readonly PeerDoor Instance = new();
+    }
+}

@@ -1,0 +1,32 @@
+using Google.Protobuf;
+using Grpc.Core;
+using ThrottleNet.MxNode.Exchange;
+
+namespace ThrottleNet.Benchmarks.Grpc;
+
+/// <summary>Answers each message with itself, and streams messages of <see cref="MessageSize"/> octets.</summary>
+internal sealed class BenchService : Bench.BenchBase
+{
+    /// <summary>Octets: as many as a batch of 200 entries.</summary>
+    public const int MessageSize = 800;
+
+    public static Blob Message { get; } = new() { Data = ByteString.CopyFrom(new byte[MessageSize]) };
+
+    public override Task<Blob> Unary(Blob request, ServerCallContext context) => Task.FromResult(request);
+
+    public override async Task Download(Amount request, IServerStreamWriter<Blob> responseStream, ServerCallContext context)
+    {
+        for (var i = 0; i < request.Messages; i++)
+        {
+            await responseStream.WriteAsync(Message);
+        }
+    }
+
+    public override async Task Duplex(IAsyncStreamReader<Blob> requestStream, IServerStreamWriter<Blob> responseStream, ServerCallContext context)
+    {
+        while (await requestStream.NextAsync() is { } message)
+        {
+            await responseStream.WriteAsync(message);
+        }
+    }
+}
