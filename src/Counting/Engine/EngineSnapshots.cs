@@ -56,7 +56,7 @@ public static class EngineSnapshots
 
     private static float HeatOf(in BlockCounts counts) => counts.Own + counts.Others;
 
-    /// <summary>Raises counts to at least those of a snapshot, of which it is unknown who counted: they may delay, but do not corroborate.</summary>
+    /// <summary>Raises counts to at least those of a snapshot, which do not say who counted: they may delay hosts, but corroborate nothing.</summary>
     public static void Raise(this CountingEngine engine, IEnumerable<SnapshotRow> rows, long now)
     {
         foreach (var row in rows)

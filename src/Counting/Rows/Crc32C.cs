@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace ThrottleNet.Counting;
 
-/// <summary>CRC-32C (Castagnoli; RFC 3720, appendix B.4) of octets that come in multiples of eight.</summary>
+/// <summary>CRC-32C (Castagnoli; RFC 3720, appendix B.4) of octets whose number is a multiple of eight.</summary>
 internal struct Crc32C()
 {
     private uint _inverted = uint.MaxValue;

@@ -1,12 +1,12 @@
 namespace ThrottleNet.Counting;
 
 /// <summary>
-/// A secret permutation of block keys, one per process, so that nobody outside can choose addresses that crowd one corner of
+/// A secret permutation of block keys, one per process, so that no outsider can choose addresses that crowd one corner of
 /// a hash table. The rows hold the scrambled key, which is its own hash; being a permutation it can be undone.
 /// </summary>
 /// <remarks>
 /// Two rounds of multiplication by a secret odd number with a shift between: good high bits, which are the ones the tables use.
-/// The one key that becomes zero lies in 00fe::/16, which nobody has (0000::/8 is reserved, RFC 4291, section 2.4), so zero
+/// The one key that becomes zero lies in 00fe::/16, which no host has (0000::/8 is reserved, RFC 4291, section 2.4), so zero
 /// can mark an empty slot.
 /// </remarks>
 internal sealed class KeyScrambler

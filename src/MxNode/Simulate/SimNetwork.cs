@@ -15,11 +15,11 @@ internal sealed class SimNetwork
     /// <summary>2026-01-01T00:00:00Z: where simulated time begins, in milliseconds since 1970.</summary>
     public const long Start = 1_767_225_600_000;
 
-    // A connect to a node that does not answer.
+    // The time after which a connect to a node that does not answer fails.
     private const int ConnectTimeout = 3000;
     private const int FramePrefix = 5; // of gRPC
 
-    // A walk through a ledger's rows.
+    // The time that a walk through a ledger's rows takes.
     private const int GatherTime = 200;
 
     private readonly NetworkConditions _conditions;
@@ -64,10 +64,10 @@ internal sealed class SimNetwork
 
     public void At(long time, Action action) => _script.Enqueue(action, (time, _scripted++));
 
-    /// <summary>Nodes on different sides hear nothing of each other; connections stay, as far as anybody can tell. Null heals.</summary>
+    /// <summary>Frames between nodes on different sides are lost; connections stay open. Null ends the partition.</summary>
     public void Partition(Func<SimNode, int>? side) => _side = side;
 
-    /// <summary>Nothing passes between these two, for good.</summary>
+    /// <summary>All frames between these two nodes are lost from now on.</summary>
     public void Cut(SimNode one, SimNode other)
     {
         _cuts.Add((one, other));
@@ -127,10 +127,10 @@ internal sealed class SimNetwork
     }
 
     /// <summary>
-    /// When a message has come to 99 % of the other nodes that is sent to each of them directly, in milliseconds from sending: what no
-    /// network can do better. Lost packets come later, as on any link.
+    /// The time until a message that is sent directly to each other node has reached 99 % of them, in milliseconds: no
+    /// network can be faster. Lost packets come later, as on any link.
     /// </summary>
-    /// <param name="random">Loses packets; one of its own, so that the run stays as it is.</param>
+    /// <param name="random">Decides which packets are lost; a source of its own, so that the run stays the same.</param>
     public long DirectTime99(SimNode origin, Random random)
     {
         var times = _nodes.Where(n => n != origin)
@@ -138,7 +138,7 @@ internal sealed class SimNetwork
         return times.Length == 0 ? 0 : times[((99 * times.Length) + 99) / 100 - 1];
     }
 
-    /// <summary>As the authority's word on a certificate.</summary>
+    /// <summary>The member that a certificate names, as the authority's check gives it.</summary>
     public Member? Admit(ReadOnlyMemory<byte> certificate) => _nodes.ElementAtOrDefault(SimNode.IndexOf(certificate))?.Member;
 
     private void Handle(in SimEvent e)
@@ -188,7 +188,7 @@ internal sealed class SimNetwork
 
     private void Drain(SimNode node)
     {
-        // Carrying one out may bring more.
+        // Carrying out an effect may cause more.
         node.Core.TakeEffects(_effects);
         for (var i = 0; i < _effects.Count; i++)
         {
@@ -219,7 +219,7 @@ internal sealed class SimNetwork
         }
     }
 
-    // As a node does it beside its other work: batches come meanwhile.
+    // A node does this beside its other work: batches come meanwhile.
     private void Gather(SimNode node, NeedSnapshot asked)
     {
         var life = node.Life;

@@ -10,7 +10,7 @@ namespace ThrottleNet.MxNode.Simulate;
 /// <summary>A simulated node: the shipped <see cref="ExchangeCore"/> and <see cref="CountingEngine"/>, with a small host around both.</summary>
 internal sealed class SimNode
 {
-    // About what a P-256 certificate takes, so that its octets are counted.
+    // About the size of a P-256 certificate, so that its octets are counted.
     private const int CertificateSize = 560;
 
     // Thousands of nodes fit in the memory of one machine.
@@ -33,7 +33,7 @@ internal sealed class SimNode
         Start();
     }
 
-    /// <summary>Units of one host that pass at one node at once.</summary>
+    /// <summary>Units of one host that pass at one node in one burst.</summary>
     public static int Limit => (int)(Limits.Host.Hard / Decay.FastPerHour);
 
     public int Index { get; }
@@ -44,12 +44,12 @@ internal sealed class SimNode
 
     public SimClock Clock { get; }
 
-    /// <summary>Counts its starts; events of an earlier life are void.</summary>
+    /// <summary>The number of times it was started; events of an earlier life are ignored.</summary>
     public int Life { get; private set; }
 
     public bool IsUp { get; private set; }
 
-    /// <summary>False for a node that is about to stop.</summary>
+    /// <summary>False for a node that is about to stop: it gets no more mail.</summary>
     public bool TakesMail { get; set; } = true;
 
     public ExchangeCore Core { get; private set; } = null!;
@@ -62,7 +62,7 @@ internal sealed class SimNode
     /// <summary>The other ends of its links, by link number.</summary>
     public Dictionary<long, SimNode> Links { get; } = [];
 
-    /// <summary>The last batch that is complete for the hold.</summary>
+    /// <summary>The last own batch that all live nodes have.</summary>
     public ulong HoldComplete { get; set; }
 
     /// <summary>A certificate as the simulated authority issues them: its octets say who it is.</summary>
@@ -89,19 +89,19 @@ internal sealed class SimNode
     /// <summary>Whether a host that connects is refused at once.</summary>
     public bool IsRefusedAtDoor(IpBlock host) => Counts.IsRefusedAtDoor(host, Clock.Now, out _);
 
-    /// <summary>Tick by tick.</summary>
+    /// <summary>Does what a node does in each interval.</summary>
     public void Tick()
     {
         Core.Tick(Clock.Now);
         Counts.Operators = Core.Operators;
     }
 
-    /// <summary>What a node does every minute, for its next start.</summary>
+    /// <summary>Stores its counts for its next start, as a node does every minute.</summary>
     public void Store() => _stored = new SimStore(Counts, Core.Export(Clock.Now), Clock.Now);
 
     public void Crash() => IsUp = false;
 
-    /// <param name="forget">Its data directory, but for the epoch, is gone.</param>
+    /// <param name="forget">Its data directory was lost, except for the epoch.</param>
     public void Start(bool forget = false)
     {
         if (forget)

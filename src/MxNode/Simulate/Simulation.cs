@@ -6,21 +6,21 @@ using ThrottleNet.Counting.Blocks;
 namespace ThrottleNet.MxNode.Simulate;
 
 /// <summary>
-/// A network with ordinary mail, a sprayer, and whatever troubles the options ask for, run from beginning to end. The nodes
+/// Runs a network with ordinary mail, a sprayer, and the troubles that the options ask for, from beginning to end. The nodes
 /// are the shipped <see cref="Protocol.Exchange.ExchangeCore"/> and <see cref="CountingEngine"/>.
 /// </summary>
 internal sealed class Simulation
 {
-    /// <summary>Seconds after the mail began at which a partition begins.</summary>
+    /// <summary>Seconds from the beginning of the mail to that of a partition.</summary>
     public const int PartitionAfter = 5;
 
     private const int Second = 1000;
     private const int BackAfter = 10 * Second;
 
-    // Origins that the direct way is measured from.
+    // The number of origins from which the direct time is measured.
     private const int DirectSample = 100;
 
-    // After the last message: holds end, batches arrive.
+    // Seconds after the last message, in which holds end and batches arrive.
     private const int Tail = 5;
     private const uint LieQuarters = CountEntry.MaxQuarters;
 
@@ -43,9 +43,9 @@ internal sealed class Simulation
 
     private long End => _begin + (_options.Seconds * Second);
 
-    /// <summary>Runs it all.</summary>
-    /// <param name="progress">Told each simulated second, on this thread.</param>
-    /// <param name="cancel">Looked at each simulated second.</param>
+    /// <summary>Runs the simulation.</summary>
+    /// <param name="progress">Called each simulated second, on this thread.</param>
+    /// <param name="cancel">Checked each simulated second.</param>
     public SimulationResult Run(IProgress<SimulationProgress>? progress = null, CancellationToken cancel = default)
     {
         ScheduleTroubles();
