@@ -43,6 +43,8 @@ internal static class Needs
         ["ip"] = "iproute2",
         ["dig"] = "bind9-dnsutils",
         ["setpriv"] = "util-linux",
+        ["clamd"] = "clamav-daemon",
+        ["unshare"] = "util-linux",
         ["kubectl"] = "kubernetes-client",
     };
 

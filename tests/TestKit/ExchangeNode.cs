@@ -73,8 +73,15 @@ internal sealed class ExchangeNode : IAsyncDisposable
             attempt = Throttle.Register(host, new Mailbox("ann", "example.org"), new Mailbox($"user{_sent++}", "example.net"));
         }
 
-        await Services.GetRequiredService<HoldGate>().WhenComplete(attempt.Batch).WaitAsync(Patience);
-        return attempt;
+        try
+        {
+            await Services.GetRequiredService<HoldGate>().WhenComplete(attempt.Batch).WaitAsync(Patience);
+            return attempt;
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException($"the hold for batch {attempt.Batch} of node {Name} did not end; its log:\n{string.Join('\n', Log.Lines.Select(l => $"{l.Event} {l.Message}"))}");
+        }
     }
 
     /// <summary>This node's own count of a host and the other nodes', in units.</summary>

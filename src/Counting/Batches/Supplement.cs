@@ -16,6 +16,9 @@ public readonly record struct Supplement(float Attempts, float Retries, float Ch
     internal const uint MaxRetries = (1u << ChargeShift) - 1;
     internal const int ChargeShift = 10;
 
+    /// <summary>Units of the host.</summary>
+    public float HostUnits => Attempts + Charge;
+
     /// <summary>The host that an entry is about.</summary>
     public static IpBlock HostOf(in CountEntry entry) => entry.Host.IsSupplement ? entry.Host.Supplement : entry.Host;
 

@@ -55,7 +55,7 @@ internal readonly ref struct Ladder(LedgerShard shard, LedgerRules rules, Ladder
             }
         }
 
-        _shard.Hosts.AddReport(ref row, @operator, seen.Attempts + seen.Charge, when, _now);
+        _shard.Hosts.AddReport(ref row, @operator, seen.HostUnits, when, _now);
     }
 
     /// <summary>Counts an entry of a batch of this node's own, of before it was started again.</summary>
@@ -68,7 +68,7 @@ internal readonly ref struct Ladder(LedgerShard shard, LedgerRules rules, Ladder
             Climb(ref row, _shard.Hosts.Read(ref row, _now), ReportRow.Own, Math.Min(seen.Attempts, _rules.HostLimit) + seen.Retries, when, isSeen: true);
         }
 
-        row.Add(when, seen.Attempts + seen.Charge, 0);
+        row.Add(when, seen.HostUnits, 0);
     }
 
     public Evidence Read(IpBlock host, float guessesFrom)

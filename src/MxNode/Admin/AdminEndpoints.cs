@@ -5,6 +5,7 @@ using ThrottleNet.Counting;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Guard;
+using ThrottleNet.MxNode.Listening;
 using ThrottleNet.MxNode.Relay;
 using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Throttle;
@@ -29,7 +30,7 @@ internal static class AdminEndpoints
         {
             { ApplicationStopping.IsCancellationRequested: true } => Results.Text("stopping\n", statusCode: StatusCodes.Status503ServiceUnavailable),
             { ApplicationStarted.IsCancellationRequested: false } => Results.Text("starting\n", statusCode: StatusCodes.Status503ServiceUnavailable),
-            _ when app.Services.GetService<ExchangeService>() is { IsReady: false } => Results.Text("looking for peers\n", statusCode: StatusCodes.Status503ServiceUnavailable),
+            _ when app.Services.GetService<ExchangeStatus>() is { IsReady: false } => Results.Text("looking for peers\n", statusCode: StatusCodes.Status503ServiceUnavailable),
             _ => Results.Text("serving\n"),
         });
         app.MapGet("/", () => Results.Content(Dashboard.Page, "text/html; charset=utf-8"));
@@ -60,6 +61,7 @@ internal static class AdminEndpoints
                 NodeInstance.Version,
                 node.Started,
                 services.GetRequiredService<NodeMetrics>().OpenSessions,
+                DescribeDescriptors(services.GetRequiredService<DescriptorBudget>()),
                 services.GetRequiredService<CountingEngine>().Rows,
                 services.GetRequiredService<MessageSpool>().Memory,
                 [.. services.GetRequiredService<BoundEndPoints>().Of(Listener.Smtp).Select(e => e.ToString())],
@@ -68,9 +70,10 @@ internal static class AdminEndpoints
             AdminJson.Default.StatusReport);
     }
 
+    private static DescriptorReport DescribeDescriptors(DescriptorBudget budget) =>
+        new(budget.Limit, budget.Open(Listener.Smtp), budget.Smtp, budget.OpenOutgoing, budget.Outgoing);
+
     private static async Task<IResult> PeersAsync(HttpContext http) => Results.Json(
-        http.RequestServices.GetService<ExchangeService>() is { } exchange
-            ? await exchange.DescribeAsync()
-            : new PeersReport(null, "", "", "", 0, null, Alone: true, []),
+        http.RequestServices.GetService<Neighbours>() is { } neighbours ? await neighbours.DescribeAsync() : PeersReport.None,
         AdminJson.Default.PeersReport);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using ThrottleNet.MxNode.Exchange;
 
 namespace ThrottleNet.MxNode.Admin;
 
@@ -9,11 +10,20 @@ internal sealed record StatusReport(
     string Version,
     DateTimeOffset Started,
     int Connections,
+    DescriptorReport Descriptors,
     long LedgerRows,
     long TextBytesInMemory,
     IReadOnlyList<string> Smtp,
     IReadOnlyList<TrustLogReport> TrustLogs,
     GuardReport? Guard);
+
+/// <summary>The descriptors of the process: what they are shared out for, and what is open.</summary>
+/// <param name="Limit">What the process may have open.</param>
+/// <param name="Smtp">Connections of SMTP clients, open now.</param>
+/// <param name="MostSmtp">The most of them.</param>
+/// <param name="Outgoing">Sockets of next hops and files of texts, open now.</param>
+/// <param name="MostOutgoing">The most of them while SMTP clients take all of theirs.</param>
+internal sealed record DescriptorReport(int Limit, int Smtp, int MostSmtp, int Outgoing, int MostOutgoing);
 
 /// <summary>A guard's answers since its start; null for a node that is none.</summary>
 /// <param name="Refused">Hosts that had had their courtesies.</param>
@@ -77,17 +87,6 @@ internal sealed record AddressArea(string Block, double NewcomersPerHour, double
 
 /// <summary>An operator whose nodes reported a host, and how much.</summary>
 internal sealed record AddressReporter(string Operator, double PerHour);
-
-/// <summary>A node's part in the exchange; the answer of /api/peers.</summary>
-/// <param name="Network">By the authority's certificate; null for a node that shares nothing, and all that follows is empty.</param>
-/// <param name="Alone">Nobody is heard: the node judges by what it sees itself.</param>
-internal sealed record PeersReport(string? Network, string Name, string Operator, string Origin, ulong Epoch, DateTimeOffset? CertificateUntil, bool Alone, IReadOnlyList<PeerReport> Peers);
-
-/// <summary>A neighbour.</summary>
-/// <param name="Address">Where it can be reached, as it says; empty: nowhere.</param>
-/// <param name="OpenedBy">"us" or "them".</param>
-/// <param name="State">"ready", or "joining" until it has said hello.</param>
-internal sealed record PeerReport(string Name, string Operator, string Origin, string Address, string OpenedBy, string State, DateTimeOffset LastHeard);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(StatusReport))]

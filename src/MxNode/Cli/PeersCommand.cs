@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
 using ThrottleNet.MxNode.Admin;
+using ThrottleNet.MxNode.Exchange;
 
 namespace ThrottleNet.MxNode.Cli;
 

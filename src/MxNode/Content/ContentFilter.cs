@@ -7,6 +7,10 @@ internal sealed class ContentFilter : IDisposable
     private const int MaxKept = 16;
     private static readonly TimeSpan KeepTime = TimeSpan.FromSeconds(20);
 
+    // How long a filter may take to begin anew, and after how long one that did not is tried again. No client waits for it.
+    private static readonly TimeSpan KeepPatience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan KeepRetry = TimeSpan.FromMinutes(10);
+
     private readonly FilterAddress _address;
     private readonly ContentOptions _options;
     private readonly long _maxBody;
@@ -17,6 +21,7 @@ internal sealed class ContentFilter : IDisposable
     private readonly ITimer _sweep;
     private readonly ILogger _logger;
     private readonly HashSet<string> _impossible = [];
+    private long? _keepsNoneSince;
 
     public ContentFilter(FilterAddress address, ContentOptions options, long maxBody, TimeProvider time, ILogger<ContentFilter> logger)
     {
@@ -89,8 +94,8 @@ internal sealed class ContentFilter : IDisposable
     /// <summary>Ends a session with the filter; the connection is kept where the filter allows it.</summary>
     public async ValueTask ReturnAsync(FilterConnection connection)
     {
-        var budget = new PhaseBudget(_options.Timeout, _options.Timeout, _time);
-        if (KeptCount >= MaxKept)
+        var budget = new PhaseBudget(KeepPatience, KeepPatience, _time);
+        if (connection.Protocol.Options is not { CanBeKept: true } || !MayKeep())
         {
             await connection.QuitAsync(budget);
         }
@@ -103,7 +108,12 @@ internal sealed class ContentFilter : IDisposable
         }
         else
         {
-            await connection.QuitAsync(budget);
+            lock (_lock)
+            {
+                _keepsNoneSince = _time.GetTimestamp();
+            }
+
+            await connection.DisposeAsync();
         }
     }
 
@@ -126,14 +136,11 @@ internal sealed class ContentFilter : IDisposable
         _slots.Dispose();
     }
 
-    private int KeptCount
+    private bool MayKeep()
     {
-        get
+        lock (_lock)
         {
-            lock (_lock)
-            {
-                return _kept.Count;
-            }
+            return _kept.Count < MaxKept && (_keepsNoneSince is not { } since || _time.GetElapsedTime(since) >= KeepRetry);
         }
     }
 

@@ -15,7 +15,8 @@ internal sealed class FilterConnection : IAsyncDisposable
     private readonly NetworkStream _stream;
     private readonly PipeReader _input;
     private readonly ArrayBufferWriter<byte> _output = new(1024);
-    private readonly CancellationTokenSource _cancel;
+    private readonly TimeProvider _time;
+    private CancellationTokenSource _cancel;
     private CancellationTokenRegistration _onGone;
 
     private FilterConnection(Socket socket, long maxBody, TimeProvider time)
@@ -23,6 +24,7 @@ internal sealed class FilterConnection : IAsyncDisposable
         _socket = socket;
         _stream = new NetworkStream(socket, ownsSocket: true);
         _input = PipeReader.Create(_stream, new StreamPipeReaderOptions(leaveOpen: true));
+        _time = time;
         _cancel = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         Protocol = new MilterClient(maxBody);
     }
@@ -101,21 +103,22 @@ internal sealed class FilterConnection : IAsyncDisposable
     /// <summary>Ends the message under way; the filter hears of it with the next event.</summary>
     public void Abort() => Protocol.Abort(_output);
 
-    /// <summary>Ends the session and keeps the connection for another. False: the filter cannot, or is gone.</summary>
+    /// <summary>Ends the session and keeps the connection for another. False: the filter does not begin anew, and the connection must be closed.</summary>
     public async ValueTask<bool> TryKeepAsync(PhaseBudget budget, long now)
     {
-        if (Protocol is not { IsWaiting: false, Options.CanBeKept: true } || IsStale())
+        if (Protocol.IsWaiting || IsStale())
         {
             return false;
         }
 
         try
         {
+            await UnbindAsync();
             Protocol.QuitAndKeep(_output);
             await FlushAsync(budget);
-            await _onGone.DisposeAsync();
+            await ReadAnswerAsync(budget, null);
             (WasKept, KeptAt) = (true, now);
-            return !_cancel.IsCancellationRequested;
+            return true;
         }
         catch (FilterException)
         {
@@ -130,6 +133,7 @@ internal sealed class FilterConnection : IAsyncDisposable
         {
             if (!Protocol.IsWaiting)
             {
+                await UnbindAsync();
                 Protocol.Quit(_output);
                 await FlushAsync(budget);
             }
@@ -161,6 +165,14 @@ internal sealed class FilterConnection : IAsyncDisposable
         await _input.CompleteAsync();
         await _stream.DisposeAsync();
         _cancel.Dispose();
+    }
+
+    // The client that is gone no longer ends the waits.
+    private async ValueTask UnbindAsync()
+    {
+        await _onGone.DisposeAsync();
+        _cancel.Dispose();
+        _cancel = new CancellationTokenSource(Timeout.InfiniteTimeSpan, _time);
     }
 
     private async ValueTask FlushAsync(PhaseBudget budget)

@@ -98,8 +98,8 @@ internal sealed class FilterSession(ContentFilter filter, FilterFacts facts, Can
         if (_connection is { } connection)
         {
             _connection = null;
-            await filter.ReturnAsync(connection);
             filter.Release();
+            await filter.ReturnAsync(connection);
         }
     }
 

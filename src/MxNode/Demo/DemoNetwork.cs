@@ -108,7 +108,7 @@ internal sealed class DemoNetwork : IAsyncDisposable
 
     // Returns when each relay has a link to every other one.
     private Task MeetAsync(CancellationToken cancel) =>
-        UntilAsync(async node => (await node.Services.GetRequiredService<ExchangeService>().DescribeAsync()).Peers.Count(p => p.State == "ready") == Relays.Count - 1, cancel);
+        UntilAsync(async node => (await node.Services.GetRequiredService<Neighbours>().DescribeAsync()).Peers.Count(p => p.State == "ready") == Relays.Count - 1, cancel);
 
     private async Task UntilAsync(Func<NodeHost, Task<bool>> holds, CancellationToken cancel)
     {

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using ThrottleNet.MxNode.Configuration;
-using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Pki;
 
 namespace ThrottleNet.MxNode.Exchange;

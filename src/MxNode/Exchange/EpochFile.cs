@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Storage;
 
 namespace ThrottleNet.MxNode.Exchange;

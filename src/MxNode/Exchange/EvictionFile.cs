@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
-using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Storage;
 using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Exchange;

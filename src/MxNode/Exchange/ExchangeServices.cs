@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ThrottleNet.Counting;
 using ThrottleNet.Counting.Batches;
 using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Listening;
 using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Exchange;
@@ -33,14 +34,13 @@ internal static class ExchangeServices
         .AddSingleton(provider => new EpochFile(Path.Combine(dataDirectory, EpochName), provider.GetRequiredService<TimeProvider>()))
         .AddSingleton(provider => new EvictionFile(Path.Combine(dataDirectory, EvictionsName), provider.GetRequiredService<ExchangeLog>()))
         .AddSingleton(provider => new FaultTolerance(provider.GetRequiredService<CredentialStore>().Initial.Self.Operator, options.Faulty))
-        .AddSingleton<PeerFinder>()
-        .AddSingleton<LinkDialer>()
-        .AddSingleton<ExchangeLoop>()
-        .AddSingleton<LinkServer>()
-        .AddSingleton<ExchangeService>()
-        .AddHostedService(provider => provider.GetRequiredService<ExchangeService>())
+        .AddSingleton(provider => new LedgerAttachment(() => StoredHoldings.ExportAsync(provider.GetRequiredService<ExchangeInputs>())))
+        .AddLoop()
+        .AddLinks()
         .AddLinkServer(options)
-        .AddGauge("throttlenet.peers", "{peer}", "links to other nodes", provider => provider.GetRequiredService<ExchangeService>().States());
+        .AddSingleton<Neighbours>()
+        .AddSingleton<ExchangeStatus>()
+        .AddGauge("throttlenet.peers", "{peer}", "links to other nodes", provider => provider.GetRequiredService<ExchangeStatus>().Links());
 
     /// <summary>The nodes that are up. Without an exchange that is this one alone, where it was told to listen for mail; a wildcard is no address.</summary>
     public static IServiceCollection AddLiveNodes(
@@ -50,7 +50,11 @@ internal static class ExchangeServices
         services.AddSingleton(nodes);
         if (options.IsOn)
         {
-            return services.AddSingleton(new ServedZones([.. zones])).AddHostedService<LiveNodesWatch>();
+            return services
+                .AddSingleton(new ServedZones([.. zones]))
+                .AddSingleton<NodeNames>()
+                .AddSingleton(provider => new OwnHosts(provider.GetRequiredService<CredentialStore>(), takesMail: smtp.Any()))
+                .AddHostedService<LiveNodesWatch>();
         }
 
         nodes.Replace([], smtp.Select(e => e.Address).Where(a => !a.Equals(IPAddress.Any) && !a.Equals(IPAddress.IPv6Any)));
@@ -80,6 +84,33 @@ internal static class ExchangeServices
             app.MapGrpcReflectionService();
         }
     }
+
+    // The state machine, what feeds it, and what carries out its effects.
+    private static IServiceCollection AddLoop(this IServiceCollection services) => services
+        .AddSingleton<ExchangeInputs>()
+        .AddSingleton<ExchangeStore>()
+        .AddSingleton<FactLog>()
+        .AddSingleton<ExchangeClock>()
+        .AddSingleton<ExchangeMonitor>()
+        .AddSingleton<NodeExchangeHost>()
+        .AddSingleton<CoreSettings>()
+        .AddSingleton<CoreFactory>()
+        .AddSingleton<ExchangeLoop>()
+        .AddSingleton<NodeDrain>()
+        .AddHostedService<ExchangeService>()
+        .AddHostedService<ExchangeTicker>()
+        .AddHostedService<AdmissionRecheck>();
+
+    private static IServiceCollection AddLinks(this IServiceCollection services) => services
+        .AddSingleton<NodeLinks>()
+        .AddSingleton<LinkCarrier>()
+        .AddSingleton<LinkServer>()
+        .AddSingleton<PeerFinder>()
+        .AddSingleton<PeerConnector>()
+        .AddSingleton<DialQueue>()
+        .AddSingleton<LinkDialer>()
+        .AddHostedService<LinkService>()
+        .AddHostedService<PeerSearch>();
 
     private static IServiceCollection AddLinkServer(this IServiceCollection services, ExchangeOptions options)
     {

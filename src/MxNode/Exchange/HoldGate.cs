@@ -1,25 +1,50 @@
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>What decisions wait at: until the network has heard of an attempt, and this node of the network's. Thread-safe.</summary>
+/// <summary>
+/// Where decisions wait until the hold of their batch is complete: every live node has acknowledged the batch, and what those nodes had
+/// counted before is applied here. Thread-safe.
+/// </summary>
 internal sealed class HoldGate
 {
-    // A batch a second at most, and holds of a minute: more are waited for only where nothing is ever complete.
+    // A batch a second at most, and holds of a minute: more waiting batches exist only where none is ever complete.
     private const int MaxAwaited = 1024;
 
     private readonly Lock _lock = new();
     private readonly SortedDictionary<ulong, TaskCompletionSource> _awaited = [];
     private ulong _complete;
+    private volatile bool _hasJoined;
     private volatile bool _isAlone;
 
-    /// <summary>There is nobody to wait for.</summary>
-    public bool IsAlone
+    /// <summary>
+    /// This node has had a neighbour, or has given up waiting for one. Before that it is not taken for alone: it has only just started.
+    /// </summary>
+    public bool HasJoined => _hasJoined;
+
+    /// <summary>No node is there to wait for.</summary>
+    public bool IsAlone => _isAlone;
+
+    /// <summary>No neighbour was found in time, or none is sought: the node goes on alone until one comes.</summary>
+    public void GoOnAlone() => _hasJoined = true;
+
+    /// <summary>Takes over whether the core has a live neighbour, after each input.</summary>
+    public void Update(bool isAlone)
     {
-        get => _isAlone;
-        set => _isAlone = value;
+        _hasJoined |= !isAlone;
+        _isAlone = _hasJoined && isAlone;
     }
 
-    /// <summary>Ends when the batch is complete.</summary>
-    /// <param name="batch">As the outbox gave it.</param>
+    /// <summary>Whether the hold of a batch is complete.</summary>
+    /// <param name="batch">The seq that the outbox gave.</param>
+    public bool IsComplete(ulong batch)
+    {
+        lock (_lock)
+        {
+            return _isAlone || batch <= _complete;
+        }
+    }
+
+    /// <summary>Ends when the hold of a batch is complete.</summary>
+    /// <param name="batch">The seq that the outbox gave.</param>
     public Task WhenComplete(ulong batch)
     {
         lock (_lock)
@@ -43,9 +68,14 @@ internal sealed class HoldGate
         }
     }
 
-    /// <summary>Every batch up to this one is complete.</summary>
-    public void Open(ulong batch)
+    /// <summary>Every batch up to this one is complete. Ignored for a node that has not joined yet: it has no neighbour to wait for, and may soon have one.</summary>
+    public void Open(ulong batch, bool isAlone = false)
     {
+        if (isAlone && !_hasJoined)
+        {
+            return;
+        }
+
         lock (_lock)
         {
             _complete = batch;
@@ -57,7 +87,7 @@ internal sealed class HoldGate
         }
     }
 
-    /// <summary>Batches are numbered from 1 again; who waits for one of the old numbers waits out the hold.</summary>
+    /// <summary>Batches are numbered from 1 again; what waits for one of the old numbers waits the full hold.</summary>
     public void StartEpoch()
     {
         lock (_lock)

@@ -7,7 +7,7 @@ using Wire = ThrottleNet.Protocol.Exchange.Wire;
 namespace ThrottleNet.MxNode.Exchange;
 
 /// <summary>Serves the links that other nodes open. TLS has already refused callers without a certificate of this network.</summary>
-internal sealed class LinkServer(ExchangeLoop loop, RefusalLog refusals, TimeProvider time) : Wire.Exchange.ExchangeBase
+internal sealed class LinkServer(LinkCarrier carrier, RefusalLog refusals, TimeProvider time) : Wire.Exchange.ExchangeBase
 {
     private readonly LinkPlaces _places = new();
 
@@ -33,9 +33,9 @@ internal sealed class LinkServer(ExchangeLoop loop, RefusalLog refusals, TimePro
 
         try
         {
-            using var link = new PeerLink(loop.NextLink(), peer.Identity, peer.Member, connectedTo: null, time);
+            using var link = new PeerLink(carrier.NextId(), peer.Identity, peer.Member, connectedTo: null, time);
             using var abort = link.Aborted.UnsafeRegister(static http => ((HttpContext)http!).Abort(), http);
-            await loop.CarryAsync(link, () => requestStream.NextAsync(), responseStream.WriteAsync, static () => Task.CompletedTask);
+            await carrier.CarryAsync(link, () => requestStream.NextAsync(), responseStream.WriteAsync, static () => Task.CompletedTask);
         }
         finally
         {

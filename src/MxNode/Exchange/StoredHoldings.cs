@@ -8,6 +8,9 @@ namespace ThrottleNet.MxNode.Exchange;
 /// <summary>Which batches the stored counts are made of, as octets: digest frames, each after its length.</summary>
 internal static class StoredHoldings
 {
+    /// <summary>The octets to be stored with the counts of this moment.</summary>
+    public static async Task<byte[]> ExportAsync(ExchangeInputs inputs) => Write(await inputs.AskAsync((core, now) => core.Export(now), []));
+
     public static byte[] Write(IReadOnlyList<Holding> holdings)
     {
         using var octets = new MemoryStream();

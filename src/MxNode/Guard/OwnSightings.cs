@@ -11,7 +11,7 @@ namespace ThrottleNet.MxNode.Guard;
 /// <param name="exchange">Null on a node that shares nothing, as are the two that follow.</param>
 /// <param name="alone">Whether the peers have gone.</param>
 internal sealed class OwnSightings(
-    CountingEngine counts, CountingClock clock, TrustBook trust, TrustedBlocks blocks, ExchangeService? exchange = null, HoldGate? alone = null, LiveNodes? nodes = null) : ISightings
+    CountingEngine counts, CountingClock clock, TrustBook trust, TrustedBlocks blocks, ExchangeStatus? exchange = null, HoldGate? alone = null, LiveNodes? nodes = null) : ISightings
 {
     /// <summary>What a slow counter still holds of one attempt a day ago: it falls by e in twelve hours.</summary>
     public static readonly float DayOld = MathF.Exp(-(float)(TimeSpan.FromDays(1) / Decay.SlowTime));

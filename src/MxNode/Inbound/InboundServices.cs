@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Inbound.Hooks;
+using ThrottleNet.MxNode.Listening;
 using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Inbound;
@@ -20,7 +22,12 @@ internal static class InboundServices
         .AddSingleton<ServerCertificate>()
         .AddSingleton(provider => new ResourcePressure(node.DataDirectory, smtp.MaxMessageSize * MessagesOnDisk, provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<Hold>()
-        .AddSingleton(provider => new ConnectionRegistry(smtp, block => provider.GetRequiredService<Throttle.Throttle>().Describe(block).Load, provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton(provider => new ConnectionRegistry(smtp, SessionPlaces.Of(smtp, provider.GetRequiredService<DescriptorBudget>(), provider.GetRequiredService<ListeningLog>())))
+        .AddSingleton<OpenSessions>(provider =>
+        {
+            var registry = provider.GetRequiredService<ConnectionRegistry>();
+            return () => registry.Count;
+        })
         .AddSingleton<Greeter>()
         .AddSingleton<SessionLimits>()
         .AddSingleton<MailRoutes>()

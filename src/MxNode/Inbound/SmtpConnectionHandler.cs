@@ -56,11 +56,19 @@ internal sealed class SmtpConnectionHandler(
 
     private async Task<XclientFacts?> RunAsync(SmtpWire wire, Session session, bool greetDelay)
     {
-        if (connections.TryAdd(wire, session.Block, session.IsTrusted) is { } reason)
+        if (connections.TryAdd(wire, session) is { } reason)
         {
             var reply = Replies.For(reason);
             wire.Write(reply);
-            await wire.LingerAsync();
+            if (reason == RefusalReason.TooManyConnections)
+            {
+                await wire.FlushAsync(); // when places are short the socket is not kept for a client that goes on sending
+            }
+            else
+            {
+                await wire.LingerAsync();
+            }
+
             session.Summary.Note(reply, reason);
             session.Summary.Outcome = "refused";
             context.Log.Session(session, context.Time);
@@ -86,7 +94,7 @@ internal sealed class SmtpConnectionHandler(
         }
         finally
         {
-            connections.Remove(wire, session.Block);
+            connections.Remove(wire, session);
             context.Metrics.SessionEnded(session.Summary.Outcome, session.Summary.Held);
             context.Log.Session(session, context.Time);
         }

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Storage;
 
 namespace ThrottleNet.MxNode.Pki;

@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using ThrottleNet.Counting;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Exchange;
@@ -19,9 +18,6 @@ internal sealed class SimNetwork
     private const int ConnectTimeout = 3000;
     private const int FramePrefix = 5; // of gRPC
 
-    // The time that a walk through a ledger's rows takes.
-    private const int GatherTime = 200;
-
     private readonly NetworkConditions _conditions;
     private readonly Random _random;
     private readonly EventRing _events = new();
@@ -29,9 +25,9 @@ internal sealed class SimNetwork
     private readonly Dictionary<long, SimLink> _links = [];
     private readonly Dictionary<string, SimNode> _byAddress = [];
     private readonly List<SimNode> _nodes = [];
-    private readonly List<Effect> _effects = [];
     private readonly HashSet<(SimNode, SimNode)> _cuts = [];
     private Func<SimNode, int>? _side;
+    private SimNode? _handling;
     private long _nextLink;
     private int _scripted;
     private (Frame? Frame, int Size) _lastSize;
@@ -108,6 +104,9 @@ internal sealed class SimNetwork
 
     public void RunFor(long milliseconds) => RunUntil(Now + milliseconds);
 
+    /// <summary>Connects a node to an address.</summary>
+    public void Connect(SimNode node, string address) => Connect(node, _byAddress[address]);
+
     /// <summary>Links two nodes, as if the first had connected to the second.</summary>
     public void Connect(SimNode first, SimNode second)
     {
@@ -141,11 +140,19 @@ internal sealed class SimNetwork
     /// <summary>The member that a certificate names, as the authority's check gives it.</summary>
     public Member? Admit(ReadOnlyMemory<byte> certificate) => _nodes.ElementAtOrDefault(SimNode.IndexOf(certificate))?.Member;
 
+    /// <summary>Checks a signature for the node that handles an event, and charges it the time.</summary>
+    public bool Check(OriginId origin, ReadOnlySpan<byte> content, ReadOnlySpan<byte> signature)
+    {
+        _handling?.Charge(Now, SimSignatures.CheckTime);
+        return SimSignatures.IsValid(origin, content, signature);
+    }
+
     private void Handle(in SimEvent e)
     {
         var node = _nodes[e.Node];
         if (!node.IsUp || e.Life != node.Life)
             return;
+        _handling = node;
         var now = node.Clock.Now;
         switch (e.Kind)
         {
@@ -168,7 +175,7 @@ internal sealed class SimNetwork
                 break;
         }
 
-        Drain(node);
+        node.Executor.Drain();
     }
 
     private void OpenLink(SimNode node, long number)
@@ -186,54 +193,8 @@ internal sealed class SimNetwork
         node.Core.LinkUp(node.Clock.Now, new LinkId(number), other.Member, node == link.First ? other.Address : null);
     }
 
-    private void Drain(SimNode node)
-    {
-        // Carrying out an effect may cause more.
-        node.Core.TakeEffects(_effects);
-        for (var i = 0; i < _effects.Count; i++)
-        {
-            CarryOut(node, _effects[i]);
-            if (i == _effects.Count - 1)
-                node.Core.TakeEffects(_effects);
-        }
-
-        _effects.Clear();
-    }
-
-    private void CarryOut(SimNode node, Effect effect)
-    {
-        switch (effect)
-        {
-            case SendTo e: Send(node, e.Link.Value, e.Frame); break;
-            case DropLink e: CloseLink(node, e.Link.Value); break;
-            case Connect e: Connect(node, _byAddress[e.Address]); break;
-            case ApplyBatch e:
-                node.Counts.Apply(e.Key.Origin == node.Core.Origin ? null : e.Operator, e.Counts, e.Time, node.Clock.Now);
-                Statistics.Apply(e.Key, e.Counts.Count, Now);
-                break;
-            case ApplySnapshot e: node.Counts.Raise(e.Rows, node.Clock.Now); break;
-            case NeedSnapshot e: Gather(node, e); break;
-            case HoldComplete e: node.HoldComplete = e.Seq; break;
-            case Evict: Statistics.Evictions++; break;
-            case Fact e: Statistics.Note(e); break;
-        }
-    }
-
-    // A node does this beside its other work: batches come meanwhile.
-    private void Gather(SimNode node, NeedSnapshot asked)
-    {
-        var life = node.Life;
-        var hottest = node.Counts.Hottest(asked.MaxRows, node.Clock.Now);
-        At(Now + GatherTime, () =>
-        {
-            if (!node.IsUp || node.Life != life)
-                return;
-            node.Core.SupplySnapshot(node.Clock.Now, asked.Link, asked.RequestId, recent => node.Counts.ReadSnapshot(hottest, recent, asked.MaxRows, node.Clock.Now));
-            Drain(node);
-        });
-    }
-
-    private void Send(SimNode from, long number, Frame frame)
+    /// <summary>Puts a frame on a link; ignored for a link that has ended.</summary>
+    public void Send(SimNode from, long number, Frame frame)
     {
         if (!_links.TryGetValue(number, out var link))
             return;
@@ -249,23 +210,24 @@ internal sealed class SimNetwork
         if (!ordered && Chance(_conditions.Drop))
             return;
         var size = SizeOf(frame);
-        Arrive(link, to, frame, size, ordered);
+        Arrive(link, from, to, frame, size, ordered);
         if (!ordered && Chance(_conditions.Duplicate))
-            Arrive(link, to, frame, size, ordered);
+            Arrive(link, from, to, frame, size, ordered);
     }
 
-    private void Arrive(SimLink link, SimNode to, Frame frame, int size, bool ordered)
+    private void Arrive(SimLink link, SimNode from, SimNode to, Frame frame, int size, bool ordered)
     {
         ref var floor = ref link.Floor[to == link.First ? 0 : 1];
         var late = Chance(_conditions.Loss) ? _conditions.RetransmitAfter : 0;
         var overtaking = _conditions.Reorder > 0 && !ordered;
-        var at = Math.Max(floor, Now + link.Latency + late + (overtaking ? _random.Next(_conditions.Reorder) : 0));
+        var at = Math.Max(floor, Now + from.BusyFor(Now) + link.Latency + late + (overtaking ? _random.Next(_conditions.Reorder) : 0));
         if (!overtaking)
             floor = at;
         _events.Add(Now, at, new SimEvent(SimEventKind.Frame, to.Index, to.Life, link.Number, frame, size));
     }
 
-    private void CloseLink(SimNode node, long number)
+    /// <summary>Ends a link; the other end learns of it after the frames that were sent before.</summary>
+    public void CloseLink(SimNode node, long number)
     {
         node.Links.Remove(number);
         if (!_links.Remove(number, out var link))

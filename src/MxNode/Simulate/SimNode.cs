@@ -2,6 +2,8 @@ using System.Buffers.Binary;
 using ThrottleNet.Counting;
 using ThrottleNet.Counting.Batches;
 using ThrottleNet.Counting.Blocks;
+using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Exchange;
 
@@ -21,6 +23,7 @@ internal sealed class SimNode
     private readonly int _seed;
     private SimStore _stored = new();
     private long _messages;
+    private long _busyUntil;
 
     public SimNode(SimNetwork network, int index, string @operator, ExchangeSettings settings, int seed)
     {
@@ -62,16 +65,25 @@ internal sealed class SimNode
     /// <summary>The other ends of its links, by link number.</summary>
     public Dictionary<long, SimNode> Links { get; } = [];
 
-    /// <summary>The last own batch that all live nodes have.</summary>
-    public ulong HoldComplete { get; set; }
+    /// <summary>Where decisions wait for the end of their hold.</summary>
+    public HoldGate Gate { get; private set; } = null!;
+
+    public EffectExecutor Executor { get; private set; } = null!;
 
     /// <summary>A certificate as the simulated authority issues them: its octets say who it is.</summary>
-    public static Member MemberOf(int index, string @operator)
+    public Member MemberOf(int index, string @operator)
     {
         var certificate = new byte[CertificateSize];
         BinaryPrimitives.WriteInt32BigEndian(certificate, index);
-        return new Member(OriginId.OfKey(certificate), @operator, certificate, static (_, _) => true);
+        var origin = OriginId.OfKey(certificate);
+        return new Member(origin, @operator, certificate, (content, signature) => _network.Check(origin, content, signature));
     }
+
+    /// <summary>Milliseconds until the node has done the work that was charged to it.</summary>
+    public long BusyFor(long now) => Math.Max(0, (_busyUntil / 1000) - now);
+
+    /// <summary>Charges work to the node.</summary>
+    public void Charge(long now, int microseconds) => _busyUntil = Math.Max(_busyUntil, now * 1000) + microseconds;
 
     public static int IndexOf(ReadOnlyMemory<byte> certificate) => BinaryPrimitives.ReadInt32BigEndian(certificate.Span);
 
@@ -93,7 +105,6 @@ internal sealed class SimNode
     public void Tick()
     {
         Core.Tick(Clock.Now);
-        Counts.Operators = Core.Operators;
     }
 
     /// <summary>Stores its counts for its next start, as a node does every minute.</summary>
@@ -108,12 +119,14 @@ internal sealed class SimNode
             _stored = new SimStore();
         Life++;
         IsUp = true;
-        HoldComplete = 0;
         Links.Clear();
         Outbox = new Outbox();
         Counts = new CountingEngine(Limits, Clock.Now, new FaultTolerance(Member.Operator, _network.Faulty), Outbox, (ulong)_seed + (ulong)Life);
         _stored.Restore(Counts, Clock.Now);
         Core = new ExchangeCore(
-            _settings, Member, static _ => new byte[Batch.SignatureSize], (ulong)Life, Outbox, _network.Admit, new Random(_seed + Life), _stored.Holdings);
+            _settings, Member, SimSignatures.SignerOf(Member.Origin), (ulong)Life, Outbox, _network.Admit, new Random(_seed + Life), _stored.Holdings);
+        Gate = new HoldGate();
+        Gate.GoOnAlone();
+        Executor = new EffectExecutor(Core, Counts, new CountingClock(Clock), Gate, new SimExchangeHost(_network, this));
     }
 }

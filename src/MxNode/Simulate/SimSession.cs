@@ -31,7 +31,7 @@ internal static class SimSession
         {
             if (!node.IsUp || node.Life != life)
                 return;
-            if (network.Now < until && node.HoldComplete < attempt.Batch && !node.Core.IsAlone)
+            if (network.Now < until && !node.Gate.IsComplete(attempt.Batch))
                 network.At(Math.Min(until, network.Now + LookInterval), Look);
             else
                 judged(node.Judge(attempt));

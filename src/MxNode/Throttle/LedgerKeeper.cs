@@ -67,7 +67,7 @@ internal sealed class LedgerKeeper(
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            LedgerFile.Write(engine, path, clock.Now, attachment.Export is { } export ? await export() : []);
+            LedgerFile.Write(engine, path, clock.Now, await attachment.ExportAsync());
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -138,7 +138,11 @@ public sealed class MilterClient(long maxBody)
     /// <summary>The connection with the filter is over.</summary>
     public void Quit(IBufferWriter<byte> output) => _writer.WriteTo(output, MilterEvent.Quit);
 
-    /// <summary>The client is gone; the connection with the filter waits for the next one. Only where the options allow it.</summary>
+    /// <summary>
+    /// The client is gone; the connection with the filter waits for the next client. Only where the options allow it. libmilter ignores this
+    /// event except directly after a message that it let go on, and would then take the next client for this one. So the negotiation is
+    /// repeated: a filter that answers it has certainly begun anew. From the others no answer comes, and their connection must be closed.
+    /// </summary>
     public void QuitAndKeep(IBufferWriter<byte> output)
     {
         ThrowIfWaiting();
@@ -150,6 +154,7 @@ public sealed class MilterClient(long maxBody)
         EndMessage();
         _connectionDone = false;
         _writer.WriteTo(output, MilterEvent.QuitNewConnection);
+        Negotiate(output);
     }
 
     /// <summary>Reads what a filter has sent, one thing at a time. What comes while no answer is awaited is a fault.</summary>

@@ -96,7 +96,7 @@ internal sealed class SoakNetwork : IAsyncDisposable
 
         using var deadline = new CancellationTokenSource(MeetingTime, TimeProvider.System);
         using var timer = new PeriodicTimer(LookEvery, TimeProvider.System);
-        foreach (var exchange in _nodes.Select(n => n.Services.GetRequiredService<ExchangeService>()))
+        foreach (var exchange in _nodes.Select(n => n.Services.GetRequiredService<Neighbours>()))
         {
             while ((await exchange.DescribeAsync()).Peers.Count(p => p.State == "ready") < Nodes - 1)
             {

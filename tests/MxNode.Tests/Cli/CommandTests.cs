@@ -1,13 +1,14 @@
 using System.Net;
 using System.Text.Json;
-using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Cli;
 using ThrottleNet.MxNode.Dns;
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Tests.Cli;
 
 /// <summary>Commands that end by themselves: what they print, and with which exit code.</summary>
+[Trait("Category", "Slow")]
 public sealed class CommandTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -5,6 +5,7 @@ using ThrottleNet.Counting.Blocks;
 namespace ThrottleNet.MxNode.Tests.Cli;
 
 /// <summary>What the commands tell of a node that shares counts with another.</summary>
+[Trait("Category", "Slow")]
 public sealed class ExchangeCommandTests : IDisposable
 {
     private static readonly IpBlock Host = IpBlock.Of(IPAddress.Parse("192.0.2.7"));

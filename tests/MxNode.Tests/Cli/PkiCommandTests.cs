@@ -3,6 +3,7 @@ using ThrottleNet.MxNode.Pki;
 
 namespace ThrottleNet.MxNode.Tests.Cli;
 
+[Trait("Category", "Slow")]
 public sealed class PkiCommandTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -4,6 +4,7 @@ using System.Text.Json;
 namespace ThrottleNet.MxNode.Tests.Cli;
 
 /// <summary>A node as a process, and the commands that ask it.</summary>
+[Trait("Category", "Slow")]
 public sealed class RunningNodeTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

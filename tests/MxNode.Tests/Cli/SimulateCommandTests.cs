@@ -6,6 +6,7 @@ using ThrottleNet.MxNode.Simulate;
 namespace ThrottleNet.MxNode.Tests.Cli;
 
 /// <summary>A network that is small enough for a test, through the command that operators type.</summary>
+[Trait("Category", "Slow")]
 public sealed class SimulateCommandTests : IDisposable
 {
     private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";

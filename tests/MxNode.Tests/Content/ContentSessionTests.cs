@@ -258,15 +258,14 @@ public sealed class ContentSessionTests
     {
         await using var filter = new ScriptedFilter();
         await using var rig = await StartAsync(filter);
-        for (var session = 1; session <= 3; session++)
+        await Eventually.HoldsAsync("a connection that serves two sessions", async () =>
         {
             var client = await rig.ConnectAsync();
             Assert.StartsWith("250", await client.DeliverAsync(Text), StringComparison.Ordinal);
             await client.TalkAsync(">QUIT", "<221");
-            await Eventually.HoldsAsync("the end of the session", () => filter.Events.Count(e => e == "K") == session);
-        }
-
-        Assert.Equal(1, filter.Connections);
+            return filter.Log.Count(l => l.StartsWith("1 C", StringComparison.Ordinal)) > 1;
+        });
+        var before = filter.Connections;
         filter.Options = filter.Options with { Version = 5 };
         filter.Kill();
         filter.Restart();
@@ -278,7 +277,34 @@ public sealed class ContentSessionTests
             await Eventually.HoldsAsync("the end of the session", () => filter.Events.Count(e => e == "Q") == session);
         }
 
+        Assert.Equal(before + 2, filter.Connections);
+    }
+
+    [Fact]
+    public async Task A_filter_that_does_not_begin_anew_gets_a_new_connection_for_each_session()
+    {
+        // As libmilter: the event is ignored, and so is all that follows.
+        var quit = false;
+        await using var filter = new ScriptedFilter();
+        filter.Script = e => e == "O" && filter.Events.Contains("K") && (quit = true) ? new FilterAction([]) : null;
+        await using var rig = await StartAsync(filter);
+        var client = await rig.ConnectAsync();
+        Assert.StartsWith("250", await client.DeliverAsync(Text), StringComparison.Ordinal);
+        await client.TalkAsync(">QUIT", "<221");
+        await Eventually.HoldsAsync("the negotiation that is ignored", () => quit);
+        filter.Script = _ => null;
+        await rig.Clock.UntilSetAsync(TimeSpan.FromSeconds(1));
+        rig.Clock.Advance(TimeSpan.FromSeconds(1));
+        for (var session = 2; session <= 3; session++)
+        {
+            var next = await rig.ConnectAsync();
+            Assert.StartsWith("250", await next.DeliverAsync(Text), StringComparison.Ordinal);
+            await next.TalkAsync(">QUIT", "<221");
+            await Eventually.HoldsAsync("the end of the session", () => filter.Events.Count(e => e == "Q") == session - 1);
+        }
+
         Assert.Equal(3, filter.Connections);
+        Assert.Single(filter.Events, "K");
     }
 
     internal static Task<InboundRig> StartAsync(params ScriptedFilter[] filters) =>

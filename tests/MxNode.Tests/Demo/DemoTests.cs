@@ -4,6 +4,7 @@ using ThrottleNet.MxNode.Tests.Cli;
 namespace ThrottleNet.MxNode.Tests.Demo;
 
 /// <summary>The demo, as people and programs run it.</summary>
+[Trait("Category", "Slow")]
 public sealed class DemoTests
 {
     [Fact]

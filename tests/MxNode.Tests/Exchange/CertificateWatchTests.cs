@@ -96,7 +96,7 @@ public sealed class CertificateWatchTests : ExchangeTests
         await using var b = await StartAsync(
             "b", [a.Address], c => c with { Admin = new() { Listen = new(IPAddress.Loopback, 0) } }, time: time);
         await b.JoinedAsync("a of operator-a");
-        var exchange = b.Services.GetRequiredService<ExchangeService>();
+        var exchange = b.Services.GetRequiredService<ExchangeStatus>();
         var ready = new Uri($"http://{b.Dashboard}/readyz");
         while (!exchange.IsReady)
         {

@@ -11,10 +11,10 @@ public sealed class ExchangeLoopTests : ExchangeTests
     public async Task A_question_that_throws_throws_for_whoever_asked_and_the_loop_goes_on()
     {
         await using var node = await StartAsync("a");
-        var loop = node.Services.GetRequiredService<ExchangeLoop>();
-        var asked = loop.AskAsync<int>((_, _) => throw new InvalidOperationException("a fault"), otherwise: 0);
+        var inputs = node.Services.GetRequiredService<ExchangeInputs>();
+        var asked = inputs.AskAsync<int>((_, _) => throw new InvalidOperationException("a fault"), otherwise: 0);
         await Assert.ThrowsAsync<InvalidOperationException>(() => asked.WaitAsync(ExchangeNode.Patience));
-        Assert.Equal(7, await loop.AskAsync((_, _) => 7, otherwise: 0).WaitAsync(ExchangeNode.Patience));
+        Assert.Equal(7, await inputs.AskAsync((_, _) => 7, otherwise: 0).WaitAsync(ExchangeNode.Patience));
         Assert.Contains(node.Log.Lines, l => l.Exception is InvalidOperationException { Message: "a fault" });
     }
 
@@ -22,14 +22,15 @@ public sealed class ExchangeLoopTests : ExchangeTests
     public async Task A_link_is_read_no_further_than_the_frame_that_is_being_handled()
     {
         await using var node = await StartAsync("a");
-        var loop = node.Services.GetRequiredService<ExchangeLoop>();
+        var inputs = node.Services.GetRequiredService<ExchangeInputs>();
+        var carrier = node.Services.GetRequiredService<LinkCarrier>();
         using var certificate = X509CertificateLoader.LoadCertificateFromFile(Pki.Issue("b", "operator-b").Certificate);
         var (identity, member) = PeerAdmission.MemberOf(certificate)!.Value;
-        using var link = new PeerLink(loop.NextLink(), identity, member, connectedTo: null, TimeProvider.System);
+        using var link = new PeerLink(carrier.NextId(), identity, member, connectedTo: null, TimeProvider.System);
         using var busy = new ManualResetEventSlim();
-        await loop.PostAsync((_, _) => busy.Wait(ExchangeNode.Patience));
+        await inputs.PostAsync((_, _) => busy.Wait(ExchangeNode.Patience));
         var read = 0;
-        var carried = loop.CarryAsync(link, () => ValueTask.FromResult(read++ < 3 ? new Frame() : null), static _ => Task.CompletedTask, static () => Task.CompletedTask);
+        var carried = carrier.CarryAsync(link, () => ValueTask.FromResult(read++ < 3 ? new Frame() : null), static _ => Task.CompletedTask, static () => Task.CompletedTask);
         Assert.Equal(1, read); // all that goes without waiting was done
         busy.Set();
         await carried.WaitAsync(ExchangeNode.Patience);

@@ -3,6 +3,7 @@ using ThrottleNet.MxNode.Hosting;
 namespace ThrottleNet.MxNode.Tests.Exchange;
 
 /// <summary>Tests with nodes of one network, whose certificates and data are deleted with the test.</summary>
+[Trait("Category", "Slow")]
 public abstract class ExchangeTests : IDisposable
 {
     private protected NodeNetwork Network { get; } = new();

@@ -19,8 +19,24 @@ public sealed class HoldGateTests
     [Fact]
     public void Who_is_alone_waits_for_nobody()
     {
-        _gate.IsAlone = true;
+        _gate.GoOnAlone();
+        _gate.Update(isAlone: true);
         Assert.True(_gate.WhenComplete(7).IsCompleted);
+    }
+
+    [Fact]
+    public void A_node_that_has_only_just_started_is_not_alone_and_opens_nothing_by_itself()
+    {
+        _gate.Update(isAlone: true);
+        _gate.Open(1, isAlone: true);
+        Assert.False(_gate.IsAlone);
+        Assert.False(_gate.IsComplete(1));
+
+        _gate.Update(isAlone: false);
+        _gate.Open(1, isAlone: false);
+        Assert.True(_gate.IsComplete(1));
+        _gate.Update(isAlone: true);
+        Assert.True(_gate.IsAlone);
     }
 
     [Fact]

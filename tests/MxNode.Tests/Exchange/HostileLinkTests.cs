@@ -151,6 +151,6 @@ public sealed class HostileLinkTests : ExchangeTests
         await node.KnowsAsync(host, others: 1);
         Assert.Equal(1, Math.Round(node.Count(host).Others, 1));
         Assert.DoesNotContain(node.Log.Lines, l => l.Level >= LogLevel.Error);
-        Assert.True(node.Services.GetRequiredService<ExchangeService>().IsReady);
+        Assert.True(node.Services.GetRequiredService<ExchangeStatus>().IsReady);
     }
 }

@@ -20,10 +20,11 @@ public sealed class SlowReaderTests : ExchangeTests
     public async Task Who_takes_nothing_of_what_is_passed_on_is_cut_off_with_a_reason_and_the_others_stay(int readers, int origins)
     {
         await using var node = await StartAsync("a");
-        var loop = node.Services.GetRequiredService<ExchangeLoop>();
-        using var carrier = Link(loop, "carrier", stuck: false);
-        var slow = Enumerable.Range(0, readers).Select(i => Link(loop, $"slow{i}", stuck: true)).ToList();
-        foreach (var link in slow.Prepend(carrier))
+        var inputs = node.Services.GetRequiredService<ExchangeInputs>();
+        var carrier = node.Services.GetRequiredService<LinkCarrier>();
+        using var source = Link(carrier, "carrier", stuck: false);
+        var slow = Enumerable.Range(0, readers).Select(i => Link(carrier, $"slow{i}", stuck: true)).ToList();
+        foreach (var link in slow.Prepend(source))
         {
             await PostAsync(link, new HelloFrame(1, 1, "test.net", link.Peer.Member.Origin, 1, "", Urgent: false));
             await node.JoinedAsync(link.Peer.Title);
@@ -35,11 +36,11 @@ public sealed class SlowReaderTests : ExchangeTests
             using var identity = X509Certificate2.CreateFromPemFile(certificate, file);
             using var key = identity.GetECDsaPrivateKey()!;
             var origin = PeerAdmission.MemberOf(identity)!.Value.Member.Origin;
-            await PostAsync(carrier, new CredentialFrame(identity.RawData));
+            await PostAsync(source, new CredentialFrame(identity.RawData));
             for (ulong seq = 1; seq <= 58; seq++)
             {
                 var batch = PuppetLink.LongBatch(key, origin, seq);
-                await PostAsync(carrier, new DeliveryFrame(batch, Repair: false, Age: 0));
+                await PostAsync(source, new DeliveryFrame(batch, Repair: false, Age: 0));
                 foreach (var link in slow)
                 {
                     // The first is announced to it: now it wants all of them, and keeps saying that it lives.
@@ -49,8 +50,8 @@ public sealed class SlowReaderTests : ExchangeTests
         }
 
         await node.Log.LineAsync(4012, "refused: reads too slowly");
-        var left = await loop.AskAsync((core, _) => core.Peers.Select(p => p.Link).ToList(), []).WaitAsync(ExchangeNode.Patience);
-        Assert.Contains(carrier.Peer.Id, left);
+        var left = await inputs.AskAsync((core, _) => core.Peers.Select(p => p.Link).ToList(), []).WaitAsync(ExchangeNode.Patience);
+        Assert.Contains(source.Peer.Id, left);
         var kept = slow.Where(s => left.Contains(s.Peer.Id)).ToList();
         Assert.Equal(readers - 1, kept.Count);
         Assert.All(kept, s => Assert.InRange(s.Peer.Queued, 1, OnOneLink));
@@ -58,24 +59,24 @@ public sealed class SlowReaderTests : ExchangeTests
         await Task.WhenAll(slow.Except(kept).Select(s => s.Carried)).WaitAsync(ExchangeNode.Patience);
         Assert.DoesNotContain(node.Log.Lines, l => l.Level >= LogLevel.Error);
 
-        foreach (var link in slow.Prepend(carrier))
+        foreach (var link in slow.Prepend(source))
         {
             link.Peer.Abort();
             await link.Carried.WaitAsync(ExchangeNode.Patience);
             link.Dispose();
         }
 
-        async Task PostAsync(Puppet link, Frame frame) => Assert.True(await loop.PostAsync((core, now) => core.Receive(now, link.Peer.Id, frame, 1000)));
+        async Task PostAsync(Puppet link, Frame frame) => Assert.True(await inputs.PostAsync((core, now) => core.Receive(now, link.Peer.Id, frame, 1000)));
     }
 
     // A link without a network: its frames are posted by the test, and what it is sent is taken at once or never.
-    private Puppet Link(ExchangeLoop loop, string name, bool stuck)
+    private Puppet Link(LinkCarrier carrier, string name, bool stuck)
     {
         var (certificate, _) = Pki.Issue(name, "operator-" + name);
         using var loaded = X509CertificateLoader.LoadCertificateFromFile(certificate);
         var (identity, member) = PeerAdmission.MemberOf(loaded)!.Value;
-        var link = new PeerLink(loop.NextLink(), identity, member, connectedTo: null, TimeProvider.System);
-        return new Puppet(link, loop.CarryAsync(link, ReadAsync, _ => stuck ? NeverAsync() : Task.CompletedTask, static () => Task.CompletedTask));
+        var link = new PeerLink(carrier.NextId(), identity, member, connectedTo: null, TimeProvider.System);
+        return new Puppet(link, carrier.CarryAsync(link, ReadAsync, _ => stuck ? NeverAsync() : Task.CompletedTask, static () => Task.CompletedTask));
 
         async ValueTask<Wire.Frame?> ReadAsync()
         {

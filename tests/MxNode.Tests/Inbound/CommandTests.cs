@@ -211,7 +211,16 @@ public sealed class CommandTests
             var hostile = string.Concat(Enumerable.Range(0, 30).Select(_ => words[random.Next(words.Length)]))
                 + Encoding.Latin1.GetString(octets);
             var client = await rig.ConnectAsync();
-            await client.TalkAsync("<220");
+            if (seed % 4 == 0)
+            {
+                await client.EnvelopeAsync();
+                await client.TalkAsync(">DATA", "<354", ">" + Lines(octets) + ".", "<250");
+            }
+            else
+            {
+                await client.TalkAsync("<220");
+            }
+
             await client.SendAsync(hostile);
             client.FinishSending();
             while (await client.ReplyAsync() is { Length: > 0 })
@@ -219,6 +228,14 @@ public sealed class CommandTests
             }
         }
 
-        Assert.All(rig.Hop.Messages, message => Assert.EndsWith("\r\n", Encoding.Latin1.GetString(message.Content), StringComparison.Ordinal));
+        Assert.Equal(10, rig.Hop.Messages.Count);
+        Assert.All(rig.Hop.Messages, message => Assert.Equal(0, BareLineEnds(message.Content)));
     }
+
+    // The octets as lines of a text that may be passed on.
+    private static string Lines(byte[] octets) =>
+        string.Concat(octets.Select(o => o is (byte)'\r' or (byte)'\n' or (byte)'.' ? (byte)'x' : o).Chunk(500).Select(line => Encoding.Latin1.GetString(line) + "\r\n"));
+
+    private static int BareLineEnds(byte[] content) =>
+        content.Where((octet, i) => octet == '\n' ? i == 0 || content[i - 1] != '\r' : octet == '\r' && (i + 1 == content.Length || content[i + 1] != '\n')).Count();
 }

@@ -133,7 +133,6 @@ public sealed class RelayedAnswerTests
         var client = await rig.ConnectAsync();
         await client.EnvelopeAsync();
         await client.TalkAsync(">DATA", "<354", ">hello\r\n.", answer, ">MAIL FROM:<again@client.test>", "<250", ">QUIT", "<221");
-        Assert.DoesNotContain(rig.Hop.Messages, _ => says[0] != '3');
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using System.Buffers;
+using ThrottleNet.MxNode.Listening;
 using ThrottleNet.MxNode.Relay;
 
 namespace ThrottleNet.MxNode.Tests.Relay;
@@ -13,7 +14,7 @@ public sealed class MessageTextTests : IDisposable
 
     private MessageSpool Spool(RelayOptions? options = null)
     {
-        var spool = new MessageSpool(_folder.Path, options ?? new RelayOptions());
+        var spool = new MessageSpool(_folder.Path, options ?? new RelayOptions(), new DescriptorBudget(1024));
         spool.RemoveLeftovers();
         return spool;
     }
@@ -112,7 +113,7 @@ public sealed class MessageTextTests : IDisposable
         File.WriteAllText(Path.Combine(Spooled, "0123.text"), "left");
         File.WriteAllText(Path.Combine(Spooled, "notes"), "not ours");
 
-        Assert.Equal(1, new MessageSpool(_folder.Path, new RelayOptions()).RemoveLeftovers());
+        Assert.Equal(1, new MessageSpool(_folder.Path, new RelayOptions(), new DescriptorBudget(1024)).RemoveLeftovers());
         Assert.Equal(["notes"], Directory.GetFiles(Spooled).Select(Path.GetFileName));
     }
 

@@ -72,7 +72,7 @@ public sealed class MagicZoneTests
     [Fact]
     public void Addresses_are_kept_for_half_a_minute()
     {
-        Assert.All(_rig.Ask(ZoneRig.Magic, DnsType.A).Answers, record => Assert.Equal(30u, record.Ttl));
+        Assert.Equal([30u, 30u], _rig.Ask(ZoneRig.Magic, DnsType.A).Answers.Select(record => record.Ttl));
         Assert.True(30 < Zone.LongestTtl);
     }
 
@@ -80,6 +80,7 @@ public sealed class MagicZoneTests
     {
         Assert.Equal(DnsResponseCode.NoError, answer.ResponseCode);
         Assert.True(answer.IsAuthoritative);
+        Assert.NotEmpty(answer.Answers);
         Assert.All(answer.Answers, record => Assert.Equal((answer.Questions[0].Name, answer.Questions[0].Type), (record.Name, record.Type)));
         return answer.Answers.Cast<AddressRecord>().Select(record => record.Address.ToString()).Order(StringComparer.Ordinal);
     }

@@ -87,7 +87,7 @@ internal sealed class Dialogue
             "keep" => Void(_client.QuitAndKeep),
             _ => throw new FormatException(words[0]),
         };
-        Assert.True(waits == _client.IsWaiting || words[0] is "negotiate");
+        Assert.True(waits == _client.IsWaiting || words[0] is "negotiate" or "keep");
     }
 
     private bool Void(Action<IBufferWriter<byte>> act)

@@ -113,6 +113,7 @@ public sealed class MilterDialogueTests
         = add X:y; Continue
         ! keep
         > K
+        > O \0\0\0\x06\0\0\x01\xff\0\x1f\xf7\xff
         """);
 
     [Fact]
@@ -174,6 +175,9 @@ public sealed class MilterDialogueTests
         ! abort
         ! keep
         > K
+        > O \0\0\0\x06\0\0\x01\xff\0\x1f\xf7\xff
+        < O {6}{511}{0}
+        = Continue
         ! connect unknown
         > D Cj\0mx.test\0{daemon_name}\0mx.test\0{daemon_addr}\0192.0.2.25\0v\0ThrottleNet 1\0_\0client.test [192.0.2.1]\0
         > C unknown\0U

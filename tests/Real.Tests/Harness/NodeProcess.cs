@@ -40,10 +40,16 @@ internal sealed class NodeProcess : IAsyncDisposable
     /// <param name="folder">Holds its configuration and its data, which outlive it.</param>
     /// <param name="host">Where it runs; null for this machine itself.</param>
     /// <param name="settings">Section:Key=Value, as for --set.</param>
-    public static async Task<NodeProcess> StartAsync(TemporaryFolder folder, NetworkHost? host, params string[] settings)
+    public static Task<NodeProcess> StartAsync(TemporaryFolder folder, NetworkHost? host, params string[] settings) => StartAsync([], folder, host, settings);
+
+    /// <summary>Starts it on this machine as the last argument of a command, such as one that sets a limit.</summary>
+    public static Task<NodeProcess> StartUnderAsync(string[] wrapper, TemporaryFolder folder, params string[] settings) => StartAsync(wrapper, folder, null, settings);
+
+    private static async Task<NodeProcess> StartAsync(string[] wrapper, TemporaryFolder folder, NetworkHost? host, string[] settings)
     {
         var file = folder.Write("node.json", Configuration(folder));
-        var process = RunningProcess.Start("dotnet", [Program, "run", "--config", file, .. settings.SelectMany(s => new[] { "--set", s })], host);
+        string[] command = [.. wrapper, "dotnet", Program, "run", "--config", file, .. settings.SelectMany(s => new[] { "--set", s })];
+        var process = RunningProcess.Start(command[0], command[1..], host);
         try
         {
             var line = await process.LineAsync("its start", l => LogLine.Parse(l)?.EventId == Listening);

@@ -129,6 +129,7 @@ public sealed class StatementTextTests
         var seed = Environment.TickCount;
         var random = new Random(seed);
         var good = StatementText.Body(Frame with { Reason = "because \"so\"" });
+        var read = 0;
         for (var round = 0; round < 20_000; round++)
         {
             var line = good.ToArray();
@@ -140,9 +141,12 @@ public sealed class StatementTextTests
             line = line[random.Next(2)..random.Next(line.Length - 2, line.Length)];
             if (StatementText.TryParse(line, out var statement, out _))
             {
+                read++;
                 Assert.True(StatementText.Body(statement).AsSpan().SequenceEqual(line), $"seed {seed}, round {round}");
             }
         }
+
+        Assert.InRange(read, 1, 19_999);
     }
 
     private static Statement Framed(Statement statement) =>

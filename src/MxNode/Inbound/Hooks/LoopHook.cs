@@ -1,6 +1,6 @@
 using System.Text;
-using ThrottleNet.MxNode.Relay;
 using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Relay;
 
 namespace ThrottleNet.MxNode.Inbound.Hooks;
 

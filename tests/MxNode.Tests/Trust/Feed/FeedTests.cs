@@ -7,6 +7,7 @@ using static ThrottleNet.MxNode.Tests.Trust.Feed.TrustingNetwork;
 namespace ThrottleNet.MxNode.Tests.Trust.Feed;
 
 /// <summary>The trusted list between whole nodes.</summary>
+[Trait("Category", "Slow")]
 public sealed class FeedTests : IDisposable
 {
     private readonly TrustingNetwork _network = new();

@@ -16,6 +16,7 @@ using static ThrottleNet.MxNode.Tests.Trust.Feed.TrustingNetwork;
 namespace ThrottleNet.MxNode.Tests.Trust.Feed;
 
 /// <summary>A member of the network that speaks the feed by hand, well or badly.</summary>
+[Trait("Category", "Slow")]
 public sealed class HostileFeedTests : IAsyncLifetime, IDisposable
 {
     private readonly TrustingNetwork _network = new();

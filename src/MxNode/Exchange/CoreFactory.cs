@@ -1,0 +1,50 @@
+using ThrottleNet.Counting.Batches;
+using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Pki;
+using ThrottleNet.MxNode.Throttle;
+using ThrottleNet.Protocol.Batches;
+using ThrottleNet.Protocol.Exchange;
+
+namespace ThrottleNet.MxNode.Exchange;
+
+/// <summary>Makes the exchange's state machine from what the last run of this node left on disk.</summary>
+internal sealed class CoreFactory(
+    CoreSettings settings, CredentialStore credentials, PeerAdmission admission, Outbox outbox, ExchangeStore store, LedgerAttachment attachment)
+{
+    private NodeCredentials Self => credentials.Initial;
+
+    /// <summary>The epoch of this start, stored before anything is sent under it.</summary>
+    /// <exception cref="StartException">The certificate is a guard's, or the epoch cannot be stored.</exception>
+    public ulong BeginEpoch()
+    {
+        if (NodeIdentity.IsGuard(Self.Certificate))
+        {
+            throw new StartException("Exchange:Certificate: the certificate is a guard's, which may ask and not count; issue one without --guard, or leave out Exchange:Listen, Peers and Discover");
+        }
+
+        try
+        {
+            return store.NextEpoch();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StartException($"{store.EpochPath} cannot be written ({e.Message.TrimEnd('.')}); the exchange counts its starts in this file", e);
+        }
+    }
+
+    /// <summary>The state machine, with the applied ranges of the stored counts and the members that equivocated before this start.</summary>
+    /// <param name="epoch">From <see cref="BeginEpoch"/>.</param>
+    /// <param name="now">Milliseconds since 1970.</param>
+    public ExchangeCore Create(ulong epoch, long now)
+    {
+        var self = PeerAdmission.MemberOf(Self.Certificate)!.Value.Member;
+        var core = new ExchangeCore(
+            settings.Create(), self, BatchSignature.SignerOf(Self.Key), epoch, outbox, admission.Admit, Random.Shared, StoredHoldings.Read(attachment.Restored.Span));
+        foreach (var (member, proof) in store.Evicted())
+        {
+            core.Convict(now, member, proof);
+        }
+
+        return core;
+    }
+}

@@ -1,0 +1,113 @@
+using ThrottleNet.Counting;
+using ThrottleNet.MxNode.Throttle;
+using ThrottleNet.Protocol.Exchange;
+
+namespace ThrottleNet.MxNode.Exchange;
+
+/// <summary>
+/// Carries out the effects of an <see cref="ExchangeCore"/>, for nodes and for simulated nodes alike. Its user gives the core one input
+/// and then calls <see cref="Drain"/>, before the next input. So a batch is in the ledger before any decision learns that it is.
+/// Not thread-safe.
+/// </summary>
+internal sealed class EffectExecutor(ExchangeCore core, CountingEngine counts, CountingClock clock, HoldGate gate, IExchangeHost host)
+{
+    private readonly List<Effect> _effects = [];
+    private readonly Queue<NeedSnapshot> _requests = [];
+    private bool _gathering;
+
+    /// <summary>Carries out all effects in order, those included that come up meanwhile.</summary>
+    public void Drain()
+    {
+        core.TakeEffects(_effects);
+        for (var i = 0; i < _effects.Count; i++)
+        {
+            try
+            {
+                CarryOut(_effects[i]);
+            }
+            catch (Exception e)
+            {
+                host.Failed(e);
+            }
+
+            core.TakeEffects(_effects);
+        }
+
+        _effects.Clear();
+        gate.Update(core.IsAlone);
+        counts.Operators = core.Operators;
+    }
+
+    private void CarryOut(Effect effect)
+    {
+        switch (effect)
+        {
+            case SendTo e:
+                if (host.Send(e.Link, e.Frame) is { } cutOff)
+                {
+                    core.LinkDown(host.Now, cutOff);
+                }
+
+                break;
+            case Connect e:
+                host.Connect(e.Address);
+                break;
+            case DropLink e:
+                host.Drop(e.Link);
+                break;
+            case ApplyBatch e:
+                host.Applying(e);
+                counts.Apply(e.Key.Origin == core.Origin ? null : e.Operator, e.Counts, e.Time, clock.Now);
+                break;
+            case ApplySnapshot e:
+                counts.Raise(e.Rows, clock.Now);
+                break;
+            case NeedSnapshot e:
+                _requests.Enqueue(e);
+                Gather();
+                break;
+            case HoldComplete e:
+                gate.Open(e.Seq, core.IsAlone);
+                break;
+            case EpochRaised e:
+                gate.StartEpoch();
+                host.StoreEpoch(e.Epoch);
+                break;
+            case Evict e:
+                host.StoreEviction(e.Member, e.Proof);
+                break;
+            case Fact e:
+                host.Note(e);
+                break;
+        }
+    }
+
+    // Walking through millions of rows takes a while, so it is done elsewhere. One walk at a time; requests that come meanwhile share the next.
+    private void Gather()
+    {
+        if (_gathering || _requests.Count == 0)
+        {
+            return;
+        }
+
+        _gathering = true;
+        var requests = new Queue<NeedSnapshot>(_requests);
+        _requests.Clear();
+        var most = requests.Max(r => r.MaxRows);
+        host.RunElsewhere(() => counts.Hottest(most, clock.Now), hottest => Supply(requests, hottest));
+    }
+
+    // Runs in the loop, where no batch comes between the rows and their applied ranges. One request an input, so that other inputs come between.
+    private void Supply(Queue<NeedSnapshot> requests, IReadOnlyList<ulong>? hottest)
+    {
+        if (hottest is not null && requests.TryDequeue(out var request))
+        {
+            core.SupplySnapshot(host.Now, request.Link, request.RequestId, recent => counts.ReadSnapshot(hottest, recent, request.MaxRows, clock.Now));
+            host.RunElsewhere(() => hottest, again => Supply(requests, again));
+            return;
+        }
+
+        _gathering = false;
+        Gather();
+    }
+}

@@ -1,0 +1,46 @@
+using ThrottleNet.Protocol.Exchange;
+
+namespace ThrottleNet.MxNode.Exchange;
+
+/// <summary>Gives the core its ticks, and stops the exchange when the node's last mail session has ended.</summary>
+internal sealed class ExchangeTicker(ExchangeInputs inputs, NodeLinks links, HoldGate gate, ExchangeStatus status, NodeDrain drain, TimeProvider time) : BackgroundService
+{
+    /// <summary>A node that seeks peers and has found none in this time goes on alone: mail waits for no peer.</summary>
+    private static readonly TimeSpan JoinPatience = TimeSpan.FromSeconds(10);
+
+    private readonly long _started = time.GetTimestamp();
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(ExchangeCore.TickInterval), time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken) && await inputs.PostAsync(Tick))
+            {
+                // The loop does the work.
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopping.
+        }
+    }
+
+    private void Tick(ExchangeCore core, long now)
+    {
+        if (drain.IsOver)
+        {
+            links.StopAll(core, now);
+        }
+        else
+        {
+            core.Tick(now);
+        }
+
+        status.Update(links.Count, core.Peers.Count(p => p.Ready));
+        if (!gate.HasJoined && time.GetElapsedTime(_started) > JoinPatience)
+        {
+            gate.GoOnAlone();
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using ThrottleNet.Protocol.Exchange;
+
+namespace ThrottleNet.MxNode.Exchange;
+
+/// <summary>Logs what the core reports, a refusal once in a while for each peer and reason.</summary>
+internal sealed class FactLog(NodeLinks links, RefusalLog refusals, ExchangeLog log)
+{
+    public void Note(Fact fact)
+    {
+        var about = links.NameOf(fact.About) ?? fact.About.ToString();
+        switch (fact.Kind)
+        {
+            case ExchangeFact.PeerJoined:
+                log.PeerJoined(about, fact.Detail);
+                break;
+            case ExchangeFact.PeerLeft:
+                log.PeerLeft(about, fact.Detail);
+                break;
+            case ExchangeFact.PeerRefused:
+                refusals.Note(about, fact.Detail);
+                break;
+            case ExchangeFact.BadSignature:
+            case ExchangeFact.BadBody:
+            case ExchangeFact.OriginOverBudget:
+                refusals.Note(about, fact.Kind.ToString());
+                break;
+            case ExchangeFact.OldEpoch:
+                refusals.Note(about, "OldEpoch: its batches are of an earlier epoch than one that was seen before");
+                break;
+            case ExchangeFact.UnknownOrigin:
+                // Anybody can invent origins; noted by their names they would fill the log.
+                refusals.Note(links.NameOf(fact.About) ?? "of batches", "UnknownOrigin: no valid certificate for it is known");
+                log.Fact(fact.Kind.ToString(), about, fact.Detail);
+                break;
+            default:
+                log.Fact(fact.Kind.ToString(), about, fact.Detail);
+                break;
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using ThrottleNet.MxNode.Telemetry;
+using ThrottleNet.Protocol.Exchange;
+using Frame = ThrottleNet.Protocol.Exchange.Wire.Frame;
+
+namespace ThrottleNet.MxNode.Exchange;
+
+/// <summary>Carries links: announces each to the core, passes its frames on one at a time, and reports its end.</summary>
+internal sealed class LinkCarrier(ExchangeInputs inputs, NodeLinks links, RefusalLog refusals, NodeMetrics metrics)
+{
+    /// <inheritdoc cref="NodeLinks.NextId"/>
+    public LinkId NextId() => links.NextId();
+
+    /// <summary>Carries a link until it ends.</summary>
+    /// <param name="link">A new link.</param>
+    /// <param name="read">The next message; null at the end.</param>
+    /// <param name="write">Sends a message.</param>
+    /// <param name="writeEnd">Says that no more messages follow.</param>
+    public async Task CarryAsync(PeerLink link, Func<ValueTask<Frame?>> read, Func<Frame, Task> write, Func<Task> writeEnd)
+    {
+        await inputs.PostAsync((core, now) =>
+        {
+            if (links.IsClosed)
+            {
+                link.Abort();
+                return;
+            }
+
+            links.Add(link);
+            core.LinkUp(now, link.Id, link.Member, link.ConnectedTo);
+        });
+        if (await link.RunAsync(read, write, writeEnd, (message, size) => ReceiveAsync(link, message, size)) is { } failure)
+        {
+            refusals.Note(link.Title, failure);
+        }
+
+        // From here on nothing uses the link any more.
+        await inputs.HandleAsync((core, now) =>
+        {
+            core.LinkDown(now, link.Id);
+            links.Remove(link.Id);
+        });
+    }
+
+    // Ends when the core has handled the frame, and only then is the next one read: so the frames of no link fill the memory or the queue.
+    private async ValueTask ReceiveAsync(PeerLink link, Frame message, int size)
+    {
+        var isValid = FrameReader.TryRead(message, out var frame);
+        metrics.ExchangeReceived(size, frame is DeliveryFrame);
+        await inputs.HandleAsync((core, now) =>
+        {
+            if (isValid)
+            {
+                core.Receive(now, link.Id, frame, size);
+            }
+            else
+            {
+                core.Malformed(now, link.Id);
+            }
+        });
+    }
+}

@@ -1,0 +1,20 @@
+using Grpc.Net.Client;
+
+namespace ThrottleNet.MxNode.Exchange;
+
+/// <summary>All that runs beside one link, until it is disposed.</summary>
+internal sealed class LinkCompanions : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _ended = new();
+    private readonly Task _running;
+
+    public LinkCompanions(IEnumerable<LinkCompanion> companions, PeerLink link, GrpcChannel channel) =>
+        _running = Task.WhenAll(companions.Select(companion => companion(channel, link.Peer, _ended.Token)));
+
+    public async ValueTask DisposeAsync()
+    {
+        await _ended.CancelAsync();
+        await _running;
+        _ended.Dispose();
+    }
+}

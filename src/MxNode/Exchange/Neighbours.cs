@@ -1,0 +1,30 @@
+namespace ThrottleNet.MxNode.Exchange;
+
+/// <summary>The nodes that this node is linked with.</summary>
+internal sealed class Neighbours(ExchangeInputs inputs, NodeLinks links, CredentialStore credentials)
+{
+    /// <summary>This node and its neighbours, for the operator.</summary>
+    public async Task<PeersReport> DescribeAsync()
+    {
+        var (authority, self) = (credentials.Initial.Authority, credentials.Initial.Self);
+        var (epoch, peers) = await inputs.AskAsync<(ulong Epoch, IReadOnlyList<PeerReport> Peers)>(
+            (core, _) => (core.Epoch, [.. core.Peers.Select(p => new PeerReport(
+                links.Find(p.Link)?.Peer.Name ?? "", p.Operator, p.Origin.ToString(), p.Address, p.Outgoing ? "us" : "them",
+                p.Ready ? PeerReport.Ready : "joining", DateTimeOffset.FromUnixTimeMilliseconds(p.LastHeard)))]),
+            (0, []));
+        return new PeersReport(
+            authority.Network, self.Name, self.Operator, self.Origin.ToString(), epoch, credentials.Current().Certificate.NotAfter.ToUniversalTime(),
+            Alone: !peers.Any(p => p.State == PeerReport.Ready), peers);
+    }
+
+    /// <summary>The certificates (DER) of the neighbours that sent something lately.</summary>
+    /// <param name="maxSilence">How long ago that may be.</param>
+    public Task<IReadOnlyList<ReadOnlyMemory<byte>>> CertificatesAsync(TimeSpan maxSilence) =>
+        inputs.AskAsync<IReadOnlyList<ReadOnlyMemory<byte>>>(
+            (core, now) =>
+            [
+                .. core.Peers.Where(p => p.Ready && now - p.LastHeard <= maxSilence.TotalMilliseconds)
+                    .Select(p => links.Find(p.Link)).OfType<PeerLink>().Select(l => l.Member.Certificate),
+            ],
+            []);
+}

@@ -1,0 +1,37 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using ThrottleNet.MxNode.Dns;
+
+namespace ThrottleNet.MxNode.Exchange;
+
+/// <summary>Makes connections to other nodes, under mutual TLS.</summary>
+internal sealed class PeerConnector(ExchangeTls tls, PeerFinder finder, IDnsResolver dns)
+{
+    /// <summary>The connections to one node.</summary>
+    /// <param name="peer">The node.</param>
+    /// <param name="accepted">Gets the node's certificate when it was accepted.</param>
+    public SocketsHttpHandler CreateHandler(PeerAddress peer, Action<X509Certificate2> accepted)
+    {
+        var handler = PeerTransport.CreateHandler(tls.ForClient(finder.NamesOf(peer), accepted));
+        handler.ConnectCallback = (_, cancel) => PeerTransport.ConnectAsync(socket => ConnectAsync(socket, peer, cancel));
+        return handler;
+    }
+
+    // Each attempt looks the name up again: in the DNS first, then as the system does (its hosts file).
+    private async ValueTask ConnectAsync(Socket socket, PeerAddress peer, CancellationToken cancel)
+    {
+        if (IPAddress.TryParse(peer.Host, out var literal))
+        {
+            await socket.ConnectAsync(literal, peer.Port, cancel);
+        }
+        else if (await dns.FindAddressesAsync(peer.Host, cancel) is ({ Count: > 0 } addresses, _))
+        {
+            await socket.ConnectAsync([.. addresses], peer.Port, cancel);
+        }
+        else
+        {
+            await socket.ConnectAsync(peer.Host, peer.Port, cancel);
+        }
+    }
+}
