@@ -19,6 +19,8 @@ internal static class InboundServices
         .AddSingleton(smtp)
         .AddSingleton<InboundLog>()
         .AddSingleton<InboundContext>()
+        .AddSingleton<SessionJournal>()
+        .AddHostedService(provider => provider.GetRequiredService<SessionJournal>())
         .AddSingleton<ServerCertificate>()
         .AddSingleton(provider => new ResourcePressure(node.DataDirectory, smtp.MaxMessageSize * MessagesOnDisk, provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<Hold>()

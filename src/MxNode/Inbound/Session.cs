@@ -46,7 +46,18 @@ internal sealed class Session(SmtpWire wire, IPAddress peer, IPEndPoint client, 
     public bool SpokeEarly { get; set; }
 
     /// <summary>The transaction under way.</summary>
-    public Transaction? Transaction { get; set; }
+    public Transaction? Transaction
+    {
+        get;
+        set
+        {
+            field = value;
+            HadMail |= value is not null;
+        }
+    }
+
+    /// <summary>The client has begun a transaction at some time.</summary>
+    public bool HadMail { get; private set; }
 
     public SessionSummary Summary { get; } = new(time.GetTimestamp());
 
@@ -81,5 +92,8 @@ internal sealed class Session(SmtpWire wire, IPAddress peer, IPEndPoint client, 
         return stayed;
     }
 
-    public ClientFacts Facts => new(Client.Address, Client.Port, ReverseName, Hello ?? "", Protocol) { Server = wire.Local };
+    /// <summary>True for a connection that a proxy makes for itself, such as its health check.</summary>
+    public bool IsProxyItself { get; init; }
+
+    public ClientFacts Facts => new(Client.Address, Client.Port, ReverseName, Hello ?? "", Protocol) { Server = wire.Local, IsTrusted = IsTrusted };
 }

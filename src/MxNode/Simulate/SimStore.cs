@@ -14,15 +14,15 @@ internal sealed class SimStore
     {
     }
 
-    public SimStore(CountingEngine counts, IReadOnlyList<Holding> holdings, long now)
+    public SimStore(CountingEngine counts, IReadOnlyList<AppliedRange> ranges, long now)
     {
         using var stream = new MemoryStream();
         counts.WriteTo(stream, now);
         _counts = stream.ToArray();
-        _holdings = StoredHoldings.Write(holdings);
+        _holdings = StoredRanges.Write(ranges);
     }
 
-    public IReadOnlyList<Holding> Holdings => StoredHoldings.Read(_holdings);
+    public IReadOnlyList<AppliedRange> AppliedRanges => StoredRanges.Read(_holdings);
 
     public void Restore(CountingEngine counts, long now)
     {

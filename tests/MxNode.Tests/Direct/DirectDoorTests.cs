@@ -18,14 +18,28 @@ public sealed class DirectDoorTests
             await postfix.SendAsync(octet.ToString());
         }
 
-        Assert.Equal("49:PERM there is no such map; the map here is direct,", await postfix.ReadAsync(","));
+        Assert.Equal("9:NOTFOUND ,", await postfix.ReadAsync(","));
+    }
+
+    [Fact]
+    public async Task A_client_that_ends_its_side_after_the_request_is_answered_first()
+    {
+        await using var node = await StartAsync();
+        for (var i = 0; i < 20; i++)
+        {
+            using var exim = await GuardNode.ConnectAsync(node.Host.Direct[0]);
+            await exim.SendAsync("8:direct *,");
+            exim.EndSending();
+            Assert.Equal("9:NOTFOUND ,", await exim.ReadAsync(","));
+            Assert.Null(await exim.ReadAsync(","));
+        }
     }
 
     [Theory]
     [InlineData("GET / HTTP/1.1\r\n\r\n")]
     [InlineData("5:direct *,")]
     [InlineData("999999:")]
-    public async Task What_is_no_netstring_ends_the_connection(string octets)
+    public async Task A_request_that_is_not_a_netstring_ends_the_connection(string octets)
     {
         await using var node = await StartAsync();
         using var postfix = await GuardNode.ConnectAsync(node.Host.Direct[0]);

@@ -19,11 +19,11 @@ public sealed class OwnSightingsTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task One_attempt_anywhere_in_the_network_is_known_for_a_day(bool elsewhere)
+    public async Task An_attempt_anywhere_in_the_network_is_a_sighting_for_a_day(bool elsewhere)
     {
         var (counts, clock) = Counts();
         var trust = new TrustBook(_time);
-        var sightings = new OwnSightings(counts, clock, trust, new TrustedBlocks(trust));
+        var sightings = new OwnSightings(counts, clock, NewThrottle(counts, clock), trust, new TrustedBlocks(trust), new NetworkView());
         Assert.Equal(default(HostSighting), await sightings.AskAsync(Host, default));
 
         if (elsewhere)
@@ -36,22 +36,22 @@ public sealed class OwnSightingsTests
         }
 
         _time.Advance(TimeSpan.FromHours(23.9));
-        Assert.Equal(new HostSighting(Seen: true, Trusted: false, Node: false), await sightings.AskAsync(Host, default));
+        Assert.Equal(new HostSighting(Seen: true, Trusted: false, Relay: false), await sightings.AskAsync(Host, default));
         _time.Advance(TimeSpan.FromHours(0.2));
         Assert.Equal(default(HostSighting), await sightings.AskAsync(Host, default));
     }
 
     [Fact]
-    public async Task Whom_the_list_trusts_is_trusted()
+    public async Task A_listed_host_is_a_trusted_sighting()
     {
         var trust = new TrustBook(_time);
         trust.Replace(TrustIndex.Build([new TrustEntry { Network = new IPNetwork(Host, 32) }]));
         var sightings = Sightings(trust);
-        Assert.Equal(new HostSighting(Seen: false, Trusted: true, Node: false), await sightings.AskAsync(Host, default));
+        Assert.Equal(new HostSighting(Seen: false, Trusted: true, Relay: false), await sightings.AskAsync(Host, default));
     }
 
     [Fact]
-    public async Task A_neighbour_of_somebody_trusted_or_of_a_node_is_told_as_such()
+    public async Task A_host_in_the_block_of_a_trusted_host_or_a_node_is_reported_as_such()
     {
         var trust = new TrustBook(_time);
         trust.Replace(TrustIndex.Build([new TrustEntry { Network = IPNetwork.Parse("2001:db8:1::1/128") }, new TrustEntry { Network = IPNetwork.Parse("192.0.2.8/32") }]));
@@ -61,22 +61,36 @@ public sealed class OwnSightingsTests
         var sightings = Sightings(trust, nodes);
         foreach (var (address, near) in new[] { ("2001:db8:1::bad", true), ("2001:db8:2::bad", true), ("2001:db8:3::bad", true), ("2001:db8:4::bad", false), ("192.0.2.9", false) })
         {
-            Assert.Equal(new HostSighting(Seen: false, Trusted: false, Node: false, near), await sightings.AskAsync(IPAddress.Parse(address), default));
+            Assert.Equal(new HostSighting(Seen: false, Trusted: false, Relay: false, near), await sightings.AskAsync(IPAddress.Parse(address), default));
         }
     }
 
     [Fact]
-    public async Task A_node_is_known_beyond_its_going_until_its_certificate_runs_out()
+    public async Task A_node_that_left_is_known_until_its_certificate_expires()
     {
         var (nodes, until) = (new LiveNodes(), _time.GetUtcNow().AddDays(1));
         nodes.Replace([new([Host], [])]);
         nodes.Remember([(Host.MapToIPv6(), until), (Host, until.AddHours(-1))], _time.GetUtcNow());
         nodes.Replace([]);
         var sightings = Sightings(new TrustBook(_time), nodes);
-        Assert.Equal(new HostSighting(Seen: false, Trusted: false, Node: true), await sightings.AskAsync(Host, default));
+        Assert.Equal(new HostSighting(Seen: false, Trusted: false, Relay: true), await sightings.AskAsync(Host, default));
         nodes.Remember([], until.AddSeconds(-1));
         Assert.True(nodes.Knows(Host));
         nodes.Remember([], until);
+        Assert.Equal(default(HostSighting), await sightings.AskAsync(Host, default));
+    }
+
+    [Fact]
+    public async Task The_address_that_a_relays_link_comes_from_is_a_relays_while_the_link_stands_and_is_in_no_DNS_answer()
+    {
+        var nodes = new LiveNodes();
+        nodes.ReplaceSources([Host.MapToIPv6(), IPAddress.Parse("2001:db8:2::1"), IPAddress.Loopback, IPAddress.IPv6Loopback]);
+        var sightings = Sightings(new TrustBook(_time), nodes);
+        Assert.Equal(new HostSighting(Seen: false, Trusted: false, Relay: true), await sightings.AskAsync(Host, default));
+        Assert.Equal(new HostSighting(Seen: false, Trusted: false, Relay: false, TrustedNeighbour: true), await sightings.AskAsync(IPAddress.Parse("2001:db8:2::bad"), default));
+        Assert.Equal(default(HostSighting), await sightings.AskAsync(IPAddress.Loopback, default));
+        Assert.Empty(nodes.Addresses);
+        nodes.ReplaceSources([]);
         Assert.Equal(default(HostSighting), await sightings.AskAsync(Host, default));
     }
 
@@ -92,21 +106,39 @@ public sealed class OwnSightingsTests
     }
 
     [Fact]
-    public async Task A_signed_entry_of_a_list_that_is_not_current_cannot_be_told()
+    public async Task A_signed_entry_of_a_list_that_is_not_current_gives_no_sighting()
     {
         var trust = new TrustBook(_time);
         trust.Replace(TrustIndex.Build([new TrustEntry { Network = new IPNetwork(Host, 32), Author = "root" }]));
         var sightings = Sightings(trust);
         Assert.Null(await sightings.AskAsync(Host, default));
         trust.Confirm();
-        Assert.Equal(new HostSighting(Seen: false, Trusted: true, Node: false), await sightings.AskAsync(Host, default));
+        Assert.Equal(new HostSighting(Seen: false, Trusted: true, Relay: false), await sightings.AskAsync(Host, default));
+    }
+
+    [Fact]
+    public async Task A_host_over_its_limit_is_said_to_pass_in_some_minutes()
+    {
+        var (counts, clock) = Counts();
+        var trust = new TrustBook(_time);
+        var sightings = new OwnSightings(counts, clock, NewThrottle(counts, clock), trust, new TrustedBlocks(trust), new NetworkView());
+        counts.Register(IpBlock.Of(Host), 1, toPostmaster: false, clock.Now);
+        Assert.Equal(TimeSpan.Zero, (await sightings.AskAsync(Host, default))!.Value.PassesIn);
+        for (var envelope = 2ul; envelope < 500; envelope++)
+        {
+            counts.Register(IpBlock.Of(Host), envelope, toPostmaster: false, clock.Now);
+        }
+
+        Assert.InRange((await sightings.AskAsync(Host, default))!.Value.PassesIn, TimeSpan.FromMinutes(1), TimeSpan.FromDays(7));
     }
 
     private OwnSightings Sightings(TrustBook trust, LiveNodes? nodes = null)
     {
         var (counts, clock) = Counts();
-        return new(counts, clock, trust, new TrustedBlocks(trust), nodes: nodes);
+        return new(counts, clock, NewThrottle(counts, clock), trust, new TrustedBlocks(trust), new NetworkView(nodes: nodes));
     }
+
+    private static MxNode.Throttle.Throttle NewThrottle(CountingEngine counts, CountingClock clock) => new(counts, new TrustedQuota(counts), clock);
 
     private (CountingEngine Counts, CountingClock Clock) Counts()
     {

@@ -1,18 +1,24 @@
 using System.Net;
+using ThrottleNet.Counting;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.MxNode.Trust;
 using ThrottleNet.MxNode.Zones;
 using ThrottleNet.Protocol.Dns;
+using ThrottleNet.Protocol.Smtp;
 using ThrottleNet.TrustList;
 
 namespace ThrottleNet.MxNode.Tests.Zones;
 
-/// <summary>The zones of a node with a clock that stands still, asked without a network in between.</summary>
+/// <summary>The zones of a node with a fake clock, queried without a network in between.</summary>
 internal sealed class ZoneRig
 {
     public const string List = "list.test";
     public const string Magic = "throttle-mx.test";
+    public const string Sightings = "guard.test";
 
     private readonly ZoneTable _zones;
 
@@ -22,7 +28,7 @@ internal sealed class ZoneRig
         Book.Confirm();
         var network = new NetworkOptions { Names = [Magic] };
         var servers = new NameServers(new TrustOptions { NameServers = nameServers }, network, new OwnIdentity("A.throttle-mx.test"), Nodes);
-        _zones = new ZoneTable([new MagicZone(Magic, servers, Nodes, Clock), new DnswlZone(List, servers, Book, Clock), new DnswlZone("list." + Magic, servers, Book, Clock)], () => IsOverloaded);
+        _zones = new ZoneTable([new MagicZone(Magic, servers, Nodes, Clock), new DnswlZone(List, servers, Book, Nodes, Clock), new DnswlZone("list." + Magic, servers, Book, Nodes, Clock), new SightingZone(Sightings, servers, Own(), Clock)], () => IsOverloaded);
     }
 
     public FakeTimeProvider Clock { get; } = new();
@@ -30,6 +36,8 @@ internal sealed class ZoneRig
     public bool IsOverloaded { get; set; }
 
     public TrustBook Book { get; }
+
+    public MxNode.Throttle.Throttle Throttle { get; private set; } = null!;
 
     public LiveNodes Nodes { get; } = new();
 
@@ -45,6 +53,15 @@ internal sealed class ZoneRig
         return this;
     }
 
+    /// <summary>Counts attempts of a host.</summary>
+    public void Count(string address, int attempts)
+    {
+        for (var i = 0; i < attempts; i++)
+        {
+            Throttle.Register(IpBlock.Of(IPAddress.Parse(address)), null, new Mailbox($"r{i}", "example.test"));
+        }
+    }
+
     public DnsMessage Ask(string name, DnsType type, ushort @class = DnsQuestion.Internet)
     {
         var query = new DnsMessage { Id = 7, RecursionDesired = true, Questions = [new DnsQuestion(name, type, @class)] };
@@ -53,17 +70,25 @@ internal sealed class ZoneRig
         Assert.False(answer.RecursionAvailable);
         Assert.Equal(query.Questions.AsEnumerable(), answer.Questions);
 
-        // Nothing is said that cannot be written.
+        // Each answer fits a DNS message.
         Assert.True(answer.Write(new byte[DnsMessage.MaxLength]) > 0);
         return answer;
     }
 
-    /// <summary>Asks the list for an address.</summary>
+    /// <summary>Queries the list for an address.</summary>
     public DnsMessage Ask(IPAddress address, DnsType type = DnsType.A) => Ask($"{ReverseName.Labels(address)}.{List}", type);
+
+    private OwnSightings Own()
+    {
+        var clock = new CountingClock(Clock);
+        var counts = new CountingEngine(CountingLimits.Default, clock.Now);
+        Throttle = new MxNode.Throttle.Throttle(counts, new TrustedQuota(counts), clock);
+        return new OwnSightings(counts, clock, Throttle, Book, new TrustedBlocks(Book), new NetworkView(nodes: Nodes));
+    }
 
     public static TrustEntry Entry(string network) => new() { Network = IPNetwork.Parse(network), Kind = TrustKind.Site, Organisation = "Exämple" };
 
-    /// <summary>There is such a name, but no such record; or, with another code, no such name. The zone's SOA says for how long.</summary>
+    /// <summary>Asserts an answer without records: NoError for a name without such records, NameError for no such name. The zone's SOA gives the TTL.</summary>
     public static void AssertNothing(DnsMessage answer, string zone, DnsResponseCode code = DnsResponseCode.NoError)
     {
         Assert.Equal(code, answer.ResponseCode);
