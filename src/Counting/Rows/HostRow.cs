@@ -86,7 +86,12 @@ internal struct HostRow : IRow<HostRow>
     /// <summary>A row as files of the first format store it, which have no first sight: it begins with the stored moment.</summary>
     public static HostRow Of(ulong key, uint stampAndRefused, float own, float others, float slow) => new()
     {
-        _key = key, _stamp = stampAndRefused, _own = own, _others = others, _slow = slow, _life = StepOf(stampAndRefused & Stamp.Mask),
+        _key = key,
+        _stamp = stampAndRefused,
+        _own = own,
+        _others = others,
+        _slow = slow,
+        _life = StepOf(stampAndRefused & Stamp.Mask),
     };
 
     public readonly bool IsDead(uint now) => Stamp.Between(_stamp, now) > (Standing ? StandingKeptFor : KeptFor);

@@ -5,16 +5,16 @@ internal interface IRow<TSelf>
     where TSelf : struct, IRow<TSelf>
 {
     /// <summary>The scrambled key of the block.</summary>
-    ulong Key { get; set; }
+    public ulong Key { get; set; }
 
     /// <summary>A row without counts.</summary>
     /// <param name="key">A scrambled key.</param>
     /// <param name="stamp">The moment it starts at.</param>
-    static abstract TSelf Empty(ulong key, uint stamp);
+    public abstract static TSelf Empty(ulong key, uint stamp);
 
     /// <summary>Whether the row can be reclaimed without loss.</summary>
-    bool IsDead(uint now);
+    public bool IsDead(uint now);
 
     /// <summary>How much would be lost with the row: in a full table the row with the least worth is evicted.</summary>
-    float Worth(uint now);
+    public float Worth(uint now);
 }
