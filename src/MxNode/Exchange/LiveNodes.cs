@@ -18,6 +18,7 @@ internal sealed class LiveNodes
     private readonly Dictionary<IPAddress, DateTimeOffset> _until = [];
     private volatile Snapshot _now = new([], FrozenSet<IPAddress>.Empty, FrozenDictionary<string, IReadOnlyList<IPAddress>>.Empty);
     private volatile Memory _before = new([], []);
+    private volatile Memory _sources = new([], []);
 
     /// <summary>All addresses of the live nodes that take mail, each once, in no order.</summary>
     public IReadOnlyList<IPAddress> Addresses => _now.Addresses;
@@ -28,11 +29,25 @@ internal sealed class LiveNodes
     /// <summary>Whether a live node that takes mail has the address. IPv4-mapped IPv6 counts as IPv4.</summary>
     public bool Contains(IPAddress address) => _now.Set.Contains(address.Unmapped());
 
-    /// <summary>Whether a node that is live, or was before, has the address.</summary>
-    public bool Knows(IPAddress address) => Contains(address) || _before.Addresses.Contains(address.Unmapped());
+    /// <summary>Whether a node that is up, or was up before, has the address, or mail of a node that is up may come from it.</summary>
+    public bool Knows(IPAddress address) => Contains(address) || _before.Addresses.Contains(address.Unmapped()) || _sources.Addresses.Contains(address.Unmapped());
 
-    /// <summary>Whether such a node has an address in the host block.</summary>
-    public bool KnowsIn(IpBlock block) => _before.Blocks.Contains(block) || _now.Addresses.Any(address => IpBlock.Of(address) == block);
+    /// <summary>Whether such a node has such an address in the host block.</summary>
+    public bool KnowsIn(IpBlock block) =>
+        _before.Blocks.Contains(block) || _sources.Blocks.Contains(block) || _now.Addresses.Any(address => IpBlock.Of(address) == block);
+
+    /// <summary>
+    /// Replaces the further addresses that neighbours' mail may come from. The neighbours take no mail there, so they are in no DNS
+    /// answer. Loopback addresses are left out, because they are not where a node sends mail from.
+    /// </summary>
+    public void ReplaceSources(IEnumerable<IPAddress> addresses)
+    {
+        HashSet<IPAddress> sources = [.. addresses.Select(MappedAddress.Unmapped).Where(address => !IPAddress.IsLoopback(address))];
+        if (!sources.SetEquals(_sources.Addresses))
+        {
+            _sources = new Memory(sources, [.. sources.Select(IpBlock.Of)]);
+        }
+    }
 
     /// <param name="nodes">The live nodes that take mail.</param>
     /// <param name="resolved">Further addresses, found through their names.</param>

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace ThrottleNet.MxNode.Exchange;
 
 /// <summary>The nodes that this node is linked with.</summary>
@@ -17,14 +19,14 @@ internal sealed class Neighbours(ExchangeInputs inputs, NodeLinks links, Credent
             Alone: !peers.Any(p => p.State == PeerReport.Ready), peers);
     }
 
-    /// <summary>The certificates (DER) of the neighbours that sent something lately.</summary>
-    /// <param name="maxSilence">How long ago that may be.</param>
-    public Task<IReadOnlyList<ReadOnlyMemory<byte>>> CertificatesAsync(TimeSpan maxSilence) =>
-        inputs.AskAsync<IReadOnlyList<ReadOnlyMemory<byte>>>(
+    /// <summary>The neighbours that sent something lately: their certificates (DER), and the addresses that their calls came from.</summary>
+    /// <param name="maxSilence">How long ago the last frame may be.</param>
+    public Task<IReadOnlyList<(ReadOnlyMemory<byte> Certificate, IPAddress? SeenFrom)>> LiveAsync(TimeSpan maxSilence) =>
+        inputs.AskAsync<IReadOnlyList<(ReadOnlyMemory<byte>, IPAddress?)>>(
             (core, now) =>
             [
                 .. core.Peers.Where(p => p.Ready && now - p.LastReceived <= maxSilence.TotalMilliseconds)
-                    .Select(p => links.Find(p.Link)).OfType<PeerLink>().Select(l => l.Member.Certificate),
+                    .Select(p => links.Find(p.Link)).OfType<PeerLink>().Select(l => (l.Member.Certificate, l.SeenFrom)),
             ],
             []);
 }

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
+using System.Formats.Asn1;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using ThrottleNet.Counting.Blocks;
+using ThrottleNet.MxNode.Pki;
 using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Exchange;
@@ -17,6 +19,9 @@ internal sealed record NodeHosts(ImmutableArray<IPAddress> Addresses, ImmutableA
 
     public static readonly NodeHosts None = new([], []);
 
+    /// <summary>Further addresses that the node's mail leaves from (<see cref="EgressNames"/>). It cannot be reached at them.</summary>
+    public ImmutableArray<IPAddress> Egress { get; init; } = [];
+
     public static NodeHosts Of(X509Certificate2 certificate)
     {
         try
@@ -25,9 +30,12 @@ internal sealed record NodeHosts(ImmutableArray<IPAddress> Addresses, ImmutableA
                 ? new(
                     [.. names.EnumerateIPAddresses().Take(Most).Select(MappedAddress.Unmapped).Distinct()],
                     [.. names.EnumerateDnsNames().Take(Most).Select(DnsName.Canonical).Where(name => DnsName.IsValid(name) && !name.Contains('*', StringComparison.Ordinal)).Distinct()])
+                {
+                    Egress = [.. EgressNames.In(names).Take(Most).Select(MappedAddress.Unmapped).Distinct()],
+                }
                 : None;
         }
-        catch (CryptographicException)
+        catch (Exception e) when (e is CryptographicException or AsnContentException)
         {
             // A malformed extension names no hosts.
             return None;

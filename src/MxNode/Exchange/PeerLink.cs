@@ -1,3 +1,4 @@
+using System.Net;
 using System.Threading.Channels;
 using Grpc.Core;
 using ThrottleNet.MxNode.Pki;
@@ -42,6 +43,9 @@ internal sealed class PeerLink : IDisposable
 
     /// <summary>The address that this node connected to; null when the peer connected.</summary>
     public string? ConnectedTo { get; }
+
+    /// <summary>The address that the peer's call came from; null when this node called.</summary>
+    public IPAddress? SeenFrom { get; init; }
 
     /// <summary>Octets that wait to be sent.</summary>
     public long Queued => Volatile.Read(ref _queued);

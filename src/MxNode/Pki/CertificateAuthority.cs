@@ -27,7 +27,7 @@ internal sealed class CertificateAuthority(X509Certificate2 certificate)
     }
 
     /// <summary>A node's certificate, without its key. It expires no later than the authority's.</summary>
-    /// <param name="hosts">IP addresses and DNS names by which others reach the node; none for a node that only connects to others.</param>
+    /// <param name="hosts">IP addresses and DNS names by which others reach the node, and <see cref="EgressNames"/>; none for a node that only connects to others.</param>
     /// <param name="guard">Its holder may ask other nodes, and may neither serve nor count (OU=guard).</param>
     public X509Certificate2 Issue(
         string name, string @operator, IReadOnlyList<string> hosts, DateTimeOffset now, TimeSpan validity, ECDsa key, bool guard = false)
@@ -66,6 +66,10 @@ internal sealed class CertificateAuthority(X509Certificate2 certificate)
             if (IPAddress.TryParse(host, out var address))
             {
                 names.AddIpAddress(address);
+            }
+            else if (EgressNames.IsEgress(host))
+            {
+                names.AddUri(new Uri(host));
             }
             else
             {
