@@ -4,7 +4,7 @@ using ThrottleNet.Counting.Batches;
 
 namespace ThrottleNet.Protocol.Batches;
 
-/// <summary>A signed batch. Immutable; what it derives from its octets is worked out once and kept.</summary>
+/// <summary>A signed batch. Immutable; values derived from its octets are computed once and kept.</summary>
 public sealed class Batch
 {
     /// <summary>Octets of an ECDSA P-256 signature: r, then s (IEEE P1363).</summary>
@@ -36,10 +36,10 @@ public sealed class Batch
     /// <summary>See <see cref="BatchKey.ToAnnounceId"/>.</summary>
     public ulong AnnounceId => _announceId.Value;
 
-    /// <summary>The decoded body; null where the octets are not a body.</summary>
+    /// <summary>The decoded body; null when the octets are no valid body.</summary>
     public BatchCounts? Counts => _counts.Value;
 
-    /// <summary>Signs what was counted.</summary>
+    /// <summary>Signs the counts.</summary>
     public static Batch Sign(BatchKey key, long time, BatchCounts counts, BatchSigner sign)
     {
         var body = BatchBody.Encode(counts);
@@ -48,13 +48,13 @@ public sealed class Batch
 
     public bool IsSignedBy(BatchVerifier verify) => verify(SignedContent(Key, Time, Body.Span), Signature.Span);
 
-    /// <summary>The same content under the same key; signatures may differ, as ECDSA's do each time.</summary>
+    /// <summary>Whether two batches have the same key and content. Their signatures may differ, because ECDSA signatures contain a random number.</summary>
     public bool SaysTheSameAs(Batch other) =>
         ReferenceEquals(this, other) || (Key == other.Key && Time == other.Time && Body.Span.SequenceEqual(other.Body.Span));
 
     private static byte[] SignedContent(in BatchKey key, long time, ReadOnlySpan<byte> body)
     {
-        // The label keeps a signature from meaning anything elsewhere that the same key signs.
+        // The label keeps this signature from being valid for anything else that the same key signs.
         var label = "throttlenet batch 1\0"u8;
         var content = new byte[label.Length + OriginId.Size + 24 + body.Length];
         label.CopyTo(content);
@@ -68,13 +68,13 @@ public sealed class Batch
     }
 }
 
-/// <summary>Signs octets with the node's key; gives <see cref="Batch.SignatureSize"/> octets.</summary>
+/// <summary>Signs octets with the node's key; returns <see cref="Batch.SignatureSize"/> octets.</summary>
 public delegate byte[] BatchSigner(ReadOnlySpan<byte> content);
 
-/// <summary>Whether a signature is that of the node, over these octets.</summary>
+/// <summary>Whether the signature over these octets is by the node's key.</summary>
 public delegate bool BatchVerifier(ReadOnlySpan<byte> content, ReadOnlySpan<byte> signature);
 
-/// <summary>The signatures of the network: ECDSA with P-256 and SHA-256 (FIPS 186-5), since the runtime has no Ed25519.</summary>
+/// <summary>The signatures of the network: ECDSA with P-256 and SHA-256 (FIPS 186-5). The runtime has no Ed25519.</summary>
 public static class BatchSignature
 {
     public static BatchSigner SignerOf(ECDsa key) =>

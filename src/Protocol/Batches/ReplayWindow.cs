@@ -3,13 +3,13 @@ using System.Numerics;
 namespace ThrottleNet.Protocol.Batches;
 
 /// <summary>
-/// Which batches of one (origin, epoch) have been applied: all bits of the last <see cref="Width"/>, and whatever is
-/// older counts as applied, so that nothing is ever applied twice. At a batch a second it spans four minutes,
-/// twice as long as anybody keeps batches.
+/// The batches of one (origin, epoch) that have been applied. It has one bit for each of the last <see cref="Width"/> batches. Older batches
+/// count as applied, so nothing is applied twice. At one batch a second it spans four minutes,
+/// twice as long as any node keeps batches.
 /// </summary>
 public sealed class ReplayWindow
 {
-    /// <summary>Sequence numbers told apart.</summary>
+    /// <summary>The number of seqs that have a bit.</summary>
     public const int Width = 256;
 
     private const int Words = Width / 64;
@@ -20,7 +20,7 @@ public sealed class ReplayWindow
     /// <summary>The highest seq applied; 0 before the first.</summary>
     public ulong Highest { get; private set; }
 
-    /// <summary>Every batch up to this one has been applied, or has left the window.</summary>
+    /// <summary>Every batch up to this one was applied, or is older than the window.</summary>
     public ulong Contiguous
     {
         get
@@ -38,7 +38,7 @@ public sealed class ReplayWindow
 
     public bool HasGaps => Contiguous != Highest;
 
-    /// <summary>True once for each seq from 1 up; false when it has been applied, or lies too far back to tell.</summary>
+    /// <summary>True once for each seq of 1 or more; false when it was applied already, or is older than the window.</summary>
     public bool TryAdd(ulong seq)
     {
         if (seq == 0)
@@ -66,7 +66,7 @@ public sealed class ReplayWindow
         return back >= Width || (_bits[(int)(back / 64)] >> (int)(back % 64) & 1) != 0;
     }
 
-    /// <summary>Counts everything up to <paramref name="seq"/> as applied: a snapshot holds it, or nobody has it any more.</summary>
+    /// <summary>Counts everything up to <paramref name="seq"/> as applied: a snapshot contains these batches, or no node keeps them any more.</summary>
     public void CoverTo(ulong seq)
     {
         if (seq > Highest)
@@ -83,7 +83,7 @@ public sealed class ReplayWindow
         }
     }
 
-    // Of a word, the bits that stand for a seq of 1 or more.
+    // The bits of a word that stand for a seq of 1 or more.
     private ulong Exists(int word)
     {
         var below = 64ul * (ulong)word;

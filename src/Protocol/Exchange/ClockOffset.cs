@@ -1,12 +1,12 @@
 namespace ThrottleNet.Protocol.Exchange;
 
 /// <summary>
-/// How far an origin's clock is behind ours, from the batches that came: each says "published at t", and came later
-/// than that, so the least difference of many is the offset plus the quickest way. Late batches don't raise it.
+/// Estimates how far an origin's clock is behind this node's. Each batch carries the time of its publication, and arrives later. The least
+/// difference of many batches is the clock offset plus the shortest transit time. Batches that arrive late do not raise the estimate.
 /// </summary>
 internal struct ClockOffset
 {
-    // The estimate forgets what is older than two of these, so that a clock that was set is followed.
+    // The estimate uses the current period and the one before. So it follows a clock that was set.
     private const long Period = 10 * 60 * 1000;
 
     private long _since;
@@ -14,10 +14,10 @@ internal struct ClockOffset
     private long _leastBefore;
     private bool _known;
 
-    /// <summary>Takes the difference into account, and gives the time of the batch by our clock.</summary>
-    /// <param name="now">Our time when it came.</param>
-    /// <param name="time">The origin's.</param>
-    /// <param name="maxSkew">The correction never exceeds this: a clock further off than that is not believed.</param>
+    /// <summary>Adds the difference to the estimate, and gives the time of the batch by this node's clock.</summary>
+    /// <param name="now">This node's time when the batch arrived.</param>
+    /// <param name="time">The batch's time, by the origin's clock.</param>
+    /// <param name="maxSkew">The largest correction.</param>
     /// <returns>Never in the future.</returns>
     public long Correct(long now, long time, long maxSkew)
     {
@@ -35,11 +35,11 @@ internal struct ClockOffset
         return Corrected(now, late, maxSkew);
     }
 
-    /// <summary>Gives the time by our clock of a batch that a neighbour kept, and learns nothing: how long it was kept is the neighbour's word.</summary>
-    /// <param name="now">Our time when it came.</param>
-    /// <param name="age">How long ago it would have come in time. Counts only while nothing is known of the clock.</param>
-    /// <param name="time">The origin's.</param>
-    /// <param name="maxSkew">As above.</param>
+    /// <summary>Gives the time by this node's clock of a batch that a neighbour kept. The estimate does not change, because the neighbour could report a wrong age.</summary>
+    /// <param name="now">This node's time when the batch arrived.</param>
+    /// <param name="age">How long the neighbour says that it kept the batch. Used only while there is no estimate for this clock.</param>
+    /// <param name="time">The batch's time, by the origin's clock.</param>
+    /// <param name="maxSkew">The largest correction.</param>
     /// <returns>Never in the future.</returns>
     public readonly long CorrectKept(long now, long age, long time, long maxSkew) =>
         _known ? Corrected(now, now - Math.Clamp(time, 0, 2 * now), maxSkew) : new ClockOffset().Correct(now - age, time, maxSkew);

@@ -4,22 +4,22 @@ using ThrottleNet.Protocol.Batches;
 namespace ThrottleNet.Protocol.Exchange;
 
 /// <summary>
-/// Addresses of nodes, linked or not: HyParView's passive view. Bounded; configured ones always stay. Which node an address
-/// leads to is known only by calling it. What nodes say of that, of their own address too, is a hint: else a liar could claim
-/// the address of another, and keep this node from calling there.
+/// The addresses of nodes, linked or not: HyParView's passive view. Its size is limited; configured addresses always stay. Only a call shows
+/// which node an address leads to. What a node says of addresses, its own included, is a hint; otherwise a lying node could claim
+/// another node's address and so keep this node from calling there.
 /// </summary>
 internal sealed class ContactBook(ExchangeContext context)
 {
     private const int FirstRetry = 1000;
     private const int LastRetry = 60_000;
 
-    // After so many failures a contact is nobody's business any more, unless a neighbour names it again: not passed on, not counted.
+    // A contact that failed this often is neither passed on nor counted, until a neighbour names it again.
     private const int MaxFailures = 5;
     private const int PostponeFor = 10_000;
 
     private readonly Dictionary<string, Entry> _entries = [];
 
-    /// <summary>Nodes that were linked with this one, and may well still be there. What others merely told of is not counted: they may have made it up.</summary>
+    /// <summary>The number of nodes that were linked with this one and may still be up. Nodes that others only named do not count: they may be invented.</summary>
     public int Alive => _entries.Values
         .Where(e => e.IsProven && e.Failures < MaxFailures && e.Origin != context.Self.Origin).Select(e => e.Origin).Distinct().Count();
 
@@ -39,10 +39,10 @@ internal sealed class ContactBook(ExchangeContext context)
             return;
         Hint(contact.Address, contact.Origin);
         if (_entries[contact.Address] is { Failures: >= MaxFailures } given && context.Now >= given.NextTry + LastRetry)
-            given.Failures = MaxFailures - 1; // a neighbour is or was linked with it: one more try, a minute after the last
+            given.Failures = MaxFailures - 1; // a neighbour is or was linked with this contact, so it gets one more try, a minute after the last
     }
 
-    /// <summary>This address led to that node; whether it wants to talk is another matter.</summary>
+    /// <summary>The call to this address reached that node. Whether the node accepts the link is not known yet.</summary>
     public void Connected(string address, OriginId origin)
     {
         if (!_entries.TryGetValue(address, out var entry))
@@ -51,7 +51,7 @@ internal sealed class ContactBook(ExchangeContext context)
         (entry.Origin, entry.IsVerified, entry.ConnectingSince) = (origin, true, null);
     }
 
-    /// <summary>That node is a neighbour now, and gave this address as its own.</summary>
+    /// <summary>That node became a neighbour, and gave this address as its own.</summary>
     public void Linked(string address, OriginId origin)
     {
         if (address.Length > 0 && (_entries.ContainsKey(address) || MakeRoom(forNeighbour: true)))
@@ -59,7 +59,7 @@ internal sealed class ContactBook(ExchangeContext context)
         foreach (var (name, entry) in _entries)
         {
             if (entry.Origin == origin)
-                entry.IsProven = name == address; // one address each, whatever it calls itself
+                entry.IsProven = name == address; // counts one address for each node, even if the node names several
             if (entry.LeadsTo == origin)
                 (entry.Failures, entry.NextTry) = (0, 0);
         }
@@ -71,7 +71,7 @@ internal sealed class ContactBook(ExchangeContext context)
             Failed(entry);
     }
 
-    /// <summary>That node cannot be talked to.</summary>
+    /// <summary>That node refuses links.</summary>
     public void Failed(OriginId origin)
     {
         foreach (var entry in LeadingTo(origin))
@@ -84,7 +84,7 @@ internal sealed class ContactBook(ExchangeContext context)
             entry.NextTry = context.Now + PostponeFor + context.Random.Next(PostponeFor);
     }
 
-    /// <summary>How many connects are under way; those that take longer than <paramref name="patience"/> milliseconds count as failed.</summary>
+    /// <summary>The number of connects under way. A connect that takes longer than <paramref name="patience"/> milliseconds counts as failed.</summary>
     public int Connecting(int patience)
     {
         var connecting = 0;
@@ -101,7 +101,7 @@ internal sealed class ContactBook(ExchangeContext context)
         return connecting;
     }
 
-    /// <summary>Up to so many contacts to connect to, at random.</summary>
+    /// <summary>Contacts to connect to, at random, at most as many as given.</summary>
     public List<string> Choose(int count)
     {
         var chosen = new List<string>();
@@ -118,7 +118,7 @@ internal sealed class ContactBook(ExchangeContext context)
         return chosen;
     }
 
-    /// <summary>Contacts to tell others of: those that were linked with this node, so that nobody's inventions travel.</summary>
+    /// <summary>Contacts to send to a neighbour: only those that were linked with this node, so that invented contacts do not spread.</summary>
     public List<Contact> Sample(int count)
     {
         var alive = _entries.Where(pair => pair.Value.Failures == 0 && pair.Value.IsProven)
@@ -132,8 +132,8 @@ internal sealed class ContactBook(ExchangeContext context)
         && (entry.Failures < MaxFailures || entry.IsSeed) && entry.Origin != context.Self.Origin
         && !context.Links.All.Any(l => l.Member.Origin == entry.LeadsTo || l.Address == address);
 
-    // Nobody's word replaces what was found by calling. A second word that differs takes the belief in the first away, and
-    // the failures that were the fault of whoever made it up; once, so that it costs one call.
+    // A hint never replaces what a call found. A second hint that differs from the first makes the address contested, and clears its failures,
+    // which the wrong hint may have caused. This happens once for an address, so contradicting hints cost at most one call.
     private void Hint(string address, OriginId origin)
     {
         var entry = EntryOf(address);
@@ -161,7 +161,7 @@ internal sealed class ContactBook(ExchangeContext context)
         return entry ??= new Entry();
     }
 
-    // One out at random, the dead ones first, then those that somebody only told of; the rest gives way to neighbours only.
+    // Removes one contact at random: first a dead one, then one that was never linked. Other contacts are removed only for a neighbour.
     private bool MakeRoom(bool forNeighbour)
     {
         if (_entries.Count < context.Settings.Contacts)
@@ -177,21 +177,21 @@ internal sealed class ContactBook(ExchangeContext context)
 
     private sealed class Entry
     {
-        /// <summary>Who is there: found by calling, or by hearsay.</summary>
+        /// <summary>The node at this address, found by a call or named by a hint.</summary>
         public OriginId Origin { get; set; }
 
-        /// <summary>This node called there, and that origin answered.</summary>
+        /// <summary>This node called the address, and that origin answered.</summary>
         public bool IsVerified { get; set; }
 
-        /// <summary>Several origins were said to be there.</summary>
+        /// <summary>Two hints named different origins.</summary>
         public bool IsContested { get; set; }
 
-        /// <summary>The origin whose link makes a call needless; none while that is to be found out by one.</summary>
+        /// <summary>The origin that the address leads to; a link with it makes a call needless. None while only a call can tell.</summary>
         public OriginId LeadsTo => IsVerified || !(IsSeed || IsContested) ? Origin : default;
 
         public bool IsSeed { get; set; }
 
-        /// <summary>This node was linked with it, hellos and all.</summary>
+        /// <summary>This node was linked with it, and both sent their hello.</summary>
         public bool IsProven { get; set; }
 
         public int Failures { get; set; }

@@ -2,13 +2,13 @@ using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Protocol.Exchange;
 
-/// <summary>Origins that were proven to lie. The proof goes to everybody, newcomers included; it cannot be faked, so it can only come once.</summary>
+/// <summary>The origins that equivocated. Each proof goes to all neighbours, new ones included. A proof cannot be forged, and each is applied once.</summary>
 internal sealed class Evictions(ExchangeContext context, MemberAdmission admit)
 {
     private readonly Dictionary<OriginId, EquivocationProof> _proofs = [];
     private readonly Queue<Link> _linked = [];
 
-    /// <summary>A neighbour passed a proof on; a reason where it proves nothing, since the neighbour should have looked itself.</summary>
+    /// <summary>A neighbour passed a proof on. Gives a reason to close its link when the proof is not valid: a correct neighbour checks a proof before it passes it on.</summary>
     public GoodbyeReason? OnProof(Link link, EquivocationFrame frame)
     {
         if (context.Find(frame.Proof.Origin) is not { Evicted: false, Member: { } member } origin)
@@ -19,17 +19,17 @@ internal sealed class Evictions(ExchangeContext context, MemberAdmission admit)
         return null;
     }
 
-    /// <summary>A proof from before this start.</summary>
+    /// <summary>Takes a proof that was stored before this start.</summary>
     public void Convict(Member member, EquivocationProof proof)
     {
         if (context.FindOrAdd(member.Origin) is not { Evicted: false } origin || proof.Origin != member.Origin || !proof.Holds(member.Verify))
             return;
         if (admit(member.Certificate) is not null)
-            origin.Learn(member); // neighbours would drop a node that told them of any other
+            origin.Learn(member); // a neighbour that gets a proof without the certificate would close the link
         Keep(origin, proof);
     }
 
-    /// <summary>A link with somebody who was evicted, once.</summary>
+    /// <summary>A link with an evicted origin, which must be closed; gives each link once.</summary>
     public Link? TakeLinked() => _linked.TryDequeue(out var link) ? link : null;
 
     public void Join(Link link)
@@ -58,7 +58,7 @@ internal sealed class Evictions(ExchangeContext context, MemberAdmission admit)
     private void Tell(Link link, OriginState origin, EquivocationProof proof)
     {
         if (!origin.IsCertified(context.Now))
-            return; // others would not take it, and need it no more than they would its batches
+            return; // its certificate has expired: other nodes would not accept the proof, nor any batch of this origin
         context.Introduce(link, origin);
         context.Send(link, new EquivocationFrame(proof));
     }

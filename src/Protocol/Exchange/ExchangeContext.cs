@@ -3,15 +3,15 @@ using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Protocol.Exchange;
 
-/// <summary>What the parts of one node's exchange share.</summary>
+/// <summary>The state that the parts of one node's exchange share.</summary>
 internal sealed class ExchangeContext(ExchangeSettings settings, Member self, Outbox outbox, Random random)
 {
     private const int MaxOrigins = 65_536;
 
-    // Members are certified, so their number is the authority's to bound; what a snapshot names may be made up.
+    // Certified origins are limited by the authority, which issues the certificates. Origins that only a snapshot names may be invented, so they are limited here.
     private const int MaxSupposed = MaxOrigins / 2;
 
-    // Batches after which a tree has been pruned, and how long an origin may pause.
+    // The number of batches after which a tree has its shape, and how long an origin may pause, in milliseconds.
     private const int GrownAfter = 3;
     private const int ModelMemory = 60_000;
 
@@ -33,20 +33,20 @@ internal sealed class ExchangeContext(ExchangeSettings settings, Member self, Ou
 
     public List<Effect> Effects { get; } = [];
 
-    /// <summary>Milliseconds since 1970, set at each entry into the core.</summary>
+    /// <summary>Milliseconds since 1970; set at each call into the core.</summary>
     public long Now { get; set; }
 
-    /// <summary>Everyone is linked with everyone, as far as that goes.</summary>
+    /// <summary>Whether the network is a mesh: each node links with all others that it can reach.</summary>
     public bool IsMesh { get; set; } = true;
 
-    /// <summary>When something was last heard of each operator.</summary>
+    /// <summary>When a report of each operator last arrived.</summary>
     public Dictionary<string, long> Operators { get; } = [];
 
     public IReadOnlyCollection<OriginState> Origins => _origins.Values;
 
     public OriginState? Find(OriginId id) => _origins.GetValueOrDefault(id);
 
-    /// <summary>An origin whose certificate was seen. In a full table it takes the place of one whose was not; null if there is none.</summary>
+    /// <summary>The state of an origin whose certificate was checked. In a full table it replaces an unverified origin; null if there is none.</summary>
     public OriginState? FindOrAdd(OriginId id)
     {
         if (_origins.TryGetValue(id, out var origin))
@@ -60,7 +60,7 @@ internal sealed class ExchangeContext(ExchangeSettings settings, Member self, Ou
         return _origins.Count < MaxOrigins || ForgetSupposed() ? Add(id) : null;
     }
 
-    /// <summary>An origin that was named without a certificate. Where there are too many of those it takes the place of the one named longest ago; null if there is none.</summary>
+    /// <summary>The state of an origin that was named without a certificate. If there are too many of these it replaces the one named longest ago; null if there is none.</summary>
     public OriginState? FindOrSuppose(OriginId id)
     {
         if (_origins.TryGetValue(id, out var origin))
@@ -72,13 +72,13 @@ internal sealed class ExchangeContext(ExchangeSettings settings, Member self, Ou
         return origin;
     }
 
-    /// <summary>It has no certificate: another may take its place.</summary>
+    /// <summary>The origin has no certificate any more: another origin may take its place.</summary>
     public void Doubt(OriginState origin) => origin.Supposed ??= _supposed.AddLast(origin);
 
     /// <summary>
-    /// How an origin's batches start out. In a mesh they come straight from it, so the others only announce them. In a
-    /// tree they follow a tree that is there already, so that not every origin has to flood once to grow its own:
-    /// that of the lowest origin that publishes, which is the same one at all nodes.
+    /// Which links are eager for a new origin. In a mesh its batches arrive directly, so the other links only announce them. In
+    /// trees the new origin starts with the tree of the lowest active origin, which is the same origin at all nodes. So not
+    /// every new origin has to flood the network once to build its tree.
     /// </summary>
     public ulong StartsLazy(OriginId origin) => IsMesh ? (origin == Self.Origin ? 0 : ulong.MaxValue) : _model?.Lazy ?? 0;
 
@@ -95,14 +95,14 @@ internal sealed class ExchangeContext(ExchangeSettings settings, Member self, Ou
         Effects.Add(new SendTo(link.Id, frame));
     }
 
-    /// <summary>Sends a batch, after its origin's certificate where the neighbour may lack that.</summary>
+    /// <summary>Sends a batch, after its origin's certificate if the neighbour may lack it.</summary>
     public void Send(Link link, OriginState origin, DeliveryFrame delivery)
     {
         Introduce(link, origin);
         Send(link, delivery);
     }
 
-    /// <summary>Sends a batch that was asked for, within the budget for answers.</summary>
+    /// <summary>Sends a repair, within the answer budget.</summary>
     public void SendRepair(Link link, OriginState origin, in KeptBatch kept)
     {
         if (link.TryAnswer(Now, KeptBatches.SizeOf(kept.Batch)))

@@ -5,29 +5,29 @@ using ThrottleNet.Protocol.Batches;
 namespace ThrottleNet.Protocol.Exchange;
 
 /// <summary>
-/// One node's side of the exchange, as a state machine: links, frames and ticks go in, effects come out. It owns no
-/// socket, reads no clock (times are milliseconds since 1970) and draws randomness from the given source only, so the
-/// same inputs give the same outputs. Not thread-safe: its host calls it under one lock, and carries the effects
-/// out after releasing that.
+/// One node's side of the exchange, as a state machine: links, frames and ticks go in, effects come out. It has no
+/// socket and reads no clock (times are milliseconds since 1970). It takes random numbers from the given source only, so the
+/// same inputs give the same outputs. Not thread-safe: its host calls it from one thread at a time, and then carries out
+/// the effects.
 /// </summary>
 public sealed class ExchangeCore
 {
-    /// <summary>How often <see cref="Tick"/> is to be called, in milliseconds.</summary>
+    /// <summary>The interval at which the host calls <see cref="Tick"/>, in milliseconds.</summary>
     public const int TickInterval = 100;
 
     private const int HelloPatience = 5000;
 
-    // A hello comes with the first frame, so one round trip is enough, unless the places are wanted by nobody else.
+    // The first frame is a hello, so one round trip is enough. A link may take longer while no other link needs its place.
     private const int HelloGrace = 1000;
 
-    // Links of one node without a hello: two nodes may call each other at the same time.
+    // The most links of one node without a hello: two nodes may call each other at the same time.
     private const int MaxJoining = 2;
     private const int ChoresInterval = 1000;
     private const int HeardInterval = 1000;
 
     private const int OperatorMemory = 60 * 60 * 1000;
 
-    // A minute after its start a node has heard of everyone who counts anything.
+    // A minute after its start a node has had reports of every operator that counts anything.
     private const int SettleTime = 60_000;
 
     private readonly ExchangeContext _context;
@@ -48,11 +48,11 @@ public sealed class ExchangeCore
     /// <param name="settings">Limits and intervals.</param>
     /// <param name="self">This node, by its own certificate.</param>
     /// <param name="sign">Signs with its key.</param>
-    /// <param name="epoch">Stored, and one higher than at the last start.</param>
-    /// <param name="outbox">What it counts.</param>
-    /// <param name="admit">Judges certificates that neighbours pass on.</param>
+    /// <param name="epoch">The epoch of this start, stored already, and higher than at the last start.</param>
+    /// <param name="outbox">The counts that this node publishes.</param>
+    /// <param name="admit">Checks certificates that neighbours pass on.</param>
     /// <param name="random">A source of its own.</param>
-    /// <param name="restored">What <see cref="Export"/> gave when the counts were stored that the node starts with; empty when it starts without.</param>
+    /// <param name="restored">The result of <see cref="Export"/> at the moment when the stored counts were written; empty for a start without stored counts.</param>
     public ExchangeCore(
         ExchangeSettings settings,
         Member self,
@@ -86,48 +86,48 @@ public sealed class ExchangeCore
 
     public ulong Epoch => _publisher.Epoch;
 
-    /// <summary>No neighbour is alive: there is nothing to hold for.</summary>
+    /// <summary>Whether no neighbour is live, so that there is nothing to hold for.</summary>
     public bool IsAlone => _barrier.IsAlone;
 
-    /// <summary>Whether the hold can be exact; in a large network, and while somebody is heard of without a link, it takes its full time.</summary>
+    /// <summary>Whether the hold can be exact. In a large network, and while batches arrive of a node without a link, the hold takes its full time.</summary>
     public bool IsMesh => _context.IsMesh;
 
-    /// <summary>The other operators; their number bounds how many of them may be disbelieved.</summary>
+    /// <summary>The number of other operators; it limits how many faulty ones are assumed.</summary>
     public OperatorsHeard Operators { get; private set; }
 
-    /// <summary>The neighbours, for people.</summary>
+    /// <summary>The neighbours, as operators see them.</summary>
     public IEnumerable<PeerStatus> Peers => _context.Links.All.Select(l =>
         new PeerStatus(l.Id, l.Member.Origin, l.Member.Operator, l.ReachedAt, l.Outgoing, l.Ready, l.LastReceived));
 
     /// <summary>
-    /// What has been counted so far, to be stored with the counts as they are at this moment. Own counts that were not
-    /// told yet are told first, so that they are not added twice when that batch comes home after a restart.
+    /// The applied ranges, to be stored together with the counts of this moment. Own counts that are in no batch yet are published
+    /// first, so that they are not added twice when that batch returns after a restart.
     /// </summary>
     public IReadOnlyList<Holding> Export(long now)
     {
         Enter(now);
         _publisher.Publish();
-        return [.. _context.Origins.OrderBy(o => o.Supposed is not null).SelectMany(o => o.Holdings())]; // the first are sure of a place
+        return [.. _context.Origins.OrderBy(o => o.Supposed is not null).SelectMany(o => o.Holdings())]; // origins with a certificate first, since the reader may have no room for all
     }
 
-    /// <summary>Moves what is to be done since the last call, in order, to the end of a list.</summary>
+    /// <summary>Moves the effects since the last call, in order, to the end of a list.</summary>
     public void TakeEffects(List<Effect> effects)
     {
         effects.AddRange(_context.Effects);
         _context.Effects.Clear();
     }
 
-    /// <summary>All addresses from the configuration and from DNS, as they are now; they are tried for ever.</summary>
+    /// <summary>Sets all addresses from the configuration and the DNS. They are tried for ever.</summary>
     public void Know(long now, IEnumerable<string> seeds)
     {
         Enter(now);
         _view.Know(seeds);
     }
 
-    /// <summary>A connection stands, and its certificate was checked.</summary>
+    /// <summary>A connection was made, and its certificate was checked.</summary>
     /// <param name="now">Milliseconds since 1970.</param>
-    /// <param name="id">A new number.</param>
-    /// <param name="member">Who is at the other end.</param>
+    /// <param name="id">A number that no link had before.</param>
+    /// <param name="member">The node at the other end.</param>
     /// <param name="connectedTo">The address of the <see cref="Connect"/> that this answers; null for a connection that the other end opened.</param>
     public void LinkUp(long now, LinkId id, Member member, string? connectedTo)
     {
@@ -153,7 +153,7 @@ public sealed class ExchangeCore
             ExchangeLimits.Version, ExchangeLimits.Version, settings.Network, _context.Self.Origin, Epoch, settings.Address, _context.Links.Ready.Count == 0));
     }
 
-    /// <summary>A connection is gone.</summary>
+    /// <summary>A connection ended.</summary>
     public void LinkDown(long now, LinkId id)
     {
         Enter(now);
@@ -169,10 +169,10 @@ public sealed class ExchangeCore
         _view.Failed(address);
     }
 
-    /// <summary>A frame came.</summary>
+    /// <summary>A frame arrived.</summary>
     /// <param name="now">Milliseconds since 1970.</param>
-    /// <param name="id">From which link; frames of links that are gone are ignored.</param>
-    /// <param name="frame">Within the limits of the wire; null for one of a kind that this version does not know, which is a sign of life and no more.</param>
+    /// <param name="id">The link. Frames of ended links are ignored.</param>
+    /// <param name="frame">A frame within the limits of the wire format; null for a kind that this version does not know, which only shows that the neighbour is live.</param>
     /// <param name="size">Its octets on the wire, for the budget.</param>
     public void Receive(long now, LinkId id, Frame? frame, int size)
     {
@@ -191,7 +191,7 @@ public sealed class ExchangeCore
         _barrier.Update();
     }
 
-    /// <summary>What came was no frame.</summary>
+    /// <summary>A malformed message arrived.</summary>
     public void Malformed(long now, LinkId id)
     {
         Enter(now);
@@ -200,15 +200,15 @@ public sealed class ExchangeCore
     }
 
     /// <summary>
-    /// The answer to <see cref="NeedSnapshot"/>. Own counts that were not told yet are told first, so that the rows and the holdings
-    /// that go with them speak of the same batches.
+    /// The answer to <see cref="NeedSnapshot"/>. Own counts that are in no batch yet are published first, so that the rows and the applied ranges
+    /// contain the same batches.
     /// </summary>
     /// <param name="now">Milliseconds since 1970.</param>
-    /// <param name="link">As asked.</param>
-    /// <param name="requestId">As asked.</param>
+    /// <param name="link">The link of the request.</param>
+    /// <param name="requestId">The id of the request.</param>
     /// <param name="read">
-    /// Gives the rows as they are now, hottest first, at most as many as asked for. It is given the hosts of the batches that came since it
-    /// was asked, which a search that began before them may have missed. Not called if the neighbour has left.
+    /// Reads the current rows, those with the highest counts first, at most as many as asked for. Its argument are the hosts of the batches that arrived
+    /// since the request, which a search that began earlier may have missed. Not called if the neighbour has left.
     /// </param>
     public void SupplySnapshot(long now, LinkId link, ulong requestId, Func<IEnumerable<ulong>, IReadOnlyList<SnapshotRow>> read)
     {
@@ -217,14 +217,14 @@ public sealed class ExchangeCore
         _snapshotServer.Supply(link, requestId, read);
     }
 
-    /// <summary>A proof from before this start; see <see cref="Evict"/>.</summary>
+    /// <summary>Takes a proof that was stored before this start; see <see cref="Evict"/>.</summary>
     public void Convict(long now, Member member, EquivocationProof proof)
     {
         Enter(now);
         _evictions.Convict(member, proof);
     }
 
-    /// <summary>What the admission believes has changed: whoever is not of the network any more has to go.</summary>
+    /// <summary>The accepted authorities have changed. Closes the links of nodes whose certificates are no longer accepted.</summary>
     public void Recheck(long now)
     {
         Enter(now);
@@ -234,7 +234,7 @@ public sealed class ExchangeCore
         _barrier.Update();
     }
 
-    /// <summary>Says goodbye to everybody; what was counted leaves first.</summary>
+    /// <summary>Publishes what was counted, then says goodbye on all links.</summary>
     public void Stop(long now)
     {
         Enter(now);
@@ -243,7 +243,7 @@ public sealed class ExchangeCore
             Drop(link, GoodbyeReason.Shutdown);
     }
 
-    /// <summary>Time went by; to be called every <see cref="TickInterval"/>.</summary>
+    /// <summary>Handles what is due by time. The host calls it every <see cref="TickInterval"/>.</summary>
     public void Tick(long now)
     {
         Enter(now);
@@ -274,8 +274,8 @@ public sealed class ExchangeCore
         _barrier.Update();
     }
 
-    // Ticks come all the time: where nothing came for so long this node was stopped, or starved. What the others said meanwhile
-    // waits to be read, and none of them is silent for that.
+    // A long time without a tick means that this node was suspended or got no processor time. Frames that arrived meanwhile
+    // are still unread, so no neighbour counts as silent for that time.
     private void Enter(long now)
     {
         var gap = now - _context.Now;
@@ -295,7 +295,7 @@ public sealed class ExchangeCore
             if (!link.Ready && _context.Now - link.Since > HelloPatience)
                 Drop(link, GoodbyeReason.Malformed);
             else if (_context.Now >= link.Member.ValidUntil)
-                Drop(link, GoodbyeReason.Certificate, "its certificate ran out");
+                Drop(link, GoodbyeReason.Certificate, "its certificate expired");
             else if (_context.Now - link.LastReceived > _context.Settings.DeadAfter)
                 Drop(link, GoodbyeReason.Silent);
             else if (link.Ready && _context.Now - link.LastSent >= HeardInterval)
@@ -321,7 +321,7 @@ public sealed class ExchangeCore
         Operators = new OperatorsHeard(heard, _context.Now - _started >= SettleTime);
     }
 
-    // Why there is to be no link with a member; where all places are taken, one that keeps its hello back has to make room.
+    // Gives the reason to refuse a link with a member; null to accept it. If all places are taken, a link without a hello loses its place.
     private GoodbyeReason? Unwanted(Member member)
     {
         if (_context.Find(member.Origin) is { Evicted: true })
@@ -363,7 +363,7 @@ public sealed class ExchangeCore
             : frame.Network != _context.Settings.Network ? GoodbyeReason.WrongNetwork
             : frame.Version < ExchangeLimits.Version || frame.OldestVersion > ExchangeLimits.Version ? GoodbyeReason.WrongVersion
             : frame.Node != link.Member.Origin ? GoodbyeReason.WrongIdentity
-            : _context.Find(link.Member.Origin) is { Evicted: true } ? GoodbyeReason.Evicted // since the link came up
+            : _context.Find(link.Member.Origin) is { Evicted: true } ? GoodbyeReason.Evicted // evicted after the link came up
             : GoodbyeReason.Unspecified;
         if (refusal != GoodbyeReason.Unspecified)
         {

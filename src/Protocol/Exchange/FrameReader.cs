@@ -8,14 +8,14 @@ using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Protocol.Exchange;
 
-/// <summary>Wire messages into frames: whatever gets through here is within its limits, though it may still lie.</summary>
+/// <summary>Reads wire messages into frames. A frame that it returns is within all limits; its content is unverified.</summary>
 public static class FrameReader
 {
     private const double RowScale = 64;
 
     /// <summary>
-    /// Null with true is a frame of a kind from a later version; false is a malformed one.
-    /// Octets are not copied: the frame keeps the message's.
+    /// Null with true is a frame of a kind from a later version; false is a malformed frame.
+    /// The frame refers to the message's octets without copying them.
     /// </summary>
     public static bool TryRead(Wire.Frame message, out Frame? frame)
     {

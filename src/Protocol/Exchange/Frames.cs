@@ -4,13 +4,13 @@ using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Protocol.Exchange;
 
-/// <summary>What neighbours tell each other; meanings, units and limits are those of exchange.proto.</summary>
+/// <summary>The frames between neighbours; exchange.proto gives their meanings, units and limits.</summary>
 public abstract record Frame;
 
 public sealed record HelloFrame(
     uint OldestVersion, uint Version, string Network, OriginId Node, ulong Epoch, string Address, bool Urgent) : Frame;
 
-/// <summary>A sign of life, and what the hold waits for; see <see cref="HoldBarrier"/>.</summary>
+/// <summary>An acknowledgement, sent also to show that the node is live; see <see cref="HoldBarrier"/>.</summary>
 public sealed record HeardFrame(ulong Epoch, ulong Seq, ulong OwnEpoch, ulong OwnSeq) : Frame;
 
 public sealed record GoodbyeFrame(GoodbyeReason Reason) : Frame;
@@ -18,8 +18,8 @@ public sealed record GoodbyeFrame(GoodbyeReason Reason) : Frame;
 public sealed record CredentialFrame(ReadOnlyMemory<byte> Certificate) : Frame;
 
 /// <param name="Batch">The batch.</param>
-/// <param name="Repair">It was asked for: says nothing about the tree.</param>
-/// <param name="Age">Of a repair, and of one that is passed on: milliseconds since it was published; else 0.</param>
+/// <param name="Repair">Whether it was asked for; a repair does not change the tree.</param>
+/// <param name="Age">Milliseconds since the batch was published, for a repair and a forwarded repair; else 0.</param>
 public sealed record DeliveryFrame(Batch Batch, bool Repair, uint Age) : Frame;
 
 public sealed record AnnounceFrame(ImmutableArray<ulong> Ids) : Frame;
@@ -43,19 +43,19 @@ public sealed record SnapshotChunkFrame(
 
 public sealed record EquivocationFrame(EquivocationProof Proof) : Frame;
 
-/// <summary>A node one could connect to.</summary>
+/// <summary>A node to which one can connect.</summary>
 /// <param name="Address">host:port.</param>
-/// <param name="Origin">Its name, as somebody said; the certificate decides.</param>
+/// <param name="Origin">Its origin as the sender reports it, unverified: only the node's certificate proves it.</param>
 public readonly record struct Contact(string Address, OriginId Origin);
 
-/// <summary>Batches of one epoch, both ends included.</summary>
+/// <summary>A range of batches of one epoch, both ends included.</summary>
 public readonly record struct SeqRange(OriginId Origin, ulong Epoch, ulong First, ulong Last)
 {
-    /// <summary>No node holds more of an epoch than the replay window spans.</summary>
+    /// <summary>The most seqs in a range: the span of the replay window, so no node keeps more of an epoch.</summary>
     public const int MaxLength = ReplayWindow.Width;
 }
 
-/// <summary>Why a link ends; numbers are those of exchange.proto.</summary>
+/// <summary>Why a link ends; the numbers are those of exchange.proto.</summary>
 public enum GoodbyeReason
 {
     Unspecified,

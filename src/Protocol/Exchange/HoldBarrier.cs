@@ -1,16 +1,16 @@
 namespace ThrottleNet.Protocol.Exchange;
 
 /// <summary>
-/// When a decision has waited long enough. An attempt in our batch s may be judged once every live node (a) has
-/// applied our batches up to s, and (b) whatever it had counted when it did is applied here: each neighbour says both
-/// in <see cref="HeardFrame"/>. Then of any two attempts at two nodes at least one decision knows the other attempt,
-/// and a decision knows every attempt that was registered anywhere before its own; so a spray lets no more through
-/// than a burst at one node.
+/// Decides whether the hold of an attempt is complete. An attempt in this node's batch s may be judged once every live node (a) has
+/// applied this node's batches up to s, and (b) all that the live node had counted at that moment is applied here. Each neighbour acknowledges (a) and
+/// gives the number for (b) in a <see cref="HeardFrame"/>. So of any two attempts at two nodes at least one decision includes the other attempt,
+/// and a decision includes every attempt that was registered anywhere before its own. A sender that spreads its mail over all nodes gets no more
+/// through than by sending all of it to one node.
 /// <para>
-/// Live is a linked node that said something within <see cref="ExchangeSettings.SilentAfter"/>; a silent one is not
-/// waited for. A node without a link that published after the last word from it over one (a cut between two nodes of a mesh)
-/// cannot say what it heard, so the barrier stays shut and the hold takes its full time; and so it does in a network too large
-/// for a mesh. For a node that is alone every batch is complete at once.
+/// A node is live if it is linked and sent a frame within <see cref="ExchangeSettings.SilentAfter"/>. The barrier does not wait for a silent node.
+/// A node without a link may still publish batches that arrive by way of others (after a network cut between two nodes of a mesh). It cannot acknowledge,
+/// so the barrier stays shut and the hold takes its full time. The same is true in a network too large for a mesh. While there is no other node,
+/// every batch is complete at once.
 /// </para>
 /// </summary>
 internal sealed class HoldBarrier(ExchangeContext context)
@@ -20,7 +20,7 @@ internal sealed class HoldBarrier(ExchangeContext context)
     /// <summary>The last batch published in this epoch.</summary>
     public ulong Published { get; set; }
 
-    /// <summary>There is nobody to hear us, nor to wait for.</summary>
+    /// <summary>Whether no neighbour is live, so that there is nothing to wait for.</summary>
     public bool IsAlone => context.Links.Ready.TrueForAll(IsSilent) && !context.Origins.Any(IsLiveWithoutLink);
 
     public void StartEpoch()
@@ -33,7 +33,7 @@ internal sealed class HoldBarrier(ExchangeContext context)
             origin.HoldComplete = 0;
     }
 
-    /// <summary>A new neighbour is waited for from the next batch on: earlier ones it gets as history. One that is back at once is waited for as before.</summary>
+    /// <summary>The barrier waits for a new neighbour from the next batch on; earlier batches reach it as repairs. A neighbour that reconnects within <see cref="ExchangeSettings.SilentAfter"/> keeps its place in the barrier.</summary>
     public void Join(Link link)
     {
         var twin = context.Links.Ready.Find(other => other != link && other.Member.Origin == link.Member.Origin);
@@ -68,7 +68,7 @@ internal sealed class HoldBarrier(ExchangeContext context)
 
     private bool IsSilent(Link link) => !IsRecent(link.LastReceived);
 
-    // One that was linked and has gone says nothing any more; one that others still hear of may be quiet for a while, and count again at any moment.
+    // Whether an origin without a link may still count: its last link ended a moment ago, or its batches arrive by way of others. Such an origin may count again after a pause.
     private bool IsLiveWithoutLink(OriginState origin) =>
         (IsRecent(origin.LastHeard) || (origin.LastBatch > origin.LastHeard && context.Now - origin.LastBatch <= context.Settings.KeepFor))
         && origin.Id != context.Self.Origin && !origin.Evicted && context.Links.Of(origin.Id) is null;

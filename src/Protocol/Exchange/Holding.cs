@@ -3,23 +3,23 @@ using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Protocol.Exchange;
 
-/// <summary>One start of a node.</summary>
+/// <summary>One start of a node: an origin and its epoch.</summary>
 internal readonly record struct EpochKey(OriginId Origin, ulong Epoch)
 {
-    /// <summary>Of every bit: a snapshot may name epochs that were chosen so that they collide.</summary>
+    /// <summary>Uses every bit and a secret: a snapshot may name epochs that were chosen to collide.</summary>
     public override int GetHashCode() => HashCode.Combine(Origin, (uint)(Epoch >> 32), (uint)Epoch);
 }
 
-/// <summary>One row of a version vector: which batches of an epoch a node has applied.</summary>
-/// <param name="Origin">Whose.</param>
-/// <param name="Epoch">Which start of it.</param>
-/// <param name="Contiguous">Every batch up to this one.</param>
-/// <param name="Beyond">Bits for the batches after that, the lowest bit of the first octet first; at most 32 octets.</param>
+/// <summary>An applied range: one row of a version vector, the batches of an epoch that a node has applied.</summary>
+/// <param name="Origin">The node that counted.</param>
+/// <param name="Epoch">The start of that node.</param>
+/// <param name="Contiguous">Every batch up to this one is applied.</param>
+/// <param name="Beyond">Which batches after that are applied, as bits, the lowest bit of the first octet first; at most 32 octets.</param>
 public readonly record struct Holding(OriginId Origin, ulong Epoch, ulong Contiguous, ImmutableArray<byte> Beyond)
 {
     public const int MaxBeyond = ReplayWindow.Width / 8;
 
-    /// <summary>The highest batch held.</summary>
+    /// <summary>The highest batch applied.</summary>
     public ulong Highest => Beyond.IsEmpty
         ? Contiguous
         : Contiguous + (ulong)((8 * Beyond.Length) - (System.Numerics.BitOperations.LeadingZeroCount(Beyond[^1]) - 24));
@@ -32,7 +32,7 @@ public readonly record struct Holding(OriginId Origin, ulong Epoch, ulong Contig
         return bit / 8 < (ulong)Beyond.Length && (Beyond[(int)(bit / 8)] >> (int)(bit % 8) & 1) != 0;
     }
 
-    /// <summary>The batches held after <see cref="Contiguous"/>, ascending.</summary>
+    /// <summary>The batches applied after <see cref="Contiguous"/>, ascending.</summary>
     public IEnumerable<ulong> SeqsBeyond()
     {
         for (var bit = 0; bit < 8 * Beyond.Length; bit++)

@@ -4,13 +4,13 @@ using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Protocol.Exchange;
 
-/// <summary>Takes in what neighbours pass on: certificates, and batches, each of which is applied exactly once. Gives a reason where the neighbour has to go.</summary>
+/// <summary>Takes certificates and batches from neighbours, and applies each batch exactly once. Gives a reason when the neighbour's link must be closed.</summary>
 internal sealed class Intake(ExchangeContext context, Spreading spreading, Evictions evictions, Publisher publisher, MemberAdmission admit)
 {
-    // Certificates that this node does not accept, from one neighbour: ours may run out a little earlier by its clock.
+    // The most refused certificates from one neighbour before it is dropped. A few are normal: clocks differ, so a certificate may expire here earlier than there.
     private const int MaxBadCredentials = 16;
 
-    // Hashes of accepted certificates: checking one takes a thousand times longer than finding it here.
+    // Hashes of accepted certificates: checking a certificate takes a thousand times longer than finding its hash here.
     private readonly HashSet<OriginId> _admitted = [];
 
     public GoodbyeReason? OnCredential(Link link, CredentialFrame frame)
@@ -34,10 +34,10 @@ internal sealed class Intake(ExchangeContext context, Spreading spreading, Evict
         return null;
     }
 
-    /// <summary>Whether a neighbour's certificate would be accepted now.</summary>
+    /// <summary>Whether this node would accept a neighbour's certificate now.</summary>
     public bool Admits(Member member) => admit(member.Certificate) is not null;
 
-    /// <summary>What this node believes has changed: certificates are looked at again, those that come and those that are known.</summary>
+    /// <summary>The accepted authorities have changed: all known certificates are checked again, and new ones against the new authorities.</summary>
     public void Recheck()
     {
         _admitted.Clear();
@@ -55,7 +55,7 @@ internal sealed class Intake(ExchangeContext context, Spreading spreading, Evict
         var key = batch.Key;
         if (context.Find(key.Origin) is not { Member: { } member } origin || !origin.IsCertified(context.Now))
         {
-            context.Note(ExchangeFact.UnknownOrigin, key.Origin, "a batch came before the certificate, or after its end");
+            context.Note(ExchangeFact.UnknownOrigin, key.Origin, "a batch arrived without a valid certificate of its origin");
         }
         else if (origin.Evicted)
         {
@@ -79,11 +79,11 @@ internal sealed class Intake(ExchangeContext context, Spreading spreading, Evict
         else if (!batch.IsSignedBy(member.Verify))
         {
             context.Note(ExchangeFact.BadSignature, link.Member.Origin, key.ToString());
-            return GoodbyeReason.Malformed; // it should have looked itself
+            return GoodbyeReason.Malformed; // a correct neighbour checks the signature before it forwards a batch
         }
         else if (batch.Counts is not { } counts)
         {
-            origin.SpendRows(context.Now, 0); // its signature was checked, and will be if it comes again
+            origin.SpendRows(context.Now, 0); // a checked signature costs budget even if the batch is malformed, because the batch may be sent again
             context.Note(ExchangeFact.BadBody, key.Origin, key.ToString());
         }
         else if (origin.Open(key.Epoch, context.Now)?.TryAdd(key.Seq) == true)

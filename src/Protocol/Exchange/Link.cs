@@ -9,26 +9,26 @@ internal sealed class Link(LinkId id, int slot, Member member, bool outgoing, lo
 
     public int Slot { get; } = slot;
 
-    /// <summary>Its place in masks of links.</summary>
+    /// <summary>Its bit in masks of links.</summary>
     public ulong Bit { get; } = 1ul << slot;
 
     public Member Member { get; } = member;
 
-    /// <summary>Whether this node opened it.</summary>
+    /// <summary>Whether this node opened the link.</summary>
     public bool Outgoing { get; } = outgoing;
 
     public long Since { get; private set; } = now;
 
-    /// <summary>Hellos were exchanged.</summary>
+    /// <summary>Whether both ends have sent their hello.</summary>
     public bool Ready { get; set; }
 
-    /// <summary>Where this node called the other end; empty: it was called.</summary>
+    /// <summary>The address that this node called; empty if the other end called.</summary>
     public string Address { get; set; } = "";
 
-    /// <summary>Where the other end says it can be reached; empty: it does not say.</summary>
+    /// <summary>The address in the other end's hello; empty if it gave none.</summary>
     public string Told { get; set; } = "";
 
-    /// <summary>Where to look for it, probably; empty: nowhere.</summary>
+    /// <summary>The address to call for this node later; empty: none.</summary>
     public string ReachedAt => Told.Length > 0 ? Told : Address;
 
     public long LastReceived { get; set; } = now;
@@ -44,7 +44,7 @@ internal sealed class Link(LinkId id, int slot, Member member, bool outgoing, lo
 
     public LinkHold Hold { get; } = new();
 
-    /// <summary>This node stood still for so many milliseconds, which count for nothing.</summary>
+    /// <summary>This node was suspended for so many milliseconds; the link's times do not count them.</summary>
     public void Pause(long gap) => (Since, LastReceived) = (Since + gap, LastReceived + gap);
 
     /// <inheritdoc cref="PeerBudget.TryReceive"/>

@@ -1,14 +1,14 @@
 namespace ThrottleNet.Protocol.Exchange;
 
-/// <summary>How far a neighbour has come for <see cref="HoldBarrier"/>: what it heard of us, and what of it must be here first.</summary>
+/// <summary>A neighbour's progress for <see cref="HoldBarrier"/>: which of this node's batches it has acknowledged, and which of its own batches must be applied here first.</summary>
 internal sealed class LinkHold
 {
-    // A node with so many unanswered batches is far behind, and the timer decides.
+    // The most acknowledgements that wait for the neighbour's batches. With more, the neighbour is far behind, and the hold takes its full time.
     private const int MaxPending = 64;
 
     private readonly Queue<(ulong Seq, ulong OwnEpoch, ulong OwnSeq)> _pending = [];
 
-    /// <summary>Of our batches, those up to here are heard, and the neighbour's counts of that moment are applied.</summary>
+    /// <summary>This node's batches up to this one are acknowledged, and all that the neighbour had counted at that moment is applied.</summary>
     public ulong Complete { get; set; }
 
     public void Heard(ulong seq, ulong ownEpoch, ulong ownSeq)

@@ -6,8 +6,8 @@ namespace ThrottleNet.Protocol.Exchange;
 /// <param name="keepFor">How long batches are kept, in milliseconds.</param>
 internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
 {
-    // Rows that the smallest batch counts as: checking its signature costs as much as counting two hundred. No more than this,
-    // since a node may publish every 100 ms: then it still has its 2,000 rows a second.
+    // The least cost of a batch in the row budget: checking its signature costs as much as counting two hundred rows. It must not be higher,
+    // because a node may publish every 100 ms and must still be able to send its 2,000 rows a second.
     private const int LeastBatch = 100;
 
     private Budget _rows = rows;
@@ -19,10 +19,10 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
 
     public OriginId Id { get; } = id;
 
-    /// <summary>Null until its certificate came; until then none of its batches is taken.</summary>
+    /// <summary>The certified node; null until its certificate arrived. Until then none of its batches is accepted.</summary>
     public Member? Member { get; private set; }
 
-    /// <summary>Its place among the origins that only a snapshot or the store named; null once its certificate was seen.</summary>
+    /// <summary>Its place among the unverified origins, which only a snapshot or the stored counts named; null once its certificate was checked.</summary>
     public LinkedListNode<OriginState>? Supposed { get; set; }
 
     public bool Evicted { get; set; }
@@ -32,36 +32,36 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
 
     public ReplayWindow? Window { get; private set; }
 
-    /// <summary>The epoch before, whose last batches may still be on their way when a node starts again.</summary>
+    /// <summary>The epoch before the highest. Its last batches may still be on their way when a node starts again.</summary>
     public ulong PreviousEpoch { get; private set; }
 
     public ReplayWindow? PreviousWindow { get; private set; }
 
-    /// <summary>Bits of the links that only get announcements of this origin's batches.</summary>
+    /// <summary>The links on which this origin's batches are only announced, as bits.</summary>
     public ulong Lazy { get; set; }
 
-    /// <summary>Bits of the links whose other end has this origin's certificate.</summary>
+    /// <summary>The links whose other end has this origin's certificate, as bits.</summary>
     public ulong Introduced { get; set; }
 
-    /// <summary>When a new batch last came; 0: never.</summary>
+    /// <summary>When a new batch last arrived; 0: never.</summary>
     public long LastBatch { get; private set; }
 
-    /// <summary>When something was last heard of it over a link that has ended; 0: there was none.</summary>
+    /// <summary>When the last frame arrived over a link with this origin that has ended; 0: there was none.</summary>
     public long LastHeard { get; private set; }
 
-    /// <summary>How far it had come in our batches when its last link ended, see <see cref="LinkHold.Complete"/>.</summary>
+    /// <summary>The <see cref="LinkHold.Complete"/> of its last link when that ended.</summary>
     public ulong HoldComplete { get; set; }
 
-    /// <summary>When this neighbour was last given a snapshot, over whichever link.</summary>
+    /// <summary>When this neighbour last got a snapshot, over any of its links.</summary>
     public long SnapshotGiven { get; set; } = long.MinValue / 2;
 
-    /// <summary>New batches that came.</summary>
+    /// <summary>The number of new batches that arrived.</summary>
     public int Batches { get; private set; }
 
-    /// <summary>What it may send and ask for as a neighbour.</summary>
+    /// <summary>Its budget as a neighbour.</summary>
     public PeerBudget BudgetOf(ExchangeSettings settings) => _budget ??= new PeerBudget(settings);
 
-    /// <summary>Takes a certificate of it, if there is none yet that is good for longer; others are then to be told of the new one.</summary>
+    /// <summary>Takes its certificate, unless a known one is valid for longer. The new one must then be sent to the neighbours again.</summary>
     public void Learn(Member member)
     {
         if (Member is not null && Member.ValidUntil >= member.ValidUntil)
@@ -70,10 +70,10 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
         Introduced = 0;
     }
 
-    /// <summary>Whether there is a certificate, and it is good at this moment.</summary>
+    /// <summary>Whether its certificate is known and valid now.</summary>
     public bool IsCertified(long now) => Member is not null && now < Member.ValidUntil;
 
-    /// <summary>Its certificate is not believed any more.</summary>
+    /// <summary>Its certificate is no longer accepted.</summary>
     public void Forget() => (Member, Introduced) = (null, 0);
 
     /// <summary>A link with it has ended.</summary>
@@ -81,7 +81,7 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
 
     public void Came(long now) => (LastBatch, Batches) = (now, Batches + 1);
 
-    /// <summary>Older than the two that are told apart. Who heard of the later one first may still get what is kept of the one before.</summary>
+    /// <summary>Whether an epoch is older than the two that are kept. A node that saw the later epoch first still accepts repairs of the one before.</summary>
     public bool IsOldEpoch(ulong epoch, long now) =>
         PreviousWindow is not null ? epoch < PreviousEpoch : epoch < Epoch && now - _epochSince > keepFor;
 
@@ -90,7 +90,7 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
 
     public bool Contains(ulong epoch, ulong seq) => WindowOf(epoch)?.Contains(seq) ?? false;
 
-    /// <summary>The window of an epoch, begun if need be; null for an old epoch.</summary>
+    /// <summary>The window of an epoch, made if missing; null for an old epoch.</summary>
     public ReplayWindow? Open(ulong epoch, long now)
     {
         if (WindowOf(epoch) is { } window)
@@ -109,16 +109,16 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
         return PreviousWindow;
     }
 
-    /// <summary>This node itself begins: what others still keep of its life before may come home from now on.</summary>
+    /// <summary>Marks this node's own start: from now on, kept batches of its previous epoch may return.</summary>
     public void Begin(long now) => _epochSince = now;
 
-    /// <summary>Whether its budget is not used up: looked at before the signature, which costs more than all else.</summary>
+    /// <summary>Whether its row budget is not used up. Checked before the signature, which costs more than everything else.</summary>
     public bool MaySpendRows(long now) => _rows.HasLeft(now);
 
-    /// <summary>Takes a batch whose signature was checked from its budget, which may go into debt by that one.</summary>
+    /// <summary>Charges a batch whose signature was checked; the balance may become negative by one batch.</summary>
     public void SpendRows(long now, int rows) => _rows.Spend(now, Math.Max(rows, LeastBatch));
 
-    /// <summary>What was applied in an earlier life.</summary>
+    /// <summary>Restores what was applied before this start.</summary>
     public void Restore(in Holding holding)
     {
         if (Open(holding.Epoch, now: 0) is not { } window)
@@ -141,7 +141,7 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
             yield return Holding.Of(Id, PreviousEpoch, PreviousWindow);
     }
 
-    /// <summary>Gives up gaps that stayed for <paramref name="patience"/> milliseconds: nobody keeps those batches any more.</summary>
+    /// <summary>Gives up gaps older than <paramref name="patience"/> milliseconds: no node keeps those batches any more.</summary>
     public bool GiveUpGaps(long now, long patience)
     {
         if (Window is null || !Window.HasGaps)

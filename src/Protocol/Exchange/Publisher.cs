@@ -3,7 +3,7 @@ using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Protocol.Exchange;
 
-/// <summary>This node's own batches, and what it says of the others'.</summary>
+/// <summary>Publishes this node's own batches, and acknowledges the others'.</summary>
 internal sealed class Publisher
 {
     private readonly ExchangeContext _context;
@@ -35,7 +35,7 @@ internal sealed class Publisher
             Publish();
     }
 
-    /// <summary>Tells what was counted, if anything was.</summary>
+    /// <summary>Publishes what was counted since the last batch, if anything.</summary>
     public void Publish()
     {
         var contents = _context.Outbox.Take(out var seq);
@@ -61,8 +61,8 @@ internal sealed class Publisher
     }
 
     /// <summary>
-    /// A batch with our signature that this life did not publish. From an earlier epoch that is history coming home;
-    /// otherwise the stored epoch was lost, and the node goes on above what was seen: reusing a seq would look like a lie.
+    /// Handles a batch with this node's signature that it did not publish since its start. From an earlier epoch, it is counted as the node's own history.
+    /// Otherwise the stored epoch was lost. The node then continues above the epoch it saw: a seq used twice would look like equivocation.
     /// </summary>
     public void SeenOwn(in BatchKey key)
     {

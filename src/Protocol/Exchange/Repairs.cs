@@ -3,15 +3,15 @@ using System.Collections.Immutable;
 namespace ThrottleNet.Protocol.Exchange;
 
 /// <summary>
-/// Batches known to exist and not here: announced ones get a moment to come by themselves, then their announcers are
-/// asked in turn (Plumtree's timers); those that a digest showed are asked for at once.
+/// Batches that exist and have not arrived here. An announced batch gets some time to arrive unasked; then the neighbours that announced it are
+/// asked in turn (Plumtree's timers). A batch that a digest showed is asked for at once.
 /// </summary>
 internal sealed class Repairs(ExchangeContext context)
 {
-    // A neighbour that announces what does not exist gets no more room than this, and takes none from the others.
+    // The most missing batches noted for one neighbour. So a neighbour that announces batches that do not exist takes no room from the others.
     private const int MaxMissing = 16_384;
 
-    // A bulk of batches takes its time, and nobody else is asked meanwhile.
+    // How long the answer with many batches may take before the next neighbour is asked.
     private const int BulkWait = 5000;
 
     private readonly Dictionary<ulong, Missing> _missing = [];
@@ -24,12 +24,12 @@ internal sealed class Repairs(ExchangeContext context)
             Note(link, id, context.Settings.AnnounceWait, asked: false);
     }
 
-    /// <summary>Whether to ask this link for it now: nobody else has been asked.</summary>
+    /// <summary>Whether to ask this link for the batch now; false when another link has been asked.</summary>
     public bool TryAsk(Link link, ulong id) => Note(link, id, BulkWait, asked: true);
 
     public bool HasRoom(Link link) => _firstHeardFrom[link.Slot] < MaxMissing;
 
-    /// <summary>It came; true when this link had been grafted for it.</summary>
+    /// <summary>The batch arrived; true when this link had been grafted for it.</summary>
     public bool Arrived(ulong id, Link link) => Remove(id) is { } missing && missing.Grafted == link.Id;
 
     public void Tick()
@@ -86,7 +86,7 @@ internal sealed class Repairs(ExchangeContext context)
 
     private Link? NextAnnouncer(Missing missing)
     {
-        // Whoever announced it and has left, or whose place was taken by another, costs a graft in vain at worst.
+        // The announcer's link may have ended, and another link may have its place. The graft is then useless, and does no harm.
         var link = context.Links.Ready.Find(l => (l.Bit & missing.Announcers) != 0);
         missing.Announcers &= ~(link?.Bit ?? ulong.MaxValue);
         return link;
@@ -94,7 +94,7 @@ internal sealed class Repairs(ExchangeContext context)
 
     private sealed class Missing(int slot)
     {
-        /// <summary>The place of the link that first spoke of it.</summary>
+        /// <summary>The place of the link that first announced the batch.</summary>
         public int Slot { get; } = slot;
 
         /// <summary>Bits of the links to ask.</summary>

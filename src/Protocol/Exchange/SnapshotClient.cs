@@ -4,30 +4,30 @@ using ThrottleNet.Protocol.Batches;
 namespace ThrottleNet.Protocol.Exchange;
 
 /// <summary>
-/// Closes gaps longer than batches are kept: asks three neighbours of different operators for all they counted, and
-/// takes the median row by row (of two the lower, so that one liar alone can hide but not invent; of one what it says).
-/// The answers are first brought to the same batches: those that one holds and another does not are fetched, and all that
-/// were applied here and are not in an answer are added to it. Batches that most answers contain count as applied from then on.
+/// Closes gaps that are longer than batches are kept: asks three neighbours of different operators for their counts, and
+/// takes the median of each row. Of two answers it takes the lower value, so that one lying node can hide counts but not invent any; one answer is taken as it is.
+/// First all answers are completed to the same batches. Batches that one answer contains and another does not are fetched. Batches that were
+/// applied here and are not in an answer are added to it. From then on, batches that most answers contain count as applied.
 /// <para>
-/// The result raises rows and never lowers one, so it is exact for a node that was away. After a cut of a
-/// whole part of the network that outlasted the kept batches, a node ends with the count of its own side, or with the greater of the two
-/// if most of its answers are from the other side; never with their sum.
+/// The result raises rows and never lowers one, so it is exact for a node that was away. After a cut that split the network for
+/// longer than batches are kept, a node ends with the count of its own side, or with the greater of both sides' counts
+/// if most of its answers come from the other side; never with their sum.
 /// </para>
 /// </summary>
 internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, Publisher publisher)
 {
     private const int Answers = 3;
 
-    // How long a fresh node waits for neighbours of three operators before it is content with fewer.
+    // How long a fresh node waits for neighbours of three operators before it asks fewer.
     private const int GatherFor = 5000;
 
-    // How long the batches that not all answers hold may take to come; some may have been made up.
+    // How long the fetched batches may take to arrive; some of them may be invented.
     private const int FetchFor = 5000;
     private const int MaxFetched = 1024;
 
     private readonly Dictionary<LinkId, SnapshotAnswer> _answers = [];
 
-    // From when the answers are in: batches that not all of them hold, and this node does not either.
+    // Set when the answers are complete: batches that some of them lack and that are not applied here.
     private HashSet<BatchKey>? _awaited;
     private ulong _id;
     private long _deadline;
@@ -74,14 +74,14 @@ internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, P
         }
     }
 
-    // The median of rows that are made of different batches would lose some that then count as applied, and count others twice.
+    // Rows must contain the same batches before their median is taken. Otherwise the median would lose batches that then count as applied, and count others twice.
     private void Fetch()
     {
         foreach (var (id, _) in _answers.Where(a => !a.Value.IsComplete).ToList())
             _answers.Remove(id);
         _awaited = [];
         _deadline = context.Now + FetchFor;
-        var share = MaxFetched / Math.Max(1, _answers.Count); // so that one answer's inventions leave room for the others' batches
+        var share = MaxFetched / Math.Max(1, _answers.Count); // so that the invented batches of one answer leave room for the batches of the others
         foreach (var (id, answer) in _answers)
         {
             var others = _answers.Values.Where(other => other != answer).ToList();
@@ -98,11 +98,11 @@ internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, P
 
     private void Finish()
     {
-        publisher.Publish(); // what was not told yet is in no answer, and in no kept batch
+        publisher.Publish(); // unpublished own counts are in no answer and in no kept batch
         var answers = _answers.Values.Where(TryBringUp).ToList();
         _answers.Clear();
         if (answers.Count == 0)
-            return; // asked again when the interval has passed
+            return; // the next request follows after the interval
         _neededSince = null;
         var rows = answers.SelectMany(a => a.Rows.Keys).Distinct().Select(key => Median(key, answers)).ToList();
         foreach (var (origin, epoch) in answers.SelectMany(a => a.Holdings.Keys).Distinct().ToList())
@@ -111,7 +111,7 @@ internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, P
         context.Note(ExchangeFact.SnapshotTaken, context.Self.Origin, $"{rows.Count} rows from {answers.Count} neighbours");
     }
 
-    // False for an answer that holds next to nothing of what is kept here: it would take too long, and be all our own.
+    // False for an answer that lacks almost all batches kept here. Completing it would take too long and repeat only this node's own counts.
     private bool TryBringUp(SnapshotAnswer answer)
     {
         answer.DecayTo(context.Now);
@@ -120,7 +120,7 @@ internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, P
 
     private void Cover(OriginId id, ulong epoch, List<SnapshotAnswer> answers)
     {
-        // An epoch that one neighbour made up would make this node deaf to the true one; one of its own would make it dumb.
+        // If a neighbour invents a high epoch of an origin, this node would ignore the origin's true batches; with an invented epoch of this node, peers would ignore its own.
         var isFromOwnFuture = id == context.Self.Origin && epoch > context.Find(id)!.Epoch;
         if (isFromOwnFuture || 2 * answers.Count(a => a.Holdings.ContainsKey(new EpochKey(id, epoch))) <= answers.Count)
             return;
@@ -129,7 +129,7 @@ internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, P
         var holdings = answers.Select(a => a.Holdings.TryGetValue(new EpochKey(id, epoch), out var h) ? h : new Holding(id, epoch, 0, [])).ToList();
         var covered = (ulong)MedianOf([.. holdings.Select(h => (double)h.Contiguous)]);
         if (id == context.Self.Origin && epoch == context.Find(id)!.Epoch)
-            covered = Math.Min(covered, window.Highest); // nobody else knows what this node has published
+            covered = Math.Min(covered, window.Highest); // no other node knows what this node has published
         window.CoverTo(covered);
         var top = Math.Min(holdings.Max(h => h.Highest), covered + ReplayWindow.Width);
         for (var beyond = 1ul; beyond <= top - covered; beyond++)
