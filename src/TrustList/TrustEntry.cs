@@ -25,7 +25,7 @@ public sealed record TrustEntry
 
     public string Organisation { get; init; } = "";
 
-    /// <summary>The trusted quota in recipients an hour; null: no limit.</summary>
+    /// <summary>The trusted quota, in recipients an hour; null: no limit.</summary>
     public int? RatePerHour { get; init; }
 
     /// <summary>The time from which the entry no longer counts; null: never.</summary>

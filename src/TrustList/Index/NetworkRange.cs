@@ -25,7 +25,7 @@ internal static class NetworkRange
         return BinaryPrimitives.ReadUInt128BigEndian(octets);
     }
 
-    /// <summary>The last number of a network; a shift by the whole width is no shift at all in C#, hence two steps.</summary>
+    /// <summary>The last number of a network. It shifts in two steps, because C# ignores a shift by the whole width.</summary>
     public static T Last<T>(T first, int prefix, int bits)
         where T : IBinaryInteger<T>, IMinMaxValue<T> =>
         prefix == bits ? first : first | (T.MaxValue >>> prefix);

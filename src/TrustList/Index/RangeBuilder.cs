@@ -9,12 +9,12 @@ namespace ThrottleNet.TrustList.Index;
 internal static class RangeBuilder<T>
     where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T>
 {
-    /// <summary>A network as a range, with its entry. Of two equal ranges the one of lower order stands.</summary>
+    /// <summary>A network as a range, with its entry. Of two equal ranges the one with the lower order wins.</summary>
     public readonly record struct Span(T First, T Last, int Order, TrustEntry Entry);
 
     public static (T[] Starts, TrustEntry?[] Values) Build(List<Span> spans)
     {
-        // Wider before narrower at one start.
+        // Of two ranges with one start, the wider comes first.
         spans.Sort(static (a, b) =>
             a.First != b.First ? a.First.CompareTo(b.First) : a.Last != b.Last ? b.Last.CompareTo(a.Last) : a.Order.CompareTo(b.Order));
 
@@ -62,7 +62,7 @@ internal static class RangeBuilder<T>
         private readonly List<T> _starts = new(spans + 1) { T.Zero };
         private readonly List<TrustEntry?> _values = new(spans + 1) { null };
 
-        /// <summary>From here on the numbers have this value; a range that turns out empty is replaced, one that goes on is not cut.</summary>
+        /// <summary>Sets the value of all numbers from here on. A range that turns out empty is replaced; a range with the same value continues.</summary>
         public void From(T start, TrustEntry? value)
         {
             if (_starts[^1] == start)

@@ -8,7 +8,7 @@ namespace ThrottleNet.TrustList.Logs;
 /// <param name="Issued">When the last statement was issued; the next is not before it.</param>
 public readonly record struct LogHead(long Seq, LineHash Hash, DateTimeOffset Issued)
 {
-    /// <summary>What is wrong with a statement as the next one; null when it follows.</summary>
+    /// <summary>Why a statement cannot be the next one; null when it can.</summary>
     public string? Problem(AuthorKey author, Statement next) =>
         next.Author != author.Id ? "it is another author's"
         : next.Seq != Seq + 1 ? $"its seq is {next.Seq} where {Seq + 1} is due"

@@ -37,11 +37,11 @@ public static class LogReader
     }
 
     /// <summary>
-    /// Reads what was appended to a sound log since it was read: only that is checked. Null when it does not follow; then the
-    /// whole log is to be read.
+    /// Reads and checks only what was appended to a sound log since it was read. Null when it does not follow; the
+    /// whole log must then be read.
     /// </summary>
-    /// <param name="before">The reading of what comes before; its key is known, and it has no faults.</param>
-    /// <param name="added">What follows the sound part. The reading keeps it.</param>
+    /// <param name="before">The earlier reading; its key is known, and it has no faults.</param>
+    /// <param name="added">The octets after the sound part. The result keeps them.</param>
     public static LogReading? ReadOn(LogReading before, ReadOnlyMemory<byte> added)
     {
         var whole = added.Span.LastIndexOf(LineEnd) + 1;
@@ -60,7 +60,7 @@ public static class LogReader
     }
 
     /// <summary>
-    /// Reads statements that are to follow a head, or to follow what was read before. Null, with what is wrong, unless all of them do.
+    /// Reads statements that must follow a head, or the earlier reading. Null, with the error, unless all of them do.
     /// </summary>
     public static IReadOnlyList<SignedStatement>? ReadNext(AuthorKey key, LogHead head, IReadOnlyList<ReadOnlyMemory<byte>> lines, out LogFault? fault)
     {
@@ -88,7 +88,7 @@ public static class LogReader
     }
 
     /// <summary>
-    /// Reads lines that stand in no chain, such as those that contradict a log: each proves itself. They are given as
+    /// Reads lines that are in no chain, such as those that contradict a log; each is verified alone. The result has them as
     /// <see cref="LogReading.Unchained"/>.
     /// </summary>
     public static LogReading ReadLoose(AuthorKey key, ReadOnlyMemory<byte> lines)
@@ -162,7 +162,7 @@ public static class LogReader
             problem ??= signed!.IsSignedBy(key) ? null : Forged;
             var genuine = problem is null;
 
-            // After the first fault the chain is broken for good; saying so of every line would hide which are damaged.
+            // After the first fault the chain stays broken. Reporting that for every line would hide which lines are damaged.
             problem ??= faults.Count == 0 ? head.Problem(key, signed!.Statement) : null;
             if (problem is not null)
             {

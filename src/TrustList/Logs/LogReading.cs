@@ -11,31 +11,31 @@ public sealed record LogFault(int Line, long Offset, string Problem)
     public override string ToString() => $"line {Line}: {Problem}";
 }
 
-/// <summary>What a log proved to hold.</summary>
+/// <summary>The verified content of a log.</summary>
 public sealed record LogReading
 {
-    /// <summary>The author's key; null when the head of the log is damaged, and then nothing else is known.</summary>
+    /// <summary>The author's key; null when the head of the log is damaged. Nothing else can be verified then.</summary>
     public AuthorKey? Key { get; init; }
 
     /// <summary>The unbroken chain from the start.</summary>
     public IReadOnlyList<SignedStatement> Statements { get; init; } = [];
 
     /// <summary>
-    /// Statements after a fault: signed by the author, so genuine, but what came between is missing. Denials among them
-    /// still count, as damage to a file must not give trust back.
+    /// Statements after a fault. The author signed them, but statements before them are missing. Denials among them
+    /// still count, because damage to a file must not give trust back.
     /// </summary>
     public IReadOnlyList<SignedStatement> Unchained { get; init; } = [];
 
-    /// <summary>Every line that does not prove itself; empty for a sound log.</summary>
+    /// <summary>Every line that cannot be verified; empty for a sound log.</summary>
     public IReadOnlyList<LogFault> Faults { get; init; } = [];
 
-    /// <summary>A last line without its end: a write that was cut off, and never acknowledged. Null when there is none.</summary>
+    /// <summary>A last line without a line end: an interrupted write, never acknowledged. Null when there is none.</summary>
     public LogFault? Torn { get; init; }
 
-    /// <summary>Octets of the head and the unbroken chain: what a repair keeps.</summary>
+    /// <summary>Octets of the head and the unbroken chain; a repair keeps these.</summary>
     public long SoundLength { get; init; }
 
-    /// <summary>The reading of a log without faults after statements that follow were written to its end, and what was torn was put aside.</summary>
+    /// <summary>The reading of a faultless log after further statements were written to its end, and an incomplete last line was moved away.</summary>
     public LogReading With(AuthorKey key, IReadOnlyList<SignedStatement> next) => this with
     {
         Key = key,
@@ -46,7 +46,7 @@ public sealed record LogReading
 
     public LogHead Head => Statements.Count == 0 ? default : Statements[^1].Head;
 
-    /// <summary>What the fold may take from this log.</summary>
+    /// <summary>The statements of this log for the fold.</summary>
     public IEnumerable<Statement> Counting =>
         Statements.Select(signed => signed.Statement).Concat(Unchained.Select(signed => signed.Statement).Where(statement => statement.IsDenial));
 }

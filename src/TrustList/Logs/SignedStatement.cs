@@ -6,7 +6,7 @@ using ThrottleNet.TrustList.Statements;
 namespace ThrottleNet.TrustList.Logs;
 
 /// <summary>A statement and the line that proves it.</summary>
-/// <param name="Statement">What is said.</param>
+/// <param name="Statement">The content.</param>
 /// <param name="Line">The whole line, without its end.</param>
 public sealed record SignedStatement(Statement Statement, ReadOnlyMemory<byte> Line)
 {
@@ -17,8 +17,8 @@ public sealed record SignedStatement(Statement Statement, ReadOnlyMemory<byte> L
     public LogHead Head => new(Statement.Seq, LineHash.Of(Line.Span), Statement.Issued);
 
     /// <summary>
-    /// Signs a draft as the next statement of the key's log. Author, seq, previous hash are set here; issued is the time given,
-    /// cut to seconds, or the log's last where the clock has gone back. Throws <see cref="ArgumentException"/> with what is wrong with the draft.
+    /// Signs a draft as the next statement of the key's log, and sets its author, seq, previous hash and time. The time is the given one,
+    /// cut to seconds, or the last statement's if that is later. Throws <see cref="ArgumentException"/> with the error in the draft.
     /// </summary>
     public static SignedStatement Sign(Statement draft, SigningKey key, LogHead head, DateTimeOffset now)
     {
@@ -40,7 +40,7 @@ public sealed record SignedStatement(Statement Statement, ReadOnlyMemory<byte> L
         return new(statement, (byte[])[.. body, .. Mark, .. signature]);
     }
 
-    /// <summary>Reads a line, without checking its signature; on failure says what is wrong.</summary>
+    /// <summary>Reads a line without checking its signature. On failure the error says what is wrong.</summary>
     public static bool TryParse(ReadOnlyMemory<byte> line, [NotNullWhen(true)] out SignedStatement? signed, [NotNullWhen(false)] out string? error)
     {
         signed = null;
@@ -72,7 +72,7 @@ public sealed record SignedStatement(Statement Statement, ReadOnlyMemory<byte> L
         Span<byte> signature = stackalloc byte[AuthorKey.SignatureLength];
         var text = Line.Span[^SignatureText..];
 
-        // The last digit holds 4 bits that mean nothing; only zeros count, so that a signature has one text.
+        // The last base64 digit holds 4 unused bits. They must be zero, so that a signature has only one text.
         return Statement.Author == key.Id
             && text[^1] is (byte)'A' or (byte)'Q' or (byte)'g' or (byte)'w'
             && Base64Url.IsValid(text, out var length)

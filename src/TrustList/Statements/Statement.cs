@@ -1,7 +1,7 @@
 namespace ThrottleNet.TrustList.Statements;
 
 /// <summary>
-/// What an author says of a subject. Each stands alone: a renewal repeats everything, so that the latest one is enough.
+/// One statement of an author about a subject. A statement is complete: a renewal repeats all fields, so only the latest one counts.
 /// <see cref="StatementText"/> gives its signed form.
 /// </summary>
 public sealed record Statement
@@ -15,37 +15,37 @@ public sealed record Statement
     /// <summary>The hash of the author's line before it.</summary>
     public LineHash Previous { get; init; }
 
-    /// <summary>By the author's clock, in whole seconds, never before the statement before.</summary>
+    /// <summary>The time of signing by the author's clock, in whole seconds, never earlier than the previous statement's.</summary>
     public DateTimeOffset Issued { get; init; }
 
     public required TrustAction Action { get; init; }
 
     public required TrustSubject Subject { get; init; }
 
-    /// <summary>The key id that a delegation is for; with suspend and revoke, whose delegation is taken back. Else null.</summary>
+    /// <summary>For delegate: the key id that gets the delegation. For suspend and revoke: the key id whose delegation ends. Else null.</summary>
     public string? Delegate { get; init; }
 
-    /// <summary>Enrol and renew only.</summary>
+    /// <summary>The kind of host; with enrol and renew only.</summary>
     public TrustKind? Kind { get; init; }
 
-    /// <summary>Who answers for the subject; "" where the action needs none.</summary>
+    /// <summary>The organisation that answers for the subject; "" if the action needs none.</summary>
     public string Organisation { get; init; } = "";
 
-    /// <summary>How to reach them: a mail address or a URL.</summary>
+    /// <summary>How to reach the organisation: a mail address or a URL.</summary>
     public string Contact { get; init; } = "";
 
-    /// <summary>Delegate only: how many hosts may be enrolled under it at one time.</summary>
+    /// <summary>With delegate only: how many hosts may be enrolled under the delegation at one time.</summary>
     public int? Hosts { get; init; }
 
-    /// <summary>Recipients an hour, at most; for a delegation the most that any entry under it gets. Null is without limit.</summary>
+    /// <summary>The trusted quota in recipients an hour; null: no limit. For a delegation: the highest quota of an entry under it.</summary>
     public int? RatePerHour { get; init; }
 
-    /// <summary>The moment from which it no longer counts, whole seconds. Suspend and revoke have none.</summary>
+    /// <summary>The time from which the statement no longer counts, in whole seconds. Suspend and revoke have none.</summary>
     public DateTimeOffset? Expires { get; init; }
 
-    /// <summary>Why; needed to suspend and to revoke.</summary>
+    /// <summary>The reason; required for suspend and revoke.</summary>
     public string Reason { get; init; } = "";
 
-    /// <summary>Whether it takes trust away.</summary>
+    /// <summary>Whether the statement takes trust away: suspend or revoke.</summary>
     public bool IsDenial => Action is TrustAction.Suspend or TrustAction.Revoke;
 }

@@ -11,7 +11,7 @@ public static class StatementRules
     /// <summary>UTF-16 units of a reason: a few sentences.</summary>
     public const int MaxReason = 500;
 
-    /// <summary>What is wrong with a statement, in words for its author; null when nothing is. Author, seq and previous hash are the chain's business.</summary>
+    /// <summary>The error in a statement, in words for its author; null when there is none. Author, seq and previous hash are checked elsewhere, with the chain.</summary>
     public static string? Problem(Statement statement) =>
         FieldProblem(statement) ?? NumberProblem(statement) ?? TimeProblem(statement)
         ?? TextProblem("organisation", statement.Organisation, MaxName)

@@ -1,20 +1,20 @@
 namespace ThrottleNet.TrustList.Statements;
 
-/// <summary>What a statement does to its subject.</summary>
+/// <summary>The effect of a statement on its subject.</summary>
 public enum TrustAction : byte
 {
     /// <summary>Puts the subject on the list.</summary>
     Enrol,
 
-    /// <summary>Puts it on the list anew: until a later time, or with other particulars. It lifts a suspension.</summary>
+    /// <summary>Puts the subject on the list again, with a later expiry or other fields. It lifts a suspension.</summary>
     Renew,
 
-    /// <summary>Takes the trust away for now.</summary>
+    /// <summary>Takes the trust away for a time.</summary>
     Suspend,
 
     /// <summary>Takes the trust away for good.</summary>
     Revoke,
 
-    /// <summary>Lets another key speak for the subject, within bounds.</summary>
+    /// <summary>Lets another key enrol subjects, within limits.</summary>
     Delegate,
 }

@@ -4,16 +4,16 @@ using System.Net.Sockets;
 
 namespace ThrottleNet.TrustList.Statements;
 
-/// <summary>What a statement speaks of: a network, or a host name whose addresses are found by forward-confirmed reverse DNS.</summary>
+/// <summary>The subject of a statement: a network, or a host name whose addresses are found by forward-confirmed reverse DNS.</summary>
 public sealed class TrustSubject : IEquatable<TrustSubject>
 {
-    /// <summary>The shortest IPv4 prefix: a registry's largest block. A slip of the hand must not trust half the net.</summary>
+    /// <summary>The shortest IPv4 prefix: a registry's largest block. A typing error must not trust half of the Internet.</summary>
     public const int ShortestIPv4Prefix = 8;
 
     /// <summary>The shortest IPv6 prefix: more than a registry gives to any single organisation.</summary>
     public const int ShortestIPv6Prefix = 16;
 
-    /// <summary>An IPv6 customer's subnet, counted as one host, as the throttle counts it.</summary>
+    /// <summary>The prefix of an IPv6 customer's subnet, which the throttle counts as one host.</summary>
     private const int IPv6HostPrefix = 64;
 
     private readonly IPNetwork _network;
@@ -28,7 +28,7 @@ public sealed class TrustSubject : IEquatable<TrustSubject>
     /// <summary>The network, or null.</summary>
     public IPNetwork? Network => HostName is null ? _network : null;
 
-    /// <summary>How many hosts it stands for: addresses in IPv4, /64 subnets in IPv6, one for a name.</summary>
+    /// <summary>The number of hosts in the subject: addresses in IPv4, /64 subnets in IPv6, one for a name.</summary>
     public UInt128 Hosts =>
         HostName is not null ? 1
         : IsIPv4 ? UInt128.One << (32 - _network.PrefixLength)
@@ -36,7 +36,7 @@ public sealed class TrustSubject : IEquatable<TrustSubject>
 
     private bool IsIPv4 => _network.BaseAddress.AddressFamily == AddressFamily.InterNetwork;
 
-    /// <summary>Reads an address, a CIDR or a host name; on failure says what is wrong.</summary>
+    /// <summary>Reads an address, a CIDR or a host name. On failure the error says what is wrong.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out TrustSubject? subject, [NotNullWhen(false)] out string? error)
     {
         subject = null;
@@ -69,7 +69,7 @@ public sealed class TrustSubject : IEquatable<TrustSubject>
         return true;
     }
 
-    /// <summary>Whether everything the other stands for lies within this one. A name lies within its domain; names and networks never meet.</summary>
+    /// <summary>Whether this subject contains the other one. A domain contains its names; a name and a network never contain each other.</summary>
     public bool Covers(TrustSubject other)
     {
         if (HostName is not null || other.HostName is not null)
