@@ -31,14 +31,14 @@ public sealed record DnsMessage
 
     public bool IsAuthoritative { get; init; }
 
-    /// <summary>Not all of the answer is here; the writer sets it when that is so.</summary>
+    /// <summary>TC: the answer is not complete. The writer sets it when records do not fit.</summary>
     public bool IsTruncated { get; init; }
 
     public bool RecursionDesired { get; init; }
 
     public bool RecursionAvailable { get; init; }
 
-    /// <summary>Codes above 15 need <see cref="Edns"/>.</summary>
+    /// <summary>The response code; codes above 15 need <see cref="Edns"/>.</summary>
     public DnsResponseCode ResponseCode { get; init; }
 
     public ImmutableArray<DnsQuestion> Questions { get; init; } = [];
@@ -64,7 +64,7 @@ public sealed record DnsMessage
         Edns = Edns is null ? null : new DnsEdns(DnsEdns.SafeUdpSize),
     };
 
-    /// <summary>Reads a whole message; false, and nothing else, for anything malformed. Octets after the last record are not looked at.</summary>
+    /// <summary>Reads a whole message; false for anything malformed. Octets after the last record are ignored.</summary>
     public static bool TryParse(ReadOnlySpan<byte> octets, out DnsMessage? message)
     {
         message = null;

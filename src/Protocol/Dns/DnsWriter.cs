@@ -5,15 +5,15 @@ using System.Text;
 namespace ThrottleNet.Protocol.Dns;
 
 /// <summary>
-/// Writes the parts of a message into a buffer of fixed size. A part that does not fit says false; <see cref="Undo"/>
-/// then takes back its beginning, and what was written before it is a whole message. A name or string that cannot be encoded at all throws
+/// Writes the parts of a message into a buffer of fixed size. A method returns false for a part that does not fit; <see cref="Undo"/>
+/// then removes the beginning of that part, and the rest is a valid message. A name or string that cannot be encoded throws
 /// <see cref="ArgumentException"/>: it comes from this program, never from the wire.
 /// </summary>
 /// <param name="buffer">The message, from its header on.</param>
-/// <param name="targets">Room to note where labels begin, for pointers to lead to; when it is full, later names are just not pointed to.</param>
+/// <param name="targets">Room to note where labels begin, as targets of compression pointers. When it is full, later names are not noted.</param>
 internal ref struct DnsWriter(Span<byte> buffer, Span<ushort> targets)
 {
-    /// <summary>Room enough for the messages of mail; each label written is compared with each noted.</summary>
+    /// <summary>Enough targets for messages about mail. Each label written is compared with each noted one.</summary>
     public const int MaxTargets = 64;
 
     /// <summary>Octets of the OPT pseudo-record.</summary>
@@ -95,7 +95,7 @@ internal ref struct DnsWriter(Span<byte> buffer, Span<ushort> targets)
         return true;
     }
 
-    /// <summary>Latin-1: an octet for a char.</summary>
+    /// <summary>Writes text as Latin-1: one octet for each char.</summary>
     public bool TryWriteText(string text)
     {
         if (!Encoding.Latin1.TryGetBytes(text, _buffer[Length..], out var written))
@@ -127,7 +127,7 @@ internal ref struct DnsWriter(Span<byte> buffer, Span<ushort> targets)
         return TryWriteLabels(wire);
     }
 
-    /// <summary>Writes over what stands at an offset already written.</summary>
+    /// <summary>Overwrites octets at an offset already written.</summary>
     public readonly void OverwriteUInt16(int at, ushort value) => BinaryPrimitives.WriteUInt16BigEndian(_buffer[at..], value);
 
     /// <summary>Goes back to where a part began.</summary>

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace ThrottleNet.Protocol.Smtp;
 
-/// <summary>What the client says of the body (RFC 6152).</summary>
+/// <summary>The body type that the client declares (RFC 6152).</summary>
 public enum BodyType
 {
     SevenBit,
@@ -13,8 +13,8 @@ public enum BodyType
 
 /// <summary>A MAIL command.</summary>
 /// <param name="ReversePath">Null for the null reverse-path.</param>
-/// <param name="Size">The size announced, in octets; null if none was. More than fits is given as the largest number.</param>
-/// <param name="Body">7BIT if not said otherwise.</param>
+/// <param name="Size">The announced size in octets; null if none was announced. A size that does not fit becomes the largest number.</param>
+/// <param name="Body">The body type; 7BIT by default.</param>
 /// <param name="SmtpUtf8">The client asked for internationalised mail (RFC 6531).</param>
 public sealed record MailCommand(Mailbox? ReversePath, long? Size, BodyType Body, bool SmtpUtf8);
 
@@ -24,7 +24,7 @@ public sealed record RcptCommand(Mailbox ForwardPath);
 
 /// <summary>
 /// Parses the arguments of MAIL and RCPT (RFC 5321, sections 4.1.1.2, 4.1.1.3 and 4.1.2), with SIZE (RFC 1870), BODY (RFC 6152)
-/// and SMTPUTF8 (RFC 6531). Blanks after the colon are forgiven, as everybody does; missing angle brackets are not.
+/// and SMTPUTF8 (RFC 6531). Blanks after the colon are accepted, as other servers do; missing angle brackets are not.
 /// Replies: 501 5.1.7, 5.1.3 or 5.5.4 for bad syntax, 553 5.6.7 for non-ASCII addresses without SMTPUTF8,
 /// 555 5.5.4 for parameters this node does not know. AUTH (RFC 4954) is among these, as it is not announced.
 /// </summary>
@@ -40,8 +40,8 @@ public static class EnvelopeParser
 
     /// <summary>Parses what follows MAIL.</summary>
     /// <param name="argument">From FROM: on.</param>
-    /// <param name="mail">The command, if it is right.</param>
-    /// <param name="error">What to answer, if it is not.</param>
+    /// <param name="mail">The command, if it is valid.</param>
+    /// <param name="error">The reply, if it is not.</param>
     public static bool TryParseMail(
         string argument, [NotNullWhen(true)] out MailCommand? mail, [NotNullWhen(false)] out SmtpReply? error)
     {
@@ -73,8 +73,8 @@ public static class EnvelopeParser
     /// <summary>Parses what follows RCPT.</summary>
     /// <param name="argument">From TO: on.</param>
     /// <param name="smtpUtf8">MAIL asked for SMTPUTF8.</param>
-    /// <param name="rcpt">The command, if it is right.</param>
-    /// <param name="error">What to answer, if it is not.</param>
+    /// <param name="rcpt">The command, if it is valid.</param>
+    /// <param name="error">The reply, if it is not.</param>
     public static bool TryParseRcpt(
         string argument, bool smtpUtf8, [NotNullWhen(true)] out RcptCommand? rcpt, [NotNullWhen(false)] out SmtpReply? error)
     {
@@ -151,7 +151,7 @@ public static class EnvelopeParser
         return null;
     }
 
-    /// <summary>One to twenty digits (RFC 1870, section 3); twenty are more than fit.</summary>
+    /// <summary>One to twenty digits (RFC 1870, section 3). Twenty digits may exceed 64 bits.</summary>
     private static bool TryParseSize(string? text, out long size)
     {
         size = 0;

@@ -4,8 +4,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace ThrottleNet.Protocol.Smtp;
 
 /// <summary>
-/// The argument of HELO and EHLO (RFC 5321, section 4.1.1.1). Only its form is checked, and more is let through than the RFC does:
-/// it may not be used to refuse mail (section 4.1.4), and it matters only that it can stand in a Received header and in XCLIENT.
+/// The argument of HELO and EHLO (RFC 5321, section 4.1.1.1). Only its form is checked, less strictly than the RFC:
+/// mail must not be refused because of this name (section 4.1.4). It must be safe in a Received header and in XCLIENT.
 /// </summary>
 public static class HelloName
 {

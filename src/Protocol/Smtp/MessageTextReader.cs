@@ -23,7 +23,7 @@ public enum MessageFault
 /// <summary>
 /// Reads the text after DATA (RFC 5321, sections 4.1.1.4 and 4.5.2) at any split, and takes the dot-stuffing off.
 /// The only end of data is CRLF.CRLF, or .CRLF at the very beginning. A CR or LF alone is a fault and never part of an end,
-/// so that no other server's idea of a line end can hide a second message in the first (CVE-2023-51764 and its kin).
+/// so that a second message cannot be hidden in the first for a server that reads line ends otherwise (SMTP smuggling, CVE-2023-51764).
 /// After a fault, and when the content is over <paramref name="maxSize"/>, reading goes on to the end of data and nothing more is written.
 /// NUL and every other octet are content. Allocates nothing.
 /// </summary>
@@ -55,8 +55,8 @@ public sealed class MessageTextReader(long maxSize)
     }
 
     /// <summary>
-    /// What is wrong with the text. A bare CR or LF outranks a long line, and that outranks size, wherever they stand;
-    /// of the bare ones the first is told.
+    /// The fault in the text. A bare CR or LF takes precedence over a long line, and that over size, in any order in the text.
+    /// Of several bare CRs and LFs the first is reported.
     /// </summary>
     public MessageFault Fault { get; private set; }
 
@@ -88,7 +88,7 @@ public sealed class MessageTextReader(long maxSize)
 
     private int Read(ReadOnlySpan<byte> wire, IBufferWriter<byte> output)
     {
-        var run = 0; // where content begins that is not passed on yet; runs are long, lines are short
+        var run = 0; // the beginning of content that is not passed on yet; runs are long, lines are short
         var at = 0;
         while (at < wire.Length && _state != State.End)
         {
@@ -135,7 +135,7 @@ public sealed class MessageTextReader(long maxSize)
     }
 
     /// <summary>
-    /// Reads to behind the line's CRLF, or a bare LF, or a CR whose next octet is not LF or not there; or to the end of the span.
+    /// Reads up to and including the line's CRLF, or a bare LF, or a CR without LF after it; or to the end of the span.
     /// </summary>
     private int ReadLine(ReadOnlySpan<byte> text)
     {

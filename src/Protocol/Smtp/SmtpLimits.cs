@@ -1,21 +1,21 @@
 namespace ThrottleNet.Protocol.Smtp;
 
 /// <summary>
-/// Sizes the protocol fixes, in octets unless said otherwise. Line limits include the CRLF.
-/// Where a node may choose for itself, the limit is an option of the node and not here.
+/// Sizes that the protocol fixes, in octets unless said otherwise. Line limits include the CRLF.
+/// Limits that a node may choose are options of the node.
 /// </summary>
 public static class SmtpLimits
 {
     /// <summary>A command line without extensions (RFC 5321, section 4.5.3.1.4).</summary>
     public const int BaseCommandLine = 512;
 
-    /// <summary>What <c>SIZE=</c> and twenty digits add to MAIL (RFC 1870, section 3).</summary>
+    /// <summary>The octets that <c>SIZE=</c> with twenty digits adds to MAIL (RFC 1870, section 3).</summary>
     public const int SizeParameter = 26;
 
-    /// <summary>What <c>BODY=</c> adds to MAIL (RFC 6152, section 2).</summary>
+    /// <summary>The octets that <c>BODY=</c> adds to MAIL (RFC 6152, section 2).</summary>
     public const int BodyParameter = 17;
 
-    /// <summary>What <c>SMTPUTF8</c> adds to MAIL and VRFY (RFC 6531, section 3.1).</summary>
+    /// <summary>The octets that <c>SMTPUTF8</c> adds to MAIL and VRFY (RFC 6531, section 3.1).</summary>
     public const int SmtpUtf8Parameter = 10;
 
     /// <summary>The longest command line with every extension this node announces to everybody.</summary>
@@ -30,16 +30,16 @@ public static class SmtpLimits
     /// <summary>A line of message text without its CRLF and without the dot that stuffing adds (RFC 5321, section 4.5.3.1.6).</summary>
     public const int TextLine = 998;
 
-    /// <summary>A reply line that we write (RFC 5321, section 4.5.3.1.5).</summary>
+    /// <summary>A reply line that this node writes (RFC 5321, section 4.5.3.1.5).</summary>
     public const int ReplyLine = 512;
 
     /// <summary>
-    /// A reply line that we read. Real servers pass 512 with long explanations, and a 250 that is not
-    /// understood means a message delivered twice; so we read what Postfix reads.
+    /// A reply line that this node reads. Real servers exceed 512 octets with long explanations. A 250 that is not
+    /// understood causes a second delivery of the message; so the limit is that of Postfix.
     /// </summary>
     public const int PeerReplyLine = 2048;
 
-    /// <summary>Lines in one reply that we read: no EHLO reply has near as many, and it bounds a peer's hold on our memory.</summary>
+    /// <summary>The most lines of a reply that this node reads, which limits the memory for it. No EHLO reply has nearly as many.</summary>
     public const int PeerReplyLines = 100;
 
     /// <summary>A domain or an address literal (RFC 5321, section 4.5.3.1.2).</summary>

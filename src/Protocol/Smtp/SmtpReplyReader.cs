@@ -4,7 +4,7 @@ using System.Text;
 
 namespace ThrottleNet.Protocol.Smtp;
 
-/// <summary>What became of an attempt to read a reply.</summary>
+/// <summary>The result of an attempt to read a reply.</summary>
 public enum ReplyStatus
 {
     /// <summary>The reply is not complete.</summary>
