@@ -1,9 +1,9 @@
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>Says in good time that this node's certificate runs out, and that it has: without one the node is alone, however well it runs.</summary>
+/// <summary>Warns before this node's certificate expires, and after. Without a valid certificate no peer links with the node.</summary>
 internal sealed class CertificateWatch(CredentialStore credentials, ExchangeLog log, TimeProvider time) : BackgroundService
 {
-    /// <summary>Before the end: time enough to get a new one from whoever keeps the authority.</summary>
+    /// <summary>How long before the end the warnings begin: enough time to get a new certificate from the keeper of the authority.</summary>
     public static readonly TimeSpan Notice = TimeSpan.FromDays(30);
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromMinutes(1);
@@ -11,12 +11,12 @@ internal sealed class CertificateWatch(CredentialStore credentials, ExchangeLog 
 
     private (DateTimeOffset At, DateTimeOffset End, bool HasEnded) _said;
 
-    /// <summary>Whether the certificate that is in use is good no longer.</summary>
+    /// <summary>Whether the certificate in use has expired.</summary>
     public bool HasEnded => End <= time.GetUtcNow();
 
     private DateTimeOffset End => new(credentials.Current().Certificate.NotAfter);
 
-    /// <summary>Says what is to be said now, once a day, and at once when it is something else.</summary>
+    /// <summary>Logs a due warning: once a day, and at once when the certificate or its state changes.</summary>
     public void Look()
     {
         var (now, end) = (time.GetUtcNow(), End);

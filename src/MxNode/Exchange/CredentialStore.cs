@@ -10,7 +10,7 @@ namespace ThrottleNet.MxNode.Exchange;
 /// </summary>
 internal sealed class CredentialStore
 {
-    // A stat of three files is cheap, but renewals are not that urgent.
+    // A stat of three files is cheap, and a renewal may wait this long.
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
 
     private readonly ExchangeOptions _options;
@@ -22,7 +22,7 @@ internal sealed class CredentialStore
     private string? _failure;
     private long _looked;
 
-    /// <exception cref="StartException">The files are no good.</exception>
+    /// <exception cref="StartException">The files cannot be used.</exception>
     public CredentialStore(ExchangeOptions options, TimeProvider time, ExchangeLog log)
     {
         (_options, _time, _log) = (options, time, log);
@@ -44,7 +44,7 @@ internal sealed class CredentialStore
         }
     }
 
-    /// <summary>Those of the start: who this node is.</summary>
+    /// <summary>The credentials at the start, which fix the node's identity.</summary>
     public NodeCredentials Initial { get; }
 
     public NodeCredentials Current()
@@ -61,7 +61,7 @@ internal sealed class CredentialStore
         }
     }
 
-    // Needs the lock. What could not be read is tried again each time, since rights may change where times don't, and is told once.
+    // Needs the lock. After a failure the files are read again at each look, because a file's permissions can change without its time. Each failure is logged once.
     private void Look()
     {
         try

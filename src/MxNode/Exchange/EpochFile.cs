@@ -4,15 +4,15 @@ using ThrottleNet.MxNode.Storage;
 
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>Which life of this node it is, on disk: the epoch of its batches, higher at every start.</summary>
+/// <summary>Stores the node's epoch, which is higher at every start.</summary>
 internal sealed class EpochFile(string path, TimeProvider time)
 {
     public string Path => path;
 
     /// <summary>
-    /// Higher than at the last start, and the seconds since 1970 where that is more; stored before anything is sent under it. So
-    /// a node whose file is lost or damaged is above all its earlier epochs, whether or not a peer remembers a batch of them: below
-    /// them its batches would be ignored, and a seq used twice would pass for a lie.
+    /// Gives the epoch of this start: the last one + 1, or the seconds since 1970 if these are more. It is stored before any batch with it is sent.
+    /// If the file is lost or damaged, the seconds keep the epoch above all earlier ones, whether or not a peer remembers a batch of them. Batches of a
+    /// lower epoch would be ignored, and a seq used twice would look like equivocation.
     /// </summary>
     /// <exception cref="IOException">It cannot be stored.</exception>
     /// <exception cref="UnauthorizedAccessException">It cannot be stored.</exception>

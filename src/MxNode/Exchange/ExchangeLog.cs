@@ -1,6 +1,6 @@
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>What the exchange logs. Event ids 4000 to 4099.</summary>
+/// <summary>The exchange's log. Event ids 4000 to 4099.</summary>
 internal sealed partial class ExchangeLog(ILogger<ExchangeLog> logger)
 {
     [LoggerMessage(4000, LogLevel.Information, "exchange: node {Name} of {Operator} in network {Network}, certificate valid until {Until:u}")]
@@ -15,10 +15,10 @@ internal sealed partial class ExchangeLog(ILogger<ExchangeLog> logger)
     [LoggerMessage(4003, LogLevel.Warning, "exchange: {File} can be read by others than its owner; chmod 600 {File}")]
     public partial void KeyOpen(string file);
 
-    [LoggerMessage(4004, LogLevel.Warning, "exchange: this node's certificate runs out at {Until:u}, in {Days} days; renew it (pki issue --renew): without one it is alone")]
+    [LoggerMessage(4004, LogLevel.Warning, "exchange: this node's certificate expires at {Until:u}, in {Days} days; renew it (pki issue --renew), or the peers will refuse this node")]
     public partial void CertificateEnds(DateTime until, int days);
 
-    [LoggerMessage(4005, LogLevel.Error, "exchange: this node's certificate ran out at {Until:u}: no other node talks with it until it is renewed (pki issue --renew)")]
+    [LoggerMessage(4005, LogLevel.Error, "exchange: this node's certificate expired at {Until:u}; the peers refuse this node until it is renewed (pki issue --renew)")]
     public partial void CertificateEnded(DateTime until);
 
     [LoggerMessage(4010, LogLevel.Information, "exchange: peer {Peer} joined at {Address}")]
@@ -36,13 +36,13 @@ internal sealed partial class ExchangeLog(ILogger<ExchangeLog> logger)
     [LoggerMessage(4020, LogLevel.Debug, "exchange: {Fact} of {Origin}: {Detail}")]
     public partial void Fact(string fact, string origin, string detail);
 
-    [LoggerMessage(4021, LogLevel.Error, "exchange: node {Origin} told different nodes different counts, and is not believed any more")]
+    [LoggerMessage(4021, LogLevel.Error, "exchange: node {Origin} signed two different batches with one number; it is evicted, and its batches are refused from now on")]
     public partial void Evicted(string origin);
 
-    [LoggerMessage(4025, LogLevel.Warning, "exchange: node {Origin} of {Operator} stays out: it told different nodes different counts before this start")]
+    [LoggerMessage(4025, LogLevel.Warning, "exchange: node {Origin} of {Operator} stays evicted: it signed two different batches with one number before this start")]
     public partial void StaysEvicted(string origin, string @operator);
 
-    [LoggerMessage(4026, LogLevel.Warning, "exchange: {File} cannot be read ({Reason}); whom it convicts is believed again until others tell")]
+    [LoggerMessage(4026, LogLevel.Warning, "exchange: {File} cannot be read ({Reason}); the nodes evicted in it are accepted again until a peer sends the proofs")]
     public partial void EvictionsUnusable(string file, string reason);
 
     [LoggerMessage(4022, LogLevel.Warning, "exchange: the epoch was raised to {Epoch}: batches of this node were seen that it does not remember")]
@@ -51,10 +51,10 @@ internal sealed partial class ExchangeLog(ILogger<ExchangeLog> logger)
     [LoggerMessage(4023, LogLevel.Error, "exchange: {File} cannot be written: {Reason}")]
     public partial void NotStored(string file, string reason);
 
-    [LoggerMessage(4024, LogLevel.Error, "exchange: an input was not handled")]
+    [LoggerMessage(4024, LogLevel.Error, "exchange: an input failed; please report this")]
     public partial void Failed(Exception exception);
 
-    [LoggerMessage(4027, LogLevel.Error, "exchange: peers were not looked for; that is tried again in {Wait}")]
+    [LoggerMessage(4027, LogLevel.Error, "exchange: the search for peers failed; the next one is in {Wait}")]
     public partial void NotFound(TimeSpan wait, Exception exception);
 
     [LoggerMessage(4028, LogLevel.Information, "exchange: call {Method} was cut off: {Reason}")]

@@ -10,13 +10,13 @@ using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>Wires the exchange into the node; a node without peers gets none of it.</summary>
+/// <summary>Registers the services of the exchange. A node without peers gets none of them.</summary>
 internal static class ExchangeServices
 {
     private const string EpochName = "exchange.epoch";
     private const string EvictionsName = "exchange.evicted";
 
-    /// <summary>What it takes to call other nodes.</summary>
+    /// <summary>Registers what every node needs that calls other nodes.</summary>
     public static IServiceCollection AddCredentials(this IServiceCollection services, ExchangeOptions options) => services
         .AddSingleton(options)
         .AddSingleton<ExchangeLog>()
@@ -44,7 +44,7 @@ internal static class ExchangeServices
         .AddSingleton<ExchangeStatus>()
         .AddGauge("throttlenet.peers", "{peer}", "links to other nodes", provider => provider.GetRequiredService<ExchangeStatus>().Links());
 
-    /// <summary>The nodes that are up. Without an exchange that is this one alone, where it was told to listen for mail; a wildcard is no address.</summary>
+    /// <summary>The live nodes. Without an exchange that is this node alone, at the addresses on which it listens for mail; a wildcard is no such address.</summary>
     public static IServiceCollection AddLiveNodes(
         this IServiceCollection services, ExchangeOptions options, IEnumerable<string> zones, IEnumerable<IPEndPoint> smtp)
     {
@@ -87,7 +87,7 @@ internal static class ExchangeServices
         }
     }
 
-    // The state machine, what feeds it, and what carries out its effects.
+    // Registers the state machine, its inputs, and the executor of its effects.
     private static IServiceCollection AddLoop(this IServiceCollection services) => services
         .AddSingleton<ExchangeInputs>()
         .AddSingleton<ExchangeStore>()

@@ -2,20 +2,20 @@ using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>How many calls other nodes may have open, so that one of them cannot keep the exchange busy with links that come to nothing. Thread-safe.</summary>
+/// <summary>Limits the calls that other nodes may have open, so that one node cannot keep the exchange busy with links that fail at once. Thread-safe.</summary>
 internal sealed class LinkPlaces
 {
-    /// <summary>Of one node: a link, its successor, and what is about to end.</summary>
+    /// <summary>The most calls of one node: a link, its successor, and calls that are ending.</summary>
     public const int Each = 4;
 
-    /// <summary>In all: the exchange has 64 links, and says goodbye to more.</summary>
+    /// <summary>The most calls of all nodes. The exchange has 64 links and closes further ones with a goodbye.</summary>
     public const int InAll = 256;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<OriginId, int> _taken = [];
     private int _all;
 
-    /// <summary>False when there is none left; else <see cref="Leave"/> is to follow.</summary>
+    /// <summary>Takes a place; false when none is free. After true the caller must call <see cref="Leave"/>.</summary>
     public bool TryTake(OriginId origin)
     {
         lock (_lock)

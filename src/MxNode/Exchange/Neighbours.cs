@@ -17,8 +17,8 @@ internal sealed class Neighbours(ExchangeInputs inputs, NodeLinks links, Credent
             Alone: !peers.Any(p => p.State == PeerReport.Ready), peers);
     }
 
-    /// <summary>The certificates (DER) of the neighbours that sent something lately.</summary>
-    /// <param name="maxSilence">How long ago that may be.</param>
+    /// <summary>The certificates (DER) of the neighbours that sent a frame lately.</summary>
+    /// <param name="maxSilence">The longest time since that frame.</param>
     public Task<IReadOnlyList<ReadOnlyMemory<byte>>> CertificatesAsync(TimeSpan maxSilence) =>
         inputs.AskAsync<IReadOnlyList<ReadOnlyMemory<byte>>>(
             (core, now) =>

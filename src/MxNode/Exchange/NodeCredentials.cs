@@ -5,7 +5,7 @@ using ThrottleNet.MxNode.Pki;
 
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>What this node shows and whom it believes, as the three files said at one moment. Immutable.</summary>
+/// <summary>The node's certificate and key, and the authority that it accepts, read from the three files at one moment. Immutable.</summary>
 internal sealed record NodeCredentials(NetworkAuthority Authority, NodeIdentity Self, X509Certificate2 Certificate, SslStreamCertificateContext Context, ECDsa Key)
 {
     /// <exception cref="CryptographicException">A file holds something else, or the node's certificate is not of this network; the message says what to do.</exception>

@@ -7,12 +7,12 @@ using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>Where a node is, as the authority vouched for in its certificate (RFC 5280, section 4.2.1.6).</summary>
+/// <summary>The addresses and names of a node, as certified by the authority (RFC 5280, section 4.2.1.6).</summary>
 /// <param name="Addresses">IPv4-mapped IPv6 is IPv4.</param>
 /// <param name="Names">In canonical form, none of them with a wildcard.</param>
 internal sealed record NodeHosts(ImmutableArray<IPAddress> Addresses, ImmutableArray<string> Names)
 {
-    /// <summary>Of either kind: more is no single node's, and each name costs look-ups.</summary>
+    /// <summary>The most addresses, and the most names: a node needs no more, and each name costs look-ups.</summary>
     public const int Most = 16;
 
     public static readonly NodeHosts None = new([], []);
@@ -29,7 +29,7 @@ internal sealed record NodeHosts(ImmutableArray<IPAddress> Addresses, ImmutableA
         }
         catch (CryptographicException)
         {
-            // An extension that is not well formed names nothing.
+            // A malformed extension counts as empty.
             return None;
         }
     }

@@ -5,19 +5,19 @@ using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>Where other nodes are, by configuration and by DNS. One search at a time.</summary>
+/// <summary>Finds the addresses of other nodes in the configuration and in the DNS. One search at a time.</summary>
 internal sealed class PeerFinder(ExchangeOptions options, IDnsResolver dns)
 {
     private static readonly TimeSpan ShortestWait = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
 
-    // What each kind of question brought at last: a DNS that fails, or lost the name, is no reason to forget peers.
+    // The last records found for each kind of question. They stay when the DNS fails, or no longer has the name.
     private readonly ImmutableArray<DnsRecord>[] _known = [[], []];
 
-    // Of addresses found in the DNS: the name that led there, which their certificates may carry instead.
+    // For each address found in the DNS, the name that led to it. The node's certificate may contain this name instead of the address.
     private volatile FrozenDictionary<string, string> _foundBy = FrozenDictionary<string, string>.Empty;
 
-    /// <summary>The addresses, as host:port, and when to look again.</summary>
+    /// <summary>Gives the addresses, as host:port, and the time until the next search.</summary>
     public async Task<(IReadOnlyList<string> Addresses, TimeSpan LookAgain)> FindAsync(CancellationToken cancel)
     {
         var configured = options.Peers.Select(Canonical);
@@ -39,7 +39,7 @@ internal sealed class PeerFinder(ExchangeOptions options, IDnsResolver dns)
     public string[] NamesOf(PeerAddress peer) =>
         _foundBy.TryGetValue(peer.ToString(), out var name) && !name.StartsWith('_') ? [peer.Host, name] : [peer.Host];
 
-    // False: what is known may be old.
+    // False if the known records may be outdated.
     private async Task<bool> AskAsync(string name, DnsType[] types, CancellationToken cancel)
     {
         var answers = new DnsAnswer[types.Length];

@@ -2,12 +2,12 @@ using System.Collections.Concurrent;
 
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>Says why a peer gets nothing: once in a while for each peer and reason, since who is refused tries again and again.</summary>
+/// <summary>Logs why a peer is refused, at most once in a while for each peer and reason, because a refused peer tries again and again.</summary>
 internal sealed class RefusalLog(ExchangeLog log, TimeProvider time)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
 
-    // Ports differ from try to try and are left out; still, whoever fills this has as many addresses.
+    // Keys contain no ports, because the port differs from try to try. So an attacker needs as many addresses to fill this table.
     private const int MaxNoted = 1024;
 
     private readonly ConcurrentDictionary<(string Peer, string Reason), long> _noted = new();

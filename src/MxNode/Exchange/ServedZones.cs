@@ -3,7 +3,7 @@ using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>The zones whose answers this network's nodes make themselves: asking the DNS for them would be asking oneself.</summary>
+/// <summary>The zones that this network's nodes serve. Names in them are not looked up in the DNS, since the question would come back to this node.</summary>
 internal sealed record ServedZones(ImmutableArray<string> Names)
 {
     /// <summary>Whether a canonical name is one of them or lies under one.</summary>

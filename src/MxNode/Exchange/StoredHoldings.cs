@@ -5,10 +5,10 @@ using Frame = ThrottleNet.Protocol.Exchange.Wire.Frame;
 
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>Which batches the stored counts are made of, as octets: digest frames, each after its length.</summary>
+/// <summary>The applied ranges of the stored counts, as octets: digest frames, each after its length.</summary>
 internal static class StoredHoldings
 {
-    /// <summary>The octets to be stored with the counts of this moment.</summary>
+    /// <summary>The octets to store with the counts of this moment.</summary>
     public static async Task<byte[]> ExportAsync(ExchangeInputs inputs) => Write(await inputs.AskAsync((core, now) => core.Export(now), []));
 
     public static byte[] Write(IReadOnlyList<Holding> holdings)
@@ -22,7 +22,7 @@ internal static class StoredHoldings
         return octets.ToArray();
     }
 
-    /// <summary>Nothing for octets that are something else: the node then asks for all that its peers have counted.</summary>
+    /// <summary>Reads the octets. The result is empty for malformed octets: the node then asks its peers for a snapshot.</summary>
     public static IReadOnlyList<Holding> Read(ReadOnlySpan<byte> octets)
     {
         var holdings = new List<Holding>();
