@@ -1,6 +1,6 @@
 namespace ThrottleNet.MxNode.Guard;
 
-/// <summary>What the network knows of a host.</summary>
+/// <summary>The network's knowledge of a host.</summary>
 /// <param name="Seen">The host block tried to send through the network within about the last day.</param>
 /// <param name="Trusted">The trusted list holds the address.</param>
 /// <param name="Relay">The address is one of a relay of the network.</param>

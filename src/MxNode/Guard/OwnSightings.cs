@@ -8,7 +8,7 @@ namespace ThrottleNet.MxNode.Guard;
 /// <summary>What this node knows of a host by its own counts, its peers' reports and its trusted list.</summary>
 internal sealed class OwnSightings(Ledger ledger, Throttle.Throttle throttle, TrustBook trust, TrustedBlocks blocks, NetworkView network) : ISightings
 {
-    /// <summary>What is left after a day of a slow counter that held one attempt: it falls by the factor e in twelve hours.</summary>
+    /// <summary>A slow counter that held one attempt a day ago: it falls by the factor e in twelve hours.</summary>
     public static readonly float DayOld = MathF.Exp(-(float)(TimeSpan.FromDays(1) / Decay.SlowTime));
 
     public ValueTask<HostSighting?> AskAsync(IPAddress address, CancellationToken cancel) => ValueTask.FromResult(Ask(address));

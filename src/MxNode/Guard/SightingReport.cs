@@ -3,7 +3,7 @@ using ThrottleNet.Counting.Blocks;
 
 namespace ThrottleNet.MxNode.Guard;
 
-/// <summary>What the network knows of an address, for programs: the guard's HTTP answer, and that of <c>ask</c>.</summary>
+/// <summary>The network's knowledge of an address, for programs: the guard's HTTP answer, and that of <c>ask</c>.</summary>
 /// <param name="Address">The address asked for.</param>
 /// <param name="Block">Its host block: the address, or its IPv6 /64.</param>
 /// <param name="Relay">It is a relay of the network.</param>

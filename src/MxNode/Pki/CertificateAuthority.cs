@@ -10,7 +10,7 @@ internal sealed class CertificateAuthority(X509Certificate2 certificate)
     /// <summary>The longest CN and O that X.509 allows (RFC 5280, appendix A.1).</summary>
     public const int MaxName = 64;
 
-    // The clock of whoever checks it may be behind.
+    // Certificates are valid from a little before they are issued: the clock of a node that checks them may be behind.
     private static readonly TimeSpan Backdated = TimeSpan.FromHours(1);
 
     /// <summary>A new authority; it signs nodes and no further authorities.</summary>
@@ -26,7 +26,7 @@ internal sealed class CertificateAuthority(X509Certificate2 certificate)
         return request.CreateSelfSigned(now - Backdated, now + validity);
     }
 
-    /// <summary>A node's certificate, without its key; it ends with the authority's at the latest.</summary>
+    /// <summary>A node's certificate, without its key. It expires with the authority's certificate at the latest.</summary>
     /// <param name="hosts">IP addresses and DNS names that others reach the node by; none for one that only calls.</param>
     /// <param name="guard">It may ask other nodes, and neither serve nor count (OU=guard).</param>
     public X509Certificate2 Issue(

@@ -82,7 +82,7 @@ internal sealed class StatementAuthor(TrustContext context, SigningKey key)
     {
         if (context.Options.Roots.Count == 0)
         {
-            yield return "no roots are configured here (Trust:Roots), so it cannot be told whether this counts";
+            yield return "no roots are configured here (Trust:Roots), so it is unknown whether this counts";
             yield break;
         }
 

@@ -2,7 +2,7 @@ using ThrottleNet.MxNode.Dns;
 
 namespace ThrottleNet.MxNode.Trust;
 
-/// <summary>What an admin's commands work on.</summary>
+/// <summary>The data directory, key and list that an admin's commands work on.</summary>
 /// <param name="DataDirectory">The node's data directory; logs and the key are in its folder trust.</param>
 /// <param name="Options">Section Trust of the configuration.</param>
 /// <param name="Dns">Asked when a subject is enrolled.</param>

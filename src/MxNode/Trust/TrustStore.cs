@@ -19,7 +19,7 @@ internal sealed class TrustStore
     /// <summary>The most contradicting lines in a file: twice the number that is kept, so that the file is seldom rewritten.</summary>
     private const int MaxForkLines = 2 * (LogLimits.Forks + 1);
 
-    /// <summary>How long to wait for another process that writes. A write takes some milliseconds.</summary>
+    /// <summary>How long to wait while another process writes. A write takes some milliseconds.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(50);
