@@ -10,7 +10,7 @@ public enum TrustStanding : byte
     Revoked,
 }
 
-/// <summary>One row of the list as it is looked up: a network and its particulars.</summary>
+/// <summary>One row of the list, as the index returns it: a network and its fields.</summary>
 public sealed record TrustEntry
 {
     /// <summary>The network. The index turns an IPv4-mapped network into its IPv4 network.</summary>

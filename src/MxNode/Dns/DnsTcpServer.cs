@@ -10,7 +10,7 @@ namespace ThrottleNet.MxNode.Dns;
 /// <summary>
 /// The TCP side of <see cref="DnsListener"/> (RFC 7766). Connections are bounded in number and in time, and hold no buffer while
 /// idle. When all places are taken, a newcomer takes the place of the connection that has waited longest among those of the
-/// client (host block) with the most connections, so that slow clients delay nobody else.
+/// client (host block) with the most connections, so that slow clients do not delay other clients.
 /// </summary>
 internal sealed class DnsTcpServer(Socket listener, DnsResponder responder, TimeProvider time, ILogger logger)
 {

@@ -4,7 +4,7 @@ namespace ThrottleNet.MxNode.Guard;
 /// <param name="Passed">Mails and recipients that were let through.</param>
 /// <param name="Seen">Deferrals of hosts that the network saw.</param>
 /// <param name="Courtesies">Deferrals of unknown hosts.</param>
-/// <param name="Refused">Answers to unknown hosts that had had their courtesies.</param>
+/// <param name="Refused">Answers to unknown hosts that had used up their courtesies.</param>
 /// <param name="Unsure">Deferrals while the guard did not know.</param>
 /// <param name="Courted">Unknown hosts that are remembered.</param>
 /// <param name="Dropped">Hosts in the drop set; null without one.</param>

@@ -5,7 +5,7 @@ using ThrottleNet.MxNode.Trust;
 
 namespace ThrottleNet.MxNode.Guard;
 
-/// <summary>What this node knows of a host by its own counts, its peers' reports and its trusted list.</summary>
+/// <summary>This node's knowledge of a host: its own counts, its peers' reports and its trusted list.</summary>
 internal sealed class OwnSightings(Ledger ledger, Throttle.Throttle throttle, TrustBook trust, TrustedBlocks blocks, NetworkView network) : ISightings
 {
     /// <summary>A slow counter that held one attempt a day ago: it falls by the factor e in twelve hours.</summary>

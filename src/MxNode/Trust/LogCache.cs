@@ -38,7 +38,7 @@ internal sealed class LogCache(TrustStore store)
 
     /// <summary>Writes to an author's files while no thread of this process reads them, and keeps what was written.</summary>
     /// <param name="author">The key's id.</param>
-    /// <param name="write">Writes, and returns what the files hold afterwards.</param>
+    /// <param name="write">Writes, and returns the content of the files afterwards.</param>
     public void Write(string author, Func<StoredLog, StoredContent> write)
     {
         lock (_reading)

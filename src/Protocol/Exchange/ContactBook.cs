@@ -21,7 +21,7 @@ internal sealed class ContactBook(ExchangeContext context)
 
     /// <summary>The number of nodes that were linked with this one and may still be up. Nodes that others only named do not count: they may be invented.</summary>
     public int Alive => _entries.Values
-        .Where(e => e.IsProven && e.Failures < MaxFailures && e.Origin != context.Self.Origin).Select(e => e.Origin).Distinct().Count();
+        .Where(e => e.WasLinked && e.Failures < MaxFailures && e.Origin != context.Self.Origin).Select(e => e.Origin).Distinct().Count();
 
     public void Know(IEnumerable<string> seeds)
     {
@@ -47,11 +47,11 @@ internal sealed class ContactBook(ExchangeContext context)
     {
         if (!_entries.TryGetValue(address, out var entry))
             return;
-        entry.IsProven &= entry.Origin == origin;
+        entry.WasLinked &= entry.Origin == origin;
         (entry.Origin, entry.IsVerified, entry.ConnectingSince) = (origin, true, null);
     }
 
-    /// <summary>That node became a neighbour, and gave this address as its own.</summary>
+    /// <summary>A node became a neighbour, and gave this address as its own.</summary>
     public void Linked(string address, OriginId origin)
     {
         if (address.Length > 0 && (_entries.ContainsKey(address) || MakeRoom(forNeighbour: true)))
@@ -59,7 +59,7 @@ internal sealed class ContactBook(ExchangeContext context)
         foreach (var (name, entry) in _entries)
         {
             if (entry.Origin == origin)
-                entry.IsProven = name == address; // counts one address for each node, even if the node names several
+                entry.WasLinked = name == address; // counts one address for each node, even if the node names several
             if (entry.LeadsTo == origin)
                 (entry.Failures, entry.NextTry) = (0, 0);
         }
@@ -71,7 +71,7 @@ internal sealed class ContactBook(ExchangeContext context)
             Failed(entry);
     }
 
-    /// <summary>That node refuses links.</summary>
+    /// <summary>A node refuses links; its addresses are not called for a while.</summary>
     public void Failed(OriginId origin)
     {
         foreach (var entry in LeadingTo(origin))
@@ -121,7 +121,7 @@ internal sealed class ContactBook(ExchangeContext context)
     /// <summary>Contacts to send to a neighbour: only those that were linked with this node, so that invented contacts do not spread.</summary>
     public List<Contact> Sample(int count)
     {
-        var alive = _entries.Where(pair => pair.Value.Failures == 0 && pair.Value.IsProven)
+        var alive = _entries.Where(pair => pair.Value.Failures == 0 && pair.Value.WasLinked)
             .Select(pair => new Contact(pair.Key, pair.Value.Origin)).ToList();
         context.Random.Shuffle(CollectionsMarshal.AsSpan(alive));
         return alive.Count > count ? alive[..count] : alive;
@@ -169,7 +169,7 @@ internal sealed class ContactBook(ExchangeContext context)
         var removable = _entries.Where(pair => !pair.Value.IsSeed).ToList();
         var from = removable.FindAll(pair => pair.Value.Failures >= MaxFailures);
         if (from.Count == 0)
-            from = removable.FindAll(pair => !pair.Value.IsProven);
+            from = removable.FindAll(pair => !pair.Value.WasLinked);
         if (from.Count == 0 && forNeighbour)
             from = removable;
         return from.Count > 0 && _entries.Remove(from[context.Random.Next(from.Count)].Key);
@@ -192,7 +192,7 @@ internal sealed class ContactBook(ExchangeContext context)
         public bool IsSeed { get; set; }
 
         /// <summary>This node was linked with it, and both sent their hello.</summary>
-        public bool IsProven { get; set; }
+        public bool WasLinked { get; set; }
 
         public int Failures { get; set; }
 

@@ -35,7 +35,7 @@ internal sealed class Evictions(ExchangeContext context, MemberAdmission admit)
     public void Join(Link link)
     {
         foreach (var (id, proof) in _proofs)
-            Tell(link, context.Find(id)!, proof);
+            PassOn(link, context.Find(id)!, proof);
     }
 
     private void Add(OriginState origin, EquivocationProof proof, Link? from)
@@ -43,7 +43,7 @@ internal sealed class Evictions(ExchangeContext context, MemberAdmission admit)
         Keep(origin, proof);
         context.Effects.Add(new Evict(origin.Member!, proof));
         foreach (var link in context.Links.Ready.Where(l => l != from && l.Member.Origin != origin.Id))
-            Tell(link, origin, proof);
+            PassOn(link, origin, proof);
         if (context.Links.Of(origin.Id) is { } liar)
             _linked.Enqueue(liar);
     }
@@ -55,7 +55,7 @@ internal sealed class Evictions(ExchangeContext context, MemberAdmission admit)
             _proofs.Add(origin.Id, proof);
     }
 
-    private void Tell(Link link, OriginState origin, EquivocationProof proof)
+    private void PassOn(Link link, OriginState origin, EquivocationProof proof)
     {
         if (!origin.IsCertified(context.Now))
             return; // its certificate has expired: other nodes would not accept the proof, nor any batch of this origin

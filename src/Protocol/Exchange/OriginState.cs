@@ -2,7 +2,7 @@ using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Protocol.Exchange;
 
-/// <summary>What a node knows of one origin: its certificate, what was applied of it, and which links its batches take.</summary>
+/// <summary>The state of one origin at this node: its certificate, its applied batches, and the links that its batches take.</summary>
 /// <param name="keepFor">How long batches are kept, in milliseconds.</param>
 internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
 {

@@ -16,7 +16,7 @@ internal sealed class Repairs(ExchangeContext context)
 
     private readonly Dictionary<ulong, Missing> _missing = [];
     private readonly PriorityQueue<ulong, long> _due = new();
-    private readonly int[] _firstHeardFrom = new int[LinkTable.MaxLinks];
+    private readonly int[] _missingOf = new int[LinkTable.MaxLinks];
 
     public void Announced(Link link, ulong id)
     {
@@ -27,7 +27,7 @@ internal sealed class Repairs(ExchangeContext context)
     /// <summary>Whether to ask this link for the batch now; false when another link has been asked.</summary>
     public bool TryAsk(Link link, ulong id) => Note(link, id, BulkWait, asked: true);
 
-    public bool HasRoom(Link link) => _firstHeardFrom[link.Slot] < MaxMissing;
+    public bool HasRoom(Link link) => _missingOf[link.Slot] < MaxMissing;
 
     /// <summary>The batch arrived; true when this link had been grafted for it.</summary>
     public bool Arrived(ulong id, Link link) => Remove(id) is { } missing && missing.Grafted == link.Id;
@@ -71,7 +71,7 @@ internal sealed class Repairs(ExchangeContext context)
 
         if (!HasRoom(link))
             return false;
-        _firstHeardFrom[link.Slot]++;
+        _missingOf[link.Slot]++;
         _missing.Add(id, new Missing(link.Slot) { Announcers = asked ? 0 : link.Bit });
         _due.Enqueue(id, context.Now + wait);
         return asked;
@@ -80,7 +80,7 @@ internal sealed class Repairs(ExchangeContext context)
     private Missing? Remove(ulong id)
     {
         if (_missing.Remove(id, out var missing))
-            _firstHeardFrom[missing.Slot]--;
+            _missingOf[missing.Slot]--;
         return missing;
     }
 
