@@ -1,9 +1,9 @@
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>Warns before this node's certificate expires, and after. Without a valid certificate no peer links with the node.</summary>
+/// <summary>Logs that this node's certificate expires soon, and that it has expired: without a valid one no other node links with this node.</summary>
 internal sealed class CertificateWatch(CredentialStore credentials, ExchangeLog log, TimeProvider time) : BackgroundService
 {
-    /// <summary>How long before the end the warnings begin: enough time to get a new certificate from the keeper of the authority.</summary>
+    /// <summary>The warnings begin so long before the end: time to get a new certificate from the keeper of the authority.</summary>
     public static readonly TimeSpan Notice = TimeSpan.FromDays(30);
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromMinutes(1);
@@ -16,7 +16,7 @@ internal sealed class CertificateWatch(CredentialStore credentials, ExchangeLog 
 
     private DateTimeOffset End => new(credentials.Current().Certificate.NotAfter);
 
-    /// <summary>Logs a due warning: once a day, and at once when the certificate or its state changes.</summary>
+    /// <summary>Logs the state of the certificate if it is due: once a day, and at once when the state has changed.</summary>
     public void Look()
     {
         var (now, end) = (time.GetUtcNow(), End);

@@ -4,15 +4,15 @@ using ThrottleNet.MxNode.Storage;
 
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>Stores the node's epoch, which is higher at every start.</summary>
+/// <summary>The epoch of this node's batches on disk, higher at every start.</summary>
 internal sealed class EpochFile(string path, TimeProvider time)
 {
     public string Path => path;
 
     /// <summary>
-    /// Gives the epoch of this start: the last one + 1, or the seconds since 1970 if these are more. It is stored before any batch with it is sent.
-    /// If the file is lost or damaged, the seconds keep the epoch above all earlier ones, whether or not a peer remembers a batch of them. Batches of a
-    /// lower epoch would be ignored, and a seq used twice would look like equivocation.
+    /// The greater of the last epoch + 1 and the seconds since 1970; stored before anything is sent under it. So a node whose file is lost or
+    /// damaged still gets an epoch above all its earlier ones. Under a lower epoch its batches would be ignored, and a reused seq would count
+    /// as an equivocation.
     /// </summary>
     /// <exception cref="IOException">It cannot be stored.</exception>
     /// <exception cref="UnauthorizedAccessException">It cannot be stored.</exception>

@@ -8,16 +8,16 @@ internal sealed record ExchangeOptions
     private static readonly TimeSpan ShortestInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestInterval = TimeSpan.FromSeconds(10);
 
-    /// <summary>The endpoint for other nodes; null for a node that only calls others.</summary>
+    /// <summary>Where other nodes connect; null for a node that only connects to others.</summary>
     public IPEndPoint? Listen { get; init; }
 
-    /// <summary>The host:port that this node announces to others; null: Listen, if that is not a wildcard address.</summary>
+    /// <summary>host:port that other nodes are told; null: Listen, unless that is a wildcard.</summary>
     public string? Address { get; init; }
 
-    /// <summary>Nodes to call, as host:port; through them the others are found.</summary>
+    /// <summary>Nodes to connect to, as host:port; the others are found through them.</summary>
     public IReadOnlyList<string> Peers { get; init; } = [];
 
-    /// <summary>A DNS name that leads to nodes. For a name like _throttlenet._tcp.example.net the SRV records are used; for any other name the A and AAAA records, with Listen's port.</summary>
+    /// <summary>A DNS name that leads to nodes: one like _throttlenet._tcp.example.net by SRV, any other by A and AAAA, with Listen's port.</summary>
     public string? Discover { get; init; }
 
     /// <summary>This node's certificate, PEM; it names the operator (O) and the node (CN).</summary>
@@ -32,7 +32,7 @@ internal sealed record ExchangeOptions
     /// <summary>The least time between two batches of this node. A longer interval costs fewer octets an attempt, and makes the hold longer.</summary>
     public TimeSpan BatchInterval { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How many operators may lie together without an innocent host being refused. Never more than a third of the operators whose reports arrive.</summary>
+    /// <summary>Operators that may lie together without an innocent host being refused; never more than a third of the known operators.</summary>
     public int Faulty { get; init; } = 2;
 
     /// <summary>Whether the exchange's endpoint describes its services to callers (gRPC server reflection), for tools such as grpcurl.</summary>
@@ -40,10 +40,10 @@ internal sealed record ExchangeOptions
 
     public bool IsOn => Listen is not null || Peers.Count > 0 || Discover is not null;
 
-    /// <summary>Whether the node is configured to look for peers.</summary>
+    /// <summary>Whether peers are configured or discovered.</summary>
     public bool SeeksPeers => Peers.Count > 0 || Discover is not null;
 
-    /// <param name="calls">Whether the node calls other nodes even if it shares no counts.</param>
+    /// <param name="calls">The node connects to other nodes even if it shares no counts.</param>
     public IEnumerable<string> Validate(string section, bool calls = false)
     {
         if (Address is not null && !PeerAddress.TryParse(Address, out _))

@@ -7,15 +7,15 @@ using ThrottleNet.MxNode.Pki;
 
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>Mutual TLS between nodes. Sessions are not resumed, because a resumed session shows the certificates of the earlier session.</summary>
+/// <summary>Mutual TLS between nodes. Sessions are not resumed: a resumed session would present an old certificate.</summary>
 internal sealed class ExchangeTls(CredentialStore credentials, PeerAdmission admission, TimeProvider time)
 {
     private const SslProtocols Protocols = SslProtocols.Tls12 | SslProtocols.Tls13;
 
-    /// <summary>The longest time for a handshake, which takes some round trips.</summary>
+    /// <summary>A handshake that takes longer has failed.</summary>
     public static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>The options of a listening endpoint; each handshake uses the credentials that are current then.</summary>
+    /// <summary>For a listening endpoint; each handshake uses the current credentials.</summary>
     public TlsHandshakeCallbackOptions ForServer() => new()
     {
         HandshakeTimeout = HandshakeTimeout,
@@ -23,7 +23,7 @@ internal sealed class ExchangeTls(CredentialStore credentials, PeerAdmission adm
     };
 
     /// <param name="names">One of these must be in the server's certificate.</param>
-    /// <param name="accepted">Receives that certificate.</param>
+    /// <param name="accepted">Gets the server's certificate when it was accepted.</param>
     public SslClientAuthenticationOptions ForClient(string[] names, Action<X509Certificate2> accepted)
     {
         var current = credentials.Current();

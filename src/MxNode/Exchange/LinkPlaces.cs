@@ -2,20 +2,20 @@ using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>Limits the calls that other nodes may have open, so that one node cannot keep the exchange busy with links that fail at once. Thread-safe.</summary>
+/// <summary>Limits the calls that other nodes have open, so that one node cannot occupy the exchange with links that it does not use. Thread-safe.</summary>
 internal sealed class LinkPlaces
 {
-    /// <summary>The most calls of one node: a link, its successor, and calls that are ending.</summary>
+    /// <summary>Calls of one node: a link, its successor, and links that are about to end.</summary>
     public const int Each = 4;
 
-    /// <summary>The most calls of all nodes. The exchange has 64 links and closes further ones with a goodbye.</summary>
+    /// <summary>Calls in all. The exchange has 64 links, and says goodbye to more.</summary>
     public const int InAll = 256;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<OriginId, int> _taken = [];
     private int _all;
 
-    /// <summary>Takes a place; false when none is free. After true the caller must call <see cref="Leave"/>.</summary>
+    /// <summary>Takes a place, which <see cref="Leave"/> gives back; false when there is none.</summary>
     public bool TryTake(OriginId origin)
     {
         lock (_lock)

@@ -6,14 +6,14 @@ using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>Checks certificates: those of peers at the other end of a connection, and those of other nodes that peers pass on.</summary>
+/// <summary>Decides which certificates are accepted: those of peers at the other end of a connection, and those that peers pass on.</summary>
 internal sealed class PeerAdmission(CredentialStore credentials, RefusalLog refusals, TimeProvider time)
 {
-    /// <summary>Whether a peer's certificate belongs to this network. If not, the reason is logged.</summary>
-    /// <param name="certificate">The certificate; null if the peer showed none.</param>
-    /// <param name="peer">The peer's address, for the log.</param>
+    /// <summary>Whether a peer's certificate is of this network; if not, the log gets the reason.</summary>
+    /// <param name="certificate">The certificate it presented; null: none.</param>
+    /// <param name="peer">Its address, for the log.</param>
     /// <param name="use"><see cref="NetworkAuthority.ServerUse"/> or <see cref="NetworkAuthority.ClientUse"/>.</param>
-    /// <param name="names">For a peer that this node called: the certificate must contain one of these names.</param>
+    /// <param name="names">For a peer that this node connected to: one of these must be in the certificate. Empty otherwise.</param>
     public bool Accepts(X509Certificate2? certificate, string peer, string use, params ReadOnlySpan<string> names)
     {
         var reason = Reject(certificate, use, names);
@@ -25,7 +25,7 @@ internal sealed class PeerAdmission(CredentialStore credentials, RefusalLog refu
         return reason is null;
     }
 
-    /// <summary>The member that a certificate names, without checking whether it is valid. A guard's certificate names no member, because a guard counts nothing.</summary>
+    /// <summary>The member that a certificate names; does not check the certificate. Null for a guard, which asks and counts nothing.</summary>
     public static (NodeIdentity Identity, Member Member)? MemberOf(X509Certificate2 certificate) =>
         NodeIdentity.Of(certificate) is { } identity && !NodeIdentity.IsGuard(certificate)
             ? (identity, new Member(
@@ -72,6 +72,6 @@ internal sealed class PeerAdmission(CredentialStore credentials, RefusalLog refu
             }
         }
 
-        return names.Length == 0 ? null : $"its certificate does not contain {string.Join(" or ", names)}";
+        return names.Length == 0 ? null : $"its certificate is for others than {string.Join(" and ", names)}";
     }
 }

@@ -5,19 +5,19 @@ using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>Finds the addresses of other nodes in the configuration and in the DNS. One search at a time.</summary>
+/// <summary>Finds addresses of other nodes, in the configuration and in the DNS. One search at a time.</summary>
 internal sealed class PeerFinder(ExchangeOptions options, IDnsResolver dns)
 {
     private static readonly TimeSpan ShortestWait = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
 
-    // The last records found for each kind of question. They stay when the DNS fails, or no longer has the name.
+    // The last records of each kind of question. A DNS that fails, or has lost the name, is no reason to forget peers.
     private readonly ImmutableArray<DnsRecord>[] _known = [[], []];
 
-    // For each address found in the DNS, the name that led to it. The node's certificate may contain this name instead of the address.
+    // For addresses found in the DNS: the name that led there, which the node's certificate may carry in place of the address.
     private volatile FrozenDictionary<string, string> _foundBy = FrozenDictionary<string, string>.Empty;
 
-    /// <summary>Gives the addresses, as host:port, and the time until the next search.</summary>
+    /// <summary>The addresses, as host:port, and when to look again.</summary>
     public async Task<(IReadOnlyList<string> Addresses, TimeSpan LookAgain)> FindAsync(CancellationToken cancel)
     {
         var configured = options.Peers.Select(Canonical);
@@ -39,7 +39,7 @@ internal sealed class PeerFinder(ExchangeOptions options, IDnsResolver dns)
     public string[] NamesOf(PeerAddress peer) =>
         _foundBy.TryGetValue(peer.ToString(), out var name) && !name.StartsWith('_') ? [peer.Host, name] : [peer.Host];
 
-    // False if the known records may be outdated.
+    // False if the known records may be old.
     private async Task<bool> AskAsync(string name, DnsType[] types, CancellationToken cancel)
     {
         var answers = new DnsAnswer[types.Length];

@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace ThrottleNet.MxNode.Pki;
 
-/// <summary>The authority of a network, with its public part only. Only its certificates are accepted; the system's roots do not count. Immutable.</summary>
+/// <summary>A network's authority, the only root for certificates of nodes; the system's roots do not count. Immutable.</summary>
 internal sealed class NetworkAuthority
 {
     public const string ServerUse = "1.3.6.1.5.5.7.3.1";
@@ -27,7 +27,7 @@ internal sealed class NetworkAuthority
             : throw new CryptographicException("there is no certificate with a CN in it");
     }
 
-    /// <summary>The policy of a chain under this authority: no downloads and no revocation queries.</summary>
+    /// <summary>How a chain under this authority is built: no certificate is downloaded, and revocation is not checked.</summary>
     public X509ChainPolicy Policy(DateTimeOffset now, string use)
     {
         var policy = new X509ChainPolicy
@@ -43,8 +43,8 @@ internal sealed class NetworkAuthority
         return policy;
     }
 
-    /// <summary>The reason why a certificate is not accepted; null when it is.</summary>
-    /// <param name="certificate">A node's.</param>
+    /// <summary>Why a certificate is not accepted; null when it is.</summary>
+    /// <param name="certificate">A node's certificate.</param>
     /// <param name="now">The present.</param>
     /// <param name="use"><see cref="ServerUse"/> or <see cref="ClientUse"/>.</param>
     public string? Reject(X509Certificate2 certificate, DateTimeOffset now, string use)

@@ -4,44 +4,44 @@ using ThrottleNet.Protocol.Batches;
 namespace ThrottleNet.Protocol.Exchange;
 
 /// <summary>
-/// Digests, wants and their answers: finds batches that the spreading missed, and asks for them. A digest lists only origins that
-/// published lately, because no node keeps batches of the others.
+/// Finds batches that spreading missed, and asks for them: digests, wants and their answers. A digest lists the origins that published
+/// lately; no node keeps batches of the others.
 /// </summary>
 internal sealed class AntiEntropy(ExchangeContext context, Repairs repairs)
 {
-    // Up to this many missing batches of one origin, and for this time, the tree may still deliver them. They are treated like announced
-    // batches: they get time to arrive before a neighbour is asked.
+    // Batches of one origin that may still be on their way by the tree, and for how many milliseconds after the last one. As for
+    // announced batches, a node waits before it asks for them.
     private const uint InFlight = 2;
     private const int OnItsWay = 2000;
 
-    // The most batches looked up for one frame. A neighbour that needs more asks again.
+    // Batches looked up for one frame; a neighbour that needs more asks again.
     private const int MaxLookups = 8192;
 
-    // The cost of work for a neighbour in its answer budget, in octets: looking up a batch by its key; looking it up by the hash of its key
-    // too; comparing a digest with one known origin, which may become part of the answer.
+    // Charged to a neighbour's answer budget, in octets: looking up a batch by its key; the same with the hash of the key; comparing a
+    // digest with one known origin, which may go into the answer.
     private const int LookupCost = 64;
     private const int HashCost = 256;
     private const int OriginCost = 64;
 
-    // Where the next digest begins, when the version vector does not fit one digest.
+    // Index of the first origin of the next digest, when the origins do not fit into one.
     private int _turn;
 
-    /// <summary>Raised when only a snapshot can close a gap.</summary>
+    /// <summary>Raised when a gap was found that only a snapshot closes.</summary>
     public bool SnapshotNeeded { get; set; }
 
     public void SendDigest(Link link)
     {
         var recent = context.Origins.Where(IsRecent).ToList();
-        if (recent.Count > ExchangeLimits.Holdings / 2)
+        if (recent.Count > ExchangeLimits.AppliedRanges / 2)
         {
-            // Leaves room for two epochs of each origin.
-            var part = ExchangeLimits.Holdings / 2;
+            // Two epochs of each origin fit for sure.
+            var part = ExchangeLimits.AppliedRanges / 2;
             recent = [.. Enumerable.Range(0, part).Select(i => recent[(_turn + i) % recent.Count])];
             _turn += part;
         }
 
         if (recent.Count > 0)
-            context.Send(link, new DigestFrame([.. recent.SelectMany(o => o.Holdings())], Answer: false));
+            context.Send(link, new DigestFrame([.. recent.SelectMany(o => o.AppliedRanges())], Answer: false));
     }
 
     public void OnDigest(Link link, DigestFrame frame)
@@ -50,7 +50,7 @@ internal sealed class AntiEntropy(ExchangeContext context, Repairs repairs)
         var lookups = MaxLookups;
         var isAnswered = !frame.Answer && link.TryAnswer(context.Now, (double)OriginCost * context.Origins.Count);
         var lacking = !isAnswered ? null : new HashSet<OriginId>(context.Origins.Where(IsRecent).Select(o => o.Id));
-        foreach (var theirs in frame.Holdings)
+        foreach (var theirs in frame.AppliedRanges)
         {
             var origin = context.Find(theirs.Origin);
             if (origin is { Evicted: true } || (origin?.IsOldEpoch(theirs.Epoch, context.Now) ?? false))
@@ -66,7 +66,7 @@ internal sealed class AntiEntropy(ExchangeContext context, Repairs repairs)
             context.Send(link, new WantFrame(ImmutableArray.Create(chunk)));
         if (lacking is { Count: > 0 })
         {
-            var holdings = lacking.Select(id => context.Find(id)!).SelectMany(o => o.Holdings()).Take(ExchangeLimits.Holdings);
+            var holdings = lacking.Select(id => context.Find(id)!).SelectMany(o => o.AppliedRanges()).Take(ExchangeLimits.AppliedRanges);
             context.Send(link, new DigestFrame([.. holdings], Answer: true));
         }
     }
@@ -100,10 +100,10 @@ internal sealed class AntiEntropy(ExchangeContext context, Repairs repairs)
         }
 
         if (gone.Count > 0)
-            context.Send(link, new GoneFrame(gone.ToImmutable()));
+            context.Send(link, new UnavailableFrame(gone.ToImmutable()));
     }
 
-    public void OnGone(GoneFrame frame)
+    public void OnUnavailable(UnavailableFrame frame)
     {
         foreach (var range in frame.Ranges)
         {
@@ -121,7 +121,7 @@ internal sealed class AntiEntropy(ExchangeContext context, Repairs repairs)
         }
     }
 
-    // Sends the batches in order, each once, even if the want names it twice.
+    // In order, and no batch twice, however often it was asked for.
     private static IEnumerable<SeqRange> Merged(ImmutableArray<SeqRange> ranges)
     {
         var done = default(SeqRange);
@@ -138,12 +138,12 @@ internal sealed class AntiEntropy(ExchangeContext context, Repairs repairs)
     private bool IsRecent(OriginState origin) =>
         !origin.Evicted && origin.LastBatch != 0 && context.Now - origin.LastBatch < context.Settings.KeepFor + context.Settings.DigestInterval;
 
-    // Whether a neighbour lacks more batches than may still be on their way to it.
-    private static bool Lacks(in Holding theirs, ReplayWindow window, long sinceLast) =>
+    // Whether a neighbour misses more than what may still be on its way to it.
+    private static bool Lacks(in AppliedRange theirs, ReplayWindow window, long sinceLast) =>
         window.Highest > theirs.Contiguous + (sinceLast > OnItsWay ? 0u : InFlight);
 
-    // Returns the number of batches looked up.
-    private int AddMissing(Link link, in Holding theirs, ReplayWindow? window, List<SeqRange> wanted)
+    // Gives how many batches it looked up.
+    private int AddMissing(Link link, in AppliedRange theirs, ReplayWindow? window, List<SeqRange> wanted)
     {
         var top = theirs.Highest;
         var below = window?.Contiguous ?? 0;
@@ -163,7 +163,7 @@ internal sealed class AntiEntropy(ExchangeContext context, Repairs repairs)
         }
 
         if (!link.TryAnswer(context.Now, HashCost * missing.Count))
-            return MaxLookups; // looks up nothing more for this frame
+            return MaxLookups; // nothing more for this frame
 
         if (missing.Count <= InFlight)
         {

@@ -1,12 +1,12 @@
 namespace ThrottleNet.Protocol.Exchange;
 
 /// <summary>
-/// Estimates how far an origin's clock is behind this node's. Each batch carries the time of its publication, and arrives later. The least
-/// difference of many batches is the clock offset plus the shortest transit time. Batches that arrive late do not raise the estimate.
+/// Estimates how far an origin's clock is behind this node's. Each batch carries its time of publication by the origin's clock and arrives
+/// later, so the least difference of many is the offset plus the shortest delay. A late batch does not raise the estimate.
 /// </summary>
 internal struct ClockOffset
 {
-    // The estimate uses the current period and the one before. So it follows a clock that was set.
+    // The estimate forgets what is older than two of these, so that a clock that was set is followed.
     private const long Period = 10 * 60 * 1000;
 
     private long _since;
@@ -14,10 +14,10 @@ internal struct ClockOffset
     private long _leastBefore;
     private bool _known;
 
-    /// <summary>Adds the difference to the estimate, and gives the time of the batch by this node's clock.</summary>
-    /// <param name="now">This node's time when the batch arrived.</param>
-    /// <param name="time">The batch's time, by the origin's clock.</param>
-    /// <param name="maxSkew">The largest correction.</param>
+    /// <summary>Takes the difference into account, and gives the time of the batch by our clock.</summary>
+    /// <param name="now">Our time when it came.</param>
+    /// <param name="time">The origin's.</param>
+    /// <param name="maxSkew">The correction never exceeds this: a clock further off is not corrected in full.</param>
     /// <returns>Never in the future.</returns>
     public long Correct(long now, long time, long maxSkew)
     {
@@ -35,14 +35,17 @@ internal struct ClockOffset
         return Corrected(now, late, maxSkew);
     }
 
-    /// <summary>Gives the time by this node's clock of a batch that a neighbour kept. The estimate does not change, because the neighbour could report a wrong age.</summary>
-    /// <param name="now">This node's time when the batch arrived.</param>
-    /// <param name="age">How long the neighbour says that it kept the batch. Used only while there is no estimate for this clock.</param>
-    /// <param name="time">The batch's time, by the origin's clock.</param>
-    /// <param name="maxSkew">The largest correction.</param>
+    /// <summary>The time by this node's clock of a batch that a neighbour kept. The estimate does not change: only the neighbour says how long it kept the batch.</summary>
+    /// <param name="now">Our time when it came.</param>
+    /// <param name="age">How long ago it was published, as the neighbour says. Used only while there is no estimate.</param>
+    /// <param name="time">The origin's.</param>
+    /// <param name="maxSkew">As above.</param>
     /// <returns>Never in the future.</returns>
     public readonly long CorrectKept(long now, long age, long time, long maxSkew) =>
         _known ? Corrected(now, now - Math.Clamp(time, 0, 2 * now), maxSkew) : new ClockOffset().Correct(now - age, time, maxSkew);
+
+    /// <summary>Whether the origin's clock is further off than is corrected.</summary>
+    public readonly bool IsBeyond(long maxSkew) => _known && Math.Abs(Math.Min(_least, _leastBefore)) > maxSkew;
 
     private readonly long Corrected(long now, long late, long maxSkew) =>
         Math.Min(now, now - late + Math.Clamp(Math.Min(_least, _leastBefore), -maxSkew, maxSkew));

@@ -4,22 +4,22 @@ using ThrottleNet.Protocol.Batches;
 namespace ThrottleNet.Protocol.Exchange;
 
 /// <summary>
-/// The addresses of nodes, linked or not: HyParView's passive view. Its size is limited; configured addresses always stay. Only a call shows
-/// which node an address leads to. What a node says of addresses, its own included, is a hint; otherwise a lying node could claim
-/// another node's address and so keep this node from calling there.
+/// Addresses of nodes, linked or not: HyParView's passive view. Bounded; configured addresses always stay. Only a call shows which node
+/// an address leads to. What nodes report of addresses, their own included, is a hint: otherwise a hostile node could claim another
+/// node's address and so keep this node from calling there.
 /// </summary>
 internal sealed class ContactBook(ExchangeContext context)
 {
     private const int FirstRetry = 1000;
     private const int LastRetry = 60_000;
 
-    // A contact that failed this often is neither passed on nor counted, until a neighbour names it again.
+    // After so many failures a contact is neither passed on nor counted, unless a neighbour names it again.
     private const int MaxFailures = 5;
     private const int PostponeFor = 10_000;
 
     private readonly Dictionary<string, Entry> _entries = [];
 
-    /// <summary>The number of nodes that were linked with this one and may still be up. Nodes that others only named do not count: they may be invented.</summary>
+    /// <summary>Nodes that were linked with this one and have not failed since. Nodes that were only reported are not counted: they may be invented.</summary>
     public int Alive => _entries.Values
         .Where(e => e.WasLinked && e.Failures < MaxFailures && e.Origin != context.Self.Origin).Select(e => e.Origin).Distinct().Count();
 
@@ -39,10 +39,10 @@ internal sealed class ContactBook(ExchangeContext context)
             return;
         Hint(contact.Address, contact.Origin);
         if (_entries[contact.Address] is { Failures: >= MaxFailures } given && context.Now >= given.NextTry + LastRetry)
-            given.Failures = MaxFailures - 1; // a neighbour is or was linked with this contact, so it gets one more try, a minute after the last
+            given.Failures = MaxFailures - 1; // a neighbour reports it: one more try, a minute after the last
     }
 
-    /// <summary>The call to this address reached that node. Whether the node accepts the link is not known yet.</summary>
+    /// <summary>A connection to this address reached that node.</summary>
     public void Connected(string address, OriginId origin)
     {
         if (!_entries.TryGetValue(address, out var entry))
@@ -51,7 +51,7 @@ internal sealed class ContactBook(ExchangeContext context)
         (entry.Origin, entry.IsVerified, entry.ConnectingSince) = (origin, true, null);
     }
 
-    /// <summary>A node became a neighbour, and gave this address as its own.</summary>
+    /// <summary>That node is a neighbour now, and gave this address as its own.</summary>
     public void Linked(string address, OriginId origin)
     {
         if (address.Length > 0 && (_entries.ContainsKey(address) || MakeRoom(forNeighbour: true)))
@@ -59,7 +59,7 @@ internal sealed class ContactBook(ExchangeContext context)
         foreach (var (name, entry) in _entries)
         {
             if (entry.Origin == origin)
-                entry.WasLinked = name == address; // counts one address for each node, even if the node names several
+                entry.WasLinked = name == address; // one address a node
             if (entry.LeadsTo == origin)
                 (entry.Failures, entry.NextTry) = (0, 0);
         }
@@ -71,7 +71,7 @@ internal sealed class ContactBook(ExchangeContext context)
             Failed(entry);
     }
 
-    /// <summary>A node refuses links; its addresses are not called for a while.</summary>
+    /// <summary>The link with that node failed.</summary>
     public void Failed(OriginId origin)
     {
         foreach (var entry in LeadingTo(origin))
@@ -84,7 +84,7 @@ internal sealed class ContactBook(ExchangeContext context)
             entry.NextTry = context.Now + PostponeFor + context.Random.Next(PostponeFor);
     }
 
-    /// <summary>The number of connects under way. A connect that takes longer than <paramref name="patience"/> milliseconds counts as failed.</summary>
+    /// <summary>Connection attempts under way; attempts that take longer than <paramref name="patience"/> milliseconds count as failed.</summary>
     public int Connecting(int patience)
     {
         var connecting = 0;
@@ -101,7 +101,7 @@ internal sealed class ContactBook(ExchangeContext context)
         return connecting;
     }
 
-    /// <summary>Contacts to connect to, at random, at most as many as given.</summary>
+    /// <summary>Up to so many contacts to connect to, at random.</summary>
     public List<string> Choose(int count)
     {
         var chosen = new List<string>();
@@ -118,7 +118,7 @@ internal sealed class ContactBook(ExchangeContext context)
         return chosen;
     }
 
-    /// <summary>Contacts to send to a neighbour: only those that were linked with this node, so that invented contacts do not spread.</summary>
+    /// <summary>Contacts to pass on: only nodes that were linked with this one, so that invented addresses do not spread.</summary>
     public List<Contact> Sample(int count)
     {
         var alive = _entries.Where(pair => pair.Value.Failures == 0 && pair.Value.WasLinked)
@@ -132,8 +132,8 @@ internal sealed class ContactBook(ExchangeContext context)
         && (entry.Failures < MaxFailures || entry.IsSeed) && entry.Origin != context.Self.Origin
         && !context.Links.All.Any(l => l.Member.Origin == entry.LeadsTo || l.Address == address);
 
-    // A hint never replaces what a call found. A second hint that differs from the first makes the address contested, and clears its failures,
-    // which the wrong hint may have caused. This happens once for an address, so contradicting hints cost at most one call.
+    // A report never replaces what a call has shown. A second report that differs makes the entry contested and clears its failures,
+    // which an invented first report may have caused; only once, so that it costs one call.
     private void Hint(string address, OriginId origin)
     {
         var entry = EntryOf(address);
@@ -161,7 +161,7 @@ internal sealed class ContactBook(ExchangeContext context)
         return entry ??= new Entry();
     }
 
-    // Removes one contact at random: first a dead one, then one that was never linked. Other contacts are removed only for a neighbour.
+    // Removes one at random: dead contacts first, then contacts that were only reported; others only make room for neighbours.
     private bool MakeRoom(bool forNeighbour)
     {
         if (_entries.Count < context.Settings.Contacts)
@@ -177,21 +177,21 @@ internal sealed class ContactBook(ExchangeContext context)
 
     private sealed class Entry
     {
-        /// <summary>The node at this address, found by a call or named by a hint.</summary>
+        /// <summary>The node at this address, as a call has shown or a report says.</summary>
         public OriginId Origin { get; set; }
 
-        /// <summary>This node called the address, and that origin answered.</summary>
+        /// <summary>This node called there, and that origin answered.</summary>
         public bool IsVerified { get; set; }
 
-        /// <summary>Two hints named different origins.</summary>
+        /// <summary>Reports name different origins for this address.</summary>
         public bool IsContested { get; set; }
 
-        /// <summary>The origin that the address leads to; a link with it makes a call needless. None while only a call can tell.</summary>
+        /// <summary>The origin whose link makes a call unnecessary; none while only a call can show the origin.</summary>
         public OriginId LeadsTo => IsVerified || !(IsSeed || IsContested) ? Origin : default;
 
         public bool IsSeed { get; set; }
 
-        /// <summary>This node was linked with it, and both sent their hello.</summary>
+        /// <summary>This node was linked with it, and both said hello.</summary>
         public bool WasLinked { get; set; }
 
         public int Failures { get; set; }

@@ -4,44 +4,44 @@ using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Protocol.Exchange;
 
-/// <summary>The effects that <see cref="ExchangeCore"/> asks its host to carry out, in order.</summary>
+/// <summary>An action that <see cref="ExchangeCore"/> asks of its host. Effects are carried out in order.</summary>
 public abstract record Effect;
 
-/// <summary>Send a frame; frames of one link keep their order.</summary>
+/// <summary>Send a frame; the link keeps order.</summary>
 public sealed record SendTo(LinkId Link, Frame Frame) : Effect;
 
-/// <summary>Open a link to host:port. The host answers with LinkUp or ConnectFailed.</summary>
+/// <summary>Open a link to host:port; answer with LinkUp or ConnectFailed.</summary>
 public sealed record Connect(string Address) : Effect;
 
-/// <summary>Close a link after the frames that were sent before. For the core the link has ended already.</summary>
+/// <summary>Close a link after the frames that were sent before. For the core the link has already ended.</summary>
 public sealed record DropLink(LinkId Link, GoodbyeReason Reason) : Effect;
 
-/// <summary>Add counts, exactly once.</summary>
-/// <param name="Key">The batch. Its origin counted; that is this node itself for batches of its earlier epochs.</param>
+/// <summary>Add counts, once.</summary>
+/// <param name="Key">The batch. Its origin counted; that is this node itself for batches of an earlier start.</param>
 /// <param name="Operator">The operator of the origin.</param>
-/// <param name="Counts">The counts.</param>
-/// <param name="Time">When they were counted, by this node's clock, in milliseconds since 1970; never in the future.</param>
+/// <param name="Counts">What the origin counted.</param>
+/// <param name="Time">When it was published, by this node's clock, in milliseconds since 1970; never in the future.</param>
 public sealed record ApplyBatch(BatchKey Key, string Operator, BatchCounts Counts, long Time) : Effect;
 
 /// <summary>
-/// Raise every row to at least this value, decayed to now. Rows of a snapshot have no reporter, so they may slow and
-/// defer, but never corroborate a refusal.
+/// Raise every row to at least these counts, decayed as of now. Snapshots do not name the reporters, so they may slow and defer, but never
+/// corroborate a refusal.
 /// </summary>
 public sealed record ApplySnapshot(IReadOnlyList<SnapshotRow> Rows) : Effect;
 
-/// <summary>Find the hosts with the most attempts of all reporters, and then call <see cref="ExchangeCore.SupplySnapshot"/>; if the search fails, do not call.</summary>
+/// <summary>Find the hosts with the most attempts at all nodes together, then call <see cref="ExchangeCore.SupplySnapshot"/>. If that fails, there is no answer.</summary>
 public sealed record NeedSnapshot(LinkId Link, ulong RequestId, int MaxRows) : Effect;
 
-/// <summary>The holds up to this seq are complete: every live node has applied the batches, and what it had counted before is applied here.</summary>
+/// <summary>Every live node has acknowledged the batches up to this seq, and what those nodes had counted before is applied here.</summary>
 public sealed record HoldComplete(ulong Seq) : Effect;
 
-/// <summary>Store this epoch as the node's own: batches of it exist that this node does not remember.</summary>
+/// <summary>Store this epoch: other nodes have batches of this node that it does not remember.</summary>
 public sealed record EpochRaised(ulong Epoch) : Effect;
 
-/// <summary>Nothing of this member is accepted any more. Store the proof for <see cref="ExchangeCore.Convict"/> at the next start; any node can check it.</summary>
+/// <summary>This member has equivocated; none of its batches is accepted any more. Keep the proof for <see cref="ExchangeCore.Convict"/> at the next start.</summary>
 public sealed record Evict(Member Member, EquivocationProof Proof) : Effect;
 
-/// <summary>Report an event to the log and the metrics.</summary>
+/// <summary>For the log and the metrics.</summary>
 public sealed record Fact(ExchangeFact Kind, OriginId About, string Detail) : Effect;
 
 public enum ExchangeFact

@@ -5,29 +5,28 @@ using ThrottleNet.Protocol.Batches;
 namespace ThrottleNet.Protocol.Exchange;
 
 /// <summary>
-/// One node's side of the exchange, as a state machine: links, frames and ticks go in, effects come out. It has no
-/// socket and reads no clock (times are milliseconds since 1970). It takes random numbers from the given source only, so the
-/// same inputs give the same outputs. Not thread-safe: its host calls it from one thread at a time, and then carries out
-/// the effects.
+/// One node's side of the exchange, as a state machine: links, frames and ticks go in, effects come out. It owns no socket, reads no
+/// clock (times are milliseconds since 1970) and draws randomness only from the given source, so the same inputs give the same effects.
+/// Not thread-safe: its host gives it one input at a time, and carries out the effects of each before the next.
 /// </summary>
 public sealed class ExchangeCore
 {
-    /// <summary>The interval at which the host calls <see cref="Tick"/>, in milliseconds.</summary>
+    /// <summary>How often <see cref="Tick"/> is to be called, in milliseconds.</summary>
     public const int TickInterval = 100;
 
     private const int HelloPatience = 5000;
 
-    // The first frame is a hello, so one round trip is enough. A link may take longer while no other link needs its place.
+    // A hello is the first frame, so one round trip is enough for it. After this time a link without one gives its place to a new link.
     private const int HelloGrace = 1000;
 
-    // The most links of one node without a hello: two nodes may call each other at the same time.
+    // Links of one node without a hello: two nodes may call each other at the same time.
     private const int MaxJoining = 2;
     private const int ChoresInterval = 1000;
-    private const int HeardInterval = 1000;
+    private const int AckInterval = 1000;
 
     private const int OperatorMemory = 60 * 60 * 1000;
 
-    // A minute after its start a node has had reports of every operator that counts anything.
+    // A minute after its start a node knows every node that counts anything.
     private const int SettleTime = 60_000;
 
     private readonly ExchangeContext _context;
@@ -48,11 +47,11 @@ public sealed class ExchangeCore
     /// <param name="settings">Limits and intervals.</param>
     /// <param name="self">This node, by its own certificate.</param>
     /// <param name="sign">Signs with its key.</param>
-    /// <param name="epoch">The epoch of this start, stored already, and higher than at the last start.</param>
-    /// <param name="outbox">The counts that this node publishes.</param>
-    /// <param name="admit">Checks certificates that neighbours pass on.</param>
+    /// <param name="epoch">Stored, and one higher than at the last start.</param>
+    /// <param name="outbox">What it counts.</param>
+    /// <param name="admit">Judges certificates that neighbours pass on.</param>
     /// <param name="random">A source of its own.</param>
-    /// <param name="restored">The result of <see cref="Export"/> at the moment when the stored counts were written; empty for a start without stored counts.</param>
+    /// <param name="restored">What <see cref="Export"/> gave when the counts were stored that the node starts with; empty when it starts without.</param>
     public ExchangeCore(
         ExchangeSettings settings,
         Member self,
@@ -61,7 +60,7 @@ public sealed class ExchangeCore
         Outbox outbox,
         MemberAdmission admit,
         Random random,
-        IReadOnlyCollection<Holding> restored)
+        IReadOnlyCollection<AppliedRange> restored)
     {
         _context = new ExchangeContext(settings, self, outbox, random);
         _repairs = new Repairs(_context);
@@ -73,7 +72,7 @@ public sealed class ExchangeCore
         _evictions = new Evictions(_context, admit);
         _context.FindOrAdd(self.Origin);
         foreach (var holding in restored)
-            _context.FindOrSuppose(holding.Origin);
+            _context.FindOrAddUnverified(holding.Origin);
         foreach (var holding in restored.OrderBy(h => h.Epoch))
             _context.Find(holding.Origin)?.Restore(holding);
         _publisher = new Publisher(_context, _spreading, _barrier, sign, epoch);
@@ -86,47 +85,47 @@ public sealed class ExchangeCore
 
     public ulong Epoch => _publisher.Epoch;
 
-    /// <summary>Whether no neighbour is live, so that there is nothing to hold for.</summary>
+    /// <summary>No neighbour is alive: there is nothing to hold for.</summary>
     public bool IsAlone => _barrier.IsAlone;
 
-    /// <summary>Whether the hold can be exact. In a large network, and while batches arrive of a node without a link, the hold takes its full time.</summary>
+    /// <summary>Whether the hold can be exact. In a large network, and while a live node has no link with this one, it takes its full time.</summary>
     public bool IsMesh => _context.IsMesh;
 
-    /// <summary>The number of other operators; it limits how many faulty ones are assumed.</summary>
+    /// <summary>The other operators; their number bounds how many of their reports are trimmed.</summary>
     public OperatorsHeard Operators { get; private set; }
 
-    /// <summary>The neighbours, as operators see them.</summary>
+    /// <summary>The neighbours, for the operator.</summary>
     public IEnumerable<PeerStatus> Peers => _context.Links.All.Select(l =>
         new PeerStatus(l.Id, l.Member.Origin, l.Member.Operator, l.ReachedAt, l.Outgoing, l.Ready, l.LastReceived));
 
     /// <summary>
-    /// The applied ranges, to be stored together with the counts of this moment. Own counts that are in no batch yet are published
-    /// first, so that they are not added twice when that batch returns after a restart.
+    /// The batches that are applied so far, to be stored with the counts of this moment. Own counts that are not published yet are published first:
+    /// otherwise they would be added twice when their batch comes back after a restart.
     /// </summary>
-    public IReadOnlyList<Holding> Export(long now)
+    public IReadOnlyList<AppliedRange> Export(long now)
     {
         Enter(now);
         _publisher.Publish();
-        return [.. _context.Origins.OrderBy(o => o.Supposed is not null).SelectMany(o => o.Holdings())]; // origins with a certificate first, since the reader may have no room for all
+        return [.. _context.Origins.OrderBy(o => o.Unverified is not null).SelectMany(o => o.AppliedRanges())]; // the first are sure of a place
     }
 
-    /// <summary>Moves the effects since the last call, in order, to the end of a list.</summary>
+    /// <summary>Moves what is to be done since the last call, in order, to the end of a list.</summary>
     public void TakeEffects(List<Effect> effects)
     {
         effects.AddRange(_context.Effects);
         _context.Effects.Clear();
     }
 
-    /// <summary>Sets all addresses from the configuration and the DNS. They are tried for ever.</summary>
+    /// <summary>All addresses from the configuration and from the DNS, as they are now; the core goes on trying them.</summary>
     public void Know(long now, IEnumerable<string> seeds)
     {
         Enter(now);
         _view.Know(seeds);
     }
 
-    /// <summary>A connection was made, and its certificate was checked.</summary>
+    /// <summary>A connection is open, and the certificate at its other end was checked.</summary>
     /// <param name="now">Milliseconds since 1970.</param>
-    /// <param name="id">A number that no link had before.</param>
+    /// <param name="id">A new number.</param>
     /// <param name="member">The node at the other end.</param>
     /// <param name="connectedTo">The address of the <see cref="Connect"/> that this answers; null for a connection that the other end opened.</param>
     public void LinkUp(long now, LinkId id, Member member, string? connectedTo)
@@ -153,7 +152,7 @@ public sealed class ExchangeCore
             ExchangeLimits.Version, ExchangeLimits.Version, settings.Network, _context.Self.Origin, Epoch, settings.Address, _context.Links.Ready.Count == 0));
     }
 
-    /// <summary>A connection ended.</summary>
+    /// <summary>A connection has ended.</summary>
     public void LinkDown(long now, LinkId id)
     {
         Enter(now);
@@ -169,10 +168,10 @@ public sealed class ExchangeCore
         _view.Failed(address);
     }
 
-    /// <summary>A frame arrived.</summary>
+    /// <summary>A frame came.</summary>
     /// <param name="now">Milliseconds since 1970.</param>
-    /// <param name="id">The link. Frames of ended links are ignored.</param>
-    /// <param name="frame">A frame within the limits of the wire format; null for a kind that this version does not know, which only shows that the neighbour is live.</param>
+    /// <param name="id">The link it came from; frames of links that have ended are ignored.</param>
+    /// <param name="frame">Within the limits of the wire; null for a kind of frame that this version does not know, which only shows that the neighbour is alive.</param>
     /// <param name="size">Its octets on the wire, for the budget.</param>
     public void Receive(long now, LinkId id, Frame? frame, int size)
     {
@@ -186,12 +185,12 @@ public sealed class ExchangeCore
             Drop(link, GoodbyeReason.Malformed);
         else
             Handle(link, frame);
-        if (_evictions.TakeLinked() is { } liar)
-            Drop(liar, GoodbyeReason.Evicted);
+        if (_evictions.TakeLinked() is { } evicted)
+            Drop(evicted, GoodbyeReason.Evicted);
         _barrier.Update();
     }
 
-    /// <summary>A malformed message arrived.</summary>
+    /// <summary>A message came that is not a valid frame.</summary>
     public void Malformed(long now, LinkId id)
     {
         Enter(now);
@@ -200,15 +199,15 @@ public sealed class ExchangeCore
     }
 
     /// <summary>
-    /// The answer to <see cref="NeedSnapshot"/>. Own counts that are in no batch yet are published first, so that the rows and the applied ranges
-    /// contain the same batches.
+    /// The answer to <see cref="NeedSnapshot"/>. Own counts that are not published yet are published first, so that the rows and their applied ranges
+    /// are of the same batches.
     /// </summary>
     /// <param name="now">Milliseconds since 1970.</param>
-    /// <param name="link">The link of the request.</param>
-    /// <param name="requestId">The id of the request.</param>
+    /// <param name="link">As asked.</param>
+    /// <param name="requestId">As asked.</param>
     /// <param name="read">
-    /// Reads the current rows, those with the highest counts first, at most as many as asked for. Its argument are the hosts of the batches that arrived
-    /// since the request, which a search that began earlier may have missed. Not called if the neighbour has left.
+    /// Gives the rows as they are now, hottest first, at most as many as asked for. It is given the hosts of the batches that came since it
+    /// was asked, which a search that began before them may have missed. Not called if the neighbour has left.
     /// </param>
     public void SupplySnapshot(long now, LinkId link, ulong requestId, Func<IEnumerable<ulong>, IReadOnlyList<SnapshotRow>> read)
     {
@@ -217,14 +216,14 @@ public sealed class ExchangeCore
         _snapshotServer.Supply(link, requestId, read);
     }
 
-    /// <summary>Takes a proof that was stored before this start; see <see cref="Evict"/>.</summary>
+    /// <summary>A proof from before this start; see <see cref="Evict"/>.</summary>
     public void Convict(long now, Member member, EquivocationProof proof)
     {
         Enter(now);
         _evictions.Convict(member, proof);
     }
 
-    /// <summary>The accepted authorities have changed. Closes the links of nodes whose certificates are no longer accepted.</summary>
+    /// <summary>The authority or this node's credentials have changed: links whose certificates are no longer valid are dropped.</summary>
     public void Recheck(long now)
     {
         Enter(now);
@@ -243,7 +242,7 @@ public sealed class ExchangeCore
             Drop(link, GoodbyeReason.Shutdown);
     }
 
-    /// <summary>Handles what is due by time. The host calls it every <see cref="TickInterval"/>.</summary>
+    /// <summary>To be called every <see cref="TickInterval"/>.</summary>
     public void Tick(long now)
     {
         Enter(now);
@@ -274,8 +273,8 @@ public sealed class ExchangeCore
         _barrier.Update();
     }
 
-    // A long time without a tick means that this node was suspended or got no processor time. Frames that arrived meanwhile
-    // are still unread, so no neighbour counts as silent for that time.
+    // Ticks come in short intervals. If no input came for longer than SilentAfter, this process was stopped or starved. The neighbours' frames of
+    // that time still wait to be read, so none of the neighbours counts as silent.
     private void Enter(long now)
     {
         var gap = now - _context.Now;
@@ -295,11 +294,11 @@ public sealed class ExchangeCore
             if (!link.Ready && _context.Now - link.Since > HelloPatience)
                 Drop(link, GoodbyeReason.Malformed);
             else if (_context.Now >= link.Member.ValidUntil)
-                Drop(link, GoodbyeReason.Certificate, "its certificate expired");
+                Drop(link, GoodbyeReason.Certificate, "its certificate has expired");
             else if (_context.Now - link.LastReceived > _context.Settings.DeadAfter)
                 Drop(link, GoodbyeReason.Silent);
-            else if (link.Ready && _context.Now - link.LastSent >= HeardInterval)
-                _publisher.SayHeard(link);
+            else if (link.Ready && _context.Now - link.LastSent >= AckInterval)
+                _publisher.SendAck(link);
         }
 
         if (_view.Tick(out var reshaped) is { } surplus)
@@ -321,7 +320,7 @@ public sealed class ExchangeCore
         Operators = new OperatorsHeard(heard, _context.Now - _started >= SettleTime);
     }
 
-    // Gives the reason to refuse a link with a member; null to accept it. If all places are taken, a link without a hello loses its place.
+    // The reason to refuse a link with a member; null to accept it. When all places are taken, a link that has not said hello makes room.
     private GoodbyeReason? Unwanted(Member member)
     {
         if (_context.Find(member.Origin) is { Evicted: true })
@@ -340,7 +339,7 @@ public sealed class ExchangeCore
         switch (frame)
         {
             case HelloFrame f: OnHello(link, f); break;
-            case HeardFrame f: _barrier.OnHeard(link, f, Epoch); break;
+            case AckFrame f: _barrier.OnAck(link, f, Epoch); break;
             case GoodbyeFrame f: OnGoodbye(link, f); break;
             case CredentialFrame f: DropIf(link, _intake.OnCredential(link, f)); break;
             case DeliveryFrame f: DropIf(link, _intake.OnDelivery(link, f)); break;
@@ -350,7 +349,7 @@ public sealed class ExchangeCore
             case ShuffleFrame f: _view.OnShuffle(link, f); break;
             case DigestFrame f: _antiEntropy.OnDigest(link, f); break;
             case WantFrame f: _antiEntropy.OnWant(link, f); break;
-            case GoneFrame f: _antiEntropy.OnGone(f); break;
+            case UnavailableFrame f: _antiEntropy.OnUnavailable(f); break;
             case SnapshotRequestFrame f: _snapshotServer.OnRequest(link, f); break;
             case SnapshotChunkFrame f: _snapshotClient.OnChunk(link, f); break;
             case EquivocationFrame f: DropIf(link, _evictions.OnProof(link, f)); break;
@@ -363,7 +362,7 @@ public sealed class ExchangeCore
             : frame.Network != _context.Settings.Network ? GoodbyeReason.WrongNetwork
             : frame.Version < ExchangeLimits.Version || frame.OldestVersion > ExchangeLimits.Version ? GoodbyeReason.WrongVersion
             : frame.Node != link.Member.Origin ? GoodbyeReason.WrongIdentity
-            : _context.Find(link.Member.Origin) is { Evicted: true } ? GoodbyeReason.Evicted // evicted after the link came up
+            : _context.Find(link.Member.Origin) is { Evicted: true } ? GoodbyeReason.Evicted // since the link came up
             : GoodbyeReason.Unspecified;
         if (refusal != GoodbyeReason.Unspecified)
         {
@@ -371,7 +370,7 @@ public sealed class ExchangeCore
             return;
         }
 
-        link.Told = frame.Address;
+        link.ReportedAddress = frame.Address;
         _context.Links.SetReady(link);
         _spreading.Join(link);
         _barrier.Join(link);

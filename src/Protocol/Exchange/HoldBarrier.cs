@@ -1,16 +1,16 @@
 namespace ThrottleNet.Protocol.Exchange;
 
 /// <summary>
-/// Decides whether the hold of an attempt is complete. An attempt in this node's batch s may be judged once every live node (a) has
-/// applied this node's batches up to s, and (b) all that the live node had counted at that moment is applied here. Each neighbour acknowledges (a) and
-/// gives the number for (b) in a <see cref="HeardFrame"/>. So of any two attempts at two nodes at least one decision includes the other attempt,
-/// and a decision includes every attempt that was registered anywhere before its own. A sender that spreads its mail over all nodes gets no more
-/// through than by sending all of it to one node.
+/// Decides when the hold of this node's batches is complete. An attempt in batch s may be judged once (a) every live node has applied
+/// our batches up to s, and (b) everything it had counted by then is applied here; each neighbour reports both in an
+/// <see cref="AckFrame"/>. Then of any two attempts at two nodes at least one decision knows the other attempt, and a decision knows every attempt
+/// that was registered anywhere before its own. So a spray gets no more messages through than a burst at one node.
 /// <para>
-/// A node is live if it is linked and sent a frame within <see cref="ExchangeSettings.SilentAfter"/>. The barrier does not wait for a silent node.
-/// A node without a link may still publish batches that arrive by way of others (after a network cut between two nodes of a mesh). It cannot acknowledge,
-/// so the barrier stays shut and the hold takes its full time. The same is true in a network too large for a mesh. While there is no other node,
-/// every batch is complete at once.
+/// A linked node is live while its last frame is at most <see cref="ExchangeSettings.SilentAfter"/> old; the barrier does not wait for a silent one.
+/// A node without a link is live if it published later than that after its last frame to us, at most <see cref="ExchangeSettings.KeepFor"/> ago: two nodes of
+/// a mesh are cut off from each other. Such a node cannot acknowledge anything, so the barrier stays shut and the hold takes its full
+/// time; the same in a network that is too large for a mesh. The time of publication counts, not of arrival: the last batch of a node that died
+/// may arrive by a detour after its link has ended, and then shows nothing. For a node that is alone every batch is complete at once.
 /// </para>
 /// </summary>
 internal sealed class HoldBarrier(ExchangeContext context)
@@ -20,7 +20,7 @@ internal sealed class HoldBarrier(ExchangeContext context)
     /// <summary>The last batch published in this epoch.</summary>
     public ulong Published { get; set; }
 
-    /// <summary>Whether no neighbour is live, so that there is nothing to wait for.</summary>
+    /// <summary>There is no live node to wait for.</summary>
     public bool IsAlone => context.Links.Ready.TrueForAll(IsSilent) && !context.Origins.Any(IsLiveWithoutLink);
 
     public void StartEpoch()
@@ -33,24 +33,27 @@ internal sealed class HoldBarrier(ExchangeContext context)
             origin.HoldComplete = 0;
     }
 
-    /// <summary>The barrier waits for a new neighbour from the next batch on; earlier batches reach it as repairs. A neighbour that reconnects within <see cref="ExchangeSettings.SilentAfter"/> keeps its place in the barrier.</summary>
+    /// <summary>
+    /// The barrier waits for a new neighbour from the next batch on; it gets the earlier ones as history. A neighbour that reconnects within
+    /// <see cref="ExchangeSettings.SilentAfter"/> keeps its place in the barrier.
+    /// </summary>
     public void Join(Link link)
     {
         var twin = context.Links.Ready.Find(other => other != link && other.Member.Origin == link.Member.Origin);
-        var before = context.Find(link.Member.Origin) is { } origin && IsRecent(origin.LastHeard) ? origin.HoldComplete : Published;
+        var before = context.Find(link.Member.Origin) is { } origin && IsRecent(origin.LastReceived) ? origin.HoldComplete : Published;
         link.Hold.Complete = Math.Min(twin?.Hold.Complete ?? before, Published);
     }
 
-    public void OnHeard(Link link, HeardFrame frame, ulong epoch)
+    public void OnAck(Link link, AckFrame frame, ulong epoch)
     {
         if (frame.Epoch == epoch && frame.Seq <= Published)
-            link.Hold.Heard(frame.Seq, frame.OwnEpoch, frame.OwnSeq);
+            link.Hold.Acknowledged(frame.Seq, frame.OwnEpoch, frame.OwnSeq);
     }
 
     public void Update()
     {
         if (_complete == Published)
-            return; // nothing waits
+            return; // no batch waits
         var complete = Published;
         foreach (var link in context.Links.Ready)
         {
@@ -68,9 +71,10 @@ internal sealed class HoldBarrier(ExchangeContext context)
 
     private bool IsSilent(Link link) => !IsRecent(link.LastReceived);
 
-    // Whether an origin without a link may still count: its last link ended a moment ago, or its batches arrive by way of others. Such an origin may count again after a pause.
+    // A node that published after its link had ended is alive; it may pause for a while, and count again at any moment.
     private bool IsLiveWithoutLink(OriginState origin) =>
-        (IsRecent(origin.LastHeard) || (origin.LastBatch > origin.LastHeard && context.Now - origin.LastBatch <= context.Settings.KeepFor))
+        (IsRecent(origin.LastReceived)
+            || (origin.LastPublished > origin.LastReceived + context.Settings.SilentAfter && context.Now - origin.LastPublished <= context.Settings.KeepFor))
         && origin.Id != context.Self.Origin && !origin.Evicted && context.Links.Of(origin.Id) is null;
 
     private bool IsRecent(long moment) => context.Now - moment <= context.Settings.SilentAfter;

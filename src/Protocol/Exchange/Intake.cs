@@ -4,13 +4,13 @@ using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Protocol.Exchange;
 
-/// <summary>Takes certificates and batches from neighbours, and applies each batch exactly once. Gives a reason when the neighbour's link must be closed.</summary>
+/// <summary>Checks certificates and batches that neighbours pass on, and applies each batch exactly once. Gives a reason if the neighbour is to be dropped.</summary>
 internal sealed class Intake(ExchangeContext context, Spreading spreading, Evictions evictions, Publisher publisher, MemberAdmission admit)
 {
-    // The most refused certificates from one neighbour before it is dropped. A few are normal: clocks differ, so a certificate may expire here earlier than there.
+    // Invalid certificates tolerated from one neighbour: by its clock they may expire a little later than by ours.
     private const int MaxBadCredentials = 16;
 
-    // Hashes of accepted certificates: checking a certificate takes a thousand times longer than finding its hash here.
+    // Hashes of accepted certificates: checking one takes a thousand times longer than finding it here.
     private readonly HashSet<OriginId> _admitted = [];
 
     public GoodbyeReason? OnCredential(Link link, CredentialFrame frame)
@@ -34,10 +34,10 @@ internal sealed class Intake(ExchangeContext context, Spreading spreading, Evict
         return null;
     }
 
-    /// <summary>Whether this node would accept a neighbour's certificate now.</summary>
+    /// <summary>Whether a neighbour's certificate would be accepted now.</summary>
     public bool Admits(Member member) => admit(member.Certificate) is not null;
 
-    /// <summary>The accepted authorities have changed: all known certificates are checked again, and new ones against the new authorities.</summary>
+    /// <summary>The authority or the credentials have changed: all certificates are checked again, those that are known and those that will come.</summary>
     public void Recheck()
     {
         _admitted.Clear();
@@ -45,7 +45,7 @@ internal sealed class Intake(ExchangeContext context, Spreading spreading, Evict
         {
             origin.Forget();
             if (!origin.Evicted && context.Links.Of(origin.Id) is null)
-                context.Doubt(origin);
+                context.MarkUnverified(origin);
         }
     }
 
@@ -55,7 +55,7 @@ internal sealed class Intake(ExchangeContext context, Spreading spreading, Evict
         var key = batch.Key;
         if (context.Find(key.Origin) is not { Member: { } member } origin || !origin.IsCertified(context.Now))
         {
-            context.Note(ExchangeFact.UnknownOrigin, key.Origin, "a batch arrived without a valid certificate of its origin");
+            context.Note(ExchangeFact.UnknownOrigin, key.Origin, "a batch came before the certificate, or after its end");
         }
         else if (origin.Evicted)
         {
@@ -79,11 +79,11 @@ internal sealed class Intake(ExchangeContext context, Spreading spreading, Evict
         else if (!batch.IsSignedBy(member.Verify))
         {
             context.Note(ExchangeFact.BadSignature, link.Member.Origin, key.ToString());
-            return GoodbyeReason.Malformed; // a correct neighbour checks the signature before it forwards a batch
+            return GoodbyeReason.Malformed; // the neighbour should have checked the signature itself
         }
         else if (batch.Counts is not { } counts)
         {
-            origin.SpendRows(context.Now, 0); // a checked signature costs budget even if the batch is malformed, because the batch may be sent again
+            origin.SpendRows(context.Now, 0); // its signature was checked, and will be if it comes again
             context.Note(ExchangeFact.BadBody, key.Origin, key.ToString());
         }
         else if (origin.Open(key.Epoch, context.Now)?.TryAdd(key.Seq) == true)
@@ -111,7 +111,7 @@ internal sealed class Intake(ExchangeContext context, Spreading spreading, Evict
             return;
         }
 
-        origin.Came(now);
+        origin.Came(now, origin.PublishedAt(now, time, settings.MaxSkew));
         context.Consider(origin);
         context.Operators[origin.Member!.Operator] = now;
         context.Kept.Add(batch, time, now);
@@ -120,6 +120,6 @@ internal sealed class Intake(ExchangeContext context, Spreading spreading, Evict
         if (origin.Id == context.Self.Origin)
             publisher.SeenOwn(batch.Key);
         else if (context.IsMesh && context.Links.Of(origin.Id) is { } direct)
-            publisher.SayHeard(direct);
+            publisher.SendAck(direct);
     }
 }

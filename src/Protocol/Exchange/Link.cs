@@ -9,27 +9,27 @@ internal sealed class Link(LinkId id, int slot, Member member, bool outgoing, lo
 
     public int Slot { get; } = slot;
 
-    /// <summary>Its bit in masks of links.</summary>
+    /// <summary>Its place in masks of links.</summary>
     public ulong Bit { get; } = 1ul << slot;
 
     public Member Member { get; } = member;
 
-    /// <summary>Whether this node opened the link.</summary>
+    /// <summary>Whether this node opened it.</summary>
     public bool Outgoing { get; } = outgoing;
 
     public long Since { get; private set; } = now;
 
-    /// <summary>Whether both ends have sent their hello.</summary>
+    /// <summary>Hellos were exchanged.</summary>
     public bool Ready { get; set; }
 
-    /// <summary>The address that this node called; empty if the other end called.</summary>
+    /// <summary>host:port that this node connected to; empty: the other end connected.</summary>
     public string Address { get; set; } = "";
 
-    /// <summary>The address in the other end's hello; empty if it gave none.</summary>
-    public string Told { get; set; } = "";
+    /// <summary>host:port that the other end reports for itself; empty: none.</summary>
+    public string ReportedAddress { get; set; } = "";
 
-    /// <summary>The address to call for this node later; empty: none.</summary>
-    public string ReachedAt => Told.Length > 0 ? Told : Address;
+    /// <summary>The best known address of the other end; empty: none.</summary>
+    public string ReachedAt => ReportedAddress.Length > 0 ? ReportedAddress : Address;
 
     public long LastReceived { get; set; } = now;
 
@@ -44,7 +44,7 @@ internal sealed class Link(LinkId id, int slot, Member member, bool outgoing, lo
 
     public LinkHold Hold { get; } = new();
 
-    /// <summary>This node was suspended for so many milliseconds; the link's times do not count them.</summary>
+    /// <summary>This process was stopped for so many milliseconds; they do not count as silence of the neighbour.</summary>
     public void Pause(long gap) => (Since, LastReceived) = (Since + gap, LastReceived + gap);
 
     /// <inheritdoc cref="PeerBudget.TryReceive"/>

@@ -3,7 +3,7 @@ using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Protocol.Exchange;
 
-/// <summary>The links of a node: at most 64, so that a set of links fits one 64-bit word.</summary>
+/// <summary>The links of a node: at most 64, so that a set of links fits into 64 bits.</summary>
 internal sealed class LinkTable
 {
     public const int MaxLinks = 64;
@@ -16,16 +16,16 @@ internal sealed class LinkTable
 
     public IReadOnlyCollection<Link> All => _byId.Values;
 
-    /// <summary>Links on which both ends have sent their hello, in the order in which that happened.</summary>
+    /// <summary>Links whose hellos were exchanged, in the order in which that happened.</summary>
     public List<Link> Ready => _ready;
 
     /// <summary>The lowest free place, or -1.</summary>
     public int FreeSlot => _free == 0 ? -1 : BitOperations.TrailingZeroCount(_free);
 
-    /// <summary>Links of one origin that have sent no hello.</summary>
+    /// <summary>Links of one origin that have not said hello.</summary>
     public int Joining(OriginId origin) => _byId.Values.Count(l => !l.Ready && l.Member.Origin == origin);
 
-    /// <summary>The link that has waited longest for a hello.</summary>
+    /// <summary>The link that has been without a hello for longest.</summary>
     public Link? OldestJoining => _byId.Values.Where(l => !l.Ready).MinBy(l => l.Since);
 
     public Link? Find(LinkId id) => _byId.GetValueOrDefault(id);

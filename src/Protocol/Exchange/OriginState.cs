@@ -2,12 +2,12 @@ using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Protocol.Exchange;
 
-/// <summary>The state of one origin at this node: its certificate, its applied batches, and the links that its batches take.</summary>
+/// <summary>What a node knows of one origin: its certificate, which of its batches are applied, and which links they take.</summary>
 /// <param name="keepFor">How long batches are kept, in milliseconds.</param>
 internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
 {
-    // The least cost of a batch in the row budget: checking its signature costs as much as counting two hundred rows. It must not be higher,
-    // because a node may publish every 100 ms and must still be able to send its 2,000 rows a second.
+    // Rows that the smallest batch counts as: checking its signature costs as much as counting two hundred. No more than this,
+    // since a node may publish every 100 ms: then it still has its 2,000 rows a second.
     private const int LeastBatch = 100;
 
     private Budget _rows = rows;
@@ -19,11 +19,11 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
 
     public OriginId Id { get; } = id;
 
-    /// <summary>The certified node; null until its certificate arrived. Until then none of its batches is accepted.</summary>
+    /// <summary>Null until its certificate was verified; until then none of its batches is accepted.</summary>
     public Member? Member { get; private set; }
 
-    /// <summary>Its place among the unverified origins, which only a snapshot or the stored counts named; null once its certificate was checked.</summary>
-    public LinkedListNode<OriginState>? Supposed { get; set; }
+    /// <summary>Its place among the unverified origins, which only a snapshot or the store named; null once its certificate was verified.</summary>
+    public LinkedListNode<OriginState>? Unverified { get; set; }
 
     public bool Evicted { get; set; }
 
@@ -32,36 +32,39 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
 
     public ReplayWindow? Window { get; private set; }
 
-    /// <summary>The epoch before the highest. Its last batches may still be on their way when a node starts again.</summary>
+    /// <summary>The epoch before: its last batches may still be on their way when a node starts again.</summary>
     public ulong PreviousEpoch { get; private set; }
 
     public ReplayWindow? PreviousWindow { get; private set; }
 
-    /// <summary>The links on which this origin's batches are only announced, as bits.</summary>
+    /// <summary>Bits of the links that only get announcements of this origin's batches.</summary>
     public ulong Lazy { get; set; }
 
-    /// <summary>The links whose other end has this origin's certificate, as bits.</summary>
+    /// <summary>Bits of the links whose other end has this origin's certificate.</summary>
     public ulong Introduced { get; set; }
 
-    /// <summary>When a new batch last arrived; 0: never.</summary>
+    /// <summary>When a new batch last came; 0: never.</summary>
     public long LastBatch { get; private set; }
 
-    /// <summary>When the last frame arrived over a link with this origin that has ended; 0: there was none.</summary>
-    public long LastHeard { get; private set; }
+    /// <summary>The latest time, by this node's clock, at which one of its batches was published; 0: there was none.</summary>
+    public long LastPublished { get; private set; }
 
-    /// <summary>The <see cref="LinkHold.Complete"/> of its last link when that ended.</summary>
+    /// <summary>When the last frame came over its last link that has ended; 0: there was none.</summary>
+    public long LastReceived { get; private set; }
+
+    /// <summary><see cref="LinkHold.Complete"/> when its last link ended.</summary>
     public ulong HoldComplete { get; set; }
 
-    /// <summary>When this neighbour last got a snapshot, over any of its links.</summary>
+    /// <summary>When this neighbour was last given a snapshot, over any link.</summary>
     public long SnapshotGiven { get; set; } = long.MinValue / 2;
 
-    /// <summary>The number of new batches that arrived.</summary>
+    /// <summary>New batches that came.</summary>
     public int Batches { get; private set; }
 
-    /// <summary>Its budget as a neighbour.</summary>
+    /// <summary>What it may send and ask for as a neighbour.</summary>
     public PeerBudget BudgetOf(ExchangeSettings settings) => _budget ??= new PeerBudget(settings);
 
-    /// <summary>Takes its certificate, unless a known one is valid for longer. The new one must then be sent to the neighbours again.</summary>
+    /// <summary>Takes over a certificate unless a known one is valid for longer. Neighbours are sent the new one before its next batch.</summary>
     public void Learn(Member member)
     {
         if (Member is not null && Member.ValidUntil >= member.ValidUntil)
@@ -70,18 +73,24 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
         Introduced = 0;
     }
 
-    /// <summary>Whether its certificate is known and valid now.</summary>
+    /// <summary>Whether there is a certificate that is valid now.</summary>
     public bool IsCertified(long now) => Member is not null && now < Member.ValidUntil;
 
-    /// <summary>Its certificate is no longer accepted.</summary>
+    /// <summary>Its certificate is no longer valid.</summary>
     public void Forget() => (Member, Introduced) = (null, 0);
 
     /// <summary>A link with it has ended.</summary>
-    public void Left(Link link) => (LastHeard, HoldComplete) = (link.LastReceived, link.Hold.Complete);
+    public void Left(Link link) => (LastReceived, HoldComplete) = (link.LastReceived, link.Hold.Complete);
 
-    public void Came(long now) => (LastBatch, Batches) = (now, Batches + 1);
+    /// <summary>A new batch came.</summary>
+    /// <param name="now">This node's time.</param>
+    /// <param name="published">When the batch was published, by this node's clock.</param>
+    public void Came(long now, long published) => (LastBatch, LastPublished, Batches) = (now, Math.Max(LastPublished, published), Batches + 1);
 
-    /// <summary>Whether an epoch is older than the two that are kept. A node that saw the later epoch first still accepts repairs of the one before.</summary>
+    /// <summary>When a batch that came was published, by this node's clock; if the origin's clock is too far off to be corrected, when the batch came.</summary>
+    public long PublishedAt(long now, long time, long maxSkew) => _clock.IsBeyond(maxSkew) ? now : time;
+
+    /// <summary>Whether an epoch is older than the two that are kept. A node that saw the later epoch first may still accept kept batches of the one before.</summary>
     public bool IsOldEpoch(ulong epoch, long now) =>
         PreviousWindow is not null ? epoch < PreviousEpoch : epoch < Epoch && now - _epochSince > keepFor;
 
@@ -90,7 +99,7 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
 
     public bool Contains(ulong epoch, ulong seq) => WindowOf(epoch)?.Contains(seq) ?? false;
 
-    /// <summary>The window of an epoch, made if missing; null for an old epoch.</summary>
+    /// <summary>The window of an epoch, made if it is new; null for an old epoch.</summary>
     public ReplayWindow? Open(ulong epoch, long now)
     {
         if (WindowOf(epoch) is { } window)
@@ -109,17 +118,17 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
         return PreviousWindow;
     }
 
-    /// <summary>Marks this node's own start: from now on, kept batches of its previous epoch may return.</summary>
+    /// <summary>This node itself has started: batches of its earlier epoch that others still keep may come back from now on.</summary>
     public void Begin(long now) => _epochSince = now;
 
-    /// <summary>Whether its row budget is not used up. Checked before the signature, which costs more than everything else.</summary>
+    /// <summary>Whether its budget is not used up: looked at before the signature, which costs more than all else.</summary>
     public bool MaySpendRows(long now) => _rows.HasLeft(now);
 
-    /// <summary>Charges a batch whose signature was checked; the balance may become negative by one batch.</summary>
+    /// <summary>Takes a batch whose signature was checked from its budget, which may go into debt by that one.</summary>
     public void SpendRows(long now, int rows) => _rows.Spend(now, Math.Max(rows, LeastBatch));
 
-    /// <summary>Restores what was applied before this start.</summary>
-    public void Restore(in Holding holding)
+    /// <summary>Takes over what was applied before this start.</summary>
+    public void Restore(in AppliedRange holding)
     {
         if (Open(holding.Epoch, now: 0) is not { } window)
             return;
@@ -133,15 +142,15 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
     /// <inheritdoc cref="ClockOffset.CorrectKept"/>
     public long CorrectKept(long now, long age, long time, long maxSkew) => _clock.CorrectKept(now, age, time, maxSkew);
 
-    public IEnumerable<Holding> Holdings()
+    public IEnumerable<AppliedRange> AppliedRanges()
     {
         if (Window is not null)
-            yield return Holding.Of(Id, Epoch, Window);
+            yield return AppliedRange.Of(Id, Epoch, Window);
         if (PreviousWindow is not null)
-            yield return Holding.Of(Id, PreviousEpoch, PreviousWindow);
+            yield return AppliedRange.Of(Id, PreviousEpoch, PreviousWindow);
     }
 
-    /// <summary>Gives up gaps older than <paramref name="patience"/> milliseconds: no node keeps those batches any more.</summary>
+    /// <summary>Gives up gaps that stayed for <paramref name="patience"/> milliseconds: no node keeps those batches any more.</summary>
     public bool GiveUpGaps(long now, long patience)
     {
         if (Window is null || !Window.HasGaps)

@@ -46,7 +46,7 @@ internal sealed class Publisher
         {
             var batch = Batch.Sign(new BatchKey(_self.Id, Epoch, seq), _context.Now, counts, _sign);
             _self.Open(Epoch, _context.Now)!.TryAdd(seq);
-            _self.Came(_context.Now);
+            _self.Came(_context.Now, _context.Now);
             _context.Consider(_self);
             _context.Kept.Add(batch, _context.Now, _context.Now);
             _barrier.Published = seq++;
@@ -54,15 +54,15 @@ internal sealed class Publisher
         }
     }
 
-    public void SayHeard(Link link)
+    public void SendAck(Link link)
     {
         var origin = _context.Find(link.Member.Origin);
-        _context.Send(link, new HeardFrame(origin?.Epoch ?? 0, origin?.Window?.Contiguous ?? 0, Epoch, _context.Outbox.CountedSeq));
+        _context.Send(link, new AckFrame(origin?.Epoch ?? 0, origin?.Window?.Contiguous ?? 0, Epoch, _context.Outbox.CountedSeq));
     }
 
     /// <summary>
-    /// Handles a batch with this node's signature that it did not publish since its start. From an earlier epoch, it is counted as the node's own history.
-    /// Otherwise the stored epoch was lost. The node then continues above the epoch it saw: a seq used twice would look like equivocation.
+    /// A batch came with our signature that was not published since this start. One of an earlier epoch is history that comes back. Otherwise the stored
+    /// epoch was lost, and the node goes on above the epoch that was seen: a reused seq would count as an equivocation.
     /// </summary>
     public void SeenOwn(in BatchKey key)
     {

@@ -3,20 +3,20 @@ using System.Collections.Immutable;
 namespace ThrottleNet.Protocol.Exchange;
 
 /// <summary>
-/// Batches that exist and have not arrived here. An announced batch gets some time to arrive unasked; then the neighbours that announced it are
-/// asked in turn (Plumtree's timers). A batch that a digest showed is asked for at once.
+/// Missing batches that are known to exist. For an announced batch the node waits a moment, then asks the nodes that announced it in turn
+/// (Plumtree's timers). Batches that a digest shows are asked for at once.
 /// </summary>
 internal sealed class Repairs(ExchangeContext context)
 {
-    // The most missing batches noted for one neighbour. So a neighbour that announces batches that do not exist takes no room from the others.
+    // The most batches that one neighbour may announce and not deliver; it takes no room from other neighbours.
     private const int MaxMissing = 16_384;
 
-    // How long the answer with many batches may take before the next neighbour is asked.
+    // Many batches take longer; no other neighbour is asked meanwhile.
     private const int BulkWait = 5000;
 
     private readonly Dictionary<ulong, Missing> _missing = [];
     private readonly PriorityQueue<ulong, long> _due = new();
-    private readonly int[] _missingOf = new int[LinkTable.MaxLinks];
+    private readonly int[] _firstHeardFrom = new int[LinkTable.MaxLinks];
 
     public void Announced(Link link, ulong id)
     {
@@ -24,12 +24,12 @@ internal sealed class Repairs(ExchangeContext context)
             Note(link, id, context.Settings.AnnounceWait, asked: false);
     }
 
-    /// <summary>Whether to ask this link for the batch now; false when another link has been asked.</summary>
+    /// <summary>Whether to ask this link for it now: no other neighbour has been asked.</summary>
     public bool TryAsk(Link link, ulong id) => Note(link, id, BulkWait, asked: true);
 
-    public bool HasRoom(Link link) => _missingOf[link.Slot] < MaxMissing;
+    public bool HasRoom(Link link) => _firstHeardFrom[link.Slot] < MaxMissing;
 
-    /// <summary>The batch arrived; true when this link had been grafted for it.</summary>
+    /// <summary>It came; true when this link had been grafted for it.</summary>
     public bool Arrived(ulong id, Link link) => Remove(id) is { } missing && missing.Grafted == link.Id;
 
     public void Tick()
@@ -71,7 +71,7 @@ internal sealed class Repairs(ExchangeContext context)
 
         if (!HasRoom(link))
             return false;
-        _missingOf[link.Slot]++;
+        _firstHeardFrom[link.Slot]++;
         _missing.Add(id, new Missing(link.Slot) { Announcers = asked ? 0 : link.Bit });
         _due.Enqueue(id, context.Now + wait);
         return asked;
@@ -80,13 +80,13 @@ internal sealed class Repairs(ExchangeContext context)
     private Missing? Remove(ulong id)
     {
         if (_missing.Remove(id, out var missing))
-            _missingOf[missing.Slot]--;
+            _firstHeardFrom[missing.Slot]--;
         return missing;
     }
 
     private Link? NextAnnouncer(Missing missing)
     {
-        // The announcer's link may have ended, and another link may have its place. The graft is then useless, and does no harm.
+        // If the neighbour that announced it has left, or another has its place, a graft is wasted at worst.
         var link = context.Links.Ready.Find(l => (l.Bit & missing.Announcers) != 0);
         missing.Announcers &= ~(link?.Bit ?? ulong.MaxValue);
         return link;
@@ -94,7 +94,7 @@ internal sealed class Repairs(ExchangeContext context)
 
     private sealed class Missing(int slot)
     {
-        /// <summary>The place of the link that first announced the batch.</summary>
+        /// <summary>The place of the link that first spoke of it.</summary>
         public int Slot { get; } = slot;
 
         /// <summary>Bits of the links to ask.</summary>

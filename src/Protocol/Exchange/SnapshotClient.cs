@@ -4,30 +4,30 @@ using ThrottleNet.Protocol.Batches;
 namespace ThrottleNet.Protocol.Exchange;
 
 /// <summary>
-/// Closes gaps that are longer than batches are kept: asks three neighbours of different operators for their counts, and
-/// takes the median of each row. Of two answers it takes the lower value, so that one lying node can hide counts but not invent any; one answer is taken as it is.
-/// First all answers are completed to the same batches. Batches that one answer contains and another does not are fetched. Batches that were
-/// applied here and are not in an answer are added to it. From then on, batches that most answers contain count as applied.
+/// Closes gaps that are longer than batches are kept: asks three neighbours of different operators for snapshots, and takes the median of each row
+/// (of two answers the lower, so that one hostile node can hide counts but not invent them; of one answer its value). The answers are first brought
+/// to the same batches: a batch that only some answers contain is fetched, and a batch that is applied here and missing in an answer is
+/// added to that answer. Batches that most answers contain count as applied from then on.
 /// <para>
-/// The result raises rows and never lowers one, so it is exact for a node that was away. After a cut that split the network for
-/// longer than batches are kept, a node ends with the count of its own side, or with the greater of both sides' counts
-/// if most of its answers come from the other side; never with their sum.
+/// The result raises rows and never lowers one, so it is exact for a node that was away. After a partition of the network that lasted longer than
+/// batches are kept, a node has the counts of its own side, or the greater of both if most of its answers come from the other side; never
+/// the sum.
 /// </para>
 /// </summary>
 internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, Publisher publisher)
 {
     private const int Answers = 3;
 
-    // How long a fresh node waits for neighbours of three operators before it asks fewer.
+    // How long a new node waits for neighbours of three operators before it asks fewer.
     private const int GatherFor = 5000;
 
-    // How long the fetched batches may take to arrive; some of them may be invented.
+    // How long the batches that only some answers contain may take to come; some may be invented.
     private const int FetchFor = 5000;
     private const int MaxFetched = 1024;
 
     private readonly Dictionary<LinkId, SnapshotAnswer> _answers = [];
 
-    // Set when the answers are complete: batches that some of them lack and that are not applied here.
+    // Once all answers are complete: the batches that are missing in some answer and here.
     private HashSet<BatchKey>? _awaited;
     private ulong _id;
     private long _deadline;
@@ -74,18 +74,18 @@ internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, P
         }
     }
 
-    // Rows must contain the same batches before their median is taken. Otherwise the median would lose batches that then count as applied, and count others twice.
+    // The median of rows of different batches would lose batches that then count as applied, and count others twice.
     private void Fetch()
     {
         foreach (var (id, _) in _answers.Where(a => !a.Value.IsComplete).ToList())
             _answers.Remove(id);
         _awaited = [];
         _deadline = context.Now + FetchFor;
-        var share = MaxFetched / Math.Max(1, _answers.Count); // so that the invented batches of one answer leave room for the batches of the others
+        var share = MaxFetched / Math.Max(1, _answers.Count); // so that one answer's inventions leave room for the others' batches
         foreach (var (id, answer) in _answers)
         {
             var others = _answers.Values.Where(other => other != answer).ToList();
-            var keys = answer.Holdings.Values.SelectMany(theirs => others.SelectMany(other => other.Lacking(theirs)))
+            var keys = answer.AppliedRanges.Values.SelectMany(theirs => others.SelectMany(other => other.Lacking(theirs)))
                 .Distinct().Where(key => context.Find(key.Origin)?.Contains(key.Epoch, key.Seq) != true);
             foreach (var key in keys.Take(share))
             {
@@ -98,20 +98,20 @@ internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, P
 
     private void Finish()
     {
-        publisher.Publish(); // unpublished own counts are in no answer and in no kept batch
+        publisher.Publish(); // what was not told yet is in no answer, and in no kept batch
         var answers = _answers.Values.Where(TryBringUp).ToList();
         _answers.Clear();
         if (answers.Count == 0)
-            return; // the next request follows after the interval
+            return; // asked again when the interval has passed
         _neededSince = null;
         var rows = answers.SelectMany(a => a.Rows.Keys).Distinct().Select(key => Median(key, answers)).ToList();
-        foreach (var (origin, epoch) in answers.SelectMany(a => a.Holdings.Keys).Distinct().ToList())
+        foreach (var (origin, epoch) in answers.SelectMany(a => a.AppliedRanges.Keys).Distinct().ToList())
             Cover(origin, epoch, answers);
         context.Effects.Add(new ApplySnapshot(rows));
         context.Note(ExchangeFact.SnapshotTaken, context.Self.Origin, $"{rows.Count} rows from {answers.Count} neighbours");
     }
 
-    // False for an answer that lacks almost all batches kept here. Completing it would take too long and repeat only this node's own counts.
+    // False for an answer that lacks nearly all batches that are kept here: completing it would take long, and it would be a copy of our own counts.
     private bool TryBringUp(SnapshotAnswer answer)
     {
         answer.DecayTo(context.Now);
@@ -120,16 +120,16 @@ internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, P
 
     private void Cover(OriginId id, ulong epoch, List<SnapshotAnswer> answers)
     {
-        // If a neighbour invents a high epoch of an origin, this node would ignore the origin's true batches; with an invented epoch of this node, peers would ignore its own.
+        // With an epoch that one neighbour invented, this node would ignore the true one; an invented epoch of its own would make the others ignore it.
         var isFromOwnFuture = id == context.Self.Origin && epoch > context.Find(id)!.Epoch;
-        if (isFromOwnFuture || 2 * answers.Count(a => a.Holdings.ContainsKey(new EpochKey(id, epoch))) <= answers.Count)
+        if (isFromOwnFuture || 2 * answers.Count(a => a.AppliedRanges.ContainsKey(new EpochKey(id, epoch))) <= answers.Count)
             return;
-        if (context.FindOrSuppose(id)?.Open(epoch, context.Now) is not { } window)
+        if (context.FindOrAddUnverified(id)?.Open(epoch, context.Now) is not { } window)
             return;
-        var holdings = answers.Select(a => a.Holdings.TryGetValue(new EpochKey(id, epoch), out var h) ? h : new Holding(id, epoch, 0, [])).ToList();
+        var holdings = answers.Select(a => a.AppliedRanges.TryGetValue(new EpochKey(id, epoch), out var h) ? h : new AppliedRange(id, epoch, 0, [])).ToList();
         var covered = (ulong)MedianOf([.. holdings.Select(h => (double)h.Contiguous)]);
         if (id == context.Self.Origin && epoch == context.Find(id)!.Epoch)
-            covered = Math.Min(covered, window.Highest); // no other node knows what this node has published
+            covered = Math.Min(covered, window.Highest); // nobody else knows what this node has published
         window.CoverTo(covered);
         var top = Math.Min(holdings.Max(h => h.Highest), covered + ReplayWindow.Width);
         for (var beyond = 1ul; beyond <= top - covered; beyond++)

@@ -3,10 +3,10 @@ using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Protocol.Exchange;
 
-/// <summary>Answers snapshot requests. The host first searches for the blocks with the highest counts, which may take a second. Their rows and the applied ranges are then read at one moment, and sent in chunks.</summary>
+/// <summary>Answers requests for snapshots: has its host find the hosts with the most attempts, which takes a while; then takes their rows and the applied ranges in one moment, and sends them in chunks.</summary>
 internal sealed class SnapshotServer(ExchangeContext context)
 {
-    // The open request of each neighbour, and when it arrived.
+    // The request of each neighbour that is not answered yet, and when it came.
     private readonly Dictionary<LinkId, (ulong Id, long Since)> _asked = [];
 
     public void OnRequest(Link link, SnapshotRequestFrame frame)
@@ -23,9 +23,9 @@ internal sealed class SnapshotServer(ExchangeContext context)
         if (!_asked.TryGetValue(linkId, out var asked) || asked.Id != requestId || context.Links.Find(linkId) is not { } link)
             return;
         _asked.Remove(linkId);
-        var holdings = context.Origins.Where(o => !o.Evicted).SelectMany(o => o.Holdings());
+        var holdings = context.Origins.Where(o => !o.Evicted).SelectMany(o => o.AppliedRanges());
         var rows = read(context.Kept.AddedSince(asked.Since).SelectMany(HostsOf));
-        var holdingChunks = holdings.Chunk(ExchangeLimits.Holdings).ToList();
+        var holdingChunks = holdings.Chunk(ExchangeLimits.AppliedRanges).ToList();
         var rowChunks = rows.Chunk(ExchangeLimits.ChunkRows).ToList();
         var chunks = Math.Max(1, Math.Max(holdingChunks.Count, rowChunks.Count));
         for (var i = 0; i < chunks; i++)

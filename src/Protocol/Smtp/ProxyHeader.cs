@@ -1,25 +1,6 @@
 using System.Buffers;
-using System.Net;
 
 namespace ThrottleNet.Protocol.Smtp;
-
-/// <summary>The result of an attempt to read a PROXY header.</summary>
-public enum ProxyStatus
-{
-    /// <summary>The header is not complete.</summary>
-    NeedMore,
-
-    /// <summary>The header was read.</summary>
-    Parsed,
-
-    /// <summary>This is no PROXY header; the connection is to be closed.</summary>
-    Malformed,
-}
-
-/// <summary>The two ends of a proxied connection.</summary>
-/// <param name="Source">The client.</param>
-/// <param name="Destination">Where the client connected to.</param>
-public sealed record ProxyAddresses(IPEndPoint Source, IPEndPoint Destination);
 
 /// <summary>The header a proxy writes before the connection's own octets (HAProxy, "The PROXY protocol", versions 1 and 2).</summary>
 public static class ProxyHeader
@@ -30,14 +11,14 @@ public static class ProxyHeader
 
     /// <summary>
     /// Reads the header. Consumes on <see cref="ProxyStatus.Parsed"/> only, and then the header alone.
-    /// The result does not depend on how the octets are split. An octet that cannot belong to a header is found as soon as it arrives.
+    /// Outcomes do not depend on how the octets are cut, and an octet that cannot belong to a header is found as soon as it is there.
     /// </summary>
     /// <param name="buffer">The octets at hand; afterwards what is left of them.</param>
-    /// <param name="addresses">Null when the proxy connects on its own behalf or does not know (LOCAL, UNKNOWN, not TCP over IP).</param>
+    /// <param name="addresses">Null where the proxy speaks for itself or does not know (LOCAL, UNKNOWN, not TCP over IP).</param>
     public static ProxyStatus TryParse(ref ReadOnlySequence<byte> buffer, out ProxyAddresses? addresses)
     {
         addresses = null;
-        Span<byte> header = stackalloc byte[ProxyHeaderV2.MaxOctets];
+        Span<byte> header = stackalloc byte[ProxyHeaderV1.MaxOctets];
         var length = (int)Math.Min(buffer.Length, header.Length);
         buffer.Slice(0, length).CopyTo(header);
         header = header[..length];
@@ -45,7 +26,7 @@ public static class ProxyHeader
         var consumed = 0;
         var status =
             IsStart(header, V1Start) ? ProxyHeaderV1.TryParse(header, out addresses, out consumed)
-            : IsStart(header, V2Start) ? ProxyHeaderV2.TryParse(header, out addresses, out consumed)
+            : IsStart(header, V2Start) ? ProxyHeaderV2.TryParse(header, buffer.Length, out addresses, out consumed)
             : ProxyStatus.Malformed;
         if (status == ProxyStatus.Parsed)
         {

@@ -3,7 +3,7 @@ using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.TrustList.Logs;
 
-/// <summary>All that is held of one author: its log, and the lines that contradict it. Never changes; a longer log is another one.</summary>
+/// <summary>Everything that is held of one author: the log, and the lines that contradict it. Immutable.</summary>
 public sealed class AuthorLog
 {
     private readonly Dictionary<LineHash, SignedStatement> _forks = [];
@@ -39,16 +39,16 @@ public sealed class AuthorLog
 
     public LogReading Log { get; }
 
-    /// <summary>The end of the chain.</summary>
+    /// <summary>The head of the chain.</summary>
     public LogHead Head { get; }
 
-    /// <summary>The kept lines that contradict the chain (<see cref="ForkChoice"/>), without duplicates, in order of arrival.</summary>
+    /// <summary>The lines that contradict the chain and that <see cref="ForkChoice"/> keeps, without duplicates, in order of arrival.</summary>
     public IReadOnlyCollection<SignedStatement> Forks => _forks.Values;
 
     /// <summary>The SHA-256 over the hashes of the contradicting lines, in ascending order; all zero when there are none.</summary>
     public LineHash ForksHash { get; }
 
-    /// <summary>The lowest seq known to have two statements; null: none.</summary>
+    /// <summary>The first seq that two known statements have; null: there is none.</summary>
     public long? FirstFork => _forkPlaces.Count == 0 ? null : _forkPlaces.Min();
 
     /// <summary>Octets of the chain's lines, line ends included.</summary>
@@ -66,7 +66,7 @@ public sealed class AuthorLog
         : place > 0 && place < Head.Seq ? Log.Statements[(int)place].Statement.Previous
         : null;
 
-    /// <summary>Whether exactly this line is held, in the chain or among the contradicting lines.</summary>
+    /// <summary>Whether this line is held, in the chain or among the contradicting lines.</summary>
     public bool Holds(long place, LineHash hash) => IsInChain(place, hash) || _forks.ContainsKey(hash);
 
     /// <summary>Whether this line and all lines before it in its branch are held.</summary>

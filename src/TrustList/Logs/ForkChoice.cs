@@ -1,9 +1,9 @@
 namespace ThrottleNet.TrustList.Logs;
 
 /// <summary>
-/// Chooses which lines that contradict a log are kept. It keeps the first <see cref="LogLimits.Forks"/> that arrive; a later denial (suspend or revoke)
-/// replaces the last kept line that is no denial. It also keeps the first line with the lowest seq, whenever that arrives. So an author's forks never take more than
-/// this many lines, later lines cannot displace a denial that counts, and all nodes freeze the author at the same statement.
+/// Selects which of the lines that contradict a log are kept: the first <see cref="LogLimits.Forks"/> that arrive, and the first line
+/// with the lowest seq whenever it arrives. When these are full, a suspension or revocation replaces the last line that is neither. So the
+/// number of lines is bounded, later lines cannot displace a suspension or revocation, and all nodes freeze the author at the same seq.
 /// </summary>
 internal sealed class ForkChoice
 {
@@ -22,7 +22,7 @@ internal sealed class ForkChoice
         }
     }
 
-    /// <summary>Whether the line is kept for now. Each line must be offered once only.</summary>
+    /// <summary>Offers a line, each once. Returns whether it is kept for now.</summary>
     public bool Offer(SignedStatement line)
     {
         var isDenial = line.Statement.IsDenial;

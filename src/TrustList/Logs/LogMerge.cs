@@ -3,31 +3,31 @@ using ThrottleNet.TrustList.Statements;
 namespace ThrottleNet.TrustList.Logs;
 
 /// <summary>
-/// The result of merging a peer's lines into an author's log. Each signature is checked, not only the last of a message; otherwise the result
-/// would depend on where the peer cut the log into messages.
+/// The result of merging lines from a peer into an author's log. Each line's signature is verified, not only the last one's; otherwise the
+/// result would depend on how the peer cut the log into messages.
 /// </summary>
 public sealed record LogMerge
 {
     /// <summary>Statements that follow the end of the log.</summary>
     public IReadOnlyList<SignedStatement> Next { get; init; } = [];
 
-    /// <summary>New lines that contradict the log, signed by its author.</summary>
+    /// <summary>New lines that contradict the log and are signed by its author.</summary>
     public IReadOnlyList<SignedStatement> Forks { get; init; } = [];
 
-    /// <summary>Why no line was taken. Its line number counts the lines that the peer sent. Null when there is no fault.</summary>
+    /// <summary>Why nothing was taken, with the number of the line among those that the peer sent; null: no fault.</summary>
     public LogFault? Fault { get; init; }
 
-    /// <summary>The lines, and those that follow them, are another branch than this log.</summary>
+    /// <summary>Whether the lines, and so all that follow them, belong to another branch than this log.</summary>
     public bool Apart { get; init; }
 
-    /// <summary>The log has reached its limit, and lines were left out.</summary>
+    /// <summary>Whether the log has reached its size limit, so that lines were left out.</summary>
     public bool IsFull { get; init; }
 
-    /// <summary>Checks consecutive lines of a log; the first follows a line that is held. Takes all of them or none.</summary>
+    /// <summary>Checks consecutive lines of a log; the first follows a line that is held. On a fault it takes none of them.</summary>
     /// <param name="key">The author's key.</param>
-    /// <param name="have">The author's log as held now.</param>
-    /// <param name="lines">From a peer, without gaps.</param>
-    /// <param name="apart">Whether the lines before these are already another branch.</param>
+    /// <param name="have">The author's log as it is held now.</param>
+    /// <param name="lines">Lines from a peer, without gaps.</param>
+    /// <param name="apart">Whether earlier lines already belonged to another branch.</param>
     /// <param name="limit">The most octets that the log may have.</param>
     public static LogMerge Chain(AuthorKey key, AuthorLog have, IReadOnlyList<SignedStatement> lines, bool apart, long limit)
     {
@@ -77,8 +77,8 @@ public sealed record LogMerge
     }
 
     /// <summary>
-    /// Checks lines that contradict the peer's log. If none of them contradicts a line that is held here, they are skipped: otherwise a peer could
-    /// fill the room for contradicting lines with lines that are merely newer than this node's log.
+    /// Checks lines that contradict the peer's log. They are skipped while none of them contradicts a line that is held here. Otherwise
+    /// lines that this node merely has not received yet could use up the room for proofs of a fork.
     /// </summary>
     public static LogMerge Loose(AuthorKey key, AuthorLog have, IReadOnlyList<SignedStatement> lines)
     {

@@ -5,9 +5,9 @@ using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.TrustList.Logs;
 
-/// <summary>A statement and the line that proves it.</summary>
-/// <param name="Statement">The content.</param>
-/// <param name="Line">The whole line, without its end.</param>
+/// <summary>A statement and its signed line.</summary>
+/// <param name="Statement">The statement.</param>
+/// <param name="Line">The whole line, without line end.</param>
 public sealed record SignedStatement(Statement Statement, ReadOnlyMemory<byte> Line)
 {
     private const int SignatureText = 86;
@@ -17,9 +17,10 @@ public sealed record SignedStatement(Statement Statement, ReadOnlyMemory<byte> L
     public LogHead Head => new(Statement.Seq, LineHash.Of(Line.Span), Statement.Issued);
 
     /// <summary>
-    /// Signs a draft as the next statement of the key's log, and sets its author, seq, previous hash and time. The time is the given one,
-    /// cut to seconds, or the last statement's if that is later. Throws <see cref="ArgumentException"/> with the error in the draft.
+    /// Signs a draft as the next statement of the key's log. It sets author, seq, previous hash and issued: the given time in whole seconds,
+    /// or the last statement's time where the clock has gone back.
     /// </summary>
+    /// <exception cref="ArgumentException">The draft breaks a rule; the message says which.</exception>
     public static SignedStatement Sign(Statement draft, SigningKey key, LogHead head, DateTimeOffset now)
     {
         var second = new DateTimeOffset(now.UtcTicks - (now.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero);
@@ -40,7 +41,7 @@ public sealed record SignedStatement(Statement Statement, ReadOnlyMemory<byte> L
         return new(statement, (byte[])[.. body, .. Mark, .. signature]);
     }
 
-    /// <summary>Reads a line without checking its signature. On failure the error says what is wrong.</summary>
+    /// <summary>Reads a line, without checking its signature; on failure says what is wrong.</summary>
     public static bool TryParse(ReadOnlyMemory<byte> line, [NotNullWhen(true)] out SignedStatement? signed, [NotNullWhen(false)] out string? error)
     {
         signed = null;
@@ -72,7 +73,7 @@ public sealed record SignedStatement(Statement Statement, ReadOnlyMemory<byte> L
         Span<byte> signature = stackalloc byte[AuthorKey.SignatureLength];
         var text = Line.Span[^SignatureText..];
 
-        // The last base64 digit holds 4 unused bits. They must be zero, so that a signature has only one text.
+        // The last digit has 4 unused bits. They must be zero, so that a signature has only one text.
         return Statement.Author == key.Id
             && text[^1] is (byte)'A' or (byte)'Q' or (byte)'g' or (byte)'w'
             && Base64Url.IsValid(text, out var length)

@@ -5,14 +5,14 @@ using System.Text;
 namespace ThrottleNet.TrustList.Statements;
 
 /// <summary>
-/// The canonical form of a statement: one line of UTF-8 text, its fields in one order, absent ones left out, one space between.
+/// The canonical form of a statement: one line of UTF-8 text with the fields in a fixed order, one space between them, absent fields left out.
 /// <code>trust1 author=… seq=1 prev=… issued=2026-01-01T00:00:00Z action=enrol subject=192.0.2.10/32 kind=list-host org="…" contact="…" expires=… sig=…</code>
-/// Texts are in double quotes; <c>\"</c> and <c>\\</c> are the only escapes. The signature covers everything
-/// before " sig=". A line is valid only if it equals the line that would be written for its content, so each statement has exactly one form.
+/// Texts are in double quotes, with <c>\"</c> and <c>\\</c> as the only escapes. The signature covers everything before " sig=". A line is
+/// valid only if writing the statement again gives the same octets, so a statement has only one form.
 /// </summary>
 public static class StatementText
 {
-    /// <summary>Octets of the longest line: all texts have their greatest length, in three-octet characters.</summary>
+    /// <summary>Octets of a line: all texts at their longest, in three-octet characters.</summary>
     public const int MaxLine = 4096;
 
     private const string Version = "trust1";
@@ -37,7 +37,7 @@ public static class StatementText
         return Strict.GetBytes(text.ToString());
     }
 
-    /// <summary>Reads the signed part of a line. On failure the error says what is wrong.</summary>
+    /// <summary>Reads the signed part of a line; on failure says what is wrong.</summary>
     public static bool TryParse(ReadOnlySpan<byte> body, [NotNullWhen(true)] out Statement? statement, [NotNullWhen(false)] out string? error)
     {
         statement = null;

@@ -1,20 +1,20 @@
 namespace ThrottleNet.TrustList.Statements;
 
-/// <summary>The effect of a statement on its subject.</summary>
+/// <summary>What a statement does to its subject.</summary>
 public enum TrustAction : byte
 {
     /// <summary>Puts the subject on the list.</summary>
     Enrol,
 
-    /// <summary>Puts the subject on the list again, with a later expiry or other fields. It lifts a suspension.</summary>
+    /// <summary>Puts the subject on the list again, with a later expiry or other particulars. It lifts a suspension.</summary>
     Renew,
 
-    /// <summary>Takes the trust away for a time.</summary>
+    /// <summary>Takes the trust away for now.</summary>
     Suspend,
 
     /// <summary>Takes the trust away for good.</summary>
     Revoke,
 
-    /// <summary>Lets another key enrol subjects, within limits.</summary>
+    /// <summary>Gives another key authority over the subject, within limits.</summary>
     Delegate,
 }

@@ -82,6 +82,20 @@ public sealed class OwnSightingsTests
     }
 
     [Fact]
+    public async Task The_address_that_a_relays_link_comes_from_is_a_relays_while_the_link_stands_and_is_in_no_DNS_answer()
+    {
+        var nodes = new LiveNodes();
+        nodes.ReplaceSources([Host.MapToIPv6(), IPAddress.Parse("2001:db8:2::1"), IPAddress.Loopback, IPAddress.IPv6Loopback]);
+        var sightings = Sightings(new TrustBook(_time), nodes);
+        Assert.Equal(new HostSighting(Seen: false, Trusted: false, Relay: true), await sightings.AskAsync(Host, default));
+        Assert.Equal(new HostSighting(Seen: false, Trusted: false, Relay: false, TrustedNeighbour: true), await sightings.AskAsync(IPAddress.Parse("2001:db8:2::bad"), default));
+        Assert.Equal(default(HostSighting), await sightings.AskAsync(IPAddress.Loopback, default));
+        Assert.Empty(nodes.Addresses);
+        nodes.ReplaceSources([]);
+        Assert.Equal(default(HostSighting), await sightings.AskAsync(Host, default));
+    }
+
+    [Fact]
     public void The_memory_of_nodes_is_bounded()
     {
         var (nodes, now) = (new LiveNodes(), _time.GetUtcNow());

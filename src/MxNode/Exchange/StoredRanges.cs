@@ -6,15 +6,15 @@ using Frame = ThrottleNet.Protocol.Exchange.Wire.Frame;
 namespace ThrottleNet.MxNode.Exchange;
 
 /// <summary>The applied ranges of the stored counts, as octets: digest frames, each after its length.</summary>
-internal static class StoredHoldings
+internal static class StoredRanges
 {
-    /// <summary>The octets to store with the counts of this moment.</summary>
+    /// <summary>The octets to be stored with the counts of this moment.</summary>
     public static async Task<byte[]> ExportAsync(ExchangeInputs inputs) => Write(await inputs.AskAsync((core, now) => core.Export(now), []));
 
-    public static byte[] Write(IReadOnlyList<Holding> holdings)
+    public static byte[] Write(IReadOnlyList<AppliedRange> holdings)
     {
         using var octets = new MemoryStream();
-        foreach (var chunk in holdings.Chunk(ExchangeLimits.Holdings))
+        foreach (var chunk in holdings.Chunk(ExchangeLimits.AppliedRanges))
         {
             FrameWriter.Write(new DigestFrame(ImmutableArray.Create(chunk), Answer: false)).WriteDelimitedTo(octets);
         }
@@ -22,10 +22,10 @@ internal static class StoredHoldings
         return octets.ToArray();
     }
 
-    /// <summary>Reads the octets. The result is empty for malformed octets: the node then asks its peers for a snapshot.</summary>
-    public static IReadOnlyList<Holding> Read(ReadOnlySpan<byte> octets)
+    /// <summary>Reads such octets. Empty for anything else: the node then asks its peers for a snapshot.</summary>
+    public static IReadOnlyList<AppliedRange> Read(ReadOnlySpan<byte> octets)
     {
-        var holdings = new List<Holding>();
+        var holdings = new List<AppliedRange>();
         using var stream = new MemoryStream(octets.ToArray());
         try
         {
@@ -36,7 +36,7 @@ internal static class StoredHoldings
                     return [];
                 }
 
-                holdings.AddRange(digest.Holdings);
+                holdings.AddRange(digest.AppliedRanges);
             }
         }
         catch (InvalidProtocolBufferException)
