@@ -4,9 +4,9 @@ using System.Security.Cryptography;
 namespace ThrottleNet.Protocol.Batches;
 
 /// <summary>
-/// The id of a node in the exchange: the first 16 octets of the SHA-256 of its SubjectPublicKeyInfo (DER).
-/// To find another key with a given id takes 2^128 tries. To find two keys with one id takes 2^64, and only lets their owner
-/// prove itself an equivocator.
+/// The name of a node in the exchange: the first 16 octets of the SHA-256 of its SubjectPublicKeyInfo (DER).
+/// Finding another key with a given name takes 2^128 tries. Finding any two keys with one name takes 2^64 tries, and would only let
+/// their owner accuse itself of equivocation.
 /// </summary>
 /// <param name="High">The first 8 octets, big-endian.</param>
 /// <param name="Low">The last 8 octets, big-endian.</param>
@@ -45,6 +45,6 @@ public readonly record struct OriginId(ulong High, ulong Low) : IComparable<Orig
     /// <summary>32 hexadecimal digits.</summary>
     public override string ToString() => $"{High:x16}{Low:x16}";
 
-    /// <summary>Keyed with a secret and uses every bit: a peer may name origins that do not exist, all with the same low half.</summary>
+    /// <summary>Seeded, and of every bit: a peer may name invented origins that all share a low half.</summary>
     public override int GetHashCode() => HashCode.Combine((uint)(High >> 32), (uint)High, (uint)(Low >> 32), (uint)Low);
 }

@@ -3,13 +3,13 @@ using System.Numerics;
 namespace ThrottleNet.Protocol.Batches;
 
 /// <summary>
-/// The batches of one (origin, epoch) that have been applied. It has one bit for each of the last <see cref="Width"/> batches. Older batches
-/// count as applied, so nothing is applied twice. At one batch a second it spans four minutes,
-/// twice as long as any node keeps batches.
+/// Which batches of one (origin, epoch) have been applied: one bit for each of the last <see cref="Width"/>. Older batches count as
+/// applied, so no batch is ever applied twice. At a batch a second the window spans four minutes, twice as long as
+/// nodes keep batches.
 /// </summary>
 public sealed class ReplayWindow
 {
-    /// <summary>The number of seqs that have a bit.</summary>
+    /// <summary>The number of sequence numbers that have a bit.</summary>
     public const int Width = 256;
 
     private const int Words = Width / 64;
@@ -38,7 +38,7 @@ public sealed class ReplayWindow
 
     public bool HasGaps => Contiguous != Highest;
 
-    /// <summary>True once for each seq of 1 or more; false when it was applied already, or is older than the window.</summary>
+    /// <summary>Notes a seq: true the first time, for each seq from 1 up; false when it has been applied, or is older than the window.</summary>
     public bool TryAdd(ulong seq)
     {
         if (seq == 0)
@@ -66,7 +66,7 @@ public sealed class ReplayWindow
         return back >= Width || (_bits[(int)(back / 64)] >> (int)(back % 64) & 1) != 0;
     }
 
-    /// <summary>Counts everything up to <paramref name="seq"/> as applied: a snapshot contains these batches, or no node keeps them any more.</summary>
+    /// <summary>Counts everything up to <paramref name="seq"/> as applied: a snapshot contains it, or no node has it any more.</summary>
     public void CoverTo(ulong seq)
     {
         if (seq > Highest)

@@ -3,21 +3,20 @@ using System.Buffers.Binary;
 namespace ThrottleNet.Protocol.Dns;
 
 /// <summary>
-/// Reads the parts of a message. A method returns false where it would read past the end. The work is bounded: a pointer
-/// must lead to an octet before the start of the labels that it continues, so no name can loop, and a name may have at most
-/// <see cref="MaxHops"/> pointers.
+/// Reads the parts of a message. Every method returns false instead of reading past the end. The work is bounded: a pointer must lead to an
+/// octet before the labels that it ends, so no name can loop, and a name has at most <see cref="MaxHops"/> pointers.
 /// </summary>
 internal ref struct DnsReader(ReadOnlySpan<byte> message)
 {
     public const int HeaderLength = 12;
 
-    /// <summary>The most pointers in a name. No name has more labels than this, so no valid name needs more pointers; a longer chain would have to be followed for each record.</summary>
+    /// <summary>The most pointers in a name. No name has more labels, so a valid name needs no more. It bounds the work for chains of pointers.</summary>
     private const int MaxHops = 127;
 
     private ReadOnlySpan<byte> _message = message;
     private int _at;
 
-    // Most owner names are a single pointer to the name in the question, so its text is made once.
+    // Most records have a single pointer to the question's name as their owner, so the text of the last name is kept.
     private int _knownAt = -1;
     private string _knownName = "";
 

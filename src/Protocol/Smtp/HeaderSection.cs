@@ -5,7 +5,7 @@ namespace ThrottleNet.Protocol.Smtp;
 /// <summary>
 /// The header section of a message (RFC 5322, section 2.2), field by field, so that a content check can add, change and remove fields.
 /// Fields that are not changed keep their octets, so that signatures over them stay valid.
-/// An added value cannot end the section or the message: its line breaks become folds (RFC 5322, section 2.2.3).
+/// What is added cannot end the section or the message: line breaks in a value become folds (RFC 5322, section 2.2.3).
 /// </summary>
 public sealed class HeaderSection
 {

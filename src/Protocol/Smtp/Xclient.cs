@@ -16,7 +16,7 @@ public sealed record XclientFacts
 
     public int? Port { get; init; }
 
-    /// <summary>"SMTP" or "ESMTP". When formatting, any name of RFC 3848; it is written as one of the two.</summary>
+    /// <summary>"SMTP" or "ESMTP"; when formatting, any name of RFC 3848, written as one of the two.</summary>
     public string? Protocol { get; init; }
 
     public string? Helo { get; init; }
@@ -28,7 +28,7 @@ public sealed record XclientFacts
     public int? DestinationPort { get; init; }
 }
 
-/// <summary>The XCLIENT command (Postfix XCLIENT_README): the attributes of a client behind another mail server.</summary>
+/// <summary>The XCLIENT command (Postfix XCLIENT_README): what a mail server says of the client behind it.</summary>
 public static class Xclient
 {
     /// <summary>The attributes this node takes, as announced after EHLO.</summary>
@@ -65,7 +65,7 @@ public static class Xclient
 
     /// <summary>The command without CRLF, with the attributes that the next hop accepts; null if it accepts none that are known.</summary>
     /// <param name="facts">
-    /// A null name is written as unavailable, so that the next hop does not keep this node's name; other nulls are left out.
+    /// A null name is written as unavailable, so that the next hop does not use this node's own name; other nulls are left out.
     /// </param>
     /// <param name="offered">The attributes in the next hop's answer to EHLO.</param>
     public static string? Format(XclientFacts facts, IReadOnlySet<string> offered)
