@@ -31,7 +31,8 @@ internal static class RelayServices
             .AddSingleton<NextHopDialer>()
             .AddSingleton<NextHopPool>()
             .AddSingleton<NextHopConnector>()
-            .AddSingleton<IDeliveryMethod, Forwarder>();
+            .AddSingleton<IDeliveryMethod, Forwarder>()
+            .OnStarted((_, bound) => self.ListensOn(bound.Of(Listener.Smtp)));
     }
 
     private static MessageSpool OpenSpool(IServiceProvider provider, string dataDirectory, RelayOptions relay)
