@@ -55,6 +55,7 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, InboundCo
                 return what == WireEvent.TimedOut ? Step.End(RefusalReason.Idle) : Step.Gone;
             }
 
+            var finalDot = context.Time.GetTimestamp();
             if (text.Failure is { } failure)
             {
                 context.Log.TextNotStored(session.Id, failure.Message);
@@ -72,7 +73,7 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, InboundCo
                 return refusal;
             }
 
-            return session.Gone.IsCancellationRequested ? Step.Gone : await CommitAsync(draft);
+            return session.Gone.IsCancellationRequested ? Step.Gone : await CommitAsync(draft, finalDot);
         }
         finally
         {
@@ -91,10 +92,11 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, InboundCo
         }
     }
 
-    private async ValueTask<Step> CommitAsync(MessageDraft draft)
+    private async ValueTask<Step> CommitAsync(MessageDraft draft, long finalDot)
     {
         var received = ReceivedHeader.Build(session, context.Node.HostName, context.Time);
-        var result = await session.Transaction!.Delivery!.CommitAsync(draft.ToMessage(received), CancellationToken.None);
+        var message = draft.ToMessage(received) with { Waited = context.Time.GetElapsedTime(finalDot) };
+        var result = await session.Transaction!.Delivery!.CommitAsync(message, CancellationToken.None);
         session.Summary.NoteAnswer(result.Reply);
         context.Metrics.Relayed(result.Reply.IsPositive ? "accepted" : result.Reply.IsTransient ? "deferred" : "refused", result.Elapsed);
         if (result.Reply.IsPositive)

@@ -9,9 +9,9 @@ internal sealed class PostfixInstance : IAsyncDisposable
     public const string Postscreen = "postscreen";
 
     private readonly TemporaryFolder _folder;
-    private readonly NetworkHost _host;
+    private readonly NetworkHost? _host;
 
-    private PostfixInstance(TemporaryFolder folder, NetworkHost host) => (_folder, _host) = (folder, host);
+    private PostfixInstance(TemporaryFolder folder, NetworkHost? host) => (_folder, _host) = (folder, host);
 
     private string Configuration => _folder.File("etc");
 
@@ -41,6 +41,20 @@ internal sealed class PostfixInstance : IAsyncDisposable
         listens: true,
         postscreen: settings.Contains(Postscreen));
 
+    /// <summary>A Postfix on this machine that listens on port 25 of one loopback address, takes mail for all of a domain, and delivers it into a mailbox.</summary>
+    public static Task<PostfixInstance> StartBesideAsync(IPAddress address, string hostName, string domain, params string[] settings) => StartAsync(
+        null,
+        hostName,
+        [
+            $"inet_interfaces = {address}",
+            $"virtual_mailbox_domains = {domain}",
+            $"virtual_mailbox_maps = inline:{{@{domain}=inbox/}}",
+            "virtual_uid_maps = static:65534",
+            "virtual_gid_maps = static:65534",
+            .. settings,
+        ],
+        listens: true);
+
     /// <summary>Hands a message in, as sendmail users do.</summary>
     public async Task SubmitAsync(string from, string to, string message) =>
         (await Tool.RunAsync("sendmail", ["-C", Configuration, "-f", from, "-i", "--", to], message, _host)).Expect(0);
@@ -66,7 +80,7 @@ internal sealed class PostfixInstance : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private static async Task<PostfixInstance> StartAsync(NetworkHost host, string hostName, IEnumerable<string> settings, bool listens, bool postscreen = false)
+    private static async Task<PostfixInstance> StartAsync(NetworkHost? host, string hostName, IEnumerable<string> settings, bool listens, bool postscreen = false)
     {
         var folder = new TemporaryFolder();
         var etc = folder.Make("etc");
