@@ -25,7 +25,7 @@ internal static class Needs
 
     private const string Root = "root";
 
-    // Daemons live in sbin, which is on root's PATH only.
+    // Daemons are in sbin, which is on root's PATH only.
     private static readonly string[] AdminFolders = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/lib/postfix/sbin"];
 
     // Programs whose Debian package has another name.

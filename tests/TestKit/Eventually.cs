@@ -1,14 +1,14 @@
 namespace ThrottleNet.TestKit;
 
-/// <summary>The one way to wait for what another program does: look again and again, up to a deadline.</summary>
+/// <summary>Waits for what another program does: checks again and again, up to a deadline.</summary>
 internal static class Eventually
 {
-    /// <summary>Far more than anything here takes, so that a slow, loaded machine is no reason to fail.</summary>
+    /// <summary>The deadline of each wait in tests. It is far longer than any step takes, so that no test fails because the machine is slow.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Returns what <paramref name="look"/> has found once that is not null; fails with <paramref name="what"/> at the deadline.</summary>
+    /// <summary>Calls <paramref name="look"/> until its result is not null, and returns that. Names <paramref name="what"/> in the exception at the deadline.</summary>
     public static async Task<T> FindAsync<T>(string what, Func<Task<T?>> look, TimeSpan? patience = null)
         where T : class
     {

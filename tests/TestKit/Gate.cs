@@ -1,12 +1,12 @@
 namespace ThrottleNet.TestKit;
 
-/// <summary>Where the other side waits until the test has looked around.</summary>
+/// <summary>Makes the code under test, or a scripted next hop, wait until the test opens the gate.</summary>
 internal sealed class Gate
 {
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Somebody has come to the gate.</summary>
+    /// <summary>Waits until the other side waits at the gate.</summary>
     public Task ReachedAsync() => _reached.Task.WaitAsync(TimeSpan.FromSeconds(60));
 
     public void Open() => _open.TrySetResult();
@@ -17,7 +17,7 @@ internal sealed class Gate
         return _open.Task.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
-    /// <summary>A next hop that says its line when the gate is open.</summary>
+    /// <summary>A next hop's action: send a line once the gate is open.</summary>
     public HopAction ThenSay(string line) => new(
         $"waits and says {line}",
         async link =>

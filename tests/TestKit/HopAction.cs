@@ -1,9 +1,9 @@
 namespace ThrottleNet.TestKit;
 
-/// <summary>What a scripted next hop does instead of what it should.</summary>
+/// <summary>What a <see cref="ScriptedHop"/> does at a step instead of the usual reply.</summary>
 internal sealed record HopAction(string Name, Func<HopLink, Task> Do, bool IsPositive = false)
 {
-    /// <summary>Closes the connection in order.</summary>
+    /// <summary>Closes the connection with a FIN.</summary>
     public static readonly HopAction HangUp = new("hangs up", _ => throw new OperationCanceledException());
 
     /// <summary>Resets the connection.</summary>
@@ -13,16 +13,16 @@ internal sealed record HopAction(string Name, Func<HopLink, Task> Do, bool IsPos
         throw new OperationCanceledException();
     });
 
-    /// <summary>Does nothing any more.</summary>
+    /// <summary>Sends nothing more and keeps the connection open.</summary>
     public static readonly HopAction Stall = new("stalls", _ => Task.CompletedTask);
 
-    /// <summary>Says a line, CRLF added, and goes on as if it had answered so.</summary>
+    /// <summary>Sends a line and a CRLF as its reply to the step.</summary>
     public static HopAction Say(string line) => Raw(line + "\r\n", line[0] is '2' or '3');
 
-    /// <summary>Says octets as they are.</summary>
+    /// <summary>Sends octets as they are.</summary>
     public static HopAction Raw(string text, bool isPositive = false) => new($"says {text.TrimEnd()}", link => link.SayAsync(text), isPositive);
 
-    /// <summary>Says a line and closes the connection.</summary>
+    /// <summary>Sends a line and closes the connection.</summary>
     public static HopAction SayAndHangUp(string line) => new(
         $"says {line} and hangs up",
         async link =>

@@ -7,13 +7,13 @@ using System.Text;
 
 namespace ThrottleNet.TestKit;
 
-/// <summary>The next hop's end of a connection: raw octets.</summary>
+/// <summary>A scripted next hop's end of a connection.</summary>
 internal sealed class HopLink(Socket socket, int number) : IDisposable
 {
     private Stream _stream = new NetworkStream(socket, ownsSocket: true);
     private PipeReader _reader = PipeReader.Create(new NetworkStream(socket));
 
-    /// <summary>0 for the first connection.</summary>
+    /// <summary>The connection's number; 0 for the first one.</summary>
     public int Number { get; } = number;
 
     public bool IsTls => _stream is SslStream;
@@ -28,7 +28,7 @@ internal sealed class HopLink(Socket socket, int number) : IDisposable
     public async Task<string?> ReadLineAsync() =>
         await ReadToAsync("\r\n"u8.ToArray()) is { } line ? Encoding.UTF8.GetString(line.AsSpan(0, line.Length - 2)) : null;
 
-    /// <summary>What follows 354, as it stands on the wire, up to and with CRLF.CRLF; null if the connection ends before.</summary>
+    /// <summary>The octets after 354, still dot-stuffed, up to and including CRLF.CRLF; null if the connection ends before.</summary>
     public async Task<byte[]?> ReadTextAsync()
     {
         var read = await _reader.ReadAtLeastAsync(3);
@@ -42,7 +42,7 @@ internal sealed class HopLink(Socket socket, int number) : IDisposable
         return empty ? ".\r\n"u8.ToArray() : await ReadToAsync("\r\n.\r\n"u8.ToArray());
     }
 
-    /// <summary>Reads some of a text or of a handshake, and leaves the rest.</summary>
+    /// <summary>Reads up to 100 octets of a text or a handshake, and leaves the rest.</summary>
     public async Task ReadSomeAsync()
     {
         var read = await _reader.ReadAtLeastAsync(100);
@@ -57,7 +57,7 @@ internal sealed class HopLink(Socket socket, int number) : IDisposable
         _reader = PipeReader.Create(tls);
     }
 
-    /// <summary>Ends the connection without a word to the other side's TCP but a reset.</summary>
+    /// <summary>Resets the connection.</summary>
     public void Vanish() => socket.Close(0);
 
     public void Dispose() => _stream.Dispose();

@@ -1,4 +1,4 @@
 namespace ThrottleNet.TestKit;
 
-/// <summary>A message a scripted next hop has got, its dots unstuffed, and how it came.</summary>
+/// <summary>A message that a scripted next hop has accepted, without dot-stuffing.</summary>
 internal sealed record HopMessage(string Mail, IReadOnlyList<string> Recipients, byte[] Content, string? Xclient, bool Tls, int Connection);

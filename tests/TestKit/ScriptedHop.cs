@@ -6,8 +6,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace ThrottleNet.TestKit;
 
 /// <summary>
-/// A next hop of the tests' own: an honest little mail server that does something else at the steps its script names. Steps are
-/// "greeting", "EHLO …" and every other command as it came, "tls" and "text" (in the middle of each) and "dot".
+/// A mail server that acts as the next hop. It behaves correctly, except at the steps where its script gives an action. The steps are
+/// "greeting", "EHLO …" and every other command line as received, "tls" and "text" (in the middle of each), and "dot".
 /// </summary>
 internal sealed class ScriptedHop : IAsyncDisposable
 {
@@ -27,10 +27,10 @@ internal sealed class ScriptedHop : IAsyncDisposable
 
     public IPEndPoint EndPoint => (IPEndPoint)_listener.LocalEndPoint!;
 
-    /// <summary>What EHLO is answered with, after the name.</summary>
+    /// <summary>The lines of the EHLO reply after the host name.</summary>
     public IReadOnlyList<string> Offers { get; set; } = ["PIPELINING", "SIZE 1000000000", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES"];
 
-    /// <summary>What to do at a step (given with the number of its connection); null for what an honest server does.</summary>
+    /// <summary>The action at a step of a connection, given by its number; null for the usual reply.</summary>
     public Func<string, int, HopAction?> Script { get; set; } = (_, _) => null;
 
     /// <summary>Whether messages and commands are kept. A long load test counts them only.</summary>
@@ -40,7 +40,7 @@ internal sealed class ScriptedHop : IAsyncDisposable
 
     public ConcurrentQueue<HopMessage> Messages { get; } = new();
 
-    /// <summary>Every command, and "greeting" for each connection, with the connection's number before it.</summary>
+    /// <summary>Each step with the number of its connection before it.</summary>
     public ConcurrentQueue<string> Log { get; } = new();
 
     public int Connections => Log.Count(line => line.EndsWith("greeting", StringComparison.Ordinal));
@@ -48,7 +48,7 @@ internal sealed class ScriptedHop : IAsyncDisposable
     /// <summary>The number of messages so far.</summary>
     public int Received => Volatile.Read(ref _received);
 
-    /// <summary>Done when the script has come to a stall.</summary>
+    /// <summary>Completes when the script has reached <see cref="HopAction.Stall"/>.</summary>
     public Task Stalled => _stalled.Task;
 
     public IEnumerable<string> Commands(int connection) =>
@@ -99,7 +99,7 @@ internal sealed class ScriptedHop : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException or EndOfStreamException)
         {
-            // The other side has gone, or the script has.
+            // The client has closed the connection, or the script has ended it.
         }
     }
 
@@ -170,7 +170,7 @@ internal sealed class ScriptedHop : IAsyncDisposable
                         return;
                     }
 
-                    // Kept before it is said, or a test could look for it too soon.
+                    // The message is kept before the reply is sent, so that a test that has the reply finds it.
                     var verdict = Script("dot", link.Number);
                     if (verdict is not { IsPositive: false })
                     {
@@ -230,7 +230,7 @@ internal sealed class ScriptedHop : IAsyncDisposable
         return ReplyAsync(link, Script(step, link.Number), usual);
     }
 
-    // True when the answer was a positive one.
+    // True if the reply was positive.
     private async Task<bool> ReplyAsync(HopLink link, HopAction? action, string usual)
     {
         if (action is not null)

@@ -35,7 +35,7 @@ public sealed class NetworkTextTests
     [InlineData("mail.example.com", "not an address")]
     [InlineData("fe80::1%eth0", "not an address")]
     [InlineData("[::1]", "not an address")]
-    public void What_is_wrong_is_said(string text, string complaint)
+    public void The_error_says_what_is_wrong(string text, string complaint)
     {
         Assert.False(NetworkText.TryParse(text, out _, out var error));
         Assert.Contains(complaint, error, StringComparison.Ordinal);

@@ -25,7 +25,7 @@ internal sealed class TestAuthor : IDisposable
         return _log[^1].Statement;
     }
 
-    /// <summary>The log as the file holds it.</summary>
+    /// <summary>The log as the octets of its file.</summary>
     public byte[] ToBytes() => Join([LogHeader.Line(Key.Public), .. _log.Select(signed => signed.Line.ToArray())]);
 
     public static byte[] Join(IEnumerable<byte[]> lines) => [.. lines.SelectMany(line => line.Append((byte)'\n'))];

@@ -5,6 +5,7 @@ using ThrottleNet.Counting;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Guard;
+using ThrottleNet.MxNode.Listening;
 using ThrottleNet.MxNode.Relay;
 using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Throttle;
@@ -24,6 +25,7 @@ internal static class AdminEndpoints
 
     public static void MapAdmin(this WebApplication app, AdminOptions options)
     {
+        app.UseAdminSecurity(options);
         app.MapGet("/healthz", () => Results.Text("alive\n"));
         app.MapGet("/readyz", () => app.Lifetime switch
         {
@@ -60,6 +62,7 @@ internal static class AdminEndpoints
                 NodeInstance.Version,
                 node.Started,
                 services.GetRequiredService<NodeMetrics>().OpenSessions,
+                DescribeDescriptors(services.GetRequiredService<DescriptorBudget>()),
                 services.GetRequiredService<Ledger>().Rows,
                 services.GetRequiredService<MessageSpool>().Memory,
                 [.. services.GetRequiredService<BoundEndPoints>().Of(Listener.Smtp).Select(e => e.ToString())],
@@ -67,6 +70,9 @@ internal static class AdminEndpoints
                 services.GetService<GuardTally>()?.Report()),
             AdminJson.Default.StatusReport);
     }
+
+    private static DescriptorReport DescribeDescriptors(DescriptorBudget budget) =>
+        new(budget.Limit, budget.Open(Listener.Smtp), budget.Smtp, budget.OpenOutgoing, budget.Outgoing);
 
     private static async Task<IResult> PeersAsync(HttpContext http) => Results.Json(
         http.RequestServices.GetService<Neighbours>() is { } neighbours ? await neighbours.DescribeAsync() : PeersReport.None,

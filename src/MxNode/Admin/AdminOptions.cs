@@ -5,11 +5,17 @@ namespace ThrottleNet.MxNode.Admin;
 /// <summary>Section <c>Admin</c>: the dashboard, health and the API that the commands ask.</summary>
 internal sealed record AdminOptions
 {
+    // As many random characters cannot be guessed, however many are tried.
+    private const int MinTokenLength = 32;
+
     /// <summary>Where it listens; null for nowhere.</summary>
     public IPEndPoint? Listen { get; init; } = new(IPAddress.Loopback, 8025);
 
     /// <summary>A file with the token that API calls must carry as a bearer token (RFC 6750); null for none, allowed on loopback only.</summary>
     public string? TokenFile { get; init; }
+
+    /// <summary>Names, beside the node's own and localhost, by which the dashboard is reached. A request with another name is refused.</summary>
+    public IReadOnlyList<string> HostNames { get; init; } = [];
 
     public IEnumerable<string> Validate(string section)
     {
@@ -28,7 +34,14 @@ internal sealed record AdminOptions
     {
         try
         {
-            return string.IsNullOrWhiteSpace(File.ReadAllText(tokenFile)) ? "is empty" : null;
+            var token = File.ReadAllText(tokenFile).Trim();
+            return token switch
+            {
+                "" => "is empty",
+                { Length: < MinTokenLength } => $"holds fewer than {MinTokenLength} characters, which can be guessed",
+                _ when (File.GetUnixFileMode(tokenFile) & (UnixFileMode.GroupRead | UnixFileMode.OtherRead)) != 0 => "can be read by other users",
+                _ => null,
+            };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

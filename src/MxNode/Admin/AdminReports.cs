@@ -10,11 +10,20 @@ internal sealed record StatusReport(
     string Version,
     DateTimeOffset Started,
     int Connections,
+    DescriptorReport Descriptors,
     long LedgerRows,
     long TextBytesInMemory,
     IReadOnlyList<string> Smtp,
     IReadOnlyList<TrustLogReport> TrustLogs,
     GuardReport? Guard);
+
+/// <summary>The descriptors of the process: what they are shared out for, and what is open.</summary>
+/// <param name="Limit">What the process may have open.</param>
+/// <param name="Smtp">Connections of SMTP clients, open now.</param>
+/// <param name="MostSmtp">The most of them.</param>
+/// <param name="Outgoing">Sockets of next hops and files of texts, open now.</param>
+/// <param name="MostOutgoing">The most of them while SMTP clients take all of theirs.</param>
+internal sealed record DescriptorReport(int Limit, int Smtp, int MostSmtp, int Outgoing, int MostOutgoing);
 
 /// <summary>A guard's answers since its start; null for a node that is none.</summary>
 /// <param name="Refused">Hosts that had had their courtesies.</param>

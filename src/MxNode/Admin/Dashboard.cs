@@ -3,24 +3,15 @@ namespace ThrottleNet.MxNode.Admin;
 /// <summary>The page at the admin address: the node's figures as they change, and a question about an address.</summary>
 internal static class Dashboard
 {
-    public const string Page = """
-        <!doctype html>
-        <html lang="en">
-        <meta charset="utf-8">
-        <title>ThrottleNet</title>
-        <style>
+    private const string Style = """
           body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 46rem; color: #222; }
           table { border-collapse: collapse; margin: 1rem 0; }
           td, th { padding: .2rem .8rem .2rem 0; text-align: left; font-weight: normal; }
           th { color: #777; }
           #error { color: #a00; }
-        </style>
-        <h1 id="name">ThrottleNet</h1>
-        <table id="status"></table>
-        <form id="ask"><input id="address" placeholder="192.0.2.7" aria-label="address"> <button>What of this address?</button></form>
-        <table id="block"></table>
-        <p id="error"></p>
-        <script>
+        """;
+
+    private const string Script = """
           const rows = (id, pairs) => document.getElementById(id).replaceChildren(...pairs.map(([k, v]) => {
             const row = document.createElement('tr');
             for (const [tag, text] of [['th', k], ['td', v]]) row.appendChild(document.createElement(tag)).textContent = text;
@@ -47,7 +38,26 @@ internal static class Dashboard
           };
           refresh();
           setInterval(refresh, 2000);
-        </script>
+        """;
+
+    public const string Page = $$"""
+        <!doctype html>
+        <html lang="en">
+        <meta charset="utf-8">
+        <title>ThrottleNet</title>
+        <style>{{Style}}</style>
+        <h1 id="name">ThrottleNet</h1>
+        <table id="status"></table>
+        <form id="ask"><input id="address" placeholder="192.0.2.7" aria-label="address"> <button>What of this address?</button></form>
+        <table id="block"></table>
+        <p id="error"></p>
+        <script>{{Script}}</script>
         </html>
         """;
+
+    /// <inheritdoc cref="AdminSecurity.HashOf"/>
+    public static string ScriptHash { get; } = AdminSecurity.HashOf(Script);
+
+    /// <inheritdoc cref="AdminSecurity.HashOf"/>
+    public static string StyleHash { get; } = AdminSecurity.HashOf(Style);
 }

@@ -15,6 +15,8 @@ internal static class StatusCommand
         Console.WriteLine($"node         {report.Name} ({report.HostName}), ThrottleNet {report.Version}");
         Console.WriteLine($"running      since {report.Started:u}");
         Console.WriteLine($"connections  {report.Connections}");
+        var descriptors = report.Descriptors;
+        Console.WriteLine($"descriptors  {descriptors.Smtp} of {descriptors.MostSmtp} for SMTP clients, {descriptors.Outgoing} for next hops and long texts ({descriptors.MostOutgoing} kept free for them); the limit is {descriptors.Limit} (ulimit -n, or LimitNOFILE= in the unit)");
         Console.WriteLine($"ledger       {Count(report.LedgerRows, "row")}");
         Console.WriteLine($"texts        {Count(report.TextBytesInMemory, "octet")} in memory");
         if (report.Guard is { } guard)

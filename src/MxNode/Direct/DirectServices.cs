@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Listening;
 
 namespace ThrottleNet.MxNode.Direct;
 

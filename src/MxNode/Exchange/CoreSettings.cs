@@ -1,5 +1,6 @@
 using System.Net;
 using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Listening;
 using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.MxNode.Exchange;

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ThrottleNet.Counting;
 using ThrottleNet.Counting.Batches;
 using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Listening;
 using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Exchange;

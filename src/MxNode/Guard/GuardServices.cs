@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Inbound;
+using ThrottleNet.MxNode.Listening;
 
 namespace ThrottleNet.MxNode.Guard;
 

@@ -1,7 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using ThrottleNet.MxNode.Admin;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Content;
@@ -10,6 +9,7 @@ using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Inbound;
+using ThrottleNet.MxNode.Listening;
 using ThrottleNet.MxNode.Relay;
 using ThrottleNet.MxNode.Storage;
 using ThrottleNet.MxNode.Telemetry;
@@ -26,12 +26,6 @@ internal sealed class NodeHost : IAsyncDisposable
     /// <summary>Kestrel waits this long for sessions to end before it aborts them; by then a message in flight has been answered, or its next hop is stuck.</summary>
     public static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(45);
 
-    // Octets that a client may have sent ahead of our reading. Beyond it TCP makes it wait.
-    private const int ReadAhead = 64 * 1024;
-
-    // Connections that may wait to be accepted: a spray arrives within milliseconds.
-    private const int Backlog = 4096;
-
     private readonly NodeConfiguration _configuration;
     private readonly DataDirectory _data;
     private readonly WebApplication _app;
@@ -43,7 +37,7 @@ internal sealed class NodeHost : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(NodeHost).Assembly.GetName().Name });
         logging(builder.Logging);
         AddFeatures(builder.Services, configuration, time);
-        builder.WebHost.UseKestrelCore().UseSockets(Configure).ConfigureKestrel(kestrel => Listen(kestrel, configuration));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, configuration));
         _app = builder.Build();
         _app.MapAdmin(configuration.Admin);
         _app.MapExchange(configuration.Exchange);
@@ -110,10 +104,14 @@ internal sealed class NodeHost : IAsyncDisposable
         var data = configuration.Node.DataDirectory;
         IEnumerable<string> zones = [.. configuration.Network.Names, .. configuration.Trust.Zone is { } zone ? [zone] : Array.Empty<string>()];
         services
-            .Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime)
+            .Configure<HostOptions>(host =>
+            {
+                host.ShutdownTimeout = DrainTime;
+                host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore; // the host logs the failure, and mail goes on
+            })
             .AddSingleton(time)
             .AddSingleton(new NodeInstance(configuration.Node.Name, configuration.Node.HostName, time.GetUtcNow()))
-            .AddSingleton<BoundEndPoints>()
+            .AddListening()
             .AddTelemetry(configuration.Telemetry)
             .AddDns(configuration.Dns)
             .AddTrust(configuration.Trust, data)
@@ -130,17 +128,9 @@ internal sealed class NodeHost : IAsyncDisposable
             .AddAdmin(configuration.Admin);
     }
 
-    private static void Configure(SocketTransportOptions sockets)
-    {
-        // A session answers and waits again; it never computes for long. Handing each packet to another thread costs more than the work.
-        sockets.UnsafePreferInlineScheduling = true;
-        sockets.Backlog = Backlog;
-    }
-
     private static void Listen(KestrelServerOptions kestrel, NodeConfiguration configuration)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBufferSize = ReadAhead;
         kestrel.ListenSmtp(configuration.Smtp);
         kestrel.ListenGuard(configuration.Guard);
         kestrel.ListenDirect(configuration.Direct);

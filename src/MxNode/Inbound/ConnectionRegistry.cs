@@ -3,67 +3,71 @@ using ThrottleNet.Counting.Blocks;
 namespace ThrottleNet.MxNode.Inbound;
 
 /// <summary>
-/// The connections there are: in all and by host block. When sockets run short, the block furthest over its rate loses
-/// one, so that a flood cannot keep people out.
+/// The SMTP connections that are open, by host, site and region. A share of the places is kept for trusted hosts. When no place is free,
+/// an idle connection before MAIL gives way: one of the host, then the site, then the region that holds most, if that is more than the
+/// newcomer's own would then hold. So nobody keeps others out by holding many connections.
 /// </summary>
-/// <param name="pressure">How far over its rate a block is: its rate over its limit.</param>
-internal sealed class ConnectionRegistry(SmtpOptions options, Func<IpBlock, double> pressure, TimeProvider time)
+/// <param name="places">The most connections.</param>
+internal sealed class ConnectionRegistry(SmtpOptions options, int places)
 {
-    // Idle times shrink from here on, down to the floor when the last socket is taken.
+    // Idle times shrink from this share of the places on, down to the floor when the last place is taken.
     private const double PressureFrom = 0.75;
     private static readonly TimeSpan IdleFloor = TimeSpan.FromSeconds(30);
 
-    // To look at every block takes a while when there are thousands, and a flood brings as many newcomers a second.
-    private static readonly TimeSpan RankEvery = TimeSpan.FromSeconds(1);
+    // One place in so many is for trusted hosts only.
+    private const int TrustedShare = 10;
 
-    private readonly Dictionary<IpBlock, List<SmtpWire>> _blocks = [];
     private readonly Lock _lock = new();
-    private readonly Stack<(IpBlock Block, double Pressure)> _worst = new();
-    private long? _ranked;
+    private readonly Dictionary<IpBlock, List<Place>> _hosts = [];
+    private readonly Dictionary<IpBlock, int> _sites = [];
+    private readonly Dictionary<IpBlock, int> _regions = [];
+    private readonly PriorityQueue<IpBlock, Rank> _largest = new();
+    private readonly int _untrustedPlaces = places - (places / TrustedShare);
     private int _count;
+    private int _untrusted;
 
     public int Count => Volatile.Read(ref _count);
 
+    /// <summary>The most connections.</summary>
+    public int Places => places;
+
     /// <summary>Takes a connection in, or says why not. Trusted hosts have no limit of their own.</summary>
-    public RefusalReason? TryAdd(SmtpWire wire, IpBlock block, bool trusted)
+    public RefusalReason? TryAdd(SmtpWire wire, Session session)
     {
         lock (_lock)
         {
-            if (!trusted && _blocks.GetValueOrDefault(block)?.Count >= options.MaxConnectionsPerBlock)
+            var host = session.Block;
+            var rank = RankOf(host).PlusOne;
+            if (!session.IsTrusted && (rank.Host > options.MaxConnectionsPerBlock || rank.Site > options.MaxConnectionsPerSite || rank.Region > options.MaxConnectionsPerRegion))
             {
                 return RefusalReason.TooManyConnectionsFromBlock;
             }
 
-            if (_count >= options.MaxConnections && !DropWorseThan(trusted ? 0 : pressure(block)))
+            var isFull = _count >= places || (!session.IsTrusted && _untrusted >= _untrustedPlaces);
+            if (isFull && !DropOne(session.IsTrusted ? Rank.Least : rank))
             {
                 return RefusalReason.TooManyConnections;
             }
 
-            if (!_blocks.TryGetValue(block, out var wires))
+            if (!_hosts.TryGetValue(host, out var held))
             {
-                _blocks[block] = wires = new List<SmtpWire>(1);
+                _hosts[host] = held = new List<Place>(1);
             }
 
-            wires.Add(wire);
-            _count++;
+            held.Add(new Place(wire, session, session.IsTrusted));
+            Note(host, session.IsTrusted, 1);
             return null;
         }
     }
 
     /// <summary>Forgets a connection; one that was dropped is forgotten already.</summary>
-    public void Remove(SmtpWire wire, IpBlock block)
+    public void Remove(SmtpWire wire, Session session)
     {
         lock (_lock)
         {
-            if (!_blocks.TryGetValue(block, out var wires) || !wires.Remove(wire))
+            if (_hosts.TryGetValue(session.Block, out var held) && held.FindIndex(p => p.Wire == wire) is >= 0 and var index)
             {
-                return;
-            }
-
-            _count--;
-            if (wires.Count == 0)
-            {
-                _blocks.Remove(block);
+                RemoveAt(session.Block, held, index);
             }
         }
     }
@@ -71,45 +75,120 @@ internal sealed class ConnectionRegistry(SmtpOptions options, Func<IpBlock, doub
     /// <summary>An idle time, shortened as connections run out.</summary>
     public TimeSpan Shorten(TimeSpan idle)
     {
-        var used = (double)Count / options.MaxConnections;
+        var used = (double)Count / places;
         return used <= PressureFrom || idle <= IdleFloor
             ? idle
             : IdleFloor + ((idle - IdleFloor) * Math.Max(0, (1 - used) / (1 - PressureFrom)));
     }
 
-    // Needs the lock. The session of a dropped connection ends in its own time; until then one more is open than the limit says.
-    private bool DropWorseThan(double newcomer)
+    // Needs the lock. Each host waits in the queue under the rank it had when it last gained or lost a connection; one whose rank has changed
+    // since is put back under what it has now.
+    private bool DropOne(Rank newcomer)
     {
-        RankIfDue();
-        while (_worst.TryPeek(out var worst) && worst.Pressure > newcomer)
+        List<(IpBlock Host, Rank Rank)> busy = [];
+        var dropped = false;
+        while (!dropped && _largest.TryDequeue(out var host, out var queued))
         {
-            if (_blocks.TryGetValue(worst.Block, out var wires))
+            if (!_hosts.TryGetValue(host, out var held))
             {
-                var victim = wires[^1];
-                Remove(victim, worst.Block);
-                victim.Abort();
-                return true;
+                continue;
             }
 
-            _worst.Pop();
+            var rank = RankOf(host);
+            if (rank.CompareTo(queued) != 0)
+            {
+                _largest.Enqueue(host, rank);
+                continue;
+            }
+
+            if (!rank.IsLargerThan(newcomer))
+            {
+                busy.Add((host, rank));
+                break;
+            }
+
+            var victim = held.FindIndex(p => p.GivesWay);
+            if (victim < 0)
+            {
+                busy.Add((host, rank));
+                continue;
+            }
+
+            held[victim].Wire.Abort();
+            RemoveAt(host, held, victim);
+            dropped = true;
         }
 
-        return false;
+        _largest.EnqueueRange(busy);
+        return dropped;
     }
 
     // Needs the lock.
-    private void RankIfDue()
+    private void RemoveAt(IpBlock host, List<Place> held, int index)
     {
-        if (_ranked is { } ranked && time.GetElapsedTime(ranked) < RankEvery)
+        var trusted = held[index].Trusted;
+        held.RemoveAt(index);
+        if (held.Count == 0)
+        {
+            _hosts.Remove(host);
+        }
+
+        Note(host, trusted, -1);
+    }
+
+    // Needs the lock. The queue keeps at most a few old entries a host.
+    private void Note(IpBlock host, bool trusted, int step)
+    {
+        _count += step;
+        if (trusted)
         {
             return;
         }
 
-        _ranked = time.GetTimestamp();
-        _worst.Clear();
-        foreach (var block in _blocks.Keys.Select(b => (Block: b, Pressure: pressure(b))).Where(b => b.Pressure > 0).OrderBy(b => b.Pressure))
+        _untrusted += step;
+        Add(_sites, host.Site, step);
+        Add(_regions, host.Region, step);
+        if (_largest.Count > 4 * (_hosts.Count + 16))
         {
-            _worst.Push(block);
+            _largest.Clear();
+            _largest.EnqueueRange(_hosts.Keys.Select(h => (h, RankOf(h))));
         }
+        else
+        {
+            _largest.Enqueue(host, RankOf(host));
+        }
+    }
+
+    private static void Add(Dictionary<IpBlock, int> counts, IpBlock block, int step)
+    {
+        var count = counts.GetValueOrDefault(block) + step;
+        if (count == 0)
+        {
+            counts.Remove(block);
+        }
+        else
+        {
+            counts[block] = count;
+        }
+    }
+
+    private Rank RankOf(IpBlock host) => new(
+        _hosts.GetValueOrDefault(host)?.Count(p => !p.Trusted) ?? 0, _sites.GetValueOrDefault(host.Site), _regions.GetValueOrDefault(host.Region));
+
+    private readonly record struct Place(SmtpWire Wire, Session Session, bool Trusted)
+    {
+        public bool GivesWay => !Trusted && Session.Transaction is null;
+    }
+
+    /// <summary>Untrusted connections of a host and of the blocks around it. The largest comes first in a queue.</summary>
+    private readonly record struct Rank(int Host, int Site, int Region) : IComparable<Rank>
+    {
+        public static Rank Least => default;
+
+        public Rank PlusOne => new(Host + 1, Site + 1, Region + 1);
+
+        public int CompareTo(Rank other) => (other.Host, other.Site, other.Region).CompareTo((Host, Site, Region));
+
+        public bool IsLargerThan(Rank other) => CompareTo(other) < 0;
     }
 }

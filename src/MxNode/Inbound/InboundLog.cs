@@ -24,6 +24,9 @@ internal sealed partial class InboundLog(ILogger<InboundLog> logger)
     [LoggerMessage(1000, LogLevel.Information, "session {Id} block {Block} {Outcome}: {Verdict} ({Reason}), {Taken} of {Recipients} recipients, {Messages} messages, next hop {NextHop} answered {Answer}, held {HeldMs} ms of {TotalMs} ms")]
     private partial void Session(string id, string block, string outcome, string verdict, string reason, int taken, int recipients, int messages, string nextHop, string answer, long heldMs, long totalMs);
 
+    [LoggerMessage(1020, LogLevel.Information, "{Sessions} more sessions without MAIL in the last minute, block {Block}; the last one ended with {Reason}")]
+    public partial void SessionsWithoutMail(long sessions, string block, string reason);
+
     [LoggerMessage(1001, LogLevel.Error, "session {Id} block {Block} failed; the client got 421 and keeps its mail; please report this")]
     public partial void SessionFailed(string id, string block, Exception e);
 

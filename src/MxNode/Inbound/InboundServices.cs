@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Inbound.Hooks;
+using ThrottleNet.MxNode.Listening;
 using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Inbound;
@@ -18,10 +19,12 @@ internal static class InboundServices
         .AddSingleton(smtp)
         .AddSingleton<InboundLog>()
         .AddSingleton<InboundContext>()
+        .AddSingleton<SessionJournal>()
+        .AddHostedService(provider => provider.GetRequiredService<SessionJournal>())
         .AddSingleton<ServerCertificate>()
         .AddSingleton(provider => new ResourcePressure(node.DataDirectory, smtp.MaxMessageSize * MessagesOnDisk, provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<Hold>()
-        .AddSingleton(provider => new ConnectionRegistry(smtp, block => provider.GetRequiredService<Throttle.Throttle>().Describe(block).Load, provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton(provider => new ConnectionRegistry(smtp, SessionPlaces.Of(smtp, provider.GetRequiredService<DescriptorBudget>(), provider.GetRequiredService<ListeningLog>())))
         .AddSingleton<OpenSessions>(provider =>
         {
             var registry = provider.GetRequiredService<ConnectionRegistry>();

@@ -46,7 +46,18 @@ internal sealed class Session(SmtpWire wire, IPAddress peer, IPEndPoint client, 
     public bool SpokeEarly { get; set; }
 
     /// <summary>The transaction under way.</summary>
-    public Transaction? Transaction { get; set; }
+    public Transaction? Transaction
+    {
+        get;
+        set
+        {
+            field = value;
+            HadMail |= value is not null;
+        }
+    }
+
+    /// <summary>The client has begun a transaction at some time.</summary>
+    public bool HadMail { get; private set; }
 
     public SessionSummary Summary { get; } = new(time.GetTimestamp());
 

@@ -13,7 +13,8 @@ internal sealed class SmtpConnectionHandler(
     SessionFactory sessions,
     ConnectionRegistry connections,
     TrustBook trust,
-    ForwardConfirmedName reverseNames) : ConnectionHandler
+    ForwardConfirmedName reverseNames,
+    SessionJournal journal) : ConnectionHandler
 {
     // A proxy sends its header at once, before anything of the client.
     private static readonly TimeSpan ProxyHeaderTime = TimeSpan.FromSeconds(5);
@@ -56,14 +57,22 @@ internal sealed class SmtpConnectionHandler(
 
     private async Task<XclientFacts?> RunAsync(SmtpWire wire, Session session, bool greetDelay)
     {
-        if (connections.TryAdd(wire, session.Block, session.IsTrusted) is { } reason)
+        if (connections.TryAdd(wire, session) is { } reason)
         {
             var reply = Replies.For(reason);
             wire.Write(reply);
-            await wire.LingerAsync();
+            if (reason == RefusalReason.TooManyConnections)
+            {
+                await wire.FlushAsync(); // when places are short the socket is not kept for a client that goes on sending
+            }
+            else
+            {
+                await wire.LingerAsync();
+            }
+
             session.Summary.Note(reply, reason);
             session.Summary.Outcome = "refused";
-            context.Log.Session(session, context.Time);
+            journal.Note(session);
             return null;
         }
 
@@ -86,9 +95,9 @@ internal sealed class SmtpConnectionHandler(
         }
         finally
         {
-            connections.Remove(wire, session.Block);
+            connections.Remove(wire, session);
             context.Metrics.SessionEnded(session.Summary.Outcome, session.Summary.Held);
-            context.Log.Session(session, context.Time);
+            journal.Note(session);
         }
 
         return smtp.NewClient;

@@ -15,11 +15,17 @@ internal sealed record SmtpOptions
     /// <summary>Octets of a message (RFC 1870), announced as SIZE.</summary>
     public long MaxMessageSize { get; init; } = 25 * 1024 * 1024;
 
-    /// <summary>Connections in all; the file limit of the process must allow twice as many (a next hop each).</summary>
+    /// <summary>The most connections in all. The limits of descriptors and memory may allow fewer; the node says so when it starts.</summary>
     public int MaxConnections { get; init; } = 20_000;
 
     /// <summary>Connections from one host block, so that one machine cannot hold all of them.</summary>
     public int MaxConnectionsPerBlock { get; init; } = 50;
+
+    /// <summary>Connections from one site (IPv4 /24), so that neighbouring hosts cannot hold all of them together.</summary>
+    public int MaxConnectionsPerSite { get; init; } = 500;
+
+    /// <summary>Connections from one region (IPv4 /16).</summary>
+    public int MaxConnectionsPerRegion { get; init; } = 5000;
 
     /// <summary>Recipients of one transaction (RFC 5321, section 4.5.3.1.8 wants at least 100), announced by LIMITS RCPTMAX (RFC 9422).</summary>
     public int MaxRecipients { get; init; } = 100;
@@ -68,7 +74,7 @@ internal sealed record SmtpOptions
             yield return $"{section}:MaxMessageSize: {MaxMessageSize} is out of range; set 65536 to 2147483648 octets";
         }
 
-        foreach (var (name, value) in new[] { (nameof(MaxConnections), MaxConnections), (nameof(MaxConnectionsPerBlock), MaxConnectionsPerBlock), (nameof(MaxErrors), MaxErrors), (nameof(MaxIdleCommands), MaxIdleCommands) })
+        foreach (var (name, value) in new[] { (nameof(MaxConnections), MaxConnections), (nameof(MaxConnectionsPerBlock), MaxConnectionsPerBlock), (nameof(MaxConnectionsPerSite), MaxConnectionsPerSite), (nameof(MaxConnectionsPerRegion), MaxConnectionsPerRegion), (nameof(MaxErrors), MaxErrors), (nameof(MaxIdleCommands), MaxIdleCommands) })
         {
             if (value < 1)
             {

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using ThrottleNet.MxNode.Listening;
 
 namespace ThrottleNet.MxNode.Relay;
 
@@ -6,7 +7,7 @@ namespace ThrottleNet.MxNode.Relay;
 /// Where texts of messages stay while they are on their way: so many octets in memory for the whole node, and a folder for the
 /// files of those that are too big. A file loses its name as soon as it is open, so nothing of it outlives the process.
 /// </summary>
-internal sealed class MessageSpool(string dataDirectory, RelayOptions options)
+internal sealed class MessageSpool(string dataDirectory, RelayOptions options, DescriptorBudget descriptors)
 {
     private readonly string _folder = Path.Combine(dataDirectory, "spool");
     private long _memory;
@@ -55,8 +56,23 @@ internal sealed class MessageSpool(string dataDirectory, RelayOptions options)
 
     internal void Release(int octets) => Interlocked.Add(ref _memory, -octets);
 
-    /// <summary>An empty file without a name.</summary>
-    internal SafeFileHandle OpenFile()
+    /// <summary>Opens an empty file without a name. The descriptor is to be disposed of with the file.</summary>
+    /// <exception cref="IOException">The file cannot be made, or this node has no descriptor left for it.</exception>
+    internal (SafeFileHandle File, OutgoingDescriptor Descriptor) OpenFile()
+    {
+        var descriptor = descriptors.TryTakeOutgoing() ?? throw new IOException("this node has no descriptor left for a text's file");
+        try
+        {
+            return (OpenUnnamed(), descriptor);
+        }
+        catch
+        {
+            descriptor.Dispose();
+            throw;
+        }
+    }
+
+    private SafeFileHandle OpenUnnamed()
     {
         var path = Path.Combine(_folder, $"{Guid.NewGuid():N}.text");
         var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Delete);

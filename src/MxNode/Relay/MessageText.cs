@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using Microsoft.Win32.SafeHandles;
+using ThrottleNet.MxNode.Listening;
 
 namespace ThrottleNet.MxNode.Relay;
 
@@ -22,6 +23,7 @@ internal sealed class MessageText : IBufferWriter<byte>, IAsyncDisposable
     private int _buffered;
     private int _reserved;
     private SafeFileHandle? _file;
+    private OutgoingDescriptor? _descriptor;
     private long _inFile;
 
     internal MessageText(MessageSpool spool, int maxMemory)
@@ -32,9 +34,6 @@ internal sealed class MessageText : IBufferWriter<byte>, IAsyncDisposable
 
     /// <summary>Octets written so far.</summary>
     public long Length => _inFile + _buffered;
-
-    /// <summary>True once a file holds the text, or most of it.</summary>
-    public bool IsInFile => _file is not null;
 
     /// <summary>Why the text could not be kept; the message then cannot be taken for now (452 4.3.1).</summary>
     public IOException? Failure { get; private set; }
@@ -112,6 +111,7 @@ internal sealed class MessageText : IBufferWriter<byte>, IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         _file?.Dispose();
+        _descriptor?.Dispose();
         _spool.Release(_reserved);
         _reserved = 0;
         _buffered = 0;
@@ -175,7 +175,11 @@ internal sealed class MessageText : IBufferWriter<byte>, IAsyncDisposable
         {
             try
             {
-                _file ??= _spool.OpenFile();
+                if (_file is null)
+                {
+                    (_file, _descriptor) = _spool.OpenFile();
+                }
+
                 RandomAccess.Write(_file, _buffer.AsSpan(0, _buffered), _inFile);
                 _inFile += _buffered;
             }

@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using ThrottleNet.MxNode.Listening;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Relay;
@@ -19,6 +20,7 @@ internal sealed class NextHopConnection : IAsyncDisposable
     private const int WriteBuffer = 16 * 1024;
 
     private readonly Socket _socket;
+    private readonly OutgoingDescriptor _descriptor;
     private readonly ITimer _deadline;
     private Stream _stream;
     private PipeReader _reader;
@@ -26,8 +28,9 @@ internal sealed class NextHopConnection : IAsyncDisposable
     private SmtpReplyReader _replies = new();
     private volatile bool _expired;
 
-    private NextHopConnection(Socket socket, TimeProvider clock)
+    private NextHopConnection(Socket socket, OutgoingDescriptor descriptor, TimeProvider clock)
     {
+        _descriptor = descriptor;
         _socket = socket;
         _stream = new NetworkStream(socket, ownsSocket: true);
         (_reader, _writer) = Pipes(_stream);
@@ -70,9 +73,11 @@ internal sealed class NextHopConnection : IAsyncDisposable
         }
     }
 
-    /// <exception cref="NextHopException">Nobody there, or not in time.</exception>
-    public static async ValueTask<NextHopConnection> OpenAsync(IPEndPoint hop, TimeSpan timeout, TimeProvider clock, CancellationToken cancel)
+    /// <exception cref="NextHopException">No connection was made in time, or this node has no descriptor left for one.</exception>
+    public static async ValueTask<NextHopConnection> OpenAsync(
+        IPEndPoint hop, TimeSpan timeout, DescriptorBudget descriptors, TimeProvider clock, CancellationToken cancel)
     {
+        var descriptor = descriptors.TryTakeOutgoing() ?? throw new NextHopException(NextHopFault.Unreachable, "this node has no descriptor left for another connection");
         Socket? socket = null;
         using var limit = new CancellationTokenSource(timeout, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);
@@ -80,16 +85,18 @@ internal sealed class NextHopConnection : IAsyncDisposable
         {
             socket = new Socket(hop.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             await socket.ConnectAsync(hop, either.Token);
-            return new NextHopConnection(socket, clock);
+            return new NextHopConnection(socket, descriptor, clock);
         }
         catch (SocketException e)
         {
             socket?.Dispose();
+            descriptor.Dispose();
             throw new NextHopException(NextHopFault.Unreachable, e.Message, e);
         }
         catch (OperationCanceledException e)
         {
             socket?.Dispose();
+            descriptor.Dispose();
             cancel.ThrowIfCancellationRequested();
             throw new NextHopException(NextHopFault.TimedOut, "no connection in time", e);
         }
@@ -214,6 +221,7 @@ internal sealed class NextHopConnection : IAsyncDisposable
     {
         await _deadline.DisposeAsync();
         _socket.Dispose();
+        _descriptor.Dispose();
         await _stream.DisposeAsync();
         await _reader.CompleteAsync();
 

@@ -1,10 +1,11 @@
 using System.Net;
+using ThrottleNet.MxNode.Listening;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Relay;
 
 /// <summary>Brings a session with a next hop to where MAIL may follow: greeting, EHLO, TLS, and who the client is.</summary>
-internal sealed class NextHopDialer(RelayOptions options, OwnIdentity self, TimeProvider clock, ILogger<NextHopDialer> logger)
+internal sealed class NextHopDialer(RelayOptions options, OwnIdentity self, DescriptorBudget descriptors, TimeProvider clock, ILogger<NextHopDialer> logger)
 {
     // RFC 5321, section 3.1: what says "no SMTP service here", and how servers turn a client away for who it is.
     private const int ServiceRefused = 554;
@@ -68,7 +69,7 @@ internal sealed class NextHopDialer(RelayOptions options, OwnIdentity self, Time
     private async ValueTask<NextHopSession> OpenAsync(
         MxHost host, IPEndPoint endPoint, ClientFacts client, bool tryTls, CancellationToken cancel)
     {
-        var connection = await NextHopConnection.OpenAsync(endPoint, options.ConnectTimeout, clock, cancel);
+        var connection = await NextHopConnection.OpenAsync(endPoint, options.ConnectTimeout, descriptors, clock, cancel);
         var session = new NextHopSession(connection, Name(host, endPoint), endPoint, options, clock.GetTimestamp());
         try
         {

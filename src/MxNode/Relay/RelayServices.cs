@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using ThrottleNet.MxNode.Listening;
 
 namespace ThrottleNet.MxNode.Relay;
 
@@ -16,6 +17,7 @@ internal static class RelayServices
     {
         services.TryAddSingleton(TimeProvider.System);
         return services
+            .AddDescriptorBudget()
             .AddSingleton(network)
             .AddSingleton(relay)
             .AddSingleton(self)
@@ -31,7 +33,7 @@ internal static class RelayServices
 
     private static MessageSpool OpenSpool(IServiceProvider provider, string dataDirectory, RelayOptions relay)
     {
-        var spool = new MessageSpool(dataDirectory, relay);
+        var spool = new MessageSpool(dataDirectory, relay, provider.GetRequiredService<DescriptorBudget>());
         var leftovers = spool.RemoveLeftovers();
         if (leftovers > 0)
         {

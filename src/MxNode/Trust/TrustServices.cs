@@ -1,3 +1,4 @@
+using ThrottleNet.MxNode.Listening;
 using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.TrustList;
 
@@ -14,7 +15,8 @@ internal static class TrustServices
             var book = new TrustBook(provider.GetRequiredService<TimeProvider>());
             book.Replace(TrustIndex.Build(LocalEntries(options)));
             return book;
-        });
+        })
+        .AddSingleton(provider => new TrustedClients(address => provider.GetRequiredService<TrustBook>().Find(address) is not null));
 
     /// <summary>Adds the book and what keeps it current with the logs in the data directory. It needs a DNS resolver and <see cref="Telemetry.NodeHealth"/>.</summary>
     public static IServiceCollection AddTrust(this IServiceCollection services, TrustOptions options, string dataDirectory) => services

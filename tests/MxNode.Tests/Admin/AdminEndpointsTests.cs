@@ -22,6 +22,41 @@ public sealed class AdminEndpointsTests
         Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
     }
 
+    [Theory]
+    [InlineData("evil.example", HttpStatusCode.MisdirectedRequest)]
+    [InlineData("localhost.evil.example:8025", HttpStatusCode.MisdirectedRequest)]
+    [InlineData("localhost:8025", HttpStatusCode.OK)]
+    [InlineData("127.0.0.1", HttpStatusCode.OK)]
+    [InlineData("[::1]:8025", HttpStatusCode.OK)]
+    [InlineData("A.node.test", HttpStatusCode.OK)]
+    public async Task A_name_that_is_not_the_nodes_reads_nothing(string host, HttpStatusCode expected)
+    {
+        await using var rig = await StartAsync();
+        using var http = Http(rig);
+        foreach (var path in new[] { "", "healthz", "api/status" })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { Host = host } };
+            using var answer = await http.SendAsync(request);
+            Assert.Equal(expected, answer.StatusCode);
+            Assert.Equal("nosniff", Assert.Single(answer.Headers.GetValues("X-Content-Type-Options")));
+            Assert.Contains("frame-ancestors 'none'", Assert.Single(answer.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task The_policy_allows_the_pages_own_script_and_no_other()
+    {
+        await using var rig = await StartAsync();
+        using var http = Http(rig);
+        using var answer = await http.GetAsync("");
+        var page = await answer.Content.ReadAsStringAsync();
+        var script = page[(page.IndexOf("<script>", StringComparison.Ordinal) + "<script>".Length)..page.IndexOf("</script>", StringComparison.Ordinal)];
+        var hash = Convert.ToBase64String(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(script)));
+        var policy = Assert.Single(answer.Headers.GetValues("Content-Security-Policy"));
+        Assert.Contains($"script-src 'sha256-{hash}'", policy, StringComparison.Ordinal);
+        Assert.DoesNotContain("unsafe", policy, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Ready_turns_503_while_the_node_drains()
     {
@@ -38,7 +73,7 @@ public sealed class AdminEndpointsTests
         var stopped = rig.StopAsync();
         await silent.TalkAsync("<421");
 
-        // A kept connection is the only way to a node that listens no more; it may have been closed by now.
+        // A kept connection is the only way to reach a node that no longer listens. The node may have closed it by now.
         HttpStatusCode? status = null;
         try
         {
@@ -58,7 +93,7 @@ public sealed class AdminEndpointsTests
     }
 
     [Fact]
-    public async Task Status_tells_who_and_how_many()
+    public async Task Status_shows_the_nodes_name_and_its_counters()
     {
         await using var rig = await StartAsync();
         using var http = Http(rig);
@@ -71,7 +106,7 @@ public sealed class AdminEndpointsTests
     }
 
     [Fact]
-    public async Task Block_tells_counts_and_verdict_of_an_address_and_whether_it_is_trusted()
+    public async Task Block_shows_an_addresss_counts_its_verdict_and_whether_it_is_trusted()
     {
         await using var rig = await StartAsync();
         using var http = Http(rig);
@@ -89,7 +124,7 @@ public sealed class AdminEndpointsTests
     }
 
     [Fact]
-    public async Task Block_tells_the_counts_of_a_network_and_no_verdict()
+    public async Task Block_shows_a_networks_counts_and_no_verdict()
     {
         await using var rig = await StartAsync();
         using var http = Http(rig);

@@ -5,13 +5,13 @@ using ThrottleNet.MxNode.Hosting;
 
 namespace ThrottleNet.MxNode.Tests.Cli;
 
-/// <summary>How a command ended.</summary>
+/// <summary>A command's exit code and output.</summary>
 internal sealed record CliResult(int Code, string Output, string Error)
 {
     public IReadOnlyList<string> ErrorLines => Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 }
 
-/// <summary>The program as operators run it: a process of its own.</summary>
+/// <summary>The program as a process of its own, as operators run it.</summary>
 internal sealed class CliProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
@@ -43,7 +43,7 @@ internal sealed class CliProcess : IAsyncDisposable
         return await command.EndAsync();
     }
 
-    /// <summary>Starts a node on free ports and waits until it listens; the ports are where it says.</summary>
+    /// <summary>Starts a node on free ports and waits until it listens. Gives the addresses that it logs.</summary>
     public static async Task<(CliProcess Node, string Smtp, string Dashboard)> RunNodeAsync(string folder, params string[] settings)
     {
         string[] all = ["Smtp:Listen=127.0.0.1:0", "Admin:Listen=127.0.0.1:0", "Throttle:Hold=00:00:00", "Smtp:GreetDelay=00:00:00", .. settings];

@@ -7,7 +7,7 @@ using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Tests.Cli;
 
-/// <summary>Commands that end by themselves: what they print, and with which exit code.</summary>
+/// <summary>The output and the exit codes of the commands that need no running node.</summary>
 [Trait("Category", "Slow")]
 public sealed class CommandTests : IDisposable
 {
@@ -16,7 +16,7 @@ public sealed class CommandTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Version_and_help_are_0()
+    public async Task Version_and_help_exit_with_0()
     {
         var version = await RunAsync("--version");
         Assert.Equal((0, NodeInstance.Version), (version.Code, version.Output.Trim()));
@@ -26,7 +26,7 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Wrong_usage_is_2_with_one_line_an_error()
+    public async Task Wrong_usage_exits_with_2_and_prints_one_line_for_each_error()
     {
         var unknown = await RunAsync("frobnicate");
         Assert.Equal((2, ""), (unknown.Code, unknown.Output));
@@ -38,7 +38,7 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Check_config_tells_every_error_with_2_or_that_there_is_none_with_0()
+    public async Task Check_config_prints_every_error_and_exits_with_2_or_0_if_there_is_none()
     {
         var good = await RunAsync("check-config", "--set", "Node:Name=fine");
         Assert.Equal((0, "configuration is good", ""), (good.Code, good.Output.Trim(), good.Error));
@@ -47,7 +47,7 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
-    public async Task A_wrong_configuration_is_2_and_nothing_is_started()
+    public async Task With_a_wrong_configuration_run_exits_with_2_and_starts_nothing()
     {
         var run = await RunAsync("run", "--set", "Smtp:MaxErrors=0", "--set", "Smtp:Listen=127.0.0.1:0");
         Assert.Equal((2, ""), (run.Code, run.Output));
@@ -56,7 +56,7 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Asking_a_node_that_is_not_there_is_1_in_one_line()
+    public async Task Asking_a_node_that_is_down_exits_with_1_and_prints_one_line()
     {
         using var nobody = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.InterNetwork, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
         nobody.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -68,7 +68,7 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Doctor_asks_the_dns_and_is_0_for_a_right_zone_and_1_for_a_wrong_one()
+    public async Task Doctor_queries_the_DNS_and_exits_with_0_for_a_correct_zone_and_1_for_a_wrong_one()
     {
         var zone = new StaticZone(
             "",

@@ -4,7 +4,7 @@ using ThrottleNet.Counting.Blocks;
 
 namespace ThrottleNet.MxNode.Tests.Cli;
 
-/// <summary>What the commands tell of a node that shares counts with another.</summary>
+/// <summary>The output of the commands about a node that shares counts with another.</summary>
 [Trait("Category", "Slow")]
 public sealed class ExchangeCommandTests : IDisposable
 {
@@ -19,12 +19,12 @@ public sealed class ExchangeCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Peers_names_who_is_linked_and_block_who_reported_what()
+    public async Task Peers_lists_the_linked_nodes_and_block_the_operators_reports()
     {
         await using var a = await StartAsync("a");
         await using var b = await StartAsync("b", a.Address);
         await ExchangeNode.LinkedAsync(a, b);
-        await b.RegisterAsync(Host, 15); // warm: of colder hosts nobody keeps who reported them
+        await b.RegisterAsync(Host, 15); // warm: reports about colder hosts are kept without their operator
         await a.RegisterAsync(Host);
 
         var peers = await RunAsync(a, "peers");

@@ -11,7 +11,7 @@ public sealed class PkiCommandTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Init_and_issue_make_what_a_node_needs_and_say_what_each_file_is_for()
+    public async Task Init_and_issue_write_the_files_that_a_node_needs_and_explain_each()
     {
         var init = await RunAsync("init", "--network", "test.net", "--out", "ca");
         Assert.Equal((0, ""), (init.Code, init.Error));
@@ -33,7 +33,7 @@ public sealed class PkiCommandTests : IDisposable
         Assert.InRange((certificate.NotAfter - TimeProvider.System.GetUtcNow()).TotalDays, 29, 30);
         Assert.All(new[] { "ca/authority.key", "a/a.key" }, key => Assert.False(PemFiles.IsOpenToOthers(At(key))));
 
-        // Nothing that is there is written over, but by a renewal, which keeps the key.
+        // Existing files are not overwritten. Only a renewal replaces the certificate, and keeps the key.
         var key = await File.ReadAllTextAsync(At("a/a.key"));
         var again = await RunAsync("issue", "--authority", "ca", "--name", "a", "--operator", "acme", "--host", "192.0.2.10", "--out", "a");
         Assert.Equal((1, ""), (again.Code, again.Output));
@@ -55,7 +55,7 @@ public sealed class PkiCommandTests : IDisposable
     [InlineData("--operator: \" acme\" is not an operator's name", "issue", "--authority", "ca", "--name", "a", "--operator", " acme", "--host", "192.0.2.1", "--out", "a")]
     [InlineData("--host: \"a b\" is not a host", "issue", "--authority", "ca", "--name", "a", "--operator", "acme", "--host", "a b", "--out", "a")]
     [InlineData("Option '--host' is required", "issue", "--authority", "ca", "--name", "a", "--operator", "acme", "--out", "a")]
-    public async Task Wrong_usage_is_2_and_makes_nothing(string error, params string[] arguments)
+    public async Task Wrong_usage_exits_with_2_and_writes_nothing(string error, params string[] arguments)
     {
         var wrong = await RunAsync(arguments);
         Assert.Equal((2, ""), (wrong.Code, wrong.Output));
@@ -64,7 +64,7 @@ public sealed class PkiCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Issuing_without_an_authority_is_1_in_one_line()
+    public async Task Issuing_without_an_authority_exits_with_1_and_prints_one_line()
     {
         var none = await RunAsync("issue", "--authority", "nowhere", "--name", "a", "--operator", "acme", "--host", "192.0.2.1", "--out", "a");
         Assert.Equal((1, ""), (none.Code, none.Output));
@@ -73,7 +73,7 @@ public sealed class PkiCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_is_no_certificate_or_key_is_named()
+    public async Task The_error_names_a_file_that_is_not_a_certificate_or_key()
     {
         Directory.CreateDirectory(At("ca"));
         await File.WriteAllTextAsync(At("ca/authority.pem"), "nonsense");

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace ThrottleNet.MxNode.Tests.Cli;
 
-/// <summary>A node as a process, and the commands that ask it.</summary>
+/// <summary>A node as a process, and the commands that query it.</summary>
 [Trait("Category", "Slow")]
 public sealed class RunningNodeTests : IDisposable
 {
@@ -36,7 +36,7 @@ public sealed class RunningNodeTests : IDisposable
     }
 
     [Fact]
-    public async Task Terminated_with_a_message_in_flight_a_node_finishes_it_and_ends_with_0()
+    public async Task A_node_that_is_terminated_finishes_the_message_in_flight_and_exits_with_0()
     {
         var gate = new Gate();
         await using var hop = new ScriptedHop { Script = (step, _) => step == "dot" ? gate.ThenSay("250 2.0.0 queued") : null };
@@ -65,10 +65,11 @@ public sealed class RunningNodeTests : IDisposable
     }
 
     [Fact]
-    public async Task With_a_token_the_commands_need_it_too()
+    public async Task When_a_token_is_set_the_commands_need_it()
     {
         var token = Path.Combine(_folder.Path, "token");
-        await File.WriteAllTextAsync(token, "s3cret");
+        await File.WriteAllTextAsync(token, "a token of thirty-two characters!");
+        File.SetUnixFileMode(token, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         var (node, _, dashboard) = await CliProcess.RunNodeAsync(_folder.Path, $"Admin:TokenFile={token}");
         await using var running = node;
         var without = await RunAsync("status", "--set", $"Admin:Listen={dashboard}");

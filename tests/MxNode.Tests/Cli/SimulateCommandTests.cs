@@ -5,7 +5,7 @@ using ThrottleNet.MxNode.Simulate;
 
 namespace ThrottleNet.MxNode.Tests.Cli;
 
-/// <summary>A network that is small enough for a test, through the command that operators type.</summary>
+/// <summary>The simulate command with a network that is small enough for a test.</summary>
 [Trait("Category", "Slow")]
 public sealed class SimulateCommandTests : IDisposable
 {
@@ -17,7 +17,7 @@ public sealed class SimulateCommandTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task A_seed_replays_exactly_and_another_one_does_not()
+    public async Task The_same_seed_gives_the_same_run_and_another_seed_another_one()
     {
         var first = await RunAsync([.. Small, "--seed", "7", "--loss", "5", "--json"]);
         var again = await RunAsync([.. Small, "--seed", "7", "--loss", "5%", "--json"]);
@@ -36,7 +36,7 @@ public sealed class SimulateCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task A_seed_that_was_not_given_is_printed_and_the_end_is_a_table()
+    public async Task Without_a_seed_the_chosen_one_is_printed_and_the_result_is_a_table()
     {
         var run = await RunAsync(Small);
         Assert.Equal((0, ""), (run.Code, run.Error));
@@ -77,7 +77,7 @@ public sealed class SimulateCommandTests : IDisposable
     [InlineData("--liars: 9 is more than there are operators (8)", "--nodes", "8", "--liars", "9")]
     [InlineData("--partition: 10 s, begun after 5 s, does not end within --seconds 12", "--seconds", "12", "--partition", "10")]
     [InlineData("--svg: \"nowhere/spread.svg\" is no file in a folder that exists", "--svg", "nowhere/spread.svg")]
-    public async Task Wrong_values_are_2_in_one_line(string error, params string[] arguments)
+    public async Task Wrong_values_exit_with_2_and_print_one_line(string error, params string[] arguments)
     {
         var run = await RunAsync(arguments);
         Assert.Equal((2, ""), (run.Code, run.Output));
@@ -85,7 +85,7 @@ public sealed class SimulateCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Innocents_refused_are_1_as_when_more_operators_lie_than_may()
+    public async Task When_innocent_senders_are_refused_the_simulation_exits_with_1()
     {
         var run = await RunAsync("--nodes", "20", "--operators", "20", "--liars", "16", "--seconds", "12", "--hosts", "20", "--messages", "6", "--seed", "7", "--json");
         Assert.Equal((1, ""), (run.Code, run.Error));
@@ -96,7 +96,7 @@ public sealed class SimulateCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task A_sprayer_that_gets_more_through_than_one_sender_may_is_1_as_without_a_hold()
+    public async Task When_a_sprayer_exceeds_one_senders_limit_the_simulation_exits_with_1()
     {
         var run = await RunAsync([.. Small, "--seed", "7", "--hold", "0"]);
         Assert.Equal((1, ""), (run.Code, run.Error));
@@ -104,7 +104,7 @@ public sealed class SimulateCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_network_in_which_nothing_spread_has_a_picture_too()
+    public void The_picture_is_written_even_if_no_batch_spread()
     {
         var nothing = new SimulationResult(0, 0, 0, 0, 60, [], 0, 0, 0, 0, 0, 0, 20, 0, 0, 0);
         var picture = XDocument.Parse(SimulationPicture.Draw(new SimulationOptions(), nothing)).Root!;

@@ -4,7 +4,7 @@ using ThrottleNet.MxNode.Hosting;
 
 namespace ThrottleNet.MxNode.Tests.Configuration;
 
-/// <summary>How a configuration is read. One class, since the environment is the process's.</summary>
+/// <summary>Reading the configuration. One class, because its tests set environment variables of the process.</summary>
 public sealed class ConfigurationTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -21,7 +21,7 @@ public sealed class ConfigurationTests : IDisposable
     }
 
     [Fact]
-    public void Nothing_set_is_the_defaults_and_they_are_good()
+    public void Without_any_setting_the_defaults_apply_and_are_valid()
     {
         var result = ConfigurationLoader.Load(null, []);
         Assert.Empty(result.Errors);
@@ -57,7 +57,7 @@ public sealed class ConfigurationTests : IDisposable
     }
 
     [Fact]
-    public void The_environment_goes_over_the_file_and_set_over_both()
+    public void The_environment_overrides_the_file_and_set_overrides_both()
     {
         var file = File("""{ "Node": { "Name": "file", "HostName": "file.test" }, "Smtp": { "MaxErrors": 3, "Listen": [ "127.0.0.1:1", "127.0.0.1:2" ] } }""");
         Set("Node__Name", "environment");
@@ -69,7 +69,7 @@ public sealed class ConfigurationTests : IDisposable
     }
 
     [Fact]
-    public void A_list_can_be_given_as_one_text_with_commas_or_by_its_places_and_emptied()
+    public void A_list_can_be_set_with_commas_or_by_index_and_can_be_emptied()
     {
         Assert.Equal(["127.0.0.1:53", "192.0.2.1:53"], Load(null, "Dns:Servers= 127.0.0.1:53 ,192.0.2.1:53,").Dns.Servers);
         Assert.Equal(["127.0.0.1:53", "192.0.2.1:53"], Load(null, "Dns:Servers:0=127.0.0.1:53", "Dns:Servers:1=192.0.2.1:53").Dns.Servers);
@@ -79,7 +79,7 @@ public sealed class ConfigurationTests : IDisposable
     }
 
     [Fact]
-    public void A_value_may_hold_equals_signs_and_an_empty_one_is_none_where_there_may_be_none()
+    public void A_value_may_contain_equals_signs_and_an_empty_value_unsets_an_optional_setting()
     {
         Assert.Equal("a=b", Load(null, "Node:DataDirectory=a=b").Node.DataDirectory);
         Assert.Null(Load(null, "Admin:Listen=").Admin.Listen);
@@ -90,7 +90,7 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("""{ "Smpt": {} }""", "Smpt: unknown key; did you mean Smtp?")]
     [InlineData("""{ "Smtp": { "GreatDelay": "00:00:01" } }""", "Smtp:GreatDelay: unknown key; did you mean GreetDelay?")]
     [InlineData("""{ "Throttle": { "Host": { "Sofd": 1 } } }""", "Throttle:Host:Sofd: unknown key; did you mean Soft?")]
-    [InlineData("""{ "Admin": { "Whatever": 1 } }""", "Admin:Whatever: unknown key; known here: Listen, TokenFile")]
+    [InlineData("""{ "Admin": { "Whatever": 1 } }""", "Admin:Whatever: unknown key; known here: Listen, TokenFile, HostNames")]
     [InlineData("""{ "Smtp": { "MaxErrors": "ten" } }""", "Smtp:MaxErrors: \"ten\" cannot be read; write a whole number")]
     [InlineData("""{ "Smtp": { "MaxErrors": 1.5 } }""", "Smtp:MaxErrors: \"1.5\" cannot be read; write a whole number")]
     [InlineData("""{ "Smtp": { "MaxErrors": 99999999999 } }""", "Smtp:MaxErrors: \"99999999999\" cannot be read; write a whole number")]
@@ -119,7 +119,7 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("""{ "Admin": { "TokenFile": "/tmp" } }""", "Admin:TokenFile: /tmp cannot be read; make it with")]
     [InlineData("""{ "Admin": { "TokenFile": "/dev/null" } }""", "Admin:TokenFile: /dev/null is empty; make it with")]
     [InlineData("""{ "Telemetry": { "Otlp": "collector" } }""", "Telemetry:Otlp: \"collector\" is no collector's address")]
-    public void Each_kind_of_error_is_named_with_its_key_and_what_would_be_right(string json, params string[] errors)
+    public void Each_kind_of_error_names_its_key_and_a_correct_value(string json, params string[] errors)
     {
         var result = ConfigurationLoader.Load(File(json), []);
         Assert.Null(result.Configuration);
@@ -128,7 +128,7 @@ public sealed class ConfigurationTests : IDisposable
     }
 
     [Fact]
-    public void All_errors_are_told_at_once_wherever_they_come_from()
+    public void All_errors_of_all_sources_are_reported_at_once()
     {
         var file = File("""{ "Smtp": { "MaxErrors": 0, "Unknown": 1, "Listen": [ "x", "y" ] }, "Nood": {} }""");
         Set("Relay__Port", "99999");
@@ -145,7 +145,7 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("", ": line 1, column 1: not JSON")]
     [InlineData("[ 1 ]", "; write one JSON object with each key once")]
     [InlineData("""{ "Smtp": { "MaxErrors": 1, "maxerrors": 2 } }""", "; write one JSON object with each key once")]
-    public void A_file_that_is_not_json_is_told_by_line(string json, string error)
+    public void The_error_for_a_file_that_is_not_JSON_names_the_line(string json, string error)
     {
         var file = File(json);
         var told = Assert.Single(ConfigurationLoader.Load(file, []).Errors);
@@ -163,13 +163,13 @@ public sealed class ConfigurationTests : IDisposable
     [Theory]
     [InlineData("NoEquals")]
     [InlineData("=value")]
-    public void A_setting_without_key_or_value_is_told(string setting)
+    public void A_setting_without_key_or_value_is_reported(string setting)
     {
         Assert.Contains("write --set Section:Key=Value", Assert.Single(ConfigurationLoader.Load(null, [setting]).Errors), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void An_unknown_key_in_the_environment_is_told_too()
+    public void An_unknown_key_in_the_environment_is_reported()
     {
         Set("Nodd__Name", "x");
         Assert.Equal("Nodd: unknown key; did you mean Node?", Assert.Single(ConfigurationLoader.Load(null, []).Errors));

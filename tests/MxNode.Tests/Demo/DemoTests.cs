@@ -3,12 +3,12 @@ using ThrottleNet.MxNode.Tests.Cli;
 
 namespace ThrottleNet.MxNode.Tests.Demo;
 
-/// <summary>The demo, as people and programs run it.</summary>
+/// <summary>The demo command.</summary>
 [Trait("Category", "Slow")]
 public sealed class DemoTests
 {
     [Fact]
-    public async Task Everybody_gets_what_was_promised()
+    public async Task Each_actor_of_the_demo_gets_the_promised_treatment()
     {
         using var folder = new TemporaryFolder();
         var demo = await CliProcess.RunAsync(folder.Path, "demo", "--json");

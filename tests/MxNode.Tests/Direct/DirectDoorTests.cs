@@ -25,7 +25,7 @@ public sealed class DirectDoorTests
     [InlineData("GET / HTTP/1.1\r\n\r\n")]
     [InlineData("5:direct *,")]
     [InlineData("999999:")]
-    public async Task What_is_no_netstring_ends_the_connection(string octets)
+    public async Task A_request_that_is_not_a_netstring_ends_the_connection(string octets)
     {
         await using var node = await StartAsync();
         using var postfix = await GuardNode.ConnectAsync(node.Host.Direct[0]);

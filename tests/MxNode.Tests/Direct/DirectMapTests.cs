@@ -13,7 +13,7 @@ public sealed class DirectMapTests
     private readonly FakeTimeProvider _time = new();
 
     [Fact]
-    public async Task A_domain_with_a_magic_MX_of_any_network_gets_its_real_ones_in_order_of_preference()
+    public async Task A_domain_with_a_magic_MX_is_mapped_to_its_real_MXs_in_order_of_preference()
     {
         _dns.Mx("example.com", (20, "backup.example.com"), (0, "b.Throttle-MX.other.example"), (10, "mail.example.com"));
         Assert.Equal("OK smtp:[mail.example.com],[backup.example.com]", await AskAsync("direct example.com"));
@@ -37,7 +37,7 @@ public sealed class DirectMapTests
     }
 
     [Fact]
-    public async Task Nothing_changes_for_domains_without_a_magic_MX_or_without_a_real_one()
+    public async Task A_domain_without_a_magic_MX_or_without_a_real_one_is_not_mapped()
     {
         _dns.Mx("plain.example", (10, "mail.plain.example")).Mx("null.example", (0, "")).Mx("none.example").Mx("only.example", (0, "throttle-mx.test"));
         foreach (var domain in new[] { "plain.example", "null.example", "none.example", "only.example", "unknown.example" })
@@ -47,7 +47,7 @@ public sealed class DirectMapTests
     }
 
     [Fact]
-    public async Task Nothing_changes_for_domains_that_this_host_takes_mail_for()
+    public async Task A_domain_that_this_host_takes_mail_for_is_not_mapped()
     {
         _dns.Mx("own.example", (0, "throttle-mx.test"), (10, "mail.own.example"), (20, "backup.example"));
         Assert.Equal(NotFound, await AskAsync("direct own.example"));
@@ -62,7 +62,7 @@ public sealed class DirectMapTests
     [InlineData("[192.0.2.1]")]
     [InlineData("example.com example.com")]
     [InlineData("exämple.com")]
-    public async Task Keys_that_are_no_domains_are_not_found_and_nobody_is_asked(string key)
+    public async Task A_key_that_is_not_a_domain_is_not_found_without_a_DNS_query(string key)
     {
         Assert.Equal(NotFound, await AskAsync($"direct {key}"));
         Assert.Empty(_dns.Questions);
@@ -72,10 +72,10 @@ public sealed class DirectMapTests
     [InlineData("other example.com")]
     [InlineData("direct")]
     [InlineData("")]
-    public async Task There_is_one_map(string request) => Assert.StartsWith("PERM ", await AskAsync(request), StringComparison.Ordinal);
+    public async Task A_request_for_another_map_is_a_permanent_error(string request) => Assert.StartsWith("PERM ", await AskAsync(request), StringComparison.Ordinal);
 
     [Fact]
-    public async Task A_silent_DNS_is_a_reason_to_wait()
+    public async Task A_DNS_failure_is_a_temporary_error()
     {
         _dns.Fails("example.com", DnsType.Mx);
         Assert.StartsWith("TEMP ", await AskAsync("direct example.com"), StringComparison.Ordinal);

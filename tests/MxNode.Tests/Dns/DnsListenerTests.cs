@@ -38,7 +38,7 @@ public sealed class DnsListenerTests
         await using var listener = Start(Long);
         await using var client = await TcpAsync(listener);
 
-        // All at once, the last one octet by octet.
+        // All queries at once, the last one octet by octet.
         var message = Framed(Query);
         await client.WriteAsync(message);
         await client.WriteAsync(message);

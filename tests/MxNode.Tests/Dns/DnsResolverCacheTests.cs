@@ -148,7 +148,7 @@ public sealed class DnsResolverCacheTests
 
     private static DnsQuestion Question(string name) => new(name, DnsType.A);
 
-    /// <summary>Asked once more just before its time is over no server hears of it; at that time one does.</summary>
+    /// <summary>Asserts that the cache answers until just before the TTL ends, and that a server is queried then.</summary>
     private static async Task AssertKeptAsync(DnsTestServer server, DnsType type, int seconds, int queries = 1)
     {
         await using var owned = server;

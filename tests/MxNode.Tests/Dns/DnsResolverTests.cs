@@ -222,7 +222,7 @@ public sealed class DnsResolverTests
         }
 
         Assert.Equal(DnsAnswer.Failure, await asking);
-        Assert.Equal([true, false, false], first.Asked.Select(query => query.Edns is not null)); // the last is by TCP
+        Assert.Equal([true, false, false], first.Asked.Select(query => query.Edns is not null)); // the last attempt is by TCP
         Assert.Equal([true, false, false], second.Asked.Select(query => query.Edns is not null));
     }
 
@@ -266,7 +266,7 @@ public sealed class DnsResolverTests
         udp.SendTo(buffer.AsSpan(0, reply.Write(buffer)), client.RemoteEndPoint);
         using var connection = await tcpOnly.AcceptAsync().WaitAsync(TimeSpan.FromSeconds(60));
         resolver.Clock.Advance(resolver.Options.Timeout);
-        using var last = await tcpOnly.AcceptAsync().WaitAsync(TimeSpan.FromSeconds(60)); // the attempt by TCP alone
+        using var last = await tcpOnly.AcceptAsync().WaitAsync(TimeSpan.FromSeconds(60)); // the attempt that uses TCP only
         resolver.Clock.Advance(resolver.Options.Timeout);
 
         Assert.Equal(DnsAnswer.Failure, await asking);
@@ -341,7 +341,7 @@ public sealed class DnsResolverTests
     [Fact]
     public async Task Many_questions_at_once_are_all_answered()
     {
-        const int Count = 2000; // more than are asked at one time
+        const int Count = 2000; // more than the resolver asks at one time
         await using var server = DnsTestServer.With(
             [.. Enumerable.Range(0, Count).Select(i => new MxRecord($"d{i}.example", 300, 10, $"mail.d{i}.example"))]);
 

@@ -6,7 +6,7 @@ using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Tests.Dns;
 
-/// <summary>A listener with a script, which remembers what it was asked.</summary>
+/// <summary>A DNS server with a script, which keeps the queries.</summary>
 internal sealed class DnsTestServer : IAsyncDisposable
 {
     private readonly DnsListener _listener;
@@ -31,7 +31,7 @@ internal sealed class DnsTestServer : IAsyncDisposable
 
     public string Address => _listener.EndPoint.ToString();
 
-    /// <summary>Each query is seen by one waiter.</summary>
+    /// <summary>Waits for the next query. Each query ends one wait.</summary>
     public async Task NextQueryAsync() => await _arrived.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60));
 
     public ValueTask DisposeAsync() => _listener.DisposeAsync();

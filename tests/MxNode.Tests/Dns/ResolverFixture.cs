@@ -4,7 +4,7 @@ using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Tests.Dns;
 
-/// <summary>A resolver on a clock that stands still.</summary>
+/// <summary>A resolver with a fake clock.</summary>
 internal sealed class ResolverFixture : IAsyncDisposable
 {
     private readonly DnsResolver _resolver;

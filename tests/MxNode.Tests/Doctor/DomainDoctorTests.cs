@@ -6,7 +6,7 @@ using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Tests.Doctor;
 
-/// <summary>What the doctor says of right and wrong zones.</summary>
+/// <summary>The doctor's findings for correct and wrong zones.</summary>
 public sealed class DomainDoctorTests
 {
     private const string Magic = "throttle-mx.test";
@@ -18,7 +18,7 @@ public sealed class DomainDoctorTests
         .Host("backup.example.com", "8.8.4.4");
 
     [Fact]
-    public async Task A_right_zone_is_healthy_and_every_part_of_it_is_named()
+    public async Task A_correct_zone_is_healthy_and_every_part_of_it_is_reported()
     {
         var report = await ExamineAsync(Healthy);
         Assert.True(report.Healthy);
@@ -37,7 +37,7 @@ public sealed class DomainDoctorTests
     }
 
     [Fact]
-    public async Task No_mx_no_magic_no_real_one_and_null_mx_are_failures_that_say_what_to_publish()
+    public async Task A_missing_MX_magic_MX_or_real_MX_and_a_null_MX_are_failures_that_say_what_to_publish()
     {
         await FailsAsync(new FakeDns(), "example.com has no MX records; publish one for its real mail server, and the magic MX beside it", "this node would answer 550: relaying denied");
         await FailsAsync(new FakeDns().Mx("example.com"), "has no MX records");
@@ -47,7 +47,7 @@ public sealed class DomainDoctorTests
     }
 
     [Fact]
-    public async Task A_magic_mx_that_is_not_the_first_is_a_failure()
+    public async Task A_magic_MX_that_is_not_preferred_is_a_failure()
     {
         await FailsAsync(
             new FakeDns().Mx("example.com", (10, Magic), (10, "mail.example.com")).Host(Magic, "192.0.2.1").Host("mail.example.com", "8.8.8.8"),
@@ -55,7 +55,7 @@ public sealed class DomainDoctorTests
     }
 
     [Fact]
-    public async Task Names_without_addresses_or_with_private_ones_only_are_failures()
+    public async Task A_name_without_public_addresses_is_a_failure()
     {
         await FailsAsync(new FakeDns().Mx("example.com", (0, Magic), (10, "mail.example.com")).Host("mail.example.com", "8.8.8.8"), "throttle-mx.test has no address");
         await FailsAsync(new FakeDns().Mx("example.com", (0, Magic), (10, "mail.example.com")).Host(Magic, "192.0.2.1"), "next hop mail.example.com has no address");
@@ -76,7 +76,7 @@ public sealed class DomainDoctorTests
     }
 
     [Fact]
-    public async Task Dns_that_does_not_answer_is_told_as_such()
+    public async Task A_DNS_that_does_not_answer_is_reported_as_such()
     {
         await FailsAsync(new FakeDns().Fails("example.com", DnsType.Mx), "cannot be looked up: no name server answers; check Dns:Servers", "this node would answer 451");
     }

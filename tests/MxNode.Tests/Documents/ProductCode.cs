@@ -1,4 +1,5 @@
 using System.Reflection;
+using ThrottleNet.Cluster.Log;
 using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.Protocol.Smtp;
@@ -11,7 +12,7 @@ internal static class ProductCode
 {
     private const BindingFlags Any = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
-    private static readonly ILookup<string, Type> Types = new[] { typeof(IpBlock), typeof(SmtpReply), typeof(NetworkText), typeof(NodeHost) }
+    private static readonly ILookup<string, Type> Types = new[] { typeof(IpBlock), typeof(ShardLog), typeof(SmtpReply), typeof(NetworkText), typeof(NodeHost) }
         .SelectMany(t => t.Assembly.GetTypes())
         .ToLookup(t => t.Name.Split('`')[0]);
 

@@ -66,7 +66,7 @@ public sealed class ExchangeOptionsTests
 
     [Theory]
     [MemberData(nameof(Wrong))]
-    public void What_is_wrong_is_told_with_what_would_be_right(string what, string expected)
+    public void Each_wrong_setting_is_reported_with_a_correct_value(string what, string expected)
     {
         var options = what switch
         {

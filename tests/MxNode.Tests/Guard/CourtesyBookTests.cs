@@ -11,13 +11,13 @@ public sealed class CourtesyBookTests
     private readonly FakeTimeProvider _time = new();
 
     [Fact]
-    public void A_mail_counts_once_however_often_it_is_asked_for()
+    public void A_message_counts_once_for_all_its_recipients()
     {
         var book = new CourtesyBook(2, _time);
         Assert.All(Enumerable.Range(0, 50), _ => Assert.True(book.TryGrant(Host, "a")));
         Assert.True(book.TryGrant(Host, "b"));
         Assert.False(book.TryGrant(Host, "c"));
-        Assert.True(book.TryGrant(Host, "a")); // its other recipients hear the same
+        Assert.True(book.TryGrant(Host, "a")); // the message's other recipients get the same answer
     }
 
     [Fact]
@@ -31,7 +31,7 @@ public sealed class CourtesyBookTests
     }
 
     [Fact]
-    public void A_day_of_silence_or_the_right_way_makes_a_host_a_stranger_again()
+    public void After_a_day_of_silence_or_mail_through_the_network_a_hosts_courtesies_start_anew()
     {
         var book = new CourtesyBook(1, _time);
         Assert.True(book.TryGrant(Host, "a"));
@@ -47,7 +47,7 @@ public sealed class CourtesyBookTests
     }
 
     [Fact]
-    public void A_full_book_refuses_nobody_new_and_finds_room_when_old_ones_expire()
+    public void A_full_book_grants_courtesies_to_new_hosts_and_makes_room_when_entries_expire()
     {
         var book = new CourtesyBook(1, _time, capacity: 3);
         foreach (var i in Enumerable.Range(0, 3))

@@ -34,7 +34,7 @@ public sealed class DropReleaseTests : IDisposable
     }
 
     [Fact]
-    public async Task It_looks_every_few_seconds_by_itself_and_goes_on_after_a_failure()
+    public async Task The_release_checks_every_few_seconds_and_goes_on_after_a_failure()
     {
         _table.Add(IPAddress.Parse("192.0.2.1"));
         _network.Failure = new InvalidOperationException("no answer");
@@ -53,7 +53,7 @@ public sealed class DropReleaseTests : IDisposable
     }
 
     [Fact]
-    public async Task Whose_neighbour_has_become_trusted_is_let_in()
+    public async Task A_dropped_host_is_released_when_a_host_of_its_block_becomes_trusted()
     {
         var bad = IPAddress.Parse("2001:db8::bad");
         _table.Add(bad);
@@ -63,7 +63,7 @@ public sealed class DropReleaseTests : IDisposable
     }
 
     [Fact]
-    public async Task Who_has_become_trusted_or_was_seen_by_the_network_is_let_in_with_all_courtesies()
+    public async Task A_dropped_host_is_released_with_all_courtesies_when_it_becomes_trusted_or_was_seen_by_the_network()
     {
         IPAddress[] hosts = [.. Enumerable.Range(0, 5).Select(i => new IPAddress([192, 0, 2, (byte)i]))];
         foreach (var host in hosts)
@@ -81,7 +81,7 @@ public sealed class DropReleaseTests : IDisposable
     }
 
     [Fact]
-    public async Task It_asks_a_few_at_a_time_and_all_in_turn()
+    public async Task The_release_asks_about_a_few_hosts_at_a_time_and_all_in_turn()
     {
         foreach (var i in Enumerable.Range(0, 250))
         {
@@ -97,7 +97,7 @@ public sealed class DropReleaseTests : IDisposable
     }
 
     [Fact]
-    public async Task While_nobody_can_tell_nobody_is_let_in_and_one_question_is_enough()
+    public async Task While_no_relay_answers_no_host_is_released_and_one_question_is_enough()
     {
         _table.Add(IPAddress.Parse("192.0.2.1"));
         _table.Add(IPAddress.Parse("192.0.2.2"));

@@ -27,7 +27,7 @@ public sealed class DropTableTests : IDisposable
         table.Add(A);
         _time.Advance(TimeSpan.FromMinutes(30));
         table.Add(B);
-        table.Add(A); // its time stands
+        table.Add(A); // the time of the first entry stays
         Assert.Equal([A, B], table.Hosts().Select(h => h.Address));
         _time.Advance(TimeSpan.FromMinutes(30));
         Assert.Equal([B], table.Hosts().Select(h => h.Address));
@@ -35,7 +35,7 @@ public sealed class DropTableTests : IDisposable
     }
 
     [Fact]
-    public void Changes_are_told_once_and_as_they_ended()
+    public void Changes_are_reported_once_in_their_final_state()
     {
         var table = Table();
         table.Add(A);
@@ -49,7 +49,7 @@ public sealed class DropTableTests : IDisposable
     }
 
     [Fact]
-    public void A_full_table_lets_the_oldest_out()
+    public void A_full_table_releases_its_oldest_entry()
     {
         var table = Table(capacity: 2);
         table.Add(A);
@@ -60,7 +60,7 @@ public sealed class DropTableTests : IDisposable
     }
 
     [Fact]
-    public void It_stays_bounded_when_hosts_come_and_go()
+    public void The_table_stays_bounded_when_hosts_come_and_go()
     {
         var table = Table(capacity: 2);
         for (var i = 0; i < 100; i++)
@@ -92,7 +92,7 @@ public sealed class DropTableTests : IDisposable
     }
 
     [Fact]
-    public void What_is_written_is_restored_with_the_rest_of_its_time()
+    public void Written_entries_are_restored_with_their_remaining_time()
     {
         var file = new DropFile(_folder.Path);
         Assert.Empty(file.Read());
@@ -114,7 +114,7 @@ public sealed class DropTableTests : IDisposable
     }
 
     [Fact]
-    public void Lines_that_are_none_are_left_out_and_times_too_far_off_are_cut()
+    public void Malformed_lines_are_skipped_and_times_too_far_ahead_are_capped()
     {
         var file = new DropFile(_folder.Path);
         File.WriteAllText(file.Path, "\nnothing\n192.0.2.1\n192.0.2.1 x\n192.0.2.1 -5\n192.0.2.1 99999999999999\n192.0.2.2 99999999999\n");
@@ -129,7 +129,7 @@ public sealed class DropTableTests : IDisposable
     }
 
     [Fact]
-    public void The_kernel_is_told_in_canonical_addresses_only()
+    public void The_kernel_gets_canonical_addresses_only()
     {
         var now = _time.GetUtcNow();
         var script = new NftScript("guard", [25, 587]).Change(

@@ -3,14 +3,14 @@ using ThrottleNet.MxNode.Guard;
 
 namespace ThrottleNet.MxNode.Tests.Guard;
 
-/// <summary>A network that knows what a test tells it; nobody at first. Null: it cannot be asked.</summary>
+/// <summary>Sightings as the test sets them; at first no host is known. An answer of null means that no relay could be asked.</summary>
 internal sealed class FakeSightings : ISightings
 {
     public Dictionary<IPAddress, HostSighting> Known { get; } = [];
 
     public bool IsReachable { get; set; } = true;
 
-    /// <summary>What it throws instead of an answer.</summary>
+    /// <summary>Thrown instead of an answer.</summary>
     public Exception? Failure { get; set; }
 
     public int Asked { get; private set; }

@@ -8,13 +8,13 @@ using ThrottleNet.Protocol.Postfix;
 
 namespace ThrottleNet.MxNode.Tests.Guard;
 
-/// <summary>The guard as Postfix meets it: over its socket, in a whole node.</summary>
+/// <summary>The guard of a whole node, queried over its socket as Postfix does.</summary>
 public sealed class GuardDoorTests
 {
     private const string Stranger = "192.0.2.7";
 
     [Fact]
-    public async Task Requests_come_one_after_the_other_on_a_connection_and_each_has_its_answer()
+    public async Task A_connection_carries_many_requests_and_each_has_its_answer()
     {
         await using var node = await StartAsync();
         using var postfix = await GuardNode.ConnectAsync(node.Host.Guard[0]);
@@ -33,7 +33,7 @@ public sealed class GuardDoorTests
     }
 
     [Fact]
-    public async Task Two_requests_in_one_packet_and_one_in_many_are_all_the_same()
+    public async Task Requests_are_answered_however_they_are_split_into_packets()
     {
         await using var node = await StartAsync();
         using var postfix = await GuardNode.ConnectAsync(node.Host.Guard[0]);
@@ -50,7 +50,7 @@ public sealed class GuardDoorTests
     }
 
     [Fact]
-    public async Task What_is_no_request_is_deferred_and_the_next_one_is_answered()
+    public async Task A_malformed_request_is_deferred_and_the_next_one_is_answered()
     {
         await using var node = await StartAsync();
         using var postfix = await GuardNode.ConnectAsync(node.Host.Guard[0]);
@@ -60,7 +60,7 @@ public sealed class GuardDoorTests
     }
 
     [Fact]
-    public async Task What_does_not_end_is_deferred_and_the_connection_ends()
+    public async Task A_request_without_end_is_deferred_and_the_connection_is_closed()
     {
         await using var node = await StartAsync();
         using var postfix = await GuardNode.ConnectAsync(node.Host.Guard[0]);
@@ -70,7 +70,7 @@ public sealed class GuardDoorTests
     }
 
     [Fact]
-    public async Task A_silent_connection_outlives_Postfixs_patience_and_a_trickling_one_does_not()
+    public async Task A_silent_connection_stays_open_longer_than_Postfix_needs_and_a_trickling_one_does_not()
     {
         var time = new FakeTimeProvider();
         await using var node = await StartAsync(time);

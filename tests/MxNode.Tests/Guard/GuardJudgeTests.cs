@@ -26,7 +26,7 @@ public sealed class GuardJudgeTests
     }
 
     [Fact]
-    public async Task A_trusted_host_passes_whoever_knows_that()
+    public async Task A_trusted_host_passes_whether_the_guard_or_a_relay_knows_it()
     {
         _network.Known[IPAddress.Parse(Stranger)] = new HostSighting(Seen: true, Trusted: true, Node: false);
         Assert.Equal(GuardReason.Trusted, await JudgeAsync("198.51.100.9"));
@@ -58,7 +58,7 @@ public sealed class GuardJudgeTests
     }
 
     [Fact]
-    public async Task Whom_the_network_saw_is_only_ever_deferred_and_has_its_courtesies_back()
+    public async Task A_host_that_the_network_has_seen_is_deferred_and_its_courtesies_are_restored()
     {
         await JudgeAsync(Stranger, "a");
         _network.Known[IPAddress.Parse(Stranger)] = new HostSighting(Seen: true, Trusted: false, Node: false);
@@ -68,7 +68,7 @@ public sealed class GuardJudgeTests
     }
 
     [Fact]
-    public async Task When_nobody_can_tell_nobody_passes_and_nothing_is_counted()
+    public async Task When_no_relay_answers_a_stranger_is_deferred_and_not_counted()
     {
         _network.IsReachable = false;
         Assert.All(await Task.WhenAll(Enumerable.Range(0, 20).Select(i => JudgeAsync(Stranger, $"{i}"))), r => Assert.Equal(GuardReason.Unsure, r));
@@ -77,7 +77,7 @@ public sealed class GuardJudgeTests
     }
 
     [Fact]
-    public async Task Mail_that_a_relay_brought_passes_whoever_it_names_as_its_client()
+    public async Task Mail_from_a_relay_passes_whatever_client_the_relay_names()
     {
         _network.Known[IPAddress.Parse("203.0.113.1")] = new HostSighting(Seen: false, Trusted: false, Node: true);
         _network.Known[IPAddress.Parse("127.0.0.1")] = new HostSighting(Seen: false, Trusted: false, Node: true);
@@ -86,7 +86,7 @@ public sealed class GuardJudgeTests
         Assert.Equal(GuardReason.Seen, await JudgeAsync(Stranger, more: "server_address=203.0.113.1\nserver_port=2525\n"));
         Assert.Equal(GuardReason.Seen, await JudgeAsync(Stranger, more: "server_address=127.0.0.1\nserver_port=25\n"));
         Assert.Equal(GuardReason.Seen, await JudgeAsync(Stranger, more: "server_address=203.0.113.2\nserver_port=25\n"));
-        Assert.Equal(GuardReason.Seen, await JudgeAsync(Stranger, more: "server_address=198.51.100.9\nserver_port=25\n")); // trusted, and no relay
+        Assert.Equal(GuardReason.Seen, await JudgeAsync(Stranger, more: "server_address=198.51.100.9\nserver_port=25\n")); // trusted, but not a relay
     }
 
     [Theory]
@@ -96,10 +96,10 @@ public sealed class GuardJudgeTests
     [InlineData("192.0.2.0/24")]
     [InlineData("fe80::1%eth0")]
     [InlineData("192.0.2.7 ")]
-    public async Task Without_an_address_nothing_can_be_told(string address) => Assert.Equal(GuardReason.Unsure, await JudgeAsync(address));
+    public async Task A_request_without_a_valid_address_is_deferred(string address) => Assert.Equal(GuardReason.Unsure, await JudgeAsync(address));
 
     [Fact]
-    public async Task What_is_no_request_of_this_protocol_is_deferred()
+    public async Task A_request_of_another_protocol_is_deferred()
     {
         Assert.Equal(GuardReason.Unsure, (await _judge.JudgeAsync(null, default)).Reason);
         Assert.Equal(GuardReason.Unsure, (await _judge.JudgeAsync(Request($"client_address={Stranger}\n"), default)).Reason);
@@ -111,7 +111,7 @@ public sealed class GuardJudgeTests
         Assert.All(await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => JudgeAsync(Stranger, ""))), r => Assert.Equal(GuardReason.Courtesy, r));
 
     [Fact]
-    public async Task Loopback_is_an_address_like_any_other_and_mapped_addresses_are_their_IPv4_ones()
+    public async Task Loopback_is_judged_like_any_address_and_a_mapped_address_like_its_IPv4_address()
     {
         Assert.Equal(GuardReason.Courtesy, await JudgeAsync("127.0.0.1"));
         Assert.Equal(GuardReason.Trusted, await JudgeAsync("::ffff:198.51.100.9"));
@@ -125,7 +125,7 @@ public sealed class GuardJudgeTests
     [InlineData(GuardReason.Courtesy, "DEFER 4.7.1 This domain takes mail from unknown hosts through throttle-mx.test only")]
     [InlineData(GuardReason.Exhausted, "421 4.7.1 ")]
     [InlineData(GuardReason.Unsure, "DEFER 4.3.0 ")]
-    public void The_answers_are_what_Postfix_takes(object reason, string action)
+    public void Each_reason_has_the_action_that_Postfix_understands(object reason, string action)
     {
         Assert.StartsWith(action, new GuardReplies(new GuardOptions(), new NetworkOptions()).For((GuardReason)reason), StringComparison.Ordinal);
         var refusing = new GuardReplies(new GuardOptions { Refuse = true }, new NetworkOptions()).For((GuardReason)reason);
@@ -135,7 +135,7 @@ public sealed class GuardJudgeTests
     [Theory]
     [InlineData("203.0.113.9")]
     [InlineData("::ffff:203.0.113.9")]
-    public async Task That_the_mail_servers_own_address_is_a_nodes_as_well_makes_no_relay_of_its_clients(string server)
+    public async Task When_the_mail_server_shares_a_nodes_address_its_clients_are_not_relays(string server)
     {
         _network.Known[IPAddress.Parse("203.0.113.9")] = new HostSighting(Seen: false, Trusted: false, Node: true);
         _trust.Replace(TrustIndex.Build([new TrustEntry { Network = IPNetwork.Parse("203.0.113.9/32"), Kind = TrustKind.Relay }]));
@@ -143,11 +143,11 @@ public sealed class GuardJudgeTests
     }
 
     [Fact]
-    public async Task Where_the_node_itself_takes_mail_on_the_machine_its_address_is_a_relays() =>
+    public async Task When_the_node_itself_takes_mail_on_the_machine_its_address_is_a_relays() =>
         Assert.Equal(GuardReason.Relay, await JudgeAsync(Stranger, more: "server_address=203.0.113.8\nserver_port=25\n"));
 
     [Fact]
-    public async Task The_machine_itself_is_no_relay_and_is_not_dropped()
+    public async Task The_machines_own_address_is_not_a_relay_and_is_not_dropped()
     {
         _network.Known[IPAddress.Parse("203.0.113.9")] = new HostSighting(Seen: false, Trusted: false, Node: true);
         for (var i = 0; i < 3; i++)
@@ -159,7 +159,7 @@ public sealed class GuardJudgeTests
     }
 
     [Fact]
-    public async Task Whose_block_holds_a_trusted_host_hears_421_and_is_not_dropped()
+    public async Task A_host_whose_block_holds_a_trusted_host_gets_421_and_is_not_dropped()
     {
         var (bad, worse) = (IPAddress.Parse("2001:db8::bad"), IPAddress.Parse("2001:db8:1::bad"));
         _network.Known[bad] = new HostSighting(Seen: false, Trusted: false, Node: false, TrustedNeighbour: true);

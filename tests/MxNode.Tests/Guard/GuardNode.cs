@@ -8,7 +8,7 @@ using ThrottleNet.MxNode.Hosting;
 
 namespace ThrottleNet.MxNode.Tests.Guard;
 
-/// <summary>A node in this process that serves look-ups on free ports.</summary>
+/// <summary>A node in this process that serves lookups on free ports.</summary>
 internal sealed class GuardNode : IAsyncDisposable
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -64,7 +64,7 @@ internal sealed class GuardNode : IAsyncDisposable
 
         public async Task SendAsync(string text) => await _stream.WriteAsync(Encoding.UTF8.GetBytes(text)).AsTask().WaitAsync(Patience);
 
-        /// <summary>What comes up to and with <paramref name="end"/>; null when the connection is closed before.</summary>
+        /// <summary>The octets received up to and including <paramref name="end"/>; null if the connection is closed before.</summary>
         public async Task<string?> ReadAsync(string end)
         {
             while (!_unread.Contains(end, StringComparison.Ordinal))
@@ -93,7 +93,7 @@ internal sealed class GuardNode : IAsyncDisposable
             return answer;
         }
 
-        /// <summary>Asks as Postfix does; the answer without its frame.</summary>
+        /// <summary>Sends a policy request as Postfix does. Gives the action, without "action=".</summary>
         public async Task<string?> AskAsync(string address, string instance = "1", string more = "")
         {
             await SendAsync($"request=smtpd_access_policy\nprotocol_state=RCPT\nclient_address={address}\ninstance={instance}\n{more}\n");

@@ -30,7 +30,7 @@ public sealed class GuardOptionsTests
     [InlineData("Guard:Relays=nowhere", "Guard:Relays:0: \"nowhere\" is no address")]
     [InlineData("Guard:Listen=127.0.0.1:1,127.0.0.1:1", "Guard:Listen: 127.0.0.1:1 is named twice")]
     [InlineData("Direct:Listen=127.0.0.1:1,127.0.0.1:1", "Direct:Listen: 127.0.0.1:1 is named twice")]
-    public void What_is_wrong_is_told_with_what_would_be_right(string setting, string error)
+    public void Each_wrong_setting_is_reported_with_a_correct_value(string setting, string error)
     {
         var told = Assert.Single(ConfigurationLoader.Load(null, [setting]).Errors);
         Assert.StartsWith(error, told, StringComparison.Ordinal);
@@ -38,7 +38,7 @@ public sealed class GuardOptionsTests
     }
 
     [Fact]
-    public void A_node_without_SMTP_must_do_something_else_and_a_guard_must_have_somebody_to_ask()
+    public void A_node_without_SMTP_needs_another_service_and_a_guard_needs_relays()
     {
         Assert.StartsWith("Smtp:Listen: is empty; name at least one", Assert.Single(Errors("Smtp:Listen=,")), StringComparison.Ordinal);
         Assert.Empty(Errors("Smtp:Listen=,", "Direct:Listen=127.0.0.1:10041"));

@@ -20,7 +20,7 @@ public sealed class OwnSightingsTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task One_attempt_anywhere_in_the_network_is_known_for_a_day(bool elsewhere)
+    public async Task An_attempt_anywhere_in_the_network_is_a_sighting_for_a_day(bool elsewhere)
     {
         var ledger = new Ledger(new CountingLimits(), _time);
         var trust = new TrustBook(_time);
@@ -43,7 +43,7 @@ public sealed class OwnSightingsTests
     }
 
     [Fact]
-    public async Task Whom_the_list_trusts_is_trusted()
+    public async Task A_listed_host_is_a_trusted_sighting()
     {
         var trust = new TrustBook(_time);
         trust.Replace(TrustIndex.Build([new TrustEntry { Network = new IPNetwork(Host, 32) }]));
@@ -52,7 +52,7 @@ public sealed class OwnSightingsTests
     }
 
     [Fact]
-    public async Task A_neighbour_of_somebody_trusted_or_of_a_node_is_told_as_such()
+    public async Task A_host_in_the_block_of_a_trusted_host_or_a_node_is_reported_as_such()
     {
         var trust = new TrustBook(_time);
         trust.Replace(TrustIndex.Build([new TrustEntry { Network = IPNetwork.Parse("2001:db8:1::1/128") }, new TrustEntry { Network = IPNetwork.Parse("192.0.2.8/32") }]));
@@ -67,7 +67,7 @@ public sealed class OwnSightingsTests
     }
 
     [Fact]
-    public async Task A_node_is_known_beyond_its_going_until_its_certificate_runs_out()
+    public async Task A_node_that_left_is_known_until_its_certificate_expires()
     {
         var (nodes, until) = (new LiveNodes(), _time.GetUtcNow().AddDays(1));
         nodes.Replace([new([Host], [])]);
@@ -93,7 +93,7 @@ public sealed class OwnSightingsTests
     }
 
     [Fact]
-    public async Task A_signed_entry_of_a_list_that_is_not_current_cannot_be_told()
+    public async Task A_signed_entry_of_a_list_that_is_not_current_gives_no_sighting()
     {
         var trust = new TrustBook(_time);
         trust.Replace(TrustIndex.Build([new TrustEntry { Network = new IPNetwork(Host, 32), Author = "root" }]));

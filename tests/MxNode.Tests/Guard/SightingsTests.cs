@@ -16,7 +16,7 @@ using Wire = ThrottleNet.Protocol.Exchange.Wire;
 
 namespace ThrottleNet.MxNode.Tests.Guard;
 
-/// <summary>A guard that asks relays, under certificates, and what becomes of it when they are gone.</summary>
+/// <summary>A guard that asks relays under mutual TLS, and how it answers when they are down.</summary>
 public sealed class SightingsTests : ExchangeTests
 {
     private const int PeerRefused = 4012;
@@ -24,7 +24,7 @@ public sealed class SightingsTests : ExchangeTests
     private static readonly IPAddress Host = IPAddress.Parse("192.0.2.7");
 
     [Fact]
-    public async Task A_guard_hears_what_the_relay_knows()
+    public async Task A_guard_gets_the_relays_sightings()
     {
         Pki.Issue("a", "operator-a", more: ["203.0.113.9"]);
         await using var relay = await RelayAsync("a", "198.51.100.0/24");
@@ -33,14 +33,14 @@ public sealed class SightingsTests : ExchangeTests
 
         Assert.StartsWith("DEFER 4.7.1 This domain", await postfix.AskAsync($"{Host}"), StringComparison.Ordinal);
         Assert.Equal("DUNNO", await postfix.AskAsync("198.51.100.1"));
-        Assert.Equal("DUNNO", await postfix.AskAsync("203.0.113.9")); // the relay's own address, by its certificate
+        Assert.Equal("DUNNO", await postfix.AskAsync("203.0.113.9")); // the relay's own address, from its certificate
         await relay.RegisterAsync(IpBlock.Of(Host));
         Assert.StartsWith("DEFER 4.7.1 The network is slowing", await postfix.AskAsync($"{Host}"), StringComparison.Ordinal);
         Assert.DoesNotContain(guard.Log.Lines, e => e.Level >= LogLevel.Error);
     }
 
     [Fact]
-    public async Task When_a_relay_is_gone_the_next_is_asked_and_without_any_nobody_passes_or_is_refused()
+    public async Task When_a_relay_is_down_the_guard_asks_the_next_and_without_any_it_defers_everybody()
     {
         var a = await RelayAsync("a");
         await using var b = await RelayAsync("b", "198.51.100.0/24");
@@ -59,7 +59,7 @@ public sealed class SightingsTests : ExchangeTests
     }
 
     [Fact]
-    public async Task What_one_relay_does_not_know_for_a_node_another_may()
+    public async Task A_node_that_one_relay_does_not_know_may_be_known_to_another()
     {
         Pki.Issue("b", "operator-b", more: ["203.0.113.9"]);
         await using var a = await RelayAsync("a");
@@ -72,7 +72,7 @@ public sealed class SightingsTests : ExchangeTests
     }
 
     [Fact]
-    public async Task A_relay_that_was_up_is_still_known_when_it_is_gone()
+    public async Task A_relay_that_went_down_is_still_known()
     {
         Pki.Issue("b", "operator-b", more: ["203.0.113.9"]);
         await using var a = await RelayAsync("a");
@@ -86,7 +86,7 @@ public sealed class SightingsTests : ExchangeTests
     }
 
     [Fact]
-    public async Task A_member_that_takes_no_mail_is_no_relay_and_lets_nobody_in_by_its_address()
+    public async Task A_member_that_takes_no_mail_is_not_a_relay_and_its_address_does_not_pass()
     {
         var (certificate, key) = Pki.Issue("a", "operator-a", more: ["203.0.113.9", "a.throttle-mx.test"]);
         await using var node = await GuardNode.StartAsync(c => c with
@@ -104,7 +104,7 @@ public sealed class SightingsTests : ExchangeTests
     }
 
     [Fact]
-    public async Task A_relay_that_looks_for_its_peers_does_not_say_that_a_host_is_unknown()
+    public async Task A_relay_that_still_looks_for_its_peers_does_not_report_a_host_as_unknown()
     {
         await using var relay = await StartAsync("a", "127.0.0.1:1");
         await using var guard = await GuardAsync(relay.Address);
@@ -113,7 +113,7 @@ public sealed class SightingsTests : ExchangeTests
     }
 
     [Fact]
-    public async Task A_guards_certificate_asks_and_does_not_link()
+    public async Task A_guards_certificate_may_ask_for_sightings_and_may_not_link()
     {
         await using var relay = await RelayAsync("a");
         using var certificate = Load(Pki.Issue("g", "operator-g", guard: true));
@@ -131,7 +131,7 @@ public sealed class SightingsTests : ExchangeTests
     }
 
     [Fact]
-    public async Task Without_a_certificate_of_the_network_nobody_is_told_anything()
+    public async Task Without_a_certificate_of_the_network_a_client_gets_no_sightings()
     {
         using var other = new TestPki();
         await using var relay = await RelayAsync("a");

@@ -14,7 +14,7 @@ public sealed class NodeHostTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task A_second_node_on_the_same_data_directory_is_refused_until_the_first_is_gone()
+    public async Task A_second_node_on_the_same_data_directory_is_refused_while_the_first_runs()
     {
         await using (Create("127.0.0.1:0"))
         {
@@ -27,7 +27,7 @@ public sealed class NodeHostTests : IDisposable
     }
 
     [Fact]
-    public void A_data_directory_that_cannot_be_made_is_told()
+    public void A_data_directory_that_cannot_be_created_is_reported()
     {
         var file = Path.Combine(_folder.Path, "file");
         File.WriteAllText(file, "");
@@ -36,7 +36,7 @@ public sealed class NodeHostTests : IDisposable
     }
 
     [Fact]
-    public async Task An_address_in_use_is_told_in_one_line()
+    public async Task An_address_in_use_is_reported_in_one_line()
     {
         using var other = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         other.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -49,7 +49,7 @@ public sealed class NodeHostTests : IDisposable
     }
 
     [Fact]
-    public async Task An_address_that_is_not_this_machines_is_told_in_one_line()
+    public async Task An_address_that_this_machine_does_not_have_is_reported_in_one_line()
     {
         await using var node = Create("192.0.2.1:2525");
         var refused = await Assert.ThrowsAsync<StartException>(() => node.StartAsync());
@@ -58,7 +58,7 @@ public sealed class NodeHostTests : IDisposable
     }
 
     [Fact]
-    public async Task A_node_listens_on_every_address_it_is_told()
+    public async Task A_node_listens_on_every_configured_address()
     {
         await using var node = NodeHost.Create(
             Configuration("127.0.0.1:0", _folder.Path) with { Smtp = new() { Listen = [new(IPAddress.Loopback, 0), new(IPAddress.Parse("127.0.0.2"), 0)], GreetDelay = TimeSpan.Zero } },

@@ -1,18 +1,29 @@
+using System.Globalization;
 using System.IO.Pipelines;
 using System.Net;
 using Microsoft.AspNetCore.Connections;
-using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Inbound;
+using ThrottleNet.MxNode.Trust;
+using ThrottleNet.Protocol.Smtp;
+using ThrottleNet.TrustList;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>The connections there are, without any network.</summary>
+/// <summary>The places for connections, without any network.</summary>
 public sealed class ConnectionRegistryTests : IAsyncDisposable
 {
+    private const int Trusted = 172;
+
     private readonly FakeTimeProvider _clock = new();
+    private readonly TrustBook _trust;
     private readonly List<SmtpWire> _wires = [];
     private readonly HashSet<SmtpWire> _aborted = [];
-    private int _asked;
+
+    public ConnectionRegistryTests()
+    {
+        _trust = new TrustBook(_clock);
+        _trust.Replace(TrustIndex.Build([new TrustEntry { Network = IPNetwork.Parse($"{Trusted}.0.0.0/8") }]));
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -26,113 +37,174 @@ public sealed class ConnectionRegistryTests : IAsyncDisposable
     public void Idle_times_shrink_as_connections_run_out_down_to_their_floor()
     {
         var (idle, floor) = (TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(30));
-        var registry = Registry(maxConnections: 8);
+        var registry = new ConnectionRegistry(new SmtpOptions(), places: 8);
         var times = new List<TimeSpan>();
         for (var i = 0; i < 8; i++)
         {
-            Assert.Null(registry.TryAdd(Wire(), Block(i), false));
+            Add(registry, Client(i));
             times.Add(registry.Shorten(idle));
         }
 
-        Assert.All(times.Take(6), t => Assert.Equal(idle, t));
+        Assert.Equal(Enumerable.Repeat(idle, 6), times.Take(6));
         Assert.InRange(times[6], floor, idle - TimeSpan.FromMinutes(1));
         Assert.Equal(floor, times[7]);
         Assert.Equal(TimeSpan.FromSeconds(5), registry.Shorten(TimeSpan.FromSeconds(5)));
     }
 
     [Fact]
-    public void The_worst_block_loses_its_connections_first_and_then_the_next_one()
+    public void The_host_that_holds_most_gives_way_and_then_the_next_one()
     {
-        var registry = Registry(maxConnections: 5);
-        var person = Add(registry, 0);
-        var worst = new[] { Add(registry, 9), Add(registry, 9) };
-        var bad = new[] { Add(registry, 5), Add(registry, 5) };
-        Assert.Null(registry.TryAdd(Wire(), Block(1), false));
-        Assert.Null(registry.TryAdd(Wire(), Block(2), false));
-        Assert.Equal(worst.ToHashSet(), _aborted);
-        Assert.Null(registry.TryAdd(Wire(), Block(1), false));
-        Assert.Null(registry.TryAdd(Wire(), Block(1), false));
-        Assert.Equal([.. worst, .. bad], _aborted);
+        var registry = new ConnectionRegistry(new SmtpOptions(), places: 9);
+        var person = Add(registry, Client(1));
+        var large = Enumerable.Range(0, 5).Select(_ => Add(registry, Client(2))).ToHashSet();
+        var small = Enumerable.Range(0, 3).Select(_ => Add(registry, Client(3))).ToHashSet();
+        Add(registry, Client(4));
+        Add(registry, Client(5));
+        Assert.Equal(2, _aborted.Count(large.Contains));
+        for (var i = 6; i < 10; i++)
+        {
+            Add(registry, Client(i));
+        }
+
+        Assert.Equal((4, 2), (_aborted.Count(large.Contains), _aborted.Count(small.Contains)));
         Assert.DoesNotContain(person, _aborted);
-        Assert.Equal(5, registry.Count);
+        Assert.Equal(9, registry.Count);
     }
 
     [Fact]
-    public void Nobody_is_dropped_for_one_as_bad_and_a_trusted_host_gets_in_for_anybody_untrusted_with_a_rate()
+    public void Among_equal_hosts_the_site_and_then_the_region_that_holds_most_gives_way()
     {
-        var registry = Registry(maxConnections: 1);
-        var old = Add(registry, 3);
-        Assert.Equal(RefusalReason.TooManyConnections, registry.TryAdd(Wire(), Block(3), false));
-        Assert.Equal(RefusalReason.TooManyConnections, registry.TryAdd(Wire(), Block(4), false));
+        var registry = new ConnectionRegistry(new SmtpOptions(), places: 8);
+        var site = Enumerable.Range(1, 4).Select(i => Add(registry, Client("10.1.1." + i))).ToHashSet();
+        var region = Enumerable.Range(1, 4).Select(i => Add(registry, Client($"10.2.{i}.1"))).ToHashSet();
+        Add(registry, Client("10.3.1.1"));
+        Assert.Single(_aborted, site.Contains);
+        Add(registry, Client("10.4.1.1"));
+        Add(registry, Client("10.5.1.1"));
+        Add(registry, Client("10.6.1.1"));
+        Assert.Equal((3, 1), (_aborted.Count(site.Contains), _aborted.Count(region.Contains)));
+    }
+
+    [Fact]
+    public void Nobody_gives_way_to_a_host_that_would_hold_as_many()
+    {
+        var registry = new ConnectionRegistry(new SmtpOptions(), places: 2);
+        Add(registry, Client("10.1.1.1"));
+        Add(registry, Client("10.2.1.1"));
+        Assert.Equal(RefusalReason.TooManyConnections, TryAdd(registry, Client("10.3.1.1")).Refused);
+        Assert.Equal(RefusalReason.TooManyConnections, TryAdd(registry, Client("10.1.1.1")).Refused);
         Assert.Empty(_aborted);
+    }
 
-        // Even one of its own block: its rate is from the time before it was trusted.
-        Assert.Null(registry.TryAdd(Wire(), Block(3), true));
-        Assert.Equal([old], _aborted);
+    [Fact]
+    public void A_connection_with_a_transaction_under_way_does_not_give_way()
+    {
+        var registry = new ConnectionRegistry(new SmtpOptions(), places: 3);
+        var sessions = Enumerable.Range(0, 3).Select(_ => TryAdd(registry, Client(1)).Session).ToArray();
+        sessions[0].Transaction = new Transaction(default!);
+        sessions[1].Transaction = new Transaction(default!);
+        Assert.Null(TryAdd(registry, Client(2)).Refused);
+        Assert.Equal([_wires[2]], _aborted);
+        Assert.Equal(RefusalReason.TooManyConnections, TryAdd(registry, Client(3)).Refused);
+    }
+
+    [Fact]
+    public void A_tenth_of_the_places_is_for_trusted_hosts_and_beyond_it_the_untrusted_give_way()
+    {
+        var registry = new ConnectionRegistry(new SmtpOptions(), places: 20);
+        for (var i = 0; i < 18; i++)
+        {
+            Add(registry, Client(i));
+        }
+
+        Assert.Equal(RefusalReason.TooManyConnections, TryAdd(registry, Client(18)).Refused);
+        for (var i = 0; i < 20; i++)
+        {
+            Add(registry, TrustedClient);
+        }
+
+        Assert.Equal(18, _aborted.Count);
+        Assert.Equal(RefusalReason.TooManyConnections, TryAdd(registry, TrustedClient).Refused);
+        Assert.Equal(20, registry.Count);
+    }
+
+    [Theory]
+    [InlineData("10.1.1.1", 3)]
+    [InlineData("10.1.1.{0}", 5)]
+    [InlineData("10.1.{0}.1", 7)]
+    public void A_host_a_site_and_a_region_have_limits_of_their_own(string clients, int most)
+    {
+        var options = new SmtpOptions { MaxConnectionsPerBlock = 3, MaxConnectionsPerSite = 5, MaxConnectionsPerRegion = 7 };
+        var registry = new ConnectionRegistry(options, places: 100);
+        var refused = Enumerable.Range(1, 9).Select(i => TryAdd(registry, Client(string.Format(CultureInfo.InvariantCulture, clients, i))).Refused).ToArray();
+        Assert.Equal(Enumerable.Repeat<RefusalReason?>(null, most).Concat(Enumerable.Repeat<RefusalReason?>(RefusalReason.TooManyConnectionsFromBlock, 9 - most)), refused);
+        Add(registry, TrustedClient);
+        Add(registry, Client("10.2.1.1"));
+    }
+
+    [Fact]
+    public void A_connection_that_was_dropped_or_removed_is_not_counted_twice()
+    {
+        var registry = new ConnectionRegistry(new SmtpOptions(), places: 2);
+        var first = TryAdd(registry, Client(1));
+        Add(registry, Client(1));
+        var added = TryAdd(registry, Client(2));
+        Assert.Single(_aborted);
+        registry.Remove(first.Wire, first.Session);
+        registry.Remove(added.Wire, added.Session);
+        registry.Remove(added.Wire, added.Session);
         Assert.Equal(1, registry.Count);
     }
 
     [Fact]
-    public void A_flood_of_newcomers_has_the_blocks_looked_at_once_a_second()
+    public void Places_are_never_exceeded_whatever_comes_and_goes()
     {
-        const int Blocks = 200;
-        var registry = Registry(maxConnections: Blocks);
-        for (var i = 0; i < Blocks; i++)
+        var random = new Random(7);
+        var registry = new ConnectionRegistry(new SmtpOptions { MaxConnectionsPerBlock = 6 }, places: 50);
+        var open = new List<(SmtpWire Wire, Session Session, RefusalReason? Refused)>();
+        var taken = 0;
+        for (var i = 0; i < 3000; i++)
         {
-            registry.TryAdd(Wire(), Block(0, i), false);
+            if (open.Count > 0 && random.Next(3) == 0)
+            {
+                var gone = open[random.Next(open.Count)];
+                open.Remove(gone);
+                registry.Remove(gone.Wire, gone.Session);
+            }
+            else if (TryAdd(registry, random.Next(8) == 0 ? TrustedClient : Client(random.Next(40))) is { Refused: null } added)
+            {
+                open.Add(added);
+                taken++;
+            }
+
+            open.RemoveAll(o => _aborted.Contains(o.Wire));
+            Assert.Equal(open.Count, registry.Count);
+            Assert.InRange(registry.Count, 0, 50);
         }
 
-        var wire = Wire();
-        for (var i = 0; i < 100; i++)
-        {
-            Assert.Equal(RefusalReason.TooManyConnections, registry.TryAdd(wire, Block(0, 1000 + i), false));
-        }
-
-        Assert.Equal(Blocks + 100, _asked);
-        _clock.Advance(TimeSpan.FromSeconds(1));
-        registry.TryAdd(wire, Block(0, 1000), false);
-        Assert.Equal((2 * Blocks) + 101, _asked);
+        Assert.True(taken > 500 && _aborted.Count > 50, $"{taken} taken, {_aborted.Count} gave way: the test has not been at the limit");
     }
 
-    [Fact]
-    public void What_was_dropped_or_removed_is_not_counted_twice()
+    private static IPAddress TrustedClient => IPAddress.Parse($"{Trusted}.0.0.1");
+
+    private static IPAddress Client(int number) => new([10, (byte)number, 1, 1]);
+
+    private static IPAddress Client(string address) => IPAddress.Parse(address);
+
+    private SmtpWire Add(ConnectionRegistry registry, IPAddress client)
     {
-        var registry = Registry(maxConnections: 1);
-        var dropped = Add(registry, 9);
-        var added = Wire();
-        Assert.Null(registry.TryAdd(added, Block(0), false));
-        registry.Remove(dropped, Block(9));
-        Assert.Equal(1, registry.Count);
-        registry.Remove(added, Block(0));
-        registry.Remove(added, Block(0));
-        Assert.Equal(0, registry.Count);
-    }
-
-    // A block's pressure is its second octet.
-    private ConnectionRegistry Registry(int maxConnections) => new(
-        new SmtpOptions { MaxConnections = maxConnections, MaxConnectionsPerBlock = 10 },
-        block =>
-        {
-            _asked++;
-            return block.ToNetwork().BaseAddress.GetAddressBytes()[1];
-        },
-        _clock);
-
-    private static IpBlock Block(int pressure, int number = 0) => IpBlock.Of(new IPAddress([10, (byte)pressure, (byte)(number >> 8), (byte)number]));
-
-    private SmtpWire Add(ConnectionRegistry registry, int pressure)
-    {
-        var wire = Wire();
-        Assert.Null(registry.TryAdd(wire, Block(pressure), false));
+        var (wire, _, refused) = TryAdd(registry, client);
+        Assert.Null(refused);
         return wire;
     }
 
-    private SmtpWire Wire()
+    private (SmtpWire Wire, Session Session, RefusalReason? Refused) TryAdd(ConnectionRegistry registry, IPAddress client)
     {
         SmtpWire? wire = null;
         wire = new SmtpWire(new Connection(() => _aborted.Add(wire!)), _clock);
         _wires.Add(wire);
-        return wire;
+        var session = new Session(wire, client, new IPEndPoint(client, 1025), Task.FromResult<string?>(null), _trust, _clock);
+        return (wire, session, registry.TryAdd(wire, session));
     }
 
     private sealed class Connection : DefaultConnectionContext
@@ -142,12 +214,11 @@ public sealed class ConnectionRegistryTests : IAsyncDisposable
         public Connection(Action aborted)
         {
             _aborted = aborted;
-            var pipe = new Pipe();
-            Transport = new Ends(pipe.Reader, pipe.Writer);
+            Transport = new Duplex(new Pipe().Reader, new Pipe().Writer);
         }
 
         public override void Abort(ConnectionAbortedException abortReason) => _aborted();
-
-        private sealed record Ends(PipeReader Input, PipeWriter Output) : IDuplexPipe;
     }
+
+    private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 }

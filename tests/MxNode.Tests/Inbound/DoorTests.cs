@@ -52,25 +52,28 @@ public sealed class DoorTests
     }
 
     [Fact]
-    public async Task When_sockets_run_short_the_block_furthest_over_its_rate_is_dropped_first()
+    public async Task When_places_run_short_an_idle_connection_of_the_host_that_holds_most_gives_way()
     {
-        await using var rig = await InboundRig.StartAsync(c => c with { Smtp = c.Smtp with { MaxConnections = 3 }, Throttle = Limits });
+        await using var rig = await InboundRig.StartAsync(c => c with { Smtp = c.Smtp with { MaxConnections = 4 }, Throttle = Limits });
         var person = await rig.ConnectAsync("127.0.0.1");
-        await person.EnvelopeAsync();
+        await person.TalkAsync("<220");
         var busy = await rig.ConnectAsync("127.1.0.2");
-        await SendRecipientsAsync(busy, 12);
-        var busier = await rig.ConnectAsync("127.2.0.3");
-        await SendRecipientsAsync(busier, 18);
+        await busy.EnvelopeAsync();
+        var idle = await rig.ConnectAsync("127.1.0.2");
+        await idle.TalkAsync("<220");
+        var busyToo = await rig.ConnectAsync("127.1.0.2");
+        await busyToo.EnvelopeAsync();
 
         var newcomer = await rig.ConnectAsync("127.3.0.4");
         await newcomer.TalkAsync("<220");
-        await busier.ExpectEndAsync();
+        await idle.ExpectEndAsync();
         await person.TalkAsync(">NOOP", "<250");
         await busy.TalkAsync(">NOOP", "<250");
+        await busyToo.TalkAsync(">NOOP", "<250");
 
-        // Whoever is the worst itself does not push out others.
+        // The host that holds most pushes nobody out.
         await rig.SessionsAsync();
-        var again = await rig.ConnectAsync("127.2.0.3");
+        var again = await rig.ConnectAsync("127.1.0.2");
         await again.TalkAsync("<421 4.3.2");
     }
 

@@ -27,7 +27,7 @@ public sealed class CertificateTests : IDisposable
     }
 
     [Fact]
-    public void An_issued_certificate_names_operator_node_and_hosts_and_serves_both_sides()
+    public void An_issued_certificate_names_operator_node_and_hosts_and_is_for_client_and_server()
     {
         using var certificate = Issue();
         Assert.Equal(new NodeIdentity("acme, inc.", "a", NodeIdentity.Of(certificate)!.Origin), NodeIdentity.Of(certificate));
@@ -40,7 +40,7 @@ public sealed class CertificateTests : IDisposable
     }
 
     [Fact]
-    public void It_is_valid_as_long_as_asked_but_no_longer_than_its_authority()
+    public void A_certificate_is_valid_as_long_as_requested_but_no_longer_than_its_authority()
     {
         using var certificate = Issue(days: 10);
         Assert.Contains("only", Authority.Reject(certificate, Now.AddDays(11), NetworkAuthority.ClientUse), StringComparison.Ordinal);
@@ -50,7 +50,7 @@ public sealed class CertificateTests : IDisposable
     }
 
     [Fact]
-    public void A_guards_certificate_calls_and_does_not_serve()
+    public void A_guards_certificate_is_for_a_client_only()
     {
         using var guard = new CertificateAuthority(_authority).Issue("g", "acme", [], Now, TimeSpan.FromDays(10), _key, guard: true);
         using var node = Issue();
@@ -61,7 +61,7 @@ public sealed class CertificateTests : IDisposable
     }
 
     [Fact]
-    public void A_node_issues_nothing()
+    public void A_nodes_certificate_cannot_issue_others()
     {
         using var node = Issue();
         using var issuer = node.CopyWithPrivateKey(_key);
@@ -71,7 +71,7 @@ public sealed class CertificateTests : IDisposable
     }
 
     [Fact]
-    public void Another_authority_of_the_same_name_is_another_authority()
+    public void An_authority_of_the_same_name_with_another_key_is_not_trusted()
     {
         using var other = CertificateAuthority.Create("test.net", Now, TimeSpan.FromDays(100), ECDsa.Create(ECCurve.NamedCurves.nistP256));
         using var certificate = new CertificateAuthority(other).Issue("a", "acme", ["192.0.2.1"], Now, TimeSpan.FromDays(1), _key);
@@ -79,7 +79,7 @@ public sealed class CertificateTests : IDisposable
     }
 
     [Fact]
-    public void The_same_key_is_the_same_node()
+    public void A_renewed_certificate_with_the_same_key_is_the_same_origin()
     {
         using var first = Issue();
         using var second = Issue(days: 20);
@@ -87,7 +87,7 @@ public sealed class CertificateTests : IDisposable
     }
 
     [Fact]
-    public void A_certificate_without_an_operator_or_with_another_kind_of_key_is_nobodys()
+    public void A_certificate_without_an_operator_or_with_another_kind_of_key_gives_no_identity()
     {
         using var rsa = RSA.Create(2048);
         using var withRsa = new CertificateRequest("O=acme, CN=a", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(Now, Now.AddDays(1));
@@ -99,7 +99,7 @@ public sealed class CertificateTests : IDisposable
     }
 
     [Fact]
-    public void A_key_is_its_owners_alone_and_is_never_overwritten()
+    public void A_key_file_is_readable_by_its_owner_only_and_is_never_overwritten()
     {
         var path = _folder.File("a.key");
         PemFiles.WriteNewKey(path, _key);

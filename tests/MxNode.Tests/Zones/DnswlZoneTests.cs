@@ -18,7 +18,7 @@ public sealed class DnswlZoneTests
     private readonly ZoneRig _rig = new ZoneRig().With(ZoneRig.Entry("192.0.2.0/24"), ZoneRig.Entry("2001:db8::/32") with { RatePerHour = 100, Kind = TrustKind.ListHost });
 
     [Fact]
-    public void What_is_listed_has_an_address_and_a_text()
+    public void A_listed_address_has_an_A_and_a_TXT_record()
     {
         var address = ZoneRig.AssertOne<AddressRecord>(_rig.Ask(Listed));
         Assert.Equal(("127.0.2.3", Zone.LongestTtl), (address.Address.ToString(), address.Ttl));
@@ -37,7 +37,7 @@ public sealed class DnswlZoneTests
     [InlineData(DnsType.Txt)]
     [InlineData(DnsType.Any)]
     [InlineData(DnsType.Mx)]
-    public void What_is_not_does_not_exist(DnsType type)
+    public void An_unlisted_address_does_not_exist(DnsType type)
     {
         ZoneRig.AssertNothing(_rig.Ask(Unlisted, type), ZoneRig.List, DnsResponseCode.NameError);
         ZoneRig.AssertNothing(_rig.Ask(IPAddress.Parse("2001:db9::"), type), ZoneRig.List, DnsResponseCode.NameError);
@@ -65,14 +65,14 @@ public sealed class DnswlZoneTests
     [InlineData("1.0.0.2")] // of 2001::/16
     [InlineData("8.b.d.0.1.0.0.2")]
     [InlineData("200")]
-    public void What_longer_names_may_begin_with_is_there_but_empty(string labels)
+    public void A_name_above_listed_names_exists_without_records(string labels)
     {
         ZoneRig.AssertNothing(_rig.Ask($"{labels}.list.test", DnsType.A), ZoneRig.List);
         ZoneRig.AssertNothing(_rig.Ask($"{labels}.list.test", DnsType.Ns), ZoneRig.List);
     }
 
     [Fact]
-    public void An_entry_ends_by_the_clock_and_no_cache_holds_it_longer()
+    public void An_entry_ends_at_its_expiry_and_its_TTL_ends_no_later()
     {
         _rig.With(ZoneRig.Entry("192.0.2.0/24") with { Expires = _rig.Clock.GetUtcNow().AddSeconds(90.5) });
         Assert.Equal(60u, ZoneRig.AssertOne<AddressRecord>(_rig.Ask(Listed)).Ttl);
@@ -88,7 +88,7 @@ public sealed class DnswlZoneTests
     [Theory]
     [InlineData(TrustStanding.Suspended)]
     [InlineData(TrustStanding.Revoked)]
-    public void Whose_trust_was_taken_away_is_not_listed(TrustStanding standing)
+    public void A_host_whose_trust_was_withdrawn_is_not_listed(TrustStanding standing)
     {
         _rig.With(ZoneRig.Entry("192.0.2.0/24"), ZoneRig.Entry("192.0.2.77/32") with { Standing = standing });
         ZoneRig.AssertNothing(_rig.Ask(Listed), ZoneRig.List, DnsResponseCode.NameError);
@@ -96,7 +96,7 @@ public sealed class DnswlZoneTests
     }
 
     [Fact]
-    public void While_nobody_knows_whether_the_list_is_in_force_it_says_so()
+    public void While_the_list_is_not_current_the_answer_is_SERVFAIL()
     {
         _rig.Clock.Advance(TrustBook.MaxAge);
         ZoneRig.AssertOne<AddressRecord>(_rig.Ask(Listed));
@@ -131,7 +131,7 @@ public sealed class DnswlZoneTests
     }
 
     [Fact]
-    public void Inside_an_entry_is_listed_and_just_outside_is_not() =>
+    public void An_address_inside_an_entry_is_listed_and_one_just_outside_is_not() =>
         Prop.ForAll(Gen.Choose(int.MinValue, int.MaxValue).ToArbitrary(), Gen.Choose(9, 32).ToArbitrary(), (number, prefix) =>
         {
             var mask = uint.MaxValue << (32 - prefix);
@@ -143,7 +143,7 @@ public sealed class DnswlZoneTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void No_name_makes_it_throw_or_list() =>
+    public void No_name_throws_or_lists_anything_by_mistake() =>
         Prop.ForAll(Gen.Elements("0123456789abcfx.-\\".ToCharArray()).ArrayOf().Select(chars => new string(chars)).Where(text => DnsName.IsValid(text + ".list.test")).ToArbitrary(), text =>
         {
             var answer = new ZoneRig().Ask(text + ".list.test", DnsType.A);

@@ -13,7 +13,7 @@ public sealed class MagicZoneTests
     [InlineData("example-com.throttle-mx.test")]
     [InlineData("any.thing.throttle-mx.test")]
     [InlineData("1.2.0.192.throttle-mx.test")]
-    public void The_name_and_all_under_it_have_the_addresses_of_nodes_that_are_up(string name)
+    public void The_name_and_all_names_under_it_have_the_addresses_of_live_nodes(string name)
     {
         Assert.Equal(["192.0.2.1", "192.0.2.2"], Addresses(_rig.Ask(name, DnsType.A)));
         Assert.Equal(["2001:db8::1"], Addresses(_rig.Ask(name, DnsType.Aaaa)));
@@ -23,7 +23,7 @@ public sealed class MagicZoneTests
     }
 
     [Fact]
-    public void A_node_that_is_gone_is_gone_from_the_answers()
+    public void A_node_that_is_down_is_not_in_the_answers()
     {
         _rig.WithNodes("192.0.2.2");
         Assert.Equal(["192.0.2.2"], Addresses(_rig.Ask(ZoneRig.Magic, DnsType.A)));
@@ -31,7 +31,7 @@ public sealed class MagicZoneTests
     }
 
     [Fact]
-    public void Without_any_node_it_cannot_tell()
+    public void Without_any_live_node_the_answer_is_SERVFAIL()
     {
         _rig.WithNodes();
         Assert.Equal(DnsResponseCode.ServerFailure, _rig.Ask(ZoneRig.Magic, DnsType.A).ResponseCode);
@@ -40,7 +40,7 @@ public sealed class MagicZoneTests
     }
 
     [Fact]
-    public void An_answer_has_few_of_many_each_time_others_and_fits_any_client()
+    public void An_answer_has_eight_of_many_addresses_chosen_anew_and_fits_512_octets()
     {
         _rig.WithNodes(Enumerable.Range(1, 50).SelectMany(i => new[] { $"192.0.2.{i}", $"2001:db8::{i}" }));
         foreach (var (type, name) in new[] { (DnsType.A, ZoneRig.Magic), (DnsType.Aaaa, $"{new string('x', 63)}.{new string('y', 63)}.{ZoneRig.Magic}") })
@@ -60,7 +60,7 @@ public sealed class MagicZoneTests
     }
 
     [Fact]
-    public void A_node_has_its_own_addresses_at_its_own_name()
+    public void A_nodes_own_name_has_its_own_addresses()
     {
         _rig.Nodes.Replace([new([IPAddress.Parse("192.0.2.1")], ["b.throttle-mx.test", "throttle-mx.test"]), new([], ["c.throttle-mx.test"])], IPAddress.Parse("192.0.2.2"));
         Assert.Equal(["192.0.2.1"], Addresses(_rig.Ask("b.throttle-mx.test", DnsType.A)));
@@ -70,7 +70,7 @@ public sealed class MagicZoneTests
     }
 
     [Fact]
-    public void Addresses_are_kept_for_half_a_minute()
+    public void Address_records_have_a_TTL_of_30_seconds()
     {
         Assert.Equal([30u, 30u], _rig.Ask(ZoneRig.Magic, DnsType.A).Answers.Select(record => record.Ttl));
         Assert.True(30 < Zone.LongestTtl);

@@ -8,7 +8,7 @@ using ThrottleNet.TrustList;
 
 namespace ThrottleNet.MxNode.Tests.Zones;
 
-/// <summary>The zones of a node with a clock that stands still, asked without a network in between.</summary>
+/// <summary>The zones of a node with a fake clock, queried without a network in between.</summary>
 internal sealed class ZoneRig
 {
     public const string List = "list.test";
@@ -53,17 +53,17 @@ internal sealed class ZoneRig
         Assert.False(answer.RecursionAvailable);
         Assert.Equal(query.Questions.AsEnumerable(), answer.Questions);
 
-        // Nothing is said that cannot be written.
+        // Each answer fits a DNS message.
         Assert.True(answer.Write(new byte[DnsMessage.MaxLength]) > 0);
         return answer;
     }
 
-    /// <summary>Asks the list for an address.</summary>
+    /// <summary>Queries the list for an address.</summary>
     public DnsMessage Ask(IPAddress address, DnsType type = DnsType.A) => Ask($"{ReverseName.Labels(address)}.{List}", type);
 
     public static TrustEntry Entry(string network) => new() { Network = IPNetwork.Parse(network), Kind = TrustKind.Site, Organisation = "Exämple" };
 
-    /// <summary>There is such a name, but no such record; or, with another code, no such name. The zone's SOA says for how long.</summary>
+    /// <summary>Asserts an answer without records: NoError for a name without such records, NameError for no such name. The zone's SOA gives the TTL.</summary>
     public static void AssertNothing(DnsMessage answer, string zone, DnsResponseCode code = DnsResponseCode.NoError)
     {
         Assert.Equal(code, answer.ResponseCode);

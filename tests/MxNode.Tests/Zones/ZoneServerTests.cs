@@ -38,7 +38,7 @@ public sealed class ZoneServerTests
     }
 
     [Fact]
-    public void Servers_that_were_named_are_the_servers()
+    public void Configured_name_servers_are_the_zones_servers()
     {
         var rig = new ZoneRig("ns1.example.net", "ns2.example.net");
         Assert.Equal("ns1.example.net", ZoneRig.AssertOne<SoaRecord>(rig.Ask(ZoneRig.List, DnsType.Soa)).PrimaryServer);
@@ -46,7 +46,7 @@ public sealed class ZoneServerTests
     }
 
     [Fact]
-    public void A_machine_short_of_resources_says_SERVFAIL_and_not_that_somebody_is_trusted()
+    public void An_overloaded_node_answers_SERVFAIL_and_lists_nobody()
     {
         _rig.With(ZoneRig.Entry("192.0.2.0/24")).WithNodes("192.0.2.1");
         _rig.IsOverloaded = true;
@@ -60,7 +60,7 @@ public sealed class ZoneServerTests
     }
 
     [Fact]
-    public void No_answer_is_of_much_use_to_who_forges_its_source()
+    public void No_answer_is_more_than_ten_times_as_long_as_its_query()
     {
         _rig.Nodes.Replace([.. Enumerable.Range(1, 20).Select(i =>
             new NodeHosts([.. new[] { $"192.0.2.{i}", $"198.51.100.{i}", $"2001:db8::{i}" }.Select(IPAddress.Parse)], [$"node-{i}.throttle-mx.test"]))]);
@@ -78,7 +78,7 @@ public sealed class ZoneServerTests
     }
 
     [Fact]
-    public void The_longer_of_two_zones_answers() =>
+    public void The_most_specific_zone_answers() =>
         ZoneRig.AssertNothing(_rig.WithNodes("192.0.2.1").Ask("1.2.0.198.list.throttle-mx.test", DnsType.A), "list.throttle-mx.test", DnsResponseCode.NameError);
 
     [Theory]
@@ -90,7 +90,7 @@ public sealed class ZoneServerTests
     [InlineData("list.test", DnsType.Soa, 3)]
     [InlineData("list.test", (DnsType)252, 1)]
     [InlineData("throttle-mx.test", (DnsType)251, 1)]
-    public void All_else_is_refused(string name, DnsType type, ushort @class)
+    public void Queries_for_other_names_or_classes_are_refused(string name, DnsType type, ushort @class)
     {
         var answer = _rig.WithNodes("192.0.2.1").Ask(name, type, @class);
         Assert.Equal(DnsResponseCode.Refused, answer.ResponseCode);
@@ -99,7 +99,7 @@ public sealed class ZoneServerTests
     }
 
     [Fact]
-    public async Task A_node_answers_by_UDP_and_says_so_when_its_port_is_taken()
+    public async Task A_node_answers_by_UDP_and_reports_a_port_that_is_in_use()
     {
         using var data = new TemporaryFolder();
         var configuration = new NodeConfiguration

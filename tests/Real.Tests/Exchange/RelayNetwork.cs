@@ -8,7 +8,7 @@ namespace ThrottleNet.Real.Tests.Exchange;
 /// <summary>Five nodes of five operators, each a process on a machine of its own, a destination, and a machine that sends.</summary>
 internal sealed class RelayNetwork : IAsyncDisposable
 {
-    /// <summary>The programs it takes.</summary>
+    /// <summary>The programs that it needs.</summary>
     public const string Root = "root", Ip = "ip", Python = "python3", Sink = "smtp-sink", Curl = "curl";
 
     private const int Nodes = 5;

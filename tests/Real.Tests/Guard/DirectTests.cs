@@ -3,7 +3,7 @@ using ThrottleNet.Real.Tests.Harness;
 
 namespace ThrottleNet.Real.Tests.Guard;
 
-/// <summary>A trusted sender's Postfix that asks a node for the way past the magic MX.</summary>
+/// <summary>A trusted sender's Postfix that asks a node for the route past the magic MX.</summary>
 public sealed class DirectTests
 {
     private const string Names = """
@@ -21,7 +21,7 @@ public sealed class DirectTests
     private const string Map = "socketmap:inet:127.0.0.1:10041:direct";
 
     [NeedsFact("root", "ip", "postfix", "nsd", "unbound")]
-    public async Task Postfix_goes_to_the_real_MX_of_protected_domains_and_nothing_changes_for_others()
+    public async Task Postfix_sends_directly_to_the_real_MX_of_protected_domains_and_as_before_to_others()
     {
         await using var network = await TestNetwork.CreateAsync();
         await using var names = await NameServer.StartAsync(network, Names, "3.0 PTR lists.people.test.\n");

@@ -3,16 +3,16 @@ using ThrottleNet.Real.Tests.Harness;
 
 namespace ThrottleNet.Real.Tests.Guard;
 
-/// <summary>A real Postfix that asks a guard by the one line of its configuration, a real firewall, and hosts that come direct.</summary>
+/// <summary>A real Postfix with a guard, a real firewall, and bypassers.</summary>
 public sealed class GuardTests
 {
-    // Events of the guard.
+    // The guard's log events.
     private const int Answered = 5001, Made = 5020, Dropped = 5021, LetIn = 5022, Gone = 5024;
 
     private const int Courtesy = 3;
 
     [NeedsFact(GuardWorld.Root, GuardWorld.Ip, GuardWorld.Postfix, GuardWorld.Firewall, GuardWorld.Client, GuardWorld.Authority, GuardWorld.Resolver)]
-    public async Task A_bypasser_is_told_politely_then_sharply_then_gets_no_socket_until_it_goes_the_right_way()
+    public async Task A_bypasser_is_deferred_then_refused_then_dropped_until_it_sends_through_the_network()
     {
         await using var world = await GuardWorld.StartAsync();
         var trusted = await world.AddAsync(9);
@@ -22,20 +22,20 @@ public sealed class GuardTests
         await BypassAsync(world, bypasser);
         Assert.StartsWith("250 ", await world.SendAsync(trusted), StringComparison.Ordinal);
 
-        // A guard that is killed leaves the kernel's timed elements, and takes them up again.
+        // When a guard is killed, the kernel keeps the timed elements, and the next guard reads them.
         await world.Guard.KillAsync();
         Assert.False(await world.ReachesAsync(bypasser));
         await world.StartGuardAsync();
         await world.Guard.LogLineAsync("the table", l => l.EventId == Made && l.State["Hosts"] == "1");
         Assert.False(await world.ReachesAsync(bypasser));
 
-        // So it is when somebody loads another firewall.
+        // The same holds when another firewall is loaded.
         await world.FlushAsync();
         await world.Guard.LogLineAsync("the missing table", l => l.EventId == Gone);
         await Eventually.FindAsync("the table", async () => (await world.RulesAsync()).Contains("10.77.0.3", StringComparison.Ordinal) ? "yes" : null);
         Assert.False(await world.ReachesAsync(bypasser));
 
-        // By the relay it gets through, although the relay names it as its client; and then it is one that is slowed.
+        // Through the relay the host's mail arrives, although the relay names it as its client. The relay delays it.
         Assert.StartsWith("250 ", await world.SendByRelayAsync(bypasser), StringComparison.Ordinal);
         await world.Guard.LogLineAsync("its mail by the relay", l => l.EventId == Answered && l.State["Block"] == "10.77.0.3" && l.State["Reason"] == "Relay");
         await world.Guard.LogLineAsync("its release", l => l.EventId == LetIn && l.State["Block"] == "10.77.0.3");
@@ -66,7 +66,7 @@ public sealed class GuardTests
     }
 
     [NeedsFact(GuardWorld.Root, GuardWorld.Ip, GuardWorld.Firewall)]
-    public async Task A_table_that_is_not_the_guards_is_told_and_left_alone()
+    public async Task A_table_that_is_not_the_guards_is_reported_and_left_unchanged()
     {
         const string Theirs = "table inet filter {\n\tchain input {\n\t\ttype filter hook input priority filter; policy accept;\n\t}\n}\n";
         await using var network = await TestNetwork.CreateAsync();
@@ -79,7 +79,7 @@ public sealed class GuardTests
     }
 
     [NeedsFact(GuardWorld.Root, GuardWorld.Firewall, "setpriv")]
-    public async Task A_node_that_may_not_change_the_firewall_says_so_in_one_line()
+    public async Task A_node_without_the_right_to_change_the_firewall_reports_it_in_one_line()
     {
         using var folder = new TemporaryFolder();
         string[] node = ["dotnet", Path.Combine(AppContext.BaseDirectory, "ThrottleNet.MxNode.dll"), "run"];

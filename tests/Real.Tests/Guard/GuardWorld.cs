@@ -7,7 +7,7 @@ namespace ThrottleNet.Real.Tests.Guard;
 /// <summary>A relay on one machine, a protected Postfix with its guard on another, and machines that send.</summary>
 internal sealed class GuardWorld : IAsyncDisposable
 {
-    /// <summary>The programs it takes.</summary>
+    /// <summary>The programs that it needs.</summary>
     public const string Root = "root", Ip = "ip", Postfix = "postfix", Firewall = "nft", Client = "swaks", Authority = NameServer.Authority, Resolver = NameServer.Resolver;
 
     public const string User = "someone@example.test";
@@ -59,7 +59,7 @@ internal sealed class GuardWorld : IAsyncDisposable
         }
     }
 
-    /// <summary>A machine nobody has seen before.</summary>
+    /// <summary>Adds a machine with a new address.</summary>
     /// <param name="number">The last part of its address.</param>
     public Task<NetworkHost> AddAsync(byte number) => _network.AddAsync(new IPAddress([10, 77, 0, number]));
 
@@ -76,25 +76,25 @@ internal sealed class GuardWorld : IAsyncDisposable
         _parts.Push(Guard);
     }
 
-    /// <summary>A mail from a machine straight to the destination: what the server said last, or nothing when there was no connection.</summary>
+    /// <summary>Sends a message from a machine straight to the destination. Gives the server's last line, or nothing if there was no connection.</summary>
     public Task<string> SendAsync(NetworkHost from) => SendAsync(from, _destinationHost);
 
-    /// <summary>Whether a connection from a machine to the destination's port 25 comes about.</summary>
+    /// <summary>Whether a machine can connect to the destination's port 25.</summary>
     public async Task<bool> ReachesAsync(NetworkHost from) =>
         (await Tool.RunAsync(Client, ["--server", _destinationHost.Address.ToString(), "--timeout", "4s", "--quit-after", "CONNECT"], host: from)).Output.Contains("\n=== Connected", StringComparison.Ordinal);
 
-    /// <summary>A mail from a machine to the relay, as the DNS would have it.</summary>
+    /// <summary>Sends a message from a machine to the relay.</summary>
     public Task<string> SendByRelayAsync(NetworkHost from) => SendAsync(from, _relayHost);
 
-    /// <summary>What an admin types at the relay: <c>trust …</c>, with a root's key.</summary>
+    /// <summary>Runs a trust command at the relay, with a root's key.</summary>
     public async Task<ToolResult> TrustAsync(params string[] arguments) => (await NodeProcess.CommandAsync(
         _relayHost, ["trust", .. arguments, "--set", $"Node:DataDirectory={_relayFolder.File("data")}", .. _root.Length > 0 ? new[] { "--set", $"Trust:Roots:0={_root}" } : []])).Expect(0);
 
-    /// <summary>What the relay knows of a machine, as its command <c>block</c> tells.</summary>
+    /// <summary>The output of the relay's command <c>block</c> for a machine.</summary>
     public async Task<JsonElement> BlockAsync(NetworkHost host) => JsonElement.Parse(
         (await NodeProcess.CommandAsync(_relayHost, ["block", host.Address.ToString(), "--json", "--set", $"Admin:Listen={Relay.Admin.Authority}"])).Expect(0).Output);
 
-    /// <summary>What nft has of the guard's; empty for no table.</summary>
+    /// <summary>The output of nft list ruleset; empty if there is no table.</summary>
     public async Task<string> RulesAsync() => (await Tool.RunAsync("nft", ["list", "ruleset"], host: _destinationHost)).Expect(0).Output;
 
     public async Task FlushAsync() => (await Tool.RunAsync("nft", ["flush", "ruleset"], host: _destinationHost)).Expect(0);

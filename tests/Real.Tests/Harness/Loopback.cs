@@ -4,11 +4,11 @@ using System.Net;
 namespace ThrottleNet.Real.Tests.Harness;
 
 /// <summary>
-/// Loopback addresses nobody else uses, so that programs that cannot choose a free port themselves have every port to themselves.
+/// Loopback addresses that no other test uses, for programs that cannot choose a free port themselves.
 /// </summary>
 internal static class Loopback
 {
-    // A process's addresses begin anywhere in 127.1.0.0 to 127.250.255.255: another run beside this one hardly meets them.
+    // The first address is random, in 127.1.0.0 to 127.250.255.255, so that two test runs at the same time hardly meet.
     private static int _last = Random.Shared.Next(1 << 16, 250 << 16);
 
     public static IPAddress Next()

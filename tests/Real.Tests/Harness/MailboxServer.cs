@@ -3,13 +3,13 @@ using System.Text.Json;
 
 namespace ThrottleNet.Real.Tests.Harness;
 
-/// <summary>npm's smtp-server as a next hop that speaks SMTPUTF8 and XCLIENT, which smtp-sink does not both.</summary>
+/// <summary>npm's smtp-server as a next hop. Unlike smtp-sink it offers both SMTPUTF8 and XCLIENT.</summary>
 internal sealed class MailboxServer : IAsyncDisposable
 {
-    /// <summary>The programs it takes.</summary>
+    /// <summary>The programs that it needs.</summary>
     public const string Program = "node", Module = "npm:smtp-server";
 
-    // Prints its port, then a line a message.
+    // Prints its port, then a line for each message.
     private const string Script = """
         const { SMTPServer } = require('smtp-server');
         const server = new SMTPServer({
@@ -56,7 +56,7 @@ internal sealed class MailboxServer : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 
-    /// <param name="Client">Who sent it, by XCLIENT if that named somebody.</param>
-    /// <param name="Text">With the line ends that it had on the wire.</param>
+    /// <param name="Client">The client's address, from XCLIENT if that was given.</param>
+    /// <param name="Text">The text with the line ends that it had on the wire.</param>
     internal sealed record Mail(string From, IReadOnlyList<string> To, string Client, string Text);
 }

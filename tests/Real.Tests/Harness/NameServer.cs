@@ -3,12 +3,12 @@ using System.Net;
 namespace ThrottleNet.Real.Tests.Harness;
 
 /// <summary>
-/// The names of a <see cref="TestNetwork"/>, from programs that serve the real ones: nsd knows the zone files,
-/// unbound resolves for everybody and asks nsd.
+/// The DNS of a <see cref="TestNetwork"/>: nsd serves the zone files, and unbound is the
+/// resolver of all machines and queries nsd.
 /// </summary>
 internal sealed class NameServer : IAsyncDisposable
 {
-    /// <summary>The programs it takes.</summary>
+    /// <summary>The programs that it needs.</summary>
     public const string Authority = "nsd", Resolver = "unbound";
 
     private const string StartOfAuthority = "$TTL 60\n@ SOA ns.test. hostmaster.test. 1 3600 600 86400 60\n@ NS ns.test.\n";
@@ -20,7 +20,7 @@ internal sealed class NameServer : IAsyncDisposable
     private NameServer(TemporaryFolder folder, RunningProcess authority, RunningProcess resolver) =>
         (_folder, _authority, _resolver) = (folder, authority, resolver);
 
-    /// <summary>Starts both on a machine of their own.</summary>
+    /// <summary>Starts both programs on a machine of their own.</summary>
     /// <param name="names">The records of the zone test., as a zone file has them.</param>
     /// <param name="reverse">The records of 77.10.in-addr.arpa.</param>
     public static async Task<NameServer> StartAsync(TestNetwork network, string names, string reverse)

@@ -14,7 +14,7 @@ internal sealed class NetworkHost(string space, string resolvConf, IPAddress add
         "sh", "-c", "mount --bind \"$0\" /etc/resolv.conf && exec \"$@\"", resolvConf, program, .. arguments,
     ];
 
-    /// <summary>From now on nothing gets from here to <paramref name="other"/>: "no route to host", at once.</summary>
+    /// <summary>Blocks all packets to <paramref name="other"/> from now on: connections fail at once with "no route to host".</summary>
     public async Task CutOffFromAsync(NetworkHost other) =>
         (await Tool.RunAsync("ip", "-n", space, "route", "add", "unreachable", $"{other.Address}/32")).Expect(0);
 }

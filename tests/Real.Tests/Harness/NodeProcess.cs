@@ -4,13 +4,13 @@ using System.Text.Json;
 
 namespace ThrottleNet.Real.Tests.Harness;
 
-/// <summary>The built node as a process of its own, as an operator runs it, with a configuration file and --set.</summary>
+/// <summary>The node as a process of its own, with a configuration file and --set, as an operator runs it.</summary>
 internal sealed class NodeProcess : IAsyncDisposable
 {
-    /// <summary>Its name in HELO, EHLO and Received.</summary>
+    /// <summary>The node's name in HELO, EHLO and Received.</summary>
     public const string HostName = "a.throttle-mx.relays.test";
 
-    // Event 100: it listens, and where.
+    // Event 100 names the addresses where the node listens.
     private const int Listening = 100;
 
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "ThrottleNet.MxNode.dll");
@@ -33,17 +33,23 @@ internal sealed class NodeProcess : IAsyncDisposable
 
     public bool HasExited => _process.HasExited;
 
-    /// <summary>Its log so far.</summary>
+    /// <summary>The log so far.</summary>
     public IEnumerable<LogLine> Log => _process.Lines.Select(LogLine.Parse).OfType<LogLine>();
 
-    /// <summary>Starts a node that answers as fast as it can and takes all comers for strangers, unless <paramref name="settings"/> say otherwise.</summary>
-    /// <param name="folder">Holds its configuration and its data, which outlive it.</param>
-    /// <param name="host">Where it runs; null for this machine itself.</param>
+    /// <summary>Starts a node that replies without delay and trusts no client, unless <paramref name="settings"/> say otherwise.</summary>
+    /// <param name="folder">Holds the node's configuration and data, which outlive the node.</param>
+    /// <param name="host">The machine to run on; null for this machine itself.</param>
     /// <param name="settings">Section:Key=Value, as for --set.</param>
-    public static async Task<NodeProcess> StartAsync(TemporaryFolder folder, NetworkHost? host, params string[] settings)
+    public static Task<NodeProcess> StartAsync(TemporaryFolder folder, NetworkHost? host, params string[] settings) => StartAsync([], folder, host, settings);
+
+    /// <summary>Starts it on this machine as the last argument of a command, such as one that sets a limit.</summary>
+    public static Task<NodeProcess> StartUnderAsync(string[] wrapper, TemporaryFolder folder, params string[] settings) => StartAsync(wrapper, folder, null, settings);
+
+    private static async Task<NodeProcess> StartAsync(string[] wrapper, TemporaryFolder folder, NetworkHost? host, string[] settings)
     {
         var file = folder.Write("node.json", Configuration(folder));
-        var process = RunningProcess.Start("dotnet", [Program, "run", "--config", file, .. settings.SelectMany(s => new[] { "--set", s })], host);
+        string[] command = [.. wrapper, "dotnet", Program, "run", "--config", file, .. settings.SelectMany(s => new[] { "--set", s })];
+        var process = RunningProcess.Start(command[0], command[1..], host);
         try
         {
             var line = await process.LineAsync("its start", l => LogLine.Parse(l)?.EventId == Listening);
@@ -60,17 +66,17 @@ internal sealed class NodeProcess : IAsyncDisposable
     /// <summary>Starts it on this machine.</summary>
     public static Task<NodeProcess> StartAsync(TemporaryFolder folder, params string[] settings) => StartAsync(folder, null, settings);
 
-    /// <summary>Runs one of its commands to its end.</summary>
+    /// <summary>Runs one of the node's commands.</summary>
     public static Task<ToolResult> CommandAsync(params string[] arguments) => CommandAsync(null, arguments);
 
-    /// <summary>Runs one of its commands on a machine, to its end.</summary>
+    /// <summary>Runs one of the node's commands on a machine.</summary>
     public static Task<ToolResult> CommandAsync(NetworkHost? host, string[] arguments) => Tool.RunAsync("dotnet", [Program, .. arguments], input: null, host);
 
-    /// <summary>The first line of its log that matches.</summary>
+    /// <summary>Waits for the first line of the log that matches.</summary>
     public async Task<LogLine> LogLineAsync(string what, Func<LogLine, bool> matches) =>
         LogLine.Parse(await _process.LineAsync(what, l => LogLine.Parse(l) is { } line && matches(line)))!;
 
-    /// <summary>The attempts an hour that it has counted of an address, as the answer of /api/block tells.</summary>
+    /// <summary>The attempts an hour that the node has counted for an address, from /api/block.</summary>
     public async Task<double> CountAsync(IPAddress address)
     {
         using var client = new HttpClient { BaseAddress = Admin };
@@ -78,17 +84,17 @@ internal sealed class NodeProcess : IAsyncDisposable
         return block.GetProperty("levels")[0].GetProperty("ownPerHour").GetDouble();
     }
 
-    /// <summary>Its resident memory, octets.</summary>
+    /// <summary>The process's resident memory in octets.</summary>
     public long Memory()
     {
         var line = File.ReadLines($"/proc/{Id}/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal));
         return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
     }
 
-    /// <summary>Ends it as kill -9 does.</summary>
+    /// <summary>Kills the process with SIGKILL.</summary>
     public Task KillAsync() => _process.KillAsync();
 
-    /// <summary>Asks it to end, and fails unless it does so with exit code 0 and has never logged an error.</summary>
+    /// <summary>Stops the node with SIGTERM. Fails unless it exits with 0 and has logged no error.</summary>
     public async Task StopAsync()
     {
         var exitCode = await _process.StopAsync();

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace ThrottleNet.Real.Tests.Harness;
 
-/// <summary>A Postfix of a test's own: its configuration, queue and log are in a temporary folder. Needs root.</summary>
+/// <summary>A Postfix whose configuration, queue and log are in a temporary folder. Needs root.</summary>
 internal sealed class PostfixInstance : IAsyncDisposable
 {
     /// <summary>Among the settings of a destination: postscreen answers at port 25 (POSTSCREEN_README).</summary>
@@ -17,10 +17,10 @@ internal sealed class PostfixInstance : IAsyncDisposable
 
     private string Inbox => _folder.File("mail/inbox/new");
 
-    /// <summary>Its log so far.</summary>
+    /// <summary>The log so far.</summary>
     public IReadOnlyList<string> Log => File.Exists(_folder.File("mail.log")) ? File.ReadAllLines(_folder.File("mail.log")) : [];
 
-    /// <summary>A machine that sends its users' mail, as the packager has configured it; its users call <see cref="SubmitAsync"/>.</summary>
+    /// <summary>Starts a Postfix that sends its users' mail, with the packager's configuration. Tests submit mail with <see cref="SubmitAsync"/>.</summary>
     public static Task<PostfixInstance> StartSenderAsync(NetworkHost host, string hostName, params string[] settings) =>
         StartAsync(host, hostName, settings, listens: false);
 
@@ -55,11 +55,11 @@ internal sealed class PostfixInstance : IAsyncDisposable
         ],
         listens: true);
 
-    /// <summary>Hands a message in, as sendmail users do.</summary>
+    /// <summary>Submits a message with the sendmail command.</summary>
     public async Task SubmitAsync(string from, string to, string message) =>
         (await Tool.RunAsync("sendmail", ["-C", Configuration, "-f", from, "-i", "--", to], message, _host)).Expect(0);
 
-    /// <summary>Has it try what waits in its queue, now.</summary>
+    /// <summary>Makes Postfix try its queue now.</summary>
     public async Task FlushAsync() => (await Tool.RunAsync("postqueue", "-c", Configuration, "-f")).Expect(0);
 
     /// <summary>The recipients still in the queue, as JSON objects, one a message.</summary>

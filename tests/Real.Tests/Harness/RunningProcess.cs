@@ -6,10 +6,10 @@ using System.Net.Sockets;
 
 namespace ThrottleNet.Real.Tests.Harness;
 
-/// <summary>A program that runs until it is told to end, and what it has printed so far.</summary>
+/// <summary>A program that runs in the background, and its output so far.</summary>
 internal sealed class RunningProcess : IAsyncDisposable
 {
-    // Its last lines may arrive after its end.
+    // The last lines may arrive after the process has ended.
     private const int LooksAfterEnd = 40;
 
     private readonly Process _process;
@@ -31,7 +31,7 @@ internal sealed class RunningProcess : IAsyncDisposable
 
     public bool HasExited => _process.HasExited;
 
-    /// <summary>All it has printed, standard output and standard error together.</summary>
+    /// <summary>The program's output so far, standard output and standard error together.</summary>
     public IReadOnlyCollection<string> Lines => _lines;
 
     public static RunningProcess Start(string program, IEnumerable<string> arguments, NetworkHost? host = null, string? workingFolder = null)
@@ -66,14 +66,14 @@ internal sealed class RunningProcess : IAsyncDisposable
         $"{_command} to listen on {endPoint}",
         () => HasExited ? throw new InvalidOperationException(string.Join('\n', Lines)) : IsOpen(endPoint));
 
-    /// <summary>Ends it as kill -9 does, without a chance to tidy up.</summary>
+    /// <summary>Kills the program with SIGKILL.</summary>
     public async Task KillAsync()
     {
         _process.Kill(entireProcessTree: true);
         await ExitAsync();
     }
 
-    /// <summary>Asks it to end (SIGTERM), waits for that, and returns its exit code.</summary>
+    /// <summary>Stops the program with SIGTERM, waits, and returns its exit code.</summary>
     public async Task<int> StopAsync()
     {
         if (!_process.HasExited)
@@ -84,7 +84,7 @@ internal sealed class RunningProcess : IAsyncDisposable
         return await ExitAsync();
     }
 
-    /// <summary>Waits for its end, all its output read.</summary>
+    /// <summary>Waits until the program has ended and all its output was read.</summary>
     public async Task<int> ExitAsync()
     {
         await _process.WaitForExitAsync().WaitAsync(Eventually.Patience, TimeProvider.System);

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace ThrottleNet.Real.Tests.Harness;
 
-/// <summary>smtp-sink: Postfix's test server, as a next hop that keeps what it gets, or fails as it is told to.</summary>
+/// <summary>Postfix's smtp-sink as a next hop that keeps the messages it gets, or fails as its options say.</summary>
 internal sealed class SmtpSink : IAsyncDisposable
 {
     private const int Port = 4025;
@@ -30,7 +30,7 @@ internal sealed class SmtpSink : IAsyncDisposable
     /// <summary>The messages it has taken, with what it knows of the envelope before them (see its manual page); lines end with LF.</summary>
     public IReadOnlyList<string> Messages() => [.. Directory.GetFiles(_folder.File("mail")).Select(Read).Where(IsWhole)];
 
-    /// <summary>Kills it and starts it again at the same address; what it had taken stays.</summary>
+    /// <summary>Kills smtp-sink and starts it again at the same address. The messages stay.</summary>
     public async Task RestartAsync()
     {
         await _process.DisposeAsync();
@@ -50,7 +50,7 @@ internal sealed class SmtpSink : IAsyncDisposable
         return process;
     }
 
-    // It removes what was broken off.
+    // smtp-sink removes the file of a message that was broken off.
     private static string Read(string file)
     {
         try
@@ -63,6 +63,6 @@ internal sealed class SmtpSink : IAsyncDisposable
         }
     }
 
-    // An empty line is its mark behind a message; one that is under way has no end yet.
+    // smtp-sink writes an empty line after a message. A message under way does not end with one yet.
     private static bool IsWhole(string message) => message.EndsWith("\n\n", StringComparison.Ordinal);
 }

@@ -3,7 +3,7 @@ using System.Net;
 
 namespace ThrottleNet.Real.Tests.Harness;
 
-/// <summary>A network of a test's own: a switch and machines at it, each a network namespace. Needs root.</summary>
+/// <summary>A switch and machines connected to it, each a network namespace. Needs root.</summary>
 internal sealed class TestNetwork : IAsyncDisposable
 {
     private static int _networks;
@@ -16,7 +16,7 @@ internal sealed class TestNetwork : IAsyncDisposable
     {
     }
 
-    /// <summary>Where every machine looks names up.</summary>
+    /// <summary>The resolver's address.</summary>
     public static IPAddress ResolverAddress { get; } = IPAddress.Parse("10.77.0.53");
 
     public static async Task<TestNetwork> CreateAsync()

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace ThrottleNet.Real.Tests.Harness;
 
-/// <summary>What a program has left behind.</summary>
+/// <summary>A program's exit code and output.</summary>
 internal sealed record ToolResult(string Command, int ExitCode, string Output, string Error)
 {
     /// <summary>Fails unless the program has ended with this code.</summary>
@@ -19,7 +19,7 @@ internal sealed record ToolResult(string Command, int ExitCode, string Output, s
 internal static class Tool
 {
     /// <summary>Runs a program with its output captured; one that takes longer than <see cref="Eventually.Patience"/> is killed, and the test fails.</summary>
-    /// <param name="host">Where it runs; null for this machine itself.</param>
+    /// <param name="host">The machine to run on; null for this machine itself.</param>
     public static async Task<ToolResult> RunAsync(string program, IEnumerable<string> arguments, string? input = null, NetworkHost? host = null, string? workingFolder = null)
     {
         var start = StartInfo(program, arguments, host);
@@ -63,7 +63,7 @@ internal static class Tool
         }
         catch (IOException)
         {
-            // It has ended without reading all of it; its exit code tells more.
+            // The program has ended without reading all of its input. Its exit code says more.
         }
     }
 }

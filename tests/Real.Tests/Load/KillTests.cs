@@ -5,17 +5,17 @@ using ThrottleNet.Real.Tests.Harness;
 
 namespace ThrottleNet.Real.Tests.Load;
 
-/// <summary>kill -9 under load, and a new start.</summary>
+/// <summary>A node that is killed under load and starts again.</summary>
 public sealed partial class KillTests
 {
     private const int Rounds = 5;
     private const int Senders = 12;
 
-    // Beyond the 64 KiB that a node holds in memory, so that some texts are in files when it dies.
+    // More than the 64 KiB that a node holds in memory, so that some texts are in files when it is killed.
     private const int LargestBody = 300_000;
 
     [NeedsFact("root", "smtp-sink")]
-    public async Task What_was_answered_250_is_at_the_destination_once_and_nothing_stays_behind()
+    public async Task Each_message_answered_with_250_is_at_the_destination_once_and_no_file_is_left()
     {
         var seed = Environment.TickCount;
         var random = new Random(seed);
@@ -46,7 +46,7 @@ public sealed partial class KillTests
     }
 
     [NeedsFact("root", "smtp-sink")]
-    public async Task The_counts_are_back()
+    public async Task The_counts_survive_a_kill()
     {
         var stranger = Loopback.Next();
         await using var sink = await SmtpSink.StartAsync();
@@ -67,7 +67,7 @@ public sealed partial class KillTests
             before = await node.CountAsync(stranger);
             Assert.True(before > 0);
 
-            // The first one to come may have been begun before; the second knows it all.
+            // The first snapshot may have been begun before the last count. The second one holds all counts.
             await NextSnapshotAsync(folder);
             await NextSnapshotAsync(folder);
             await node.KillAsync();
@@ -78,7 +78,7 @@ public sealed partial class KillTests
         await again.StopAsync();
     }
 
-    // One message after the other until the node is gone; notes what was promised.
+    // Sends one message after the other until the node is down. Notes the messages answered with 250.
     private static async Task SendAsync(NodeProcess node, string sender, Random random, ConcurrentBag<string> promised)
     {
         await using var talk = await RawClient.ConnectAsync(node.Smtp);

@@ -12,7 +12,7 @@ public sealed partial class SmtpSourceTests
     [NeedsTheory("root", "smtp-source", "smtp-sink")]
     [InlineData("one message a connection")]
     [InlineData("kept connections", "-d")]
-    public async Task Of_many_messages_none_is_lost_or_doubled(string how, params string[] options)
+    public async Task No_message_of_many_is_lost_or_duplicated(string how, params string[] options)
     {
         await using var sink = await SmtpSink.StartAsync();
         using var folder = new TemporaryFolder();

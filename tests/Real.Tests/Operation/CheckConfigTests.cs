@@ -5,7 +5,7 @@ namespace ThrottleNet.Real.Tests.Operation;
 public sealed class CheckConfigTests
 {
     [Fact]
-    public async Task Every_error_is_told_at_once_with_its_key()
+    public async Task Every_error_is_reported_at_once_with_its_key()
     {
         using var folder = new TemporaryFolder();
         var file = folder.Write("node.json", """
@@ -36,7 +36,7 @@ public sealed class CheckConfigTests
     }
 
     [Fact]
-    public async Task A_good_configuration_is_called_so()
+    public async Task A_valid_configuration_is_reported_as_valid()
     {
         using var folder = new TemporaryFolder();
         var file = folder.Write("node.json", """{ "Node": { "Name": "a" } }""");

@@ -7,7 +7,7 @@ using ThrottleNet.TrustList.Exports;
 
 namespace ThrottleNet.Real.Tests.Trust;
 
-/// <summary>Each export is read by the program it is for, and gives the list's own answers.</summary>
+/// <summary>Each export is read by the program that it is made for, and gives the list's own answers.</summary>
 public sealed class ExportTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -21,7 +21,7 @@ public sealed class ExportTests : IDisposable
         var answers = new Dictionary<IPAddress, bool>();
         foreach (var address in Exported.Questions)
         {
-            // postmap ends with 1 and says nothing for what is not there.
+            // For a missing key postmap exits with 1 and prints nothing.
             var result = await Tool.RunAsync("postmap", "-q", address.ToString(), $"cidr:{table}");
             Assert.Equal("", result.Error);
             answers[address] = result.Output.Trim() == "permit";

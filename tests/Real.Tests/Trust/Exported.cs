@@ -7,7 +7,7 @@ using ThrottleNet.TrustList;
 
 namespace ThrottleNet.Real.Tests.Trust;
 
-/// <summary>A list with nested networks, holes and edges, and what it says of addresses at and beside each edge.</summary>
+/// <summary>A list with nested networks, holes and edges, and its answers for addresses at and beside each edge.</summary>
 internal static class Exported
 {
     public static TrustIndex List { get; } = TrustIndex.Build(
@@ -41,7 +41,7 @@ internal static class Exported
         return path;
     }
 
-    /// <summary>Each question must be answered as the list itself does.</summary>
+    /// <summary>Asserts that a program answers each question as the list itself does.</summary>
     public static void Compare(IReadOnlyDictionary<IPAddress, bool> answers) =>
         Assert.Equal(Questions.Where(address => List.TryFind(address, out _)), Questions.Where(address => answers[address]));
 

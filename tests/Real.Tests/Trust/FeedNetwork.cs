@@ -5,7 +5,7 @@ using ThrottleNet.Real.Tests.Harness;
 
 namespace ThrottleNet.Real.Tests.Trust;
 
-/// <summary>Nodes as processes on this machine that believe one root, whose key lies at node a.</summary>
+/// <summary>Nodes as processes on this machine that trust one root, whose key is at node a.</summary>
 internal sealed class FeedNetwork : IAsyncDisposable
 {
     private const int PeerJoined = 4010;
@@ -24,7 +24,7 @@ internal sealed class FeedNetwork : IAsyncDisposable
         return network;
     }
 
-    /// <summary>Certificate files of a member: the authority's, its own, its key.</summary>
+    /// <summary>Issues a member's certificate. Gives the files of the authority, the certificate and the key.</summary>
     public async Task<string[]> IssueAsync(string name)
     {
         (await NodeProcess.CommandAsync(
@@ -34,8 +34,8 @@ internal sealed class FeedNetwork : IAsyncDisposable
 
     /// <summary>Starts a node, and waits for its links.</summary>
     /// <param name="name">a, b, ….</param>
-    /// <param name="port">Where it listens; 0 for nowhere.</param>
-    /// <param name="peers">Their ports.</param>
+    /// <param name="port">The port of its exchange; 0 if it does not listen.</param>
+    /// <param name="peers">The ports of its peers.</param>
     public async Task<NodeProcess> StartAsync(string name, int port, params int[] peers)
     {
         var pem = await IssueAsync(name);

@@ -2,13 +2,13 @@ using ThrottleNet.Real.Tests.Grpc;
 
 namespace ThrottleNet.Real.Tests.Trust;
 
-/// <summary>The trusted list between nodes as they are run, kept by the commands beside them.</summary>
+/// <summary>The trusted list, shared between node processes and maintained by the trust commands.</summary>
 public sealed class FeedTests
 {
     private static readonly string[] Particulars = ["--kind", "list-host", "--organisation", "Example", "--contact", "postmaster@example.org"];
 
     [Fact]
-    public async Task What_an_operator_enrols_and_revokes_at_one_node_is_so_at_all()
+    public async Task An_enrolment_and_a_revocation_at_one_node_are_in_force_at_all_nodes()
     {
         await using var network = await FeedNetwork.CreateAsync();
         var (portA, portB) = (Ports.Free(), Ports.Free());

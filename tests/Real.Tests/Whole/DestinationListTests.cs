@@ -3,7 +3,7 @@ using ThrottleNet.Real.Tests.Harness;
 
 namespace ThrottleNet.Real.Tests.Whole;
 
-/// <summary>A protected Postfix without a guard, which asks the list itself: by DNS at each recipient, or from the exported file before it says a word.</summary>
+/// <summary>A protected Postfix without a guard, which uses the list itself: by DNS at each recipient, or from the exported file before its greeting.</summary>
 public sealed class DestinationListTests
 {
     private const string User = "someone@example.test";
@@ -18,7 +18,7 @@ public sealed class DestinationListTests
     private static readonly IPAddress Relay = IPAddress.Parse("10.77.0.1");
 
     [NeedsFact("root", "ip", "postfix", "swaks", NameServer.Authority, NameServer.Resolver)]
-    public async Task Permit_dnswl_client_lets_in_whom_the_list_holds_and_nobody_else()
+    public async Task Permit_dnswl_client_admits_listed_hosts_only()
     {
         await using var network = await TestNetwork.CreateAsync();
         await using var names = await NameServer.StartAsync(network, Names, "");
@@ -33,13 +33,13 @@ public sealed class DestinationListTests
         Assert.StartsWith("250 ", await SendAsync(await network.AddAsync(IPAddress.Parse("10.77.0.9")), host), StringComparison.Ordinal);
         Assert.StartsWith("450 ", await SendAsync(await network.AddAsync(IPAddress.Parse("10.77.0.3")), host), StringComparison.Ordinal);
 
-        // Without an answer nobody is trusted.
+        // Without an answer from the DNS no host is trusted.
         await node.KillAsync();
         Assert.StartsWith("4", await SendAsync(await network.AddAsync(IPAddress.Parse("10.77.0.10")), host), StringComparison.Ordinal);
     }
 
     [NeedsFact("root", "ip", "postfix", "swaks", NameServer.Authority, NameServer.Resolver)]
-    public async Task Postscreen_passes_over_its_tests_for_whom_the_exported_list_holds()
+    public async Task Postscreen_skips_its_tests_for_hosts_of_the_exported_list()
     {
         await using var network = await TestNetwork.CreateAsync();
         await using var names = await NameServer.StartAsync(network, "", "");

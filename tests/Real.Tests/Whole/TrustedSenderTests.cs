@@ -5,7 +5,7 @@ using ThrottleNet.Real.Tests.Harness;
 
 namespace ThrottleNet.Real.Tests.Whole;
 
-/// <summary>A list host from its enrolment to its revocation, by the commands an admin types, with a real Postfix at both ends.</summary>
+/// <summary>A list host from its enrolment to its revocation, with the trust commands and a real Postfix at both ends.</summary>
 public sealed class TrustedSenderTests
 {
     private const int Recipients = 200;
@@ -38,7 +38,7 @@ public sealed class TrustedSenderTests
         await world.TrustAsync("revoke", Lists, "--reason", "sold to a spammer");
         await Eventually.HoldsAsync("the relay's distrust", async () => (await world.BlockAsync(host)).GetProperty("reason").GetString() != "Trusted");
 
-        // The guard may believe for some seconds yet what the relay said last.
+        // The guard may use the relay's last answer for some seconds more.
         await Eventually.HoldsAsync("the guard's deferral", async () =>
         {
             await sender.SubmitAsync("list@people.test", "reader0@example.test", "Subject: buy\n\nnow\n");

@@ -4,10 +4,10 @@ using ThrottleNet.Real.Tests.Harness;
 
 namespace ThrottleNet.Real.Tests.Whole;
 
-/// <summary>A Postfix nobody knows, as its packager configured it, and all of the network between it and a protected Postfix.</summary>
+/// <summary>An unknown Postfix with its packager's configuration, and a protected Postfix behind the whole network.</summary>
 public sealed class UntrustedSenderTests
 {
-    // An hour's limit; half of it may come at once. The larger, the sooner the rate allows one message more.
+    // The limit an hour, half of which may come at once. The larger it is, the sooner the rate allows one message more.
     private const int PerHour = 400;
 
     private static readonly string[] Limits =
@@ -16,7 +16,7 @@ public sealed class UntrustedSenderTests
     ];
 
     [NeedsFact(GuardWorld.Root, GuardWorld.Ip, GuardWorld.Postfix, GuardWorld.Firewall, GuardWorld.Client, GuardWorld.Authority, GuardWorld.Resolver)]
-    public async Task What_the_node_defers_the_guard_defers_too_and_it_comes_by_the_network_once_the_rate_allows()
+    public async Task A_message_over_the_rate_is_deferred_by_node_and_guard_and_arrives_through_the_network_later()
     {
         await using var world = await GuardWorld.StartAsync(Limits);
         var host = await world.AddAsync(3);

@@ -2,10 +2,10 @@ using ThrottleNet.TrustList.Feed;
 
 namespace ThrottleNet.TrustList.Tests.Feed;
 
-/// <summary>A link between two nodes: frames arrive in order, some time after they were sent, until it is cut.</summary>
+/// <summary>A link between two nodes. Frames arrive in order, some time after they were sent, until the link is cut.</summary>
 internal sealed class FeedLink(FeedNode a, FeedNode b)
 {
-    // Frames on their way in one direction; then the sender waits.
+    // How many frames may be on their way in one direction before the sender waits.
     private const int Room = 2;
 
     private readonly Queue<FeedFrame>[] _onTheWay = [new(), new()];
@@ -14,7 +14,7 @@ internal sealed class FeedLink(FeedNode a, FeedNode b)
 
     public bool IsUp { get; private set; } = true;
 
-    /// <summary>Loses what is on its way, and what the two know of each other.</summary>
+    /// <summary>Loses the frames on their way and both sides' state about the other.</summary>
     public void Cut()
     {
         IsUp = false;
@@ -27,7 +27,7 @@ internal sealed class FeedLink(FeedNode a, FeedNode b)
 
     public void Restore() => IsUp = true;
 
-    /// <summary>Sends or delivers one frame of one side; false when there is none.</summary>
+    /// <summary>Sends or delivers one frame of one side; false if there is none.</summary>
     public bool Step(int side, bool send, TimeSpan now)
     {
         if (!IsUp)
@@ -55,7 +55,7 @@ internal sealed class FeedLink(FeedNode a, FeedNode b)
         return true;
     }
 
-    /// <summary>Lets both sides say all they have to say; gives how many frames that took.</summary>
+    /// <summary>Runs both sides until neither has a frame to send. Gives the number of frames.</summary>
     public int Settle(TimeSpan now)
     {
         var frames = 0;

@@ -12,7 +12,7 @@ internal sealed class FeedNode(IReadOnlySet<string> roots)
 
     public FeedShelf Shelf { get; private set; } = FeedShelf.Empty with { Roots = roots };
 
-    /// <summary>Signs what follows the log as it is held here.</summary>
+    /// <summary>Signs a statement that continues the log as this node has it.</summary>
     public Statement Say(SigningKey key, Statement draft, int minute)
     {
         var signed = SignedStatement.Sign(draft, key, Shelf.Log(key.Public.Id).Head, TestAuthor.Start.AddMinutes(minute));
@@ -20,13 +20,13 @@ internal sealed class FeedNode(IReadOnlySet<string> roots)
         return signed.Statement;
     }
 
-    /// <summary>Takes an author's log as it is, in place of what is held.</summary>
+    /// <summary>Replaces an author's log by the given one.</summary>
     public void Hold(TestAuthor author, int statements = int.MaxValue) =>
         Put(new AuthorLog(author.Id, Reading(author.Key.Public, [.. author.Log.Take(statements)]), []));
 
     public void Lose(string author) => Put(AuthorLog.None(author));
 
-    /// <summary>Takes a frame from a peer; gives why that peer is cut off, or null.</summary>
+    /// <summary>Handles a frame from a peer. Gives the reason for which the peer is cut off, or null.</summary>
     public string? Receive(FeedPeer peer, FeedFrame frame, TimeSpan now)
     {
         switch (frame)
@@ -52,7 +52,7 @@ internal sealed class FeedNode(IReadOnlySet<string> roots)
     public FoldedList Fold(int minute) => ListFold.Fold(
         Shelf.Logs.Values.SelectMany(log => log.Log.Counting.Concat(log.Forks.Select(fork => fork.Statement))), roots, TestAuthor.Start.AddMinutes(minute));
 
-    /// <summary>All that decides the list, to compare nodes by.</summary>
+    /// <summary>The list and its forks as text, to compare nodes.</summary>
     public string Picture(int minute)
     {
         var list = Fold(minute);
@@ -61,7 +61,7 @@ internal sealed class FeedNode(IReadOnlySet<string> roots)
             .Concat(list.Forks.Where(fork => Shelf.Spreads(fork.Author)).Select(fork => fork.ToString())).Order(StringComparer.Ordinal));
     }
 
-    /// <summary>Every line that is held of the authors that all nodes keep, in order.</summary>
+    /// <summary>Every line of the authors whose logs all nodes keep, in order.</summary>
     public string Lines() => string.Join('\n', Shelf.Authors.Select(Shelf.Log)
         .SelectMany(log => log.Log.Statements.Concat(log.Forks)).Select(signed => TestAuthor.Text(signed.Line)).Order(StringComparer.Ordinal));
 

@@ -5,7 +5,7 @@ using static ThrottleNet.TrustList.Tests.TestAuthor;
 
 namespace ThrottleNet.TrustList.Tests.Feed;
 
-/// <summary>What a node makes of single frames, right and wrong ones.</summary>
+/// <summary>How a node handles single frames, correct and wrong ones.</summary>
 public sealed class FeedPeerTests : IDisposable
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
@@ -32,14 +32,14 @@ public sealed class FeedPeerTests : IDisposable
     }
 
     [Fact]
-    public void Heads_go_first_even_none()
+    public void Heads_are_sent_first_even_if_there_are_none()
     {
         Assert.Empty(Assert.IsType<HeadsFrame>(Next()).Heads);
         Assert.Null(Next());
     }
 
     [Fact]
-    public void What_the_peer_has_beyond_is_asked_for_one_author_at_a_time_and_a_delegates_log_when_the_delegation_is_known()
+    public void Missing_lines_are_requested_one_author_at_a_time_and_a_delegates_log_once_the_delegation_is_known()
     {
         _node.Hold(_root, 1);
         Tell(Head(_root), Head(_isp));
@@ -53,7 +53,7 @@ public sealed class FeedPeerTests : IDisposable
     }
 
     [Fact]
-    public void A_peer_that_is_behind_is_asked_for_nothing_and_its_question_is_answered()
+    public void A_peer_that_is_behind_gets_an_answer_and_no_request()
     {
         _node.Hold(_root);
         _now += Second;
@@ -70,7 +70,7 @@ public sealed class FeedPeerTests : IDisposable
     }
 
     [Fact]
-    public void A_question_for_what_is_not_held_has_an_empty_answer()
+    public void A_request_for_an_unknown_log_gets_an_empty_answer()
     {
         Next();
         Assert.Null(Receive(new WantFrame(_isp.Id, 5, true)));
@@ -80,7 +80,7 @@ public sealed class FeedPeerTests : IDisposable
     }
 
     [Fact]
-    public void A_long_log_comes_in_pieces_between_which_heads_are_told()
+    public void A_long_log_is_sent_in_pieces_with_heads_between_them()
     {
         for (var i = 0; i < 1000; i++)
         {
@@ -101,7 +101,7 @@ public sealed class FeedPeerTests : IDisposable
     }
 
     [Fact]
-    public void Changes_within_the_pause_are_told_together()
+    public void Changes_within_the_pause_are_sent_together()
     {
         Next();
         _node.Hold(_root, 1);
@@ -115,7 +115,7 @@ public sealed class FeedPeerTests : IDisposable
     }
 
     [Fact]
-    public void A_log_that_is_lost_is_told_of_too_as_the_peer_may_have_it()
+    public void The_head_of_a_lost_log_is_sent_because_the_peer_may_have_the_log()
     {
         _node.Hold(_root);
         Assert.Equal(Head(_root), Assert.Single(Assert.IsType<HeadsFrame>(Next()).Heads));
@@ -127,7 +127,7 @@ public sealed class FeedPeerTests : IDisposable
     }
 
     [Fact]
-    public void Where_the_logs_part_is_looked_for_ever_further_back()
+    public void The_point_where_two_logs_diverge_is_searched_further_and_further_back()
     {
         for (var i = 0; i < 20; i++)
         {
@@ -157,7 +157,7 @@ public sealed class FeedPeerTests : IDisposable
     }
 
     [Fact]
-    public void What_could_not_be_kept_is_asked_for_again_later()
+    public void Lines_that_could_not_be_stored_are_requested_again_later()
     {
         Tell(Head(_root));
         Want();
@@ -169,7 +169,7 @@ public sealed class FeedPeerTests : IDisposable
     }
 
     [Fact]
-    public void A_question_is_not_waited_for_without_end()
+    public void A_request_without_an_answer_times_out()
     {
         Tell(Head(_root));
         Want();
@@ -178,7 +178,7 @@ public sealed class FeedPeerTests : IDisposable
     }
 
     [Fact]
-    public void Heads_of_strangers_lead_to_nothing_and_only_so_many_are_kept()
+    public void Heads_of_unknown_authors_cause_no_request_and_a_bounded_number_is_kept()
     {
         using var stranger = new TestAuthor();
         stranger.Say(Enrol("203.0.113.0/24"), 1);
@@ -207,7 +207,7 @@ public sealed class FeedPeerTests : IDisposable
     [InlineData("end that is not the last")]
     [InlineData("end of another")]
     [InlineData("two questions")]
-    public void A_peer_that_does_what_none_does_by_mistake_is_cut_off(string what)
+    public void A_peer_that_breaks_the_protocol_on_purpose_is_cut_off(string what)
     {
         var whole = Lines(_root, 0);
         var open = whole with { End = null };
@@ -246,7 +246,7 @@ public sealed class FeedPeerTests : IDisposable
     }
 
     [Fact]
-    public void Of_an_answer_that_is_longer_than_a_log_may_be_the_rest_is_passed_over_and_the_author_left_alone_for_a_while()
+    public void The_rest_of_an_answer_over_the_log_limit_is_skipped_and_the_author_is_not_asked_for_during_a_back_off()
     {
         _node.Hold(_root, 2);
         Tell(Head(_root) with { Seq = 9 });
@@ -278,7 +278,7 @@ public sealed class FeedPeerTests : IDisposable
 
     private FeedFrame? Next() => _peer.Next(_node.Shelf, _now);
 
-    /// <summary>The next question; heads may come before it.</summary>
+    /// <summary>The next request. Heads frames may come before it.</summary>
     private WantFrame Want()
     {
         _now += Second;

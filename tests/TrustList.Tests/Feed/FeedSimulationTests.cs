@@ -9,7 +9,7 @@ public sealed class FeedSimulationTests : IDisposable
 {
     private static readonly string[] Subjects = ["192.0.2.0/24", "192.0.2.0/25", "192.0.2.7/32", "198.51.100.0/24", "2001:db8::/48", "a.isp.example"];
 
-    // Two roots, three keys that may get delegations, and one that never does.
+    // Two roots, three keys that may get delegations, and one key that never gets one.
     private readonly SigningKey[] _keys = [.. Enumerable.Range(0, 6).Select(_ => SigningKey.Create())];
 
     public void Dispose() => Array.ForEach(_keys, key => key.Dispose());
@@ -55,13 +55,13 @@ public sealed class FeedSimulationTests : IDisposable
         links.ForEach(link => link.Restore());
         Settle(links, now);
 
-        // A stranger's statements stay where they were made.
+        // Statements of an author without authority stay at the node where they were made.
         Assert.DoesNotContain(world[1..], node => node.Shelf.Logs.ContainsKey(_keys[5].Public.Id));
         Assert.All(world, node => Assert.Equal(world[0].Lines(), node.Lines()));
         Assert.All(world, node => Assert.Equal(world[0].Picture(statements), node.Picture(statements)));
     }
 
-    /// <summary>Somebody says something at home, or, seldom, at another node with a copy of the key: that may fork the log.</summary>
+    /// <summary>An author signs a statement at its own node, or, seldom, at another node with a copy of the key, which may fork the log.</summary>
     private void Say(Random random, FeedNode[] world, int minute)
     {
         var author = random.Next(_keys.Length);
@@ -81,7 +81,7 @@ public sealed class FeedSimulationTests : IDisposable
 
     private static List<FeedLink> Links(Random random, FeedNode[] world)
     {
-        // A tree, so that all are connected, and as many links again.
+        // A tree, so that all nodes are connected, and as many random links.
         var links = Enumerable.Range(1, world.Length - 1).Select(i => new FeedLink(world[i], world[random.Next(i)])).ToList();
         for (var i = 0; i < world.Length; i++)
         {

@@ -8,7 +8,7 @@ namespace ThrottleNet.TrustList.Tests.Folding;
 
 public sealed class ListFoldProperties
 {
-    // Two roots, two keys that may get delegations, two that never do. Few subjects, so that statements meet.
+    // Two roots, two keys that may get delegations, two that never get one. Few subjects, so that statements overlap.
     private static readonly string[] Authors = [.. Enumerable.Range(1, 6).Select(i => new string((char)('0' + i), AuthorKey.IdLength))];
     private static readonly HashSet<string> Roots = [.. Authors[..2]];
     private static readonly string[] Subjects =
@@ -25,7 +25,7 @@ public sealed class ListFoldProperties
             .QuickCheckThrowOnFailure();
 
     [Fact]
-    public void Nothing_that_authors_without_authority_say_changes_the_list() =>
+    public void Statements_of_authors_without_authority_do_not_change_the_list() =>
         Prop.ForAll(
             Logs.ToArbitrary(),
             Minutes().ToArbitrary(),
@@ -54,7 +54,7 @@ public sealed class ListFoldProperties
             })
             .QuickCheckThrowOnFailure();
 
-    /// <summary>Everything that a look-up could see, as text.</summary>
+    /// <summary>Everything that a lookup could return, as text.</summary>
     private static string Picture(Statement[] statements, int now)
     {
         var list = ListFold.Fold(statements, Roots, Start.AddMinutes(now));
@@ -84,7 +84,7 @@ public sealed class ListFoldProperties
         _ => Delegate(subject, delegated, hosts: 300, minutes: expires),
     };
 
-    /// <summary>Gives each author's statements their places in its log; now and then a place is taken twice.</summary>
+    /// <summary>Numbers each author's statements in its log. Now and then two get the same number.</summary>
     private static Statement[] Number(Statement[] statements)
     {
         var last = new Dictionary<string, (long Seq, DateTimeOffset Issued)>();

@@ -30,7 +30,7 @@ public sealed class ListFoldTests
     [Theory]
     [InlineData(Root, Root2)]
     [InlineData(Root2, Root)]
-    public void A_denial_wins_a_tie(string enrols, string denies)
+    public void Of_two_statements_in_the_same_second_a_denial_wins(string enrols, string denies)
     {
         Say(enrols, 5, Enrol("192.0.2.0/24"));
         Say(denies, 5, Revoke("192.0.2.0/24"));
@@ -38,7 +38,7 @@ public sealed class ListFoldTests
     }
 
     [Fact]
-    public void Of_one_author_the_later_in_the_log_decides_within_a_second()
+    public void Of_one_authors_statements_in_the_same_second_the_later_in_the_log_decides()
     {
         Say(Root, 5, Revoke("192.0.2.0/24"));
         Say(Root, 5, Enrol("192.0.2.0/24"));
@@ -46,7 +46,7 @@ public sealed class ListFoldTests
     }
 
     [Fact]
-    public void What_has_expired_is_untrusted_and_the_next_change_is_known()
+    public void An_expired_entry_is_untrusted_and_the_next_change_is_known()
     {
         Say(Root, 0, Enrol("192.0.2.0/24", minutes: 60));
         Say(Root, 0, Enrol("192.0.2.7/32", minutes: 30));
@@ -69,7 +69,7 @@ public sealed class ListFoldTests
     }
 
     [Fact]
-    public void A_stranger_changes_nothing()
+    public void An_author_without_authority_changes_nothing()
     {
         Say(Root, 0, Enrol("192.0.2.0/24"));
         Say(Stranger, 1, Revoke("192.0.2.0/24"));
@@ -84,7 +84,7 @@ public sealed class ListFoldTests
     }
 
     [Fact]
-    public void A_delegate_speaks_within_its_range_and_nowhere_else()
+    public void A_delegates_statements_count_within_its_range_only()
     {
         Say(Root, 0, Delegate("198.51.0.0/16", Isp));
         Say(Root, 0, Delegate("isp.example", Isp));
@@ -101,7 +101,7 @@ public sealed class ListFoldTests
     }
 
     [Fact]
-    public void A_delegation_is_not_handed_on()
+    public void A_delegate_cannot_delegate()
     {
         Say(Root, 0, Delegate("198.51.0.0/16", Isp));
         Say(Isp, 1, Delegate("198.51.100.0/24", Stranger));
@@ -110,7 +110,7 @@ public sealed class ListFoldTests
     }
 
     [Fact]
-    public void Taking_a_delegation_back_undoes_what_stood_on_it()
+    public void Revoking_a_delegation_removes_the_delegates_entries()
     {
         Say(Root, 0, Delegate("198.51.0.0/16", Isp));
         Say(Isp, 1, Enrol("198.51.100.7/32"));
@@ -122,7 +122,7 @@ public sealed class ListFoldTests
     }
 
     [Fact]
-    public void Entries_end_with_their_delegation_and_keep_to_its_rate()
+    public void Entries_expire_with_their_delegation_and_do_not_exceed_its_rate()
     {
         Say(Root, 0, Delegate("198.51.0.0/16", Isp, rate: 50, minutes: 100));
         Say(Isp, 1, Enrol("198.51.100.7/32"));
@@ -171,7 +171,7 @@ public sealed class ListFoldTests
     [InlineData("198.51.100.7/32")]
     [InlineData("198.51.100.0/24")]
     [InlineData("198.51.0.0/16")]
-    public void What_a_root_has_denied_no_delegate_trusts_again(string denied)
+    public void A_delegate_cannot_enrol_what_a_root_has_denied(string denied)
     {
         Say(Root, 0, Delegate("198.51.0.0/16", Isp));
         Say(Root, 1, Revoke(denied));
@@ -183,7 +183,7 @@ public sealed class ListFoldTests
     }
 
     [Fact]
-    public void What_a_root_has_denied_in_parts_no_delegate_trusts_as_a_whole()
+    public void A_delegate_cannot_enrol_a_network_that_contains_what_a_root_has_denied()
     {
         Say(Root, 0, Delegate("isp.example", Isp));
         Say(Root, 0, Delegate("198.51.0.0/16", Isp, hosts: 1000));
@@ -199,7 +199,7 @@ public sealed class ListFoldTests
     }
 
     [Fact]
-    public void A_delegates_denial_outlives_its_delegation_but_not_its_recall()
+    public void A_delegates_denial_outlives_its_delegation_until_the_delegation_is_revoked()
     {
         Say(Root, 0, Enrol("198.51.100.7/32"));
         Say(Root, 0, Delegate("198.51.0.0/16", Isp, minutes: 60));
@@ -214,7 +214,7 @@ public sealed class ListFoldTests
     }
 
     [Fact]
-    public void Trust_dated_ahead_waits_and_a_denial_does_not()
+    public void An_enrolment_dated_ahead_is_not_in_force_yet_and_a_denial_is()
     {
         Say(Root, 0, Enrol("198.51.100.0/24"));
         Say(Root, 60, Enrol("192.0.2.0/24"));
@@ -252,7 +252,7 @@ public sealed class ListFoldTests
     }
 
     [Fact]
-    public void A_statement_heard_twice_is_no_fork()
+    public void A_statement_received_twice_is_not_a_fork()
     {
         Say(Root, 0, Enrol("192.0.2.0/24"));
         _statements.Add(_statements[0] with { });

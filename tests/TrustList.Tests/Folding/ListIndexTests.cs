@@ -29,7 +29,7 @@ public sealed class ListIndexTests
     }
 
     [Fact]
-    public void A_name_does_not_lead_out_of_a_suspension()
+    public void A_host_name_entry_does_not_override_a_suspension()
     {
         var index = ListIndex.Build([], List, Addresses("192.0.2.1", "192.0.2.77"));
 
@@ -39,7 +39,7 @@ public sealed class ListIndexTests
     }
 
     [Fact]
-    public void A_suspended_names_addresses_are_not_asked_for()
+    public void A_suspended_host_name_is_not_resolved()
     {
         Assert.Equal(["lists.example.org"], List.HostNames);
         var index = ListIndex.Build([], List, name => name == "old.example.org" ? [IPAddress.Parse("198.51.100.1")] : []);
@@ -47,14 +47,14 @@ public sealed class ListIndexTests
     }
 
     [Fact]
-    public void No_name_stands_for_more_addresses_than_a_host_has()
+    public void A_host_name_counts_for_a_bounded_number_of_addresses()
     {
         var many = Enumerable.Range(1, 50).Select(i => $"198.51.100.{i}").ToArray();
         Assert.Equal(ListIndex.MaxAddresses + 2, ListIndex.Build([], List, Addresses(many)).Count);
     }
 
     [Fact]
-    public void The_nodes_own_word_goes_before_the_list()
+    public void The_nodes_own_entries_override_the_list()
     {
         var index = ListIndex.Build([new TrustEntry { Network = IPNetwork.Parse("192.0.2.0/28") }], List, Addresses());
         Assert.True(index.TryFind(IPAddress.Parse("192.0.2.1"), out var entry));

@@ -31,7 +31,7 @@ public sealed class SortedKeysTests
     [Fact]
     public void A_single_key_answers_everything() => Assert.Equal(0, new SortedKeys<uint>([0]).LastNotAbove(77));
 
-    /// <summary>Up to a few hundred keys: spread, in clumps within clumps, equal, at both ends.</summary>
+    /// <summary>Up to a few hundred keys: spread, in nested clumps, equal, and at both ends of the range.</summary>
     private static ulong[] Keys(Random random)
     {
         List<ulong> keys = [0];

@@ -21,7 +21,7 @@ public sealed class LogMergeTests : IDisposable
     [InlineData(1, 1)]
     [InlineData(2, 0)]
     [InlineData(3, 3)]
-    public void What_goes_on_is_taken_and_what_is_known_is_passed_over(int have, int from)
+    public void Lines_that_continue_the_log_are_added_and_known_ones_are_skipped(int have, int from)
     {
         var merge = Merge(have, [.. _author.Log.Skip(Math.Min(from, have))]);
 
@@ -31,7 +31,7 @@ public sealed class LogMergeTests : IDisposable
     }
 
     [Fact]
-    public void What_does_not_go_on_is_refused()
+    public void Lines_that_do_not_continue_the_log_are_refused()
     {
         Assert.Equal("line 1: its seq is 3 where 2 is due", Merge(1, [_author.Log[2]]).Fault?.ToString());
         Assert.Equal("line 1: it does not follow the line before: the previous hash is another", Merge(2, [Branch(3, _author.Log[0].Head with { Seq = 2 })]).Fault?.ToString());
@@ -49,7 +49,7 @@ public sealed class LogMergeTests : IDisposable
         Assert.Empty(merge.Next);
         Assert.Equal([second, third], merge.Forks);
 
-        // What is known already still says that what follows is no part of the log.
+        // Known lines still prove that the lines after them are not part of the log.
         var forked = new AuthorLog(_author.Id, Reading(3), merge.Forks);
         Assert.Equal([fourth], LogMerge.Chain(_author.Key.Public, forked, [second, third, fourth], apart: false, LogLimits.RootLog).Forks);
         Assert.Equal([fourth], LogMerge.Chain(_author.Key.Public, forked, [fourth], apart: true, LogLimits.RootLog).Forks);
@@ -58,7 +58,7 @@ public sealed class LogMergeTests : IDisposable
     }
 
     [Fact]
-    public void Lines_that_contradict_nothing_are_no_proof()
+    public void Lines_that_contradict_nothing_do_not_prove_a_fork()
     {
         var second = Branch(2, _author.Log[0].Head);
         Assert.Empty(LogMerge.Loose(_author.Key.Public, Held(1), [second]).Forks);
@@ -79,7 +79,7 @@ public sealed class LogMergeTests : IDisposable
     [Fact]
     public void A_bad_signature_is_found_under_a_good_one_that_covers_it()
     {
-        // An author can do that; then nodes would take it or not by where a message ends.
+        // An author can sign so. If nodes accepted it, the outcome would depend on where a message ends.
         var line = Branch(2, _author.Log[0].Head).Line.ToArray();
         line[^20] ^= 1;
         Assert.True(SignedStatement.TryParse(line, out var rotten, out _));
@@ -99,7 +99,7 @@ public sealed class LogMergeTests : IDisposable
         var earlier = Branch(2, _author.Log[0].Head);
         Assert.Equal([earlier], LogMerge.Loose(_author.Key.Public, full, [branches[^1], earlier]).Forks);
 
-        // Were all that move the fork forward kept, who writes a fork for each place, the last one first, would fill the disk.
+        // If every line that moves the fork forward were kept, an author that writes a fork for each place, the last one first, would fill the disk.
         var first = Branch(1, default);
         var moved = new AuthorLog(_author.Id, Reading(3), [.. full.Forks, earlier, first]);
         Assert.Equal(LogLimits.Forks + 1, moved.Forks.Count);
@@ -108,7 +108,7 @@ public sealed class LogMergeTests : IDisposable
     }
 
     [Fact]
-    public void Denials_take_the_place_of_other_contradicting_lines_and_are_not_driven_out()
+    public void Denials_replace_other_contradicting_lines_and_are_not_evicted()
     {
         var others = Enumerable.Range(0, LogLimits.Forks).Select(i => Branch(3, _author.Log[1].Head, i + 2)).ToList();
         var denials = Enumerable.Range(0, LogLimits.Forks + 1).Select(i => SignedStatement.Sign(

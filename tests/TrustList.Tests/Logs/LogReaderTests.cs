@@ -33,7 +33,7 @@ public sealed class LogReaderTests : IDisposable
     }
 
     [Fact]
-    public void The_log_of_the_golden_file_reads_as_it_always_has()
+    public void The_golden_log_file_reads_as_in_earlier_versions()
     {
         var reading = LogReader.Read(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Golden", "author.trustlog")));
 
@@ -162,7 +162,7 @@ public sealed class LogReaderTests : IDisposable
     }
 
     [Fact]
-    public void From_a_peer_all_lines_are_taken_or_none()
+    public void Lines_from_a_peer_are_accepted_all_or_none()
     {
         var lines = _author.Log.Select(signed => signed.Line).ToList();
         var head = _author.Log[1].Head;
@@ -194,7 +194,7 @@ public sealed class LogReaderTests : IDisposable
     }
 
     [Fact]
-    public void What_was_appended_is_read_without_reading_again_what_comes_before()
+    public void Appended_lines_are_read_without_reading_the_earlier_ones_again()
     {
         var log = _author.ToBytes();
         var before = LogReader.Read(log.AsMemory(0, log.Length - _author.Log[^1].Line.Length - 1));
@@ -207,7 +207,7 @@ public sealed class LogReaderTests : IDisposable
     }
 
     [Fact]
-    public void What_was_appended_is_checked_and_its_torn_end_told()
+    public void Appended_lines_are_verified_and_a_torn_end_is_reported()
     {
         var log = _author.ToBytes();
         var before = LogReader.Read(log.AsMemory(0, log.Length - _author.Log[^1].Line.Length - 1));

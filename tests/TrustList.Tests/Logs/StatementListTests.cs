@@ -37,7 +37,7 @@ public sealed class StatementListTests : IDisposable
     }
 
     [Fact]
-    public void Two_that_go_on_from_one_do_not_disturb_each_other()
+    public void Two_lists_that_continue_the_same_list_do_not_disturb_each_other()
     {
         var list = StatementList.Join([], [.. _author.Log.Take(2)]);
         var one = StatementList.Join(list, [_author.Log[2]]);
@@ -48,7 +48,7 @@ public sealed class StatementListTests : IDisposable
     }
 
     [Fact]
-    public void Delegations_are_looked_for_only_in_what_is_new_of_a_log()
+    public void Only_the_new_part_of_a_log_is_searched_for_delegations()
     {
         var watch = new DelegateWatch(new HashSet<string> { _author.Id });
         var looked = 0;

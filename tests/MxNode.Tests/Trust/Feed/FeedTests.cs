@@ -6,7 +6,7 @@ using static ThrottleNet.MxNode.Tests.Trust.Feed.TrustingNetwork;
 
 namespace ThrottleNet.MxNode.Tests.Trust.Feed;
 
-/// <summary>The trusted list between whole nodes.</summary>
+/// <summary>The trusted list, shared between whole nodes.</summary>
 [Trait("Category", "Slow")]
 public sealed class FeedTests : IDisposable
 {
@@ -28,7 +28,7 @@ public sealed class FeedTests : IDisposable
         await TrustsAsync(b, "198.51.100.1", true);
         await TrustsAsync(c, "198.51.100.1", true);
 
-        // A delegate's log comes from where nobody can call, before the delegation is known anywhere.
+        // The delegate's log comes from a node that does not listen, before the delegation is known to any node.
         await _network.SayAsync("c", Enrol("203.0.113.7/32"), isp);
         await _network.SayAsync("a", Delegate("203.0.113.0/24", isp));
         await TrustsAsync(a, "203.0.113.7", true);

@@ -15,7 +15,7 @@ using static ThrottleNet.MxNode.Tests.Trust.Feed.TrustingNetwork;
 
 namespace ThrottleNet.MxNode.Tests.Trust.Feed;
 
-/// <summary>A member of the network that speaks the feed by hand, well or badly.</summary>
+/// <summary>A member of the network whose feed frames the test writes itself, correct or not.</summary>
 [Trait("Category", "Slow")]
 public sealed class HostileFeedTests : IAsyncLifetime, IDisposable
 {
@@ -90,7 +90,7 @@ public sealed class HostileFeedTests : IAsyncLifetime, IDisposable
             await EndsAsync(again, StatusCode.PermissionDenied);
         }
 
-        // Others are not touched.
+        // Other peers are not affected.
         await using var b = await _network.StartAsync("b", _node.Address);
         await TrustsAsync(b, "192.0.2.1", true);
         Assert.False(_node.Services.GetRequiredService<TrustBook>().Find(IPAddress.Parse("198.51.100.1")) is not null);
@@ -120,7 +120,7 @@ public sealed class HostileFeedTests : IAsyncLifetime, IDisposable
         }
         catch (Exception e) when (e is RpcException or IOException or OperationCanceledException or InvalidOperationException)
         {
-            // It has not read all of it.
+            // The node has not read all of the frame.
         }
 
         await EndsAsync(call, StatusCode.ResourceExhausted);

@@ -8,7 +8,7 @@ using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.MxNode.Tests.Trust.Feed;
 
-/// <summary>Whole nodes with a root in common, and what is said at them.</summary>
+/// <summary>Whole nodes with one root key, and the statements that are made at them.</summary>
 internal sealed class TrustingNetwork : IDisposable
 {
     private readonly NodeNetwork _network = new();
@@ -33,7 +33,7 @@ internal sealed class TrustingNetwork : IDisposable
             Exchange = listens ? configuration.Exchange : configuration.Exchange with { Listen = null },
         });
 
-    /// <summary>Signs and appends as a trust command does, by a store of its own beside the node's.</summary>
+    /// <summary>Signs and appends a statement as a trust command does, through its own store on the node's data directory.</summary>
     public async Task SayAsync(string node, Statement draft, SigningKey? key = null)
     {
         key ??= Root;

@@ -1,4 +1,4 @@
-namespace ThrottleNet.MxNode.Configuration;
+namespace ThrottleNet.MxNode.Listening;
 
 /// <summary>A feature that listens on TCP endpoints of its own; the names are those of the configuration's sections.</summary>
 internal enum Listener

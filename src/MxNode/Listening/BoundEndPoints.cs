@@ -1,7 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
-namespace ThrottleNet.MxNode.Configuration;
+namespace ThrottleNet.MxNode.Listening;
 
 /// <summary>
 /// The endpoints that this node listens on, by feature. Complete once the host has started: then an endpoint that was configured with port 0

@@ -1,0 +1,7 @@
+namespace ThrottleNet.Cluster;
+
+/// <summary>What all nodes of a cluster agree on.</summary>
+/// <param name="Operator">The operator's name, as in the certificates of the cluster's own gateways.</param>
+/// <param name="Shards">The number of shards, <c>Cluster:Shards</c>.</param>
+/// <param name="Hold">Milliseconds after which an attempt is judged without an order, <c>Throttle:Hold</c>.</param>
+public sealed record ClusterSettings(string Operator, int Shards, int Hold);

@@ -1,0 +1,52 @@
+using ThrottleNet.Cluster.Log;
+using ThrottleNet.Cluster.Nodes;
+using ThrottleNet.Counting.Batches;
+
+namespace ThrottleNet.Cluster.Gateways;
+
+/// <summary>Brings peers' batches into the logs, and says when each is there.</summary>
+internal sealed class BatchIntake(NodeContext context, IReadOnlyList<ShardEnd> ends)
+{
+    private readonly Dictionary<PeerBatchKey, HashSet<int>> _missing = [];
+
+    /// <summary>
+    /// Takes a verified batch of the exchange. <see cref="BatchOrdered"/> says when this gateway has read it back from every shard that it
+    /// concerns: only then the exchange may acknowledge it, because a peer that has the acknowledgement judges.
+    /// <para>
+    /// The batches of the cluster's own gateways carry counts that the logs have, so they are not pushed. The operator in the origin's
+    /// certificate decides that. The membership must not: a gateway that has just joined, or has just died, is missing in some views, and
+    /// its counts would come in twice for the whole cluster.
+    /// </para>
+    /// </summary>
+    /// <returns>False if too many batches wait for a log; the exchange asks for this one again later.</returns>
+    public bool TryReceive(PeerBatchKey key, string operatorName, long time, BatchCounts counts)
+    {
+        if (_missing.ContainsKey(key))
+            return true;
+        if (_missing.Count >= ClusterLimits.MaxWaitingBatches)
+            return false;
+        var parts = operatorName == context.Settings.Operator ? null : ShardMap.Split(counts, ends.Count);
+        if (parts is null or { Count: 0 })
+        {
+            context.Effects.Add(new BatchOrdered(key));
+            return true;
+        }
+
+        _missing.Add(key, [.. parts.Keys]);
+        foreach (var (shard, part) in parts)
+        {
+            ends[shard].Push(new BatchEntry(key, operatorName, time, part));
+            ends[shard].Tick();
+        }
+
+        return true;
+    }
+
+    public void PartOrdered(int shard, PeerBatchKey key)
+    {
+        if (!_missing.TryGetValue(key, out var shards) || !shards.Remove(shard) || shards.Count > 0)
+            return;
+        _missing.Remove(key);
+        context.Effects.Add(new BatchOrdered(key));
+    }
+}

@@ -1,0 +1,118 @@
+using ThrottleNet.Cluster.Log;
+using ThrottleNet.Cluster.Nodes;
+using ThrottleNet.Counting.Batches;
+
+namespace ThrottleNet.Cluster.Gateways;
+
+/// <summary>Reports the cluster's counts to other operators, in rounds: a mark in every log that has unreported counts, then batches.</summary>
+internal sealed class ReportRounds(NodeContext context, IReadOnlyList<ShardEnd> ends)
+{
+    // As the exchange: a gateway with so many incomplete rounds is far behind, and the hold decides.
+    private const int MaxRounds = 64;
+
+    private readonly List<ReportedCount> _confirmed = [];
+    private readonly List<ReportedRange> _ranges = [];
+    private readonly Queue<(ulong Seq, ReportedRange[] Ranges)> _incomplete = [];
+    private ulong _promised;
+    private long _promisedArrival;
+    private long _next;
+
+    public ulong Published { get; private set; }
+
+    private bool MarksAreOut => ends.Any(e => context.Now - e.State?.MarkSent < ClusterLimits.ReportPatience);
+
+    /// <summary>A report mark of this gateway was read back: the counts before it are this gateway's to report.</summary>
+    public void Confirm(IEnumerable<ReportedCount> counts, ReportedRange range)
+    {
+        _confirmed.AddRange(counts);
+        _ranges.Add(range);
+    }
+
+    /// <summary>Every live peer has the batches up to this one, and what the peers had counted before is in the logs.</summary>
+    public void HoldCompleted(ulong seq)
+    {
+        while (_incomplete.TryPeek(out var round) && round.Seq <= seq)
+        {
+            foreach (var range in _incomplete.Dequeue().Ranges)
+            {
+                ends[range.Shard].Complete(range);
+                ends[range.Shard].Tick();
+            }
+        }
+    }
+
+    /// <summary>
+    /// The seq that carries everything that the logs had, up to where this gateway has read them. The exchange says it to a peer with every
+    /// acknowledgement, and the peer waits for it.
+    /// <para>
+    /// While a report mark is not read back there is no such number: the round may fill one more batch than it would now. The exchange
+    /// then repeats its last acknowledgement. A gateway that does not speak promises nothing of its own, unless the counts are late:
+    /// then, perhaps, every gateway believes that another one speaks.
+    /// </para>
+    /// </summary>
+    public bool TryPromise(out ulong seq)
+    {
+        seq = Published;
+        if (MarksAreOut || _confirmed.Count > 0)
+            return false;
+        var unreported = ends.Sum(e => e.State?.Unreported.Count ?? 0);
+        if (unreported > 0 && (context.Speaks || IsUnreportedFor(ClusterLimits.LateReport)))
+            seq += (ulong)((unreported + BatchCounts.MaxEntries - 1) / BatchCounts.MaxEntries);
+        if (seq > _promised)
+            (_promised, _promisedArrival) = (seq, context.Arrivals);
+        return true;
+    }
+
+    public void Tick()
+    {
+        if (MarksAreOut)
+            return;
+        if (_confirmed.Count > 0)
+            Publish();
+        else
+            KeepPromise();
+        if (context.Now < _next || !(context.Speaks || IsUnreportedFor(ClusterLimits.Overdue)))
+            return;
+        foreach (var end in ends.Where(e => e is { Copying: CopyStep.None, State.Unreported.Count: > 0 }))
+        {
+            _next = context.Now + ClusterLimits.ReportInterval;
+            end.Report();
+        }
+    }
+
+    private bool IsUnreportedFor(int time) => ends.Any(e => e.State is { Unreported: { Count: > 0 } u } && context.Now - u.Since >= time);
+
+    // In the order of arrival, so that what was promised comes before what came later, and so within the promised number of batches.
+    private void Publish()
+    {
+        var sums = new OrderedDictionary<(ulong Key, bool Bad), uint>();
+        foreach (var count in _confirmed.OrderBy(c => c.Arrival))
+        {
+            var host = (count.Key, count.Bad);
+            sums[host] = Math.Min(CountEntry.MaxQuarters, sums.GetValueOrDefault(host) + count.Quarters);
+        }
+
+        foreach (var chunk in sums.Chunk(BatchCounts.MaxEntries))
+            Publish(BatchCounts.Of(Entries(chunk, bad: false), Entries(chunk, bad: true)));
+        if (_incomplete.Count >= MaxRounds)
+            _incomplete.Dequeue();
+        _incomplete.Enqueue((Published, [.. _ranges]));
+        _confirmed.Clear();
+        _ranges.Clear();
+    }
+
+    // Another gateway reported what was promised, or it was lost with its generation. A peer waits for the number all the same.
+    private void KeepPromise()
+    {
+        _ranges.Clear();
+        if (ends.Any(e => e.State?.Unreported.FirstArrival <= _promisedArrival))
+            return;
+        while (Published < _promised)
+            Publish(BatchCounts.Empty);
+    }
+
+    private void Publish(BatchCounts counts) => context.Effects.Add(new PublishBatch(++Published, counts));
+
+    private static IEnumerable<CountEntry> Entries(KeyValuePair<(ulong Key, bool Bad), uint>[] sums, bool bad) =>
+        sums.Where(s => s.Key.Bad == bad).Select(s => new CountEntry(s.Key.Key, s.Value));
+}

@@ -1,0 +1,85 @@
+using ThrottleNet.Cluster.Members;
+
+namespace ThrottleNet.Cluster.Log;
+
+/// <summary>
+/// The readers of a generation and their cursors. A node is a reader from its first push on, whatever the view says of it; a member of the
+/// view is one before its first push. Only silence for <see cref="ClusterLimits.ReaderMemory"/>, a later incarnation or leaving ends it.
+/// </summary>
+internal sealed class ReaderTable
+{
+    private readonly Dictionary<string, Reader> _readers = new(StringComparer.Ordinal);
+
+    /// <summary>A node pushed. False if a later incarnation of its name is known: a delayed call of a dead process.</summary>
+    public bool Heard(NodeId node, long now)
+    {
+        if (!_readers.TryGetValue(node.Name, out var reader) || reader.Node.Incarnation < node.Incarnation)
+        {
+            if (reader is null && _readers.Count >= ClusterLimits.MaxMembers)
+                return false;
+            _readers[node.Name] = reader = new Reader(node);
+        }
+
+        if (reader.Node != node)
+            return false;
+        (reader.Heard, reader.Expired) = (now, false);
+        return true;
+    }
+
+    public void SetCursor(NodeId node, long cursor) => _readers[node.Name].Cursor = cursor;
+
+    /// <summary>The node has resent to this generation everything that it holds.</summary>
+    public void SetResent(NodeId node) => _readers[node.Name].Resent = true;
+
+    /// <summary>Adds the members that have not pushed, and removes those that left.</summary>
+    public void Include(ClusterView view, long first, long now)
+    {
+        foreach (var member in view.Members)
+        {
+            var known = _readers.GetValueOrDefault(member.Node.Name);
+            if (known is not null && known.Node.Incarnation > member.Node.Incarnation)
+                continue;
+            if (member.State == MemberState.Left)
+                _readers.Remove(member.Node.Name);
+            else if (known?.Node != member.Node)
+                _readers[member.Node.Name] = new Reader(member.Node) { Cursor = first, Heard = now };
+        }
+    }
+
+    /// <summary>Every live member of the view has resent what it holds.</summary>
+    public bool AllResent(ClusterView view) =>
+        _readers.Values.Any(r => r.Resent)
+        && view.Members.All(m => m.State != MemberState.Live || _readers.GetValueOrDefault(m.Node.Name) is { Resent: true });
+
+    public void Expire(long now)
+    {
+        foreach (var reader in _readers.Values)
+            reader.Expired |= now - reader.Heard > ClusterLimits.ReaderMemory;
+    }
+
+    /// <summary>Every reader has read past the positions below.</summary>
+    public long Stable(long first, long end)
+    {
+        var stable = end;
+        foreach (var reader in _readers.Values)
+        {
+            if (!reader.Expired)
+                stable = Math.Min(stable, reader.Cursor);
+        }
+
+        return Math.Max(first, stable);
+    }
+
+    private sealed class Reader(NodeId node)
+    {
+        public NodeId Node { get; } = node;
+
+        public long Cursor { get; set; }
+
+        public long Heard { get; set; }
+
+        public bool Resent { get; set; }
+
+        public bool Expired { get; set; }
+    }
+}

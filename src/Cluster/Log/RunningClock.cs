@@ -1,0 +1,20 @@
+namespace ThrottleNet.Cluster.Log;
+
+/// <summary>
+/// Milliseconds for which this process ran. A process that stood still must not conclude that everyone else was silent, so a gap between
+/// two ticks counts as one second at most.
+/// </summary>
+internal sealed class RunningClock(long now)
+{
+    private const int MaxStep = 1000;
+
+    private long _last = now;
+
+    public long Now { get; private set; }
+
+    public void Advance(long now)
+    {
+        Now += Math.Clamp(now - _last, 0, MaxStep);
+        _last = Math.Max(_last, now);
+    }
+}

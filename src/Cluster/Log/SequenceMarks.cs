@@ -1,0 +1,68 @@
+namespace ThrottleNet.Cluster.Log;
+
+/// <summary>
+/// Which counts and batches a log contains, or a node has read: the highest seq of each source, and a window for each origin and epoch.
+/// Beyond its bounds it drops what was touched least recently.
+/// </summary>
+public sealed class SequenceMarks
+{
+    private readonly Dictionary<NodeId, (ulong Seq, long Touched)> _sources = [];
+    private readonly Dictionary<(UInt128 Origin, ulong Epoch), (SeqWindow Window, long Touched)> _batches = [];
+    private long _touches;
+
+    /// <summary>The highest seq of a source; 0 if there is none.</summary>
+    public ulong SeqOf(NodeId source) => _sources.GetValueOrDefault(source).Seq;
+
+    /// <summary>Whether an entry of counts or a batch is contained; false for the other kinds.</summary>
+    public bool Contains(LogEntry entry) => entry switch
+    {
+        CountsEntry c => c.Seq <= SeqOf(c.Source),
+        BatchEntry b => Contains(b.Key),
+        _ => false,
+    };
+
+    public bool Contains(PeerBatchKey key) => _batches.TryGetValue((key.Origin, key.Epoch), out var b) && b.Window.Contains(key.Seq);
+
+    /// <summary>False if an entry of counts or a batch is contained.</summary>
+    public bool TryAdd(LogEntry entry)
+    {
+        if (Contains(entry))
+            return false;
+        if (entry is CountsEntry c)
+            Set(c.Source, c.Seq);
+        else if (entry is BatchEntry b)
+            Add(b.Key);
+        return true;
+    }
+
+    public SequenceMarks Clone()
+    {
+        var clone = new SequenceMarks { _touches = _touches };
+        foreach (var (source, mark) in _sources)
+            clone._sources.Add(source, mark);
+        foreach (var (epoch, (window, touched)) in _batches)
+            clone._batches.Add(epoch, (window.Clone(), touched));
+        return clone;
+    }
+
+    private void Set(NodeId source, ulong seq)
+    {
+        if (_sources.Count >= ClusterLimits.MaxMembers && !_sources.ContainsKey(source))
+            _sources.Remove(_sources.MinBy(s => s.Value.Touched).Key);
+        _sources[source] = (seq, ++_touches);
+    }
+
+    private void Add(PeerBatchKey key)
+    {
+        var epoch = (key.Origin, key.Epoch);
+        if (!_batches.TryGetValue(epoch, out var known))
+        {
+            if (_batches.Count >= ClusterLimits.MaxEpochs)
+                _batches.Remove(_batches.MinBy(b => b.Value.Touched).Key);
+            known.Window = new SeqWindow();
+        }
+
+        known.Window.TryAdd(key.Seq);
+        _batches[epoch] = (known.Window, ++_touches);
+    }
+}

@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+using ThrottleNet.Cluster.Log;
+
+namespace ThrottleNet.Cluster.Members;
+
+/// <summary>
+/// What one node knows of the membership. Views differ and may be stale. They can be merged in any order: for each name the latest row
+/// wins. So views that travel with pushes make a shard's roster at least as complete as that of any node that pushed to it.
+/// </summary>
+public sealed class ClusterView
+{
+    private readonly ImmutableSortedDictionary<string, ClusterMember> _members;
+
+    private ClusterView(ImmutableSortedDictionary<string, ClusterMember> members) => _members = members;
+
+    public static ClusterView Empty { get; } = new(ImmutableSortedDictionary.Create<string, ClusterMember>(StringComparer.Ordinal));
+
+    /// <summary>The latest row of each name.</summary>
+    public IEnumerable<ClusterMember> Members => _members.Values;
+
+    public ClusterMember? Find(string name) => _members.GetValueOrDefault(name);
+
+    /// <summary>The view with a row; the same view if the row is not news, or if there are <see cref="ClusterLimits.MaxMembers"/> names.</summary>
+    public ClusterView With(ClusterMember member) =>
+        Find(member.Node.Name) is { } known
+            ? member.Supersedes(known) ? new(_members.SetItem(member.Node.Name, member)) : this
+            : _members.Count < ClusterLimits.MaxMembers ? new(_members.Add(member.Node.Name, member)) : this;
+
+    /// <summary>The latest rows of two views; this view if the other has no news.</summary>
+    public ClusterView Merge(ClusterView other)
+    {
+        var merged = this;
+        foreach (var member in other.Members)
+            merged = merged.With(member);
+        return merged;
+    }
+
+    /// <summary>Whether a node is the latest incarnation of its name, as far as this view knows.</summary>
+    public bool IsLatest(NodeId node) => Find(node.Name) is not { } known || known.Node.Incarnation <= node.Incarnation;
+}

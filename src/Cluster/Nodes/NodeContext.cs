@@ -1,0 +1,78 @@
+using ThrottleNet.Cluster.Gateways;
+using ThrottleNet.Cluster.Log;
+using ThrottleNet.Cluster.Members;
+
+namespace ThrottleNet.Cluster.Nodes;
+
+/// <summary>What the parts of a node share.</summary>
+internal sealed class NodeContext(NodeId self, ClusterSettings settings, ClusterView view)
+{
+    private readonly Dictionary<NodeId, bool> _linked = [];
+    private readonly Dictionary<string, long> _seen = new(StringComparer.Ordinal);
+    private long _arrivals;
+
+    public NodeId Self { get; } = self;
+
+    public ClusterSettings Settings { get; } = settings;
+
+    public ClusterView View { get; private set; } = view;
+
+    /// <summary>Milliseconds since 1970, as of the current call.</summary>
+    public long Now { get; set; }
+
+    /// <summary>The links of this gateway with peers; null for a node that is no gateway.</summary>
+    public GatewayLinks? Links { get; set; }
+
+    public Gateway? Gateway { get; set; }
+
+    public List<ClusterEffect> Effects { get; } = [];
+
+    /// <summary>The number of the last counts that were read from any log.</summary>
+    public long Arrivals => _arrivals;
+
+    /// <summary>Whether this gateway reports to peers, as far as this node knows.</summary>
+    public bool Speaks => Speaker.Speaks(View, Self, View.Find(Self.Name)?.Started ?? long.MaxValue, IsLinked);
+
+    /// <summary>
+    /// Nodes that were live within <see cref="ClusterLimits.ReaderMemory"/>, by this node's view. A node that is cut off sees all others
+    /// declared dead, while each of them may let as much through as this node does.
+    /// </summary>
+    public int RecentNodes
+    {
+        get
+        {
+            NoteLive();
+            return Math.Max(1, _seen.Count(s => Now - s.Value <= ClusterLimits.ReaderMemory));
+        }
+    }
+
+    public long NextArrival() => ++_arrivals;
+
+    public void SetView(ClusterView view)
+    {
+        NoteLive();
+        View = View.Merge(view);
+        NoteLive();
+    }
+
+    public void SetLinked(NodeId gateway, bool linked)
+    {
+        if (_linked.Count >= ClusterLimits.MaxMembers)
+            _linked.Clear();
+        _linked[gateway] = linked;
+    }
+
+    private bool IsLinked(NodeId gateway) =>
+        gateway == Self ? Links is { Linked: true } : _linked.GetValueOrDefault(gateway, true);
+
+    private void NoteLive()
+    {
+        foreach (var member in View.Members)
+        {
+            if (member.State == MemberState.Live)
+                _seen[member.Node.Name] = Now;
+            else if (member.State == MemberState.Left)
+                _seen.Remove(member.Node.Name);
+        }
+    }
+}

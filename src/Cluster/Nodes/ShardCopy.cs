@@ -1,0 +1,35 @@
+using System.Collections.Immutable;
+using ThrottleNet.Cluster.Log;
+using ThrottleNet.Counting.Batches;
+
+namespace ThrottleNet.Cluster.Nodes;
+
+/// <summary>What a node copies of a shard, apart from the rows of the ledger, which its host copies at the same moment.</summary>
+public sealed class ShardCopy
+{
+    internal ShardCopy(GenerationState state, GenerationBook book, SequenceMarks marks, UnstableTail tail, PendingCounts pending, Func<LogEntry, bool> isUnread)
+    {
+        State = state.Clone(arrival: 0);
+        Marks = marks.Clone();
+        Tail = tail.Without(isUnread);
+        Unread = [.. tail.Entries.Where(isUnread).OfType<CountsEntry>().Select(e => e.Counts), .. pending.All()];
+        Reached = book.AllReached();
+        Forgotten = book.AllForgotten();
+    }
+
+    /// <summary>
+    /// Counts that are in the giver's rows and not in this copy: the giver has not read them back, so they come through the log. The receiver
+    /// subtracts them from the rows.
+    /// </summary>
+    public ImmutableArray<BatchCounts> Unread { get; }
+
+    internal GenerationState State { get; }
+
+    internal SequenceMarks Marks { get; }
+
+    internal ImmutableArray<TailEntry> Tail { get; }
+
+    internal ImmutableDictionary<Generation, long> Reached { get; }
+
+    internal ImmutableArray<ForgottenMark> Forgotten { get; }
+}

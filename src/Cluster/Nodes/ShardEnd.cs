@@ -1,0 +1,227 @@
+using ThrottleNet.Cluster.Log;
+using ThrottleNet.Counting.Batches;
+
+namespace ThrottleNet.Cluster.Nodes;
+
+/// <summary>A node's end of one shard: it pushes, reads, resends to a new generation, and copies when entries are missing.</summary>
+internal sealed class ShardEnd
+{
+    private readonly NodeContext _context;
+    private readonly int _shard;
+    private readonly PendingCounts _pending = new();
+    private readonly UnstableTail _tail = new();
+    private readonly GenerationBook _book = new();
+    private readonly WaitingAttempts _attempts;
+    private readonly OwnBatches _batches;
+    private readonly PushQueue _queue;
+    private readonly ShardReader _reader;
+    private ulong _seq;
+    private long _stable;
+
+    public ShardEnd(NodeContext context, int shard, bool joining)
+    {
+        (_context, _shard) = (context, shard);
+        _attempts = new WaitingAttempts(context);
+        _batches = new OwnBatches(context, shard);
+        _queue = new PushQueue(context);
+        _reader = new ShardReader(context, shard, _book, _tail, _attempts);
+        Copying = joining ? CopyStep.Register : CopyStep.None;
+    }
+
+    public CopyStep Copying { get; private set; }
+
+    /// <summary>What the node reads now; null before its first contact.</summary>
+    public GenerationState? State => _book.Current;
+
+    /// <summary>Entries that some reader may lack.</summary>
+    public int TailCount => _tail.Count;
+
+    public int WaitingAttempts => _attempts.Count;
+
+    public void Register(long? attempt, CountEntry count, bool bad)
+    {
+        _pending.Add(attempt, count, bad);
+        if (attempt is { } id)
+            _attempts.Add(id);
+        _queue.Hurry();
+    }
+
+    /// <summary>Pushes a peer's batch, unless the node has read it.</summary>
+    public void Push(BatchEntry entry)
+    {
+        if (_reader.Marks.Contains(entry.Key))
+            _context.Gateway?.PartOrdered(_shard, entry.Key);
+        else if (_batches.Add(entry))
+            _queue.Add(entry);
+    }
+
+    /// <summary>Pushes a report mark.</summary>
+    public void Report()
+    {
+        State!.MarkSent = _context.Now;
+        _queue.Add(new ReportMark(_context.Self));
+    }
+
+    /// <summary>The hold of a reported range is complete. A mark means nothing in another generation.</summary>
+    public void Complete(ReportedRange range)
+    {
+        if (State?.Generation == range.Generation)
+            _queue.Add(new CompleteMark(range.From, range.To));
+    }
+
+    public void Tick()
+    {
+        _attempts.Tick(Copying == CopyStep.None ? State : null);
+        Send();
+    }
+
+    public void Replied(long number, PushReply reply)
+    {
+        if (_queue.TakeAnswered(number, reply) is not { } push)
+            return;
+        switch (reply)
+        {
+            case PushElsewhere or PushTrimmed when Copying == CopyStep.Register:
+                Copying = CopyStep.Requested;
+                _context.Effects.Add(new RequestCopy(_shard));
+                break;
+            case PushElsewhere elsewhere when elsewhere.Generation != State?.Generation:
+                Switch(elsewhere);
+                break;
+            case PushElsewhere or PushTrimmed when _reader.AcceptsGaps && State is not null:
+                State.SkipTo(reply.Start);
+                break;
+            case PushElsewhere or PushTrimmed:
+                Copying = CopyStep.Register;
+                _queue.Hurry();
+                break;
+            case PushTaken taken when taken.Generation == State?.Generation:
+                Read(push, taken);
+                break;
+        }
+
+        Send();
+    }
+
+    public void Failed(long number) => _queue.Fail(number);
+
+    /// <summary>Null while this node itself has to copy.</summary>
+    public ShardCopy? GiveCopy() =>
+        Copying == CopyStep.None && State is not null ? new ShardCopy(State, _book, _reader.Marks, _tail, _pending, IsUnread) : null;
+
+    /// <summary>
+    /// Goes on from the giver's state. What this node holds and the giver has not read is resent, if the logs can take it without a gap.
+    /// </summary>
+    /// <returns>Own counts to add to the copied rows; null if the giver lacks own counts that this node knows to be forgotten.</returns>
+    public IReadOnlyList<BatchCounts>? InstallCopy(ShardCopy copy)
+    {
+        var held = HeldBeyond(copy.Marks);
+        var own = held.OfType<CountsEntry>().Where(c => c.Source == _context.Self).ToList();
+        if (Copying != CopyStep.Requested || copy.Marks.SeqOf(_context.Self) + (ulong)own.Count != _seq)
+            return null;
+        Copying = CopyStep.None;
+        _book.Replace(copy, copy.State.Clone(_context.NextArrival()));
+        _reader.Marks = copy.Marks.Clone();
+        _tail.Replace([.. copy.Tail.Select(e => e with { Arrival = _context.NextArrival() }), .. held.Select(e => new TailEntry(e, 0, null))]);
+        _batches.Forget();
+        _queue.Replace(held.Concat(_batches.Entries));
+        _stable = 0;
+        return [.. own.Select(c => c.Counts), .. _pending.All()];
+    }
+
+    /// <summary>No copy came; the node registers anew and tries again.</summary>
+    public void CopyFailed() => Copying = Copying == CopyStep.Requested ? CopyStep.Register : Copying;
+
+    /// <summary>No node has a complete copy. This one goes on with what it has, and its host raises its rows to those of the others.</summary>
+    public void GoOnWithoutCopy()
+    {
+        Copying = CopyStep.None;
+        _reader.AcceptsGaps = true;
+        _queue.Drop();
+    }
+
+    private List<LogEntry> HeldBeyond(SequenceMarks marks)
+    {
+        var beyond = marks.Clone();
+        return [.. _tail.Entries.Where(e => (e is not CountsEntry c || c.Seq == beyond.SeqOf(c.Source) + 1) && beyond.TryAdd(e))];
+    }
+
+    private bool IsUnread(LogEntry entry) => entry is CountsEntry c && c.Source == _context.Self && !_reader.Marks.Contains(c);
+
+    // While a push is unanswered it is repeated, and no entry is made: its home would be a generation that may be dead.
+    private void Send()
+    {
+        if (Copying == CopyStep.Requested || !_queue.IsDue)
+            return;
+        if (Copying == CopyStep.Register || State is null)
+        {
+            SendNow(null, 0);
+            return;
+        }
+
+        while (_pending.Count > 0 && !_queue.IsRepetition)
+        {
+            var (counts, attempts) = _pending.Take();
+            var entry = new CountsEntry(_context.Self, ++_seq, State.Generation, _context.Now, counts);
+            _attempts.SetSeq(_seq, attempts);
+            _tail.Add(new TailEntry(entry, 0, null));
+            _queue.Add(entry);
+        }
+
+        SendNow(State.Generation, State.Cursor);
+    }
+
+    private void SendNow(Generation? generation, long cursor) => _context.Effects.Add(new SendPush(
+        _shard, _queue.Next(generation, cursor, _book.Forgotten, canResend: generation is not null || _tail.Count == 0)));
+
+    // Everything unstable that the new generation lacks is resent: own and others'. A mark of the generation before means nothing here.
+    private void Switch(PushElsewhere reply)
+    {
+        var begins = _book.Switch(reply.Generation);
+        _stable = 0;
+        _tail.ForgetPositions();
+        _batches.Forget();
+        _queue.Replace(_tail.Entries.Concat(_batches.Entries).Where(e => !reply.Contained.Contains(e)).ToList());
+        if (State!.Cursor < reply.Start)
+        {
+            State.SkipTo(reply.Start);
+            Copying = _reader.AcceptsGaps ? CopyStep.None : CopyStep.Register;
+        }
+        else if (!begins && State.MarkSent is not null)
+        {
+            Report();
+        }
+    }
+
+    private void Read(Push push, PushTaken taken)
+    {
+        _batches.Taken(push.Entries.OfType<BatchEntry>(), taken.End);
+        var state = State!;
+        for (var i = 0; i < taken.News.Length; i++)
+        {
+            if (taken.From + i < state.Cursor)
+                continue;
+            if (!_reader.TryRead(taken.From + i, taken.News[i]))
+            {
+                Copying = CopyStep.Register;
+                _queue.Hurry();
+                return;
+            }
+
+            state.Cursor = taken.From + i + 1;
+            if (taken.News[i] is BatchEntry batch)
+                _batches.Read(batch.Key);
+        }
+
+        _batches.ReadUpTo(state.Cursor);
+        var placed = push.Resent && _tail.Place(taken.End - 1, _queue.Entries());
+        if (placed || taken.Start > _stable)
+            _tail.Forget(taken.Start);
+        if (taken.Start > _stable)
+            _book.SetForgotten(_stable = taken.Start);
+
+        _reader.AcceptsGaps &= state.Cursor < taken.End;
+        if (state.Cursor < taken.End || !_queue.IsEmpty || _pending.Count > 0)
+            _queue.Hurry();
+    }
+}

@@ -1,0 +1,100 @@
+using ThrottleNet.Cluster.Log;
+
+namespace ThrottleNet.Cluster.Nodes;
+
+/// <summary>Reads the entries of one shard's log in their order, and applies to the ledger what the node does not have yet.</summary>
+internal sealed class ShardReader(NodeContext context, int shard, GenerationBook book, UnstableTail tail, WaitingAttempts attempts)
+{
+    /// <summary>What was read of counts and batches, in all generations.</summary>
+    public SequenceMarks Marks { get; set; } = new();
+
+    /// <summary>Reads on although entries are missing: no other node has them.</summary>
+    public bool AcceptsGaps { get; set; }
+
+    /// <returns>False if entries are missing that nobody resends: the node has to copy the shard.</returns>
+    public bool TryRead(long position, LogEntry entry)
+    {
+        var state = book.Current!;
+        switch (entry)
+        {
+            case CountsEntry counts:
+                return TryRead(state, position, counts);
+            case BatchEntry batch:
+                Read(position, batch);
+                break;
+            case ReportMark mark:
+                Read(state, position, mark);
+                break;
+            case CompleteMark mark:
+                attempts.Complete(state, mark);
+                break;
+            case PeersMark mark:
+                if (shard == 0 && mark.Gateway is { } gateway)
+                    context.SetLinked(gateway, mark.Linked);
+                state.Alone = mark.Alone;
+                attempts.JudgeReady(state);
+                break;
+            case SettledMark mark:
+                (state.Settled, state.Alone) = (true, mark.Alone);
+                attempts.Settle(state);
+                state.Resent.Clear();
+                break;
+            case ForgottenMark mark:
+                return AcceptsGaps || book.Reached(mark.Generation) >= mark.Below;
+        }
+
+        return true;
+    }
+
+    private bool TryRead(GenerationState state, long position, CountsEntry entry)
+    {
+        var read = Marks.SeqOf(entry.Source);
+        if (entry.Source != context.Self && entry.Seq > read + 1 && !AcceptsGaps)
+            return false;
+        var arrival = 0L;
+        if (!Marks.TryAdd(entry) || entry.Source == context.Self)
+        {
+            arrival = tail.SetPosition(entry, position);
+        }
+        else
+        {
+            arrival = context.NextArrival();
+            tail.Add(new TailEntry(entry, arrival, position));
+            context.Effects.Add(new ApplyCounts(shard, entry));
+        }
+
+        if (!state.Settled && entry.Home != state.Generation && arrival > 0)
+            state.Resent[arrival] = entry;
+        if (entry.Source == context.Self)
+            attempts.ReadBack(entry.Seq, state, position);
+        if (entry.Home == state.Generation)
+            state.Unreported.Add(entry.Counts, context.Now, context.NextArrival());
+        return true;
+    }
+
+    private void Read(long position, BatchEntry entry)
+    {
+        if (Marks.TryAdd(entry))
+        {
+            tail.Add(new TailEntry(entry, context.NextArrival(), position));
+            context.Effects.Add(new ApplyPeerBatch(shard, entry));
+        }
+        else
+        {
+            tail.SetPosition(entry, position);
+        }
+    }
+
+    // The range of a mark belongs to the gateway that wrote it, however many gateways believe that they speak.
+    private void Read(GenerationState state, long position, ReportMark mark)
+    {
+        var from = state.Reported;
+        state.Reported = position + 1;
+        if (mark.Gateway == context.Self)
+            state.MarkSent = null;
+        if (mark.Gateway == context.Self && book.TryConfirm(position))
+            context.Gateway?.Confirm(state.Unreported.Take(), new ReportedRange(shard, state.Generation, from, position));
+        else
+            state.Unreported.Clear();
+    }
+}

@@ -1,0 +1,48 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using ThrottleNet.MxNode.Listening;
+using ThrottleNet.MxNode.Telemetry;
+
+namespace ThrottleNet.MxNode.Admin;
+
+/// <summary>Keeps other web sites out of the dashboard that an operator's browser can reach.</summary>
+internal static class AdminSecurity
+{
+    // The page brings its script and its style; nothing else may run in it, and no other page may frame it.
+    private static readonly string ContentSecurityPolicy =
+        $"default-src 'none'; connect-src 'self'; script-src {Dashboard.ScriptHash}; style-src {Dashboard.StyleHash}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+    /// <summary>
+    /// Refuses a request to the admin endpoint whose Host header is a name that is not the node's: a page of another site that has its own name
+    /// lead to this address (DNS rebinding) reads nothing. An address is no such name. Adds the headers that bind the browser.
+    /// </summary>
+    public static void UseAdminSecurity(this WebApplication app, AdminOptions options)
+    {
+        var node = app.Services.GetRequiredService<NodeInstance>();
+        string[] names = ["localhost", node.HostName, .. options.HostNames];
+        var bound = app.Services.GetRequiredService<BoundEndPoints>();
+        app.UseWhen(
+            http => bound.Of(Listener.Admin).Any(e => e.Port == http.Connection.LocalPort),
+            admin => admin.Use((http, next) =>
+            {
+                var headers = http.Response.Headers;
+                headers.ContentSecurityPolicy = ContentSecurityPolicy;
+                headers.XContentTypeOptions = "nosniff";
+                headers.XFrameOptions = "DENY";
+                headers["Referrer-Policy"] = "no-referrer";
+                if (IsKnown(http.Request.Host.Host, names))
+                {
+                    return next(http);
+                }
+
+                http.Response.StatusCode = StatusCodes.Status421MisdirectedRequest;
+                return http.Response.WriteAsync($"this is node {node.Name}: use its address, or add the name to Admin:HostNames\n");
+            }));
+    }
+
+    /// <summary>The source expression by which a policy allows one inline script or style (CSP Level 3, section 2.3.1).</summary>
+    public static string HashOf(string inline) => $"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(inline)))}'";
+
+    private static bool IsKnown(string host, string[] names) => IPAddress.TryParse(host, out _) || names.Contains(host, StringComparer.OrdinalIgnoreCase);
+}

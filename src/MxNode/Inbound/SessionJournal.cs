@@ -1,0 +1,100 @@
+using System.Globalization;
+using ThrottleNet.Counting.Blocks;
+
+namespace ThrottleNet.MxNode.Inbound;
+
+/// <summary>
+/// Writes the log line of each session. Sessions without MAIL may be a flood: of one block, the first ones of a minute have a line each, and the
+/// rest of that minute share one.
+/// </summary>
+internal sealed class SessionJournal(InboundLog log, TimeProvider time) : BackgroundService
+{
+    /// <summary>Sessions without MAIL of one block that have a line of their own, a minute.</summary>
+    public const int LinesPerBlock = 5;
+
+    // Blocks that are told apart in one minute. Sessions of further blocks are summed up together.
+    private const int MaxBlocks = 1000;
+
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _lock = new();
+    private Dictionary<IpBlock, Tally> _tallies = [];
+    private long _others;
+
+    public void Note(Session session)
+    {
+        if (session.HadMail || HasLine(session))
+        {
+            log.Session(session, time);
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                SumUp();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            SumUp();
+        }
+    }
+
+    private bool HasLine(Session session)
+    {
+        lock (_lock)
+        {
+            if (!_tallies.TryGetValue(session.Block, out var tally))
+            {
+                if (_tallies.Count >= MaxBlocks)
+                {
+                    _others++;
+                    return false;
+                }
+
+                _tallies[session.Block] = tally = new Tally();
+            }
+
+            if (++tally.Sessions <= LinesPerBlock)
+            {
+                return true;
+            }
+
+            tally.LastReason = session.Summary.Reason;
+            return false;
+        }
+    }
+
+    private void SumUp()
+    {
+        Dictionary<IpBlock, Tally> tallies;
+        long others;
+        lock (_lock)
+        {
+            (tallies, _tallies) = (_tallies, []);
+            (others, _others) = (_others, 0);
+        }
+
+        foreach (var (block, tally) in tallies.Where(t => t.Value.Sessions > LinesPerBlock))
+        {
+            log.SessionsWithoutMail(tally.Sessions - LinesPerBlock, block.ToString(), tally.LastReason);
+        }
+
+        if (others > 0)
+        {
+            log.SessionsWithoutMail(others, string.Create(CultureInfo.InvariantCulture, $"of others than the first {MaxBlocks}"), "various");
+        }
+    }
+
+    private sealed class Tally
+    {
+        public long Sessions { get; set; }
+
+        public string LastReason { get; set; } = "none";
+    }
+}

@@ -1,0 +1,74 @@
+namespace ThrottleNet.MxNode.Listening;
+
+/// <summary>
+/// Shares the process's descriptors out, so that no stranger's connections leave the node without one for a next hop, a file or the
+/// runtime. Every accepted socket is counted from accept to close, every next hop's socket and every text's file while it is open.
+/// </summary>
+internal sealed class DescriptorBudget
+{
+    // For the runtime, logs, DNS queries, listening sockets and stored files: what a node without a connection has open, and some more.
+    private const int LeastReserve = 128;
+
+    // Doors other than SMTP have few clients. What one of them may take is kept for it, so that SMTP's clients do not lock an admin or a peer out.
+    private const int LeastDoor = 16;
+    private const int MostDoor = 1024;
+
+    // One descriptor in so many of a door's is taken by trusted clients only.
+    private const int TrustedShare = 16;
+
+    private readonly int[] _taken = new int[Enum.GetValues<Listener>().Length];
+    private int _outgoing;
+
+    /// <param name="limit">Descriptors that the process may have open.</param>
+    public DescriptorBudget(int limit)
+    {
+        Limit = limit;
+        var shared = Math.Max(0, limit - Math.Max(LeastReserve, limit / 16));
+        PerDoor = Math.Clamp(shared / 32, LeastDoor, MostDoor);
+        var doors = (_taken.Length - 1) * PerDoor;
+        Outgoing = Math.Max(1, shared / 4);
+        Smtp = Math.Max(1, shared - doors - Outgoing);
+    }
+
+    /// <summary>Descriptors that the process may have open.</summary>
+    public int Limit { get; }
+
+    /// <summary>The most connections of SMTP clients.</summary>
+    public int Smtp { get; }
+
+    /// <summary>The most connections of each other door: guard, direct map, exchange, admin.</summary>
+    public int PerDoor { get; }
+
+    /// <summary>The most sockets of next hops and files of texts; also what SMTP clients have left free.</summary>
+    public int Outgoing { get; }
+
+    /// <summary>Connections of one door that are open.</summary>
+    public int Open(Listener listener) => Volatile.Read(ref _taken[(int)listener]);
+
+    /// <summary>Sockets of next hops and files of texts that are open.</summary>
+    public int OpenOutgoing => Volatile.Read(ref _outgoing);
+
+    /// <summary>The most connections of one door.</summary>
+    public int Most(Listener listener) => listener == Listener.Smtp ? Smtp : PerDoor;
+
+    /// <summary>Counts an accepted connection; false: there are as many as there may be, and it is to be closed.</summary>
+    /// <param name="trusted">It may take one of those that are kept for trusted clients.</param>
+    public bool TryTake(Listener listener, bool trusted) => TryTake(ref _taken[(int)listener], Most(listener) - (trusted ? 0 : Most(listener) / TrustedShare));
+
+    public void Release(Listener listener) => Interlocked.Decrement(ref _taken[(int)listener]);
+
+    /// <summary>Sets a descriptor aside for a next hop's socket or a text's file about to be opened; null: there is none left.</summary>
+    public OutgoingDescriptor? TryTakeOutgoing() =>
+        TryTake(ref _outgoing, Outgoing + Math.Max(0, Smtp - Open(Listener.Smtp))) ? new OutgoingDescriptor(() => Interlocked.Decrement(ref _outgoing)) : null;
+
+    private static bool TryTake(ref int taken, int most)
+    {
+        if (Interlocked.Increment(ref taken) <= most)
+        {
+            return true;
+        }
+
+        Interlocked.Decrement(ref taken);
+        return false;
+    }
+}

@@ -1,0 +1,39 @@
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace ThrottleNet.MxNode.Listening;
+
+/// <summary>Wires listening into the node, and lets a feature take its endpoints.</summary>
+internal static class KestrelListening
+{
+    /// <summary>Adds the transport that counts connections, and what it shares out.</summary>
+    public static IServiceCollection AddListening(this IServiceCollection services) => services
+        .AddSingleton<BoundEndPoints>()
+        .AddSingleton<ListeningLog>()
+        .AddSingleton<CountedListenerServices>()
+        .AddDescriptorBudget()
+        .AddSingleton<IConnectionListenerFactory, CountedListenerFactory>();
+
+    /// <summary>Adds the budget of this process's descriptors, unless it is there.</summary>
+    public static IServiceCollection AddDescriptorBudget(this IServiceCollection services)
+    {
+        services.TryAddSingleton(_ => new DescriptorBudget(FileLimit.Read()));
+        return services;
+    }
+
+    /// <summary>Listens on each endpoint and enters it in <see cref="BoundEndPoints"/>.</summary>
+    public static void Listen(this KestrelServerOptions kestrel, Listener listener, IEnumerable<IPEndPoint> endPoints, Action<ListenOptions> configure)
+    {
+        var bound = kestrel.ApplicationServices.GetRequiredService<BoundEndPoints>();
+        foreach (var endPoint in endPoints)
+        {
+            kestrel.Listen(new ListenerEndPoint(endPoint, listener), options =>
+            {
+                configure(options);
+                bound.Add(listener, options);
+            });
+        }
+    }
+}

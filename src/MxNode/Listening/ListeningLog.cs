@@ -1,0 +1,20 @@
+namespace ThrottleNet.MxNode.Listening;
+
+/// <summary>What the listening sockets log. Event ids 200 to 299.</summary>
+internal sealed partial class ListeningLog(ILogger<ListeningLog> logger)
+{
+    [LoggerMessage(200, LogLevel.Information, "descriptors: the limit is {Limit}; SMTP takes up to {Smtp} connections, each other door up to {Door}, next hops and long texts up to {Outgoing}")]
+    public partial void Shares(int limit, int smtp, int door, int outgoing);
+
+    [LoggerMessage(201, LogLevel.Warning, "Smtp:MaxConnections is {Configured}, but {Cause} allows {Possible}: the node takes {Possible}; {Remedy}")]
+    public partial void ConnectionsCapped(int configured, string cause, int possible, string remedy);
+
+    [LoggerMessage(202, LogLevel.Warning, "{Listener}: {Closed} connections were closed at once in the last minute: {Most} are open already, all that the limit of {Limit} descriptors allows; raise it (ulimit -n, or LimitNOFILE= in the unit)")]
+    public partial void Closed(Listener listener, long closed, int most, int limit);
+
+    [LoggerMessage(203, LogLevel.Error, "{Listener}: no connection can be accepted for lack of descriptors or memory ({Cause}); trying again every {Pause}; raise the limit of descriptors (ulimit -n, or LimitNOFILE= in the unit)")]
+    public partial void AcceptPaused(Listener listener, string cause, TimeSpan pause);
+
+    [LoggerMessage(204, LogLevel.Information, "{Listener}: connections are accepted again")]
+    public partial void AcceptResumed(Listener listener);
+}

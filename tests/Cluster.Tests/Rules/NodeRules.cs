@@ -1,0 +1,200 @@
+using ThrottleNet.Cluster.Log;
+using ThrottleNet.Cluster.Members;
+using ThrottleNet.Cluster.Nodes;
+using static ThrottleNet.Cluster.Tests.Rules.Script;
+
+namespace ThrottleNet.Cluster.Tests.Rules;
+
+/// <summary>Rules 12, 13 and 15 of docs/cluster-protocol.md: an attempt's rank, joining, and counts without an order.</summary>
+public sealed class NodeRules
+{
+    private readonly Script _script = new();
+
+    [Fact]
+    public void Rule_12_an_attempt_is_ordered_after_what_the_log_has_before_it_and_before_the_rest()
+    {
+        var view = View("a", "b");
+        var log = _script.Activate(1, view);
+        var (a, b) = (_script.Node("a", view), _script.Node("b", view));
+        a.PushTo(log);
+        b.PushTo(log);
+        b.Register(1);
+        b.PushTo(log);
+        a.Register(2);
+        b.Register(3);
+        a.PushTo(log);
+        b.PushTo(log);
+        _script.Wait(300);
+        a.PushTo(log);
+
+        Assert.Equal(["1", "ordered 2", "3"], a.Effects.Select(e => e switch
+        {
+            ApplyCounts c => string.Join(',', Actor.Numbers(c.Entry.Counts)),
+            Ordered o => $"ordered {string.Join(',', o.Attempts)}",
+            _ => null,
+        }).OfType<string>());
+    }
+
+    [Fact]
+    public void Rule_13_a_joining_node_registers_before_it_copies()
+    {
+        var view = View("a", "joiner");
+        var log = _script.Activate(1, view);
+        var a = _script.Node("a", view);
+        a.PushTo(log);
+        var joiner = _script.Node("joiner", view, joining: true);
+        Assert.Empty(joiner.Of<RequestCopy>());
+        joiner.PushTo(log);
+        Assert.Single(joiner.Of<RequestCopy>());
+        var copy = a.Node.GiveCopy(0)!;
+        foreach (var attempt in Enumerable.Range(0, 5))
+        {
+            a.Register(attempt);
+            a.PushTo(log);
+            a.PushTo(log);
+        }
+
+        Assert.Equal(0, log.First);
+        Assert.NotNull(joiner.Node.InstallCopy(_script.Now, 0, copy));
+        joiner.PushTo(log);
+        Assert.Equal([0, 1, 2, 3, 4], joiner.Ledger.Order());
+    }
+
+    [Fact]
+    public void Rule_13_a_copy_leaves_out_what_its_giver_has_not_read_back()
+    {
+        var view = View("a", "joiner");
+        var log = _script.Activate(1, view);
+        var a = _script.Node("a", view);
+        a.PushTo(log);
+        a.Register(1);
+        a.PushTo(log);
+        a.Register(2);
+        a.LoseReply(log);
+        a.Register(3);
+        var joiner = _script.Node("joiner", view, joining: true);
+        joiner.Register(4);
+        joiner.PushTo(log);
+        joiner.CopyFrom(a);
+        Assert.Equal([1, 4], joiner.Ledger.Order());
+        _script.Wait(50);
+        a.PushTo(log);
+        joiner.PushTo(log);
+        a.PushTo(log);
+        joiner.PushTo(log);
+
+        Assert.Equal([1, 2, 3, 4], joiner.Ledger.Order());
+        Assert.Equal([1, 2, 3, 4], a.Ledger.Order());
+    }
+
+    [Fact]
+    public void Rule_13_a_gateway_that_joins_reports_what_was_unreported_when_it_copied()
+    {
+        var view = View("a", "g1");
+        var log = _script.Activate(1, view);
+        var a = _script.Node("a", view);
+        a.PushTo(log);
+        a.Register(1);
+        a.PushTo(log);
+        var gateway = _script.Node("g1", view, Linked, joining: true);
+        gateway.PushTo(log);
+        gateway.CopyFrom(a);
+        a.Register(2);
+        a.PushTo(log);
+        gateway.PushTo(log);
+        _script.Wait(ClusterLimits.ReportInterval);
+        gateway.PushTo(log);
+
+        Assert.Equal([1, 2], gateway.Published.Order());
+    }
+
+    [Fact]
+    public void Rule_13_a_gateway_that_copies_anew_reports_nothing_twice()
+    {
+        var view = View("a", "g1");
+        var log = _script.Activate(1, view);
+        var (a, gateway) = (_script.Node("a", view), _script.Node("g1", view, Linked));
+        a.PushTo(log);
+        gateway.PushTo(log);
+        gateway.Register(1);
+        gateway.PushTo(log);
+        gateway.PushTo(log);
+        Assert.Equal([1], gateway.Published);
+
+        // A gap makes the gateway copy from a node that has not read so far: it reads its own report mark again.
+        log.Push(_script.Now, Push("b", log, 0, new CountsEntry(new NodeId("b", 1), 2, log.Generation, 0, new([Keys.Unit(Keys.Of(0, 1, 7))], []))));
+        gateway.PushTo(log);
+        Assert.Single(gateway.Of<RequestCopy>());
+        gateway.CopyFrom(a);
+        Assert.Equal([1], gateway.Ledger);
+        _script.Wait(ClusterLimits.ReportInterval);
+        gateway.PushTo(log);
+        Assert.Equal([1], gateway.Published);
+    }
+
+    [Fact]
+    public void Rule_13_a_giver_that_lacks_what_the_node_knows_to_be_forgotten_is_refused()
+    {
+        var stale = View("a");
+        var log = _script.Activate(1, stale);
+        var (a, b) = (_script.Node("a", stale), _script.Node("b", View("b")));
+        a.PushTo(log);
+        a.Register(1);
+        a.PushTo(log);
+        a.PushTo(log);
+        a.PushTo(log);
+        var other = _script.Activate(2, stale);
+        b.PushTo(other);
+        log.Push(_script.Now, Push("x", log, log.End, new CountsEntry(new NodeId("x", 1), 2, log.Generation, 0, new([Keys.Unit(Keys.Of(0, 1, 7))], []))));
+        a.PushTo(log);
+        Assert.Single(a.Of<RequestCopy>());
+
+        Assert.Null(a.Node.InstallCopy(_script.Now, 0, b.Node.GiveCopy(0)!));
+        Assert.Null(a.Node.GiveCopy(0));
+    }
+
+    [Fact]
+    public void Rule_13_a_node_for_which_there_is_no_copy_goes_on_with_what_it_has()
+    {
+        var log = _script.Activate(1, View("a"));
+        var a = _script.Node("a", View("a"));
+        a.PushTo(log);
+        a.Register(1);
+        a.PushTo(log);
+        log.Push(_script.Now, Push("x", log, log.End, new CountsEntry(new NodeId("x", 1), 2, log.Generation, 0, new([Keys.Unit(Keys.Of(0, 1, 7))], []))));
+        a.PushTo(log);
+        Assert.Single(a.Of<RequestCopy>());
+        a.Node.GoOnWithoutCopy(0);
+        a.Register(2);
+        a.PushTo(log);
+
+        Assert.Equal([1, 2, 7], a.Ledger.Order());
+        Assert.NotNull(a.Node.GiveCopy(0));
+    }
+
+    [Fact]
+    public void Rule_15_a_cut_off_node_weighs_its_unordered_attempts_by_the_nodes_that_were_live()
+    {
+        var view = View("a", "b", "c");
+        var log = _script.Activate(1, view);
+        var a = _script.Node("a", view);
+        a.PushTo(log);
+        _script.Wait(100);
+        a.Node.SetView(_script.Now, view
+            .With(Row("b", version: 2, state: MemberState.Dead))
+            .With(Row("c", version: 2, state: MemberState.Dead)));
+        a.Register(1);
+        _script.Wait(Hold);
+        Assert.Equal(new Decide(1, Basis.HoldUnordered, 3), a.Decision(1));
+
+        // Two minutes later the others are gone for good; and one that left in good order never counts.
+        a.Node.SetView(_script.Now, View("a").With(Row("b", version: 3, state: MemberState.Left)));
+        a.Register(2);
+        _script.Wait(Hold);
+        Assert.Equal(2, a.Decision(2)?.Weight);
+        _script.Wait(ClusterLimits.ReaderMemory);
+        a.Register(3);
+        _script.Wait(Hold);
+        Assert.Equal(1, a.Decision(3)?.Weight);
+    }
+}

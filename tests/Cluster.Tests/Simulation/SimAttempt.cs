@@ -1,0 +1,39 @@
+using ThrottleNet.Cluster.Log;
+using ThrottleNet.Cluster.Nodes;
+
+namespace ThrottleNet.Cluster.Tests.Simulation;
+
+/// <summary>One attempt, wherever it was made, and what its judgement knew.</summary>
+internal sealed class SimAttempt(int id, long time, int shard, bool hot)
+{
+    public int Id { get; } = id;
+
+    public long Time { get; } = time;
+
+    public int Shard { get; } = shard;
+
+    public bool Hot { get; } = hot;
+
+    /// <summary>Null for an attempt at a peer.</summary>
+    public SimNode? Node { get; set; }
+
+    public SimPeer? Peer { get; set; }
+
+    /// <summary>Its place among those of its node.</summary>
+    public int Index { get; set; }
+
+    public long? Judged { get; set; }
+
+    /// <summary>Null for one that a peer judged by its barrier.</summary>
+    public Basis? Basis { get; set; }
+
+    /// <summary>The generation that the node read when it judged.</summary>
+    public Generation? Generation { get; set; }
+
+    /// <summary>The batch of the peer that carries it.</summary>
+    public ulong Seq { get; set; }
+
+    public IdSet Known { get; } = new();
+
+    public bool AtHold { get; set; }
+}

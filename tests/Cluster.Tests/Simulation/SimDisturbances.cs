@@ -1,0 +1,269 @@
+using ThrottleNet.Cluster.Log;
+using ThrottleNet.Cluster.Members;
+
+namespace ThrottleNet.Cluster.Tests.Simulation;
+
+/// <summary>What happens to the world.</summary>
+internal sealed partial class Sim
+{
+    /// <summary>Nodes that had to join anew, because no node had what they lacked.</summary>
+    public int Restarts { get; private set; }
+
+    public List<SimNode> Alive => [.. Nodes.Where(n => n.IsAlive)];
+
+    private void Disturb(DisturbanceKind kind)
+    {
+        switch (kind)
+        {
+            case DisturbanceKind.Crash: Crash(Alive); break;
+            case DisturbanceKind.GatewayCrash: Crash([.. Alive.Where(n => n.Core is not null)]); break;
+            case DisturbanceKind.ShardCrash: CrashShard(); break;
+            case DisturbanceKind.Duplicate: Duplicate(); break;
+            case DisturbanceKind.Migrate: Migrate(); break;
+            case DisturbanceKind.Cut: Cut(); break;
+            case DisturbanceKind.Freeze: Freeze(); break;
+            case DisturbanceKind.PeerCut: CutPeer(); break;
+            case DisturbanceKind.GatewayCut: CutGateway(); break;
+            case DisturbanceKind.Join: Join(gateway: false); break;
+            case DisturbanceKind.GatewayJoin: Join(gateway: true); break;
+            case DisturbanceKind.FalseDeath: DeclareDead(); break;
+            case DisturbanceKind.ViewLoss: Pick(Alive).BlindUntil = Now + Between(500, 8000); break;
+            case DisturbanceKind.Loss:
+                _loss = 0.15;
+                At(Now + Between(500, 3000), () => _loss = 0);
+                break;
+        }
+    }
+
+    private void Crash(List<SimNode> candidates)
+    {
+        candidates = [.. candidates.Where(n => n.Core is null || Alive.Count(o => o.Core is not null) > 1)];
+        if (candidates.Count == 0 || Alive.Count <= 2)
+            return;
+        var node = Pick(candidates);
+        node.Crash();
+        foreach (var link in node.Core?.Links.Values.ToList() ?? [])
+            At(Now + Between(1, 30), link.Down);
+        At(Now + Between(1200, 1600), () =>
+        {
+            Announce(node.Id.Name, MemberState.Dead);
+            FailOver();
+        });
+    }
+
+    private void FailOver()
+    {
+        for (var k = 0; k < Settings.Shards; k++)
+        {
+            if (!ActiveShards.Any(s => s.Index == k))
+                Activate(k, Pick(Alive));
+        }
+    }
+
+    private void CrashShard()
+    {
+        var index = Random.Next(Settings.Shards);
+        foreach (var shard in ActiveShards.Where(s => s.Index == index))
+            shard.Dropped = true;
+        At(Now + Between(1200, 2000), FailOver);
+    }
+
+    private void Duplicate()
+    {
+        var index = Random.Next(Settings.Shards);
+        if (ActiveShards.FirstOrDefault(s => s.Index == index) is not { } first)
+            return;
+        var second = Activate(index, Pick(Alive));
+        foreach (var node in Alive.Where(_ => Random.Next(5) > 0))
+            _routes[(node, index)] = Random.Next(2) == 0 ? first : second;
+        At(Now + Between(300, 6000), () => Drop(Random.Next(2) == 0 ? first : second));
+    }
+
+    private void Drop(SimShard shard)
+    {
+        if (shard.IsActive && ActiveShards.Any(s => s.Index == shard.Index && s != shard))
+            shard.Dropped = true;
+    }
+
+    private void Migrate()
+    {
+        if (ActiveShards.ToList() is { Count: > 0 } active)
+            Pick(active).Host = Pick(Alive);
+    }
+
+    private void Cut()
+    {
+        var left = Alive.Where(_ => Random.Next(2) == 0).ToList();
+        var right = Alive.Except(left).ToList();
+        if (left.Count == 0 || right.Count == 0)
+            return;
+        foreach (var a in left)
+            right.ForEach(b => _cut.Add((a, b)));
+        var until = Now + (Settings.CutFor > 0 ? Settings.CutFor * 1000L : Between(500, 8000));
+        At(Now + Between(1200, 2000), () =>
+        {
+            if (Now >= until)
+                return;
+            Split(left, right);
+            Split(right, left);
+        });
+        At(until, () =>
+        {
+            _cut.Clear();
+            At(Now + Between(50, 1000), () => Reunite(left.Concat(right)));
+        });
+    }
+
+    // One side declares the other dead, and activates the shards that it lost.
+    private void Split(List<SimNode> side, List<SimNode> other)
+    {
+        side = [.. side.Where(n => n.IsAlive)];
+        if (side.Count == 0)
+            return;
+        foreach (var node in side)
+            other.ForEach(o => node.Learn(Truth[o.Id.Name] with { State = MemberState.Dead }));
+        for (var k = 0; k < Settings.Shards; k++)
+        {
+            var shard = ActiveShards.FirstOrDefault(s => s.Index == k && side.Contains(s.Host)) ?? Activate(k, Pick(side));
+            side.ForEach(n => _routes[(n, k)] = shard);
+        }
+    }
+
+    private void Reunite(IEnumerable<SimNode> nodes)
+    {
+        foreach (var node in nodes.Where(n => n.IsAlive).ToList())
+            Announce(node.Id.Name, MemberState.Live);
+        DropDuplicates();
+    }
+
+    private void DropDuplicates()
+    {
+        foreach (var group in ActiveShards.GroupBy(s => s.Index).ToList())
+        {
+            var stays = Pick(group.ToList());
+            foreach (var shard in group.Where(s => s != stays))
+                Drop(shard);
+        }
+    }
+
+    private void Freeze()
+    {
+        var node = Pick(Alive);
+        var duration = Between(300, 5000);
+        node.FrozenUntil = Now + duration;
+        if (duration < 1500_000)
+            return;
+        var lost = ActiveShards.Where(s => s.Host == node).ToList();
+        At(Now + 1500_000, () =>
+        {
+            Announce(node.Id.Name, MemberState.Dead);
+            foreach (var shard in lost.Where(s => s.IsActive))
+            {
+                var others = Alive.Where(n => n != node).ToList();
+                if (others.Count == 0)
+                    continue;
+                var second = Activate(shard.Index, Pick(others));
+                Alive.ForEach(n => _routes[(n, shard.Index)] = n == node ? shard : second);
+                At(Now + duration - 1500_000 + Between(100, 1500), () => Drop(shard));
+            }
+        });
+        At(Now + duration + Between(50, 1000), () => Reunite([node]));
+    }
+
+    private void CutPeer()
+    {
+        if (ExchangeLinks.Count == 0)
+            return;
+        var link = Pick(ExchangeLinks);
+        if (Random.Next(2) == 0)
+        {
+            link.Down();
+            At(Now + Between(200, 8000), link.Restore);
+        }
+        else
+        {
+            link.StalledUntil = Now + Between(200, 4000);
+        }
+    }
+
+    // A gateway loses all its peers, and nothing else.
+    private void CutGateway()
+    {
+        if (Alive.Where(n => n.Core is not null).ToList() is not { Count: > 0 } gateways)
+            return;
+        var core = Pick(gateways).Core!;
+        var links = core.Links.Values.Where(l => l.Other(core).Operator != core.Operator).ToList();
+        links.ForEach(l => l.Down());
+        At(Now + Between(500, 8000), () => links.ForEach(l => l.Restore()));
+    }
+
+    private void Join(bool gateway)
+    {
+        // A restart takes the name of a dead node; any other joins under a new one.
+        var dead = Nodes.FindLast(n => !n.IsAlive && Nodes.TrueForAll(o => o == n || o.Id.Name != n.Id.Name || o.Id.Incarnation < n.Id.Incarnation));
+        Join(dead is not null && Random.Next(2) == 0 ? dead.Id with { Incarnation = dead.Id.Incarnation + 1 } : new NodeId($"n{Nodes.Count}", 1), gateway);
+    }
+
+    /// <summary>A node ends, and joins at once.</summary>
+    public void Restart(SimNode node)
+    {
+        Restarts++;
+        node.Crash();
+        foreach (var link in node.Core?.Links.Values.ToList() ?? [])
+            link.Down();
+        FailOver();
+        Join(node.Id with { Incarnation = node.Id.Incarnation + 1 }, node.Core is not null);
+    }
+
+    private void Join(NodeId id, bool gateway)
+    {
+        var member = new ClusterMember(id, 1, MemberState.Live, gateway, 100 + Nodes.Count);
+        Truth[id.Name] = member;
+        var node = new SimNode(this, id, FirstView(id.Name), gateway, joining: true);
+        Nodes.Add(node);
+        Announce(member);
+        if (node.Core is not { } core)
+            return;
+        foreach (var other in Alive.Where(n => n != node).Select(n => n.Core).OfType<SimCore>().Concat(Peers.Select(p => p.Core)).ToList())
+        {
+            var link = new SimLink(this, other, core);
+            ExchangeLinks.Add(link);
+            link.Synchronize();
+        }
+    }
+
+    // Some nodes, or the whole table, say that a live node is dead. It returns with all that it holds.
+    private void DeclareDead()
+    {
+        var name = Pick(Alive).Id.Name;
+        if (Random.Next(2) == 0)
+        {
+            Announce(name, MemberState.Dead);
+        }
+        else
+        {
+            foreach (var node in Alive.Where(n => n.Id.Name != name && Random.Next(2) == 0))
+                node.Learn(Truth[name] with { State = MemberState.Dead });
+        }
+
+        At(Now + Between(500, 6000), () => Reunite(Nodes.Where(n => n.Id.Name == name)));
+    }
+
+    private void Heal()
+    {
+        _cut.Clear();
+        _loss = 0;
+        ExchangeLinks.ForEach(l => l.Restore());
+        DropDuplicates();
+        FailOver();
+        foreach (var node in Alive)
+        {
+            (node.BlindUntil, node.FrozenUntil) = (0, Math.Min(node.FrozenUntil, Now));
+            var row = Truth[node.Id.Name];
+            Truth[node.Id.Name] = row with { Version = row.Version + 1, State = MemberState.Live };
+        }
+
+        foreach (var node in Alive)
+            Truth.Values.ToList().ForEach(node.Learn);
+    }
+}
