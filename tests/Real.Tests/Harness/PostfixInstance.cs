@@ -46,14 +46,14 @@ internal sealed class PostfixInstance : IAsyncDisposable
         null,
         hostName,
         [
-            $"inet_interfaces = {address}",
             $"virtual_mailbox_domains = {domain}",
             $"virtual_mailbox_maps = inline:{{@{domain}=inbox/}}",
             "virtual_uid_maps = static:65534",
             "virtual_gid_maps = static:65534",
             .. settings,
         ],
-        listens: true);
+        listens: false,
+        address: address);
 
     /// <summary>Submits a message with the sendmail command.</summary>
     public async Task SubmitAsync(string from, string to, string message) =>
@@ -80,7 +80,7 @@ internal sealed class PostfixInstance : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private static async Task<PostfixInstance> StartAsync(NetworkHost? host, string hostName, IEnumerable<string> settings, bool listens, bool postscreen = false)
+    private static async Task<PostfixInstance> StartAsync(NetworkHost? host, string hostName, IEnumerable<string> settings, bool listens, bool postscreen = false, IPAddress? address = null)
     {
         var folder = new TemporaryFolder();
         var etc = folder.Make("etc");
@@ -95,6 +95,12 @@ internal sealed class PostfixInstance : IAsyncDisposable
         if (!listens)
         {
             (await Tool.RunAsync("postconf", "-c", etc, "-MX", "smtp/inet")).Expect(0);
+        }
+
+        // inet_interfaces takes addresses that an interface has; the services file takes any of 127.0.0.0/8.
+        if (address is not null)
+        {
+            (await Tool.RunAsync("postconf", "-c", etc, "-M", $"{address}:25/inet={address}:25 inet n - n - - smtpd")).Expect(0);
         }
 
         if (postscreen)
