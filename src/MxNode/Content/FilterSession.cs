@@ -136,7 +136,8 @@ internal sealed class FilterSession(ContentFilter filter, FilterFacts facts, Can
     {
         if (!filter.Health.MayAsk())
         {
-            throw new FilterException(FilterFault.TimedOut, "it does not answer");
+            _failed = true;
+            return FilterResult.Unavailable;
         }
 
         if (!await filter.TryReserveAsync(early, budget, gone))

@@ -44,7 +44,9 @@ public sealed class FilterFaultTests
         await filter.FreezeAsync();
         Assert.StartsWith("451 4.7.1", await SendAsync(client), StringComparison.Ordinal);
         await filter.ThawAsync();
-        await Eventually.HoldsAsync("the filter to be asked again", async () => (await SendAsync(client)).StartsWith("250", StringComparison.Ordinal));
+        await Eventually.HoldsAsync(
+            "the filter to be asked again", async () => (await rig.SendAsync(Samples.Message("nothing special"))).StartsWith("250", StringComparison.Ordinal));
+        Assert.StartsWith("250", await SendAsync(client), StringComparison.Ordinal);
 
         await client.TalkAsync(">MAIL FROM:<alice@client.test>", "<250", ">RCPT TO:<bob@example.com>", "<250");
         await filter.KillAsync();
@@ -53,7 +55,7 @@ public sealed class FilterFaultTests
         await filter.RestartAsync();
         Assert.StartsWith("250", await SendAsync(client), StringComparison.Ordinal);
 
-        Assert.Equal(3, rig.Messages.Count);
+        Assert.Equal(4, rig.Messages.Count);
         Assert.Equal(2, rig.Node.Log.Count(l => l.EventId == 8000));
         Assert.Equal(2, rig.Node.Log.Count(l => l.EventId == 8001));
     }
