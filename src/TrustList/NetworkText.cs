@@ -6,14 +6,14 @@ using System.Net.Sockets;
 namespace ThrottleNet.TrustList;
 
 /// <summary>
-/// Addresses and networks as people write them, read strictly: no octal, no short forms such as 192.0.2,
-/// no scope ids, and no host bits below the prefix. IPv4-mapped IPv6 becomes IPv4.
+/// Reads addresses and networks strictly: no octal, no short forms such as 192.0.2, no scope ids, and no host bits below the prefix.
+/// IPv4-mapped IPv6 becomes IPv4.
 /// </summary>
 public static class NetworkText
 {
     private const int MappedPrefix = 96;
 
-    /// <summary>Reads an address (a network of one) or a CIDR; on failure says what is wrong and, where it can be told, what would be right.</summary>
+    /// <summary>Reads an address (a network of one address) or a CIDR. On failure the error says what is wrong and, where possible, what would be right.</summary>
     public static bool TryParse(string text, out IPNetwork network, [NotNullWhen(false)] out string? error)
     {
         network = default;
@@ -59,7 +59,7 @@ public static class NetworkText
             return false;
         }
 
-        // The framework takes 010 for 8 and 192.0.2 for 192.0.0.2: an IPv4 address stands only in the form it is printed in.
+        // The framework reads 010 as 8 and 192.0.2 as 192.0.0.2, so an IPv4 address must have the form in which it is printed.
         if (parsed.AddressFamily == AddressFamily.InterNetwork && parsed.ToString() != text)
         {
             return false;

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace ThrottleNet.TrustList;
 
-/// <summary>Whether an entry gives trust, or takes it away from a part of a wider one.</summary>
+/// <summary>Whether an entry gives trust, or takes it from a part of a wider entry.</summary>
 public enum TrustStanding : byte
 {
     Trusted,
@@ -10,13 +10,13 @@ public enum TrustStanding : byte
     Revoked,
 }
 
-/// <summary>One row of the list as it is looked up: a network and what is known of it.</summary>
+/// <summary>One row of the list as it is looked up: a network and its particulars.</summary>
 public sealed record TrustEntry
 {
-    /// <summary>The addresses meant. An IPv4-mapped network is its IPv4 network once indexed.</summary>
+    /// <summary>The network. The index turns an IPv4-mapped network into its IPv4 network.</summary>
     public required IPNetwork Network { get; init; }
 
-    /// <summary>The host name that was enrolled, where the address was found through DNS; else null.</summary>
+    /// <summary>The enrolled host name, where the DNS gave the address; otherwise null.</summary>
     public string? HostName { get; init; }
 
     public TrustStanding Standing { get; init; }
@@ -25,15 +25,15 @@ public sealed record TrustEntry
 
     public string Organisation { get; init; } = "";
 
-    /// <summary>Recipients an hour up to which the trust holds; null is without limit.</summary>
+    /// <summary>The trusted quota in recipients an hour; null: no limit.</summary>
     public int? RatePerHour { get; init; }
 
-    /// <summary>The moment from which the entry no longer counts; null is never.</summary>
+    /// <summary>The time from which the entry no longer counts; null: never.</summary>
     public DateTimeOffset? Expires { get; init; }
 
-    /// <summary>The id of the key that vouches for it; empty for the node's own configuration.</summary>
+    /// <summary>The id of the key that signed it; empty for an entry of the node's own configuration.</summary>
     public string Author { get; init; } = "";
 
-    /// <summary>What was enrolled, as people write it.</summary>
+    /// <summary>The subject as text.</summary>
     public string Subject => HostName ?? Network.ToString();
 }

@@ -7,9 +7,9 @@ using ThrottleNet.TrustList.Index;
 namespace ThrottleNet.TrustList;
 
 /// <summary>
-/// The list by address: immutable, longest prefix first, read by any number of threads without a lock.
-/// IPv4-mapped IPv6 is IPv4. A suspended or revoked entry makes a hole in the wider ones around it.
-/// It has no clock: build it from what is in force, and check <see cref="TrustEntry.Expires"/> where it is used.
+/// Looks up the list by address: the entry with the longest prefix decides. Immutable, so any number of threads read it without a lock.
+/// IPv4-mapped IPv6 counts as IPv4. A suspended or revoked entry makes a hole in the wider entries around it.
+/// It has no clock: build it from the entries in force, and check <see cref="TrustEntry.Expires"/> where it is used.
 /// </summary>
 public sealed class TrustIndex
 {
@@ -25,13 +25,13 @@ public sealed class TrustIndex
 
     public static TrustIndex Empty { get; } = Build([]);
 
-    /// <summary>How many entries it was built from, holes and doubles included.</summary>
+    /// <summary>The number of entries it was built from, holes and duplicates included.</summary>
     public int Count { get; }
 
-    /// <summary>Memory of the tables, in octets, without the entries they point at.</summary>
+    /// <summary>Octets of memory of the tables, without the entries that they refer to.</summary>
     public long TableOctets => _v4.Octets + _v6.Octets;
 
-    /// <summary>Builds the index. Of two entries for one network the first stands.</summary>
+    /// <summary>Builds the index. Where two entries have the same network, the first counts.</summary>
     public static TrustIndex Build(IEnumerable<TrustEntry> entries)
     {
         var count = 0;
@@ -60,7 +60,7 @@ public sealed class TrustIndex
         return new TrustIndex(count, new V4Table(narrow.Starts, narrow.Values), new V6Table(wide.Starts, wide.Values));
     }
 
-    /// <summary>Finds the narrowest entry that holds the address; false when there is none, or when it takes the trust away.</summary>
+    /// <summary>Finds the narrowest entry that contains the address; false when there is none, or when that entry is a suspension or revocation.</summary>
     public bool TryFind(IPAddress address, [NotNullWhen(true)] out TrustEntry? entry)
     {
         entry = Narrowest(address);
@@ -73,7 +73,7 @@ public sealed class TrustIndex
         return false;
     }
 
-    /// <summary>The list as disjoint networks in address order, IPv4 first, without holes: what a program with its own rule of precedence can be given.</summary>
+    /// <summary>The trusted addresses as disjoint networks in address order, IPv4 first. No program's rule of precedence can change their meaning.</summary>
     public IEnumerable<(IPNetwork Network, TrustEntry Entry)> Disjoint()
     {
         for (var i = 0; i < _v4.Count; i++)
@@ -95,13 +95,13 @@ public sealed class TrustIndex
         }
     }
 
-    /// <summary>The narrowest entry that holds the address, whatever its standing; null when there is none.</summary>
+    /// <summary>The narrowest entry that contains the address, of any standing; null when there is none.</summary>
     public TrustEntry? Narrowest(IPAddress address) =>
         address.AddressFamily == AddressFamily.InterNetwork || address.IsIPv4MappedToIPv6
             ? _v4.Find(NetworkRange.V4(address))
             : _v6.Find(NetworkRange.V6(address));
 
-    /// <summary>Whether every address of a canonical network has an entry, whatever its standing.</summary>
+    /// <summary>Whether every address of a canonical network has an entry, of any standing.</summary>
     internal bool Holds(IPNetwork network)
     {
         if (network.BaseAddress.AddressFamily == AddressFamily.InterNetwork)

@@ -3,7 +3,7 @@ namespace ThrottleNet.TrustList;
 /// <summary>What a trusted host is. The number is the third octet of its DNSWL answer, 127.0.kind.score, and never changes.</summary>
 public enum TrustKind : byte
 {
-    /// <summary>A host of mailing lists: sends to many by its nature.</summary>
+    /// <summary>A host of mailing lists: sending to many recipients is its purpose.</summary>
     ListHost = 1,
 
     /// <summary>A site with many senders of its own.</summary>

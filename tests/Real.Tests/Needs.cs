@@ -39,6 +39,7 @@ internal static class Needs
         ["swaks"] = "swaks libnet-ssleay-perl",
         ["exim"] = "exim4",
         ["smtpd"] = "opensmtpd",
+        ["sendmail-mta"] = "sendmail-bin",
         ["nft"] = "nftables",
         ["ip"] = "iproute2",
         ["dig"] = "bind9-dnsutils",

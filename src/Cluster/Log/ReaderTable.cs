@@ -10,9 +10,12 @@ internal sealed class ReaderTable
 {
     private readonly Dictionary<string, Reader> _readers = new(StringComparer.Ordinal);
 
-    /// <summary>A node pushed. False if a later incarnation of its name is known: a delayed call of a dead process.</summary>
-    public bool Heard(NodeId node, long now)
+    /// <summary>A node pushed. One that left in good order pushes its last counts, and is no reader.</summary>
+    /// <returns>False if a later incarnation of its name is known: this is a delayed call of a dead process.</returns>
+    public bool Heard(NodeId node, ClusterView view, long now)
     {
+        if (view.Find(node.Name) is { State: MemberState.Left } left && left.Node == node)
+            return true;
         if (!_readers.TryGetValue(node.Name, out var reader) || reader.Node.Incarnation < node.Incarnation)
         {
             if (reader is null && _readers.Count >= ClusterLimits.MaxMembers)
@@ -26,10 +29,18 @@ internal sealed class ReaderTable
         return true;
     }
 
-    public void SetCursor(NodeId node, long cursor) => _readers[node.Name].Cursor = cursor;
+    public void SetCursor(NodeId node, long cursor)
+    {
+        if (_readers.TryGetValue(node.Name, out var reader))
+            reader.Cursor = cursor;
+    }
 
     /// <summary>The node has resent to this generation everything that it holds.</summary>
-    public void SetResent(NodeId node) => _readers[node.Name].Resent = true;
+    public void SetResent(NodeId node)
+    {
+        if (_readers.TryGetValue(node.Name, out var reader))
+            reader.Resent = true;
+    }
 
     /// <summary>Adds the members that have not pushed, and removes those that left.</summary>
     public void Include(ClusterView view, long first, long now)

@@ -68,10 +68,10 @@ public sealed class ShardLog
     public PushReply Push(long now, Push push)
     {
         _clock.Advance(now);
-        if (!_readers.Heard(push.Node, _clock.Now))
-            return new PushElsewhere(Generation, _marks.Clone(), First);
         if (push.View is not null)
             SetView(now, push.View);
+        if (!_readers.Heard(push.Node, _view, _clock.Now))
+            return new PushElsewhere(Generation, _marks.Clone(), First);
         foreach (var mark in push.Forgotten)
             Remember(mark);
         if (push.Generation != Generation || push.Cursor > End)

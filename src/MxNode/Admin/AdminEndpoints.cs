@@ -49,6 +49,7 @@ internal static class AdminEndpoints
         api.MapGet("/status", Status);
         api.MapGet("/block/{**block}", BlockEndpoint.Answer);
         api.MapGet("/peers", (Delegate)PeersAsync);
+        api.MapGet("/ask/{address}", (Delegate)AskEndpoint.AnswerAsync);
     }
 
     private static IResult Status(HttpContext http)
@@ -67,7 +68,8 @@ internal static class AdminEndpoints
                 services.GetRequiredService<MessageSpool>().Memory,
                 [.. services.GetRequiredService<BoundEndPoints>().Of(Listener.Smtp).Select(e => e.ToString())],
                 [.. services.GetRequiredService<TrustStore>().Held.Values.OrderBy(l => l.Author, StringComparer.Ordinal).Select(l => new TrustLogReport(l.Author, l.Head.Seq, l.FirstFork))],
-                services.GetService<GuardTally>()?.Report()),
+                services.GetService<GuardTally>()?.Report(),
+                services.GetRequiredService<NodeHealth>().Faults),
             AdminJson.Default.StatusReport);
     }
 

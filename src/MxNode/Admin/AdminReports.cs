@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
 using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.MxNode.Guard;
+using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Admin;
 
@@ -15,7 +17,8 @@ internal sealed record StatusReport(
     long TextBytesInMemory,
     IReadOnlyList<string> Smtp,
     IReadOnlyList<TrustLogReport> TrustLogs,
-    GuardReport? Guard);
+    GuardReport? Guard,
+    IReadOnlyList<ComponentFault> Faults);
 
 /// <summary>The descriptors of the process: what they are shared out for, and what is open.</summary>
 /// <param name="Limit">What the process may have open.</param>
@@ -24,13 +27,6 @@ internal sealed record StatusReport(
 /// <param name="Outgoing">Sockets of next hops and files of texts, open now.</param>
 /// <param name="MostOutgoing">The most of them while SMTP clients take all of theirs.</param>
 internal sealed record DescriptorReport(int Limit, int Smtp, int MostSmtp, int Outgoing, int MostOutgoing);
-
-/// <summary>A guard's answers since its start; null for a node that is none.</summary>
-/// <param name="Refused">Hosts that had had their courtesies.</param>
-/// <param name="Unsure">Deferred because nobody could tell.</param>
-/// <param name="Courted">Unknown hosts that are remembered.</param>
-/// <param name="Dropped">Hosts in the drop set; null without one.</param>
-internal sealed record GuardReport(long Passed, long Seen, long Courtesies, long Refused, long Unsure, int Courted, int? Dropped);
 
 /// <summary>An author's log as this node holds it.</summary>
 /// <param name="Author">The key's id.</param>
@@ -75,6 +71,7 @@ internal sealed record AddressReporter(string Operator, double PerHour);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(StatusReport))]
+[JsonSerializable(typeof(SightingReport))]
 [JsonSerializable(typeof(AddressReport))]
 [JsonSerializable(typeof(PeersReport))]
 internal sealed partial class AdminJson : JsonSerializerContext;

@@ -16,6 +16,7 @@ internal static class Commands
             DoctorCommand.Create(),
             StatusCommand.Create(),
             BlockCommand.Create(),
+            AskCommand.Create(),
             PeersCommand.Create(),
             PkiCommand.Create(),
             TrustCommands.Create(),

@@ -46,11 +46,13 @@ internal static class PkiCommand
         owner.Validators.Add(Must(IsOperatorName, "is not an operator's name; use up to 64 printable characters"));
         var hosts = new Option<string[]>("--host") { Description = "An IP address or DNS name of the node; may be repeated. A guard needs none.", HelpName = "HOST", Arity = ArgumentArity.OneOrMore };
         hosts.Validators.Add(Must(IsHost, "is not a host; write an IP address or a DNS name"));
+        var egress = new Option<string[]>("--egress") { Description = "An IP address that the node's mail leaves from, where that is no --host; may be repeated. Guards then know the relay by it.", HelpName = "ADDRESS", Arity = ArgumentArity.OneOrMore };
+        egress.Validators.Add(Must(text => IPAddress.TryParse(text, out _), "is not an IP address"));
         var days = Days(NodeDays);
         var folder = Out();
         var renew = new Option<bool>("--renew") { Description = "Replace the certificate and keep the key: to its peers the node stays the same." };
         var guard = new Option<bool>("--guard") { Description = "Issue for a guard: it may ask the network's relays about hosts, and takes no part in counting." };
-        var command = new Command("issue", "Issue a node's certificate and key: NAME.pem and NAME.key.") { authority, name, owner, hosts, days, folder, renew, guard };
+        var command = new Command("issue", "Issue a node's certificate and key: NAME.pem and NAME.key.") { authority, name, owner, hosts, egress, days, folder, renew, guard };
         command.Validators.Add(result =>
         {
             if (!result.GetValue(guard) && result.GetResult(hosts) is null)
@@ -71,7 +73,7 @@ internal static class PkiCommand
 
             using var secret = again ? ReadKey(key) : ECDsa.Create(ECCurve.NamedCurves.nistP256);
             using var certificate = new CertificateAuthority(issuer).Issue(
-                parsed.GetValue(name)!, parsed.GetValue(owner)!, parsed.GetValue(hosts) ?? [], TimeProvider.System.GetUtcNow(), TimeSpan.FromDays(parsed.GetValue(days)), secret, parsed.GetValue(guard));
+                parsed.GetValue(name)!, parsed.GetValue(owner)!, [.. parsed.GetValue(hosts) ?? [], .. (parsed.GetValue(egress) ?? []).Select(text => EgressNames.Of(IPAddress.Parse(text)))], TimeProvider.System.GetUtcNow(), TimeSpan.FromDays(parsed.GetValue(days)), secret, parsed.GetValue(guard));
             if (!again)
             {
                 PemFiles.WriteNewKey(key, secret);

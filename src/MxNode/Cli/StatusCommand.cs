@@ -25,6 +25,11 @@ internal static class StatusCommand
             Console.WriteLine($"dropped      {Count(guard.Dropped ?? 0, "host")} now, {Count(guard.Courted, "unknown host")} remembered");
         }
 
+        foreach (var fault in report.Faults)
+        {
+            Console.WriteLine($"fault        {fault.Component}, since {fault.Since:u}: {fault.Reason} (next attempt {fault.NextAttempt:u})");
+        }
+
         foreach (var log in report.TrustLogs)
         {
             Console.WriteLine($"trust log    {log.Author} {Count(log.Statements, "statement")}{(log.ForkedAt is { } place ? $", forked at {place}" : "")}");

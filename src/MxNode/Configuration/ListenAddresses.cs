@@ -2,12 +2,15 @@ using System.Net;
 
 namespace ThrottleNet.MxNode.Configuration;
 
-/// <summary>What is checked of any list of addresses to listen on.</summary>
+/// <summary>Checks lists of addresses to listen on.</summary>
 internal static class ListenAddresses
 {
-    /// <summary>A line for each that is named twice; port 0 may be, since each time it is another port.</summary>
-    public static IEnumerable<string> ValidateListen(this IEnumerable<IPEndPoint> listen, string section) =>
+    /// <summary>An error for each endpoint that is named twice. Port 0 may be repeated, because it takes another port each time.</summary>
+    /// <param name="listen">The endpoints.</param>
+    /// <param name="section">The configuration's section.</param>
+    /// <param name="key">The setting in it.</param>
+    public static IEnumerable<string> ValidateListen(this IEnumerable<IPEndPoint> listen, string section, string key = "Listen") =>
         from named in listen.GroupBy(endPoint => endPoint)
         where named.Count() > 1 && named.Key.Port != 0
-        select $"{section}:Listen: {named.Key} is named twice; name it once";
+        select $"{section}:{key}: {named.Key} is named twice; name it once";
 }

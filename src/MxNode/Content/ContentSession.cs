@@ -111,7 +111,7 @@ internal sealed class ContentSession
         FilterSession filter, HeaderSection header, MessageDraft draft, IReadOnlyCollection<string> recipients, PhaseBudget budget)
     {
         await using var changes = new FilterChanges(_content.Texts);
-        var result = await filter.MessageAsync(header, new BodyAfterHeader(draft, _gone).ReadAsync(), changes.Add, budget);
+        var result = await filter.MessageAsync(header, new BodyAfterHeader(draft, _gone).ReadAsync(), changes.AddAsync, budget);
         if (result.Outcome != FilterOutcome.Pass)
         {
             return result;

@@ -19,7 +19,7 @@ internal sealed class FilterChanges(MessageSpool texts) : IAsyncDisposable
     private MessageText? _body;
 
     /// <summary>Takes what a filter sent.</summary>
-    public void Add(MilterRead read)
+    public async ValueTask AddAsync(MilterRead read)
     {
         if (read.Change is { } change)
         {
@@ -36,6 +36,11 @@ internal sealed class FilterChanges(MessageSpool texts) : IAsyncDisposable
         foreach (var piece in read.Body)
         {
             _lines.Write(piece.Span, _body);
+        }
+
+        if (_body.IsFull)
+        {
+            await _body.SpillAsync();
         }
     }
 

@@ -89,7 +89,7 @@ internal sealed class FilterConnection : IAsyncDisposable
     /// <returns>Null where no answer comes.</returns>
     /// <exception cref="FilterException">The filter does not answer.</exception>
     public async ValueTask<MilterAnswer?> AskAsync(
-        Func<MilterClient, IBufferWriter<byte>, bool> send, PhaseBudget budget, Action<MilterRead>? onChange = null)
+        Func<MilterClient, IBufferWriter<byte>, bool> send, PhaseBudget budget, Func<MilterRead, ValueTask>? onChange = null)
     {
         var waits = send(Protocol, _output);
         if (waits || _output.WrittenCount > MaxGathered)
@@ -185,13 +185,22 @@ internal sealed class FilterConnection : IAsyncDisposable
         _output.ResetWrittenCount();
     }
 
-    private async ValueTask<MilterAnswer> ReadAnswerAsync(PhaseBudget budget, Action<MilterRead>? onChange)
+    private async ValueTask<MilterAnswer> ReadAnswerAsync(PhaseBudget budget, Func<MilterRead, ValueTask>? onChange)
     {
         while (true)
         {
             var result = await WaitAsync(budget, static (self, cancel) => self._input.ReadAsync(cancel));
             var buffer = result.Buffer;
-            var answer = Read(ref buffer, onChange);
+            MilterAnswer? answer = null;
+            while (answer is null && Protocol.Read(ref buffer) is { Status: not MilterReadStatus.NeedMore } read)
+            {
+                answer = read.Status == MilterReadStatus.Fault ? throw new FilterException(FilterFault.Broken, read.Fault!) : read.Answer;
+                if (read.Status is MilterReadStatus.Change or MilterReadStatus.BodyPiece && onChange is not null)
+                {
+                    await onChange(read);
+                }
+            }
+
             _input.AdvanceTo(buffer.Start, answer is null ? buffer.End : buffer.Start);
             if (answer is not null)
             {
@@ -201,26 +210,6 @@ internal sealed class FilterConnection : IAsyncDisposable
             if (result.IsCompleted)
             {
                 throw new FilterException(FilterFault.HungUp, "it closed the connection");
-            }
-        }
-    }
-
-    private MilterAnswer? Read(ref ReadOnlySequence<byte> buffer, Action<MilterRead>? onChange)
-    {
-        while (true)
-        {
-            var read = Protocol.Read(ref buffer);
-            switch (read.Status)
-            {
-                case MilterReadStatus.NeedMore:
-                    return null;
-                case MilterReadStatus.Answer:
-                    return read.Answer;
-                case MilterReadStatus.Fault:
-                    throw new FilterException(FilterFault.Broken, read.Fault!);
-                case MilterReadStatus.Change or MilterReadStatus.BodyPiece:
-                    onChange?.Invoke(read);
-                    break;
             }
         }
     }

@@ -56,7 +56,7 @@ internal sealed class FilterSession(ContentFilter filter, FilterFacts facts, Can
     public ValueTask<FilterResult> DataAsync(PhaseBudget budget) => TryAsync(() => AskAsync((m, o) => m.Data(o, facts.Macro), budget));
 
     /// <summary>Reports the text. <paramref name="onChange"/> gets what the filter asks for; it holds only if the outcome is Pass.</summary>
-    public ValueTask<FilterResult> MessageAsync(HeaderSection header, IAsyncEnumerable<ReadOnlyMemory<byte>> body, Action<MilterRead> onChange, PhaseBudget budget) =>
+    public ValueTask<FilterResult> MessageAsync(HeaderSection header, IAsyncEnumerable<ReadOnlyMemory<byte>> body, Func<MilterRead, ValueTask> onChange, PhaseBudget budget) =>
         TryAsync(async () =>
         {
             foreach (var field in header.Fields)
@@ -211,7 +211,7 @@ internal sealed class FilterSession(ContentFilter filter, FilterFacts facts, Can
         }
     }
 
-    private async ValueTask<FilterResult> AskAsync(Func<MilterClient, IBufferWriter<byte>, bool> send, PhaseBudget budget, Action<MilterRead>? onChange = null)
+    private async ValueTask<FilterResult> AskAsync(Func<MilterClient, IBufferWriter<byte>, bool> send, PhaseBudget budget, Func<MilterRead, ValueTask>? onChange = null)
     {
         if (_connection is not { } connection)
         {

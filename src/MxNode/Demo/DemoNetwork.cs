@@ -155,7 +155,7 @@ internal sealed class DemoNetwork : IAsyncDisposable
         Dns = new() { Servers = [dns.ToString()] },
         Exchange = new() { Certificate = pki.Certificate, Key = pki.Key, Authority = pki.Authority },
         Trust = new() { Entries = [IPAddress.Loopback.ToString()] }, // the relays, which share an address with the guard here
-        Guard = new() { Listen = [new(IPAddress.Loopback, 0)], Relays = [.. _nodes.Select(n => n.Exchange!.ToString())] },
+        Guard = new() { Listen = [new(IPAddress.Loopback, 0)], CourtesyInterval = TimeSpan.Zero, Relays = [.. _nodes.Select(n => n.Exchange!.ToString())] },
         Direct = new() { Listen = [new(IPAddress.Loopback, 0)] },
         Admin = new() { Listen = null },
     };

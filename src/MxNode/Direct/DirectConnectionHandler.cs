@@ -5,10 +5,10 @@ using ThrottleNet.Protocol.Postfix;
 
 namespace ThrottleNet.MxNode.Direct;
 
-/// <summary>The socketmap protocol (socketmap_table(5)): netstrings in, netstrings out. What is none ends the connection.</summary>
+/// <summary>Answers the socketmap protocol (socketmap_table(5)): requests and answers are netstrings. Anything else ends the connection.</summary>
 internal sealed class DirectConnectionHandler(DirectMap map, DirectLog log, TimeProvider time) : RequestHandler<string>(time)
 {
-    /// <summary>Octets of a request: a map's name, and a key of at most an address.</summary>
+    /// <summary>Octets of a request: a map's name, and a key that is an address at most.</summary>
     private const int MaxRequest = 1000;
 
     protected override RequestStatus TryRead(ref ReadOnlySequence<byte> buffer, out string request)
@@ -19,7 +19,7 @@ internal sealed class DirectConnectionHandler(DirectMap map, DirectLog log, Time
         {
             NetstringStatus.NeedMore => RequestStatus.NeedMore,
             NetstringStatus.Read => RequestStatus.Read,
-            _ => RequestStatus.Hopeless,
+            _ => RequestStatus.Malformed,
         };
     }
 

@@ -5,31 +5,30 @@ using ThrottleNet.Protocol.Dns;
 namespace ThrottleNet.MxNode.Direct;
 
 /// <summary>
-/// Answers look-ups as transport_maps of Postfix 3.5 or later wants them (socketmap_table(5), transport(5)): for a domain with a
-/// magic MX its real ones, for any other NOTFOUND, so that nothing changes for it.
+/// Answers look-ups of a trusted sender's mail server (socketmap_table(5)): for a domain with a magic MX its real MX, for any other
+/// domain NOTFOUND, so that the mail server does as it always did. The map's name may be any; it selects the answer's shape.
 /// </summary>
-internal sealed class DirectMap(DestinationFinder destinations, TimeProvider time)
+internal sealed class DirectMap(DestinationFinder destinations, DirectOptions options, TimeProvider time)
 {
-    /// <summary>The only map there is.</summary>
-    public const string Name = "direct";
-
     private const string NotFound = "NOTFOUND ";
     private const int SmtpPort = 25;
 
-    /// <summary>Postfix waits 100 s; the resolver gives up long before that.</summary>
+    private readonly DirectShape _shape = DirectOptions.ShapeOf(options.Shape) ?? throw new ArgumentException($"{options.Shape} is no shape", nameof(options));
+
+    /// <summary>Postfix waits 100 s for an answer; the resolver gives up long before that.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <param name="request">The map's name, a blank, the key.</param>
-    /// <param name="cancel">The mail server has hung up.</param>
+    /// <param name="cancel">Ends the look-up.</param>
     public async ValueTask<string> AnswerAsync(string request, CancellationToken cancel)
     {
-        if (request.Split(' ', 2) is not [Name, var key])
+        if (request.Split(' ', 2) is not [var map, var key])
         {
-            return $"PERM there is no such map; the map here is {Name}";
+            return "PERM the request is no map name, blank and key";
         }
 
-        // Of a socketmap Postfix asks for the whole address alone, not for its domain and that one's parents as of a file
-        // (trivial-rewrite looks those up in tables of fixed strings only). postmap -q asks for what it is told to.
+        // Postfix asks a socketmap for the whole address only, not for the domain and its parents as it asks a file (trivial-rewrite looks
+        // those up in tables of fixed strings alone). postmap -q asks for what it is given.
         var domain = key[(key.LastIndexOf('@') + 1)..].ToLowerInvariant();
         if (!HostNames.IsCanonical(domain))
         {
@@ -42,8 +41,8 @@ internal sealed class DirectMap(DestinationFinder destinations, TimeProvider tim
         {
             return await destinations.FindDirectAsync(domain, end.Token) switch
             {
-                { Status: DestinationStatus.Subscribed, Destination: { } destination } => $"OK smtp:{string.Join(',', destination.Hosts.Select(Hop))}",
-                { Status: DestinationStatus.DnsFailure } => $"TEMP the DNS does not tell the MX of {domain}",
+                { Status: DestinationStatus.Subscribed, Destination: { } destination } => $"OK {Route(DirectOptions.ShapeOf(map) ?? _shape, destination)}",
+                { Status: DestinationStatus.DnsFailure } => $"TEMP the DNS does not answer for the MX of {domain}",
                 _ => NotFound,
             };
         }
@@ -53,7 +52,14 @@ internal sealed class DirectMap(DestinationFinder destinations, TimeProvider tim
         }
     }
 
-    // In brackets: Postfix is to ask for no MX of it.
-    private static string Hop(MxHost host) =>
-        host.Port == SmtpPort ? $"[{host.Name}]" : string.Create(CultureInfo.InvariantCulture, $"[{host.Name}]:{host.Port}");
+    // A name in brackets is not looked up for MX records again.
+    private static string Route(DirectShape shape, Destination destination) => shape switch
+    {
+        DirectShape.Sendmail => $"esmtp:{string.Join(':', destination.Hosts.Select(host => $"[{host.Name}]"))}",
+        DirectShape.Exim => string.Join(':', destination.Hosts.Select(host => host.Name + Port(host, "::"))),
+        DirectShape.OpenSmtpd => $"smtp://{destination.Hosts[0].Name}{Port(destination.Hosts[0], ":")}",
+        _ => $"smtp:{string.Join(',', destination.Hosts.Select(host => $"[{host.Name}]{Port(host, ":")}"))}",
+    };
+
+    private static string Port(MxHost host, string separator) => host.Port == SmtpPort ? "" : separator + host.Port.ToString(CultureInfo.InvariantCulture);
 }

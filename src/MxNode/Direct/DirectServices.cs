@@ -9,9 +9,15 @@ namespace ThrottleNet.MxNode.Direct;
 internal static class DirectServices
 {
     public static IServiceCollection AddDirect(this IServiceCollection services, DirectOptions options) =>
-        !options.IsOn ? services : services.AddSingleton<DirectLog>().AddSingleton<DirectMap>().AddSingleton<DirectConnectionHandler>();
+        !options.IsOn ? services : services
+            .AddSingleton(options)
+            .AddSingleton<DirectLog>()
+            .AddSingleton<DirectMap>()
+            .AddSingleton<DirectConnectionHandler>()
+            .AddHostedService(provider => new StartedNotice(() => provider.GetRequiredService<DirectLog>().Listening(
+                string.Join(", ", provider.GetRequiredService<BoundEndPoints>().Of(Listener.Direct)))));
 
-    /// <summary>Answers Postfix on the endpoints of <c>Direct:Listen</c>.</summary>
+    /// <summary>Answers mail servers on the endpoints of <c>Direct:Listen</c>.</summary>
     public static void ListenDirect(this KestrelServerOptions kestrel, DirectOptions options) =>
         kestrel.Listen(Listener.Direct, options.EndPoints, endPoint => endPoint.UseConnectionHandler<DirectConnectionHandler>());
 }

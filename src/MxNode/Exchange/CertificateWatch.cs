@@ -1,9 +1,9 @@
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>Says in good time that this node's certificate runs out, and that it has: without one the node is alone, however well it runs.</summary>
+/// <summary>Logs that this node's certificate expires soon, and that it has expired: without a valid one no other node links with this node.</summary>
 internal sealed class CertificateWatch(CredentialStore credentials, ExchangeLog log, TimeProvider time) : BackgroundService
 {
-    /// <summary>Before the end: time enough to get a new one from whoever keeps the authority.</summary>
+    /// <summary>The warnings begin so long before the end: time to get a new certificate from the keeper of the authority.</summary>
     public static readonly TimeSpan Notice = TimeSpan.FromDays(30);
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromMinutes(1);
@@ -11,12 +11,12 @@ internal sealed class CertificateWatch(CredentialStore credentials, ExchangeLog 
 
     private (DateTimeOffset At, DateTimeOffset End, bool HasEnded) _said;
 
-    /// <summary>Whether the certificate that is in use is good no longer.</summary>
+    /// <summary>Whether the certificate in use has expired.</summary>
     public bool HasEnded => End <= time.GetUtcNow();
 
     private DateTimeOffset End => new(credentials.Current().Certificate.NotAfter);
 
-    /// <summary>Says what is to be said now, once a day, and at once when it is something else.</summary>
+    /// <summary>Logs the state of the certificate if it is due: once a day, and at once when the state has changed.</summary>
     public void Look()
     {
         var (now, end) = (time.GetUtcNow(), End);

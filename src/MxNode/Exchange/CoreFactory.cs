@@ -39,7 +39,7 @@ internal sealed class CoreFactory(
     {
         var self = PeerAdmission.MemberOf(Self.Certificate)!.Value.Member;
         var core = new ExchangeCore(
-            settings.Create(), self, BatchSignature.SignerOf(Self.Key), epoch, outbox, admission.Admit, Random.Shared, StoredHoldings.Read(attachment.Restored.Span));
+            settings.Create(), self, BatchSignature.SignerOf(Self.Key), epoch, outbox, admission.Admit, Random.Shared, StoredRanges.Read(attachment.Restored.Span));
         foreach (var (member, proof) in store.Evicted())
         {
             core.Convict(now, member, proof);

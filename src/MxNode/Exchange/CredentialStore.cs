@@ -5,12 +5,12 @@ using ThrottleNet.MxNode.Pki;
 namespace ThrottleNet.MxNode.Exchange;
 
 /// <summary>
-/// The node's credentials, read again when their files change; new connections use the new ones. The key is the node's
-/// identity for as long as it runs: a certificate for another key waits for the next start.
+/// The node's credentials, read again when their files change; new connections use the new ones. The key is the node's identity while the
+/// process runs: a certificate for another key is used from the next start on.
 /// </summary>
 internal sealed class CredentialStore
 {
-    // A stat of three files is cheap, but renewals are not that urgent.
+    // Renewals are not urgent, so the file times are read only so often.
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
 
     private readonly ExchangeOptions _options;
@@ -22,7 +22,7 @@ internal sealed class CredentialStore
     private string? _failure;
     private long _looked;
 
-    /// <exception cref="StartException">The files are no good.</exception>
+    /// <exception cref="StartException">A file cannot be used; the message names it.</exception>
     public CredentialStore(ExchangeOptions options, TimeProvider time, ExchangeLog log)
     {
         (_options, _time, _log) = (options, time, log);
@@ -44,7 +44,7 @@ internal sealed class CredentialStore
         }
     }
 
-    /// <summary>Those of the start: who this node is.</summary>
+    /// <summary>The credentials at the start, which are this node's identity.</summary>
     public NodeCredentials Initial { get; }
 
     public NodeCredentials Current()
@@ -61,7 +61,7 @@ internal sealed class CredentialStore
         }
     }
 
-    // Needs the lock. What could not be read is tried again each time, since rights may change where times don't, and is told once.
+    // Needs the lock. A failed read is repeated each time, since access rights may change without a new file time; the log gets each failure once.
     private void Look()
     {
         try

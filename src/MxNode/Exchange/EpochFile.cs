@@ -4,15 +4,15 @@ using ThrottleNet.MxNode.Storage;
 
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>Which life of this node it is, on disk: the epoch of its batches, higher at every start.</summary>
+/// <summary>The epoch of this node's batches on disk, higher at every start.</summary>
 internal sealed class EpochFile(string path, TimeProvider time)
 {
     public string Path => path;
 
     /// <summary>
-    /// Higher than at the last start, and the seconds since 1970 where that is more; stored before anything is sent under it. So
-    /// a node whose file is lost or damaged is above all its earlier epochs, whether or not a peer remembers a batch of them: below
-    /// them its batches would be ignored, and a seq used twice would pass for a lie.
+    /// The greater of the last epoch + 1 and the seconds since 1970; stored before anything is sent under it. So a node whose file is lost or
+    /// damaged still gets an epoch above all its earlier ones. Under a lower epoch its batches would be ignored, and a reused seq would count
+    /// as an equivocation.
     /// </summary>
     /// <exception cref="IOException">It cannot be stored.</exception>
     /// <exception cref="UnauthorizedAccessException">It cannot be stored.</exception>

@@ -9,8 +9,8 @@ using Frame = ThrottleNet.Protocol.Exchange.Wire.Frame;
 namespace ThrottleNet.MxNode.Exchange;
 
 /// <summary>
-/// Who was proven to lie, on disk: for each a certificate and the proof, as the frames that go over the wire, each after its
-/// length. Not thread-safe.
+/// The members that equivocated, on disk: for each its certificate and the proof, as frames of the wire, each after its length. Not
+/// thread-safe.
 /// </summary>
 internal sealed class EvictionFile(string path, ExchangeLog log)
 {
@@ -18,7 +18,7 @@ internal sealed class EvictionFile(string path, ExchangeLog log)
 
     public string Path => path;
 
-    /// <summary>What was stored before this start; nothing, with a line in the log, for a file that is damaged.</summary>
+    /// <summary>The members stored before this start; none, and a line in the log, for a damaged file.</summary>
     public IReadOnlyList<(Member Member, EquivocationProof Proof)> Read()
     {
         _evicted.Clear();
@@ -46,7 +46,7 @@ internal sealed class EvictionFile(string path, ExchangeLog log)
         return [.. _evicted];
     }
 
-    /// <summary>Stores one more, as long as there is room.</summary>
+    /// <summary>Stores one more member, up to <see cref="ExchangeLimits.Proofs"/>.</summary>
     /// <exception cref="IOException">It cannot be stored.</exception>
     /// <exception cref="UnauthorizedAccessException">It cannot be stored.</exception>
     public void Add(Member member, EquivocationProof proof)
@@ -72,7 +72,7 @@ internal sealed class EvictionFile(string path, ExchangeLog log)
         : FrameReader.TryRead(Frame.Parser.ParseDelimitedFrom(file), out var frame) && frame is not null ? frame
         : throw new InvalidDataException("it holds something else");
 
-    // Its time is not asked for: a node that lied and got a new certificate for its key has lied all the same.
+    // The certificate's validity is not checked: a new certificate for the same key does not undo an equivocation.
     private static Member MemberOf(Protocol.Exchange.Frame frame)
     {
         using var certificate = X509CertificateLoader.LoadCertificate(((frame as CredentialFrame) ?? throw new InvalidDataException("a certificate is missing")).Certificate.Span);

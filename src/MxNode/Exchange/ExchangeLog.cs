@@ -6,19 +6,19 @@ internal sealed partial class ExchangeLog(ILogger<ExchangeLog> logger)
     [LoggerMessage(4000, LogLevel.Information, "exchange: node {Name} of {Operator} in network {Network}, certificate valid until {Until:u}")]
     public partial void CertificateRead(string name, string @operator, string network, DateTime until);
 
-    [LoggerMessage(4001, LogLevel.Warning, "exchange: certificate not renewed, the old one stays: {Reason}")]
+    [LoggerMessage(4001, LogLevel.Warning, "exchange: the certificate was not renewed, and the old one stays in use: {Reason}")]
     public partial void NotRenewed(string reason);
 
-    [LoggerMessage(4002, LogLevel.Warning, "exchange: {File} is for another key, node, operator or network; start the node again to use it")]
+    [LoggerMessage(4002, LogLevel.Warning, "exchange: {File} is for another key, node, operator or network; restart the node to use it")]
     public partial void OtherIdentity(string file);
 
-    [LoggerMessage(4003, LogLevel.Warning, "exchange: {File} can be read by others than its owner; chmod 600 {File}")]
+    [LoggerMessage(4003, LogLevel.Warning, "exchange: {File} can be read by other users than its owner; run: chmod 600 {File}")]
     public partial void KeyOpen(string file);
 
-    [LoggerMessage(4004, LogLevel.Warning, "exchange: this node's certificate runs out at {Until:u}, in {Days} days; renew it (pki issue --renew): without one it is alone")]
+    [LoggerMessage(4004, LogLevel.Warning, "exchange: this node's certificate expires at {Until:u}, in {Days} days; renew it (pki issue --renew), or no other node links with this one")]
     public partial void CertificateEnds(DateTime until, int days);
 
-    [LoggerMessage(4005, LogLevel.Error, "exchange: this node's certificate ran out at {Until:u}: no other node talks with it until it is renewed (pki issue --renew)")]
+    [LoggerMessage(4005, LogLevel.Error, "exchange: this node's certificate expired at {Until:u}; no other node links with this one until it is renewed (pki issue --renew)")]
     public partial void CertificateEnded(DateTime until);
 
     [LoggerMessage(4010, LogLevel.Information, "exchange: peer {Peer} joined at {Address}")]
@@ -36,25 +36,25 @@ internal sealed partial class ExchangeLog(ILogger<ExchangeLog> logger)
     [LoggerMessage(4020, LogLevel.Debug, "exchange: {Fact} of {Origin}: {Detail}")]
     public partial void Fact(string fact, string origin, string detail);
 
-    [LoggerMessage(4021, LogLevel.Error, "exchange: node {Origin} told different nodes different counts, and is not believed any more")]
+    [LoggerMessage(4021, LogLevel.Error, "exchange: node {Origin} sent different counts to different nodes; its counts are no longer accepted")]
     public partial void Evicted(string origin);
 
-    [LoggerMessage(4025, LogLevel.Warning, "exchange: node {Origin} of {Operator} stays out: it told different nodes different counts before this start")]
+    [LoggerMessage(4025, LogLevel.Warning, "exchange: node {Origin} of {Operator} stays evicted: before this start it sent different counts to different nodes")]
     public partial void StaysEvicted(string origin, string @operator);
 
-    [LoggerMessage(4026, LogLevel.Warning, "exchange: {File} cannot be read ({Reason}); whom it convicts is believed again until others tell")]
+    [LoggerMessage(4026, LogLevel.Warning, "exchange: {File} cannot be read ({Reason}); the nodes it lists are accepted again until a peer sends the proof")]
     public partial void EvictionsUnusable(string file, string reason);
 
-    [LoggerMessage(4022, LogLevel.Warning, "exchange: the epoch was raised to {Epoch}: batches of this node were seen that it does not remember")]
+    [LoggerMessage(4022, LogLevel.Warning, "exchange: the epoch was raised to {Epoch}: peers have batches of this node that it does not remember")]
     public partial void EpochRaised(ulong epoch);
 
     [LoggerMessage(4023, LogLevel.Error, "exchange: {File} cannot be written: {Reason}")]
     public partial void NotStored(string file, string reason);
 
-    [LoggerMessage(4024, LogLevel.Error, "exchange: an input was not handled")]
+    [LoggerMessage(4024, LogLevel.Error, "exchange: an input was not handled; please report this")]
     public partial void Failed(Exception exception);
 
-    [LoggerMessage(4027, LogLevel.Error, "exchange: peers were not looked for; that is tried again in {Wait}")]
+    [LoggerMessage(4027, LogLevel.Error, "exchange: the search for peers failed; it is repeated in {Wait}")]
     public partial void NotFound(TimeSpan wait, Exception exception);
 
     [LoggerMessage(4028, LogLevel.Information, "exchange: call {Method} was cut off: {Reason}")]
@@ -66,6 +66,6 @@ internal sealed partial class ExchangeLog(ILogger<ExchangeLog> logger)
     [LoggerMessage(4030, LogLevel.Debug, "exchange: nodes are up at {Addresses}")]
     public partial void NodesUp(string addresses);
 
-    [LoggerMessage(4031, LogLevel.Debug, "exchange: no node is up any more at {Addresses}")]
+    [LoggerMessage(4031, LogLevel.Debug, "exchange: nodes are no longer up at {Addresses}")]
     public partial void NodesGone(string addresses);
 }

@@ -8,13 +8,13 @@ internal sealed record ExchangeOptions
     private static readonly TimeSpan ShortestInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestInterval = TimeSpan.FromSeconds(10);
 
-    /// <summary>Where other nodes connect; null for a node that only calls others.</summary>
+    /// <summary>Where other nodes connect; null for a node that only connects to others.</summary>
     public IPEndPoint? Listen { get; init; }
 
-    /// <summary>host:port told to others; null tells Listen, if that is an address one can call.</summary>
+    /// <summary>host:port that other nodes are told; null: Listen, unless that is a wildcard.</summary>
     public string? Address { get; init; }
 
-    /// <summary>Nodes to call, as host:port; through them the others are found.</summary>
+    /// <summary>Nodes to connect to, as host:port; the others are found through them.</summary>
     public IReadOnlyList<string> Peers { get; init; } = [];
 
     /// <summary>A DNS name that leads to nodes: one like _throttlenet._tcp.example.net by SRV, any other by A and AAAA, with Listen's port.</summary>
@@ -26,13 +26,13 @@ internal sealed record ExchangeOptions
     /// <summary>Its key, PEM.</summary>
     public string? Key { get; init; }
 
-    /// <summary>The authority's certificate, PEM; it names the network (CN). Nobody else's certificates are taken.</summary>
+    /// <summary>The authority's certificate, PEM; it names the network (CN). Certificates of other authorities are refused.</summary>
     public string? Authority { get; init; }
 
-    /// <summary>The least time between two batches of this node: the longer, the fewer octets an attempt costs, and the longer the hold.</summary>
+    /// <summary>The least time between two batches of this node. A longer interval costs fewer octets an attempt, and makes the hold longer.</summary>
     public TimeSpan BatchInterval { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Operators that may lie together without an innocent host being refused; never more than a third of those heard of.</summary>
+    /// <summary>Operators that may lie together without an innocent host being refused; never more than a third of the known operators.</summary>
     public int Faulty { get; init; } = 2;
 
     /// <summary>Whether the exchange's endpoint describes its services to callers (gRPC server reflection), for tools such as grpcurl.</summary>
@@ -40,10 +40,10 @@ internal sealed record ExchangeOptions
 
     public bool IsOn => Listen is not null || Peers.Count > 0 || Discover is not null;
 
-    /// <summary>Whether there is anybody to look for.</summary>
+    /// <summary>Whether peers are configured or discovered.</summary>
     public bool SeeksPeers => Peers.Count > 0 || Discover is not null;
 
-    /// <param name="calls">The node talks to other nodes even if it shares no counts.</param>
+    /// <param name="calls">The node connects to other nodes even if it shares no counts.</param>
     public IEnumerable<string> Validate(string section, bool calls = false)
     {
         if (Address is not null && !PeerAddress.TryParse(Address, out _))

@@ -10,13 +10,13 @@ using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>Wires the exchange into the node; a node without peers gets none of it.</summary>
+/// <summary>Wires the exchange into the node. A node without an exchange gets none of it.</summary>
 internal static class ExchangeServices
 {
     private const string EpochName = "exchange.epoch";
     private const string EvictionsName = "exchange.evicted";
 
-    /// <summary>What it takes to call other nodes.</summary>
+    /// <summary>Adds what a node needs to connect to other nodes.</summary>
     public static IServiceCollection AddCredentials(this IServiceCollection services, ExchangeOptions options) => services
         .AddSingleton(options)
         .AddSingleton<ExchangeLog>()
@@ -36,7 +36,7 @@ internal static class ExchangeServices
         .AddSingleton(provider => new NetworkCounts(
             provider.GetRequiredService<ThrottleOptions>().ToLimits(), provider.GetRequiredService<Ledger>(),
             provider.GetRequiredService<CredentialStore>().Initial.Self.Operator, options.Faulty))
-        .AddSingleton(provider => new LedgerAttachment(() => StoredHoldings.ExportAsync(provider.GetRequiredService<ExchangeInputs>())))
+        .AddSingleton(provider => new LedgerAttachment(() => StoredRanges.ExportAsync(provider.GetRequiredService<ExchangeInputs>())))
         .AddLoop()
         .AddLinks()
         .AddLinkServer(options)
@@ -44,7 +44,7 @@ internal static class ExchangeServices
         .AddSingleton<ExchangeStatus>()
         .AddGauge("throttlenet.peers", "{peer}", "links to other nodes", provider => provider.GetRequiredService<ExchangeStatus>().Links());
 
-    /// <summary>The nodes that are up. Without an exchange that is this one alone, where it was told to listen for mail; a wildcard is no address.</summary>
+    /// <summary>Adds the list of live nodes. Without an exchange it holds this node alone, with the addresses of <c>Smtp:Listen</c> except wildcards.</summary>
     public static IServiceCollection AddLiveNodes(
         this IServiceCollection services, ExchangeOptions options, IEnumerable<string> zones, IEnumerable<IPEndPoint> smtp)
     {

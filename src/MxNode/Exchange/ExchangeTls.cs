@@ -7,15 +7,15 @@ using ThrottleNet.MxNode.Pki;
 
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>Mutual TLS between nodes. Sessions are not resumed: a resumed one would show the certificate of the time before.</summary>
+/// <summary>Mutual TLS between nodes. Sessions are not resumed: a resumed session would present an old certificate.</summary>
 internal sealed class ExchangeTls(CredentialStore credentials, PeerAdmission admission, TimeProvider time)
 {
     private const SslProtocols Protocols = SslProtocols.Tls12 | SslProtocols.Tls13;
 
-    /// <summary>A handshake takes some round trips and no longer.</summary>
+    /// <summary>A handshake that takes longer has failed.</summary>
     public static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>For a listening endpoint; the credentials are those of each handshake's moment.</summary>
+    /// <summary>For a listening endpoint; each handshake uses the current credentials.</summary>
     public TlsHandshakeCallbackOptions ForServer() => new()
     {
         HandshakeTimeout = HandshakeTimeout,
@@ -23,7 +23,7 @@ internal sealed class ExchangeTls(CredentialStore credentials, PeerAdmission adm
     };
 
     /// <param name="names">One of these must be in the server's certificate.</param>
-    /// <param name="accepted">Gets that certificate.</param>
+    /// <param name="accepted">Gets the server's certificate when it was accepted.</param>
     public SslClientAuthenticationOptions ForClient(string[] names, Action<X509Certificate2> accepted)
     {
         var current = credentials.Current();

@@ -2,20 +2,20 @@ using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>How many calls other nodes may have open, so that one of them cannot keep the exchange busy with links that come to nothing. Thread-safe.</summary>
+/// <summary>Limits the calls that other nodes have open, so that one node cannot occupy the exchange with links that it does not use. Thread-safe.</summary>
 internal sealed class LinkPlaces
 {
-    /// <summary>Of one node: a link, its successor, and what is about to end.</summary>
+    /// <summary>Calls of one node: a link, its successor, and links that are about to end.</summary>
     public const int Each = 4;
 
-    /// <summary>In all: the exchange has 64 links, and says goodbye to more.</summary>
+    /// <summary>Calls in all. The exchange has 64 links, and says goodbye to more.</summary>
     public const int InAll = 256;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<OriginId, int> _taken = [];
     private int _all;
 
-    /// <summary>False when there is none left; else <see cref="Leave"/> is to follow.</summary>
+    /// <summary>Takes a place, which <see cref="Leave"/> gives back; false when there is none.</summary>
     public bool TryTake(OriginId origin)
     {
         lock (_lock)

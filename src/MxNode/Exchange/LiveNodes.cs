@@ -5,42 +5,57 @@ using ThrottleNet.Counting.Blocks;
 namespace ThrottleNet.MxNode.Exchange;
 
 /// <summary>
-/// The nodes of this network that are up, this one included: those it has a link with, which in networks of up to fifty nodes
-/// is all of them. Beside them, those that were up before, which may be up still and have links with others only. Readers take no
-/// lock; what they see is replaced whole.
+/// The live nodes of this network: this node and the nodes it is linked with, which in a network of up to fifty nodes are all of them.
+/// Also remembers nodes that were live before: they may still be up, with links to other nodes only. Readers take no lock: the lists they
+/// see are replaced as a whole.
 /// </summary>
 internal sealed class LiveNodes
 {
-    /// <summary>Addresses that are remembered: of more nodes than any network has.</summary>
+    /// <summary>Addresses remembered: more than any network has nodes.</summary>
     public const int MostRemembered = 10_000;
 
-    // Of the one writer.
+    // Accessed only by the one writer.
     private readonly Dictionary<IPAddress, DateTimeOffset> _until = [];
     private volatile Snapshot _now = new([], FrozenSet<IPAddress>.Empty, FrozenDictionary<string, IReadOnlyList<IPAddress>>.Empty);
     private volatile Memory _before = new([], []);
+    private volatile Memory _sources = new([], []);
 
-    /// <summary>All addresses of those that take mail, each once, in no order.</summary>
+    /// <summary>All addresses of the live nodes that take mail, each once, in no order.</summary>
     public IReadOnlyList<IPAddress> Addresses => _now.Addresses;
 
-    /// <summary>The names in their certificates, each with the addresses in the same certificates: perhaps none.</summary>
+    /// <summary>The names in the certificates of live nodes, each with the addresses in the same certificates; there may be none.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<IPAddress>> Named => _now.Named;
 
-    /// <summary>Whether one of them has the address; IPv4-mapped IPv6 is IPv4.</summary>
+    /// <summary>Whether a live node that takes mail has the address. IPv4-mapped IPv6 counts as IPv4.</summary>
     public bool Contains(IPAddress address) => _now.Set.Contains(address.Unmapped());
 
-    /// <summary>Whether one that is up, or was up before, has the address.</summary>
-    public bool Knows(IPAddress address) => Contains(address) || _before.Addresses.Contains(address.Unmapped());
+    /// <summary>Whether a node that is up, or was up before, has the address, or mail of a node that is up may come from it.</summary>
+    public bool Knows(IPAddress address) => Contains(address) || _before.Addresses.Contains(address.Unmapped()) || _sources.Addresses.Contains(address.Unmapped());
 
-    /// <summary>Whether one of those has an address in the host block.</summary>
-    public bool KnowsIn(IpBlock block) => _before.Blocks.Contains(block) || _now.Addresses.Any(address => IpBlock.Of(address) == block);
+    /// <summary>Whether such a node has such an address in the host block.</summary>
+    public bool KnowsIn(IpBlock block) =>
+        _before.Blocks.Contains(block) || _sources.Blocks.Contains(block) || _now.Addresses.Any(address => IpBlock.Of(address) == block);
 
-    /// <param name="nodes">Those that are up, and take mail.</param>
+    /// <summary>
+    /// Replaces the further addresses that neighbours' mail may come from. The neighbours take no mail there, so they are in no DNS
+    /// answer. Loopback addresses are left out, because they are not where a node sends mail from.
+    /// </summary>
+    public void ReplaceSources(IEnumerable<IPAddress> addresses)
+    {
+        HashSet<IPAddress> sources = [.. addresses.Select(MappedAddress.Unmapped).Where(address => !IPAddress.IsLoopback(address))];
+        if (!sources.SetEquals(_sources.Addresses))
+        {
+            _sources = new Memory(sources, [.. sources.Select(IpBlock.Of)]);
+        }
+    }
+
+    /// <param name="nodes">The live nodes that take mail.</param>
     /// <param name="resolved">Further addresses, found through their names.</param>
     public void Replace(IReadOnlyCollection<NodeHosts> nodes, params IEnumerable<IPAddress> resolved) => Replace(nodes, [], resolved);
 
-    /// <param name="nodes">Those that are up, and take mail.</param>
-    /// <param name="others">Those that are up, and take none: they have names only.</param>
-    /// <param name="resolved">Further addresses of the former, found through their names.</param>
+    /// <param name="nodes">The live nodes that take mail.</param>
+    /// <param name="others">The live nodes that take no mail: only their names are kept.</param>
+    /// <param name="resolved">Further addresses of <paramref name="nodes"/>, found through their names.</param>
     public void Replace(IReadOnlyCollection<NodeHosts> nodes, IReadOnlyCollection<NodeHosts> others, IEnumerable<IPAddress> resolved)
     {
         var set = nodes.SelectMany(node => node.Addresses).Concat(resolved.Select(MappedAddress.Unmapped)).ToFrozenSet();
@@ -51,9 +66,9 @@ internal sealed class LiveNodes
         _now = new Snapshot(set.Items, set, named);
     }
 
-    /// <summary>Remembers nodes beyond their going. One caller at a time; when the memory is full, newcomers are not remembered.</summary>
-    /// <param name="nodes">Their addresses, each with the moment until which it is to be known.</param>
-    /// <param name="now">Whose moment has come is forgotten.</param>
+    /// <summary>Remembers nodes after they have left. One caller at a time. When the memory is full, further nodes are not remembered.</summary>
+    /// <param name="nodes">Addresses, each with the end of its time.</param>
+    /// <param name="now">The present; addresses whose time has ended are forgotten.</param>
     public void Remember(IEnumerable<(IPAddress Address, DateTimeOffset Until)> nodes, DateTimeOffset now)
     {
         var changed = false;

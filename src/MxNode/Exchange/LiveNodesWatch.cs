@@ -30,8 +30,12 @@ internal sealed class LiveNodesWatch(LiveNodes nodes, Neighbours neighbours, Own
         using var timer = new PeriodicTimer(LookEvery, time);
         do
         {
-            var certificates = await neighbours.CertificatesAsync(MaxSilence).WaitAsync(stoppingToken);
-            IReadOnlyList<Neighbour> up = [.. certificates.Select(Neighbour.Of)];
+            var live = await neighbours.LiveAsync(MaxSilence).WaitAsync(stoppingToken);
+            IReadOnlyList<Neighbour> up = [.. live.Select(neighbour => Neighbour.Of(neighbour.Certificate))];
+
+            // A relay may send its mail from other addresses than it is called at: those that its certificate names, and behind NAT usually
+            // the one that its links come from.
+            nodes.ReplaceSources(live.Select(neighbour => neighbour.SeenFrom).OfType<IPAddress>().Concat(up.SelectMany(neighbour => neighbour.Hosts.Egress)));
             Publish(up);
             await names.ResolveAsync([.. Relays(up)], stoppingToken);
             Publish(up);

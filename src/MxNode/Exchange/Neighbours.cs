@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace ThrottleNet.MxNode.Exchange;
 
 /// <summary>The nodes that this node is linked with.</summary>
@@ -10,21 +12,21 @@ internal sealed class Neighbours(ExchangeInputs inputs, NodeLinks links, Credent
         var (epoch, peers) = await inputs.AskAsync<(ulong Epoch, IReadOnlyList<PeerReport> Peers)>(
             (core, _) => (core.Epoch, [.. core.Peers.Select(p => new PeerReport(
                 links.Find(p.Link)?.Peer.Name ?? "", p.Operator, p.Origin.ToString(), p.Address, p.Outgoing ? "us" : "them",
-                p.Ready ? PeerReport.Ready : "joining", DateTimeOffset.FromUnixTimeMilliseconds(p.LastHeard)))]),
+                p.Ready ? PeerReport.Ready : "joining", DateTimeOffset.FromUnixTimeMilliseconds(p.LastReceived)))]),
             (0, []));
         return new PeersReport(
             authority.Network, self.Name, self.Operator, self.Origin.ToString(), epoch, credentials.Current().Certificate.NotAfter.ToUniversalTime(),
             Alone: !peers.Any(p => p.State == PeerReport.Ready), peers);
     }
 
-    /// <summary>The certificates (DER) of the neighbours that sent something lately.</summary>
-    /// <param name="maxSilence">How long ago that may be.</param>
-    public Task<IReadOnlyList<ReadOnlyMemory<byte>>> CertificatesAsync(TimeSpan maxSilence) =>
-        inputs.AskAsync<IReadOnlyList<ReadOnlyMemory<byte>>>(
+    /// <summary>The neighbours that sent something lately: their certificates (DER), and the addresses that their calls came from.</summary>
+    /// <param name="maxSilence">How long ago the last frame may be.</param>
+    public Task<IReadOnlyList<(ReadOnlyMemory<byte> Certificate, IPAddress? SeenFrom)>> LiveAsync(TimeSpan maxSilence) =>
+        inputs.AskAsync<IReadOnlyList<(ReadOnlyMemory<byte>, IPAddress?)>>(
             (core, now) =>
             [
-                .. core.Peers.Where(p => p.Ready && now - p.LastHeard <= maxSilence.TotalMilliseconds)
-                    .Select(p => links.Find(p.Link)).OfType<PeerLink>().Select(l => l.Member.Certificate),
+                .. core.Peers.Where(p => p.Ready && now - p.LastReceived <= maxSilence.TotalMilliseconds)
+                    .Select(p => links.Find(p.Link)).OfType<PeerLink>().Select(l => (l.Member.Certificate, l.SeenFrom)),
             ],
             []);
 }

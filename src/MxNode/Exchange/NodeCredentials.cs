@@ -5,10 +5,10 @@ using ThrottleNet.MxNode.Pki;
 
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>What this node shows and whom it believes, as the three files said at one moment. Immutable.</summary>
+/// <summary>This node's certificate and key, and the authority it accepts, as read from the three files at one moment. Immutable.</summary>
 internal sealed record NodeCredentials(NetworkAuthority Authority, NodeIdentity Self, X509Certificate2 Certificate, SslStreamCertificateContext Context, ECDsa Key)
 {
-    /// <exception cref="CryptographicException">A file holds something else, or the node's certificate is not of this network; the message says what to do.</exception>
+    /// <exception cref="CryptographicException">A file cannot be used, or the node's certificate is not of this network; the message says what to do.</exception>
     public static NodeCredentials Read(ExchangeOptions options, DateTimeOffset now)
     {
         var (pem, key) = (options.Certificate!, options.Key!);

@@ -8,7 +8,7 @@ namespace ThrottleNet.MxNode.Exchange;
 /// <param name="Port">1 to 65535.</param>
 internal readonly record struct PeerAddress(string Host, int Port)
 {
-    /// <summary>Reads host:port, an IPv6 address in brackets. Other nodes' texts come here too.</summary>
+    /// <summary>Reads host:port, with an IPv6 address in brackets. The text may come from another node.</summary>
     public static bool TryParse(string text, out PeerAddress address)
     {
         address = default;

@@ -6,14 +6,14 @@ using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>Decides whose certificates are good: of the peers at the other end of a connection, and of nodes that peers tell of.</summary>
+/// <summary>Decides which certificates are accepted: those of peers at the other end of a connection, and those that peers pass on.</summary>
 internal sealed class PeerAdmission(CredentialStore credentials, RefusalLog refusals, TimeProvider time)
 {
-    /// <summary>Whether a peer's certificate is this network's; the reason goes to the log if not.</summary>
-    /// <param name="certificate">What it showed; null: nothing.</param>
-    /// <param name="peer">Where it is, for the log.</param>
+    /// <summary>Whether a peer's certificate is of this network; if not, the log gets the reason.</summary>
+    /// <param name="certificate">The certificate it presented; null: none.</param>
+    /// <param name="peer">Its address, for the log.</param>
     /// <param name="use"><see cref="NetworkAuthority.ServerUse"/> or <see cref="NetworkAuthority.ClientUse"/>.</param>
-    /// <param name="names">Of a peer that this node called: one of these must be in the certificate.</param>
+    /// <param name="names">For a peer that this node connected to: one of these must be in the certificate. Empty otherwise.</param>
     public bool Accepts(X509Certificate2? certificate, string peer, string use, params ReadOnlySpan<string> names)
     {
         var reason = Reject(certificate, use, names);
@@ -25,7 +25,7 @@ internal sealed class PeerAdmission(CredentialStore credentials, RefusalLog refu
         return reason is null;
     }
 
-    /// <summary>The member that a certificate speaks of, without asking whether it may be believed. A guard is none: it asks, and counts nothing.</summary>
+    /// <summary>The member that a certificate names; does not check the certificate. Null for a guard, which asks and counts nothing.</summary>
     public static (NodeIdentity Identity, Member Member)? MemberOf(X509Certificate2 certificate) =>
         NodeIdentity.Of(certificate) is { } identity && !NodeIdentity.IsGuard(certificate)
             ? (identity, new Member(

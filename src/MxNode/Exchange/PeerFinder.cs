@@ -5,16 +5,16 @@ using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>Where other nodes are, by configuration and by DNS. One search at a time.</summary>
+/// <summary>Finds addresses of other nodes, in the configuration and in the DNS. One search at a time.</summary>
 internal sealed class PeerFinder(ExchangeOptions options, IDnsResolver dns)
 {
     private static readonly TimeSpan ShortestWait = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
 
-    // What each kind of question brought at last: a DNS that fails, or lost the name, is no reason to forget peers.
+    // The last records of each kind of question. A DNS that fails, or has lost the name, is no reason to forget peers.
     private readonly ImmutableArray<DnsRecord>[] _known = [[], []];
 
-    // Of addresses found in the DNS: the name that led there, which their certificates may carry instead.
+    // For addresses found in the DNS: the name that led there, which the node's certificate may carry in place of the address.
     private volatile FrozenDictionary<string, string> _foundBy = FrozenDictionary<string, string>.Empty;
 
     /// <summary>The addresses, as host:port, and when to look again.</summary>
@@ -39,7 +39,7 @@ internal sealed class PeerFinder(ExchangeOptions options, IDnsResolver dns)
     public string[] NamesOf(PeerAddress peer) =>
         _foundBy.TryGetValue(peer.ToString(), out var name) && !name.StartsWith('_') ? [peer.Host, name] : [peer.Host];
 
-    // False: what is known may be old.
+    // False if the known records may be old.
     private async Task<bool> AskAsync(string name, DnsType[] types, CancellationToken cancel)
     {
         var answers = new DnsAnswer[types.Length];

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Threading.Channels;
 using Grpc.Core;
 using ThrottleNet.MxNode.Pki;
@@ -5,19 +6,19 @@ using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>One duplex call with a neighbour, whoever opened it: frames out through a bounded queue, frames in one at a time.</summary>
+/// <summary>One duplex call with a neighbour, opened by either end: frames leave through a bounded queue, and are read one at a time.</summary>
 internal sealed class PeerLink : IDisposable
 {
     /// <summary>Octets before each message: a flag and a length.</summary>
     public const int FramePrefix = 5;
 
-    // Octets that may wait for a slow reader: several snapshots, or minutes of batches. Then it is too slow to be of use.
+    // Octets that may wait for a slow reader: several snapshots, or minutes of batches. A slower reader is cut off.
     private const long MaxQueued = 32 * 1024 * 1024;
 
-    // Octets that the smallest frame counts as while it waits: about what its objects take.
+    // Octets that the smallest frame counts while it waits: about the memory of its objects.
     private const int LeastFrame = 256;
 
-    // What was said last, a goodbye, has this long to leave.
+    // The last frames, a goodbye among them, have this long to leave.
     private static readonly TimeSpan Linger = TimeSpan.FromSeconds(3);
 
     private readonly Channel<(Protocol.Exchange.Wire.Frame Frame, int Size)> _outgoing =
@@ -40,8 +41,11 @@ internal sealed class PeerLink : IDisposable
     /// <summary>The peer, for the log.</summary>
     public string Title => Peer.Title;
 
-    /// <summary>The address that this node called; null when the peer called.</summary>
+    /// <summary>The address that this node connected to; null when the peer connected.</summary>
     public string? ConnectedTo { get; }
+
+    /// <summary>The address that the peer's call came from; null when this node called.</summary>
+    public IPAddress? SeenFrom { get; init; }
 
     /// <summary>Octets that wait to be sent.</summary>
     public long Queued => Volatile.Read(ref _queued);
@@ -49,7 +53,7 @@ internal sealed class PeerLink : IDisposable
     /// <summary>Cancelled when the call is to end at once.</summary>
     public CancellationToken Aborted => _abort.Token;
 
-    /// <summary>Queues a frame; never waits. False when the peer reads too slowly: the link is of no use any more.</summary>
+    /// <summary>Queues a frame; never waits. False when too much waits already: the peer reads too slowly, and the link is to be cut off.</summary>
     public bool TrySend(Protocol.Exchange.Wire.Frame frame, int size)
     {
         size = Math.Max(size, LeastFrame);
@@ -62,7 +66,7 @@ internal sealed class PeerLink : IDisposable
         return true;
     }
 
-    /// <summary>Ends the call after what was sent before.</summary>
+    /// <summary>Ends the call after the frames that were queued before.</summary>
     public void Close()
     {
         _outgoing.Writer.TryComplete();
@@ -76,12 +80,12 @@ internal sealed class PeerLink : IDisposable
         _abort.Cancel();
     }
 
-    /// <summary>Carries frames until either side ends the call. Does not throw for what the network does.</summary>
+    /// <summary>Carries frames until either side ends the call. Failures of the network do not throw.</summary>
     /// <param name="read">The next message; null at the end.</param>
     /// <param name="write">Sends a message.</param>
     /// <param name="writeEnd">Says that no more messages follow.</param>
     /// <param name="received">Takes a message and its octets on the wire; the next is read when it is done.</param>
-    /// <returns>What was wrong with a message that ended the link; null where it ended in another way.</returns>
+    /// <returns>What was wrong with a message that ended the link; null if it ended in another way.</returns>
     public async Task<string?> RunAsync(
         Func<ValueTask<Protocol.Exchange.Wire.Frame?>> read,
         Func<Protocol.Exchange.Wire.Frame, Task> write,
@@ -102,7 +106,7 @@ internal sealed class PeerLink : IDisposable
         catch (Exception e) when (IsOfNetwork(e))
         {
             failure = FailureOf(e);
-            Abort(); // the peer is gone, or this side has aborted; either way the link is over
+            Abort(); // the peer has ended the connection, or this side has aborted it
         }
 
         await writing;

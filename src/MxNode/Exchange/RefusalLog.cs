@@ -2,12 +2,12 @@ using System.Collections.Concurrent;
 
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>Says why a peer gets nothing: once in a while for each peer and reason, since who is refused tries again and again.</summary>
+/// <summary>Logs why a peer is refused, at most once a minute for each peer and reason: a refused peer repeats its attempts.</summary>
 internal sealed class RefusalLog(ExchangeLog log, TimeProvider time)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
 
-    // Ports differ from try to try and are left out; still, whoever fills this has as many addresses.
+    // Entries; then all are forgotten. Ports are left out, since they differ from attempt to attempt.
     private const int MaxNoted = 1024;
 
     private readonly ConcurrentDictionary<(string Peer, string Reason), long> _noted = new();

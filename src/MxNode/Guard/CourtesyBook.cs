@@ -3,17 +3,26 @@ using ThrottleNet.Counting.Blocks;
 namespace ThrottleNet.MxNode.Guard;
 
 /// <summary>
-/// Counts the mails that hosts tried directly, each mail once, however many recipients it asks for. Thread-safe. Holds a bounded
-/// number of hosts for a day after their last try; when it is full, newcomers are not counted, and so never run out of courtesies.
+/// Counts the courtesies of hosts that came direct: deferrals that tell an unknown host where to send. All its mails within
+/// <c>Guard:CourtesyInterval</c> are one courtesy, because a mail server whose connection to the relays failed comes here with its whole
+/// queue, and remembers that for up to half an hour (Exim, sendmail). Thread-safe. Holds a bounded number of hosts, each for a day
+/// after its last mail; when it is full, new hosts are not counted, and so always get the courtesy.
 /// </summary>
-internal sealed class CourtesyBook(int courtesy, TimeProvider time, int capacity = CourtesyBook.Capacity)
+/// <param name="courtesy">Courtesies that a host gets.</param>
+/// <param name="interval">A host's courtesies are counted no more often than this.</param>
+/// <param name="time">The clock.</param>
+/// <param name="capacity">The most hosts.</param>
+internal sealed class CourtesyBook(int courtesy, TimeSpan interval, TimeProvider time, int capacity = CourtesyBook.Capacity)
 {
-    /// <summary>Hosts: some 20 MB of them.</summary>
+    /// <summary>Hosts: about 20 MB.</summary>
     public const int Capacity = 100_000;
+
+    /// <summary>Mails that one courtesy covers. A host that brings more at once is counted again.</summary>
+    public const int MailsPerCourtesy = 100;
 
     private static readonly TimeSpan Life = TimeSpan.FromDays(1);
 
-    // To look through a full book takes a while, and a flood brings thousands a second.
+    // Looking through a full book takes a while, and a flood brings thousands of hosts a second.
     private static readonly TimeSpan SweepEvery = TimeSpan.FromMinutes(1);
 
     private readonly Dictionary<IpBlock, Page> _pages = [];
@@ -31,42 +40,51 @@ internal sealed class CourtesyBook(int courtesy, TimeProvider time, int capacity
         }
     }
 
-    /// <summary>Notes a mail; false when the host has had its courtesies, and this mail was none of them.</summary>
-    /// <param name="host">Who tries.</param>
-    /// <param name="mail">What its mail server calls this mail; the same for all its recipients.</param>
+    /// <summary>Notes a mail.</summary>
+    /// <param name="host">The client's block.</param>
+    /// <param name="mail">The mail server's id of the mail: the same for all its recipients.</param>
+    /// <returns>Whether the host still gets a courtesy.</returns>
     public bool TryGrant(IpBlock host, string mail)
     {
         lock (_lock)
         {
             var now = time.GetTimestamp();
-            if (!_pages.TryGetValue(host, out var page) || time.GetElapsedTime(page.Touched, now) > Life)
+            if (!_pages.TryGetValue(host, out var page) || time.GetElapsedTime(page.LastMail, now) > Life)
             {
-                if (page is null && _pages.Count >= capacity && !Sweep(now))
+                if (page is null && _pages.Count >= capacity && !SweepUnderLock(now))
                 {
                     return true;
                 }
 
-                _pages[host] = page = new Page();
+                _pages[host] = page = new Page { CountedAt = now, Courtesies = 1 };
             }
 
-            page.Touched = now;
+            page.LastMail = now;
             var hash = mail.GetHashCode(StringComparison.Ordinal); // keyed with a secret of the process
-            if (page.Mails.Contains(hash))
+            if (page.IsGranted(hash))
             {
                 return true;
             }
 
-            if (page.Mails.Count >= courtesy)
+            page.Mails++;
+            if (page.Mails > MailsPerCourtesy || (page.Mails > 1 && time.GetElapsedTime(page.CountedAt, now) >= interval))
+            {
+                page.Courtesies++;
+                page.CountedAt = now;
+                page.Mails = 1;
+            }
+
+            if (page.Courtesies > courtesy)
             {
                 return false;
             }
 
-            page.Mails.Add(hash);
+            page.Grant(hash);
             return true;
         }
     }
 
-    /// <summary>Forgets a host: it has found the right way.</summary>
+    /// <summary>Forgets a host, because it has sent through the network.</summary>
     public void Forget(IpBlock host)
     {
         lock (_lock)
@@ -75,8 +93,8 @@ internal sealed class CourtesyBook(int courtesy, TimeProvider time, int capacity
         }
     }
 
-    // Needs the lock. Whether there is room now.
-    private bool Sweep(long now)
+    /// <returns>Whether there is room now.</returns>
+    private bool SweepUnderLock(long now)
     {
         if (_swept is { } swept && time.GetElapsedTime(swept, now) < SweepEvery)
         {
@@ -86,7 +104,7 @@ internal sealed class CourtesyBook(int courtesy, TimeProvider time, int capacity
         _swept = now;
         foreach (var (host, page) in _pages)
         {
-            if (time.GetElapsedTime(page.Touched, now) > Life)
+            if (time.GetElapsedTime(page.LastMail, now) > Life)
             {
                 _pages.Remove(host);
             }
@@ -97,8 +115,22 @@ internal sealed class CourtesyBook(int courtesy, TimeProvider time, int capacity
 
     private sealed class Page
     {
-        public List<int> Mails { get; } = [];
+        // Hashes of the last mails that got the courtesy: all recipients of a mail are answered alike, and a mail server asks for several
+        // mails alternately, one for each of its processes.
+        private readonly int[] _granted = new int[8];
+        private int _next;
 
-        public long Touched { get; set; }
+        public int Courtesies { get; set; }
+
+        /// <summary>Mails since the last courtesy was counted.</summary>
+        public int Mails { get; set; }
+
+        public long CountedAt { get; set; }
+
+        public long LastMail { get; set; }
+
+        public bool IsGranted(int mail) => _granted.AsSpan().Contains(mail);
+
+        public void Grant(int mail) => _granted[_next++ % _granted.Length] = mail;
     }
 }

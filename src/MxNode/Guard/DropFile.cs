@@ -6,14 +6,15 @@ using ThrottleNet.MxNode.Storage;
 
 namespace ThrottleNet.MxNode.Guard;
 
-/// <summary>The dropped hosts on disk: a line each, its address and the second until which it is dropped (Unix time).</summary>
+/// <summary>The dropped hosts on disk: for each a line with its address and the Unix time in seconds until which it is dropped.</summary>
 internal sealed class DropFile(string path)
 {
     private const string Name = "guard.dropset";
 
     public string Path { get; } = System.IO.Path.Combine(path, Name);
 
-    /// <exception cref="IOException">It cannot be written; nor can it for <see cref="UnauthorizedAccessException"/>.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
     public void Write(IReadOnlyList<DroppedHost> hosts) => AtomicFile.Write(Path, stream =>
     {
         using var writer = new StreamWriter(stream, Encoding.ASCII, leaveOpen: true);
@@ -23,7 +24,7 @@ internal sealed class DropFile(string path)
         }
     });
 
-    /// <summary>What it holds; nothing if it is not there. Lines that are none are left out.</summary>
+    /// <summary>The stored hosts; empty when there is no file. Malformed lines are skipped.</summary>
     public IEnumerable<DroppedHost> Read()
     {
         if (!File.Exists(Path))

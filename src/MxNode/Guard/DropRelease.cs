@@ -1,19 +1,19 @@
 namespace ThrottleNet.MxNode.Guard;
 
 /// <summary>
-/// Lets dropped hosts in again that have become trusted, or have found the magic MX. Runs beside <see cref="DropSetKeeper"/>: the
-/// answers of slow relays must not keep new drops waiting.
+/// Lets dropped hosts in again that have become trusted or have sent through the network. It runs beside <see cref="DropSetKeeper"/>, so
+/// that slow relays do not delay new drops.
 /// </summary>
 internal sealed class DropRelease(DropTable table, ISightings sightings, CourtesyBook courtesies, GuardLog log, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
-    // Asked of the network in one round: the question may go to another machine.
+    // Questions in one round: each may go to another machine.
     private const int MaxAsked = 100;
 
     private int _next;
 
-    /// <summary>Looks over some of them; all get their turn.</summary>
+    /// <summary>Checks some of the dropped hosts. Successive calls check all of them in turn.</summary>
     public async Task LookAsync(CancellationToken cancel)
     {
         var hosts = table.Hosts();
@@ -30,9 +30,15 @@ internal sealed class DropRelease(DropTable table, ISightings sightings, Courtes
                 break;
             }
 
-            if (sighting != default)
+            if (!sighting.IsStranger)
             {
-                LetIn(host, sighting.Seen ? "the network saw it" : sighting.TrustedNeighbour ? "somebody in it is trusted" : "it is trusted");
+                LetIn(host, sighting switch
+                {
+                    { Seen: true } => "the network saw it",
+                    { TrustedNeighbour: true } => "it holds a trusted host or a relay",
+                    { Relay: true } => "it is a relay",
+                    _ => "it is trusted",
+                });
             }
         }
 
@@ -58,7 +64,7 @@ internal sealed class DropRelease(DropTable table, ISightings sightings, Courtes
         }
         catch (OperationCanceledException)
         {
-            // Stopping.
+            // The node stops.
         }
     }
 

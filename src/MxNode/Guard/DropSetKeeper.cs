@@ -1,48 +1,67 @@
 using ThrottleNet.MxNode.Configuration;
-using ThrottleNet.MxNode.Hosting;
+using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Guard;
 
 /// <summary>
-/// Keeps the kernel's table, the file and the drop table in step: made at start with what was dropped before, made again when
-/// somebody took it away, gone at a clean stop. After a kill the kernel's elements end by their own time.
+/// Keeps the kernel's table, the stored file and the drop table alike. At start it makes the kernel's table with the stored hosts; when
+/// another program removed the table, it makes it again; at a clean stop it deletes the table. After a kill the kernel's elements end by
+/// their own timeouts. A failing nft is tried again after growing pauses.
 /// </summary>
-internal sealed class DropSetKeeper(GuardOptions options, DropTable table, DropFile file, GuardLog log, TimeProvider time) : BackgroundService
+internal sealed class DropSetKeeper : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
 
-    private readonly NftScript _script = new(options.DropSet!, options.Ports);
-    private string? _failure;
+    private readonly DropTable _table;
+    private readonly DropFile _file;
+    private readonly GuardLog _log;
+    private readonly TimeProvider _time;
+    private readonly string _name;
+    private readonly NftScript _script;
+    private readonly ComponentHealth _nft;
+    private readonly ComponentHealth _disk;
     private bool _made;
+    private long _looked;
 
-    /// <exception cref="StartException">The table cannot be made, or is another's.</exception>
+    public DropSetKeeper(GuardOptions options, DropTable table, DropFile file, NodeHealth health, GuardLog log, TimeProvider time)
+    {
+        (_table, _file, _log, _time) = (table, file, log, time);
+        _name = options.DropSet!;
+        _script = new NftScript(_name, options.Ports);
+        _nft = health.Of("guard drop set (nft)", LookInterval, LongestPause);
+        _disk = health.Of("guard drop set (file)", LookInterval, LongestPause);
+    }
+
+    /// <exception cref="StartException">The table cannot be made, or another program's table has its name.</exception>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        var (there, _) = await Nft.RunAsync(_script.ListTable, time);
-        if (there is not null && !there.Contains(NftScript.Mark, StringComparison.Ordinal))
+        var (existing, _) = await Nft.RunAsync(_script.ListTable, _time);
+        if (existing is not null && !existing.Contains(NftScript.Mark, StringComparison.Ordinal))
         {
-            throw new StartException($"Guard:DropSet: the table inet {options.DropSet} is there and not the guard's; name one that is not there");
+            throw new StartException($"Guard:DropSet: the table inet {_name} exists and is not the guard's; choose a name that no other table has");
         }
 
         try
         {
-            foreach (var host in file.Read())
+            foreach (var host in _file.Read())
             {
-                table.Restore(host);
+                _table.Restore(host);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            log.NotRestored(file.Path, e.Message);
+            _log.NotRestored(_file.Path, e.Message);
         }
 
         if (await MakeAsync() is { } error)
         {
-            throw new StartException($"Guard:DropSet: the table inet {options.DropSet} cannot be made ({error}); install nftables and give the node CAP_NET_ADMIN, or leave DropSet out");
+            throw new StartException($"Guard:DropSet: the table inet {_name} cannot be made ({error}); install nftables and give the node CAP_NET_ADMIN, or leave DropSet out");
         }
 
         _made = true;
+        _looked = _time.GetTimestamp();
         await base.StartAsync(cancellationToken);
     }
 
@@ -52,100 +71,122 @@ internal sealed class DropSetKeeper(GuardOptions options, DropTable table, DropF
         if (_made)
         {
             Store();
-            await Nft.RunAsync(_script.Delete, time);
+            await Nft.RunAsync(_script.Delete, _time);
         }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Interval, time);
-        var looked = time.GetTimestamp();
+        using var timer = new PeriodicTimer(Interval, _time);
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
-                await ApplyAsync();
-                if (time.GetElapsedTime(looked) >= LookInterval)
+                try
                 {
-                    looked = time.GetTimestamp();
-                    await LookAsync();
+                    await TickAsync();
+                }
+                catch (Exception e) when (e is not OutOfMemoryException)
+                {
+                    // The mail server is answered all the same; only the firewall is not changed.
+                    Report(e.Message);
                 }
             }
         }
         catch (OperationCanceledException)
         {
-            // Stopping.
+            // The node stops.
+        }
+    }
+
+    private async Task TickAsync()
+    {
+        if (_nft.IsFailing)
+        {
+            if (_nft.IsDue)
+            {
+                Report(await MakeAsync());
+            }
+
+            return;
+        }
+
+        await ApplyAsync();
+        if (_time.GetElapsedTime(_looked) >= LookInterval)
+        {
+            _looked = _time.GetTimestamp();
+            await LookAsync();
         }
     }
 
     private async Task ApplyAsync()
     {
-        var (added, removed) = table.TakeChanges();
-        if (added.Count + removed.Count == 0)
+        var (added, removed) = _table.TakeChanges();
+        if (added.Count + removed.Count > 0)
         {
-            return;
+            var (_, error) = await Nft.RunAsync(_script.Change(added, removed, _time.GetUtcNow()), _time);
+            Report(error);
+            foreach (var host in error is null ? added : [])
+            {
+                _log.Dropped(host.Block.ToString(), host.Until);
+            }
         }
 
-        var (_, error) = await Nft.RunAsync(_script.Change(added, removed, time.GetUtcNow()), time);
-        Report(error);
-        foreach (var host in error is null ? added : [])
+        if (added.Count + removed.Count > 0 || _disk is { IsFailing: true, IsDue: true })
         {
-            log.Dropped(host.Block.ToString(), host.Until);
+            Store();
         }
-
-        Store();
     }
 
-    // Somebody may have loaded a firewall of his own, flushing this one; and what failed is tried again whole.
+    // Another program may have loaded a firewall of its own, and flushed this table.
     private async Task LookAsync()
     {
-        var (rules, _) = await Nft.RunAsync(_script.List, time);
-        if (rules?.Contains(NftScript.Mark, StringComparison.Ordinal) == true && _failure is null)
+        var (rules, _) = await Nft.RunAsync(_script.List, _time);
+        if (rules?.Contains(NftScript.Mark, StringComparison.Ordinal) != true)
         {
-            return;
+            _log.TableGone(_name);
+            Report(await MakeAsync());
         }
-
-        if (_failure is null)
-        {
-            log.TableGone(options.DropSet!);
-        }
-
-        Report(await MakeAsync());
     }
 
     private async Task<string?> MakeAsync()
     {
-        table.TakeChanges();
-        var hosts = table.Hosts();
-        var (_, error) = await Nft.RunAsync(_script.Make(hosts, time.GetUtcNow()), time);
+        _table.TakeChanges();
+        var hosts = _table.Hosts();
+        var (_, error) = await Nft.RunAsync(_script.Make(hosts, _time.GetUtcNow()), _time);
         if (error is null)
         {
-            log.TableMade(options.DropSet!, hosts.Count);
+            _log.TableMade(_name, hosts.Count);
         }
 
         return error;
     }
 
-    // Once for a lasting failure.
     private void Report(string? error)
     {
-        if (error is not null && error != _failure)
+        if (error is null)
         {
-            log.NftFailed(error);
+            _nft.Worked();
         }
-
-        _failure = error;
+        else if (_nft.Failed(error))
+        {
+            _log.NftFailed(error);
+        }
     }
 
     private void Store()
     {
         try
         {
-            file.Write(table.Hosts());
+            _file.Write(_table.Hosts());
+            _disk.Worked();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            log.NotStored(file.Path, e.Message);
+            if (_disk.Failed(e.Message))
+            {
+                _log.NotStored(_file.Path, e.Message);
+            }
         }
     }
 }

@@ -3,17 +3,18 @@ using ThrottleNet.Counting.Blocks;
 
 namespace ThrottleNet.MxNode.Guard;
 
-/// <summary>A host that is not to get a socket.</summary>
-/// <param name="Address">One of its addresses; all its block is dropped.</param>
+/// <summary>A host whose connections the firewall drops.</summary>
+/// <param name="Address">One of its addresses; its whole block is dropped.</param>
+/// <param name="Until">When it is let in again.</param>
 internal sealed record DroppedHost(IPAddress Address, DateTimeOffset Until)
 {
     public IpBlock Block { get; } = IpBlock.Of(Address);
 }
 
-/// <summary>The hosts that are dropped, each for its time. Thread-safe; bounded: the longest there goes for a new one.</summary>
+/// <summary>The dropped hosts, each for a limited time. Thread-safe. Bounded: when it is full, a new host replaces the one dropped longest ago.</summary>
 internal sealed class DropTable(GuardOptions options, TrustedBlocks trusted, TimeProvider time, int capacity = DropTable.Capacity)
 {
-    /// <summary>Hosts: as many elements in the kernel, some hundred octets each.</summary>
+    /// <summary>Hosts. Each is an element of the kernel's set too, of about a hundred octets.</summary>
     public const int Capacity = 65_536;
 
     private readonly Dictionary<IpBlock, DroppedHost> _hosts = [];
@@ -32,7 +33,7 @@ internal sealed class DropTable(GuardOptions options, TrustedBlocks trusted, Tim
         }
     }
 
-    /// <summary>Drops a host from now on; not one whose subnet holds a trusted one.</summary>
+    /// <summary>Drops a host from now on, unless its subnet holds a trusted host.</summary>
     public void Add(IPAddress address)
     {
         var host = new DroppedHost(address, time.GetUtcNow() + options.DropTime);
@@ -42,10 +43,10 @@ internal sealed class DropTable(GuardOptions options, TrustedBlocks trusted, Tim
         }
     }
 
-    /// <summary>Whether dropping it would hit somebody who is trusted.</summary>
+    /// <summary>Whether dropping the host would drop a trusted host.</summary>
     public bool IsTrusted(DroppedHost host) => trusted.Holds(host.Address);
 
-    /// <summary>Puts a host back, for the rest of its time.</summary>
+    /// <summary>Puts a stored host back for the rest of its time.</summary>
     public void Restore(DroppedHost host)
     {
         var longest = time.GetUtcNow() + options.DropTime;
@@ -66,7 +67,7 @@ internal sealed class DropTable(GuardOptions options, TrustedBlocks trusted, Tim
         }
     }
 
-    /// <summary>All of them, the longest there first. Forgets those whose time is over; the kernel does so by itself.</summary>
+    /// <summary>The dropped hosts, the one dropped longest ago first. Hosts whose time is over are forgotten; the kernel's elements end by themselves.</summary>
     public IReadOnlyList<DroppedHost> Hosts()
     {
         lock (_lock)
@@ -82,7 +83,7 @@ internal sealed class DropTable(GuardOptions options, TrustedBlocks trusted, Tim
         }
     }
 
-    /// <summary>What has changed since the last call: hosts now dropped, blocks no longer.</summary>
+    /// <summary>The changes since the last call: hosts that were dropped, and blocks that were let in.</summary>
     public (IReadOnlyList<DroppedHost> Added, IReadOnlyList<IpBlock> Removed) TakeChanges()
     {
         lock (_lock)
@@ -98,7 +99,7 @@ internal sealed class DropTable(GuardOptions options, TrustedBlocks trusted, Tim
     {
         lock (_lock)
         {
-            // One that is there and still tries has connections from before; its time stands.
+            // A dropped host that still asks has connections from before; its time is not extended.
             if (_hosts.TryGetValue(host.Block, out var known) && known.Until > time.GetUtcNow())
             {
                 return;

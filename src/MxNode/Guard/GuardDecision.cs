@@ -3,35 +3,13 @@ using ThrottleNet.Counting.Blocks;
 
 namespace ThrottleNet.MxNode.Guard;
 
-/// <summary>Why the guard answers as it does; <see cref="GuardReplies"/> alone knows the words.</summary>
-internal enum GuardReason
-{
-    /// <summary>A user of the destination itself, who has said a password.</summary>
-    Authenticated,
-
-    /// <summary>On the trusted list.</summary>
-    Trusted,
-
-    /// <summary>A relay of the network, or mail that came by one.</summary>
-    Relay,
-
-    /// <summary>The network saw the host: it is being slowed, and tries its luck here.</summary>
-    Seen,
-
-    /// <summary>A host nobody knows, told politely where to go.</summary>
-    Courtesy,
-
-    /// <summary>The same, told often enough.</summary>
-    Exhausted,
-
-    /// <summary>It cannot be told.</summary>
-    Unsure,
-}
-
-/// <summary>What the guard makes of a request.</summary>
-/// <param name="Address">The client; null where the request names none.</param>
-/// <param name="IsSpared">Dropping its block would hit others: somebody trusted in it, or this machine.</param>
-internal readonly record struct GuardDecision(GuardReason Reason, IPAddress? Address, bool IsSpared = false)
+/// <summary>The guard's decision about a question.</summary>
+/// <param name="Reason">Why.</param>
+/// <param name="Address">The client; null where the question names none.</param>
+/// <param name="IsSpared">Dropping the client's block would hit others: a trusted host or a relay in it, or this machine.</param>
+/// <param name="PassesIn">With <see cref="GuardReason.Seen"/>: when the relays would take the client's next message. Zero: now.</param>
+/// <param name="Mail">The mail server's id of the mail; "" where it gives none.</param>
+internal readonly record struct GuardDecision(GuardReason Reason, IPAddress? Address, bool IsSpared = false, TimeSpan PassesIn = default, string Mail = "")
 {
     /// <summary>The client's block as the log shows it.</summary>
     public string Block => Address is null ? "unknown" : IpBlock.Of(Address).ToString();

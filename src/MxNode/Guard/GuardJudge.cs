@@ -1,42 +1,29 @@
 using System.Net;
 using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Trust;
-using ThrottleNet.Protocol.Postfix;
 using ThrottleNet.TrustList;
 
 namespace ThrottleNet.MxNode.Guard;
 
 /// <summary>
-/// Decides about a host that came to a protected destination direct. Whatever cannot be told is deferred: nobody is let through,
-/// refused or counted by mistake.
+/// Decides about a client that came to a protected destination directly. When something cannot be told, it defers: it neither lets
+/// through nor refuses nor counts by mistake.
 /// </summary>
 internal sealed class GuardJudge(TrustBook trust, ISightings sightings, CourtesyBook courtesies, OwnAddresses own)
 {
-    /// <param name="request">Null: what came was none.</param>
-    /// <param name="cancel">The mail server has hung up.</param>
-    public async ValueTask<GuardDecision> JudgeAsync(PolicyRequest? request, CancellationToken cancel)
+    /// <param name="question">Null: what came was no question.</param>
+    /// <param name="cancel">Cancels the question to the relays.</param>
+    public async ValueTask<GuardDecision> JudgeAsync(GuardQuestion? question, CancellationToken cancel) => question switch
     {
-        if (request?["request"] != "smtpd_access_policy")
-        {
-            return new GuardDecision(GuardReason.Unsure, null);
-        }
+        null => new GuardDecision(GuardReason.Unsure, null),
+        { IsAuthenticated: true } => new GuardDecision(GuardReason.Authenticated, question.Address),
+        { Address: null } => new GuardDecision(GuardReason.Unsure, null),
+        { Address: { } address } => await JudgeAsync(address, question, cancel) with { Mail = question.Mail },
+    };
 
-        var address = AddressOf(request["client_address"]);
-        if (request["sasl_username"].Length > 0)
-        {
-            return new GuardDecision(GuardReason.Authenticated, address);
-        }
-
-        return address is null ? new GuardDecision(GuardReason.Unsure, null) : await JudgeAsync(address, request, cancel);
-    }
-
-    // Postfix says "unknown" where it has none; and a network is no client.
-    private static IPAddress? AddressOf(string text) =>
-        !text.Contains('/', StringComparison.Ordinal) && NetworkText.TryParse(text, out var network, out _) ? network.BaseAddress : null;
-
-    private async ValueTask<GuardDecision> JudgeAsync(IPAddress address, PolicyRequest request, CancellationToken cancel)
+    private async ValueTask<GuardDecision> JudgeAsync(IPAddress address, GuardQuestion question, CancellationToken cancel)
     {
-        var listed = trust.Vouches(address, out _);
+        var listed = trust.IsTrusted(address, out _);
         if (listed == true)
         {
             return new GuardDecision(GuardReason.Trusted, address);
@@ -48,15 +35,15 @@ internal sealed class GuardJudge(TrustBook trust, ISightings sightings, Courtesy
         {
             null => GuardReason.Unsure,
             { Trusted: true } => GuardReason.Trusted,
-            { Node: true } when !isOwn => GuardReason.Relay,
-            { } known => await CameByRelayAsync(request, cancel) switch
+            { Relay: true } when !isOwn => GuardReason.Relay,
+            { } known => await CameByRelayAsync(question.Server, cancel) switch
             {
                 true => GuardReason.Relay,
                 null => GuardReason.Unsure,
-                false => listed is null ? GuardReason.Unsure : Count(address, known.Seen, request["instance"]),
+                false => listed is null ? GuardReason.Unsure : Count(address, known.Seen, question.Mail),
             },
         };
-        return new GuardDecision(reason, address, IsSpared: isOwn || sighting is { TrustedNeighbour: true });
+        return new GuardDecision(reason, address, IsSpared: isOwn || sighting is { TrustedNeighbour: true }, sighting?.PassesIn ?? default);
     }
 
     private GuardReason Count(IPAddress address, bool isSeen, string mail)
@@ -67,17 +54,17 @@ internal sealed class GuardJudge(TrustBook trust, ISightings sightings, Courtesy
             return GuardReason.Seen;
         }
 
-        // Without an instance nobody can tell one mail's recipients from many mails.
+        // Without an id the recipients of one mail cannot be told from many mails, so nothing is counted.
         return mail.Length == 0 || courtesies.TryGrant(IpBlock.Of(address), mail) ? GuardReason.Courtesy : GuardReason.Exhausted;
     }
 
-    // Where Postfix lets relays name their clients (smtpd_authorized_xclient_hosts) it shows the client that a relay named, and as
-    // its own address the one that this client called: the relay's (XCLIENT_README, DESTADDR). Nobody else can make it say so. A
-    // relay is called at port 25, and no other server is at that place; what listens elsewhere is a test of somebody's. Of a client
-    // that came direct Postfix shows its own address: that it is a node's as well makes no relay of the client.
-    private async ValueTask<bool?> CameByRelayAsync(PolicyRequest request, CancellationToken cancel)
+    // Where Postfix lets relays name their clients (smtpd_authorized_xclient_hosts), it shows the client that a relay named, and as its
+    // own address the one that this client called, which is the relay's (XCLIENT_README, DESTADDR). No other client can make it show
+    // that. A relay is called at port 25, and no other server has that place. For a client that came directly, Postfix shows its own
+    // address; that a node has this address too does not make the client a relay.
+    private async ValueTask<bool?> CameByRelayAsync(IPAddress? server, CancellationToken cancel)
     {
-        if (request["server_port"] != "25" || AddressOf(request["server_address"]) is not { } server || IPAddress.IsLoopback(server))
+        if (server is null || IPAddress.IsLoopback(server))
         {
             return false;
         }
@@ -87,12 +74,12 @@ internal sealed class GuardJudge(TrustBook trust, ISightings sightings, Courtesy
             return own.TakesMailAt(server);
         }
 
-        var listed = trust.Vouches(server, out var entry);
+        var listed = trust.IsTrusted(server, out var entry);
         if (listed != false && entry is { Kind: TrustKind.Relay })
         {
             return listed;
         }
 
-        return (await sightings.AskAsync(server, cancel))?.Node;
+        return (await sightings.AskAsync(server, cancel))?.Relay;
     }
 }

@@ -5,11 +5,20 @@ namespace ThrottleNet.MxNode.Guard;
 /// <summary>What the guard logs. Event ids 5000 to 5099.</summary>
 internal sealed partial class GuardLog(ILogger<GuardLog> logger)
 {
-    /// <summary>Tells where the guard listens, and warns where that is too open.</summary>
-    public void ListensOn(IReadOnlyCollection<IPEndPoint> endPoints)
+    /// <summary>Logs the guard's endpoints, and warns of those that other machines can reach.</summary>
+    public void ListensOn(IReadOnlyCollection<IPEndPoint> policy, IReadOnlyCollection<IPEndPoint> http)
     {
-        Listening(string.Join(", ", endPoints));
-        foreach (var open in endPoints.Where(e => !IPAddress.IsLoopback(e.Address)))
+        if (policy.Count > 0)
+        {
+            Listening(string.Join(", ", policy));
+        }
+
+        if (http.Count > 0)
+        {
+            ListeningHttp(string.Join(", ", http));
+        }
+
+        foreach (var open in policy.Concat(http).Where(e => !IPAddress.IsLoopback(e.Address)))
         {
             Open(open.ToString());
         }
@@ -18,19 +27,22 @@ internal sealed partial class GuardLog(ILogger<GuardLog> logger)
     [LoggerMessage(5000, LogLevel.Information, "guard: Postfix asks at {EndPoints}")]
     private partial void Listening(string endPoints);
 
+    [LoggerMessage(5006, LogLevel.Information, "guard: mail servers ask by HTTP at {EndPoints}")]
+    private partial void ListeningHttp(string endPoints);
+
     [LoggerMessage(5001, LogLevel.Information, "guard: block {Block}: {Answer} ({Reason})")]
     public partial void Answered(string block, string answer, GuardReason reason);
 
     [LoggerMessage(5002, LogLevel.Debug, "guard: block {Block}: mail from {Sender} to {Recipient}")]
     public partial void Asked(string block, string sender, string recipient);
 
-    [LoggerMessage(5003, LogLevel.Error, "guard: a request was not judged, and deferred; please report this")]
+    [LoggerMessage(5003, LogLevel.Error, "guard: a request failed and was answered with a deferral; please report this")]
     public partial void Failed(Exception exception);
 
-    [LoggerMessage(5004, LogLevel.Warning, "guard: a connection was closed: {Most} are open already; is Guard:Listen open to others than the mail server?")]
+    [LoggerMessage(5004, LogLevel.Warning, "guard: a connection was closed because {Most} are open already; let a firewall admit only the mail server to Guard:Listen")]
     public partial void TooManyConnections(int most);
 
-    [LoggerMessage(5005, LogLevel.Warning, "guard: {EndPoint} can be reached from other machines; whoever connects there can have hosts dropped: let a firewall admit the mail servers only")]
+    [LoggerMessage(5005, LogLevel.Warning, "guard: {EndPoint} can be reached from other machines, and a client there can have hosts dropped; let a firewall admit the mail servers only")]
     private partial void Open(string endPoint);
 
     [LoggerMessage(5010, LogLevel.Warning, "guard: relay {Relay} does not answer: {Reason}")]
@@ -39,7 +51,7 @@ internal sealed partial class GuardLog(ILogger<GuardLog> logger)
     [LoggerMessage(5011, LogLevel.Information, "guard: relay {Relay} answers again")]
     public partial void RelayBack(string relay);
 
-    [LoggerMessage(5020, LogLevel.Information, "guard: table {Table} is made, {Hosts} hosts are dropped")]
+    [LoggerMessage(5020, LogLevel.Information, "guard: made the table {Table} with {Hosts} dropped hosts")]
     public partial void TableMade(string table, int hosts);
 
     [LoggerMessage(5021, LogLevel.Information, "guard: block {Block} is dropped until {Until:u}")]
@@ -48,18 +60,18 @@ internal sealed partial class GuardLog(ILogger<GuardLog> logger)
     [LoggerMessage(5022, LogLevel.Information, "guard: block {Block} is let in again: {Reason}")]
     public partial void LetIn(string block, string reason);
 
-    [LoggerMessage(5023, LogLevel.Error, "guard: nft failed ({Reason}); dropped hosts hear 421 until it works; check that nftables is installed and the node has CAP_NET_ADMIN")]
+    [LoggerMessage(5023, LogLevel.Error, "guard: nft failed ({Reason}); it is tried again after growing pauses, and hosts to drop are answered 421 meanwhile; check that nftables is installed and the node has CAP_NET_ADMIN")]
     public partial void NftFailed(string reason);
 
-    [LoggerMessage(5024, LogLevel.Warning, "guard: table {Table} was taken away, and is made again")]
+    [LoggerMessage(5024, LogLevel.Warning, "guard: another program removed the table {Table}; it is made again")]
     public partial void TableGone(string table);
 
-    [LoggerMessage(5025, LogLevel.Error, "guard: {File} cannot be written ({Reason}); a restart would forget the dropped hosts")]
+    [LoggerMessage(5025, LogLevel.Error, "guard: {File} cannot be written ({Reason}); it is tried again, and a restart before that forgets the dropped hosts")]
     public partial void NotStored(string file, string reason);
 
-    [LoggerMessage(5026, LogLevel.Error, "guard: {File} cannot be read ({Reason}); nobody is dropped from before")]
+    [LoggerMessage(5026, LogLevel.Error, "guard: {File} cannot be read ({Reason}); the hosts dropped before the start are let in")]
     public partial void NotRestored(string file, string reason);
 
-    [LoggerMessage(5027, LogLevel.Error, "guard: dropped hosts could not be looked over, and stay dropped until it works; please report this")]
+    [LoggerMessage(5027, LogLevel.Error, "guard: dropped hosts could not be checked; they stay dropped until their time is over or a check works; please report this")]
     public partial void ReleaseFailed(Exception exception);
 }

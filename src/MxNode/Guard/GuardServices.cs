@@ -1,57 +1,72 @@
+using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
-using ThrottleNet.MxNode.Inbound;
 using ThrottleNet.MxNode.Listening;
+using ThrottleNet.MxNode.Telemetry;
+using ThrottleNet.MxNode.Zones;
 
 namespace ThrottleNet.MxNode.Guard;
 
-/// <summary>Wires the guard into the node, and what a relay answers to others' guards.</summary>
+/// <summary>Wires the guard into the node, and the service by which a relay answers other nodes' guards.</summary>
 internal static class GuardServices
 {
-    public static IServiceCollection AddGuard(this IServiceCollection services, GuardOptions options, ExchangeOptions exchange, string dataDirectory)
+    /// <param name="services">Where to.</param>
+    /// <param name="options">Section Guard.</param>
+    /// <param name="exchange">Section Exchange: its certificate is used to ask relays.</param>
+    /// <param name="smtp">Where this node itself takes mail.</param>
+    /// <param name="dataDirectory">Where the dropped hosts are stored.</param>
+    public static IServiceCollection AddGuard(
+        this IServiceCollection services, GuardOptions options, ExchangeOptions exchange, IReadOnlyList<IPEndPoint> smtp, string dataDirectory)
     {
-        services.AddSingleton(options).AddSingleton<TrustedBlocks>().AddSingleton<OwnSightings>().AddSingleton<SightingsServer>().LimitMessages<SightingsServer>(SightingsServer.MaxMessage);
-        if (!options.IsOn)
-        {
-            return services;
-        }
-
+        services
+            .AddSingleton(options)
+            .AddSingleton<TrustedBlocks>()
+            .AddSingleton<NetworkView>()
+            .AddSingleton<OwnSightings>()
+            .AddSingleton<SightingsServer>()
+            .LimitMessages<SightingsServer>(SightingsServer.MaxMessage);
         if (options.AsksRelays && !exchange.IsOn)
         {
             services.AddCredentials(exchange);
         }
 
-        services
-            .AddSingleton<GuardLog>()
-            .AddSingleton(provider => new CourtesyBook(options.Courtesy, provider.GetRequiredService<TimeProvider>()))
-            .AddSingleton(provider => CreateOwnAddresses(provider))
-            .AddSingleton<GuardJudge>()
-            .AddSingleton<GuardReplies>()
-            .AddSingleton<GuardTally>()
-            .AddSingleton<GuardConnectionHandler>();
         if (options.AsksRelays)
         {
-            services.AddSingleton<ISightings, RelaySightings>();
+            services.AddSingleton<GuardLog>().AddSingleton<ISightings, RelaySightings>();
         }
         else
         {
             services.AddSingleton<ISightings>(provider => provider.GetRequiredService<OwnSightings>());
         }
 
-        return options.DropSet is null ? services : services
-            .AddSingleton(provider => new DropTable(options, provider.GetRequiredService<TrustedBlocks>(), provider.GetRequiredService<TimeProvider>()))
-            .AddSingleton(new DropFile(dataDirectory))
-            .AddHostedService<DropSetKeeper>()
-            .AddHostedService<DropRelease>();
+        if (options.Zone is { } zone)
+        {
+            services.AddSingleton<Zone>(provider => ActivatorUtilities.CreateInstance<SightingZone>(provider, zone));
+        }
+
+        return options.IsOn ? services.AddDesk(options, smtp).AddDropSet(options, dataDirectory) : services;
     }
 
-    /// <summary>Answers Postfix on the endpoints of <c>Guard:Listen</c>.</summary>
-    public static void ListenGuard(this KestrelServerOptions kestrel, GuardOptions options) =>
+    /// <summary>Answers mail servers on the endpoints of <c>Guard:Listen</c> and <c>Guard:HttpListen</c>.</summary>
+    public static void ListenGuard(this KestrelServerOptions kestrel, GuardOptions options)
+    {
         kestrel.Listen(Listener.Guard, options.EndPoints, endPoint => endPoint.UseConnectionHandler<GuardConnectionHandler>());
+        GuardHttp.Listen(kestrel, options);
+    }
 
-    /// <summary>Answers guards at the exchange's endpoint.</summary>
+    /// <summary>Maps the paths that <c>Guard:HttpListen</c> serves.</summary>
+    public static void MapGuard(this WebApplication app, GuardOptions options)
+    {
+        if (options.HttpEndPoints.Count > 0)
+        {
+            GuardHttp.Map(app);
+        }
+    }
+
+    /// <summary>Answers the questions of other nodes' guards, on the exchange's endpoint.</summary>
     public static void MapSightings(this WebApplication app, ExchangeOptions options)
     {
         if (options.Listen is not null)
@@ -60,13 +75,35 @@ internal static class GuardServices
         }
     }
 
-    private static OwnAddresses CreateOwnAddresses(IServiceProvider provider)
+    private static IServiceCollection AddDesk(this IServiceCollection services, GuardOptions options, IReadOnlyList<IPEndPoint> smtp)
     {
-        // None on a node that talks to no others.
+        services.TryAddSingleton<GuardLog>();
+        return services
+            .AddSingleton(provider => new CourtesyBook(options.Courtesy, options.CourtesyInterval, provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton(provider => CreateOwnAddresses(provider, smtp))
+            .AddSingleton<GuardJudge>()
+            .AddSingleton<GuardReplies>()
+            .AddSingleton<GuardTally>()
+            .AddSingleton<GuardDesk>()
+            .AddSingleton<GuardConnectionHandler>()
+            .AddHostedService(provider => new StartedNotice(() => provider.GetRequiredService<GuardLog>().ListensOn(
+                provider.GetRequiredService<BoundEndPoints>().Of(Listener.Guard), provider.GetRequiredService<BoundEndPoints>().Of(Listener.GuardHttp))));
+    }
+
+    private static IServiceCollection AddDropSet(this IServiceCollection services, GuardOptions options, string dataDirectory) => options.DropSet is null ? services : services
+        .AddHealth()
+        .AddSingleton(provider => new DropTable(options, provider.GetRequiredService<TrustedBlocks>(), provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton(new DropFile(dataDirectory))
+        .AddHostedService<DropSetKeeper>()
+        .AddHostedService<DropRelease>();
+
+    private static OwnAddresses CreateOwnAddresses(IServiceProvider provider, IReadOnlyList<IPEndPoint> smtp)
+    {
+        // Null on a node that has no certificate, because it talks to no other node.
         var credentials = provider.GetService<CredentialStore>();
         return new OwnAddresses(
             () => OwnAddresses.OfInterfaces().Concat(credentials is null ? [] : NodeHosts.Of(credentials.Current().Certificate).Addresses),
-            provider.GetRequiredService<SmtpOptions>().Listen,
+            smtp,
             provider.GetRequiredService<TimeProvider>());
     }
 }

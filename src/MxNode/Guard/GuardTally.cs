@@ -1,8 +1,6 @@
-using ThrottleNet.MxNode.Admin;
-
 namespace ThrottleNet.MxNode.Guard;
 
-/// <summary>What the guard has answered since its start; and who has had all courtesies goes from here to the drop set.</summary>
+/// <summary>Counts the guard's answers since its start, and hands hosts without courtesies left to the drop table. Thread-safe.</summary>
 internal sealed class GuardTally(CourtesyBook courtesies, DropTable? drops = null)
 {
     private readonly long[] _counts = new long[Enum.GetValues<GuardReason>().Length];

@@ -3,16 +3,16 @@ using System.Diagnostics;
 
 namespace ThrottleNet.MxNode.Guard;
 
-/// <summary>Runs the nft program (nftables). What it is told comes by its standard input.</summary>
+/// <summary>Runs the nft program (nftables) with a script on its standard input.</summary>
 internal static class Nft
 {
-    /// <summary>A change of thousands of elements takes some hundred milliseconds.</summary>
+    /// <summary>How long nft may take. A change of thousands of elements takes some hundred milliseconds.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    // Daemons often run without the administrator's folders in their PATH.
+    // The PATH of daemons often lacks the administrator's folders.
     private static readonly string[] Places = ["/usr/sbin/nft", "/sbin/nft", "/usr/local/sbin/nft"];
 
-    /// <returns>What it printed, or why it failed in one line; one of the two.</returns>
+    /// <returns>Its output on success; on failure the reason in one line.</returns>
     public static async Task<(string? Output, string? Error)> RunAsync(string script, TimeProvider time)
     {
         var start = new ProcessStartInfo(Array.Find(Places, File.Exists) ?? "nft", ["-f", "-"])

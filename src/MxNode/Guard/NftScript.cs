@@ -5,12 +5,12 @@ using ThrottleNet.Counting.Blocks;
 namespace ThrottleNet.MxNode.Guard;
 
 /// <summary>
-/// What nft is told (nft(8)). The table has a set for each family and a chain that drops the first packet of a connection from
-/// a host in one; what is open already ends by Postfix's 421. IPv6 hosts are subnets: the set holds the first address of each /64.
+/// The guard's scripts for nft(8). The table has a set for each address family, and a chain that drops the first packet of each connection
+/// from a host in one of them; open connections end by Postfix's 421. An IPv6 host is a subnet: the set holds the first address of its /64.
 /// </summary>
 internal sealed class NftScript(string table, IReadOnlyList<int> ports)
 {
-    /// <summary>Stands at the guard's rules, so that it never takes another's table for its own.</summary>
+    /// <summary>The comment of the guard's rules. It tells the guard's table from any other.</summary>
     public const string Mark = "ThrottleNet guard";
 
     private const string Subnet = "ffff:ffff:ffff:ffff::";
@@ -21,7 +21,7 @@ internal sealed class NftScript(string table, IReadOnlyList<int> ports)
 
     public string Delete { get; } = $"add table inet {table}\ndelete table inet {table}\n";
 
-    /// <summary>Makes the table anew, with these hosts in it: at once or not at all.</summary>
+    /// <summary>Replaces the table by one with these hosts, in one transaction.</summary>
     public string Make(IReadOnlyList<DroppedHost> hosts, DateTimeOffset now)
     {
         var first = $"tcp dport {{ {string.Join(", ", ports)} }} tcp flags & (fin | syn | rst | ack) == syn";
@@ -39,13 +39,13 @@ internal sealed class NftScript(string table, IReadOnlyList<int> ports)
             """;
     }
 
-    /// <summary>Adds and removes hosts.</summary>
+    /// <summary>Adds and removes hosts, in one transaction.</summary>
     public string Change(IReadOnlyList<DroppedHost> added, IReadOnlyList<IpBlock> removed, DateTimeOffset now)
     {
         var script = new StringBuilder();
         foreach (var block in removed)
         {
-            // Its time may be over: to take away what is not there would fail.
+            // The element may have timed out, and deleting a missing element fails; so it is added first.
             script.Append(CultureInfo.InvariantCulture, $"add element inet {table} {Element(block)}\ndelete element inet {table} {Element(block)}\n");
         }
 

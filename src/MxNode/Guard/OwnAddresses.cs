@@ -6,16 +6,16 @@ using ThrottleNet.MxNode.Exchange;
 namespace ThrottleNet.MxNode.Guard;
 
 /// <summary>
-/// The addresses of this machine and of this node: a mail server here has them, and names them whoever calls it. Thread-safe.
+/// The addresses of this machine and of this node. A mail server on this machine names one of them as its own for every client. Thread-safe.
 /// </summary>
-/// <param name="read">The addresses as they are now; asked once a second at most.</param>
+/// <param name="read">Gives the addresses; called once a second at most.</param>
 /// <param name="mail">Where this node itself takes mail.</param>
-/// <param name="time">Ages what was read.</param>
+/// <param name="time">The clock.</param>
 internal sealed class OwnAddresses(Func<IEnumerable<IPAddress>> read, IReadOnlyList<IPEndPoint> mail, TimeProvider time)
 {
     private const int SmtpPort = 25;
 
-    /// <summary>An address may move here while the node runs.</summary>
+    /// <summary>How long the addresses are used before they are read again: an address may move here while the node runs.</summary>
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
 
     private volatile Reading? _last;
@@ -31,16 +31,16 @@ internal sealed class OwnAddresses(Func<IEnumerable<IPAddress>> read, IReadOnlyL
     }
 
     /// <summary>
-    /// Whether this node is the server at port 25 of the address. A wildcard does not tell: in a container of its own the node
-    /// may share a private address with a mail server elsewhere.
+    /// Whether this node is the server at port 25 of the address. Listening on a wildcard does not count: in a container the node may
+    /// have the same private address as a mail server elsewhere.
     /// </summary>
     public bool TakesMailAt(IPAddress address) => mail.Any(e => e.Port == SmtpPort && Plain(e.Address).Equals(Plain(address)));
 
-    /// <summary>Those of the machine's interfaces, whether they are up or not.</summary>
+    /// <summary>The addresses of the machine's interfaces, whether they are up or not.</summary>
     public static IEnumerable<IPAddress> OfInterfaces() =>
         NetworkInterface.GetAllNetworkInterfaces().SelectMany(i => i.GetIPProperties().UnicastAddresses).Select(u => u.Address);
 
-    // Without the interface that a link-local address is at: a mail server does not tell it.
+    // Without the scope id of a link-local address, which mail servers do not give.
     private static IPAddress Plain(IPAddress address) => new(address.Unmapped().GetAddressBytes());
 
     private sealed record Reading(HashSet<IPAddress> Addresses, long At);

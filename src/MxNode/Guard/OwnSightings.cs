@@ -1,40 +1,35 @@
 using System.Net;
 using ThrottleNet.Counting;
 using ThrottleNet.Counting.Blocks;
-using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Trust;
 
 namespace ThrottleNet.MxNode.Guard;
 
-/// <summary>What this node knows, by its own counts, its peers' and its list.</summary>
-/// <param name="exchange">Null on a node that shares nothing, as are the two that follow.</param>
-/// <param name="alone">Whether the peers have gone.</param>
-internal sealed class OwnSightings(
-    Ledger ledger, TrustBook trust, TrustedBlocks blocks, ExchangeStatus? exchange = null, HoldGate? alone = null, LiveNodes? nodes = null) : ISightings
+/// <summary>What this node knows of a host by its own counts, its peers' reports and its trusted list.</summary>
+internal sealed class OwnSightings(Ledger ledger, Throttle.Throttle throttle, TrustBook trust, TrustedBlocks blocks, NetworkView network) : ISightings
 {
-    /// <summary>What a slow counter still holds of one attempt a day ago: it falls by e in twelve hours.</summary>
+    /// <summary>What is left after a day of a slow counter that held one attempt: it falls by the factor e in twelve hours.</summary>
     public static readonly float DayOld = MathF.Exp(-(float)(TimeSpan.FromDays(1) / Decay.SlowTime));
-
-    // A node that looks for its peers, or has lost them, does not know what they saw; that they did not see a host it cannot say.
-    private bool HearsTheNetwork => exchange is null || (exchange.IsReady && !(exchange.SeeksPeers && alone!.IsAlone));
 
     public ValueTask<HostSighting?> AskAsync(IPAddress address, CancellationToken cancel) => ValueTask.FromResult(Ask(address));
 
-    private HostSighting? Ask(IPAddress address)
+    /// <inheritdoc cref="ISightings.AskAsync"/>
+    public HostSighting? Ask(IPAddress address)
     {
         var block = IpBlock.Of(address);
         var seen = ledger.ReadHost(block, ledger.Now).Slow >= DayOld;
-        var node = nodes?.Knows(address) == true;
-        switch (trust.Vouches(address, out _))
+        var relay = network.IsRelay(address);
+        switch (trust.IsTrusted(address, out _))
         {
             case true:
-                return new HostSighting(seen, Trusted: true, node);
-            case null when !node:
+                return new HostSighting(seen, Trusted: true, relay);
+            case null when !relay:
                 return null;
         }
 
-        return node || seen || HearsTheNetwork
-            ? new HostSighting(seen, Trusted: false, node, !node && (blocks.Holds(address) || nodes?.KnowsIn(block) == true))
+        return relay || seen || network.HearsOthers
+            ? new HostSighting(
+                seen, Trusted: false, relay, !relay && (blocks.Holds(address) || network.HasRelayIn(block)), seen && !relay ? throttle.Describe(block).Verdict.RetryAfter : TimeSpan.Zero)
             : null;
     }
 }

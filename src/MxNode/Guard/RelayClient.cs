@@ -5,10 +5,10 @@ using ThrottleNet.Protocol.Guard;
 
 namespace ThrottleNet.MxNode.Guard;
 
-/// <summary>Asks one relay, over a connection that is kept while it works and while the certificates are those it was made with. Thread-safe.</summary>
+/// <summary>Asks one relay. The connection is kept until it fails or this node's certificates change. Thread-safe.</summary>
 internal sealed class RelayClient(PeerAddress relay, TimeSpan timeout, ExchangeTls tls, CredentialStore credentials, GuardLog log, TimeProvider time) : IDisposable
 {
-    /// <summary>Who failed is asked again after that, where others can be asked meanwhile.</summary>
+    /// <summary>How long a relay that failed is left out where other relays can be asked.</summary>
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new();
@@ -16,10 +16,10 @@ internal sealed class RelayClient(PeerAddress relay, TimeSpan timeout, ExchangeT
     private bool _failing;
     private long _failed;
 
-    /// <summary>It failed a moment ago, and has not answered since.</summary>
+    /// <summary>Whether it failed within <see cref="Rest"/> and has not answered since.</summary>
     public bool IsResting => Volatile.Read(ref _failing) && time.GetElapsedTime(Volatile.Read(ref _failed)) < Rest;
 
-    /// <summary>Its answer, or null when there is none in time.</summary>
+    /// <summary>The relay's answer; null when there is none in time.</summary>
     public async ValueTask<Sighting?> AskAsync(SightingRequest request, CancellationToken cancel)
     {
         var channel = Open();
@@ -78,7 +78,7 @@ internal sealed class RelayClient(PeerAddress relay, TimeSpan timeout, ExchangeT
         }
     }
 
-    // A connection that died without a word would be found out too late: the next call makes a new one.
+    // A connection that died silently would be noticed too late, so the next call makes a new one.
     private void NoteFailure(GrpcChannel channel, string reason)
     {
         lock (_lock)

@@ -7,15 +7,16 @@ using ThrottleNet.Protocol.Guard;
 namespace ThrottleNet.MxNode.Guard;
 
 /// <summary>
-/// What relays know: they are asked one after the other until one answers, first the one that answered last. A relay need not know
-/// all nodes, and a wrong "no" keeps mail out: unless the answer lets the host in, the others are asked as well. Thread-safe.
+/// Asks relays what they know of a host: one after the other until one answers, beginning with the relay that answered last. A relay may
+/// not know all nodes, and a wrong "unknown" keeps mail out; so unless the answer lets the host in, the other relays are asked too.
+/// Thread-safe.
 /// </summary>
 internal sealed class RelaySightings : ISightings, IDisposable
 {
-    /// <summary>Relays that may be silent before the mail server has its answer: it would wait (Postfix 100 s), but its client is held meanwhile.</summary>
+    /// <summary>How many relays may time out before the mail server is answered. It would wait longer (Postfix 100 s), but its client is held meanwhile.</summary>
     private const int SilentRelays = 3;
 
-    /// <summary>How long a host that is known stays so without another question: recipients of one mail come close together.</summary>
+    /// <summary>How long the answer about a known host is used again: the recipients of one mail come close together.</summary>
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
 
     private const int MaxFresh = 10_000;
@@ -47,7 +48,7 @@ internal sealed class RelaySightings : ISightings, IDisposable
             return null;
         }
 
-        if (sighting is not { Seen: false, Trusted: false, Node: false })
+        if (!sighting.IsStranger)
         {
             Remember(address, sighting);
         }
@@ -74,22 +75,23 @@ internal sealed class RelaySightings : ISightings, IDisposable
             if (await AskAsync(relay, request, end.Token, cancel) is { } answer)
             {
                 Volatile.Write(ref _first, (first + i) % _relays.Length);
-                return answer.Trusted || answer.Node ? answer : await AskOthersAsync(relay, answer, request, end.Token, cancel);
+                return answer.Trusted || answer.Relay ? answer : await AskOthersAsync(relay, answer, request, end.Token, cancel);
             }
         }
 
         return null;
     }
 
-    // Whether a host is trusted the first says alone: the list is the same everywhere, but for a relay's own entries.
+    // Only the first relay decides whether a host is trusted. The signed list is the same everywhere; other relays' own entries do not count.
     private async ValueTask<HostSighting> AskOthersAsync(RelayClient first, HostSighting answer, SightingRequest request, CancellationToken end, CancellationToken cancel)
     {
         var others = await Task.WhenAll(_relays.Where(r => r != first && !r.IsResting).Select(r => AskAsync(r, request, end, cancel)));
         return others.OfType<HostSighting>().Aggregate(answer, (all, other) => all with
         {
             Seen = all.Seen || other.Seen,
-            Node = all.Node || other.Node,
+            Relay = all.Relay || other.Relay,
             TrustedNeighbour = all.TrustedNeighbour || other.TrustedNeighbour || other.Trusted,
+            PassesIn = all.PassesIn > other.PassesIn ? all.PassesIn : other.PassesIn,
         });
     }
 
@@ -97,7 +99,9 @@ internal sealed class RelaySightings : ISightings, IDisposable
     {
         try
         {
-            return await relay.AskAsync(request, end) is { } s ? new HostSighting(s.Seen, s.Trusted, s.Node, s.TrustedNeighbour) : null;
+            return await relay.AskAsync(request, end) is { } s
+                ? new HostSighting(s.Seen, s.Trusted, s.Node, s.TrustedNeighbour, TimeSpan.FromSeconds(s.PassesInSeconds))
+                : null;
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {

@@ -7,8 +7,11 @@ namespace ThrottleNet.MxNode.Guard;
 /// <summary>Answers guards of other nodes. TLS has already refused callers without a certificate of this network.</summary>
 internal sealed class SightingsServer(OwnSightings own) : Sightings.SightingsBase
 {
-    /// <summary>Octets of a message: an address, or four flags.</summary>
+    /// <summary>Octets: the longest message. A request is an address, an answer a few flags and a number.</summary>
     public const int MaxMessage = 1024;
+
+    /// <summary>Seconds: an answer about the future beyond a week means nothing.</summary>
+    private const double MaxSeconds = 7 * 24 * 3600;
 
     public override async Task<Sighting> Ask(SightingRequest request, ServerCallContext context)
     {
@@ -18,7 +21,14 @@ internal sealed class SightingsServer(OwnSightings own) : Sightings.SightingsBas
         }
 
         return await own.AskAsync(new IPAddress(request.Address.Span), context.CancellationToken) is { } sighting
-            ? new Sighting { Seen = sighting.Seen, Trusted = sighting.Trusted, Node = sighting.Node, TrustedNeighbour = sighting.TrustedNeighbour }
+            ? new Sighting
+            {
+                Seen = sighting.Seen,
+                Trusted = sighting.Trusted,
+                Node = sighting.Relay,
+                TrustedNeighbour = sighting.TrustedNeighbour,
+                PassesInSeconds = (uint)Math.Clamp(sighting.PassesIn.TotalSeconds, 0, MaxSeconds),
+            }
             : throw new RpcException(new Status(StatusCode.Unavailable, "this node has no peers at the moment, so it cannot tell"));
     }
 }

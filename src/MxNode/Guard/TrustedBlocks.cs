@@ -6,7 +6,7 @@ using ThrottleNet.TrustList;
 
 namespace ThrottleNet.MxNode.Guard;
 
-/// <summary>Tells host blocks that hold a trusted address: of an IPv6 subnet (/64) a part may be, and must not suffer for a bad neighbour.</summary>
+/// <summary>Finds host blocks that hold a trusted address. A part of an IPv6 /64 may be trusted, and must not be dropped because of another part. Thread-safe.</summary>
 internal sealed class TrustedBlocks(TrustBook trust)
 {
     private const int SubnetPrefix = 64;
@@ -15,7 +15,7 @@ internal sealed class TrustedBlocks(TrustBook trust)
     private TrustIndex? _index;
     private HashSet<IpBlock> _subnets = [];
 
-    /// <summary>Whether the address, or another one of its block, is trusted.</summary>
+    /// <summary>Whether the address, or another address of its block, is trusted.</summary>
     public bool Holds(IPAddress address) => trust.Find(address) is not null || IsSharedSubnet(IpBlock.Of(address));
 
     private bool IsSharedSubnet(IpBlock block)

@@ -42,6 +42,7 @@ internal sealed class NodeHost : IAsyncDisposable
         _app.MapAdmin(configuration.Admin);
         _app.MapExchange(configuration.Exchange);
         _app.MapSightings(configuration.Exchange);
+        _app.MapGuard(configuration.Guard);
         _app.MapTrustFeed(configuration.Exchange);
     }
 
@@ -52,6 +53,9 @@ internal sealed class NodeHost : IAsyncDisposable
 
     /// <summary>Where Postfix asks the guard.</summary>
     public IReadOnlyList<IPEndPoint> Guard => Bound(Listener.Guard);
+
+    /// <summary>Where mail servers ask the guard by HTTP.</summary>
+    public IReadOnlyList<IPEndPoint> GuardHttp => Bound(Listener.GuardHttp);
 
     /// <summary>Where Postfix asks the direct map.</summary>
     public IReadOnlyList<IPEndPoint> Direct => Bound(Listener.Direct);
@@ -84,8 +88,6 @@ internal sealed class NodeHost : IAsyncDisposable
         }
 
         Services.GetRequiredService<OwnIdentity>().ListensOn(Smtp);
-        Services.GetService<GuardLog>()?.ListensOn(Guard);
-        Services.GetService<DirectLog>()?.Listening(string.Join(", ", Direct));
     }
 
     /// <summary>Waits until it is cancelled, and stops.</summary>
@@ -111,6 +113,7 @@ internal sealed class NodeHost : IAsyncDisposable
             })
             .AddSingleton(time)
             .AddSingleton(new NodeInstance(configuration.Node.Name, configuration.Node.HostName, time.GetUtcNow()))
+            .AddSingleton(new HelpLink(configuration.Smtp.HelpUrl))
             .AddListening()
             .AddTelemetry(configuration.Telemetry)
             .AddDns(configuration.Dns)
@@ -123,7 +126,7 @@ internal sealed class NodeHost : IAsyncDisposable
             .AddContent(configuration.Content, configuration.Smtp.MaxMessageSize)
             .AddInbound(configuration.Node, configuration.Smtp)
             .AddZones(configuration.Network, configuration.Trust)
-            .AddGuard(configuration.Guard, configuration.Exchange, data)
+            .AddGuard(configuration.Guard, configuration.Exchange, configuration.Smtp.Listen, data)
             .AddDirect(configuration.Direct)
             .AddAdmin(configuration.Admin);
     }

@@ -32,6 +32,8 @@ internal sealed class Greeter(NodeOptions node, SmtpOptions smtp, NetworkOptions
             "8BITMIME",
             "SMTPUTF8",
             "ENHANCEDSTATUSCODES",
+            "DSN",
+            "CHUNKING",
             string.Create(CultureInfo.InvariantCulture, $"LIMITS RCPTMAX={smtp.MaxRecipients}"),
         };
         if (!session.IsTls && certificates.Current() is not null)

@@ -6,6 +6,12 @@ internal sealed partial class InboundLog(ILogger<InboundLog> logger)
     public void Session(Session session, TimeProvider time)
     {
         var summary = session.Summary;
+        if (session.IsProxyItself && summary.Recipients == 0)
+        {
+            ProxyChecked(session.Block.ToString(), summary.Outcome);
+            return;
+        }
+
         Session(
             session.Id,
             session.Block.ToString(),
@@ -24,6 +30,12 @@ internal sealed partial class InboundLog(ILogger<InboundLog> logger)
     [LoggerMessage(1000, LogLevel.Information, "session {Id} block {Block} {Outcome}: {Verdict} ({Reason}), {Taken} of {Recipients} recipients, {Messages} messages, next hop {NextHop} answered {Answer}, held {HeldMs} ms of {TotalMs} ms")]
     private partial void Session(string id, string block, string outcome, string verdict, string reason, int taken, int recipients, int messages, string nextHop, string answer, long heldMs, long totalMs);
 
+    [LoggerMessage(1008, LogLevel.Debug, "health check by {Block}: {Outcome}")]
+    private partial void ProxyChecked(string block, string outcome);
+
+    [LoggerMessage(1009, LogLevel.Warning, "Node:Postmaster is not set: mail to the postmaster of {HostName} itself is deferred; set it to an address that is read (RFC 5321, section 4.5.1)")]
+    public partial void NoPostmaster(string hostName);
+
     [LoggerMessage(1020, LogLevel.Information, "{Sessions} more sessions without MAIL in the last minute, block {Block}; the last one ended with {Reason}")]
     public partial void SessionsWithoutMail(long sessions, string block, string reason);
 
@@ -36,8 +48,8 @@ internal sealed partial class InboundLog(ILogger<InboundLog> logger)
     [LoggerMessage(1003, LogLevel.Error, "session {Id}: a text could not be stored ({Cause}); the client got 452 and keeps its mail; free disk space in Node:DataDirectory")]
     public partial void TextNotStored(string id, string cause);
 
-    [LoggerMessage(1004, LogLevel.Warning, "connection from {Peer} closed: it is listed in Smtp:ProxyFrom and sent no PROXY header; switch the header on there or take it off the list")]
-    public partial void NoProxyHeader(string peer);
+    [LoggerMessage(1004, LogLevel.Warning, "connection from {Peer} closed: it is listed in Smtp:ProxyFrom, and {Fault}; make it send one (send-proxy or send-proxy-v2) or take it off the list")]
+    public partial void NoProxyHeader(string peer, string fault);
 
     [LoggerMessage(1005, LogLevel.Information, "STARTTLS uses {File} ({Subject}, until {NotAfter:u})")]
     public partial void CertificateRead(string file, string subject, DateTime notAfter);

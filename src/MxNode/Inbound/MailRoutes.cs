@@ -5,14 +5,26 @@ using ThrottleNet.Protocol.Smtp;
 namespace ThrottleNet.MxNode.Inbound;
 
 /// <summary>Where mail goes from here.</summary>
-internal sealed class MailRoutes(NodeOptions node, DestinationFinder destinations, IDeliveryMethod delivery, MessageSpool texts)
+internal sealed class MailRoutes
 {
-    /// <summary>Gets mail to a postmaster without a domain (RFC 5321, section 4.5.1); null if the operator named nobody.</summary>
-    public Mailbox? Postmaster { get; } = node.PostmasterMailbox();
+    public MailRoutes(NodeOptions node, DestinationFinder destinations, IDeliveryMethod delivery, MessageSpool texts, InboundLog log)
+    {
+        Destinations = destinations;
+        Delivery = delivery;
+        Texts = texts;
+        Postmaster = node.PostmasterMailbox();
+        if (Postmaster is null)
+        {
+            log.NoPostmaster(node.HostName);
+        }
+    }
 
-    public DestinationFinder Destinations => destinations;
+    /// <summary>Gets mail to this node's own postmaster (RFC 5321, section 4.5.1); null if the operator named nobody.</summary>
+    public Mailbox? Postmaster { get; }
 
-    public IDeliveryMethod Delivery => delivery;
+    public DestinationFinder Destinations { get; }
 
-    public MessageSpool Texts => texts;
+    public IDeliveryMethod Delivery { get; }
+
+    public MessageSpool Texts { get; }
 }

@@ -10,13 +10,14 @@ namespace ThrottleNet.MxNode.Inbound;
 internal sealed class MailTransactions(SmtpWire wire, Session session, InboundContext context, HookChain hooks, MailRoutes routes)
 {
     private readonly RecipientIntake _recipients = new(session, context, hooks, routes);
+    private TextIntake? _chunks;
 
     /// <summary>Takes a MAIL command.</summary>
     public async ValueTask<Step> BeginAsync(string argument)
     {
         if (!EnvelopeParser.TryParseMail(argument, out var mail, out var error))
         {
-            return Step.Answer(error);
+            return Step.Error(error);
         }
 
         if (mail.Size > context.Smtp.MaxMessageSize)
@@ -36,44 +37,19 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, InboundCo
     }
 
     /// <inheritdoc cref="RecipientIntake.TakeAsync"/>
-    public ValueTask<(Step Step, IReadOnlyList<SmtpReply> Answers)> RecipientsAsync(IReadOnlyList<string> arguments) =>
+    public ValueTask<(Step Step, IReadOnlyList<Step> Answers)> RecipientsAsync(IReadOnlyList<string> arguments) =>
         _recipients.TakeAsync(session.Transaction!, arguments);
 
     /// <summary>Asks whether the text may come.</summary>
     public ValueTask<Step> DataAsync() => hooks.AskAsync(h => h.DataAsync());
 
-    /// <summary>Reads the text and delivers it. The transaction is over then.</summary>
+    /// <summary>Reads the text after 354 and delivers it. The transaction is over then.</summary>
     public async ValueTask<Step> TextAsync()
     {
-        await using var text = routes.Texts.Create();
+        await using var text = new TextIntake(wire, session, context, routes.Texts.Create(), inChunks: false);
         try
         {
-            var reader = new MessageTextReader(context.Smtp.MaxMessageSize);
-            var what = await wire.ReadTextAsync(reader, text, context.Limits.DataTimeout, context.Smtp.TextTimeout);
-            if (what != WireEvent.Line)
-            {
-                return what == WireEvent.TimedOut ? Step.End(RefusalReason.Idle) : Step.Gone;
-            }
-
-            var finalDot = context.Time.GetTimestamp();
-            if (text.Failure is { } failure)
-            {
-                context.Log.TextNotStored(session.Id, failure.Message);
-                return Step.Refuse(RefusalReason.StorageFailure);
-            }
-
-            if (FaultOf(reader) is { } fault)
-            {
-                return Step.Refuse(fault);
-            }
-
-            await using var draft = new MessageDraft(text);
-            if (await hooks.AskAsync(h => h.MessageAsync(draft)) is { Kind: not StepKind.Continue } refusal)
-            {
-                return refusal;
-            }
-
-            return session.Gone.IsCancellationRequested ? Step.Gone : await CommitAsync(draft, finalDot);
+            return await text.ReadAsync() is { Kind: not StepKind.Continue } fault ? fault : await DeliverAsync(text.CreateDraft());
         }
         finally
         {
@@ -81,9 +57,49 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, InboundCo
         }
     }
 
+    /// <summary>
+    /// Reads a chunk of the text (RFC 3030, section 2), and delivers the text after the last one. <see cref="Step.Continue"/>: more
+    /// chunks are to come; else the transaction is over.
+    /// </summary>
+    public async ValueTask<Step> ChunkAsync(BdatArgument chunk)
+    {
+        if (_chunks is null && await DataAsync() is { Kind: not StepKind.Continue } refusal)
+        {
+            var skipped = refusal.Kind == StepKind.End || await SkipChunkAsync(chunk);
+            await ResetAsync();
+            return skipped ? refusal : Step.Gone;
+        }
+
+        _chunks ??= new TextIntake(wire, session, context, routes.Texts.Create(), inChunks: true);
+        var step = await _chunks.ReadChunkAsync(chunk);
+        if (step.Kind == StepKind.Continue && !chunk.IsLast)
+        {
+            return step;
+        }
+
+        try
+        {
+            return step.Kind == StepKind.Continue ? await DeliverAsync(_chunks.CreateDraft()) : step;
+        }
+        finally
+        {
+            await ResetAsync();
+        }
+    }
+
+    /// <summary>Throws the octets of a chunk away that may not come now. False: the client is gone or too slow.</summary>
+    public async ValueTask<bool> SkipChunkAsync(BdatArgument chunk) =>
+        await wire.ReadChunkAsync(chunk.Size, null, null, context.Limits.DataTimeout, context.Smtp.TextTimeout) == WireEvent.Line;
+
     /// <summary>Ends the transaction under way, if there is one.</summary>
     public async ValueTask ResetAsync()
     {
+        if (_chunks is { } chunks)
+        {
+            _chunks = null;
+            await chunks.DisposeAsync();
+        }
+
         if (session.Transaction is { } transaction)
         {
             session.Transaction = null;
@@ -92,11 +108,18 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, InboundCo
         }
     }
 
-    private async ValueTask<Step> CommitAsync(MessageDraft draft, long finalDot)
+    private async ValueTask<Step> DeliverAsync(MessageDraft made)
     {
+        var complete = context.Time.GetTimestamp();
+        await using var draft = made;
+        if (await hooks.AskAsync(h => h.MessageAsync(draft)) is { Kind: not StepKind.Continue } refusal)
+        {
+            return refusal;
+        }
+
         var received = ReceivedHeader.Build(session, context.Node.HostName, context.Time);
-        var message = draft.ToMessage(received) with { Waited = context.Time.GetElapsedTime(finalDot) };
-        var result = await session.Transaction!.Delivery!.CommitAsync(message, CancellationToken.None);
+        var message = draft.ToMessage(received) with { Waited = context.Time.GetElapsedTime(complete) };
+        var result = await session.Transaction!.Delivery!.CommitAsync(message, session.Gone);
         session.Summary.NoteAnswer(result.Reply);
         context.Metrics.Relayed(result.Reply.IsPositive ? "accepted" : result.Reply.IsTransient ? "deferred" : "refused", result.Elapsed);
         if (result.Reply.IsPositive)
@@ -107,13 +130,4 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, InboundCo
         hooks.Notify(h => h.Answered(result));
         return Step.Answer(result.Reply);
     }
-
-    private static RefusalReason? FaultOf(MessageTextReader reader) => reader.Fault switch
-    {
-        MessageFault.None => null,
-        MessageFault.BareCr or MessageFault.BareLf => RefusalReason.BareLineEnd,
-        MessageFault.LineTooLong => RefusalReason.LineTooLong,
-        MessageFault.TooBig => RefusalReason.MessageTooBig,
-        _ => throw new InvalidOperationException($"unknown fault {reader.Fault}"),
-    };
 }

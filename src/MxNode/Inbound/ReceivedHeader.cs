@@ -33,7 +33,7 @@ internal static class ReceivedHeader
         return Encoding.UTF8.GetBytes(header.ToString());
     }
 
-    // A HELO argument may hold what a comment or a header line may not.
+    // The HELO argument is any text, and a header line without SMTPUTF8 is ASCII.
     private static string Clean(string? hello) =>
-        hello is { Length: > 0 } ? string.Concat(hello.Select(c => c is > ' ' and not ('(' or ')' or '<' or '>' or '\\' or '"' or (char)127) ? c : '_')) : "unknown";
+        hello is { Length: > 0 } ? string.Concat(hello.Select(c => c is > ' ' and <= '~' and not ('(' or ')' or '<' or '>' or '\\' or '"') ? c : '_')) : "unknown";
 }

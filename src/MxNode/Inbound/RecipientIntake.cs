@@ -8,9 +8,9 @@ internal sealed class RecipientIntake(Session session, InboundContext context, H
 {
     /// <summary>Takes the RCPT commands of one group.</summary>
     /// <returns>A step that ends the session; or <see cref="Step.Continue"/>, and an answer to each command.</returns>
-    public async ValueTask<(Step Step, IReadOnlyList<SmtpReply> Answers)> TakeAsync(Transaction transaction, IReadOnlyList<string> arguments)
+    public async ValueTask<(Step Step, IReadOnlyList<Step> Answers)> TakeAsync(Transaction transaction, IReadOnlyList<string> arguments)
     {
-        var answers = new SmtpReply?[arguments.Count];
+        var answers = new Step[arguments.Count];
         var group = new List<Recipient>(arguments.Count);
         var places = new List<int>(arguments.Count);
         for (var i = 0; i < arguments.Count; i++)
@@ -48,32 +48,34 @@ internal sealed class RecipientIntake(Session session, InboundContext context, H
 
         for (var i = 0; i < group.Count; i++)
         {
-            answers[places[i]] = group[i].Answer;
+            answers[places[i]] = Step.Answer(group[i].Answer!);
         }
 
         transaction.Recipients.AddRange(group);
         Summarize(group);
-        return (Step.Continue, answers!);
+        return (Step.Continue, answers);
     }
 
-    private bool TryParse(string argument, Transaction transaction, int inGroup, out RcptCommand? command, out SmtpReply? answer)
+    private bool TryParse(string argument, Transaction transaction, int inGroup, out RcptCommand? command, out Step answer)
     {
-        if (!EnvelopeParser.TryParseRcpt(argument, transaction.Mail.SmtpUtf8, out command, out answer))
+        answer = default;
+        if (!EnvelopeParser.TryParseRcpt(argument, transaction.Mail.SmtpUtf8, out command, out var error))
         {
+            answer = Step.Error(error);
             return false;
         }
 
         if (transaction.Recipients.Count + inGroup >= context.Smtp.MaxRecipients)
         {
-            answer = Refuse(RefusalReason.TooManyRecipients);
+            answer = Step.Refuse(RefusalReason.TooManyRecipients);
             return false;
         }
 
-        if (command.ForwardPath.Domain.Length == 0)
+        if (IsOwnPostmaster(command.ForwardPath))
         {
             if (routes.Postmaster is not { } postmaster)
             {
-                answer = Refuse(RefusalReason.NoPostmaster);
+                answer = Step.Refuse(RefusalReason.NoPostmaster);
                 return false;
             }
 
@@ -82,6 +84,13 @@ internal sealed class RecipientIntake(Session session, InboundContext context, H
 
         return true;
     }
+
+    // RFC 5321, section 4.5.1: without a domain, at this node's name, and at the address that the client has connected to.
+    private bool IsOwnPostmaster(Mailbox path) =>
+        path.IsPostmaster
+        && (path.Domain.Length == 0
+            || path.Domain.Equals(context.Node.HostName, StringComparison.OrdinalIgnoreCase)
+            || (path.Domain[0] == '[' && session.Local is { } server && path.Domain == AddressLiteral.Of(server.Address)));
 
     private async ValueTask ForwardAsync(Transaction transaction, List<Recipient> group)
     {
@@ -151,12 +160,5 @@ internal sealed class RecipientIntake(Session session, InboundContext context, H
                 answer.IsPositive ? recipient.Disposition.Verdict : answer.IsTransient ? "defer" : "refuse",
                 recipient.Refused?.ToString() ?? (answer.IsPositive ? recipient.Disposition.Reason : "NextHop"));
         }
-    }
-
-    private SmtpReply Refuse(RefusalReason reason)
-    {
-        var reply = Replies.For(reason);
-        session.Summary.Note(reply, reason);
-        return reply;
     }
 }

@@ -22,7 +22,12 @@ internal enum RefusalReason
     NoPostmaster,
     EarlyInput,
     BareLineEnd,
+    BareCommandEnd,
     LineTooLong,
+    BadChunk,
+
+    /// <summary>An error in a command, which <see cref="SmtpOptions.MaxErrors"/> counts.</summary>
+    Syntax,
     NotText,
     MessageTooBig,
     MailLoop,

@@ -11,6 +11,7 @@ internal static class Replies
     public static readonly SmtpReply SenderOk = new(250, "2.1.0", "sender noted");
     public static readonly SmtpReply StartText = new(354, "", "send the message, end with <CRLF>.<CRLF>");
     public static readonly SmtpReply Bye = new(221, "2.0.0", "bye");
+    public static readonly SmtpReply ChunkTaken = new(250, "2.0.0", "chunk taken");
     public static readonly SmtpReply CannotVerify = new(252, "2.5.0", "cannot verify; send the message and see");
     public static readonly SmtpReply NoExpansion = new(502, "5.5.1", "EXPN is not offered");
     public static readonly SmtpReply Help = new(214, "2.0.0", "a throttling mail relay: RFC 5321, and docs/ of ThrottleNet");
@@ -41,9 +42,11 @@ internal static class Replies
         RefusalReason.DnsFailure => new(451, "4.4.3", "the domain's MX records cannot be looked up now, try again later"),
         RefusalReason.AnotherNextHop => new(452, "4.5.3", "this recipient has another mail exchanger, send it in a transaction of its own"),
         RefusalReason.TooManyRecipients => new(452, "4.5.3", "too many recipients, send the rest in another transaction"),
-        RefusalReason.NoPostmaster => new(550, "5.1.1", "give the postmaster's domain"),
-        RefusalReason.EarlyInput => new(503, "5.5.1", "you sent on without waiting for the answer"),
+        RefusalReason.NoPostmaster => new(451, "4.3.5", "this host has no postmaster now, try again later"),
+        RefusalReason.EarlyInput => new(421, "4.7.0", "you sent on without waiting for the reply; wait for each reply that ends a group (RFC 2920)"),
         RefusalReason.BareLineEnd => new(554, "5.5.2", "CR or LF without the other: lines end with CRLF"),
+        RefusalReason.BareCommandEnd => new(500, "5.5.2", "CR or LF without the other: commands end with CRLF"),
+        RefusalReason.BadChunk => new(421, "4.7.0", "BDAT without a size: where your next command begins is unknown"),
         RefusalReason.LineTooLong => new(500, "5.5.2", "line too long"),
         RefusalReason.NotText => new(500, "5.5.2", "not a command line"),
         RefusalReason.MessageTooBig => new(552, "5.3.4", "message larger than SIZE allows"),
@@ -62,7 +65,7 @@ internal static class Replies
 
     /// <summary>Whether a reason ends the session: 421 always (RFC 5321, section 3.8), and what only a script or an attacker does.</summary>
     public static bool Closes(RefusalReason reason) =>
-        reason is RefusalReason.EarlyTalker or RefusalReason.EarlyInput or RefusalReason.BareLineEnd || For(reason).Code == 421;
+        reason is RefusalReason.EarlyTalker or RefusalReason.BareLineEnd or RefusalReason.BareCommandEnd || For(reason).Code == 421;
 
     /// <summary>The throttle's negative verdict as a refusal.</summary>
     public static Refusal Refuse(Verdict verdict) => new(

@@ -9,12 +9,13 @@ using ThrottleNet.MxNode.Storage;
 namespace ThrottleNet.MxNode.Inbound;
 
 /// <summary>
-/// The certificate of STARTTLS: from PEM files, read again when they change; without any, a self-signed one made at the
-/// first start, which is enough against listeners (RFC 7435).
+/// The certificate of STARTTLS: from PEM files, read again when they change; the last good pair stays in use while they cannot be read.
+/// Without files, a self-signed one, which is enough against listeners (RFC 7435); it is made at the first start, and again when its
+/// files are damaged.
 /// </summary>
 internal sealed class ServerCertificate(SmtpOptions options, NodeOptions node, TimeProvider time, InboundLog log)
 {
-    // A stat a handshake would be cheap, but renewals are not that urgent.
+    // Renewals are not urgent, and reading a pair costs milliseconds.
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();
@@ -22,14 +23,15 @@ internal sealed class ServerCertificate(SmtpOptions options, NodeOptions node, T
     private readonly string _key = options.Key ?? Path.Combine(node.DataDirectory, "smtp.key");
     private SslServerAuthenticationOptions? _tls;
     private (DateTime Certificate, DateTime Key) _stamp;
-    private long _looked;
+    private long? _looked;
+    private string? _fault;
 
-    /// <summary>What a handshake needs, or null when there is no certificate to be had.</summary>
+    /// <summary>What a handshake needs; null when there is no certificate.</summary>
     public SslServerAuthenticationOptions? Current()
     {
         lock (_lock)
         {
-            if (_tls is not null && time.GetElapsedTime(_looked) < LookEvery)
+            if (_looked is { } looked && time.GetElapsedTime(looked) < LookEvery)
             {
                 return _tls;
             }
@@ -37,25 +39,52 @@ internal sealed class ServerCertificate(SmtpOptions options, NodeOptions node, T
             _looked = time.GetTimestamp();
             try
             {
-                Reload();
+                ReloadOrMake();
+                _fault = null;
             }
-            catch (Exception e) when (e is CryptographicException or ArgumentException or IOException or UnauthorizedAccessException)
+            catch (Exception e) when (IsBadPair(e))
             {
-                log.CertificateNotRead(_certificate, e.Message);
+                if (e.Message != _fault)
+                {
+                    _fault = e.Message;
+                    log.CertificateNotRead(_certificate, e.Message);
+                }
             }
 
             return _tls;
         }
     }
 
-    // Needs the lock.
-    private void Reload()
+    /// <summary>Why two files are not a certificate and its key; null if they are.</summary>
+    public static string? WhatIsWrong(string certificate, string key)
     {
-        if (options.Certificate is null && !File.Exists(_certificate))
+        try
+        {
+            using var pair = X509Certificate2.CreateFromPemFile(certificate, key);
+            return null;
+        }
+        catch (Exception e) when (IsBadPair(e))
+        {
+            return e.Message;
+        }
+    }
+
+    private static bool IsBadPair(Exception e) => e is CryptographicException or ArgumentException or IOException or UnauthorizedAccessException;
+
+    // Needs the lock.
+    private void ReloadOrMake()
+    {
+        if (options.Certificate is null && WhatIsWrong(_certificate, _key) is not null)
         {
             MakeSelfSigned();
         }
 
+        Reload();
+    }
+
+    // Needs the lock.
+    private void Reload()
+    {
         var stamp = (File.GetLastWriteTimeUtc(_certificate), File.GetLastWriteTimeUtc(_key));
         if (_tls is not null && stamp == _stamp)
         {

@@ -92,5 +92,8 @@ internal sealed class Session(SmtpWire wire, IPAddress peer, IPEndPoint client, 
         return stayed;
     }
 
-    public ClientFacts Facts => new(Client.Address, Client.Port, ReverseName, Hello ?? "", Protocol) { Server = wire.Local };
+    /// <summary>True for a connection that a proxy makes for itself, such as its health check.</summary>
+    public bool IsProxyItself { get; init; }
+
+    public ClientFacts Facts => new(Client.Address, Client.Port, ReverseName, Hello ?? "", Protocol) { Server = wire.Local, IsTrusted = IsTrusted };
 }

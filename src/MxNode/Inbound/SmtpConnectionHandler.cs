@@ -28,23 +28,30 @@ internal sealed class SmtpConnectionHandler(
 
         await using var wire = new SmtpWire(connection, context.Time);
         var peer = Plain(remote);
+        var proxyItself = false;
         if (context.Smtp.ProxyFrom.Any(n => n.Contains(peer.Address)))
         {
-            if (await ReadProxyHeaderAsync(wire, peer) is not { } named)
+            var (addresses, fault) = await ReadProxyHeaderAsync(wire);
+            if (fault is not null)
             {
-                context.Log.NoProxyHeader(peer.ToString());
+                context.Log.NoProxyHeader(peer.ToString(), fault);
                 return;
             }
 
             // From here on the proxied client is the peer; the proxy's own privileges no longer apply.
-            peer = named;
+            proxyItself = addresses is null;
+            peer = addresses is null ? peer : Plain(addresses.Source);
         }
 
         var client = peer;
         string? name = null;
-        for (var greetDelay = true; ; greetDelay = false)
+        for (var greetDelay = !proxyItself; ; greetDelay = false)
         {
-            var session = new Session(wire, peer.Address, client, reverseNames.FindAsync(client.Address, wire.Gone), trust, context.Time) { XclientName = name };
+            var session = new Session(wire, peer.Address, client, reverseNames.FindAsync(client.Address, wire.Gone), trust, context.Time)
+            {
+                XclientName = name,
+                IsProxyItself = proxyItself,
+            };
             if (await RunAsync(wire, session, greetDelay) is not { } next)
             {
                 return;
@@ -57,7 +64,7 @@ internal sealed class SmtpConnectionHandler(
 
     private async Task<XclientFacts?> RunAsync(SmtpWire wire, Session session, bool greetDelay)
     {
-        if (connections.TryAdd(wire, session) is { } reason)
+        if (!session.IsProxyItself && connections.TryAdd(wire, session) is { } reason)
         {
             var reply = Replies.For(reason);
             wire.Write(reply);
@@ -103,18 +110,26 @@ internal sealed class SmtpConnectionHandler(
         return smtp.NewClient;
     }
 
-    private static async ValueTask<IPEndPoint?> ReadProxyHeaderAsync(SmtpWire wire, IPEndPoint peer)
+    private static async ValueTask<(ProxyAddresses? Addresses, string? Fault)> ReadProxyHeaderAsync(SmtpWire wire)
     {
         ProxyAddresses? addresses = null;
+        var status = ProxyStatus.NeedMore;
         var what = await wire.ReadUntilAsync(
             result =>
             {
                 var buffer = result.Buffer;
-                var status = ProxyHeader.TryParse(ref buffer, out addresses);
+                status = ProxyHeader.TryParse(ref buffer, out addresses);
                 return (status == ProxyStatus.NeedMore ? null : status == ProxyStatus.Parsed, buffer.Start);
             },
             ProxyHeaderTime);
-        return what == WireEvent.Line ? Plain(addresses?.Source ?? peer) : null;
+        return (addresses, (what, status) switch
+        {
+            (WireEvent.Line, _) => null,
+            (WireEvent.TimedOut, _) => "the PROXY header did not come in time",
+            (_, ProxyStatus.Malformed) => "what came is no PROXY header",
+            (_, ProxyStatus.TooLong) => "the PROXY header is over 4112 octets",
+            _ => "the connection ended before the PROXY header",
+        });
     }
 
     private static IPEndPoint Plain(IPEndPoint endPoint) => new(endPoint.Address.Unmapped(), endPoint.Port);

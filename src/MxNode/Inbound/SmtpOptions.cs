@@ -1,5 +1,6 @@
 using System.Net;
 using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Inbound;
 
@@ -9,10 +10,13 @@ internal sealed record SmtpOptions
     /// <summary>Where SMTP is spoken; none on a node that is only a guard, a direct map or a list in the DNS.</summary>
     public IReadOnlyList<IPEndPoint> Listen { get; init; } = [new(IPAddress.Loopback, 2525)];
 
-    /// <summary>How long an untrusted client waits for the greeting; whoever speaks before it is no mail server.</summary>
+    /// <summary>How long an untrusted client waits for the greeting; a client that sends before it is an early talker.</summary>
     public TimeSpan GreetDelay { get; init; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>Octets of a message (RFC 1870), announced as SIZE.</summary>
+    /// <summary>
+    /// Octets of a message (RFC 1870), announced as SIZE. Set it to what the largest of the protected domains' own mail servers takes:
+    /// a larger message is refused here.
+    /// </summary>
     public long MaxMessageSize { get; init; } = 25 * 1024 * 1024;
 
     /// <summary>The most connections in all. The limits of descriptors and memory may allow fewer; the node says so when it starts.</summary>
@@ -45,6 +49,9 @@ internal sealed record SmtpOptions
     /// <summary>How long a whole text may take, however steadily it trickles: the largest message over a line of 64 kbit/s.</summary>
     public TimeSpan TextTimeout { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>What to do about CR or LF without the other in a message's text. In both cases none is ever passed on.</summary>
+    public BareLineEnds BareLineEnds { get; init; } = BareLineEnds.Normalise;
+
     /// <summary>Hosts that may name another client by XCLIENT.</summary>
     public IReadOnlyList<IPNetwork> XClientFrom { get; init; } = [];
 
@@ -57,8 +64,16 @@ internal sealed record SmtpOptions
     /// <summary>PEM file of the certificate's key.</summary>
     public string? Key { get; init; }
 
+    /// <summary>A page for deferred senders; it ends every 421 and 451 about rate. {address} and {id} are filled in (<see cref="HelpLink"/>).</summary>
+    public string? HelpUrl { get; init; }
+
     public IEnumerable<string> Validate(string section)
     {
+        foreach (var problem in HelpLink.Validate(HelpUrl, $"{section}:{nameof(HelpUrl)}"))
+        {
+            yield return problem;
+        }
+
         foreach (var problem in Listen.ValidateListen(section))
         {
             yield return problem;
@@ -106,6 +121,11 @@ internal sealed record SmtpOptions
             {
                 yield return $"{section}:{name}: {file} does not exist; name a PEM file";
             }
+        }
+
+        if (Certificate is { } certificate && Key is { } key && File.Exists(certificate) && File.Exists(key) && ServerCertificate.WhatIsWrong(certificate, key) is { } fault)
+        {
+            yield return $"{section}:{nameof(Certificate)}: {certificate} and {key} are no certificate and its key ({fault}); correct the files";
         }
     }
 }

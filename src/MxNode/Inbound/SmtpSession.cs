@@ -13,6 +13,7 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, InboundContext
     private SessionState _state = SessionState.Connected;
     private int _errors;
     private int _idleCommands;
+    private bool _hasRefusedRecipients;
 
     /// <summary>The client that XCLIENT has named, when that ended the session: the connection begins anew with its greeting (Postfix XCLIENT_README).</summary>
     public XclientFacts? NewClient { get; private set; }
@@ -116,7 +117,7 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, InboundContext
                 break;
             case WireEvent.BareLineEnd:
                 wire.Consume(consumed);
-                await EndAsync(Step.End(RefusalReason.BareLineEnd));
+                await EndAsync(Step.End(RefusalReason.BareCommandEnd));
                 break;
             default:
                 await EndAsync(what);
@@ -126,16 +127,29 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, InboundContext
 
     private async ValueTask HandleAsync(SmtpCommand command)
     {
-        if (SessionTable.Check(_state, command.Verb) is { } illegal)
+        var illegal = SessionTable.Check(_state, command.Verb);
+        if (command.Verb == SmtpVerb.Bdat)
+        {
+            await BdatAsync(command.Argument, illegal);
+            return;
+        }
+
+        // A client that pipelines DATA behind recipients who are then refused has made no error (RFC 2920, section 3.1).
+        if (illegal is not null && _state == SessionState.Mail && command.Verb == SmtpVerb.Data && _hasRefusedRecipients)
+        {
+            wire.Write(illegal);
+            return;
+        }
+
+        if (illegal is not null)
         {
             await ErrorAsync(illegal);
             return;
         }
 
         if (command.Verb is SmtpVerb.Noop or SmtpVerb.Rset or SmtpVerb.Vrfy or SmtpVerb.Expn or SmtpVerb.Help or SmtpVerb.Helo or SmtpVerb.Ehlo
-            && ++_idleCommands > _options.MaxIdleCommands)
+            && !await CountIdleAsync())
         {
-            await EndAsync(Step.End(RefusalReason.TooManyErrors));
             return;
         }
 
@@ -146,6 +160,7 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, InboundContext
                 await HelloAsync(command);
                 break;
             case SmtpVerb.Mail:
+                _hasRefusedRecipients = false;
                 await AnswerAsync(await mail.BeginAsync(command.Argument), SessionState.Mail);
                 break;
             case SmtpVerb.Rcpt:
@@ -236,7 +251,8 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, InboundContext
             // One of them may have been the last error allowed.
             if (_state != SessionState.Closed)
             {
-                await AnswerAsync(Step.Answer(answer), SessionState.Recipients);
+                _hasRefusedRecipients |= answer.Reply is { IsPositive: false };
+                await AnswerAsync(answer, SessionState.Recipients);
             }
         }
     }
@@ -285,6 +301,41 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, InboundContext
         await FinishAsync(await mail.TextAsync());
     }
 
+    // The octets of a chunk are consumed in every case, or they would be taken for commands (RFC 3030, section 2).
+    private async ValueTask BdatAsync(string argument, SmtpReply? illegal)
+    {
+        if (!BdatArgument.TryParse(argument, out var chunk))
+        {
+            await EndAsync(Step.End(RefusalReason.BadChunk));
+            return;
+        }
+
+        if (illegal is not null)
+        {
+            // Chunks that were sent ahead of a refusal are no errors.
+            if (!await mail.SkipChunkAsync(chunk))
+            {
+                await EndAsync(Step.Gone);
+            }
+            else if (await CountIdleAsync())
+            {
+                wire.Write(illegal);
+            }
+
+            return;
+        }
+
+        var step = await mail.ChunkAsync(chunk);
+        if (step.Kind == StepKind.Continue)
+        {
+            _state = SessionState.Chunks;
+            wire.Write(Replies.ChunkTaken);
+            return;
+        }
+
+        await FinishAsync(step);
+    }
+
     private async ValueTask FinishAsync(Step step)
     {
         if (step.Kind == StepKind.End)
@@ -293,11 +344,13 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, InboundContext
             return;
         }
 
+        // A client that closes after it has read the reply has not missed it.
+        var wasGone = session.Gone.IsCancellationRequested;
         Note(step);
         wire.Write(step.Reply!);
         _state = SessionState.Ready;
         _idleCommands = 0;
-        if ((!await wire.FlushAsync() || session.Gone.IsCancellationRequested) && step.Reply!.IsPositive)
+        if ((!await wire.FlushAsync() || wasGone) && step.Reply!.IsPositive)
         {
             // RFC 1047: the next hop has the message, the client does not know, and will send it again.
             context.Log.PossibleDuplicate(session.Id, session.Block.ToString(), session.Summary.NextHop);
@@ -359,6 +412,18 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, InboundContext
         _state = _state == SessionState.Connected ? SessionState.Connected : SessionState.Ready;
     }
 
+    // Commands between two messages that bring no mail nearer. False: they were too many, and the session is over.
+    private async ValueTask<bool> CountIdleAsync()
+    {
+        if (++_idleCommands <= _options.MaxIdleCommands)
+        {
+            return true;
+        }
+
+        await EndAsync(Step.End(RefusalReason.TooManyErrors));
+        return false;
+    }
+
     private async ValueTask AnswerAsync(Step step, SessionState onSuccess)
     {
         if (step.Kind == StepKind.End)
@@ -368,13 +433,13 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, InboundContext
         }
 
         var answer = step.Reply!;
-        Note(step);
-        if (answer.Code is 500 or 501 or 503 or 555)
+        if (step.Reason == RefusalReason.Syntax)
         {
             await ErrorAsync(answer);
             return;
         }
 
+        Note(step);
         _state = answer.IsPositive ? onSuccess : _state;
         wire.Write(answer);
     }

@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Net.Security;
 using Microsoft.AspNetCore.Connections;
+using ThrottleNet.MxNode.Relay;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Inbound;
@@ -151,37 +152,65 @@ internal sealed class SmtpWire : IAsyncDisposable
         },
         timeout);
 
-    /// <summary>Reads a message's text to its end of data. <see cref="WireEvent.Line"/>: the end was reached.</summary>
+    /// <summary>Reads a message's text as it follows DATA. <see cref="WireEvent.Line"/>: its end was reached.</summary>
     /// <param name="reader">A new one.</param>
     /// <param name="text">Takes the content.</param>
     /// <param name="silence">How long nothing may come.</param>
     /// <param name="total">How long it may take in all.</param>
-    public async ValueTask<WireEvent> ReadTextAsync(MessageTextReader reader, IBufferWriter<byte> text, TimeSpan silence, TimeSpan total)
+    public ValueTask<WireEvent> ReadTextAsync(MessageTextReader reader, MessageText text, TimeSpan silence, TimeSpan total) =>
+        ReadContentAsync(long.MaxValue, reader, text, silence, total);
+
+    /// <summary>Reads the octets of one chunk. <see cref="WireEvent.Line"/>: all are here.</summary>
+    /// <param name="octets">How many they are.</param>
+    /// <param name="reader">Of the whole text; null throws the octets away.</param>
+    /// <param name="text">Takes the content; null likewise.</param>
+    /// <param name="silence">How long nothing may come.</param>
+    /// <param name="total">How long it may take in all.</param>
+    public ValueTask<WireEvent> ReadChunkAsync(long octets, MessageTextReader? reader, MessageText? text, TimeSpan silence, TimeSpan total) =>
+        octets == 0 ? new(WireEvent.Line) : ReadContentAsync(octets, reader, text, silence, total);
+
+    private async ValueTask<WireEvent> ReadContentAsync(long octets, MessageTextReader? reader, MessageText? text, TimeSpan silence, TimeSpan total)
     {
         var from = _time.GetTimestamp();
         while (true)
         {
             var left = total - _time.GetElapsedTime(from);
-            using var armed = Arm(left < silence ? left > TimeSpan.Zero ? left : TimeSpan.Zero : silence);
-            if (await _client.ReadAsync() is not { } result)
+            var (end, read) = await ReadPieceAsync(octets, reader, text, left < silence ? left > TimeSpan.Zero ? left : TimeSpan.Zero : silence);
+            octets -= read;
+
+            // Draining does not interrupt a text: a message in flight is finished first.
+            if (end is not (null or WireEvent.Draining))
             {
-                return WireEvent.Closed;
+                return end.Value;
             }
 
-            var buffer = result.Buffer;
-            var done = reader.Read(ref buffer, text);
-            _client.AdvanceTo(buffer.Start, done ? buffer.Start : result.Buffer.End);
-            if (done)
+            if (octets == 0)
             {
                 return WireEvent.Line;
             }
 
-            // Draining does not interrupt a text: a message in flight is finished first.
-            if (Ended(result) is { } end and not WireEvent.Draining)
+            if (text is { IsFull: true })
             {
-                return end;
+                await text.SpillAsync();
             }
         }
+    }
+
+    private async ValueTask<(WireEvent? End, long Read)> ReadPieceAsync(long octets, MessageTextReader? reader, MessageText? text, TimeSpan timeout)
+    {
+        using var armed = Arm(timeout);
+        if (await _client.ReadAsync() is not { } result)
+        {
+            return (WireEvent.Closed, 0);
+        }
+
+        var all = result.Buffer;
+        var piece = all.Slice(0, Math.Min(all.Length, Math.Min(octets, MessageText.MaxPiece)));
+        var rest = piece;
+        var done = reader?.Read(ref rest, text!) == true;
+        var read = done ? piece.Length - rest.Length : piece.Length;
+        _client.AdvanceTo(all.GetPosition(read));
+        return (done ? WireEvent.Line : read < all.Length || read == octets ? null : Ended(result), read);
     }
 
     /// <summary>Waits for any input, which stays unread: <see cref="WireEvent.Line"/> when there is some.</summary>

@@ -17,6 +17,9 @@ internal readonly record struct Step(StepKind Kind, SmtpReply? Reply = null, Ref
     /// <summary>This reply is the answer at this phase. One with code 421 ends the session (RFC 5321, section 3.8).</summary>
     public static Step Answer(SmtpReply reply, RefusalReason? reason = null) => new(reply.Code == 421 ? StepKind.End : StepKind.Answer, reply, reason);
 
+    /// <summary>The client has made an error, and the session goes on; <see cref="SmtpOptions.MaxErrors"/> of them end it.</summary>
+    public static Step Error(SmtpReply reply) => new(StepKind.Answer, reply, RefusalReason.Syntax);
+
     /// <summary>The node refuses; <see cref="Replies.Closes"/> says whether that ends the session.</summary>
     public static Step Refuse(Refusal refusal) =>
         new(Replies.Closes(refusal.Reason) ? StepKind.End : StepKind.Answer, Replies.For(refusal), refusal.Reason);

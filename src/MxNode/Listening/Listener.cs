@@ -5,6 +5,7 @@ internal enum Listener
 {
     Smtp,
     Guard,
+    GuardHttp,
     Direct,
     Exchange,
     Admin,

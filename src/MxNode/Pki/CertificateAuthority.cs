@@ -10,7 +10,7 @@ internal sealed class CertificateAuthority(X509Certificate2 certificate)
     /// <summary>The longest CN and O that X.509 allows (RFC 5280, appendix A.1).</summary>
     public const int MaxName = 64;
 
-    // The clock of whoever checks it may be behind.
+    // The clock of a node that checks the certificate may be behind.
     private static readonly TimeSpan Backdated = TimeSpan.FromHours(1);
 
     /// <summary>A new authority; it signs nodes and no further authorities.</summary>
@@ -26,9 +26,9 @@ internal sealed class CertificateAuthority(X509Certificate2 certificate)
         return request.CreateSelfSigned(now - Backdated, now + validity);
     }
 
-    /// <summary>A node's certificate, without its key; it ends with the authority's at the latest.</summary>
-    /// <param name="hosts">IP addresses and DNS names that others reach the node by; none for one that only calls.</param>
-    /// <param name="guard">It may ask other nodes, and neither serve nor count (OU=guard).</param>
+    /// <summary>A node's certificate, without its key. It expires no later than the authority's.</summary>
+    /// <param name="hosts">IP addresses and DNS names by which others reach the node, and <see cref="EgressNames"/>; none for a node that only connects to others.</param>
+    /// <param name="guard">Its holder may ask other nodes, and may neither serve nor count (OU=guard).</param>
     public X509Certificate2 Issue(
         string name, string @operator, IReadOnlyList<string> hosts, DateTimeOffset now, TimeSpan validity, ECDsa key, bool guard = false)
     {
@@ -66,6 +66,10 @@ internal sealed class CertificateAuthority(X509Certificate2 certificate)
             if (IPAddress.TryParse(host, out var address))
             {
                 names.AddIpAddress(address);
+            }
+            else if (EgressNames.IsEgress(host))
+            {
+                names.AddUri(new Uri(host));
             }
             else
             {

@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace ThrottleNet.MxNode.Pki;
 
-/// <summary>A network's authority, as others trust it: nobody else's word counts, the system's roots neither. Immutable.</summary>
+/// <summary>A network's authority, the only root for certificates of nodes; the system's roots do not count. Immutable.</summary>
 internal sealed class NetworkAuthority
 {
     public const string ServerUse = "1.3.6.1.5.5.7.3.1";
@@ -27,7 +27,7 @@ internal sealed class NetworkAuthority
             : throw new CryptographicException("there is no certificate with a CN in it");
     }
 
-    /// <summary>How a chain under this authority is built: nothing is fetched from anywhere, nothing asked of anybody.</summary>
+    /// <summary>How a chain under this authority is built: no certificate is downloaded, and revocation is not checked.</summary>
     public X509ChainPolicy Policy(DateTimeOffset now, string use)
     {
         var policy = new X509ChainPolicy
@@ -44,7 +44,7 @@ internal sealed class NetworkAuthority
     }
 
     /// <summary>Why a certificate is not accepted; null when it is.</summary>
-    /// <param name="certificate">A node's.</param>
+    /// <param name="certificate">A node's certificate.</param>
     /// <param name="now">The present.</param>
     /// <param name="use"><see cref="ServerUse"/> or <see cref="ClientUse"/>.</param>
     public string? Reject(X509Certificate2 certificate, DateTimeOffset now, string use)

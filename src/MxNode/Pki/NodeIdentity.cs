@@ -4,7 +4,7 @@ using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.MxNode.Pki;
 
-/// <summary>Who a node is, as its certificate says: O in the subject is the operator, CN the node's name, and its key names it in the exchange.</summary>
+/// <summary>The identity of a node from its certificate: O in the subject is the operator, CN the node's name; the origin follows from its key.</summary>
 internal sealed record NodeIdentity(string Operator, string Name, OriginId Origin)
 {
     private const string Organization = "2.5.4.10";
@@ -12,7 +12,7 @@ internal sealed record NodeIdentity(string Operator, string Name, OriginId Origi
     private const string OrganizationalUnit = "2.5.4.11";
     private const string P256 = "1.2.840.10045.3.1.7";
 
-    /// <summary>Null where the subject lacks one of the names, or the key is not one of P-256; says nothing about trust.</summary>
+    /// <summary>Reads a certificate; null if the subject lacks a name or the key is not on P-256. Does not check the certificate.</summary>
     public static NodeIdentity? Of(X509Certificate2 certificate)
     {
         if (Part(certificate.SubjectName, Organization) is not { } @operator || Part(certificate.SubjectName, CommonName) is not { } name)
@@ -32,13 +32,13 @@ internal sealed record NodeIdentity(string Operator, string Name, OriginId Origi
     /// <summary>OU in the subject of a guard's certificate.</summary>
     public const string Guard = "guard";
 
-    /// <summary>Whether a certificate is for asking only: its holder joins no exchange.</summary>
+    /// <summary>Whether a certificate is a guard's: its holder may only ask, and cannot link.</summary>
     public static bool IsGuard(X509Certificate2 certificate) => Part(certificate.SubjectName, OrganizationalUnit) == Guard;
 
     /// <summary>The CN of an authority's subject: the network's name.</summary>
     public static string? NetworkOf(X509Certificate2 authority) => Part(authority.SubjectName, CommonName);
 
-    // One of each: of two nobody could say which counts.
+    // Exactly one of each: with two it would be unclear which one counts.
     private static string? Part(X500DistinguishedName subject, string oid)
     {
         var parts = subject.EnumerateRelativeDistinguishedNames().Where(p => !p.HasMultipleElements && p.GetSingleElementType().Value == oid).ToList();

@@ -5,7 +5,7 @@ using ThrottleNet.MxNode.Storage;
 
 namespace ThrottleNet.MxNode.Pki;
 
-/// <summary>Certificates and keys as PEM files. A key's file can be read by its owner alone, from its first octet on.</summary>
+/// <summary>Certificates and keys as PEM files. Only its owner can read a key's file, from its first octet on.</summary>
 internal static class PemFiles
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -21,7 +21,7 @@ internal static class PemFiles
         writer.WriteLine(key.ExportPkcs8PrivateKeyPem());
     }
 
-    /// <summary>Writes a certificate in place of the one that may be there: readers see the old one or the new one.</summary>
+    /// <summary>Writes or replaces a certificate's file: readers see the old content or the new one, never a part.</summary>
     public static void WriteCertificate(string path, X509Certificate2 certificate) =>
         AtomicFile.Write(path, file => file.Write(Encoding.ASCII.GetBytes(certificate.ExportCertificatePem() + "\n")));
 
@@ -32,6 +32,6 @@ internal static class PemFiles
         return key;
     }
 
-    /// <summary>Whether others than its owner may read or write a file.</summary>
+    /// <summary>Whether users other than its owner may read or write a file.</summary>
     public static bool IsOpenToOthers(string path) => (File.GetUnixFileMode(path) & Others) != 0;
 }

@@ -4,31 +4,24 @@ using Microsoft.AspNetCore.Connections.Features;
 
 namespace ThrottleNet.MxNode.Postfix;
 
-/// <summary>What became of an attempt to read a request.</summary>
-internal enum RequestStatus
-{
-    NeedMore,
-    Read,
-
-    /// <summary>Where the next request would begin nobody can tell: it is answered, and the connection ends.</summary>
-    ReadLast,
-
-    /// <summary>The connection ends without an answer.</summary>
-    Hopeless,
-}
-
-/// <summary>Serves a mail server's look-ups: connections that stay, one request after the other on each, bounded in number, size and time.</summary>
+/// <summary>
+/// Serves the look-ups of a mail server: connections that stay open, with one request after the other on each. Connections are bounded
+/// in number, requests in size and time. A client may end its side after its last request (Exim's readsocket does): it is answered first.
+/// </summary>
 /// <typeparam name="T">A request as it was read.</typeparam>
 internal abstract class RequestHandler<T>(TimeProvider time) : ConnectionHandler
 {
     /// <summary>Connections at a time: each process of a mail server keeps one, and Postfix runs 100 of a kind.</summary>
     public const int MaxConnections = 1000;
 
-    /// <summary>Silence between requests. Postfix ends its idle connections itself, the policy ones after 300 s; so this finds the dead, and those that take no answer.</summary>
+    /// <summary>The longest silence between requests. Postfix closes its idle connections itself, policy connections after 300 s; so this ends dead connections, and those that take no answer.</summary>
     public static readonly TimeSpan IdleTime = TimeSpan.FromMinutes(10);
 
-    /// <summary>From a request's first octet to its last: a mail server writes it at once.</summary>
+    /// <summary>The longest time from a request's first octet to its last: a mail server writes it at once.</summary>
     public static readonly TimeSpan RequestTime = TimeSpan.FromSeconds(30);
+
+    /// <summary>The longest time for an answer: Postfix waits 100 s.</summary>
+    public static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(100);
 
     private int _connections;
 
@@ -46,7 +39,7 @@ internal abstract class RequestHandler<T>(TimeProvider time) : ConnectionHandler
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or ConnectionAbortedException)
         {
-            // The mail server hung up or was too slow, or this is the end: there is nobody to tell.
+            // The mail server closed the connection or was too slow, or the node stops.
         }
         finally
         {
@@ -54,23 +47,23 @@ internal abstract class RequestHandler<T>(TimeProvider time) : ConnectionHandler
         }
     }
 
-    /// <summary>Reads one request, and consumes it.</summary>
+    /// <summary>Reads one request, and consumes its octets.</summary>
     protected abstract RequestStatus TryRead(ref ReadOnlySequence<byte> buffer, out T request);
 
     /// <summary>Writes the answer. Called for one request of a connection at a time.</summary>
-    /// <param name="request">As it was read.</param>
-    /// <param name="output">Where to; it is flushed afterwards.</param>
-    /// <param name="cancel">The mail server has hung up.</param>
+    /// <param name="request">The request as it was read.</param>
+    /// <param name="output">Takes the answer; the caller flushes it.</param>
+    /// <param name="cancel">The time for the answer is over, or the node stops.</param>
     protected abstract ValueTask AnswerAsync(T request, IBufferWriter<byte> output, CancellationToken cancel);
 
-    /// <summary>A connection was closed because there are too many.</summary>
+    /// <summary>Called when a connection was closed because too many are open.</summary>
     protected abstract void Refused(int most);
 
     private async Task ServeAsync(ConnectionContext connection)
     {
         var draining = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
         using var late = new CancellationTokenSource(IdleTime, time);
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(late.Token, draining, connection.ConnectionClosed);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(late.Token, draining);
         var (input, output) = (connection.Transport.Input, connection.Transport.Output);
         var begun = false;
         while (true)
@@ -80,23 +73,24 @@ internal abstract class RequestHandler<T>(TimeProvider time) : ConnectionHandler
             var status = RequestStatus.NeedMore;
             while (!buffer.IsEmpty && (status = TryRead(ref buffer, out var request)) is RequestStatus.Read or RequestStatus.ReadLast)
             {
-                late.CancelAfter(Timeout.InfiniteTimeSpan); // the answer has deadlines of its own
-                await AnswerAsync(request, output, connection.ConnectionClosed);
+                // Kestrel's ConnectionClosed is no reason to stop: it also fires when the client ends its side only.
+                late.CancelAfter(AnswerTime);
+                await AnswerAsync(request, output, late.Token);
                 begun = !buffer.IsEmpty;
                 late.CancelAfter(begun ? RequestTime : IdleTime);
-                await output.FlushAsync(end.Token);
+                await output.FlushAsync(late.Token);
                 if (status == RequestStatus.ReadLast)
                 {
                     return;
                 }
             }
 
-            if (status == RequestStatus.Hopeless || read.IsCompleted)
+            if (status == RequestStatus.Malformed || read.IsCompleted)
             {
                 return;
             }
 
-            // The clock of a request runs from its first octet on, however they trickle.
+            // A request's time runs from its first octet.
             if (!buffer.IsEmpty && !begun)
             {
                 begun = true;

@@ -10,6 +10,9 @@ namespace ThrottleNet.MxNode.Relay;
 /// <param name="Protocol">SMTP, ESMTP, ESMTPS, UTF8SMTP… (RFC 3848).</param>
 internal sealed record ClientFacts(IPAddress Address, int Port, string? ReverseName, string Helo, string Protocol)
 {
+    /// <summary>The client is on the trusted list: its mail comes before others' where sessions with a next hop are short.</summary>
+    public bool IsTrusted { get; init; }
+
     /// <summary>Where the client connected to this node: a next hop's guard knows by it that the mail came the right way. Null if not known.</summary>
     public IPEndPoint? Server { get; init; }
 }

@@ -3,8 +3,8 @@ using ThrottleNet.Protocol.Smtp;
 namespace ThrottleNet.MxNode.Relay;
 
 /// <summary>
-/// Why none of the hosts gave a session. It is for good only if every one of them said so: as long as one may take the mail later,
-/// the sender is to try again.
+/// Why none of the hosts gave a session. The answer is permanent only if every host refuses the mail for good: as long as one may take
+/// it later, the sender is to try again.
 /// </summary>
 internal sealed class ConnectFailures
 {
@@ -45,6 +45,6 @@ internal sealed class ConnectFailures
     public void AddTimeout(MxHost first) =>
         _transient ??= RelayReplies.From(first.Name, new NextHopException(NextHopFault.TimedOut, "no session in time"));
 
-    /// <summary>What the client is to be told.</summary>
+    /// <summary>The answer for the client.</summary>
     public SmtpReply ToReply() => _transient ?? _permanent ?? throw new InvalidOperationException("Nothing has failed");
 }

@@ -7,12 +7,6 @@ namespace ThrottleNet.MxNode.Relay;
 /// <summary>The commands of an envelope, with those parameters that the next hop has offered to take.</summary>
 internal static class Envelope
 {
-    /// <summary>Why this mail cannot go through that next hop; null if it can.</summary>
-    public static SmtpReply? WhatLacks(MailCommand mail, EhloCapabilities offered) =>
-        mail.SmtpUtf8 && !offered.SmtpUtf8 ? RelayReplies.LacksSmtpUtf8
-        : mail.Body == BodyType.EightBitMime && !offered.EightBitMime ? RelayReplies.LacksEightBitMime
-        : null;
-
     public static string Mail(MailCommand mail, EhloCapabilities offered)
     {
         var line = new StringBuilder("MAIL FROM:<").Append(mail.ReversePath).Append('>');
@@ -21,18 +15,42 @@ internal static class Envelope
             line.Append(CultureInfo.InvariantCulture, $" SIZE={size}");
         }
 
-        if (mail.Body == BodyType.EightBitMime)
+        if (mail.Body == BodyType.EightBitMime && offered.EightBitMime)
         {
             line.Append(" BODY=8BITMIME");
         }
 
-        if (mail.SmtpUtf8)
+        if (mail.SmtpUtf8 && offered.SmtpUtf8)
         {
             line.Append(" SMTPUTF8");
+        }
+
+        if (offered.Dsn)
+        {
+            Append(line, "RET", mail.Return);
+            Append(line, "ENVID", mail.EnvelopeId);
         }
 
         return line.ToString();
     }
 
-    public static string Rcpt(RcptCommand recipient) => $"RCPT TO:<{recipient.ForwardPath}>";
+    public static string Rcpt(RcptCommand recipient, EhloCapabilities offered)
+    {
+        var line = new StringBuilder("RCPT TO:<").Append(recipient.ForwardPath).Append('>');
+        if (offered.Dsn)
+        {
+            Append(line, "NOTIFY", recipient.Notify);
+            Append(line, "ORCPT", offered.SmtpUtf8 || Ascii.IsValid(recipient.OriginalRecipient) ? recipient.OriginalRecipient : null);
+        }
+
+        return line.ToString();
+    }
+
+    private static void Append(StringBuilder line, string keyword, string? value)
+    {
+        if (value is not null)
+        {
+            line.Append(CultureInfo.InvariantCulture, $" {keyword}={value}");
+        }
+    }
 }

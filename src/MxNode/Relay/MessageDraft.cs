@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using System.Text;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Relay;
@@ -8,7 +9,9 @@ namespace ThrottleNet.MxNode.Relay;
 /// A message whose text is complete and that nobody else has seen: what hooks look at, and whose header section and body they may
 /// change, before it is committed. The node's own Received field is not part of it; it is put before everything else.
 /// </summary>
-internal sealed class MessageDraft(MessageText text) : IAsyncDisposable
+/// <param name="text">The text as the client sent it; it stays its owner's.</param>
+/// <param name="facts">What that text needs of a next hop.</param>
+internal sealed class MessageDraft(MessageText text, TextFacts facts) : IAsyncDisposable
 {
     /// <summary>Octets looked at for the header section. Fields beyond them go on unchanged, and cannot be changed.</summary>
     public const int MaxHeaderOctets = 256 * 1024;
@@ -62,13 +65,18 @@ internal sealed class MessageDraft(MessageText text) : IAsyncDisposable
     {
         if (_header is null || (_body is null && !_header.IsChanged))
         {
-            return new OutgoingMessage(received, text);
+            return new OutgoingMessage(received, text, facts);
         }
 
         var head = new ArrayBufferWriter<byte>(received.Length + _header.Length + 256);
         head.Write(received.Span);
         _header.WriteTo(head);
-        return _body is null ? new OutgoingMessage(head.WrittenMemory, text, _header.Length) : new OutgoingMessage(head.WrittenMemory, _body);
+        var isHeaderEightBit = facts.IsHeaderEightBit || !Ascii.IsValid(head.WrittenSpan);
+
+        // Nobody has looked for octets over 127 in a body that came from elsewhere.
+        return _body is null
+            ? new OutgoingMessage(head.WrittenMemory, text, new TextFacts(facts.IsEightBit || isHeaderEightBit, isHeaderEightBit), _header.Length)
+            : new OutgoingMessage(head.WrittenMemory, _body, new TextFacts(true, isHeaderEightBit));
     }
 
     /// <summary>Disposes of a body that took the place of the client's; the client's text stays its owner's.</summary>

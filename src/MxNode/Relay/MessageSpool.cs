@@ -4,10 +4,10 @@ using ThrottleNet.MxNode.Listening;
 namespace ThrottleNet.MxNode.Relay;
 
 /// <summary>
-/// Where texts of messages stay while they are on their way: so many octets in memory for the whole node, and a folder for the
+/// Keeps the texts of messages while they are on their way: a number of octets in memory for the whole node, and a folder for the
 /// files of those that are too big. A file loses its name as soon as it is open, so nothing of it outlives the process.
 /// </summary>
-internal sealed class MessageSpool(string dataDirectory, RelayOptions options, DescriptorBudget descriptors)
+internal sealed class MessageSpool(string dataDirectory, RelayOptions options, DescriptorBudget descriptors, TimeProvider clock) : IDisposable
 {
     private readonly string _folder = Path.Combine(dataDirectory, "spool");
     private long _memory;
@@ -15,11 +15,15 @@ internal sealed class MessageSpool(string dataDirectory, RelayOptions options, D
     /// <summary>Octets of text now held in memory.</summary>
     public long Memory => Interlocked.Read(ref _memory);
 
+    internal DiskThreads Disk { get; } = new();
+
+    internal TimeProvider Clock => clock;
+
     /// <summary>A text with nothing in it yet.</summary>
     public MessageText Create() => new(this, options.TextMemory);
 
     /// <summary>
-    /// Makes the folder, and removes what a process that died between making a file and taking its name away left in it.
+    /// Makes the folder, and removes the files that a process left which died between making a file and removing its name.
     /// To be called once, at the start. Returns how many there were.
     /// </summary>
     public int RemoveLeftovers()
@@ -56,7 +60,9 @@ internal sealed class MessageSpool(string dataDirectory, RelayOptions options, D
 
     internal void Release(int octets) => Interlocked.Add(ref _memory, -octets);
 
-    /// <summary>Opens an empty file without a name. The descriptor is to be disposed of with the file.</summary>
+    public void Dispose() => Disk.Dispose();
+
+    /// <summary>Opens an empty file without a name; waits for the disk. The descriptor is to be disposed of with the file.</summary>
     /// <exception cref="IOException">The file cannot be made, or this node has no descriptor left for it.</exception>
     internal (SafeFileHandle File, OutgoingDescriptor Descriptor) OpenFile()
     {

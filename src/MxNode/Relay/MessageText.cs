@@ -6,23 +6,32 @@ using ThrottleNet.MxNode.Listening;
 namespace ThrottleNet.MxNode.Relay;
 
 /// <summary>
-/// The text of one message: in memory while it is small, then in a file without a name. It is written by one thread, then read
-/// as often as wanted. Writing never throws: when the file fails (a full disk), the rest is dropped and <see cref="Failure"/> says why.
+/// The text of one message: in memory while it is small, then in a file without a name. It is written by one caller, then read
+/// as often as wanted. Writing goes to memory and never fails; the writer calls <see cref="SpillAsync"/> whenever <see cref="IsFull"/>.
+/// When the file fails (a full disk, or one that stalls), the rest is dropped and <see cref="Failure"/> says why.
 /// </summary>
 internal sealed class MessageText : IBufferWriter<byte>, IAsyncDisposable
 {
+    /// <summary>Octets that may be written between two looks at <see cref="IsFull"/>, so that the memory of a text is bounded.</summary>
+    public const int MaxPiece = 16 * 1024;
+
     // The first piece is not counted against the node's memory: every text may have as much.
     private const int FirstBuffer = 4 * 1024;
 
     // What a reader gets at a time: a few TCP segments' worth, and no more than a next hop's connection ought to buffer.
     private const int Piece = 32 * 1024;
 
+    // A disk that takes longer for one write has stalled; the client has as long for its next octets.
+    private static readonly TimeSpan DiskTimeout = TimeSpan.FromSeconds(30);
+
     private readonly MessageSpool _spool;
     private readonly int _maxMemory;
     private byte[] _buffer = [];
     private int _buffered;
     private int _reserved;
+    private bool _isShortOfMemory;
     private SafeFileHandle? _file;
+    private Task _pending = Task.CompletedTask; // the last call to the disk, which may outlive its time
     private OutgoingDescriptor? _descriptor;
     private long _inFile;
 
@@ -34,6 +43,9 @@ internal sealed class MessageText : IBufferWriter<byte>, IAsyncDisposable
 
     /// <summary>Octets written so far.</summary>
     public long Length => _inFile + _buffered;
+
+    /// <summary>True when what is in memory is to go to the file before more is written.</summary>
+    public bool IsFull => _buffered > 0 && (_isShortOfMemory || _buffered >= _maxMemory);
 
     /// <summary>Why the text could not be kept; the message then cannot be taken for now (452 4.3.1).</summary>
     public IOException? Failure { get; private set; }
@@ -72,7 +84,11 @@ internal sealed class MessageText : IBufferWriter<byte>, IAsyncDisposable
             }
             finally
             {
-                ArrayPool<byte>.Shared.Return(piece);
+                // A read that is late still writes into it.
+                if (_pending.IsCompleted)
+                {
+                    ArrayPool<byte>.Shared.Return(piece);
+                }
             }
         }
 
@@ -107,55 +123,113 @@ internal sealed class MessageText : IBufferWriter<byte>, IAsyncDisposable
         return new TextHead(head, length, isRented: true);
     }
 
+    /// <summary>Moves what is in memory to the file. Never throws: <see cref="Failure"/> says what went wrong.</summary>
+    public async ValueTask SpillAsync()
+    {
+        var octets = _buffer.AsMemory(0, _buffered);
+        _buffered = 0;
+        if (octets.IsEmpty || Failure is not null)
+        {
+            return;
+        }
+
+        try
+        {
+            if (_file is null)
+            {
+                (_file, _descriptor) = await OnDiskAsync(_spool.OpenFile);
+            }
+
+            await OnDiskAsync(() =>
+            {
+                RandomAccess.Write(_file!, octets.Span, _inFile);
+                return true;
+            });
+            _inFile += octets.Length;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Failure = e as IOException ?? new IOException(e.Message, e);
+        }
+    }
+
     /// <summary>Gives memory and file back.</summary>
     public ValueTask DisposeAsync()
     {
-        _file?.Dispose();
-        _descriptor?.Dispose();
         _spool.Release(_reserved);
         _reserved = 0;
         _buffered = 0;
-        Resize(0);
+        if (_pending.IsCompleted)
+        {
+            _file?.Dispose();
+            _descriptor?.Dispose();
+            Resize(0);
+        }
+        else
+        {
+            // The disk still has hold of them; the buffer is left to the collector.
+            var (file, descriptor) = (_file, _descriptor);
+            _pending.ContinueWith(
+                opened =>
+                {
+                    file?.Dispose();
+                    descriptor?.Dispose();
+                    if (opened is Task<(SafeFileHandle File, OutgoingDescriptor Descriptor)> { IsCompletedSuccessfully: true, Result: var late })
+                    {
+                        late.File.Dispose();
+                        late.Descriptor.Dispose();
+                    }
+                },
+                TaskScheduler.Default);
+            _buffer = [];
+        }
+
+        (_file, _descriptor) = (null, null);
         return ValueTask.CompletedTask;
     }
 
     private async ValueTask<int> ReadFileAsync(Memory<byte> piece, long at, CancellationToken cancel)
     {
-        var read = await RandomAccess.ReadAsync(_file!, piece, at, cancel);
+        cancel.ThrowIfCancellationRequested();
+        var file = _file!;
+        var read = await OnDiskAsync(() => RandomAccess.Read(file, piece.Span, at));
         return read > 0 ? read : throw new EndOfStreamException("The file of a message's text is shorter than what was written to it");
+    }
+
+    private async Task<T> OnDiskAsync<T>(Func<T> call)
+    {
+        var pending = _spool.Disk.RunAsync(call);
+        _pending = pending;
+        try
+        {
+            return await pending.WaitAsync(DiskTimeout, _spool.Clock);
+        }
+        catch (TimeoutException e)
+        {
+            throw new IOException("the disk did not answer in time", e);
+        }
     }
 
     private void MakeRoom(int wanted)
     {
-        if (_buffer.Length - _buffered >= wanted || TryGrow(_buffered + wanted))
+        var needed = _buffered + wanted;
+        if (_buffer.Length >= needed)
         {
             return;
         }
 
-        Flush();
-        if (_buffer.Length < wanted)
-        {
-            Resize(Math.Max(wanted, FirstBuffer));
-        }
-    }
-
-    private bool TryGrow(int needed)
-    {
-        if (needed > _maxMemory || _file is not null || Failure is not null)
-        {
-            return false;
-        }
-
-        var size = Math.Max(Math.Max(needed, FirstBuffer), Math.Min(2 * _buffer.Length, _maxMemory));
+        var size = needed <= _maxMemory ? Math.Max(Math.Max(needed, FirstBuffer), Math.Min(2 * _buffer.Length, _maxMemory)) : Math.Max(needed + MaxPiece, 2 * _buffer.Length);
         var more = size - FirstBuffer - _reserved;
-        if (!_spool.TryReserve(more))
+        if (more > 0 && _spool.TryReserve(more))
         {
-            return false;
+            _reserved += more;
+        }
+        else
+        {
+            _isShortOfMemory |= more > 0;
         }
 
-        _reserved += more;
         Resize(size);
-        return true;
     }
 
     private void Resize(int size)
@@ -167,29 +241,6 @@ internal sealed class MessageText : IBufferWriter<byte>, IAsyncDisposable
         {
             ArrayPool<byte>.Shared.Return(old);
         }
-    }
-
-    private void Flush()
-    {
-        if (_buffered > 0 && Failure is null)
-        {
-            try
-            {
-                if (_file is null)
-                {
-                    (_file, _descriptor) = _spool.OpenFile();
-                }
-
-                RandomAccess.Write(_file, _buffer.AsSpan(0, _buffered), _inFile);
-                _inFile += _buffered;
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                Failure = e as IOException ?? new IOException(e.Message, e);
-            }
-        }
-
-        _buffered = 0;
     }
 
     private void ThrowIfFailed()

@@ -38,6 +38,22 @@ internal sealed class NextHopConnection : IAsyncDisposable
             static connection => ((NextHopConnection)connection!).Expire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>The address this node calls from; null when the connection is gone.</summary>
+    public IPAddress? Local
+    {
+        get
+        {
+            try
+            {
+                return (_socket.LocalEndPoint as IPEndPoint)?.Address;
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                return null;
+            }
+        }
+    }
+
     /// <summary>What is to go out with the next flush.</summary>
     public PipeWriter Output => _writer;
 

@@ -5,23 +5,30 @@ using ThrottleNet.Protocol.Smtp;
 namespace ThrottleNet.MxNode.Relay;
 
 /// <summary>Brings a session with a next hop to where MAIL may follow: greeting, EHLO, TLS, and who the client is.</summary>
-internal sealed class NextHopDialer(RelayOptions options, OwnIdentity self, DescriptorBudget descriptors, TimeProvider clock, ILogger<NextHopDialer> logger)
+internal sealed class NextHopDialer(
+    RelayOptions options, OwnIdentity self, HopMemory memory, DescriptorBudget descriptors, TimeProvider clock, ILogger<NextHopDialer> logger)
 {
     // RFC 5321, section 3.1: what says "no SMTP service here", and how servers turn a client away for who it is.
     private const int ServiceRefused = 554;
 
     /// <summary>A fresh session, on TLS if the next hop can.</summary>
+    /// <param name="host">Whom to call.</param>
+    /// <param name="endPoint">Where.</param>
+    /// <param name="client">Whom for.</param>
+    /// <param name="patience">How long to wait for the greeting.</param>
+    /// <param name="cancel">Ends the attempt.</param>
     /// <exception cref="NextHopException">There is none to be had.</exception>
-    public async ValueTask<NextHopSession> OpenAsync(MxHost host, IPEndPoint endPoint, ClientFacts client, CancellationToken cancel)
+    public async ValueTask<NextHopSession> OpenAsync(MxHost host, IPEndPoint endPoint, ClientFacts client, TimeSpan patience, CancellationToken cancel)
     {
         try
         {
-            return await OpenAsync(host, endPoint, client, tryTls: true, cancel);
+            return await OpenAsync(host, endPoint, client, patience, tryTls: !memory.FailsAtTls(endPoint), cancel);
         }
         catch (NextHopException e) when (e.Fault == NextHopFault.TlsFailed && !cancel.IsCancellationRequested)
         {
+            memory.NoteTlsFailure(endPoint);
             RelayLog.TlsFailed(logger, Name(host, endPoint), e.Reason);
-            return await OpenAsync(host, endPoint, client, tryTls: false, cancel);
+            return await OpenAsync(host, endPoint, client, patience, tryTls: false, cancel);
         }
     }
 
@@ -50,7 +57,7 @@ internal sealed class NextHopDialer(RelayOptions options, OwnIdentity self, Desc
         {
             // The next hop is back at its greeting, and takes this EHLO for the client's.
             session.Xclient = command;
-            await session.HelloAsync(HelloName.TryParse(client.Helo, out var helo) ? helo : self.HostName);
+            await HelloAsClientAsync(session, client);
         }
         else if (reply.IsPermanent && reply.Code != ServiceRefused && session.Xclient is null)
         {
@@ -59,22 +66,44 @@ internal sealed class NextHopDialer(RelayOptions options, OwnIdentity self, Desc
         }
         else
         {
-            throw new NextHopException(NextHopFault.Refused, reply);
+            throw new NextHopException(NextHopFault.ClientRefused, reply);
         }
     }
 
     /// <summary>"mail.example.com[192.0.2.1]:25".</summary>
     public static string Name(MxHost host, IPEndPoint endPoint) => $"{host.Name}[{endPoint.Address}]:{endPoint.Port}";
 
-    private async ValueTask<NextHopSession> OpenAsync(
-        MxHost host, IPEndPoint endPoint, ClientFacts client, bool tryTls, CancellationToken cancel)
+    private async ValueTask HelloAsClientAsync(NextHopSession session, ClientFacts client)
     {
-        var connection = await NextHopConnection.OpenAsync(endPoint, options.ConnectTimeout, descriptors, clock, cancel);
+        try
+        {
+            await session.HelloAsync(HelloName.IsHost(client.Helo) ? client.Helo : self.HostName);
+        }
+        catch (NextHopException e) when (e is { Fault: NextHopFault.Refused, Reply: { } reply })
+        {
+            throw new NextHopException(NextHopFault.ClientRefused, reply);
+        }
+    }
+
+    private async ValueTask<NextHopSession> OpenAsync(
+        MxHost host, IPEndPoint endPoint, ClientFacts client, TimeSpan patience, bool tryTls, CancellationToken cancel)
+    {
+        NextHopConnection connection;
+        try
+        {
+            connection = await NextHopConnection.OpenAsync(endPoint, options.ConnectTimeout, descriptors, clock, cancel);
+        }
+        catch (NextHopException e) when (e.Fault == NextHopFault.TimedOut)
+        {
+            memory.NoteSilent(endPoint);
+            throw;
+        }
+
         var session = new NextHopSession(connection, Name(host, endPoint), endPoint, options, clock.GetTimestamp());
         try
         {
             using var abort = session.AbortOn(cancel);
-            var greeting = await session.ReadGreetingAsync();
+            var greeting = await ReadGreetingAsync(session, patience);
             if (!greeting.IsPositive)
             {
                 throw new NextHopException(NextHopFault.Refused, greeting);
@@ -98,16 +127,47 @@ internal sealed class NextHopDialer(RelayOptions options, OwnIdentity self, Desc
         }
     }
 
+    private async ValueTask<SmtpReply> ReadGreetingAsync(NextHopSession session, TimeSpan patience)
+    {
+        try
+        {
+            var greeting = await session.ReadGreetingAsync(patience);
+            memory.NoteGreeting(session.EndPoint);
+            return greeting;
+        }
+        catch (NextHopException e) when (e.Reply is null && e.Fault is NextHopFault.TimedOut or NextHopFault.HungUp)
+        {
+            // The caller's time may have run out before the next hop's.
+            if (e.Fault == NextHopFault.TimedOut || clock.GetElapsedTime(session.OpenedAt) >= options.HelloTimeout)
+            {
+                memory.NoteSilent(session.EndPoint);
+            }
+
+            throw;
+        }
+    }
+
+    // A next hop that hangs up or hangs anywhere from STARTTLS to its second EHLO fails at TLS: it is called again without. Where DANE or
+    // MTA-STS demanded TLS this would be wrong; the node knows neither.
     private async ValueTask TryTlsAsync(MxHost host, NextHopSession session)
     {
-        if (!(await session.CommandAsync("STARTTLS")).IsPositive)
+        try
         {
-            return;
-        }
+            if (!(await session.CommandAsync("STARTTLS")).IsPositive)
+            {
+                return;
+            }
 
-        if (await session.StartTlsAsync(host.Name))
+            if (await session.StartTlsAsync(host.Name))
+            {
+                RelayLog.PlaintextInjected(logger, session.Name);
+            }
+
+            await session.HelloAsync(self.HostName);
+        }
+        catch (NextHopException e) when (e.Fault is NextHopFault.HungUp or NextHopFault.TimedOut or NextHopFault.Garbage)
         {
-            RelayLog.PlaintextInjected(logger, session.Name);
+            throw new NextHopException(NextHopFault.TlsFailed, e.Reason, e);
         }
 
         var tls = session.Tls!;
@@ -119,7 +179,5 @@ internal sealed class NextHopDialer(RelayOptions options, OwnIdentity self, Desc
         {
             RelayLog.TlsVerified(logger, session.Name, tls.Protocol, tls.CipherSuite);
         }
-
-        await session.HelloAsync(self.HostName);
     }
 }

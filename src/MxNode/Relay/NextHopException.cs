@@ -2,28 +2,6 @@ using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Relay;
 
-/// <summary>What a next hop did instead of going on with the session.</summary>
-internal enum NextHopFault
-{
-    /// <summary>No connection was made.</summary>
-    Unreachable,
-
-    /// <summary>It did not do its part in time.</summary>
-    TimedOut,
-
-    /// <summary>It closed the connection, or announced that it does (421).</summary>
-    HungUp,
-
-    /// <summary>It does not speak SMTP, or not in turn.</summary>
-    Garbage,
-
-    /// <summary>It did not complete TLS after offering it.</summary>
-    TlsFailed,
-
-    /// <summary>It does not want a session with us, or with our client.</summary>
-    Refused,
-}
-
 /// <summary>A session with a next hop has come to its end before its time; the connection is of no further use.</summary>
 internal sealed class NextHopException(NextHopFault fault, string message, Exception? cause = null) : Exception(message, cause)
 {

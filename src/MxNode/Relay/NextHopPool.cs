@@ -1,19 +1,18 @@
 using System.Net;
+using ThrottleNet.Counting.Blocks;
 
 namespace ThrottleNet.MxNode.Relay;
 
 /// <summary>
-/// Sessions nobody uses at the moment, and how many are in use, by address and port of the next hop. Whoever wants a session
-/// enters, takes an idle one or opens one, and leaves by giving it back or by discarding it. Between the commands of a slow client
-/// it parks its session, and may find it gone to somebody who needed the room.
+/// Sessions that nobody uses at the moment, and the places for those in use, by address and port of the next hop. A transaction enters,
+/// takes an idle session or opens one, and leaves by returning or discarding it. Between the commands of its client it parks its session,
+/// and may find it gone to somebody who needed the place. Thread-safe.
 /// </summary>
 internal sealed class NextHopPool : IAsyncDisposable
 {
-    // A client that goes on at once keeps its session even when the room is short; two hosts that do nothing don't shut out a destination.
-    private static readonly TimeSpan ParkTime = TimeSpan.FromSeconds(2);
-
     private readonly RelayOptions _options;
     private readonly TimeProvider _clock;
+    private readonly long _start;
     private readonly ITimer _sweep;
     private readonly ITimer _reclaim;
     private readonly Lock _lock = new();
@@ -26,137 +25,142 @@ internal sealed class NextHopPool : IAsyncDisposable
     {
         _options = options;
         _clock = clock;
+        _start = clock.GetTimestamp();
         _sweep = clock.CreateTimer(static pool => ((NextHopPool)pool!).Sweep(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _reclaim = clock.CreateTimer(static pool => ((NextHopPool)pool!).Reclaim(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _reclaim = clock.CreateTimer(static pool => ((NextHopPool)pool!).ReclaimAll(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Asks for room for one more session in use; false when there was none in time.</summary>
-    public async ValueTask<bool> EnterAsync(IPEndPoint endPoint, CancellationToken cancel)
+    private TimeSpan Now => _clock.GetElapsedTime(_start);
+
+    /// <summary>Asks for a place for one more session in use; null when there was none in time.</summary>
+    /// <param name="endPoint">The next hop.</param>
+    /// <param name="client">Whom for.</param>
+    /// <param name="isComplete">The client's message is complete: it comes before those whose is not.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    public async ValueTask<HopPlace?> EnterAsync(IPEndPoint endPoint, ClientFacts client, bool isComplete, CancellationToken cancel)
     {
-        var turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var place = new HopPlace(endPoint, IpBlock.Of(client.Address), client.IsTrusted);
+        HopWaiter waiter;
+        List<NextHopSession> spent = [];
         lock (_lock)
         {
             if (!_hops.TryGetValue(endPoint, out var hop))
             {
-                _hops[endPoint] = hop = new Hop();
+                _hops[endPoint] = hop = new Hop(_options.MaxSessions);
             }
 
-            if (hop.InUse < _options.MaxSessions)
+            if (hop.Places.TryTake(place, Now))
             {
-                hop.InUse++;
-                return true;
+                return place;
             }
 
-            hop.Waiting.AddLast(turn);
-            SetReclaim(hop);
+            waiter = new HopWaiter(place);
+            hop.Places.Wait(waiter, isComplete);
+            Reclaim(hop, spent);
         }
 
+        Quit(spent);
         try
         {
-            await turn.Task.WaitAsync(_options.SessionWait, _clock, cancel);
-            return true;
+            await waiter.Turn.WaitAsync(_options.SessionWait, _clock, cancel);
+            return place;
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
             lock (_lock)
             {
-                if (_hops.TryGetValue(endPoint, out var hop) && hop.Waiting.Remove(turn))
+                if (_hops.TryGetValue(endPoint, out var hop) && hop.Places.StopWaiting(waiter))
                 {
                     Forget(endPoint, hop);
                     cancel.ThrowIfCancellationRequested();
-                    return false;
+                    return null;
                 }
             }
 
             // The turn came in the same moment.
             if (!cancel.IsCancellationRequested)
             {
-                return true;
+                return place;
             }
 
-            Leave(endPoint);
+            Leave(place);
             throw;
         }
     }
 
-    /// <summary>Gives up the room that was entered.</summary>
-    public void Leave(IPEndPoint endPoint)
+    /// <summary>Gives a place up.</summary>
+    public void Leave(HopPlace place)
     {
         lock (_lock)
         {
-            var hop = _hops[endPoint];
-            if (hop.Waiting.First is { } next)
-            {
-                hop.Waiting.RemoveFirst();
-                next.Value.SetResult();
-            }
-            else
-            {
-                hop.InUse--;
-                Forget(endPoint, hop);
-            }
+            var hop = _hops[place.EndPoint];
+            hop.Places.Leave(place, Now);
+            Forget(place.EndPoint, hop);
         }
     }
 
-    /// <summary>An idle session, for whoever has entered; one last used for that client before others, else the latest used.</summary>
+    /// <summary>The next hop has refused a further session. Lowers the number of places to what it takes.</summary>
+    /// <returns>That number; null if it has no other session, so that its refusal is no matter of numbers.</returns>
+    public int? Lower(IPEndPoint endPoint)
+    {
+        lock (_lock)
+        {
+            return _hops[endPoint].Places is var places && places.Lower(Now) ? places.Cap(Now) : null;
+        }
+    }
+
+    /// <summary>An idle session for a transaction that has a place; null if there is none.</summary>
     public NextHopSession? TakeIdle(IPEndPoint endPoint, ClientFacts client)
     {
         lock (_lock)
         {
-            var idle = _hops[endPoint].Idle;
-            var index = idle.FindLastIndex(kept => kept.Session.Client == client);
-            if (index < 0)
-            {
-                index = idle.Count - 1;
-            }
-
-            if (index < 0)
-            {
-                return null;
-            }
-
-            var session = idle[index].Session;
-            idle.RemoveAt(index);
-            return session;
+            return _hops[endPoint].Idle.Take(client);
         }
     }
 
     /// <summary>
-    /// Lets others have a session in use, should they need it for longer than a moment, while its transaction waits for its client.
-    /// What is returned is the way back to it, and nobody else's: whoever got the session in between may have parked it as well.
+    /// Lets others have a session's place while its transaction waits for its client. What is returned is the way back to it, and nobody
+    /// else's: whoever got the session in between may have parked it as well.
     /// </summary>
     public ParkedSession Park(NextHopSession session)
     {
-        var parked = new ParkedSession(session, _clock.GetTimestamp());
+        var parked = new ParkedSession(session, session.Place!, _clock.GetTimestamp());
+        List<NextHopSession> spent = [];
         lock (_lock)
         {
             var hop = _hops[session.EndPoint];
-            hop.Parked.Add(parked);
-            SetReclaim(hop);
+            if (hop.Places.Park(parked) is { } oldest)
+            {
+                Release(hop, oldest, spent);
+            }
+
+            Reclaim(hop, spent);
         }
 
+        Quit(spent);
         return parked;
     }
 
-    /// <summary>Takes a parked session back; false when somebody else has it, and with it the room.</summary>
+    /// <summary>Takes a parked session back; false when somebody else has it, and with it the place.</summary>
     public bool TryUnpark(ParkedSession parked)
     {
         lock (_lock)
         {
-            return _hops.TryGetValue(parked.Session.EndPoint, out var hop) && hop.Parked.Remove(parked);
+            return _hops.TryGetValue(parked.Session.EndPoint, out var hop) && hop.Places.Unpark(parked);
         }
     }
 
     /// <summary>Leaves with a session that may be of further use.</summary>
     public void Return(NextHopSession session)
     {
+        var place = TakePlace(session);
         bool keep;
         lock (_lock)
         {
             keep = TryKeep(_hops[session.EndPoint], session);
         }
 
-        Leave(session.EndPoint);
+        Leave(place);
         if (!keep)
         {
             _ = session.QuitAsync();
@@ -166,7 +170,7 @@ internal sealed class NextHopPool : IAsyncDisposable
     /// <summary>Leaves with a session that is of no further use: it is closed at once.</summary>
     public async ValueTask DiscardAsync(NextHopSession session)
     {
-        Leave(session.EndPoint);
+        Leave(TakePlace(session));
         await session.DisposeAsync();
     }
 
@@ -193,65 +197,77 @@ internal sealed class NextHopPool : IAsyncDisposable
         && session.Refusals < _options.MaxRefusals
         && _clock.GetElapsedTime(session.OpenedAt) < _options.MaxAge;
 
+    private static HopPlace TakePlace(NextHopSession session)
+    {
+        var place = session.Place!;
+        session.Place = null;
+        return place;
+    }
+
+    private static void Quit(IEnumerable<NextHopSession> sessions)
+    {
+        foreach (var session in sessions)
+        {
+            _ = session.QuitAsync();
+        }
+    }
+
     private void Sweep()
     {
         List<NextHopSession> idle;
         lock (_lock)
         {
             _sweepSet = false;
-            idle = TakeIdleWhere(kept => _clock.GetElapsedTime(kept.Since) >= _options.IdleTimeout);
+            idle = TakeIdleWhere(since => _clock.GetElapsedTime(since) >= _options.IdleTimeout);
             if (_hops.Values.Any(hop => hop.Idle.Count > 0))
             {
                 SetSweep(_options.IdleTimeout / 2);
             }
         }
 
-        foreach (var session in idle)
-        {
-            _ = session.QuitAsync();
-        }
+        Quit(idle);
     }
 
-    // Gives the rooms of those parked for longest to those who wait.
-    private void Reclaim()
+    private void ReclaimAll()
     {
-        var spent = new List<NextHopSession>();
+        List<NextHopSession> spent = [];
         lock (_lock)
         {
             _reclaimSet = false;
             foreach (var hop in _hops.Values)
             {
-                while (hop is { Waiting.First: { } next, Parked: [var oldest, ..] } && _clock.GetElapsedTime(oldest.Since) >= ParkTime)
-                {
-                    hop.Parked.RemoveAt(0);
-                    hop.Waiting.RemoveFirst();
-                    if (!TryKeep(hop, oldest.Session))
-                    {
-                        spent.Add(oldest.Session);
-                    }
-
-                    next.Value.SetResult();
-                }
-
-                SetReclaim(hop);
+                Reclaim(hop, spent);
             }
         }
 
-        foreach (var session in spent)
-        {
-            _ = session.QuitAsync();
-        }
+        Quit(spent);
     }
 
     // Needs the lock.
-    private void SetReclaim(Hop hop)
+    private void Reclaim(Hop hop, List<NextHopSession> spent)
     {
-        if (!_reclaimSet && !_disposed && hop is { Waiting.Count: > 0, Parked: [var oldest, ..] })
+        while (hop.Places.Reclaim(Now, _clock) is { } parked)
+        {
+            Release(hop, parked, spent);
+        }
+
+        if (!_reclaimSet && !_disposed && hop.Places.NextReclaim(_clock) is { } due)
         {
             _reclaimSet = true;
-            var due = ParkTime - _clock.GetElapsedTime(oldest.Since);
             _reclaim.Change(due > TimeSpan.Zero ? due : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
         }
+    }
+
+    // Needs the lock. The session goes among the idle ones before its place goes to whoever waits.
+    private void Release(Hop hop, ParkedSession parked, List<NextHopSession> spent)
+    {
+        parked.Session.Place = null;
+        if (!TryKeep(hop, parked.Session))
+        {
+            spent.Add(parked.Session);
+        }
+
+        hop.Places.Leave(parked.Place, Now);
     }
 
     // Needs the lock.
@@ -263,19 +279,18 @@ internal sealed class NextHopPool : IAsyncDisposable
         }
 
         session.Rested = true;
-        hop.Idle.Add(new Kept(session, _clock.GetTimestamp()));
+        hop.Idle.Add(session, _clock.GetTimestamp());
         SetSweep(_options.IdleTimeout);
         return true;
     }
 
     // Needs the lock.
-    private List<NextHopSession> TakeIdleWhere(Predicate<Kept> isDue)
+    private List<NextHopSession> TakeIdleWhere(Predicate<long> isDue)
     {
         var taken = new List<NextHopSession>();
         foreach (var (endPoint, hop) in _hops.ToList())
         {
-            taken.AddRange(hop.Idle.Where(kept => isDue(kept)).Select(kept => kept.Session));
-            hop.Idle.RemoveAll(isDue);
+            taken.AddRange(hop.Idle.TakeWhere(isDue));
             Forget(endPoint, hop);
         }
 
@@ -285,7 +300,7 @@ internal sealed class NextHopPool : IAsyncDisposable
     // Needs the lock.
     private void SetSweep(TimeSpan after)
     {
-        if (!_sweepSet)
+        if (!_sweepSet && !_disposed)
         {
             _sweepSet = true;
             _sweep.Change(after, Timeout.InfiniteTimeSpan);
@@ -295,32 +310,16 @@ internal sealed class NextHopPool : IAsyncDisposable
     // Needs the lock.
     private void Forget(IPEndPoint endPoint, Hop hop)
     {
-        if (hop.InUse == 0 && hop.Idle.Count == 0 && hop.Waiting.Count == 0)
+        if (hop.Idle.Count == 0 && hop.Places.IsUnused)
         {
             _hops.Remove(endPoint);
         }
     }
 
-    private readonly record struct Kept(NextHopSession Session, long Since);
-
-    private sealed class Hop
+    private sealed class Hop(int maxSessions)
     {
-        public int InUse { get; set; }
+        public HopPlaces Places { get; } = new(maxSessions);
 
-        public List<Kept> Idle { get; } = [];
-
-        /// <summary>Of those in use, the ones whose clients are awaited; longest first.</summary>
-        public List<ParkedSession> Parked { get; } = [];
-
-        public LinkedList<TaskCompletionSource> Waiting { get; } = [];
+        public IdleSessions Idle { get; } = new();
     }
-}
-
-/// <summary>A session in use whose transaction waits for its client. Each time of parking is another, so no record: they are told apart by reference.</summary>
-internal sealed class ParkedSession(NextHopSession session, long since)
-{
-    public NextHopSession Session { get; } = session;
-
-    /// <summary>Timestamp of the clock.</summary>
-    public long Since { get; } = since;
 }

@@ -3,21 +3,6 @@ using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Relay;
 
-/// <summary>How far a session is in a mail transaction.</summary>
-internal enum TransactionStage
-{
-    None,
-
-    /// <summary>MAIL was given: RSET is due before anything else is begun.</summary>
-    Envelope,
-
-    /// <summary>354 was given: only the final dot, or the end of the connection, leads on from here.</summary>
-    Text,
-
-    /// <summary>The final dot may have arrived. Without the next hop's answer nobody knows who has the message (RFC 1047).</summary>
-    AwaitingVerdict,
-}
-
 /// <summary>
 /// An SMTP session with a next hop, from its greeting on; it carries one transaction after the other. Failures are
 /// <see cref="NextHopException"/>s, after which the session is only to be disposed of.
@@ -53,6 +38,12 @@ internal sealed class NextHopSession : IAsyncDisposable
     /// <summary>Timestamp of the clock.</summary>
     public long OpenedAt { get; }
 
+    /// <summary>The address this node calls from; null when the connection is gone.</summary>
+    public IPAddress? Local => _connection.Local;
+
+    /// <summary>The place it takes among the sessions in use; null while nobody uses it.</summary>
+    public HopPlace? Place { get; set; }
+
     public EhloCapabilities Capabilities { get; private set; } = EhloCapabilities.None;
 
     public TlsFacts? Tls { get; private set; }
@@ -86,7 +77,7 @@ internal sealed class NextHopSession : IAsyncDisposable
     /// <summary>As <see cref="NextHopConnection.AbortOn"/>.</summary>
     public CancellationTokenRegistration AbortOn(CancellationToken cancel) => _connection.AbortOn(cancel);
 
-    public ValueTask<SmtpReply> ReadGreetingAsync() => ReadAsync(_options.HelloTimeout);
+    public ValueTask<SmtpReply> ReadGreetingAsync(TimeSpan patience) => ReadAsync(patience);
 
     /// <summary>Says EHLO, or HELO to those who don't know it, and takes note of what is offered.</summary>
     public async ValueTask HelloAsync(string name)
@@ -157,7 +148,7 @@ internal sealed class NextHopSession : IAsyncDisposable
         }
 
         var before = commands.Count;
-        commands.AddRange(recipients.Select(Envelope.Rcpt));
+        commands.AddRange(recipients.Select(recipient => Envelope.Rcpt(recipient, Capabilities)));
         var step = Capabilities.Pipelining ? MaxPipelined : 1;
         SmtpReply? refusal = null;
         for (var start = 0; start < commands.Count && refusal is null; start += step)

@@ -5,8 +5,9 @@ namespace ThrottleNet.MxNode.Relay;
 /// <summary>A message as it goes out: octets of our own, then the client's text from some offset on.</summary>
 /// <param name="Head">Our Received field, and the client's header fields where a content check changed them; ends with CRLF.</param>
 /// <param name="Text">The client's text, complete.</param>
+/// <param name="Facts">What the whole of it needs of a next hop.</param>
 /// <param name="From">Octets of the text that <paramref name="Head"/> replaces; 0 where it only goes before the text.</param>
-internal readonly record struct OutgoingMessage(ReadOnlyMemory<byte> Head, MessageText Text, long From = 0)
+internal readonly record struct OutgoingMessage(ReadOnlyMemory<byte> Head, MessageText Text, TextFacts Facts = default, long From = 0)
 {
     /// <summary>How long the client has waited since its final dot; the next hop has so much less time to answer.</summary>
     public TimeSpan Waited { get; init; }

@@ -33,6 +33,15 @@ internal static partial class RelayLog
     [LoggerMessage(3009, LogLevel.Warning, "Possible duplicate: {NextHop} got a whole message and its answer was lost ({Reason}); the sender will try again")]
     public static partial void PossibleDuplicate(ILogger logger, string nextHop, string reason);
 
+    [LoggerMessage(3012, LogLevel.Warning, "{Host} refuses this relay itself at {Stage}: {Said}, naming {List}; {Count} times since the start. Its mail is deferred. Look this node's address up in that list and ask for removal, or ask the destination to take mail from this relay")]
+    public static partial void RefusedForItsName(ILogger logger, string host, string stage, string said, string list, long count);
+
+    [LoggerMessage(3013, LogLevel.Information, "{NextHop} takes {Sessions} sessions at a time and no more; the others wait")]
+    public static partial void SessionsLimited(ILogger logger, string nextHop, int sessions);
+
+    [LoggerMessage(3014, LogLevel.Debug, "{NextHop} does not offer DSN: NOTIFY, ORCPT, RET and ENVID were dropped (RFC 3461)")]
+    public static partial void DsnDropped(ILogger logger, string nextHop);
+
     [LoggerMessage(3010, LogLevel.Error, "The text of a message could not be read again: {Reason}")]
     public static partial void TextNotReadable(ILogger logger, string reason);
 

@@ -2,17 +2,22 @@ using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Relay;
 
-/// <summary>Turns what a next hop said or did into what our client hears: 250, its 5xx, and 451 for everything else.</summary>
+/// <summary>Turns what a next hop said or did into what our client hears.</summary>
 internal static class RelayReplies
 {
-    public static readonly SmtpReply LacksEightBitMime = new(554, "5.6.3", "the next hop does not take 8-bit text");
+    public static readonly SmtpReply NeedsSmtpUtf8 = new(553, "5.6.7", "no mail exchanger of the domain takes addresses that are not ASCII (SMTPUTF8)");
 
-    public static readonly SmtpReply LacksSmtpUtf8 = new(553, "5.6.7", "the next hop does not take internationalised mail");
+    public static readonly SmtpReply HeaderNeedsSmtpUtf8 = new(554, "5.6.9", "no mail exchanger of the domain takes header fields that are not ASCII (SMTPUTF8)");
+
+    public static readonly SmtpReply AnotherTransaction = new(452, "4.5.3", "this recipient needs SMTPUTF8, send it in a transaction of its own");
 
     public static readonly SmtpReply TextNotReadable = new(451, "4.3.0", "the text could not be read again; try later");
 
-    /// <summary>Our answer where the next hop has given one.</summary>
-    /// <param name="nextHop">Named where the answer is not passed on as it is.</param>
+    /// <summary>
+    /// Our answer where the next hop has given one: 250 for each positive reply; else its code, enhanced status and text, with its name
+    /// before the text, so that the sender knows who refuses. 421 becomes 451, because it would end our client's session.
+    /// </summary>
+    /// <param name="nextHop">Its name.</param>
     /// <param name="reply">What it said.</param>
     /// <param name="subject">Subject and detail of the enhanced status where it gave none, such as 1.5 (RFC 3463, section 3.2).</param>
     public static SmtpReply From(string nextHop, SmtpReply reply, (int Subject, int Detail) subject = default)
@@ -22,15 +27,21 @@ internal static class RelayReplies
             return reply with { Code = 250, Status = reply.Status ?? new EnhancedStatus(2, subject.Subject, subject.Detail) };
         }
 
-        return reply.IsPermanent
-            ? reply with { Status = reply.Status ?? new EnhancedStatus(5, 0, 0) }
-            : new SmtpReply(451, reply.Status ?? new EnhancedStatus(4, 0, 0), [$"{nextHop} said: {reply}"]);
+        var code = reply.Code == 421 ? 451 : reply.Code;
+        return new SmtpReply(code, reply.Status ?? new EnhancedStatus(code / 100, 0, 0), [$"{nextHop} said: {reply.Lines[0]}", .. reply.Lines.Skip(1)]);
     }
 
     /// <summary>Our answer where the session has failed.</summary>
-    public static SmtpReply From(string nextHop, NextHopException failure) => failure.Reply is { } reply
-        ? From(nextHop, reply)
-        : new SmtpReply(451, Status(failure.Fault), $"{nextHop}: {failure.Message}");
+    public static SmtpReply From(string nextHop, NextHopException failure) => failure switch
+    {
+        { Fault: NextHopFault.Refused, Reply: { IsPermanent: true } reply } => RefusesRelay(nextHop, reply),
+        { Reply: { } reply } => From(nextHop, reply),
+        _ => new SmtpReply(451, Status(failure.Fault), $"{nextHop}: {failure.Message}"),
+    };
+
+    /// <summary>Our answer where the next hop refuses this relay, and not the mail.</summary>
+    public static SmtpReply RefusesRelay(string nextHop, SmtpReply reply) =>
+        new(451, EnhancedStatus.Parse("4.4.1"), [$"{nextHop} does not accept this relay now, your mail is not at fault; it said: {reply.Code} {reply.Lines[0]}", .. reply.Lines.Skip(1)]);
 
     public static SmtpReply Busy(string nextHop) => new(451, "4.3.2", $"{nextHop}: all sessions with it are in use; try later");
 

@@ -25,6 +25,9 @@ internal static class RelayServices
             .AddSingleton<ServedDomains>()
             .AddSingleton<DestinationFinder>()
             .AddSingleton<HopAddresses>()
+            .AddSingleton<HopMemory>()
+            .AddSingleton<NameRefusals>()
+            .AddSingleton<HopHistory>()
             .AddSingleton<NextHopDialer>()
             .AddSingleton<NextHopPool>()
             .AddSingleton<NextHopConnector>()
@@ -33,7 +36,7 @@ internal static class RelayServices
 
     private static MessageSpool OpenSpool(IServiceProvider provider, string dataDirectory, RelayOptions relay)
     {
-        var spool = new MessageSpool(dataDirectory, relay, provider.GetRequiredService<DescriptorBudget>());
+        var spool = new MessageSpool(dataDirectory, relay, provider.GetRequiredService<DescriptorBudget>(), provider.GetRequiredService<TimeProvider>());
         var leftovers = spool.RemoveLeftovers();
         if (leftovers > 0)
         {

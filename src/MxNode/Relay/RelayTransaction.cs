@@ -1,3 +1,4 @@
+using System.Net;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Relay;
@@ -17,7 +18,10 @@ internal sealed class RelayTransaction(
     private NextHopSession? _session;
     private ParkedSession? _parked;
     private TlsFacts? _tls;
+    private IPAddress? _local;
     private SmtpReply? _refusal; // the answer to whatever is asked from now on
+    private TextFacts? _text; // of the complete message
+    private bool _hasNoSmtpUtf8; // no host of the destination offers it
 
     /// <summary>"mail.example.com[192.0.2.1]:25", for logs and the Received header; empty until a session was had.</summary>
     public string NextHop { get; private set; } = "";
@@ -25,20 +29,17 @@ internal sealed class RelayTransaction(
     /// <summary>
     /// Submits recipients. The first call takes a session and passes MAIL and all RCPT in one pipeline; later ones add to the transaction.
     /// </summary>
-    /// <returns>One answer per recipient, in order: 250, the next hop's 5xx, or 451.</returns>
-    /// <exception cref="OperationCanceledException">The client has given up; the transaction is void.</exception>
+    /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<SmtpReply>> AddRecipientsAsync(IReadOnlyList<RcptCommand> recipients, CancellationToken cancel)
     {
-        var answers = new SmtpReply?[recipients.Count];
         Unpark();
+        var answers = new SmtpReply?[recipients.Count];
         _refusal ??= await SubmitInTimeAsync(recipients, answers, cancel);
         var replies = new SmtpReply[recipients.Count];
         for (var i = 0; i < replies.Length; i++)
         {
             // What was accepted in a session that is lost is accepted no more; what was refused for good stays so.
-            replies[i] = answers[i] is { } answer && (_refusal is null || answer.IsPermanent)
-                ? RelayReplies.From(NextHop, answer, subject: (1, 5))
-                : _refusal!;
+            replies[i] = answers[i] is { } answer && (_refusal is null || answer.IsPermanent) ? answer : _refusal!;
             if (replies[i].IsPositive)
             {
                 _accepted.Add(recipients[i]);
@@ -49,6 +50,7 @@ internal sealed class RelayTransaction(
         return replies;
     }
 
+    /// <inheritdoc/>
     public async ValueTask<RelayResult> CommitAsync(OutgoingMessage message, CancellationToken cancel)
     {
         if (_accepted.Count == 0)
@@ -58,6 +60,8 @@ internal sealed class RelayTransaction(
 
         var started = clock.GetTimestamp();
         Unpark();
+        _text = message.Facts;
+        LeaveUnsuitedHop();
         var (reply, possibleDuplicate) = await TrySendAsync(message, () => Left(started, message.Waited), mayResume: true, cancel);
         await DisposeAsync();
         return new RelayResult(reply, NextHop, _tls, message.Length, clock.GetElapsedTime(started), possibleDuplicate);
@@ -103,59 +107,128 @@ internal sealed class RelayTransaction(
     /// Passes recipients on. If the session was kept or has waited, and turns out to be closed, all of the transaction so far is
     /// repeated in another: nothing has been promised yet but that these recipients would be taken.
     /// </summary>
-    /// <returns>The answer for those recipients that have none; null if the next hop answered for all.</returns>
+    /// <param name="recipients">Those that are new; none when the transaction is only to be repeated.</param>
+    /// <param name="answers">Filled in with our answers.</param>
+    /// <param name="cancel">The client has given up, or the time is up.</param>
+    /// <returns>The answer for those recipients that have none; null if each has one.</returns>
     private async ValueTask<SmtpReply?> SubmitAsync(IReadOnlyList<RcptCommand> recipients, SmtpReply?[] answers, CancellationToken cancel)
     {
         for (var fresh = false; ; fresh = true)
         {
             var begins = _session is null;
-            if (begins && await BeginAsync(fresh, cancel) is { } noSession)
+            if (begins && await BeginAsync(recipients, fresh, cancel) is { } noSession)
             {
                 return noSession;
             }
 
             var session = _session!;
             var repeated = begins ? _accepted.Count : 0;
-            var all = new SmtpReply?[repeated + recipients.Count];
+            if (_accepted.Take(repeated).Any(r => !MayAsk(r, session)))
+            {
+                return await EndAsync(RelayReplies.ChangedItsMind(NextHop));
+            }
+
+            var asked = Enumerable.Range(0, recipients.Count).Where(i => MayAsk(recipients[i], session)).ToList();
+            var all = new SmtpReply?[repeated + asked.Count];
+            NextHopException? lost = null;
             try
             {
                 using var abort = session.AbortOn(cancel);
-                var refused = await session.SubmitAsync(begins ? mail : null, [.. _accepted[..repeated], .. recipients], all);
-                if (refused is not null)
+                if (all.Length > 0 && await session.SubmitAsync(begins ? mail : null, [.. _accepted[..repeated], .. asked.Select(i => recipients[i])], all) is { } refused)
                 {
-                    return await EndAsync(RelayReplies.From(NextHop, refused));
+                    return await EndAsync(Answer(refused, "mail"));
                 }
             }
             catch (NextHopException e)
             {
+                lost = e;
                 var again = await LoseAsync(session, e, cancel);
                 if (again && !fresh)
                 {
                     continue;
                 }
-
-                all.AsSpan(repeated).CopyTo(answers);
-                return RelayReplies.From(NextHop, e);
             }
 
-            all.AsSpan(repeated).CopyTo(answers);
+            Array.Fill(answers, _hasNoSmtpUtf8 ? RelayReplies.NeedsSmtpUtf8 : RelayReplies.AnotherTransaction);
+            for (var i = 0; i < asked.Count; i++)
+            {
+                answers[asked[i]] = all[repeated + i] is { } said ? Answer(said, "rcpt", subject: (1, 5)) : null;
+            }
+
+            if (lost is not null)
+            {
+                return RelayReplies.From(NextHop, lost);
+            }
+
             return Array.TrueForAll(all[..repeated], answer => answer!.IsPositive)
                 ? null
                 : await EndAsync(RelayReplies.ChangedItsMind(NextHop));
         }
     }
 
-    private async ValueTask<SmtpReply?> BeginAsync(bool fresh, CancellationToken cancel)
+    private static bool MayAsk(RcptCommand recipient, NextHopSession session) => recipient.ForwardPath.IsAscii || session.Capabilities.SmtpUtf8;
+
+    private async ValueTask<SmtpReply?> BeginAsync(IReadOnlyList<RcptCommand> recipients, bool fresh, CancellationToken cancel)
     {
-        (_session, var refusal) = await connector.ConnectAsync(destination, client, fresh, cancel);
-        if (_session is null)
+        var request = new ConnectRequest(destination, client) { IsFresh = fresh, IsComplete = _text is not null, Wanted = Wanted(recipients) };
+        var (session, refusal) = await connector.ConnectAsync(request, cancel);
+        if (session is null && refusal is null)
+        {
+            if (mail.ReversePath is { IsAscii: false } || NeedsSmtpUtf8)
+            {
+                return NeedsSmtpUtf8 ? RelayReplies.HeaderNeedsSmtpUtf8 : RelayReplies.NeedsSmtpUtf8;
+            }
+
+            // Recipients that are not ASCII are refused one by one; a text of 8 bits goes out as it is, as one without BODY does.
+            _hasNoSmtpUtf8 |= recipients.Any(r => !r.ForwardPath.IsAscii);
+            (session, refusal) = await connector.ConnectAsync(request with { Wanted = null }, cancel);
+        }
+
+        _session = session;
+        if (session is null)
         {
             return refusal;
         }
 
-        NextHop = _session.Name;
-        _tls = _session.Tls;
-        return Envelope.WhatLacks(mail, _session.Capabilities) is { } lack ? await EndAsync(lack) : null;
+        NextHop = session.Name;
+        _tls = session.Tls;
+        _local = session.Local;
+        if (!session.Capabilities.Dsn && (mail is not { Return: null, EnvelopeId: null } || recipients.Any(r => r is not { Notify: null, OriginalRecipient: null })))
+        {
+            RelayLog.DsnDropped(logger, NextHop);
+        }
+
+        return null;
+    }
+
+    // RFC 6531, section 3.5, for envelope and header section; RFC 6152, section 3, for the text.
+    private Func<EhloCapabilities, bool>? Wanted(IReadOnlyList<RcptCommand> recipients) =>
+        NeedsSmtpUtf8 || mail.ReversePath is { IsAscii: false } || recipients.Concat(_accepted).Any(r => !r.ForwardPath.IsAscii) ? offered => offered.SmtpUtf8
+        : _text is { IsEightBit: true } ? offered => offered.EightBitMime
+        : null;
+
+    private bool NeedsSmtpUtf8 => mail.SmtpUtf8 && _text is { IsHeaderEightBit: true };
+
+    // What the text needs is known only now. Another host of the destination may offer it; the transaction is repeated there.
+    private void LeaveUnsuitedHop()
+    {
+        if (_session is { } session && Wanted([]) is { } wanted && !wanted(session.Capabilities) && (NeedsSmtpUtf8 || destination.Hosts.Length > 1))
+        {
+            _session = null;
+            connector.Pool.Return(session);
+        }
+    }
+
+    // A refusal that is about this relay is no answer to the client's mail.
+    private SmtpReply Answer(SmtpReply said, string stage, (int Subject, int Detail) subject = default)
+    {
+        if (!connector.Names.IsAboutRelay(said, _local))
+        {
+            return RelayReplies.From(NextHop, said, subject);
+        }
+
+        connector.Names.Note(NextHop[..NextHop.IndexOf('[', StringComparison.Ordinal)], stage, said);
+        return RelayReplies.RefusesRelay(NextHop, said);
     }
 
     private async ValueTask<(SmtpReply Reply, bool PossibleDuplicate)> TrySendAsync(
@@ -169,7 +242,7 @@ internal sealed class RelayTransaction(
         var session = _session!;
         try
         {
-            return (RelayReplies.From(NextHop, await session.SendTextAsync(message, patience, cancel)), false);
+            return (Answer(await session.SendTextAsync(message, patience, cancel), "text"), false);
         }
         catch (NextHopException e)
         {

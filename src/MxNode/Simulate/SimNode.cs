@@ -132,6 +132,6 @@ internal sealed class SimNode
         Counts.Recall();
         Outbox = new Outbox();
         Core = new ExchangeCore(
-            _settings, Member, static _ => new byte[Batch.SignatureSize], (ulong)Life, Outbox, _network.Admit, new Random(_seed + Life), _stored.Holdings);
+            _settings, Member, static _ => new byte[Batch.SignatureSize], (ulong)Life, Outbox, _network.Admit, new Random(_seed + Life), _stored.AppliedRanges);
     }
 }

@@ -15,9 +15,9 @@ internal sealed class SimStore
     {
     }
 
-    public SimStore(Ledger ledger, IReadOnlyList<Holding> holdings)
+    public SimStore(Ledger ledger, IReadOnlyList<AppliedRange> holdings)
     {
-        _holdings = StoredHoldings.Write(holdings);
+        _holdings = StoredRanges.Write(holdings);
         BlockRow[] buffer = [];
         for (var shard = 0; shard < Ledger.ShardCount; shard++)
         {
@@ -32,7 +32,7 @@ internal sealed class SimStore
         }
     }
 
-    public IReadOnlyList<Holding> Holdings => StoredHoldings.Read(_holdings);
+    public IReadOnlyList<AppliedRange> AppliedRanges => StoredRanges.Read(_holdings);
 
     public void Restore(Ledger ledger)
     {

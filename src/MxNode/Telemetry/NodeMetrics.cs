@@ -18,6 +18,7 @@ internal sealed class NodeMetrics
     private readonly Counter<long> _octets;
     private readonly Histogram<double> _lag;
     private readonly Counter<long> _guard;
+    private readonly Counter<long> _refused;
     private int _open;
 
     public NodeMetrics(IMeterFactory meters)
@@ -32,6 +33,7 @@ internal sealed class NodeMetrics
         _batches = meter.CreateCounter<long>("throttlenet.exchange.batches", "{batch}", "batches of counts, to and from peers");
         _octets = meter.CreateCounter<long>("throttlenet.exchange.bytes", "By", "octets of frames, to and from peers");
         _guard = meter.CreateCounter<long>("throttlenet.guard", "{request}", "answers of the guard to the mail server that it protects");
+        _refused = meter.CreateCounter<long>("throttlenet.relay.refused", "{reply}", "refusals of next hops that are about this relay itself, by stage");
         _lag = meter.CreateHistogram<double>("throttlenet.exchange.lag", "s", "time from the publishing of a batch to its counting here");
     }
 
@@ -71,6 +73,10 @@ internal sealed class NodeMetrics
     public void Recipient(string verdict, string reason) => _recipients.Add(1, new TagList { { "verdict", verdict }, { "reason", reason } });
 
     public void EarlyTalker() => _earlyTalkers.Add(1);
+
+    /// <summary>Counts a refusal by a next hop that is about this relay's name.</summary>
+    /// <param name="stage">greeting, hello, mail, rcpt or text.</param>
+    public void RelayRefused(string stage) => _refused.Add(1, new KeyValuePair<string, object?>("stage", stage));
 
     /// <param name="outcome">accepted, deferred, refused.</param>
     /// <param name="elapsed">From the client's final dot to the next hop's answer.</param>

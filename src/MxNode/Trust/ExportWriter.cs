@@ -4,7 +4,7 @@ using ThrottleNet.TrustList.Exports;
 
 namespace ThrottleNet.MxNode.Trust;
 
-/// <summary>Exports as octets: UTF-8 without a mark, line feeds.</summary>
+/// <summary>Writes exports as UTF-8 without a byte order mark, with LF line ends.</summary>
 internal static class ExportWriter
 {
     public static void Write(string format, TrustIndex list, Stream output)

@@ -5,15 +5,15 @@ using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.MxNode.Trust;
 
-/// <summary>What would be signed, and what speaks against it.</summary>
-/// <param name="Signed">The statement, with its line.</param>
-/// <param name="Warnings">What its author should know.</param>
-/// <param name="Overlaps">Other subjects on the list that it shares addresses with.</param>
+/// <summary>A signed statement that is not written yet.</summary>
+/// <param name="Signed">The statement and its line.</param>
+/// <param name="Warnings">What its author should know before writing it.</param>
+/// <param name="Overlaps">Other subjects on the list that have addresses in common with it.</param>
 internal sealed record Proposal(SignedStatement Signed, IReadOnlyList<string> Warnings, IReadOnlyList<string> Overlaps);
 
 /// <summary>
-/// An admin at work: turns a draft into the next statement of the key's log, and refuses what would not count. Whether it counts
-/// is found by folding the list with it: the same rules as on every node.
+/// Turns an admin's draft into the next statement of the key's log, and refuses a statement that would not count. To find out whether it
+/// counts, it folds the list with the statement added: every node applies the same rules.
 /// </summary>
 internal sealed class StatementAuthor(TrustContext context, SigningKey key)
 {
@@ -21,7 +21,8 @@ internal sealed class StatementAuthor(TrustContext context, SigningKey key)
 
     private DateTimeOffset Now => context.Clock.GetUtcNow();
 
-    /// <summary>Reads a key file. Throws <see cref="TrustRefusalException"/> when there is none.</summary>
+    /// <summary>Reads a key file.</summary>
+    /// <exception cref="TrustRefusalException">The file does not exist, or is no key.</exception>
     public static SigningKey LoadKey(string path)
     {
         try
@@ -38,15 +39,16 @@ internal sealed class StatementAuthor(TrustContext context, SigningKey key)
         }
     }
 
-    /// <summary>The row that stands for a subject now, or null.</summary>
+    /// <summary>The subject's row in the list now; null when it has none.</summary>
     public ListRow? Current(TrustSubject subject) => _state.List.Rows.FirstOrDefault(row => row.Subject.Equals(subject));
 
-    /// <summary>The latest statement that put a subject on the list, by an author who counts; null when there is none.</summary>
+    /// <summary>The latest statement that put a subject on the list, of an author with authority over it; null when there is none.</summary>
     public Statement? LastTrust(TrustSubject subject) => _state.Statements
         .Where(statement => statement.Subject.Equals(subject) && statement.Kind is not null && MaySpeakFor(statement.Author, subject))
         .MaxBy(statement => statement.Issued);
 
-    /// <summary>Signs the draft in memory. Throws <see cref="TrustRefusalException"/> when it would not count, or is not in order.</summary>
+    /// <summary>Signs the draft in memory.</summary>
+    /// <exception cref="TrustRefusalException">The statement would not count, or the draft breaks a rule.</exception>
     public Proposal Propose(Statement draft)
     {
         var log = _state.Logs.GetValueOrDefault(key.Public.Id) ?? new LogReading();
@@ -68,7 +70,7 @@ internal sealed class StatementAuthor(TrustContext context, SigningKey key)
         return new(signed, [.. Judge(signed.Statement)], [.. Overlaps(signed.Statement)]);
     }
 
-    /// <summary>Writes a proposal to the log, on disk when it returns.</summary>
+    /// <summary>Writes a proposal to the log; it is on disk when this returns.</summary>
     public Task CommitAsync(Proposal proposal) => context.Store.AppendAsync(key.Public, [proposal.Signed]);
 
     private bool MaySpeakFor(string author, TrustSubject subject) =>

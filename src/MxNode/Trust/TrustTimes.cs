@@ -2,13 +2,14 @@ using System.Globalization;
 
 namespace ThrottleNet.MxNode.Trust;
 
-/// <summary>Moments as admins type them.</summary>
+/// <summary>Reads times as admins type them.</summary>
 internal static class TrustTimes
 {
-    /// <summary>How long an entry lasts when nothing is said: long enough not to be a burden, short enough to be looked at again.</summary>
+    /// <summary>How long an entry lasts when no expiry is given.</summary>
     public static readonly TimeSpan DefaultTerm = TimeSpan.FromDays(365);
 
-    /// <summary>Reads "90d", "12h", "2027-01-31" (its first second, UTC) or "2027-01-31T12:00:00Z". Throws <see cref="TrustRefusalException"/> for anything else.</summary>
+    /// <summary>Reads "90d", "12h", "2027-01-31" (its first second, UTC) or "2027-01-31T12:00:00Z".</summary>
+    /// <exception cref="TrustRefusalException">The text is none of these.</exception>
     public static DateTimeOffset Parse(string text, DateTimeOffset now)
     {
         if (text.Length > 1 && text[^1] is 'd' or 'h' && int.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var count)

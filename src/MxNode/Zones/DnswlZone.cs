@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using ThrottleNet.Counting.Blocks;
+using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Trust;
 using ThrottleNet.Protocol.Dns;
 using ThrottleNet.TrustList;
@@ -9,12 +10,12 @@ using ThrottleNet.TrustList.Exports;
 namespace ThrottleNet.MxNode.Zones;
 
 /// <summary>
-/// The trusted list as a DNS whitelist (RFC 5782): A and TXT at the reverse name of each trusted address. While nobody knows
-/// whether the list is in force it says SERVFAIL to everything, never that somebody is trusted, or is not.
+/// The trusted list as a DNS whitelist (RFC 5782): A and TXT records at the reverse name of each trusted address, and of each relay of
+/// the network. While it is not known whether the list is current, every answer is SERVFAIL: neither "trusted" nor "not trusted".
 /// </summary>
-internal sealed class DnswlZone(string origin, NameServers servers, TrustBook book, TimeProvider time) : Zone(origin, servers)
+internal sealed class DnswlZone(string origin, NameServers servers, TrustBook book, LiveNodes nodes, TimeProvider time) : Zone(origin, servers)
 {
-    /// <summary>No list may hold it, so that its users can tell one that holds everything (RFC 5782, section 5).</summary>
+    /// <summary>Never listed, so that users notice a zone that lists everything (RFC 5782, section 5).</summary>
     private static readonly IPAddress NeverListed = IPAddress.Loopback;
 
     protected override uint Serial => book.Serial;
@@ -38,7 +39,7 @@ internal sealed class DnswlZone(string origin, NameServers servers, TrustBook bo
 
         if (address is null || Find(address) is not { } entry)
         {
-            // What longer names may begin with exists: said otherwise, resolvers would not ask for those (RFC 8020).
+            // A name that longer names end with exists. Otherwise resolvers would not ask for the longer ones (RFC 8020).
             return isPartial ? NoData(query) : NoName(query);
         }
 
@@ -55,10 +56,10 @@ internal sealed class DnswlZone(string origin, NameServers servers, TrustBook bo
         address = address.Unmapped();
         return address.Equals(NeverListed) ? null
             : address.Equals(Dnswl.TestPoint) ? Dnswl.TestEntry
-            : book.Find(address);
+            : book.Find(address) ?? (nodes.Knows(address) ? Dnswl.RelayEntry : null);
     }
 
-    /// <summary>No cache may hold an answer beyond the entry's end.</summary>
+    /// <summary>Seconds: no cache may hold an answer beyond the entry's expiry.</summary>
     private uint Ttl(TrustEntry entry) =>
         entry.Expires is { } expires ? (uint)Math.Clamp((expires - time.GetUtcNow()).TotalSeconds, 0, LongestTtl) : LongestTtl;
 }

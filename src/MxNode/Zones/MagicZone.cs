@@ -7,18 +7,18 @@ using ThrottleNet.Protocol.Dns;
 namespace ThrottleNet.MxNode.Zones;
 
 /// <summary>
-/// A name of the network, a magic MX: it and every name under it have the addresses of nodes that are up, in an order of their own for
-/// each answer, but a node's own name has that node's. Domains may point their MX at any name in it, so none is missing.
+/// A magic name of the network. The name and every name under it have the addresses of nodes that are up, shuffled for each answer; a
+/// node's own name has that node's addresses. Domains may point their MX at any name in the zone, so every name exists.
 /// </summary>
 internal sealed class MagicZone(string origin, NameServers servers, LiveNodes nodes, TimeProvider time) : Zone(origin, servers)
 {
-    /// <summary>Seconds: a node that died is asked for no longer than that.</summary>
+    /// <summary>Seconds: how long resolvers may still give out the address of a node that died.</summary>
     private const uint Ttl = 30;
 
-    /// <summary>Of one kind in an answer: more choice helps no sender, and 8 of IPv6 still fit into 512 octets.</summary>
+    /// <summary>The most addresses in an answer: more choice helps no sender, and 8 IPv6 addresses fit into 512 octets.</summary>
     private const int Most = 8;
 
-    /// <summary>Answers change by themselves, and the time with them.</summary>
+    /// <summary>The time, because answers change whenever nodes come and go.</summary>
     protected override uint Serial => (uint)time.GetUtcNow().ToUnixTimeSeconds();
 
     protected override DnsMessage Answer(DnsMessage query, DnsQuestion question, ReadOnlySpan<char> labels)
@@ -40,7 +40,7 @@ internal sealed class MagicZone(string origin, NameServers servers, LiveNodes no
 
     private static ImmutableArray<DnsRecord> Shuffled(DnsQuestion question, IReadOnlyList<IPAddress> all)
     {
-        // ANY gets one of the kinds there are (RFC 8482, section 4.1).
+        // ANY is answered with one of the types that exist (RFC 8482, section 4.1).
         var family = question.Type switch
         {
             DnsType.A => AddressFamily.InterNetwork,

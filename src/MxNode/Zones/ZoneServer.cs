@@ -10,12 +10,12 @@ namespace ThrottleNet.MxNode.Zones;
 /// <summary>Serves the zones, by UDP and TCP, on every address of <c>Trust:DnsListen</c>.</summary>
 internal sealed class ZoneServer(TrustOptions options, ZoneTable zones, TimeProvider time, ILogger<ZoneServer> log) : IHostedService, IAsyncDisposable
 {
-    // Answering is a matter of microseconds: more threads than this would only wait for the kernel.
+    // An answer takes microseconds: more threads would only wait for the kernel.
     private const int MostWorkers = 4;
 
     private readonly List<DnsListener> _listeners = [];
 
-    /// <summary>Where it listens, with the ports that were bound.</summary>
+    /// <summary>The bound endpoints.</summary>
     public IReadOnlyList<IPEndPoint> EndPoints => _listeners.ConvertAll(listener => listener.EndPoint);
 
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -46,7 +46,7 @@ internal sealed class ZoneServer(TrustOptions options, ZoneTable zones, TimeProv
 
     private static string Advice(SocketError error) => error switch
     {
-        SocketError.AccessDenied => "ports below 1024 need a right: give the program CAP_NET_BIND_SERVICE, or forward port 53 to a higher one",
+        SocketError.AccessDenied => "ports below 1024 need a privilege: give the program CAP_NET_BIND_SERVICE, or forward port 53 to a higher one",
         SocketError.AddressAlreadyInUse => "another name server has that port for UDP or TCP: stop it, or name an address it does not serve",
         _ => "name an address of this machine",
     };

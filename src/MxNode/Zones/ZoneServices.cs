@@ -6,7 +6,7 @@ using ThrottleNet.MxNode.Trust;
 
 namespace ThrottleNet.MxNode.Zones;
 
-/// <summary>Wires the node's name server; without <c>Trust:DnsListen</c> there is none.</summary>
+/// <summary>Wires the node's name server into the node; without <c>Trust:DnsListen</c> there is none.</summary>
 internal static class ZoneServices
 {
     public static IServiceCollection AddZones(this IServiceCollection services, NetworkOptions network, TrustOptions trust)
@@ -18,7 +18,7 @@ internal static class ZoneServices
 
         services.AddSingleton<NameServers>();
         services.AddSingleton<Zone>(provider => new DnswlZone(
-            list, provider.GetRequiredService<NameServers>(), provider.GetRequiredService<TrustBook>(), provider.GetRequiredService<TimeProvider>()));
+            list, provider.GetRequiredService<NameServers>(), provider.GetRequiredService<TrustBook>(), provider.GetRequiredService<LiveNodes>(), provider.GetRequiredService<TimeProvider>()));
         foreach (var name in network.Names)
         {
             services.AddSingleton<Zone>(provider => new MagicZone(

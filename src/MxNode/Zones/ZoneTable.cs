@@ -3,12 +3,12 @@ using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Zones;
 
-/// <summary>All zones of this node. It is asked for nothing but what it is authoritative for, and recurses for nobody.</summary>
-/// <param name="zones">Of two that hold a name, the longer answers.</param>
-/// <param name="isOverloaded">Whether the machine is short of what it needs; then all it says of its zones is SERVFAIL, and resolvers ask another node.</param>
+/// <summary>All zones of this node. Questions about other names are refused; it does no recursion.</summary>
+/// <param name="zones">Where two zones hold a name, the zone with the longer name answers.</param>
+/// <param name="isOverloaded">Whether the machine is short of resources. Then every answer is SERVFAIL, and resolvers ask another node.</param>
 internal sealed class ZoneTable(IEnumerable<Zone> zones, Func<bool> isOverloaded)
 {
-    // Transfers of a whole zone (RFC 1995, RFC 5936): the list is exported in other ways.
+    // Transfers of a whole zone (RFC 1995, RFC 5936) are refused: the list is exported in other ways.
     private const DnsType Ixfr = (DnsType)251;
     private const DnsType Axfr = (DnsType)252;
 

@@ -4,26 +4,26 @@ using ThrottleNet.Protocol.Batches;
 namespace ThrottleNet.Protocol.Exchange;
 
 /// <summary>
-/// Digests, wants and their answers: what spreading missed is found and asked for. A digest lists the origins that
-/// published lately, since of the others nobody keeps anything.
+/// Finds batches that spreading missed, and asks for them: digests, wants and their answers. A digest lists the origins that published
+/// lately; no node keeps batches of the others.
 /// </summary>
 internal sealed class AntiEntropy(ExchangeContext context, Repairs repairs)
 {
-    // Batches of one origin that the tree may be bringing at this moment, and for how long: they are given the time
-    // of announced ones before anybody is asked.
+    // Batches of one origin that may still be on their way by the tree, and for how many milliseconds after the last one. As for
+    // announced batches, a node waits before it asks for them.
     private const uint InFlight = 2;
     private const int OnItsWay = 2000;
 
-    // Batches looked up for one frame: whoever needs more asks again.
+    // Batches looked up for one frame; a neighbour that needs more asks again.
     private const int MaxLookups = 8192;
 
-    // What the work for a neighbour takes of its answer budget, in octets: a batch looked up by its key; one that needs
-    // the hash of its key too; and a known origin that a digest is compared with, which may go into the answer.
+    // Charged to a neighbour's answer budget, in octets: looking up a batch by its key; the same with the hash of the key; comparing a
+    // digest with one known origin, which may go into the answer.
     private const int LookupCost = 64;
     private const int HashCost = 256;
     private const int OriginCost = 64;
 
-    // Where the next digest begins, when the network is too large for one.
+    // Index of the first origin of the next digest, when the origins do not fit into one.
     private int _turn;
 
     /// <summary>Raised when a gap was found that only a snapshot closes.</summary>
@@ -32,16 +32,16 @@ internal sealed class AntiEntropy(ExchangeContext context, Repairs repairs)
     public void SendDigest(Link link)
     {
         var recent = context.Origins.Where(IsRecent).ToList();
-        if (recent.Count > ExchangeLimits.Holdings / 2)
+        if (recent.Count > ExchangeLimits.AppliedRanges / 2)
         {
             // Two epochs of each origin fit for sure.
-            var part = ExchangeLimits.Holdings / 2;
+            var part = ExchangeLimits.AppliedRanges / 2;
             recent = [.. Enumerable.Range(0, part).Select(i => recent[(_turn + i) % recent.Count])];
             _turn += part;
         }
 
         if (recent.Count > 0)
-            context.Send(link, new DigestFrame([.. recent.SelectMany(o => o.Holdings())], Answer: false));
+            context.Send(link, new DigestFrame([.. recent.SelectMany(o => o.AppliedRanges())], Answer: false));
     }
 
     public void OnDigest(Link link, DigestFrame frame)
@@ -50,7 +50,7 @@ internal sealed class AntiEntropy(ExchangeContext context, Repairs repairs)
         var lookups = MaxLookups;
         var isAnswered = !frame.Answer && link.TryAnswer(context.Now, (double)OriginCost * context.Origins.Count);
         var lacking = !isAnswered ? null : new HashSet<OriginId>(context.Origins.Where(IsRecent).Select(o => o.Id));
-        foreach (var theirs in frame.Holdings)
+        foreach (var theirs in frame.AppliedRanges)
         {
             var origin = context.Find(theirs.Origin);
             if (origin is { Evicted: true } || (origin?.IsOldEpoch(theirs.Epoch, context.Now) ?? false))
@@ -66,7 +66,7 @@ internal sealed class AntiEntropy(ExchangeContext context, Repairs repairs)
             context.Send(link, new WantFrame(ImmutableArray.Create(chunk)));
         if (lacking is { Count: > 0 })
         {
-            var holdings = lacking.Select(id => context.Find(id)!).SelectMany(o => o.Holdings()).Take(ExchangeLimits.Holdings);
+            var holdings = lacking.Select(id => context.Find(id)!).SelectMany(o => o.AppliedRanges()).Take(ExchangeLimits.AppliedRanges);
             context.Send(link, new DigestFrame([.. holdings], Answer: true));
         }
     }
@@ -100,10 +100,10 @@ internal sealed class AntiEntropy(ExchangeContext context, Repairs repairs)
         }
 
         if (gone.Count > 0)
-            context.Send(link, new GoneFrame(gone.ToImmutable()));
+            context.Send(link, new UnavailableFrame(gone.ToImmutable()));
     }
 
-    public void OnGone(GoneFrame frame)
+    public void OnUnavailable(UnavailableFrame frame)
     {
         foreach (var range in frame.Ranges)
         {
@@ -139,11 +139,11 @@ internal sealed class AntiEntropy(ExchangeContext context, Repairs repairs)
         !origin.Evicted && origin.LastBatch != 0 && context.Now - origin.LastBatch < context.Settings.KeepFor + context.Settings.DigestInterval;
 
     // Whether a neighbour misses more than what may still be on its way to it.
-    private static bool Lacks(in Holding theirs, ReplayWindow window, long sinceLast) =>
+    private static bool Lacks(in AppliedRange theirs, ReplayWindow window, long sinceLast) =>
         window.Highest > theirs.Contiguous + (sinceLast > OnItsWay ? 0u : InFlight);
 
     // Gives how many batches it looked up.
-    private int AddMissing(Link link, in Holding theirs, ReplayWindow? window, List<SeqRange> wanted)
+    private int AddMissing(Link link, in AppliedRange theirs, ReplayWindow? window, List<SeqRange> wanted)
     {
         var top = theirs.Highest;
         var below = window?.Contiguous ?? 0;

@@ -1,8 +1,8 @@
 namespace ThrottleNet.Protocol.Exchange;
 
 /// <summary>
-/// How far an origin's clock is behind ours, from the batches that came: each says "published at t", and came later
-/// than that, so the least difference of many is the offset plus the quickest way. Late batches don't raise it.
+/// Estimates how far an origin's clock is behind this node's. Each batch carries its time of publication by the origin's clock and arrives
+/// later, so the least difference of many is the offset plus the shortest delay. A late batch does not raise the estimate.
 /// </summary>
 internal struct ClockOffset
 {
@@ -17,7 +17,7 @@ internal struct ClockOffset
     /// <summary>Takes the difference into account, and gives the time of the batch by our clock.</summary>
     /// <param name="now">Our time when it came.</param>
     /// <param name="time">The origin's.</param>
-    /// <param name="maxSkew">The correction never exceeds this: a clock further off than that is not believed.</param>
+    /// <param name="maxSkew">The correction never exceeds this: a clock further off is not corrected in full.</param>
     /// <returns>Never in the future.</returns>
     public long Correct(long now, long time, long maxSkew)
     {
@@ -35,14 +35,17 @@ internal struct ClockOffset
         return Corrected(now, late, maxSkew);
     }
 
-    /// <summary>Gives the time by our clock of a batch that a neighbour kept, and learns nothing: how long it was kept is the neighbour's word.</summary>
+    /// <summary>The time by this node's clock of a batch that a neighbour kept. The estimate does not change: only the neighbour says how long it kept the batch.</summary>
     /// <param name="now">Our time when it came.</param>
-    /// <param name="age">How long ago it would have come in time. Counts only while nothing is known of the clock.</param>
+    /// <param name="age">How long ago it was published, as the neighbour says. Used only while there is no estimate.</param>
     /// <param name="time">The origin's.</param>
     /// <param name="maxSkew">As above.</param>
     /// <returns>Never in the future.</returns>
     public readonly long CorrectKept(long now, long age, long time, long maxSkew) =>
         _known ? Corrected(now, now - Math.Clamp(time, 0, 2 * now), maxSkew) : new ClockOffset().Correct(now - age, time, maxSkew);
+
+    /// <summary>Whether the origin's clock is further off than is corrected.</summary>
+    public readonly bool IsBeyond(long maxSkew) => _known && Math.Abs(Math.Min(_least, _leastBefore)) > maxSkew;
 
     private readonly long Corrected(long now, long late, long maxSkew) =>
         Math.Min(now, now - late + Math.Clamp(Math.Min(_least, _leastBefore), -maxSkew, maxSkew));

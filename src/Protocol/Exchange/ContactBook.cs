@@ -4,24 +4,24 @@ using ThrottleNet.Protocol.Batches;
 namespace ThrottleNet.Protocol.Exchange;
 
 /// <summary>
-/// Addresses of nodes, linked or not: HyParView's passive view. Bounded; configured ones always stay. Which node an address
-/// leads to is known only by calling it. What nodes say of that, of their own address too, is a hint: else a liar could claim
-/// the address of another, and keep this node from calling there.
+/// Addresses of nodes, linked or not: HyParView's passive view. Bounded; configured addresses always stay. Only a call shows which node
+/// an address leads to. What nodes report of addresses, their own included, is a hint: otherwise a hostile node could claim another
+/// node's address and so keep this node from calling there.
 /// </summary>
 internal sealed class ContactBook(ExchangeContext context)
 {
     private const int FirstRetry = 1000;
     private const int LastRetry = 60_000;
 
-    // After so many failures a contact is nobody's business any more, unless a neighbour names it again: not passed on, not counted.
+    // After so many failures a contact is neither passed on nor counted, unless a neighbour names it again.
     private const int MaxFailures = 5;
     private const int PostponeFor = 10_000;
 
     private readonly Dictionary<string, Entry> _entries = [];
 
-    /// <summary>Nodes that were linked with this one, and may well still be there. What others merely told of is not counted: they may have made it up.</summary>
+    /// <summary>Nodes that were linked with this one and have not failed since. Nodes that were only reported are not counted: they may be invented.</summary>
     public int Alive => _entries.Values
-        .Where(e => e.IsProven && e.Failures < MaxFailures && e.Origin != context.Self.Origin).Select(e => e.Origin).Distinct().Count();
+        .Where(e => e.WasLinked && e.Failures < MaxFailures && e.Origin != context.Self.Origin).Select(e => e.Origin).Distinct().Count();
 
     public void Know(IEnumerable<string> seeds)
     {
@@ -39,15 +39,15 @@ internal sealed class ContactBook(ExchangeContext context)
             return;
         Hint(contact.Address, contact.Origin);
         if (_entries[contact.Address] is { Failures: >= MaxFailures } given && context.Now >= given.NextTry + LastRetry)
-            given.Failures = MaxFailures - 1; // a neighbour is or was linked with it: one more try, a minute after the last
+            given.Failures = MaxFailures - 1; // a neighbour reports it: one more try, a minute after the last
     }
 
-    /// <summary>This address led to that node; whether it wants to talk is another matter.</summary>
+    /// <summary>A connection to this address reached that node.</summary>
     public void Connected(string address, OriginId origin)
     {
         if (!_entries.TryGetValue(address, out var entry))
             return;
-        entry.IsProven &= entry.Origin == origin;
+        entry.WasLinked &= entry.Origin == origin;
         (entry.Origin, entry.IsVerified, entry.ConnectingSince) = (origin, true, null);
     }
 
@@ -59,7 +59,7 @@ internal sealed class ContactBook(ExchangeContext context)
         foreach (var (name, entry) in _entries)
         {
             if (entry.Origin == origin)
-                entry.IsProven = name == address; // one address each, whatever it calls itself
+                entry.WasLinked = name == address; // one address a node
             if (entry.LeadsTo == origin)
                 (entry.Failures, entry.NextTry) = (0, 0);
         }
@@ -71,7 +71,7 @@ internal sealed class ContactBook(ExchangeContext context)
             Failed(entry);
     }
 
-    /// <summary>That node cannot be talked to.</summary>
+    /// <summary>The link with that node failed.</summary>
     public void Failed(OriginId origin)
     {
         foreach (var entry in LeadingTo(origin))
@@ -84,7 +84,7 @@ internal sealed class ContactBook(ExchangeContext context)
             entry.NextTry = context.Now + PostponeFor + context.Random.Next(PostponeFor);
     }
 
-    /// <summary>How many connects are under way; those that take longer than <paramref name="patience"/> milliseconds count as failed.</summary>
+    /// <summary>Connection attempts under way; attempts that take longer than <paramref name="patience"/> milliseconds count as failed.</summary>
     public int Connecting(int patience)
     {
         var connecting = 0;
@@ -118,10 +118,10 @@ internal sealed class ContactBook(ExchangeContext context)
         return chosen;
     }
 
-    /// <summary>Contacts to tell others of: those that were linked with this node, so that nobody's inventions travel.</summary>
+    /// <summary>Contacts to pass on: only nodes that were linked with this one, so that invented addresses do not spread.</summary>
     public List<Contact> Sample(int count)
     {
-        var alive = _entries.Where(pair => pair.Value.Failures == 0 && pair.Value.IsProven)
+        var alive = _entries.Where(pair => pair.Value.Failures == 0 && pair.Value.WasLinked)
             .Select(pair => new Contact(pair.Key, pair.Value.Origin)).ToList();
         context.Random.Shuffle(CollectionsMarshal.AsSpan(alive));
         return alive.Count > count ? alive[..count] : alive;
@@ -132,8 +132,8 @@ internal sealed class ContactBook(ExchangeContext context)
         && (entry.Failures < MaxFailures || entry.IsSeed) && entry.Origin != context.Self.Origin
         && !context.Links.All.Any(l => l.Member.Origin == entry.LeadsTo || l.Address == address);
 
-    // Nobody's word replaces what was found by calling. A second word that differs takes the belief in the first away, and
-    // the failures that were the fault of whoever made it up; once, so that it costs one call.
+    // A report never replaces what a call has shown. A second report that differs makes the entry contested and clears its failures,
+    // which an invented first report may have caused; only once, so that it costs one call.
     private void Hint(string address, OriginId origin)
     {
         var entry = EntryOf(address);
@@ -161,7 +161,7 @@ internal sealed class ContactBook(ExchangeContext context)
         return entry ??= new Entry();
     }
 
-    // One out at random, the dead ones first, then those that somebody only told of; the rest gives way to neighbours only.
+    // Removes one at random: dead contacts first, then contacts that were only reported; others only make room for neighbours.
     private bool MakeRoom(bool forNeighbour)
     {
         if (_entries.Count < context.Settings.Contacts)
@@ -169,7 +169,7 @@ internal sealed class ContactBook(ExchangeContext context)
         var removable = _entries.Where(pair => !pair.Value.IsSeed).ToList();
         var from = removable.FindAll(pair => pair.Value.Failures >= MaxFailures);
         if (from.Count == 0)
-            from = removable.FindAll(pair => !pair.Value.IsProven);
+            from = removable.FindAll(pair => !pair.Value.WasLinked);
         if (from.Count == 0 && forNeighbour)
             from = removable;
         return from.Count > 0 && _entries.Remove(from[context.Random.Next(from.Count)].Key);
@@ -177,22 +177,22 @@ internal sealed class ContactBook(ExchangeContext context)
 
     private sealed class Entry
     {
-        /// <summary>Who is there: found by calling, or by hearsay.</summary>
+        /// <summary>The node at this address, as a call has shown or a report says.</summary>
         public OriginId Origin { get; set; }
 
         /// <summary>This node called there, and that origin answered.</summary>
         public bool IsVerified { get; set; }
 
-        /// <summary>Several origins were said to be there.</summary>
+        /// <summary>Reports name different origins for this address.</summary>
         public bool IsContested { get; set; }
 
-        /// <summary>The origin whose link makes a call needless; none while that is to be found out by one.</summary>
+        /// <summary>The origin whose link makes a call unnecessary; none while only a call can show the origin.</summary>
         public OriginId LeadsTo => IsVerified || !(IsSeed || IsContested) ? Origin : default;
 
         public bool IsSeed { get; set; }
 
-        /// <summary>This node was linked with it, hellos and all.</summary>
-        public bool IsProven { get; set; }
+        /// <summary>This node was linked with it, and both said hello.</summary>
+        public bool WasLinked { get; set; }
 
         public int Failures { get; set; }
 

@@ -4,7 +4,7 @@ using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Protocol.Exchange;
 
-/// <summary>What <see cref="ExchangeCore"/> wants done, in this order.</summary>
+/// <summary>An action that <see cref="ExchangeCore"/> asks of its host. Effects are carried out in order.</summary>
 public abstract record Effect;
 
 /// <summary>Send a frame; the link keeps order.</summary>
@@ -13,32 +13,32 @@ public sealed record SendTo(LinkId Link, Frame Frame) : Effect;
 /// <summary>Open a link to host:port; answer with LinkUp or ConnectFailed.</summary>
 public sealed record Connect(string Address) : Effect;
 
-/// <summary>Close a link, after what was sent before; it is gone already for the core.</summary>
+/// <summary>Close a link after the frames that were sent before. For the core the link has already ended.</summary>
 public sealed record DropLink(LinkId Link, GoodbyeReason Reason) : Effect;
 
 /// <summary>Add counts, once.</summary>
-/// <param name="Key">Which batch; its origin counted, which is the node itself for batches of its previous life.</param>
-/// <param name="Operator">Who runs the origin.</param>
-/// <param name="Counts">What it counted.</param>
-/// <param name="Time">When, by this node's clock, in milliseconds since 1970; never in the future.</param>
+/// <param name="Key">The batch. Its origin counted; that is this node itself for batches of an earlier start.</param>
+/// <param name="Operator">The operator of the origin.</param>
+/// <param name="Counts">What the origin counted.</param>
+/// <param name="Time">When it was published, by this node's clock, in milliseconds since 1970; never in the future.</param>
 public sealed record ApplyBatch(BatchKey Key, string Operator, BatchCounts Counts, long Time) : Effect;
 
 /// <summary>
-/// Raise every row to at least this, decayed as of now. Snapshots say nothing about who counted, so they may slow and
-/// defer, but never corroborate a refusal.
+/// Raise every row to at least these counts, decayed as of now. Snapshots do not name the reporters, so they may slow and defer, but never
+/// corroborate a refusal.
 /// </summary>
 public sealed record ApplySnapshot(IReadOnlyList<SnapshotRow> Rows) : Effect;
 
-/// <summary>Find the hosts with the most attempts, counted by anybody, and then call <see cref="ExchangeCore.SupplySnapshot"/>; or don't, if that fails.</summary>
+/// <summary>Find the hosts with the most attempts at all nodes together, then call <see cref="ExchangeCore.SupplySnapshot"/>. If that fails, there is no answer.</summary>
 public sealed record NeedSnapshot(LinkId Link, ulong RequestId, int MaxRows) : Effect;
 
-/// <summary>Every live node has the batches up to this seq, and what they had counted before is applied here.</summary>
+/// <summary>Every live node has acknowledged the batches up to this seq, and what those nodes had counted before is applied here.</summary>
 public sealed record HoldComplete(ulong Seq) : Effect;
 
-/// <summary>Store this as the node's epoch: batches of it were seen that this node does not remember.</summary>
+/// <summary>Store this epoch: other nodes have batches of this node that it does not remember.</summary>
 public sealed record EpochRaised(ulong Epoch) : Effect;
 
-/// <summary>Nothing is taken from this member any more. The proof is to be kept for <see cref="ExchangeCore.Convict"/>: it convinces anyone.</summary>
+/// <summary>This member has equivocated; none of its batches is accepted any more. Keep the proof for <see cref="ExchangeCore.Convict"/> at the next start.</summary>
 public sealed record Evict(Member Member, EquivocationProof Proof) : Effect;
 
 /// <summary>For the log and the metrics.</summary>

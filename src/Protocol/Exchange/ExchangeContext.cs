@@ -8,15 +8,15 @@ internal sealed class ExchangeContext(ExchangeSettings settings, Member self, Ou
 {
     private const int MaxOrigins = 65_536;
 
-    // Members are certified, so their number is the authority's to bound; what a snapshot names may be made up.
-    private const int MaxSupposed = MaxOrigins / 2;
+    // The authority bounds the number of members; origins that only a snapshot names may be invented.
+    private const int MaxUnverified = MaxOrigins / 2;
 
     // Batches after which a tree has been pruned, and how long an origin may pause.
     private const int GrownAfter = 3;
     private const int ModelMemory = 60_000;
 
     private readonly Dictionary<OriginId, OriginState> _origins = [];
-    private readonly LinkedList<OriginState> _supposed = [];
+    private readonly LinkedList<OriginState> _unverified = [];
     private OriginState? _model;
 
     public ExchangeSettings Settings { get; } = settings;
@@ -36,53 +36,53 @@ internal sealed class ExchangeContext(ExchangeSettings settings, Member self, Ou
     /// <summary>Milliseconds since 1970, set at each entry into the core.</summary>
     public long Now { get; set; }
 
-    /// <summary>Everyone is linked with everyone, as far as that goes.</summary>
+    /// <summary>The network is small enough for every node to be linked with every other.</summary>
     public bool IsMesh { get; set; } = true;
 
-    /// <summary>When something was last heard of each operator.</summary>
+    /// <summary>When a frame or batch of each operator last came, milliseconds since 1970.</summary>
     public Dictionary<string, long> Operators { get; } = [];
 
     public IReadOnlyCollection<OriginState> Origins => _origins.Values;
 
     public OriginState? Find(OriginId id) => _origins.GetValueOrDefault(id);
 
-    /// <summary>An origin whose certificate was seen. In a full table it takes the place of one whose was not; null if there is none.</summary>
+    /// <summary>An origin whose certificate was verified. In a full table it replaces an unverified origin; null if there is none.</summary>
     public OriginState? FindOrAdd(OriginId id)
     {
         if (_origins.TryGetValue(id, out var origin))
         {
-            if (origin.Supposed is { } place)
-                _supposed.Remove(place);
-            origin.Supposed = null;
+            if (origin.Unverified is { } place)
+                _unverified.Remove(place);
+            origin.Unverified = null;
             return origin;
         }
 
-        return _origins.Count < MaxOrigins || ForgetSupposed() ? Add(id) : null;
+        return _origins.Count < MaxOrigins || ForgetUnverified() ? Add(id) : null;
     }
 
-    /// <summary>An origin that was named without a certificate. Where there are too many of those it takes the place of the one named longest ago; null if there is none.</summary>
-    public OriginState? FindOrSuppose(OriginId id)
+    /// <summary>An origin that was named without a certificate. When there are too many of them it replaces the one named longest ago; null if there is none.</summary>
+    public OriginState? FindOrAddUnverified(OriginId id)
     {
         if (_origins.TryGetValue(id, out var origin))
             return origin;
-        if ((_origins.Count >= MaxOrigins || _supposed.Count >= MaxSupposed) && !ForgetSupposed())
+        if ((_origins.Count >= MaxOrigins || _unverified.Count >= MaxUnverified) && !ForgetUnverified())
             return null;
         origin = Add(id);
-        Doubt(origin);
+        MarkUnverified(origin);
         return origin;
     }
 
-    /// <summary>It has no certificate: another may take its place.</summary>
-    public void Doubt(OriginState origin) => origin.Supposed ??= _supposed.AddLast(origin);
+    /// <summary>The origin has no valid certificate: another may replace it.</summary>
+    public void MarkUnverified(OriginState origin) => origin.Unverified ??= _unverified.AddLast(origin);
 
     /// <summary>
-    /// How an origin's batches start out. In a mesh they come straight from it, so the others only announce them. In a
-    /// tree they follow a tree that is there already, so that not every origin has to flood once to grow its own:
-    /// that of the lowest origin that publishes, which is the same one at all nodes.
+    /// The lazy links for a new origin's batches. In a mesh the batches come straight from the origin, so all other links only announce them. In a
+    /// large network they follow the tree of the lowest origin that publishes, which is the same at all nodes: otherwise every new origin
+    /// would flood the network once.
     /// </summary>
     public ulong StartsLazy(OriginId origin) => IsMesh ? (origin == Self.Origin ? 0 : ulong.MaxValue) : _model?.Lazy ?? 0;
 
-    /// <summary>A batch was applied: its origin may be the one whose tree new origins start with.</summary>
+    /// <summary>A batch was applied: its origin may become the one whose tree new origins start with.</summary>
     public void Consider(OriginState origin)
     {
         if (_model is null || _model.Evicted || Now - _model.LastBatch > ModelMemory || origin.Id < _model.Id)
@@ -119,11 +119,11 @@ internal sealed class ExchangeContext(ExchangeSettings settings, Member self, Ou
 
     public void Note(ExchangeFact fact, OriginId about, string detail = "") => Effects.Add(new Fact(fact, about, detail));
 
-    private bool ForgetSupposed()
+    private bool ForgetUnverified()
     {
-        if (_supposed.First is not { } oldest)
+        if (_unverified.First is not { } oldest)
             return false;
-        _supposed.Remove(oldest);
+        _unverified.Remove(oldest);
         return _origins.Remove(oldest.Value.Id);
     }
 

@@ -5,10 +5,9 @@ using ThrottleNet.Protocol.Batches;
 namespace ThrottleNet.Protocol.Exchange;
 
 /// <summary>
-/// One node's side of the exchange, as a state machine: links, frames and ticks go in, effects come out. It owns no
-/// socket, reads no clock (times are milliseconds since 1970) and draws randomness from the given source only, so the
-/// same inputs give the same outputs. Not thread-safe: its host calls it under one lock, and carries the effects
-/// out after releasing that.
+/// One node's side of the exchange, as a state machine: links, frames and ticks go in, effects come out. It owns no socket, reads no
+/// clock (times are milliseconds since 1970) and draws randomness only from the given source, so the same inputs give the same effects.
+/// Not thread-safe: its host gives it one input at a time, and carries out the effects of each before the next.
 /// </summary>
 public sealed class ExchangeCore
 {
@@ -17,17 +16,17 @@ public sealed class ExchangeCore
 
     private const int HelloPatience = 5000;
 
-    // A hello comes with the first frame, so one round trip is enough, unless the places are wanted by nobody else.
+    // A hello is the first frame, so one round trip is enough for it. After this time a link without one gives its place to a new link.
     private const int HelloGrace = 1000;
 
     // Links of one node without a hello: two nodes may call each other at the same time.
     private const int MaxJoining = 2;
     private const int ChoresInterval = 1000;
-    private const int HeardInterval = 1000;
+    private const int AckInterval = 1000;
 
     private const int OperatorMemory = 60 * 60 * 1000;
 
-    // A minute after its start a node has heard of everyone who counts anything.
+    // A minute after its start a node knows every node that counts anything.
     private const int SettleTime = 60_000;
 
     private readonly ExchangeContext _context;
@@ -61,7 +60,7 @@ public sealed class ExchangeCore
         Outbox outbox,
         MemberAdmission admit,
         Random random,
-        IReadOnlyCollection<Holding> restored)
+        IReadOnlyCollection<AppliedRange> restored)
     {
         _context = new ExchangeContext(settings, self, outbox, random);
         _repairs = new Repairs(_context);
@@ -73,7 +72,7 @@ public sealed class ExchangeCore
         _evictions = new Evictions(_context, admit);
         _context.FindOrAdd(self.Origin);
         foreach (var holding in restored)
-            _context.FindOrSuppose(holding.Origin);
+            _context.FindOrAddUnverified(holding.Origin);
         foreach (var holding in restored.OrderBy(h => h.Epoch))
             _context.Find(holding.Origin)?.Restore(holding);
         _publisher = new Publisher(_context, _spreading, _barrier, sign, epoch);
@@ -89,25 +88,25 @@ public sealed class ExchangeCore
     /// <summary>No neighbour is alive: there is nothing to hold for.</summary>
     public bool IsAlone => _barrier.IsAlone;
 
-    /// <summary>Whether the hold can be exact; in a large network, and while somebody is heard of without a link, it takes its full time.</summary>
+    /// <summary>Whether the hold can be exact. In a large network, and while a live node has no link with this one, it takes its full time.</summary>
     public bool IsMesh => _context.IsMesh;
 
-    /// <summary>The other operators; their number bounds how many of them may be disbelieved.</summary>
+    /// <summary>The other operators; their number bounds how many of their reports are trimmed.</summary>
     public OperatorsHeard Operators { get; private set; }
 
-    /// <summary>The neighbours, for people.</summary>
+    /// <summary>The neighbours, for the operator.</summary>
     public IEnumerable<PeerStatus> Peers => _context.Links.All.Select(l =>
         new PeerStatus(l.Id, l.Member.Origin, l.Member.Operator, l.ReachedAt, l.Outgoing, l.Ready, l.LastReceived));
 
     /// <summary>
-    /// What has been counted so far, to be stored with the counts as they are at this moment. Own counts that were not
-    /// told yet are told first, so that they are not added twice when that batch comes home after a restart.
+    /// The batches that are applied so far, to be stored with the counts of this moment. Own counts that are not published yet are published first:
+    /// otherwise they would be added twice when their batch comes back after a restart.
     /// </summary>
-    public IReadOnlyList<Holding> Export(long now)
+    public IReadOnlyList<AppliedRange> Export(long now)
     {
         Enter(now);
         _publisher.Publish();
-        return [.. _context.Origins.OrderBy(o => o.Supposed is not null).SelectMany(o => o.Holdings())]; // the first are sure of a place
+        return [.. _context.Origins.OrderBy(o => o.Unverified is not null).SelectMany(o => o.AppliedRanges())]; // the first are sure of a place
     }
 
     /// <summary>Moves what is to be done since the last call, in order, to the end of a list.</summary>
@@ -117,17 +116,17 @@ public sealed class ExchangeCore
         _context.Effects.Clear();
     }
 
-    /// <summary>All addresses from the configuration and from DNS, as they are now; they are tried for ever.</summary>
+    /// <summary>All addresses from the configuration and from the DNS, as they are now; the core goes on trying them.</summary>
     public void Know(long now, IEnumerable<string> seeds)
     {
         Enter(now);
         _view.Know(seeds);
     }
 
-    /// <summary>A connection stands, and its certificate was checked.</summary>
+    /// <summary>A connection is open, and the certificate at its other end was checked.</summary>
     /// <param name="now">Milliseconds since 1970.</param>
     /// <param name="id">A new number.</param>
-    /// <param name="member">Who is at the other end.</param>
+    /// <param name="member">The node at the other end.</param>
     /// <param name="connectedTo">The address of the <see cref="Connect"/> that this answers; null for a connection that the other end opened.</param>
     public void LinkUp(long now, LinkId id, Member member, string? connectedTo)
     {
@@ -153,7 +152,7 @@ public sealed class ExchangeCore
             ExchangeLimits.Version, ExchangeLimits.Version, settings.Network, _context.Self.Origin, Epoch, settings.Address, _context.Links.Ready.Count == 0));
     }
 
-    /// <summary>A connection is gone.</summary>
+    /// <summary>A connection has ended.</summary>
     public void LinkDown(long now, LinkId id)
     {
         Enter(now);
@@ -171,8 +170,8 @@ public sealed class ExchangeCore
 
     /// <summary>A frame came.</summary>
     /// <param name="now">Milliseconds since 1970.</param>
-    /// <param name="id">From which link; frames of links that are gone are ignored.</param>
-    /// <param name="frame">Within the limits of the wire; null for one of a kind that this version does not know, which is a sign of life and no more.</param>
+    /// <param name="id">The link it came from; frames of links that have ended are ignored.</param>
+    /// <param name="frame">Within the limits of the wire; null for a kind of frame that this version does not know, which only shows that the neighbour is alive.</param>
     /// <param name="size">Its octets on the wire, for the budget.</param>
     public void Receive(long now, LinkId id, Frame? frame, int size)
     {
@@ -186,12 +185,12 @@ public sealed class ExchangeCore
             Drop(link, GoodbyeReason.Malformed);
         else
             Handle(link, frame);
-        if (_evictions.TakeLinked() is { } liar)
-            Drop(liar, GoodbyeReason.Evicted);
+        if (_evictions.TakeLinked() is { } evicted)
+            Drop(evicted, GoodbyeReason.Evicted);
         _barrier.Update();
     }
 
-    /// <summary>What came was no frame.</summary>
+    /// <summary>A message came that is not a valid frame.</summary>
     public void Malformed(long now, LinkId id)
     {
         Enter(now);
@@ -200,8 +199,8 @@ public sealed class ExchangeCore
     }
 
     /// <summary>
-    /// The answer to <see cref="NeedSnapshot"/>. Own counts that were not told yet are told first, so that the rows and the holdings
-    /// that go with them speak of the same batches.
+    /// The answer to <see cref="NeedSnapshot"/>. Own counts that are not published yet are published first, so that the rows and their applied ranges
+    /// are of the same batches.
     /// </summary>
     /// <param name="now">Milliseconds since 1970.</param>
     /// <param name="link">As asked.</param>
@@ -224,7 +223,7 @@ public sealed class ExchangeCore
         _evictions.Convict(member, proof);
     }
 
-    /// <summary>What the admission believes has changed: whoever is not of the network any more has to go.</summary>
+    /// <summary>The authority or this node's credentials have changed: links whose certificates are no longer valid are dropped.</summary>
     public void Recheck(long now)
     {
         Enter(now);
@@ -234,7 +233,7 @@ public sealed class ExchangeCore
         _barrier.Update();
     }
 
-    /// <summary>Says goodbye to everybody; what was counted leaves first.</summary>
+    /// <summary>Publishes what was counted, then says goodbye on all links.</summary>
     public void Stop(long now)
     {
         Enter(now);
@@ -243,7 +242,7 @@ public sealed class ExchangeCore
             Drop(link, GoodbyeReason.Shutdown);
     }
 
-    /// <summary>Time went by; to be called every <see cref="TickInterval"/>.</summary>
+    /// <summary>To be called every <see cref="TickInterval"/>.</summary>
     public void Tick(long now)
     {
         Enter(now);
@@ -274,8 +273,8 @@ public sealed class ExchangeCore
         _barrier.Update();
     }
 
-    // Ticks come all the time: where nothing came for so long this node was stopped, or starved. What the others said meanwhile
-    // waits to be read, and none of them is silent for that.
+    // Ticks come in short intervals. If no input came for longer than SilentAfter, this process was stopped or starved. The neighbours' frames of
+    // that time still wait to be read, so none of the neighbours counts as silent.
     private void Enter(long now)
     {
         var gap = now - _context.Now;
@@ -295,11 +294,11 @@ public sealed class ExchangeCore
             if (!link.Ready && _context.Now - link.Since > HelloPatience)
                 Drop(link, GoodbyeReason.Malformed);
             else if (_context.Now >= link.Member.ValidUntil)
-                Drop(link, GoodbyeReason.Certificate, "its certificate ran out");
+                Drop(link, GoodbyeReason.Certificate, "its certificate has expired");
             else if (_context.Now - link.LastReceived > _context.Settings.DeadAfter)
                 Drop(link, GoodbyeReason.Silent);
-            else if (link.Ready && _context.Now - link.LastSent >= HeardInterval)
-                _publisher.SayHeard(link);
+            else if (link.Ready && _context.Now - link.LastSent >= AckInterval)
+                _publisher.SendAck(link);
         }
 
         if (_view.Tick(out var reshaped) is { } surplus)
@@ -321,7 +320,7 @@ public sealed class ExchangeCore
         Operators = new OperatorsHeard(heard, _context.Now - _started >= SettleTime);
     }
 
-    // Why there is to be no link with a member; where all places are taken, one that keeps its hello back has to make room.
+    // The reason to refuse a link with a member; null to accept it. When all places are taken, a link that has not said hello makes room.
     private GoodbyeReason? Unwanted(Member member)
     {
         if (_context.Find(member.Origin) is { Evicted: true })
@@ -340,7 +339,7 @@ public sealed class ExchangeCore
         switch (frame)
         {
             case HelloFrame f: OnHello(link, f); break;
-            case HeardFrame f: _barrier.OnHeard(link, f, Epoch); break;
+            case AckFrame f: _barrier.OnAck(link, f, Epoch); break;
             case GoodbyeFrame f: OnGoodbye(link, f); break;
             case CredentialFrame f: DropIf(link, _intake.OnCredential(link, f)); break;
             case DeliveryFrame f: DropIf(link, _intake.OnDelivery(link, f)); break;
@@ -350,7 +349,7 @@ public sealed class ExchangeCore
             case ShuffleFrame f: _view.OnShuffle(link, f); break;
             case DigestFrame f: _antiEntropy.OnDigest(link, f); break;
             case WantFrame f: _antiEntropy.OnWant(link, f); break;
-            case GoneFrame f: _antiEntropy.OnGone(f); break;
+            case UnavailableFrame f: _antiEntropy.OnUnavailable(f); break;
             case SnapshotRequestFrame f: _snapshotServer.OnRequest(link, f); break;
             case SnapshotChunkFrame f: _snapshotClient.OnChunk(link, f); break;
             case EquivocationFrame f: DropIf(link, _evictions.OnProof(link, f)); break;
@@ -371,7 +370,7 @@ public sealed class ExchangeCore
             return;
         }
 
-        link.Told = frame.Address;
+        link.ReportedAddress = frame.Address;
         _context.Links.SetReady(link);
         _spreading.Join(link);
         _barrier.Join(link);

@@ -32,7 +32,7 @@ public static class ExchangeLimits
     public const int ShuffleContacts = 32;
 
     /// <summary>Rows of a version vector in one frame; larger networks are compared in turns.</summary>
-    public const int Holdings = 4096;
+    public const int AppliedRanges = 4096;
 
     public const int Ranges = 1024;
 

@@ -6,46 +6,46 @@ public sealed record ExchangeSettings
     /// <summary>The name both ends of a link must agree on.</summary>
     public required string Network { get; init; }
 
-    /// <summary>host:port told to others; empty when this node cannot be reached.</summary>
+    /// <summary>host:port that other nodes are told; empty when this node cannot be reached.</summary>
     public string Address { get; init; } = "";
 
-    /// <summary>Between own batches, when there is something to tell: an entry costs less in company, a hold lasts longer.</summary>
+    /// <summary>Between two own batches, when there is something to publish. A longer interval makes an entry cheaper and a hold longer.</summary>
     public int BatchInterval { get; init; } = 1000;
 
-    /// <summary>Up to so many nodes everyone links with everyone, and the hold is exact; beyond, trees over small views.</summary>
+    /// <summary>Up to so many nodes every node links with every other, and the hold is exact. Larger networks spread batches over trees.</summary>
     public int MeshLimit { get; init; } = 50;
 
-    /// <summary>Links of a node in a large network: the overlay stays whole with half of the nodes gone.</summary>
+    /// <summary>Links of a node in a large network: the network stays connected when half of the nodes fail.</summary>
     public int ViewSize { get; init; } = 8;
 
-    /// <summary>Below so many links a node looks for more; the difference leaves room for those who are looking.</summary>
+    /// <summary>Below so many links a node looks for more. The difference to <see cref="ViewSize"/> leaves room for nodes that look for links.</summary>
     public int ViewWanted { get; init; } = 6;
 
     /// <summary>Nodes remembered beyond the links.</summary>
     public int Contacts { get; init; } = 128;
 
-    /// <summary>Batches are kept so long for those who ask.</summary>
+    /// <summary>How long batches are kept for neighbours that ask for them.</summary>
     public int KeepFor { get; init; } = 120_000;
 
-    /// <summary>Octets of kept batches: two minutes of a thousand nodes that each tell 200 rows a second would take 90 MiB.</summary>
+    /// <summary>Octets of kept batches: two minutes of a thousand nodes that each publish 200 rows a second would take 90 MiB.</summary>
     public long KeepSize { get; init; } = 64L * 1024 * 1024;
 
     /// <summary>Between digests.</summary>
     public int DigestInterval { get; init; } = 10_000;
 
-    /// <summary>How long an announced batch may take to come by itself: several hops more than its announcement.</summary>
+    /// <summary>How long a node waits for an announced batch before it asks for it: the batch may take several hops more than its announcement.</summary>
     public int AnnounceWait { get; init; } = 300;
 
-    /// <summary>How long a graft or a want may take before somebody else is asked.</summary>
+    /// <summary>How long the answer to a graft or a want may take before another neighbour is asked.</summary>
     public int AnswerWait { get; init; } = 600;
 
-    /// <summary>Without any frame for so long a neighbour is no longer waited for.</summary>
+    /// <summary>A neighbour that has sent no frame for so long is silent: the hold does not wait for it.</summary>
     public int SilentAfter { get; init; } = 3000;
 
-    /// <summary>...and for so long its link is dropped.</summary>
+    /// <summary>A neighbour that has sent no frame for so long is dropped.</summary>
     public int DeadAfter { get; init; } = 15_000;
 
-    /// <summary>Clocks may differ by so much; it is measured and corrected. Beyond, counts merely weigh less.</summary>
+    /// <summary>The largest clock difference that is corrected. With a larger one, counts weigh less.</summary>
     public int MaxSkew { get; init; } = 60_000;
 
     /// <summary>Batches older than this are dropped: 2 fast time constants.</summary>
@@ -66,9 +66,9 @@ public sealed record ExchangeSettings
     /// <summary>Rows asked for in a snapshot.</summary>
     public int SnapshotRows { get; init; } = ExchangeLimits.SnapshotRows;
 
-    /// <summary>How long the three answers to a snapshot request may take.</summary>
+    /// <summary>How long the three answers to snapshot requests may take.</summary>
     public int SnapshotWait { get; init; } = 10_000;
 
-    /// <summary>Between snapshots asked for, and between those given to one neighbour: each costs megabytes.</summary>
+    /// <summary>Between two requests for snapshots, and between two snapshots for one neighbour: each costs megabytes.</summary>
     public int SnapshotInterval { get; init; } = 60_000;
 }

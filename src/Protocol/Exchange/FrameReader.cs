@@ -8,7 +8,7 @@ using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Protocol.Exchange;
 
-/// <summary>Wire messages into frames: whatever gets through here is within its limits, though it may still lie.</summary>
+/// <summary>Reads wire messages as frames, and checks their limits. A valid frame may still contain false counts.</summary>
 public static class FrameReader
 {
     private const double RowScale = 64;
@@ -36,8 +36,8 @@ public static class FrameReader
         Wire.Frame.KindOneofCase.Hello => new HelloFrame(
             m.Hello.OldestVersion, m.Hello.Version, Text(m.Hello.Network, ExchangeLimits.NetworkName), Origin(m.Hello.Node),
             Number(m.Hello.Epoch), Text(m.Hello.Address, ExchangeLimits.Address), m.Hello.Urgent),
-        Wire.Frame.KindOneofCase.Heard => new HeardFrame(
-            Number(m.Heard.Epoch), Number(m.Heard.Seq), Number(m.Heard.OwnEpoch), Number(m.Heard.OwnSeq)),
+        Wire.Frame.KindOneofCase.Ack => new AckFrame(
+            Number(m.Ack.Epoch), Number(m.Ack.Seq), Number(m.Ack.OwnEpoch), Number(m.Ack.OwnSeq)),
         Wire.Frame.KindOneofCase.Goodbye => new GoodbyeFrame(
             Enum.IsDefined((GoodbyeReason)m.Goodbye.Reason) ? (GoodbyeReason)m.Goodbye.Reason : GoodbyeReason.Unspecified),
         Wire.Frame.KindOneofCase.Credential => new CredentialFrame(
@@ -49,9 +49,9 @@ public static class FrameReader
         Wire.Frame.KindOneofCase.Shuffle => new ShuffleFrame(
             All(m.Shuffle.Contacts, ExchangeLimits.ShuffleContacts, ContactOf), m.Shuffle.Answer),
         Wire.Frame.KindOneofCase.Digest => new DigestFrame(
-            All(m.Digest.Holdings, ExchangeLimits.Holdings, HoldingOf), m.Digest.Answer),
+            All(m.Digest.AppliedRanges, ExchangeLimits.AppliedRanges, AppliedRangeOf), m.Digest.Answer),
         Wire.Frame.KindOneofCase.Want => new WantFrame(All(m.Want.Ranges, ExchangeLimits.Ranges, RangeOf)),
-        Wire.Frame.KindOneofCase.Gone => new GoneFrame(All(m.Gone.Ranges, ExchangeLimits.Ranges, RangeOf)),
+        Wire.Frame.KindOneofCase.Unavailable => new UnavailableFrame(All(m.Unavailable.Ranges, ExchangeLimits.Ranges, RangeOf)),
         Wire.Frame.KindOneofCase.SnapshotRequest => new SnapshotRequestFrame(
             m.SnapshotRequest.Id, (int)Math.Min(m.SnapshotRequest.MaxRows, ExchangeLimits.SnapshotRows)),
         Wire.Frame.KindOneofCase.SnapshotChunk => ChunkOf(m.SnapshotChunk),
@@ -79,17 +79,17 @@ public static class FrameReader
         }
 
         return new SnapshotChunkFrame(
-            m.Id, (int)m.Index, m.Last, All(m.Holdings, ExchangeLimits.Holdings, HoldingOf), rows.MoveToImmutable());
+            m.Id, (int)m.Index, m.Last, All(m.AppliedRanges, ExchangeLimits.AppliedRanges, AppliedRangeOf), rows.MoveToImmutable());
     }
 
     private static Contact ContactOf(Wire.Contact m) =>
         m.Address.Length > 0 ? new Contact(Text(m.Address, ExchangeLimits.Address), Origin(m.Origin)) : throw new InvalidDataException();
 
-    private static Holding HoldingOf(Wire.Holding m)
+    private static AppliedRange AppliedRangeOf(Wire.AppliedRange m)
     {
-        if (m.Beyond.Length > Holding.MaxBeyond || (m.Beyond.Length > 0 && m.Beyond[^1] == 0))
+        if (m.Beyond.Length > AppliedRange.MaxBeyond || (m.Beyond.Length > 0 && m.Beyond[^1] == 0))
             throw new InvalidDataException();
-        var holding = new Holding(Origin(m.Origin), Number(m.Epoch), Number(m.Contiguous), [.. m.Beyond.Span]);
+        var holding = new AppliedRange(Origin(m.Origin), Number(m.Epoch), Number(m.Contiguous), [.. m.Beyond.Span]);
         Number(holding.Highest);
         return holding;
     }

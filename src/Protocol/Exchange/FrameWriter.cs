@@ -23,7 +23,7 @@ public static class FrameWriter
                 Urgent = f.Urgent,
             },
         },
-        HeardFrame f => new Wire.Frame { Heard = new Wire.Heard { Epoch = f.Epoch, Seq = f.Seq, OwnEpoch = f.OwnEpoch, OwnSeq = f.OwnSeq } },
+        AckFrame f => new Wire.Frame { Ack = new Wire.Ack { Epoch = f.Epoch, Seq = f.Seq, OwnEpoch = f.OwnEpoch, OwnSeq = f.OwnSeq } },
         GoodbyeFrame f => new Wire.Frame { Goodbye = new Wire.Goodbye { Reason = (Wire.Goodbye.Types.Reason)f.Reason } },
         CredentialFrame f => new Wire.Frame { Credential = new Wire.Credential { Certificate = UnsafeByteOperations.UnsafeWrap(f.Certificate) } },
         DeliveryFrame f => new Wire.Frame { Delivery = new Wire.Delivery { Batch = BatchOf(f.Batch), Repair = f.Repair, Age = f.Age } },
@@ -31,9 +31,9 @@ public static class FrameWriter
         GraftFrame f => new Wire.Frame { Graft = new Wire.Graft { Ids = { f.Ids } } },
         PruneFrame f => new Wire.Frame { Prune = new Wire.Prune { Origins = { f.Origins.Select(Octets) } } },
         ShuffleFrame f => new Wire.Frame { Shuffle = new Wire.Shuffle { Contacts = { f.Contacts.Select(ContactOf) }, Answer = f.Answer } },
-        DigestFrame f => new Wire.Frame { Digest = new Wire.Digest { Holdings = { f.Holdings.Select(HoldingOf) }, Answer = f.Answer } },
+        DigestFrame f => new Wire.Frame { Digest = new Wire.Digest { AppliedRanges = { f.AppliedRanges.Select(AppliedRangeOf) }, Answer = f.Answer } },
         WantFrame f => new Wire.Frame { Want = new Wire.Want { Ranges = { f.Ranges.Select(RangeOf) } } },
-        GoneFrame f => new Wire.Frame { Gone = new Wire.Gone { Ranges = { f.Ranges.Select(RangeOf) } } },
+        UnavailableFrame f => new Wire.Frame { Unavailable = new Wire.Unavailable { Ranges = { f.Ranges.Select(RangeOf) } } },
         SnapshotRequestFrame f => new Wire.Frame { SnapshotRequest = new Wire.SnapshotRequest { Id = f.Id, MaxRows = (uint)f.MaxRows } },
         SnapshotChunkFrame f => new Wire.Frame { SnapshotChunk = ChunkOf(f) },
         EquivocationFrame f => new Wire.Frame
@@ -58,7 +58,7 @@ public static class FrameWriter
         Id = f.Id,
         Index = (uint)f.Index,
         Last = f.Last,
-        Holdings = { f.Holdings.Select(HoldingOf) },
+        AppliedRanges = { f.AppliedRanges.Select(AppliedRangeOf) },
         Keys = { f.Rows.Select(r => r.Key) },
         AttemptsFast = { f.Rows.Select(r => Scaled(r.AttemptsFast)) },
         AttemptsSlow = { f.Rows.Select(r => Scaled(r.AttemptsSlow)) },
@@ -70,7 +70,7 @@ public static class FrameWriter
 
     private static Wire.Contact ContactOf(Contact contact) => new() { Address = contact.Address, Origin = Octets(contact.Origin) };
 
-    private static Wire.Holding HoldingOf(Holding holding) => new()
+    private static Wire.AppliedRange AppliedRangeOf(AppliedRange holding) => new()
     {
         Origin = Octets(holding.Origin),
         Epoch = holding.Epoch,

@@ -4,22 +4,22 @@ using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Protocol.Exchange;
 
-/// <summary>What neighbours tell each other; meanings, units and limits are those of exchange.proto.</summary>
+/// <summary>What neighbours send each other; meanings, units and limits are those of exchange.proto.</summary>
 public abstract record Frame;
 
 public sealed record HelloFrame(
     uint OldestVersion, uint Version, string Network, OriginId Node, ulong Epoch, string Address, bool Urgent) : Frame;
 
-/// <summary>A sign of life, and what the hold waits for; see <see cref="HoldBarrier"/>.</summary>
-public sealed record HeardFrame(ulong Epoch, ulong Seq, ulong OwnEpoch, ulong OwnSeq) : Frame;
+/// <summary>An acknowledgement: the hold waits for it, and it shows that the sender is alive; see <see cref="HoldBarrier"/>.</summary>
+public sealed record AckFrame(ulong Epoch, ulong Seq, ulong OwnEpoch, ulong OwnSeq) : Frame;
 
 public sealed record GoodbyeFrame(GoodbyeReason Reason) : Frame;
 
 public sealed record CredentialFrame(ReadOnlyMemory<byte> Certificate) : Frame;
 
 /// <param name="Batch">The batch.</param>
-/// <param name="Repair">It was asked for: says nothing about the tree.</param>
-/// <param name="Age">Of a repair, and of one that is passed on: milliseconds since it was published; else 0.</param>
+/// <param name="Repair">It was asked for, so it shows nothing about the tree.</param>
+/// <param name="Age">Milliseconds since it was published, for a repair and for a batch that is passed on; otherwise 0.</param>
 public sealed record DeliveryFrame(Batch Batch, bool Repair, uint Age) : Frame;
 
 public sealed record AnnounceFrame(ImmutableArray<ulong> Ids) : Frame;
@@ -30,22 +30,22 @@ public sealed record PruneFrame(ImmutableArray<OriginId> Origins) : Frame;
 
 public sealed record ShuffleFrame(ImmutableArray<Contact> Contacts, bool Answer) : Frame;
 
-public sealed record DigestFrame(ImmutableArray<Holding> Holdings, bool Answer) : Frame;
+public sealed record DigestFrame(ImmutableArray<AppliedRange> AppliedRanges, bool Answer) : Frame;
 
 public sealed record WantFrame(ImmutableArray<SeqRange> Ranges) : Frame;
 
-public sealed record GoneFrame(ImmutableArray<SeqRange> Ranges) : Frame;
+public sealed record UnavailableFrame(ImmutableArray<SeqRange> Ranges) : Frame;
 
 public sealed record SnapshotRequestFrame(ulong Id, int MaxRows) : Frame;
 
 public sealed record SnapshotChunkFrame(
-    ulong Id, int Index, bool Last, ImmutableArray<Holding> Holdings, ImmutableArray<SnapshotRow> Rows) : Frame;
+    ulong Id, int Index, bool Last, ImmutableArray<AppliedRange> AppliedRanges, ImmutableArray<SnapshotRow> Rows) : Frame;
 
 public sealed record EquivocationFrame(EquivocationProof Proof) : Frame;
 
 /// <summary>A node one could connect to.</summary>
 /// <param name="Address">host:port.</param>
-/// <param name="Origin">Its name, as somebody said; the certificate decides.</param>
+/// <param name="Origin">Its origin, as reported; its certificate decides.</param>
 public readonly record struct Contact(string Address, OriginId Origin);
 
 /// <summary>Batches of one epoch, both ends included.</summary>
@@ -55,7 +55,7 @@ public readonly record struct SeqRange(OriginId Origin, ulong Epoch, ulong First
     public const int MaxLength = ReplayWindow.Width;
 }
 
-/// <summary>Why a link ends; numbers are those of exchange.proto.</summary>
+/// <summary>The reason why a link ends; numbers are those of exchange.proto.</summary>
 public enum GoodbyeReason
 {
     Unspecified,

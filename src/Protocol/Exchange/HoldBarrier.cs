@@ -1,16 +1,16 @@
 namespace ThrottleNet.Protocol.Exchange;
 
 /// <summary>
-/// When a decision has waited long enough. An attempt in our batch s may be judged once every live node (a) has
-/// applied our batches up to s, and (b) whatever it had counted when it did is applied here: each neighbour says both
-/// in <see cref="HeardFrame"/>. Then of any two attempts at two nodes at least one decision knows the other attempt,
-/// and a decision knows every attempt that was registered anywhere before its own; so a spray lets no more through
-/// than a burst at one node.
+/// Decides when the hold of this node's batches is complete. An attempt in batch s may be judged once (a) every live node has applied
+/// our batches up to s, and (b) everything it had counted by then is applied here; each neighbour reports both in an
+/// <see cref="AckFrame"/>. Then of any two attempts at two nodes at least one decision knows the other attempt, and a decision knows every attempt
+/// that was registered anywhere before its own. So a spray gets no more messages through than a burst at one node.
 /// <para>
-/// Live is a linked node that said something within <see cref="ExchangeSettings.SilentAfter"/>; a silent one is not
-/// waited for. A node without a link that published after the last word from it over one (a cut between two nodes of a mesh)
-/// cannot say what it heard, so the barrier stays shut and the hold takes its full time; and so it does in a network too large
-/// for a mesh. For a node that is alone every batch is complete at once.
+/// A linked node is live while its last frame is at most <see cref="ExchangeSettings.SilentAfter"/> old; the barrier does not wait for a silent one.
+/// A node without a link is live if it published later than that after its last frame to us, at most <see cref="ExchangeSettings.KeepFor"/> ago: two nodes of
+/// a mesh are cut off from each other. Such a node cannot acknowledge anything, so the barrier stays shut and the hold takes its full
+/// time; the same in a network that is too large for a mesh. The time of publication counts, not of arrival: the last batch of a node that died
+/// may arrive by a detour after its link has ended, and then shows nothing. For a node that is alone every batch is complete at once.
 /// </para>
 /// </summary>
 internal sealed class HoldBarrier(ExchangeContext context)
@@ -20,7 +20,7 @@ internal sealed class HoldBarrier(ExchangeContext context)
     /// <summary>The last batch published in this epoch.</summary>
     public ulong Published { get; set; }
 
-    /// <summary>There is nobody to hear us, nor to wait for.</summary>
+    /// <summary>There is no live node to wait for.</summary>
     public bool IsAlone => context.Links.Ready.TrueForAll(IsSilent) && !context.Origins.Any(IsLiveWithoutLink);
 
     public void StartEpoch()
@@ -33,24 +33,27 @@ internal sealed class HoldBarrier(ExchangeContext context)
             origin.HoldComplete = 0;
     }
 
-    /// <summary>A new neighbour is waited for from the next batch on: earlier ones it gets as history. One that is back at once is waited for as before.</summary>
+    /// <summary>
+    /// The barrier waits for a new neighbour from the next batch on; it gets the earlier ones as history. A neighbour that reconnects within
+    /// <see cref="ExchangeSettings.SilentAfter"/> keeps its place in the barrier.
+    /// </summary>
     public void Join(Link link)
     {
         var twin = context.Links.Ready.Find(other => other != link && other.Member.Origin == link.Member.Origin);
-        var before = context.Find(link.Member.Origin) is { } origin && IsRecent(origin.LastHeard) ? origin.HoldComplete : Published;
+        var before = context.Find(link.Member.Origin) is { } origin && IsRecent(origin.LastReceived) ? origin.HoldComplete : Published;
         link.Hold.Complete = Math.Min(twin?.Hold.Complete ?? before, Published);
     }
 
-    public void OnHeard(Link link, HeardFrame frame, ulong epoch)
+    public void OnAck(Link link, AckFrame frame, ulong epoch)
     {
         if (frame.Epoch == epoch && frame.Seq <= Published)
-            link.Hold.Heard(frame.Seq, frame.OwnEpoch, frame.OwnSeq);
+            link.Hold.Acknowledged(frame.Seq, frame.OwnEpoch, frame.OwnSeq);
     }
 
     public void Update()
     {
         if (_complete == Published)
-            return; // nothing waits
+            return; // no batch waits
         var complete = Published;
         foreach (var link in context.Links.Ready)
         {
@@ -68,9 +71,10 @@ internal sealed class HoldBarrier(ExchangeContext context)
 
     private bool IsSilent(Link link) => !IsRecent(link.LastReceived);
 
-    // One that was linked and has gone says nothing any more; one that others still hear of may be quiet for a while, and count again at any moment.
+    // A node that published after its link had ended is alive; it may pause for a while, and count again at any moment.
     private bool IsLiveWithoutLink(OriginState origin) =>
-        (IsRecent(origin.LastHeard) || (origin.LastBatch > origin.LastHeard && context.Now - origin.LastBatch <= context.Settings.KeepFor))
+        (IsRecent(origin.LastReceived)
+            || (origin.LastPublished > origin.LastReceived + context.Settings.SilentAfter && context.Now - origin.LastPublished <= context.Settings.KeepFor))
         && origin.Id != context.Self.Origin && !origin.Evicted && context.Links.Of(origin.Id) is null;
 
     private bool IsRecent(long moment) => context.Now - moment <= context.Settings.SilentAfter;

@@ -4,10 +4,10 @@ using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Protocol.Exchange;
 
-/// <summary>Takes in what neighbours pass on: certificates, and batches, each of which is applied exactly once. Gives a reason where the neighbour has to go.</summary>
+/// <summary>Checks certificates and batches that neighbours pass on, and applies each batch exactly once. Gives a reason if the neighbour is to be dropped.</summary>
 internal sealed class Intake(ExchangeContext context, Spreading spreading, Evictions evictions, Publisher publisher, MemberAdmission admit)
 {
-    // Certificates that this node does not accept, from one neighbour: ours may run out a little earlier by its clock.
+    // Invalid certificates tolerated from one neighbour: by its clock they may expire a little later than by ours.
     private const int MaxBadCredentials = 16;
 
     // Hashes of accepted certificates: checking one takes a thousand times longer than finding it here.
@@ -37,7 +37,7 @@ internal sealed class Intake(ExchangeContext context, Spreading spreading, Evict
     /// <summary>Whether a neighbour's certificate would be accepted now.</summary>
     public bool Admits(Member member) => admit(member.Certificate) is not null;
 
-    /// <summary>What this node believes has changed: certificates are looked at again, those that come and those that are known.</summary>
+    /// <summary>The authority or the credentials have changed: all certificates are checked again, those that are known and those that will come.</summary>
     public void Recheck()
     {
         _admitted.Clear();
@@ -45,7 +45,7 @@ internal sealed class Intake(ExchangeContext context, Spreading spreading, Evict
         {
             origin.Forget();
             if (!origin.Evicted && context.Links.Of(origin.Id) is null)
-                context.Doubt(origin);
+                context.MarkUnverified(origin);
         }
     }
 
@@ -79,7 +79,7 @@ internal sealed class Intake(ExchangeContext context, Spreading spreading, Evict
         else if (!batch.IsSignedBy(member.Verify))
         {
             context.Note(ExchangeFact.BadSignature, link.Member.Origin, key.ToString());
-            return GoodbyeReason.Malformed; // it should have looked itself
+            return GoodbyeReason.Malformed; // the neighbour should have checked the signature itself
         }
         else if (batch.Counts is not { } counts)
         {
@@ -111,7 +111,7 @@ internal sealed class Intake(ExchangeContext context, Spreading spreading, Evict
             return;
         }
 
-        origin.Came(now);
+        origin.Came(now, origin.PublishedAt(now, time, settings.MaxSkew));
         context.Consider(origin);
         context.Operators[origin.Member!.Operator] = now;
         context.Kept.Add(batch, time, now);
@@ -120,6 +120,6 @@ internal sealed class Intake(ExchangeContext context, Spreading spreading, Evict
         if (origin.Id == context.Self.Origin)
             publisher.SeenOwn(batch.Key);
         else if (context.IsMesh && context.Links.Of(origin.Id) is { } direct)
-            publisher.SayHeard(direct);
+            publisher.SendAck(direct);
     }
 }

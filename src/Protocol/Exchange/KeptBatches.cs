@@ -6,7 +6,7 @@ namespace ThrottleNet.Protocol.Exchange;
 /// <param name="Time">When it was published, by our clock.</param>
 internal readonly record struct KeptBatch(Batch Batch, long Time);
 
-/// <summary>The batches of the last two minutes, for those who missed them; bounded in octets, the oldest go first.</summary>
+/// <summary>The batches of the last two minutes, for neighbours that missed them. Bounded in octets; the oldest are removed first.</summary>
 internal sealed class KeptBatches(long keepFor, long maxSize)
 {
     // What the objects around a body take, about.

@@ -22,14 +22,14 @@ internal sealed class Link(LinkId id, int slot, Member member, bool outgoing, lo
     /// <summary>Hellos were exchanged.</summary>
     public bool Ready { get; set; }
 
-    /// <summary>Where this node called the other end; empty: it was called.</summary>
+    /// <summary>host:port that this node connected to; empty: the other end connected.</summary>
     public string Address { get; set; } = "";
 
-    /// <summary>Where the other end says it can be reached; empty: it does not say.</summary>
-    public string Told { get; set; } = "";
+    /// <summary>host:port that the other end reports for itself; empty: none.</summary>
+    public string ReportedAddress { get; set; } = "";
 
-    /// <summary>Where to look for it, probably; empty: nowhere.</summary>
-    public string ReachedAt => Told.Length > 0 ? Told : Address;
+    /// <summary>The best known address of the other end; empty: none.</summary>
+    public string ReachedAt => ReportedAddress.Length > 0 ? ReportedAddress : Address;
 
     public long LastReceived { get; set; } = now;
 
@@ -44,7 +44,7 @@ internal sealed class Link(LinkId id, int slot, Member member, bool outgoing, lo
 
     public LinkHold Hold { get; } = new();
 
-    /// <summary>This node stood still for so many milliseconds, which count for nothing.</summary>
+    /// <summary>This process was stopped for so many milliseconds; they do not count as silence of the neighbour.</summary>
     public void Pause(long gap) => (Since, LastReceived) = (Since + gap, LastReceived + gap);
 
     /// <inheritdoc cref="PeerBudget.TryReceive"/>

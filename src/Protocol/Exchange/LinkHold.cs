@@ -1,6 +1,6 @@
 namespace ThrottleNet.Protocol.Exchange;
 
-/// <summary>How far a neighbour has come for <see cref="HoldBarrier"/>: what it heard of us, and what of it must be here first.</summary>
+/// <summary>A neighbour's progress for <see cref="HoldBarrier"/>: what it has acknowledged, and which of its own batches must be applied here first.</summary>
 internal sealed class LinkHold
 {
     // A node with so many unanswered batches is far behind, and the timer decides.
@@ -8,10 +8,10 @@ internal sealed class LinkHold
 
     private readonly Queue<(ulong Seq, ulong OwnEpoch, ulong OwnSeq)> _pending = [];
 
-    /// <summary>Of our batches, those up to here are heard, and the neighbour's counts of that moment are applied.</summary>
+    /// <summary>The neighbour has acknowledged our batches up to this seq, and what it had counted by then is applied here.</summary>
     public ulong Complete { get; set; }
 
-    public void Heard(ulong seq, ulong ownEpoch, ulong ownSeq)
+    public void Acknowledged(ulong seq, ulong ownEpoch, ulong ownSeq)
     {
         if (seq > Complete && _pending.Count < MaxPending)
             _pending.Enqueue((seq, ownEpoch, ownSeq));

@@ -3,7 +3,7 @@ using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Protocol.Exchange;
 
-/// <summary>The links of a node: at most 64, so that a set of them is a word.</summary>
+/// <summary>The links of a node: at most 64, so that a set of links fits into 64 bits.</summary>
 internal sealed class LinkTable
 {
     public const int MaxLinks = 64;

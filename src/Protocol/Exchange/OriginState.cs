@@ -2,7 +2,7 @@ using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Protocol.Exchange;
 
-/// <summary>What a node knows of one origin: its certificate, what was applied of it, and which links its batches take.</summary>
+/// <summary>What a node knows of one origin: its certificate, which of its batches are applied, and which links they take.</summary>
 /// <param name="keepFor">How long batches are kept, in milliseconds.</param>
 internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
 {
@@ -19,11 +19,11 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
 
     public OriginId Id { get; } = id;
 
-    /// <summary>Null until its certificate came; until then none of its batches is taken.</summary>
+    /// <summary>Null until its certificate was verified; until then none of its batches is accepted.</summary>
     public Member? Member { get; private set; }
 
-    /// <summary>Its place among the origins that only a snapshot or the store named; null once its certificate was seen.</summary>
-    public LinkedListNode<OriginState>? Supposed { get; set; }
+    /// <summary>Its place among the unverified origins, which only a snapshot or the store named; null once its certificate was verified.</summary>
+    public LinkedListNode<OriginState>? Unverified { get; set; }
 
     public bool Evicted { get; set; }
 
@@ -32,7 +32,7 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
 
     public ReplayWindow? Window { get; private set; }
 
-    /// <summary>The epoch before, whose last batches may still be on their way when a node starts again.</summary>
+    /// <summary>The epoch before: its last batches may still be on their way when a node starts again.</summary>
     public ulong PreviousEpoch { get; private set; }
 
     public ReplayWindow? PreviousWindow { get; private set; }
@@ -46,13 +46,16 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
     /// <summary>When a new batch last came; 0: never.</summary>
     public long LastBatch { get; private set; }
 
-    /// <summary>When something was last heard of it over a link that has ended; 0: there was none.</summary>
-    public long LastHeard { get; private set; }
+    /// <summary>The latest time, by this node's clock, at which one of its batches was published; 0: there was none.</summary>
+    public long LastPublished { get; private set; }
 
-    /// <summary>How far it had come in our batches when its last link ended, see <see cref="LinkHold.Complete"/>.</summary>
+    /// <summary>When the last frame came over its last link that has ended; 0: there was none.</summary>
+    public long LastReceived { get; private set; }
+
+    /// <summary><see cref="LinkHold.Complete"/> when its last link ended.</summary>
     public ulong HoldComplete { get; set; }
 
-    /// <summary>When this neighbour was last given a snapshot, over whichever link.</summary>
+    /// <summary>When this neighbour was last given a snapshot, over any link.</summary>
     public long SnapshotGiven { get; set; } = long.MinValue / 2;
 
     /// <summary>New batches that came.</summary>
@@ -61,7 +64,7 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
     /// <summary>What it may send and ask for as a neighbour.</summary>
     public PeerBudget BudgetOf(ExchangeSettings settings) => _budget ??= new PeerBudget(settings);
 
-    /// <summary>Takes a certificate of it, if there is none yet that is good for longer; others are then to be told of the new one.</summary>
+    /// <summary>Takes over a certificate unless a known one is valid for longer. Neighbours are sent the new one before its next batch.</summary>
     public void Learn(Member member)
     {
         if (Member is not null && Member.ValidUntil >= member.ValidUntil)
@@ -70,18 +73,24 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
         Introduced = 0;
     }
 
-    /// <summary>Whether there is a certificate, and it is good at this moment.</summary>
+    /// <summary>Whether there is a certificate that is valid now.</summary>
     public bool IsCertified(long now) => Member is not null && now < Member.ValidUntil;
 
-    /// <summary>Its certificate is not believed any more.</summary>
+    /// <summary>Its certificate is no longer valid.</summary>
     public void Forget() => (Member, Introduced) = (null, 0);
 
     /// <summary>A link with it has ended.</summary>
-    public void Left(Link link) => (LastHeard, HoldComplete) = (link.LastReceived, link.Hold.Complete);
+    public void Left(Link link) => (LastReceived, HoldComplete) = (link.LastReceived, link.Hold.Complete);
 
-    public void Came(long now) => (LastBatch, Batches) = (now, Batches + 1);
+    /// <summary>A new batch came.</summary>
+    /// <param name="now">This node's time.</param>
+    /// <param name="published">When the batch was published, by this node's clock.</param>
+    public void Came(long now, long published) => (LastBatch, LastPublished, Batches) = (now, Math.Max(LastPublished, published), Batches + 1);
 
-    /// <summary>Older than the two that are told apart. Who heard of the later one first may still get what is kept of the one before.</summary>
+    /// <summary>When a batch that came was published, by this node's clock; if the origin's clock is too far off to be corrected, when the batch came.</summary>
+    public long PublishedAt(long now, long time, long maxSkew) => _clock.IsBeyond(maxSkew) ? now : time;
+
+    /// <summary>Whether an epoch is older than the two that are kept. A node that saw the later epoch first may still accept kept batches of the one before.</summary>
     public bool IsOldEpoch(ulong epoch, long now) =>
         PreviousWindow is not null ? epoch < PreviousEpoch : epoch < Epoch && now - _epochSince > keepFor;
 
@@ -90,7 +99,7 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
 
     public bool Contains(ulong epoch, ulong seq) => WindowOf(epoch)?.Contains(seq) ?? false;
 
-    /// <summary>The window of an epoch, begun if need be; null for an old epoch.</summary>
+    /// <summary>The window of an epoch, made if it is new; null for an old epoch.</summary>
     public ReplayWindow? Open(ulong epoch, long now)
     {
         if (WindowOf(epoch) is { } window)
@@ -109,7 +118,7 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
         return PreviousWindow;
     }
 
-    /// <summary>This node itself begins: what others still keep of its life before may come home from now on.</summary>
+    /// <summary>This node itself has started: batches of its earlier epoch that others still keep may come back from now on.</summary>
     public void Begin(long now) => _epochSince = now;
 
     /// <summary>Whether its budget is not used up: looked at before the signature, which costs more than all else.</summary>
@@ -118,8 +127,8 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
     /// <summary>Takes a batch whose signature was checked from its budget, which may go into debt by that one.</summary>
     public void SpendRows(long now, int rows) => _rows.Spend(now, Math.Max(rows, LeastBatch));
 
-    /// <summary>What was applied in an earlier life.</summary>
-    public void Restore(in Holding holding)
+    /// <summary>Takes over what was applied before this start.</summary>
+    public void Restore(in AppliedRange holding)
     {
         if (Open(holding.Epoch, now: 0) is not { } window)
             return;
@@ -133,15 +142,15 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
     /// <inheritdoc cref="ClockOffset.CorrectKept"/>
     public long CorrectKept(long now, long age, long time, long maxSkew) => _clock.CorrectKept(now, age, time, maxSkew);
 
-    public IEnumerable<Holding> Holdings()
+    public IEnumerable<AppliedRange> AppliedRanges()
     {
         if (Window is not null)
-            yield return Holding.Of(Id, Epoch, Window);
+            yield return AppliedRange.Of(Id, Epoch, Window);
         if (PreviousWindow is not null)
-            yield return Holding.Of(Id, PreviousEpoch, PreviousWindow);
+            yield return AppliedRange.Of(Id, PreviousEpoch, PreviousWindow);
     }
 
-    /// <summary>Gives up gaps that stayed for <paramref name="patience"/> milliseconds: nobody keeps those batches any more.</summary>
+    /// <summary>Gives up gaps that stayed for <paramref name="patience"/> milliseconds: no node keeps those batches any more.</summary>
     public bool GiveUpGaps(long now, long patience)
     {
         if (Window is null || !Window.HasGaps)

@@ -1,6 +1,6 @@
 namespace ThrottleNet.Protocol.Exchange;
 
-/// <summary>What one node may send here and have done for it, over whichever links: who was cut off does not begin anew.</summary>
+/// <summary>What one node may send, and may have done for it, over all its links together: a node that was cut off does not get a new budget.</summary>
 internal sealed class PeerBudget(ExchangeSettings settings)
 {
     // Octets that the smallest frame counts as: about what handling one costs beside reading it.

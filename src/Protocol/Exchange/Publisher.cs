@@ -3,7 +3,7 @@ using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Protocol.Exchange;
 
-/// <summary>This node's own batches, and what it says of the others'.</summary>
+/// <summary>Publishes this node's own batches, and acknowledges the others'.</summary>
 internal sealed class Publisher
 {
     private readonly ExchangeContext _context;
@@ -35,7 +35,7 @@ internal sealed class Publisher
             Publish();
     }
 
-    /// <summary>Tells what was counted, if anything was.</summary>
+    /// <summary>Publishes what was counted since the last batch, if anything.</summary>
     public void Publish()
     {
         var contents = _context.Outbox.Take(out var seq);
@@ -46,7 +46,7 @@ internal sealed class Publisher
         {
             var batch = Batch.Sign(new BatchKey(_self.Id, Epoch, seq), _context.Now, counts, _sign);
             _self.Open(Epoch, _context.Now)!.TryAdd(seq);
-            _self.Came(_context.Now);
+            _self.Came(_context.Now, _context.Now);
             _context.Consider(_self);
             _context.Kept.Add(batch, _context.Now, _context.Now);
             _barrier.Published = seq++;
@@ -54,15 +54,15 @@ internal sealed class Publisher
         }
     }
 
-    public void SayHeard(Link link)
+    public void SendAck(Link link)
     {
         var origin = _context.Find(link.Member.Origin);
-        _context.Send(link, new HeardFrame(origin?.Epoch ?? 0, origin?.Window?.Contiguous ?? 0, Epoch, _context.Outbox.CountedSeq));
+        _context.Send(link, new AckFrame(origin?.Epoch ?? 0, origin?.Window?.Contiguous ?? 0, Epoch, _context.Outbox.CountedSeq));
     }
 
     /// <summary>
-    /// A batch with our signature that this life did not publish. From an earlier epoch that is history coming home;
-    /// otherwise the stored epoch was lost, and the node goes on above what was seen: reusing a seq would look like a lie.
+    /// A batch came with our signature that was not published since this start. One of an earlier epoch is history that comes back. Otherwise the stored
+    /// epoch was lost, and the node goes on above the epoch that was seen: a reused seq would count as an equivocation.
     /// </summary>
     public void SeenOwn(in BatchKey key)
     {

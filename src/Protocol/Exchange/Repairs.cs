@@ -3,15 +3,15 @@ using System.Collections.Immutable;
 namespace ThrottleNet.Protocol.Exchange;
 
 /// <summary>
-/// Batches known to exist and not here: announced ones get a moment to come by themselves, then their announcers are
-/// asked in turn (Plumtree's timers); those that a digest showed are asked for at once.
+/// Missing batches that are known to exist. For an announced batch the node waits a moment, then asks the nodes that announced it in turn
+/// (Plumtree's timers). Batches that a digest shows are asked for at once.
 /// </summary>
 internal sealed class Repairs(ExchangeContext context)
 {
-    // A neighbour that announces what does not exist gets no more room than this, and takes none from the others.
+    // The most batches that one neighbour may announce and not deliver; it takes no room from other neighbours.
     private const int MaxMissing = 16_384;
 
-    // A bulk of batches takes its time, and nobody else is asked meanwhile.
+    // Many batches take longer; no other neighbour is asked meanwhile.
     private const int BulkWait = 5000;
 
     private readonly Dictionary<ulong, Missing> _missing = [];
@@ -24,7 +24,7 @@ internal sealed class Repairs(ExchangeContext context)
             Note(link, id, context.Settings.AnnounceWait, asked: false);
     }
 
-    /// <summary>Whether to ask this link for it now: nobody else has been asked.</summary>
+    /// <summary>Whether to ask this link for it now: no other neighbour has been asked.</summary>
     public bool TryAsk(Link link, ulong id) => Note(link, id, BulkWait, asked: true);
 
     public bool HasRoom(Link link) => _firstHeardFrom[link.Slot] < MaxMissing;
@@ -86,7 +86,7 @@ internal sealed class Repairs(ExchangeContext context)
 
     private Link? NextAnnouncer(Missing missing)
     {
-        // Whoever announced it and has left, or whose place was taken by another, costs a graft in vain at worst.
+        // If the neighbour that announced it has left, or another has its place, a graft is wasted at worst.
         var link = context.Links.Ready.Find(l => (l.Bit & missing.Announcers) != 0);
         missing.Announcers &= ~(link?.Bit ?? ulong.MaxValue);
         return link;

@@ -8,7 +8,7 @@ namespace ThrottleNet.Protocol.Exchange;
 internal sealed class SnapshotAnswer(int maxRows)
 {
     // Two epochs of as many origins as a node knows at most.
-    private const int MaxHoldings = 131_072;
+    private const int MaxAppliedRanges = 131_072;
 
     // Entries of batches that the neighbour did not hold: more than any network counts while an answer is on its way.
     private const int MaxAdded = 1_000_000;
@@ -21,31 +21,31 @@ internal sealed class SnapshotAnswer(int maxRows)
 
     public Dictionary<ulong, SnapshotRow> Rows { get; } = [];
 
-    public Dictionary<EpochKey, Holding> Holdings { get; } = [];
+    public Dictionary<EpochKey, AppliedRange> AppliedRanges { get; } = [];
 
     /// <summary>False when it is out of order, or more than was asked for.</summary>
     /// <param name="now">Rows are decayed to the moment of sending, which was that of the first chunk.</param>
     public bool TryAdd(SnapshotChunkFrame chunk, long now)
     {
         if (IsComplete || chunk.Index != _next || Rows.Count + chunk.Rows.Length > maxRows
-            || Holdings.Count + chunk.Holdings.Length > MaxHoldings)
+            || AppliedRanges.Count + chunk.AppliedRanges.Length > MaxAppliedRanges)
             return false;
         if (_next++ == 0)
             _since = now;
         foreach (var row in chunk.Rows)
             Rows[row.Key] = row;
-        foreach (var holding in chunk.Holdings)
-            Holdings[new EpochKey(holding.Origin, holding.Epoch)] = holding;
+        foreach (var holding in chunk.AppliedRanges)
+            AppliedRanges[new EpochKey(holding.Origin, holding.Epoch)] = holding;
         IsComplete = chunk.Last;
         return true;
     }
 
-    public bool Contains(in BatchKey key) => Holdings.TryGetValue(new EpochKey(key.Origin, key.Epoch), out var holding) && holding.Contains(key.Seq);
+    public bool Contains(in BatchKey key) => AppliedRanges.TryGetValue(new EpochKey(key.Origin, key.Epoch), out var holding) && holding.Contains(key.Seq);
 
-    /// <summary>The batches of another answer's holding that are not in this one; none if they are too many to be still kept by anybody.</summary>
-    public IEnumerable<BatchKey> Lacking(Holding theirs)
+    /// <summary>The batches of another answer's applied range that are not in this one; none if there are too many to be still kept by any node.</summary>
+    public IEnumerable<BatchKey> Lacking(AppliedRange theirs)
     {
-        var own = Holdings.GetValueOrDefault(new EpochKey(theirs.Origin, theirs.Epoch), theirs with { Contiguous = 0, Beyond = [] });
+        var own = AppliedRanges.GetValueOrDefault(new EpochKey(theirs.Origin, theirs.Epoch), theirs with { Contiguous = 0, Beyond = [] });
         if (theirs.Highest - own.Contiguous > ReplayWindow.Width)
             yield break;
         for (var seq = own.Contiguous + 1; seq <= theirs.Highest; seq++)
@@ -65,7 +65,7 @@ internal sealed class SnapshotAnswer(int maxRows)
         _since = now;
     }
 
-    /// <summary>Adds a batch that this node has applied and the neighbour had not: then all answers speak of the same batches. False when they are too many.</summary>
+    /// <summary>Adds a batch that is applied here and was not applied at the neighbour: then all answers are of the same batches. False when there are too many.</summary>
     public bool TryAdd(BatchCounts counts, long age)
     {
         _added += counts.Count;

@@ -4,30 +4,30 @@ using ThrottleNet.Protocol.Batches;
 namespace ThrottleNet.Protocol.Exchange;
 
 /// <summary>
-/// Closes gaps longer than batches are kept: asks three neighbours of different operators for all they counted, and
-/// takes the median row by row (of two the lower, so that one liar alone can hide but not invent; of one what it says).
-/// The answers are first brought to the same batches: those that one holds and another does not are fetched, and all that
-/// were applied here and are not in an answer are added to it. Batches that most answers contain count as applied from then on.
+/// Closes gaps that are longer than batches are kept: asks three neighbours of different operators for snapshots, and takes the median of each row
+/// (of two answers the lower, so that one hostile node can hide counts but not invent them; of one answer its value). The answers are first brought
+/// to the same batches: a batch that only some answers contain is fetched, and a batch that is applied here and missing in an answer is
+/// added to that answer. Batches that most answers contain count as applied from then on.
 /// <para>
-/// The result raises rows and never lowers one, so it is exact for a node that was away. After a cut of a
-/// whole part of the network that outlasted the kept batches, a node ends with the count of its own side, or with the greater of the two
-/// if most of its answers are from the other side; never with their sum.
+/// The result raises rows and never lowers one, so it is exact for a node that was away. After a partition of the network that lasted longer than
+/// batches are kept, a node has the counts of its own side, or the greater of both if most of its answers come from the other side; never
+/// the sum.
 /// </para>
 /// </summary>
 internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, Publisher publisher)
 {
     private const int Answers = 3;
 
-    // How long a fresh node waits for neighbours of three operators before it is content with fewer.
+    // How long a new node waits for neighbours of three operators before it asks fewer.
     private const int GatherFor = 5000;
 
-    // How long the batches that not all answers hold may take to come; some may have been made up.
+    // How long the batches that only some answers contain may take to come; some may be invented.
     private const int FetchFor = 5000;
     private const int MaxFetched = 1024;
 
     private readonly Dictionary<LinkId, SnapshotAnswer> _answers = [];
 
-    // From when the answers are in: batches that not all of them hold, and this node does not either.
+    // Once all answers are complete: the batches that are missing in some answer and here.
     private HashSet<BatchKey>? _awaited;
     private ulong _id;
     private long _deadline;
@@ -74,7 +74,7 @@ internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, P
         }
     }
 
-    // The median of rows that are made of different batches would lose some that then count as applied, and count others twice.
+    // The median of rows of different batches would lose batches that then count as applied, and count others twice.
     private void Fetch()
     {
         foreach (var (id, _) in _answers.Where(a => !a.Value.IsComplete).ToList())
@@ -85,7 +85,7 @@ internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, P
         foreach (var (id, answer) in _answers)
         {
             var others = _answers.Values.Where(other => other != answer).ToList();
-            var keys = answer.Holdings.Values.SelectMany(theirs => others.SelectMany(other => other.Lacking(theirs)))
+            var keys = answer.AppliedRanges.Values.SelectMany(theirs => others.SelectMany(other => other.Lacking(theirs)))
                 .Distinct().Where(key => context.Find(key.Origin)?.Contains(key.Epoch, key.Seq) != true);
             foreach (var key in keys.Take(share))
             {
@@ -105,13 +105,13 @@ internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, P
             return; // asked again when the interval has passed
         _neededSince = null;
         var rows = answers.SelectMany(a => a.Rows.Keys).Distinct().Select(key => Median(key, answers)).ToList();
-        foreach (var (origin, epoch) in answers.SelectMany(a => a.Holdings.Keys).Distinct().ToList())
+        foreach (var (origin, epoch) in answers.SelectMany(a => a.AppliedRanges.Keys).Distinct().ToList())
             Cover(origin, epoch, answers);
         context.Effects.Add(new ApplySnapshot(rows));
         context.Note(ExchangeFact.SnapshotTaken, context.Self.Origin, $"{rows.Count} rows from {answers.Count} neighbours");
     }
 
-    // False for an answer that holds next to nothing of what is kept here: it would take too long, and be all our own.
+    // False for an answer that lacks nearly all batches that are kept here: completing it would take long, and it would be a copy of our own counts.
     private bool TryBringUp(SnapshotAnswer answer)
     {
         answer.DecayTo(context.Now);
@@ -120,13 +120,13 @@ internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, P
 
     private void Cover(OriginId id, ulong epoch, List<SnapshotAnswer> answers)
     {
-        // An epoch that one neighbour made up would make this node deaf to the true one; one of its own would make it dumb.
+        // With an epoch that one neighbour invented, this node would ignore the true one; an invented epoch of its own would make the others ignore it.
         var isFromOwnFuture = id == context.Self.Origin && epoch > context.Find(id)!.Epoch;
-        if (isFromOwnFuture || 2 * answers.Count(a => a.Holdings.ContainsKey(new EpochKey(id, epoch))) <= answers.Count)
+        if (isFromOwnFuture || 2 * answers.Count(a => a.AppliedRanges.ContainsKey(new EpochKey(id, epoch))) <= answers.Count)
             return;
-        if (context.FindOrSuppose(id)?.Open(epoch, context.Now) is not { } window)
+        if (context.FindOrAddUnverified(id)?.Open(epoch, context.Now) is not { } window)
             return;
-        var holdings = answers.Select(a => a.Holdings.TryGetValue(new EpochKey(id, epoch), out var h) ? h : new Holding(id, epoch, 0, [])).ToList();
+        var holdings = answers.Select(a => a.AppliedRanges.TryGetValue(new EpochKey(id, epoch), out var h) ? h : new AppliedRange(id, epoch, 0, [])).ToList();
         var covered = (ulong)MedianOf([.. holdings.Select(h => (double)h.Contiguous)]);
         if (id == context.Self.Origin && epoch == context.Find(id)!.Epoch)
             covered = Math.Min(covered, window.Highest); // nobody else knows what this node has published

@@ -3,7 +3,7 @@ using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Protocol.Exchange;
 
-/// <summary>Gives snapshots: has the host find the hottest hosts, which takes its time; then takes their rows and what those are made of in one moment, and sends them in chunks.</summary>
+/// <summary>Answers requests for snapshots: has its host find the hosts with the most attempts, which takes a while; then takes their rows and the applied ranges in one moment, and sends them in chunks.</summary>
 internal sealed class SnapshotServer(ExchangeContext context)
 {
     // The request of each neighbour that is not answered yet, and when it came.
@@ -23,9 +23,9 @@ internal sealed class SnapshotServer(ExchangeContext context)
         if (!_asked.TryGetValue(linkId, out var asked) || asked.Id != requestId || context.Links.Find(linkId) is not { } link)
             return;
         _asked.Remove(linkId);
-        var holdings = context.Origins.Where(o => !o.Evicted).SelectMany(o => o.Holdings());
+        var holdings = context.Origins.Where(o => !o.Evicted).SelectMany(o => o.AppliedRanges());
         var rows = read(context.Kept.AddedSince(asked.Since).SelectMany(HostsOf));
-        var holdingChunks = holdings.Chunk(ExchangeLimits.Holdings).ToList();
+        var holdingChunks = holdings.Chunk(ExchangeLimits.AppliedRanges).ToList();
         var rowChunks = rows.Chunk(ExchangeLimits.ChunkRows).ToList();
         var chunks = Math.Max(1, Math.Max(holdingChunks.Count, rowChunks.Count));
         for (var i = 0; i < chunks; i++)

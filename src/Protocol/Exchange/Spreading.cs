@@ -13,7 +13,7 @@ namespace ThrottleNet.Protocol.Exchange;
 internal sealed class Spreading(ExchangeContext context, Repairs repairs)
 {
     /// <summary>Passes a batch on that is new here.</summary>
-    /// <param name="age">Of one that came as a repair, milliseconds since it was published: whoever hears that origin for the first time would take it for now.</param>
+    /// <param name="age">For a repair, milliseconds since it was published: a node without an estimate of the origin's clock would take it for new.</param>
     public void Forward(OriginState origin, Batch batch, Link? from, uint age = 0)
     {
         DeliveryFrame? delivery = null;

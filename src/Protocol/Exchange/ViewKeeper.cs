@@ -28,7 +28,7 @@ internal sealed class ViewKeeper(ExchangeContext context)
 
     public void Failed(string address) => _book.Failed(address);
 
-    /// <summary>A link came up: which one has to go, if any? It may be the new one.</summary>
+    /// <summary>Chooses a link to drop after a new one came up; null for none. It may be the new one.</summary>
     public (Link Link, GoodbyeReason Reason)? Surplus(Link link, bool urgent)
     {
         var twin = context.Links.Ready.FirstOrDefault(other => other != link && other.Member.Origin == link.Member.Origin);

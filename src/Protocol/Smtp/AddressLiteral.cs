@@ -1,11 +1,12 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
+using ThrottleNet.Counting.Blocks;
 
 namespace ThrottleNet.Protocol.Smtp;
 
 /// <summary>IP addresses in text, as mail writes them (RFC 5321, section 4.1.3).</summary>
-internal static class AddressLiteral
+public static class AddressLiteral
 {
     /// <summary>The tag of an IPv6 literal; compared without case.</summary>
     public const string V6Tag = "IPv6:";
@@ -24,6 +25,9 @@ internal static class AddressLiteral
         literal = $"[{ToTagged(address)}]";
         return true;
     }
+
+    /// <summary>The literal of an address, as it is written in a mailbox: "[192.0.2.1]" or "[IPv6:2001:db8::1]".</summary>
+    public static string Of(IPAddress address) => $"[{ToTagged(new IPAddress(address.Unmapped().GetAddressBytes()))}]";
 
     /// <summary>Parses an IPv4 address, or an IPv6 address behind its tag.</summary>
     public static bool TryParseTagged(ReadOnlySpan<char> text, out IPAddress address) =>

@@ -27,6 +27,12 @@ public sealed record EhloCapabilities
     /// <summary>RFC 2034.</summary>
     public bool EnhancedStatusCodes { get; init; }
 
+    /// <summary>RFC 3461.</summary>
+    public bool Dsn { get; init; }
+
+    /// <summary>RFC 3030.</summary>
+    public bool Chunking { get; init; }
+
     /// <summary>The attributes XCLIENT may carry, in upper case; empty if XCLIENT is not offered.</summary>
     public IReadOnlySet<string> XclientAttributes { get; init; } = FrozenSet<string>.Empty;
 
@@ -53,6 +59,8 @@ public sealed record EhloCapabilities
         "SMTPUTF8" => this with { SmtpUtf8 = true },
         "STARTTLS" => this with { StartTls = true },
         "ENHANCEDSTATUSCODES" => this with { EnhancedStatusCodes = true },
+        "DSN" => this with { Dsn = true },
+        "CHUNKING" => this with { Chunking = true },
         "XCLIENT" => this with { XclientAttributes = parameters.ToFrozenSet() },
         "SIZE" => this with
         {

@@ -1,37 +1,18 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using System.Text;
 
 namespace ThrottleNet.Protocol.Smtp;
 
-/// <summary>What the client says of the body (RFC 6152).</summary>
-public enum BodyType
-{
-    SevenBit,
-    EightBitMime,
-}
-
-/// <summary>A MAIL command.</summary>
-/// <param name="ReversePath">Null for the null reverse-path.</param>
-/// <param name="Size">The size announced, in octets; null if none was. More than fits is given as the largest number.</param>
-/// <param name="Body">7BIT if not said otherwise.</param>
-/// <param name="SmtpUtf8">The client asked for internationalised mail (RFC 6531).</param>
-public sealed record MailCommand(Mailbox? ReversePath, long? Size, BodyType Body, bool SmtpUtf8);
-
-/// <summary>A RCPT command.</summary>
-/// <param name="ForwardPath">With Domain "" for the bare postmaster.</param>
-public sealed record RcptCommand(Mailbox ForwardPath);
-
 /// <summary>
-/// Parses the arguments of MAIL and RCPT (RFC 5321, sections 4.1.1.2, 4.1.1.3 and 4.1.2), with SIZE (RFC 1870), BODY (RFC 6152)
-/// and SMTPUTF8 (RFC 6531). Blanks after the colon are forgiven, as everybody does; missing angle brackets are not.
-/// Replies: 501 5.1.7, 5.1.3 or 5.5.4 for bad syntax, 553 5.6.7 for non-ASCII addresses without SMTPUTF8,
-/// 555 5.5.4 for parameters this node does not know. AUTH (RFC 4954) is among these, as it is not announced.
+/// Parses the arguments of MAIL and RCPT (RFC 5321, sections 4.1.1.2, 4.1.1.3 and 4.1.2), with SIZE (RFC 1870), BODY (RFC 6152),
+/// SMTPUTF8 (RFC 6531) and DSN's parameters (RFC 3461). Blanks after the colon and missing angle brackets are taken, as other servers do.
+/// Replies: 501 5.1.7, 5.1.3 or 5.5.4 for bad syntax; 553 5.6.7 for a mailbox that is not ASCII (its domain in A-labels) without SMTPUTF8;
+/// 555 5.5.4 for parameters this node does not know. AUTH (RFC 4954) is among these, because it is not announced.
 /// </summary>
 public static class EnvelopeParser
 {
     private static SmtpReply MailSyntax { get; } = new(501, "5.5.4", "Syntax: MAIL FROM:<address> [parameters]");
-    private static SmtpReply RcptSyntax { get; } = new(501, "5.5.4", "Syntax: RCPT TO:<address>");
+    private static SmtpReply RcptSyntax { get; } = new(501, "5.5.4", "Syntax: RCPT TO:<address> [parameters]");
     private static SmtpReply BadReversePath { get; } = new(501, "5.1.7", "Bad sender address syntax");
     private static SmtpReply BadForwardPath { get; } = new(501, "5.1.3", "Bad recipient address syntax");
     private static SmtpReply BadParameters { get; } = new(501, "5.5.4", "Bad parameter syntax");
@@ -52,16 +33,14 @@ public static class EnvelopeParser
             return false;
         }
 
-        var path = rest;
         if (!PathParser.TryRead(ref rest, out var reversePath) || reversePath is { Domain: "" })
         {
             error = BadReversePath;
             return false;
         }
 
-        path = path[..^rest.Length];
-        error = TryParseParameters(rest, reversePath, out var parsed);
-        if (error is null && !parsed.SmtpUtf8 && !Ascii.IsValid(path))
+        error = ParseMailParameters(rest, reversePath, out var parsed);
+        if (error is null && !parsed.SmtpUtf8 && reversePath is { IsAscii: false })
         {
             error = NeedsSmtpUtf8;
         }
@@ -86,29 +65,20 @@ public static class EnvelopeParser
             return false;
         }
 
-        var path = rest;
         if (!PathParser.TryRead(ref rest, out var forwardPath) || forwardPath is null)
         {
             error = BadForwardPath;
+            return false;
         }
-        else if (!EsmtpParameters.TryParse(rest, out var parameters))
-        {
-            error = BadParameters;
-        }
-        else if (parameters.Count > 0)
-        {
-            error = UnknownParameter;
-        }
-        else if (!smtpUtf8 && !Ascii.IsValid(path[..^rest.Length]))
+
+        error = ParseRcptParameters(rest, forwardPath, out var parsed);
+        if (error is null && !smtpUtf8 && !forwardPath.IsAscii)
         {
             error = NeedsSmtpUtf8;
         }
-        else
-        {
-            rcpt = new RcptCommand(forwardPath);
-        }
 
-        return rcpt is not null;
+        rcpt = error is null ? parsed : null;
+        return error is null;
     }
 
     private static bool TrySkipKeyword(ReadOnlySpan<char> argument, string keyword, out ReadOnlySpan<char> rest)
@@ -118,7 +88,7 @@ public static class EnvelopeParser
         return found;
     }
 
-    private static SmtpReply? TryParseParameters(ReadOnlySpan<char> text, Mailbox? reversePath, out MailCommand mail)
+    private static SmtpReply? ParseMailParameters(ReadOnlySpan<char> text, Mailbox? reversePath, out MailCommand mail)
     {
         mail = new MailCommand(reversePath, null, BodyType.SevenBit, false);
         if (!EsmtpParameters.TryParse(text, out var parameters))
@@ -138,11 +108,47 @@ public static class EnvelopeParser
                     break;
                 case "SIZE" or "SMTPUTF8":
                     return BadParameters;
+                case "RET" when DsnParameters.IsReturn(value):
+                    mail = mail with { Return = value };
+                    break;
+                case "ENVID" when DsnParameters.IsEnvelopeId(value):
+                    mail = mail with { EnvelopeId = value };
+                    break;
+                case "RET" or "ENVID":
+                    return BadParameters;
                 case "BODY" when "7BIT".Equals(value, StringComparison.OrdinalIgnoreCase):
                     break;
                 case "BODY" when "8BITMIME".Equals(value, StringComparison.OrdinalIgnoreCase):
                     mail = mail with { Body = BodyType.EightBitMime };
                     break;
+                default:
+                    return UnknownParameter;
+            }
+        }
+
+        return null;
+    }
+
+    private static SmtpReply? ParseRcptParameters(ReadOnlySpan<char> text, Mailbox forwardPath, out RcptCommand rcpt)
+    {
+        rcpt = new RcptCommand(forwardPath);
+        if (!EsmtpParameters.TryParse(text, out var parameters))
+        {
+            return BadParameters;
+        }
+
+        foreach (var (keyword, value) in parameters)
+        {
+            switch (keyword)
+            {
+                case "NOTIFY" when DsnParameters.IsNotify(value):
+                    rcpt = rcpt with { Notify = value };
+                    break;
+                case "ORCPT" when DsnParameters.IsOriginalRecipient(value):
+                    rcpt = rcpt with { OriginalRecipient = value };
+                    break;
+                case "NOTIFY" or "ORCPT":
+                    return BadParameters;
                 default:
                     return UnknownParameter;
             }

@@ -4,8 +4,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace ThrottleNet.Protocol.Smtp;
 
 /// <summary>
-/// The argument of HELO and EHLO (RFC 5321, section 4.1.1.1). Only its form is checked, and more is let through than the RFC does:
-/// it may not be used to refuse mail (section 4.1.4), and it matters only that it can stand in a Received header and in XCLIENT.
+/// The argument of HELO and EHLO (RFC 5321, section 4.1.1.1). Devices and phones send whatever their owner calls them. The name may not
+/// be used to refuse mail (section 4.1.4), so any text is taken; it is text for the log and the Received field.
 /// </summary>
 public static class HelloName
 {
@@ -16,14 +16,18 @@ public static class HelloName
     private static SearchValues<char> LiteralCharacters { get; } =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!\"#$%&'()*+,-./:;<=>?@^_`{|}~");
 
-    /// <summary>Checks the argument; 501 5.5.4 is due if it is false.</summary>
-    /// <param name="argument">A host name, or something in brackets; the text after the verb.</param>
-    /// <param name="name">The name as it was given.</param>
+    /// <summary>Takes the argument.</summary>
+    /// <param name="argument">The text after the verb.</param>
+    /// <param name="name">The name as it was given, cut at <see cref="SmtpLimits.Domain"/> characters.</param>
+    /// <returns>False if there is none; 501 5.5.4 is due.</returns>
     public static bool TryParse(string argument, [NotNullWhen(true)] out string? name)
     {
-        name = argument.Length <= SmtpLimits.Domain && (IsName(argument) || IsLiteral(argument)) ? argument : null;
+        name = argument.Length == 0 ? null : argument[..Math.Min(argument.Length, SmtpLimits.Domain)];
         return name is not null;
     }
+
+    /// <summary>True when a name has the form of a host name or an address literal, so that it can be said to another server.</summary>
+    public static bool IsHost(string name) => name.Length <= SmtpLimits.Domain && (IsName(name) || IsLiteral(name));
 
     private static bool IsName(ReadOnlySpan<char> text) =>
         !text.IsEmpty && text[0] != '.' && text.IndexOf("..") < 0 && !text.ContainsAnyExcept(NameCharacters);

@@ -11,6 +11,12 @@ namespace ThrottleNet.Protocol.Smtp;
 /// </param>
 public sealed record Mailbox(string LocalPart, string Domain)
 {
+    /// <summary>
+    /// True when the local-part came without quotes although it is no Dot-string, such as <c>a..b</c> or <c>ab.</c>: real mailboxes
+    /// have such names, and the mailbox is written as it came.
+    /// </summary>
+    public bool IsLoose { get; init; }
+
     /// <summary>False if only a next hop with SMTPUTF8 can take this mailbox.</summary>
     public bool IsAscii => Ascii.IsValid(LocalPart) && Ascii.IsValid(Domain);
 
@@ -20,7 +26,7 @@ public sealed record Mailbox(string LocalPart, string Domain)
     /// <summary>The path without its angle brackets, quoted where it must be.</summary>
     public override string ToString()
     {
-        var local = Smtp.LocalPart.Quote(LocalPart);
+        var local = IsLoose ? LocalPart : Smtp.LocalPart.Quote(LocalPart);
         return Domain.Length == 0 ? local : $"{local}@{Domain}";
     }
 }

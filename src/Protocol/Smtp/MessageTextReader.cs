@@ -1,75 +1,72 @@
 using System.Buffers;
+using System.Text;
 
 namespace ThrottleNet.Protocol.Smtp;
 
-/// <summary>Why a message's text cannot be taken.</summary>
-public enum MessageFault
-{
-    None,
-
-    /// <summary>CR without LF after it.</summary>
-    BareCr,
-
-    /// <summary>LF without CR before it.</summary>
-    BareLf,
-
-    /// <summary>A line over <see cref="SmtpLimits.TextLine"/>.</summary>
-    LineTooLong,
-
-    /// <summary>More content than allowed.</summary>
-    TooBig,
-}
-
 /// <summary>
-/// Reads the text after DATA (RFC 5321, sections 4.1.1.4 and 4.5.2) at any split, and takes the dot-stuffing off.
-/// The only end of data is CRLF.CRLF, or .CRLF at the very beginning. A CR or LF alone is a fault and never part of an end,
-/// so that no other server's idea of a line end can hide a second message in the first (CVE-2023-51764 and its kin).
-/// After a fault, and when the content is over <paramref name="maxSize"/>, reading goes on to the end of data and nothing more is written.
-/// NUL and every other octet are content. Allocates nothing.
+/// Reads a message's text at any split, as it follows DATA (RFC 5321, sections 4.1.1.4 and 4.5.2) or as the octets of BDAT chunks
+/// (RFC 3030). What it writes has CRLF line ends and no other CR or LF, so that no other server's idea of a line end can hide a second
+/// message in the first (CVE-2023-51764 and its kin).
+/// <list type="bullet">
+/// <item>After DATA the only end of data is CRLF.CRLF, or .CRLF at the very beginning; a bare CR or LF is never part of it.</item>
+/// <item>A bare LF, a bare CR, and CRs before CRLF become one CRLF; or they are a fault.</item>
+/// <item>After DATA the dot that begins a line is taken off, also behind a bare LF, because a client that ends its lines so stuffs them
+/// so; never behind a bare CR.</item>
+/// <item>Lines may have any length. NUL and every other octet are content.</item>
+/// </list>
+/// After a fault, and when the content exceeds the maximum, reading goes on to the end of data and nothing more is written.
+/// Allocates nothing. One reader reads one message.
 /// </summary>
 /// <param name="maxSize">The most content octets to take and to write.</param>
-public sealed class MessageTextReader(long maxSize)
+/// <param name="bare">What a bare CR or LF is.</param>
+/// <param name="isDotStuffed">True after DATA; false for chunks, which have neither stuffed dots nor an end of data.</param>
+public sealed class MessageTextReader(long maxSize, BareLineEnds bare = BareLineEnds.Normalise, bool isDotStuffed = true)
 {
     private State _state = State.LineStart;
-    private int _lineLength;
+    private bool _isInHeader = true;
+    private bool _isLineEmpty = true;
 
     private enum State
     {
         /// <summary>After CRLF, or at the beginning.</summary>
         LineStart,
 
-        /// <summary>After a dot at the start of a line; the dot is never content.</summary>
+        /// <summary>After a bare LF: the start of a line, but of no end of data.</summary>
+        AfterLf,
+
+        /// <summary>After a dot behind CRLF; the dot is never content.</summary>
         Dot,
 
-        /// <summary>After CR that follows such a dot; the CR is not counted yet.</summary>
+        /// <summary>After CR that follows such a dot.</summary>
         DotCr,
 
         /// <summary>Within a line.</summary>
         Text,
 
-        /// <summary>After CR in a line; the CR is not counted and not written yet.</summary>
-        TextCr,
+        /// <summary>After one or more CRs, which are not written yet.</summary>
+        Cr,
 
         /// <summary>After the end of data.</summary>
         End,
     }
 
-    /// <summary>
-    /// What is wrong with the text. A bare CR or LF outranks a long line, and that outranks size, wherever they stand;
-    /// of the bare ones the first is told.
-    /// </summary>
+    /// <summary>What is wrong with the text: the first bare CR or LF where those are refused, else too much of it.</summary>
     public MessageFault Fault { get; private set; }
 
-    /// <summary>
-    /// Content octets so far, written or not. CRLF counts as two, stuffed dots do not count (RFC 1870, section 5).
-    /// </summary>
+    /// <summary>Content octets so far, written or not. CRLF counts as two, stuffed dots do not count (RFC 1870, section 5).</summary>
     public long Size { get; private set; }
+
+    /// <summary>True when the content holds an octet over 127: it is not 7BIT (RFC 6152).</summary>
+    public bool IsEightBit { get; private set; }
+
+    /// <summary>True when such an octet stands in the header section (RFC 6531 is needed).</summary>
+    public bool IsHeaderEightBit { get; private set; }
 
     /// <summary>
     /// Reads on. Everything in <paramref name="buffer"/> is consumed, except what follows the end of data.
-    /// Content without stuffed dots, with all its CRLFs, goes to <paramref name="output"/>, never more than the maximum in all.
+    /// Content goes to <paramref name="output"/>, never more than the maximum in all.
     /// </summary>
-    /// <returns>True when the end of data has been consumed; one reader reads one message.</returns>
+    /// <returns>True when the end of data has been consumed; never for chunks.</returns>
     public bool Read(ref ReadOnlySequence<byte> buffer, IBufferWriter<byte> output)
     {
         var consumed = 0L;
@@ -86,6 +83,17 @@ public sealed class MessageTextReader(long maxSize)
         return _state == State.End;
     }
 
+    /// <summary>Ends a text that came in chunks: a CR that waits for its LF waits in vain.</summary>
+    public void FinishChunks(IBufferWriter<byte> output)
+    {
+        if (_state == State.Cr)
+        {
+            EndBareLine(MessageFault.BareCr, output);
+        }
+
+        _state = State.End;
+    }
+
     private int Read(ReadOnlySpan<byte> wire, IBufferWriter<byte> output)
     {
         var run = 0; // where content begins that is not passed on yet; runs are long, lines are short
@@ -95,37 +103,31 @@ public sealed class MessageTextReader(long maxSize)
             var octet = wire[at];
             switch (_state)
             {
-                case State.LineStart when octet == '.':
+                case State.LineStart or State.AfterLf when octet == '.' && isDotStuffed:
                     Pass(wire[run..at], output);
                     run = ++at;
-                    _state = State.Dot;
+                    _state = _state == State.LineStart ? State.Dot : State.Text;
                     break;
 
-                case State.LineStart or State.Text:
-                    at += ReadLine(wire[at..]);
-                    if (_state == State.TextCr)
-                    {
-                        Pass(wire[run..(at - 1)], output);
-                        run = at;
-                    }
-
+                case State.LineStart or State.AfterLf or State.Text:
+                    ReadLine(wire, ref run, ref at, output);
                     break;
 
                 case State.Dot:
-                    if (octet == '\r')
-                    {
-                        run = ++at;
-                        _state = State.DotCr;
-                    }
-                    else
-                    {
-                        _state = State.Text;
-                    }
-
+                    _state = octet == '\r' ? State.DotCr : State.Text;
+                    at += octet == '\r' ? 1 : 0;
+                    run = at;
                     break;
 
-                default: // after CR, whether the line is a dot or text
-                    run = at = TakeAfterCr(octet, at, output);
+                case State.DotCr:
+                    _state = octet == '\n' ? State.End : State.Cr;
+                    at += octet == '\n' ? 1 : 0;
+                    run = at;
+                    break;
+
+                default:
+                    ReadAfterCr(octet, ref at, output);
+                    run = at;
                     break;
             }
         }
@@ -134,98 +136,114 @@ public sealed class MessageTextReader(long maxSize)
         return at;
     }
 
-    /// <summary>
-    /// Reads to behind the line's CRLF, or a bare LF, or a CR whose next octet is not LF or not there; or to the end of the span.
-    /// </summary>
-    private int ReadLine(ReadOnlySpan<byte> text)
+    // Reads to behind the line's CRLF, which stays in the run; or to behind a bare LF, or a CR whose next octet is not LF or not there; or
+    // to the end of the span.
+    private void ReadLine(ReadOnlySpan<byte> wire, ref int run, ref int at, IBufferWriter<byte> output)
     {
-        var end = text.IndexOfAny((byte)'\r', (byte)'\n');
-        if (end < 0)
+        var length = wire[at..].IndexOfAny((byte)'\r', (byte)'\n');
+        if (length < 0)
         {
-            Lengthen(text.Length);
+            _isLineEmpty = false;
             _state = State.Text;
-            return text.Length;
+            at = wire.Length;
+            return;
         }
 
-        Lengthen(end);
-        if (text[end] == '\n')
+        var end = at + length;
+        _isLineEmpty &= length == 0;
+        if (wire[end] == '\r' && end + 1 < wire.Length && wire[end + 1] == '\n')
         {
-            Fail(MessageFault.BareLf);
-            _state = State.Text;
-            return end + 1;
-        }
-
-        if (end + 1 < text.Length && text[end + 1] == '\n')
-        {
-            _lineLength = 0;
+            at = end + 2;
             _state = State.LineStart;
-            return end + 2;
+            if (_isLineEmpty && _isInHeader)
+            {
+                Pass(wire[run..at], output);
+                run = at;
+            }
+
+            EndLine();
+            return;
         }
 
-        _state = State.TextCr;
-        return end + 1;
+        Pass(wire[run..end], output);
+        run = at = end + 1;
+        if (wire[end] == '\n')
+        {
+            EndBareLine(MessageFault.BareLf, output);
+            _state = State.AfterLf;
+        }
+        else
+        {
+            _state = State.Cr;
+        }
     }
 
-    private int TakeAfterCr(byte octet, int at, IBufferWriter<byte> output)
+    private void ReadAfterCr(byte octet, ref int at, IBufferWriter<byte> output)
     {
-        if (octet == '\n')
+        switch (octet)
         {
-            if (_state == State.DotCr)
-            {
-                _state = State.End;
-            }
-            else
-            {
+            case (byte)'\n':
+                at++;
                 Pass("\r\n"u8, output);
-                _lineLength = 0;
+                EndLine();
                 _state = State.LineStart;
-            }
-
-            return at + 1;
-        }
-
-        Fail(MessageFault.BareCr);
-        Pass("\r"u8, output);
-        _state = octet == '\r' ? State.TextCr : State.Text;
-        return octet == '\r' ? at + 1 : at;
-    }
-
-    private void Lengthen(int octets)
-    {
-        _lineLength = Math.Min(_lineLength + octets, SmtpLimits.TextLine + 1); // saturates, so that no length of line overflows it
-        if (_lineLength > SmtpLimits.TextLine)
-        {
-            Fail(MessageFault.LineTooLong);
+                break;
+            case (byte)'\r':
+                at++;
+                Refuse(MessageFault.BareCr);
+                break;
+            default:
+                EndBareLine(MessageFault.BareCr, output);
+                _state = State.Text;
+                break;
         }
     }
 
-    private void Fail(MessageFault fault)
+    private void EndBareLine(MessageFault fault, IBufferWriter<byte> output)
     {
-        if (Rank(fault) > Rank(Fault))
+        Refuse(fault);
+        Pass("\r\n"u8, output);
+        EndLine();
+    }
+
+    private void EndLine()
+    {
+        _isInHeader &= !_isLineEmpty;
+        _isLineEmpty = true;
+    }
+
+    private void Refuse(MessageFault fault)
+    {
+        if (bare == BareLineEnds.Refuse && Fault is MessageFault.None or MessageFault.TooBig)
         {
             Fault = fault;
         }
     }
 
-    private static int Rank(MessageFault fault) => fault switch
-    {
-        MessageFault.None => 0,
-        MessageFault.TooBig => 1,
-        MessageFault.LineTooLong => 2,
-        _ => 3, // ends the session
-    };
-
     private void Pass(ReadOnlySpan<byte> content, IBufferWriter<byte> output)
     {
-        Size += content.Length;
-        if (Size > maxSize)
+        if (content.IsEmpty)
         {
-            Fail(MessageFault.TooBig);
+            return;
         }
 
-        if (Fault == MessageFault.None && !content.IsEmpty)
+        Size += content.Length;
+        if (Size > maxSize && Fault == MessageFault.None)
         {
-            output.Write(content);
+            Fault = MessageFault.TooBig;
         }
+
+        if (Fault != MessageFault.None)
+        {
+            return;
+        }
+
+        if ((!IsEightBit || (_isInHeader && !IsHeaderEightBit)) && !Ascii.IsValid(content))
+        {
+            IsEightBit = true;
+            IsHeaderEightBit |= _isInHeader;
+        }
+
+        output.Write(content);
     }
 }

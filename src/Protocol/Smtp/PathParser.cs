@@ -2,40 +2,39 @@ using System.Text;
 
 namespace ThrottleNet.Protocol.Smtp;
 
-/// <summary>Reads a path in angle brackets (RFC 5321, section 4.1.2). A source route is read and dropped (appendix C).</summary>
+/// <summary>
+/// Reads a path (RFC 5321, section 4.1.2). A source route is read and dropped (appendix C). Two deviations of devices and scripts are
+/// taken: a mailbox without angle brackets, and an unquoted local-part with dots where a Dot-string has none.
+/// </summary>
 internal static class PathParser
 {
     /// <summary>Reads the path that <paramref name="text"/> begins with.</summary>
-    /// <param name="text">Afterwards what follows the closing bracket.</param>
+    /// <param name="text">Afterwards what follows the path.</param>
     /// <param name="mailbox">The mailbox; null for the null path, with Domain "" for the bare postmaster.</param>
     /// <returns>False if it is not a path, or over a limit of RFC 5321, section 4.5.3.1.</returns>
     public static bool TryRead(ref ReadOnlySpan<char> text, out Mailbox? mailbox)
     {
         mailbox = null;
-        if (!TrySkip(ref text, '<'))
-        {
-            return false;
-        }
-
-        if (TrySkip(ref text, '>'))
+        var inBrackets = TrySkip(ref text, '<');
+        if (inBrackets && TrySkip(ref text, '>'))
         {
             return true;
         }
 
-        if (!TrySkipSourceRoute(ref text) || !TryReadLocalPart(ref text, out var local))
+        if ((inBrackets && !TrySkipSourceRoute(ref text)) || !TryReadLocalPart(ref text, out var local, out var isLoose))
         {
             return false;
         }
 
         var domain = "";
         var bare = !TrySkip(ref text, '@');
-        if (!bare && !TryReadDomain(ref text, out domain))
+        if (!bare && !TryReadDomain(ref text, inBrackets, out domain))
         {
             return false;
         }
 
-        var read = new Mailbox(local, domain);
-        if (!TrySkip(ref text, '>') || (bare && !read.IsPostmaster) || !IsWithinLimits(read))
+        var read = new Mailbox(local, domain) { IsLoose = isLoose };
+        if ((inBrackets && !TrySkip(ref text, '>')) || (bare && !read.IsPostmaster) || !IsWithinLimits(read))
         {
             return false;
         }
@@ -65,7 +64,7 @@ internal static class PathParser
 
         do
         {
-            if (!TrySkip(ref text, '@') || !TryReadDomain(ref text, out _))
+            if (!TrySkip(ref text, '@') || !TryReadDomain(ref text, inBrackets: true, out _))
             {
                 return false;
             }
@@ -74,8 +73,9 @@ internal static class PathParser
         return TrySkip(ref text, ':');
     }
 
-    private static bool TryReadLocalPart(ref ReadOnlySpan<char> text, out string local)
+    private static bool TryReadLocalPart(ref ReadOnlySpan<char> text, out string local, out bool isLoose)
     {
+        isLoose = false;
         if (text.StartsWith('"'))
         {
             var quoted = LocalPart.ReadQuoted(text, out local);
@@ -86,12 +86,14 @@ internal static class PathParser
         var length = LocalPart.DotStringLength(text);
         local = text[..length].ToString();
         text = text[length..];
-        return LocalPart.IsDotString(local);
+        isLoose = !LocalPart.IsDotString(local);
+        return length > 0;
     }
 
-    private static bool TryReadDomain(ref ReadOnlySpan<char> text, out string domain)
+    private static bool TryReadDomain(ref ReadOnlySpan<char> text, bool inBrackets, out string domain)
     {
-        var length = text.StartsWith('[') ? text.IndexOf(']') + 1 : text.IndexOfAny(",:>");
+        var end = inBrackets ? text.IndexOfAny(",:>") : text.IndexOfAny(" \t");
+        var length = text.StartsWith('[') ? text.IndexOf(']') + 1 : end < 0 && !inBrackets ? text.Length : end;
         if (length <= 0)
         {
             domain = "";

@@ -1,25 +1,6 @@
 using System.Buffers;
-using System.Net;
 
 namespace ThrottleNet.Protocol.Smtp;
-
-/// <summary>What became of an attempt to read a PROXY header.</summary>
-public enum ProxyStatus
-{
-    /// <summary>The header is not complete.</summary>
-    NeedMore,
-
-    /// <summary>The header was read.</summary>
-    Parsed,
-
-    /// <summary>This is no PROXY header; the connection is to be closed.</summary>
-    Malformed,
-}
-
-/// <summary>The ends of the connection that a proxy passes on.</summary>
-/// <param name="Source">The client.</param>
-/// <param name="Destination">Where the client connected to.</param>
-public sealed record ProxyAddresses(IPEndPoint Source, IPEndPoint Destination);
 
 /// <summary>The header a proxy writes before the connection's own octets (HAProxy, "The PROXY protocol", versions 1 and 2).</summary>
 public static class ProxyHeader
@@ -37,7 +18,7 @@ public static class ProxyHeader
     public static ProxyStatus TryParse(ref ReadOnlySequence<byte> buffer, out ProxyAddresses? addresses)
     {
         addresses = null;
-        Span<byte> header = stackalloc byte[ProxyHeaderV2.MaxOctets];
+        Span<byte> header = stackalloc byte[ProxyHeaderV1.MaxOctets];
         var length = (int)Math.Min(buffer.Length, header.Length);
         buffer.Slice(0, length).CopyTo(header);
         header = header[..length];
@@ -45,7 +26,7 @@ public static class ProxyHeader
         var consumed = 0;
         var status =
             IsStart(header, V1Start) ? ProxyHeaderV1.TryParse(header, out addresses, out consumed)
-            : IsStart(header, V2Start) ? ProxyHeaderV2.TryParse(header, out addresses, out consumed)
+            : IsStart(header, V2Start) ? ProxyHeaderV2.TryParse(header, buffer.Length, out addresses, out consumed)
             : ProxyStatus.Malformed;
         if (status == ProxyStatus.Parsed)
         {

@@ -6,14 +6,18 @@ namespace ThrottleNet.Protocol.Smtp;
 /// <summary>Version 2: a binary header of 16 octets, then addresses and TLVs, which are passed over.</summary>
 internal static class ProxyHeaderV2
 {
-    /// <summary>16 octets, and what may follow them: a minimal TCP segment (section 2.2), which all TLVs in common use fit in.</summary>
-    public const int MaxOctets = FixedOctets + 536;
+    /// <summary>16 octets, and what may follow them: TLVs with a client's certificate fill some thousand octets.</summary>
+    public const int MaxOctets = FixedOctets + 4096;
 
     private const int FixedOctets = 16;
     private const int V4Octets = 12;
     private const int V6Octets = 36;
 
-    public static ProxyStatus TryParse(ReadOnlySpan<byte> header, out ProxyAddresses? addresses, out int consumed)
+    /// <param name="header">The first octets, those of the longest addresses among them.</param>
+    /// <param name="available">Octets at hand in all.</param>
+    /// <param name="addresses">Null where the proxy speaks for itself.</param>
+    /// <param name="consumed">Octets of the header, once it is parsed.</param>
+    public static ProxyStatus TryParse(ReadOnlySpan<byte> header, long available, out ProxyAddresses? addresses, out int consumed)
     {
         addresses = null;
         consumed = 0;
@@ -23,18 +27,23 @@ internal static class ProxyHeaderV2
         }
 
         var length = BinaryPrimitives.ReadUInt16BigEndian(header[14..]);
-        if (header[12] is not (0x20 or 0x21) || FixedOctets + length > MaxOctets)
+        if (header[12] is not (0x20 or 0x21))
         {
             return ProxyStatus.Malformed;
         }
 
-        if (header.Length < FixedOctets + length)
+        if (FixedOctets + length > MaxOctets)
+        {
+            return ProxyStatus.TooLong;
+        }
+
+        if (available < FixedOctets + length)
         {
             return ProxyStatus.NeedMore;
         }
 
         var isProxy = header[12] == 0x21; // else LOCAL: the proxy's own connection, whatever the rest says
-        if (isProxy && !TryParseAddresses(header[13], header.Slice(FixedOctets, length), out addresses))
+        if (isProxy && !TryParseAddresses(header[13], header.Slice(FixedOctets, Math.Min(length, header.Length - FixedOctets)), out addresses))
         {
             return ProxyStatus.Malformed;
         }

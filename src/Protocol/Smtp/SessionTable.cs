@@ -18,11 +18,14 @@ public enum SessionState
     /// <summary>At least one recipient was taken.</summary>
     Recipients,
 
+    /// <summary>A chunk of the text was taken, and the last one was not (RFC 3030, section 2).</summary>
+    Chunks,
+
     /// <summary>Nothing more is read.</summary>
     Closed,
 }
 
-/// <summary>Which command may come when (RFC 5321, section 4.1.4; STARTTLS by RFC 3207, section 4; XCLIENT as Postfix has it).</summary>
+/// <summary>Which command may come when (RFC 5321, section 4.1.4; BDAT by RFC 3030, section 2; STARTTLS by RFC 3207, section 4; XCLIENT as Postfix has it).</summary>
 public static class SessionTable
 {
     private static SmtpReply NotNow { get; } = new(503, "5.5.1", "Bad sequence of commands");
@@ -38,11 +41,12 @@ public static class SessionTable
     {
         (SessionState.Greeting or SessionState.Closed, _) => NotNow,
         (_, SmtpVerb.Unknown) => Unknown,
-        (SessionState.Connected, SmtpVerb.Mail or SmtpVerb.Rcpt or SmtpVerb.Data or SmtpVerb.StartTls) => NeedsHello,
-        (SessionState.Ready, SmtpVerb.Rcpt or SmtpVerb.Data) => NeedsMail,
-        (SessionState.Mail, SmtpVerb.Data) => NeedsRecipient,
-        (SessionState.Mail or SessionState.Recipients, SmtpVerb.Mail) => NestedMail,
-        (SessionState.Mail or SessionState.Recipients, SmtpVerb.StartTls or SmtpVerb.Xclient) => NotNow,
+        (SessionState.Connected, SmtpVerb.Mail or SmtpVerb.Rcpt or SmtpVerb.Data or SmtpVerb.Bdat or SmtpVerb.StartTls) => NeedsHello,
+        (SessionState.Ready, SmtpVerb.Rcpt or SmtpVerb.Data or SmtpVerb.Bdat) => NeedsMail,
+        (SessionState.Mail, SmtpVerb.Data or SmtpVerb.Bdat) => NeedsRecipient,
+        (SessionState.Mail or SessionState.Recipients or SessionState.Chunks, SmtpVerb.Mail) => NestedMail,
+        (SessionState.Mail or SessionState.Recipients or SessionState.Chunks, SmtpVerb.StartTls or SmtpVerb.Xclient) => NotNow,
+        (SessionState.Chunks, SmtpVerb.Rcpt or SmtpVerb.Data) => NotNow,
         _ => null,
     };
 }

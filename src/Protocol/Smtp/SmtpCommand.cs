@@ -4,7 +4,7 @@ using System.Text.Unicode;
 
 namespace ThrottleNet.Protocol.Smtp;
 
-/// <summary>The commands this node knows (RFC 5321, RFC 3207, Postfix XCLIENT_README).</summary>
+/// <summary>The commands this node knows (RFC 5321, RFC 3030, RFC 3207, Postfix XCLIENT_README).</summary>
 public enum SmtpVerb
 {
     Unknown,
@@ -13,6 +13,7 @@ public enum SmtpVerb
     Mail,
     Rcpt,
     Data,
+    Bdat,
     Rset,
     Noop,
     Quit,
@@ -31,17 +32,16 @@ public readonly record struct SmtpCommand(SmtpVerb Verb, string Argument)
     private static ReadOnlySpan<char> Blanks => " \t";
 
     /// <summary>Parses a line that comes without its CRLF. Its length is the caller's to bound.</summary>
-    /// <returns>False if the line is not UTF-8 (RFC 6531, section 3.3) or holds control characters other than HT.</returns>
+    /// <returns>
+    /// False if the line holds control characters other than HT, or is not UTF-8 (RFC 6531, section 3.3). The name that HELO and EHLO
+    /// give may be of any character set; it is read as Latin-1 then.
+    /// </returns>
     public static bool TryParse(in ReadOnlySequence<byte> line, out SmtpCommand command)
     {
         command = default;
         var octets = line.IsSingleSegment ? line.FirstSpan : line.ToArray();
-        if (!Utf8.IsValid(octets))
-        {
-            return false;
-        }
-
-        var text = Encoding.UTF8.GetString(octets).AsSpan();
+        var isUtf8 = Utf8.IsValid(octets);
+        var text = (isUtf8 ? Encoding.UTF8 : Encoding.Latin1).GetString(octets).AsSpan();
         foreach (var c in text)
         {
             if (char.IsControl(c) && c != '\t')
@@ -54,7 +54,7 @@ public readonly record struct SmtpCommand(SmtpVerb Verb, string Argument)
         var verb = end < 0 ? text : text[..end];
         var argument = end < 0 ? default : text[end..].Trim(Blanks);
         command = new SmtpCommand(FindVerb(verb), argument.ToString());
-        return true;
+        return isUtf8 || command.Verb is SmtpVerb.Helo or SmtpVerb.Ehlo;
     }
 
     private static SmtpVerb FindVerb(ReadOnlySpan<char> word)
@@ -70,6 +70,7 @@ public readonly record struct SmtpCommand(SmtpVerb Verb, string Argument)
                 "MAIL" => SmtpVerb.Mail,
                 "RCPT" => SmtpVerb.Rcpt,
                 "DATA" => SmtpVerb.Data,
+                "BDAT" => SmtpVerb.Bdat,
                 "RSET" => SmtpVerb.Rset,
                 "NOOP" => SmtpVerb.Noop,
                 "QUIT" => SmtpVerb.Quit,

@@ -18,8 +18,11 @@ public static class SmtpLimits
     /// <summary>What <c>SMTPUTF8</c> adds to MAIL and VRFY (RFC 6531, section 3.1).</summary>
     public const int SmtpUtf8Parameter = 10;
 
+    /// <summary>What <c>ORCPT=</c> (500 octets) and <c>NOTIFY=</c> with every keyword add to RCPT; <c>RET=</c> and <c>ENVID=</c> add less to MAIL (RFC 3461, sections 4.1 to 4.4).</summary>
+    public const int DsnParameters = 7 + 500 + 30;
+
     /// <summary>The longest command line with every extension this node announces to everybody.</summary>
-    public const int CommandLine = BaseCommandLine + SizeParameter + BodyParameter + SmtpUtf8Parameter;
+    public const int CommandLine = BaseCommandLine + SizeParameter + BodyParameter + SmtpUtf8Parameter + DsnParameters;
 
     /// <summary>
     /// A command line from a host that may use XCLIENT: names, HELO and login of 255 octets each, some of them in xtext.
@@ -27,20 +30,20 @@ public static class SmtpLimits
     /// </summary>
     public const int XclientCommandLine = 2048;
 
-    /// <summary>A line of message text without its CRLF and without the dot that stuffing adds (RFC 5321, section 4.5.3.1.6).</summary>
-    public const int TextLine = 998;
-
     /// <summary>A reply line that we write (RFC 5321, section 4.5.3.1.5).</summary>
     public const int ReplyLine = 512;
 
     /// <summary>
-    /// A reply line that we read. Real servers pass 512 with long explanations, and a 250 that is not
-    /// understood means a message delivered twice; so we read what Postfix reads.
+    /// What is kept of a reply line that is read; the rest of a longer line is skipped. Real servers pass 512 octets with long
+    /// explanations, and a 250 that is not understood means a message delivered twice.
     /// </summary>
     public const int PeerReplyLine = 2048;
 
-    /// <summary>Lines in one reply that we read: no EHLO reply has near as many, and it bounds a peer's hold on our memory.</summary>
+    /// <summary>Lines kept of one reply that is read; further lines are skipped. No EHLO reply has near as many.</summary>
     public const int PeerReplyLines = 100;
+
+    /// <summary>Octets of one reply that is read, kept or skipped. A peer that sends more does not speak SMTP.</summary>
+    public const int PeerReply = 64 * 1024;
 
     /// <summary>A domain or an address literal (RFC 5321, section 4.5.3.1.2).</summary>
     public const int Domain = 255;

@@ -4,28 +4,18 @@ using System.Text;
 
 namespace ThrottleNet.Protocol.Smtp;
 
-/// <summary>What became of an attempt to read a reply.</summary>
-public enum ReplyStatus
-{
-    /// <summary>The reply is not complete.</summary>
-    NeedMore,
-
-    /// <summary>A reply was read.</summary>
-    Reply,
-
-    /// <summary>The peer does not speak SMTP; the connection is of no further use.</summary>
-    Malformed,
-}
-
 /// <summary>
 /// Reads the replies of a next hop (RFC 5321, section 4.2), one or more lines each, at any split.
-/// Whole lines are consumed at once, so the caller never holds more than <see cref="SmtpLimits.PeerReplyLine"/> octets.
+/// Lines and parts of lines are consumed as they come, so the caller never holds more than <see cref="SmtpLimits.PeerReplyLine"/> octets.
+/// Text beyond the limits is cut. Where the lines differ in their codes, the last one's counts, because it ends the reply.
 /// A lone LF ends a line too, as some servers write it; a lone CR is malformed.
 /// </summary>
 public sealed class SmtpReplyReader
 {
     private readonly List<string> _lines = [];
+    private string? _cut;
     private int _code;
+    private long _octets;
 
     /// <summary>Reads the next reply.</summary>
     /// <param name="buffer">The octets at hand; afterwards what is left of them.</param>
@@ -56,42 +46,60 @@ public sealed class SmtpReplyReader
         }
     }
 
-    private static ReplyStatus TryReadLine(ref ReadOnlySequence<byte> buffer, out string line)
+    private ReplyStatus TryReadLine(ref ReadOnlySequence<byte> buffer, out string line)
     {
         line = "";
-        var full = buffer.Length >= SmtpLimits.PeerReplyLine;
-        var window = full ? buffer.Slice(0, SmtpLimits.PeerReplyLine) : buffer;
-        if (window.PositionOf((byte)'\n') is not { } end)
+        while (true)
         {
-            return full ? ReplyStatus.Malformed : ReplyStatus.NeedMore;
-        }
+            var full = buffer.Length >= SmtpLimits.PeerReplyLine;
+            var window = full ? buffer.Slice(0, SmtpLimits.PeerReplyLine) : buffer;
+            if (window.PositionOf((byte)'\n') is { } end)
+            {
+                line = _cut ?? Encoding.UTF8.GetString(window.Slice(0, end));
+                _octets += window.Slice(0, end).Length + 1;
+                buffer = buffer.Slice(buffer.GetPosition(1, end));
+                _cut = null;
+                line = line.EndsWith('\r') ? line[..^1] : line;
+                return line.Contains('\r') || _octets > SmtpLimits.PeerReply ? ReplyStatus.Malformed : ReplyStatus.Reply;
+            }
 
-        line = Encoding.UTF8.GetString(window.Slice(0, end));
-        buffer = buffer.Slice(buffer.GetPosition(1, end));
-        if (line.EndsWith('\r'))
-        {
-            line = line[..^1];
-        }
+            if (!full)
+            {
+                return ReplyStatus.NeedMore;
+            }
 
-        return line.Contains('\r') ? ReplyStatus.Malformed : ReplyStatus.Reply;
+            _cut ??= Encoding.UTF8.GetString(window);
+            _octets += window.Length;
+            buffer = buffer.Slice(window.Length);
+            if (_octets > SmtpLimits.PeerReply || !IsReplyLine(_cut))
+            {
+                return ReplyStatus.Malformed;
+            }
+        }
     }
 
     private bool TryTakeLine(string line, out bool isLast)
     {
         isLast = line.Length == 3 || (line.Length > 3 && line[3] == ' ');
-        if (!(isLast || (line.Length > 3 && line[3] == '-'))
-            || !int.TryParse(line.AsSpan(0, 3), NumberStyles.None, CultureInfo.InvariantCulture, out var code)
-            || code is < 200 or > 599
-            || (_lines.Count > 0 && code != _code)
-            || _lines.Count == SmtpLimits.PeerReplyLines)
+        if (!IsReplyLine(line))
         {
             return false;
         }
 
-        _code = code;
-        _lines.Add(line.Length > 4 ? line[4..] : "");
+        _code = int.Parse(line.AsSpan(0, 3), CultureInfo.InvariantCulture);
+        if (_lines.Count < SmtpLimits.PeerReplyLines)
+        {
+            _lines.Add(line.Length > 4 ? line[4..] : "");
+        }
+
         return true;
     }
+
+    private static bool IsReplyLine(string line) =>
+        line.Length >= 3
+        && (line.Length == 3 || line[3] is ' ' or '-')
+        && int.TryParse(line.AsSpan(0, 3), NumberStyles.None, CultureInfo.InvariantCulture, out var code)
+        && code is >= 200 and <= 599;
 
     private SmtpReply TakeReply()
     {
@@ -106,6 +114,7 @@ public sealed class SmtpReplyReader
 
         var reply = new SmtpReply(_code, status, _lines);
         _lines.Clear();
+        _octets = 0;
         return reply;
     }
 

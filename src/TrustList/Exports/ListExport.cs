@@ -3,8 +3,8 @@ using System.Collections.Frozen;
 namespace ThrottleNet.TrustList.Exports;
 
 /// <summary>
-/// The list in the formats of other programs, by the names that configuration and commands use. Each writes disjoint networks
-/// without the suspended ones, so that no program's rule of precedence matters, and the same list gives the same octets.
+/// Writes the list in the formats of other programs; configuration and commands name the formats. Each format has disjoint networks
+/// without the suspended ones, so that no program's rule of precedence matters. The same list always gives the same octets.
 /// </summary>
 public static class ListExport
 {
@@ -23,7 +23,8 @@ public static class ListExport
     /// <summary>The names of all formats.</summary>
     public static IReadOnlyList<string> Formats { get; } = [.. Writers.Keys.Order(StringComparer.Ordinal)];
 
-    /// <summary>Writes the list. Throws <see cref="ArgumentException"/> for a format that is none of <see cref="Formats"/>.</summary>
+    /// <summary>Writes the list.</summary>
+    /// <exception cref="ArgumentException">The format is none of <see cref="Formats"/>.</exception>
     public static void Write(string format, TrustIndex list, TextWriter output)
     {
         if (!Writers.TryGetValue(format, out var write))

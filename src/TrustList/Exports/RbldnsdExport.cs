@@ -28,7 +28,7 @@ internal static class RbldnsdExport
         }
     }
 
-    // In a text a dollar stands for the address asked for, two for itself.
+    // In a text rbldnsd replaces $ by the address asked for, and $$ by a dollar sign.
     private static void Line(TextWriter output, IPNetwork network, TrustEntry entry) =>
         output.Write($"{network} :{Dnswl.Answer(entry)}:{Dnswl.Text(entry).Replace("$", "$$", StringComparison.Ordinal)}\n");
 }

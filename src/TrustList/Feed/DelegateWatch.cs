@@ -4,17 +4,17 @@ using ThrottleNet.TrustList.Statements;
 namespace ThrottleNet.TrustList.Feed;
 
 /// <summary>
-/// The keys that roots have delegated to at any time. What a root said after its log forked does not count. Of a log that has only
-/// grown only what is new is looked at. Not thread-safe.
+/// Finds the keys that roots have delegated to at any time. Statements of a root after its log forked do not count. When a log has only
+/// grown, only its new part is read. Not thread-safe.
 /// </summary>
-/// <param name="roots">Their key ids.</param>
+/// <param name="roots">The roots' key ids.</param>
 public sealed class DelegateWatch(IReadOnlySet<string> roots)
 {
     private readonly Dictionary<string, (AuthorLog Log, HashSet<string> Delegates)> _seen = [];
     private IReadOnlySet<string> _all = new HashSet<string>();
 
-    /// <summary>Gives the keys' ids.</summary>
-    /// <param name="logs">All that are held now, by author.</param>
+    /// <summary>The ids of the keys.</summary>
+    /// <param name="logs">All logs that are held now, by author.</param>
     public IReadOnlySet<string> Of(IReadOnlyDictionary<string, AuthorLog> logs)
     {
         var isChanged = false;

@@ -2,20 +2,20 @@ using ThrottleNet.TrustList.Logs;
 
 namespace ThrottleNet.TrustList.Feed;
 
-/// <summary>An answer on its way, a frame at a time. It is of the log as it was when the question came, even if that changes meanwhile.</summary>
+/// <summary>An answer that is being sent, a frame at a time. It shows the log as it was when the question came, even if the log changes meanwhile.</summary>
 internal sealed class FeedAnswer(AuthorLog log, long after, bool forks)
 {
-    /// <summary>Octets of lines in a frame: a fraction of the 1 MiB allowed, so that heads need not wait long.</summary>
+    /// <summary>Octets of lines in a frame. It is a fraction of the 1 MiB allowed, so that frames of heads do not wait long behind it.</summary>
     private const int FrameOctets = 256 * 1024;
 
     private readonly FeedHead _head = FeedHead.Of(log);
-    // In order of places: the first of a branch contradicts what the asker holds, and so proves the fork.
+    // In order of seq: the first line of a branch contradicts a line that the asker holds, and so proves the fork.
     private readonly SignedStatement[] _forks = forks ? [.. log.Forks.OrderBy(fork => fork.Statement.Seq)] : [];
     private bool _begun;
     private int _place = (int)Math.Min(after, log.Log.Statements.Count);
     private int _fork;
 
-    /// <summary>The next frame; the one with an end is the last.</summary>
+    /// <summary>Makes the next frame. The frame that has <see cref="LinesFrame.End"/> is the last.</summary>
     public LinesFrame Next()
     {
         var lines = Piece(log.Log.Statements, ref _place);

@@ -3,11 +3,11 @@ using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.TrustList.Feed;
 
-/// <summary>What a node holds of one author, in short: two that hold the same have the same head, unless the author forked.</summary>
+/// <summary>Identifies what a node holds of one author: two nodes that hold the same have equal heads.</summary>
 /// <param name="Author">The key's id.</param>
-/// <param name="Seq">The place of the last statement; 0 for none.</param>
-/// <param name="Hash">Its line's hash.</param>
-/// <param name="Forks">How many lines that contradict the log are held.</param>
+/// <param name="Seq">The seq of the last statement; 0: there is none.</param>
+/// <param name="Hash">The hash of its line.</param>
+/// <param name="Forks">The number of lines held that contradict the log.</param>
 /// <param name="ForksHash"><see cref="AuthorLog.ForksHash"/>.</param>
 public sealed record FeedHead(string Author, long Seq, LineHash Hash, int Forks, LineHash ForksHash)
 {

@@ -3,49 +3,49 @@ using ThrottleNet.TrustList.Logs;
 namespace ThrottleNet.TrustList.Feed;
 
 /// <summary>
-/// One node's side of the feed with one peer: what to tell it, what to ask it, what to answer, and when it misbehaves. It reads and
-/// sends nothing itself, so it holds no frames: <see cref="Next"/> makes each when there is room for it. Not thread-safe.
+/// One node's side of the feed with one peer: it announces heads, asks, answers, and detects misbehaviour. It does no I/O and queues no
+/// frames: the caller takes one from <see cref="Next"/> whenever it can send. Not thread-safe.
 /// </summary>
-/// <remarks>Times are counted from any moment, the same in all calls.</remarks>
+/// <remarks>All times count from one arbitrary moment.</remarks>
 public sealed class FeedPeer
 {
-    /// <summary>Heads kept of one peer; more are not looked at.</summary>
+    /// <summary>The most heads kept of one peer; further heads are ignored.</summary>
     public const int MaxHeads = 10_000;
 
-    /// <summary>The least time between two frames of heads, but for the first: what changes meanwhile goes together.</summary>
-    public static readonly TimeSpan TellPause = TimeSpan.FromMilliseconds(100);
+    /// <summary>The least time between two frames of heads. Changes in between go into one frame.</summary>
+    public static readonly TimeSpan AnnouncePause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>How long a question may go without any frame of its answer.</summary>
     public static readonly TimeSpan AnswerPatience = TimeSpan.FromMinutes(1);
 
-    /// <summary>How long an author is not asked for of whom the peer has sent more than a log may have.</summary>
+    /// <summary>Back-off before asking a peer again for an author whose log exceeded the size limit.</summary>
     public static readonly TimeSpan OverrunPause = TimeSpan.FromMinutes(10);
 
-    // In a frame of heads: some 100 octets each.
+    // The most heads in a frame; each has about 100 octets.
     private const int HeadsInFrame = 2_000;
 
-    private readonly Dictionary<string, FeedHead> _told = [];
+    private readonly Dictionary<string, FeedHead> _announced = [];
     private readonly Dictionary<string, FeedHead> _theirs = [];
     private readonly Dictionary<string, FeedHead> _done = [];
     private readonly Dictionary<string, long> _back = [];
     private readonly Dictionary<string, TimeSpan> _putOff = [];
-    private FeedShelf? _toldShelf;
+    private FeedShelf? _announcedShelf;
     private bool _begun;
-    private TimeSpan _tellAt;
-    private TimeSpan _heardAt;
+    private TimeSpan _announceAt;
+    private TimeSpan _answeredAt;
     private FeedQuestion? _question;
     private FeedAnswer? _answer;
 
-    /// <summary>Whether there is something to tell that waits for <see cref="TellPause"/>.</summary>
+    /// <summary>Whether heads wait for the end of <see cref="AnnouncePause"/>.</summary>
     public bool HoldsBack { get; private set; }
 
-    /// <summary>Whether what is left of the answer will not be kept.</summary>
+    /// <summary>Whether the rest of the current answer is ignored.</summary>
     public bool IsSkipping => _question is { IsSkipping: true };
 
-    /// <summary>The next frame to send; null when there is none for now.</summary>
-    public FeedFrame? Next(FeedShelf shelf, TimeSpan now) => (FeedFrame?)Tell(shelf, now) ?? (FeedFrame?)Ask(shelf, now) ?? Answer();
+    /// <summary>Makes the next frame to send; null when there is none now.</summary>
+    public FeedFrame? Next(FeedShelf shelf, TimeSpan now) => (FeedFrame?)Announce(shelf, now) ?? (FeedFrame?)Ask(shelf, now) ?? Answer();
 
-    /// <summary>The peer's heads.</summary>
+    /// <summary>Takes the peer's heads.</summary>
     public void Receive(HeadsFrame frame)
     {
         foreach (var head in frame.Heads.Where(head => _theirs.Count < MaxHeads || _theirs.ContainsKey(head.Author)))
@@ -54,10 +54,11 @@ public sealed class FeedPeer
             _question?.Supersede(head.Author);
         }
 
-        _toldShelf = null;
+        _announcedShelf = null;
     }
 
-    /// <summary>The peer's question. Gives what it does wrong; null when all is well.</summary>
+    /// <summary>Takes the peer's question.</summary>
+    /// <returns>The peer's fault; null when there is none.</returns>
     public string? Receive(WantFrame frame, FeedShelf shelf)
     {
         if (_answer is not null)
@@ -69,17 +70,17 @@ public sealed class FeedPeer
         return null;
     }
 
-    /// <summary>Whether lines of this author are due.</summary>
+    /// <summary>Whether the peer has been asked for lines of this author.</summary>
     public bool Expects(string author) => _question?.Want.Author == author;
 
-    /// <summary>A piece of the peer's answer; gives what is to be kept of it, before the next is taken.</summary>
-    /// <param name="frame">Of an author that is due.</param>
-    /// <param name="have">What is held of that author now.</param>
-    /// <param name="limit">Octets that its log may have.</param>
+    /// <summary>Takes a frame of the peer's answer. The caller stores the result's change before it takes the next frame.</summary>
+    /// <param name="frame">Lines of an author that was asked for.</param>
+    /// <param name="have">The author's log as it is held now.</param>
+    /// <param name="limit">The most octets that the log may have.</param>
     /// <param name="now">The time.</param>
     public FeedTake Take(LinesFrame frame, AuthorLog have, long limit, TimeSpan now)
     {
-        _heardAt = now;
+        _answeredAt = now;
         var question = _question!;
         var take = question.Take(frame, have, limit);
         if (take.IsOverrun)
@@ -96,7 +97,7 @@ public sealed class FeedPeer
         return take;
     }
 
-    /// <summary>What came could not be kept: the author is not asked for again before a time.</summary>
+    /// <summary>Says that the lines could not be stored: the author is not asked for again before a time.</summary>
     public void PutOff(string author, TimeSpan until)
     {
         _question?.Skip();
@@ -105,20 +106,20 @@ public sealed class FeedPeer
     }
 
     /// <summary>Whether the peer has left a question unanswered for too long.</summary>
-    public bool IsOverdue(TimeSpan now) => _question is not null && now - _heardAt > AnswerPatience;
+    public bool IsOverdue(TimeSpan now) => _question is not null && now - _answeredAt > AnswerPatience;
 
-    private HeadsFrame? Tell(FeedShelf shelf, TimeSpan now)
+    private HeadsFrame? Announce(FeedShelf shelf, TimeSpan now)
     {
         HoldsBack = false;
-        if (ReferenceEquals(shelf, _toldShelf))
+        if (ReferenceEquals(shelf, _announcedShelf))
         {
             return null;
         }
 
         var news = shelf.Authors.Select(shelf.Log).Select(FeedHead.Of)
-            .Where(head => head != (_told.GetValueOrDefault(head.Author) ?? FeedHead.None(head.Author)) && head != _theirs.GetValueOrDefault(head.Author))
+            .Where(head => head != (_announced.GetValueOrDefault(head.Author) ?? FeedHead.None(head.Author)) && head != _theirs.GetValueOrDefault(head.Author))
             .Take(HeadsInFrame).ToList();
-        if (news.Count > 0 && now < _tellAt)
+        if (news.Count > 0 && now < _announceAt)
         {
             HoldsBack = true;
             return null;
@@ -126,17 +127,17 @@ public sealed class FeedPeer
 
         foreach (var head in news)
         {
-            _told[head.Author] = head;
+            _announced[head.Author] = head;
         }
 
-        _toldShelf = news.Count < HeadsInFrame ? shelf : null;
+        _announcedShelf = news.Count < HeadsInFrame ? shelf : null;
         if (_begun && news.Count == 0)
         {
             return null;
         }
 
         _begun = true;
-        _tellAt = now + TellPause;
+        _announceAt = now + AnnouncePause;
         return new HeadsFrame(news);
     }
 
@@ -153,7 +154,7 @@ public sealed class FeedPeer
                 && WantOf(theirs, shelf.Log(author), shelf.LimitOf(author)) is { } want)
             {
                 _question = new FeedQuestion(want);
-                _heardAt = now;
+                _answeredAt = now;
                 return want;
             }
         }
@@ -168,7 +169,7 @@ public sealed class FeedPeer
         return frame;
     }
 
-    // Null when the peer has nothing that is not held here, or was not brought by it already.
+    // Null when the peer has nothing that this node lacks, or has already sent all of it.
     private WantFrame? WantOf(FeedHead theirs, AuthorLog mine, long limit)
     {
         if (mine.Log.Faults.Count > 0 || AuthorLog.IsFull(mine.Size, limit))
@@ -193,7 +194,7 @@ public sealed class FeedPeer
 
         if (question.Parts)
         {
-            // Twice as far back each time: the place where the logs part is found at about the cost of what comes after it.
+            // Goes back twice as far each time, so that finding the seq where the logs part costs about as much as the lines after it.
             _back[author] = Math.Max(1, 2 * _back.GetValueOrDefault(author));
             return;
         }

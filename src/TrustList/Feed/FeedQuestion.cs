@@ -3,10 +3,10 @@ using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.TrustList.Feed;
 
-/// <summary>A question on its way, and what its answer has brought so far.</summary>
+/// <summary>A question that was sent, and the state of its answer.</summary>
 internal sealed class FeedQuestion(WantFrame want)
 {
-    // Of contradicting lines, beyond what the log itself may have: four times the lines that are kept.
+    // Octets of contradicting lines, beyond what the log itself may have: four times the lines that are kept.
     private const long ForkOctets = 4L * LogLimits.Forks * StatementText.MaxLine;
 
     private AuthorKey? _key;
@@ -18,16 +18,16 @@ internal sealed class FeedQuestion(WantFrame want)
 
     public WantFrame Want => want;
 
-    /// <summary>The rest of the answer is of no use.</summary>
+    /// <summary>Whether the rest of the answer is ignored.</summary>
     public bool IsSkipping { get; private set; }
 
-    /// <summary>The first line does not follow the line held at its place: the logs part before it.</summary>
+    /// <summary>Whether the first line does not follow the line held before it: the two logs part earlier.</summary>
     public bool Parts { get; private set; }
 
-    /// <summary>The peer has told of a head since it was asked, which may be later than the one that the answer ends with.</summary>
+    /// <summary>Whether the peer has sent a head since it was asked; it may be later than the head that the answer ends with.</summary>
     public bool IsSuperseded { get; private set; }
 
-    /// <summary>It has brought more than any log may have.</summary>
+    /// <summary>Whether the answer has exceeded the size limit of a log.</summary>
     public bool IsOverrun { get; private set; }
 
     public void Supersede(string author) => IsSuperseded |= author == want.Author;
@@ -35,15 +35,15 @@ internal sealed class FeedQuestion(WantFrame want)
     public void Skip() => IsSkipping = true;
 
     /// <summary>Checks a frame of the answer.</summary>
-    /// <param name="frame">About the author that was asked for.</param>
-    /// <param name="have">What is held now.</param>
-    /// <param name="limit">Octets that the log may have.</param>
+    /// <param name="frame">Lines of the author that was asked for.</param>
+    /// <param name="have">The author's log as it is held now.</param>
+    /// <param name="limit">The most octets that the log may have.</param>
     public FeedTake Take(LinesFrame frame, AuthorLog have, long limit)
     {
         _octets += frame.Octets;
         if (!IsOverrun && _octets > limit + ForkOctets)
         {
-            // Not the peer's fault: it may keep more of a hostile author than is kept here.
+            // This is no fault of the peer's: it may keep more lines of a hostile author than this node does.
             IsSkipping = IsOverrun = true;
             return new FeedTake { IsOverrun = true };
         }
@@ -134,11 +134,11 @@ internal sealed class FeedQuestion(WantFrame want)
             : new FeedTake(merge.Next.Count + merge.Forks.Count > 0 ? new LogChange(_key!, merge.Next, merge.Forks) : null) { IsFull = merge.IsFull };
     }
 
-    // An end that names what was not brought would be asked for again and again.
+    // An end that names lines which the answer did not bring would make this node ask again and again.
     private string? Lacks(FeedHead end) =>
         end.Author != want.Author ? "the end of another answer"
         : _last == default && end.Seq > want.After ? "an end without its lines"
         : _last != default && (end.Seq != _due - 1 || end.Hash != _last) ? "an end that is not its last line"
-        : want.Forks && end.Forks != _forks ? "fewer contradicting lines than it told of"
+        : want.Forks && end.Forks != _forks ? "fewer contradicting lines than its head says"
         : null;
 }

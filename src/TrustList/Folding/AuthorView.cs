@@ -2,7 +2,7 @@ using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.TrustList.Folding;
 
-/// <summary>What one author says now: its latest statement for each subject, and for each delegation it speaks of.</summary>
+/// <summary>An author's latest statement about each subject and about each delegation.</summary>
 internal sealed class AuthorView
 {
     private readonly List<Statement> _statements = [];
@@ -17,8 +17,8 @@ internal sealed class AuthorView
     }
 
     /// <summary>
-    /// The latest statements by seq, in that order. From a fork on only denials count: freezing must neither let a thief of the key
-    /// trust anybody, nor let an author undo a revocation by forking its own log.
+    /// The latest statements, in order of seq. From a fork on, only suspensions and revocations count: a thief of the key must not be able
+    /// to trust a host, and an author must not be able to undo a revocation by forking its own log.
     /// </summary>
     public List<Statement> Latest(DateTimeOffset latestIssue, List<AsideStatement> aside)
     {
@@ -53,7 +53,7 @@ internal sealed class AuthorView
             return;
         }
 
-        // Of two branches of a fork the order is that of their text, which is the same on every node.
+        // Two statements of a fork are ordered by their text, so that the order is the same on every node.
         _statements.Sort(static (a, b) =>
             a.Seq != b.Seq ? a.Seq.CompareTo(b.Seq)
             : ReferenceEquals(a, b) ? 0

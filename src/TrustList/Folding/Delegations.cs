@@ -3,14 +3,14 @@ using ThrottleNet.TrustList.Statements;
 namespace ThrottleNet.TrustList.Folding;
 
 /// <summary>
-/// What the roots let other keys speak for. A delegation is not handed on: only roots delegate, so authority is one step
-/// deep, and taking one delegation back undoes everything that stood on it.
+/// The subjects that roots have delegated to other keys. A delegate cannot delegate further, so authority is one step deep, and
+/// revoking a delegation undoes everything that depends on it.
 /// </summary>
 internal sealed class Delegations
 {
     private readonly Dictionary<string, List<Grant>> _byAuthor = [];
 
-    /// <summary>A delegation and the hosts still free under it.</summary>
+    /// <summary>A delegation and the number of hosts enrolled under it.</summary>
     public sealed class Grant(Statement statement, bool expired)
     {
         public Statement Statement => statement;
@@ -46,8 +46,8 @@ internal sealed class Delegations
     public bool Has(string author) => _byAuthor.ContainsKey(author);
 
     /// <summary>
-    /// The narrowest delegation under which a statement counts; null when none covers it. To give trust a delegation must be in
-    /// force now. A denial outlives the expiry of the delegation it was made under, or trust would come back by the clock.
+    /// The narrowest delegation under which a statement counts; null when none covers it. A statement that gives trust needs a delegation in
+    /// force now. A suspension or revocation outlives its delegation's expiry; otherwise trust would come back as time passes.
     /// </summary>
     public Grant? Find(Statement statement)
     {

@@ -2,7 +2,7 @@ using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.TrustList.Folding;
 
-/// <summary>What the roots have suspended or revoked: no delegate can trust it again, in whole or in part.</summary>
+/// <summary>The subjects that roots have suspended or revoked. A delegate cannot trust them again, in whole or in part.</summary>
 internal sealed class DeniedByRoots
 {
     private readonly TrustIndex _networks;

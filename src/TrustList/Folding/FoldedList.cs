@@ -5,8 +5,8 @@ namespace ThrottleNet.TrustList.Folding;
 
 /// <summary>One subject of the list.</summary>
 /// <param name="Statement">The statement that decides.</param>
-/// <param name="RatePerHour">Its rate, or its delegation's where that is lower.</param>
-/// <param name="Expires">Its expiry, or its delegation's where that is earlier; null for a denial.</param>
+/// <param name="RatePerHour">The statement's rate, or its delegation's where that is lower.</param>
+/// <param name="Expires">The statement's expiry, or its delegation's where that is earlier; null for a suspension or revocation.</param>
 public sealed record ListRow(Statement Statement, int? RatePerHour, DateTimeOffset? Expires)
 {
     public TrustSubject Subject => Statement.Subject;
@@ -18,7 +18,8 @@ public sealed record ListRow(Statement Statement, int? RatePerHour, DateTimeOffs
         _ => TrustStanding.Trusted,
     };
 
-    /// <summary>The row for look-up under a network: its own, or an address of its host name.</summary>
+    /// <summary>The row as an entry of the index.</summary>
+    /// <param name="network">The row's network, or an address of its host name.</param>
     public TrustEntry ToEntry(IPNetwork network) => new()
     {
         Network = network,
@@ -37,42 +38,42 @@ public sealed record ListRow(Statement Statement, int? RatePerHour, DateTimeOffs
 /// <param name="Used">Hosts enrolled under it now.</param>
 public sealed record DelegationRow(Statement Statement, UInt128 Used);
 
-/// <summary>Two statements of one author with one place in its log: the key has leaked, or two copies of it are used.</summary>
-/// <param name="Author">Frozen: from this place on only its denials count.</param>
-/// <param name="Seq">The first place that was taken twice.</param>
+/// <summary>Two statements of one author with the same seq: the key was stolen, or two copies of it are in use.</summary>
+/// <param name="Author">The key's id. It is frozen: from <paramref name="Seq"/> on only its suspensions and revocations count.</param>
+/// <param name="Seq">The first seq that two statements have.</param>
 public sealed record Fork(string Author, long Seq);
 
-/// <summary>Why a statement, the latest of its author on its subject, does not count.</summary>
+/// <summary>Why an author's latest statement about a subject does not count.</summary>
 public enum AsideReason
 {
-    /// <summary>The author is no root and has no delegation that covers the subject, or only a root may do this.</summary>
+    /// <summary>The author is no root and has no delegation that covers the subject, or the action is reserved to roots.</summary>
     NoAuthority,
 
-    /// <summary>It is past its expiry, or its delegation's.</summary>
+    /// <summary>It has expired, or its delegation has.</summary>
     Expired,
 
-    /// <summary>It is dated further ahead than clocks differ.</summary>
+    /// <summary>Its date is further in the future than <see cref="ListFold.ClockSkew"/>.</summary>
     NotYetIssued,
 
-    /// <summary>Its delegation has no hosts left.</summary>
+    /// <summary>Its delegation allows no more hosts.</summary>
     OverHosts,
 
-    /// <summary>A root has suspended or revoked what a delegate would trust.</summary>
+    /// <summary>A root has suspended or revoked the subject, so a delegate cannot trust it.</summary>
     DeniedByRoot,
 
-    /// <summary>The author's log forked at or before it.</summary>
+    /// <summary>The author's log forked at this statement or before it.</summary>
     Frozen,
 }
 
 /// <summary>A statement that does not count, and why.</summary>
 public sealed record AsideStatement(Statement Statement, AsideReason Reason);
 
-/// <summary>The list as all logs together give it at one moment.</summary>
+/// <summary>The trusted list that all logs together give at one moment.</summary>
 public sealed record FoldedList
 {
     public static FoldedList Empty { get; } = new();
 
-    /// <summary>What is trusted, and what is expressly not; expired subjects are among <see cref="Aside"/>.</summary>
+    /// <summary>The subjects that are trusted, suspended or revoked. Expired subjects are in <see cref="Aside"/>.</summary>
     public IReadOnlyList<ListRow> Rows { get; init; } = [];
 
     public IReadOnlyList<DelegationRow> Delegations { get; init; } = [];
@@ -81,7 +82,7 @@ public sealed record FoldedList
 
     public IReadOnlyList<AsideStatement> Aside { get; init; } = [];
 
-    /// <summary>The earliest moment at which the same logs may give another list; null when never. Fold again then.</summary>
+    /// <summary>The earliest time at which the same logs may give another list, so that they must be folded again; null: never.</summary>
     public DateTimeOffset? NextChange { get; init; }
 
     /// <summary>The host names whose addresses the list needs.</summary>

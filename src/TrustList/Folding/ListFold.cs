@@ -3,13 +3,13 @@ using ThrottleNet.TrustList.Statements;
 namespace ThrottleNet.TrustList.Folding;
 
 /// <summary>
-/// Turns the statements of all authors into the list. The result depends on the set of statements, the roots and the time,
-/// not on the order in which statements arrive. For each subject the latest statement by an author with authority decides;
-/// of two with one time, a suspension or revocation.
+/// Turns the statements of all authors into the list. The result depends on the set of statements, the roots and the time, not on the
+/// order in which statements arrive. For each subject the latest statement of an author with authority decides; where two have the same
+/// time, a suspension or revocation does.
 /// </summary>
 public sealed class ListFold
 {
-    /// <summary>How far clocks of authors and nodes may differ. A statement that gives trust counts from its date on; a denial at once.</summary>
+    /// <summary>How far the clocks of authors and nodes may differ. A statement that gives trust counts from its date on; a suspension or revocation counts at once.</summary>
     public static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(5);
 
     private readonly IReadOnlySet<string> _roots;

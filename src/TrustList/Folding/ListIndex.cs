@@ -2,14 +2,14 @@ using System.Net;
 
 namespace ThrottleNet.TrustList.Folding;
 
-/// <summary>Makes the list ready for look-up.</summary>
+/// <summary>Builds the index of a folded list.</summary>
 public static class ListIndex
 {
-    /// <summary>Addresses that count for one host name; more is no single host's.</summary>
+    /// <summary>The most addresses that count for one host name; a single host has fewer.</summary>
     public const int MaxAddresses = 16;
 
     /// <summary>Builds the index.</summary>
-    /// <param name="local">The node's own entries: they go before the list's for the same network.</param>
+    /// <param name="local">The node's own entries. They take precedence over the list's entries for the same network.</param>
     /// <param name="list">The folded list.</param>
     /// <param name="addressesOf">The addresses of a host name, as confirmed by reverse DNS; empty while not known.</param>
     public static TrustIndex Build(IEnumerable<TrustEntry> local, FoldedList list, Func<string, IReadOnlyList<IPAddress>> addressesOf)
@@ -25,7 +25,7 @@ public static class ListIndex
         {
             foreach (var address in addressesOf(row.Subject.HostName!).Take(MaxAddresses))
             {
-                // Whoever runs the name's zone chooses its addresses: they must not lead out of a suspension.
+                // The owner of the name's zone chooses its addresses, and must not be able to undo a suspension with them.
                 if (networks.Narrowest(address) is null or { Standing: TrustStanding.Trusted })
                 {
                     entries.Add(row.ToEntry(new IPNetwork(address, address.GetAddressBytes().Length * 8)));

@@ -4,7 +4,7 @@ using System.Numerics;
 
 namespace ThrottleNet.TrustList.Index;
 
-/// <summary>Addresses and networks as numbers, and ranges of numbers as networks again.</summary>
+/// <summary>Converts addresses and networks to numbers, and ranges of numbers to networks.</summary>
 internal static class NetworkRange
 {
     public const int V4Bits = 32;
@@ -25,7 +25,7 @@ internal static class NetworkRange
         return BinaryPrimitives.ReadUInt128BigEndian(octets);
     }
 
-    /// <summary>The last number of a network; a shift by the whole width is no shift at all in C#, hence two steps.</summary>
+    /// <summary>The last number of a network. C# masks the shift count, so a shift by the whole width has to be avoided.</summary>
     public static T Last<T>(T first, int prefix, int bits)
         where T : IBinaryInteger<T>, IMinMaxValue<T> =>
         prefix == bits ? first : first | (T.MaxValue >>> prefix);

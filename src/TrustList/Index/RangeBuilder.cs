@@ -3,18 +3,18 @@ using System.Numerics;
 namespace ThrottleNet.TrustList.Index;
 
 /// <summary>
-/// Flattens nested networks into disjoint ranges, the narrowest network over a number giving its value.
-/// CIDR networks nest or are apart, they never cross, so one pass with a stack of the open ones is enough.
+/// Flattens nested networks into disjoint ranges: each number gets the value of the narrowest network that contains it. CIDR networks are
+/// nested or disjoint, so one pass with a stack of the open networks is enough.
 /// </summary>
 internal static class RangeBuilder<T>
     where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T>
 {
-    /// <summary>A network as a range, with its entry. Of two equal ranges the one of lower order stands.</summary>
+    /// <summary>A network as a range, with its entry. Where two ranges are equal, the one of lower order counts.</summary>
     public readonly record struct Span(T First, T Last, int Order, TrustEntry Entry);
 
     public static (T[] Starts, TrustEntry?[] Values) Build(List<Span> spans)
     {
-        // Wider before narrower at one start.
+        // Where two networks have the same start, the wider comes first.
         spans.Sort(static (a, b) =>
             a.First != b.First ? a.First.CompareTo(b.First) : a.Last != b.Last ? b.Last.CompareTo(a.Last) : a.Order.CompareTo(b.Order));
 
@@ -62,7 +62,7 @@ internal static class RangeBuilder<T>
         private readonly List<T> _starts = new(spans + 1) { T.Zero };
         private readonly List<TrustEntry?> _values = new(spans + 1) { null };
 
-        /// <summary>From here on the numbers have this value; a range that turns out empty is replaced, one that goes on is not cut.</summary>
+        /// <summary>Begins a range with this value. It replaces an empty range, and does not split a range that has the same value.</summary>
         public void From(T start, TrustEntry? value)
         {
             if (_starts[^1] == start)

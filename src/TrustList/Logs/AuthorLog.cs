@@ -3,7 +3,7 @@ using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.TrustList.Logs;
 
-/// <summary>All that is held of one author: its log, and the lines that contradict it. Never changes; a longer log is another one.</summary>
+/// <summary>Everything that is held of one author: the log, and the lines that contradict it. Immutable.</summary>
 public sealed class AuthorLog
 {
     private readonly Dictionary<LineHash, SignedStatement> _forks = [];
@@ -39,16 +39,16 @@ public sealed class AuthorLog
 
     public LogReading Log { get; }
 
-    /// <summary>Where the chain ends.</summary>
+    /// <summary>The head of the chain.</summary>
     public LogHead Head { get; }
 
-    /// <summary>Lines that contradict the chain, no two the same, in the order in which they came: those of the given ones that <see cref="ForkChoice"/> keeps.</summary>
+    /// <summary>The lines that contradict the chain and that <see cref="ForkChoice"/> keeps, without duplicates, in order of arrival.</summary>
     public IReadOnlyCollection<SignedStatement> Forks => _forks.Values;
 
     /// <summary>The SHA-256 over the hashes of the contradicting lines, in ascending order; all zero when there are none.</summary>
     public LineHash ForksHash { get; }
 
-    /// <summary>The first place that is known to be taken twice; null for none.</summary>
+    /// <summary>The first seq that two known statements have; null: there is none.</summary>
     public long? FirstFork => _forkPlaces.Count == 0 ? null : _forkPlaces.Min();
 
     /// <summary>Octets of the chain's lines, line ends included.</summary>
@@ -56,20 +56,20 @@ public sealed class AuthorLog
 
     public static AuthorLog None(string author) => new(author, new LogReading(), []);
 
-    /// <summary>Whether a log of so many octets takes no more lines. All nodes stop at the same line.</summary>
+    /// <summary>Whether a log of this many octets takes no more lines. All nodes stop at the same line.</summary>
     public static bool IsFull(long size, long limit) => size > limit - StatementText.MaxLine - 1;
 
-    /// <summary>The hash of the chain's line at a place: all zero for 0, null beyond the end.</summary>
+    /// <summary>The hash of the chain's line with this seq: all zero for 0, null beyond the end.</summary>
     public LineHash? HashAt(long place) =>
         place == 0 ? default(LineHash)
         : place == Head.Seq ? Head.Hash
         : place > 0 && place < Head.Seq ? Log.Statements[(int)place].Statement.Previous
         : null;
 
-    /// <summary>Whether this very line is held, in the chain or against it.</summary>
+    /// <summary>Whether this line is held, in the chain or among the contradicting lines.</summary>
     public bool Holds(long place, LineHash hash) => IsInChain(place, hash) || _forks.ContainsKey(hash);
 
-    /// <summary>Whether this line is held and all that come before it in its branch.</summary>
+    /// <summary>Whether this line and all lines before it in its branch are held.</summary>
     public bool HoldsBranch(long place, LineHash hash)
     {
         while (_forks.TryGetValue(hash, out var fork))
@@ -80,7 +80,7 @@ public sealed class AuthorLog
         return IsInChain(place, hash) || place == 0;
     }
 
-    /// <summary>Whether any line with this place is held.</summary>
+    /// <summary>Whether any line with this seq is held.</summary>
     public bool HoldsPlace(long place) => (place > 0 && place <= Head.Seq) || _forkPlaces.Contains(place);
 
     private bool IsInChain(long place, LineHash hash) => place > 0 && HashAt(place) == hash;

@@ -1,9 +1,9 @@
 namespace ThrottleNet.TrustList.Logs;
 
 /// <summary>
-/// Which of the lines that contradict a log are kept: the first <see cref="LogLimits.Forks"/> that came, where a denial takes the place
-/// of the last line that is none, and the first of those with the lowest seq, whenever it came. So an author's forks never take more than
-/// so many lines, no denial that is counted is driven out by later lines, and all nodes come to freeze the author at one place.
+/// Selects which of the lines that contradict a log are kept: the first <see cref="LogLimits.Forks"/> that arrive, and the first line
+/// with the lowest seq whenever it arrives. When these are full, a suspension or revocation replaces the last line that is neither. So the
+/// number of lines is bounded, later lines cannot displace a suspension or revocation, and all nodes freeze the author at the same seq.
 /// </summary>
 internal sealed class ForkChoice
 {
@@ -11,7 +11,7 @@ internal sealed class ForkChoice
     private int _denials;
     private SignedStatement? _lowest;
 
-    /// <summary>The lines that are kept, in the order in which they came.</summary>
+    /// <summary>The lines that are kept, in order of arrival.</summary>
     public IEnumerable<SignedStatement> Kept
     {
         get
@@ -22,7 +22,7 @@ internal sealed class ForkChoice
         }
     }
 
-    /// <summary>Whether the line is kept, for now; each line is offered once.</summary>
+    /// <summary>Offers a line, each once. Returns whether it is kept for now.</summary>
     public bool Offer(SignedStatement line)
     {
         var isDenial = line.Statement.IsDenial;

@@ -2,8 +2,8 @@ using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.TrustList.Logs;
 
-/// <summary>What is to be added to what is held of an author.</summary>
-/// <param name="Key">The author's.</param>
-/// <param name="Next">Statements that go on where the log ends.</param>
-/// <param name="Forks">Lines that contradict it.</param>
+/// <summary>Lines to add to what is held of an author.</summary>
+/// <param name="Key">The author's key.</param>
+/// <param name="Next">Statements that follow the end of the log.</param>
+/// <param name="Forks">Lines that contradict the log.</param>
 public sealed record LogChange(AuthorKey Key, IReadOnlyList<SignedStatement> Next, IReadOnlyList<SignedStatement> Forks);

@@ -2,13 +2,13 @@ using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.TrustList.Logs;
 
-/// <summary>Where an author's log ends: what the next statement must follow.</summary>
-/// <param name="Seq">The last statement's place; 0 for an empty log.</param>
+/// <summary>The end of an author's log, which the next statement must follow.</summary>
+/// <param name="Seq">The last statement's seq; 0 for an empty log.</param>
 /// <param name="Hash">The last line's hash.</param>
-/// <param name="Issued">When the last statement was issued; the next is not before it.</param>
+/// <param name="Issued">When the last statement was issued. The next one must not be earlier.</param>
 public readonly record struct LogHead(long Seq, LineHash Hash, DateTimeOffset Issued)
 {
-    /// <summary>What is wrong with a statement as the next one; null when it follows.</summary>
+    /// <summary>Why a statement cannot be the next one; null when it follows.</summary>
     public string? Problem(AuthorKey author, Statement next) =>
         next.Author != author.Id ? "it is another author's"
         : next.Seq != Seq + 1 ? $"its seq is {next.Seq} where {Seq + 1} is due"

@@ -7,12 +7,12 @@ namespace ThrottleNet.TrustList.Logs;
 /// <summary>The first line of a log: <c>trustlog1 author=ID key=KEY</c>. The id is the hash of the key, so the line proves itself.</summary>
 public static class LogHeader
 {
-    /// <summary>Octets of the line and its end.</summary>
+    /// <summary>Octets of the line, line end included.</summary>
     public const int Length = 185;
 
     private const string Version = "trustlog1";
 
-    /// <summary>The line, without its end.</summary>
+    /// <summary>The line, without line end.</summary>
     public static byte[] Line(AuthorKey key) => Encoding.ASCII.GetBytes($"{Version} author={key.Id} key={key.Text}");
 
     /// <summary>Reads the line; on failure says what is wrong.</summary>

@@ -3,32 +3,32 @@ using ThrottleNet.TrustList.Statements;
 namespace ThrottleNet.TrustList.Logs;
 
 /// <summary>
-/// What lines from a peer add to an author's log. Each signature is checked, not just the last of many: else what a node takes
-/// would depend on where the peer cut the log into messages.
+/// The result of merging lines from a peer into an author's log. Each line's signature is verified, not only the last one's; otherwise the
+/// result would depend on how the peer cut the log into messages.
 /// </summary>
 public sealed record LogMerge
 {
-    /// <summary>Statements that go on where the log ends.</summary>
+    /// <summary>Statements that follow the end of the log.</summary>
     public IReadOnlyList<SignedStatement> Next { get; init; } = [];
 
-    /// <summary>Lines that contradict the log, signed by its author, and not known before.</summary>
+    /// <summary>New lines that contradict the log and are signed by its author.</summary>
     public IReadOnlyList<SignedStatement> Forks { get; init; } = [];
 
-    /// <summary>Why nothing was taken; the line is counted within what the peer sent. Null when all is well.</summary>
+    /// <summary>Why nothing was taken, with the number of the line among those that the peer sent; null: no fault.</summary>
     public LogFault? Fault { get; init; }
 
-    /// <summary>The lines have left this log: they, and what follows them, are another branch.</summary>
+    /// <summary>Whether the lines, and so all that follow them, belong to another branch than this log.</summary>
     public bool Apart { get; init; }
 
-    /// <summary>The log has reached its limit, and lines were left out.</summary>
+    /// <summary>Whether the log has reached its size limit, so that lines were left out.</summary>
     public bool IsFull { get; init; }
 
-    /// <summary>Checks lines that stand in a log one after the other, the first following a line that is held. It takes all or nothing.</summary>
-    /// <param name="key">The author's.</param>
-    /// <param name="have">What is held.</param>
-    /// <param name="lines">From a peer, without gaps.</param>
-    /// <param name="apart">Lines before these have left the log already.</param>
-    /// <param name="limit">Octets that the log may have.</param>
+    /// <summary>Checks consecutive lines of a log; the first follows a line that is held. On a fault it takes none of them.</summary>
+    /// <param name="key">The author's key.</param>
+    /// <param name="have">The author's log as it is held now.</param>
+    /// <param name="lines">Lines from a peer, without gaps.</param>
+    /// <param name="apart">Whether earlier lines already belonged to another branch.</param>
+    /// <param name="limit">The most octets that the log may have.</param>
     public static LogMerge Chain(AuthorKey key, AuthorLog have, IReadOnlyList<SignedStatement> lines, bool apart, long limit)
     {
         var head = have.Head;
@@ -77,8 +77,8 @@ public sealed record LogMerge
     }
 
     /// <summary>
-    /// Checks lines that a peer holds against its log. They are passed over while none of them contradicts what is held here, so that
-    /// nobody can fill the place of proofs with lines that are merely still to come.
+    /// Checks lines that contradict the peer's log. They are skipped while none of them contradicts a line that is held here. Otherwise
+    /// lines that this node merely has not received yet could use up the room for proofs of a fork.
     /// </summary>
     public static LogMerge Loose(AuthorKey key, AuthorLog have, IReadOnlyList<SignedStatement> lines)
     {

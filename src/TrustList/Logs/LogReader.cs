@@ -3,10 +3,9 @@ using ThrottleNet.TrustList.Statements;
 namespace ThrottleNet.TrustList.Logs;
 
 /// <summary>
-/// Reads an author's log, an append-only text file: the head, then one line a statement. Everything is checked:
-/// form, author, sequence, hash chain, signatures. A sound log needs one signature checked, the last: it covers the
-/// hash of the line before, and so every octet before it. When anything is wrong each line is checked by itself,
-/// so that the wrong ones can be named.
+/// Reads an author's log, an append-only text file: a header line, then one line for each statement. It verifies form, author, seq, hash
+/// chain and signatures. In a sound log only the last signature is verified, because it covers the hash of the line before and so every
+/// octet before it. When something is wrong, each line is verified by itself, so that the faulty lines can be named.
 /// </summary>
 public static class LogReader
 {
@@ -37,11 +36,11 @@ public static class LogReader
     }
 
     /// <summary>
-    /// Reads what was appended to a sound log since it was read: only that is checked. Null when it does not follow; then the
-    /// whole log is to be read.
+    /// Reads and verifies only the part that was appended to a sound log since it was read. Null when that part does not follow; then the
+    /// whole log has to be read.
     /// </summary>
-    /// <param name="before">The reading of what comes before; its key is known, and it has no faults.</param>
-    /// <param name="added">What follows the sound part. The reading keeps it.</param>
+    /// <param name="before">The reading of the part before. Its key is known, and it has no faults.</param>
+    /// <param name="added">The octets after the sound part. The reading refers to them.</param>
     public static LogReading? ReadOn(LogReading before, ReadOnlyMemory<byte> added)
     {
         var whole = added.Span.LastIndexOf(LineEnd) + 1;
@@ -60,7 +59,7 @@ public static class LogReader
     }
 
     /// <summary>
-    /// Reads statements that are to follow a head, or to follow what was read before. Null, with what is wrong, unless all of them do.
+    /// Reads statements that should follow a head, one after the other. Null, with the fault, unless all of them do.
     /// </summary>
     public static IReadOnlyList<SignedStatement>? ReadNext(AuthorKey key, LogHead head, IReadOnlyList<ReadOnlyMemory<byte>> lines, out LogFault? fault)
     {
@@ -88,7 +87,7 @@ public static class LogReader
     }
 
     /// <summary>
-    /// Reads lines that stand in no chain, such as those that contradict a log: each proves itself. They are given as
+    /// Reads lines that form no chain, such as those that contradict a log. Each is verified by itself. The result has them in
     /// <see cref="LogReading.Unchained"/>.
     /// </summary>
     public static LogReading ReadLoose(AuthorKey key, ReadOnlyMemory<byte> lines)
@@ -162,7 +161,7 @@ public static class LogReader
             problem ??= signed!.IsSignedBy(key) ? null : Forged;
             var genuine = problem is null;
 
-            // After the first fault the chain is broken for good; saying so of every line would hide which are damaged.
+            // The chain is broken from the first fault on. Reporting that for every further line would hide which lines are damaged.
             problem ??= faults.Count == 0 ? head.Problem(key, signed!.Statement) : null;
             if (problem is not null)
             {

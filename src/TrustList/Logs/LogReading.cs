@@ -2,40 +2,40 @@ using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.TrustList.Logs;
 
-/// <summary>Something wrong with a line of a log.</summary>
-/// <param name="Line">From 1; the head of the log is line 1.</param>
-/// <param name="Offset">Where the line begins, in octets.</param>
-/// <param name="Problem">In words, to go after "line 7: ".</param>
+/// <summary>A fault in a line of a log.</summary>
+/// <param name="Line">The line's number, from 1; the header is line 1.</param>
+/// <param name="Offset">The octet at which the line begins, from 0.</param>
+/// <param name="Problem">The fault, to be read after "line 7: ".</param>
 public sealed record LogFault(int Line, long Offset, string Problem)
 {
     public override string ToString() => $"line {Line}: {Problem}";
 }
 
-/// <summary>What a log proved to hold.</summary>
+/// <summary>The verified content of a log.</summary>
 public sealed record LogReading
 {
-    /// <summary>The author's key; null when the head of the log is damaged, and then nothing else is known.</summary>
+    /// <summary>The author's key; null when the header is damaged. Then nothing else is known.</summary>
     public AuthorKey? Key { get; init; }
 
-    /// <summary>The unbroken chain from the start.</summary>
+    /// <summary>The statements of the unbroken chain from the start.</summary>
     public IReadOnlyList<SignedStatement> Statements { get; init; } = [];
 
     /// <summary>
-    /// Statements after a fault: signed by the author, so genuine, but what came between is missing. Denials among them
-    /// still count, as damage to a file must not give trust back.
+    /// Statements after a fault. Their signatures are valid, but the chain before them is broken. Suspensions and revocations among them
+    /// still count, because damage to a file must not give trust back.
     /// </summary>
     public IReadOnlyList<SignedStatement> Unchained { get; init; } = [];
 
-    /// <summary>Every line that does not prove itself; empty for a sound log.</summary>
+    /// <summary>The lines that could not be verified; empty for a sound log.</summary>
     public IReadOnlyList<LogFault> Faults { get; init; } = [];
 
-    /// <summary>A last line without its end: a write that was cut off, and never acknowledged. Null when there is none.</summary>
+    /// <summary>A last line without line end: an interrupted write that was never acknowledged. Null when there is none.</summary>
     public LogFault? Torn { get; init; }
 
-    /// <summary>Octets of the head and the unbroken chain: what a repair keeps.</summary>
+    /// <summary>Octets of the header and the unbroken chain; a repair keeps these.</summary>
     public long SoundLength { get; init; }
 
-    /// <summary>The reading of a log without faults after statements that follow were written to its end, and what was torn was put aside.</summary>
+    /// <summary>The reading after further statements were appended to a log without faults and an incomplete last line was removed.</summary>
     public LogReading With(AuthorKey key, IReadOnlyList<SignedStatement> next) => this with
     {
         Key = key,
@@ -46,7 +46,7 @@ public sealed record LogReading
 
     public LogHead Head => Statements.Count == 0 ? default : Statements[^1].Head;
 
-    /// <summary>What the fold may take from this log.</summary>
+    /// <summary>The statements of this log that may count in the fold.</summary>
     public IEnumerable<Statement> Counting =>
         Statements.Select(signed => signed.Statement).Concat(Unchained.Select(signed => signed.Statement).Where(statement => statement.IsDenial));
 }

@@ -5,9 +5,9 @@ using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.TrustList.Logs;
 
-/// <summary>A statement and the line that proves it.</summary>
-/// <param name="Statement">What is said.</param>
-/// <param name="Line">The whole line, without its end.</param>
+/// <summary>A statement and its signed line.</summary>
+/// <param name="Statement">The statement.</param>
+/// <param name="Line">The whole line, without line end.</param>
 public sealed record SignedStatement(Statement Statement, ReadOnlyMemory<byte> Line)
 {
     private const int SignatureText = 86;
@@ -17,9 +17,10 @@ public sealed record SignedStatement(Statement Statement, ReadOnlyMemory<byte> L
     public LogHead Head => new(Statement.Seq, LineHash.Of(Line.Span), Statement.Issued);
 
     /// <summary>
-    /// Signs a draft as the next statement of the key's log. Author, seq, previous hash are set here; issued is the time given,
-    /// cut to seconds, or the log's last where the clock has gone back. Throws <see cref="ArgumentException"/> with what is wrong with the draft.
+    /// Signs a draft as the next statement of the key's log. It sets author, seq, previous hash and issued: the given time in whole seconds,
+    /// or the last statement's time where the clock has gone back.
     /// </summary>
+    /// <exception cref="ArgumentException">The draft breaks a rule; the message says which.</exception>
     public static SignedStatement Sign(Statement draft, SigningKey key, LogHead head, DateTimeOffset now)
     {
         var second = new DateTimeOffset(now.UtcTicks - (now.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero);
@@ -72,7 +73,7 @@ public sealed record SignedStatement(Statement Statement, ReadOnlyMemory<byte> L
         Span<byte> signature = stackalloc byte[AuthorKey.SignatureLength];
         var text = Line.Span[^SignatureText..];
 
-        // The last digit holds 4 bits that mean nothing; only zeros count, so that a signature has one text.
+        // The last digit has 4 unused bits. They must be zero, so that a signature has only one text.
         return Statement.Author == key.Id
             && text[^1] is (byte)'A' or (byte)'Q' or (byte)'g' or (byte)'w'
             && Base64Url.IsValid(text, out var length)

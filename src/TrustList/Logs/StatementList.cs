@@ -3,8 +3,8 @@ using System.Collections;
 namespace ThrottleNet.TrustList.Logs;
 
 /// <summary>
-/// Statements in order. Never changes; a longer one shares the room of the one that it goes on from, so that a log that comes in
-/// pieces is not copied for each. Thread-safe.
+/// An immutable list of statements. A longer list shares the array of the list that it extends, so that a log that arrives in pieces is
+/// not copied for each piece. Thread-safe.
 /// </summary>
 internal sealed class StatementList : IReadOnlyList<SignedStatement>
 {
@@ -16,10 +16,10 @@ internal sealed class StatementList : IReadOnlyList<SignedStatement>
 
     public SignedStatement this[int index] => _room.Items.AsSpan(0, Count)[index];
 
-    /// <summary>How many statements it has room for before all are copied.</summary>
+    /// <summary>The number of statements that fit before all are copied.</summary>
     internal int Capacity => _room.Items.Length;
 
-    /// <summary>The statements and those that follow.</summary>
+    /// <summary>The statements followed by the next ones.</summary>
     public static StatementList Join(IReadOnlyList<SignedStatement> statements, IReadOnlyList<SignedStatement> next)
     {
         var count = statements.Count + next.Count;
@@ -49,7 +49,7 @@ internal sealed class StatementList : IReadOnlyList<SignedStatement>
 
         public SignedStatement[] Items => items;
 
-        // Only the longest list has free room after it.
+        // Only the longest list that shares the array can be extended in place.
         public bool TryAdd(int after, IReadOnlyList<SignedStatement> next)
         {
             lock (_lock)

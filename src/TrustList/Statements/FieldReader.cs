@@ -2,7 +2,7 @@ using System.Text;
 
 namespace ThrottleNet.TrustList.Statements;
 
-/// <summary>Takes <c>name=value</c> fields off a line in the order asked for; throws <see cref="FormatException"/> where another thing stands.</summary>
+/// <summary>Reads <c>name=value</c> fields from a line in a fixed order. Throws <see cref="FormatException"/> where the line has something else.</summary>
 internal ref struct FieldReader(string line)
 {
     private ReadOnlySpan<char> _rest = line;

@@ -11,7 +11,7 @@ public static class StatementRules
     /// <summary>UTF-16 units of a reason: a few sentences.</summary>
     public const int MaxReason = 500;
 
-    /// <summary>What is wrong with a statement, in words for its author; null when nothing is. Author, seq and previous hash are the chain's business.</summary>
+    /// <summary>The rule that a statement breaks, in words for its author; null: none. Author, seq and previous hash are not checked here.</summary>
     public static string? Problem(Statement statement) =>
         FieldProblem(statement) ?? NumberProblem(statement) ?? TimeProblem(statement)
         ?? TextProblem("organisation", statement.Organisation, MaxName)
@@ -64,7 +64,7 @@ public static class StatementRules
             else if (char.GetUnicodeCategory(text, i) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate
                 or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator)
             {
-                // Line ends would break the log, and direction marks would show a reader another text than was signed.
+                // Line ends would break the log. Direction marks would show a reader another text than the one that was signed.
                 return $"{field} holds a control or formatting character (U+{(int)text[i]:X4})";
             }
         }

@@ -5,10 +5,10 @@ using System.Text;
 namespace ThrottleNet.TrustList.Statements;
 
 /// <summary>
-/// The canonical form of a statement: one line of UTF-8 text, its fields in one order, absent ones left out, one space between.
+/// The canonical form of a statement: one line of UTF-8 text with the fields in a fixed order, one space between them, absent fields left out.
 /// <code>trust1 author=… seq=1 prev=… issued=2026-01-01T00:00:00Z action=enrol subject=192.0.2.10/32 kind=list-host org="…" contact="…" expires=… sig=…</code>
-/// Texts stand in double quotes, in which <c>\"</c> and <c>\\</c> are the only escapes. The signature covers everything
-/// before " sig=". A line counts only if writing what was read gives the same octets, so a statement has one form.
+/// Texts are in double quotes, with <c>\"</c> and <c>\\</c> as the only escapes. The signature covers everything before " sig=". A line is
+/// valid only if writing the statement again gives the same octets, so a statement has only one form.
 /// </summary>
 public static class StatementText
 {

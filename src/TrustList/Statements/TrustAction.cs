@@ -6,7 +6,7 @@ public enum TrustAction : byte
     /// <summary>Puts the subject on the list.</summary>
     Enrol,
 
-    /// <summary>Puts it on the list anew: until a later time, or with other particulars. It lifts a suspension.</summary>
+    /// <summary>Puts the subject on the list again, with a later expiry or other particulars. It lifts a suspension.</summary>
     Renew,
 
     /// <summary>Takes the trust away for now.</summary>
@@ -15,6 +15,6 @@ public enum TrustAction : byte
     /// <summary>Takes the trust away for good.</summary>
     Revoke,
 
-    /// <summary>Lets another key speak for the subject, within bounds.</summary>
+    /// <summary>Gives another key authority over the subject, within limits.</summary>
     Delegate,
 }

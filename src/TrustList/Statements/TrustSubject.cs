@@ -4,16 +4,16 @@ using System.Net.Sockets;
 
 namespace ThrottleNet.TrustList.Statements;
 
-/// <summary>What a statement speaks of: a network, or a host name whose addresses are found by forward-confirmed reverse DNS.</summary>
+/// <summary>The subject of a statement: a network, or a host name whose addresses are found by forward-confirmed reverse DNS.</summary>
 public sealed class TrustSubject : IEquatable<TrustSubject>
 {
-    /// <summary>The shortest IPv4 prefix: a registry's largest block. A slip of the hand must not trust half the net.</summary>
+    /// <summary>The shortest IPv4 prefix: a registry's largest block. It prevents that a typing error trusts half the internet.</summary>
     public const int ShortestIPv4Prefix = 8;
 
     /// <summary>The shortest IPv6 prefix: more than a registry gives to any single organisation.</summary>
     public const int ShortestIPv6Prefix = 16;
 
-    /// <summary>An IPv6 customer's subnet, counted as one host, as the throttle counts it.</summary>
+    /// <summary>The prefix length of an IPv6 subnet, which counts as one host, as it does in the throttle.</summary>
     private const int IPv6HostPrefix = 64;
 
     private readonly IPNetwork _network;
@@ -28,7 +28,7 @@ public sealed class TrustSubject : IEquatable<TrustSubject>
     /// <summary>The network, or null.</summary>
     public IPNetwork? Network => HostName is null ? _network : null;
 
-    /// <summary>How many hosts it stands for: addresses in IPv4, /64 subnets in IPv6, one for a name.</summary>
+    /// <summary>The number of hosts it stands for: addresses in IPv4, /64 subnets in IPv6, one for a name.</summary>
     public UInt128 Hosts =>
         HostName is not null ? 1
         : IsIPv4 ? UInt128.One << (32 - _network.PrefixLength)
@@ -69,7 +69,7 @@ public sealed class TrustSubject : IEquatable<TrustSubject>
         return true;
     }
 
-    /// <summary>Whether everything the other stands for lies within this one. A name lies within its domain; names and networks never meet.</summary>
+    /// <summary>Whether the other subject lies within this one. A name lies within its domain; a name never lies within a network, nor a network within a name.</summary>
     public bool Covers(TrustSubject other)
     {
         if (HostName is not null || other.HostName is not null)

@@ -118,7 +118,7 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("""{ "Admin": { "TokenFile": "/no/such" } }""", "Admin:TokenFile: /no/such does not exist; make it with")]
     [InlineData("""{ "Admin": { "TokenFile": "/tmp" } }""", "Admin:TokenFile: /tmp cannot be read; make it with")]
     [InlineData("""{ "Admin": { "TokenFile": "/dev/null" } }""", "Admin:TokenFile: /dev/null is empty; make it with")]
-    [InlineData("""{ "Telemetry": { "Otlp": "collector" } }""", "Telemetry:Otlp: \"collector\" is no collector's address")]
+    [InlineData("""{ "Telemetry": { "Otlp": "collector" } }""", "Telemetry:Otlp: \"collector\" is not the address of a collector")]
     public void Each_kind_of_error_names_its_key_and_a_correct_value(string json, params string[] errors)
     {
         var result = ConfigurationLoader.Load(File(json), []);

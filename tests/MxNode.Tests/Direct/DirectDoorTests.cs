@@ -18,7 +18,21 @@ public sealed class DirectDoorTests
             await postfix.SendAsync(octet.ToString());
         }
 
-        Assert.Equal("49:PERM there is no such map; the map here is direct,", await postfix.ReadAsync(","));
+        Assert.Equal("9:NOTFOUND ,", await postfix.ReadAsync(","));
+    }
+
+    [Fact]
+    public async Task A_client_that_ends_its_side_after_the_request_is_answered_first()
+    {
+        await using var node = await StartAsync();
+        for (var i = 0; i < 20; i++)
+        {
+            using var exim = await GuardNode.ConnectAsync(node.Host.Direct[0]);
+            await exim.SendAsync("8:direct *,");
+            exim.EndSending();
+            Assert.Equal("9:NOTFOUND ,", await exim.ReadAsync(","));
+            Assert.Null(await exim.ReadAsync(","));
+        }
     }
 
     [Theory]

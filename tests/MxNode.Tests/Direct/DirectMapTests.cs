@@ -69,10 +69,31 @@ public sealed class DirectMapTests
     }
 
     [Theory]
-    [InlineData("other example.com")]
+    [InlineData("direct", "OK smtp:[mail.example.com],[backup.example.com]", "OK smtp:[mail.example.com]:2525,[backup.example.com]:2525")]
+    [InlineData("any-name", "OK smtp:[mail.example.com],[backup.example.com]", "OK smtp:[mail.example.com]:2525,[backup.example.com]:2525")]
+    [InlineData("mailertable", "OK esmtp:[mail.example.com]:[backup.example.com]", "OK esmtp:[mail.example.com]:[backup.example.com]")]
+    [InlineData("Exim", "OK mail.example.com:backup.example.com", "OK mail.example.com::2525:backup.example.com::2525")]
+    [InlineData("opensmtpd", "OK smtp://mail.example.com", "OK smtp://mail.example.com:2525")]
+    public async Task The_maps_name_selects_the_answers_shape(string map, string answer, string withPort)
+    {
+        _dns.Mx("example.com", (0, "throttle-mx.test"), (10, "mail.example.com"), (20, "backup.example.com"));
+        Assert.Equal(answer, await AskAsync($"{map} example.com"));
+        Assert.Equal(withPort, await AskAsync($"{map} example.com", new RelayOptions { Port = 2525 }));
+        Assert.Equal(NotFound, await AskAsync($"{map} plain.example"));
+    }
+
+    [Fact]
+    public async Task A_name_that_says_no_shape_gets_the_configured_one()
+    {
+        _dns.Mx("example.com", (0, "throttle-mx.test"), (10, "mail.example.com"));
+        Assert.Equal("OK esmtp:[mail.example.com]", await AskAsync("direct example.com", shape: "sendmail"));
+        Assert.Equal("OK smtp://mail.example.com", await AskAsync("opensmtpd example.com", shape: "sendmail"));
+    }
+
+    [Theory]
     [InlineData("direct")]
     [InlineData("")]
-    public async Task A_request_for_another_map_is_a_permanent_error(string request) => Assert.StartsWith("PERM ", await AskAsync(request), StringComparison.Ordinal);
+    public async Task A_malformed_request_is_a_permanent_error(string request) => Assert.StartsWith("PERM ", await AskAsync(request), StringComparison.Ordinal);
 
     [Fact]
     public async Task A_DNS_failure_is_a_temporary_error()
@@ -84,11 +105,11 @@ public sealed class DirectMapTests
     [Fact]
     public async Task A_DNS_that_never_ends_is_a_timeout()
     {
-        var asked = new DirectMap(new DestinationFinder(new NetworkOptions(), new RelayOptions(), new OwnIdentity("a.test"), new FakeDns { Ready = new TaskCompletionSource().Task }, new ServedDomains(_time)), _time).AnswerAsync("direct example.com", default).AsTask();
+        var asked = new DirectMap(new DestinationFinder(new NetworkOptions(), new RelayOptions(), new OwnIdentity("a.test"), new FakeDns { Ready = new TaskCompletionSource().Task }, new ServedDomains(_time)), new DirectOptions(), _time).AnswerAsync("direct example.com", default).AsTask();
         _time.Advance(TimeSpan.FromMinutes(2));
         Assert.StartsWith("TIMEOUT ", await asked.WaitAsync(TimeSpan.FromSeconds(60)), StringComparison.Ordinal);
     }
 
-    private ValueTask<string> AskAsync(string request, RelayOptions? relay = null) =>
-        new DirectMap(new DestinationFinder(new NetworkOptions(), relay ?? new RelayOptions(), new OwnIdentity("mail.own.example"), _dns, new ServedDomains(_time)), _time).AnswerAsync(request, default);
+    private ValueTask<string> AskAsync(string request, RelayOptions? relay = null, string shape = "postfix") =>
+        new DirectMap(new DestinationFinder(new NetworkOptions(), relay ?? new RelayOptions(), new OwnIdentity("mail.own.example"), _dns, new ServedDomains(_time)), new DirectOptions { Shape = shape }, _time).AnswerAsync(request, default);
 }

@@ -44,7 +44,7 @@ public sealed class SlowReaderTests : ExchangeTests
                 foreach (var link in slow)
                 {
                     // The first is announced to it: now it wants all of them, and keeps saying that it lives.
-                    await PostAsync(link, seq == 1 ? new GraftFrame([batch.AnnounceId]) : new HeardFrame(0, 0, 0, 0));
+                    await PostAsync(link, seq == 1 ? new GraftFrame([batch.AnnounceId]) : new AckFrame(0, 0, 0, 0));
                 }
             }
         }

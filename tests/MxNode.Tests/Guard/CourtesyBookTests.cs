@@ -13,7 +13,7 @@ public sealed class CourtesyBookTests
     [Fact]
     public void A_message_counts_once_for_all_its_recipients()
     {
-        var book = new CourtesyBook(2, _time);
+        var book = new CourtesyBook(2, TimeSpan.Zero, _time);
         Assert.All(Enumerable.Range(0, 50), _ => Assert.True(book.TryGrant(Host, "a")));
         Assert.True(book.TryGrant(Host, "b"));
         Assert.False(book.TryGrant(Host, "c"));
@@ -21,9 +21,37 @@ public sealed class CourtesyBookTests
     }
 
     [Fact]
+    public void All_mails_within_the_interval_are_one_courtesy()
+    {
+        var book = new CourtesyBook(3, TimeSpan.FromMinutes(20), _time);
+        for (var minute = 0; minute < 60; minute++)
+        {
+            Assert.True(book.TryGrant(Host, $"m{minute}"), $"minute {minute}");
+            _time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.False(book.TryGrant(Host, "late"));
+    }
+
+    [Fact]
+    public void A_queue_of_a_hundred_mails_is_one_courtesy_and_more_are_counted_again()
+    {
+        var book = new CourtesyBook(2, TimeSpan.FromMinutes(20), _time);
+        Assert.All(Enumerable.Range(0, 2 * CourtesyBook.MailsPerCourtesy), i => Assert.True(book.TryGrant(Host, $"{i}")));
+        Assert.False(book.TryGrant(Host, "more"));
+    }
+
+    [Fact]
+    public void Recipients_of_several_mails_that_are_asked_for_alternately_are_not_more_mails()
+    {
+        var book = new CourtesyBook(1, TimeSpan.FromMinutes(20), _time);
+        Assert.All(Enumerable.Range(0, 5 * CourtesyBook.MailsPerCourtesy), i => Assert.True(book.TryGrant(Host, $"{i % 4}")));
+    }
+
+    [Fact]
     public void Hosts_are_counted_apart_and_the_addresses_of_an_IPv6_subnet_together()
     {
-        var book = new CourtesyBook(1, _time);
+        var book = new CourtesyBook(1, TimeSpan.Zero, _time);
         Assert.True(book.TryGrant(IpBlock.Of(IPAddress.Parse("2001:db8::1")), "a"));
         Assert.False(book.TryGrant(IpBlock.Of(IPAddress.Parse("2001:db8::2")), "b"));
         Assert.True(book.TryGrant(IpBlock.Of(IPAddress.Parse("2001:db8:0:1::1")), "b"));
@@ -33,7 +61,7 @@ public sealed class CourtesyBookTests
     [Fact]
     public void After_a_day_of_silence_or_mail_through_the_network_a_hosts_courtesies_start_anew()
     {
-        var book = new CourtesyBook(1, _time);
+        var book = new CourtesyBook(1, TimeSpan.Zero, _time);
         Assert.True(book.TryGrant(Host, "a"));
         _time.Advance(TimeSpan.FromHours(23));
         Assert.False(book.TryGrant(Host, "b"));
@@ -49,7 +77,7 @@ public sealed class CourtesyBookTests
     [Fact]
     public void A_full_book_grants_courtesies_to_new_hosts_and_makes_room_when_entries_expire()
     {
-        var book = new CourtesyBook(1, _time, capacity: 3);
+        var book = new CourtesyBook(1, TimeSpan.Zero, _time, capacity: 3);
         foreach (var i in Enumerable.Range(0, 3))
         {
             Assert.True(book.TryGrant(IpBlock.Of(new IPAddress([192, 0, 2, (byte)i])), "a"));

@@ -23,7 +23,7 @@ public sealed class DropReleaseTests : IDisposable
         _logging = new LoggerFactory([_log]);
         _trust = new TrustBook(_time);
         _table = new DropTable(new GuardOptions(), new TrustedBlocks(_trust), _time);
-        _courtesies = new CourtesyBook(1, _time);
+        _courtesies = new CourtesyBook(1, TimeSpan.Zero, _time);
         _release = new DropRelease(_table, _network, _courtesies, new GuardLog(_logging.CreateLogger<GuardLog>()), _time);
     }
 
@@ -45,7 +45,7 @@ public sealed class DropReleaseTests : IDisposable
         Assert.Equal(1, _table.Count);
 
         _network.Failure = null;
-        _network.Known[IPAddress.Parse("192.0.2.1")] = new HostSighting(Seen: true, Trusted: false, Node: false);
+        _network.Known[IPAddress.Parse("192.0.2.1")] = new HostSighting(Seen: true, Trusted: false, Relay: false);
         _time.Advance(TimeSpan.FromSeconds(5));
         await _log.UntilAsync(5022);
         Assert.Equal(0, _table.Count);
@@ -57,7 +57,7 @@ public sealed class DropReleaseTests : IDisposable
     {
         var bad = IPAddress.Parse("2001:db8::bad");
         _table.Add(bad);
-        _network.Known[bad] = new HostSighting(Seen: false, Trusted: false, Node: false, TrustedNeighbour: true);
+        _network.Known[bad] = new HostSighting(Seen: false, Trusted: false, Relay: false, TrustedNeighbour: true);
         await _release.LookAsync(default);
         Assert.Equal(0, _table.Count);
     }
@@ -73,7 +73,7 @@ public sealed class DropReleaseTests : IDisposable
         }
 
         _trust.Replace(TrustIndex.Build([new TrustEntry { Network = new IPNetwork(hosts[0], 32) }]));
-        _network.Known[hosts[3]] = new HostSighting(Seen: true, Trusted: false, Node: false);
+        _network.Known[hosts[3]] = new HostSighting(Seen: true, Trusted: false, Relay: false);
         await _release.LookAsync(default);
         Assert.Equal([hosts[1], hosts[2], hosts[4]], _table.Hosts().Select(h => h.Address));
         Assert.True(_courtesies.TryGrant(IpBlock.Of(hosts[3]), "b"));
@@ -88,7 +88,7 @@ public sealed class DropReleaseTests : IDisposable
             _table.Add(new IPAddress([192, 0, 2, (byte)i]));
         }
 
-        _network.Known[new IPAddress([192, 0, 2, 249])] = new HostSighting(Seen: true, Trusted: false, Node: false);
+        _network.Known[new IPAddress([192, 0, 2, 249])] = new HostSighting(Seen: true, Trusted: false, Relay: false);
         foreach (var (asked, left) in new[] { (100, 250), (200, 250), (300, 249) })
         {
             await _release.LookAsync(default);

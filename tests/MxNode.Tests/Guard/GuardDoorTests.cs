@@ -27,7 +27,7 @@ public sealed class GuardDoorTests
         Assert.StartsWith("421 4.7.1 ", await postfix.AskAsync(Stranger, "d"), StringComparison.Ordinal);
         var ledger = node.Services.GetRequiredService<Ledger>();
         ledger.AddOwn(IpBlock.Of(IPAddress.Parse(Stranger)), 1, ledger.Now);
-        Assert.StartsWith("DEFER 4.7.1 The network is slowing", await postfix.AskAsync(Stranger, "e"), StringComparison.Ordinal);
+        Assert.StartsWith("DEFER 4.7.1 throttle-mx.test limits how much mail", await postfix.AskAsync(Stranger, "e"), StringComparison.Ordinal);
         Assert.Equal((1, 1, 4, 1, 0), node.Services.GetRequiredService<GuardTally>().Report() switch { var r => (r.Passed, r.Seen, r.Courtesies, r.Refused, r.Unsure) });
         Assert.Contains(node.Log.Lines, e => e.Message == $"guard: block {Stranger}: refuse (Exhausted)");
     }
@@ -47,6 +47,67 @@ public sealed class GuardDoorTests
         }
 
         Assert.Equal("action=DUNNO\n\n", await postfix.ReadAsync("\n\n"));
+    }
+
+    [Fact]
+    public async Task A_client_that_ends_its_side_after_the_request_is_answered_first()
+    {
+        await using var node = await StartAsync();
+        for (var i = 0; i < 20; i++)
+        {
+            using var client = await GuardNode.ConnectAsync(node.Host.Guard[0]);
+            await client.SendAsync("request=smtpd_access_policy\nclient_address=198.51.100.9\n\n");
+            client.EndSending();
+            Assert.Equal("action=DUNNO\n\n", await client.ReadAsync("\n\n"));
+            Assert.Null(await client.ReadAsync("\n\n"));
+        }
+    }
+
+    [Fact]
+    public async Task By_HTTP_the_answers_are_the_same_and_counted_together()
+    {
+        await using var node = await StartAsync();
+        using var http = new HttpClient { BaseAddress = new Uri($"http://{node.Host.GuardHttp[0]}/") };
+        using var postfix = await GuardNode.ConnectAsync(node.Host.Guard[0]);
+        Assert.Equal("""{"action":"accept","reason":"trusted","code":null,"status":null,"text":null}""", await http.GetStringAsync("check?address=198.51.100.9&mail=a"));
+        Assert.StartsWith("""{"action":"defer","reason":"courtesy","code":450,"status":"4.7.1","text":"This domain""", await http.GetStringAsync($"check?address={Stranger}&mail=a"), StringComparison.Ordinal);
+        Assert.StartsWith("DEFER 4.7.1 ", await postfix.AskAsync(Stranger, "b"), StringComparison.Ordinal);
+        Assert.StartsWith("DEFER 4.7.1 ", await postfix.AskAsync(Stranger, "c"), StringComparison.Ordinal);
+        Assert.StartsWith("""{"action":"close","reason":"exhausted","code":421""", await http.GetStringAsync($"check?address={Stranger}&mail=d"), StringComparison.Ordinal);
+
+        Assert.Equal(
+            """{"address":"198.51.100.9","block":"198.51.100.9","relay":false,"trusted":true,"seen":false,"trustedNeighbour":false,"minutesUntilFree":0}""",
+            await http.GetStringAsync("sighting?address=198.51.100.9"));
+    }
+
+    [Theory]
+    [InlineData("check", 400)]
+    [InlineData("check?address=192.0.2.0/24", 400)]
+    [InlineData("sighting?address=%00", 400)]
+    [InlineData("sighting?address=1&address=2", 400)]
+    [InlineData("api/status", 404)]
+    [InlineData("", 404)]
+    [InlineData("metrics", 404)]
+    public async Task By_HTTP_what_is_no_question_is_refused_and_nothing_else_is_served(string path, int status)
+    {
+        await using var node = await StartAsync();
+        using var http = new HttpClient { BaseAddress = new Uri($"http://{node.Host.GuardHttp[0]}/") };
+        using var response = await http.GetAsync(path);
+        Assert.Equal(status, (int)response.StatusCode);
+    }
+
+    [Fact]
+    public async Task The_dashboards_address_does_not_answer_for_the_guard()
+    {
+        await using var node = await GuardNode.StartAsync(c => c with
+        {
+            Guard = new() { HttpListen = [new(IPAddress.Loopback, 0)] },
+            Admin = new() { Listen = new(IPAddress.Loopback, 0) },
+        });
+        using var http = new HttpClient { BaseAddress = new Uri($"http://{node.Host.Admin}/") };
+        using var response = await http.GetAsync("check?address=192.0.2.1");
+        Assert.Equal(404, (int)response.StatusCode);
+        Assert.Contains("\"trusted\": false", await http.GetStringAsync("api/ask/192.0.2.1"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -102,7 +163,7 @@ public sealed class GuardDoorTests
     private static Task<GuardNode> StartAsync(TimeProvider? time = null) => GuardNode.StartAsync(
         c => c with
         {
-            Guard = new() { Listen = [new(IPAddress.Loopback, 0)] },
+            Guard = new() { Listen = [new(IPAddress.Loopback, 0)], HttpListen = [new(IPAddress.Loopback, 0)], CourtesyInterval = TimeSpan.Zero },
             Trust = new() { Entries = ["198.51.100.0/24"] },
         },
         time);

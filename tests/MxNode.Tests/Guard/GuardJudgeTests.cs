@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Text;
+using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Relay;
 using ThrottleNet.MxNode.Trust;
@@ -22,13 +23,13 @@ public sealed class GuardJudgeTests
     {
         _trust = new TrustBook(_time);
         _trust.Replace(TrustIndex.Build([new TrustEntry { Network = IPNetwork.Parse("198.51.100.0/24") }]));
-        _judge = new GuardJudge(_trust, _network, new CourtesyBook(3, _time), Own([new(IPAddress.Parse("203.0.113.8"), 25)], "203.0.113.8", "203.0.113.9"));
+        _judge = new GuardJudge(_trust, _network, new CourtesyBook(3, TimeSpan.Zero, _time), Own([new(IPAddress.Parse("203.0.113.8"), 25)], "203.0.113.8", "203.0.113.9"));
     }
 
     [Fact]
     public async Task A_trusted_host_passes_whether_the_guard_or_a_relay_knows_it()
     {
-        _network.Known[IPAddress.Parse(Stranger)] = new HostSighting(Seen: true, Trusted: true, Node: false);
+        _network.Known[IPAddress.Parse(Stranger)] = new HostSighting(Seen: true, Trusted: true, Relay: false);
         Assert.Equal(GuardReason.Trusted, await JudgeAsync("198.51.100.9"));
         Assert.Equal(0, _network.Asked);
         Assert.Equal(GuardReason.Trusted, await JudgeAsync(Stranger));
@@ -37,7 +38,7 @@ public sealed class GuardJudgeTests
     [Fact]
     public async Task A_relay_of_the_network_passes()
     {
-        _network.Known[IPAddress.Parse(Stranger)] = new HostSighting(Seen: false, Trusted: false, Node: true);
+        _network.Known[IPAddress.Parse(Stranger)] = new HostSighting(Seen: false, Trusted: false, Relay: true);
         Assert.Equal(GuardReason.Relay, await JudgeAsync(Stranger));
     }
 
@@ -61,7 +62,7 @@ public sealed class GuardJudgeTests
     public async Task A_host_that_the_network_has_seen_is_deferred_and_its_courtesies_are_restored()
     {
         await JudgeAsync(Stranger, "a");
-        _network.Known[IPAddress.Parse(Stranger)] = new HostSighting(Seen: true, Trusted: false, Node: false);
+        _network.Known[IPAddress.Parse(Stranger)] = new HostSighting(Seen: true, Trusted: false, Relay: false);
         Assert.All(await Task.WhenAll(Enumerable.Range(0, 20).Select(i => JudgeAsync(Stranger, $"{i}"))), r => Assert.Equal(GuardReason.Seen, r));
         _network.Known.Clear();
         Assert.All(await Task.WhenAll(Enumerable.Range(0, 3).Select(i => JudgeAsync(Stranger, $"{i}"))), r => Assert.Equal(GuardReason.Courtesy, r));
@@ -79,9 +80,9 @@ public sealed class GuardJudgeTests
     [Fact]
     public async Task Mail_from_a_relay_passes_whatever_client_the_relay_names()
     {
-        _network.Known[IPAddress.Parse("203.0.113.1")] = new HostSighting(Seen: false, Trusted: false, Node: true);
-        _network.Known[IPAddress.Parse("127.0.0.1")] = new HostSighting(Seen: false, Trusted: false, Node: true);
-        _network.Known[IPAddress.Parse(Stranger)] = new HostSighting(Seen: true, Trusted: false, Node: false);
+        _network.Known[IPAddress.Parse("203.0.113.1")] = new HostSighting(Seen: false, Trusted: false, Relay: true);
+        _network.Known[IPAddress.Parse("127.0.0.1")] = new HostSighting(Seen: false, Trusted: false, Relay: true);
+        _network.Known[IPAddress.Parse(Stranger)] = new HostSighting(Seen: true, Trusted: false, Relay: false);
         Assert.Equal(GuardReason.Relay, await JudgeAsync(Stranger, more: "server_address=203.0.113.1\nserver_port=25\n"));
         Assert.Equal(GuardReason.Seen, await JudgeAsync(Stranger, more: "server_address=203.0.113.1\nserver_port=2525\n"));
         Assert.Equal(GuardReason.Seen, await JudgeAsync(Stranger, more: "server_address=127.0.0.1\nserver_port=25\n"));
@@ -101,9 +102,9 @@ public sealed class GuardJudgeTests
     [Fact]
     public async Task A_request_of_another_protocol_is_deferred()
     {
-        Assert.Equal(GuardReason.Unsure, (await _judge.JudgeAsync(null, default)).Reason);
-        Assert.Equal(GuardReason.Unsure, (await _judge.JudgeAsync(Request($"client_address={Stranger}\n"), default)).Reason);
-        Assert.Equal(GuardReason.Unsure, (await _judge.JudgeAsync(Request($"request=other\nclient_address={Stranger}\n"), default)).Reason);
+        Assert.Equal(GuardReason.Unsure, (await _judge.JudgeAsync(GuardQuestion.From(null), default)).Reason);
+        Assert.Equal(GuardReason.Unsure, (await _judge.JudgeAsync(GuardQuestion.From(Request($"client_address={Stranger}\n")), default)).Reason);
+        Assert.Equal(GuardReason.Unsure, (await _judge.JudgeAsync(GuardQuestion.From(Request($"request=other\nclient_address={Stranger}\n")), default)).Reason);
     }
 
     [Fact]
@@ -127,9 +128,33 @@ public sealed class GuardJudgeTests
     [InlineData(GuardReason.Unsure, "DEFER 4.3.0 ")]
     public void Each_reason_has_the_action_that_Postfix_understands(object reason, string action)
     {
-        Assert.StartsWith(action, new GuardReplies(new GuardOptions(), new NetworkOptions()).For((GuardReason)reason), StringComparison.Ordinal);
-        var refusing = new GuardReplies(new GuardOptions { Refuse = true }, new NetworkOptions()).For((GuardReason)reason);
+        var decision = new GuardDecision((GuardReason)reason, IPAddress.Parse(Stranger));
+        Assert.StartsWith(action, Replies().ForPostfix(decision), StringComparison.Ordinal);
+        var refusing = Replies(new GuardOptions { Refuse = true }).ForPostfix(decision);
         Assert.Equal((GuardReason)reason == GuardReason.Exhausted, refusing.StartsWith("554 5.7.1 ", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(0, "takes the next one now,")]
+    [InlineData(5, "takes the next one in 1 minute,")]
+    [InlineData(61, "takes the next one in 2 minutes,")]
+    public void The_text_names_network_address_minutes_id_and_help_and_no_recipient(int seconds, string when)
+    {
+        var decision = new GuardDecision(GuardReason.Seen, IPAddress.Parse("2001:db8::1"), PassesIn: TimeSpan.FromSeconds(seconds), Mail: "1a.2b\r\n%{x}");
+        var text = Replies(help: "https://help.example/?h={address}&i={id}").ForPostfix(decision);
+        Assert.Contains("throttle-mx.test limits how much mail 2001:db8::1 sends", text, StringComparison.Ordinal);
+        Assert.Contains(when, text, StringComparison.Ordinal);
+        Assert.EndsWith(" (id 1a.2bx), see https://help.example/?h=2001%3Adb8%3A%3A1&i=1a.2bx", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("ecipient", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_longest_text_fits_a_reply_line_with_what_Postfix_puts_in_front()
+    {
+        var longest = new GuardDecision(GuardReason.Exhausted, IPAddress.Parse("2001:db8:1111:2222:3333:4444:5555:6666"), Mail: new string('9', 500));
+        var text = Replies(network: new NetworkOptions { Names = [string.Join('.', Enumerable.Repeat(new string('m', 20), 2))] }, help: "https://h.example/{address}/{id}".PadRight(HelpLink.MaxUrl, 'x')).ForPostfix(longest);
+        Assert.Contains(", see https://h.example/", text, StringComparison.Ordinal);
+        Assert.True($"421 4.7.1 <unknown[2001:db8:1111:2222:3333:4444:5555:6666]>: Client host rejected: {text}".Length < 510, text);
     }
 
     [Theory]
@@ -137,7 +162,7 @@ public sealed class GuardJudgeTests
     [InlineData("::ffff:203.0.113.9")]
     public async Task When_the_mail_server_shares_a_nodes_address_its_clients_are_not_relays(string server)
     {
-        _network.Known[IPAddress.Parse("203.0.113.9")] = new HostSighting(Seen: false, Trusted: false, Node: true);
+        _network.Known[IPAddress.Parse("203.0.113.9")] = new HostSighting(Seen: false, Trusted: false, Relay: true);
         _trust.Replace(TrustIndex.Build([new TrustEntry { Network = IPNetwork.Parse("203.0.113.9/32"), Kind = TrustKind.Relay }]));
         Assert.Equal(GuardReason.Courtesy, await JudgeAsync(Stranger, more: $"server_address={server}\nserver_port=25\n"));
     }
@@ -149,22 +174,22 @@ public sealed class GuardJudgeTests
     [Fact]
     public async Task The_machines_own_address_is_not_a_relay_and_is_not_dropped()
     {
-        _network.Known[IPAddress.Parse("203.0.113.9")] = new HostSighting(Seen: false, Trusted: false, Node: true);
+        _network.Known[IPAddress.Parse("203.0.113.9")] = new HostSighting(Seen: false, Trusted: false, Relay: true);
         for (var i = 0; i < 3; i++)
         {
             Assert.Equal(GuardReason.Courtesy, await JudgeAsync("203.0.113.9", $"{i}"));
         }
 
-        Assert.Equal(new GuardDecision(GuardReason.Exhausted, IPAddress.Parse("203.0.113.9"), IsSpared: true), await DecideAsync("203.0.113.9", "x"));
+        Assert.Equal(new GuardDecision(GuardReason.Exhausted, IPAddress.Parse("203.0.113.9"), IsSpared: true, Mail: "x"), await DecideAsync("203.0.113.9", "x"));
     }
 
     [Fact]
     public async Task A_host_whose_block_holds_a_trusted_host_gets_421_and_is_not_dropped()
     {
         var (bad, worse) = (IPAddress.Parse("2001:db8::bad"), IPAddress.Parse("2001:db8:1::bad"));
-        _network.Known[bad] = new HostSighting(Seen: false, Trusted: false, Node: false, TrustedNeighbour: true);
+        _network.Known[bad] = new HostSighting(Seen: false, Trusted: false, Relay: false, TrustedNeighbour: true);
         var table = new DropTable(new GuardOptions(), new TrustedBlocks(_trust), _time);
-        var tally = new GuardTally(new CourtesyBook(3, _time), table);
+        var tally = new GuardTally(new CourtesyBook(3, TimeSpan.Zero, _time), table);
         foreach (var address in new[] { bad, worse })
         {
             GuardDecision decision = default;
@@ -212,13 +237,16 @@ public sealed class GuardJudgeTests
         Assert.True(own.Holds(IPAddress.Parse("fe80::1")));
     }
 
+    private static GuardReplies Replies(GuardOptions? options = null, NetworkOptions? network = null, string? help = null) =>
+        new(options ?? new GuardOptions(), network ?? new NetworkOptions(), new HelpLink(help));
+
     private OwnAddresses Own(IPEndPoint[] mail, params string[] addresses) => new(() => addresses.Select(IPAddress.Parse), mail, _time);
 
     private async Task<GuardReason> JudgeAsync(string address, string instance = "1", string more = "") =>
         (await DecideAsync(address, instance, more)).Reason;
 
     private ValueTask<GuardDecision> DecideAsync(string address, string instance, string more = "") =>
-        _judge.JudgeAsync(Request($"request=smtpd_access_policy\nclient_address={address}\ninstance={instance}\n{more}"), default);
+        _judge.JudgeAsync(GuardQuestion.From(Request($"request=smtpd_access_policy\nclient_address={address}\ninstance={instance}\n{more}")), default);
 
     private static PolicyRequest Request(string lines)
     {

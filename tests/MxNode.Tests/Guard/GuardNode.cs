@@ -100,6 +100,9 @@ internal sealed class GuardNode : IAsyncDisposable
             return (await ReadAsync("\n\n"))?[7..^2];
         }
 
+        /// <summary>Ends this side of the connection; the other side may still send.</summary>
+        public void EndSending() => socket.Client.Shutdown(SocketShutdown.Send);
+
         public void Dispose() => socket.Dispose();
     }
 }

@@ -21,6 +21,8 @@ public sealed class GuardOptionsTests
 
     [Theory]
     [InlineData("Guard:Courtesy=0", "Guard:Courtesy: 0 is out of range")]
+    [InlineData("Guard:CourtesyInterval=1.00:00:00", "Guard:CourtesyInterval: 1.00:00:00 is out of range")]
+    [InlineData("Guard:Zone=Guard.Example", "Guard:Zone: 'Guard.Example' is not a lower-case ASCII domain name")]
     [InlineData("Guard:DropSet=a;b", "Guard:DropSet: \"a;b\" is no table's name")]
     [InlineData("Guard:DropSet=Upper", "Guard:DropSet: \"Upper\" is no table's name")]
     [InlineData("Guard:DropTime=00:00:10", "Guard:DropTime: 00:00:10 is out of range")]

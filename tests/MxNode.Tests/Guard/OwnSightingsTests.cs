@@ -24,7 +24,7 @@ public sealed class OwnSightingsTests
     {
         var ledger = new Ledger(new CountingLimits(), _time);
         var trust = new TrustBook(_time);
-        var sightings = new OwnSightings(ledger, trust, new TrustedBlocks(trust));
+        var sightings = new OwnSightings(ledger, NewThrottle(ledger), trust, new TrustedBlocks(trust), new NetworkView());
         Assert.Equal(default(HostSighting), await sightings.AskAsync(Host, default));
 
         if (elsewhere)
@@ -37,7 +37,7 @@ public sealed class OwnSightingsTests
         }
 
         _time.Advance(TimeSpan.FromHours(23.9));
-        Assert.Equal(new HostSighting(Seen: true, Trusted: false, Node: false), await sightings.AskAsync(Host, default));
+        Assert.Equal(new HostSighting(Seen: true, Trusted: false, Relay: false), await sightings.AskAsync(Host, default));
         _time.Advance(TimeSpan.FromHours(0.2));
         Assert.Equal(default(HostSighting), await sightings.AskAsync(Host, default));
     }
@@ -48,7 +48,7 @@ public sealed class OwnSightingsTests
         var trust = new TrustBook(_time);
         trust.Replace(TrustIndex.Build([new TrustEntry { Network = new IPNetwork(Host, 32) }]));
         var sightings = Sightings(trust);
-        Assert.Equal(new HostSighting(Seen: false, Trusted: true, Node: false), await sightings.AskAsync(Host, default));
+        Assert.Equal(new HostSighting(Seen: false, Trusted: true, Relay: false), await sightings.AskAsync(Host, default));
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed class OwnSightingsTests
         var sightings = Sightings(trust, nodes);
         foreach (var (address, near) in new[] { ("2001:db8:1::bad", true), ("2001:db8:2::bad", true), ("2001:db8:3::bad", true), ("2001:db8:4::bad", false), ("192.0.2.9", false) })
         {
-            Assert.Equal(new HostSighting(Seen: false, Trusted: false, Node: false, near), await sightings.AskAsync(IPAddress.Parse(address), default));
+            Assert.Equal(new HostSighting(Seen: false, Trusted: false, Relay: false, near), await sightings.AskAsync(IPAddress.Parse(address), default));
         }
     }
 
@@ -74,10 +74,24 @@ public sealed class OwnSightingsTests
         nodes.Remember([(Host.MapToIPv6(), until), (Host, until.AddHours(-1))], _time.GetUtcNow());
         nodes.Replace([]);
         var sightings = Sightings(new TrustBook(_time), nodes);
-        Assert.Equal(new HostSighting(Seen: false, Trusted: false, Node: true), await sightings.AskAsync(Host, default));
+        Assert.Equal(new HostSighting(Seen: false, Trusted: false, Relay: true), await sightings.AskAsync(Host, default));
         nodes.Remember([], until.AddSeconds(-1));
         Assert.True(nodes.Knows(Host));
         nodes.Remember([], until);
+        Assert.Equal(default(HostSighting), await sightings.AskAsync(Host, default));
+    }
+
+    [Fact]
+    public async Task The_address_that_a_relays_link_comes_from_is_a_relays_while_the_link_stands_and_is_in_no_DNS_answer()
+    {
+        var nodes = new LiveNodes();
+        nodes.ReplaceSources([Host.MapToIPv6(), IPAddress.Parse("2001:db8:2::1"), IPAddress.Loopback, IPAddress.IPv6Loopback]);
+        var sightings = Sightings(new TrustBook(_time), nodes);
+        Assert.Equal(new HostSighting(Seen: false, Trusted: false, Relay: true), await sightings.AskAsync(Host, default));
+        Assert.Equal(new HostSighting(Seen: false, Trusted: false, Relay: false, TrustedNeighbour: true), await sightings.AskAsync(IPAddress.Parse("2001:db8:2::bad"), default));
+        Assert.Equal(default(HostSighting), await sightings.AskAsync(IPAddress.Loopback, default));
+        Assert.Empty(nodes.Addresses);
+        nodes.ReplaceSources([]);
         Assert.Equal(default(HostSighting), await sightings.AskAsync(Host, default));
     }
 
@@ -100,9 +114,28 @@ public sealed class OwnSightingsTests
         var sightings = Sightings(trust);
         Assert.Null(await sightings.AskAsync(Host, default));
         trust.Confirm();
-        Assert.Equal(new HostSighting(Seen: false, Trusted: true, Node: false), await sightings.AskAsync(Host, default));
+        Assert.Equal(new HostSighting(Seen: false, Trusted: true, Relay: false), await sightings.AskAsync(Host, default));
     }
 
-    private OwnSightings Sightings(TrustBook trust, LiveNodes? nodes = null) =>
-        new(new Ledger(new CountingLimits(), _time), trust, new TrustedBlocks(trust), nodes: nodes);
+    [Fact]
+    public async Task A_host_over_its_limit_is_said_to_pass_in_some_minutes()
+    {
+        var ledger = new Ledger(new CountingLimits(), _time);
+        var sightings = Sightings(ledger, new TrustBook(_time));
+        ledger.AddOwn(IpBlock.Of(Host), 1, ledger.Now);
+        Assert.Equal(TimeSpan.Zero, (await sightings.AskAsync(Host, default))!.Value.PassesIn);
+        ledger.AddOwn(IpBlock.Of(Host), 500, ledger.Now);
+        Assert.InRange((await sightings.AskAsync(Host, default))!.Value.PassesIn, TimeSpan.FromMinutes(1), TimeSpan.FromDays(7));
+    }
+
+    private OwnSightings Sightings(TrustBook trust, LiveNodes? nodes = null) => Sightings(new Ledger(new CountingLimits(), _time), trust, nodes);
+
+    private static MxNode.Throttle.Throttle NewThrottle(Ledger ledger)
+    {
+        var options = new ThrottleOptions();
+        return new MxNode.Throttle.Throttle(options, ledger, new RetryMemory(options.MaxEnvelopes, options.RetryWindow));
+    }
+
+    private OwnSightings Sightings(Ledger ledger, TrustBook trust, LiveNodes? nodes = null) => new(
+        ledger, NewThrottle(ledger), trust, new TrustedBlocks(trust), new NetworkView(nodes: nodes));
 }

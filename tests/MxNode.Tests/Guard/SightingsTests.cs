@@ -35,7 +35,7 @@ public sealed class SightingsTests : ExchangeTests
         Assert.Equal("DUNNO", await postfix.AskAsync("198.51.100.1"));
         Assert.Equal("DUNNO", await postfix.AskAsync("203.0.113.9")); // the relay's own address, from its certificate
         await relay.RegisterAsync(IpBlock.Of(Host));
-        Assert.StartsWith("DEFER 4.7.1 The network is slowing", await postfix.AskAsync($"{Host}"), StringComparison.Ordinal);
+        Assert.StartsWith("DEFER 4.7.1 throttle-mx.test limits how much mail", await postfix.AskAsync($"{Host}"), StringComparison.Ordinal);
         Assert.DoesNotContain(guard.Log.Lines, e => e.Level >= LogLevel.Error);
     }
 
@@ -68,7 +68,7 @@ public sealed class SightingsTests : ExchangeTests
         using var postfix = await GuardNode.ConnectAsync(guard.Host.Guard[0]);
         Assert.Equal("DUNNO", await postfix.AskAsync("203.0.113.9"));
         var sighting = await guard.Services.GetRequiredService<ISightings>().AskAsync(IPAddress.Parse("2001:db8::bad"), default);
-        Assert.Equal(new HostSighting(Seen: false, Trusted: false, Node: false, TrustedNeighbour: true), sighting);
+        Assert.Equal(new HostSighting(Seen: false, Trusted: false, Relay: false, TrustedNeighbour: true), sighting);
     }
 
     [Fact]

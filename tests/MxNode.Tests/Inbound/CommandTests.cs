@@ -1,4 +1,6 @@
 using System.Text;
+using ThrottleNet.MxNode.Tests.Relay;
+using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
@@ -14,7 +16,7 @@ public sealed class CommandTests
         var client = await rig.ConnectAsync();
         await client.TalkAsync("<220 a.node.test ESMTP", ">EHLO client.test");
         Assert.Equal(
-            "250-a.node.test\n250-PIPELINING\n250-SIZE 26214400\n250-8BITMIME\n250-SMTPUTF8\n250-ENHANCEDSTATUSCODES\n250-LIMITS RCPTMAX=100\n250 STARTTLS",
+            "250-a.node.test\n250-PIPELINING\n250-SIZE 26214400\n250-8BITMIME\n250-SMTPUTF8\n250-ENHANCEDSTATUSCODES\n250-DSN\n250-CHUNKING\n250-LIMITS RCPTMAX=100\n250 STARTTLS",
             await client.ReplyAsync());
         await client.TalkAsync(">HELO client.test");
         Assert.Equal("250 a.node.test", await client.ReplyAsync());
@@ -27,11 +29,11 @@ public sealed class CommandTests
         var client = await rig.ConnectAsync();
         await client.TalkAsync("<220");
         await client.TalkAsync(">MAIL FROM:<a@client.test>", "<503 5.5.1", ">RCPT TO:<b@example.com>", "<503 5.5.1", ">DATA", "<503 5.5.1", ">STARTTLS", "<503 5.5.1");
-        await client.TalkAsync(">WHAT", "<500 5.5.1", ">", "<500 5.5.1", ">BDAT 3 LAST", "<500 5.5.1", ">EHLO", "<501 5.5.4", ">HELO a b c", "<501 5.5.4", ">EHLO -@-", "<501");
+        await client.TalkAsync(">WHAT", "<500 5.5.1", ">", "<500 5.5.1", ">BDAT 3 LAST\r\nabc", "<503 5.5.1", "<500 5.5.1", ">EHLO", "<501 5.5.4", ">HELO", "<501 5.5.4");
         await client.TalkAsync(">EHLO client.test", "<250", ">RCPT TO:<b@example.com>", "<503 5.5.1", ">DATA", "<503 5.5.1");
-        await client.TalkAsync(">MAIL", "<501 5.5.4", ">MAIL FROM:", "<501", ">MAIL FROM:a@b", "<501", ">MAIL FROM:<a@b> WHAT=EVER", "<555 5.5.4", ">MAIL FROM:<a@b> SIZE=x", "<501 5.5.4");
+        await client.TalkAsync(">MAIL", "<501 5.5.4", ">MAIL FROM:", "<501", ">MAIL FROM:<a@b> WHAT=EVER", "<555 5.5.4", ">MAIL FROM:<a@b> SIZE=x", "<501 5.5.4");
         await client.TalkAsync(">MAIL FROM:<a@client.test>", "<250", ">MAIL FROM:<a@client.test>", "<503 5.5.1", ">DATA", "<503 5.5.1", ">STARTTLS", "<503 5.5.1");
-        await client.TalkAsync(">RCPT TO:<>", "<501 5.1.3", ">RCPT TO:<b@example.com> NOTIFY=NEVER", "<555 5.5.4", ">XCLIENT ADDR=192.0.2.1", "<503");
+        await client.TalkAsync(">RCPT TO:<>", "<501 5.1.3", ">RCPT TO:<b@example.com> NOTIFY=WHEN", "<501 5.5.4", ">RCPT TO:<b@example.com> WHAT=EVER", "<555 5.5.4", ">XCLIENT ADDR=192.0.2.1", "<503");
         await client.TalkAsync(">RSET", "<250", ">STARTTLS now", "<501 5.5.4", ">\u0001", "<500 5.5.2", ">NOOP \u00ff", "<500 5.5.2", ">QUIT", "<221");
     }
 
@@ -97,7 +99,7 @@ public sealed class CommandTests
         await using var rig = await InboundRig.StartAsync();
         var client = await rig.ConnectAsync();
         await client.TalkAsync(Hello);
-        var longest = new string('x', 512 + 26 + 17 + 10 - "NOOP \r\n".Length);
+        var longest = new string('x', 512 + 26 + 17 + 10 + 537 - "NOOP \r\n".Length);
         await client.TalkAsync($">NOOP {longest}", "<250", $">NOOP {longest}x", "<500 5.5.2");
         await client.TalkAsync($">NOOP {new string('x', 200_000)}", "<500 5.5.2", ">NOOP", "<250");
         await client.SendAsync($"RSET\r\nNOOP {new string('x', 5_000)}\r\nNOOP\r\n");
@@ -110,8 +112,8 @@ public sealed class CommandTests
         await using var rig = await InboundRig.StartAsync();
         var client = await rig.ConnectAsync();
         await client.TalkAsync([.. Hello, ">MAIL FROM:<a@client.test>", "<250"]);
-        await client.SendAsync($"RCPT TO:<ann@example.com>\r\nRCPT TO:<{new string('x', 1000)}@example.com>\r\nRCPT TO:<bob@example.com>\r\nRCPT TO:\u00ff\r\nNOOP\r\nNOOP \n");
-        await client.TalkAsync("<250 2.1.5", "<500 5.5.2", "<250 2.1.5", "<500 5.5.2", "<250 2.0.0", "<554 5.5.2");
+        await client.SendAsync($"RCPT TO:<ann@example.com>\r\nRCPT TO:<{new string('x', 2000)}@example.com>\r\nRCPT TO:<bob@example.com>\r\nRCPT TO:\u00ff\r\nNOOP\r\nNOOP \n");
+        await client.TalkAsync("<250 2.1.5", "<500 5.5.2", "<250 2.1.5", "<500 5.5.2", "<250 2.0.0", "<500 5.5.2");
         await client.ExpectEndAsync();
     }
 
@@ -120,13 +122,13 @@ public sealed class CommandTests
     [InlineData("NOOP\r")]
     [InlineData("NOOP\r\r\n")]
     [InlineData("MAIL FROM:<a@client.test>\nRCPT TO:<bob@example.com>\r\n")]
-    public async Task Bare_line_end_in_a_command_is_554_and_closes(string octets)
+    public async Task Bare_line_end_in_a_command_is_500_and_closes(string octets)
     {
         await using var rig = await InboundRig.StartAsync();
         var client = await rig.ConnectAsync();
         await client.TalkAsync(Hello);
         await client.SendAsync(octets + "NOOP\r\n");
-        await client.TalkAsync("<554 5.5.2");
+        await client.TalkAsync("<500 5.5.2 CR or LF without");
         await client.ExpectEndAsync();
     }
 
@@ -140,9 +142,9 @@ public sealed class CommandTests
     [InlineData("line\r.\r\nMAIL FROM:<smuggled@client.test>\r\nRCPT TO:<bob@example.com>\r\nDATA\r\nsmuggled\r\n.\r\n")]
     [InlineData("line\r\n.\r\r\nMAIL FROM:<smuggled@client.test>\r\n.\r\n")]
     [InlineData("line\r\n\0.\n\r.\r\r\n.\r\n")]
-    public async Task Bare_line_end_in_a_text_is_554_closes_and_is_never_passed_on(string text)
+    public async Task Bare_line_end_in_a_text_is_554_and_closes_where_that_is_set(string text)
     {
-        await using var rig = await InboundRig.StartAsync();
+        await using var rig = await InboundRig.StartAsync(c => c with { Smtp = c.Smtp with { BareLineEnds = ThrottleNet.Protocol.Smtp.BareLineEnds.Refuse } });
         var client = await rig.ConnectAsync();
         await client.EnvelopeAsync();
         await client.TalkAsync(">DATA", "<354");
@@ -153,15 +155,93 @@ public sealed class CommandTests
         Assert.DoesNotContain(rig.Hop.Log, line => line.Contains("smuggled", StringComparison.Ordinal) || line.EndsWith("DATA", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task Text_line_over_998_octets_is_500_at_the_end_and_the_session_goes_on()
+    [Theory]
+    [InlineData("line\nline\r\n.\r\n", "line\r\nline\r\n")]
+    [InlineData("line\rline\r\n.\r\n", "line\r\nline\r\n")]
+    [InlineData("line\r\r\nline\r\r\n\r\n.\r\n", "line\r\nline\r\n\r\n")]
+    [InlineData("\n.\n\r\n.\r\n", "\r\n\r\n\r\n")]
+    [InlineData("line\r\n.\nMAIL FROM:<smuggled@client.test>\r\n.\r\n", "line\r\n\r\nMAIL FROM:<smuggled@client.test>\r\n")]
+    [InlineData("line\n.\r\nMAIL FROM:<smuggled@client.test>\r\n.\r\n", "line\r\n\r\nMAIL FROM:<smuggled@client.test>\r\n")]
+    [InlineData("line\r.\r\nMAIL FROM:<smuggled@client.test>\r\n.\r\n", "line\r\n.\r\nMAIL FROM:<smuggled@client.test>\r\n")]
+    [InlineData("line\r\n.\r\r\nMAIL FROM:<smuggled@client.test>\r\n.\r\n", "line\r\n\r\nMAIL FROM:<smuggled@client.test>\r\n")]
+    public async Task Bare_line_ends_in_a_text_become_CRLF_and_smuggle_nothing(string text, string content)
     {
         await using var rig = await InboundRig.StartAsync();
         var client = await rig.ConnectAsync();
         await client.EnvelopeAsync();
-        await client.TalkAsync(">DATA", "<354", $">{new string('x', 999)}\r\n.", "<500 5.5.2");
-        await client.TalkAsync(">MAIL FROM:<a@client.test>", "<250", ">RCPT TO:<bob@example.com>", "<250", ">DATA", "<354", $">.{new string('x', 998)}\r\n.", "<250");
-        Assert.Single(rig.Hop.Messages);
+        await client.TalkAsync(">DATA", "<354");
+        await client.SendAsync(text);
+        await client.TalkAsync("<250", ">QUIT", "<221");
+        await client.ExpectEndAsync();
+        Assert.EndsWith("+0000\r\n" + content, Encoding.Latin1.GetString(Assert.Single(rig.Hop.Messages).Content), StringComparison.Ordinal);
+        Assert.DoesNotContain(rig.Hop.Log, line => line.Contains("smuggled", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("X-Long: ", 1_500)]
+    [InlineData("", 999)]
+    [InlineData("", 5_000)]
+    [InlineData("", 20_000)]
+    [InlineData("..", 1_000_000)]
+    public async Task A_line_of_any_length_arrives_as_it_is(string start, int length)
+    {
+        await using var rig = await InboundRig.StartAsync();
+        var line = start + new string('x', length);
+        Assert.StartsWith("250", await (await rig.ConnectAsync()).DeliverAsync($"Subject: long\r\n{(start.Length > 2 ? "" : "\r\n")}{line}\r\nend"), StringComparison.Ordinal);
+        Assert.EndsWith($"\r\n{(start == ".." ? line[1..] : line)}\r\nend\r\n", Encoding.Latin1.GetString(Assert.Single(rig.Hop.Messages).Content), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("a..b@x.test")]
+    [InlineData("ab.@x.test")]
+    public async Task An_address_with_odd_dots_is_passed_on_as_it_came(string address)
+    {
+        await using var rig = await InboundRig.StartAsync(c => c with { Relay = c.Relay with { Routes = new Dictionary<string, string> { ["x.test"] = HopOf(c) } } });
+        Assert.StartsWith("250", await (await rig.ConnectAsync()).DeliverAsync("hello", address, address), StringComparison.Ordinal);
+        var message = Assert.Single(rig.Hop.Messages);
+        Assert.Equal(($"MAIL FROM:<{address}>", $"RCPT TO:<{address}>"), (message.Mail.Split(' ')[0] + " " + message.Mail.Split(' ')[1], message.Recipients[0]));
+
+        static string HopOf(MxNode.Hosting.NodeConfiguration c) => c.Relay.Routes["example.com"];
+    }
+
+    [Fact]
+    public async Task Devices_leave_the_brackets_away()
+    {
+        await using var rig = await InboundRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync("<220", ">EHLO client.test", "<250", ">MAIL FROM: a@client.test SIZE=100", "<250", ">RCPT TO:bob@example.com", "<250", ">DATA", "<354", ">hello\r\n.", "<250");
+        Assert.Equal(["RCPT TO:<bob@example.com>"], Assert.Single(rig.Hop.Messages).Recipients);
+    }
+
+    [Theory]
+    [InlineData("WIN-PC (home)", "WIN-PC__home_")]
+    [InlineData("John's-iPhone", "John's-iPhone")]
+    [InlineData("::1", "::1")]
+    [InlineData("\u00e5\u0090\u008d\u00e5\u0089\u008d", "__")]
+    [InlineData("B\u00fcro", "B_ro")]
+    public async Task Whatever_a_client_calls_itself_it_may_send(string name, string shown)
+    {
+        await using var rig = await InboundRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync("<220", $">EHLO {name}", "<250", ">MAIL FROM:<a@client.test>", "<250", ">RCPT TO:<bob@example.com>", "<250", ">DATA", "<354", ">hello\r\n.", "<250");
+        Assert.StartsWith($"Received: from {shown} (unknown [127.0.0.1])", Encoding.UTF8.GetString(Assert.Single(rig.Hop.Messages).Content), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Data_behind_refused_recipients_is_no_error_of_the_clients()
+    {
+        await using var rig = await InboundRig.StartAsync();
+        rig.Hop.Script = (step, _) => step.StartsWith("RCPT TO:<dead", StringComparison.Ordinal) ? HopAction.Say("550 5.2.1 closed")
+            : step.StartsWith("RCPT TO:<odd", StringComparison.Ordinal) ? HopAction.Say("503 5.5.1 not so") : null;
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync(Hello);
+        for (var i = 0; i < 12; i++)
+        {
+            await client.SendAsync($"MAIL FROM:<list@client.test>\r\nRCPT TO:<{(i % 2 == 0 ? "dead" : "odd")}{i}@example.com>\r\nDATA\r\nRSET\r\n");
+            await client.TalkAsync("<250", i % 2 == 0 ? "<550 5.2.1" : "<503 5.5.1", "<503 5.5.1 No valid recipients", "<250");
+        }
+
+        await client.TalkAsync(">MAIL FROM:<list@client.test>", "<250", ">RCPT TO:<bob@example.com>", "<250", ">DATA", "<354", ">hello\r\n.", "<250");
     }
 
     [Fact]

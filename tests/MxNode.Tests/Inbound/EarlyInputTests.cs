@@ -60,36 +60,38 @@ public sealed class EarlyInputTests
     [Theory]
     [InlineData("HELO client.test\r\nMAIL FROM:<a@client.test>\r\nRCPT TO:<bob@example.com>\r\nDATA\r\nhello\r\n.\r\n", 3)]
     [InlineData("HELO client.test\r\nMAIL FROM:<a@client.test>\r\nRCPT TO:<bob@example.com>\r\nDATA\r\n\r\n", 3)]
-    public async Task Input_after_data_before_354_is_503_and_closes(string octets, int positive)
+    public async Task Input_after_data_before_354_is_421_and_closes(string octets, int positive)
     {
         await using var rig = await InboundRig.StartAsync();
         var client = await rig.ConnectAsync();
         await client.TalkAsync("<220");
         await client.SendAsync(octets);
-        await client.TalkAsync([.. Enumerable.Repeat("<250", positive), "<503 5.5.1"]);
+        await client.TalkAsync([.. Enumerable.Repeat("<250", positive), "<421 4.7.0 you sent on without waiting"]);
         await client.ExpectEndAsync();
         Assert.Empty(rig.Hop.Messages);
     }
 
-    [Fact]
-    public async Task Input_after_ehlo_is_503_and_closes()
+    [Theory]
+    [InlineData("EHLO client.test\r\nMAIL FROM:<a@client.test>\r\n")]
+    [InlineData("EHLO client.test\r\nQUIT\r\n")]
+    public async Task Input_after_ehlo_is_421_and_closes(string octets)
     {
         await using var rig = await InboundRig.StartAsync();
         var client = await rig.ConnectAsync();
         await client.TalkAsync("<220");
-        await client.SendAsync("EHLO client.test\r\nMAIL FROM:<a@client.test>\r\n");
-        await client.TalkAsync("<503 5.5.1");
+        await client.SendAsync(octets);
+        await client.TalkAsync("<421 4.7.0 you sent on without waiting");
         await client.ExpectEndAsync();
     }
 
     [Fact]
-    public async Task Input_after_starttls_is_503_and_nothing_of_the_plaintext_survives()
+    public async Task Input_after_starttls_is_421_and_nothing_of_the_plaintext_survives()
     {
         await using var rig = await InboundRig.StartAsync();
         var client = await rig.ConnectAsync();
         await client.TalkAsync("<220", ">EHLO client.test", "<250");
         await client.SendAsync("STARTTLS\r\nRSET\r\n");
-        await client.TalkAsync("<503 5.5.1");
+        await client.TalkAsync("<421 4.7.0");
         await client.ExpectEndAsync();
     }
 

@@ -118,6 +118,50 @@ public sealed class ProxyTests
         Assert.Contains("block 192.0.2.55", (await rig.SessionsAsync())[0], StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(537)]
+    [InlineData(4096)]
+    public async Task A_header_with_many_extensions_is_skipped_by_its_length(int length)
+    {
+        await using var rig = await StartAsync();
+        var proxy = await rig.ConnectAsync(Proxy);
+        await proxy.SendAsync(V2(0x21, 0x11, [192, 0, 2, 55, 192, 0, 2, 1, 0x9c, 0x41, 0, 25, .. new byte[length - 12]]));
+        Assert.StartsWith("250", await proxy.DeliverAsync("hello"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_header_longer_than_any_is_cut_and_the_log_says_why()
+    {
+        await using var rig = await StartAsync();
+        var proxy = await rig.ConnectAsync(Proxy);
+        await proxy.SendAsync(V2(0x21, 0x11, new byte[4097])[..16]);
+        await proxy.ExpectEndAsync();
+        Assert.Contains("over 4112 octets", (await rig.Log.UntilAsync(1004))[0].Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_health_check_is_greeted_at_once_and_not_counted(bool v2)
+    {
+        await using var rig = await InboundRig.StartAsync(c => c with
+        {
+            Smtp = c.Smtp with { ProxyFrom = [IPNetwork.Parse($"{Proxy}/32")], GreetDelay = TimeSpan.FromSeconds(3), MaxConnectionsPerBlock = 1, MaxConnections = 1 },
+        });
+        for (var i = 0; i < 3; i++)
+        {
+            var proxy = await rig.ConnectAsync(Proxy);
+            await proxy.SendAsync(v2 ? V2(0x20, 0x00, []) : "PROXY UNKNOWN\r\n");
+            await proxy.TalkAsync("<220", ">EHLO haproxy.test", "<250");
+        }
+
+        var last = await rig.ConnectAsync(Proxy);
+        await last.SendAsync(v2 ? V2(0x20, 0x00, []) : "PROXY UNKNOWN\r\n");
+        await last.TalkAsync("<220", ">QUIT", "<221");
+        await rig.Log.UntilAsync(1008);
+        Assert.DoesNotContain(rig.Log.Lines, e => e.Event == 1000);
+    }
+
     [Fact]
     public async Task A_proxy_that_may_use_xclient_does_not_lend_that_to_its_clients()
     {

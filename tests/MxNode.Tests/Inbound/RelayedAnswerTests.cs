@@ -114,7 +114,7 @@ public sealed class RelayedAnswerTests
         await client.TalkAsync("<220", ">EHLO client.test", "<250");
         string[] recipients = ["ann@example.com", "full@example.com", "not an address", "gone@example.com", "x@foreign.test", "bob@example.org", "odd@example.com"];
         await client.SendAsync("MAIL FROM:<alice@client.test>\r\n" + string.Concat(recipients.Select(r => $"RCPT TO:<{r}>\r\n")) + "DATA\r\n");
-        await client.TalkAsync("<250 2.1.0", "<250 2.1.5", "<451 4.2.2", "<501 5.1.3", "<550 5.1.1 no such user", "<550 5.7.1", "<250 2.1.5", "<599 5.0.0 what", "<354");
+        await client.TalkAsync("<250 2.1.0", "<250 2.1.5", "<452 4.2.2", "<501 5.1.3", "<550 5.1.1 127.0.0.1", "<550 5.7.1", "<250 2.1.5", "<599 5.0.0 127.0.0.1", "<354");
         await client.TalkAsync(">hello\r\n.", "<250");
 
         Assert.Equal(["RCPT TO:<ann@example.com>", "RCPT TO:<bob@example.org>"], Assert.Single(rig.Hop.Messages).Recipients);
@@ -122,9 +122,9 @@ public sealed class RelayedAnswerTests
 
     [Theory]
     [InlineData("DATA", "451 4.3.0 later", "<451 4.3.0 127.0.0.1")]
-    [InlineData("DATA", "554 5.7.1 not from you", "<554 5.7.1 not from you")]
-    [InlineData("dot", "452 4.3.1 disk full", "<451 4.3.1")]
-    [InlineData("dot", "550 5.7.1 spam", "<550 5.7.1 spam")]
+    [InlineData("DATA", "554 5.7.1 not from you", "<554 5.7.1 127.0.0.1")]
+    [InlineData("dot", "452 4.3.1 disk full", "<452 4.3.1")]
+    [InlineData("dot", "550 5.7.1 spam", "<550 5.7.1 127.0.0.1")]
     [InlineData("dot", "354 what?", "<451 4.5.0")]
     public async Task What_the_next_hop_says_to_the_text_is_the_answer(string at, string says, string answer)
     {
@@ -150,15 +150,19 @@ public sealed class RelayedAnswerTests
     }
 
     [Fact]
-    public async Task Next_hop_that_lacks_8BITMIME_or_SMTPUTF8_that_the_message_needs_is_refused_for_it()
+    public async Task Extensions_that_the_next_hop_lacks_cost_a_message_nothing_that_does_not_need_them()
     {
         await using var rig = await InboundRig.StartAsync();
         rig.Hop.Offers = ["PIPELINING"];
         var client = await rig.ConnectAsync();
         await client.TalkAsync("<220", ">EHLO client.test", "<250");
-        await client.TalkAsync(">MAIL FROM:<alice@client.test> BODY=8BITMIME", "<250", ">RCPT TO:<bob@example.com>", "<554 5.6.3", ">RSET", "<250");
-        await client.TalkAsync(">MAIL FROM:<alice@client.test> SMTPUTF8", "<250", ">RCPT TO:<bob@example.com>", "<553 5.6.7", ">RSET", "<250");
-        await client.TalkAsync(">MAIL FROM:<alice@client.test> BODY=7BIT", "<250", ">RCPT TO:<bob@example.com>", "<250");
+        string[] data = [">DATA", "<354", ">hello\r\n.", "<250"];
+        await client.TalkAsync([">MAIL FROM:<alice@client.test> BODY=8BITMIME", "<250", ">RCPT TO:<bob@example.com>", "<250", .. data]);
+        await client.TalkAsync([">MAIL FROM:<alice@client.test> SMTPUTF8 RET=HDRS ENVID=1", "<250", ">RCPT TO:<bob@example.com> NOTIFY=NEVER", "<250", .. data]);
+        await client.TalkAsync([">MAIL FROM:<alice@client.test> BODY=8BITMIME SMTPUTF8", "<250", ">RCPT TO:<bob@example.com>", "<250", ">DATA", "<354", ">Subject: \u00c3\u00a4\r\n\r\nhello\r\n.", "<554 5.6.9"]);
+        await client.SendAsync("MAIL FROM:<alice@client.test> SMTPUTF8\r\nRCPT TO:<b\u00c3\u00b6b@example.com>\r\n");
+        await client.TalkAsync("<250", "<553 5.6.7");
+        Assert.Equal(["MAIL FROM:<alice@client.test>", "MAIL FROM:<alice@client.test>"], rig.Hop.Messages.Select(m => m.Mail));
     }
 
     [Fact]
@@ -201,19 +205,25 @@ public sealed class RelayedAnswerTests
         Assert.Contains("with UTF8SMTP id", Encoding.UTF8.GetString(message.Content), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Postmaster_without_a_domain_goes_to_whom_the_operator_names()
+    [Theory]
+    [InlineData("PostMaster")]
+    [InlineData("postmaster@A.node.test")]
+    [InlineData("postmaster@[127.0.0.1]")]
+    public async Task This_nodes_postmaster_is_whom_the_operator_names(string postmaster)
     {
         await using var rig = await InboundRig.StartAsync(c => c with { Node = c.Node with { Postmaster = "boss@example.com" } });
-        Assert.StartsWith("250", await (await rig.ConnectAsync()).DeliverAsync("hello", "PostMaster"), StringComparison.Ordinal);
+        Assert.StartsWith("250", await (await rig.ConnectAsync()).DeliverAsync("hello", postmaster), StringComparison.Ordinal);
         Assert.Equal(["RCPT TO:<boss@example.com>"], Assert.Single(rig.Hop.Messages).Recipients);
+        Assert.DoesNotContain(rig.Log.Lines, e => e.Event == 1009);
     }
 
     [Fact]
-    public async Task Postmaster_without_a_domain_is_refused_when_nobody_is_named()
+    public async Task Where_nobody_is_named_the_start_warns_and_mail_to_the_postmaster_is_deferred()
     {
         await using var rig = await InboundRig.StartAsync();
-        Assert.StartsWith("550 5.1.1", await (await rig.ConnectAsync()).DeliverAsync("hello", "postmaster"), StringComparison.Ordinal);
+        await rig.Log.UntilAsync(1009);
+        Assert.StartsWith("451 4.3.5", await (await rig.ConnectAsync()).DeliverAsync("hello", "postmaster"), StringComparison.Ordinal);
+        Assert.StartsWith("550 5.7.1", await (await rig.ConnectAsync()).DeliverAsync("hello", "anybody@a.node.test"), StringComparison.Ordinal);
     }
 
     private static string Utf8(string text) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));

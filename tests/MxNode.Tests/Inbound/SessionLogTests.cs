@@ -31,7 +31,7 @@ public sealed class SessionLogTests
         };
         var client = await rig.ConnectAsync();
         await client.TalkAsync("<220", ">EHLO client.test", "<250", ">MAIL FROM:<secret-sender@client.test>", "<250");
-        await client.TalkAsync(">RCPT TO:<secret-gone@example.com>", "<550 5.1.1", ">RCPT TO:<secret-full@example.com>", "<451 4.2.2", ">RCPT TO:<secret-bob@example.com>", "<250");
+        await client.TalkAsync(">RCPT TO:<secret-gone@example.com>", "<550 5.1.1", ">RCPT TO:<secret-full@example.com>", "<452 4.2.2", ">RCPT TO:<secret-bob@example.com>", "<250");
         await client.TalkAsync(">RCPT TO:<secret-bad address@example.com>", "<501", ">RCPT TO:<secret-x@foreign.test>", "<550", ">VRFY secret-vrfy", "<252");
         await client.TalkAsync(">DATA", "<354", ">Subject: secret-subject\r\n\r\nsecret-body\r\n.", "<550 5.7.1", ">QUIT", "<221");
         await rig.SessionsAsync();

@@ -2,6 +2,7 @@ using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using ThrottleNet.MxNode.Inbound;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
@@ -144,6 +145,52 @@ public sealed class StartTlsTests
         rig.ExpectsErrors = true;
         var client = await rig.ConnectAsync();
         await client.TalkAsync("<220", ">EHLO client.test", "<250", ">STARTTLS", "<454 4.7.0", ">MAIL FROM:<a@client.test>", "<250");
+    }
+
+    [Fact]
+    public async Task A_bad_pair_is_looked_at_and_logged_once_in_five_seconds_however_often_EHLO_asks()
+    {
+        using var folder = new TemporaryFolder();
+        var file = Path.Combine(folder.Path, "tls.pem");
+        await File.WriteAllTextAsync(file, "garbage");
+        await using var rig = await InboundRig.StartAsync(c => c with { Smtp = c.Smtp with { Certificate = file, Key = file } });
+        rig.ExpectsErrors = true;
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync("<220");
+        for (var i = 0; i < 10; i++)
+        {
+            await client.TalkAsync(">EHLO client.test", "<250");
+            rig.Clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Single(rig.Log.Lines, e => e.Event == 1006);
+        Put("CN=mended", file, Path.Combine(folder.Path, "tls.key"), 1);
+        File.AppendAllText(file, "\n" + await File.ReadAllTextAsync(Path.Combine(folder.Path, "tls.key")));
+        rig.Clock.Advance(LookEvery);
+        Assert.Equal("CN=mended", await ShownAsync(rig));
+    }
+
+    [Fact]
+    public void A_bad_pair_is_an_error_of_the_configuration()
+    {
+        using var folder = new TemporaryFolder();
+        var (certificate, key) = (Path.Combine(folder.Path, "tls.pem"), Path.Combine(folder.Path, "tls.key"));
+        Put("CN=one", certificate, key, 1);
+        var options = new SmtpOptions { Certificate = certificate, Key = key };
+        Assert.Empty(options.Validate("Smtp"));
+        Put("CN=two", certificate, Path.Combine(folder.Path, "other.key"), 1);
+        Assert.Contains("are no certificate and its key", Assert.Single(options.Validate("Smtp")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_self_signed_pair_that_is_damaged_is_made_again()
+    {
+        await using var rig = await InboundRig.StartAsync();
+        Assert.Equal("CN=a.node.test", await ShownAsync(rig));
+        await File.WriteAllTextAsync(Path.Combine(rig.DataDirectory, "smtp.key"), "damaged");
+        rig.Clock.Advance(LookEvery);
+        Assert.Equal("CN=a.node.test", await ShownAsync(rig));
+        Assert.Contains("PRIVATE KEY", await File.ReadAllTextAsync(Path.Combine(rig.DataDirectory, "smtp.key")), StringComparison.Ordinal);
     }
 
     private static async Task<string> ShownAsync(InboundRig rig)

@@ -12,7 +12,7 @@ public sealed class ThrottledSessionTests
     private static readonly ThrottleOptions Limits = new() { Hold = Hold, MaxEnvelopes = 1024, MaxRows = 10_000 };
 
     [Fact]
-    public async Task Over_the_soft_limit_the_same_answers_come_slower_none_over_30_s_and_in_sum_as_the_verdict_says()
+    public async Task Over_the_soft_limit_the_same_answers_come_slower_none_over_20_s_and_in_sum_as_the_verdict_says_or_as_three_answers_can_carry()
     {
         await using var rig = await StartAsync();
 
@@ -23,7 +23,7 @@ public sealed class ThrottledSessionTests
         var (answers, waits) = await DeliverSlowlyAsync(rig);
         Assert.All(answers, answer => Assert.True(answer[0] is '2' or '3', answer));
         Assert.All(waits, wait => Assert.InRange(wait, TimeSpan.Zero, SlowAnswers.MaxWait));
-        Assert.Equal(expected.TotalSeconds, waits.Aggregate(TimeSpan.Zero, (a, b) => a + b).TotalSeconds, 0.5);
+        Assert.Equal(Math.Min(expected.TotalSeconds, 60), waits.Aggregate(TimeSpan.Zero, (a, b) => a + b).TotalSeconds, 0.5);
         Assert.Equal(rig.Clock.GetUtcNow() - before, waits.Aggregate(TimeSpan.Zero, (a, b) => a + b));
         Assert.Single(rig.Hop.Messages);
         Assert.Contains("slow (OverSoftLimit)", (await rig.SessionsAsync(2))[1], StringComparison.Ordinal);
@@ -76,7 +76,7 @@ public sealed class ThrottledSessionTests
         await CountAsync(rig, 12);
         var (answers, waits) = await DeliverSlowlyAsync(rig, "Postmaster@example.com");
         Assert.StartsWith("250", answers[^1], StringComparison.Ordinal);
-        Assert.Equal(Limits.MaxDelay.TotalSeconds, waits.Aggregate(TimeSpan.Zero, (a, b) => a + b).TotalSeconds, 0.5);
+        Assert.Equal(60, waits.Aggregate(TimeSpan.Zero, (a, b) => a + b).TotalSeconds, 0.5);
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class ThrottledSessionTests
         for (var i = 0; i < 30; i++)
         {
             var (answers, _) = await DeliverSlowlyAsync(rig, "full@example.com");
-            Assert.StartsWith("451 4.2.2", answers[^1], StringComparison.Ordinal);
+            Assert.StartsWith("452 4.2.2", answers[^1], StringComparison.Ordinal);
             rig.Clock.Advance(TimeSpan.FromSeconds(65));
         }
     }

@@ -112,6 +112,50 @@ public sealed class VanishingClientTests
     }
 
     [Fact]
+    public async Task Gone_before_the_final_dot_has_left_is_not_delivered_for()
+    {
+        var gate = new Gate();
+        Session? seen = null;
+        await using var rig = await InboundRig.StartAsync(null, new TestHook(Phase.Message, session =>
+        {
+            seen = session;
+            return default;
+        }));
+        rig.Hop.Script = (step, _) => step == "DATA" ? gate.ThenSay("354 go on") : null;
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync(ToData);
+        await client.SendAsync(Text);
+        await gate.ReachedAsync();
+        client.Vanish();
+        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var noticed = seen!.Gone.Register(gone.SetResult);
+        await gone.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        gate.Open();
+        Assert.Contains("0 messages", (await rig.SessionsAsync())[0], StringComparison.Ordinal);
+        Assert.Empty(rig.Hop.Messages);
+        Assert.DoesNotContain(rig.Log.Lines, e => e.Event is 1002 or 3009);
+    }
+
+    [Fact]
+    public async Task A_client_that_hears_250_says_QUIT_and_closes_has_no_duplicate()
+    {
+        await using var rig = await InboundRig.StartAsync();
+        const int Clients = 50;
+        for (var i = 0; i < Clients; i++)
+        {
+            var client = await rig.ConnectAsync();
+            await client.TalkAsync(ToData);
+            await client.SendAsync(Text);
+            await client.TalkAsync("<250");
+            await client.SendAsync("QUIT\r\n");
+            await client.DisposeAsync();
+        }
+
+        await rig.SessionsAsync(Clients);
+        Assert.DoesNotContain(rig.Log.Lines, e => e.Event == 1002);
+    }
+
+    [Fact]
     public async Task Gone_before_it_heard_a_refusal_is_no_duplicate()
     {
         var gate = new Gate();

@@ -1,5 +1,7 @@
+using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Pki;
 
 namespace ThrottleNet.MxNode.Tests.Pki;
@@ -111,4 +113,20 @@ public sealed class CertificateTests : IDisposable
 
     private X509Certificate2 Issue(int days = 10) =>
         new CertificateAuthority(_authority).Issue("a", "acme, inc.", ["192.0.2.1", "a.example.net"], Now, TimeSpan.FromDays(days), _key);
+
+    [Theory]
+    [InlineData("egress://198.51.100.7", "198.51.100.7")]
+    [InlineData("egress://[2001:db8::7]", "2001:db8::7")]
+    [InlineData("egress://elsewhere.test", null)]
+    public void The_addresses_that_mail_leaves_from_are_in_the_certificate_apart_from_those_that_the_node_is_reached_by(string name, string? address)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var certificate = new CertificateAuthority(_authority).Issue("a", "operator-a", ["192.0.2.1", "a.net.test", name], Now, TimeSpan.FromDays(1), key);
+
+        var hosts = NodeHosts.Of(certificate);
+        Assert.Equal("192.0.2.1", string.Join(',', hosts.Addresses));
+        Assert.Equal("a.net.test", string.Join(',', hosts.Names));
+        Assert.Equal(address ?? "", string.Join(',', hosts.Egress));
+        Assert.True(address is null || EgressNames.Of(IPAddress.Parse(address)) == name);
+    }
 }

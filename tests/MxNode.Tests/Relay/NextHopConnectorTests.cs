@@ -58,16 +58,17 @@ public sealed class NextHopConnectorTests
     }
 
     [Fact]
-    public async Task It_is_for_good_only_if_all_say_so()
+    public async Task A_refusal_before_MAIL_is_about_the_relay_and_never_for_good()
     {
         await using var rig = new RelayRig();
         await using var refuses = Greeting("refuses");
         await using var refusesToo = Greeting("refuses");
         await using var defers = Greeting("defers");
 
-        Assert.Equal("554 5.3.2 no mail here", (await rig.SendAsync(RelayRig.To(refuses, refusesToo))).Rcpt.ToString());
-        Assert.Equal(451, (await rig.SendAsync(RelayRig.To(refuses, defers))).Rcpt.Code);
+        Assert.Matches(@"^451 4\.4\.1 127\.0\.0\.1\[127\.0\.0\.1\]:\d+ does not accept this relay now.*554 no mail here$", (await rig.SendAsync(RelayRig.To(refuses, refusesToo))).Rcpt.ToString());
         Assert.Equal(451, (await rig.SendAsync(RelayRig.To(defers, refuses))).Rcpt.Code);
+        Assert.Equal(450, (await rig.SendAsync(RelayRig.To(refuses, defers))).Rcpt.Code);
+        Assert.Single(rig.Log.Lines, entry => entry.Event == 3012);
     }
 
     [Fact]
@@ -91,6 +92,41 @@ public sealed class NextHopConnectorTests
 
         Assert.Equal("451 4.4.1", rcpt.ToString()[..9]);
         Assert.InRange(hop.Connections, 1, 2);
+    }
+
+    [Fact]
+    public async Task An_MX_that_hangs_is_waited_for_once_and_then_tried_last_for_some_minutes()
+    {
+        await using var rig = new RelayRig(RelayRig.OnlyHelloTimesOut);
+        await using var hangs = Greeting("stalls");
+        await using var second = new ScriptedHop();
+        Assert.Equal(250, (await rig.RunOutOfTimeAsync(rig.SendAsync(RelayRig.To(hangs, second)), hangs.Stalled, untilLogged: 3006)).Result!.Reply.Code);
+
+        rig.Clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(250, (await rig.SendAsync(RelayRig.To(hangs, second)).WaitAsync(TimeSpan.FromSeconds(60))).Result!.Reply.Code);
+        Assert.Equal(1, hangs.Connections);
+
+        hangs.Script = (_, _) => null;
+        rig.Clock.Advance(HopMemory.Life);
+        Assert.Equal(250, (await rig.SendAsync(RelayRig.To(hangs, second))).Result!.Reply.Code);
+        Assert.Single(hangs.Messages);
+    }
+
+    [Fact]
+    public async Task The_only_MX_is_waited_for_as_long_as_the_client_waits()
+    {
+        await using var rig = new RelayRig(new RelayOptions { ConnectTimeout = TimeSpan.FromDays(1) });
+        await using var slow = new ScriptedHop();
+        slow.Script = (step, _) => step != "greeting" ? null : new HopAction(
+            "greets after 90 s",
+            async link =>
+            {
+                rig.Clock.Advance(TimeSpan.FromSeconds(90));
+                await link.SayAsync("220 hop.test ESMTP\r\n");
+            },
+            true);
+
+        Assert.Equal(250, (await rig.SendAsync(slow).WaitAsync(TimeSpan.FromSeconds(60))).Result!.Reply.Code);
     }
 
     [Fact]

@@ -38,7 +38,7 @@ public sealed class NextHopFaultTests
 
         var (rcpt, _) = await rig.RunOutOfTimeAsync(rig.SendAsync(hop), hop.Stalled);
 
-        Assert.Equal(what == "refuses" ? 554 : 451, rcpt.Code);
+        Assert.Equal((what, stage) switch { ("refuses", "greeting" or "EHLO") => 451, ("refuses", _) => 554, ("defers", _) => 450, _ => 451 }, rcpt.Code);
         await AssertNothingHappenedAndItWorksOnceItIsOver(rig, hop, possibleDuplicate: false);
     }
 
@@ -52,7 +52,7 @@ public sealed class NextHopFaultTests
         var (rcpt, result) = await rig.RunOutOfTimeAsync(rig.SendAsync(hop), hop.Stalled);
 
         Assert.Equal(250, rcpt.Code);
-        Assert.Equal(what == "refuses" ? 554 : 451, result!.Reply.Code);
+        Assert.Equal(what switch { "refuses" => 554, "defers" => 450, _ => 451 }, result!.Reply.Code);
         var answered = what is "refuses" or "defers" or "closes";
         Assert.Equal(stage == "dot" && !answered, result.PossibleDuplicate);
         await AssertNothingHappenedAndItWorksOnceItIsOver(rig, hop, result.PossibleDuplicate);

@@ -71,6 +71,39 @@ public sealed class NextHopTlsTests
         Assert.False(hop.Messages.Single().Tls);
     }
 
+    [Theory]
+    [InlineData("STARTTLS", false)]
+    [InlineData("STARTTLS", true)]
+    [InlineData("second EHLO", false)]
+    public async Task Who_hangs_up_or_hangs_at_STARTTLS_is_called_again_without_it_and_not_asked_for_minutes(string stage, bool stalls)
+    {
+        await using var rig = new RelayRig(RelayRig.OnlyHelloTimesOut);
+        await using var hop = TlsHop();
+        var asked = 0;
+        hop.Script = (step, number) =>
+        {
+            asked += step == "STARTTLS" ? 1 : 0;
+            var fails = stage == "STARTTLS" ? step == "STARTTLS" : step.StartsWith("EHLO", StringComparison.Ordinal) && hop.Commands(number).Contains("STARTTLS");
+            return fails ? stalls ? HopAction.Stall : HopAction.HangUp : null;
+        };
+
+        var (_, result) = await rig.RunOutOfTimeAsync(rig.SendAsync(hop), hop.Stalled, untilLogged: 3003);
+        Assert.Equal(250, result!.Reply.Code);
+        Assert.Null(result.Tls);
+
+        rig.Clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(250, (await rig.SendAsync(hop)).Result!.Reply.Code);
+        Assert.Equal(1, asked);
+        hop.Script = (step, _) =>
+        {
+            asked += step == "STARTTLS" ? 1 : 0;
+            return null;
+        };
+        rig.Clock.Advance(HopMemory.Life);
+        Assert.Equal(250, (await rig.SendAsync(hop)).Result!.Reply.Code);
+        Assert.Equal(2, asked);
+    }
+
     [Fact]
     public async Task Who_does_not_want_TLS_after_all_is_spoken_to_without_it()
     {

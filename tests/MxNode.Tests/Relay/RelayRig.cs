@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Tests.Relay;
@@ -25,6 +26,8 @@ internal sealed class RelayRig : IAsyncDisposable
         _services = new ServiceCollection()
             .AddSingleton<TimeProvider>(Clock)
             .AddSingleton<IDnsResolver>(Dns)
+            .AddMetrics()
+            .AddSingleton<NodeMetrics>()
             .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(Log))
             .AddRelay(new NetworkOptions(), options ?? new RelayOptions { AllowPrivateDestinations = true }, Self, _folder.Path)
             .BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true });
@@ -42,6 +45,8 @@ internal sealed class RelayRig : IAsyncDisposable
     public string SpoolFolder => Path.Combine(_folder.Path, "spool");
 
     public MessageSpool Spool { get; }
+
+    public NameRefusals Names => _services.GetRequiredService<NameRefusals>();
 
     public static Destination To(params ScriptedHop[] hops) =>
         new("test", [.. hops.Select(hop => new MxHost(hop.EndPoint.Address.ToString(), hop.EndPoint.Port, IsRoute: true))]);

@@ -157,18 +157,27 @@ public sealed class TrustKeeperTests : IAsyncDisposable
         var fault = Assert.Single(faults.Faults);
         Assert.Equal(("trust export text", _clock.GetUtcNow(), _clock.GetUtcNow().AddSeconds(2)), (fault.Component, fault.Since, fault.NextAttempt));
 
-        await LookAsync();
-        await LookAsync();
-        Assert.InRange(Assert.Single(faults.Faults).NextAttempt - _clock.GetUtcNow(), Second, 4 * Second);
+        var later = fault;
+        for (var i = 0; i < 100 && later.NextAttempt == fault.NextAttempt; i++)
+        {
+            await LookAsync();
+            later = Assert.Single(faults.Faults);
+        }
+
+        Assert.Equal(fault.Since, later.Since);
+        Assert.True(later.NextAttempt >= fault.NextAttempt + (4 * Second), $"{later.NextAttempt:O} after {fault.NextAttempt:O}");
         Directory.Delete(ExportPath);
-        _clock.Advance(4 * Second);
-        await LookAsync();
+        for (var i = 0; i < 100 && faults.Faults.Count > 0; i++)
+        {
+            await LookAsync();
+        }
+
         Assert.Empty(faults.Faults);
         Assert.Equal("192.0.2.0/24\n203.0.113.7/32\n", await File.ReadAllTextAsync(ExportPath));
     }
 
     [Fact]
-    public async Task Logs_that_cannot_be_read_leave_the_list_in_force_for_a_while_and_are_read_when_they_can_be()
+    public async Task Logs_that_cannot_be_read_are_shown_make_the_list_stale_and_are_read_when_they_can_be()
     {
         await SayAsync(Enrol("192.0.2.0/24"));
         await Keeper.StartAsync(CancellationToken.None);
@@ -178,7 +187,6 @@ public sealed class TrustKeeperTests : IAsyncDisposable
         using (new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
         {
             await LookAsync();
-            Assert.True(IsTrusted("192.0.2.1"));
             Assert.Equal("trust logs", Assert.Single(_services.GetRequiredService<NodeHealth>().Faults).Component);
             _clock.Advance(TrustBook.MaxAge + Second);
             await LookAsync();

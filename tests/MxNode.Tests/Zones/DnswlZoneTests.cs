@@ -153,4 +153,17 @@ public sealed class DnswlZoneTests
     private static bool IsTest(uint address) => address >> 24 == 127;
 
     private static IPAddress Address(uint number) => new([(byte)(number >> 24), (byte)(number >> 16), (byte)(number >> 8), (byte)number]);
+
+    [Fact]
+    public void Relays_that_are_up_are_listed_by_a_kind_of_their_own_and_enrolled_ones_by_theirs()
+    {
+        var rig = new ZoneRig().With(new TrustEntry { Network = IPNetwork.Parse("203.0.113.9/32"), Kind = TrustKind.Relay }).WithNodes("203.0.113.8", "203.0.113.9", "2001:db8::8");
+        Assert.Equal(IPAddress.Parse("127.0.5.3"), ZoneRig.AssertOne<AddressRecord>(rig.Ask(IPAddress.Parse("203.0.113.8"))).Address);
+        Assert.Equal(IPAddress.Parse("127.0.5.3"), ZoneRig.AssertOne<AddressRecord>(rig.Ask(IPAddress.Parse("2001:db8::8"))).Address);
+        Assert.Equal(IPAddress.Parse("127.0.4.3"), ZoneRig.AssertOne<AddressRecord>(rig.Ask(IPAddress.Parse("203.0.113.9"))).Address);
+        Assert.Equal("relay of this network", ZoneRig.AssertOne<TxtRecord>(rig.Ask(IPAddress.Parse("203.0.113.8"), DnsType.Txt)).Text);
+        ZoneRig.AssertNothing(rig.Ask(IPAddress.Parse("203.0.113.7")), ZoneRig.List, DnsResponseCode.NameError);
+        rig.Clock.Advance(TimeSpan.FromMinutes(6));
+        Assert.Equal(DnsResponseCode.ServerFailure, rig.Ask(IPAddress.Parse("203.0.113.8")).ResponseCode);
+    }
 }

@@ -1,6 +1,9 @@
 using System.Net;
+using ThrottleNet.Counting;
 using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.MxNode.Trust;
 using ThrottleNet.MxNode.Zones;
 using ThrottleNet.Protocol.Dns;
@@ -13,6 +16,7 @@ internal sealed class ZoneRig
 {
     public const string List = "list.test";
     public const string Magic = "throttle-mx.test";
+    public const string Sightings = "guard.test";
 
     private readonly ZoneTable _zones;
 
@@ -22,7 +26,7 @@ internal sealed class ZoneRig
         Book.Confirm();
         var network = new NetworkOptions { Names = [Magic] };
         var servers = new NameServers(new TrustOptions { NameServers = nameServers }, network, new OwnIdentity("A.throttle-mx.test"), Nodes);
-        _zones = new ZoneTable([new MagicZone(Magic, servers, Nodes, Clock), new DnswlZone(List, servers, Book, Clock), new DnswlZone("list." + Magic, servers, Book, Clock)], () => IsOverloaded);
+        _zones = new ZoneTable([new MagicZone(Magic, servers, Nodes, Clock), new DnswlZone(List, servers, Book, Nodes, Clock), new DnswlZone("list." + Magic, servers, Book, Nodes, Clock), new SightingZone(Sightings, servers, Own(), Clock)], () => IsOverloaded);
     }
 
     public FakeTimeProvider Clock { get; } = new();
@@ -30,6 +34,8 @@ internal sealed class ZoneRig
     public bool IsOverloaded { get; set; }
 
     public TrustBook Book { get; }
+
+    public Ledger Ledger { get; private set; } = null!;
 
     public LiveNodes Nodes { get; } = new();
 
@@ -60,6 +66,14 @@ internal sealed class ZoneRig
 
     /// <summary>Queries the list for an address.</summary>
     public DnsMessage Ask(IPAddress address, DnsType type = DnsType.A) => Ask($"{ReverseName.Labels(address)}.{List}", type);
+
+    private OwnSightings Own()
+    {
+        var options = new ThrottleOptions();
+        Ledger = new Ledger(new CountingLimits(), Clock);
+        return new OwnSightings(
+            Ledger, new MxNode.Throttle.Throttle(options, Ledger, new RetryMemory(options.MaxEnvelopes, options.RetryWindow)), Book, new TrustedBlocks(Book), new NetworkView(nodes: Nodes));
+    }
 
     public static TrustEntry Entry(string network) => new() { Network = IPNetwork.Parse(network), Kind = TrustKind.Site, Organisation = "Exämple" };
 

@@ -182,7 +182,7 @@ public sealed class AddressClaimTests : IDisposable
         {
             _now += 1000;
             foreach (var peer in _a.Core.Peers.ToList())
-                _a.Core.Receive(_now, peer.Link, new HeardFrame(0, 0, 1, 0), 10);
+                _a.Core.Receive(_now, peer.Link, new AckFrame(0, 0, 1, 0), 10);
             _a.Core.Tick(_now);
             foreach (var connect in _a.Take().OfType<Connect>().ToList())
             {

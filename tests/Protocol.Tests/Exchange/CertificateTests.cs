@@ -30,7 +30,7 @@ public sealed class CertificateTests : IDisposable
         now = TestNode.Pass(now, 3000, _a, _b);
         Assert.Empty(_a.Core.Peers);
         Assert.Contains(new DropLink(link, GoodbyeReason.Certificate), _a.Done);
-        Assert.Contains(_a.Done, e => e is Fact { Kind: ExchangeFact.PeerLeft, Detail: "its certificate ran out" });
+        Assert.Contains(_a.Done, e => e is Fact { Kind: ExchangeFact.PeerLeft, Detail: "its certificate has expired" });
 
         using var renewed = new TestNode("b", epoch: 2, sameKeyAs: _b);
         TestNode.Link(_a, renewed, now);

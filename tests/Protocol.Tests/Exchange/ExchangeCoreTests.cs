@@ -321,7 +321,7 @@ public sealed class ExchangeCoreTests : IDisposable
         Assert.Equal(5, poor.Applied.Count()); // a hundred each: a batch costs too
         Assert.Contains(poor.Done, e => e is Fact { Kind: ExchangeFact.OriginOverBudget });
         for (var i = 0; i < 10; i++)
-            poor.Core.Receive(Start, link, new HeardFrame(0, 0, 0, 0), 1000);
+            poor.Core.Receive(Start, link, new AckFrame(0, 0, 0, 0), 1000);
         poor.Take();
         Assert.Contains(new DropLink(link, GoodbyeReason.OverBudget), poor.Done);
     }
@@ -338,7 +338,7 @@ public sealed class ExchangeCoreTests : IDisposable
             poor.Core.Receive(now, link, null, 100);
         }
 
-        Assert.Equal(now, Assert.Single(poor.Core.Peers).LastHeard);
+        Assert.Equal(now, Assert.Single(poor.Core.Peers).LastReceived);
         for (var i = 0; i < 60; i++)
             poor.Core.Receive(now, link, null, 100);
         poor.Take();

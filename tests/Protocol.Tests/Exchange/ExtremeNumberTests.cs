@@ -24,28 +24,28 @@ public sealed class ExtremeNumberTests
     private static readonly Dictionary<string, Func<TestNode, ulong, ulong, Wire.Frame>> Frames = new()
     {
         ["hello"] = (peer, n, _) => Write(peer.Hello() with { Epoch = n }),
-        ["heard epoch"] = (_, n, _) => Write(new HeardFrame(n, 1, 1, 1)),
-        ["heard seq"] = (_, n, _) => Write(new HeardFrame(1, n, 1, 1)),
-        ["heard own epoch"] = (_, n, _) => Write(new HeardFrame(1, 1, n, 1)),
-        ["heard own seq"] = (_, n, _) => Write(new HeardFrame(1, 1, 1, n)),
+        ["heard epoch"] = (_, n, _) => Write(new AckFrame(n, 1, 1, 1)),
+        ["heard seq"] = (_, n, _) => Write(new AckFrame(1, n, 1, 1)),
+        ["heard own epoch"] = (_, n, _) => Write(new AckFrame(1, 1, n, 1)),
+        ["heard own seq"] = (_, n, _) => Write(new AckFrame(1, 1, 1, n)),
         ["delivery epoch"] = (peer, n, _) => Write(new DeliveryFrame(peer.Batch(n, 1, 4, Start), false, uint.MaxValue)),
         ["delivery seq"] = (peer, n, _) => Write(new DeliveryFrame(peer.Batch(1, n, 4, Start), true, uint.MaxValue)),
-        ["digest epoch"] = (peer, n, _) => Write(new DigestFrame([new Holding(peer.Member.Origin, n, 9, [5])], false)),
-        ["digest contiguous"] = (peer, n, _) => Write(new DigestFrame([new Holding(peer.Member.Origin, 1, n, [])], false)),
-        ["digest beyond"] = (peer, n, _) => Write(new DigestFrame([new Holding(peer.Member.Origin, 1, n, Full)], true)),
+        ["digest epoch"] = (peer, n, _) => Write(new DigestFrame([new AppliedRange(peer.Member.Origin, n, 9, [5])], false)),
+        ["digest contiguous"] = (peer, n, _) => Write(new DigestFrame([new AppliedRange(peer.Member.Origin, 1, n, [])], false)),
+        ["digest beyond"] = (peer, n, _) => Write(new DigestFrame([new AppliedRange(peer.Member.Origin, 1, n, Full)], true)),
         ["want epoch"] = (peer, n, _) => Write(new WantFrame([new SeqRange(peer.Member.Origin, n, 1, 9)])),
         ["want one"] = (peer, n, _) => Write(new WantFrame([new SeqRange(peer.Member.Origin, 1, n, n)])),
         ["want many"] = (peer, n, _) => Write(new WantFrame([new SeqRange(peer.Member.Origin, 1, n - 255, n)])),
-        ["gone epoch"] = (peer, n, _) => Write(new GoneFrame([new SeqRange(peer.Member.Origin, n, 1, 9)])),
-        ["gone one"] = (peer, n, _) => Write(new GoneFrame([new SeqRange(peer.Member.Origin, 1, n, n)])),
-        ["chunk epoch"] = (peer, n, id) => Write(new SnapshotChunkFrame(id, 0, true, [new Holding(peer.Member.Origin, n, 9, Full)], [])),
-        ["chunk contiguous"] = (peer, n, id) => Write(new SnapshotChunkFrame(id, 0, true, [new Holding(peer.Member.Origin, 1, n, [])], [])),
-        ["chunk beyond"] = (peer, n, id) => Write(new SnapshotChunkFrame(id, 0, true, [new Holding(peer.Member.Origin, 1, n, Full)], [])),
+        ["gone epoch"] = (peer, n, _) => Write(new UnavailableFrame([new SeqRange(peer.Member.Origin, n, 1, 9)])),
+        ["gone one"] = (peer, n, _) => Write(new UnavailableFrame([new SeqRange(peer.Member.Origin, 1, n, n)])),
+        ["chunk epoch"] = (peer, n, id) => Write(new SnapshotChunkFrame(id, 0, true, [new AppliedRange(peer.Member.Origin, n, 9, Full)], [])),
+        ["chunk contiguous"] = (peer, n, id) => Write(new SnapshotChunkFrame(id, 0, true, [new AppliedRange(peer.Member.Origin, 1, n, [])], [])),
+        ["chunk beyond"] = (peer, n, id) => Write(new SnapshotChunkFrame(id, 0, true, [new AppliedRange(peer.Member.Origin, 1, n, Full)], [])),
         ["equivocation epoch"] = (peer, n, _) => Write(new EquivocationFrame(new EquivocationProof(peer.Batch(n, 1, 4, Start), peer.Batch(n, 1, 8, Start)))),
         ["equivocation seq"] = (peer, n, _) => Write(new EquivocationFrame(new EquivocationProof(peer.Batch(1, n, 4, Start), peer.Batch(1, n, 8, Start)))),
     };
 
-    private static System.Collections.Immutable.ImmutableArray<byte> Full { get; } = [.. Enumerable.Repeat((byte)255, Holding.MaxBeyond)];
+    private static System.Collections.Immutable.ImmutableArray<byte> Full { get; } = [.. Enumerable.Repeat((byte)255, AppliedRange.MaxBeyond)];
 
     public static TheoryData<string> Kinds() => [.. Frames.Keys];
 
@@ -74,7 +74,7 @@ public sealed class ExtremeNumberTests
     {
         var beyond = new byte[(bit / 8) + 1];
         beyond[^1] = (byte)(1 << (bit % 8));
-        Assert.Equal(fits, FrameReader.TryRead(Write(new DigestFrame([new Holding(new OriginId(1, 2), 1, Cap - 8, [.. beyond])], false)), out _));
+        Assert.Equal(fits, FrameReader.TryRead(Write(new DigestFrame([new AppliedRange(new OriginId(1, 2), 1, Cap - 8, [.. beyond])], false)), out _));
     }
 
     [Theory]

@@ -98,7 +98,7 @@ public sealed class FrameTests
     public void A_holding_tells_what_it_holds(ulong contiguous, string beyond, ulong highest)
     {
         var bits = Convert.FromHexString(beyond);
-        var holding = new Holding(Origin, 1, contiguous, [.. bits]);
+        var holding = new AppliedRange(Origin, 1, contiguous, [.. bits]);
         Assert.Equal(highest, holding.Highest);
         for (ulong seq = 1; seq <= highest + 10; seq++)
         {
@@ -116,7 +116,7 @@ public sealed class FrameTests
         return new Dictionary<string, Frame>
         {
             ["hello"] = new HelloFrame(1, 2, "example", Origin, 3, "192.0.2.1:7000", true),
-            ["heard"] = new HeardFrame(3, 9, 4, 12),
+            ["heard"] = new AckFrame(3, 9, 4, 12),
             ["goodbye"] = new GoodbyeFrame(GoodbyeReason.ViewFull),
             ["credential"] = new CredentialFrame(new byte[] { 1, 2, 3 }),
             ["delivery"] = new DeliveryFrame(batch, true, 1500),
@@ -124,11 +124,11 @@ public sealed class FrameTests
             ["graft"] = new GraftFrame([2]),
             ["prune"] = new PruneFrame([Origin]),
             ["shuffle"] = new ShuffleFrame([new Contact("relay.example:7000", Origin)], true),
-            ["digest"] = new DigestFrame([new Holding(Origin, 3, 9, [5])], false),
+            ["digest"] = new DigestFrame([new AppliedRange(Origin, 3, 9, [5])], false),
             ["want"] = new WantFrame([new SeqRange(Origin, 3, 10, 12)]),
-            ["gone"] = new GoneFrame([new SeqRange(Origin, 3, 1, 1)]),
+            ["gone"] = new UnavailableFrame([new SeqRange(Origin, 3, 1, 1)]),
             ["snapshot-request"] = new SnapshotRequestFrame(77, 100),
-            ["snapshot-chunk"] = new SnapshotChunkFrame(77, 0, true, [new Holding(Origin, 3, 9, [])], [new SnapshotRow(batch.Counts!.Attempts[0].Key, 1.5, 2, 0.25, 0)]),
+            ["snapshot-chunk"] = new SnapshotChunkFrame(77, 0, true, [new AppliedRange(Origin, 3, 9, [])], [new SnapshotRow(batch.Counts!.Attempts[0].Key, 1.5, 2, 0.25, 0)]),
             ["equivocation"] = new EquivocationFrame(new EquivocationProof(batch, other)),
         };
     }
@@ -168,9 +168,9 @@ public sealed class FrameTests
             ["a contact nowhere"] = new() { Shuffle = new Wire.Shuffle { Contacts = { new Wire.Contact { Origin = origin } } } },
             ["33 octets beyond"] = new()
             {
-                Digest = new Wire.Digest { Holdings = { new Wire.Holding { Origin = origin, Beyond = ByteString.CopyFrom(Enumerable.Repeat((byte)1, 33).ToArray()) } } },
+                Digest = new Wire.Digest { AppliedRanges = { new Wire.AppliedRange { Origin = origin, Beyond = ByteString.CopyFrom(Enumerable.Repeat((byte)1, 33).ToArray()) } } },
             },
-            ["a holding at the end of numbers"] = new() { Digest = new Wire.Digest { Holdings = { new Wire.Holding { Origin = origin, Contiguous = ulong.MaxValue } } } },
+            ["a holding at the end of numbers"] = new() { Digest = new Wire.Digest { AppliedRanges = { new Wire.AppliedRange { Origin = origin, Contiguous = ulong.MaxValue } } } },
             ["a range backwards"] = new() { Want = new Wire.Want { Ranges = { new Wire.SeqRange { Origin = origin, First = 2, Last = 1 } } } },
             ["a range of 257"] = new() { Want = new Wire.Want { Ranges = { new Wire.SeqRange { Origin = origin, First = 1, Last = 257 } } } },
             ["a chunk with a column short"] = new() { SnapshotChunk = new Wire.SnapshotChunk { Keys = { 1, 2 }, AttemptsFast = { 1 } } },

@@ -112,7 +112,7 @@ public sealed class HoldBarrierTests : IDisposable
         _a.Take();
         Assert.True(_a.Complete < ticket, "the other may have said something that waits to be read");
         Assert.DoesNotContain(_a.Done, e => e is DropLink);
-        _a.Core.Receive(Start + 20_100, link, new HeardFrame(1, ticket, 1, 0), 20);
+        _a.Core.Receive(Start + 20_100, link, new AckFrame(1, ticket, 1, 0), 20);
         _a.Take();
         Assert.Equal(ticket, _a.Complete);
     }
@@ -149,9 +149,57 @@ public sealed class HoldBarrierTests : IDisposable
         _a.Core.Tick(Start + 400);
         _a.Take();
         Assert.True(_a.Complete < ticket, "nobody has heard of it");
-        _a.Core.Receive(Start + 500, link, new HeardFrame(1, ticket, 1, 0), 20);
+        _a.Core.Receive(Start + 500, link, new AckFrame(1, ticket, 1, 0), 20);
         _a.Take();
         Assert.Equal(ticket, _a.Complete);
+    }
+
+    [Fact]
+    public void The_last_batch_of_a_node_that_died_does_not_shut_the_barrier_when_it_comes_by_a_detour()
+    {
+        var direct = _a.LinkTo(_b, Start);
+        var detour = _a.LinkTo(_c, Start);
+        var now = Start;
+        for (ulong seq = 1; seq <= 3; seq++)
+        {
+            now += 500; // b publishes, and is heard: its clock is known
+            _a.Core.Receive(now, direct, new DeliveryFrame(_b.Batch(1, seq, 4, now), Repair: false, Age: 0), 200);
+        }
+
+        now += 900;
+        var last = _b.Batch(1, 4, 4, now);
+        now += 100;
+        _a.Core.LinkDown(now, direct); // b has died right after its last batch, which only c got
+        now += 400;
+        _a.Core.Receive(now, detour, new CredentialFrame(_b.Member.Certificate), 200);
+        _a.Core.Receive(now, detour, new DeliveryFrame(last, Repair: true, Age: 500), 200);
+        _a.Take();
+        Assert.Equal(4, _a.Applied.Count());
+
+        Assert.InRange(CompletesAfter(detour, now), 1, 4000);
+    }
+
+    [Fact]
+    public void A_node_that_publishes_after_its_link_has_ended_shuts_the_barrier_whatever_its_clock_says()
+    {
+        foreach (var skew in new long[] { 0, -3_600_000, 3_600_000 })
+        {
+            using var a = new TestNode("a");
+            var direct = a.LinkTo(_b, Start);
+            var detour = a.LinkTo(_c, Start);
+            a.Core.Receive(Start + 500, direct, new DeliveryFrame(_b.Batch(1, 1, 4, Start + 500 + skew), Repair: false, Age: 0), 200);
+            a.Core.LinkDown(Start + 1000, direct);
+            a.Core.Receive(Start + 9000, detour, new DeliveryFrame(_b.Batch(1, 2, 4, Start + 9000 + skew), Repair: false, Age: 0), 200);
+            var ticket = a.Outbox.Add(TestNode.Host);
+            for (var now = Start + 9100; now < Start + 15_000; now += 100)
+            {
+                a.Core.Tick(now);
+                a.Core.Receive(now, detour, new AckFrame(1, ticket, 1, 0), 20);
+                a.Take();
+            }
+
+            Assert.True(a.Complete < ticket, $"skew {skew}");
+        }
     }
 
     [Fact]
@@ -162,10 +210,10 @@ public sealed class HoldBarrierTests : IDisposable
         var ticket = _a.Outbox.Add(TestNode.Host);
         _a.Core.Tick(Start + 100);
         _a.Core.LinkDown(Start + 200, gone);
-        _a.Core.Receive(Start + 2900, stays, new HeardFrame(1, ticket, 1, 0), 20);
+        _a.Core.Receive(Start + 2900, stays, new AckFrame(1, ticket, 1, 0), 20);
         _a.Take();
         Assert.True(_a.Complete < ticket, "it may be back");
-        _a.Core.Receive(Start + 3100, stays, new HeardFrame(1, ticket, 1, 0), 20);
+        _a.Core.Receive(Start + 3100, stays, new AckFrame(1, ticket, 1, 0), 20);
         _a.Take();
         Assert.Equal(ticket, _a.Complete);
     }
@@ -174,13 +222,29 @@ public sealed class HoldBarrierTests : IDisposable
     public void A_peer_that_claims_to_have_heard_what_was_never_said_completes_nothing()
     {
         var link = _a.LinkTo(_b, Start);
-        _a.Core.Receive(Start, link, new HeardFrame(1, 1000, 1, 0), 20);
+        _a.Core.Receive(Start, link, new AckFrame(1, 1000, 1, 0), 20);
         var ticket = _a.Outbox.Add(TestNode.Host);
         _a.Core.Tick(Start + 100);
         _a.Take();
         Assert.True(_a.Complete < ticket);
-        _a.Core.Receive(Start + 150, link, new HeardFrame(1, ticket, 1, 0), 20);
+        _a.Core.Receive(Start + 150, link, new AckFrame(1, ticket, 1, 0), 20);
         _a.Take();
         Assert.Equal(ticket, _a.Complete);
+    }
+
+    // Milliseconds until a new attempt's batch is complete, while one neighbour acknowledges everything at once.
+    private long CompletesAfter(LinkId neighbour, long start)
+    {
+        var ticket = _a.Outbox.Add(TestNode.Host);
+        var now = start;
+        while (_a.Complete < ticket && now < start + 200_000)
+        {
+            now += 100;
+            _a.Core.Tick(now);
+            _a.Core.Receive(now, neighbour, new AckFrame(1, ticket, 1, 0), 20);
+            _a.Take();
+        }
+
+        return now - start;
     }
 }

@@ -27,7 +27,7 @@ public sealed class OriginTableTests : IDisposable
         var link = node.LinkTo(_peer, Start);
         var now = TestNode.Pass(Start, 6000, node);
         var id = Assert.Single(node.Sent.OfType<SnapshotRequestFrame>()).Id;
-        var chunks = Inventions().Chunk(ExchangeLimits.Holdings).ToList();
+        var chunks = Inventions().Chunk(ExchangeLimits.AppliedRanges).ToList();
         foreach (var (i, chunk) in chunks.Index())
             node.Core.Receive(now, link, new SnapshotChunkFrame(id, i, i == chunks.Count - 1, [.. chunk], []), 1000);
         now = TestNode.Pass(now, 1000, node);
@@ -39,7 +39,7 @@ public sealed class OriginTableTests : IDisposable
     [Fact]
     public void So_does_what_was_stored_and_the_real_ones_are_stored_first()
     {
-        using var node = new TestNode("node", restored: [.. Inventions(), new Holding(_peer.Member.Origin, 1, 3, [])]);
+        using var node = new TestNode("node", restored: [.. Inventions(), new AppliedRange(_peer.Member.Origin, 1, 3, [])]);
         var link = node.LinkTo(_peer, Start);
         AssertTakes(node, link, Start);
         var stored = node.Core.Export(Start);
@@ -52,7 +52,7 @@ public sealed class OriginTableTests : IDisposable
     {
         var context = new ExchangeContext(new ExchangeSettings { Network = "test" }, _peer.Member, new Outbox(), new Random(1));
         for (var i = 0ul; i < Places; i++)
-            Assert.NotNull(context.FindOrSuppose(new OriginId(1, i)));
+            Assert.NotNull(context.FindOrAddUnverified(new OriginId(1, i)));
         Assert.Equal(Places / 2, context.Origins.Count);
         Assert.Null(context.Find(new OriginId(1, 0))); // those named last stay
         Assert.NotNull(context.FindOrAdd(new OriginId(1, Places - 1))); // it showed its certificate after all
@@ -62,16 +62,16 @@ public sealed class OriginTableTests : IDisposable
         Assert.NotNull(context.Find(new OriginId(1, Places - 1)));
         Assert.Null(context.Find(new OriginId(1, Places - 2)));
         Assert.Null(context.FindOrAdd(new OriginId(3, 0)));
-        Assert.Null(context.FindOrSuppose(new OriginId(3, 0)));
-        Assert.NotNull(context.FindOrSuppose(new OriginId(2, 5)));
+        Assert.Null(context.FindOrAddUnverified(new OriginId(3, 0)));
+        Assert.NotNull(context.FindOrAddUnverified(new OriginId(2, 5)));
 
-        context.Doubt(context.Find(new OriginId(2, 5))!);
+        context.MarkUnverified(context.Find(new OriginId(2, 5))!);
         Assert.NotNull(context.FindOrAdd(new OriginId(3, 0)));
         Assert.Null(context.Find(new OriginId(2, 5)));
     }
 
-    private static IEnumerable<Holding> Inventions() =>
-        Enumerable.Range(1, Places).SelectMany(i => new[] { new Holding(new OriginId(7, (ulong)i), 1, 9, []), new Holding(new OriginId(7, (ulong)i), 2, 9, []) });
+    private static IEnumerable<AppliedRange> Inventions() =>
+        Enumerable.Range(1, Places).SelectMany(i => new[] { new AppliedRange(new OriginId(7, (ulong)i), 1, 9, []), new AppliedRange(new OriginId(7, (ulong)i), 2, 9, []) });
 
     private void AssertTakes(TestNode node, LinkId link, long now)
     {

@@ -50,10 +50,10 @@ public sealed class OutboxTests
         Assert.Equal([1, 2], tickets.Distinct());
         Assert.Equal(BatchCounts.MaxEntries, tickets.Count(t => t == 1));
         node.Core.Tick(1_767_225_600_100);
-        node.Core.Receive(1_767_225_600_200, link, new HeardFrame(1, 1, 1, 0), 20);
+        node.Core.Receive(1_767_225_600_200, link, new AckFrame(1, 1, 1, 0), 20);
         node.Take();
         Assert.Equal(1ul, node.Complete);
-        node.Core.Receive(1_767_225_600_300, link, new HeardFrame(1, 2, 1, 0), 20);
+        node.Core.Receive(1_767_225_600_300, link, new AckFrame(1, 2, 1, 0), 20);
         node.Take();
         Assert.Equal(tickets[^1], node.Complete);
     }

@@ -28,7 +28,7 @@ public sealed class SnapshotTests : IDisposable
     {
         var (fromLiar, fromHonest) = (_node.LinkTo(_liar, Start), _node.LinkTo(_honest, Start));
         var now = Asked();
-        Answer(fromLiar, now, [new Holding(_honest.Member.Origin, 777, 3, []), new Holding(_node.Member.Origin, 999, 5, [])]);
+        Answer(fromLiar, now, [new AppliedRange(_honest.Member.Origin, 777, 3, []), new AppliedRange(_node.Member.Origin, 999, 5, [])]);
         Answer(fromHonest, now, []);
         now = TestNode.Pass(now, 6000, _node); // it looks in vain for the batches that only one answer holds
         Assert.Contains(_node.Done, e => e is ApplySnapshot);
@@ -81,8 +81,8 @@ public sealed class SnapshotTests : IDisposable
         Assert.Equal([TestNode.Host.Key, ownHost], recent);
         var answer = Assert.Single(_node.Sent.OfType<SnapshotChunkFrame>());
         Assert.Equal(ownHost, Assert.Single(answer.Rows).Key);
-        Assert.Contains(answer.Holdings, h => h.Origin == _honest.Member.Origin && h.Contains(1));
-        Assert.Contains(answer.Holdings, h => h.Origin == _node.Member.Origin && h.Contains(1));
+        Assert.Contains(answer.AppliedRanges, h => h.Origin == _honest.Member.Origin && h.Contains(1));
+        Assert.Contains(answer.AppliedRanges, h => h.Origin == _node.Member.Origin && h.Contains(1));
     }
 
     [Fact]
@@ -115,8 +115,8 @@ public sealed class SnapshotTests : IDisposable
         var (fromLiar, fromHonest) = (_node.LinkTo(_liar, Start), _node.LinkTo(_honest, Start));
         var now = Asked();
         var (one, other) = (_liar.Batch(1, 1, 8, now), _honest.Batch(1, 1, 8, now)); // of the same host
-        Answer(fromLiar, now, [new Holding(one.Key.Origin, 1, 1, []), new Holding(other.Key.Origin, 1, 0, [])], units: 12);
-        Answer(fromHonest, now, [new Holding(one.Key.Origin, 1, 0, []), new Holding(other.Key.Origin, 1, 1, [])], units: 12);
+        Answer(fromLiar, now, [new AppliedRange(one.Key.Origin, 1, 1, []), new AppliedRange(other.Key.Origin, 1, 0, [])], units: 12);
+        Answer(fromHonest, now, [new AppliedRange(one.Key.Origin, 1, 0, []), new AppliedRange(other.Key.Origin, 1, 1, [])], units: 12);
         now = TestNode.Pass(now, 2000, _node);
         Assert.DoesNotContain(_node.Done, e => e is ApplySnapshot);
         var asked = _node.Sent.OfType<GraftFrame>().SelectMany(g => g.Ids).ToList();
@@ -134,8 +134,8 @@ public sealed class SnapshotTests : IDisposable
         var (fromLiar, fromHonest) = (_node.LinkTo(_liar, Start), _node.LinkTo(_honest, Start));
         var now = Asked();
         var real = _honest.Batch(1, 1, 8, now);
-        Answer(fromLiar, now, [.. Enumerable.Range(1, 100).Select(i => new Holding(new OriginId(7, (ulong)i), 1, 200, []))]);
-        Answer(fromHonest, now, [new Holding(real.Key.Origin, 1, 1, [])]);
+        Answer(fromLiar, now, [.. Enumerable.Range(1, 100).Select(i => new AppliedRange(new OriginId(7, (ulong)i), 1, 200, []))]);
+        Answer(fromHonest, now, [new AppliedRange(real.Key.Origin, 1, 1, [])]);
         TestNode.Pass(now, 2000, _node);
         Assert.Contains(real.AnnounceId, _node.Sent.OfType<GraftFrame>().SelectMany(g => g.Ids));
     }
@@ -154,7 +154,7 @@ public sealed class SnapshotTests : IDisposable
         return now;
     }
 
-    private void Answer(LinkId link, long now, ImmutableArray<Holding> holdings, double units = 0)
+    private void Answer(LinkId link, long now, ImmutableArray<AppliedRange> holdings, double units = 0)
     {
         ImmutableArray<SnapshotRow> rows = units > 0 ? [new SnapshotRow(TestNode.Host.Key, units, units, 0, 0)] : [];
         _node.Core.Receive(now, link, new SnapshotChunkFrame(_node.Sent.OfType<SnapshotRequestFrame>().Last().Id, 0, true, holdings, rows), 200);

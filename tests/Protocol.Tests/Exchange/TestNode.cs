@@ -12,13 +12,13 @@ internal sealed class TestNode : IDisposable
     private readonly ECDsa _key;
     private static long _links;
 
-    public TestNode(string @operator, ulong epoch = 1, TestNode? sameKeyAs = null, Func<ExchangeSettings, ExchangeSettings>? change = null, IReadOnlyCollection<Holding>? restored = null, long validUntil = long.MaxValue)
+    public TestNode(string @operator, ulong epoch = 1, TestNode? sameKeyAs = null, Func<ExchangeSettings, ExchangeSettings>? change = null, IReadOnlyCollection<AppliedRange>? restored = null, long validUntil = long.MaxValue)
     {
         _key = sameKeyAs?._key ?? ECDsa.Create(ECCurve.NamedCurves.nistP256);
         Member = MemberOf(@operator, _key, validUntil);
         Sign = BatchSignature.SignerOf(_key);
         var settings = new ExchangeSettings { Network = "test", Address = $"{@operator}.test:7000" };
-        Core = new ExchangeCore(change?.Invoke(settings) ?? settings, Member, Sign, epoch, Outbox, Admit, new Random(1), restored ?? [new Holding(Member.Origin, 0, 0, [])]);
+        Core = new ExchangeCore(change?.Invoke(settings) ?? settings, Member, Sign, epoch, Outbox, Admit, new Random(1), restored ?? [new AppliedRange(Member.Origin, 0, 0, [])]);
     }
 
     public Member Member { get; }

@@ -105,7 +105,7 @@ public sealed class ViewTests : IDisposable
         var tried = false;
         for (var now = Start + 10_000; now < Start + 7_200_000 && !tried; now += 1000)
         {
-            _a.Core.Receive(now, link, new HeardFrame(0, 0, 1, 0), 10);
+            _a.Core.Receive(now, link, new AckFrame(0, 0, 1, 0), 10);
             _a.Core.Tick(now);
             foreach (var connect in _a.Take().OfType<Connect>())
             {

@@ -23,9 +23,9 @@ public sealed class WorkBudgetTests : IDisposable
     {
         var link = Poor(10 * 256);
         for (var i = 0; i < 9; i++)
-            Receive(link, new HeardFrame(0, 0, 0, 0));
+            Receive(link, new AckFrame(0, 0, 0, 0));
         Assert.True(Assert.Single(_node.Core.Peers).Ready); // the hello was the tenth
-        Receive(link, new HeardFrame(0, 0, 0, 0));
+        Receive(link, new AckFrame(0, 0, 0, 0));
         Assert.Contains(new DropLink(link, GoodbyeReason.OverBudget), _node.Done);
     }
 
@@ -61,13 +61,13 @@ public sealed class WorkBudgetTests : IDisposable
         Deliver(link, 1000); // all before count as applied, and none is kept
         for (var i = 0; i < 50; i++)
             Receive(link, new WantFrame([Range(1, 256)]));
-        Assert.InRange(_node.Sent.OfType<GoneFrame>().Count(), 8, 10); // the first shuffle and digest cost too
+        Assert.InRange(_node.Sent.OfType<UnavailableFrame>().Count(), 8, 10); // the first shuffle and digest cost too
     }
 
     [Fact]
     public void Digests_are_answered_within_the_budget()
     {
-        var known = Enumerable.Range(1, 1000).Select(i => new Holding(new OriginId((ulong)i, 1), 1, 1, [])).ToList();
+        var known = Enumerable.Range(1, 1000).Select(i => new AppliedRange(new OriginId((ulong)i, 1), 1, 1, [])).ToList();
         var link = Poor(10 * 64 * 1010, known);
         Deliver(link, 1);
         for (var i = 0; i < 50; i++)
@@ -81,7 +81,7 @@ public sealed class WorkBudgetTests : IDisposable
         var link = Poor(10 * 256 * 256);
         Deliver(link, 1);
         for (var i = 0; i < 50; i++)
-            Receive(link, new DigestFrame([new Holding(new OriginId(1, 2), 1, 256, [])], Answer: true)); // always the same, of nobody
+            Receive(link, new DigestFrame([new AppliedRange(new OriginId(1, 2), 1, 256, [])], Answer: true)); // always the same, of nobody
         Assert.Single(_node.Sent.OfType<WantFrame>());
         for (var i = 0; i < 256; i++)
             Receive(link, new WantFrame([Range(1, 1)]));
@@ -156,7 +156,7 @@ public sealed class WorkBudgetTests : IDisposable
 
     private SeqRange Range(ulong first, ulong last) => new(_peer.Member.Origin, 1, first, last);
 
-    private LinkId Poor(int octets, IReadOnlyCollection<Holding>? known = null)
+    private LinkId Poor(int octets, IReadOnlyCollection<AppliedRange>? known = null)
     {
         _node.Dispose();
         _node = new TestNode("node", change: s => s with { LinkRate = 0, LinkBurst = octets }, restored: known);

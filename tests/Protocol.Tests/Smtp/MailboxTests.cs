@@ -21,6 +21,7 @@ public sealed class MailboxTests
         Assert.True(new Mailbox("a", "b.example").IsAscii);
         Assert.False(new Mailbox("ä", "b.example").IsAscii);
         Assert.True(new Mailbox("POSTMASTER", "b.example").IsPostmaster);
+        Assert.Equal("a..b@b.example", new Mailbox("a..b", "b.example") { IsLoose = true }.ToString());
         Assert.False(new Mailbox("postmaster2", "b.example").IsPostmaster);
     }
 }

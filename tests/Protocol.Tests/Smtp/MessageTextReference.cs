@@ -1,12 +1,14 @@
+using System.Text;
+using System.Text.RegularExpressions;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.Protocol.Tests.Smtp;
 
 /// <summary>
 /// What the text reader has to find, written for plainness: the end of data is the first CRLF.CRLF
-/// of the wire with a CRLF put before it.
+/// of the wire with a CRLF put before it. Line ends are CRs and an LF, an LF, or CRs.
 /// </summary>
-internal sealed record MessageTextReference(int Consumed, byte[] Content, MessageFault Fault)
+internal sealed record MessageTextReference(int Consumed, byte[] Content, MessageFault Fault, MessageFault RefusedFault)
 {
     /// <returns>Null if there is no end of data.</returns>
     public static MessageTextReference? Read(byte[] wire, long maxSize)
@@ -19,23 +21,18 @@ internal sealed record MessageTextReference(int Consumed, byte[] Content, Messag
         }
 
         var text = end == 0 ? [] : led[2..(end + 2)];
-        var content = new List<byte>();
-        var tooLong = false;
-        for (var rest = text.AsSpan(); !rest.IsEmpty;)
+        var lines = Regex.Matches(Encoding.Latin1.GetString(text), "([^\r\n]*)(\r*\n|\r+)");
+        var content = new StringBuilder();
+        var stuffed = true;
+        foreach (Match line in lines)
         {
-            var line = rest[..rest.IndexOf("\r\n"u8)];
-            rest = rest[(line.Length + 2)..];
-            line = line.StartsWith("."u8) ? line[1..] : line;
-            tooLong |= line.Length > 998;
-            content.AddRange([.. line, .. "\r\n"u8]);
+            var octets = line.Groups[1].Value;
+            content.Append(stuffed && octets.StartsWith('.') ? octets[1..] : octets).Append("\r\n");
+            stuffed = line.Groups[2].Value.EndsWith('\n');
         }
 
-        var fault =
-            FindBare(text) is var bare and not MessageFault.None ? bare
-            : tooLong ? MessageFault.LineTooLong
-            : content.Count > maxSize ? MessageFault.TooBig
-            : MessageFault.None;
-        return new MessageTextReference(end + 3, [.. content], fault);
+        var tooBig = content.Length > maxSize ? MessageFault.TooBig : MessageFault.None;
+        return new MessageTextReference(end + 3, Encoding.Latin1.GetBytes(content.ToString()), tooBig, FindBare(text) is var bare and not MessageFault.None ? bare : tooBig);
     }
 
     private static MessageFault FindBare(byte[] text)

@@ -70,8 +70,10 @@ public sealed class ProxyHeaderTests
         AssertMalformed(V2(0x21, 0x11, new byte[11]));
         AssertMalformed(V2(0x21, 0x21, new byte[35]));
         AssertMalformed(V2(0x21, 0x41, new byte[36]));
-        AssertMalformed(V2(0x21, 0x11, new byte[537])[..16]);
-        AssertParsed(V2(0x21, 0x11, new byte[536]), "0.0.0.0:0", "0.0.0.0:0");
+        AssertParsed(V2(0x21, 0x11, new byte[537]), "0.0.0.0:0", "0.0.0.0:0");
+        AssertParsed(V2(0x21, 0x21, new byte[4096]), "[::]:0", "[::]:0");
+        var tooLong = new ReadOnlySequence<byte>(V2(0x21, 0x11, new byte[4097])[..16]);
+        Assert.Equal(ProxyStatus.TooLong, ProxyHeader.TryParse(ref tooLong, out _));
     }
 
     [Fact]
@@ -88,7 +90,7 @@ public sealed class ProxyHeaderTests
             .Or(Gen.Elements(V2Signature, V2(0x21, 0x11, [])[..14]));
         Prop.ForAll(start.ToArbitrary(), ArbMap.Default.ArbFor<byte[]>(), ArbMap.Default.ArbFor<bool>(), (start, rest, flood) =>
         {
-            byte[] octets = [.. start, .. rest, .. flood ? new byte[552] : []];
+            byte[] octets = [.. start, .. rest, .. flood ? new byte[4112] : []];
             var buffer = Cut.Sequence(octets);
             var status = ProxyHeader.TryParse(ref buffer, out _);
 

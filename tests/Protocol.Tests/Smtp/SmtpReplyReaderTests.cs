@@ -22,6 +22,8 @@ public sealed class SmtpReplyReaderTests
     [InlineData("550-No\r\n550 5.7.1 Never\r\n", 550, "", "No|5.7.1 Never")]
     [InlineData("451 \0\u001b[2J\r\n", 451, "", "  [2J")]
     [InlineData("250-a\r\n250-\r\n250 b\r\n", 250, "", "a||b")]
+    [InlineData("250-a\r\n220 b\r\n", 220, "", "a|b")]
+    [InlineData("250-2.0.0 a\r\n550 b\r\n", 550, "", "2.0.0 a|b")]
     public void Replies_are_read_at_every_split(string wire, int code, string status, string lines)
     {
         var expected = new SmtpReply(code, status.Length == 0 ? null : EnhancedStatus.Parse(status), lines.Split('|'));
@@ -48,7 +50,6 @@ public sealed class SmtpReplyReaderTests
     [InlineData("HTTP/1.1 400 Bad Request\r\n")]
     [InlineData("250 a\rb\r\n")]
     [InlineData("250 a\r\r\n")]
-    [InlineData("250-a\r\n251 b\r\n")]
     public void What_is_no_reply_is_malformed_at_every_split(string wire)
     {
         var octets = Encoding.Latin1.GetBytes(wire);
@@ -62,16 +63,31 @@ public sealed class SmtpReplyReaderTests
     }
 
     [Fact]
-    public void Lines_and_their_number_are_bounded()
+    public void Text_beyond_what_is_kept_is_cut_at_every_split_of_the_limit()
     {
-        Assert.Equal(ReplyStatus.NeedMore, ReadAll([Line("250 ", SmtpLimits.PeerReplyLine)]).Status);
-        Assert.Single(ReadAll([Line("250 ", SmtpLimits.PeerReplyLine)]).Replies);
-        Assert.Equal(ReplyStatus.Malformed, ReadAll([Line("250 ", SmtpLimits.PeerReplyLine + 1)]).Status);
-        Assert.Equal(ReplyStatus.Malformed, ReadAll([new byte[SmtpLimits.PeerReplyLine]]).Status);
+        foreach (var length in new[] { SmtpLimits.PeerReplyLine - 1, SmtpLimits.PeerReplyLine, SmtpLimits.PeerReplyLine + 1, SmtpLimits.PeerReplyLine + 2, 3000, 50_000 })
+        {
+            byte[] octets = [.. Line("550-5.7.1 ", length), .. Line("550 5.7.1 ", 80)];
+            foreach (var cut in new[] { 1, 2046, 2047, 2048, 2049, 2050, octets.Length - 1 })
+            {
+                var (status, replies) = ReadAll([octets[..Math.Min(cut, octets.Length)], octets[Math.Min(cut, octets.Length)..]]);
+                Assert.Equal(ReplyStatus.NeedMore, status);
+                var reply = Assert.Single(replies);
+                Assert.Equal((550, new EnhancedStatus(5, 7, 1)), (reply.Code, reply.Status));
+                Assert.True(reply.Lines.Sum(line => line.Length) <= SmtpLimits.PeerReplyLine + 80);
+            }
+        }
 
-        var most = Enumerable.Repeat(Line("250-", 80), SmtpLimits.PeerReplyLines - 1).ToList();
-        Assert.Single(ReadAll([.. most, Line("250 ", 80)]).Replies);
-        Assert.Equal(ReplyStatus.Malformed, ReadAll([.. most, Line("250-", 80), Line("250 ", 80)]).Status);
+        var many = Enumerable.Repeat(Line("250-", 80), 3 * SmtpLimits.PeerReplyLines).ToList();
+        Assert.Equal(SmtpLimits.PeerReplyLines, Assert.Single(ReadAll([.. many, Line("250 ", 80)]).Replies).Lines.Count);
+    }
+
+    [Fact]
+    public void What_never_ends_is_malformed_in_the_end()
+    {
+        Assert.Equal(ReplyStatus.Malformed, ReadAll([new byte[SmtpLimits.PeerReplyLine]]).Status);
+        Assert.Equal(ReplyStatus.Malformed, ReadAll(Enumerable.Repeat(Line("250-", 2000), (SmtpLimits.PeerReply / 2000) + 1)).Status);
+        Assert.Equal(ReplyStatus.Malformed, ReadAll([Line("250 ", SmtpLimits.PeerReply + 3000)]).Status);
     }
 
     [Fact]

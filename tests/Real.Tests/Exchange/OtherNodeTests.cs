@@ -21,7 +21,7 @@ public sealed class OtherNodeTests
     [NeedsFact(Node, Grpc, Loader)]
     public async Task The_codec_of_the_document_is_ours()
     {
-        var golden = Path.Combine(Needs.ScriptFolder, "..", "..", "Protocol.Tests", "Counts", "bodies.golden");
+        var golden = Path.Combine(Needs.ScriptFolder, "..", "..", "Counting.Tests", "Batches", "bodies.golden");
         await using var script = new Script("bodies.js", golden);
         var said = await script.ReadAsync();
         Assert.Equal(File.ReadLines(golden).Count(l => l.Length > 0 && l[0] != '#'), said.GetProperty("lines").GetInt32());

@@ -69,7 +69,7 @@ internal sealed class GuardWorld : IAsyncDisposable
             _guardFolder,
             _destinationHost,
             [
-                "Smtp:Listen=,", "Guard:Listen=127.0.0.1:10040", $"Guard:Relays={RelayAddress}:{ExchangePort}", $"Guard:DropSet={Table}",
+                "Smtp:Listen=,", "Guard:Listen=127.0.0.1:10040", $"Guard:Relays={RelayAddress}:{ExchangePort}", $"Guard:DropSet={Table}", "Guard:CourtesyInterval=00:00:00",
                 "Guard:RelayTimeout=00:00:30", // a loaded machine is no reason to fail
                 "Trust:Entries=10.77.0.9", .. Certificate("guard"),
             ]);

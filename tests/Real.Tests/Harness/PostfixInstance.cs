@@ -35,7 +35,7 @@ internal sealed class PostfixInstance : IAsyncDisposable
             "virtual_uid_maps = static:65534",
             "virtual_gid_maps = static:65534",
             $"smtpd_authorized_xclient_hosts = {relay}",
-            .. guard is null ? [] : new[] { $"smtpd_recipient_restrictions = permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination, check_policy_service inet:{guard}" },
+            .. guard is null ? [] : new[] { $"smtpd_client_restrictions = permit_mynetworks, permit_sasl_authenticated, check_policy_service inet:{guard}" },
             .. settings.Where(s => s != Postscreen),
         ],
         listens: true,

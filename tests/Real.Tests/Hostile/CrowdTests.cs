@@ -50,6 +50,32 @@ public sealed class CrowdTests
         await node.StopAsync();
     }
 
+    [NeedsFact("root", "smtp-sink")]
+    public async Task Hosts_that_hold_many_silent_connections_keep_nobody_out()
+    {
+        const int Hosts = 100;
+        await using var sink = await SmtpSink.StartAsync();
+        using var folder = new TemporaryFolder();
+        await using var node = await NodeProcess.StartAsync(
+            folder, sink.Route("sink.test"), Trust, "Smtp:MaxConnections=1000", "Smtp:GreetDelay=00:00:01");
+        using var crowd = new Crowd();
+        var holding = crowd.ConnectAsync(node.Smtp, Hosts * 50, i => Stranger(i % Hosts));
+        await Eventually.HoldsAsync("the crowd to take all the places it can", () => node.Log.Any(l => l.Text.Contains("TooManyConnections", StringComparison.Ordinal)));
+
+        List<string> answers = [];
+        for (var i = 0; i < 20; i++)
+        {
+            answers.Add(await RawClient.SendMessageAsync(node.Smtp, IPAddress.Parse(TrustedHost), "list@lists.test", "reader@sink.test"));
+            answers.Add(await RawClient.SendMessageAsync(node.Smtp, IPAddress.Parse($"127.99.{i}.1"), "person@people.test", "reader@sink.test"));
+        }
+
+        Assert.Equal([], answers.Where(a => !a.StartsWith("250", StringComparison.Ordinal)));
+        Assert.Equal(40, answers.Count);
+        await holding;
+        crowd.Dispose();
+        await node.StopAsync();
+    }
+
     [NeedsFact("root")]
     public async Task Clients_that_send_as_much_as_they_can_do_not_fill_a_small_memory()
     {

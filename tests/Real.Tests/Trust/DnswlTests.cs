@@ -70,7 +70,7 @@ public sealed partial class DnswlTests : IDisposable
         book.Replace(Exported.List);
         book.Confirm();
         var servers = new NameServers(new TrustOptions(), new NetworkOptions(), new OwnIdentity("a.throttle-mx.test"), nodes);
-        return DnsListener.Start(endPoint, new ZoneTable([new DnswlZone(Zone, servers, book, time)], () => false).Answer);
+        return DnsListener.Start(endPoint, new ZoneTable([new DnswlZone(Zone, servers, book, new LiveNodes(), time)], () => false).Answer);
     }
 
     /// <summary>Each answer as its code, its flags and the data of its records.</summary>

@@ -108,7 +108,7 @@ public sealed class FeedPeerTests : IDisposable
         Assert.Null(Next());
         Assert.True(_peer.HoldsBack);
         _node.Hold(_root, 2);
-        _now += FeedPeer.TellPause;
+        _now += FeedPeer.AnnouncePause;
         Assert.Equal(2, Assert.Single(Assert.IsType<HeadsFrame>(Next()).Heads).Seq);
         Assert.Null(Next());
         Assert.False(_peer.HoldsBack);

@@ -4,7 +4,7 @@ using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.MxNode.Cli.Trust;
 
-/// <summary>The particulars of an entry.</summary>
+/// <summary>The options that describe an entry.</summary>
 internal sealed class EntryOptions
 {
     private readonly Option<string?> _kind;
@@ -23,7 +23,7 @@ internal sealed class EntryOptions
         _expires = command.Take(TrustSignCommands.ExpiresOption());
     }
 
-    /// <summary>The draft with what was given; the rest stays, but the expiry always counts from now.</summary>
+    /// <summary>The draft with the options that were given. Other fields stay as they are, except the expiry, which always counts from now.</summary>
     public Statement Fill(ParseResult parsed, TrustContext context, Statement draft) => draft with
     {
         Kind = parsed.GetValue(_kind) is { } word && Words.TryParse(word, out TrustList.TrustKind kind) ? kind : draft.Kind,

@@ -4,10 +4,10 @@ using ThrottleNet.MxNode.Trust;
 
 namespace ThrottleNet.MxNode.Cli.Trust;
 
-/// <summary>Host names as providers give to whole pools of customers.</summary>
+/// <summary>Recognises host names that providers give to pools of customers.</summary>
 internal static partial class PoolNames
 {
-    /// <summary>Whether a name looks like one of a pool: it says so, or it spells its own address.</summary>
+    /// <summary>Whether a name looks like one of a pool: it holds a word such as "dynamic", or the digits of its own address.</summary>
     public static bool IsPoolLike(string name, IPAddress address)
     {
         if (Word().IsMatch(name))
@@ -15,7 +15,7 @@ internal static partial class PoolNames
             return true;
         }
 
-        // The last two octets in either order, or in hexadecimal as many DSL providers have it.
+        // The last two octets in either order, or all four in hexadecimal, as many DSL providers write them.
         var octets = address.GetAddressBytes();
         var numbers = Digits().Matches(name).Select(match => match.Value.TrimStart('0')).ToList();
         return octets.Length == 4

@@ -4,7 +4,7 @@ using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.MxNode.Cli.Trust;
 
-/// <summary>What all signing commands take, and how they end: show what is signed, sign, write.</summary>
+/// <summary>The argument and options that all signing commands have, and the steps they end with: sign, write, show.</summary>
 internal sealed class SignOptions
 {
     private readonly Argument<string> _subject;
@@ -24,7 +24,7 @@ internal sealed class SignOptions
 
     public TrustSubject Subject(ParseResult parsed)
     {
-        // Admins paste names with a dot at the end and in any case.
+        // Admins paste names with a dot at the end and in upper case.
         var text = parsed.GetValue(_subject)!.TrimEnd('.').ToLowerInvariant();
         return TrustSubject.TryParse(text, out var subject, out var error) ? subject : throw new TrustRefusalException(error);
     }

@@ -6,10 +6,10 @@ using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.MxNode.Cli.Trust;
 
-/// <summary>What an admin should know of a subject before signing for it.</summary>
+/// <summary>Checks a subject before an admin signs for it.</summary>
 internal static class SubjectReview
 {
-    /// <summary>What the DNS says against enrolling the subject; empty when nothing.</summary>
+    /// <summary>Warnings from the DNS about enrolling the subject; empty when there are none.</summary>
     public static async Task<IReadOnlyList<string>> CheckDnsAsync(TrustSubject subject, IDnsResolver dns, CancellationToken cancel)
     {
         if (subject.HostName is { } name)

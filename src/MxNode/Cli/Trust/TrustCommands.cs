@@ -7,10 +7,10 @@ using ThrottleNet.MxNode.Trust;
 
 namespace ThrottleNet.MxNode.Cli.Trust;
 
-/// <summary><c>trust …</c>: keeping the trusted list.</summary>
+/// <summary><c>trust …</c>: maintains the trusted list.</summary>
 internal static class TrustCommands
 {
-    /// <summary>The command, on the configuration that its own options --config and --set name.</summary>
+    /// <summary>The command with its options --config and --set.</summary>
     public static Command Create()
     {
         var config = CommandLine.ConfigOption();
@@ -30,7 +30,7 @@ internal static class TrustCommands
     }
 
     /// <summary>The command with its sub-commands.</summary>
-    /// <param name="load">The configuration that the command line names; null when it is wrong, which has been told.</param>
+    /// <param name="load">Loads the configuration that the command line names; null when it has errors, which were printed.</param>
     public static Command Create(Func<ParseResult, TrustContext?> load) => new("trust", "Keep the list of trusted hosts.")
     {
         TrustKeyCommands.Create(load),
@@ -46,7 +46,7 @@ internal static class TrustCommands
         TrustReadCommands.Export(load),
     };
 
-    /// <summary>Makes a command do its work, tell a refusal or a failing disk in one line, and give the exit code.</summary>
+    /// <summary>Sets a command's action: it does the work, prints a refusal or an I/O error in one line, and returns the exit code.</summary>
     public static Command With(this Command command, Func<ParseResult, TrustContext?> load, Func<ParseResult, TrustContext, CancellationToken, Task<int>> work)
     {
         command.SetAction(async (parsed, cancel) =>
@@ -69,7 +69,7 @@ internal static class TrustCommands
         return command;
     }
 
-    /// <summary>Adds an option to the command and gives it back.</summary>
+    /// <summary>Adds an option to the command and returns the option.</summary>
     public static Option<T> Take<T>(this Command command, Option<T> option)
     {
         command.Add(option);

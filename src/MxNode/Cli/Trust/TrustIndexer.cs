@@ -5,7 +5,7 @@ using ThrottleNet.TrustList.Folding;
 
 namespace ThrottleNet.MxNode.Cli.Trust;
 
-/// <summary>Makes the index once, for a command: host names are resolved now.</summary>
+/// <summary>Builds the index once, for a command; the host names are resolved now.</summary>
 internal static class TrustIndexer
 {
     public static async Task<TrustIndex> BuildAsync(TrustContext context, CancellationToken cancel)

@@ -8,7 +8,7 @@ using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.MxNode.Cli.Trust;
 
-/// <summary>A statement for programs.</summary>
+/// <summary>A statement, as JSON output has it.</summary>
 internal sealed record StatementReport(
     string Author, long Seq, DateTimeOffset Issued, string Action, string Subject, string? Delegate, string? Kind, string Organisation,
     string Contact, int? Hosts, int? RatePerHour, DateTimeOffset? Expires, string Reason)
@@ -19,10 +19,10 @@ internal sealed record StatementReport(
         statement.RatePerHour, statement.Expires, statement.Reason);
 }
 
-/// <summary>What a signing command did.</summary>
+/// <summary>The result of a signing command.</summary>
 internal sealed record SignReport(StatementReport Statement, string Line, bool Written, IReadOnlyList<string> Warnings);
 
-/// <summary>A key, without its secret.</summary>
+/// <summary>A key without its private part.</summary>
 internal sealed record KeyReport(string Id, string PublicKey, string Path);
 
 /// <summary>One subject of the list.</summary>
@@ -34,7 +34,7 @@ internal sealed record RowReport(
         row.Statement.Organisation, row.Statement.Contact, row.RatePerHour, row.Expires, row.Statement.Author, row.Statement.Reason);
 }
 
-/// <summary>The list, and what stands around it.</summary>
+/// <summary>The list, the delegations in force, the forks, and the statements that do not count.</summary>
 internal sealed record ListReport(
     IReadOnlyList<RowReport> Rows, IReadOnlyList<DelegationReport> Delegations, IReadOnlyList<Fork> Forks, IReadOnlyList<AsideReport> Aside);
 
@@ -44,10 +44,10 @@ internal sealed record DelegationReport(StatementReport Statement, string HostsU
 /// <summary>A statement that does not count.</summary>
 internal sealed record AsideReport(StatementReport Statement, string Why);
 
-/// <summary>What is on the list for a subject or an address, and every statement about it, oldest first.</summary>
+/// <summary>The list's rows that cover a subject or an address, and every statement about it, oldest first.</summary>
 internal sealed record SubjectReport(IReadOnlyList<RowReport> Rows, IReadOnlyList<StatementReport> Statements);
 
-/// <summary>What a check of a log found.</summary>
+/// <summary>The result of verifying a log.</summary>
 internal sealed record VerifyReport(string Path, string? Author, int Statements, bool Sound, IReadOnlyList<string> Faults)
 {
     public static VerifyReport Of(string path, LogReading reading, IEnumerable<string> more)
@@ -71,7 +71,7 @@ internal sealed record VerifyReport(string Path, string? Author, int Statements,
 [JsonSerializable(typeof(IReadOnlyList<VerifyReport>))]
 internal sealed partial class TrustJson : JsonSerializerContext
 {
-    /// <summary>Writes names as they are, not as escapes: this goes to a terminal or a program, never into HTML.</summary>
+    /// <summary>Writes non-ASCII characters unescaped: the output goes to a terminal or a program, never into HTML.</summary>
     public static TrustJson Plain { get; } = new(new JsonSerializerOptions(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,

@@ -51,7 +51,7 @@ internal static class TrustReadCommands
                 throw new TrustRefusalException(error);
             }
 
-            // The narrowest first: it decides.
+            // The narrowest row first, because it decides.
             var state = context.Load();
             var rows = state.List.Rows.Where(row => row.Subject.Covers(asked)).OrderByDescending(row => row.Subject.Network?.PrefixLength ?? row.Subject.ToString().Length).ToList();
             var about = state.Statements.Where(statement => statement.Subject.Overlaps(asked)).OrderBy(statement => statement.Issued).ThenBy(statement => statement.Author, StringComparer.Ordinal).ThenBy(statement => statement.Seq);

@@ -4,7 +4,7 @@ using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.MxNode.Cli.Trust;
 
-/// <summary>Reports for people.</summary>
+/// <summary>Writes reports for people to read.</summary>
 internal static class TrustText
 {
     public static string Why(AsideReason reason) => reason switch

@@ -2,12 +2,13 @@ namespace ThrottleNet.MxNode.Inbound.Hooks;
 
 /// <summary>
 /// The delay that the recipients of a transaction have earned, spread over the transaction's answers: to RCPT, to DATA, to the text.
-/// Early answers carry as much as they may, because no text is held in memory yet. No answer takes longer than <see cref="MaxWait"/>.
+/// Early answers carry as much as they may, because no text is held in memory yet. No answer takes longer than <see cref="MaxWait"/>;
+/// what is left of the delay after the last answer is dropped, and the message passes.
 /// </summary>
 internal sealed class SlowAnswers
 {
-    /// <summary>Clients give up after two to five minutes (RFC 5321, section 4.5.3.2).</summary>
-    public static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(30);
+    /// <summary>RFC 5321, section 4.5.3.2, lets clients wait for minutes; some close after 30 s of silence.</summary>
+    public static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(20);
 
     private TimeSpan _earned;
     private TimeSpan _given;

@@ -6,7 +6,7 @@ using ThrottleNet.TrustList.Feed;
 
 namespace ThrottleNet.MxNode.Trust.Feed;
 
-/// <summary>One call of the feed, whoever opened it. Frames are made when there is room to send them, so none wait in memory.</summary>
+/// <summary>One call of the feed, whichever side opened it. A frame is made only when it can be sent, so no frames wait in memory.</summary>
 internal sealed class FeedCall(FeedHub hub, NodeIdentity peer, TimeProvider time)
 {
     private const int FramesASecond = 200;
@@ -14,10 +14,10 @@ internal sealed class FeedCall(FeedHub hub, NodeIdentity peer, TimeProvider time
     private const int OctetsASecond = 16 * 1024 * 1024;
     private const int OctetBurst = 128 * 1024 * 1024;
 
-    // What only the passing of time brings about is looked for so often.
+    // How often it is checked whether time alone has made something due.
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
-    // A last frame on its way has this long before the call is reset.
+    // How long a last frame may take before the call is reset.
     private static readonly TimeSpan Linger = TimeSpan.FromSeconds(1);
 
     private readonly FeedPeer _feed = new();
@@ -29,13 +29,13 @@ internal sealed class FeedCall(FeedHub hub, NodeIdentity peer, TimeProvider time
 
     public NodeIdentity Peer => peer;
 
-    /// <summary>For the log.</summary>
+    /// <summary>The peer as the log names it.</summary>
     public string Name { get; } = peer.Title;
 
-    /// <summary>Something may have changed that the peer is to hear of.</summary>
+    /// <summary>Says that something may have changed that the peer should be sent.</summary>
     public void Wake() => _wakes.Writer.TryWrite(true);
 
-    /// <summary>Reads or changes what is between the two.</summary>
+    /// <summary>Reads or changes the call's state, under its lock.</summary>
     public T Use<T>(Func<FeedPeer, T> use)
     {
         lock (_feed)
@@ -53,12 +53,13 @@ internal sealed class FeedCall(FeedHub hub, NodeIdentity peer, TimeProvider time
         }
     }
 
-    /// <summary>Carries the call until the peer ends it or misbehaves. Gives what it did wrong; null when all was well.</summary>
+    /// <summary>Carries the call until the peer ends it or misbehaves.</summary>
     /// <param name="read">The next message; null at the end.</param>
     /// <param name="write">Sends a message.</param>
     /// <param name="abort">Ends the call at once, and both of the above.</param>
     /// <param name="cancel">The call is over.</param>
-    /// <exception cref="Exception">Whatever reading ends with.</exception>
+    /// <returns>The peer's fault; null when there was none.</returns>
+    /// <exception cref="Exception">Any exception of <paramref name="read"/>.</exception>
     public async Task<string?> RunAsync(Func<ValueTask<TrustFrame?>> read, Func<TrustFrame, Task> write, Action abort, CancellationToken cancel)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -72,7 +73,7 @@ internal sealed class FeedCall(FeedHub hub, NodeIdentity peer, TimeProvider time
         }
         catch (Exception) when (_fault is not null)
         {
-            // The writer has aborted the call, and said why.
+            // The writer has aborted the call because of that fault.
         }
         finally
         {
@@ -136,7 +137,7 @@ internal sealed class FeedCall(FeedHub hub, NodeIdentity peer, TimeProvider time
 
                 if (Use(feed => feed.Next(hub.Shelf, hub.Now)) is not { } frame)
                 {
-                    timer.Change(Use(feed => feed.HoldsBack) ? FeedPeer.TellPause : LookInterval, Timeout.InfiniteTimeSpan);
+                    timer.Change(Use(feed => feed.HoldsBack) ? FeedPeer.AnnouncePause : LookInterval, Timeout.InfiniteTimeSpan);
                     await _wakes.Reader.ReadAsync(cancel);
                     continue;
                 }
@@ -151,7 +152,7 @@ internal sealed class FeedCall(FeedHub hub, NodeIdentity peer, TimeProvider time
         }
         catch (Exception e) when (e is RpcException or IOException or OperationCanceledException or InvalidOperationException)
         {
-            // The reader hears of it too; where it does not, the call is of no use.
+            // The reader usually fails too. Where it does not, the call is useless without its writer.
             if (!cancel.IsCancellationRequested)
             {
                 abort();

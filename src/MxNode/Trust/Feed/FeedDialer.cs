@@ -6,16 +6,16 @@ using ThrottleNet.Protocol.Trust.Wire;
 
 namespace ThrottleNet.MxNode.Trust.Feed;
 
-/// <summary>Opens the feed beside a link that this node has opened, on the same connection, as long as the link lives.</summary>
+/// <summary>Opens the feed on the connection of a link that this node opened, and reopens it as long as the link lives.</summary>
 internal sealed class FeedDialer(FeedHub hub, TimeProvider time)
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(1);
 
-    /// <summary>Keeps the feed open until it is cancelled, or the peer turns out not to know it. Does not throw.</summary>
-    /// <param name="channel">The link's.</param>
-    /// <param name="peer">Who is there.</param>
-    /// <param name="cancel">The link is over.</param>
+    /// <summary>Keeps the feed open until it is cancelled, or the peer does not implement it. Does not throw.</summary>
+    /// <param name="channel">The link's channel.</param>
+    /// <param name="peer">The node at the other end.</param>
+    /// <param name="cancel">Cancelled when the link has ended.</param>
     public async Task RunAsync(GrpcChannel channel, NodeIdentity peer, CancellationToken cancel)
     {
         try
@@ -34,11 +34,12 @@ internal sealed class FeedDialer(FeedHub hub, TimeProvider time)
         }
         catch (OperationCanceledException)
         {
-            // The link is over.
+            // The link has ended.
         }
     }
 
-    /// <summary>Carries one call to its end; false when the peer does not know the feed.</summary>
+    /// <summary>Carries one call to its end.</summary>
+    /// <returns>False when the peer does not implement the feed.</returns>
     private async Task<bool> CarryAsync(GrpcChannel channel, NodeIdentity peer, CancellationToken cancel)
     {
         var call = new FeedCall(hub, peer, time);
@@ -64,7 +65,7 @@ internal sealed class FeedDialer(FeedHub hub, TimeProvider time)
         }
         catch (Exception e)
         {
-            // A fault of this node's must not take the link with it.
+            // A fault in this node's feed must not end the link.
             hub.Log.Failed(e, call.Name);
         }
         finally

@@ -6,18 +6,18 @@ using ThrottleNet.TrustList.Logs;
 namespace ThrottleNet.MxNode.Trust.Feed;
 
 /// <summary>
-/// What all calls of the feed share: the logs as they are now, and where lines from peers are kept. What one brings, the others
-/// are told at once, before it is folded.
+/// The state that all calls of the feed share: the logs as they are now, and the store for lines from peers. Lines from one peer are
+/// offered to the others at once, before they are folded. Thread-safe.
 /// </summary>
 internal sealed class FeedHub
 {
-    /// <summary>How long a peer that misbehaved gets and gives nothing.</summary>
+    /// <summary>How long nothing is exchanged with a peer that misbehaved.</summary>
     public static readonly TimeSpan CutOffTime = TimeSpan.FromMinutes(10);
 
-    /// <summary>When lines that could not be kept are asked for again.</summary>
+    /// <summary>The pause before lines that could not be stored are asked for again.</summary>
     private static readonly TimeSpan KeepRetry = TimeSpan.FromSeconds(30);
 
-    // Of one peer at a time: two when both have called each other, and as many that are dying.
+    // Calls with one peer at a time: two when both nodes have called each other, and two that are ending.
     private const int MaxCalls = 4;
 
     private readonly TrustStore _store;
@@ -46,12 +46,12 @@ internal sealed class FeedHub
 
     public FeedShelf Shelf => _shelf;
 
-    /// <summary>The time, as a <see cref="FeedPeer"/> counts it.</summary>
+    /// <summary>The time since this object was made, as a <see cref="FeedPeer"/> counts it.</summary>
     public TimeSpan Now => _time.GetElapsedTime(_start);
 
     public FeedLog Log => _log;
 
-    /// <summary>Whether the peer has misbehaved of late.</summary>
+    /// <summary>Whether the peer misbehaved within <see cref="CutOffTime"/>.</summary>
     public bool IsCutOff(NodeIdentity peer)
     {
         lock (_lock)
@@ -60,7 +60,8 @@ internal sealed class FeedHub
         }
     }
 
-    /// <summary>Lets a call hear of changes; false when its peer has too many.</summary>
+    /// <summary>Adds a call to those that are woken on changes.</summary>
+    /// <returns>False when its peer has too many calls.</returns>
     public bool TryJoin(FeedCall call)
     {
         lock (_lock)
@@ -77,7 +78,7 @@ internal sealed class FeedHub
         }
     }
 
-    /// <summary>Keeps a peer out for some time.</summary>
+    /// <summary>Cuts a call's peer off for <see cref="CutOffTime"/>.</summary>
     public void CutOff(FeedCall call, string fault)
     {
         _log.CutOff(call.Name, CutOffTime, fault);
@@ -87,7 +88,8 @@ internal sealed class FeedHub
         }
     }
 
-    /// <summary>Takes a piece of an answer, on disk when it returns. Gives what the peer did wrong; null when all is well.</summary>
+    /// <summary>Takes a frame of an answer; its new lines are on disk when this returns.</summary>
+    /// <returns>The peer's fault; null when there was none.</returns>
     public async Task<string?> TakeAsync(FeedCall call, LinesFrame frame)
     {
         FeedTake? take = null;
@@ -121,7 +123,7 @@ internal sealed class FeedHub
         {
             Refresh();
             _keeper.Wake();
-            Tell(change, call.Name);
+            LogTaken(change, call.Name);
         }
 
         if (take.IsFull && IsNewlyFull(frame.Author))
@@ -137,7 +139,7 @@ internal sealed class FeedHub
         return take.Fault;
     }
 
-    // Readers of several calls come here.
+    // Called by the readers of several calls at once.
     private bool IsNewlyFull(string author)
     {
         lock (_lock)
@@ -146,7 +148,7 @@ internal sealed class FeedHub
         }
     }
 
-    private void Tell(LogChange change, string peer)
+    private void LogTaken(LogChange change, string peer)
     {
         if (change.Next.Count > 0)
         {

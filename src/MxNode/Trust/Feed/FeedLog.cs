@@ -1,6 +1,6 @@
 namespace ThrottleNet.MxNode.Trust.Feed;
 
-/// <summary>What the feed logs. Event ids 4180 to 4199.</summary>
+/// <summary>What the trust feed logs. Event ids 4180 to 4199.</summary>
 internal sealed partial class FeedLog(ILogger<FeedLog> logger)
 {
     [LoggerMessage(4180, LogLevel.Information, "trust feed: {Count} statements of {Author} from {Peer}")]
@@ -12,21 +12,21 @@ internal sealed partial class FeedLog(ILogger<FeedLog> logger)
     [LoggerMessage(4182, LogLevel.Warning, "trust feed: peer {Peer} is cut off for {Time}: it sent {Fault}")]
     public partial void CutOff(string peer, TimeSpan time, string fault);
 
-    [LoggerMessage(4183, LogLevel.Warning, "trust feed: the log of {Author} has reached its limit of {Octets} octets; no more of it is taken, revocations neither: its author needs a new key")]
+    [LoggerMessage(4183, LogLevel.Warning, "trust feed: the log of {Author} has reached its limit of {Octets} octets; no further statements of it are taken, not even revocations; its author needs a new key")]
     public partial void Full(string author, long octets);
 
-    [LoggerMessage(4184, LogLevel.Error, "trust feed: statements of {Author} from {Peer} are not kept: {Reason}; they are asked for again in {Time}")]
+    [LoggerMessage(4184, LogLevel.Error, "trust feed: statements of {Author} from {Peer} could not be stored: {Reason}; they are asked for again in {Time}")]
     public partial void NotKept(string author, string peer, string reason, TimeSpan time);
 
     [LoggerMessage(4185, LogLevel.Debug, "trust feed: peer {Peer}: {Reason}")]
     public partial void Ended(string peer, string reason);
 
-    [LoggerMessage(4186, LogLevel.Information, "trust feed: peer {Peer} does not know the feed; it gets nothing and gives nothing")]
+    [LoggerMessage(4186, LogLevel.Information, "trust feed: peer {Peer} does not implement the feed, so no trust logs are exchanged with it")]
     public partial void NotKnown(string peer);
 
     [LoggerMessage(4187, LogLevel.Error, "trust feed: the call with {Peer} failed")]
     public partial void Failed(Exception exception, string peer);
 
-    [LoggerMessage(4188, LogLevel.Warning, "trust feed: peer {Peer} sent more of {Author} than a log and the lines that contradict it may have; the rest is passed over, and not asked for again within {Time}")]
+    [LoggerMessage(4188, LogLevel.Warning, "trust feed: peer {Peer} sent more lines of {Author} than a log and its contradicting lines may have; the rest is skipped, and not asked for again within {Time}")]
     public partial void Overrun(string peer, string author, TimeSpan time);
 }

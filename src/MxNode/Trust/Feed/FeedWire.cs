@@ -8,7 +8,7 @@ using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.MxNode.Trust.Feed;
 
-/// <summary>Frames as they travel.</summary>
+/// <summary>Converts frames of the feed to messages of trust.proto and back.</summary>
 internal static class FeedWire
 {
     private const int IdOctets = AuthorKey.IdLength / 2;
@@ -31,7 +31,7 @@ internal static class FeedWire
         _ => throw new ArgumentException("an unknown kind of frame", nameof(frame)),
     };
 
-    /// <summary>Reads a frame; null for one of a kind that is not known. False when it is malformed.</summary>
+    /// <summary>Reads a frame; null for an unknown kind. False when it is malformed.</summary>
     public static bool TryRead(TrustFrame message, out FeedFrame? frame)
     {
         frame = null;

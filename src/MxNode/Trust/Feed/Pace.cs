@@ -1,15 +1,15 @@
 namespace ThrottleNet.MxNode.Trust.Feed;
 
-/// <summary>Tells how long to wait so as not to go faster than a rate. Waiting, not breaking off: a fast peer is no hostile one.</summary>
+/// <summary>Limits a rate by waiting. It does not end the connection, because a fast peer is not a hostile one. Not thread-safe.</summary>
 /// <param name="time">The clock.</param>
-/// <param name="rate">A second, over time.</param>
-/// <param name="burst">At once.</param>
+/// <param name="rate">Units a second, on average.</param>
+/// <param name="burst">Units that may be spent at once.</param>
 internal sealed class Pace(TimeProvider time, double rate, double burst)
 {
     private double _spent;
     private long _at = time.GetTimestamp();
 
-    /// <summary>Spends some, and waits until that was allowed.</summary>
+    /// <summary>Spends units, and waits until the rate allows them.</summary>
     public Task SpendAsync(double amount, CancellationToken cancel)
     {
         var now = time.GetTimestamp();

@@ -52,7 +52,7 @@ const contiguous = (batches) => {
   }
   return seq;
 };
-const holdings = () => [...origins.values()].flatMap(({ origin, epochs }) => [...epochs].map(([epoch, batches]) => ({ origin, epoch, contiguous: contiguous(batches) })));
+const appliedRanges = () => [...origins.values()].flatMap(({ origin, epochs }) => [...epochs].map(([epoch, batches]) => ({ origin, epoch, contiguous: contiguous(batches) })));
 
 const signedContent = ({ origin, epoch, seq, time, body }) => Buffer.concat([Buffer.from('throttlenet batch 1\0'), origin, uint64(epoch), uint64(seq), uint64(time), body]);
 const idOf = ({ origin, epoch, seq }) => sha256(origin, uint64(epoch), uint64(seq)).readBigUInt64BE().toString();
@@ -79,13 +79,13 @@ function take({ batch }) {
   const { attempts, bad } = decode(batch.body);
   const names = (entries) => Object.fromEntries(entries.map((entry) => [addressOf(entry.key), entry.quarters]));
   say({ batch: Number(batch.seq), attempts: names(attempts), bad: names(bad) });
-  heard();
+  acknowledge();
 }
 
 // The other end's own batches are what its hold waits for; all that is counted here is published at once.
-function heard() {
+function acknowledge() {
   const batches = peer && batchesOf(peer.node, peer.epoch);
-  send({ heard: { epoch: batches && contiguous(batches) ? peer.epoch : 0, seq: batches ? contiguous(batches) : 0, own_epoch: self.epoch, own_seq: batchesOf(self.origin, self.epoch).size } });
+  send({ ack: { epoch: batches && contiguous(batches) ? peer.epoch : 0, seq: batches ? contiguous(batches) : 0, own_epoch: self.epoch, own_seq: batchesOf(self.origin, self.epoch).size } });
 }
 
 const kept = () => [...origins.values()].flatMap(({ epochs }) => [...epochs.values()].flatMap((batches) => [...batches.values()]));
@@ -99,19 +99,19 @@ function answer(frame) {
       say({ hello: { network: content.network, epoch: Number(content.epoch), address: content.address, isItsCertificate: origins.has(content.node.toString('hex')) } });
       send({ hello: { oldest_version: 1, version: 1, network, node: self.origin, epoch: self.epoch, urgent: true } });
       send({ shuffle: {} });
-      send({ digest: { holdings: holdings() } });
+      send({ digest: { applied_ranges: appliedRanges() } });
       return;
     case 'shuffle':
       return content.answer || send({ shuffle: { answer: true } });
     case 'digest':
       // Nothing is lacking here but what the digest shows beyond the first gap; what lacks there is asked for.
-      for (const { origin, epoch, contiguous: theirs } of content.holdings.filter((h) => origins.has(h.origin.toString('hex')))) {
+      for (const { origin, epoch, contiguous: theirs } of content.applied_ranges.filter((h) => origins.has(h.origin.toString('hex')))) {
         const first = contiguous(batchesOf(origin, epoch)) + 1;
         if (first <= Number(theirs)) {
           send({ want: { ranges: [{ origin, epoch, first: Math.max(first, Number(theirs) - 255), last: theirs }] } });
         }
       }
-      return content.answer || send({ digest: { holdings: holdings(), answer: true } });
+      return content.answer || send({ digest: { applied_ranges: appliedRanges(), answer: true } });
     case 'credential':
       return learn(new crypto.X509Certificate(content.certificate));
     case 'delivery':
@@ -124,7 +124,7 @@ function answer(frame) {
       return content.ranges.forEach(({ origin, epoch, first, last }) =>
         kept().filter((b) => b.origin.equals(origin) && b.epoch == epoch && b.seq >= Number(first) && b.seq <= Number(last)).forEach(repair));
     case 'snapshot_request':
-      return send({ snapshot_chunk: { id: content.id, last: true, holdings: holdings(), ...rows() } });
+      return send({ snapshot_chunk: { id: content.id, last: true, applied_ranges: appliedRanges(), ...rows() } });
     case 'goodbye':
       return say({ goodbye: content.reason });
     default:
@@ -153,7 +153,7 @@ const send = (frame) => call.write(frame);
 call.on('data', answer);
 call.on('error', (error) => say({ code: error.code, details: error.details }));
 call.on('end', () => call.end());
-const beat = setInterval(() => peer && heard(), 1000);
+const beat = setInterval(() => peer && acknowledge(), 1000);
 call.on('close', () => clearInterval(beat));
 call.on('status', () => clearInterval(beat));
 

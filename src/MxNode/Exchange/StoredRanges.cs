@@ -5,16 +5,16 @@ using Frame = ThrottleNet.Protocol.Exchange.Wire.Frame;
 
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>Which batches the stored counts are made of, as octets: digest frames, each after its length.</summary>
-internal static class StoredHoldings
+/// <summary>The applied ranges of the stored counts, as octets: digest frames, each after its length.</summary>
+internal static class StoredRanges
 {
     /// <summary>The octets to be stored with the counts of this moment.</summary>
     public static async Task<byte[]> ExportAsync(ExchangeInputs inputs) => Write(await inputs.AskAsync((core, now) => core.Export(now), []));
 
-    public static byte[] Write(IReadOnlyList<Holding> holdings)
+    public static byte[] Write(IReadOnlyList<AppliedRange> holdings)
     {
         using var octets = new MemoryStream();
-        foreach (var chunk in holdings.Chunk(ExchangeLimits.Holdings))
+        foreach (var chunk in holdings.Chunk(ExchangeLimits.AppliedRanges))
         {
             FrameWriter.Write(new DigestFrame(ImmutableArray.Create(chunk), Answer: false)).WriteDelimitedTo(octets);
         }
@@ -22,10 +22,10 @@ internal static class StoredHoldings
         return octets.ToArray();
     }
 
-    /// <summary>Nothing for octets that are something else: the node then asks for all that its peers have counted.</summary>
-    public static IReadOnlyList<Holding> Read(ReadOnlySpan<byte> octets)
+    /// <summary>Reads such octets. Empty for anything else: the node then asks its peers for a snapshot.</summary>
+    public static IReadOnlyList<AppliedRange> Read(ReadOnlySpan<byte> octets)
     {
-        var holdings = new List<Holding>();
+        var holdings = new List<AppliedRange>();
         using var stream = new MemoryStream(octets.ToArray());
         try
         {
@@ -36,7 +36,7 @@ internal static class StoredHoldings
                     return [];
                 }
 
-                holdings.AddRange(digest.Holdings);
+                holdings.AddRange(digest.AppliedRanges);
             }
         }
         catch (InvalidProtocolBufferException)

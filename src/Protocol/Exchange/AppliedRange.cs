@@ -6,20 +6,20 @@ namespace ThrottleNet.Protocol.Exchange;
 /// <summary>One start of a node.</summary>
 internal readonly record struct EpochKey(OriginId Origin, ulong Epoch)
 {
-    /// <summary>Of every bit: a snapshot may name epochs that were chosen so that they collide.</summary>
+    /// <summary>Depends on every bit: a hostile snapshot may name epochs that are chosen to collide.</summary>
     public override int GetHashCode() => HashCode.Combine(Origin, (uint)(Epoch >> 32), (uint)Epoch);
 }
 
 /// <summary>One row of a version vector: which batches of an epoch a node has applied.</summary>
-/// <param name="Origin">Whose.</param>
-/// <param name="Epoch">Which start of it.</param>
-/// <param name="Contiguous">Every batch up to this one.</param>
-/// <param name="Beyond">Bits for the batches after that, the lowest bit of the first octet first; at most 32 octets.</param>
-public readonly record struct Holding(OriginId Origin, ulong Epoch, ulong Contiguous, ImmutableArray<byte> Beyond)
+/// <param name="Origin">The node that counted.</param>
+/// <param name="Epoch">One start of that node.</param>
+/// <param name="Contiguous">Every batch up to this seq is applied.</param>
+/// <param name="Beyond">One bit a batch for the batches after <paramref name="Contiguous"/>, from the lowest bit of the first octet; at most 32 octets.</param>
+public readonly record struct AppliedRange(OriginId Origin, ulong Epoch, ulong Contiguous, ImmutableArray<byte> Beyond)
 {
     public const int MaxBeyond = ReplayWindow.Width / 8;
 
-    /// <summary>The highest batch held.</summary>
+    /// <summary>The highest seq that is applied.</summary>
     public ulong Highest => Beyond.IsEmpty
         ? Contiguous
         : Contiguous + (ulong)((8 * Beyond.Length) - (System.Numerics.BitOperations.LeadingZeroCount(Beyond[^1]) - 24));
@@ -32,7 +32,7 @@ public readonly record struct Holding(OriginId Origin, ulong Epoch, ulong Contig
         return bit / 8 < (ulong)Beyond.Length && (Beyond[(int)(bit / 8)] >> (int)(bit % 8) & 1) != 0;
     }
 
-    /// <summary>The batches held after <see cref="Contiguous"/>, ascending.</summary>
+    /// <summary>The applied seqs after <see cref="Contiguous"/>, ascending.</summary>
     public IEnumerable<ulong> SeqsBeyond()
     {
         for (var bit = 0; bit < 8 * Beyond.Length; bit++)
@@ -42,11 +42,11 @@ public readonly record struct Holding(OriginId Origin, ulong Epoch, ulong Contig
         }
     }
 
-    internal static Holding Of(OriginId origin, ulong epoch, ReplayWindow window)
+    internal static AppliedRange Of(OriginId origin, ulong epoch, ReplayWindow window)
     {
         var contiguous = window.Contiguous;
         if (contiguous == window.Highest)
-            return new Holding(origin, epoch, contiguous, []);
+            return new AppliedRange(origin, epoch, contiguous, []);
         var beyond = new byte[(window.Highest - contiguous + 7) / 8];
         for (var bit = 0; bit < (int)(window.Highest - contiguous); bit++)
         {
@@ -54,6 +54,6 @@ public readonly record struct Holding(OriginId Origin, ulong Epoch, ulong Contig
                 beyond[bit / 8] |= (byte)(1 << (bit % 8));
         }
 
-        return new Holding(origin, epoch, contiguous, ImmutableArray.Create(beyond));
+        return new AppliedRange(origin, epoch, contiguous, ImmutableArray.Create(beyond));
     }
 }

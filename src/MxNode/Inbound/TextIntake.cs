@@ -1,0 +1,54 @@
+using ThrottleNet.MxNode.Relay;
+using ThrottleNet.Protocol.Smtp;
+
+namespace ThrottleNet.MxNode.Inbound;
+
+/// <summary>Reads one message's text from the client, as it follows DATA or in BDAT chunks.</summary>
+internal sealed class TextIntake(SmtpWire wire, Session session, InboundContext context, MessageText text, bool inChunks) : IAsyncDisposable
+{
+    private readonly MessageTextReader _reader = new(context.Smtp.MaxMessageSize, context.Smtp.BareLineEnds, isDotStuffed: !inChunks);
+    private readonly long _begun = context.Time.GetTimestamp();
+
+    /// <summary>The text as a draft, once it is complete.</summary>
+    public MessageDraft CreateDraft() => new(text, new TextFacts(_reader.IsEightBit, _reader.IsHeaderEightBit));
+
+    private TimeSpan TimeLeft => context.Smtp.TextTimeout - context.Time.GetElapsedTime(_begun);
+
+    /// <summary>Reads to the end of data. <see cref="Step.Continue"/>: the text is complete and good.</summary>
+    public async ValueTask<Step> ReadAsync() => Judge(await wire.ReadTextAsync(_reader, text, context.Limits.DataTimeout, TimeLeft));
+
+    /// <summary>Reads one chunk; its octets are consumed in every case. <see cref="Step.Continue"/>: the text is good so far.</summary>
+    public async ValueTask<Step> ReadChunkAsync(BdatArgument chunk)
+    {
+        var what = await wire.ReadChunkAsync(chunk.Size, _reader, text, context.Limits.DataTimeout, TimeLeft);
+        if (chunk.IsLast)
+        {
+            _reader.FinishChunks(text);
+        }
+
+        return Judge(what);
+    }
+
+    public ValueTask DisposeAsync() => text.DisposeAsync();
+
+    private Step Judge(WireEvent what)
+    {
+        if (what != WireEvent.Line)
+        {
+            return what == WireEvent.TimedOut ? Step.End(RefusalReason.Idle) : Step.Gone;
+        }
+
+        if (text.Failure is { } failure)
+        {
+            context.Log.TextNotStored(session.Id, failure.Message);
+            return Step.Refuse(RefusalReason.StorageFailure);
+        }
+
+        return _reader.Fault switch
+        {
+            MessageFault.None => Step.Continue,
+            MessageFault.TooBig => Step.Refuse(RefusalReason.MessageTooBig),
+            _ => Step.Refuse(RefusalReason.BareLineEnd),
+        };
+    }
+}

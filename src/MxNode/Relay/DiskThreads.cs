@@ -1,0 +1,54 @@
+using System.Threading.Channels;
+
+namespace ThrottleNet.MxNode.Relay;
+
+/// <summary>
+/// Threads of their own for calls that wait for the disk. A disk that stalls blocks these threads and nobody else: neither the threads
+/// that serve sockets nor the thread pool.
+/// </summary>
+internal sealed class DiskThreads : IDisposable
+{
+    private const int Threads = 4;
+
+    private readonly Channel<Action> _work = Channel.CreateUnbounded<Action>();
+
+    public DiskThreads()
+    {
+        for (var i = 0; i < Threads; i++)
+        {
+            new Thread(Run) { IsBackground = true, Name = "disk" }.Start();
+        }
+    }
+
+    /// <summary>Runs a call on one of the threads.</summary>
+    public Task<T> RunAsync<T>(Func<T> call)
+    {
+        var result = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var isQueued = _work.Writer.TryWrite(() =>
+        {
+            try
+            {
+                result.SetResult(call());
+            }
+            catch (Exception e)
+            {
+                result.SetException(e);
+            }
+        });
+        return isQueued ? result.Task : Task.FromException<T>(new IOException("The node is stopping"));
+    }
+
+    /// <summary>Lets the threads end when their work is done.</summary>
+    public void Dispose() => _work.Writer.TryComplete();
+
+    private void Run()
+    {
+        while (_work.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        {
+            while (_work.Reader.TryRead(out var call))
+            {
+                call();
+            }
+        }
+    }
+}

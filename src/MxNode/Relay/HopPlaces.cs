@@ -1,0 +1,139 @@
+namespace ThrottleNet.MxNode.Relay;
+
+/// <summary>
+/// The places for sessions in use with one next hop: how many there are, who has one, who waits for one. Needs its owner's lock.
+/// <list type="bullet">
+/// <item>Trusted clients come first, and a quarter of the places is theirs alone.</item>
+/// <item>A session that waits for its untrusted client (parked) loses its place at once when somebody waits for one; a trusted client's
+/// after <see cref="TrustedParkTime"/>.</item>
+/// <item>Untrusted clients of one host, and of one site, may park few sessions; the oldest gives way.</item>
+/// <item>A next hop that refuses further sessions gets no more than it took, and one more for each minute that passes.</item>
+/// </list>
+/// </summary>
+internal sealed class HopPlaces(int most)
+{
+    /// <summary>A trusted client that goes on within this time keeps its session even when places are short.</summary>
+    public static readonly TimeSpan TrustedParkTime = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan RaiseEvery = TimeSpan.FromMinutes(1);
+
+    private readonly LinkedList<HopWaiter> _trusted = [];
+    private readonly LinkedList<HopWaiter> _untrusted = [];
+    private readonly List<ParkedSession> _parked = []; // longest first
+    private readonly int _most = most;
+    private int _cap = most;
+    private TimeSpan _cappedAt;
+    private int _inUse;
+    private int _untrustedInUse;
+
+    public bool IsUnused => _inUse == 0 && !HasWaiters;
+
+    public bool HasWaiters => _trusted.Count + _untrusted.Count > 0;
+
+    private int MaxParkedByHost => Math.Max(1, _most / 10);
+
+    private int MaxParkedBySite => Math.Max(1, _most / 4);
+
+    /// <summary>Takes a place, if there is one.</summary>
+    public bool TryTake(HopPlace place, TimeSpan now)
+    {
+        if (!HasRoom(place.IsTrusted, now))
+        {
+            return false;
+        }
+
+        _inUse++;
+        _untrustedInUse += place.IsTrusted ? 0 : 1;
+        return true;
+    }
+
+    /// <summary>Waits behind those of the same kind, or before them.</summary>
+    public void Wait(HopWaiter waiter, bool first)
+    {
+        var queue = waiter.Place.IsTrusted ? _trusted : _untrusted;
+        _ = first ? queue.AddFirst(waiter) : queue.AddLast(waiter);
+    }
+
+    /// <summary>False: the waiter has its place already.</summary>
+    public bool StopWaiting(HopWaiter waiter) => (waiter.Place.IsTrusted ? _trusted : _untrusted).Remove(waiter);
+
+    /// <summary>Gives a place up; those who wait get it.</summary>
+    public void Leave(HopPlace place, TimeSpan now)
+    {
+        _inUse--;
+        _untrustedInUse -= place.IsTrusted ? 0 : 1;
+        Admit(now);
+    }
+
+    /// <summary>The next hop has refused one more session than it has now. False: it has no other session.</summary>
+    public bool Lower(TimeSpan now)
+    {
+        if (_inUse <= 1)
+        {
+            return false;
+        }
+
+        _cap = _inUse - 1;
+        _cappedAt = now;
+        return true;
+    }
+
+    /// <summary>How many sessions the next hop is given now.</summary>
+    public int Cap(TimeSpan now) => (int)Math.Min(_most, _cap + ((now - _cappedAt).Ticks / RaiseEvery.Ticks));
+
+    /// <summary>Parks a session.</summary>
+    /// <returns>A session of the same host or site that has to give way; null if none has.</returns>
+    public ParkedSession? Park(ParkedSession parked)
+    {
+        _parked.Add(parked);
+        if (parked.Place.IsTrusted)
+        {
+            return null;
+        }
+
+        var host = _parked.FindAll(p => !p.Place.IsTrusted && p.Place.Host == parked.Place.Host);
+        var site = _parked.FindAll(p => !p.Place.IsTrusted && p.Place.Host.Site == parked.Place.Host.Site);
+        var oldest = host.Count > MaxParkedByHost ? host[0] : site.Count > MaxParkedBySite ? site[0] : null;
+        return oldest is not null && _parked.Remove(oldest) ? oldest : null;
+    }
+
+    /// <summary>False: somebody else has the session, and with it the place.</summary>
+    public bool Unpark(ParkedSession parked) => _parked.Remove(parked);
+
+    /// <summary>A parked session that has to give way to those who wait; null if none has to. Its place is still to be left.</summary>
+    public ParkedSession? Reclaim(TimeSpan now, TimeProvider clock)
+    {
+        if (!HasWaiters)
+        {
+            return null;
+        }
+
+        var due = _parked.Find(p => !p.Place.IsTrusted)
+            ?? (_trusted.Count > 0 || HasUntrustedRoom(now) ? _parked.Find(p => clock.GetElapsedTime(p.Since) >= TrustedParkTime) : null);
+        return due is not null && _parked.Remove(due) ? due : null;
+    }
+
+    /// <summary>How long until a trusted client's parked session has to give way; null if nobody waits for one.</summary>
+    public TimeSpan? NextReclaim(TimeProvider clock) =>
+        HasWaiters && _parked.Find(p => p.Place.IsTrusted) is { } oldest ? TrustedParkTime - clock.GetElapsedTime(oldest.Since) : null;
+
+    // Also when the cap has risen since anybody left.
+    private void Admit(TimeSpan now)
+    {
+        while (_trusted.First is { } next && TryTake(next.Value.Place, now))
+        {
+            _trusted.RemoveFirst();
+            next.Value.Grant();
+        }
+
+        while (_untrusted.First is { } next && TryTake(next.Value.Place, now))
+        {
+            _untrusted.RemoveFirst();
+            next.Value.Grant();
+        }
+    }
+
+    private bool HasRoom(bool isTrusted, TimeSpan now) => _inUse < Cap(now) && (isTrusted || HasUntrustedRoom(now));
+
+    private bool HasUntrustedRoom(TimeSpan now) => Cap(now) is var cap && _untrustedInUse < cap - (cap / 4);
+}

@@ -1,0 +1,99 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using ThrottleNet.MxNode.Telemetry;
+using ThrottleNet.Protocol.Smtp;
+
+namespace ThrottleNet.MxNode.Relay;
+
+/// <summary>
+/// Recognises refusals that are about this relay and not about the mail: a 5xx before MAIL, or one that names the relay's own address.
+/// Such a refusal is never passed on as a 5xx, because the sender's mail would be lost for the relay's name. It is counted by
+/// destination and list, and logged once an hour for each destination. Thread-safe, bounded.
+/// </summary>
+internal sealed partial class NameRefusals(OwnIdentity self, NodeMetrics metrics, TimeProvider clock, ILogger<NameRefusals> logger)
+{
+    private const int MaxHops = 1024;
+    private static readonly TimeSpan WarnEvery = TimeSpan.FromHours(1);
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, NameRefusal> _hops = [];
+
+    /// <summary>The destinations that have refused this relay since the start, each with its last reason.</summary>
+    public IReadOnlyList<NameRefusal> Report()
+    {
+        lock (_lock)
+        {
+            return [.. _hops.Values];
+        }
+    }
+
+    /// <summary>
+    /// True when a refusal of mail is about the relay: it is permanent, its enhanced status is a security or policy status
+    /// (RFC 3463, section 3.8) and it names the relay's address or host name; or it has no such status and names the address.
+    /// </summary>
+    /// <param name="reply">The next hop's reply to MAIL, RCPT, DATA or the text.</param>
+    /// <param name="local">The address this relay calls the next hop from.</param>
+    public bool IsAboutRelay(SmtpReply reply, IPAddress? local)
+    {
+        if (!reply.IsPermanent || reply.Status is { Subject: not (0 or 7) })
+        {
+            return false;
+        }
+
+        var text = string.Join(' ', reply.Lines);
+        return (local is not null && Names(text, local.ToString()))
+            || (reply.Status is { Subject: 7 } && self.HostName.Contains('.', StringComparison.Ordinal) && Names(text, self.HostName));
+    }
+
+    /// <summary>Counts a refusal, and warns if that is due.</summary>
+    /// <param name="host">The next hop's host name.</param>
+    /// <param name="stage">greeting, hello, mail, rcpt or text.</param>
+    /// <param name="reply">What it said.</param>
+    public void Note(string host, string stage, SmtpReply reply)
+    {
+        metrics.RelayRefused(stage);
+        var list = ListIn(string.Join(' ', reply.Lines), host);
+        bool warn;
+        NameRefusal refusal;
+        lock (_lock)
+        {
+            if (!_hops.TryGetValue(host, out var before) && _hops.Count >= MaxHops)
+            {
+                _hops.Remove(_hops.MinBy(hop => hop.Value.Last).Key);
+            }
+
+            var now = clock.GetUtcNow();
+            warn = before is null || now - before.Warned >= WarnEvery;
+            refusal = _hops[host] = new NameRefusal(host, list, (before?.Count ?? 0) + 1, now, warn ? now : before!.Warned);
+        }
+
+        if (warn)
+        {
+            RelayLog.RefusedForItsName(logger, host, stage, $"{reply.Code} {reply.Status}".TrimEnd(), list ?? "no list", refusal.Count);
+        }
+    }
+
+    private string? ListIn(string text, string host) =>
+        HostNamePattern().Matches(text).Select(match => match.Value.ToLowerInvariant()).FirstOrDefault(name =>
+            !IPAddress.TryParse(name, out _) && name != self.HostName && name != host && !text.Contains('@' + name, StringComparison.OrdinalIgnoreCase));
+
+    // As a word of its own: 192.0.2.1 does not stand in 192.0.2.10.
+    private static bool Names(string text, string name)
+    {
+        for (var at = text.IndexOf(name, StringComparison.OrdinalIgnoreCase); at >= 0; at = text.IndexOf(name, at + 1, StringComparison.OrdinalIgnoreCase))
+        {
+            var end = at + name.Length;
+            if ((at == 0 || !IsPart(text[at - 1])) && (end == text.Length || !IsPart(text[end]) || (text[end] == '.' && (end + 1 == text.Length || !IsPart(text[end + 1])))))
+            {
+                return true;
+            }
+        }
+
+        return false;
+
+        static bool IsPart(char c) => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or ':';
+    }
+
+    [GeneratedRegex(@"(?<![\w.@-])(?:[a-z0-9_-]+\.)+[a-z][a-z0-9-]+(?![\w-])", RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 100)]
+    private static partial Regex HostNamePattern();
+}

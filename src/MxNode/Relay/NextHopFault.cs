@@ -1,0 +1,26 @@
+namespace ThrottleNet.MxNode.Relay;
+
+/// <summary>What a next hop did instead of going on with the session.</summary>
+internal enum NextHopFault
+{
+    /// <summary>No connection was made.</summary>
+    Unreachable,
+
+    /// <summary>It did not do its part in time.</summary>
+    TimedOut,
+
+    /// <summary>It closed the connection, or announced that it does (421).</summary>
+    HungUp,
+
+    /// <summary>It does not speak SMTP, or not in turn.</summary>
+    Garbage,
+
+    /// <summary>It did not complete TLS after offering it.</summary>
+    TlsFailed,
+
+    /// <summary>It does not want a session with this relay.</summary>
+    Refused,
+
+    /// <summary>It does not want a session with our client, whom XCLIENT has named.</summary>
+    ClientRefused,
+}

@@ -1,0 +1,121 @@
+using ThrottleNet.Cluster.Log;
+using ThrottleNet.Cluster.Members;
+using ThrottleNet.Cluster.Nodes;
+using ThrottleNet.Counting.Batches;
+using static ThrottleNet.Cluster.Tests.Rules.Script;
+
+namespace ThrottleNet.Cluster.Tests.Rules;
+
+/// <summary>Rules 8 and 10 of docs/cluster-protocol.md: which gateway reports the cluster's counts, and how often.</summary>
+public sealed class ReportRules
+{
+    private readonly Script _script = new();
+
+    [Fact]
+    public void Rule_8_two_gateways_that_both_believe_to_speak_report_each_count_once()
+    {
+        var log = _script.Activate(1, View("g1", "g2"));
+        var first = _script.Node("g1", View("g1"), Linked);
+        var second = _script.Node("g2", View("g2"), Linked);
+        first.PushTo(log);
+        second.PushTo(log);
+        for (var attempt = 0; attempt < 40; attempt++)
+        {
+            (attempt % 3 == 0 ? first : second).Register(attempt);
+            first.PushTo(log);
+            second.PushTo(log);
+            _script.Wait(200);
+        }
+
+        Settle(log, first, second);
+        Assert.True(first.Published.Count > 5 && second.Published.Count > 5);
+        Assert.Equal(Enumerable.Range(0, 40), first.Published.Concat(second.Published).Order());
+    }
+
+    [Fact]
+    public void Rule_8_the_oldest_gateway_speaks_and_the_other_one_is_silent()
+    {
+        var view = View("g1", "g2");
+        var log = _script.Activate(1, view);
+        var (first, second) = (_script.Node("g1", view, Linked), _script.Node("g2", view, Linked));
+        second.Register(1);
+        Settle(log, second, first);
+        Settle(log, second, first);
+
+        Assert.Equal([1], first.Published);
+        Assert.Empty(second.Of<PublishBatch>());
+    }
+
+    [Fact]
+    public void Rule_8_a_speaker_that_is_cut_off_from_its_peers_only_yields()
+    {
+        var view = View("g1", "g2");
+        var log = _script.Activate(1, view);
+        var (first, second) = (_script.Node("g1", view, Linked), _script.Node("g2", view, Linked));
+        Settle(log, first, second);
+        first.Node.SetLinks(_script.Now, Unlinked);
+        Settle(log, first, second);
+        first.Register(1);
+        Settle(log, first, second);
+        Assert.Empty(first.Of<PublishBatch>());
+        Assert.Equal([1], second.Published);
+
+        first.Node.SetLinks(_script.Now, Linked);
+        Settle(log, first, second);
+        second.Register(2);
+        Settle(log, first, second);
+        Assert.Equal([2], first.Published);
+    }
+
+    [Fact]
+    public void Rule_8_counts_are_reported_even_if_every_gateway_believes_that_another_one_speaks()
+    {
+        // The oldest gateway is dead, and no view says so.
+        var view = View("g1", "g2", "g3");
+        var log = _script.Activate(1, view);
+        var (second, third) = (_script.Node("g2", view, Linked), _script.Node("g3", view, Linked));
+        second.Register(1);
+        Settle(log, second, third);
+        Assert.Empty(second.Published);
+        _script.Wait(ClusterLimits.Overdue);
+        Settle(log, second, third);
+
+        Assert.Equal([1], second.Published.Concat(third.Published));
+    }
+
+    [Fact]
+    public void Rule_10_a_promised_number_whose_counts_went_elsewhere_is_published_empty()
+    {
+        var view = View("g1", "g2");
+        var log = _script.Activate(1, view);
+        var (first, second) = (_script.Node("g1", View("g1"), Linked), _script.Node("g2", View("g2"), Linked));
+        Settle(log, first, second);
+        first.Register(1);
+        Settle(log, first, second);
+        Assert.Equal([1], first.Published);
+
+        // Within the first gateway's interval, more comes, which it promises. The second reports it.
+        second.Register(2);
+        second.PushOnce(log);
+        _script.Wait(ClusterLimits.PollInterval);
+        first.PushTo(log);
+        Assert.Equal(2ul, first.Promise());
+        second.PushTo(log);
+        Assert.Equal([2], second.Published);
+        _script.Wait(ClusterLimits.PollInterval);
+        first.PushTo(log);
+
+        var batch = first.Of<PublishBatch>().Last();
+        Assert.Equal((2ul, 0), (batch.Seq, batch.Counts.Count));
+        Assert.True(BatchBody.TryDecode(BatchBody.Encode(batch.Counts), out _));
+    }
+
+    private static void Settle(ShardLog log, params Actor[] actors)
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            foreach (var actor in actors)
+                actor.PushTo(log);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+using System.Text;
+using ThrottleNet.MxNode.Relay;
+using ThrottleNet.Protocol.Smtp;
+
+namespace ThrottleNet.MxNode.Tests.Relay;
+
+/// <summary>What a message needs of a next hop (8BITMIME, SMTPUTF8), and what becomes of it where that is not offered.</summary>
+public sealed class NeedsOfTextTests
+{
+    private const string Ascii = "Subject: hi\r\n\r\nhello\r\n";
+    private const string EightBit = "Subject: hi\r\n\r\nh\u00e9llo\r\n";
+    private const string EightBitHeader = "Subject: h\u00ef\r\n\r\nhello\r\n";
+
+    [Theory]
+    [InlineData(Ascii, true)]
+    [InlineData(EightBit, true)]
+    [InlineData(Ascii, false)]
+    [InlineData(EightBit, false)]
+    public async Task The_only_next_hop_without_8BITMIME_gets_the_text_as_it_is(string content, bool extended)
+    {
+        await using var rig = new RelayRig();
+        await using var hop = new ScriptedHop { Offers = ["PIPELINING"] };
+        hop.Script = (step, _) => !extended && step.StartsWith("EHLO", StringComparison.Ordinal) ? HopAction.Say("502 what?") : null;
+
+        var result = await SendAsync(rig, RelayRig.To(hop), content, new MailCommand(RelayRig.At("a@alice.test"), null, BodyType.EightBitMime, false));
+
+        Assert.Equal(250, result.Code);
+        var message = Assert.Single(hop.Messages);
+        Assert.Equal("MAIL FROM:<a@alice.test>", message.Mail);
+        Assert.EndsWith(content, Encoding.Latin1.GetString(message.Content), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Of_two_MX_the_one_with_8BITMIME_gets_a_text_that_needs_it_and_the_first_one_what_does_not()
+    {
+        await using var rig = new RelayRig();
+        await using var first = new ScriptedHop { Offers = ["PIPELINING"] };
+        await using var second = new ScriptedHop { Offers = ["8BITMIME"] };
+        var mail = new MailCommand(RelayRig.At("a@alice.test"), null, BodyType.EightBitMime, false);
+
+        Assert.Equal(250, (await SendAsync(rig, RelayRig.To(first, second), EightBit, mail)).Code);
+        Assert.Equal(250, (await SendAsync(rig, RelayRig.To(first, second), Ascii, mail)).Code);
+
+        Assert.Equal("MAIL FROM:<a@alice.test> BODY=8BITMIME", Assert.Single(second.Messages).Mail);
+        Assert.Equal("MAIL FROM:<a@alice.test>", Assert.Single(first.Messages).Mail);
+    }
+
+    [Fact]
+    public async Task SMTPUTF8_that_the_message_does_not_need_is_dropped()
+    {
+        await using var rig = new RelayRig();
+        await using var hop = new ScriptedHop { Offers = ["8BITMIME"] };
+
+        Assert.Equal(250, (await SendAsync(rig, RelayRig.To(hop), Ascii, new MailCommand(RelayRig.At("a@xn--bcher-kva.test"), null, BodyType.SevenBit, true))).Code);
+        Assert.Equal(250, (await SendAsync(rig, RelayRig.To(hop), EightBit, new MailCommand(null, null, BodyType.EightBitMime, true))).Code);
+
+        Assert.Equal(["MAIL FROM:<a@xn--bcher-kva.test>", "MAIL FROM:<> BODY=8BITMIME"], hop.Messages.Select(m => m.Mail));
+    }
+
+    [Theory]
+    [InlineData("\u00e4@alice.test", "bob@example.com", Ascii)]
+    [InlineData("a@alice.test", "b\u00f6b@example.com", Ascii)]
+    [InlineData("a@alice.test", "bob@example.com", EightBitHeader)]
+    public async Task SMTPUTF8_that_the_message_needs_is_sought_at_every_MX_and_only_then_refused(string sender, string recipient, string content)
+    {
+        await using var rig = new RelayRig();
+        await using var without = new ScriptedHop { Offers = ["8BITMIME"] };
+        await using var with = new ScriptedHop { Offers = ["8BITMIME", "SMTPUTF8"] };
+        var mail = new MailCommand(RelayRig.At(sender), null, BodyType.EightBitMime, true);
+
+        Assert.Equal(250, (await SendAsync(rig, RelayRig.To(without, with), content, mail, recipient)).Code);
+        Assert.Empty(without.Messages);
+        Assert.EndsWith("SMTPUTF8", Assert.Single(with.Messages).Mail, StringComparison.Ordinal);
+
+        var refused = await SendAsync(rig, RelayRig.To(without), content, mail, recipient);
+        Assert.Contains(refused.ToString()[..9], new[] { "553 5.6.7", "554 5.6.9" });
+        Assert.Empty(without.Messages);
+    }
+
+    [Fact]
+    public async Task Where_no_MX_has_SMTPUTF8_the_recipients_that_are_ASCII_get_the_message()
+    {
+        await using var rig = new RelayRig();
+        await using var hop = new ScriptedHop { Offers = ["PIPELINING"] };
+        await using var transaction = rig.Begin(hop, RelayRig.MailFrom("a@alice.test") with { SmtpUtf8 = true });
+
+        var answers = await transaction.AddRecipientsAsync(RelayRig.Recipients("bob@example.com", "b\u00f6b@example.com", "ann@example.com"), default);
+        var later = await transaction.AddRecipientsAsync(RelayRig.Recipients("\u00e4nn@example.com", "cleo@example.com"), default);
+
+        Assert.Equal([250, 553, 250], answers.Select(a => a.Code));
+        Assert.Equal([553, 250], later.Select(a => a.Code));
+        await using var text = rig.Text(Ascii);
+        Assert.Equal(250, (await transaction.CommitAsync(new OutgoingMessage(RelayRig.Header, text), default)).Reply.Code);
+        Assert.Equal(3, Assert.Single(hop.Messages).Recipients.Count);
+    }
+
+    private static async Task<SmtpReply> SendAsync(RelayRig rig, Destination destination, string content, MailCommand mail, string recipient = "bob@example.com")
+    {
+        await using var transaction = rig.Begin(destination, mail);
+        var rcpt = (await transaction.AddRecipientsAsync(RelayRig.Recipients(recipient), default))[0];
+        if (!rcpt.IsPositive)
+        {
+            return rcpt;
+        }
+
+        await using var text = rig.Text(Encoding.Latin1.GetBytes(content));
+        var facts = new TextFacts(content.Any(c => c > 127), content[..content.IndexOf("\r\n\r\n", StringComparison.Ordinal)].Any(c => c > 127));
+        return (await transaction.CommitAsync(new OutgoingMessage(RelayRig.Header, text, facts), default)).Reply;
+    }
+}
