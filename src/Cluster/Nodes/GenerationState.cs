@@ -24,8 +24,10 @@ internal sealed class GenerationState(Generation generation)
     /// <summary>When this gateway sent a report mark that it has not read back, milliseconds since 1970; null if there is none.</summary>
     public long? MarkSent { get; set; }
 
-    /// <summary>Others' counts of other generations that the log has before it was settled, by the number under which this node applied them.</summary>
-    public SortedList<long, CountsEntry> Resent { get; } = [];
+    /// <summary>
+    /// Counts of other generations that the log has before it was settled, with the numbers under which this node applied them; 0 for its own.
+    /// </summary>
+    public List<(long Arrival, CountsEntry Entry)> Resent { get; init; } = [];
 
     /// <summary>
     /// Goes on at a later position. A report mark may lie between, so the counts before are not reported: twice would be worse.
@@ -46,5 +48,6 @@ internal sealed class GenerationState(Generation generation)
         Alone = Alone,
         Reported = Reported,
         Unreported = Unreported.Clone(arrival),
+        Resent = [.. Resent],
     };
 }

@@ -120,7 +120,10 @@ internal sealed class ShardEnd
         if (Copying != CopyStep.Requested || copy.Marks.SeqOf(_context.Self) + (ulong)own.Count != _seq)
             return null;
         Copying = CopyStep.None;
-        _book.Replace(copy, copy.State.Clone(_context.NextArrival()));
+        var state = copy.State.Clone(_context.NextArrival());
+        state.Resent.Clear();
+        state.Resent.AddRange(copy.State.Resent.Select(r => (ArrivalOf(r.Entry), r.Entry)));
+        _book.Replace(copy, state);
         _reader.Marks = copy.Marks.Clone();
         _tail.Replace([.. copy.Tail.Select(e => e with { Arrival = _context.NextArrival() }), .. held.Select(e => new TailEntry(e, 0, null))]);
         _batches.Forget();
@@ -144,6 +147,15 @@ internal sealed class ShardEnd
     {
         var beyond = marks.Clone();
         return [.. _tail.Entries.Where(e => (e is not CountsEntry c || c.Seq == beyond.SeqOf(c.Source) + 1) && beyond.TryAdd(e))];
+    }
+
+    // What came with the copy is new to the attempts that were read back before.
+    private long ArrivalOf(CountsEntry copied)
+    {
+        if (copied.Source == _context.Self)
+            return 0;
+        var known = State?.Resent.FirstOrDefault(r => r.Entry.Source == copied.Source && r.Entry.Seq == copied.Seq);
+        return known is { Arrival: > 0 and var arrival } ? arrival : _context.NextArrival();
     }
 
     private bool IsUnread(LogEntry entry) => entry is CountsEntry c && c.Source == _context.Self && !_reader.Marks.Contains(c);

@@ -51,7 +51,7 @@ internal sealed class ShardReader(NodeContext context, int shard, GenerationBook
         var read = Marks.SeqOf(entry.Source);
         if (entry.Source != context.Self && entry.Seq > read + 1 && !AcceptsGaps)
             return false;
-        var arrival = 0L;
+        long? arrival;
         if (!Marks.TryAdd(entry) || entry.Source == context.Self)
         {
             arrival = tail.SetPosition(entry, position);
@@ -59,12 +59,13 @@ internal sealed class ShardReader(NodeContext context, int shard, GenerationBook
         else
         {
             arrival = context.NextArrival();
-            tail.Add(new TailEntry(entry, arrival, position));
+            tail.Add(new TailEntry(entry, arrival.Value, position));
             context.Effects.Add(new ApplyCounts(shard, entry));
         }
 
-        if (!state.Settled && entry.Home != state.Generation && arrival > 0)
-            state.Resent[arrival] = entry;
+        // An entry that was forgotten since it was applied is taken for news: an attempt that knows it twice is judged more strictly.
+        if (!state.Settled && entry.Home != state.Generation)
+            state.Resent.Add((entry.Source == context.Self ? 0 : arrival ?? context.NextArrival(), entry));
         if (entry.Source == context.Self)
             attempts.ReadBack(entry.Seq, state, position);
         if (entry.Home == state.Generation)

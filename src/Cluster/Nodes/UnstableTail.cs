@@ -18,12 +18,12 @@ internal sealed class UnstableTail
     public void Add(TailEntry entry) => _entries.Add(entry);
 
     /// <summary>An entry was read again.</summary>
-    /// <returns>The number under which the node applied it; 0 if the tail does not have it.</returns>
-    public long SetPosition(LogEntry entry, long position)
+    /// <returns>The number under which the node applied it; null if the tail no longer has it.</returns>
+    public long? SetPosition(LogEntry entry, long position)
     {
         var index = _entries.FindLastIndex(e => IsSame(e.Entry, entry));
         if (index < 0)
-            return 0;
+            return null;
         _entries[index] = _entries[index] with { Position = position };
         return _entries[index].Arrival;
     }

@@ -55,11 +55,12 @@ internal sealed class WaitingAttempts(NodeContext context)
     /// <summary>The order is valid from now on; counts that were resent meanwhile come before the attempts.</summary>
     public void Settle(GenerationState state)
     {
+        var resent = state.Resent.Where(r => r.Arrival > 0).OrderBy(r => r.Arrival).ToList();
         var attempts = _byId.Values.Where(a => a.Generation == state.Generation)
-            .Select(a => (a.Id, First: state.Resent.Keys.Count(arrival => arrival <= a.Arrivals)))
-            .Where(a => a.First < state.Resent.Count).ToImmutableArray();
+            .Select(a => (a.Id, First: resent.Count(r => r.Arrival <= a.Arrivals)))
+            .Where(a => a.First < resent.Count).ToImmutableArray();
         if (!attempts.IsEmpty)
-            context.Effects.Add(new OrderedBefore([.. state.Resent.Values], attempts));
+            context.Effects.Add(new OrderedBefore([.. resent.Select(r => r.Entry)], attempts));
         JudgeReady(state);
     }
 

@@ -136,6 +136,7 @@ internal sealed class FilterSession(ContentFilter filter, FilterFacts facts, Can
     {
         if (!filter.Health.MayAsk())
         {
+            // Not a failure: a failure would put off the next question, and clients that come in quick succession would put it off for ever.
             _failed = true;
             return FilterResult.Unavailable;
         }

@@ -6,10 +6,10 @@ namespace ThrottleNet.Protocol.Dns;
 /// <summary>A message of the DNS (RFC 1035, section 4), with EDNS (RFC 6891) where <see cref="Edns"/> is set.</summary>
 public sealed record DnsMessage
 {
-    /// <summary>Octets of the longest message: its length travels in 16 bits over TCP (RFC 1035, section 4.2.2).</summary>
+    /// <summary>Octets of the longest message: over TCP its length has 16 bits (RFC 1035, section 4.2.2).</summary>
     public const int MaxLength = ushort.MaxValue;
 
-    /// <summary>Octets that any UDP client takes (RFC 1035, section 4.2.1); header and question always fit.</summary>
+    /// <summary>Octets that every UDP client accepts (RFC 1035, section 4.2.1). Header and question always fit.</summary>
     public const int MinUdpLength = 512;
 
     private const ushort ResponseFlag = 0x8000;
@@ -31,7 +31,7 @@ public sealed record DnsMessage
 
     public bool IsAuthoritative { get; init; }
 
-    /// <summary>Not all of the answer is here; the writer sets it when that is so.</summary>
+    /// <summary>Whether records are missing. <see cref="Write"/> sets the flag when records do not fit.</summary>
     public bool IsTruncated { get; init; }
 
     public bool RecursionDesired { get; init; }
@@ -64,7 +64,7 @@ public sealed record DnsMessage
         Edns = Edns is null ? null : new DnsEdns(DnsEdns.SafeUdpSize),
     };
 
-    /// <summary>Reads a whole message; false, and nothing else, for anything malformed. Octets after the last record are not looked at.</summary>
+    /// <summary>Reads a whole message. It returns false for every malformed input and never throws. Octets after the last record are ignored.</summary>
     public static bool TryParse(ReadOnlySpan<byte> octets, out DnsMessage? message)
     {
         message = null;
@@ -222,7 +222,7 @@ public sealed record DnsMessage
         return true;
     }
 
-    /// <summary>Takes OPT out of the additional section; there is at most one, at the root (RFC 6891, section 6.1.1).</summary>
+    /// <summary>Moves the OPT record from the additional section to EDNS. There is at most one, with the root as its name (RFC 6891, section 6.1.1).</summary>
     private static bool TryTakeEdns(ref ImmutableArray<DnsRecord> additionals, out DnsEdns? edns, out int upperCode)
     {
         edns = null;

@@ -3,21 +3,20 @@ using System.Buffers.Binary;
 namespace ThrottleNet.Protocol.Dns;
 
 /// <summary>
-/// Reads the parts of a message; every method says false instead of reading past an end. Work is bounded: a pointer
-/// leads to an earlier octet than where its own run of labels began, so no name can loop, and a name takes at most
-/// <see cref="MaxHops"/> of them.
+/// Reads the parts of a message. Every method returns false instead of reading past the end. The work is bounded: a pointer must lead to an
+/// octet before the labels that it ends, so no name can loop, and a name has at most <see cref="MaxHops"/> pointers.
 /// </summary>
 internal ref struct DnsReader(ReadOnlySpan<byte> message)
 {
     public const int HeaderLength = 12;
 
-    /// <summary>No name has more labels than this, so an honest one has no more pointers; else a long chain of them would be walked for each record.</summary>
+    /// <summary>The most pointers in a name. No name has more labels, so a valid name needs no more. It bounds the work for chains of pointers.</summary>
     private const int MaxHops = 127;
 
     private ReadOnlySpan<byte> _message = message;
     private int _at;
 
-    // Most owners are a lone pointer to the name of the question: its text is made once.
+    // Most records have a single pointer to the question's name as their owner, so the text of the last name is kept.
     private int _knownAt = -1;
     private string _knownName = "";
 

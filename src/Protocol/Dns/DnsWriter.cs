@@ -5,15 +5,15 @@ using System.Text;
 namespace ThrottleNet.Protocol.Dns;
 
 /// <summary>
-/// Writes the parts of a message into a buffer of fixed size. A part that does not fit says false; <see cref="Undo"/>
-/// then takes back its beginning, and what was written before it is a whole message. A name or string that cannot be encoded at all throws
-/// <see cref="ArgumentException"/>: it comes from this program, never from the wire.
+/// Writes the parts of a message into a buffer of fixed size. A method returns false when its part does not fit; <see cref="Undo"/> then
+/// removes the part's beginning, and the octets before it are a whole message. A name or string that cannot be encoded throws
+/// <see cref="ArgumentException"/>, because it comes from this program and never from the wire.
 /// </summary>
 /// <param name="buffer">The message, from its header on.</param>
-/// <param name="targets">Room to note where labels begin, for pointers to lead to; when it is full, later names are just not pointed to.</param>
+/// <param name="targets">Takes the offsets of labels, to which pointers can lead. When it is full, later names are not compressed.</param>
 internal ref struct DnsWriter(Span<byte> buffer, Span<ushort> targets)
 {
-    /// <summary>Room enough for the messages of mail; each label written is compared with each noted.</summary>
+    /// <summary>The most offsets noted. Each name written is compared with each of them, and this is enough for the messages of mail.</summary>
     public const int MaxTargets = 64;
 
     /// <summary>Octets of the OPT pseudo-record.</summary>

@@ -4,16 +4,16 @@ using System.Text;
 
 namespace ThrottleNet.Protocol.Postfix;
 
-/// <summary>What became of an attempt to read a netstring.</summary>
+/// <summary>The outcome of an attempt to read a netstring.</summary>
 public enum NetstringStatus
 {
-    /// <summary>It is good so far, and not all there.</summary>
+    /// <summary>The octets so far are the beginning of a netstring.</summary>
     NeedMore,
 
-    /// <summary>One was read.</summary>
+    /// <summary>A netstring was read.</summary>
     Read,
 
-    /// <summary>There is none, or it is longer than the cap.</summary>
+    /// <summary>The octets are no netstring, or it is longer than the cap.</summary>
     Malformed,
 }
 
@@ -26,12 +26,12 @@ public static class Netstring
     private const int MaxDigits = 9;
 
     /// <summary>
-    /// Reads one. Pure: the outcome depends on the octets alone, never on how they are cut. Only a netstring that was read is consumed.
-    /// A length over the cap is malformed as soon as it is known, so that NeedMore waits for <paramref name="cap"/> octets and its frame at most.
+    /// Reads a netstring. Pure: the outcome depends on the octets alone, not on how they arrive. It consumes octets only when it has read a
+    /// netstring. A length over the cap is malformed as soon as it is known, so NeedMore never waits for more than the cap and the frame.
     /// </summary>
-    /// <param name="buffer">The octets at hand; afterwards what is left of them.</param>
+    /// <param name="buffer">The octets at hand; afterwards the octets that were not consumed.</param>
     /// <param name="cap">The longest content allowed, in octets, under 10^9.</param>
-    /// <param name="content">What is in it; empty unless one was read.</param>
+    /// <param name="content">The netstring's content; empty unless one was read.</param>
     public static NetstringStatus TryRead(ref ReadOnlySequence<byte> buffer, int cap, out ReadOnlySequence<byte> content)
     {
         content = default;
@@ -75,7 +75,7 @@ public static class Netstring
         return NetstringStatus.Read;
     }
 
-    /// <summary>Writes one that holds a text in UTF-8.</summary>
+    /// <summary>Writes a netstring with a text in UTF-8.</summary>
     public static void Write(IBufferWriter<byte> output, string text)
     {
         var length = Encoding.UTF8.GetByteCount(text);

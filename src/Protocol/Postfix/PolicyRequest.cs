@@ -3,26 +3,26 @@ using System.Text;
 
 namespace ThrottleNet.Protocol.Postfix;
 
-/// <summary>What became of an attempt to read a policy request.</summary>
+/// <summary>The outcome of an attempt to read a policy request.</summary>
 public enum PolicyStatus
 {
-    /// <summary>The empty line that ends it is not there yet, and the cap is not reached.</summary>
+    /// <summary>The empty line that ends the request has not arrived, and the cap is not reached.</summary>
     NeedMore,
 
     /// <summary>A request was read.</summary>
     Request,
 
-    /// <summary>It has ended, and is none: a line without a name, a name twice, a NUL, too many lines, or nothing at all.</summary>
+    /// <summary>The request has ended and is malformed: a line without a name, a name twice, a NUL, too many lines, or no line.</summary>
     Malformed,
 
-    /// <summary>It does not end within the cap.</summary>
+    /// <summary>The request does not end within the cap.</summary>
     TooLong,
 }
 
-/// <summary>One request of Postfix's policy protocol (SMTPD_POLICY_README, "Protocol description"): lines of name=value, and an empty line at the end.</summary>
+/// <summary>A request of Postfix's policy protocol (SMTPD_POLICY_README, "Protocol description"): lines name=value, then an empty line.</summary>
 public sealed class PolicyRequest
 {
-    /// <summary>The longest request, in octets: Postfix sends one or two thousand, and a value from the client has at most 2,048.</summary>
+    /// <summary>Octets of the longest request. Postfix sends one or two thousand; a value from the client has at most 2,048.</summary>
     public const int MaxOctets = 16 * 1024;
 
     /// <summary>The most attributes: Postfix sends some 35.</summary>
@@ -34,21 +34,21 @@ public sealed class PolicyRequest
 
     private static ReadOnlySpan<byte> End => "\n\n"u8;
 
-    /// <summary>The value of an attribute; "" for one that is not there, which the protocol says is the same.</summary>
+    /// <summary>The value of an attribute; "" for a missing one, which by the protocol means the same.</summary>
     public string this[string name] => _attributes.GetValueOrDefault(name, "");
 
     /// <summary>
-    /// Reads one request. Pure: the outcome depends on the octets alone, never on how they are cut. Request and Malformed consume
-    /// what was read, its end included; NeedMore and TooLong consume nothing.
+    /// Reads a request. Pure: the outcome depends on the octets alone, not on how they arrive. With Request and Malformed it consumes the
+    /// request with its end; with NeedMore and TooLong it consumes nothing.
     /// </summary>
-    /// <param name="buffer">The octets at hand; afterwards what is left of them.</param>
-    /// <param name="request">There exactly when the status says so. Values are UTF-8; octets that are not become U+FFFD.</param>
+    /// <param name="buffer">The octets at hand; afterwards the octets that were not consumed.</param>
+    /// <param name="request">The request; null unless the status is Request. Values are read as UTF-8; invalid octets become U+FFFD.</param>
     public static PolicyStatus TryRead(ref ReadOnlySequence<byte> buffer, out PolicyRequest? request)
     {
         request = null;
         var reader = new SequenceReader<byte>(buffer.Length > MaxOctets ? buffer.Slice(0, MaxOctets) : buffer);
 
-        // A request without a line is its empty line alone.
+        // A request without attributes is an empty line alone.
         if (reader.TryPeek(out var first) && first == '\n')
         {
             buffer = buffer.Slice(1);

@@ -42,6 +42,38 @@ public sealed class OrderRules
     }
 
     [Fact]
+    public void Rule_6_what_was_resent_counts_as_earlier_also_when_it_comes_with_a_copy()
+    {
+        var view = View("a", "b", "late");
+        var first = _script.Activate(1, view);
+        var (a, b) = (_script.Node("a", view), _script.Node("b", view));
+        a.PushTo(first);
+        b.PushTo(first);
+        a.Register(1);
+        a.PushTo(first);
+
+        // In the next generation b is first, and reads its attempt back. Then it has to copy from a, which has read its own again.
+        var second = _script.Activate(2, view);
+        b.PushTo(second);
+        b.Register(2);
+        b.PushTo(second);
+        a.PushTo(second);
+        a.PushTo(second);
+        second.Push(_script.Now, Push("x", second, second.End, new CountsEntry(new NodeId("x", 1), 2, second.Generation, 0, new([Keys.Unit(Keys.Of(0, 1, 7))], []))));
+        b.Node.CopyFailed(0);
+        var copy = a.Node.GiveCopy(0)!;
+        b.PushTo(second);
+        Assert.Single(b.Of<RequestCopy>());
+        Assert.NotNull(b.Node.InstallCopy(_script.Now, 0, copy));
+        b.Node.GoOnWithoutCopy(0);
+        _script.Wait(1000);
+        b.PushTo(second);
+
+        var known = b.Of<OrderedBefore>().SelectMany(o => o.Entries).SelectMany(e => Actor.Numbers(e.Counts));
+        Assert.Contains(1, known);
+    }
+
+    [Fact]
     public void Rule_6_a_node_that_only_another_view_names_is_waited_for()
     {
         var stale = View("b");

@@ -39,6 +39,14 @@ public sealed class ClusterSimulationTests
         Assert.True(copies > 0 && trims > 0, "nothing was copied or trimmed, so these worlds show nothing");
     }
 
+    /// <summary>Each of these showed a fault once.</summary>
+    [Theory]
+    [InlineData(162)]
+    [InlineData(273)]
+    [InlineData(1065)]
+    [InlineData(100_450)]
+    public void Worlds_that_failed_before_keep_what_must_hold(int seed) => Assert.Empty(Run(seed, SimScripts.Random(seed)).Violations);
+
     [Fact]
     public void Whatever_happens_in_any_order_what_must_hold_holds() =>
         Prop.ForAll(Arb.From(Worlds(), Shrink), world =>
