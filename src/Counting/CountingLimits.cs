@@ -15,19 +15,22 @@ public sealed record CountingLimits
     /// <summary>Limits of a host block: a busy person, or a family.</summary>
     public BlockLimits Host { get; init; } = new() { Soft = 5, Hard = 20, Day = 150 };
 
-    /// <summary>Limits of an IPv4 /24.</summary>
-    public BlockLimits Site { get; init; } = new() { Soft = 25, Hard = 100, Day = 750 };
+    /// <summary>Newcomers' attempts an hour in a site (IPv4 /24, IPv6 /48) above which they are thinned.</summary>
+    public float SitePerHour { get; init; } = 100;
 
-    /// <summary>Limits of an IPv4 /16.</summary>
-    public BlockLimits Region { get; init; } = new() { Soft = 250, Hard = 1000, Day = 10000 };
+    /// <summary>The same for a region (IPv4 /16, IPv6 /32).</summary>
+    public float RegionPerHour { get; init; } = 1000;
+
+    /// <summary>How long a node's memory of hosts is too young to know newcomers; meanwhile the limits of sites and regions are higher. 0 for never.</summary>
+    public TimeSpan WarmUp { get; init; } = TimeSpan.FromDays(7);
 
     /// <summary>Unknown recipients an hour from which a host counts as guessing addresses.</summary>
     public float BadRecipients { get; init; } = 10;
 
-    /// <summary>The units that a retry of an envelope counts.</summary>
+    /// <summary>The units that an impatient retry of an envelope counts, above 0 and at most 1.</summary>
     public float RetryWeight { get; init; } = 0.25f;
 
-    /// <summary>How long after an attempt another one of the same envelope is a retry.</summary>
+    /// <summary>How long after an attempt, or after the time its sender was told, another one of the same envelope is a retry.</summary>
     public TimeSpan RetryWindow { get; init; } = TimeSpan.FromHours(4);
 
     /// <summary>Envelopes remembered to recognise retries, 8 octets each.</summary>

@@ -87,7 +87,7 @@ internal sealed class ExchangeNode : IAsyncDisposable
     /// <summary>This node's own count of a host and the other nodes', in units.</summary>
     public (double Own, double Others) Count(IpBlock host)
     {
-        var counts = Throttle.Describe(host).Levels[0].Counts;
+        var counts = Throttle.Describe(host).Counts;
         return (counts.Own, counts.Others);
     }
 

@@ -4,17 +4,17 @@ namespace ThrottleNet.Counting.Batches;
 
 /// <summary>
 /// The octets of a batch: a version (1), then four lists of <see cref="GapList"/>: attempts from IPv4, attempts from
-/// IPv6, bad recipients from IPv4, from IPv6. One content has exactly one encoding; any other octets are refused.
+/// IPv6, bad recipients from IPv4, from IPv6. Each content has exactly one encoding; all other octets are refused.
 /// </summary>
 public static class BatchBody
 {
-    /// <summary>Octets; the largest content in its worst coding takes 14 an entry.</summary>
+    /// <summary>Octets. The largest content takes 14 octets an entry in its worst coding.</summary>
     public const int MaxSize = 64 * 1024;
 
     private const byte Version = 1;
     private const ulong FirstV6 = 1ul << 32;
 
-    /// <summary>Encodes; at most <see cref="MaxSize"/> octets, since contents are bounded.</summary>
+    /// <summary>Encodes a content into at most <see cref="MaxSize"/> octets, since contents are bounded.</summary>
     public static byte[] Encode(BatchCounts counts)
     {
         var attempts = Split(counts.Attempts.AsSpan());
@@ -28,8 +28,8 @@ public static class BatchBody
     }
 
     /// <summary>
-    /// Decodes; false for anything that <see cref="Encode"/> would not have written. Allocates for the entries that
-    /// are really there, at most <see cref="BatchCounts.MaxEntries"/>; the room to decode into is pooled.
+    /// Decodes a body; false for octets that <see cref="Encode"/> would not have written. Allocates only for the entries in the body,
+    /// at most <see cref="BatchCounts.MaxEntries"/>; the buffer to decode into is pooled.
     /// </summary>
     public static bool TryDecode(ReadOnlySpan<byte> body, out BatchCounts counts)
     {
@@ -71,7 +71,7 @@ public static class BatchBody
         at += GapList.Write(body[at..], entries[split..], FirstV6);
     }
 
-    // How many of the entries are IPv4: they come first.
+    // The number of IPv4 entries, which come first.
     private static int Split(ReadOnlySpan<CountEntry> entries)
     {
         var split = 0;

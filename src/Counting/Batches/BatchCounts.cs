@@ -2,12 +2,12 @@ using System.Collections.Immutable;
 
 namespace ThrottleNet.Counting.Batches;
 
-/// <summary>The content of a batch: two kinds of counts, each with its host blocks once and in the order of the wire.</summary>
-/// <param name="Attempts">Recipients attempted, retries at a quarter.</param>
-/// <param name="BadRecipients">Recipients that the destination said do not exist.</param>
+/// <summary>The content of a batch: two kinds of counts. Each kind names a host block at most once, in the order of the wire.</summary>
+/// <param name="Attempts">Recipients attempted; see <see cref="Supplement"/> for retries.</param>
+/// <param name="BadRecipients">Recipients that do not exist, as the destination said.</param>
 public sealed record BatchCounts(ImmutableArray<CountEntry> Attempts, ImmutableArray<CountEntry> BadRecipients)
 {
-    /// <summary>Entries of both kinds in one batch: with their worst coding they stay under <see cref="BatchBody.MaxSize"/>.</summary>
+    /// <summary>The most entries of both kinds in one batch: in their worst coding they stay under <see cref="BatchBody.MaxSize"/>.</summary>
     public const int MaxEntries = 4096;
 
     public static BatchCounts Empty { get; } = new([], []);
@@ -20,8 +20,8 @@ public sealed record BatchCounts(ImmutableArray<CountEntry> Attempts, ImmutableA
 
     public override int GetHashCode() => HashCode.Combine(Attempts.Length, BadRecipients.Length);
 
-    /// <summary>From counts in any order; each block may occur once in each kind.</summary>
-    /// <exception cref="ArgumentException">A block occurs twice, or there are over <see cref="MaxEntries"/>.</exception>
+    /// <summary>Makes a content of counts in any order; each block may occur once in each kind.</summary>
+    /// <exception cref="ArgumentException">A block occurs twice in one kind, or there are more than <see cref="MaxEntries"/> entries.</exception>
     public static BatchCounts Of(IEnumerable<CountEntry> attempts, IEnumerable<CountEntry> badRecipients)
     {
         var counts = new BatchCounts(Sorted(attempts), Sorted(badRecipients));

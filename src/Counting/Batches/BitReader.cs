@@ -3,19 +3,19 @@ using System.Numerics;
 
 namespace ThrottleNet.Counting.Batches;
 
-/// <summary>Octets into bits, highest first. Reading past the end gives false, never an exception.</summary>
+/// <summary>Reads bits from octets, highest bit first. A read past the end returns false and never throws.</summary>
 internal ref struct BitReader(ReadOnlySpan<byte> input)
 {
-    // Bits of a window that are sure to be there, whatever the bit offset.
+    // Bits that a window holds at any bit offset.
     private const int Sure = 57;
 
     private readonly ReadOnlySpan<byte> _input = input;
     private long _at;
 
-    /// <summary>Octets begun.</summary>
+    /// <summary>Octets of which at least one bit was read.</summary>
     public readonly int Consumed => (int)((_at + 7) >> 3);
 
-    /// <summary>The bits that are left of the last octet begun are zeros.</summary>
+    /// <summary>The unread bits of the last octet are zeros.</summary>
     public readonly bool IsPaddedWithZeros => (_at & 7) == 0 || (byte)(_input[(int)(_at >> 3)] << (int)(_at & 7)) == 0;
 
     public bool TryReadUnary(out ulong zeros)

@@ -1,19 +1,19 @@
 namespace ThrottleNet.Counting.Batches;
 
-/// <summary>Bits into octets, highest first; the caller made room, and the octets are zero.</summary>
+/// <summary>Writes bits into octets, highest bit first. The octets must be zero and long enough.</summary>
 internal ref struct BitWriter(Span<byte> output)
 {
     private readonly Span<byte> _output = output;
     private int _at;
 
-    /// <summary>Zeros, then a one.</summary>
+    /// <summary>Writes zeros, then a one.</summary>
     public void WriteUnary(ulong zeros)
     {
         _at += (int)zeros;
         WriteBits(1, 1);
     }
 
-    /// <summary>The lowest <paramref name="count"/> bits (0 to 64) of a value.</summary>
+    /// <summary>Writes the lowest <paramref name="count"/> bits (0 to 64) of a value.</summary>
     public void WriteBits(ulong value, int count)
     {
         while (count > 0)

@@ -4,14 +4,14 @@ namespace ThrottleNet.Counting.Batches;
 
 /// <summary>
 /// One ascending list of blocks of one family with their counts: the number of entries and the coding, then gaps
-/// (key minus the one before minus one). Most blocks did exactly one unit, so that costs one bit.
+/// (key minus the previous key minus one). Most entries count exactly one unit, which takes one bit.
 /// <code>
 /// list    = LEB128(entries * 2 + coding) [ coding 0: octets | coding 1: parameter(1 octet) bits, padded with zeros ]
 /// octets  = LEB128(gap * 2 + other) [ other: LEB128(m - 1) ]            an entry
 /// bits    = rice(gap, parameter) other(1 bit) [ other: gamma(m) ]       an entry
 /// m       = quarters below 4: quarters; above 4: quarters - 1           (4 quarters are "not other")
 /// </code>
-/// The shorter coding is sent, octets on a tie; the Rice parameter is the best of three around log2 of the mean gap.
+/// The shorter coding is sent, octets if both are equal; the Rice parameter is the best of three around log2 of the mean gap.
 /// </summary>
 internal static class GapList
 {
@@ -30,7 +30,7 @@ internal static class GapList
         return plan.Size;
     }
 
-    /// <summary>Reads a list into the front of <paramref name="entries"/>; false when <see cref="Write"/> would not have written it, or when they do not suffice.</summary>
+    /// <summary>Reads a list into the front of <paramref name="entries"/>; false when <see cref="Write"/> would not have written it, or when there are more entries than room.</summary>
     public static bool TryRead(ReadOnlySpan<byte> input, ref int at, ulong floor, ulong ceiling, Span<CountEntry> entries, out int count)
     {
         var start = at;
@@ -140,7 +140,7 @@ internal static class GapList
         return bits.IsPaddedWithZeros;
     }
 
-    // One entry on: false when the key leaves its family, or the count is out of range. Nothing follows the highest key.
+    // Advances by one entry: false when the key leaves its family, or the count is out of range. No entry follows the highest key.
     private static bool TryStep(ref ulong floor, ulong ceiling, ulong gap, ulong symbol, bool isLast, out CountEntry entry)
     {
         var quarters = symbol == 0 ? CountEntry.PerUnit : symbol < CountEntry.PerUnit ? symbol : symbol + 1;

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace ThrottleNet.Counting.Batches;
 
-/// <summary>Unsigned LEB128: 7 bits an octet, lowest first, the top bit says that more follow; shortest form only.</summary>
+/// <summary>Unsigned LEB128: 7 bits an octet, lowest first; the top bit says that another octet follows. Only the shortest form is valid.</summary>
 internal static class Leb128
 {
     public static int Size(ulong value) => value == 0 ? 1 : (BitOperations.Log2(value) / 7) + 1;
@@ -17,7 +17,7 @@ internal static class Leb128
         return at;
     }
 
-    /// <summary>False when it does not end, does not fit in 64 bits, or is not the shortest form.</summary>
+    /// <summary>Reads a number; false when the octets end before it does, when it does not fit in 64 bits, or when it is not in the shortest form.</summary>
     public static bool TryRead(ReadOnlySpan<byte> input, ref int at, out ulong value)
     {
         value = 0;

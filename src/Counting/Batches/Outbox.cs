@@ -3,26 +3,15 @@ using ThrottleNet.Counting.Blocks;
 namespace ThrottleNet.Counting.Batches;
 
 /// <summary>
-/// What this node has counted and not yet told. Thread-safe, unlike the core: sessions register attempts here without
-/// waiting for it.
+/// What this node has counted and not yet published. Thread-safe: sessions register attempts here without waiting for the exchange.
 /// </summary>
 public sealed class Outbox
 {
     private readonly Lock _lock = new();
 
-    // In the order in which the entries came, so that it is known of each in which batch it will be.
+    // In the order of arrival, so that it is known of each entry in which batch it will be.
     private readonly OrderedDictionary<(ulong Key, bool Bad), uint> _counts = [];
     private ulong _nextSeq = 1;
-
-    /// <summary>Counts an attempt.</summary>
-    /// <param name="host">A host block.</param>
-    /// <param name="quarters">4 for a recipient, 1 for a retry.</param>
-    /// <returns>The seq of the batch that will carry it: the hold ends when all nodes have this one or a higher one.</returns>
-    public ulong Add(IpBlock host, uint quarters = CountEntry.PerUnit) => Add(host, isBad: false, quarters);
-
-    /// <summary>Counts a recipient that the destination said does not exist.</summary>
-    /// <returns>As <see cref="Add(IpBlock, uint)"/>.</returns>
-    public ulong AddBadRecipient(IpBlock host) => Add(host, isBad: true, CountEntry.PerUnit);
 
     /// <summary>The seq that the next batch takes.</summary>
     public ulong NextSeq
@@ -36,7 +25,7 @@ public sealed class Outbox
         }
     }
 
-    /// <summary>The seq that everything counted by now is in, told or not.</summary>
+    /// <summary>The seq of the batch with the last entry counted so far, published or not.</summary>
     public ulong CountedSeq
     {
         get
@@ -47,6 +36,45 @@ public sealed class Outbox
             }
         }
     }
+
+    /// <summary>Counts attempts.</summary>
+    /// <param name="host">A host block.</param>
+    /// <param name="quarters">A multiple of 4 for new attempts.</param>
+    /// <returns>The seq of the batch that will carry it: the hold ends when all nodes have this batch or a higher one.</returns>
+    public ulong Add(IpBlock host, uint quarters = CountEntry.PerUnit) => Add(host, isBad: false, quarters);
+
+    /// <summary>Counts a patient retry: one quarter, of which an entry takes three; further ones go to the host's supplement.</summary>
+    /// <returns>As <see cref="Add(IpBlock, uint)"/>.</returns>
+    public ulong AddRetry(IpBlock host)
+    {
+        lock (_lock)
+        {
+            if (_counts.GetValueOrDefault((host.Key, false)) % CountEntry.PerUnit < CountEntry.PerUnit - 1)
+            {
+                return Add(host.Key, isBad: false, 1);
+            }
+
+            var supplement = host.Supplement.Key;
+            var isFull = (_counts.GetValueOrDefault((supplement, false)) & Supplement.MaxRetries) == Supplement.MaxRetries;
+            return Add(supplement, isBad: false, isFull ? 0u : 1);
+        }
+    }
+
+    /// <summary>Charges units to a host alone, not to its site and region.</summary>
+    /// <returns>As <see cref="Add(IpBlock, uint)"/>.</returns>
+    public ulong AddCharge(IpBlock host, uint quarters)
+    {
+        lock (_lock)
+        {
+            var supplement = host.Supplement.Key;
+            var isFull = _counts.GetValueOrDefault((supplement, false)) + (quarters << Supplement.ChargeShift) > CountEntry.MaxQuarters;
+            return Add(supplement, isBad: false, isFull ? 0u : quarters << Supplement.ChargeShift);
+        }
+    }
+
+    /// <summary>Counts a recipient that the destination said does not exist.</summary>
+    /// <returns>As <see cref="Add(IpBlock, uint)"/>.</returns>
+    public ulong AddBadRecipient(IpBlock host) => Add(host, isBad: true, CountEntry.PerUnit);
 
     /// <summary>Begins a new epoch: the next seq is 1 again.</summary>
     public void StartEpoch()
@@ -75,7 +103,7 @@ public sealed class Outbox
     private static IEnumerable<CountEntry> Entries(KeyValuePair<(ulong Key, bool Bad), uint>[] counts, bool isBad) =>
         counts.Where(c => c.Key.Bad == isBad).Select(c => new CountEntry(c.Key.Key, c.Value));
 
-    // Of the entry at an index: as many as fit go into each batch.
+    // As many entries as fit go into each batch.
     private ulong SeqOf(int index) => _nextSeq + (ulong)(index / BatchCounts.MaxEntries);
 
     private ulong Add(IpBlock host, bool isBad, uint quarters)
@@ -84,9 +112,14 @@ public sealed class Outbox
             throw new ArgumentException($"{host} is not a host block; only those travel", nameof(host));
         lock (_lock)
         {
-            if (!_counts.TryAdd((host.Key, isBad), Math.Min(CountEntry.MaxQuarters, quarters), out var index))
-                _counts.SetAt(index, Math.Min(CountEntry.MaxQuarters, _counts.GetAt(index).Value + quarters));
-            return SeqOf(index);
+            return Add(host.Key, isBad, quarters);
         }
+    }
+
+    private ulong Add(ulong key, bool isBad, uint quarters)
+    {
+        if (!_counts.TryAdd((key, isBad), Math.Min(CountEntry.MaxQuarters, quarters), out var index))
+            _counts.SetAt(index, Math.Min(CountEntry.MaxQuarters, _counts.GetAt(index).Value + quarters));
+        return SeqOf(index);
     }
 }

@@ -5,45 +5,46 @@ using System.Net.Sockets;
 
 namespace ThrottleNet.Counting.Blocks;
 
-/// <summary>The ladder of blocks an address belongs to.</summary>
-public enum BlockLevel : byte
-{
-    /// <summary>One IPv4 address (/32), or one IPv6 subnet (/64): a single customer's machine.</summary>
-    Host,
-
-    /// <summary>IPv4 /24, IPv6 /56.</summary>
-    Site,
-
-    /// <summary>IPv4 /16, IPv6 /48.</summary>
-    Region,
-}
-
 /// <summary>
-/// A block of addresses whose attempts are counted together. An IPv4-mapped IPv6 address is its IPv4 address.
-/// The key is the /64 prefix for IPv6, and for IPv4 the address in the low 32 bits below 00ff::/16,
-/// which lies in 0000::/8, reserved by the IETF (RFC 4291, section 2.4), so the families never meet.
-/// In both families the ladder clears 8 bits a step.
+/// A block of addresses whose attempts are counted together. An IPv4-mapped IPv6 address counts as its IPv4 address.
+/// The key of an IPv6 block is its /64 prefix. The key of an IPv4 block is the address in the low 32 bits below 00ff::/16,
+/// which lies in 0000::/8, reserved by the IETF (RFC 4291, section 2.4), so the two families never collide.
 /// </summary>
-/// <param name="Key">The prefix, 64 bits.</param>
-/// <param name="Level">How much of the key is prefix.</param>
+/// <param name="Key">The prefix, 64 bits; the bits below the prefix are zero.</param>
+/// <param name="Level">How many bits of the key are prefix.</param>
 public readonly record struct IpBlock(ulong Key, BlockLevel Level)
 {
     private const ulong V4Tag = 0x00ff_0000_0000_0000;
 
-    // Turns every key in use (0000::/8, 2000::/3, fc00::/6) into one of 4000::/2 or 8000::/2, which the IETF has left unassigned.
-    private const ulong VouchedTag = 0x4000_0000_0000_0000;
+    // Each tag turns every key in use (0000::/8, 2000::/3, fc00::/7) into a key of 4000::/2 or 8000::/2, which the IETF has not
+    // assigned, and the results of the two tags do not overlap.
+    private const ulong QuotaTag = 0x4000_0000_0000_0000;
+    private const ulong SupplementTag = 0xa000_0000_0000_0000;
 
     public bool IsIPv4 => Key >> 32 == V4Tag >> 32;
 
-    public IpBlock Site => new(Key & ~0xfful, BlockLevel.Site);
+    /// <summary>The /24 or /48 around the block.</summary>
+    public IpBlock Site => new(Key & ~(IsIPv4 ? 0xfful : 0xfffful), BlockLevel.Site);
 
-    public IpBlock Region => new(Key & ~0xfffful, BlockLevel.Region);
+    /// <summary>The /16 or /32 around the block.</summary>
+    public IpBlock Region => new(Key & ~(IsIPv4 ? 0xfffful : 0xffff_fffful), BlockLevel.Region);
 
     /// <summary>
-    /// Under this key travels and is counted what a host sends by its trust, where that has a rate: apart from what it sends
-    /// without, and with a site and a region of their own, so that a big sender's neighbours don't suffer for it.
+    /// The key under which a host's use of its trusted quota is counted, apart from its other mail: so the quota limits only what
+    /// passes by trust, and its use weighs on no other host.
     /// </summary>
-    public IpBlock Vouched => this with { Key = Key ^ VouchedTag };
+    public IpBlock Quota => this with { Key = Key ^ QuotaTag };
+
+    /// <summary>The key under which a batch carries a host's charges and further retries, see <see cref="Batches.Supplement"/>.</summary>
+    public IpBlock Supplement => this with { Key = Key ^ SupplementTag };
+
+    /// <summary>Whether the key is one that <see cref="Supplement"/> gives; then <see cref="Supplement"/> gives back the host.</summary>
+    public bool IsSupplement => IsTagged && (Supplement.IsIPv4 || Supplement.Key >> 61 == 1 || Supplement.Key >> 57 == 0xfc >> 1);
+
+    /// <summary>Whether the key is one that <see cref="Quota"/> gives.</summary>
+    public bool IsQuota => IsTagged && !IsSupplement;
+
+    private bool IsTagged => Key >> 62 is 1 or 2;
 
     /// <summary>The host block of an address.</summary>
     public static IpBlock Of(IPAddress address)
@@ -69,7 +70,7 @@ public readonly record struct IpBlock(ulong Key, BlockLevel Level)
         }
 
         BinaryPrimitives.WriteUInt64BigEndian(bytes, Key);
-        return new IPNetwork(new IPAddress(bytes), 64 - (8 * (int)Level));
+        return new IPNetwork(new IPAddress(bytes), 64 - (16 * (int)Level));
     }
 
     /// <summary>CIDR notation; an IPv4 host without its /32.</summary>

@@ -2,10 +2,23 @@ using ThrottleNet.Counting.Blocks;
 
 namespace ThrottleNet.Counting;
 
-/// <summary>One recipient that was tried and counted; not yet judged.</summary>
-/// <param name="Host">Where it came from.</param>
+/// <summary>One recipient that was registered and not yet judged.</summary>
+/// <param name="Host">The host that sends.</param>
 /// <param name="Envelope">Host, reverse-path and recipient, hashed; see <see cref="RetryMemory"/>.</param>
 /// <param name="ToPostmaster">The recipient is a postmaster, who must be reachable (RFC 5321, section 4.5.1).</param>
-/// <param name="Before">The host's counts as they stood before it: its rank in a burst.</param>
-/// <param name="Batch">The batch that tells the network of it; 0 where there is no network.</param>
-internal readonly record struct Attempt(IpBlock Host, ulong Envelope, bool ToPostmaster, BlockCounts Before, ulong Batch = 0);
+/// <param name="Before">The host's counts right before it: its rank in a burst.</param>
+/// <param name="Batch">The seq of the batch that carries it to the network; 0 on a node without an exchange.</param>
+public readonly record struct Attempt(IpBlock Host, ulong Envelope, bool ToPostmaster, BlockCounts Before, ulong Batch = 0)
+{
+    /// <summary>What it costs.</summary>
+    public AttemptKind Kind { get; init; }
+
+    /// <summary>It passed once, and its host was charged.</summary>
+    public bool IsCharged { get; init; }
+
+    /// <summary>It was counted as that of a waiting host, see <see cref="Thinning"/>.</summary>
+    public bool Waits { get; init; }
+
+    /// <summary>The host's own fast count when the transaction began: refusal rests on it, never on the recipients beside this one.</summary>
+    public float OwnAtStart { get; init; } = Before.Own;
+}

@@ -2,30 +2,27 @@ using ThrottleNet.Counting.Blocks;
 
 namespace ThrottleNet.Counting;
 
-/// <summary>What the ledger knows of a host block and the blocks around it; for <c>block ADDRESS</c>.</summary>
-/// <param name="Levels">Host, site, region.</param>
+/// <summary>What the node knows of a host and of the blocks around it; for <c>block ADDRESS</c>.</summary>
+/// <param name="Host">The host block.</param>
+/// <param name="Counts">The host's attempts.</param>
+/// <param name="Limits">The host's limits.</param>
 /// <param name="BadRecipients">The host's recipients that do not exist, as counts.</param>
-/// <param name="Limit">Units an hour the host may send, its neighbours considered.</param>
-/// <param name="Load">x: how much of its limits the host uses; 1 is all.</param>
-/// <param name="Verdict">What the next recipient would get.</param>
-internal sealed record BlockReport(IReadOnlyList<LevelReport> Levels, BlockCounts BadRecipients, float Limit, float Load, Verdict Verdict)
+/// <param name="Load">x: the share of its limit an hour or a day that the host uses, whichever is greater.</param>
+/// <param name="Verdict">The verdict that the next recipient would get.</param>
+public sealed record BlockReport(IpBlock Host, BlockCounts Counts, BlockLimits Limits, BlockCounts BadRecipients, float Load, Verdict Verdict)
 {
-    /// <summary>Who told of the host, most first; empty while they tell of little.</summary>
+    /// <summary>Since the host was first seen, or last went far over its limit; zero for a host never seen.</summary>
+    public TimeSpan FirstSeen { get; init; }
+
+    /// <summary>The host is no newcomer: its site and region do not limit it.</summary>
+    public bool Standing { get; init; }
+
+    /// <summary>Site, then region.</summary>
+    public IReadOnlyList<AreaReport> Areas { get; init; } = [];
+
+    /// <summary>p: the chance of the host's next attempt to be drawn; 1 with standing.</summary>
+    public float Chance { get; init; } = 1;
+
+    /// <summary>The operators that reported the host, most first; empty while they report little.</summary>
     public IReadOnlyList<Reporter> Reporters { get; init; } = [];
-}
-
-/// <summary>An operator whose nodes saw a host.</summary>
-internal sealed record Reporter(string Operator, double PerHour);
-
-/// <summary>One rung of the ladder.</summary>
-internal sealed record LevelReport(IpBlock Block, BlockCounts Counts, BlockLimits Limits)
-{
-    /// <summary>Units an hour that this node saw.</summary>
-    public float OwnPerHour => Counts.Own * Decay.FastPerHour;
-
-    /// <summary>Units an hour that other nodes told of.</summary>
-    public float OthersPerHour => Counts.Others * Decay.FastPerHour;
-
-    /// <summary>Units a day, all nodes.</summary>
-    public float PerDay => Counts.PerDay;
 }

@@ -1,148 +1,170 @@
 namespace ThrottleNet.Counting;
 
-/// <summary>Turns evidence into verdicts: a pure function of the options, the counts and the attempt.</summary>
+/// <summary>Turns evidence into verdicts: a pure function of the limits, the counts and the attempt.</summary>
 /// <remarks>
-/// x is the greater of the host's rate over its limit an hour (lowered by its neighbours, <see cref="LadderLimits.HostLimit"/>)
-/// and its slow rate over its limit a day; s is soft/hard. x &lt; s passes, s ≤ x &lt; 1 is slowed, 1 ≤ x is deferred. From
-/// x ≥ 2 by corroborated evidence until x &lt; 1 by the same, the host is refused. The slow count mixes own and others', so it
-/// corroborates nothing: who sends far too much a day, but never in an hour, is deferred only.
+/// x is the greater of the host's rate over its limit an hour and its slow rate over its limit a day; s is soft/hard. x &lt; s passes, s ≤ x &lt; 1 is slowed,
+/// 1 ≤ x is deferred. From x ≥ 2 by evidence (own sight and corroborated reports) until x &lt; 1 by the same, the host is refused. The slow count does
+/// not tell own from others' units, so it is no evidence: a host far over its limit a day, but never in an hour, is deferred only.
 /// <para>
-/// Where others may lie, a host is not deferred while its corroborated rate, which its true rate is no less than, is under
-/// <see cref="LadderLimits.Least"/>: cold reports, reports on its neighbours, snapshots and the slow count, of which nobody can
-/// tell what is true, then slow at most. A host that keeps to that rate has no day over its limit either.
+/// Where others may lie, a host is not deferred while its evident rate is under <see cref="_leastPerHour"/>: reports about cold blocks, snapshots and the slow count, which
+/// nobody can verify, then slow at most. A host that keeps to that rate has no day over its limit either.
 /// </para>
+/// <para>An attempt that would pass is then drawn for by <see cref="Thinning"/>, unless its host has standing.</para>
 /// </remarks>
-internal sealed class Judge(CountingLimits options)
+internal sealed class Judge(CountingLimits limits)
 {
     /// <summary>The load from which a host is refused.</summary>
     private const float FarOver = 2;
 
-    /// <summary>Recipients that do not exist are a guesser's from this share of all on; lists and typing errors stay under it.</summary>
+    /// <summary>
+    /// Patient retries pass up to this load: a mail server retries about once an hour, and would otherwise pass only the burst of half an hour each time.
+    /// </summary>
+    private const float PatientRoom = 1.5f;
+
+    /// <summary>Bad recipients are guesses from this share of all attempts on; lists and typing errors stay under it.</summary>
     private const float GuessedShare = 1f / 3;
 
-    /// <summary>Nobody is told to come back sooner: mail servers don't, and scanners shouldn't.</summary>
+    /// <summary>Units an hour, or the host's soft limit if that is more.</summary>
+    private const float Floor = 4;
+
+    /// <summary>No sender is told to come back sooner: mail servers do not, and scanners should not.</summary>
     private static readonly TimeSpan MinRetryAfter = TimeSpan.FromMinutes(1);
 
-    private readonly LadderLimits _ipv4 = LadderLimits.ForIPv4(options);
-    private readonly LadderLimits _ipv6 = LadderLimits.ForIPv6(options);
-    private readonly float _guesses = options.BadRecipients;
-    private readonly TimeSpan _maxExtra = options.MaxDelay - options.Hold;
+    private readonly BlockLimits _host = limits.Host;
+    private readonly float _softShare = limits.Host.Soft / limits.Host.Hard;
+    private readonly float _leastPerHour = Math.Min(limits.Host.Hard, Math.Max(Floor, limits.Host.Soft));
+    private readonly float _guesses = limits.BadRecipients;
+    private readonly TimeSpan _maxExtra = limits.MaxDelay - limits.Hold;
 
-    /// <summary>
-    /// Units an hour from which a host may have too many bad recipients: each was first an attempt, weighing no less than a retry.
-    /// </summary>
-    public float GuessesFrom { get; } = options.BadRecipients * options.RetryWeight;
+    /// <summary>Units an hour from which a host may have too many bad recipients: each was first an attempt, which counts no less than a retry.</summary>
+    public float GuessesFrom { get; } = limits.BadRecipients * limits.RetryWeight;
 
     /// <summary>Whether a host that was refused may come in again.</summary>
-    public bool IsCalm(in Evidence evidence)
-    {
-        var corroborated = evidence.Corroborated().Ladder;
-        return LadderLimits.RateLoad(corroborated.Host, Limits(evidence).HostLimit(corroborated)) < 1;
-    }
+    public bool IsCalm(in Evidence evidence) => RateLoad(evidence.Counts.Evident()) < 1;
 
-    /// <summary>The verdict on a host that connects: refused, or not yet anything.</summary>
+    /// <summary>The verdict on a host that connects: refused, or not judged yet.</summary>
     public Verdict AtDoor(in Evidence evidence)
     {
-        if (IsGuessing(evidence.Corroborated()))
+        if (IsGuessing(evidence.Evident()))
         {
             return new Verdict(VerdictAction.Refuse, VerdictReason.GuessingRecipients, RetryAfter: UntilGuessesFade(evidence.BadRecipients));
         }
 
-        return evidence.Ladder.Host.Refused
-            ? new Verdict(VerdictAction.Refuse, VerdictReason.FarOverLimit, RetryAfter: UntilPassing(evidence))
+        return evidence.Counts.Refused
+            ? new Verdict(VerdictAction.Refuse, VerdictReason.FarOverLimit, RetryAfter: UntilPassing(evidence.Counts))
             : new Verdict(VerdictAction.Forward, VerdictReason.PersonRate);
     }
 
     /// <summary>The verdict on one recipient.</summary>
-    public Verdict Attempt(in Attempt attempt, in Evidence evidence)
+    /// <param name="draw">From 0 to 1: the attempt passes its thinned site and region if it is below their chance.</param>
+    /// <param name="retryDraw">A draw divided by its chance: a patient retry passes below 1, see <see cref="PendingRetries"/>.</param>
+    public Verdict Attempt(in Attempt attempt, in Evidence evidence, float draw, float retryDraw = 0)
     {
-        var sureGuess = IsGuessing(evidence.Corroborated());
-        if (sureGuess || IsGuessing(evidence))
+        var verdict = ByHost(attempt, evidence, retryDraw);
+        if (!verdict.Passes || attempt.ToPostmaster)
         {
-            return sureGuess ? new Verdict(VerdictAction.Refuse, VerdictReason.GuessingRecipients, RetryAfter: UntilGuessesFade(evidence.BadRecipients))
+            return verdict;
+        }
+
+        return draw < ChanceOf(attempt, evidence)
+            ? verdict
+            : new Verdict(VerdictAction.Defer, VerdictReason.ManyNewcomers, RetryAfter: Thinning.Round);
+    }
+
+    /// <summary>Whether an attempt passes only because its host waits, which costs it more.</summary>
+    public static bool PassesByWaiting(in Attempt attempt, in Evidence evidence, float draw) =>
+        attempt.Waits && draw >= evidence.Neighbourhood.Thinning.Newcomer;
+
+    /// <summary>Everything at once, for people; the evidence holds the bad recipients whatever <see cref="GuessesFrom"/> says.</summary>
+    public BlockReport Describe(in Evidence evidence, float siteLimit, float regionLimit)
+    {
+        var (host, place) = (evidence.Host, evidence.Neighbourhood);
+        var door = AtDoor(evidence);
+        var next = new Attempt(host, 0, ToPostmaster: false, evidence.Counts);
+        return new BlockReport(
+            host, evidence.Counts, _host, evidence.BadRecipients, Math.Max(RateLoad(evidence.Counts), DayLoad(evidence.Counts)),
+            door.Action == VerdictAction.Refuse ? door : Attempt(next, evidence, draw: 0))
+        {
+            FirstSeen = place.Age,
+            Standing = place.Standing,
+            Areas = [AreaReport.Of(host.Site, place.Site, siteLimit), AreaReport.Of(host.Region, place.Region, regionLimit)],
+            Chance = place.Thinning.Newcomer,
+        };
+    }
+
+    /// <summary>Units until the host is at the load up to which patient retries pass.</summary>
+    public float RoomForRetries(in BlockCounts counts) => Math.Min(
+        ((PatientRoom * _host.Hard) - counts.PerHour) / Decay.FastPerHour, ((PatientRoom * _host.Day) - counts.PerDay) / Decay.SlowPerDay);
+
+    private static float ChanceOf(in Attempt attempt, in Evidence evidence)
+    {
+        var thinning = evidence.Neighbourhood.Thinning;
+        return attempt.Waits ? Math.Max(thinning.Newcomer, thinning.Waiting) : thinning.Newcomer;
+    }
+
+    private Verdict ByHost(in Attempt attempt, in Evidence evidence, float retryDraw)
+    {
+        var isEvident = IsGuessing(evidence.Evident());
+        if (isEvident || IsGuessing(evidence))
+        {
+            return isEvident ? new Verdict(VerdictAction.Refuse, VerdictReason.GuessingRecipients, RetryAfter: UntilGuessesFade(evidence.BadRecipients))
                 : IsDoubtful(attempt, evidence) ? new Verdict(VerdictAction.Slow, VerdictReason.GuessingRecipients, Delay: _maxExtra)
                 : new Verdict(VerdictAction.Defer, VerdictReason.GuessingRecipients, RetryAfter: UntilGuessesFade(evidence.BadRecipients));
         }
 
-        var limits = Limits(evidence);
-        var counts = AsRegistered(attempt, evidence.Ladder.Host);
-        var rateLoad = LadderLimits.RateLoad(counts, limits.HostLimit(evidence.Ladder));
-        var dayLoad = limits.DayLoad(counts);
+        var counts = AsRegistered(attempt, evidence.Counts);
+        var (rateLoad, dayLoad) = (RateLoad(counts), DayLoad(counts));
         var load = Math.Max(rateLoad, dayLoad);
-        if (load < limits.SoftShare)
+        if (load < _softShare)
         {
             return new Verdict(VerdictAction.Forward, VerdictReason.PersonRate);
         }
 
-        if (load < 1)
+        if (attempt.Kind == AttemptKind.Patient ? load < PatientRoom && retryDraw < 1 : load < 1)
         {
-            var share = (load - limits.SoftShare) / (1 - limits.SoftShare);
+            var share = Math.Min(1, (load - _softShare) / (1 - _softShare));
             return new Verdict(VerdictAction.Slow, VerdictReason.OverSoftLimit, Delay: _maxExtra * (share * share));
         }
 
-        var corroborated = CorroboratedLoad(attempt, evidence);
-        if (corroborated >= FarOver || (evidence.Ladder.Host.Refused && corroborated >= 1))
+        var evident = RateLoad((evidence.Counts with { Own = attempt.OwnAtStart }).Evident());
+        if (evident >= FarOver || (evidence.Counts.Refused && evident >= 1))
         {
-            return new Verdict(VerdictAction.Refuse, VerdictReason.FarOverLimit, RetryAfter: UntilPassing(evidence));
+            return new Verdict(VerdictAction.Refuse, VerdictReason.FarOverLimit, RetryAfter: UntilPassing(evidence.Counts));
         }
 
         var reason = rateLoad >= dayLoad ? VerdictReason.OverHardLimit : VerdictReason.OverDayLimit;
-        return (attempt.ToPostmaster && load < FarOver) || IsDoubtful(attempt, evidence)
+        return (attempt.ToPostmaster && load < FarOver) || (attempt.Kind != AttemptKind.Patient && IsDoubtful(attempt, evidence))
             ? new Verdict(VerdictAction.Slow, reason, Delay: _maxExtra)
-            : new Verdict(VerdictAction.Defer, reason, RetryAfter: UntilPassing(evidence));
+            : new Verdict(VerdictAction.Defer, reason, RetryAfter: UntilPassing(evidence.Counts));
     }
 
-    /// <summary>Everything at once, for people; the evidence is to hold the bad recipients whatever <see cref="GuessesFrom"/> says.</summary>
-    public BlockReport Describe(in Evidence evidence)
-    {
-        var limits = Limits(evidence);
-        var ladder = evidence.Ladder;
-        var limit = limits.HostLimit(ladder);
-        var door = AtDoor(evidence);
-        var next = new Attempt(evidence.Host, 0, false, ladder.Host);
-        return new BlockReport(
-            [
-                new LevelReport(evidence.Host, ladder.Host, limits.Levels[0]),
-                new LevelReport(evidence.Host.Site, ladder.Site, limits.Levels[1]),
-                new LevelReport(evidence.Host.Region, ladder.Region, limits.Levels[2]),
-            ],
-            evidence.BadRecipients,
-            limit,
-            Math.Max(LadderLimits.RateLoad(ladder.Host, limit), limits.DayLoad(ladder.Host)),
-            door.Action == VerdictAction.Refuse ? door : Attempt(next, evidence));
-    }
+    // The others' counts as now, and this node's as at registration: what it has counted since is taken off. A patient retry was not counted when it
+    // was registered, so it is judged by all that passed before it.
+    private static BlockCounts AsRegistered(in Attempt attempt, in BlockCounts now) => attempt is { Kind: AttemptKind.Patient, IsCharged: false }
+        ? now
+        : now with { Own = attempt.Before.Own, Slow = now.Slow - Math.Max(0, now.Own - attempt.Before.Own) };
 
-    /// <summary>The others' counts as now, and this node's as at registration: what it has counted since is taken off.</summary>
-    private static BlockCounts AsRegistered(in Attempt attempt, in BlockCounts now) =>
-        now with { Own = attempt.Before.Own, Slow = now.Slow - Math.Max(0, now.Own - attempt.Before.Own) };
+    private float RateLoad(in BlockCounts counts) => counts.PerHour / _host.Hard;
 
-    /// <summary>Whether it takes more to defer a host than what it surely did.</summary>
+    private float DayLoad(in BlockCounts counts) => counts.PerDay / _host.Day;
+
+    // Whether a deferral would rest on more than what the host evidently did.
     private bool IsDoubtful(in Attempt attempt, in Evidence evidence) =>
-        evidence.OthersMayLie && AsRegistered(attempt, evidence.Ladder.Host).Corroborated().PerHour < Limits(evidence).Least;
-
-    private LadderLimits Limits(in Evidence evidence) => evidence.Host.IsIPv4 ? _ipv4 : _ipv6;
-
-    private float CorroboratedLoad(in Attempt attempt, in Evidence evidence)
-    {
-        var corroborated = evidence.Corroborated().Ladder;
-        return LadderLimits.RateLoad(AsRegistered(attempt, evidence.Ladder.Host).Corroborated(), Limits(evidence).HostLimit(corroborated));
-    }
+        evidence.OthersMayLie && AsRegistered(attempt, evidence.Counts).Evident().PerHour < _leastPerHour;
 
     private bool IsGuessing(in Evidence evidence) =>
-        evidence.BadRecipients.PerHour > _guesses && evidence.BadRecipients.PerHour > evidence.Ladder.Host.PerHour * GuessedShare;
+        evidence.BadRecipients.PerHour > _guesses && evidence.BadRecipients.PerHour > evidence.Counts.PerHour * GuessedShare;
 
     private TimeSpan UntilGuessesFade(in BlockCounts badRecipients) => Until(badRecipients.PerHour / _guesses, Decay.FastTime);
 
-    /// <summary>How long until the next recipient would pass, if the host were silent and its neighbours went on as they do.</summary>
-    private TimeSpan UntilPassing(in Evidence evidence)
+    // How long until the next recipient would pass, if the host sent nothing.
+    private TimeSpan UntilPassing(in BlockCounts counts)
     {
-        var limits = Limits(evidence);
-        var (rate, day) = (LadderLimits.RateLoad(evidence.Ladder.Host, limits.HostLimit(evidence.Ladder)), limits.DayLoad(evidence.Ladder.Host));
-        var (fast, slow) = (Until(rate, Decay.FastTime), Until(day, Decay.SlowTime));
+        var (fast, slow) = (Until(RateLoad(counts), Decay.FastTime), Until(DayLoad(counts), Decay.SlowTime));
         return fast > slow ? fast : slow;
     }
 
-    /// <summary>How long until a load has decayed to under 1: τ·ln x, in whole seconds, and at least a minute.</summary>
+    // How long until a load has decayed to under 1: τ·ln x, in whole seconds, and at least a minute.
     private static TimeSpan Until(float load, TimeSpan timeConstant)
     {
         var wait = load > 1 ? TimeSpan.FromSeconds(Math.Ceiling(timeConstant.TotalSeconds * Math.Log(load)) + 1) : TimeSpan.Zero;

@@ -1,12 +1,12 @@
 namespace ThrottleNet.Counting;
 
-/// <summary>The decayed counts of one block at one moment, in units.</summary>
+/// <summary>The decayed counts of one host block at one moment, in units.</summary>
 /// <param name="Own">Fast count of what this node saw.</param>
-/// <param name="Others">Fast count of what other nodes told.</param>
-/// <param name="Slow">Slow count of both.</param>
-/// <param name="Refused">The block was refused at the door, and has not yet been let in again.</param>
-/// <param name="Proven">The part of the others' that enough separate operators tell to count as evidence.</param>
-internal readonly record struct BlockCounts(float Own, float Others, float Slow, bool Refused = false, float Proven = 0)
+/// <param name="Others">Fast count of others' reports, with fault tolerance applied.</param>
+/// <param name="Slow">Slow count of both, with fault tolerance applied to the others' part.</param>
+/// <param name="Refused">The block was refused at the door, and has not been let in again.</param>
+/// <param name="Corroborated">The part of the others' that enough separate operators report to count as evidence (trimmed).</param>
+public readonly record struct BlockCounts(float Own, float Others, float Slow, bool Refused = false, float Corroborated = 0)
 {
     /// <summary>Units an hour.</summary>
     public float PerHour => (Own + Others) * Decay.FastPerHour;
@@ -14,6 +14,9 @@ internal readonly record struct BlockCounts(float Own, float Others, float Slow,
     /// <summary>Units a day.</summary>
     public float PerDay => Slow * Decay.SlowPerDay;
 
-    /// <summary>What may have a host refused: what this node saw with its own eyes, and what was proven. The slow count can't tell whose it is, and is left out.</summary>
-    public BlockCounts Corroborated() => this with { Others = Proven, Slow = 0 };
+    /// <summary>
+    /// The part that may have a host refused: what this node saw itself, and what is corroborated. The slow count does not tell own from
+    /// others' units, so it is left out.
+    /// </summary>
+    public BlockCounts Evident() => this with { Others = Corroborated, Slow = 0 };
 }

@@ -4,282 +4,260 @@ using ThrottleNet.Counting.Blocks;
 namespace ThrottleNet.Counting;
 
 /// <summary>
-/// All counts of this node: attempts per host, site and region, and bad recipients per host. Thread-safe; memory only.
-/// Counts from other nodes come in through <see cref="AddFromNetwork"/>, and are kept apart from what this node saw itself.
-/// Shards hold whole regions and grow by themselves, so that no decision waits for more than one table's growth.
+/// All counts of a node: attempts of hosts, sites and regions, and bad recipients of hosts; its own, and those that others report. Thread-safe; memory only.
+/// A shard holds whole regions and grows by itself, so that no decision waits for more than one table's growth. Moments are milliseconds since 1970.
 /// </summary>
 internal sealed class Ledger
 {
-    /// <summary>News older than this says nothing about the present any more: 86 % of it has decayed from the fast counters.</summary>
-    private static readonly long OldestNews = 2 * (long)Decay.FastTime.TotalSeconds * Stamp.PerSecond;
-
-    /// <summary>Hosts whose rows are fetched into the processor's cache together: as many as it can wait for at a time, and few enough that all stay in its first cache.</summary>
+    /// <summary>Hosts whose rows are fetched into the processor's cache together: as many fetches as it can have under way.</summary>
     public const int GroupSize = 16;
 
-    /// <summary>Enough that threads seldom meet and growth is short, few enough that an idle ledger costs little.</summary>
+    // Enough that threads seldom meet and growth is short; few enough that an idle ledger costs little. A small ledger has fewer.
     private const int ShardBits = 8;
+    private const int FewShardBits = 4;
+    private const int FewRows = 1 << 17;
+
+    // Blocks and cells of reports by operator, in all shards together.
+    private const int MaxReports = 1_000_000;
+
+    // Reports older than this are dropped: 86 % of them has decayed from the fast counters.
+    private static readonly long OldestReport = 2 * (long)Decay.FastTau;
 
     private readonly KeyScrambler _scrambler = new();
     private readonly ulong _shardSalt = Secret.OddWord();
-    private readonly LedgerClock _clock;
+    private readonly int _shardBits;
     private readonly RowBudget[] _budgets;
     private readonly LedgerShard[] _shards;
+    private readonly OperatorNames _operators;
 
-    public Ledger(CountingLimits options, TimeProvider time)
+    public Ledger(CountingLimits limits, FaultTolerance faults, int maxReports = MaxReports)
     {
-        _clock = new LedgerClock(time);
-        _budgets = [.. Enum.GetValues<LedgerTable>().Select(_ => new RowBudget(options.MaxRows))];
-        _shards = [.. Enumerable.Range(0, ShardCount).Select(_ => new LedgerShard(_budgets))];
+        Rules = new LedgerRules(limits, faults);
+        _shardBits = limits.MaxRows < FewRows ? FewShardBits : ShardBits;
+        _operators = new OperatorNames(faults.OwnOperator);
+        _budgets = [.. Enum.GetValues<LedgerTable>().Select(_ => new RowBudget(limits.MaxRows))];
+        Reports = new RowBudget(maxReports);
+        _shards = [.. Enumerable.Range(0, ShardCount).Select(_ => new LedgerShard(Rules, _budgets, Reports))];
     }
 
-    public static int ShardCount => 1 << ShardBits;
+    public int ShardCount => 1 << _shardBits;
 
-    /// <summary>The present, in tenths of a second, UTC.</summary>
-    public long Tenths => _clock.Tenths;
+    public LedgerRules Rules { get; }
 
-    /// <summary>The present, as a <see cref="Stamp"/>.</summary>
-    public uint Now => _clock.Now;
+    /// <summary>Blocks and cells of reports by operator.</summary>
+    public RowBudget Reports { get; }
 
     /// <summary>Rows in all tables.</summary>
     public int Rows => _budgets.Sum(b => b.Rows);
 
     public int RowsIn(LedgerTable table) => _budgets[(int)table].Rows;
 
-    /// <summary>Counts an attempt seen by this node, up the ladder; returns the host's counts as they stood before it.</summary>
-    public BlockCounts AddOwn(IpBlock host, float units, uint now) => AddUp(host, now, now, units, 0);
-
-    /// <summary>Counts a recipient that the destination told this node does not exist.</summary>
-    public void AddBadRecipient(IpBlock host)
-    {
-        var now = Now;
-        AddBad(host, now, now, 1, 0);
-    }
-
-    /// <summary>Adds what another node saw of host blocks. It can delay those hosts, but never have them refused.</summary>
-    /// <param name="table"><see cref="LedgerTable.Hosts"/>: attempts, counted up the ladder; <see cref="LedgerTable.BadRecipients"/>: recipients that do not exist.</param>
-    /// <param name="entries">At most <see cref="GroupSize"/>.</param>
-    /// <param name="when">When they were seen: the future is taken for now, and what is older than two fast time constants is dropped.</param>
-    /// <param name="before">As long; gets the hosts' counts as they stood before, at that moment or a later one.</param>
-    /// <returns>False when it was dropped: too old.</returns>
-    public bool AddFromNetwork(LedgerTable table, ReadOnlySpan<CountEntry> entries, DateTimeOffset when, Span<BlockCounts> before)
-    {
-        var present = _clock.Tenths;
-        var seen = Math.Min(present, Stamp.Tenths(when));
-        if (present - seen > OldestNews)
-        {
-            return false;
-        }
-
-        var (now, stamp) = (Stamp.Of(present), Stamp.Of(seen));
-        if (table == LedgerTable.BadRecipients)
-        {
-            for (var i = 0; i < entries.Length; i++)
-            {
-                before[i] = AddBad(entries[i].Host, now, stamp, 0, (float)entries[i].Units);
-            }
-
-            return true;
-        }
-
-        Span<LadderKeys> keys = stackalloc LadderKeys[GroupSize];
-        for (var i = 0; i < entries.Length; i++)
-        {
-            keys[i] = LadderKeys.Of(entries[i].Host, _scrambler);
-            ShardOf(keys[i].Region).Prefetch(keys[i]);
-        }
-
-        for (var i = 0; i < entries.Length; i++)
-        {
-            before[i] = AddUp(keys[i], now, stamp, 0, (float)entries[i].Units);
-        }
-
-        return true;
-    }
-
-    /// <summary>Adds what this node itself saw before it was started again, as others remember it.</summary>
-    /// <param name="host">The host block.</param>
-    /// <param name="units">Attempts, a retry weighing less.</param>
-    /// <param name="badRecipients">Recipients that do not exist.</param>
-    /// <param name="when">When they were seen; the future is taken for now.</param>
-    public void AddHistory(IpBlock host, float units, float badRecipients, DateTimeOffset when)
-    {
-        var present = _clock.Tenths;
-        var (now, stamp) = (Stamp.Of(present), Stamp.Of(Math.Min(present, Stamp.Tenths(when))));
-        if (units > 0)
-        {
-            AddUp(host, now, stamp, units, 0);
-        }
-
-        if (badRecipients > 0)
-        {
-            AddBad(host, now, stamp, badRecipients, 0);
-        }
-    }
-
-    /// <summary>Raises what is known of a host, all nodes together, to at least these counts; what is added is the others'.</summary>
-    /// <param name="attempts">Decayed to now.</param>
-    /// <param name="badRecipients">Decayed to now.</param>
-    public void Raise(IpBlock host, BlockCount attempts, BlockCount badRecipients)
-    {
-        var keys = LadderKeys.Of(host, _scrambler);
-        var shard = ShardOf(keys.Region);
-        var now = Now;
-        lock (shard.Gate)
-        {
-            var known = shard.Hosts.Read(keys.Host, now);
-            var (fast, slow) = (Lacking(attempts.Fast, known.Own + known.Others), Lacking(attempts.Slow, known.Slow));
-            if (fast > 0 || slow > 0)
-            {
-                shard.Hosts.FindOrAdd(keys.Host, now, now).AddOthers(now, fast, slow);
-                shard.Sites.FindOrAdd(keys.Site, now, now).AddOthers(now, fast, slow);
-                shard.Regions.FindOrAdd(keys.Region, now, now).AddOthers(now, fast, slow);
-            }
-
-            known = shard.BadRecipients.Read(keys.Host, now);
-            (fast, slow) = (Lacking(badRecipients.Fast, known.Own + known.Others), Lacking(badRecipients.Slow, known.Slow));
-            if (fast > 0 || slow > 0)
-            {
-                shard.BadRecipients.FindOrAdd(keys.Host, now, now).AddOthers(now, fast, slow);
-            }
-        }
-    }
-
-    /// <summary>The counts of a host block and of the blocks around it, and of its bad recipients if it is worth looking for them.</summary>
-    /// <param name="guessesFrom">Units an hour from which the host may have too many bad recipients; below, none are looked up.</param>
-    public Evidence Read(IpBlock host, uint now, float guessesFrom = 0)
+    /// <summary>Counts an attempt that this node sees, up the ladder.</summary>
+    /// <param name="units">What it costs the host; 0 for a patient retry.</param>
+    /// <param name="freeIfOver">It counts nothing if the host is over its limit.</param>
+    public Registration AddOwn(IpBlock host, float units, long now, bool freeIfOver = false)
     {
         var keys = LadderKeys.Of(host, _scrambler);
         var shard = ShardOf(keys.Region);
         shard.Prefetch(keys);
         lock (shard.Gate)
         {
-            var counts = shard.Hosts.Read(keys.Host, now);
-            return new Evidence(
-                host,
-                new LadderCounts(counts, shard.Sites.Read(keys.Site, now), shard.Regions.Read(keys.Region, now)),
-                counts.PerHour >= guessesFrom ? shard.BadRecipients.Read(keys.Host, now) : default);
+            var ladder = new Ladder(shard, Rules, keys, Stamp.Of(now), now);
+            return ladder.AddOwn(units, climbs: !host.IsQuota, freeIfOver);
         }
     }
 
-    /// <summary>The counts of a host block alone.</summary>
-    public BlockCounts ReadHost(IpBlock host, uint now) => ReadOne(LedgerTable.Hosts, host, now);
-
-    /// <summary>The bad recipients of a host block.</summary>
-    public BlockCounts ReadBadRecipients(IpBlock host, uint now) => ReadOne(LedgerTable.BadRecipients, host, now);
-
-    /// <summary>Notes whether a host is refused at the door; one without a row can't be.</summary>
-    public void SetRefused(IpBlock host, bool refused)
+    /// <summary>Counts units of a host that cost no site or region anything: a retry that passes after all.</summary>
+    public void Charge(IpBlock host, float units, long now)
     {
-        var key = _scrambler.Scramble(host.Key);
-        var shard = ShardOf(host);
+        var (key, shard, stamp) = (_scrambler.Scramble(host.Key), ShardOf(host), Stamp.Of(now));
+        lock (shard.Gate)
+        {
+            shard.Hosts.FindOrAdd(key, stamp, stamp).Add(stamp, units, 0);
+        }
+    }
+
+    /// <summary>Counts a recipient that the destination told this node does not exist.</summary>
+    public void AddBadRecipient(IpBlock host, long now)
+    {
+        var (key, shard, stamp) = (_scrambler.Scramble(host.Key), ShardOf(host), Stamp.Of(now));
+        lock (shard.Gate)
+        {
+            shard.BadRecipients.FindOrAdd(key, stamp, stamp).Add(stamp, 1, 0);
+        }
+    }
+
+    /// <summary>Counts what a node of some operator saw.</summary>
+    /// <param name="time">When: the future counts as now, and what is older than two fast time constants is dropped.</param>
+    public void AddReports(string reporter, BatchCounts counts, long time, long now)
+    {
+        time = Math.Min(time, now);
+        if (now - time > OldestReport)
+        {
+            return;
+        }
+
+        var (@operator, when, stamp) = (_operators.NumberOf(reporter), Stamp.Of(time), Stamp.Of(now));
+        Span<LadderKeys> keys = stackalloc LadderKeys[GroupSize];
+        for (var entries = counts.Attempts.AsSpan(); !entries.IsEmpty; entries = entries[Math.Min(GroupSize, entries.Length)..])
+        {
+            var group = entries[..Math.Min(GroupSize, entries.Length)];
+            for (var i = 0; i < group.Length; i++)
+            {
+                keys[i] = LadderKeys.Of(Supplement.HostOf(group[i]), _scrambler);
+                ShardOf(keys[i].Region).Prefetch(keys[i]);
+            }
+
+            for (var i = 0; i < group.Length; i++)
+            {
+                var shard = ShardOf(keys[i].Region);
+                lock (shard.Gate)
+                {
+                    new Ladder(shard, Rules, keys[i], stamp, now).AddReport(@operator, group[i], when);
+                }
+            }
+        }
+
+        foreach (var entry in counts.BadRecipients)
+        {
+            var (key, shard) = (_scrambler.Scramble(entry.Key), ShardOf(entry.Host));
+            lock (shard.Gate)
+            {
+                shard.BadRecipients.AddReport(ref shard.BadRecipients.FindOrAdd(key, stamp, when), @operator, (float)entry.Units, when, stamp);
+            }
+        }
+    }
+
+    /// <summary>Counts what this node itself saw before it was started again, as others remember it.</summary>
+    public void AddHistory(BatchCounts counts, long time, long now)
+    {
+        var (when, stamp) = (Stamp.Of(Math.Min(time, now)), Stamp.Of(now));
+        foreach (var entry in counts.Attempts)
+        {
+            var keys = LadderKeys.Of(Supplement.HostOf(entry), _scrambler);
+            var shard = ShardOf(keys.Region);
+            lock (shard.Gate)
+            {
+                new Ladder(shard, Rules, keys, stamp, now).AddHistory(entry, when);
+            }
+        }
+
+        foreach (var entry in counts.BadRecipients)
+        {
+            var (key, shard) = (_scrambler.Scramble(entry.Key), ShardOf(entry.Host));
+            lock (shard.Gate)
+            {
+                shard.BadRecipients.FindOrAdd(key, stamp, when).Add(when, (float)entry.Units, 0);
+            }
+        }
+    }
+
+    /// <summary>Raises what is known of a host to at least these counts, decayed to now; what is added counts as others'.</summary>
+    public void Raise(IpBlock host, BlockCount attempts, BlockCount badRecipients, long now)
+    {
+        var (key, shard, stamp) = (_scrambler.Scramble(host.Key), ShardOf(host), Stamp.Of(now));
+        lock (shard.Gate)
+        {
+            Raise(shard.Hosts, attempts);
+            Raise(shard.BadRecipients, badRecipients);
+        }
+
+        void Raise(HostTable table, BlockCount to)
+        {
+            // Compared with all reports, not with the lowered ones: otherwise counts would come in twice.
+            var known = table.ReadAll(key, stamp);
+            var fast = (float)Math.Max(0, to.Fast - known.Fast);
+            var slow = (float)Math.Max(0, to.Slow - known.Slow);
+            if (fast > 0 || slow > 0)
+            {
+                ref var row = ref table.FindOrAdd(key, stamp, stamp);
+                row.DecayTo(stamp);
+                row.AddOthers(fast, slow);
+            }
+        }
+    }
+
+    /// <summary>All that is known of a host and of the blocks around it.</summary>
+    /// <param name="guessesFrom">Units an hour from which the host may have too many bad recipients; below, they are not looked up.</param>
+    public Evidence Read(IpBlock host, long now, float guessesFrom = 0)
+    {
+        var keys = LadderKeys.Of(host, _scrambler);
+        var shard = ShardOf(keys.Region);
+        shard.Prefetch(keys);
+        lock (shard.Gate)
+        {
+            return new Ladder(shard, Rules, keys, Stamp.Of(now), now).Read(host, guessesFrom);
+        }
+    }
+
+    /// <summary>The counts of a host alone.</summary>
+    public BlockCounts ReadHost(IpBlock host, long now, LedgerTable table = LedgerTable.Hosts)
+    {
+        var (key, shard) = (_scrambler.Scramble(host.Key), ShardOf(host));
+        lock (shard.Gate)
+        {
+            return shard.HostsOf(table).Read(key, Stamp.Of(now));
+        }
+    }
+
+    /// <summary>The time since the last attempt of a host that was counted; <see cref="TimeSpan.MaxValue"/> for a host without a row.</summary>
+    public TimeSpan LastAttempt(IpBlock host, long now)
+    {
+        var (key, shard) = (_scrambler.Scramble(host.Key), ShardOf(host));
+        lock (shard.Gate)
+        {
+            return shard.Hosts.TryFind(key, out var slot)
+                ? TimeSpan.FromSeconds(Stamp.Between(shard.Hosts[slot].Moment, Stamp.Of(now)) / (double)Stamp.PerSecond)
+                : TimeSpan.MaxValue;
+        }
+    }
+
+    /// <summary>The operators that reported a warm host, most first.</summary>
+    public IReadOnlyList<Reporter> Describe(IpBlock host, long now)
+    {
+        var (key, shard) = (_scrambler.Scramble(host.Key), ShardOf(host));
+        lock (shard.Gate)
+        {
+            return [.. shard.Hosts.Describe(key, Stamp.Of(now)).OrderByDescending(r => r.Fast)
+                .Select(r => new Reporter(_operators[r.Operator], r.Fast * Decay.FastPerHour))];
+        }
+    }
+
+    /// <summary>Notes that a host is refused at the door: it also has to earn standing anew.</summary>
+    public void Refuse(IpBlock host, long now)
+    {
+        var (key, shard) = (_scrambler.Scramble(host.Key), ShardOf(host));
         lock (shard.Gate)
         {
             if (shard.Hosts.TryFind(key, out var slot))
             {
-                shard.Hosts[slot].Refused = refused;
+                shard.Hosts[slot].Refused = true;
+                shard.Hosts[slot].StartAnew(Stamp.Of(now));
             }
         }
     }
 
-    /// <summary>Reclaims what has decayed to nothing, a table at a time.</summary>
-    public void Sweep()
+    /// <summary>Notes that a host is let in again.</summary>
+    public void LetIn(IpBlock host)
     {
-        foreach (var shard in _shards)
+        var (key, shard) = (_scrambler.Scramble(host.Key), ShardOf(host));
+        lock (shard.Gate)
         {
-            foreach (var table in Enum.GetValues<LedgerTable>())
+            if (shard.Hosts.TryFind(key, out var slot))
             {
-                lock (shard.Gate)
-                {
-                    shard[table].Sweep(Now);
-                }
+                shard.Hosts[slot].Refused = false;
             }
         }
     }
 
-    /// <summary>Copies the rows of one table of one shard, under their true keys, into a buffer that grows as it must; returns how many.</summary>
-    public int CopyRows(int shard, LedgerTable table, ref BlockRow[] buffer)
-    {
-        int count;
-        lock (_shards[shard].Gate)
-        {
-            count = _shards[shard][table].Count;
-            if (buffer.Length < count)
-            {
-                buffer = new BlockRow[count + (count / 4)];
-            }
+    /// <summary>One of <see cref="ShardCount"/> shards.</summary>
+    public LedgerShard Shard(int index) => _shards[index];
 
-            _shards[shard][table].CopyTo(buffer);
-        }
+    /// <summary>Turns keys into those of the rows, and back.</summary>
+    public KeyScrambler Scrambler => _scrambler;
 
-        foreach (ref var row in buffer.AsSpan(0, count))
-        {
-            row.Key = _scrambler.Unscramble(row.Key);
-        }
+    /// <summary>The shard of a block.</summary>
+    public LedgerShard ShardOf(IpBlock block) => ShardOf(_scrambler.Scramble(block.Region.Key));
 
-        return count;
-    }
-
-    /// <summary>Puts a row back as it was copied, in place of whatever is held of its block; false if it has decayed to nothing.</summary>
-    public bool Restore(LedgerTable table, BlockRow row)
-    {
-        var now = Now;
-        var shard = ShardOf(new IpBlock(row.Key, BlockLevel.Host));
-        row.Key = _scrambler.Scramble(row.Key);
-        row.ClampTo(now);
-        if (row.Key == 0 || row.SlowAt(now) < Decay.Nothing)
-        {
-            return false;
-        }
-
-        lock (shard.Gate)
-        {
-            shard[table].FindOrAdd(row.Key, now, row.Moment) = row;
-            return true;
-        }
-    }
-
-    private static float Lacking(double wanted, float known) => (float)Math.Max(0, wanted - known);
-
-    private BlockCounts AddUp(IpBlock host, uint now, uint when, float own, float others)
-    {
-        var keys = LadderKeys.Of(host, _scrambler);
-        ShardOf(keys.Region).Prefetch(keys);
-        return AddUp(keys, now, when, own, others);
-    }
-
-    private BlockCounts AddUp(in LadderKeys keys, uint now, uint when, float own, float others)
-    {
-        var shard = ShardOf(keys.Region);
-        lock (shard.Gate)
-        {
-            var before = shard.Hosts.Add(keys.Host, now, when, own, others);
-            shard.Sites.Add(keys.Site, now, when, own, others);
-            shard.Regions.Add(keys.Region, now, when, own, others);
-            return before;
-        }
-    }
-
-    private BlockCounts AddBad(IpBlock host, uint now, uint when, float own, float others)
-    {
-        var key = _scrambler.Scramble(host.Key);
-        var shard = ShardOf(host);
-        lock (shard.Gate)
-        {
-            return shard.BadRecipients.Add(key, now, when, own, others);
-        }
-    }
-
-    private BlockCounts ReadOne(LedgerTable table, IpBlock host, uint now)
-    {
-        var key = _scrambler.Scramble(host.Key);
-        var shard = ShardOf(host);
-        lock (shard.Gate)
-        {
-            return shard[table].Read(key, now);
-        }
-    }
-
-    private LedgerShard ShardOf(IpBlock block) => ShardOf(_scrambler.Scramble(block.Region.Key));
-
-    private LedgerShard ShardOf(ulong regionKey) => _shards[(int)((regionKey * _shardSalt) >> (64 - ShardBits))];
+    private LedgerShard ShardOf(ulong regionKey) => _shards[(int)((regionKey * _shardSalt) >> (64 - _shardBits))];
 }

@@ -2,38 +2,39 @@ namespace ThrottleNet.Counting;
 
 /// <summary>
 /// A part of the ledger behind one lock: whole regions, with their sites and hosts, so that a decision takes one lock
-/// for all levels. Not thread-safe: the tables need <see cref="Gate"/> to be held.
+/// for all levels. Not thread-safe: callers hold <see cref="Gate"/>.
 /// </summary>
 internal sealed class LedgerShard
 {
-    private readonly BlockTable[] _tables;
-
-    public LedgerShard(IEnumerable<RowBudget> budgets)
+    public LedgerShard(LedgerRules rules, IReadOnlyList<RowBudget> budgets, RowBudget reports)
     {
-        _tables = [.. budgets.Select(b => new BlockTable(b))];
-        Hosts = this[LedgerTable.Hosts];
-        Sites = this[LedgerTable.Sites];
-        Regions = this[LedgerTable.Regions];
-        BadRecipients = this[LedgerTable.BadRecipients];
+        Hosts = new HostTable(rules, new BlockTable<HostRow>(budgets[(int)LedgerTable.Hosts]), rules.WarmHost, reports);
+        BadRecipients = new HostTable(rules, new BlockTable<HostRow>(budgets[(int)LedgerTable.BadRecipients]), rules.WarmBad, reports);
+        Sites = new AreaTable(rules, new BlockTable<AreaRow>(budgets[(int)LedgerTable.Sites]), rules.WarmSite, reports);
+        Regions = new AreaTable(rules, new BlockTable<AreaRow>(budgets[(int)LedgerTable.Regions]), rules.WarmRegion, reports);
     }
 
     public Lock Gate { get; } = new();
 
-    public BlockTable Hosts { get; }
+    public HostTable Hosts { get; }
 
-    public BlockTable Sites { get; }
+    public HostTable BadRecipients { get; }
 
-    public BlockTable Regions { get; }
+    public AreaTable Sites { get; }
 
-    public BlockTable BadRecipients { get; }
+    public AreaTable Regions { get; }
 
-    /// <summary>Has the processor fetch the rows of a ladder, all at the same time: in a big ledger each is a wait for memory. Needs no lock.</summary>
+    /// <summary>The attempts or the bad recipients of hosts.</summary>
+    public HostTable HostsOf(LedgerTable table) => table == LedgerTable.BadRecipients ? BadRecipients : Hosts;
+
+    /// <summary>The sites or the regions.</summary>
+    public AreaTable AreasOf(LedgerTable table) => table == LedgerTable.Sites ? Sites : Regions;
+
+    /// <summary>Starts to fetch the rows of a ladder into the processor's cache, all at the same time: in a big ledger each is a wait for memory. Needs no lock.</summary>
     public void Prefetch(in LadderKeys keys)
     {
         Hosts.Prefetch(keys.Host);
         Sites.Prefetch(keys.Site);
         Regions.Prefetch(keys.Region);
     }
-
-    public BlockTable this[LedgerTable table] => _tables[(int)table];
 }

@@ -1,12 +1,12 @@
 namespace ThrottleNet.Counting;
 
-/// <summary>What the ledger counts. The numbers are those of the snapshot.</summary>
-internal enum LedgerTable
+/// <summary>What the ledger counts. The numbers are those of the stored snapshot.</summary>
+public enum LedgerTable
 {
     Hosts,
     Sites,
     Regions,
 
-    /// <summary>Recipients that do not exist, per host.</summary>
+    /// <summary>Recipients that do not exist, by host.</summary>
     BadRecipients,
 }

@@ -64,7 +64,7 @@ internal static class AdminEndpoints
                 node.Started,
                 services.GetRequiredService<NodeMetrics>().OpenSessions,
                 DescribeDescriptors(services.GetRequiredService<DescriptorBudget>()),
-                services.GetRequiredService<Ledger>().Rows,
+                services.GetRequiredService<CountingEngine>().Rows,
                 services.GetRequiredService<MessageSpool>().Memory,
                 [.. services.GetRequiredService<BoundEndPoints>().Of(Listener.Smtp).Select(e => e.ToString())],
                 [.. services.GetRequiredService<TrustStore>().Held.Values.OrderBy(l => l.Author, StringComparer.Ordinal).Select(l => new TrustLogReport(l.Author, l.Head.Seq, l.FirstFork))],

@@ -39,15 +39,19 @@ internal sealed record TrustLogReport(string Author, long Statements, long? Fork
 /// <param name="Trusted">The entry of the trusted list that covers it, or null.</param>
 /// <param name="TrustedPerHour">Its trusted quota, recipients an hour; null: without limit.</param>
 /// <param name="VouchedPerHour">What it has used of that quota, recipients an hour; 0 for a network.</param>
-/// <param name="Levels">Its blocks, from the smallest: host, site, region; for a network, the ones from its own level on.</param>
+/// <param name="Levels">The host's counts and limits; empty for a network.</param>
 /// <param name="BadRecipientsPerHour">Recipients an hour that do not exist; 0 for a network.</param>
-/// <param name="LimitPerHour">Recipients an hour that it may send; a host's limit is lower in a crowded site or region.</param>
+/// <param name="LimitPerHour">Recipients an hour that the host may send; for a network, attempts an hour that its newcomers share.</param>
 /// <param name="Load">Its rate divided by its limit.</param>
 /// <param name="Verdict">What the next recipient of the host would get; null for a network, which is never refused itself.</param>
 /// <param name="Reason">Why; null for a network.</param>
 /// <param name="Delay">With the verdict Slow: by how much.</param>
 /// <param name="RetryAfter">With Defer and Refuse: when a retry would pass.</param>
 /// <param name="Reporters">Operators that reported the host; empty for a network.</param>
+/// <param name="FirstSeen">When the host was first seen, or last went far over its limit; null for a host never seen, and for a network.</param>
+/// <param name="Standing">The host is no newcomer: its site and region do not limit it.</param>
+/// <param name="Areas">Its site and region; for a network, the ones from its own level on.</param>
+/// <param name="Chance">The chance that the limits of newcomers let an attempt through, from 0 to 1.</param>
 internal sealed record AddressReport(
     string Address,
     string? Trusted,
@@ -61,12 +65,23 @@ internal sealed record AddressReport(
     string? Reason,
     TimeSpan Delay,
     TimeSpan RetryAfter,
-    IReadOnlyList<AddressReporter> Reporters);
+    IReadOnlyList<AddressReporter> Reporters,
+    DateTimeOffset? FirstSeen,
+    bool Standing,
+    IReadOnlyList<AddressArea> Areas,
+    double Chance);
 
 /// <summary>One block of an address's ladder: rates and limits.</summary>
 internal sealed record AddressLevel(string Block, double OwnPerHour, double OthersPerHour, double PerDay, double SoftPerHour, double HardPerHour, double DayLimit);
 
-/// <summary>An operator whose nodes told of a host, and how much.</summary>
+/// <summary>A site (IPv4 /24, IPv6 /48) or a region (/16, /32) in attempts an hour.</summary>
+/// <param name="NewcomersPerHour">By hosts without standing.</param>
+/// <param name="WaitingPerHour">By hosts that have waited for four hours and more.</param>
+/// <param name="StandingPerHour">By hosts with standing, over the last 12 hours.</param>
+/// <param name="LimitPerHour">Newcomers' attempts above which they are thinned.</param>
+internal sealed record AddressArea(string Block, double NewcomersPerHour, double WaitingPerHour, double StandingPerHour, double LimitPerHour);
+
+/// <summary>An operator whose nodes reported a host, and how much.</summary>
 internal sealed record AddressReporter(string Operator, double PerHour);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]

@@ -18,13 +18,13 @@ internal static class BlockEndpoint
 
         var throttle = http.RequestServices.GetRequiredService<Throttle.Throttle>();
         var trust = http.RequestServices.GetRequiredService<TrustBook>();
-        return Results.Json(asked.IsHost ? OfHost(asked, throttle, trust) : OfNetwork(asked, throttle, trust), AdminJson.Default.AddressReport);
+        return Results.Json(asked.IsHost ? OfHost(asked, throttle, trust, http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow()) : OfNetwork(asked, throttle, trust), AdminJson.Default.AddressReport);
     }
 
-    private static AddressReport OfHost(CountedBlock asked, Throttle.Throttle throttle, TrustBook trust)
+    private static AddressReport OfHost(CountedBlock asked, Throttle.Throttle throttle, TrustBook trust, DateTimeOffset now)
     {
         var entry = trust.Find(asked.Network.BaseAddress);
-        var vouched = entry?.RatePerHour is null ? 0 : throttle.VouchedPerHour(asked.Block);
+        var vouched = entry?.RatePerHour is null ? 0 : throttle.QuotaPerHour(asked.Block);
         var passes = entry is not null && (entry.RatePerHour is not { } rate || vouched < rate);
         var report = throttle.Describe(asked.Block);
         return new AddressReport(
@@ -32,27 +32,36 @@ internal static class BlockEndpoint
             entry?.Network.ToString(),
             entry?.RatePerHour,
             vouched,
-            [.. report.Levels.Select(LevelOf)],
+            [
+                new AddressLevel(
+                    asked.Block.ToString(), report.Counts.Own * Decay.FastPerHour, report.Counts.Others * Decay.FastPerHour, report.Counts.PerDay,
+                    report.Limits.Soft, report.Limits.Hard, report.Limits.Day),
+            ],
             report.BadRecipients.PerHour,
-            report.Limit,
+            report.Limits.Hard,
             report.Load,
             passes ? nameof(VerdictAction.Forward) : report.Verdict.Action.ToString(),
             passes ? nameof(VerdictReason.Trusted) : report.Verdict.Reason.ToString(),
             passes ? TimeSpan.Zero : report.Verdict.Delay,
             passes ? TimeSpan.Zero : report.Verdict.RetryAfter,
-            [.. report.Reporters.Select(r => new AddressReporter(r.Operator, r.PerHour))]);
+            [.. report.Reporters.Select(r => new AddressReporter(r.Operator, r.PerHour))],
+            report.FirstSeen > TimeSpan.Zero ? now - report.FirstSeen : null,
+            report.Standing,
+            [.. report.Areas.Select(AreaOf)],
+            report.Chance);
     }
 
-    // A site or region has no verdict of its own: above its limits it lowers the limits of its hosts.
+    // A site or region has no verdict of its own: over its limit it thins its newcomers.
     private static AddressReport OfNetwork(CountedBlock asked, Throttle.Throttle throttle, TrustBook trust)
     {
         var entry = trust.Find(asked.Network.BaseAddress) is { } found && found.Network.PrefixLength <= asked.Network.PrefixLength ? found : null;
-        AddressLevel[] levels = [.. throttle.Describe(IpBlock.Of(asked.Network.BaseAddress)).Levels.Where(l => l.Block.Level >= asked.Block.Level).Select(LevelOf)];
-        var own = levels[0];
-        var load = Math.Max((own.OwnPerHour + own.OthersPerHour) / own.HardPerHour, own.PerDay / own.DayLimit);
-        return new AddressReport(asked.Text, entry?.Network.ToString(), entry?.RatePerHour, 0, levels, 0, own.HardPerHour, load, null, null, TimeSpan.Zero, TimeSpan.Zero, []);
+        AddressArea[] areas = [.. throttle.Describe(IpBlock.Of(asked.Network.BaseAddress)).Areas.Where(a => a.Block.Level >= asked.Block.Level).Select(AreaOf)];
+        var load = areas[0].NewcomersPerHour / areas[0].LimitPerHour;
+        return new AddressReport(
+            asked.Text, entry?.Network.ToString(), entry?.RatePerHour, 0, [], 0, areas[0].LimitPerHour, load, null, null, TimeSpan.Zero, TimeSpan.Zero, [],
+            null, Standing: false, areas, Math.Min(1, 1 / Math.Max(load, double.Epsilon)));
     }
 
-    private static AddressLevel LevelOf(LevelReport level) => new(
-        level.Block.ToString(), level.OwnPerHour, level.OthersPerHour, level.PerDay, level.Limits.Soft, level.Limits.Hard, level.Limits.Day);
+    private static AddressArea AreaOf(AreaReport area) =>
+        new(area.Block.ToString(), area.NewcomersPerHour, area.WaitingPerHour, area.StandingPerHour, area.LimitPerHour);
 }

@@ -14,7 +14,7 @@ internal sealed record CountedBlock(IPNetwork Network, IpBlock Block)
     private const int IPv4Bits = 32;
 
     private static readonly int[] IPv4Prefixes = [32, 24, 16];
-    private static readonly int[] IPv6Prefixes = [64, 56, 48];
+    private static readonly int[] IPv6Prefixes = [64, 48, 32];
 
     public bool IsHost => Block.Level == BlockLevel.Host;
 
@@ -22,7 +22,7 @@ internal sealed record CountedBlock(IPNetwork Network, IpBlock Block)
     public string Text => Network.PrefixLength == Bits(Network) ? Network.BaseAddress.ToString() : Network.ToString();
 
     /// <summary>Reads an address or a network.</summary>
-    /// <param name="text">E.g. 192.0.2.7, 192.0.2.0/24, 2001:db8::7 or 2001:db8::/48.</param>
+    /// <param name="text">E.g. 192.0.2.7, 192.0.2.0/24, 2001:db8::7 or 2001:db8::/32.</param>
     /// <param name="block">Null on failure.</param>
     /// <param name="error">On failure: what is wrong and what would be right, on one line.</param>
     public static bool TryParse(string text, [NotNullWhen(true)] out CountedBlock? block, [NotNullWhen(false)] out string? error)

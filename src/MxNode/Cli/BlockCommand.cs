@@ -35,7 +35,24 @@ internal static class BlockCommand
             table.AddRow(level.Block, Number(level.OwnPerHour), Number(level.OthersPerHour), Number(level.PerDay), Number(level.SoftPerHour), Number(level.HardPerHour), Number(level.DayLimit));
         }
 
-        AnsiConsole.Write(table);
+        if (report.Levels.Count > 0)
+        {
+            AnsiConsole.Write(table);
+            Console.WriteLine(report.FirstSeen is { } since
+                ? string.Create(CultureInfo.InvariantCulture, $"first seen {since:u}, {(report.Standing ? "with standing" : "a newcomer")}")
+                : "never seen");
+        }
+
+        foreach (var area in report.Areas)
+        {
+            Console.WriteLine($"{area.Block}: newcomers {Number(area.NewcomersPerHour)} an hour of {Number(area.LimitPerHour)}, waiting {Number(area.WaitingPerHour)}, with standing {Number(area.StandingPerHour)}");
+        }
+
+        if (report.Chance < 1)
+        {
+            Console.WriteLine($"a newcomer's attempt passes with a chance of {Number(report.Chance * 100)} %");
+        }
+
         if (report.Trusted is { } entry)
         {
             Console.WriteLine(report.TrustedPerHour is { } rate
@@ -45,7 +62,7 @@ internal static class BlockCommand
 
         if (report.Verdict is not { } verdict)
         {
-            Console.WriteLine($"{report.Address}: at {Number(report.Load * 100)} % of its limit; above it, a network lowers the limits of its hosts");
+            Console.WriteLine($"{report.Address}: at {Number(report.Load * 100)} % of its limit for newcomers; above it, their attempts pass by chance");
         }
         else if (report.Reason != nameof(VerdictReason.Trusted))
         {

@@ -1,4 +1,5 @@
 using ThrottleNet.Counting;
+using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.MxNode.Exchange;
@@ -8,7 +9,7 @@ namespace ThrottleNet.MxNode.Exchange;
 /// and then calls <see cref="Drain"/>, before the next input. So a batch is in the ledger before any decision learns that it is.
 /// Not thread-safe.
 /// </summary>
-internal sealed class EffectExecutor(ExchangeCore core, NetworkCounts counts, HoldGate gate, IExchangeHost host)
+internal sealed class EffectExecutor(ExchangeCore core, CountingEngine counts, CountingClock clock, HoldGate gate, IExchangeHost host)
 {
     private readonly List<Effect> _effects = [];
     private readonly Queue<NeedSnapshot> _requests = [];
@@ -56,10 +57,10 @@ internal sealed class EffectExecutor(ExchangeCore core, NetworkCounts counts, Ho
                 break;
             case ApplyBatch e:
                 host.Applying(e);
-                counts.Add(e.Key.Origin == core.Origin ? null : e.Operator, e.Counts, e.Time);
+                counts.Apply(e.Key.Origin == core.Origin ? null : e.Operator, e.Counts, e.Time, clock.Now);
                 break;
             case ApplySnapshot e:
-                counts.Raise(e.Rows);
+                counts.Raise(e.Rows, clock.Now);
                 break;
             case NeedSnapshot e:
                 _requests.Enqueue(e);
@@ -93,7 +94,7 @@ internal sealed class EffectExecutor(ExchangeCore core, NetworkCounts counts, Ho
         var requests = new Queue<NeedSnapshot>(_requests);
         _requests.Clear();
         var most = requests.Max(r => r.MaxRows);
-        host.RunElsewhere(() => counts.Hottest(most), hottest => Supply(requests, hottest));
+        host.RunElsewhere(() => counts.Hottest(most, clock.Now), hottest => Supply(requests, hottest));
     }
 
     // Runs in the loop, where no batch comes between the rows and their applied ranges. One request an input, so that other inputs come between.
@@ -101,7 +102,7 @@ internal sealed class EffectExecutor(ExchangeCore core, NetworkCounts counts, Ho
     {
         if (hottest is not null && requests.TryDequeue(out var request))
         {
-            core.SupplySnapshot(host.Now, request.Link, request.RequestId, recent => counts.Read(hottest, recent, request.MaxRows));
+            core.SupplySnapshot(host.Now, request.Link, request.RequestId, recent => counts.ReadSnapshot(hottest, recent, request.MaxRows, clock.Now));
             host.RunElsewhere(() => hottest, again => Supply(requests, again));
             return;
         }

@@ -33,9 +33,7 @@ internal static class ExchangeServices
         .AddSingleton<HoldGate>()
         .AddSingleton(provider => new EpochFile(Path.Combine(dataDirectory, EpochName), provider.GetRequiredService<TimeProvider>()))
         .AddSingleton(provider => new EvictionFile(Path.Combine(dataDirectory, EvictionsName), provider.GetRequiredService<ExchangeLog>()))
-        .AddSingleton(provider => new NetworkCounts(
-            provider.GetRequiredService<ThrottleOptions>().ToLimits(), provider.GetRequiredService<Ledger>(),
-            provider.GetRequiredService<CredentialStore>().Initial.Self.Operator, options.Faulty))
+        .AddSingleton(provider => new FaultTolerance(provider.GetRequiredService<CredentialStore>().Initial.Self.Operator, options.Faulty))
         .AddSingleton(provider => new LedgerAttachment(() => StoredRanges.ExportAsync(provider.GetRequiredService<ExchangeInputs>())))
         .AddLoop()
         .AddLinks()

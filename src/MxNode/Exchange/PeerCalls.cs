@@ -54,10 +54,13 @@ internal static class PeerCalls
         });
     }
 
-    /// <summary>Answers 404 to a gRPC call that came by another endpoint, and to anything else that came by the exchange's.</summary>
+    /// <summary>
+    /// Answers 404 to a gRPC call that came by another endpoint, and to anything else that came by the exchange's. Paths are compared
+    /// without case, as the routing does.
+    /// </summary>
     public static void SeparatePeerCalls(this WebApplication app) => app.Use((http, next) =>
     {
-        if ((http.Features.Get<PeerDoor>() is not null) == Served.Any(prefix => http.Request.Path.Value!.StartsWith(prefix, StringComparison.Ordinal)))
+        if ((http.Features.Get<PeerDoor>() is not null) == Served.Any(prefix => http.Request.Path.Value!.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)))
         {
             return next(http);
         }

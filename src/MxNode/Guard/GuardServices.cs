@@ -86,8 +86,7 @@ internal static class GuardServices
             .AddSingleton<GuardTally>()
             .AddSingleton<GuardDesk>()
             .AddSingleton<GuardConnectionHandler>()
-            .AddHostedService(provider => new StartedNotice(() => provider.GetRequiredService<GuardLog>().ListensOn(
-                provider.GetRequiredService<BoundEndPoints>().Of(Listener.Guard), provider.GetRequiredService<BoundEndPoints>().Of(Listener.GuardHttp))));
+            .OnStarted((provider, bound) => provider.GetRequiredService<GuardLog>().ListensOn(bound.Of(Listener.Guard), bound.Of(Listener.GuardHttp)));
     }
 
     private static IServiceCollection AddDropSet(this IServiceCollection services, GuardOptions options, string dataDirectory) => options.DropSet is null ? services : services

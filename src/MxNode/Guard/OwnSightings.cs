@@ -1,15 +1,18 @@
 using System.Net;
 using ThrottleNet.Counting;
 using ThrottleNet.Counting.Blocks;
+using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.MxNode.Trust;
 
 namespace ThrottleNet.MxNode.Guard;
 
 /// <summary>What this node knows of a host by its own counts, its peers' reports and its trusted list.</summary>
-internal sealed class OwnSightings(Ledger ledger, Throttle.Throttle throttle, TrustBook trust, TrustedBlocks blocks, NetworkView network) : ISightings
+internal sealed class OwnSightings(CountingEngine counts, CountingClock clock, Throttle.Throttle throttle, TrustBook trust, TrustedBlocks blocks, NetworkView network) : ISightings
 {
     /// <summary>What is left after a day of a slow counter that held one attempt: it falls by the factor e in twelve hours.</summary>
     public static readonly float DayOld = MathF.Exp(-(float)(TimeSpan.FromDays(1) / Decay.SlowTime));
+
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
     public ValueTask<HostSighting?> AskAsync(IPAddress address, CancellationToken cancel) => ValueTask.FromResult(Ask(address));
 
@@ -17,7 +20,8 @@ internal sealed class OwnSightings(Ledger ledger, Throttle.Throttle throttle, Tr
     public HostSighting? Ask(IPAddress address)
     {
         var block = IpBlock.Of(address);
-        var seen = ledger.ReadHost(block, ledger.Now).Slow >= DayOld;
+        // Patient retries count no units, but they are attempts.
+        var seen = counts.Read(block, clock.Now).Slow >= DayOld || counts.HasTried(block, Day, clock.Now);
         var relay = network.IsRelay(address);
         switch (trust.IsTrusted(address, out _))
         {

@@ -86,8 +86,6 @@ internal sealed class NodeHost : IAsyncDisposable
             var cause = e.Message.TrimEnd('.').Replace("http://", "", StringComparison.Ordinal);
             throw new StartException($"{cause} (to listen on: {string.Join(", ", Configured())}); stop the other program or change Smtp:Listen, Guard:Listen, Direct:Listen, Exchange:Listen or Admin:Listen", e);
         }
-
-        Services.GetRequiredService<OwnIdentity>().ListensOn(Smtp);
     }
 
     /// <summary>Waits until it is cancelled, and stops.</summary>

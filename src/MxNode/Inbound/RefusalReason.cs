@@ -7,6 +7,7 @@ internal enum RefusalReason
     TooManyConnectionsFromBlock,
     FarOverLimit,
     OverHardLimit,
+    ManyNewcomers,
     OverDayLimit,
     GuessingRecipients,
     EarlyTalker,

@@ -31,6 +31,7 @@ internal static class Replies
         RefusalReason.FarOverLimit => new(421, "4.7.0", $"your host sends far too fast, try again in {Minutes(refusal.RetryAfter)}"),
         RefusalReason.OverHardLimit => new(451, "4.7.1", $"your host sends faster than a person does, try again in {Minutes(refusal.RetryAfter)}"),
         RefusalReason.OverDayLimit => new(451, "4.7.1", $"your host has sent its day's mail, try again in {Minutes(refusal.RetryAfter)}"),
+        RefusalReason.ManyNewcomers => new(451, "4.7.1", $"many new hosts of your network send mail now, try again in {Minutes(refusal.RetryAfter)}"),
         RefusalReason.GuessingRecipients => new(421, "4.7.1", $"too many unknown recipients, try again in {Minutes(refusal.RetryAfter)}"),
         RefusalReason.EarlyTalker => new(554, "5.5.1", "you spoke before the greeting"),
         RefusalReason.OurOwnName => new(550, "5.7.1", "that is this host's own name"),
@@ -75,6 +76,7 @@ internal static class Replies
             VerdictReason.GuessingRecipients => RefusalReason.GuessingRecipients,
             VerdictReason.OverDayLimit => RefusalReason.OverDayLimit,
             VerdictReason.OverHardLimit => RefusalReason.OverHardLimit,
+            VerdictReason.ManyNewcomers => RefusalReason.ManyNewcomers,
             _ => throw new ArgumentOutOfRangeException(nameof(verdict), verdict.Reason, null),
         },
         verdict.RetryAfter);

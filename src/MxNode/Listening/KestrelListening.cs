@@ -23,6 +23,11 @@ internal static class KestrelListening
         return services;
     }
 
+    /// <summary>Calls back once the node has started and its endpoints are bound.</summary>
+    /// <remarks>Not by AddHostedService, which would keep the first of several callbacks only.</remarks>
+    public static IServiceCollection OnStarted(this IServiceCollection services, Action<IServiceProvider, BoundEndPoints> notify) =>
+        services.AddSingleton<IHostedService>(provider => new StartedNotice(() => notify(provider, provider.GetRequiredService<BoundEndPoints>())));
+
     /// <summary>Listens on each endpoint and enters it in <see cref="BoundEndPoints"/>.</summary>
     public static void Listen(this KestrelServerOptions kestrel, Listener listener, IEnumerable<IPEndPoint> endPoints, Action<ListenOptions> configure)
     {

@@ -55,7 +55,7 @@ internal sealed class RelayTransaction(
     {
         if (_accepted.Count == 0)
         {
-            throw new InvalidOperationException("Nobody is there to send the message to");
+            throw new InvalidOperationException("No recipient was accepted");
         }
 
         var started = clock.GetTimestamp();

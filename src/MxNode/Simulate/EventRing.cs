@@ -2,7 +2,7 @@ using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.MxNode.Simulate;
 
-/// <summary>Something that happens to a node at a moment: a frame arrives, a link ends, or (no frame) it ticks.</summary>
+/// <summary>An event at a node: a frame arrives, a link opens or ends, or the node ticks.</summary>
 internal readonly record struct SimEvent(SimEventKind Kind, int Node, int Life, long Link, Frame? Frame, int Size);
 
 internal enum SimEventKind : byte
@@ -15,12 +15,12 @@ internal enum SimEventKind : byte
 }
 
 /// <summary>
-/// Events by millisecond, in the order in which they were added: a ring of lists, since nearly all lie within a few
-/// seconds, and millions of them pass.
+/// Events by millisecond, in the order in which they were added. A ring of lists, since nearly all of the millions of events lie within a few
+/// seconds.
 /// </summary>
 internal sealed class EventRing
 {
-    /// <summary>Milliseconds that an event may lie ahead.</summary>
+    /// <summary>The most milliseconds that an event may lie ahead.</summary>
     public const int Horizon = 1 << 15;
 
     private readonly List<SimEvent>?[] _slots = new List<SimEvent>?[Horizon];
@@ -34,7 +34,7 @@ internal sealed class EventRing
         slot.Add(e);
     }
 
-    /// <summary>The events of a millisecond; more may be added to it while it is read.</summary>
+    /// <summary>The events of a millisecond; events may be added to it while it is read.</summary>
     public List<SimEvent>? At(long now) => _slots[now % Horizon];
 
     public void Clear(long now)

@@ -1,11 +1,11 @@
 namespace ThrottleNet.MxNode.Simulate;
 
-/// <summary>A simulated node's clock: true time, and what the node is ahead of it.</summary>
+/// <summary>A simulated node's clock: the true time plus the node's skew.</summary>
 internal sealed class SimClock(SimNetwork network) : TimeProvider
 {
     private const int PerSecond = 1000;
 
-    /// <summary>Milliseconds that it is ahead; to be set before anything is counted by it.</summary>
+    /// <summary>Milliseconds that the clock is ahead; to be set before anything is counted by it.</summary>
     public int Skew { get; set; }
 
     /// <summary>Milliseconds since 1970.</summary>

@@ -12,7 +12,7 @@ internal sealed class SimLink(long number, SimNode first, SimNode second, int la
     /// <summary>Milliseconds, one way.</summary>
     public int Latency { get; } = latency;
 
-    /// <summary>When the last frame arrives there that later ones must not overtake, by direction.</summary>
+    /// <summary>By direction: when the last frame arrives that later frames must not overtake.</summary>
     public long[] Floor { get; } = new long[2];
 
     public SimNode Other(SimNode node) => node == First ? Second : First;

@@ -14,12 +14,9 @@ internal sealed class SimNetwork
     /// <summary>2026-01-01T00:00:00Z: where simulated time begins, in milliseconds since 1970.</summary>
     public const long Start = 1_767_225_600_000;
 
-    // A connect to a node that does not answer.
+    // The time after which a connect to a node that does not answer fails.
     private const int ConnectTimeout = 3000;
     private const int FramePrefix = 5; // of gRPC
-
-    // A walk through a ledger's rows.
-    private const int GatherTime = 200;
 
     private readonly NetworkConditions _conditions;
     private readonly Random _random;
@@ -28,9 +25,9 @@ internal sealed class SimNetwork
     private readonly Dictionary<long, SimLink> _links = [];
     private readonly Dictionary<string, SimNode> _byAddress = [];
     private readonly List<SimNode> _nodes = [];
-    private readonly List<Effect> _effects = [];
     private readonly HashSet<(SimNode, SimNode)> _cuts = [];
     private Func<SimNode, int>? _side;
+    private SimNode? _handling;
     private long _nextLink;
     private int _scripted;
     private (Frame? Frame, int Size) _lastSize;
@@ -63,10 +60,10 @@ internal sealed class SimNetwork
 
     public void At(long time, Action action) => _script.Enqueue(action, (time, _scripted++));
 
-    /// <summary>Nodes on different sides hear nothing of each other; connections stay, as far as anybody can tell. Null heals.</summary>
+    /// <summary>Frames between nodes on different sides are lost; connections stay open. Null ends the partition.</summary>
     public void Partition(Func<SimNode, int>? side) => _side = side;
 
-    /// <summary>Nothing passes between these two, for good.</summary>
+    /// <summary>All frames between these two nodes are lost from now on.</summary>
     public void Cut(SimNode one, SimNode other)
     {
         _cuts.Add((one, other));
@@ -107,6 +104,9 @@ internal sealed class SimNetwork
 
     public void RunFor(long milliseconds) => RunUntil(Now + milliseconds);
 
+    /// <summary>Connects a node to an address.</summary>
+    public void Connect(SimNode node, string address) => Connect(node, _byAddress[address]);
+
     /// <summary>Links two nodes, as if the first had connected to the second.</summary>
     public void Connect(SimNode first, SimNode second)
     {
@@ -126,10 +126,10 @@ internal sealed class SimNetwork
     }
 
     /// <summary>
-    /// When a message has come to 99 % of the other nodes that is sent to each of them directly, in milliseconds from sending: what no
-    /// network can do better. Lost packets come later, as on any link.
+    /// The time until a message that is sent directly to each other node has reached 99 % of them, in milliseconds: no
+    /// network can be faster. Lost packets come later, as on any link.
     /// </summary>
-    /// <param name="random">Loses packets; one of its own, so that the run stays as it is.</param>
+    /// <param name="random">Decides which packets are lost; a source of its own, so that the run stays the same.</param>
     public long DirectTime99(SimNode origin, Random random)
     {
         var times = _nodes.Where(n => n != origin)
@@ -137,14 +137,22 @@ internal sealed class SimNetwork
         return times.Length == 0 ? 0 : times[((99 * times.Length) + 99) / 100 - 1];
     }
 
-    /// <summary>As the authority's word on a certificate.</summary>
+    /// <summary>The member that a certificate names, as the authority's check gives it.</summary>
     public Member? Admit(ReadOnlyMemory<byte> certificate) => _nodes.ElementAtOrDefault(SimNode.IndexOf(certificate))?.Member;
+
+    /// <summary>Checks a signature for the node that handles an event, and charges it the time.</summary>
+    public bool Check(OriginId origin, ReadOnlySpan<byte> content, ReadOnlySpan<byte> signature)
+    {
+        _handling?.Charge(Now, SimSignatures.CheckTime);
+        return SimSignatures.IsValid(origin, content, signature);
+    }
 
     private void Handle(in SimEvent e)
     {
         var node = _nodes[e.Node];
         if (!node.IsUp || e.Life != node.Life)
             return;
+        _handling = node;
         var now = node.Clock.Now;
         switch (e.Kind)
         {
@@ -167,7 +175,7 @@ internal sealed class SimNetwork
                 break;
         }
 
-        Drain(node);
+        node.Executor.Drain();
     }
 
     private void OpenLink(SimNode node, long number)
@@ -185,54 +193,8 @@ internal sealed class SimNetwork
         node.Core.LinkUp(node.Clock.Now, new LinkId(number), other.Member, node == link.First ? other.Address : null);
     }
 
-    private void Drain(SimNode node)
-    {
-        // Carrying one out may bring more.
-        node.Core.TakeEffects(_effects);
-        for (var i = 0; i < _effects.Count; i++)
-        {
-            CarryOut(node, _effects[i]);
-            if (i == _effects.Count - 1)
-                node.Core.TakeEffects(_effects);
-        }
-
-        _effects.Clear();
-    }
-
-    private void CarryOut(SimNode node, Effect effect)
-    {
-        switch (effect)
-        {
-            case SendTo e: Send(node, e.Link.Value, e.Frame); break;
-            case DropLink e: CloseLink(node, e.Link.Value); break;
-            case Connect e: Connect(node, _byAddress[e.Address]); break;
-            case ApplyBatch e:
-                node.Counts.Add(e.Key.Origin == node.Core.Origin ? null : e.Operator, e.Counts, e.Time);
-                Statistics.Apply(e.Key, e.Counts.Count, Now);
-                break;
-            case ApplySnapshot e: node.Counts.Raise(e.Rows); break;
-            case NeedSnapshot e: Gather(node, e); break;
-            case HoldComplete e: node.HoldComplete = e.Seq; break;
-            case Evict: Statistics.Evictions++; break;
-            case Fact e: Statistics.Note(e); break;
-        }
-    }
-
-    // As a node does it beside its other work: batches come meanwhile.
-    private void Gather(SimNode node, NeedSnapshot asked)
-    {
-        var life = node.Life;
-        var hottest = node.Counts.Hottest(asked.MaxRows);
-        At(Now + GatherTime, () =>
-        {
-            if (!node.IsUp || node.Life != life)
-                return;
-            node.Core.SupplySnapshot(node.Clock.Now, asked.Link, asked.RequestId, recent => node.Counts.Read(hottest, recent, asked.MaxRows));
-            Drain(node);
-        });
-    }
-
-    private void Send(SimNode from, long number, Frame frame)
+    /// <summary>Puts a frame on a link; ignored for a link that has ended.</summary>
+    public void Send(SimNode from, long number, Frame frame)
     {
         if (!_links.TryGetValue(number, out var link))
             return;
@@ -248,23 +210,24 @@ internal sealed class SimNetwork
         if (!ordered && Chance(_conditions.Drop))
             return;
         var size = SizeOf(frame);
-        Arrive(link, to, frame, size, ordered);
+        Arrive(link, from, to, frame, size, ordered);
         if (!ordered && Chance(_conditions.Duplicate))
-            Arrive(link, to, frame, size, ordered);
+            Arrive(link, from, to, frame, size, ordered);
     }
 
-    private void Arrive(SimLink link, SimNode to, Frame frame, int size, bool ordered)
+    private void Arrive(SimLink link, SimNode from, SimNode to, Frame frame, int size, bool ordered)
     {
         ref var floor = ref link.Floor[to == link.First ? 0 : 1];
         var late = Chance(_conditions.Loss) ? _conditions.RetransmitAfter : 0;
         var overtaking = _conditions.Reorder > 0 && !ordered;
-        var at = Math.Max(floor, Now + link.Latency + late + (overtaking ? _random.Next(_conditions.Reorder) : 0));
+        var at = Math.Max(floor, Now + from.BusyFor(Now) + link.Latency + late + (overtaking ? _random.Next(_conditions.Reorder) : 0));
         if (!overtaking)
             floor = at;
         _events.Add(Now, at, new SimEvent(SimEventKind.Frame, to.Index, to.Life, link.Number, frame, size));
     }
 
-    private void CloseLink(SimNode node, long number)
+    /// <summary>Ends a link; the other end learns of it after the frames that were sent before.</summary>
+    public void CloseLink(SimNode node, long number)
     {
         node.Links.Remove(number);
         if (!_links.Remove(number, out var link))

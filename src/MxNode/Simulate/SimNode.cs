@@ -2,25 +2,28 @@ using System.Buffers.Binary;
 using ThrottleNet.Counting;
 using ThrottleNet.Counting.Batches;
 using ThrottleNet.Counting.Blocks;
+using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.MxNode.Simulate;
 
-/// <summary>A node of the simulation: a real <see cref="ExchangeCore"/> and the real <see cref="Ledger"/> behind it, with a small host around both.</summary>
+/// <summary>A simulated node: the shipped <see cref="ExchangeCore"/> and <see cref="CountingEngine"/>, with a small host around both.</summary>
 internal sealed class SimNode
 {
-    // About what a P-256 certificate takes, so that its octets are counted.
+    // About the size of a P-256 certificate, so that its octets are counted.
     private const int CertificateSize = 560;
 
-    private static readonly CountingLimits Options = new();
-    private static readonly Judge Judgement = new(Options);
+    // Thousands of nodes fit in the memory of one machine.
+    private static readonly CountingLimits Limits = CountingLimits.Default with { MaxEnvelopes = 1024, MaxRows = 100_000 };
 
     private readonly SimNetwork _network;
     private readonly ExchangeSettings _settings;
     private readonly int _seed;
     private SimStore _stored = new();
+    private long _messages;
+    private long _busyUntil;
 
     public SimNode(SimNetwork network, int index, string @operator, ExchangeSettings settings, int seed)
     {
@@ -33,8 +36,8 @@ internal sealed class SimNode
         Start();
     }
 
-    /// <summary>Units of one host that pass at one node at once.</summary>
-    public static int Limit => (int)(Options.Host.Hard / Decay.FastPerHour);
+    /// <summary>Units of one host that pass at one node in one burst.</summary>
+    public static int Limit => (int)(Limits.Host.Hard / Decay.FastPerHour);
 
     public int Index { get; }
 
@@ -44,94 +47,86 @@ internal sealed class SimNode
 
     public SimClock Clock { get; }
 
-    /// <summary>Counts its starts; events of an earlier life are void.</summary>
+    /// <summary>The number of times it was started; events of an earlier life are ignored.</summary>
     public int Life { get; private set; }
 
     public bool IsUp { get; private set; }
 
-    /// <summary>False for a node that is about to stop.</summary>
+    /// <summary>False for a node that is about to stop: it gets no more mail.</summary>
     public bool TakesMail { get; set; } = true;
 
     public ExchangeCore Core { get; private set; } = null!;
 
     public Outbox Outbox { get; private set; } = null!;
 
-    public Ledger Ledger { get; private set; } = null!;
-
-    /// <summary>The others' counts in the ledger.</summary>
-    public NetworkCounts Counts { get; private set; } = null!;
+    /// <summary>What it counts, itself and as others report it.</summary>
+    public CountingEngine Counts { get; private set; } = null!;
 
     /// <summary>The other ends of its links, by link number.</summary>
     public Dictionary<long, SimNode> Links { get; } = [];
 
-    /// <summary>The last batch that is complete for the hold.</summary>
-    public ulong HoldComplete { get; set; }
+    /// <summary>Where decisions wait for the end of their hold.</summary>
+    public HoldGate Gate { get; private set; } = null!;
+
+    public EffectExecutor Executor { get; private set; } = null!;
 
     /// <summary>A certificate as the simulated authority issues them: its octets say who it is.</summary>
-    public static Member MemberOf(int index, string @operator)
+    public Member MemberOf(int index, string @operator)
     {
         var certificate = new byte[CertificateSize];
         BinaryPrimitives.WriteInt32BigEndian(certificate, index);
-        return new Member(OriginId.OfKey(certificate), @operator, certificate, static (_, _) => true);
+        var origin = OriginId.OfKey(certificate);
+        return new Member(origin, @operator, certificate, (content, signature) => _network.Check(origin, content, signature));
     }
+
+    /// <summary>Milliseconds until the node has done the work that was charged to it.</summary>
+    public long BusyFor(long now) => Math.Max(0, (_busyUntil / 1000) - now);
+
+    /// <summary>Charges work to the node.</summary>
+    public void Charge(long now, int microseconds) => _busyUntil = Math.Max(_busyUntil, now * 1000) + microseconds;
 
     public static int IndexOf(ReadOnlyMemory<byte> certificate) => BinaryPrimitives.ReadInt32BigEndian(certificate.Span);
 
-    /// <summary>Counts attempts, as <see cref="Throttle.Throttle"/> does at RCPT.</summary>
-    /// <param name="tell">False for a liar, which counts for itself only.</param>
-    public Attempt Register(IpBlock host, uint quarters = CountEntry.PerUnit, bool tell = true)
+    /// <summary>Counts an attempt of a new envelope, as the node does at RCPT.</summary>
+    public Attempt Register(IpBlock host)
     {
-        var before = Ledger.AddOwn(host, quarters / (float)CountEntry.PerUnit, Ledger.Now);
-        var batch = tell ? Outbox.Add(host, quarters) : 0;
-        if (tell)
-        {
-            _network.Statistics.Count(new BatchKey(Member.Origin, Core.Epoch, batch), _network.Now);
-        }
-
-        return new Attempt(host, 0, ToPostmaster: false, before, batch);
+        var attempt = Counts.Register(host, Counts.Hash(host, null, $"{_messages++}"), toPostmaster: false, Clock.Now);
+        _network.Statistics.Count(new BatchKey(Member.Origin, Core.Epoch, attempt.Batch), _network.Now);
+        return attempt;
     }
 
-    /// <summary>Counts a recipient that does not exist, likewise.</summary>
-    public void RegisterBadRecipient(IpBlock host)
-    {
-        Ledger.AddBadRecipient(host);
-        Outbox.AddBadRecipient(host);
-    }
+    /// <summary>The verdict after the hold.</summary>
+    public VerdictAction Judge(Attempt attempt) => Counts.Judge(ref attempt, Clock.Now).Action;
 
-    /// <summary>The verdict after the hold, by the host's own counts; what its neighbours do is left out.</summary>
-    public VerdictAction Judge(in Attempt attempt)
-    {
-        var ladder = new LadderCounts(Ledger.ReadHost(attempt.Host, Ledger.Now), default, default);
-        return Judgement.Attempt(attempt, Counts.Believe(new Evidence(attempt.Host, ladder, default))).Action;
-    }
+    /// <summary>Whether a host that connects is refused at once.</summary>
+    public bool IsRefusedAtDoor(IpBlock host) => Counts.IsRefusedAtDoor(host, Clock.Now, out _);
 
-    /// <summary>Tick by tick.</summary>
+    /// <summary>Does what a node does in each interval.</summary>
     public void Tick()
     {
         Core.Tick(Clock.Now);
-        Counts.Operators = Core.Operators;
     }
 
-    /// <summary>What a node does every minute, for its next start.</summary>
-    public void Store() => _stored = new SimStore(Ledger, Core.Export(Clock.Now));
+    /// <summary>Stores its counts for its next start, as a node does every minute.</summary>
+    public void Store() => _stored = new SimStore(Counts, Core.Export(Clock.Now), Clock.Now);
 
     public void Crash() => IsUp = false;
 
-    /// <param name="forget">Its data directory, but for the epoch, is gone.</param>
+    /// <param name="forget">Its data directory was lost, except for the epoch.</param>
     public void Start(bool forget = false)
     {
         if (forget)
             _stored = new SimStore();
         Life++;
         IsUp = true;
-        HoldComplete = 0;
         Links.Clear();
-        Ledger = new Ledger(Options, Clock);
-        _stored.Restore(Ledger);
-        Counts = new NetworkCounts(Options, Ledger, Member.Operator, _network.Faulty);
-        Counts.Recall();
         Outbox = new Outbox();
+        Counts = new CountingEngine(Limits, Clock.Now, new FaultTolerance(Member.Operator, _network.Faulty), Outbox, (ulong)_seed + (ulong)Life);
+        _stored.Restore(Counts, Clock.Now);
         Core = new ExchangeCore(
-            _settings, Member, static _ => new byte[Batch.SignatureSize], (ulong)Life, Outbox, _network.Admit, new Random(_seed + Life), _stored.AppliedRanges);
+            _settings, Member, SimSignatures.SignerOf(Member.Origin), (ulong)Life, Outbox, _network.Admit, new Random(_seed + Life), _stored.AppliedRanges);
+        Gate = new HoldGate();
+        Gate.GoOnAlone();
+        Executor = new EffectExecutor(Core, Counts, new CountingClock(Clock), Gate, new SimExchangeHost(_network, this));
     }
 }

@@ -2,10 +2,10 @@ using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.MxNode.Simulate;
 
-/// <summary>Sets a network up as it looks after running for a while.</summary>
+/// <summary>Builds a network that looks like one that has run for a while.</summary>
 internal static class SimOverlay
 {
-    // Four rings through all nodes in random order: a random graph in which everyone has eight neighbours.
+    // Four rings through all nodes in random order: a random graph in which every node has eight neighbours.
     private const int Rings = 4;
 
     public static SimNetwork Build(SimulationOptions options, Random random)
@@ -14,7 +14,7 @@ internal static class SimOverlay
         var mesh = new ExchangeSettings { Network = "sim" }.MeshLimit;
         for (var i = 0; i < options.Nodes; i++)
         {
-            // Nodes of a large network know that it is large from the start, as those do that have run for a while.
+            // Nodes of a large network know from the start that it is large, as after a while.
             network.AddNode($"operator{i % options.Operators}", index => new ExchangeSettings
             {
                 Network = "sim",
@@ -32,7 +32,7 @@ internal static class SimOverlay
         }
         else
         {
-            network.RunFor(2 * ExchangeCore.TickInterval); // by its first tick a node knows that this is no mesh
+            network.RunFor(2 * ExchangeCore.TickInterval); // after its first tick a node knows that this is no mesh
             Link(network, random);
         }
 

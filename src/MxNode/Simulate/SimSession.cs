@@ -1,25 +1,29 @@
 using ThrottleNet.Counting;
 using ThrottleNet.Counting.Blocks;
-using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.MxNode.Simulate;
 
-/// <summary>One message at one node: registered, held, judged.</summary>
+/// <summary>One message at one node: refused at the door, or registered, held and judged.</summary>
 internal static class SimSession
 {
     private const int LookInterval = 100;
 
     /// <param name="network">The network.</param>
-    /// <param name="node">Where the message arrives.</param>
-    /// <param name="host">Who sends it.</param>
+    /// <param name="node">The node that the message arrives at.</param>
+    /// <param name="host">The host that sends it.</param>
     /// <param name="hold">Milliseconds, at most.</param>
-    /// <param name="tell">False for a liar, which counts for itself only.</param>
-    /// <param name="judged">Hears the verdict; not called when the node goes down before.</param>
-    public static void Begin(SimNetwork network, SimNode node, IpBlock host, int hold, bool tell, Action<VerdictAction> judged)
+    /// <param name="judged">Takes the verdict; not called when the node goes down before.</param>
+    public static void Begin(SimNetwork network, SimNode node, IpBlock host, int hold, Action<VerdictAction> judged)
     {
         if (!node.IsUp)
             return;
-        var attempt = node.Register(host, tell: tell);
+        if (node.IsRefusedAtDoor(host))
+        {
+            judged(VerdictAction.Refuse);
+            return;
+        }
+
+        var attempt = node.Register(host);
         var (life, until) = (node.Life, network.Now + hold);
         Look();
 
@@ -27,7 +31,7 @@ internal static class SimSession
         {
             if (!node.IsUp || node.Life != life)
                 return;
-            if (network.Now < until && node.HoldComplete < attempt.Batch && !node.Core.IsAlone)
+            if (network.Now < until && !node.Gate.IsComplete(attempt.Batch))
                 network.At(Math.Min(until, network.Now + LookInterval), Look);
             else
                 judged(node.Judge(attempt));

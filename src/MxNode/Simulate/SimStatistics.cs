@@ -3,7 +3,7 @@ using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.MxNode.Simulate;
 
-/// <summary>What is measured while the network runs.</summary>
+/// <summary>The measurements of a running network.</summary>
 internal sealed class SimStatistics
 {
     private readonly Dictionary<BatchKey, Spread> _spreads = [];
@@ -20,7 +20,7 @@ internal sealed class SimStatistics
     /// <summary>Batches that were new where they arrived.</summary>
     public long Applied { get; private set; }
 
-    /// <summary>Entries of those.</summary>
+    /// <summary>Entries of the batches in <see cref="Applied"/>.</summary>
     public long Entries { get; private set; }
 
     public int Evictions { get; set; }
@@ -39,13 +39,13 @@ internal sealed class SimStatistics
             Copies++;
     }
 
-    /// <param name="key">The batch that will tell of an attempt; what is measured of it begins with its first.</param>
+    /// <param name="key">The batch that will carry an attempt; its time is measured from its first attempt on.</param>
     /// <param name="now">Milliseconds.</param>
     public void Count(in BatchKey key, long now) => _counted.TryAdd(key, now);
 
-    /// <param name="key">A batch that leaves its origin.</param>
+    /// <param name="key">A batch that its origin publishes.</param>
     /// <param name="now">Milliseconds.</param>
-    /// <param name="audience">Nodes that are up and within reach, the origin left out.</param>
+    /// <param name="audience">The number of other nodes that are up and reachable.</param>
     public void Publish(in BatchKey key, long now, int audience) =>
         _spreads.TryAdd(key, new Spread(_counted.Remove(key, out var counted) ? counted : now, now, audience));
 
@@ -59,17 +59,17 @@ internal sealed class SimStatistics
             spread.Reach(now);
     }
 
-    /// <summary>Milliseconds from publishing to 99 % of the nodes, of each batch that came so far, ascending.</summary>
+    /// <summary>Milliseconds from publishing to 99 % of the nodes, of each batch that reached so many, ascending.</summary>
     public long[] TimesTo99(long publishedSince) =>
         [.. _spreads.Values.Where(s => s.Published >= publishedSince).Select(s => s.TimeTo(99)).OfType<long>().Order()];
 
-    /// <summary>The same from the first attempt that a batch tells of.</summary>
+    /// <summary>The same from the first attempt in a batch on.</summary>
     public long[] TimesTo99Counted(long publishedSince) =>
         [.. _spreads.Values.Where(s => s.Published >= publishedSince).Select(s => s.Published - s.Counted + s.TimeTo(99)).OfType<long>().Order()];
 
     /// <summary>
-    /// Milliseconds from publishing to 1, 2... 100 % of the nodes, each of the median batch; a batch that did not come so far
-    /// counts as slower than all others, and the list ends where the median one is such.
+    /// Milliseconds from publishing to 1, 2... 100 % of the nodes, each of the median batch. A batch that did not reach so many nodes
+    /// counts as slower than all others; the list ends where the median batch is one of these.
     /// </summary>
     public IReadOnlyList<long> MedianTimes(long publishedSince, long publishedBefore)
     {
@@ -107,7 +107,7 @@ internal sealed class SimStatistics
                 _times[_percent++] = (int)(now - Published);
         }
 
-        /// <summary>Milliseconds; null: it did not come so far.</summary>
+        /// <summary>Milliseconds; null if the batch did not reach so many nodes.</summary>
         public long? TimeTo(int percent) => percent <= _percent ? _times[percent - 1] : null;
     }
 }

@@ -1,44 +1,35 @@
 using ThrottleNet.Counting;
 using ThrottleNet.MxNode.Exchange;
-using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.MxNode.Simulate;
 
-/// <summary>What a simulated node has on its disk: the rows of <see cref="LedgerSnapshot"/>, and what they are made of, of the same moment.</summary>
+/// <summary>What a simulated node has on its disk: the stored counts, and which batches they are made of.</summary>
 internal sealed class SimStore
 {
-    private readonly List<(LedgerTable Table, BlockRow Row)> _rows = [];
+    private readonly byte[] _counts = [];
     private readonly byte[] _holdings = [];
 
     public SimStore()
     {
     }
 
-    public SimStore(Ledger ledger, IReadOnlyList<AppliedRange> holdings)
+    public SimStore(CountingEngine counts, IReadOnlyList<AppliedRange> ranges, long now)
     {
-        _holdings = StoredRanges.Write(holdings);
-        BlockRow[] buffer = [];
-        for (var shard = 0; shard < Ledger.ShardCount; shard++)
-        {
-            foreach (var table in Enum.GetValues<LedgerTable>())
-            {
-                var count = ledger.CopyRows(shard, table, ref buffer);
-                foreach (var row in buffer.AsSpan(0, count))
-                {
-                    _rows.Add((table, row));
-                }
-            }
-        }
+        using var stream = new MemoryStream();
+        counts.WriteTo(stream, now);
+        _counts = stream.ToArray();
+        _holdings = StoredRanges.Write(ranges);
     }
 
     public IReadOnlyList<AppliedRange> AppliedRanges => StoredRanges.Read(_holdings);
 
-    public void Restore(Ledger ledger)
+    public void Restore(CountingEngine counts, long now)
     {
-        foreach (var (table, row) in _rows)
+        if (_counts.Length > 0)
         {
-            ledger.Restore(table, row);
+            using var stream = new MemoryStream(_counts);
+            counts.ReadFrom(stream, now);
         }
     }
 }

@@ -6,21 +6,21 @@ using ThrottleNet.Counting.Blocks;
 namespace ThrottleNet.MxNode.Simulate;
 
 /// <summary>
-/// A network with ordinary mail, a sprayer, and whatever troubles the options ask for, run from beginning to end. The nodes
-/// are real <see cref="Protocol.Exchange.ExchangeCore"/>s over real <see cref="Ledger"/>s; only signatures are left out, which take far more time than all else.
+/// Runs a network with ordinary mail, a sprayer, and the troubles that the options ask for, from beginning to end. The nodes
+/// are the shipped <see cref="Protocol.Exchange.ExchangeCore"/> and <see cref="CountingEngine"/>.
 /// </summary>
 internal sealed class Simulation
 {
-    /// <summary>Seconds after the mail began at which a partition begins.</summary>
+    /// <summary>Seconds from the beginning of the mail to that of a partition.</summary>
     public const int PartitionAfter = 5;
 
     private const int Second = 1000;
     private const int BackAfter = 10 * Second;
 
-    // Origins that the direct way is measured from.
+    // The number of origins from which the direct time is measured.
     private const int DirectSample = 100;
 
-    // After the last message: holds end, batches arrive.
+    // Seconds after the last message, in which holds end and batches arrive.
     private const int Tail = 5;
     private const uint LieQuarters = CountEntry.MaxQuarters;
 
@@ -43,9 +43,9 @@ internal sealed class Simulation
 
     private long End => _begin + (_options.Seconds * Second);
 
-    /// <summary>Runs it all.</summary>
-    /// <param name="progress">Told each simulated second, on this thread.</param>
-    /// <param name="cancel">Looked at each simulated second.</param>
+    /// <summary>Runs the simulation.</summary>
+    /// <param name="progress">Called each simulated second, on this thread.</param>
+    /// <param name="cancel">Checked each simulated second.</param>
     public SimulationResult Run(IProgress<SimulationProgress>? progress = null, CancellationToken cancel = default)
     {
         ScheduleTroubles();
@@ -71,23 +71,22 @@ internal sealed class Simulation
         for (var host = 0; host < _options.Innocents; host++)
         {
             for (var message = 0; message < _options.MessagesEach; message++)
-                Send(Host(host), busy[_random.Next(busy.Length)], _random.NextInt64(_begin, End), _innocentVerdicts, _ => true);
+                Send(Host(host), busy[_random.Next(busy.Length)], _random.NextInt64(_begin, End), _innocentVerdicts);
         }
 
         var sprayed = nodes[..(_options.SprayNodes == 0 ? nodes.Length : Math.Min(_options.SprayNodes, nodes.Length))];
         var sprayer = IpBlock.Of(new IPAddress([203, 0, 113, 66]));
         var middle = _begin + (_options.Seconds * Second / 2);
         for (var message = 0; message < _options.Spray; message++)
-            Send(sprayer, sprayed[message % sprayed.Length], middle + _random.Next(Second), _sprayVerdicts, node => !IsLiar(node));
+            Send(sprayer, sprayed[message % sprayed.Length], middle + _random.Next(Second), _sprayVerdicts);
     }
 
-    private void Send(IpBlock host, SimNode node, long at, List<VerdictAction> verdicts, Func<SimNode, bool> tells) =>
-        _network.At(at, () => SimSession.Begin(_network, node, host, _options.Hold, tells(node), verdict =>
-        {
-            // What a liar does at its own nodes is its own business.
-            if (!IsLiar(node))
-                verdicts.Add(verdict);
-        }));
+    private void Send(IpBlock host, SimNode node, long at, List<VerdictAction> verdicts)
+    {
+        // Liars' nodes let all pass and report nothing of it: what they do is not measured.
+        if (!IsLiar(node))
+            _network.At(at, () => SimSession.Begin(_network, node, host, _options.Hold, verdicts.Add));
+    }
 
     private void ScheduleTroubles()
     {
@@ -162,5 +161,6 @@ internal sealed class Simulation
         return times[times.Length / 2];
     }
 
-    private static IpBlock Host(int number) => IpBlock.Of(new IPAddress([100, (byte)(64 + (number >> 16)), (byte)(number >> 8), (byte)number]));
+    // Each in a site of its own, spread over the regions of half the address space.
+    private static IpBlock Host(int number) => IpBlock.Of(new IPAddress([(byte)(11 + (number % 100)), (byte)(number / 100), (byte)(number / 25_600), 7]));
 }

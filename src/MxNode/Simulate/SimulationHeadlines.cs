@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace ThrottleNet.MxNode.Simulate;
 
-/// <summary>One line of the outcome, for people.</summary>
+/// <summary>One line of the outcome.</summary>
 internal readonly record struct Headline(string What, string Value);
 
-/// <summary>The outcome in a dozen lines, the same in the table and in the picture.</summary>
+/// <summary>The outcome in a dozen lines, for the table and for the picture.</summary>
 internal static class SimulationHeadlines
 {
     public static IReadOnlyList<Headline> Of(SimulationResult result) =>

@@ -1,14 +1,14 @@
 namespace ThrottleNet.MxNode.Simulate;
 
-/// <summary>What to simulate.</summary>
+/// <summary>The network to simulate, and its troubles.</summary>
 internal sealed record SimulationOptions
 {
-    /// <summary>Replays exactly.</summary>
+    /// <summary>The same seed with the same options gives the same simulation.</summary>
     public int Seed { get; init; } = 1;
 
     public int Nodes { get; init; } = 1000;
 
-    /// <summary>The nodes are shared out among so many operators.</summary>
+    /// <summary>The number of operators, who have about as many nodes each.</summary>
     public int Operators { get; init; } = 50;
 
     public NetworkConditions Conditions { get; init; } = new();
@@ -19,25 +19,25 @@ internal sealed record SimulationOptions
     /// <summary>Seconds measured.</summary>
     public int Seconds { get; init; } = 30;
 
-    /// <summary>Ordinary hosts...</summary>
+    /// <summary>Ordinary hosts.</summary>
     public int Innocents { get; init; } = 500;
 
-    /// <summary>...each of which sends so many messages while it is measured, to random nodes of a part of the network.</summary>
+    /// <summary>Messages that each ordinary host sends while the network is measured, to random nodes of a part of the network.</summary>
     public int MessagesEach { get; init; } = 2;
 
-    /// <summary>Nodes that ordinary mail reaches; each origin costs every node memory, so that the largest networks want a part only.</summary>
+    /// <summary>Nodes that ordinary mail reaches. Each origin takes memory of every node, so in the largest networks this is a part only.</summary>
     public int BusyNodes { get; init; } = 100;
 
     /// <summary>Messages that one host sprays over all nodes within a second, in the middle.</summary>
     public int Spray { get; init; } = 1000;
 
-    /// <summary>Nodes that the spray reaches; 0: all.</summary>
+    /// <summary>Nodes that the spray reaches; 0 for all.</summary>
     public int SprayNodes { get; init; }
 
-    /// <summary>Operators whose nodes invent a million attempts of each innocent host, and hide the sprayer's.</summary>
+    /// <summary>Operators whose nodes report a million invented attempts of each innocent host, and hide the sprayer's attempts.</summary>
     public int Liars { get; init; }
 
-    /// <summary>Seconds after the mail began at which they lie.</summary>
+    /// <summary>Seconds from the beginning of the mail to the lie.</summary>
     public int LieAfter { get; init; } = 5;
 
     /// <summary>Nodes that crash at a random moment and start again ten seconds later.</summary>
@@ -46,9 +46,9 @@ internal sealed record SimulationOptions
     /// <summary>Seconds for which a random third of the nodes is cut off.</summary>
     public int Partition { get; init; }
 
-    /// <summary>Clocks differ by up to so many milliseconds from the truth, both ways.</summary>
+    /// <summary>The most milliseconds by which clocks differ from the true time, both ways.</summary>
     public int Skew { get; init; }
 
-    /// <summary>Milliseconds.</summary>
+    /// <summary>The longest hold, milliseconds.</summary>
     public int Hold { get; init; } = 3000;
 }

@@ -1,22 +1,22 @@
 namespace ThrottleNet.MxNode.Simulate;
 
-/// <summary>What came of it.</summary>
+/// <summary>The outcome of a simulation.</summary>
 /// <param name="Batches">Batches published while it was measured.</param>
 /// <param name="MedianTime99">Milliseconds from publishing to 99 % of the nodes, of the median batch.</param>
 /// <param name="WorstTime99">The same of the slowest batch in a hundred.</param>
 /// <param name="CountedTime99">The same of the slowest in a hundred from the first attempt in the batch on: how long a hold has to last.</param>
 /// <param name="DirectTime99">Milliseconds from publishing to 99 % of the nodes if every node had a link with every other, of the median origin, by the latencies of this very network.</param>
-/// <param name="MedianTimes">Milliseconds from publishing to 1, 2... 100 % of the nodes that were up and within reach, of the median batch, as far as it came.</param>
+/// <param name="MedianTimes">Milliseconds from publishing to 1, 2... 100 % of the nodes that were up and reachable, of the median batch, as far as it came.</param>
 /// <param name="Unfinished">Batches that did not reach 99 % of them.</param>
 /// <param name="CopiesPerNode">How often a node got a batch, on average.</param>
 /// <param name="OctetsPerNodeSecond">Octets that a node received in a second, all frames.</param>
 /// <param name="OctetsPerEntry">The same octets for each entry of a batch that was new to it.</param>
 /// <param name="Sprayed">Messages of the sprayer, at nodes that do not lie; likewise below.</param>
-/// <param name="Leaked">...of which got through at once.</param>
-/// <param name="Limit">What one sender gets through at one node.</param>
+/// <param name="Leaked">Messages of the sprayer that passed at once.</param>
+/// <param name="Limit">Messages that one sender gets through at one node.</param>
 /// <param name="Innocent">Messages of ordinary hosts.</param>
-/// <param name="WronglyDeferred">...of which were deferred.</param>
-/// <param name="WronglyRefused">...of which were refused.</param>
+/// <param name="WronglyDeferred">Messages of ordinary hosts that were deferred.</param>
+/// <param name="WronglyRefused">Messages of ordinary hosts that were refused.</param>
 internal sealed record SimulationResult(
     int Batches,
     long MedianTime99,
@@ -35,7 +35,7 @@ internal sealed record SimulationResult(
     int WronglyDeferred,
     int WronglyRefused)
 {
-    /// <summary>No innocent host was refused, whoever lied.</summary>
+    /// <summary>No innocent host was refused.</summary>
     public bool SparedInnocents => WronglyRefused == 0;
 
     /// <summary>The sprayer got no more through than at one node.</summary>

@@ -2,16 +2,18 @@ using ThrottleNet.Counting;
 
 namespace ThrottleNet.MxNode.Throttle;
 
-/// <summary>Reads the ledger's snapshot before the node serves, writes one every so often and at the end, and sweeps out what decayed.</summary>
+/// <summary>Reads the stored counts before the node serves, writes them in intervals and at the end, and reclaims memory.</summary>
+/// <param name="path">The snapshot's file.</param>
 internal sealed class LedgerKeeper(
-    Ledger ledger, RetryMemory retries, ThrottleOptions options, LedgerAttachment attachment, string path, TimeProvider time, ILogger<LedgerKeeper> logger) : BackgroundService
+    CountingEngine engine, CountingClock clock, ThrottleOptions options, LedgerAttachment attachment, string path, TimeProvider time, ILogger<LedgerKeeper> logger)
+    : BackgroundService
 {
-    /// <summary>Rows live for days and retries for hours, so this frees memory soon enough; a sweep of ten million rows takes a fraction of a second.</summary>
+    /// <summary>Rows live for days and retries for hours, so this frees memory soon enough. A sweep of ten million rows takes a fraction of a second.</summary>
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMinutes(10);
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
-        var reading = LedgerSnapshot.Read(ledger, path);
+        var reading = LedgerFile.Read(engine, path, clock.Now);
         attachment.Restored = reading.Attachment;
         if (reading.Fault is not null)
         {
@@ -22,6 +24,12 @@ internal sealed class LedgerKeeper(
             logger.CountsRestored(reading.Rows, reading.Age);
         }
 
+        foreach (var setting in options.WithoutEffect("Throttle"))
+        {
+            logger.SettingWithoutEffect(setting);
+        }
+
+        engine.Sweep(clock.Now);
         return base.StartAsync(cancellationToken);
     }
 
@@ -42,8 +50,7 @@ internal sealed class LedgerKeeper(
                 if (time.GetElapsedTime(lastSweep) >= SweepInterval)
                 {
                     lastSweep = time.GetTimestamp();
-                    ledger.Sweep();
-                    retries.Sweep(ledger.Now);
+                    engine.Sweep(clock.Now);
                 }
 
                 await SaveAsync();
@@ -51,7 +58,7 @@ internal sealed class LedgerKeeper(
         }
         catch (OperationCanceledException)
         {
-            // Stopping: StopAsync writes the last snapshot, when nothing counts any more.
+            // Stopping: StopAsync writes the last snapshot, when nothing is counted any more.
         }
     }
 
@@ -60,7 +67,7 @@ internal sealed class LedgerKeeper(
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            LedgerSnapshot.Write(ledger, path, await attachment.ExportAsync());
+            LedgerFile.Write(engine, path, clock.Now, await attachment.ExportAsync());
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -2,12 +2,15 @@ namespace ThrottleNet.MxNode.Throttle;
 
 internal static partial class ThrottleLog
 {
-    [LoggerMessage(500, LogLevel.Information, "Counts of {Rows} blocks are back, {Age} old")]
+    [LoggerMessage(500, LogLevel.Information, "Restored the counts of {Rows} blocks, stored {Age} ago")]
     public static partial void CountsRestored(this ILogger logger, int rows, TimeSpan age);
 
-    [LoggerMessage(501, LogLevel.Error, "Counting starts from nothing: the snapshot {Path} can't be used: {Fault}")]
+    [LoggerMessage(501, LogLevel.Error, "Counting starts from nothing: the snapshot {Path} cannot be used: {Fault}")]
     public static partial void SnapshotUnusable(this ILogger logger, string path, string fault);
 
-    [LoggerMessage(502, LogLevel.Error, "The snapshot {Path} can't be written, a restart would forget the counts: {Fault}")]
+    [LoggerMessage(502, LogLevel.Error, "The snapshot {Path} cannot be written, so a restart would lose the counts: {Fault}")]
     public static partial void SnapshotNotWritten(this ILogger logger, string path, string fault);
+
+    [LoggerMessage(503, LogLevel.Warning, "{Setting} has no effect any more: sites and regions limit newcomers by Hard alone; remove the setting")]
+    public static partial void SettingWithoutEffect(this ILogger logger, string setting);
 }

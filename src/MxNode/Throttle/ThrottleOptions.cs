@@ -5,6 +5,9 @@ namespace ThrottleNet.MxNode.Throttle;
 /// <summary>The limits of person-rate mail, and what the throttle may cost. Section <c>Throttle</c>.</summary>
 internal sealed record ThrottleOptions
 {
+    private static readonly BlockLimits DefaultSite = new() { Soft = 25, Hard = CountingLimits.Default.SitePerHour, Day = 750 };
+    private static readonly BlockLimits DefaultRegion = new() { Soft = 250, Hard = CountingLimits.Default.RegionPerHour, Day = 10000 };
+
     /// <summary>How long an attempt waits for the network's counts: the batch interval and the time for 99 % of the network to hear it.</summary>
     public TimeSpan Hold { get; init; } = CountingLimits.Default.Hold;
 
@@ -14,34 +17,40 @@ internal sealed record ThrottleOptions
     /// </summary>
     public TimeSpan MaxDelay { get; init; } = CountingLimits.Default.MaxDelay;
 
-    /// <summary>One sender's machine: a busy person, or a family. These are the limits that hosts are held to.</summary>
+    /// <summary>One sender's machine (IPv4 /32, IPv6 /64): a busy person, or a family. Hosts are held to these limits.</summary>
     public BlockLimits Host { get; init; } = CountingLimits.Default.Host;
 
-    /// <summary>IPv4 /24. An IPv6 /56 has twice the host's limits: it is one customer's line.</summary>
-    public BlockLimits Site { get; init; } = CountingLimits.Default.Site;
+    /// <summary>IPv4 /24, IPv6 /48. <c>Hard</c> is how many attempts an hour its newcomers share; <c>Soft</c> and <c>Day</c> have no effect.</summary>
+    public BlockLimits Site { get; init; } = DefaultSite;
 
-    /// <summary>IPv4 /16. An IPv6 /48 has five times the host's limits: it is one customer's site.</summary>
-    public BlockLimits Region { get; init; } = CountingLimits.Default.Region;
+    /// <summary>IPv4 /16, IPv6 /32, likewise.</summary>
+    public BlockLimits Region { get; init; } = DefaultRegion;
 
-    /// <summary>Unknown recipients an hour from which a host is taken for a guesser: far more than anybody's typing errors.</summary>
+    /// <summary>
+    /// How long the node's memory of hosts is too young to tell newcomers from others. Meanwhile a site may send ten times its limit, and a region forty times.
+    /// 0 limits newcomers from the start.
+    /// </summary>
+    public TimeSpan WarmUp { get; init; } = CountingLimits.Default.WarmUp;
+
+    /// <summary>Unknown recipients an hour from which a host counts as guessing addresses: far more than typing errors.</summary>
     public float BadRecipients { get; init; } = CountingLimits.Default.BadRecipients;
 
-    /// <summary>What trying an envelope again weighs. More than nothing, as retries cost too; so little that they don't starve their sender.</summary>
+    /// <summary>Units that a retry sooner than told counts: more than nothing, since retries cost too; so little that they do not starve their sender.</summary>
     public float RetryWeight { get; init; } = CountingLimits.Default.RetryWeight;
 
-    /// <summary>How long an envelope can be tried again at that weight: longer than the pause between any common server's attempts.</summary>
+    /// <summary>How long an envelope is remembered after an attempt, or after the time its sender was told: longer than the pause between any common mail server's attempts.</summary>
     public TimeSpan RetryWindow { get; init; } = CountingLimits.Default.RetryWindow;
 
-    /// <summary>Envelopes remembered for that: 8 octets each, 8 MiB, for 72 new ones a second over four hours. Then the oldest go; their retries weigh whole.</summary>
+    /// <summary>Envelopes remembered for that: 8 octets each, 8 MiB, for 72 new ones a second over four hours. Beyond that the oldest are forgotten, and their retries count whole.</summary>
     public int MaxEnvelopes { get; init; } = CountingLimits.Default.MaxEnvelopes;
 
     /// <summary>
     /// Rows in each of the four tables (hosts, sites, regions, bad recipients): ten million hosts are a large botnet besides
-    /// everybody else, in 320 MB. Then the smallest give way.
+    /// all others, in 360 MB. Beyond that the rows with the least counts are evicted.
     /// </summary>
     public int MaxRows { get; init; } = CountingLimits.Default.MaxRows;
 
-    /// <summary>Time between snapshots: what a crash can forget, small beside the half hour in which counts fade.</summary>
+    /// <summary>Time between snapshots: what a crash can lose, little beside the half hour in which counts decay.</summary>
     public TimeSpan SnapshotInterval { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>The part of these settings that counting and judging use.</summary>
@@ -50,8 +59,9 @@ internal sealed record ThrottleOptions
         Hold = Hold,
         MaxDelay = MaxDelay,
         Host = Host,
-        Site = Site,
-        Region = Region,
+        SitePerHour = Site.Hard,
+        RegionPerHour = Region.Hard,
+        WarmUp = WarmUp,
         BadRecipients = BadRecipients,
         RetryWeight = RetryWeight,
         RetryWindow = RetryWindow,
@@ -71,7 +81,7 @@ internal sealed record ThrottleOptions
             yield return $"{section}:MaxDelay: {MaxDelay} is out of range; set it between Hold ({Hold}) and 00:04:00, as senders give up after 5 minutes";
         }
 
-        foreach (var error in Host.Validate($"{section}:Host").Concat(Site.Validate($"{section}:Site")).Concat(Region.Validate($"{section}:Region")))
+        foreach (var error in Host.Validate($"{section}:Host"))
         {
             yield return error;
         }
@@ -79,6 +89,11 @@ internal sealed record ThrottleOptions
         foreach (var error in Widens($"{section}:Site", Site, "Host", Host).Concat(Widens($"{section}:Region", Region, "Site", Site)))
         {
             yield return error;
+        }
+
+        if (WarmUp < TimeSpan.Zero || WarmUp > TimeSpan.FromDays(30))
+        {
+            yield return $"{section}:WarmUp: {WarmUp} is out of range; set it between 00:00:00 (none) and 30.00:00:00";
         }
 
         if (!BlockLimits.IsRate(BadRecipients))
@@ -112,17 +127,33 @@ internal sealed record ThrottleOptions
         }
     }
 
-    /// <summary>A block that is allowed less than one inside it would have a lone sender pressed by its own mail.</summary>
+    /// <summary>Settings that were set and have no effect.</summary>
+    public IEnumerable<string> WithoutEffect(string section)
+    {
+        foreach (var (name, limits, defaults) in new[] { (nameof(Site), Site, DefaultSite), (nameof(Region), Region, DefaultRegion) })
+        {
+            if (limits.Soft != defaults.Soft)
+            {
+                yield return $"{section}:{name}:{nameof(limits.Soft)}";
+            }
+
+            if (limits.Day != defaults.Day)
+            {
+                yield return $"{section}:{name}:{nameof(limits.Day)}";
+            }
+        }
+    }
+
+    // A block whose newcomers may send less than one host may would have a lone sender thinned for its own mail.
     private static IEnumerable<string> Widens(string section, BlockLimits outer, string innerName, BlockLimits inner)
     {
-        if (outer.Hard < inner.Hard)
+        if (!BlockLimits.IsRate(outer.Hard))
+        {
+            yield return $"{section}:Hard: {outer.Hard} is no rate; set it to {BlockLimits.LeastRate} or more";
+        }
+        else if (outer.Hard < inner.Hard)
         {
             yield return $"{section}:Hard: {outer.Hard} is under {innerName}:Hard ({inner.Hard}); set it to that or more";
-        }
-
-        if (outer.Day < inner.Day)
-        {
-            yield return $"{section}:Day: {outer.Day} is under {innerName}:Day ({inner.Day}); set it to that or more";
         }
     }
 }

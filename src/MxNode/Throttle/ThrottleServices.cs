@@ -1,4 +1,5 @@
 using ThrottleNet.Counting;
+using ThrottleNet.Counting.Batches;
 using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Throttle;
@@ -8,15 +9,18 @@ internal static class ThrottleServices
 {
     private const string SnapshotName = "ledger.snapshot";
 
-    /// <summary>Adds the <see cref="Throttle"/>, the <see cref="Ledger"/> under it, and the service that keeps it over restarts.</summary>
-    public static IServiceCollection AddThrottle(this IServiceCollection services, ThrottleOptions options, string dataDirectory)
-    {
-        services.AddSingleton(options);
-        services.AddSingleton(s => new Ledger(options.ToLimits(), s.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(new RetryMemory(options.MaxEnvelopes, options.RetryWindow));
-        services.AddSingleton<LedgerAttachment>();
-        services.AddSingleton<Throttle>();
-        services.AddGauge("throttlenet.ledger.rows", "{row}", "rows in the ledger", provider => provider.GetRequiredService<Ledger>().Rows);
-        return services.AddHostedService(s => ActivatorUtilities.CreateInstance<LedgerKeeper>(s, Path.Combine(dataDirectory, SnapshotName)));
-    }
+    /// <summary>
+    /// Adds the <see cref="Throttle"/>, the <see cref="CountingEngine"/> under it, and the service that keeps its counts over restarts. An exchange adds an
+    /// <see cref="Outbox"/> and a <see cref="FaultTolerance"/>.
+    /// </summary>
+    public static IServiceCollection AddThrottle(this IServiceCollection services, ThrottleOptions options, string dataDirectory) => services
+        .AddSingleton(options)
+        .AddSingleton<CountingClock>()
+        .AddSingleton(provider => new CountingEngine(
+            options.ToLimits(), provider.GetRequiredService<CountingClock>().Now, provider.GetService<FaultTolerance>(), provider.GetService<Outbox>()))
+        .AddSingleton(provider => new TrustedQuota(provider.GetRequiredService<CountingEngine>(), provider.GetService<Outbox>()))
+        .AddSingleton<LedgerAttachment>()
+        .AddSingleton<Throttle>()
+        .AddGauge("throttlenet.ledger.rows", "{row}", "rows in the ledger", provider => provider.GetRequiredService<CountingEngine>().Rows)
+        .AddHostedService(provider => ActivatorUtilities.CreateInstance<LedgerKeeper>(provider, Path.Combine(dataDirectory, SnapshotName)));
 }

@@ -4,7 +4,7 @@ using ThrottleNet.Counting.Batches;
 
 namespace ThrottleNet.Protocol.Batches;
 
-/// <summary>A signed batch. Immutable; what it derives from its octets is worked out once and kept.</summary>
+/// <summary>A signed batch of counts. Immutable; its decoded content and its announce id are computed once and kept.</summary>
 public sealed class Batch
 {
     /// <summary>Octets of an ECDSA P-256 signature: r, then s (IEEE P1363).</summary>
@@ -25,7 +25,7 @@ public sealed class Batch
 
     public BatchKey Key { get; }
 
-    /// <summary>When it was published, by the origin's clock, in milliseconds since 1970.</summary>
+    /// <summary>When the origin published it, by the origin's clock, in milliseconds since 1970.</summary>
     public long Time { get; }
 
     /// <summary>See <see cref="BatchBody"/>.</summary>
@@ -36,10 +36,10 @@ public sealed class Batch
     /// <summary>See <see cref="BatchKey.ToAnnounceId"/>.</summary>
     public ulong AnnounceId => _announceId.Value;
 
-    /// <summary>The decoded body; null where the octets are not a body.</summary>
+    /// <summary>The decoded body; null if the octets are not a valid body.</summary>
     public BatchCounts? Counts => _counts.Value;
 
-    /// <summary>Signs what was counted.</summary>
+    /// <summary>Encodes and signs a content.</summary>
     public static Batch Sign(BatchKey key, long time, BatchCounts counts, BatchSigner sign)
     {
         var body = BatchBody.Encode(counts);
@@ -48,13 +48,13 @@ public sealed class Batch
 
     public bool IsSignedBy(BatchVerifier verify) => verify(SignedContent(Key, Time, Body.Span), Signature.Span);
 
-    /// <summary>The same content under the same key; signatures may differ, as ECDSA's do each time.</summary>
+    /// <summary>Whether both have the same key, time and body. Signatures may differ: ECDSA gives another one each time.</summary>
     public bool SaysTheSameAs(Batch other) =>
         ReferenceEquals(this, other) || (Key == other.Key && Time == other.Time && Body.Span.SequenceEqual(other.Body.Span));
 
     private static byte[] SignedContent(in BatchKey key, long time, ReadOnlySpan<byte> body)
     {
-        // The label keeps a signature from meaning anything elsewhere that the same key signs.
+        // The label keeps the signature from being valid for anything else that the same key signs.
         var label = "throttlenet batch 1\0"u8;
         var content = new byte[label.Length + OriginId.Size + 24 + body.Length];
         label.CopyTo(content);
@@ -68,10 +68,10 @@ public sealed class Batch
     }
 }
 
-/// <summary>Signs octets with the node's key; gives <see cref="Batch.SignatureSize"/> octets.</summary>
+/// <summary>Signs octets with the node's key; returns <see cref="Batch.SignatureSize"/> octets.</summary>
 public delegate byte[] BatchSigner(ReadOnlySpan<byte> content);
 
-/// <summary>Whether a signature is that of the node, over these octets.</summary>
+/// <summary>Whether a signature over these octets is that of the node.</summary>
 public delegate bool BatchVerifier(ReadOnlySpan<byte> content, ReadOnlySpan<byte> signature);
 
 /// <summary>The signatures of the network: ECDSA with P-256 and SHA-256 (FIPS 186-5), since the runtime has no Ed25519.</summary>

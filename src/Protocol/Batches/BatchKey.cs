@@ -3,15 +3,15 @@ using System.Security.Cryptography;
 
 namespace ThrottleNet.Protocol.Batches;
 
-/// <summary>What makes a batch the one it is; every node applies each key once.</summary>
+/// <summary>The identity of a batch; every node applies each key once.</summary>
 /// <param name="Origin">The node that counted.</param>
-/// <param name="Epoch">How often that node had been started, this time included.</param>
+/// <param name="Epoch">The number of times that node had been started, this time included.</param>
 /// <param name="Seq">From 1, without gaps within an epoch.</param>
 public readonly record struct BatchKey(OriginId Origin, ulong Epoch, ulong Seq)
 {
     /// <summary>
-    /// The short form used in announcements: the first 8 octets of SHA-256(origin, epoch, seq). Two batches that
-    /// share one (2^32 tries for their owner) are told apart by the full key, and repaired by digests.
+    /// The short form in announcements: the first 8 octets of SHA-256(origin, epoch, seq). An origin can find two batches that
+    /// share one in 2^32 tries; the full key distinguishes them, and digests repair the loss.
     /// </summary>
     public ulong ToAnnounceId()
     {
@@ -24,7 +24,7 @@ public readonly record struct BatchKey(OriginId Origin, ulong Epoch, ulong Seq)
         return BinaryPrimitives.ReadUInt64BigEndian(hash);
     }
 
-    /// <summary>Seeded, and of every bit: an origin chooses its numbers, and could choose them so that they collide.</summary>
+    /// <summary>Seeded, and of every bit: an origin chooses its numbers, and could otherwise choose numbers that collide.</summary>
     public override int GetHashCode() => HashCode.Combine(Origin, (uint)(Epoch >> 32), (uint)Epoch, (uint)(Seq >> 32), (uint)Seq);
 
     public override string ToString() => $"{Origin}/{Epoch}/{Seq}";

@@ -1,11 +1,11 @@
 namespace ThrottleNet.Protocol.Batches;
 
-/// <summary>Two batches of one key that say different things: their origin told different nodes different counts.</summary>
+/// <summary>Two batches with one key and different contents: their origin sent different counts to different nodes.</summary>
 public sealed record EquivocationProof(Batch One, Batch Other)
 {
     public OriginId Origin => One.Key.Origin;
 
-    /// <summary>Whether it proves anything: one key, two contents, both signed by that origin's key.</summary>
+    /// <summary>Whether the proof is valid: one key, two contents, both signed with the origin's key.</summary>
     public bool Holds(BatchVerifier verify) =>
         One.Key == Other.Key && !One.SaysTheSameAs(Other) && One.IsSignedBy(verify) && Other.IsSignedBy(verify);
 }

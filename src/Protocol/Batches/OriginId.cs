@@ -5,8 +5,8 @@ namespace ThrottleNet.Protocol.Batches;
 
 /// <summary>
 /// The name of a node in the exchange: the first 16 octets of the SHA-256 of its SubjectPublicKeyInfo (DER).
-/// Finding another key with a given name takes 2^128 tries; two keys of one name, which takes 2^64,
-/// would only let their owner accuse itself of equivocation.
+/// Finding another key with a given name takes 2^128 tries. Finding any two keys with one name takes 2^64 tries, and would only let
+/// their owner accuse itself of equivocation.
 /// </summary>
 /// <param name="High">The first 8 octets, big-endian.</param>
 /// <param name="Low">The last 8 octets, big-endian.</param>
@@ -45,6 +45,6 @@ public readonly record struct OriginId(ulong High, ulong Low) : IComparable<Orig
     /// <summary>32 hexadecimal digits.</summary>
     public override string ToString() => $"{High:x16}{Low:x16}";
 
-    /// <summary>Seeded, and of every bit: a peer may name origins that don't exist, all with the same low half.</summary>
+    /// <summary>Seeded, and of every bit: a peer may name invented origins that all share a low half.</summary>
     public override int GetHashCode() => HashCode.Combine((uint)(High >> 32), (uint)High, (uint)(Low >> 32), (uint)Low);
 }

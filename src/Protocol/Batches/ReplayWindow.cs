@@ -3,13 +3,13 @@ using System.Numerics;
 namespace ThrottleNet.Protocol.Batches;
 
 /// <summary>
-/// Which batches of one (origin, epoch) have been applied: all bits of the last <see cref="Width"/>, and whatever is
-/// older counts as applied, so that nothing is ever applied twice. At a batch a second it spans four minutes,
-/// twice as long as anybody keeps batches.
+/// Which batches of one (origin, epoch) have been applied: one bit for each of the last <see cref="Width"/>. Older batches count as
+/// applied, so no batch is ever applied twice. At a batch a second the window spans four minutes, twice as long as
+/// nodes keep batches.
 /// </summary>
 public sealed class ReplayWindow
 {
-    /// <summary>Sequence numbers told apart.</summary>
+    /// <summary>The number of sequence numbers that have a bit.</summary>
     public const int Width = 256;
 
     private const int Words = Width / 64;
@@ -38,7 +38,7 @@ public sealed class ReplayWindow
 
     public bool HasGaps => Contiguous != Highest;
 
-    /// <summary>True once for each seq from 1 up; false when it has been applied, or lies too far back to tell.</summary>
+    /// <summary>Notes a seq: true the first time, for each seq from 1 up; false when it has been applied, or is older than the window.</summary>
     public bool TryAdd(ulong seq)
     {
         if (seq == 0)
@@ -66,7 +66,7 @@ public sealed class ReplayWindow
         return back >= Width || (_bits[(int)(back / 64)] >> (int)(back % 64) & 1) != 0;
     }
 
-    /// <summary>Counts everything up to <paramref name="seq"/> as applied: a snapshot holds it, or nobody has it any more.</summary>
+    /// <summary>Counts everything up to <paramref name="seq"/> as applied: a snapshot contains it, or no node has it any more.</summary>
     public void CoverTo(ulong seq)
     {
         if (seq > Highest)
@@ -83,7 +83,7 @@ public sealed class ReplayWindow
         }
     }
 
-    // Of a word, the bits that stand for a seq of 1 or more.
+    // The bits of a word that stand for a seq of 1 or more.
     private ulong Exists(int word)
     {
         var below = 64ul * (ulong)word;

@@ -75,12 +75,9 @@ internal sealed class SnapshotAnswer(int maxRows)
         var slow = Decay.Factor(age, Decay.SlowTau);
         foreach (var entry in counts.Attempts)
         {
-            var row = Rows.GetValueOrDefault(entry.Key, new SnapshotRow(entry.Key, 0, 0, 0, 0));
-            Rows[entry.Key] = row with
-            {
-                AttemptsFast = row.AttemptsFast + (entry.Units * fast),
-                AttemptsSlow = row.AttemptsSlow + (entry.Units * slow),
-            };
+            var (key, units) = (Supplement.HostOf(entry).Key, Supplement.Read(entry).HostUnits);
+            var row = Rows.GetValueOrDefault(key, new SnapshotRow(key, 0, 0, 0, 0));
+            Rows[key] = row with { AttemptsFast = row.AttemptsFast + (units * fast), AttemptsSlow = row.AttemptsSlow + (units * slow) };
         }
 
         foreach (var entry in counts.BadRecipients)

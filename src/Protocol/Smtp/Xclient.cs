@@ -16,7 +16,7 @@ public sealed record XclientFacts
 
     public int? Port { get; init; }
 
-    /// <summary>"SMTP" or "ESMTP"; when formatting, any name of RFC 3848, told as one of the two.</summary>
+    /// <summary>"SMTP" or "ESMTP"; when formatting, any name of RFC 3848, written as one of the two.</summary>
     public string? Protocol { get; init; }
 
     public string? Helo { get; init; }
@@ -28,7 +28,7 @@ public sealed record XclientFacts
     public int? DestinationPort { get; init; }
 }
 
-/// <summary>The XCLIENT command (Postfix XCLIENT_README): the truth about a client behind another mail server.</summary>
+/// <summary>The XCLIENT command (Postfix XCLIENT_README): what a mail server says of the client behind it.</summary>
 public static class Xclient
 {
     /// <summary>The attributes this node takes, as announced after EHLO.</summary>
@@ -65,7 +65,7 @@ public static class Xclient
 
     /// <summary>The command without CRLF, with those attributes that the next hop takes; null if it takes none that are known.</summary>
     /// <param name="facts">
-    /// A null name is told as unavailable, so that the next hop does not keep our own; other nulls are left out.
+    /// A null name is written as unavailable, so that the next hop does not use this node's own name; other nulls are left out.
     /// </param>
     /// <param name="offered">From the answer to EHLO.</param>
     public static string? Format(XclientFacts facts, IReadOnlySet<string> offered)

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using BenchmarkDotNet.Attributes;
 using ThrottleNet.Counting;
 using ThrottleNet.Counting.Batches;
-using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Exchange;
 
@@ -14,7 +13,7 @@ namespace ThrottleNet.Benchmarks.Exchange;
 /// signatures a second, of batches of 200 rows.
 /// </summary>
 [WarmupCount(8)] // an iteration is one invocation where batches are new each time: until then the code is not the final one;
-[IterationCount(8)] // and after 19 of them the hosts have become warm
+[IterationCount(8)] // and after eight of them the hosts have become warm
 public class TakeBenchmarks
 {
     private const int Batches = 1000;
@@ -22,9 +21,10 @@ public class TakeBenchmarks
     private const int Known = 1_000_000;
 
     private readonly Batch[] _batches = new Batch[Batches];
+    private readonly BatchCounts[] _warm = new BatchCounts[Batches];
     private readonly List<Effect> _effects = [];
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-    private NetworkCounts _counts = null!;
+    private CountingEngine _counts = null!;
     private ExchangeCore _core = null!;
     private BatchVerifier _verify = null!;
     private long _now;
@@ -34,19 +34,18 @@ public class TakeBenchmarks
     {
         _now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
         _verify = BatchSignature.VerifierOf(_key);
-        var options = new ThrottleOptions();
-        var ledger = new Ledger(options.ToLimits(), TimeProvider.System);
-        _counts = new NetworkCounts(options.ToLimits(), ledger, "us", faulty: 2) { Operators = new OperatorsHeard(8, IsSettled: true) };
+        _counts = new CountingEngine(CountingLimits.Default, _now, new FaultTolerance("us", 2)) { Operators = new OperatorsHeard(8, IsSettled: true) };
         var random = new Random(1);
         var hosts = Enumerable.Range(0, Known).Select(_ => 0x00ff_0000_0000_0000 | (ulong)random.NextInt64(1L << 32)).ToArray();
         foreach (var some in hosts.Chunk(Rows))
         {
-            _counts.Add("operator", BatchCounts.Of(some.Distinct().Select(h => new CountEntry(h, 1)), []), _now);
+            _counts.Apply("operator", BatchCounts.Of(some.Distinct().Select(h => new CountEntry(h, 1)), []), _now, _now);
         }
 
         for (var i = 0; i < Batches; i++)
         {
             var counts = BatchCounts.Of(random.GetItems(hosts, Rows).Distinct().Select(h => new CountEntry(h, 1)), []);
+            _warm[i] = BatchCounts.Of(counts.Attempts.Select(e => e with { Quarters = CountEntry.PerUnit }), []);
             _batches[i] = Batch.Sign(new BatchKey(new OriginId(1, 2), 1, (ulong)i + 1), _now, counts, BatchSignature.SignerOf(_key));
         }
     }
@@ -76,9 +75,9 @@ public class TakeBenchmarks
     [Benchmark(OperationsPerInvoke = Batches * Rows)]
     public void RowOfWarmHostToLedger()
     {
-        foreach (var batch in _batches)
+        foreach (var counts in _warm)
         {
-            _counts.Add("operator", batch.Counts!, _now);
+            _counts.Apply("operator", counts, _now, _now);
         }
     }
 
@@ -94,7 +93,7 @@ public class TakeBenchmarks
             {
                 if (effect is ApplyBatch apply)
                 {
-                    _counts.Add(apply.Operator, apply.Counts, apply.Time);
+                    _counts.Apply(apply.Operator, apply.Counts, apply.Time, _now);
                 }
             }
         }

@@ -51,7 +51,7 @@ internal sealed class SoakNetwork : IAsyncDisposable
     public (int Count, string? First) Errors => (_errors.Count, _errors.First);
 
     /// <summary>Rows in the ledgers of all nodes.</summary>
-    public int Rows => _nodes.Sum(n => n.Services.GetRequiredService<Ledger>().Rows);
+    public int Rows => _nodes.Sum(n => n.Services.GetRequiredService<CountingEngine>().Rows);
 
     /// <summary>Messages that arrived at the destination.</summary>
     public int Arrived => _destination.Received;

@@ -17,7 +17,7 @@ public class DecisionBenchmark
     private readonly Mailbox _sender = new("sender", "example.org");
     private readonly Mailbox[] _recipients = [.. Enumerable.Range(0, 1024).Select(i => new Mailbox($"recipient{i}", "example.com"))];
     private readonly ulong[] _memory = new ulong[50_000_000];
-    private Ledger _ledger = null!;
+    private CountingEngine _engine = null!;
     private MxNode.Throttle.Throttle _throttle = null!;
     private int _next;
 
@@ -25,9 +25,8 @@ public class DecisionBenchmark
     public void Fill()
     {
         Array.Fill(_memory, 1ul);
-        var options = new ThrottleOptions();
-        _ledger = LedgerOfTenMillion.Fill(LedgerOfTenMillion.Hosts);
-        _throttle = new MxNode.Throttle.Throttle(options, _ledger, new RetryMemory(options.MaxEnvelopes, options.RetryWindow));
+        _engine = LedgerOfTenMillion.Fill(LedgerOfTenMillion.Hosts);
+        _throttle = new MxNode.Throttle.Throttle(_engine, new TrustedQuota(_engine), new CountingClock(TimeProvider.System));
     }
 
     /// <summary>All that a recipient costs: hash the envelope, remember it, count, and judge.</summary>
@@ -78,7 +77,7 @@ public class DecisionBenchmark
 
     private float CountAndRead(IpBlock host)
     {
-        _ledger.AddOwn(host, 1, _ledger.Now);
-        return _ledger.Read(host, _ledger.Now).Ladder.Region.Own;
+        _engine.Ledger.AddOwn(host, 1, LedgerOfTenMillion.Now);
+        return _engine.Ledger.Read(host, LedgerOfTenMillion.Now).Neighbourhood.Region.Newcomers;
     }
 }

@@ -11,13 +11,14 @@ internal static class LedgerMemory
     public static void Run()
     {
         var before = LedgerOfTenMillion.ResidentSize();
-        var ledger = new Ledger(new CountingLimits { MaxRows = 2 * LedgerOfTenMillion.Hosts }, TimeProvider.System);
+        var engine = LedgerOfTenMillion.New();
+        var ledger = engine.Ledger;
         var longest = TimeSpan.Zero;
         var filling = Stopwatch.StartNew();
         for (var i = 0; i < LedgerOfTenMillion.Hosts; i++)
         {
             var start = Stopwatch.GetTimestamp();
-            ledger.AddOwn(LedgerOfTenMillion.Host(i), 1, ledger.Now);
+            ledger.AddOwn(LedgerOfTenMillion.Host(i), 1, LedgerOfTenMillion.Now);
             var took = Stopwatch.GetElapsedTime(start);
             longest = took > longest ? took : longest;
         }
@@ -33,18 +34,18 @@ internal static class LedgerMemory
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"filled at {filling.Elapsed.TotalNanoseconds / LedgerOfTenMillion.Hosts:F0} ns an attempt, the longest {longest.TotalMilliseconds:F1} ms"));
-        Snapshot(ledger);
+        Snapshot(engine);
     }
 
-    private static void Snapshot(Ledger ledger)
+    private static void Snapshot(CountingEngine engine)
     {
         using var folder = new TemporaryFolder();
         var path = folder.File("snapshot");
         var writing = Stopwatch.StartNew();
-        LedgerSnapshot.Write(ledger, path);
+        LedgerFile.Write(engine, path, LedgerOfTenMillion.Now);
         writing.Stop();
         var reading = Stopwatch.StartNew();
-        var rows = LedgerSnapshot.Read(new Ledger(new CountingLimits { MaxRows = 2 * LedgerOfTenMillion.Hosts }, TimeProvider.System), path).Rows;
+        var rows = LedgerFile.Read(LedgerOfTenMillion.New(), path, LedgerOfTenMillion.Now).Rows;
         reading.Stop();
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,

@@ -1,7 +1,6 @@
 using System.Globalization;
 using ThrottleNet.Counting;
 using ThrottleNet.Counting.Blocks;
-using ThrottleNet.MxNode.Throttle;
 
 namespace ThrottleNet.Benchmarks.Throttle;
 
@@ -9,6 +8,9 @@ namespace ThrottleNet.Benchmarks.Throttle;
 internal static class LedgerOfTenMillion
 {
     public const int Hosts = 10_000_000;
+
+    /// <summary>Milliseconds since 1970.</summary>
+    public static long Now => TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>The i-th host: a permutation of all addresses that looks random, so no two are the same, and most have a /24 of their own.</summary>
     public static IpBlock Host(int index)
@@ -19,16 +21,18 @@ internal static class LedgerOfTenMillion
         return new IpBlock(0x00ff_0000_0000_0000ul | (address ^ (address >> 16)), BlockLevel.Host);
     }
 
-    public static Ledger Fill(int hosts)
+    public static CountingEngine Fill(int hosts)
     {
-        var ledger = new Ledger(new CountingLimits { MaxRows = 2 * Hosts }, TimeProvider.System);
+        var engine = New();
         for (var i = 0; i < hosts; i++)
         {
-            ledger.AddOwn(Host(i), 1, ledger.Now);
+            engine.Ledger.AddOwn(Host(i), 1, Now);
         }
 
-        return ledger;
+        return engine;
     }
+
+    public static CountingEngine New() => new(CountingLimits.Default with { MaxRows = 2 * Hosts }, Now);
 
     /// <summary>Resident octets of this process (Linux).</summary>
     public static long ResidentSize()

@@ -9,9 +9,9 @@ public sealed class IpBlockTests
     [InlineData("192.0.2.77", "192.0.2.77", "192.0.2.0/24", "192.0.0.0/16")]
     [InlineData("255.255.255.255", "255.255.255.255", "255.255.255.0/24", "255.255.0.0/16")]
     [InlineData("0.0.0.0", "0.0.0.0", "0.0.0.0/24", "0.0.0.0/16")]
-    [InlineData("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64", "2001:db8:1::/56", "2001:db8:1::/48")]
-    [InlineData("2001:db8:1:ff02::1", "2001:db8:1:ff02::/64", "2001:db8:1:ff00::/56", "2001:db8:1::/48")]
-    [InlineData("::1", "::/64", "::/56", "::/48")]
+    [InlineData("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64", "2001:db8:1::/48", "2001:db8::/32")]
+    [InlineData("2001:db8:1:ff02::1", "2001:db8:1:ff02::/64", "2001:db8:1::/48", "2001:db8::/32")]
+    [InlineData("::1", "::/64", "::/48", "::/32")]
     public void An_address_climbs_the_ladder(string address, string host, string site, string region)
     {
         var block = IpBlock.Of(IPAddress.Parse(address));

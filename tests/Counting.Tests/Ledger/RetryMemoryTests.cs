@@ -5,7 +5,7 @@ namespace ThrottleNet.Counting.Tests;
 
 public sealed class RetryMemoryTests
 {
-    private const uint Minute = 60 * Stamp.PerSecond;
+    private const long Minute = 60_000;
     private static readonly IpBlock Host = IpBlock.Of(IPAddress.Parse("192.0.2.1"));
     private readonly RetryMemory _memory = new(1 << 16, TimeSpan.FromHours(4));
 
@@ -15,35 +15,35 @@ public sealed class RetryMemoryTests
         const int Envelopes = 1 << 14; // a quarter of its room, so hardly a set of eight is overfull
         for (var i = 0; i < Envelopes; i++)
         {
-            Assert.False(_memory.Note(Envelope(i), 0));
+            Assert.Equal(AttemptKind.New, _memory.Note(Envelope(i), 0));
         }
 
-        Assert.InRange(Enumerable.Range(0, Envelopes).Count(i => _memory.Note(Envelope(i), Minute)), Envelopes * 99 / 100, Envelopes);
+        Assert.InRange(Enumerable.Range(0, Envelopes).Count(i => _memory.Note(Envelope(i), Minute) != AttemptKind.New), Envelopes * 99 / 100, Envelopes);
     }
 
     [Fact]
     public void When_full_the_oldest_go_first()
     {
         const int Envelopes = 1 << 19;
-        const uint Last = 200 * Minute;
+        const long Last = 200 * Minute;
         for (var i = 0; i < Envelopes; i++)
         {
-            _memory.Note(Envelope(i), (uint)((long)i * Last / Envelopes));
+            _memory.Note(Envelope(i), i * Last / Envelopes);
         }
 
-        var youngest = Enumerable.Range(0, Envelopes >> 6).Count(i => _memory.Note(Envelope(Envelopes - 1 - i), Last + (2 * Minute)));
+        var youngest = Enumerable.Range(0, Envelopes >> 6).Count(i => _memory.Note(Envelope(Envelopes - 1 - i), Last + (2 * Minute)) != AttemptKind.New);
         Assert.InRange(youngest, (Envelopes >> 6) * 99 / 100, Envelopes >> 6);
-        Assert.Equal(0, Enumerable.Range(0, 1000).Count(i => _memory.Note(Envelope(i), Last + (2 * Minute))));
+        Assert.Equal(0, Enumerable.Range(0, 1000).Count(i => _memory.Note(Envelope(i), Last + (2 * Minute)) != AttemptKind.New));
     }
 
     [Fact]
     public void A_sweep_keeps_old_envelopes_from_coming_back_when_the_clock_wraps()
     {
-        const uint Wrap = (1 << 16) * 4 * Stamp.PerSecond;
+        const long Wrap = (1 << 16) * 4000;
         _memory.Note(1, 0);
-        Assert.True(_memory.Note(1, Wrap + (2 * Minute)));
+        Assert.Equal(AttemptKind.Patient, _memory.Note(1, Wrap + (2 * Minute)));
         _memory.Sweep(Wrap + (300 * Minute));
-        Assert.False(_memory.Note(1, (2 * Wrap) + (4 * Minute)));
+        Assert.Equal(AttemptKind.New, _memory.Note(1, (2 * Wrap) + (4 * Minute)));
     }
 
     [Fact]
@@ -51,17 +51,17 @@ public sealed class RetryMemoryTests
     {
         _memory.Note(1, 0);
         _memory.Sweep(239 * Minute);
-        Assert.True(_memory.Note(1, 239 * Minute));
+        Assert.Equal(AttemptKind.Patient, _memory.Note(1, 239 * Minute));
     }
 
     [Fact]
     public void An_envelope_is_its_host_reverse_path_and_recipient()
     {
-        var (a, b) = (1ul, 2ul);
+        var (a, b) = ("a@example.com", "b@example.com");
         ulong[] hashes =
         [
-            _memory.Hash(Host, a, b), _memory.Hash(Host, b, a), _memory.Hash(Host, 0, b), _memory.Hash(Host, a, a), _memory.Hash(Host, b, b),
-            _memory.Hash(Host, a, 3), _memory.Hash(IpBlock.Of(IPAddress.Parse("192.0.2.2")), a, b),
+            _memory.Hash(Host, a, b), _memory.Hash(Host, b, a), _memory.Hash(Host, null, b), _memory.Hash(Host, a, a), _memory.Hash(Host, b, b),
+            _memory.Hash(Host, a, "b@example.org"), _memory.Hash(IpBlock.Of(IPAddress.Parse("192.0.2.2")), a, b),
         ];
         Assert.Equal(hashes.Length, hashes.Distinct().Count());
         Assert.NotEqual(hashes[0], new RetryMemory(1024, TimeSpan.FromHours(4)).Hash(Host, a, b));

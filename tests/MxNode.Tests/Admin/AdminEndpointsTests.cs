@@ -114,7 +114,9 @@ public sealed class AdminEndpointsTests
         var block = await http.GetFromJsonAsync("api/block/127.0.0.3", AdminJson.Default.AddressReport);
         Assert.Equal(("Forward", "PersonRate", null), (block!.Verdict, block.Reason, block.Trusted));
         Assert.Equal(2, block.Levels[0].OwnPerHour, 0.01);
-        Assert.Equal(3, block.Levels.Count);
+        Assert.Equal(["127.0.0.0/24", "127.0.0.0/16"], block.Areas.Select(a => a.Block));
+        Assert.Equal(2, block.Areas[0].NewcomersPerHour, 0.01);
+        Assert.Equal((false, 1), (block.Standing, block.Chance));
         var trusted = await http.GetFromJsonAsync("api/block/127.0.0.9", AdminJson.Default.AddressReport);
         Assert.Equal(("Forward", "Trusted", "127.0.0.9/32"), (trusted!.Verdict, trusted.Reason, trusted.Trusted));
         Assert.NotNull(await http.GetFromJsonAsync("api/block/2001:db8::7", AdminJson.Default.AddressReport));
@@ -133,8 +135,8 @@ public sealed class AdminEndpointsTests
         {
             var site = await http.GetFromJsonAsync($"api/block/{path}", AdminJson.Default.AddressReport);
             Assert.Equal(("127.0.0.0/24", null, null), (site!.Address, site.Verdict, site.Trusted));
-            Assert.Equal(["127.0.0.0/24", "127.0.0.0/16"], site.Levels.Select(l => l.Block));
-            Assert.Equal(2, site.Levels[0].OwnPerHour, 0.01);
+            Assert.Equal(["127.0.0.0/24", "127.0.0.0/16"], site.Areas.Select(a => a.Block));
+            Assert.Equal(2, site.Areas[0].NewcomersPerHour, 0.01);
             Assert.Equal(2 / site.LimitPerHour, site.Load, 0.01);
         }
 

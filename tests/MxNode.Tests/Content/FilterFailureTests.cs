@@ -85,6 +85,27 @@ public sealed class FilterFailureTests
     }
 
     [Fact]
+    public async Task A_filter_that_stood_still_is_asked_again_although_clients_keep_coming()
+    {
+        await using var filter = new ScriptedFilter { Script = e => e[0] == 'M' ? FilterAction.Stall : null };
+        await using var rig = await StartAsync("tempfail", filter);
+        var delivered = (await rig.ConnectAsync()).DeliverAsync(Text);
+        await rig.Clock.UntilSetAsync(Timeout);
+        await Eventually.HoldsAsync("the event", () => filter.Events.Any(e => e[0] == 'M'));
+        rig.Clock.Advance(Timeout);
+        Assert.StartsWith("451 4.7.1", await delivered, StringComparison.Ordinal);
+        filter.Script = _ => null;
+        for (var i = 0; i < 2; i++)
+        {
+            rig.Clock.Advance(TimeSpan.FromSeconds(2));
+            Assert.StartsWith("451 4.7.1", await (await rig.ConnectAsync()).DeliverAsync(Text), StringComparison.Ordinal);
+        }
+
+        rig.Clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.StartsWith("250", await (await rig.ConnectAsync()).DeliverAsync(Text), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Progress_renews_the_wait_until_the_client_s_patience_ends()
     {
         await using var filter = new ScriptedFilter { Script = e => e == "E" ? new FilterAction(FilterAction.Say("p").Octets, FilterAction.End.Stall) : null };

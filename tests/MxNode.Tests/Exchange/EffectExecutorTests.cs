@@ -1,6 +1,7 @@
 using ThrottleNet.Counting;
 using ThrottleNet.Counting.Batches;
 using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Exchange;
 using ThrottleNet.TestKit;
@@ -20,8 +21,9 @@ public sealed class EffectExecutorTests
 
     public EffectExecutorTests()
     {
-        var limits = new CountingLimits();
-        _executor = new EffectExecutor(_core, new NetworkCounts(limits, new Ledger(limits, new FakeTimeProvider()), "operator-1", 1), _gate, _host);
+        var clock = new CountingClock(new FakeTimeProvider());
+        var counts = new CountingEngine(CountingLimits.Default, clock.Now, new FaultTolerance("operator-1", 1));
+        _executor = new EffectExecutor(_core, counts, clock, _gate, _host);
     }
 
     [Fact]

@@ -69,7 +69,7 @@ public sealed class PeerCallsTests : ExchangeTests
             Pki, "a", "operator-a", Data("a"), [], c => c with { Admin = new() { Listen = new(IPAddress.Loopback, 0) } });
         using var http = new HttpClient();
         Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(new Uri($"http://{node.Dashboard}/readyz"))).StatusCode);
-        foreach (var path in new[] { "/throttlenet.v1.Exchange/Link", "/grpc.health.v1.Health/Check" })
+        foreach (var path in new[] { "/throttlenet.v1.Exchange/Link", "/grpc.health.v1.Health/Check", "/THROTTLENET.V1.exchange/link" })
         {
             Assert.Equal(HttpStatusCode.NotFound, (await http.PostAsync(new Uri($"http://{node.Dashboard}{path}"), null)).StatusCode);
         }

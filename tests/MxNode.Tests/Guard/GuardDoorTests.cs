@@ -5,6 +5,7 @@ using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Postfix;
 using ThrottleNet.Protocol.Postfix;
+using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Tests.Guard;
 
@@ -25,8 +26,8 @@ public sealed class GuardDoorTests
         }
 
         Assert.StartsWith("421 4.7.1 ", await postfix.AskAsync(Stranger, "d"), StringComparison.Ordinal);
-        var ledger = node.Services.GetRequiredService<Ledger>();
-        ledger.AddOwn(IpBlock.Of(IPAddress.Parse(Stranger)), 1, ledger.Now);
+        var throttle = node.Services.GetRequiredService<MxNode.Throttle.Throttle>();
+        throttle.Register(IpBlock.Of(IPAddress.Parse(Stranger)), null, new Mailbox("ann", "example.test"));
         Assert.StartsWith("DEFER 4.7.1 throttle-mx.test limits how much mail", await postfix.AskAsync(Stranger, "e"), StringComparison.Ordinal);
         Assert.Equal((1, 1, 4, 1, 0), node.Services.GetRequiredService<GuardTally>().Report() switch { var r => (r.Passed, r.Seen, r.Courtesies, r.Refused, r.Unsure) });
         Assert.Contains(node.Log.Lines, e => e.Message == $"guard: block {Stranger}: refuse (Exhausted)");

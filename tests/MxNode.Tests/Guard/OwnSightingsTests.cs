@@ -1,10 +1,9 @@
 using System.Net;
 using ThrottleNet.Counting;
+using ThrottleNet.Counting.Batches;
 using ThrottleNet.Counting.Blocks;
-using ThrottleNet.Counting.Tests;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Guard;
-using ThrottleNet.MxNode.Tests.Throttle;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.MxNode.Trust;
 using ThrottleNet.TrustList;
@@ -22,18 +21,18 @@ public sealed class OwnSightingsTests
     [InlineData(true)]
     public async Task An_attempt_anywhere_in_the_network_is_a_sighting_for_a_day(bool elsewhere)
     {
-        var ledger = new Ledger(new CountingLimits(), _time);
+        var (counts, clock) = Counts();
         var trust = new TrustBook(_time);
-        var sightings = new OwnSightings(ledger, NewThrottle(ledger), trust, new TrustedBlocks(trust), new NetworkView());
+        var sightings = new OwnSightings(counts, clock, NewThrottle(counts, clock), trust, new TrustedBlocks(trust), new NetworkView());
         Assert.Equal(default(HostSighting), await sightings.AskAsync(Host, default));
 
         if (elsewhere)
         {
-            ledger.AddFromNetwork(IpBlock.Of(Host), 1, 0, _time.GetUtcNow());
+            counts.Apply("other", BatchCounts.Of([new CountEntry(IpBlock.Of(Host).Key, 4)], []), clock.Now, clock.Now);
         }
         else
         {
-            ledger.AddOwn(IpBlock.Of(Host), 1, ledger.Now);
+            counts.Register(IpBlock.Of(Host), 1, toPostmaster: false, clock.Now);
         }
 
         _time.Advance(TimeSpan.FromHours(23.9));
@@ -120,22 +119,30 @@ public sealed class OwnSightingsTests
     [Fact]
     public async Task A_host_over_its_limit_is_said_to_pass_in_some_minutes()
     {
-        var ledger = new Ledger(new CountingLimits(), _time);
-        var sightings = Sightings(ledger, new TrustBook(_time));
-        ledger.AddOwn(IpBlock.Of(Host), 1, ledger.Now);
+        var (counts, clock) = Counts();
+        var trust = new TrustBook(_time);
+        var sightings = new OwnSightings(counts, clock, NewThrottle(counts, clock), trust, new TrustedBlocks(trust), new NetworkView());
+        counts.Register(IpBlock.Of(Host), 1, toPostmaster: false, clock.Now);
         Assert.Equal(TimeSpan.Zero, (await sightings.AskAsync(Host, default))!.Value.PassesIn);
-        ledger.AddOwn(IpBlock.Of(Host), 500, ledger.Now);
+        for (var envelope = 2ul; envelope < 500; envelope++)
+        {
+            counts.Register(IpBlock.Of(Host), envelope, toPostmaster: false, clock.Now);
+        }
+
         Assert.InRange((await sightings.AskAsync(Host, default))!.Value.PassesIn, TimeSpan.FromMinutes(1), TimeSpan.FromDays(7));
     }
 
-    private OwnSightings Sightings(TrustBook trust, LiveNodes? nodes = null) => Sightings(new Ledger(new CountingLimits(), _time), trust, nodes);
-
-    private static MxNode.Throttle.Throttle NewThrottle(Ledger ledger)
+    private OwnSightings Sightings(TrustBook trust, LiveNodes? nodes = null)
     {
-        var options = new ThrottleOptions();
-        return new MxNode.Throttle.Throttle(options, ledger, new RetryMemory(options.MaxEnvelopes, options.RetryWindow));
+        var (counts, clock) = Counts();
+        return new(counts, clock, NewThrottle(counts, clock), trust, new TrustedBlocks(trust), new NetworkView(nodes: nodes));
     }
 
-    private OwnSightings Sightings(Ledger ledger, TrustBook trust, LiveNodes? nodes = null) => new(
-        ledger, NewThrottle(ledger), trust, new TrustedBlocks(trust), new NetworkView(nodes: nodes));
+    private static MxNode.Throttle.Throttle NewThrottle(CountingEngine counts, CountingClock clock) => new(counts, new TrustedQuota(counts), clock);
+
+    private (CountingEngine Counts, CountingClock Clock) Counts()
+    {
+        var clock = new CountingClock(_time);
+        return (new CountingEngine(CountingLimits.Default, clock.Now), clock);
+    }
 }

@@ -1,5 +1,9 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Inbound;
 using ThrottleNet.MxNode.Throttle;
+using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
@@ -83,6 +87,12 @@ public sealed class DoorTests
         await using var rig = await InboundRig.StartAsync(c => c with { Throttle = Limits });
         var flood = await rig.ConnectAsync();
         await flood.TalkAsync("<220", ">EHLO client.test", "<250");
+        var throttle = rig.Node.Services.GetRequiredService<MxNode.Throttle.Throttle>();
+        for (var earlier = 0; earlier < 20; earlier++)
+        {
+            throttle.Register(IpBlock.Of(IPAddress.Loopback), null, new Mailbox($"earlier{earlier}", "example.com"));
+        }
+
         await flood.SendAsync("MAIL FROM:<a@client.test>\r\n" + string.Concat(Enumerable.Range(0, 30).Select(i => $"RCPT TO:<r{i}@example.com>\r\n")));
         await flood.TalkAsync("<250", "<421 4.7.0 your host sends far too fast, try again in");
         await flood.ExpectEndAsync();

@@ -10,6 +10,8 @@ public sealed class LedgerAttachmentTests : IDisposable
     private readonly FakeTimeProvider _time = new();
     private readonly TemporaryFolder _folder = new();
 
+    private long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
+
     public void Dispose() => _folder.Dispose();
 
     [Theory]
@@ -21,12 +23,12 @@ public sealed class LedgerAttachmentTests : IDisposable
     {
         var octets = new byte[length];
         Random.Shared.NextBytes(octets);
-        var ledger = new Ledger(new CountingLimits(), _time);
-        ledger.AddOwn(IpBlock.Of(IPAddress.Parse("192.0.2.1")), 8, ledger.Now);
+        var engine = New();
+        engine.Register(IpBlock.Of(IPAddress.Parse("192.0.2.1")), 1, toPostmaster: false, Now);
         var path = _folder.File("ledger");
-        LedgerSnapshot.Write(ledger, path, octets);
+        LedgerFile.Write(engine, path, Now, octets);
 
-        var reading = LedgerSnapshot.Read(new Ledger(new CountingLimits(), _time), path);
+        var reading = LedgerFile.Read(New(), path, Now);
 
         Assert.Equal((3, null), (reading.Rows, reading.Fault));
         Assert.Equal(octets, reading.Attachment.ToArray());
@@ -36,8 +38,10 @@ public sealed class LedgerAttachmentTests : IDisposable
     public void Counts_too_old_to_be_restored_leave_what_was_attached_behind()
     {
         var path = _folder.File("ledger");
-        LedgerSnapshot.Write(new Ledger(new CountingLimits(), _time), path, [1, 2, 3]);
-        _time.Advance(TimeSpan.FromDays(30));
-        Assert.True(LedgerSnapshot.Read(new Ledger(new CountingLimits(), _time), path).Attachment.IsEmpty);
+        LedgerFile.Write(New(), path, Now, [1, 2, 3]);
+        _time.Advance(TimeSpan.FromDays(36));
+        Assert.True(LedgerFile.Read(New(), path, Now).Attachment.IsEmpty);
     }
+
+    private CountingEngine New() => new(CountingLimits.Default, Now);
 }

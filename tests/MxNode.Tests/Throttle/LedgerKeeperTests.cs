@@ -24,8 +24,7 @@ public sealed class LedgerKeeperTests : IDisposable
         await using (var first = New())
         {
             var keeper = await StartAsync(first);
-            var ledger = first.GetRequiredService<Ledger>();
-            ledger.AddOwn(Host, 8, ledger.Now);
+            Count(first.GetRequiredService<CountingEngine>());
             await keeper.StopAsync(CancellationToken.None).WaitAsync(Patience);
         }
 
@@ -44,13 +43,11 @@ public sealed class LedgerKeeperTests : IDisposable
         watcher.EnableRaisingEvents = true;
         await using var services = New();
         await StartAsync(services);
-        var ledger = services.GetRequiredService<Ledger>();
-        ledger.AddOwn(Host, 8, ledger.Now);
+        Count(services.GetRequiredService<CountingEngine>());
         await _time.UntilWaitingAsync();
         _time.Advance(new ThrottleOptions().SnapshotInterval);
         await written.Task.WaitAsync(Patience);
-        var copy = new Ledger(new CountingLimits(), _time);
-        Assert.Equal(3, LedgerSnapshot.Read(copy, Path.Combine(DataDirectory, "ledger.snapshot")).Rows);
+        Assert.Equal(3, Read(Path.Combine(DataDirectory, "ledger.snapshot")).Rows);
     }
 
     [Fact]
@@ -61,9 +58,9 @@ public sealed class LedgerKeeperTests : IDisposable
         await File.WriteAllTextAsync(path, "rubbish");
         await using var services = New();
         var keeper = await StartAsync(services);
-        Assert.Equal(0, services.GetRequiredService<Ledger>().Rows);
+        Assert.Equal(0, services.GetRequiredService<CountingEngine>().Rows);
         await keeper.StopAsync(CancellationToken.None).WaitAsync(Patience);
-        Assert.Null(LedgerSnapshot.Read(new Ledger(new CountingLimits(), _time), path).Fault);
+        Assert.Null(Read(path).Fault);
     }
 
     [Fact]
@@ -89,4 +86,18 @@ public sealed class LedgerKeeperTests : IDisposable
             .AddSingleton<TimeProvider>(_time)
             .AddThrottle(new ThrottleOptions(), DataDirectory)
             .BuildServiceProvider();
+
+    private void Count(CountingEngine engine)
+    {
+        for (var envelope = 1ul; envelope <= 8; envelope++)
+        {
+            engine.Register(Host, envelope << 60, toPostmaster: false, _time.GetUtcNow().ToUnixTimeMilliseconds());
+        }
+    }
+
+    private SnapshotReading Read(string path)
+    {
+        var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
+        return LedgerFile.Read(new CountingEngine(CountingLimits.Default, now), path, now);
+    }
 }

@@ -12,6 +12,15 @@ public sealed class ThrottleOptionsTests
     public void A_node_without_peers_needs_no_hold() => Assert.Empty(new ThrottleOptions { Hold = TimeSpan.Zero }.Validate("Throttle"));
 
     [Fact]
+    public void Settings_that_have_no_effect_any_more_are_told()
+    {
+        Assert.Empty(new ThrottleOptions().WithoutEffect("Throttle"));
+        var options = new ThrottleOptions { Site = new BlockLimits { Soft = 25, Hard = 200, Day = 800 }, Region = new BlockLimits { Soft = 1, Hard = 1000, Day = 10_000 } };
+        Assert.Empty(options.Validate("Throttle"));
+        Assert.Equal(["Throttle:Site:Day", "Throttle:Region:Soft"], options.WithoutEffect("Throttle"));
+    }
+
+    [Fact]
     public void Each_error_names_its_key_and_what_would_be_right()
     {
         var options = new ThrottleOptions
@@ -21,6 +30,7 @@ public sealed class ThrottleOptionsTests
             Host = new BlockLimits { Soft = 30, Hard = 20, Day = 1000 },
             Site = new BlockLimits { Soft = 0, Hard = 10, Day = 750 },
             Region = new BlockLimits { Soft = 250, Hard = float.NaN, Day = 10 },
+            WarmUp = TimeSpan.FromSeconds(-1),
             BadRecipients = 0,
             RetryWeight = 2,
             RetryWindow = TimeSpan.FromDays(2),
@@ -33,12 +43,9 @@ public sealed class ThrottleOptionsTests
                 "Throttle:Hold: 00:02:00 is out of range; set it between 00:00:00 and 00:01:00",
                 "Throttle:MaxDelay: 00:10:00 is out of range; set it between Hold (00:02:00) and 00:04:00, as senders give up after 5 minutes",
                 "Throttle:Host:Soft: 30 is above Hard (20); set it between 0.01 and Hard",
-                "Throttle:Site:Soft: 0 is no rate; set it between 0.01 and Hard",
-                "Throttle:Region:Hard: NaN is no rate; set it to 0.01 or more",
-                "Throttle:Region:Day: 10 is under 24 hours at Soft (6000); set it to that or more, or lower Soft",
                 "Throttle:Site:Hard: 10 is under Host:Hard (20); set it to that or more",
-                "Throttle:Site:Day: 750 is under Host:Day (1000); set it to that or more",
-                "Throttle:Region:Day: 10 is under Site:Day (750); set it to that or more",
+                "Throttle:Region:Hard: NaN is no rate; set it to 0.01 or more",
+                "Throttle:WarmUp: -00:00:01 is out of range; set it between 00:00:00 (none) and 30.00:00:00",
                 "Throttle:BadRecipients: 0 is no rate; set it to 0.01 or more",
                 "Throttle:RetryWeight: 2 is out of range; set it above 0, up to 1",
                 "Throttle:RetryWindow: 2.00:00:00 is out of range; set it between 00:01:00 and 1.00:00:00",

@@ -16,13 +16,13 @@ public sealed class SightingZoneTests
     {
         Assert.Equal([SightingZone.Trusted], Facts("198.51.100.1"));
         Assert.Equal([SightingZone.Relay], Facts("203.0.113.9"));
-        _rig.Ledger.AddOwn(IpBlock.Of(IPAddress.Parse("192.0.2.7")), 1, _rig.Ledger.Now);
+        _rig.Count("192.0.2.7", 1);
         Assert.Equal([SightingZone.Seen], Facts("192.0.2.7"));
-        _rig.Ledger.AddOwn(IpBlock.Of(IPAddress.Parse("198.51.100.1")), 1, _rig.Ledger.Now);
+        _rig.Count("198.51.100.1", 1);
         Assert.Equal([SightingZone.Trusted, SightingZone.Seen], Facts("198.51.100.1"));
         Assert.Equal("trusted seen", Text("198.51.100.1"));
         Assert.Equal("seen", Text("192.0.2.7"));
-        _rig.Ledger.AddOwn(IpBlock.Of(IPAddress.Parse("192.0.2.7")), 500, _rig.Ledger.Now);
+        _rig.Count("192.0.2.7", 500);
         Assert.Matches("^seen minutes=[1-9][0-9]*$", Text("192.0.2.7"));
     }
 
@@ -40,7 +40,7 @@ public sealed class SightingZoneTests
     {
         Assert.Equal([SightingZone.Relay, SightingZone.Trusted, SightingZone.Seen], Facts("127.0.0.2"));
         Assert.Equal(DnsResponseCode.NameError, Ask("127.0.0.1").ResponseCode);
-        _rig.Ledger.AddOwn(IpBlock.Of(IPAddress.Parse("2001:db8::1")), 1, _rig.Ledger.Now);
+        _rig.Count("2001:db8::1", 1);
         Assert.Equal([SightingZone.Seen], Facts("2001:db8::ffff"));
         Assert.Equal(DnsResponseCode.NameError, Ask("2001:db8:0:1::1").ResponseCode);
     }

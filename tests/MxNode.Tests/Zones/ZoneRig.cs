@@ -1,5 +1,6 @@
 using System.Net;
 using ThrottleNet.Counting;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Relay;
@@ -7,6 +8,7 @@ using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.MxNode.Trust;
 using ThrottleNet.MxNode.Zones;
 using ThrottleNet.Protocol.Dns;
+using ThrottleNet.Protocol.Smtp;
 using ThrottleNet.TrustList;
 
 namespace ThrottleNet.MxNode.Tests.Zones;
@@ -35,7 +37,7 @@ internal sealed class ZoneRig
 
     public TrustBook Book { get; }
 
-    public Ledger Ledger { get; private set; } = null!;
+    public MxNode.Throttle.Throttle Throttle { get; private set; } = null!;
 
     public LiveNodes Nodes { get; } = new();
 
@@ -49,6 +51,15 @@ internal sealed class ZoneRig
     {
         Nodes.Replace([], addresses.Select(IPAddress.Parse));
         return this;
+    }
+
+    /// <summary>Counts attempts of a host.</summary>
+    public void Count(string address, int attempts)
+    {
+        for (var i = 0; i < attempts; i++)
+        {
+            Throttle.Register(IpBlock.Of(IPAddress.Parse(address)), null, new Mailbox($"r{i}", "example.test"));
+        }
     }
 
     public DnsMessage Ask(string name, DnsType type, ushort @class = DnsQuestion.Internet)
@@ -69,10 +80,10 @@ internal sealed class ZoneRig
 
     private OwnSightings Own()
     {
-        var options = new ThrottleOptions();
-        Ledger = new Ledger(new CountingLimits(), Clock);
-        return new OwnSightings(
-            Ledger, new MxNode.Throttle.Throttle(options, Ledger, new RetryMemory(options.MaxEnvelopes, options.RetryWindow)), Book, new TrustedBlocks(Book), new NetworkView(nodes: Nodes));
+        var clock = new CountingClock(Clock);
+        var counts = new CountingEngine(CountingLimits.Default, clock.Now);
+        Throttle = new MxNode.Throttle.Throttle(counts, new TrustedQuota(counts), clock);
+        return new OwnSightings(counts, clock, Throttle, Book, new TrustedBlocks(Book), new NetworkView(nodes: Nodes));
     }
 
     public static TrustEntry Entry(string network) => new() { Network = IPNetwork.Parse(network), Kind = TrustKind.Site, Organisation = "Exämple" };

@@ -20,11 +20,11 @@ internal sealed class Oracle
     /// <param name="isBad">The recipient does not exist.</param>
     public void Register(SimNetwork network, SimNode node, IpBlock host, uint quarters = CountEntry.PerUnit, bool isBad = false)
     {
-        var batch = new BatchKey(node.Member.Origin, node.Core.Epoch, node.Register(host, quarters).Batch);
+        var batch = new BatchKey(node.Member.Origin, node.Core.Epoch, quarters == CountEntry.PerUnit ? node.Register(host).Batch : Charge(network, node, host, quarters));
         Note(_attempts, quarters / (double)CountEntry.PerUnit);
         if (isBad)
         {
-            node.RegisterBadRecipient(host);
+            node.Counts.RecipientUnknown(host, node.Clock.Now);
             Note(_badRecipients, 1);
         }
 
@@ -58,21 +58,22 @@ internal sealed class Oracle
     private static void AssertWithin(SimNetwork network, IReadOnlyList<Oracle> all, Func<SimNode, Oracle> least, string story, int snapshots)
     {
         Assert.All(all, oracle => Assert.NotEmpty(oracle._attempts));
-        Check("attempts", static oracle => oracle._attempts, static (ledger, host) => ledger.ReadHost(host, ledger.Now));
-        Check("bad recipients", static oracle => oracle._badRecipients, static (ledger, host) => ledger.ReadBadRecipients(host, ledger.Now));
+        Check("attempts", static oracle => oracle._attempts, LedgerTable.Hosts);
+        Check("bad recipients", static oracle => oracle._badRecipients, LedgerTable.BadRecipients);
 
-        void Check(string what, Func<Oracle, Dictionary<IpBlock, List<Counted>>> table, Func<Ledger, IpBlock, BlockCounts> read)
+        void Check(string what, Func<Oracle, Dictionary<IpBlock, List<Counted>>> table, LedgerTable kind)
         {
+            var rows = network.Nodes.Where(n => n.IsUp).ToDictionary(n => n, n => Rows(n, kind));
             foreach (var host in all.SelectMany(oracle => table(oracle).Keys).Distinct())
             {
                 var sums = all.ToDictionary(oracle => oracle, oracle => Sum(table(oracle).GetValueOrDefault(host, []), network.Now));
                 var most = new BlockCount(sums.Values.Max(s => s.Fast), sums.Values.Max(s => s.Slow));
                 foreach (var node in network.Nodes.Where(n => n.IsUp))
                 {
-                    var counts = read(node.Ledger, host);
+                    var counts = rows[node].GetValueOrDefault(host.Key);
                     var own = sums[least(node)];
                     CheckOne(own.Fast, most.Fast, counts.Own + counts.Others, $"{story}: node {node.Index}, {what} of {host}, fast");
-                    CheckOne(own.Slow, most.Slow, counts.Slow, $"{story}: node {node.Index}, {what} of {host}, slow");
+                    CheckOne(own.Slow, most.Slow, counts.SlowCount, $"{story}: node {node.Index}, {what} of {host}, slow");
                 }
             }
         }
@@ -81,6 +82,34 @@ internal sealed class Oracle
             least - Tolerance(least) <= got && got <= most + Tolerance(most), $"{where}: {got:f4} instead of {least:f4} to {most:f4}");
 
         double Tolerance(double want) => (0.01 * want) + (snapshots * WireError);
+    }
+
+    // A charge costs the host and nobody else, as an impatient retry does.
+    private static ulong Charge(SimNetwork network, SimNode node, IpBlock host, uint quarters)
+    {
+        node.Counts.Ledger.Charge(host, quarters / (float)CountEntry.PerUnit, node.Clock.Now);
+        var batch = node.Outbox.AddCharge(host, quarters);
+        network.Statistics.Count(new BatchKey(node.Member.Origin, node.Core.Epoch, batch), network.Now);
+        return batch;
+    }
+
+    // All that is counted, without fault tolerance, decayed to now.
+    private static Dictionary<ulong, HostRow> Rows(SimNode node, LedgerTable table)
+    {
+        var rows = new Dictionary<ulong, HostRow>();
+        HostRow[] buffer = [];
+        for (var shard = 0; shard < node.Counts.Ledger.ShardCount; shard++)
+        {
+            var count = node.Counts.Ledger.CopyHosts(shard, table, ref buffer);
+            foreach (var row in buffer.Take(count))
+            {
+                var now = row;
+                now.DecayTo(Stamp.Of(node.Clock.Now));
+                rows.Add(row.Key, now);
+            }
+        }
+
+        return rows;
     }
 
     private static BlockCount Sum(List<Counted> list, long now) => new(

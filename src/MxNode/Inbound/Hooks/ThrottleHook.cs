@@ -29,7 +29,7 @@ internal sealed class ThrottleHook(Session session, Throttle.Throttle throttle, 
         var forwarded = counted.FindAll(c => c.Recipient.Destination is { IsCompletedSuccessfully: true, Result.Status: DestinationStatus.Subscribed });
         if (forwarded.Count == 0)
         {
-            // Nobody to hold for. A host that goes on trying to relay elsewhere at a high rate is refused all the same.
+            // No recipient will be passed on, so there is no hold. A host that goes on trying to relay elsewhere at a high rate is refused all the same.
             return counted[^1].Attempt is { } last && throttle.Judge(last) is { Action: VerdictAction.Refuse } verdict
                 ? Step.Refuse(Replies.Refuse(verdict))
                 : Step.Continue;
@@ -138,7 +138,7 @@ internal sealed class ThrottleHook(Session session, Throttle.Throttle throttle, 
         {
             var counted = new CountedRecipient(recipient);
             registered.Add(counted);
-            counted.Quota = session.Trust is { RatePerHour: { } rate } ? throttle.RegisterVouched(session.Block, rate) : null;
+            counted.Quota = session.Trust is { RatePerHour: { } rate } ? throttle.RegisterQuota(session.Block, rate) : null;
             if (counted.Quota is { } quota)
             {
                 transaction.RegisteredIn = quota.Batch;
@@ -155,7 +155,8 @@ internal sealed class ThrottleHook(Session session, Throttle.Throttle throttle, 
 
     private void RegisterUntrusted(ThrottledTransaction transaction, CountedRecipient counted)
     {
-        var attempt = throttle.Register(session.Block, session.Transaction!.Mail.ReversePath, counted.Recipient.Address);
+        var attempt = throttle.Register(session.Block, session.Transaction!.Mail.ReversePath, counted.Recipient.Address, transaction.First);
+        transaction.First ??= attempt;
         counted.Attempt = attempt;
         transaction.RegisteredIn = attempt.Batch;
     }
@@ -168,7 +169,9 @@ internal sealed class ThrottleHook(Session session, Throttle.Throttle throttle, 
             return null;
         }
 
-        var verdict = throttle.Judge(counted.Attempt!.Value);
+        var attempt = counted.Attempt!.Value;
+        var verdict = throttle.Judge(ref attempt);
+        counted.Attempt = attempt;
         Note(counted.Recipient, new Disposition(verdict.Action.ToString().ToLowerInvariant(), verdict.Reason.ToString()));
         if (verdict.Action is VerdictAction.Defer or VerdictAction.Refuse)
         {
@@ -189,7 +192,7 @@ internal sealed class ThrottleHook(Session session, Throttle.Throttle throttle, 
             return false;
         }
 
-        var over = recipients.FindAll(c => c.Quota is { } quota && !throttle.IsWithinRate(quota, session.Trust!.RatePerHour!.Value));
+        var over = recipients.FindAll(c => c.Quota is { } quota && !throttle.IsWithinQuota(quota, session.Trust!.RatePerHour!.Value));
         foreach (var counted in over)
         {
             counted.Quota = null;

@@ -1,0 +1,263 @@
+using ThrottleNet.Counting.Batches;
+using ThrottleNet.Counting.Blocks;
+
+namespace ThrottleNet.Counting;
+
+/// <summary>
+/// Counts what untrusted hosts try to send, at this node and, as others report it, at all nodes, and judges it. The only owner of these counts.
+/// Thread-safe; memory only, never waits. Moments are milliseconds since 1970.
+/// </summary>
+/// <remarks>
+/// A recipient is registered when it arrives, and judged after the hold: this node's own count as it stood at registration (so the first ten of
+/// a burst pass), others' counts as known at the judgement.
+/// </remarks>
+public sealed class CountingEngine
+{
+    private const ulong ThinningDraw = 1;
+    private const ulong RetryDraw = 2;
+
+    private readonly CountingLimits _limits;
+    private readonly Judge _judge;
+    private readonly uint _retryQuarters;
+    private readonly Outbox? _outbox;
+    private readonly PendingRetries _pending = new();
+    private readonly Lock _retryGate = new();
+
+    /// <param name="now">When the node's memory of hosts begins, unless a snapshot says otherwise.</param>
+    /// <param name="faults">Whose reports are trusted; null on a node without an exchange.</param>
+    /// <param name="outbox">Takes what this node counts to the others; null likewise.</param>
+    /// <param name="secret">What outsiders must not know: it decides draws. Null for a random one.</param>
+    public CountingEngine(CountingLimits limits, long now, FaultTolerance? faults = null, Outbox? outbox = null, ulong? secret = null)
+    {
+        _limits = limits;
+        _judge = new Judge(limits);
+        _retryQuarters = (uint)Math.Max(1, MathF.Round(limits.RetryWeight * CountEntry.PerUnit));
+        _outbox = outbox;
+        Ledger = new Ledger(limits, faults ?? FaultTolerance.None);
+        Ledger.Rules.MemorySince = now;
+        Retries = secret is { } word
+            ? new RetryMemory(limits.MaxEnvelopes, limits.RetryWindow, word, (word * 0x9e37_79b9_7f4a_7c15) | 1)
+            : new RetryMemory(limits.MaxEnvelopes, limits.RetryWindow);
+        IsWarm = !Ledger.Rules.IsWarming(now);
+    }
+
+    /// <summary>The other operators; their number bounds how many reports are lowered or left out.</summary>
+    public OperatorsHeard Operators
+    {
+        get => Ledger.Rules.Heard;
+        set => Ledger.Rules.Heard = value;
+    }
+
+    /// <summary>Rows in all tables.</summary>
+    public int Rows => Ledger.Rows;
+
+    internal Ledger Ledger { get; }
+
+    /// <summary>The warm-up is over, and the hosts that were old enough at its end have standing.</summary>
+    internal bool IsWarm { get; private set; }
+
+    internal RetryMemory Retries { get; private set; }
+
+    /// <summary>Rows in one table.</summary>
+    public int RowsIn(LedgerTable table) => Ledger.RowsIn(table);
+
+    /// <summary>The keyed hash of an envelope, for <see cref="Register"/>.</summary>
+    /// <param name="reversePath">Null for the null reverse-path.</param>
+    /// <param name="recipient">The mailbox, in one canonical form.</param>
+    public ulong Hash(IpBlock host, string? reversePath, string recipient) => Retries.Hash(host, reversePath, recipient);
+
+    /// <summary>Whether a host that connects is to be turned away with 421 at once; lets a host in again when its rate is under its limit.</summary>
+    public bool IsRefusedAtDoor(IpBlock host, long now, out Verdict verdict)
+    {
+        var counts = Ledger.ReadHost(host, now);
+        if (!counts.Refused && counts.PerHour < _judge.GuessesFrom)
+        {
+            verdict = new Verdict(VerdictAction.Forward, VerdictReason.PersonRate);
+            return false;
+        }
+
+        var evidence = Ledger.Read(host, now, _judge.GuessesFrom);
+        LetInIfCalm(ref evidence);
+        verdict = _judge.AtDoor(evidence);
+        return verdict.Action == VerdictAction.Refuse;
+    }
+
+    /// <summary>Counts one recipient, before any answer to it. Trusted hosts' recipients are not to be registered.</summary>
+    /// <param name="envelope">As <see cref="Hash"/> gives it.</param>
+    /// <param name="first">The first recipient of the same transaction; null for that one itself.</param>
+    public Attempt Register(IpBlock host, ulong envelope, bool toPostmaster, long now, in Attempt? first = null)
+    {
+        var kind = Retries.Note(envelope, now);
+        var units = kind switch { AttemptKind.New => 1, AttemptKind.Impatient => _limits.RetryWeight, _ => 0 };
+        var registration = Ledger.AddOwn(host, units, now, freeIfOver: kind == AttemptKind.Impatient || (kind == AttemptKind.New && first is not null));
+        if (kind == AttemptKind.Patient)
+        {
+            _pending.Note(host.Key, own: 1, others: 0, now);
+        }
+
+        var counted = registration.Counted ? kind : AttemptKind.Beside;
+        return new Attempt(host, envelope, toPostmaster, registration.Before, Publish(host, counted))
+        {
+            Kind = counted,
+            Waits = registration.Waits,
+            OwnAtStart = first?.OwnAtStart ?? registration.Before.Own,
+        };
+    }
+
+    /// <summary>The verdict on an attempt, after the hold. A host found far over its limit is refused at the door from now on.</summary>
+    /// <param name="attempt">Is marked as charged when it passes, so that it can be judged again before its transaction ends.</param>
+    public Verdict Judge(ref Attempt attempt, long now)
+    {
+        if (attempt.Kind != AttemptKind.Patient || attempt.IsCharged)
+        {
+            return JudgeOnce(ref attempt, now);
+        }
+
+        // Judging and charging in one: otherwise retries judged at the same moment would each see the same room.
+        lock (_retryGate)
+        {
+            return JudgeOnce(ref attempt, now);
+        }
+    }
+
+    /// <summary>The destination said that a recipient does not exist (550 5.1.1 and the like).</summary>
+    public void RecipientUnknown(IpBlock host, long now)
+    {
+        Ledger.AddBadRecipient(host, now);
+        _outbox?.AddBadRecipient(host);
+    }
+
+    /// <summary>The message was delivered: the next one of the same envelope is new.</summary>
+    public void Delivered(in Attempt attempt) => Retries.Forget(attempt.Envelope);
+
+    /// <summary>The counts of a host and of the blocks around it, and the verdict the next recipient would get.</summary>
+    public BlockReport Describe(IpBlock host, long now) =>
+        _judge.Describe(Ledger.Read(host, now), Ledger.Rules.SitePerHour(now), Ledger.Rules.RegionPerHour(now)) with { Reporters = Ledger.Describe(host, now) };
+
+    /// <summary>The counts of a host alone.</summary>
+    public BlockCounts Read(IpBlock host, long now) => Ledger.ReadHost(host, now);
+
+    /// <summary>Whether a host attempted anything, at any node, in the time before now.</summary>
+    public bool HasTried(IpBlock host, TimeSpan within, long now) => Ledger.LastAttempt(host, now) <= within;
+
+    /// <summary>The recipients of a host that do not exist, as counts.</summary>
+    public BlockCounts ReadBadRecipients(IpBlock host, long now) => Ledger.ReadHost(host, now, LedgerTable.BadRecipients);
+
+    /// <summary>Counts a batch of another node.</summary>
+    /// <param name="reporter">The operator of the node that counted; null for this node's own counts of before a restart.</param>
+    /// <param name="time">When it was counted: the future counts as now; what is older than two fast time constants is dropped.</param>
+    public void Apply(string? reporter, BatchCounts counts, long time, long now)
+    {
+        if (reporter is null)
+        {
+            Ledger.AddHistory(counts, time, now);
+            return;
+        }
+
+        Ledger.AddReports(reporter, counts, time, now);
+        foreach (var entry in counts.Attempts)
+        {
+            if (Supplement.Read(entry).Retries is > 0 and var retries)
+            {
+                _pending.Note(Supplement.HostOf(entry).Key, own: 0, retries, now);
+            }
+        }
+    }
+
+    /// <summary>Gives up memory that is not needed any more, and ends the warm-up when it is over. To be called every few minutes.</summary>
+    public void Sweep(long now)
+    {
+        Ledger.Sweep(now);
+        Retries.Sweep(now);
+        if (!IsWarm && !Ledger.Rules.IsWarming(now))
+        {
+            IsWarm = true;
+            Ledger.PromoteAll(now);
+        }
+    }
+
+    /// <summary>Takes back the retry memory of before a restart.</summary>
+    internal void Recall(ReadOnlySpan<ulong> retries) => Retries = RetryMemory.Import(retries, _limits.MaxEnvelopes, _limits.RetryWindow);
+
+    /// <summary>Takes over when the memory of hosts began, and whether its warm-up was ended; the next sweep ends one that is over.</summary>
+    internal void Remember(long memorySince, bool isWarm)
+    {
+        Ledger.Rules.MemorySince = memorySince;
+        IsWarm = isWarm;
+    }
+
+    private Verdict JudgeOnce(ref Attempt attempt, long now)
+    {
+        var evidence = Ledger.Read(attempt.Host, now, _judge.GuessesFrom);
+        LetInIfCalm(ref evidence);
+        var round = now / (long)Thinning.Round.TotalMilliseconds;
+        var draw = Retries.Draw(attempt.Envelope, round, ThinningDraw);
+        var verdict = _judge.Attempt(attempt, evidence, draw, RetryDrawOf(attempt, evidence, round, now));
+        if (verdict.Passes)
+        {
+            if (!attempt.IsCharged)
+            {
+                Charge(attempt, evidence, draw, now);
+                attempt = attempt with { IsCharged = true, Before = attempt.Kind == AttemptKind.Patient ? evidence.Counts : attempt.Before };
+            }
+        }
+        else
+        {
+            Retries.Tell(attempt.Envelope, verdict.RetryAfter);
+            if (verdict.Reason == VerdictReason.FarOverLimit && !evidence.Counts.Refused)
+            {
+                Ledger.Refuse(attempt.Host, now);
+            }
+        }
+
+        return verdict;
+    }
+
+    private float RetryDrawOf(in Attempt attempt, in Evidence evidence, long round, long now)
+    {
+        if (attempt.Kind != AttemptKind.Patient || attempt.IsCharged)
+        {
+            return 0;
+        }
+
+        var chance = _pending.ChanceOf(attempt.Host.Key, _judge.RoomForRetries(evidence.Counts), now);
+        return chance >= 1 ? 0 : Retries.Draw(attempt.Envelope, round, RetryDraw) / Math.Max(chance, float.Epsilon);
+    }
+
+    // What an attempt costs its host when it passes, beyond what it cost when it was registered.
+    private void Charge(in Attempt attempt, in Evidence evidence, float draw, long now)
+    {
+        var cost = Counting.Judge.PassesByWaiting(attempt, evidence, draw) ? Thinning.WaitingCost : 1;
+        var paid = attempt.Kind switch { AttemptKind.New => 1, AttemptKind.Impatient => _limits.RetryWeight, _ => 0 };
+        if (cost > paid)
+        {
+            Ledger.Charge(attempt.Host, cost - paid, now);
+            _outbox?.AddCharge(attempt.Host, (uint)MathF.Round((cost - paid) * CountEntry.PerUnit));
+        }
+    }
+
+    private ulong Publish(IpBlock host, AttemptKind kind)
+    {
+        switch (kind)
+        {
+            case AttemptKind.New:
+                return _outbox?.Add(host) ?? 0;
+            case AttemptKind.Patient:
+                return _outbox?.AddRetry(host) ?? 0;
+            case AttemptKind.Impatient:
+                _outbox?.AddCharge(host, _retryQuarters);
+                return _outbox?.AddRetry(host) ?? 0;
+            default:
+                return _outbox?.CountedSeq ?? 0;
+        }
+    }
+
+    private void LetInIfCalm(ref Evidence evidence)
+    {
+        if (evidence.Counts.Refused && _judge.IsCalm(evidence))
+        {
+            Ledger.LetIn(evidence.Host);
+            evidence = evidence with { Counts = evidence.Counts with { Refused = false } };
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using ThrottleNet.Counting.Batches;
+using ThrottleNet.Counting.Blocks;
+
+namespace ThrottleNet.Counting;
+
+/// <summary>Counts exchanged as a whole between nodes: of the hosts with the most attempts, with fault tolerance applied.</summary>
+public static class EngineSnapshots
+{
+    /// <summary>The keys of the hosts with the most attempts, counted by any node.</summary>
+    public static IReadOnlyList<ulong> Hottest(this CountingEngine engine, int max, long now)
+    {
+        var hottest = new PriorityQueue<ulong, float>();
+        var stamp = Stamp.Of(now);
+        HostRow[] buffer = [];
+        for (var shard = 0; shard < engine.Ledger.ShardCount; shard++)
+        {
+            var count = engine.Ledger.CopyHosts(shard, LedgerTable.Hosts, ref buffer);
+            foreach (var row in buffer.AsSpan(0, count))
+            {
+                var heat = row;
+                heat.DecayTo(stamp);
+                var most = heat.Others > engine.Ledger.Rules.WarmHost.Fast
+                    ? HeatOf(engine.Read(new IpBlock(row.Key, BlockLevel.Host), now))
+                    : heat.Own + heat.Others;
+                if (hottest.Count < max)
+                {
+                    hottest.Enqueue(row.Key, most);
+                }
+                else
+                {
+                    hottest.EnqueueDequeue(row.Key, most);
+                }
+            }
+        }
+
+        return [.. hottest.UnorderedItems.Select(item => item.Element)];
+    }
+
+    /// <summary>The counts of hosts, decayed to now; the most attempts first.</summary>
+    /// <param name="hottest">As <see cref="Hottest"/> gave them.</param>
+    /// <param name="recent">Keys in recent batches, which <paramref name="hottest"/> may have missed.</param>
+    /// <param name="max">Rows.</param>
+    public static IReadOnlyList<SnapshotRow> ReadSnapshot(this CountingEngine engine, IEnumerable<ulong> hottest, IEnumerable<ulong> recent, int max, long now)
+    {
+        var rows = hottest.Union(recent.Select(HostOf)).Select(key =>
+        {
+            var host = new IpBlock(key, BlockLevel.Host);
+            var (counts, bad) = (engine.Read(host, now), engine.ReadBadRecipients(host, now));
+            return new SnapshotRow(key, counts.Own + counts.Others, counts.Slow, bad.Own + bad.Others, bad.Slow);
+        }).ToArray();
+        Array.Sort(rows, (a, b) => b.AttemptsFast.CompareTo(a.AttemptsFast));
+        return rows.Length > max ? rows[..max] : rows;
+    }
+
+    private static ulong HostOf(ulong key) => Supplement.HostOf(new CountEntry(key, 0)).Key;
+
+    private static float HeatOf(in BlockCounts counts) => counts.Own + counts.Others;
+
+    /// <summary>Raises counts to at least those of a snapshot, which do not say who counted: they may delay hosts, but corroborate nothing.</summary>
+    public static void Raise(this CountingEngine engine, IEnumerable<SnapshotRow> rows, long now)
+    {
+        foreach (var row in rows)
+        {
+            engine.Ledger.Raise(
+                new IpBlock(row.Key, BlockLevel.Host), new BlockCount(row.AttemptsFast, row.AttemptsSlow), new BlockCount(row.BadFast, row.BadSlow), now);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+namespace ThrottleNet.Counting;
+
+/// <summary>What an attempt costs its host.</summary>
+public enum AttemptKind : byte
+{
+    /// <summary>A new envelope: one unit.</summary>
+    New,
+
+    /// <summary>A retry sooner than its sender was told: <see cref="CountingLimits.RetryWeight"/>, and one unit in all when it passes.</summary>
+    Impatient,
+
+    /// <summary>A retry no sooner than told: nothing until it passes, then one unit.</summary>
+    Patient,
+
+    /// <summary>A further recipient of a transaction, or an impatient retry, while the host is over its limit: nothing, and it is deferred.</summary>
+    Beside,
+}

@@ -1,0 +1,81 @@
+namespace ThrottleNet.Counting;
+
+/// <summary>What the shards of a ledger need to know of limits, faults and the age of the ledger's memory. Thread-safe.</summary>
+internal sealed class LedgerRules
+{
+    // While the memory of hosts is young, nearly every host looks like a newcomer.
+    private const float WarmingSite = 10;
+    private const float WarmingRegion = 40;
+
+    // A block is warm from half of its limit on: below, reports can slow but not defer.
+    private const float WarmShare = 0.5f;
+
+    private readonly float _sitePerHour;
+    private readonly float _regionPerHour;
+    private long _heard = Pack(new OperatorsHeard(0, IsSettled: true));
+
+    public LedgerRules(CountingLimits limits, FaultTolerance faults)
+    {
+        (_sitePerHour, _regionPerHour) = (limits.SitePerHour, limits.RegionPerHour);
+        Faults = faults;
+        HostLimit = limits.Host.Hard / Decay.FastPerHour;
+        DayLimit = limits.Host.Day / Decay.SlowPerDay;
+        WarmHost = new ReportCell(HostLimit * WarmShare, float.PositiveInfinity, DayLimit * WarmShare);
+        WarmBad = new ReportCell(limits.BadRecipients / Decay.FastPerHour * WarmShare, float.PositiveInfinity, float.PositiveInfinity);
+        WarmSite = WarmArea(limits.SitePerHour);
+        WarmRegion = WarmArea(limits.RegionPerHour);
+        WarmUp = (long)limits.WarmUp.TotalMilliseconds;
+    }
+
+    public FaultTolerance Faults { get; }
+
+    /// <summary>The fast count of a host at its limit an hour.</summary>
+    public float HostLimit { get; }
+
+    /// <summary>The slow count of a host at its limit a day.</summary>
+    public float DayLimit { get; }
+
+    public ReportCell WarmHost { get; }
+
+    public ReportCell WarmBad { get; }
+
+    public ReportCell WarmSite { get; }
+
+    public ReportCell WarmRegion { get; }
+
+    /// <summary>Milliseconds.</summary>
+    public long WarmUp { get; }
+
+    /// <summary>When the memory of hosts began, in milliseconds since 1970.</summary>
+    public long MemorySince { get; set; }
+
+    /// <summary>The other operators; their number bounds how many reports are lowered or left out.</summary>
+    public OperatorsHeard Heard
+    {
+        get
+        {
+            var packed = Volatile.Read(ref _heard);
+            return new OperatorsHeard((int)(packed >> 1), (packed & 1) != 0);
+        }
+
+        set => Volatile.Write(ref _heard, Pack(value));
+    }
+
+    public int Lowered => Faults.Lowered(Heard);
+
+    public int LeftOut => Faults.LeftOut(Heard);
+
+    /// <summary>Whether the memory of hosts is too young to know newcomers.</summary>
+    public bool IsWarming(long now) => now - MemorySince < WarmUp;
+
+    /// <summary>Newcomers' attempts an hour in a site.</summary>
+    public float SitePerHour(long now) => IsWarming(now) ? _sitePerHour * WarmingSite : _sitePerHour;
+
+    /// <summary>Newcomers' attempts an hour in a region.</summary>
+    public float RegionPerHour(long now) => IsWarming(now) ? _regionPerHour * WarmingRegion : _regionPerHour;
+
+    private static ReportCell WarmArea(float perHour) =>
+        new(perHour / Decay.FastPerHour * WarmShare, perHour / Decay.FastPerHour * WarmShare / 4, perHour * 24 / Decay.SlowPerDay * WarmShare);
+
+    private static long Pack(OperatorsHeard heard) => ((long)heard.Count << 1) | (heard.IsSettled ? 1u : 0u);
+}

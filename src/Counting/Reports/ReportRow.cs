@@ -1,0 +1,144 @@
+namespace ThrottleNet.Counting;
+
+/// <summary>The reports about one warm block, one cell an operator.</summary>
+internal sealed class ReportRow
+{
+    /// <summary>The operator that runs this node; its cell is never lowered nor left out.</summary>
+    public const int Own = 0;
+
+    private const int Start = 4;
+    private const int MaxLowered = 16;
+
+    private int[] _operators = new int[Start];
+    private ReportCell[] _cells = new ReportCell[Start];
+    private uint _stamp;
+
+    public ReportRow(uint stamp) => _stamp = stamp;
+
+    /// <summary>The moment the cells are for.</summary>
+    public uint Moment => _stamp;
+
+    /// <summary>Operators that reported.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>The place in its table's list of keys.</summary>
+    public int Place { get; set; }
+
+    public ReportCell Total
+    {
+        get
+        {
+            var total = default(ReportCell);
+            foreach (var cell in _cells.AsSpan(0, Count))
+            {
+                total += cell;
+            }
+
+            return total;
+        }
+    }
+
+    public IEnumerable<(int Operator, ReportCell Cell)> Cells => Enumerable.Range(0, Count).Select(i => (_operators[i], _cells[i]));
+
+    /// <summary>Adds a report of some moment; returns true when the operator is new here.</summary>
+    public bool Add(int @operator, in ReportCell report, uint when, uint now)
+    {
+        DecayTo(now);
+        var late = Math.Max(0, Stamp.Between(when, _stamp));
+        var decayed = late > 0 ? report.Decayed(Decay.Fast(late), Decay.Slow(late)) : report;
+        for (var i = 0; i < Count; i++)
+        {
+            if (_operators[i] == @operator)
+            {
+                _cells[i] += decayed;
+                return false;
+            }
+        }
+
+        if (Count == _cells.Length)
+        {
+            Array.Resize(ref _operators, 2 * Count);
+            Array.Resize(ref _cells, 2 * Count);
+        }
+
+        (_operators[Count], _cells[Count]) = (@operator, decayed);
+        Count++;
+        return true;
+    }
+
+    public void DecayTo(uint now)
+    {
+        var age = Stamp.Between(_stamp, now);
+        if (age <= 0)
+        {
+            return;
+        }
+
+        var (fast, slow) = (Decay.Fast(age), Decay.Slow(age));
+        _stamp = now;
+        foreach (ref var cell in _cells.AsSpan(0, Count))
+        {
+            cell = cell.Decayed(fast, slow);
+        }
+    }
+
+    /// <summary>
+    /// The sum with the highest reports lowered to the next one (winsorized): each wild report counts like the next highest.
+    /// f liars add at most f times what the busiest honest operator saw. In all no less than <paramref name="floor"/> allows: otherwise a spray over f + 1
+    /// operators would count for nothing once it is large.
+    /// </summary>
+    public ReportCell Lowered(int lowered, in ReportCell floor)
+    {
+        var total = Total;
+        return new ReportCell(
+            Math.Max(Sum(0, lowered, isLowered: true), Math.Min(total.Fast, floor.Fast)),
+            Math.Max(Sum(1, lowered, isLowered: true), Math.Min(total.Waiting, floor.Waiting)),
+            Math.Max(Sum(2, lowered, isLowered: true), Math.Min(total.Slow, floor.Slow)));
+    }
+
+    /// <summary>The sum with the highest reports left out (trimmed): never more than the honest operators counted, so it corroborates.</summary>
+    public ReportCell Trimmed(int leftOut) =>
+        new(Sum(0, leftOut, isLowered: false), Sum(1, leftOut, isLowered: false), Sum(2, leftOut, isLowered: false));
+
+    // Keeps the highest reports in order, and sums up the rest.
+    private float Sum(int part, int highest, bool isLowered)
+    {
+        highest = Math.Min(highest, MaxLowered);
+        Span<float> top = stackalloc float[MaxLowered + 1];
+        var kept = 0;
+        float sum = 0;
+        for (var i = 0; i < Count; i++)
+        {
+            var value = part switch { 0 => _cells[i].Fast, 1 => _cells[i].Waiting, _ => _cells[i].Slow };
+            if (_operators[i] == Own)
+            {
+                sum += value;
+                continue;
+            }
+
+            var at = kept;
+            while (at > 0 && top[at - 1] < value)
+            {
+                at--;
+            }
+
+            if (at > highest)
+            {
+                sum += value;
+                continue;
+            }
+
+            if (kept > highest)
+            {
+                sum += top[--kept];
+            }
+
+            top[at..kept].CopyTo(top[(at + 1)..]);
+            top[at] = value;
+            kept++;
+        }
+
+        var next = kept > highest ? top[highest] : 0;
+        return sum + next + (isLowered ? highest * next : 0);
+    }
+}

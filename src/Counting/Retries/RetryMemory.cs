@@ -1,0 +1,205 @@
+using System.Runtime.InteropServices;
+using ThrottleNet.Counting.Blocks;
+
+namespace ThrottleNet.Counting;
+
+/// <summary>
+/// Remembers which envelopes (host block, reverse-path, recipient) were tried and not yet delivered, and when their senders were told to try again.
+/// A fixed array of 8-octet entries: 38 bits of a keyed hash, 10 bits of minutes told, 16 bits of time. Eight entries are a set; in a full set the oldest is evicted.
+/// </summary>
+/// <remarks>
+/// Thread-safe without locks: entries are written whole, and a lost race only makes a retry count whole.
+/// Times are in steps of 4 s and wrap after three days, so <see cref="Sweep"/> must run at least once a day.
+/// </remarks>
+internal sealed class RetryMemory
+{
+    private const int Ways = 8;
+    private const int TimeBits = 16;
+    private const int ToldBits = 10;
+    private const int TagShift = TimeBits + ToldBits;
+    private const int MaxTold = (1 << ToldBits) - 1;
+    private const int Step = 4000;
+    private const int StepsAMinute = 60_000 / Step;
+
+    /// <summary>
+    /// An envelope that comes again sooner is no retry but a message sent in parallel, and counts whole; otherwise a burst of one
+    /// envelope would count as a quarter of itself. It is the shortest time that a deferred sender is told to wait.
+    /// </summary>
+    private const int MinAge = StepsAMinute;
+
+    private readonly ulong[] _entries;
+    private readonly int _window;
+    private readonly ulong _first;
+    private readonly ulong _second;
+
+    /// <param name="maxEnvelopes">Entries, 8 octets each.</param>
+    /// <param name="window">How long after an attempt, or after the time told, another one is a retry; up to a day.</param>
+    public RetryMemory(int maxEnvelopes, TimeSpan window)
+        : this(maxEnvelopes, window, Secret.Word(), Secret.OddWord())
+    {
+    }
+
+    /// <param name="first">A secret.</param>
+    /// <param name="second">An odd secret.</param>
+    public RetryMemory(int maxEnvelopes, TimeSpan window, ulong first, ulong second)
+    {
+        _entries = new ulong[(maxEnvelopes + Ways - 1) / Ways * Ways];
+        _window = (int)(window.TotalMilliseconds / Step);
+        (_first, _second) = (first, second);
+    }
+
+    /// <summary>The keyed hash of an envelope.</summary>
+    /// <param name="host">The host block.</param>
+    /// <param name="reversePath">Null for the null reverse-path.</param>
+    /// <param name="recipient">The mailbox, in one canonical form.</param>
+    public ulong Hash(IpBlock host, string? reversePath, string recipient) =>
+        Mix(Hash(Mix(Hash(Mix(host.Key ^ _first), reversePath ?? "") ^ (reversePath is null ? 0ul : 1)), recipient));
+
+    /// <summary>Notes an attempt, and tells whether it is a retry.</summary>
+    public AttemptKind Note(ulong envelope, long now)
+    {
+        var set = SetOf(envelope);
+        var (time, tag) = (TimeOf(now), Tag(envelope));
+        var (oldest, oldestAge) = (0, -1);
+        for (var i = 0; i < set.Length; i++)
+        {
+            var entry = Volatile.Read(ref set[i]);
+            var age = entry == 0 ? int.MaxValue : Age(entry, time);
+            if (entry != 0 && entry >> TagShift == tag)
+            {
+                Volatile.Write(ref set[i], (tag << TagShift) | time);
+                var told = Told(entry);
+                return age < MinAge || age > _window + told ? AttemptKind.New : age >= told ? AttemptKind.Patient : AttemptKind.Impatient;
+            }
+
+            if (age > oldestAge)
+            {
+                (oldest, oldestAge) = (i, age);
+            }
+        }
+
+        Volatile.Write(ref set[oldest], (tag << TagShift) | time);
+        return AttemptKind.New;
+    }
+
+    /// <summary>Notes when a deferred envelope's sender was told to try again.</summary>
+    public void Tell(ulong envelope, TimeSpan after)
+    {
+        var told = (ulong)Math.Clamp((int)after.TotalMinutes, 0, MaxTold);
+        var tag = Tag(envelope);
+        foreach (ref var entry in SetOf(envelope))
+        {
+            var held = Volatile.Read(ref entry);
+            if (held >> TagShift == tag)
+            {
+                Volatile.Write(ref entry, (tag << TagShift) | (told << TimeBits) | (ushort)held);
+            }
+        }
+    }
+
+    /// <summary>Forgets an envelope: it was delivered, and the next of the same kind is a new message.</summary>
+    public void Forget(ulong envelope)
+    {
+        var tag = Tag(envelope);
+        foreach (ref var entry in SetOf(envelope))
+        {
+            if (Volatile.Read(ref entry) >> TagShift == tag)
+            {
+                Volatile.Write(ref entry, 0);
+            }
+        }
+    }
+
+    /// <summary>Forgets envelopes that are too old to be retried.</summary>
+    public void Sweep(long now)
+    {
+        var time = TimeOf(now);
+        foreach (ref var entry in _entries.AsSpan())
+        {
+            if (entry != 0 && Age(entry, time) > _window + Told(entry))
+            {
+                Volatile.Write(ref entry, 0);
+            }
+        }
+    }
+
+    /// <summary>The memory as words: two secrets, the size, then the place and the content of each entry.</summary>
+    public ulong[] Export()
+    {
+        var words = new List<ulong> { _first, _second, (ulong)_entries.Length };
+        for (var i = 0; i < _entries.Length; i++)
+        {
+            if (Volatile.Read(ref _entries[i]) is var entry && entry != 0)
+            {
+                words.Add((ulong)i);
+                words.Add(entry);
+            }
+        }
+
+        return [.. words];
+    }
+
+    /// <summary>A memory as <see cref="Export"/> gave it, or an empty one if its size is not this or the words are damaged.</summary>
+    public static RetryMemory Import(ReadOnlySpan<ulong> words, int maxEnvelopes, TimeSpan window)
+    {
+        var memory = new RetryMemory(maxEnvelopes, window);
+        if (words.Length < 3 || words.Length % 2 == 0 || words[2] != (ulong)memory._entries.Length)
+        {
+            return memory;
+        }
+
+        memory = new RetryMemory(maxEnvelopes, window, words[0], words[1] | 1);
+        for (words = words[3..]; !words.IsEmpty; words = words[2..])
+        {
+            if (words[0] < (ulong)memory._entries.Length)
+            {
+                memory._entries[words[0]] = words[1];
+            }
+        }
+
+        return memory;
+    }
+
+    /// <summary>A number from 0 to 1, the same for an envelope in one round and secret to this memory.</summary>
+    /// <param name="salt">Tells draws for different purposes apart.</param>
+    public float Draw(ulong envelope, long round, ulong salt) => (Mix(Mix(envelope ^ _first) ^ ((ulong)round << 8) ^ salt) >> 40) / (float)(1 << 24);
+
+    /// <summary>Not zero, so that no entry looks empty.</summary>
+    private static ulong Tag(ulong envelope) => ((envelope << TagShift) >> TagShift) | 1;
+
+    private static ulong TimeOf(long now) => (ushort)(now / Step);
+
+    private static int Age(ulong entry, ulong time) => (ushort)(time - entry);
+
+    // Steps of time.
+    private static int Told(ulong entry) => (int)((entry >> TimeBits) & MaxTold) * StepsAMinute;
+
+    private ulong Hash(ulong seed, string text)
+    {
+        var hash = seed ^ ((ulong)text.Length * _second);
+        var chars = text.AsSpan();
+        for (; chars.Length >= 4; chars = chars[4..])
+        {
+            hash = Mix(hash ^ MemoryMarshal.Read<ulong>(MemoryMarshal.AsBytes(chars)));
+        }
+
+        foreach (var c in chars)
+        {
+            hash = Mix(hash ^ c);
+        }
+
+        return hash;
+    }
+
+    private ulong Mix(ulong word)
+    {
+        var high = Math.BigMul(word, _second, out var low);
+        return high ^ low;
+    }
+
+    private Span<ulong> SetOf(ulong envelope)
+    {
+        var sets = (ulong)(_entries.Length / Ways);
+        return _entries.AsSpan((int)Math.BigMul(envelope, sets, out _) * Ways, Ways);
+    }
+}

@@ -1,0 +1,96 @@
+using System.Globalization;
+using System.Net;
+using ThrottleNet.Counting.Batches;
+using ThrottleNet.Counting.Blocks;
+
+namespace ThrottleNet.Counting.Tests;
+
+/// <summary>A counting engine with a clock of its own.</summary>
+internal sealed class EngineRig
+{
+    public const long Start = 1_767_225_600_000;
+
+    private readonly CountingLimits _limits;
+    private readonly FaultTolerance? _faults;
+    private int _recipients;
+
+    public EngineRig(CountingLimits? limits = null, int? faulty = null, OperatorsHeard? heard = null, Outbox? outbox = null)
+    {
+        // Small, as tests make many. No warm-up: a test says so where it wants one.
+        _limits = limits ?? CountingLimits.Default with { WarmUp = TimeSpan.Zero, MaxEnvelopes = 1024, MaxRows = 100_000 };
+        _faults = faulty is { } f ? new FaultTolerance("us", f) : null;
+        Outbox = outbox ?? (faulty is null ? null : new Outbox());
+        Engine = New();
+        Engine.Operators = heard ?? new OperatorsHeard(6, IsSettled: true);
+        Quota = new TrustedQuota(Engine, Outbox);
+    }
+
+    public CountingEngine Engine { get; private set; }
+
+    public Outbox? Outbox { get; }
+
+    public TrustedQuota Quota { get; }
+
+    /// <summary>Milliseconds since 1970.</summary>
+    public long Now { get; private set; } = Start;
+
+    public CountingLimits Limits => _limits;
+
+    public static IpBlock Of(string address) => IpBlock.Of(IPAddress.Parse(address));
+
+    public void Advance(TimeSpan time) => Now += (long)Math.Ceiling(time.TotalMilliseconds);
+
+    public CountingEngine New() => new(_limits, Now, _faults, Outbox, secret: 4711) { Operators = Engine?.Operators ?? new OperatorsHeard(0, IsSettled: true) };
+
+    /// <summary>Stores the counts, and goes on with an engine that reads them.</summary>
+    public void Restart()
+    {
+        using var stream = new MemoryStream();
+        Engine.WriteTo(stream, Now);
+        var engine = New();
+        engine.ReadFrom(stream, Now);
+        Engine = engine;
+    }
+
+    public Attempt Register(IpBlock host, string? recipient = null, bool toPostmaster = false, Attempt? first = null) => Engine.Register(
+        host, Engine.Hash(host, "sender@example.org", recipient ?? string.Create(CultureInfo.InvariantCulture, $"r{_recipients++}@example.com")), toPostmaster, Now, first);
+
+    public Verdict Judge(Attempt attempt) => Engine.Judge(ref attempt, Now);
+
+    public Verdict Attempt(IpBlock host, string? recipient = null, bool toPostmaster = false) => Judge(Register(host, recipient, toPostmaster));
+
+    public bool IsRefusedAtDoor(IpBlock host, out Verdict verdict) => Engine.IsRefusedAtDoor(host, Now, out verdict);
+
+    public BlockReport Describe(IpBlock host) => Engine.Describe(host, Now);
+
+    public BlockCounts Read(IpBlock host) => Engine.Read(host, Now);
+
+    /// <summary>Units that this node saw.</summary>
+    public void AddOwn(IpBlock host, double units) => Engine.Ledger.AddOwn(host, (float)units, Now);
+
+    /// <summary>Units that others saw, of which it is unknown who: from a snapshot.</summary>
+    public void AddUnattributed(IpBlock host, double units, double bad = 0)
+    {
+        var (counts, bads) = (Read(host), Engine.ReadBadRecipients(host, Now));
+        Engine.Raise(
+            [new SnapshotRow(host.Key, counts.Own + counts.Others + units, counts.Slow + units, bads.Own + bads.Others + bad, bads.Slow + bad)], Now);
+    }
+
+    public void Report(string reporter, IpBlock host, double units, double bad = 0, long? time = null) => Engine.Apply(
+        reporter,
+        BatchCounts.Of(
+            units > 0 ? [new CountEntry(host.Key, (uint)(units * CountEntry.PerUnit))] : [],
+            bad > 0 ? [new CountEntry(host.Key, (uint)(bad * CountEntry.PerUnit))] : []),
+        time ?? Now,
+        Now);
+
+    /// <summary>Gives a host standing, as one that has sent for months; or a row without.</summary>
+    public void Stand(IpBlock host, bool stands = true, TimeSpan? age = null)
+    {
+        var stamp = Stamp.Of(Now);
+        var row = HostRow.Empty(host.Key, stamp);
+        row.Standing = stands;
+        row.SetAge(stamp, Stamp.Steps(age ?? (stands ? TimeSpan.FromDays(60) : TimeSpan.Zero)));
+        Assert.True(Engine.Ledger.Restore(LedgerTable.Hosts, row, Now));
+    }
+}

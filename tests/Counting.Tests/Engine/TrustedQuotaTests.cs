@@ -1,0 +1,94 @@
+using System.Net;
+using FsCheck;
+using FsCheck.Fluent;
+using ThrottleNet.Counting.Blocks;
+
+namespace ThrottleNet.Counting.Tests;
+
+/// <summary>What a host trusted up to a rate sends by its trust is counted in the whole network, and apart from everything else.</summary>
+public sealed class TrustedQuotaTests
+{
+    private const int PerHour = 100;
+    private static readonly IpBlock Host = IpBlock.Of(IPAddress.Parse("192.0.2.1"));
+
+    private readonly EngineRig _rig = new(faulty: 2);
+
+    [Fact]
+    public void Half_an_hours_worth_passes_at_once()
+    {
+        Assert.Equal(PerHour / 2, Enumerable.Range(0, 200).Count(_ => _rig.Quota.Register(Host, PerHour, _rig.Now) is not null));
+        Assert.Equal(PerHour, _rig.Quota.PerHour(Host, _rig.Now), 0.1f);
+    }
+
+    [Fact]
+    public void However_much_is_tried_beyond_the_rate_that_much_still_passes()
+    {
+        var passed = 0;
+        for (var minute = 0; minute < 240; minute++, _rig.Advance(TimeSpan.FromMinutes(1)))
+        {
+            passed += Enumerable.Range(0, 20).Count(_ => _rig.Quota.Register(Host, PerHour, _rig.Now) is not null);
+        }
+
+        Assert.InRange(passed, 4 * PerHour, (4 * PerHour) + (PerHour / 2) + 1);
+    }
+
+    [Fact]
+    public void A_burst_over_many_nodes_at_once_is_seen_as_one_after_the_hold()
+    {
+        var attempts = Enumerable.Range(0, 10).Select(_ => _rig.Quota.Register(Host, PerHour, _rig.Now)!.Value).ToList();
+        foreach (var reporter in Enumerable.Range(0, 9))
+        {
+            Report($"operator {reporter}", 10);
+        }
+
+        Assert.All(attempts, attempt => Assert.False(_rig.Quota.IsWithin(attempt, PerHour, _rig.Now)));
+    }
+
+    [Fact]
+    public void What_it_sent_through_other_nodes_uses_up_its_rate_here()
+    {
+        foreach (var reporter in Enumerable.Range(0, 10))
+        {
+            Report($"operator {reporter}", 10);
+        }
+
+        Assert.Null(_rig.Quota.Register(Host, PerHour, _rig.Now));
+    }
+
+    [Fact]
+    public void Two_liars_do_not_take_its_trust_away()
+    {
+        Report("liar", 1_000_000);
+        Report("other liar", 1_000_000);
+        Report("honest", 1);
+        Assert.NotNull(_rig.Quota.Register(Host, PerHour, _rig.Now));
+    }
+
+    [Fact]
+    public void It_weighs_on_nobody_else()
+    {
+        for (var i = 0; i < 10_000; i++)
+        {
+            _rig.Quota.Register(Host, PerHour, _rig.Now);
+        }
+
+        var neighbour = _rig.Describe(IpBlock.Of(IPAddress.Parse("192.0.2.2")));
+        Assert.All(neighbour.Areas, area => Assert.Equal(0, area.NewcomersPerHour));
+        Assert.Equal(0, _rig.Describe(Host).Load);
+    }
+
+    [Fact]
+    public void No_block_in_use_is_another_ones_quota_key() =>
+        Prop.ForAll<uint, ulong>((v4, v6) =>
+        {
+            var (narrow, wide) = (IpBlock.Of(new IPAddress(BitConverter.GetBytes(v4))), Global(v6));
+            IpBlock[] used = [narrow, wide, narrow.Site, wide.Site, narrow.Region, wide.Region];
+            return used.All(block => block.Key >> 62 is 0 or 3 && block.Quota.Key >> 62 is 1 or 2)
+                && narrow.Quota.Site == narrow.Site.Quota;
+        }).QuickCheckThrowOnFailure();
+
+    // Global unicast (2000::/3) or, of an odd number, local (fc00::/7).
+    private static IpBlock Global(ulong bits) => new((bits & 1) == 0 ? (bits >> 3) | (1ul << 61) : (bits >> 7) | (0xfcul << 56), BlockLevel.Host);
+
+    private void Report(string reporter, double units) => _rig.Report(reporter, Host.Quota, units);
+}

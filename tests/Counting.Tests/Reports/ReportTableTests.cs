@@ -1,0 +1,72 @@
+namespace ThrottleNet.Counting.Tests;
+
+public sealed class ReportTableTests
+{
+    private const uint Now = 1_000_000;
+    private readonly List<ulong> _evicted = [];
+
+    [Fact]
+    public void Memory_is_bounded_and_invented_blocks_are_evicted_before_corroborated_ones()
+    {
+        var (table, budget) = New(300);
+        for (var i = 0; i < 20; i++)
+        {
+            for (var op = 1; op <= 4; op++)
+            {
+                Add(table, (ulong)(1 << 20) + (ulong)i, op, 10);
+            }
+        }
+
+        for (var i = 0; i < 10_000; i++)
+        {
+            Add(table, (ulong)i, 9, 1_000_000);
+        }
+
+        Assert.InRange(budget.Rows, 280, 301);
+        Assert.Equal(10_000 + 20, _evicted.Count + table.Count);
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.True(table.TryGet((ulong)(1 << 20) + (ulong)i, out var row));
+            Assert.Equal(30, row.Trimmed(1).Fast);
+        }
+    }
+
+    [Fact]
+    public void Memory_is_bounded_however_many_operators_report_the_same_blocks()
+    {
+        var (table, budget) = New(300);
+        for (var op = 1; op <= 20; op++)
+        {
+            for (var i = 0; i < 140; i++)
+            {
+                Add(table, (ulong)i, op, 1000);
+            }
+        }
+
+        Assert.InRange(budget.Rows, 1, 302);
+        Assert.Equal(budget.Rows, table.Keys.Sum(k => table.TryGet(k, out var row) ? 1 + row.Count : 0));
+    }
+
+    [Fact]
+    public void A_table_with_few_blocks_keeps_them_though_others_have_used_up_the_budget()
+    {
+        var budget = new RowBudget(10);
+        budget.Add(10);
+        var table = new ReportTable(budget, (key, _) => _evicted.Add(key));
+        for (var i = 0; i < 15; i++)
+        {
+            Add(table, (ulong)i, 1, 1);
+        }
+
+        Assert.Equal((15, 0), (table.Count, _evicted.Count));
+    }
+
+    private (ReportTable Table, RowBudget Budget) New(int max)
+    {
+        var budget = new RowBudget(max);
+        return (new ReportTable(budget, (key, _) => _evicted.Add(key)), budget);
+    }
+
+    private static void Add(ReportTable table, ulong key, int @operator, float units) =>
+        table.Add(key, @operator, new ReportCell(units, 0, units), Now, Now, leftOut: 1);
+}
