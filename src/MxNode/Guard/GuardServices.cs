@@ -13,11 +13,11 @@ namespace ThrottleNet.MxNode.Guard;
 /// <summary>Wires the guard into the node, and the service by which a relay answers other nodes' guards.</summary>
 internal static class GuardServices
 {
-    /// <param name="services">Where to.</param>
+    /// <param name="services">The node's services.</param>
     /// <param name="options">Section Guard.</param>
     /// <param name="exchange">Section Exchange: its certificate is used to ask relays.</param>
-    /// <param name="smtp">Where this node itself takes mail.</param>
-    /// <param name="dataDirectory">Where the dropped hosts are stored.</param>
+    /// <param name="smtp">The endpoints at which this node itself takes mail.</param>
+    /// <param name="dataDirectory">The directory for the list of dropped hosts.</param>
     public static IServiceCollection AddGuard(
         this IServiceCollection services, GuardOptions options, ExchangeOptions exchange, IReadOnlyList<IPEndPoint> smtp, string dataDirectory)
     {

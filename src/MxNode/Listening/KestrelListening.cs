@@ -8,7 +8,7 @@ namespace ThrottleNet.MxNode.Listening;
 /// <summary>Wires listening into the node, and lets a feature take its endpoints.</summary>
 internal static class KestrelListening
 {
-    /// <summary>Adds the transport that counts connections, and what it shares out.</summary>
+    /// <summary>Adds the transport that counts connections, and the budget that it uses.</summary>
     public static IServiceCollection AddListening(this IServiceCollection services) => services
         .AddSingleton<BoundEndPoints>()
         .AddSingleton<ListeningLog>()

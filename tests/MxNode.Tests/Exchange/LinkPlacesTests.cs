@@ -53,7 +53,7 @@ public sealed class LinkPlacesTests
 
         var refused = await Assert.ThrowsAsync<RpcException>(() => PuppetLink.OpenAsync(node, peer));
         Assert.Equal(StatusCode.ResourceExhausted, refused.StatusCode);
-        await node.Log.LineAsync(4012, "b of operator-b refused: there are links enough");
+        await node.Log.LineAsync(4012, "b of operator-b refused: too many of its links are open");
         foreach (var link in links)
         {
             await link.DisposeAsync();
