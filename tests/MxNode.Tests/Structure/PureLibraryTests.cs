@@ -14,6 +14,7 @@ public sealed class PureLibraryTests
     public static TheoryData<string, string[]> Libraries => new()
     {
         { "ThrottleNet.Cluster", ["ThrottleNet.Protocol", "ThrottleNet.TrustList"] },
+        { "ThrottleNet.Counting", ["ThrottleNet.Protocol", "ThrottleNet.TrustList", "ThrottleNet.Cluster"] },
         { "ThrottleNet.Protocol", ["ThrottleNet.TrustList"] },
         { "ThrottleNet.TrustList", ["ThrottleNet.Protocol"] },
     };
