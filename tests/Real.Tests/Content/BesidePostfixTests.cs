@@ -43,7 +43,7 @@ public sealed partial class BesidePostfixTests
         await world.DeliverAsync(Samples.Message("old body"));
 
         var ours = Plain(world.Rig.Messages.Single().Replace("\r\n", "\n", StringComparison.Ordinal));
-        var theirs = Plain(await Eventually.FindAsync("a message in the mailbox", () => Task.FromResult(world.Postfix.Mailbox().FirstOrDefault())));
+        var theirs = Plain(await Eventually.FindAsync("a message in the mailbox", () => Task.FromResult(world.Postfix.Mailbox() is [var first, ..] ? first : null)));
         Assert.Equal(theirs, ours);
         Assert.Contains("X-Third: inserted\n", ours, StringComparison.Ordinal);
     }
