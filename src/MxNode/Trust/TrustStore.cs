@@ -1,4 +1,3 @@
-using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Storage;
 using ThrottleNet.TrustList.Logs;
 using ThrottleNet.TrustList.Statements;
