@@ -7,7 +7,8 @@ namespace ThrottleNet.MxNode.Listening;
 
 /// <summary>
 /// Accepts the connections of one endpoint as far as the <see cref="DescriptorBudget"/> reaches, and closes others at once. Kestrel's own
-/// listener tries again without a pause when accept(2) fails for lack of descriptors; this one pauses, says so, and goes on by itself.
+/// listener tries again without a pause when accept(2) fails for lack of descriptors; this one pauses, says so, and goes on by itself. An error that the
+/// framework has no name for (ENOMEM is one) counts as such a lack.
 /// </summary>
 internal sealed class CountedListener(
     Socket socket, Listener listener, SocketConnectionContextFactory connections, CountedListenerServices services) : IConnectionListener
@@ -45,7 +46,7 @@ internal sealed class CountedListener(
             {
                 return null;
             }
-            catch (SocketException e) when (e.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
+            catch (SocketException e) when (e.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable or SocketError.SocketError)
             {
                 _paused = true;
                 if (_pauses.Note() is not null)
