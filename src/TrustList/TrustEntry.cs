@@ -10,7 +10,7 @@ public enum TrustStanding : byte
     Revoked,
 }
 
-/// <summary>One row of the list as it is looked up: a network and its particulars.</summary>
+/// <summary>One row of the list, as the index returns it: a network and its fields.</summary>
 public sealed record TrustEntry
 {
     /// <summary>The network. The index turns an IPv4-mapped network into its IPv4 network.</summary>
@@ -25,7 +25,7 @@ public sealed record TrustEntry
 
     public string Organisation { get; init; } = "";
 
-    /// <summary>The trusted quota in recipients an hour; null: no limit.</summary>
+    /// <summary>The trusted quota, in recipients an hour; null: no limit.</summary>
     public int? RatePerHour { get; init; }
 
     /// <summary>The time from which the entry no longer counts; null: never.</summary>

@@ -1,6 +1,6 @@
 namespace ThrottleNet.TrustList;
 
-/// <summary>What a trusted host is. The number is the third octet of its DNSWL answer, 127.0.kind.score, and never changes.</summary>
+/// <summary>The kind of a trusted host. Its number is the third octet of the host's DNSWL answer, 127.0.kind.score, and never changes.</summary>
 public enum TrustKind : byte
 {
     /// <summary>A host of mailing lists: sending to many recipients is its purpose.</summary>

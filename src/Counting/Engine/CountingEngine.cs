@@ -87,8 +87,8 @@ public sealed class CountingEngine
     public Attempt Register(IpBlock host, ulong envelope, bool toPostmaster, long now, in Attempt? first = null)
     {
         var kind = Retries.Note(envelope, now);
-        var units = kind switch { AttemptKind.New => 1, AttemptKind.Impatient => _limits.RetryWeight, _ => 0 };
-        var registration = Ledger.AddOwn(host, units, now, freeIfOver: kind == AttemptKind.Impatient || (kind == AttemptKind.New && first is not null));
+        var units = kind switch { AttemptKind.New => 1, AttemptKind.Impatient or AttemptKind.Undelivered => _limits.RetryWeight, _ => 0 };
+        var registration = Ledger.AddOwn(host, units, now, freeIfOver: kind is AttemptKind.Impatient or AttemptKind.Undelivered || (kind == AttemptKind.New && first is not null));
         if (kind == AttemptKind.Patient)
         {
             _pending.Note(host.Key, own: 1, others: 0, now);
@@ -197,6 +197,7 @@ public sealed class CountingEngine
             if (!attempt.IsCharged)
             {
                 Charge(attempt, evidence, draw, now);
+                Retries.Pass(attempt.Envelope);
                 attempt = attempt with { IsCharged = true, Before = attempt.Kind == AttemptKind.Patient ? evidence.Counts : attempt.Before };
             }
         }
@@ -226,6 +227,11 @@ public sealed class CountingEngine
     // What an attempt costs its host when it passes, beyond what it cost when it was registered.
     private void Charge(in Attempt attempt, in Evidence evidence, float draw, long now)
     {
+        if (attempt.Kind == AttemptKind.Undelivered)
+        {
+            return;
+        }
+
         var cost = Counting.Judge.PassesByWaiting(attempt, evidence, draw) ? Thinning.WaitingCost : 1;
         var paid = attempt.Kind switch { AttemptKind.New => 1, AttemptKind.Impatient => _limits.RetryWeight, _ => 0 };
         if (cost > paid)
@@ -243,7 +249,7 @@ public sealed class CountingEngine
                 return _outbox?.Add(host) ?? 0;
             case AttemptKind.Patient:
                 return _outbox?.AddRetry(host) ?? 0;
-            case AttemptKind.Impatient:
+            case AttemptKind.Impatient or AttemptKind.Undelivered:
                 _outbox?.AddCharge(host, _retryQuarters);
                 return _outbox?.AddRetry(host) ?? 0;
             default:

@@ -12,6 +12,9 @@ public enum AttemptKind : byte
     /// <summary>A retry no sooner than told: nothing until it passes, then one unit.</summary>
     Patient,
 
+    /// <summary>A retry of an envelope that passed before and was not delivered, because the next hop deferred it: <see cref="CountingLimits.RetryWeight"/> and no more.</summary>
+    Undelivered,
+
     /// <summary>A further recipient of a transaction, or an impatient retry, while the host is over its limit: nothing, and it is deferred.</summary>
     Beside,
 }

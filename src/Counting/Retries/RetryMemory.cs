@@ -17,7 +17,8 @@ internal sealed class RetryMemory
     private const int TimeBits = 16;
     private const int ToldBits = 10;
     private const int TagShift = TimeBits + ToldBits;
-    private const int MaxTold = (1 << ToldBits) - 1;
+    private const int Passed = (1 << ToldBits) - 1;
+    private const int MaxTold = Passed - 1;
     private const int Step = 4000;
     private const int StepsAMinute = 60_000 / Step;
 
@@ -76,7 +77,9 @@ internal sealed class RetryMemory
             {
                 Volatile.Write(ref set[i], (tag << TagShift) | time);
                 var told = Told(entry);
-                return age < MinAge || age > _window + told ? AttemptKind.New : age >= told ? AttemptKind.Patient : AttemptKind.Impatient;
+                return age < MinAge || age > _window + told ? AttemptKind.New
+                    : HasPassed(entry) ? AttemptKind.Undelivered
+                    : age >= told ? AttemptKind.Patient : AttemptKind.Impatient;
             }
 
             if (age > oldestAge)
@@ -90,19 +93,10 @@ internal sealed class RetryMemory
     }
 
     /// <summary>Notes when a deferred envelope's sender was told to try again.</summary>
-    public void Tell(ulong envelope, TimeSpan after)
-    {
-        var told = (ulong)Math.Clamp((int)after.TotalMinutes, 0, MaxTold);
-        var tag = Tag(envelope);
-        foreach (ref var entry in SetOf(envelope))
-        {
-            var held = Volatile.Read(ref entry);
-            if (held >> TagShift == tag)
-            {
-                Volatile.Write(ref entry, (tag << TagShift) | (told << TimeBits) | (ushort)held);
-            }
-        }
-    }
+    public void Tell(ulong envelope, TimeSpan after) => Mark(envelope, (ulong)Math.Clamp((int)after.TotalMinutes, 0, MaxTold));
+
+    /// <summary>Notes that an envelope has passed, and that its host has been charged for it. It is forgotten when it is delivered.</summary>
+    public void Pass(ulong envelope) => Mark(envelope, Passed);
 
     /// <summary>Forgets an envelope: it was delivered, and the next of the same kind is a new message.</summary>
     public void Forget(ulong envelope)
@@ -171,6 +165,19 @@ internal sealed class RetryMemory
     /// <param name="salt">Tells draws for different purposes apart.</param>
     public float Draw(ulong envelope, long round, ulong salt) => (Mix(Mix(envelope ^ _first) ^ ((ulong)round << 8) ^ salt) >> 40) / (float)(1 << 24);
 
+    private void Mark(ulong envelope, ulong told)
+    {
+        var tag = Tag(envelope);
+        foreach (ref var entry in SetOf(envelope))
+        {
+            var held = Volatile.Read(ref entry);
+            if (held >> TagShift == tag)
+            {
+                Volatile.Write(ref entry, (tag << TagShift) | (told << TimeBits) | (ushort)held);
+            }
+        }
+    }
+
     /// <summary>Not zero, so that no entry looks empty.</summary>
     private static ulong Tag(ulong envelope) => ((envelope << TagShift) >> TagShift) | 1;
 
@@ -179,7 +186,9 @@ internal sealed class RetryMemory
     private static int Age(ulong entry, ulong time) => (ushort)(time - entry);
 
     // Steps of time.
-    private static int Told(ulong entry) => (int)((entry >> TimeBits) & MaxTold) * StepsAMinute;
+    private static int Told(ulong entry) => HasPassed(entry) ? 0 : (int)((entry >> TimeBits) & Passed) * StepsAMinute;
+
+    private static bool HasPassed(ulong entry) => ((entry >> TimeBits) & Passed) == Passed;
 
     private ulong Hash(ulong seed, string text)
     {

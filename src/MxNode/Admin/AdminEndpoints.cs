@@ -13,7 +13,7 @@ using ThrottleNet.MxNode.Trust;
 
 namespace ThrottleNet.MxNode.Admin;
 
-/// <summary>Health for whoever supervises the node, and the API behind the dashboard and the commands.</summary>
+/// <summary>The health endpoints for monitoring, and the API of the dashboard and the commands.</summary>
 internal static class AdminEndpoints
 {
     public static IServiceCollection AddAdmin(this IServiceCollection services, AdminOptions options) =>

@@ -5,10 +5,10 @@ namespace ThrottleNet.MxNode.Admin;
 /// <summary>Section <c>Admin</c>: the dashboard, health and the API that the commands ask.</summary>
 internal sealed record AdminOptions
 {
-    // As many random characters cannot be guessed, however many are tried.
+    // The least length of a token: that many random characters cannot be guessed.
     private const int MinTokenLength = 32;
 
-    /// <summary>Where it listens; null for nowhere.</summary>
+    /// <summary>The address of the admin endpoint; null: none.</summary>
     public IPEndPoint? Listen { get; init; } = new(IPAddress.Loopback, 8025);
 
     /// <summary>A file with the token that API calls must carry as a bearer token (RFC 6750); null for none, allowed on loopback only.</summary>

@@ -5,7 +5,7 @@ using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Admin;
 
-/// <summary>What a node says of itself; the answer of /api/status.</summary>
+/// <summary>A node's state; the answer of /api/status.</summary>
 internal sealed record StatusReport(
     string Name,
     string HostName,
@@ -20,8 +20,8 @@ internal sealed record StatusReport(
     GuardReport? Guard,
     IReadOnlyList<ComponentFault> Faults);
 
-/// <summary>The descriptors of the process: what they are shared out for, and what is open.</summary>
-/// <param name="Limit">What the process may have open.</param>
+/// <summary>The process's descriptors: their limits, and how many are open.</summary>
+/// <param name="Limit">The most descriptors that the process may have open.</param>
 /// <param name="Smtp">Connections of SMTP clients, open now.</param>
 /// <param name="MostSmtp">The most of them.</param>
 /// <param name="Outgoing">Sockets of next hops and files of texts, open now.</param>
@@ -34,11 +34,11 @@ internal sealed record DescriptorReport(int Limit, int Smtp, int MostSmtp, int O
 /// <param name="ForkedAt">The first place that two statements have; null for none.</param>
 internal sealed record TrustLogReport(string Author, long Statements, long? ForkedAt);
 
-/// <summary>What a node knows of an address or of a network; the answer of /api/block/BLOCK.</summary>
-/// <param name="Address">What was asked for: an address, or a network in CIDR notation.</param>
+/// <summary>A node's counts of an address or a network, and its verdict; the answer of /api/block/BLOCK.</summary>
+/// <param name="Address">The address, or the network in CIDR notation.</param>
 /// <param name="Trusted">The entry of the trusted list that covers it, or null.</param>
 /// <param name="TrustedPerHour">Its trusted quota, recipients an hour; null: without limit.</param>
-/// <param name="VouchedPerHour">What it has used of that quota, recipients an hour; 0 for a network.</param>
+/// <param name="VouchedPerHour">The used part of that quota, recipients an hour; 0 for a network.</param>
 /// <param name="Levels">The host's counts and limits; empty for a network.</param>
 /// <param name="BadRecipientsPerHour">Recipients an hour that do not exist; 0 for a network.</param>
 /// <param name="LimitPerHour">Recipients an hour that the host may send; for a network, attempts an hour that its newcomers share.</param>

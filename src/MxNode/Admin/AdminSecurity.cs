@@ -14,8 +14,8 @@ internal static class AdminSecurity
         $"default-src 'none'; connect-src 'self'; script-src {Dashboard.ScriptHash}; style-src {Dashboard.StyleHash}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
     /// <summary>
-    /// Refuses a request to the admin endpoint whose Host header is a name that is not the node's: a page of another site that has its own name
-    /// lead to this address (DNS rebinding) reads nothing. An address is no such name. Adds the headers that bind the browser.
+    /// Refuses a request to the admin endpoint whose Host header is a name of another host. So a page of another site, whose own name was made to
+    /// lead to this address (DNS rebinding), cannot read anything. An address in the Host header is accepted. Adds the headers that restrict the browser.
     /// </summary>
     public static void UseAdminSecurity(this WebApplication app, AdminOptions options)
     {

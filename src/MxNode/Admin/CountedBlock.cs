@@ -6,7 +6,7 @@ using ThrottleNet.TrustList;
 
 namespace ThrottleNet.MxNode.Admin;
 
-/// <summary>What the command <c>block</c> asks about: an address, or a network that is counted as one block.</summary>
+/// <summary>The subject of the command <c>block</c>: an address, or a network that is counted as one block.</summary>
 /// <param name="Network">As it was asked for; an address is a network of one.</param>
 /// <param name="Block">Its block.</param>
 internal sealed record CountedBlock(IPNetwork Network, IpBlock Block)
@@ -24,7 +24,7 @@ internal sealed record CountedBlock(IPNetwork Network, IpBlock Block)
     /// <summary>Reads an address or a network.</summary>
     /// <param name="text">E.g. 192.0.2.7, 192.0.2.0/24, 2001:db8::7 or 2001:db8::/32.</param>
     /// <param name="block">Null on failure.</param>
-    /// <param name="error">On failure: what is wrong and what would be right, on one line.</param>
+    /// <param name="error">On failure: what is wrong and how to correct it, on one line.</param>
     public static bool TryParse(string text, [NotNullWhen(true)] out CountedBlock? block, [NotNullWhen(false)] out string? error)
     {
         block = null;

@@ -2,7 +2,7 @@ using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Configuration;
 
-/// <summary>Who this node is and where it keeps its data.</summary>
+/// <summary>The names of this node, and its data directory.</summary>
 internal sealed record NodeOptions
 {
     /// <summary>The node's short name among its operator's nodes.</summary>
@@ -14,7 +14,7 @@ internal sealed record NodeOptions
     /// <summary>Where snapshots, certificates and texts too long for memory are kept; made if missing.</summary>
     public string DataDirectory { get; init; } = "data";
 
-    /// <summary>Who gets mail to a postmaster without a domain (RFC 5321, section 4.5.1): an address, or null for nobody.</summary>
+    /// <summary>The address that gets mail to a postmaster without a domain (RFC 5321, section 4.5.1); null: none.</summary>
     public string? Postmaster { get; init; }
 
     public Mailbox? PostmasterMailbox() =>

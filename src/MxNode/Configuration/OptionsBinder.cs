@@ -12,7 +12,7 @@ internal static class OptionsBinder
     public static T Bind<T>(IConfiguration root, List<string> errors)
         where T : new() => (T)BindRecord(new T(), root, "", errors);
 
-    // What the section does not name stays as it is in the defaults, which a section within a section may have of its own.
+    // A key that the configuration leaves out keeps its default. A section within a section may have defaults of its own.
     private static object BindRecord(object defaults, IConfiguration section, string path, List<string> errors)
     {
         var record = Activator.CreateInstance(defaults.GetType())!;

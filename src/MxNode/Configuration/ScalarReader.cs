@@ -42,14 +42,14 @@ internal static class ScalarReader
         return ok;
     }
 
-    // IPEndPoint.Parse takes an address without a port for port 0; an operator who forgets the port must hear of it.
+    // IPEndPoint.Parse reads an address without a port as port 0. This is an error here, because the operator has probably forgotten the port.
     private static bool TryReadEndPoint(string text, out IPEndPoint? endPoint) =>
         IPEndPoint.TryParse(text, out endPoint)
         && text.LastIndexOf(':') is var colon and > 0
         && int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out _)
         && (endPoint.Address.AddressFamily != System.Net.Sockets.AddressFamily.InterNetworkV6 || text[colon - 1] == ']');
 
-    // The framework takes a lone number for days; an operator means seconds, and must hear of it.
+    // The framework reads a number without a unit as days. This is an error here, because the operator probably means seconds.
     private static bool TryReadDuration(string text, out TimeSpan duration)
     {
         duration = default;

@@ -49,8 +49,9 @@ internal sealed class ContentSession
         var budget = _content.Budget(CommandPatience);
         foreach (var recipient in recipients)
         {
-            _facts.Recipient = command(recipient).ForwardPath;
-            string[] arguments = [$"<{_facts.Recipient}>"];
+            var rcpt = command(recipient);
+            _facts.Recipient = rcpt.ForwardPath;
+            var arguments = Arguments(rcpt);
             var result = await AskAllAsync((f, b) => f.RecipientAsync(arguments, b), budget);
             if (result.Outcome != FilterOutcome.Pass)
             {
@@ -148,6 +149,24 @@ internal sealed class ContentSession
             arguments.Add("SMTPUTF8");
         }
 
+        Add(arguments, "RET", mail.Return);
+        Add(arguments, "ENVID", mail.EnvelopeId);
         return arguments;
+    }
+
+    private static List<string> Arguments(RcptCommand recipient)
+    {
+        var arguments = new List<string> { $"<{recipient.ForwardPath}>" };
+        Add(arguments, "NOTIFY", recipient.Notify);
+        Add(arguments, "ORCPT", recipient.OriginalRecipient);
+        return arguments;
+    }
+
+    private static void Add(List<string> arguments, string keyword, string? value)
+    {
+        if (value is not null)
+        {
+            arguments.Add($"{keyword}={value}");
+        }
     }
 }

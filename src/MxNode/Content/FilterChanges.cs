@@ -90,6 +90,11 @@ internal sealed class FilterChanges(MessageSpool texts) : IAsyncDisposable
         if (_body is { } body)
         {
             _lines.Finish(body);
+            if (body.Failure is { } failure)
+            {
+                throw new IOException("The body that a filter wrote was not kept: " + failure.Message, failure);
+            }
+
             _body = null;
             await draft.ReplaceBodyAsync(body, cancel);
         }

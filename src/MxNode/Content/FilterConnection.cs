@@ -46,20 +46,21 @@ internal sealed class FilterConnection : IAsyncDisposable
     /// <exception cref="FilterException">The filter does not answer.</exception>
     public static async ValueTask<FilterConnection> OpenAsync(FilterAddress address, long maxBody, PhaseBudget budget, TimeProvider time, CancellationToken gone)
     {
-        var socket = address.CreateSocket();
+        Socket? socket = null;
         try
         {
+            socket = address.CreateSocket(); // fails when the process has no descriptor left
             using var late = new CancellationTokenSource(budget.Next(), time);
             await socket.ConnectAsync(address.EndPoint, late.Token);
         }
         catch (OperationCanceledException)
         {
-            socket.Dispose();
+            socket?.Dispose();
             throw new FilterException(FilterFault.TimedOut, "it does not take the connection");
         }
         catch (SocketException e)
         {
-            socket.Dispose();
+            socket?.Dispose();
             throw new FilterException(FilterFault.Unreachable, e.Message, e);
         }
 

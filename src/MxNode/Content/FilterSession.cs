@@ -136,7 +136,9 @@ internal sealed class FilterSession(ContentFilter filter, FilterFacts facts, Can
     {
         if (!filter.Health.MayAsk())
         {
-            throw new FilterException(FilterFault.TimedOut, "it does not answer");
+            // Not a failure: a failure would put off the next question, and clients that come in quick succession would put it off for ever.
+            _failed = true;
+            return FilterResult.Unavailable;
         }
 
         if (!await filter.TryReserveAsync(early, budget, gone))

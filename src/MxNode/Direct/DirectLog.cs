@@ -1,6 +1,6 @@
 namespace ThrottleNet.MxNode.Direct;
 
-/// <summary>What the direct map logs. Event ids 5100 to 5199. Keys may be addresses of people, so they are logged at debug level only.</summary>
+/// <summary>The log of the direct map. Event ids 5100 to 5199. Keys may be addresses of people, so they are logged at debug level only.</summary>
 internal sealed partial class DirectLog(ILogger<DirectLog> logger)
 {
     [LoggerMessage(5100, LogLevel.Information, "direct: mail servers ask at {EndPoints} (socketmap)")]

@@ -27,8 +27,8 @@ internal sealed class DirectMap(DestinationFinder destinations, DirectOptions op
             return "PERM the request is no map name, blank and key";
         }
 
-        // Postfix asks a socketmap for the whole address only, not for the domain and its parents as it asks a file (trivial-rewrite looks
-        // those up in tables of fixed strings alone). postmap -q asks for what it is given.
+        // Postfix asks a socketmap for the whole address only; it asks a file for the domain and its parents too (trivial-rewrite looks these
+        // up only in tables of fixed strings). postmap -q asks for exactly the key that it is given.
         var domain = key[(key.LastIndexOf('@') + 1)..].ToLowerInvariant();
         if (!HostNames.IsCanonical(domain))
         {

@@ -3,7 +3,7 @@ using ThrottleNet.MxNode.Configuration;
 
 namespace ThrottleNet.MxNode.Direct;
 
-/// <summary>Section <c>Direct</c>: tells the mail server of a trusted sender which hosts are a domain's real MX.</summary>
+/// <summary>Section <c>Direct</c>: gives the mail server of a trusted sender the hosts of a domain's real MX.</summary>
 internal sealed record DirectOptions
 {
     /// <summary>Where the mail server asks (Postfix: transport_maps = socketmap:inet:…:direct).</summary>

@@ -14,8 +14,7 @@ internal static class DirectServices
             .AddSingleton<DirectLog>()
             .AddSingleton<DirectMap>()
             .AddSingleton<DirectConnectionHandler>()
-            .AddHostedService(provider => new StartedNotice(() => provider.GetRequiredService<DirectLog>().Listening(
-                string.Join(", ", provider.GetRequiredService<BoundEndPoints>().Of(Listener.Direct)))));
+            .OnStarted((provider, bound) => provider.GetRequiredService<DirectLog>().Listening(string.Join(", ", bound.Of(Listener.Direct))));
 
     /// <summary>Answers mail servers on the endpoints of <c>Direct:Listen</c>.</summary>
     public static void ListenDirect(this KestrelServerOptions kestrel, DirectOptions options) =>

@@ -95,7 +95,7 @@ internal static class DnsExchange
             await stream.ReadExactlyAsync(buffer.AsMemory(0, length), cancel);
             return DnsMessage.TryParse(buffer.AsSpan(0, length), out var answer) && IsAnswer(query, answer!) && !answer!.IsTruncated
                 ? answer
-                : throw new IOException("what came by TCP is not the answer");
+                : throw new IOException("the server's message over TCP is not the answer to the query");
         }
         finally
         {

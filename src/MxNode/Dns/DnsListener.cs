@@ -49,7 +49,7 @@ internal sealed class DnsListener : IAsyncDisposable
     /// <param name="endPoint">Port 0 takes a port that is free for both UDP and TCP.</param>
     /// <param name="handler">Makes the answer to a well-formed query with one question; null sends no answer. Called by several threads at once; it should not block.</param>
     /// <param name="time">Measures how long connections are idle.</param>
-    /// <param name="logger">Gets errors of sockets and of the handler, at debug level.</param>
+    /// <param name="logger">Logs errors of sockets and of the handler, at debug level.</param>
     /// <param name="workers">The number of threads that answer by UDP.</param>
     /// <exception cref="SocketException">The port is in use.</exception>
     public static DnsListener Start(

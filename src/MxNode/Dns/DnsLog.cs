@@ -3,7 +3,7 @@ using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Dns;
 
-/// <summary>What resolver and DNS server log: at debug level only, because the names say which domains get mail.</summary>
+/// <summary>The log of the resolver and the DNS server, at debug level only, because the names show which domains get mail.</summary>
 internal static partial class DnsLog
 {
     [LoggerMessage(1, LogLevel.Debug, "{Name} {Type}: {Status}, {Records} records")]

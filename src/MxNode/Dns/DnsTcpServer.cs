@@ -10,7 +10,7 @@ namespace ThrottleNet.MxNode.Dns;
 /// <summary>
 /// The TCP side of <see cref="DnsListener"/> (RFC 7766). Connections are bounded in number and in time, and hold no buffer while
 /// idle. When all places are taken, a newcomer takes the place of the connection that has waited longest among those of the
-/// client (host block) with the most connections, so that slow clients delay nobody else.
+/// client (host block) with the most connections, so that slow clients do not delay other clients.
 /// </summary>
 internal sealed class DnsTcpServer(Socket listener, DnsResponder responder, TimeProvider time, ILogger logger)
 {
@@ -22,7 +22,7 @@ internal sealed class DnsTcpServer(Socket listener, DnsResponder responder, Time
 
     private readonly Lock _lock = new();
 
-    // The connection that was accepted or answered longest ago is first.
+    // The connection whose last query, or whose accept, was longest ago is first.
     private readonly LinkedList<Connection> _open = [];
 
     /// <summary>The time from one answer to the end of the next query, and for the client to take an answer: "a few seconds" (RFC 7766, section 6.2.3).</summary>
@@ -98,10 +98,9 @@ internal sealed class DnsTcpServer(Socket listener, DnsResponder responder, Time
             using var end = CancellationTokenSource.CreateLinkedTokenSource(idle.Token, node.Value.Abort.Token, stop);
             socket.NoDelay = true;
             await using var stream = new NetworkStream(socket, ownsSocket: true);
-            while (await ServeQueryAsync(stream, end.Token))
+            while (await ServeQueryAsync(stream, node, end.Token))
             {
                 idle.CancelAfter(IdleTime);
-                MoveToEnd(node);
             }
         }
         catch (Exception e) when (e is SocketException or IOException or OperationCanceledException)
@@ -138,7 +137,7 @@ internal sealed class DnsTcpServer(Socket listener, DnsResponder responder, Time
         }
     }
 
-    private async Task<bool> ServeQueryAsync(NetworkStream stream, CancellationToken cancel)
+    private async Task<bool> ServeQueryAsync(NetworkStream stream, LinkedListNode<Connection> node, CancellationToken cancel)
     {
         var head = new byte[sizeof(ushort)];
         await stream.ReadExactlyAsync(head, cancel);
@@ -153,6 +152,7 @@ internal sealed class DnsTcpServer(Socket listener, DnsResponder responder, Time
         try
         {
             await stream.ReadExactlyAsync(query.AsMemory(0, length), cancel);
+            MoveToEnd(node);
             length = responder.AnswerByTcp(query.AsSpan(0, length), answer.AsSpan(sizeof(ushort)));
             if (length > 0)
             {

@@ -45,7 +45,7 @@ internal sealed class DnsUpstream(IPEndPoint endPoint, TimeProvider time)
     {
         lock (_lock)
         {
-            // It answered, but no longer in the query's spelling: another machine stands behind the address now.
+            // The server answered, but no longer in the query's spelling: another machine has the address now.
             if (_sentOtherCase)
             {
                 _echoesCase = false;

@@ -4,8 +4,8 @@ using Grpc.Core.Interceptors;
 namespace ThrottleNet.MxNode.Exchange;
 
 /// <summary>
-/// Turns what a served call throws into a gRPC status. A fault of the peer or of the connection is no error of this node; anything
-/// else is logged here, since the gRPC library's own log is switched off: strangers could fill it.
+/// Turns an exception of a served call into a gRPC status. A fault of the peer or of the connection is no error of this node. All other
+/// exceptions are logged here, because the gRPC library's own log is switched off: unknown callers could fill it.
 /// </summary>
 internal sealed class CallFaults(ExchangeLog log) : Interceptor
 {

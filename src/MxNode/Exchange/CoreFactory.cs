@@ -7,7 +7,7 @@ using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>Makes the exchange's state machine from what the last run of this node left on disk.</summary>
+/// <summary>Makes the exchange's state machine from the files of this node's last run.</summary>
 internal sealed class CoreFactory(
     CoreSettings settings, CredentialStore credentials, PeerAdmission admission, Outbox outbox, ExchangeStore store, LedgerAttachment attachment)
 {
@@ -19,7 +19,7 @@ internal sealed class CoreFactory(
     {
         if (NodeIdentity.IsGuard(Self.Certificate))
         {
-            throw new StartException("Exchange:Certificate: the certificate is a guard's, which may ask and not count; issue one without --guard, or leave out Exchange:Listen, Peers and Discover");
+            throw new StartException("Exchange:Certificate: the certificate is a guard's, which may ask relays but not join the exchange; issue one without --guard, or leave out Exchange:Listen, Peers and Discover");
         }
 
         try

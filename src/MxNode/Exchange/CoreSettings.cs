@@ -8,7 +8,7 @@ namespace ThrottleNet.MxNode.Exchange;
 /// <summary>The settings of the state machine, from the configuration and the endpoint that was bound.</summary>
 internal sealed class CoreSettings(ExchangeOptions options, CredentialStore credentials, BoundEndPoints endPoints)
 {
-    /// <summary>To be called when the node listens: only then is the port known.</summary>
+    /// <summary>Makes the settings. Called when the node listens, because only then is the port known.</summary>
     public ExchangeSettings Create() => new()
     {
         Network = credentials.Initial.Authority.Network,

@@ -5,8 +5,8 @@ using ThrottleNet.Protocol.Exchange;
 namespace ThrottleNet.MxNode.Exchange;
 
 /// <summary>
-/// Carries out the effects of an <see cref="ExchangeCore"/>, for nodes and for simulated nodes alike. Its user gives the core one input
-/// and then calls <see cref="Drain"/>, before the next input. So a batch is in the ledger before any decision learns that it is.
+/// Carries out the effects of an <see cref="ExchangeCore"/>, for nodes and simulated nodes. Its user gives the core one input,
+/// calls <see cref="Drain"/>, and only then gives the next input. So a batch is in the ledger before a hold that waits for it is complete.
 /// Not thread-safe.
 /// </summary>
 internal sealed class EffectExecutor(ExchangeCore core, CountingEngine counts, CountingClock clock, HoldGate gate, IExchangeHost host)
@@ -15,7 +15,7 @@ internal sealed class EffectExecutor(ExchangeCore core, CountingEngine counts, C
     private readonly Queue<NeedSnapshot> _requests = [];
     private bool _gathering;
 
-    /// <summary>Carries out all effects in order, those included that come up meanwhile.</summary>
+    /// <summary>Carries out all effects in order, including those that arise meanwhile.</summary>
     public void Drain()
     {
         core.TakeEffects(_effects);
@@ -82,7 +82,7 @@ internal sealed class EffectExecutor(ExchangeCore core, CountingEngine counts, C
         }
     }
 
-    // Walking through millions of rows takes a while, so it is done elsewhere. One walk at a time; requests that come meanwhile share the next.
+    // A search through millions of rows takes time, so it runs outside the loop. One search runs at a time; requests that arrive meanwhile share the next one.
     private void Gather()
     {
         if (_gathering || _requests.Count == 0)
@@ -97,7 +97,7 @@ internal sealed class EffectExecutor(ExchangeCore core, CountingEngine counts, C
         host.RunElsewhere(() => counts.Hottest(most, clock.Now), hottest => Supply(requests, hottest));
     }
 
-    // Runs in the loop, where no batch comes between the rows and their applied ranges. One request an input, so that other inputs come between.
+    // Runs in the loop, so that no batch is applied between reading the rows and their applied ranges. Each request is an input of its own, so that other inputs run between them.
     private void Supply(Queue<NeedSnapshot> requests, IReadOnlyList<ulong>? hottest)
     {
         if (hottest is not null && requests.TryDequeue(out var request))

@@ -70,7 +70,7 @@ internal sealed class EvictionFile(string path, ExchangeLog log)
     private static Protocol.Exchange.Frame? ReadOne(FileStream file) =>
         file.Position >= file.Length ? null
         : FrameReader.TryRead(Frame.Parser.ParseDelimitedFrom(file), out var frame) && frame is not null ? frame
-        : throw new InvalidDataException("it holds something else");
+        : throw new InvalidDataException("it contains another frame than a certificate or a proof");
 
     // The certificate's validity is not checked: a new certificate for the same key does not undo an equivocation.
     private static Member MemberOf(Protocol.Exchange.Frame frame)

@@ -4,12 +4,12 @@ using ThrottleNet.Protocol.Exchange;
 namespace ThrottleNet.MxNode.Exchange;
 
 /// <summary>
-/// The queue in front of the exchange's state machine: frames, ticks and questions, each a function of the core and the time in milliseconds
-/// since 1970. Thread-safe. Inputs that come before the loop runs wait for it.
+/// The input queue of the exchange's state machine. Each input (a frame, a tick, a question) is a function of the core and the time in milliseconds
+/// since 1970. Thread-safe. Inputs queued before the loop starts wait for it.
 /// </summary>
 internal sealed class ExchangeInputs
 {
-    // One input of each link and the node's own. While the queue is full, links are not read.
+    // Room for one input of each link and for the node's own. While the queue is full, no link is read.
     private const int MaxWaiting = 1024;
 
     private readonly Channel<Action<ExchangeCore, long>> _queue =
@@ -31,7 +31,7 @@ internal sealed class ExchangeInputs
         }
     }
 
-    /// <summary>Asks the core something. What the question throws is thrown here.</summary>
+    /// <summary>Runs a question in the loop, and gives its result. An exception of the question is thrown to the caller.</summary>
     /// <param name="question">Runs in the loop.</param>
     /// <param name="otherwise">The answer when the loop has ended.</param>
     public async Task<T> AskAsync<T>(Func<ExchangeCore, long, T> question, T otherwise)
@@ -59,7 +59,7 @@ internal sealed class ExchangeInputs
         }
     }
 
-    /// <summary>Queues an input, and waits until it was handled; what it throws is logged by the loop.</summary>
+    /// <summary>Queues an input, and waits until it was handled. Its exceptions are logged by the loop.</summary>
     public async Task HandleAsync(Action<ExchangeCore, long> input)
     {
         var handled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -81,17 +81,17 @@ internal sealed class ExchangeInputs
         }
     }
 
-    /// <summary>Takes no more inputs; the loop ends after those that wait.</summary>
+    /// <summary>Accepts no more inputs; the loop ends after the queued ones.</summary>
     public void Complete() => _queue.Writer.TryComplete();
 
-    /// <summary>Takes no more inputs and drops those that wait: nothing will handle them.</summary>
+    /// <summary>Accepts no more inputs, and drops the queued ones, which will not be handled.</summary>
     public void Discard()
     {
         Complete();
         _ended.TrySetResult();
     }
 
-    /// <summary>The inputs in order, until there are no more. One reader.</summary>
+    /// <summary>The inputs in order, until the queue is closed and empty. One reader.</summary>
     public async IAsyncEnumerable<Action<ExchangeCore, long>> ReadAllAsync()
     {
         await foreach (var input in _queue.Reader.ReadAllAsync())

@@ -1,6 +1,6 @@
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>What the exchange logs. Event ids 4000 to 4099.</summary>
+/// <summary>The log of the exchange. Event ids 4000 to 4099.</summary>
 internal sealed partial class ExchangeLog(ILogger<ExchangeLog> logger)
 {
     [LoggerMessage(4000, LogLevel.Information, "exchange: node {Name} of {Operator} in network {Network}, certificate valid until {Until:u}")]
@@ -36,10 +36,10 @@ internal sealed partial class ExchangeLog(ILogger<ExchangeLog> logger)
     [LoggerMessage(4020, LogLevel.Debug, "exchange: {Fact} of {Origin}: {Detail}")]
     public partial void Fact(string fact, string origin, string detail);
 
-    [LoggerMessage(4021, LogLevel.Error, "exchange: node {Origin} sent different counts to different nodes; its counts are no longer accepted")]
+    [LoggerMessage(4021, LogLevel.Error, "exchange: node {Origin} signed two different batches with one number; it is evicted, and its batches are no longer accepted")]
     public partial void Evicted(string origin);
 
-    [LoggerMessage(4025, LogLevel.Warning, "exchange: node {Origin} of {Operator} stays evicted: before this start it sent different counts to different nodes")]
+    [LoggerMessage(4025, LogLevel.Warning, "exchange: node {Origin} of {Operator} stays evicted: before this start it signed two different batches with one number")]
     public partial void StaysEvicted(string origin, string @operator);
 
     [LoggerMessage(4026, LogLevel.Warning, "exchange: {File} cannot be read ({Reason}); the nodes it lists are accepted again until a peer sends the proof")]

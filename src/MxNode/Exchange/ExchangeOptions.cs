@@ -11,13 +11,13 @@ internal sealed record ExchangeOptions
     /// <summary>Where other nodes connect; null for a node that only connects to others.</summary>
     public IPEndPoint? Listen { get; init; }
 
-    /// <summary>host:port that other nodes are told; null: Listen, unless that is a wildcard.</summary>
+    /// <summary>The host:port that this node announces to other nodes; null: Listen, unless that is a wildcard address.</summary>
     public string? Address { get; init; }
 
     /// <summary>Nodes to connect to, as host:port; the others are found through them.</summary>
     public IReadOnlyList<string> Peers { get; init; } = [];
 
-    /// <summary>A DNS name that leads to nodes: one like _throttlenet._tcp.example.net by SRV, any other by A and AAAA, with Listen's port.</summary>
+    /// <summary>A DNS name that leads to nodes. For a name like _throttlenet._tcp.example.net the SRV records are used; for any other name the A and AAAA records, with Listen's port.</summary>
     public string? Discover { get; init; }
 
     /// <summary>This node's certificate, PEM; it names the operator (O) and the node (CN).</summary>

@@ -19,7 +19,7 @@ internal sealed class ExchangeService(
         return Task.CompletedTask;
     }
 
-    /// <summary>Everything has started, the listeners too: the address that other nodes are told is known.</summary>
+    /// <summary>Called when the listeners have started: only then is the address known that this node announces to other nodes.</summary>
     public Task StartedAsync(CancellationToken cancellationToken)
     {
         _running = loop.RunAsync(factory.Create(_epoch, clock.Now));

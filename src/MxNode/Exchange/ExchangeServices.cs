@@ -85,7 +85,7 @@ internal static class ExchangeServices
         }
     }
 
-    // The state machine, what feeds it, and what carries out its effects.
+    // Adds the state machine, its inputs, and the executor of its effects.
     private static IServiceCollection AddLoop(this IServiceCollection services) => services
         .AddSingleton<ExchangeInputs>()
         .AddSingleton<ExchangeStore>()

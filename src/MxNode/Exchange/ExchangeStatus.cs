@@ -9,7 +9,7 @@ internal sealed class ExchangeStatus(ExchangeOptions options, HoldGate gate, Cer
     private volatile int _ready;
 
     /// <summary>
-    /// Peers were reached, or there are none to wait for. False again when no neighbour is left because this node's certificate has expired.
+    /// Whether peers were reached, or none are sought. False again when no neighbour is left because this node's certificate has expired.
     /// </summary>
     public bool IsReady => gate.HasJoined && !(options.SeeksPeers && _ready == 0 && certificate.HasEnded);
 
@@ -24,6 +24,6 @@ internal sealed class ExchangeStatus(ExchangeOptions options, HoldGate gate, Cer
     ];
 
     /// <param name="open">Links.</param>
-    /// <param name="ready">Those of them on which both ends have said hello.</param>
+    /// <param name="ready">The links on which both ends have said hello.</param>
     public void Update(int open, int ready) => (_open, _ready) = (open, ready);
 }

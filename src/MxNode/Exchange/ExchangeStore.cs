@@ -3,7 +3,7 @@ using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>What the exchange keeps on disk beside the counts: its epoch, and which members equivocated.</summary>
+/// <summary>The exchange's files beside the counts: its epoch, and the evicted members.</summary>
 internal sealed class ExchangeStore(EpochFile epochs, EvictionFile evictions, ExchangeLog log)
 {
     /// <summary>The epoch of this start, stored.</summary>
@@ -16,14 +16,14 @@ internal sealed class ExchangeStore(EpochFile epochs, EvictionFile evictions, Ex
     /// <inheritdoc cref="EvictionFile.Read"/>
     public IReadOnlyList<(Member Member, EquivocationProof Proof)> Evicted() => evictions.Read();
 
-    /// <summary>Stores a raised epoch. The node goes on if that fails; the log says so.</summary>
+    /// <summary>Stores a raised epoch. If that fails, the node logs it and continues.</summary>
     public void StoreEpoch(ulong epoch)
     {
         log.EpochRaised(epoch);
         Try(epochs.Path, () => epochs.Store(epoch));
     }
 
-    /// <summary>Stores an eviction. The node goes on if that fails; the log says so.</summary>
+    /// <summary>Stores an eviction. If that fails, the node logs it and continues.</summary>
     public void StoreEviction(Member member, EquivocationProof proof)
     {
         log.Evicted(member.Origin.ToString());

@@ -5,7 +5,7 @@ namespace ThrottleNet.MxNode.Exchange;
 /// <summary>Gives the core its ticks, and stops the exchange when the node's last mail session has ended.</summary>
 internal sealed class ExchangeTicker(ExchangeInputs inputs, NodeLinks links, HoldGate gate, ExchangeStatus status, NodeDrain drain, TimeProvider time) : BackgroundService
 {
-    /// <summary>A node that seeks peers and has found none in this time goes on alone: mail waits for no peer.</summary>
+    /// <summary>How long a node that seeks peers waits for one. After that it continues alone, because mail must not wait for a peer.</summary>
     private static readonly TimeSpan JoinPatience = TimeSpan.FromSeconds(10);
 
     private readonly long _started = time.GetTimestamp();

@@ -2,7 +2,7 @@ using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>Logs what the core reports, a refusal once in a while for each peer and reason.</summary>
+/// <summary>Logs the facts that the core reports. A refusal is logged once in a while for each peer and reason.</summary>
 internal sealed class FactLog(NodeLinks links, RefusalLog refusals, ExchangeLog log)
 {
     public void Note(Fact fact)
@@ -28,7 +28,7 @@ internal sealed class FactLog(NodeLinks links, RefusalLog refusals, ExchangeLog 
                 refusals.Note(about, "OldEpoch: its batches are of an earlier epoch than one that was seen before");
                 break;
             case ExchangeFact.UnknownOrigin:
-                // Anybody can invent origins; noted by their names they would fill the log.
+                // A peer can invent origins, and a line for each would fill the log; so the line names the peer.
                 refusals.Note(links.NameOf(fact.About) ?? "of batches", "UnknownOrigin: no valid certificate for it is known");
                 log.Fact(fact.Kind.ToString(), about, fact.Detail);
                 break;

@@ -6,7 +6,7 @@ namespace ThrottleNet.MxNode.Exchange;
 /// </summary>
 internal sealed class HoldGate
 {
-    // A batch a second at most, and holds of a minute: more waiting batches exist only where none is ever complete.
+    // There is at most one batch a second, and a hold lasts a minute at most. So more waiting batches exist only while none is ever complete.
     private const int MaxAwaited = 1024;
 
     private readonly Lock _lock = new();
@@ -16,17 +16,17 @@ internal sealed class HoldGate
     private volatile bool _isAlone;
 
     /// <summary>
-    /// This node has had a neighbour, or has given up waiting for one. Before that it is not taken for alone: it has only just started.
+    /// Whether this node has had a neighbour, or has stopped waiting for one. Before that, a node that has just started does not count as alone.
     /// </summary>
     public bool HasJoined => _hasJoined;
 
-    /// <summary>No node is there to wait for.</summary>
+    /// <summary>Whether there is no node to wait for.</summary>
     public bool IsAlone => _isAlone;
 
-    /// <summary>No neighbour was found in time, or none is sought: the node goes on alone until one comes.</summary>
+    /// <summary>Called when no neighbour was found in time, or none is sought: the node continues alone until a neighbour links.</summary>
     public void GoOnAlone() => _hasJoined = true;
 
-    /// <summary>Takes over whether the core has a live neighbour, after each input.</summary>
+    /// <summary>Takes the core's state after each input.</summary>
     public void Update(bool isAlone)
     {
         _hasJoined |= !isAlone;
@@ -34,7 +34,7 @@ internal sealed class HoldGate
     }
 
     /// <summary>Whether the hold of a batch is complete.</summary>
-    /// <param name="batch">The seq that the outbox gave.</param>
+    /// <param name="batch">The number that the outbox gave.</param>
     public bool IsComplete(ulong batch)
     {
         lock (_lock)
@@ -44,7 +44,7 @@ internal sealed class HoldGate
     }
 
     /// <summary>Ends when the hold of a batch is complete.</summary>
-    /// <param name="batch">The seq that the outbox gave.</param>
+    /// <param name="batch">The number that the outbox gave.</param>
     public Task WhenComplete(ulong batch)
     {
         lock (_lock)
@@ -68,7 +68,7 @@ internal sealed class HoldGate
         }
     }
 
-    /// <summary>Every batch up to this one is complete. Ignored for a node that has not joined yet: it has no neighbour to wait for, and may soon have one.</summary>
+    /// <summary>Completes every batch up to this one. Ignored before the node has joined: it has no neighbour yet, and may soon have one.</summary>
     public void Open(ulong batch, bool isAlone = false)
     {
         if (isAlone && !_hasJoined)
@@ -87,7 +87,7 @@ internal sealed class HoldGate
         }
     }
 
-    /// <summary>Batches are numbered from 1 again; what waits for one of the old numbers waits the full hold.</summary>
+    /// <summary>The numbering of batches starts again at 1. Attempts that wait for one of the old numbers wait the full hold.</summary>
     public void StartEpoch()
     {
         lock (_lock)

@@ -12,9 +12,9 @@ internal sealed class LinkCarrier(ExchangeInputs inputs, NodeLinks links, Refusa
 
     /// <summary>Carries a link until it ends.</summary>
     /// <param name="link">A new link.</param>
-    /// <param name="read">The next message; null at the end.</param>
+    /// <param name="read">Reads the next message; null at the end.</param>
     /// <param name="write">Sends a message.</param>
-    /// <param name="writeEnd">Says that no more messages follow.</param>
+    /// <param name="writeEnd">Ends this side of the stream.</param>
     public async Task CarryAsync(PeerLink link, Func<ValueTask<Frame?>> read, Func<Frame, Task> write, Func<Task> writeEnd)
     {
         await inputs.PostAsync((core, now) =>
@@ -33,7 +33,7 @@ internal sealed class LinkCarrier(ExchangeInputs inputs, NodeLinks links, Refusa
             refusals.Note(link.Title, failure);
         }
 
-        // From here on nothing uses the link any more.
+        // From here on no other code uses the link.
         await inputs.HandleAsync((core, now) =>
         {
             core.LinkDown(now, link.Id);
@@ -41,7 +41,7 @@ internal sealed class LinkCarrier(ExchangeInputs inputs, NodeLinks links, Refusa
         });
     }
 
-    // Ends when the core has handled the frame, and only then is the next one read: so the frames of no link fill the memory or the queue.
+    // Completes when the core has handled the frame; only then is the next frame read. So no link can fill the memory or the queue.
     private async ValueTask ReceiveAsync(PeerLink link, Frame message, int size)
     {
         var isValid = FrameReader.TryRead(message, out var frame);

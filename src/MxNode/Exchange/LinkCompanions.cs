@@ -2,7 +2,7 @@ using Grpc.Net.Client;
 
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>All that runs beside one link, until it is disposed.</summary>
+/// <summary>The companions of one link; disposing ends them.</summary>
 internal sealed class LinkCompanions : IAsyncDisposable
 {
     private readonly CancellationTokenSource _ended = new();

@@ -6,12 +6,12 @@ using Wire = ThrottleNet.Protocol.Exchange.Wire;
 
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>Opens links to other nodes. Each link has a connection of its own, made with the certificates of that moment.</summary>
+/// <summary>Opens links to other nodes. Each link has its own connection, made with the certificates that are current when it is opened.</summary>
 internal sealed class LinkDialer(PeerConnector connector, LinkCarrier carrier, IEnumerable<LinkCompanion> companions, ExchangeLog log, TimeProvider time)
 {
-    /// <summary>Connects, and carries the link until it ends; false when there was no connection.</summary>
+    /// <summary>Connects, and carries the link until it ends; false when no connection was made.</summary>
     /// <param name="address">host:port.</param>
-    /// <param name="stopping">Ends the attempt to connect. It does not end a link: the core does that.</param>
+    /// <param name="stopping">Ends a connection attempt. It does not end a link, which only the core does.</param>
     public async Task<bool> DialAsync(string address, CancellationToken stopping)
     {
         if (!PeerAddress.TryParse(address, out var peer))
@@ -25,7 +25,7 @@ internal sealed class LinkDialer(PeerConnector connector, LinkCarrier carrier, I
         using var call = new Wire.Exchange.ExchangeClient(channel).Link(cancellationToken: giveUp.Token);
         try
         {
-            // Headers come with the server's first frame, or with its refusal, which the link then reads.
+            // The response headers arrive with the server's first frame, or with its refusal, which the link then reads.
             await call.ResponseHeadersAsync.WaitAsync(PeerTransport.ConnectTimeout, time, stopping);
         }
         catch (Exception e) when (e is RpcException or TimeoutException or OperationCanceledException)

@@ -18,8 +18,8 @@ internal sealed class LinkServer(LinkCarrier carrier, RefusalLog refusals, TimeP
         {
             if (http.Connection.ClientCertificate is { } other && NodeIdentity.IsGuard(other))
             {
-                refusals.Note($"{http.Connection.RemoteIpAddress}", "its certificate is a guard's (OU=guard), which may ask and not count");
-                throw new RpcException(new Status(StatusCode.PermissionDenied, "a guard's certificate is for asking only"));
+                refusals.Note($"{http.Connection.RemoteIpAddress}", "its certificate is a guard's (OU=guard), which may ask relays but not join the exchange");
+                throw new RpcException(new Status(StatusCode.PermissionDenied, "a guard's certificate may ask relays but not join the exchange"));
             }
 
             throw new RpcException(new Status(StatusCode.Unauthenticated, "a certificate of this network is needed"));
@@ -27,8 +27,8 @@ internal sealed class LinkServer(LinkCarrier carrier, RefusalLog refusals, TimeP
 
         if (!_places.TryTake(peer.Member.Origin))
         {
-            refusals.Note(peer.Identity.Title, "there are links enough");
-            throw new RpcException(new Status(StatusCode.ResourceExhausted, "there are links enough"));
+            refusals.Note(peer.Identity.Title, "too many of its links are open");
+            throw new RpcException(new Status(StatusCode.ResourceExhausted, "too many links are open"));
         }
 
         try

@@ -4,21 +4,21 @@ using System.Security.Cryptography.X509Certificates;
 namespace ThrottleNet.MxNode.Exchange;
 
 /// <summary>
-/// Keeps <see cref="LiveNodes"/> in step with the links. The addresses in a node's certificate are known as soon as it is linked; those that
-/// its names lead to follow when the DNS has answered.
+/// Keeps <see cref="LiveNodes"/> current. When a node links, the addresses in its certificate are known at once; the addresses of
+/// its names follow when the DNS has answered.
 /// </summary>
 internal sealed class LiveNodesWatch(LiveNodes nodes, Neighbours neighbours, OwnHosts own, NodeNames names, ExchangeLog log, TimeProvider time) : BackgroundService
 {
-    /// <summary>A node that died is no longer live after this time and <see cref="MaxSilence"/>.</summary>
+    /// <summary>The check interval. A node that died is no longer live after this time and <see cref="MaxSilence"/>.</summary>
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
 
-    /// <summary>Neighbours send a frame every second.</summary>
+    /// <summary>A neighbour without a frame for this time is not live. Neighbours send a frame every second.</summary>
     private static readonly TimeSpan MaxSilence = TimeSpan.FromSeconds(5);
 
-    /// <summary>The addresses of a name are remembered for so long after the node was last up: names move.</summary>
+    /// <summary>How long the addresses of a name are remembered after the node was last live. Names may move to other addresses.</summary>
     private static readonly TimeSpan NameLife = TimeSpan.FromDays(1);
 
-    /// <summary>This node itself is known from the start.</summary>
+    /// <summary>Makes this node's own addresses known before the node serves.</summary>
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         Replace([]);
@@ -43,7 +43,7 @@ internal sealed class LiveNodesWatch(LiveNodes nodes, Neighbours neighbours, Own
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    // Certificates do not say whether a neighbour takes mail: all are taken for relays.
+    // Certificates do not say whether a neighbour takes mail, so all neighbours count as relays.
     private IEnumerable<NodeHosts> Relays(IEnumerable<Neighbour> up) => up.Select(n => n.Hosts).Concat(own.AsRelay);
 
     private void Publish(IReadOnlyList<Neighbour> up)

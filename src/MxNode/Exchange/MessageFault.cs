@@ -10,7 +10,7 @@ namespace ThrottleNet.MxNode.Exchange;
 internal static class MessageFault
 {
     /// <summary>A fault in what a calling peer sent; reads on from the peer's name, e.g. "sent an incomplete message".</summary>
-    /// <param name="failure">What reading threw.</param>
+    /// <param name="failure">The exception that reading threw.</param>
     /// <param name="maxSize">The limit of a message, octets.</param>
     public static string? OfCaller(Exception failure, int maxSize) => failure switch
     {
@@ -26,8 +26,8 @@ internal static class MessageFault
         _ => null,
     };
 
-    /// <summary>A fault in what a called peer sent. Its own words are not repeated: they would let it write into this node's log.</summary>
-    /// <param name="failure">What reading threw.</param>
+    /// <summary>A fault in what a called peer sent. The peer's own text is left out: the peer could otherwise write into this node's log.</summary>
+    /// <param name="failure">The exception that reading threw.</param>
     public static string? OfServer(Exception failure) => failure switch
     {
         RpcException { Status.DebugException: InvalidDataException or InvalidProtocolBufferException } => "sent a malformed message",

@@ -3,8 +3,8 @@ namespace ThrottleNet.MxNode.Exchange;
 /// <summary>The number of mail sessions that this node still serves.</summary>
 internal delegate int OpenSessions();
 
-/// <summary>Whether a node that is stopping has no mail session left: until then it goes on sharing what it counts.</summary>
-/// <param name="lifetime">Says that the node is stopping.</param>
+/// <summary>Whether a node that is stopping has no mail session left. Until then it continues to share its counts.</summary>
+/// <param name="lifetime">Shows whether the node is stopping.</param>
 /// <param name="sessions">Null on a node that takes no mail.</param>
 internal sealed class NodeDrain(IHostApplicationLifetime lifetime, OpenSessions? sessions = null)
 {

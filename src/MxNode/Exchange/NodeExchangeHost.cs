@@ -3,7 +3,7 @@ using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>The node around its exchange.</summary>
+/// <summary>The host of the exchange in a real node.</summary>
 internal sealed class NodeExchangeHost(
     ExchangeInputs inputs, NodeLinks links, DialQueue dials, ExchangeStore store, FactLog facts, ExchangeMonitor monitor) : IExchangeHost
 {

@@ -4,10 +4,10 @@ using Frame = ThrottleNet.Protocol.Exchange.Frame;
 
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>The links of this node. Accessed only from the exchange's loop, but for <see cref="NextId"/>.</summary>
+/// <summary>The links of this node. Accessed only from the exchange's loop, except <see cref="NextId"/>.</summary>
 internal sealed class NodeLinks(RefusalLog refusals)
 {
-    // Octets that may wait for slow readers on all links together. While no link has more than its share (there are 64), they need not be added up.
+    // The most octets that may wait on all links together. They need not be summed up while no link has more than its share (one of 64).
     private const long MaxQueued = 256 * 1024 * 1024;
     private const long FairShare = MaxQueued / 64;
 
@@ -37,7 +37,7 @@ internal sealed class NodeLinks(RefusalLog refusals)
 
     public bool Remove(LinkId id) => _links.Remove(id);
 
-    /// <summary>Says goodbye on all links; what was counted leaves before. From now on new links are refused.</summary>
+    /// <summary>Says goodbye on all links, after a last batch. From now on new links are refused.</summary>
     public void StopAll(ExchangeCore core, long now)
     {
         if (!IsClosed)
@@ -47,7 +47,7 @@ internal sealed class NodeLinks(RefusalLog refusals)
         }
     }
 
-    /// <summary>Closes a link after what was sent before.</summary>
+    /// <summary>Closes a link after the frames that were sent before.</summary>
     public void Drop(LinkId id)
     {
         if (_links.Remove(id, out var link))
@@ -58,7 +58,7 @@ internal sealed class NodeLinks(RefusalLog refusals)
 
     /// <summary>Queues a frame on a link.</summary>
     /// <param name="sent">Octets on the wire; 0 if the link has ended.</param>
-    /// <returns>A link that was cut off because too much waits for its reader; null for none.</returns>
+    /// <returns>A link that was cut because too many octets wait for its reader; null: none.</returns>
     public LinkId? Send(LinkId id, Frame frame, out int sent)
     {
         sent = 0;
@@ -67,7 +67,7 @@ internal sealed class NodeLinks(RefusalLog refusals)
             return null;
         }
 
-        // A batch goes to several links in one frame: its message is made once.
+        // A batch goes to several links as the same frame object, so its message is made once.
         if (!ReferenceEquals(_written.Frame, frame))
         {
             var message = FrameWriter.Write(frame);

@@ -3,13 +3,13 @@ using ThrottleNet.MxNode.Dns;
 
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>The addresses that the names of nodes lead to. One caller at a time.</summary>
-/// <param name="dns">Asked for the names.</param>
+/// <summary>Resolves the names of nodes to addresses. One caller at a time.</summary>
+/// <param name="dns">Resolves the names.</param>
 /// <param name="served">Zones that this network's nodes answer themselves: names in them are not looked up.</param>
-/// <param name="time">Limits a look-up.</param>
+/// <param name="time">The clock for the limit of a look-up.</param>
 internal sealed class NodeNames(IDnsResolver dns, ServedZones served, TimeProvider time)
 {
-    /// <summary>A name that the DNS has not answered by then keeps its last addresses.</summary>
+    /// <summary>The longest time for a look-up. A name without an answer by then keeps its last addresses.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private Dictionary<string, IReadOnlyList<IPAddress>> _resolved = [];
@@ -39,7 +39,7 @@ internal sealed class NodeNames(IDnsResolver dns, ServedZones served, TimeProvid
         }
         catch (OperationCanceledException)
         {
-            // Too slow this time.
+            // The DNS was too slow this time.
         }
 
         return _resolved.GetValueOrDefault(name) ?? [];

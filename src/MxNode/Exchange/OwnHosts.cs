@@ -1,13 +1,13 @@
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>Where this node is, as its own certificate says at the moment.</summary>
+/// <summary>The addresses and names of this node, from its current certificate.</summary>
 /// <param name="credentials">Holds the certificate.</param>
-/// <param name="takesMail">Only such a node is one that mail may be sent to, or comes from.</param>
+/// <param name="takesMail">Whether this node takes mail. Only such a node belongs to the addresses of relays.</param>
 internal sealed class OwnHosts(CredentialStore credentials, bool takesMail)
 {
-    /// <summary>This node as one that takes mail: one entry or none.</summary>
+    /// <summary>This node's hosts if it takes mail; otherwise empty.</summary>
     public NodeHosts[] AsRelay => takesMail ? [NodeHosts.Of(credentials.Current().Certificate)] : [];
 
-    /// <summary>This node as one that takes no mail: one entry or none.</summary>
+    /// <summary>This node's hosts if it takes no mail; otherwise empty.</summary>
     public NodeHosts[] AsOther => takesMail ? [] : [NodeHosts.Of(credentials.Current().Certificate)];
 }

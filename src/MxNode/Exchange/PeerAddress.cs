@@ -3,7 +3,7 @@ using System.Net;
 
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>Where a node can be reached.</summary>
+/// <summary>The address at which a node can be reached.</summary>
 /// <param name="Host">An IP address or a DNS name.</param>
 /// <param name="Port">1 to 65535.</param>
 internal readonly record struct PeerAddress(string Host, int Port)

@@ -72,6 +72,6 @@ internal sealed class PeerAdmission(CredentialStore credentials, RefusalLog refu
             }
         }
 
-        return names.Length == 0 ? null : $"its certificate is for others than {string.Join(" and ", names)}";
+        return names.Length == 0 ? null : $"its certificate does not contain {string.Join(" or ", names)}";
     }
 }

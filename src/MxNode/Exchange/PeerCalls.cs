@@ -4,16 +4,16 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>Serves gRPC calls of other nodes: over HTTP/2 with mutual TLS, by the exchange's endpoint and no other.</summary>
+/// <summary>Serves gRPC calls of other nodes: only at the exchange's endpoint, over HTTP/2 with mutual TLS.</summary>
 internal static class PeerCalls
 {
     // Requests of the health and reflection services are a few octets long.
     private const int MaxRequest = 64 * 1024;
 
-    // How soon a watcher of the health service learns of a change.
+    // The longest time until a watcher of the health service sees a change.
     private static readonly TimeSpan HealthInterval = TimeSpan.FromSeconds(5);
 
-    // Services between nodes, by the package of proto/; health and reflection.
+    // The services between nodes, by their package in proto/, and health and reflection.
     private static readonly string[] Served = ["/throttlenet.v1.", "/grpc.health.v1.", "/grpc.reflection."];
 
     /// <summary>Sets the limits of all calls; services set their own by <see cref="LimitMessages{T}"/>.</summary>
@@ -39,10 +39,10 @@ internal static class PeerCalls
         services.AddGrpcHealthChecks(options => options.Services.Map("throttlenet.v1.Exchange", static _ => true)).AddCheck<ExchangeHealth>("exchange");
         return services
             .Configure<HealthCheckPublisherOptions>(options => (options.Delay, options.Period) = (TimeSpan.Zero, HealthInterval))
-            .AddLogging(logging => logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)); // a node that looks for peers is no error
+            .AddLogging(logging => logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)); // a node that still looks for peers is no error
     }
 
-    /// <summary>Makes an endpoint one for other nodes.</summary>
+    /// <summary>Marks an endpoint as one for other nodes.</summary>
     public static void UsePeerCalls(this ListenOptions endpoint)
     {
         endpoint.Protocols = HttpProtocols.Http2;
@@ -54,10 +54,13 @@ internal static class PeerCalls
         });
     }
 
-    /// <summary>Answers 404 to a gRPC call that came by another endpoint, and to anything else that came by the exchange's.</summary>
+    /// <summary>
+    /// Answers 404 to a gRPC call that came by another endpoint, and to anything else that came by the exchange's. Paths are compared
+    /// without case, as the routing does.
+    /// </summary>
     public static void SeparatePeerCalls(this WebApplication app) => app.Use((http, next) =>
     {
-        if ((http.Features.Get<PeerDoor>() is not null) == Served.Any(prefix => http.Request.Path.Value!.StartsWith(prefix, StringComparison.Ordinal)))
+        if ((http.Features.Get<PeerDoor>() is not null) == Served.Any(prefix => http.Request.Path.Value!.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)))
         {
             return next(http);
         }
@@ -73,7 +76,7 @@ internal static class PeerCalls
         options.CompressionProviders = [new CappedGzip(maxMessageSize)];
     }
 
-    /// <summary>Marks connections that came by the exchange's endpoint.</summary>
+    /// <summary>Marks connections to the exchange's endpoint.</summary>
     private sealed class PeerDoor
     {
         public static readonly PeerDoor Instance = new();

@@ -10,7 +10,7 @@ internal sealed class PeerConnector(ExchangeTls tls, PeerFinder finder, IDnsReso
 {
     /// <summary>The connections to one node.</summary>
     /// <param name="peer">The node.</param>
-    /// <param name="accepted">Gets the node's certificate when it was accepted.</param>
+    /// <param name="accepted">Receives the node's certificate when it was accepted.</param>
     public SocketsHttpHandler CreateHandler(PeerAddress peer, Action<X509Certificate2> accepted)
     {
         var handler = PeerTransport.CreateHandler(tls.ForClient(finder.NamesOf(peer), accepted));
@@ -18,7 +18,7 @@ internal sealed class PeerConnector(ExchangeTls tls, PeerFinder finder, IDnsReso
         return handler;
     }
 
-    // Each attempt looks the name up again: in the DNS first, then as the system does (its hosts file).
+    // Each attempt resolves the name again: first by DNS, then by the system's resolver (its hosts file).
     private async ValueTask ConnectAsync(Socket socket, PeerAddress peer, CancellationToken cancel)
     {
         if (IPAddress.TryParse(peer.Host, out var literal))

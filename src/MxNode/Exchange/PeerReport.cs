@@ -1,7 +1,7 @@
 namespace ThrottleNet.MxNode.Exchange;
 
 /// <summary>A neighbour.</summary>
-/// <param name="Address">Where it says that it can be reached; empty: nowhere.</param>
+/// <param name="Address">The host:port that it announces; empty: none.</param>
 /// <param name="OpenedBy">"us" or "them".</param>
 /// <param name="State">"ready", or "joining" until both ends have said hello.</param>
 internal sealed record PeerReport(string Name, string Operator, string Origin, string Address, string OpenedBy, string State, DateTimeOffset LastHeard)

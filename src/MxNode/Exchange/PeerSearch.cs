@@ -1,6 +1,6 @@
 namespace ThrottleNet.MxNode.Exchange;
 
-/// <summary>Looks for peers again and again, and tells the core their addresses.</summary>
+/// <summary>Looks for peers repeatedly, and gives the core their addresses.</summary>
 internal sealed class PeerSearch(PeerFinder finder, ExchangeInputs inputs, ExchangeLog log, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan AfterFailure = TimeSpan.FromMinutes(1);
@@ -20,7 +20,7 @@ internal sealed class PeerSearch(PeerFinder finder, ExchangeInputs inputs, Excha
         }
     }
 
-    // A search that fails is repeated; it does not end the searching.
+    // A failed search is logged and repeated; it does not end this service.
     private async Task<TimeSpan> SearchAsync(CancellationToken stopping)
     {
         try

@@ -14,7 +14,7 @@ internal static class PeerTransport
     /// <summary>A ping that is not answered within this time ends the connection and all its calls.</summary>
     public static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>A connection attempt that takes longer has failed. As long as a silent peer is tolerated: <see cref="PingDelay"/> and <see cref="PingTimeout"/>.</summary>
+    /// <summary>A connection attempt that takes longer has failed. The time equals the tolerated silence of a peer: <see cref="PingDelay"/> plus <see cref="PingTimeout"/>.</summary>
     public static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>Sets the pings of a server. Kestrel itself ends a connection that reads less than 240 octets a second.</summary>

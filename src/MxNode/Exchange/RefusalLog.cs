@@ -7,7 +7,7 @@ internal sealed class RefusalLog(ExchangeLog log, TimeProvider time)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
 
-    // Entries; then all are forgotten. Ports are left out, since they differ from attempt to attempt.
+    // The most entries; after that all are forgotten. Ports are left out, because they differ from attempt to attempt.
     private const int MaxNoted = 1024;
 
     private readonly ConcurrentDictionary<(string Peer, string Reason), long> _noted = new();

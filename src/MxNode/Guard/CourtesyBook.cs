@@ -9,7 +9,7 @@ namespace ThrottleNet.MxNode.Guard;
 /// after its last mail; when it is full, new hosts are not counted, and so always get the courtesy.
 /// </summary>
 /// <param name="courtesy">Courtesies that a host gets.</param>
-/// <param name="interval">A host's courtesies are counted no more often than this.</param>
+/// <param name="interval">A host's courtesies are at least this far apart.</param>
 /// <param name="time">The clock.</param>
 /// <param name="capacity">The most hosts.</param>
 internal sealed class CourtesyBook(int courtesy, TimeSpan interval, TimeProvider time, int capacity = CourtesyBook.Capacity)

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
-using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Storage;
 
 namespace ThrottleNet.MxNode.Guard;

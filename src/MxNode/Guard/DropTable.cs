@@ -4,8 +4,8 @@ using ThrottleNet.Counting.Blocks;
 namespace ThrottleNet.MxNode.Guard;
 
 /// <summary>A host whose connections the firewall drops.</summary>
-/// <param name="Address">One of its addresses; its whole block is dropped.</param>
-/// <param name="Until">When it is let in again.</param>
+/// <param name="Address">An address of the host; its whole block is dropped.</param>
+/// <param name="Until">When the host is let in again.</param>
 internal sealed record DroppedHost(IPAddress Address, DateTimeOffset Until)
 {
     public IpBlock Block { get; } = IpBlock.Of(Address);

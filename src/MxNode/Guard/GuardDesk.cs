@@ -6,7 +6,7 @@ namespace ThrottleNet.MxNode.Guard;
 internal sealed class GuardDesk(GuardJudge judge, GuardReplies replies, GuardTally tally, NodeMetrics metrics, GuardLog log)
 {
     /// <summary>Decides and counts. It does not throw: a fault of the guard's own defers the mail.</summary>
-    /// <param name="question">Null: what came was no question.</param>
+    /// <param name="question">Null: the request was no question.</param>
     /// <param name="cancel">Cancels the question to the relays.</param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public async ValueTask<GuardDecision> DecideAsync(GuardQuestion? question, CancellationToken cancel)

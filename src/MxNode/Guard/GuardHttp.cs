@@ -38,7 +38,7 @@ internal static class GuardHttp
         app.MapGet("/check", static (HttpContext http, string? address, string? mail, string? server, GuardDesk desk) => CheckAsync(http, address, mail, server, desk)).WithMetadata(Mark.Instance);
     }
 
-    // What the network knows of an address. Nothing is counted.
+    // Answers what the network knows of an address. Counts nothing.
     private static async Task<IResult> SightingAsync(HttpContext http, string? address, ISightings sightings)
     {
         if (IsTooLong(http) || GuardQuestion.AddressOf(address ?? "") is not { } parsed)

@@ -6,12 +6,12 @@ using ThrottleNet.TrustList;
 namespace ThrottleNet.MxNode.Guard;
 
 /// <summary>
-/// Decides about a client that came to a protected destination directly. When something cannot be told, it defers: it neither lets
+/// Decides about a client that came to a protected destination directly. When it does not know something, it defers: it neither lets
 /// through nor refuses nor counts by mistake.
 /// </summary>
 internal sealed class GuardJudge(TrustBook trust, ISightings sightings, CourtesyBook courtesies, OwnAddresses own)
 {
-    /// <param name="question">Null: what came was no question.</param>
+    /// <param name="question">Null: the request was no question.</param>
     /// <param name="cancel">Cancels the question to the relays.</param>
     public async ValueTask<GuardDecision> JudgeAsync(GuardQuestion? question, CancellationToken cancel) => question switch
     {
@@ -54,7 +54,7 @@ internal sealed class GuardJudge(TrustBook trust, ISightings sightings, Courtesy
             return GuardReason.Seen;
         }
 
-        // Without an id the recipients of one mail cannot be told from many mails, so nothing is counted.
+        // Without an id, the recipients of one mail look like many mails, so nothing is counted.
         return mail.Length == 0 || courtesies.TryGrant(IpBlock.Of(address), mail) ? GuardReason.Courtesy : GuardReason.Exhausted;
     }
 

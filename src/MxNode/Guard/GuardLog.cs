@@ -2,7 +2,7 @@ using System.Net;
 
 namespace ThrottleNet.MxNode.Guard;
 
-/// <summary>What the guard logs. Event ids 5000 to 5099.</summary>
+/// <summary>The log of the guard. Event ids 5000 to 5099.</summary>
 internal sealed partial class GuardLog(ILogger<GuardLog> logger)
 {
     /// <summary>Logs the guard's endpoints, and warns of those that other machines can reach.</summary>

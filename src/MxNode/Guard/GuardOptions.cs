@@ -111,7 +111,7 @@ internal sealed partial record GuardOptions
 
         if (Ports.Count == 0 || Ports.Any(p => p is < 1 or > ushort.MaxValue))
         {
-            yield return $"{section}:Ports: {(Ports.Count == 0 ? "is empty" : "holds what is no port")}; name the ports where mail comes in, e.g. 25";
+            yield return $"{section}:Ports: {(Ports.Count == 0 ? "is empty" : "contains a number that is no port")}; name the ports where mail comes in, e.g. 25";
         }
     }
 

@@ -4,7 +4,7 @@ using ThrottleNet.TrustList;
 
 namespace ThrottleNet.MxNode.Guard;
 
-/// <summary>What a mail server asks its guard about a client, by whatever protocol.</summary>
+/// <summary>A mail server's question about a client, independent of the protocol.</summary>
 /// <param name="Address">The client; null where the mail server does not know it.</param>
 /// <param name="Mail">The mail server's id of the mail, the same for all its recipients; "" where it gives none.</param>
 /// <param name="IsAuthenticated">The client is a user of the mail server and has logged in.</param>

@@ -21,6 +21,6 @@ internal enum GuardReason
     /// <summary>The client is unknown and has had all its courtesies.</summary>
     Exhausted,
 
-    /// <summary>The guard cannot tell now.</summary>
+    /// <summary>The guard does not know now.</summary>
     Unsure,
 }

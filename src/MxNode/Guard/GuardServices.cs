@@ -13,11 +13,11 @@ namespace ThrottleNet.MxNode.Guard;
 /// <summary>Wires the guard into the node, and the service by which a relay answers other nodes' guards.</summary>
 internal static class GuardServices
 {
-    /// <param name="services">Where to.</param>
+    /// <param name="services">The node's services.</param>
     /// <param name="options">Section Guard.</param>
     /// <param name="exchange">Section Exchange: its certificate is used to ask relays.</param>
-    /// <param name="smtp">Where this node itself takes mail.</param>
-    /// <param name="dataDirectory">Where the dropped hosts are stored.</param>
+    /// <param name="smtp">The endpoints at which this node itself takes mail.</param>
+    /// <param name="dataDirectory">The directory for the list of dropped hosts.</param>
     public static IServiceCollection AddGuard(
         this IServiceCollection services, GuardOptions options, ExchangeOptions exchange, IReadOnlyList<IPEndPoint> smtp, string dataDirectory)
     {
@@ -86,8 +86,7 @@ internal static class GuardServices
             .AddSingleton<GuardTally>()
             .AddSingleton<GuardDesk>()
             .AddSingleton<GuardConnectionHandler>()
-            .AddHostedService(provider => new StartedNotice(() => provider.GetRequiredService<GuardLog>().ListensOn(
-                provider.GetRequiredService<BoundEndPoints>().Of(Listener.Guard), provider.GetRequiredService<BoundEndPoints>().Of(Listener.GuardHttp))));
+            .OnStarted((provider, bound) => provider.GetRequiredService<GuardLog>().ListensOn(bound.Of(Listener.Guard), bound.Of(Listener.GuardHttp)));
     }
 
     private static IServiceCollection AddDropSet(this IServiceCollection services, GuardOptions options, string dataDirectory) => options.DropSet is null ? services : services

@@ -4,9 +4,9 @@ using ThrottleNet.MxNode.Exchange;
 
 namespace ThrottleNet.MxNode.Guard;
 
-/// <summary>What this node knows of the network's other nodes. On a node without an exchange all three are null, and it knows of none.</summary>
-/// <param name="exchange">Tells whether the node has joined.</param>
-/// <param name="gate">Tells whether all peers are unreachable.</param>
+/// <summary>This node's knowledge of the network's other nodes. On a node without an exchange all three are null, and it knows of no other node.</summary>
+/// <param name="exchange">Shows whether the node has joined.</param>
+/// <param name="gate">Shows whether all peers are unreachable.</param>
 /// <param name="nodes">The nodes' addresses.</param>
 internal sealed class NetworkView(ExchangeStatus? exchange = null, HoldGate? gate = null, LiveNodes? nodes = null)
 {

@@ -10,7 +10,7 @@ namespace ThrottleNet.MxNode.Guard;
 /// </summary>
 internal sealed class NftScript(string table, IReadOnlyList<int> ports)
 {
-    /// <summary>The comment of the guard's rules. It tells the guard's table from any other.</summary>
+    /// <summary>The comment of the guard's rules. It distinguishes the guard's table from others.</summary>
     public const string Mark = "ThrottleNet guard";
 
     private const string Subnet = "ffff:ffff:ffff:ffff::";

@@ -9,7 +9,7 @@ namespace ThrottleNet.MxNode.Guard;
 /// The addresses of this machine and of this node. A mail server on this machine names one of them as its own for every client. Thread-safe.
 /// </summary>
 /// <param name="read">Gives the addresses; called once a second at most.</param>
-/// <param name="mail">Where this node itself takes mail.</param>
+/// <param name="mail">The endpoints at which this node itself takes mail.</param>
 /// <param name="time">The clock.</param>
 internal sealed class OwnAddresses(Func<IEnumerable<IPAddress>> read, IReadOnlyList<IPEndPoint> mail, TimeProvider time)
 {

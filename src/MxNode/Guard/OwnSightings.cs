@@ -6,10 +6,10 @@ using ThrottleNet.MxNode.Trust;
 
 namespace ThrottleNet.MxNode.Guard;
 
-/// <summary>What this node knows of a host by its own counts, its peers' reports and its trusted list.</summary>
+/// <summary>This node's knowledge of a host: its own counts, its peers' reports and its trusted list.</summary>
 internal sealed class OwnSightings(CountingEngine counts, CountingClock clock, Throttle.Throttle throttle, TrustBook trust, TrustedBlocks blocks, NetworkView network) : ISightings
 {
-    /// <summary>What is left after a day of a slow counter that held one attempt: it falls by the factor e in twelve hours.</summary>
+    /// <summary>A slow counter that held one attempt a day ago: it falls by the factor e in twelve hours.</summary>
     public static readonly float DayOld = MathF.Exp(-(float)(TimeSpan.FromDays(1) / Decay.SlowTime));
 
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);

@@ -8,8 +8,8 @@ using ThrottleNet.Protocol.Dns;
 namespace ThrottleNet.MxNode.Guard;
 
 /// <summary>
-/// What the network knows of an address, as a DNS list (RFC 5782): at the reverse name one A record for each fact, and a TXT record.
-/// A name without records is a host that the network does not know. While that cannot be told, the answer is SERVFAIL.
+/// The network's knowledge of an address, as a DNS list (RFC 5782): at the reverse name one A record for each fact, and a TXT record.
+/// A name without records is a host that the network does not know. While this node does not know, it answers SERVFAIL.
 /// </summary>
 internal sealed class SightingZone(string origin, NameServers servers, OwnSightings sightings, TimeProvider time) : Zone(origin, servers)
 {

@@ -6,7 +6,7 @@ namespace ThrottleNet.MxNode.Hosting;
 
 /// <summary>
 /// Reads a node's configuration: defaults, then the file, then THROTTLENET_Section__Key in the environment,
-/// then --set Section:Key=Value; and tells every error in it at once.
+/// then --set Section:Key=Value. All errors are reported at once.
 /// </summary>
 internal static class ConfigurationLoader
 {
@@ -20,7 +20,7 @@ internal static class ConfigurationLoader
         builder.AddEnvironmentVariables(EnvironmentPrefix);
         builder.AddInMemoryCollection(ParseSettings(settings, errors));
 
-        // What is missing because the file cannot be read would only be more to read.
+        // If the file cannot be read, other errors are left out: they would only repeat that its settings are missing.
         if (unreadable)
         {
             return new ConfigurationResult(null, errors);

@@ -61,7 +61,7 @@ internal sealed record NodeConfiguration
         .. BetweenSections(),
     ];
 
-    // What no section can tell alone: a node may do without SMTP if it does something else, and a guard must have somebody to ask.
+    // Checks across sections: a node may do without SMTP if it does something else, and a guard must have relays to ask.
     private IEnumerable<string> BetweenSections()
     {
         if (Trust.Zone is { } zone && Network.Names.Contains(zone))
@@ -81,7 +81,7 @@ internal sealed record NodeConfiguration
 
         if (Guard is { IsOn: true, AsksRelays: false } && Smtp.Listen.Count == 0 && !Exchange.IsOn)
         {
-            yield return $"{nameof(Guard)}:{nameof(Guard.Relays)}: is empty, and this node neither takes mail nor shares counts, so it would know of nobody; name relays to ask";
+            yield return $"{nameof(Guard)}:{nameof(Guard.Relays)}: is empty, and this node neither takes mail nor shares counts, so it would know no host; name relays to ask";
         }
     }
 }

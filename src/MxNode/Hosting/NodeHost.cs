@@ -23,7 +23,7 @@ namespace ThrottleNet.MxNode.Hosting;
 /// <summary>A whole node in this process: Kestrel carries SMTP and HTTP, one host starts and stops it all.</summary>
 internal sealed class NodeHost : IAsyncDisposable
 {
-    /// <summary>Kestrel waits this long for sessions to end before it aborts them; by then a message in flight has been answered, or its next hop is stuck.</summary>
+    /// <summary>How long Kestrel waits for sessions to end before it aborts them. A message still in flight by then has a next hop that does not answer.</summary>
     public static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(45);
 
     private readonly NodeConfiguration _configuration;
@@ -82,12 +82,10 @@ internal sealed class NodeHost : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException { InnerException: AddressInUseException } or System.Net.Sockets.SocketException)
         {
-            // Kestrel names every address as if it were HTTP's, and only those in use.
+            // Kestrel's message writes each address as an http URL, and names only the address in use; so the configured endpoints are added.
             var cause = e.Message.TrimEnd('.').Replace("http://", "", StringComparison.Ordinal);
             throw new StartException($"{cause} (to listen on: {string.Join(", ", Configured())}); stop the other program or change Smtp:Listen, Guard:Listen, Direct:Listen, Exchange:Listen or Admin:Listen", e);
         }
-
-        Services.GetRequiredService<OwnIdentity>().ListensOn(Smtp);
     }
 
     /// <summary>Waits until it is cancelled, and stops.</summary>

@@ -19,7 +19,7 @@ internal sealed class MailRoutes
         }
     }
 
-    /// <summary>Gets mail to this node's own postmaster (RFC 5321, section 4.5.1); null if the operator named nobody.</summary>
+    /// <summary>Gets mail to this node's own postmaster (RFC 5321, section 4.5.1); null if the operator has set none.</summary>
     public Mailbox? Postmaster { get; }
 
     public DestinationFinder Destinations { get; }

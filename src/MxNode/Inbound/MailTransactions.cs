@@ -110,6 +110,7 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, InboundCo
 
     private async ValueTask<Step> DeliverAsync(MessageDraft made)
     {
+        var complete = context.Time.GetTimestamp();
         await using var draft = made;
         if (await hooks.AskAsync(h => h.MessageAsync(draft)) is { Kind: not StepKind.Continue } refusal)
         {
@@ -117,7 +118,8 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, InboundCo
         }
 
         var received = ReceivedHeader.Build(session, context.Node.HostName, context.Time);
-        var result = await session.Transaction!.Delivery!.CommitAsync(draft.ToMessage(received), session.Gone);
+        var message = draft.ToMessage(received) with { Waited = context.Time.GetElapsedTime(complete) };
+        var result = await session.Transaction!.Delivery!.CommitAsync(message, session.Gone);
         session.Summary.NoteAnswer(result.Reply);
         context.Metrics.Relayed(result.Reply.IsPositive ? "accepted" : result.Reply.IsTransient ? "deferred" : "refused", result.Elapsed);
         if (result.Reply.IsPositive)

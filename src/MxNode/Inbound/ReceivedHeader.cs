@@ -23,7 +23,7 @@ internal static class ReceivedHeader
 
         header.Append("\r\n\tby ").Append(hostName).Append(" (").Append(Product).Append(") with ").Append(session.Protocol).Append(" id ").Append(session.Id);
 
-        // Named only when alone: a blind copy's recipient is nobody else's business (RFC 5321, section 7.2).
+        // A recipient is named only when it is the only one: other recipients must not read a blind copy's address (RFC 5321, section 7.2).
         if (transaction.Taken.Take(2).ToList() is [var only] && transaction.Recipients.Count == 1)
         {
             header.Append("\r\n\tfor <").Append(only.Address).Append('>');

@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using ThrottleNet.MxNode.Configuration;
-using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Storage;
 
 namespace ThrottleNet.MxNode.Inbound;

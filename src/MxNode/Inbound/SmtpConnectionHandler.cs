@@ -68,15 +68,7 @@ internal sealed class SmtpConnectionHandler(
         {
             var reply = Replies.For(reason);
             wire.Write(reply);
-            if (reason == RefusalReason.TooManyConnections)
-            {
-                await wire.FlushAsync(); // when places are short the socket is not kept for a client that goes on sending
-            }
-            else
-            {
-                await wire.LingerAsync();
-            }
-
+            await wire.FlushAsync(); // the socket is not kept for a client that goes on sending: it takes a descriptor and no place
             session.Summary.Note(reply, reason);
             session.Summary.Outcome = "refused";
             journal.Note(session);

@@ -174,6 +174,12 @@ internal sealed class SmtpWire : IAsyncDisposable
         var from = _time.GetTimestamp();
         while (true)
         {
+            // Before each piece, not behind it: chunks that are smaller than a piece fill the text as well.
+            if (text is { IsFull: true })
+            {
+                await text.SpillAsync();
+            }
+
             var left = total - _time.GetElapsedTime(from);
             var (end, read) = await ReadPieceAsync(octets, reader, text, left < silence ? left > TimeSpan.Zero ? left : TimeSpan.Zero : silence);
             octets -= read;
@@ -187,11 +193,6 @@ internal sealed class SmtpWire : IAsyncDisposable
             if (octets == 0)
             {
                 return WireEvent.Line;
-            }
-
-            if (text is { IsFull: true })
-            {
-                await text.SpillAsync();
             }
         }
     }
@@ -323,7 +324,8 @@ internal sealed class SmtpWire : IAsyncDisposable
         // Cancelled before the deadline: by draining, by an older timer, or by a timer that fired a moment early.
         if (result.IsCanceled)
         {
-            _timer.Change(_time.GetElapsedTime(_time.GetTimestamp(), _deadline) + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
+            var left = _time.GetElapsedTime(_time.GetTimestamp(), _deadline) + TimeSpan.FromMilliseconds(1);
+            _timer.Change(left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
         }
 
         return IsDraining ? WireEvent.Draining : null;

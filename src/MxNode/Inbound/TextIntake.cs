@@ -17,9 +17,17 @@ internal sealed class TextIntake(SmtpWire wire, Session session, InboundContext 
     /// <summary>Reads to the end of data. <see cref="Step.Continue"/>: the text is complete and good.</summary>
     public async ValueTask<Step> ReadAsync() => Judge(await wire.ReadTextAsync(_reader, text, context.Limits.DataTimeout, TimeLeft));
 
-    /// <summary>Reads one chunk; its octets are consumed in every case. <see cref="Step.Continue"/>: the text is good so far.</summary>
+    /// <summary>
+    /// Reads one chunk; its octets are consumed unless the session ends. <see cref="Step.Continue"/>: the text is good so far. Chunks that
+    /// come after the text's time are not read, however small they are: a client would hold its transaction for ever by empty ones.
+    /// </summary>
     public async ValueTask<Step> ReadChunkAsync(BdatArgument chunk)
     {
+        if (TimeLeft <= TimeSpan.Zero)
+        {
+            return Step.End(RefusalReason.Idle);
+        }
+
         var what = await wire.ReadChunkAsync(chunk.Size, _reader, text, context.Limits.DataTimeout, TimeLeft);
         if (chunk.IsLast)
         {

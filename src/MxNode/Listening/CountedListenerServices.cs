@@ -1,4 +1,4 @@
 namespace ThrottleNet.MxNode.Listening;
 
-/// <summary>What all listeners share.</summary>
+/// <summary>The services that all listeners share.</summary>
 internal sealed record CountedListenerServices(DescriptorBudget Budget, TrustedClients Trusted, ListeningLog Log, TimeProvider Time);

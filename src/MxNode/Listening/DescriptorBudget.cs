@@ -6,14 +6,14 @@ namespace ThrottleNet.MxNode.Listening;
 /// </summary>
 internal sealed class DescriptorBudget
 {
-    // For the runtime, logs, DNS queries, listening sockets and stored files: what a node without a connection has open, and some more.
+    // Descriptors for the runtime, logs, DNS queries, listening sockets and stored files: those that a node without connections has open, and some more.
     private const int LeastReserve = 128;
 
-    // Doors other than SMTP have few clients. What one of them may take is kept for it, so that SMTP's clients do not lock an admin or a peer out.
+    // The most connections of an endpoint other than SMTP. They are reserved, so that SMTP clients do not lock out an admin or a peer.
     private const int LeastDoor = 16;
     private const int MostDoor = 1024;
 
-    // One descriptor in so many of a door's is taken by trusted clients only.
+    // Of the places of an endpoint, one in so many is reserved for trusted clients.
     private const int TrustedShare = 16;
 
     private readonly int[] _taken = new int[Enum.GetValues<Listener>().Length];
@@ -39,25 +39,25 @@ internal sealed class DescriptorBudget
     /// <summary>The most connections of each other door: guard, direct map, exchange, admin.</summary>
     public int PerDoor { get; }
 
-    /// <summary>The most sockets of next hops and files of texts; also what SMTP clients have left free.</summary>
+    /// <summary>The most sockets to next hops and files of texts. They come from the descriptors that SMTP clients leave free.</summary>
     public int Outgoing { get; }
 
-    /// <summary>Connections of one door that are open.</summary>
+    /// <summary>Open connections of one endpoint.</summary>
     public int Open(Listener listener) => Volatile.Read(ref _taken[(int)listener]);
 
     /// <summary>Sockets of next hops and files of texts that are open.</summary>
     public int OpenOutgoing => Volatile.Read(ref _outgoing);
 
-    /// <summary>The most connections of one door.</summary>
+    /// <summary>The most connections of one endpoint.</summary>
     public int Most(Listener listener) => listener == Listener.Smtp ? Smtp : PerDoor;
 
-    /// <summary>Counts an accepted connection; false: there are as many as there may be, and it is to be closed.</summary>
-    /// <param name="trusted">It may take one of those that are kept for trusted clients.</param>
+    /// <summary>Counts an accepted connection; false: the limit is reached, and the connection must be closed.</summary>
+    /// <param name="trusted">Whether the client may take a place that is reserved for trusted clients.</param>
     public bool TryTake(Listener listener, bool trusted) => TryTake(ref _taken[(int)listener], Most(listener) - (trusted ? 0 : Most(listener) / TrustedShare));
 
     public void Release(Listener listener) => Interlocked.Decrement(ref _taken[(int)listener]);
 
-    /// <summary>Sets a descriptor aside for a next hop's socket or a text's file about to be opened; null: there is none left.</summary>
+    /// <summary>Reserves a descriptor for a socket to a next hop or a text's file, before it is opened; null: none is free.</summary>
     public OutgoingDescriptor? TryTakeOutgoing() =>
         TryTake(ref _outgoing, Outgoing + Math.Max(0, Smtp - Open(Listener.Smtp))) ? new OutgoingDescriptor(() => Interlocked.Decrement(ref _outgoing)) : null;
 

@@ -5,7 +5,7 @@ namespace ThrottleNet.MxNode.Listening;
 /// <summary>How many descriptors this process may have open (getrlimit(2), RLIMIT_NOFILE).</summary>
 internal static class FileLimit
 {
-    // Where the kernel does not say: the soft limit that most systems give.
+    // The limit assumed if the kernel gives none: the soft limit that most systems have.
     private const int Usual = 1024;
 
     /// <summary>Reads the limit in force. The runtime has raised the soft limit to the hard one when it started.</summary>
@@ -21,7 +21,7 @@ internal static class FileLimit
         }
     }
 
-    /// <summary>Finds the soft limit in the lines of proc_pid_limits(5); one that is unlimited or missing is taken for a usual one.</summary>
+    /// <summary>Finds the soft limit in the lines of proc_pid_limits(5). An unlimited or missing one gives the assumed limit.</summary>
     public static int Parse(IEnumerable<string> lines)
     {
         const string Name = "Max open files";

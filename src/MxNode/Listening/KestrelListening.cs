@@ -8,7 +8,7 @@ namespace ThrottleNet.MxNode.Listening;
 /// <summary>Wires listening into the node, and lets a feature take its endpoints.</summary>
 internal static class KestrelListening
 {
-    /// <summary>Adds the transport that counts connections, and what it shares out.</summary>
+    /// <summary>Adds the transport that counts connections, and the budget that it uses.</summary>
     public static IServiceCollection AddListening(this IServiceCollection services) => services
         .AddSingleton<BoundEndPoints>()
         .AddSingleton<ListeningLog>()
@@ -22,6 +22,11 @@ internal static class KestrelListening
         services.TryAddSingleton(_ => new DescriptorBudget(FileLimit.Read()));
         return services;
     }
+
+    /// <summary>Calls back once the node has started and its endpoints are bound.</summary>
+    /// <remarks>Not by AddHostedService, which would keep the first of several callbacks only.</remarks>
+    public static IServiceCollection OnStarted(this IServiceCollection services, Action<IServiceProvider, BoundEndPoints> notify) =>
+        services.AddSingleton<IHostedService>(provider => new StartedNotice(() => notify(provider, provider.GetRequiredService<BoundEndPoints>())));
 
     /// <summary>Listens on each endpoint and enters it in <see cref="BoundEndPoints"/>.</summary>
     public static void Listen(this KestrelServerOptions kestrel, Listener listener, IEnumerable<IPEndPoint> endPoints, Action<ListenOptions> configure)

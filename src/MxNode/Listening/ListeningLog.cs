@@ -1,9 +1,9 @@
 namespace ThrottleNet.MxNode.Listening;
 
-/// <summary>What the listening sockets log. Event ids 200 to 299.</summary>
+/// <summary>The log of the listening sockets. Event ids 200 to 299.</summary>
 internal sealed partial class ListeningLog(ILogger<ListeningLog> logger)
 {
-    [LoggerMessage(200, LogLevel.Information, "descriptors: the limit is {Limit}; SMTP takes up to {Smtp} connections, each other door up to {Door}, next hops and long texts up to {Outgoing}")]
+    [LoggerMessage(200, LogLevel.Information, "descriptors: the limit is {Limit}; SMTP takes up to {Smtp} connections, each other endpoint up to {Door}, next hops and long texts up to {Outgoing}")]
     public partial void Shares(int limit, int smtp, int door, int outgoing);
 
     [LoggerMessage(201, LogLevel.Warning, "Smtp:MaxConnections is {Configured}, but {Cause} allows {Possible}: the node takes {Possible}; {Remedy}")]

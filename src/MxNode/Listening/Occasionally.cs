@@ -7,7 +7,7 @@ internal sealed class Occasionally(TimeSpan interval, TimeProvider time)
     private long? _last;
     private long _count;
 
-    /// <summary>Counts an event. Answers how many there were since the last answer, at most once an interval; null in between.</summary>
+    /// <summary>Counts an event. Once an interval at most, returns the number of events since it last did; null in between.</summary>
     public long? Note()
     {
         lock (_lock)

@@ -14,7 +14,7 @@ internal abstract class RequestHandler<T>(TimeProvider time) : ConnectionHandler
     /// <summary>Connections at a time: each process of a mail server keeps one, and Postfix runs 100 of a kind.</summary>
     public const int MaxConnections = 1000;
 
-    /// <summary>The longest silence between requests. Postfix closes its idle connections itself, policy connections after 300 s; so this ends dead connections, and those that take no answer.</summary>
+    /// <summary>The longest silence between requests. Postfix closes its idle connections itself, policy connections after 300 s. So this limit ends dead connections, and clients that read no answer.</summary>
     public static readonly TimeSpan IdleTime = TimeSpan.FromMinutes(10);
 
     /// <summary>The longest time from a request's first octet to its last: a mail server writes it at once.</summary>

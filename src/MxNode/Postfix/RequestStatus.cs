@@ -12,6 +12,6 @@ internal enum RequestStatus
     /// <summary>A request was read whose end is not known. It is answered, and the connection ends.</summary>
     ReadLast,
 
-    /// <summary>What came is no request. The connection ends without an answer.</summary>
+    /// <summary>The octets are no request. The connection is closed without an answer.</summary>
     Malformed,
 }

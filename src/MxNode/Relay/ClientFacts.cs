@@ -2,11 +2,11 @@ using System.Net;
 
 namespace ThrottleNet.MxNode.Relay;
 
-/// <summary>Who our client is, for a next hop that takes our word for it (XCLIENT).</summary>
-/// <param name="Address">Where it calls from.</param>
+/// <summary>What is known of the client that sends a message, for XCLIENT and for the choice of a session.</summary>
+/// <param name="Address">Its address.</param>
 /// <param name="Port">Its port there.</param>
 /// <param name="ReverseName">The canonical name of its address; null if it has none.</param>
-/// <param name="Helo">As it named itself.</param>
+/// <param name="Helo">The argument of its HELO or EHLO.</param>
 /// <param name="Protocol">SMTP, ESMTP, ESMTPS, UTF8SMTP… (RFC 3848).</param>
 internal sealed record ClientFacts(IPAddress Address, int Port, string? ReverseName, string Helo, string Protocol)
 {

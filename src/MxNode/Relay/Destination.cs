@@ -7,16 +7,16 @@ namespace ThrottleNet.MxNode.Relay;
 /// <summary>What is known of a recipient's domain.</summary>
 internal enum DestinationStatus
 {
-    /// <summary>It has named us, and there is somewhere to take its mail.</summary>
+    /// <summary>Its MX records name this network, and hosts that take its mail.</summary>
     Subscribed,
 
-    /// <summary>None of its MX records is ours, or it has none.</summary>
+    /// <summary>None of its MX records names this network, or it has none.</summary>
     NotSubscribed,
 
-    /// <summary>It has named us, but nobody else.</summary>
+    /// <summary>Its MX records name this network and no other host.</summary>
     NoRealMx,
 
-    /// <summary>It takes no mail at all (RFC 7505).</summary>
+    /// <summary>It takes no mail at all (null MX, RFC 7505).</summary>
     NullMx,
 
     /// <summary>None of its MX records is ours now, but this node served it in the last days (<see cref="ServedDomains"/>).</summary>

@@ -10,7 +10,10 @@ internal sealed class DiskThreads : IDisposable
 {
     private const int Threads = 4;
 
-    private readonly Channel<Action> _work = Channel.CreateUnbounded<Action>();
+    // Calls that wait keep what they are to write in memory, also when nobody awaits them any more. A disk that works takes as many in a few seconds.
+    private const int MaxWaiting = 4096;
+
+    private readonly Channel<Action> _work = Channel.CreateBounded<Action>(MaxWaiting);
 
     public DiskThreads()
     {
@@ -20,7 +23,7 @@ internal sealed class DiskThreads : IDisposable
         }
     }
 
-    /// <summary>Runs a call on one of the threads.</summary>
+    /// <summary>Runs a call on one of the threads. The task fails with <see cref="IOException"/> when too many calls wait, or when the node stops.</summary>
     public Task<T> RunAsync<T>(Func<T> call)
     {
         var result = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -35,7 +38,7 @@ internal sealed class DiskThreads : IDisposable
                 result.SetException(e);
             }
         });
-        return isQueued ? result.Task : Task.FromException<T>(new IOException("The node is stopping"));
+        return isQueued ? result.Task : Task.FromException<T>(new IOException("the disk is too slow: too many calls wait for it, or the node stops"));
     }
 
     /// <summary>Lets the threads end when their work is done.</summary>

@@ -10,17 +10,17 @@ internal enum HopLookup
 {
     Found,
 
-    /// <summary>It has addresses, but none that may be called: private ones, or our own.</summary>
+    /// <summary>It has only addresses that may not be called: private ones, or this node's own.</summary>
     Forbidden,
 
-    /// <summary>It has none.</summary>
+    /// <summary>It has no address.</summary>
     NoAddress,
 
     /// <summary>DNS did not answer.</summary>
     DnsFailure,
 }
 
-/// <summary>Looks up where a host may be called.</summary>
+/// <summary>Looks up the addresses at which a host may be called.</summary>
 internal sealed class HopAddresses(RelayOptions relay, OwnIdentity self, IDnsResolver dns, TimeProvider time)
 {
     /// <summary>

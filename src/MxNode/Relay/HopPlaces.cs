@@ -1,10 +1,10 @@
 namespace ThrottleNet.MxNode.Relay;
 
 /// <summary>
-/// The places for sessions in use with one next hop: how many there are, who has one, who waits for one. Needs its owner's lock.
+/// The places for sessions in use with one next hop: how many there are, and which transactions have one or wait for one. Needs its owner's lock.
 /// <list type="bullet">
 /// <item>Trusted clients come first, and a quarter of the places is theirs alone.</item>
-/// <item>A session that waits for its untrusted client (parked) loses its place at once when somebody waits for one; a trusted client's
+/// <item>A session that waits for its untrusted client (parked) loses its place at once when a transaction waits for one; a trusted client's
 /// after <see cref="TrustedParkTime"/>.</item>
 /// <item>Untrusted clients of one host, and of one site, may park few sessions; the oldest gives way.</item>
 /// <item>A next hop that refuses further sessions gets no more than it took, and one more for each minute that passes.</item>
@@ -47,7 +47,7 @@ internal sealed class HopPlaces(int most)
         return true;
     }
 
-    /// <summary>Waits behind those of the same kind, or before them.</summary>
+    /// <summary>Puts a waiter behind those of its kind (trusted or not), or before them.</summary>
     public void Wait(HopWaiter waiter, bool first)
     {
         var queue = waiter.Place.IsTrusted ? _trusted : _untrusted;
@@ -57,7 +57,7 @@ internal sealed class HopPlaces(int most)
     /// <summary>False: the waiter has its place already.</summary>
     public bool StopWaiting(HopWaiter waiter) => (waiter.Place.IsTrusted ? _trusted : _untrusted).Remove(waiter);
 
-    /// <summary>Gives a place up; those who wait get it.</summary>
+    /// <summary>Gives a place up; waiting transactions get it.</summary>
     public void Leave(HopPlace place, TimeSpan now)
     {
         _inUse--;
@@ -97,10 +97,10 @@ internal sealed class HopPlaces(int most)
         return oldest is not null && _parked.Remove(oldest) ? oldest : null;
     }
 
-    /// <summary>False: somebody else has the session, and with it the place.</summary>
+    /// <summary>False: another transaction has the session, and with it the place.</summary>
     public bool Unpark(ParkedSession parked) => _parked.Remove(parked);
 
-    /// <summary>A parked session that has to give way to those who wait; null if none has to. Its place is still to be left.</summary>
+    /// <summary>Takes a parked session whose place a waiting transaction needs; null if there is none. Its place is still to be left.</summary>
     public ParkedSession? Reclaim(TimeSpan now, TimeProvider clock)
     {
         if (!HasWaiters)
@@ -113,11 +113,11 @@ internal sealed class HopPlaces(int most)
         return due is not null && _parked.Remove(due) ? due : null;
     }
 
-    /// <summary>How long until a trusted client's parked session has to give way; null if nobody waits for one.</summary>
+    /// <summary>How long until a trusted client's parked session has to give way; null if no transaction waits.</summary>
     public TimeSpan? NextReclaim(TimeProvider clock) =>
         HasWaiters && _parked.Find(p => p.Place.IsTrusted) is { } oldest ? TrustedParkTime - clock.GetElapsedTime(oldest.Since) : null;
 
-    // Also when the cap has risen since anybody left.
+    // The cap may have risen since the last call.
     private void Admit(TimeSpan now)
     {
         while (_trusted.First is { } next && TryTake(next.Value.Place, now))

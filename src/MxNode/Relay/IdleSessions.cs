@@ -1,6 +1,6 @@
 namespace ThrottleNet.MxNode.Relay;
 
-/// <summary>The sessions with one next hop that nobody uses, latest last. Needs its owner's lock.</summary>
+/// <summary>The unused sessions with one next hop, latest last. Needs its owner's lock.</summary>
 internal sealed class IdleSessions
 {
     private readonly List<(NextHopSession Session, long Since)> _kept = [];
@@ -9,7 +9,7 @@ internal sealed class IdleSessions
 
     public void Add(NextHopSession session, long now) => _kept.Add((session, now));
 
-    /// <summary>One that was last used for that client before others, else the latest; null if there is none.</summary>
+    /// <summary>Takes the session that was last used for that client, else the latest; null if there is none.</summary>
     public NextHopSession? Take(ClientFacts client)
     {
         var index = _kept.FindLastIndex(kept => kept.Session.Client == client);
@@ -24,7 +24,7 @@ internal sealed class IdleSessions
         return session;
     }
 
-    /// <summary>Those that were kept since before a time.</summary>
+    /// <summary>Takes the sessions whose time of keeping matches.</summary>
     public IReadOnlyList<NextHopSession> TakeWhere(Predicate<long> isDue)
     {
         var taken = _kept.FindAll(kept => isDue(kept.Since)).ConvertAll(kept => kept.Session);

@@ -6,7 +6,7 @@ using ThrottleNet.Protocol.Smtp;
 namespace ThrottleNet.MxNode.Relay;
 
 /// <summary>
-/// A message whose text is complete and that nobody else has seen: what hooks look at, and whose header section and body they may
+/// A message whose text is complete and that no other host has seen: what hooks look at, and whose header section and body they may
 /// change, before it is committed. The node's own Received field is not part of it; it is put before everything else.
 /// </summary>
 /// <param name="text">The text as the client sent it; it stays its owner's.</param>
@@ -73,7 +73,7 @@ internal sealed class MessageDraft(MessageText text, TextFacts facts) : IAsyncDi
         _header.WriteTo(head);
         var isHeaderEightBit = facts.IsHeaderEightBit || !Ascii.IsValid(head.WrittenSpan);
 
-        // Nobody has looked for octets over 127 in a body that came from elsewhere.
+        // A replaced body was not searched for octets over 127.
         return _body is null
             ? new OutgoingMessage(head.WrittenMemory, text, new TextFacts(facts.IsEightBit || isHeaderEightBit, isHeaderEightBit), _header.Length)
             : new OutgoingMessage(head.WrittenMemory, _body, new TextFacts(true, isHeaderEightBit));

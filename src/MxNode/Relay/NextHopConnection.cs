@@ -11,8 +11,8 @@ using ThrottleNet.Protocol.Smtp;
 namespace ThrottleNet.MxNode.Relay;
 
 /// <summary>
-/// A connection to a next hop: lines out, replies in, each with its time limit. Whatever goes wrong is a
-/// <see cref="NextHopException"/>, and the connection is then of no further use. For one user at a time, but for <see cref="Abort"/>.
+/// A connection to a next hop: lines out, replies in, each with its time limit. Each failure is a
+/// <see cref="NextHopException"/>; the connection is of no further use afterwards. One call at a time, except <see cref="Abort"/>.
 /// </summary>
 internal sealed class NextHopConnection : IAsyncDisposable
 {
@@ -54,10 +54,10 @@ internal sealed class NextHopConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>What is to go out with the next flush.</summary>
+    /// <summary>Takes the octets that the next flush sends.</summary>
     public PipeWriter Output => _writer;
 
-    /// <summary>True when the next hop has said something unasked, or closed: not a connection to begin anything on.</summary>
+    /// <summary>True when the next hop has sent something unasked, or closed: no transaction may begin on it.</summary>
     public bool HasInput
     {
         get
@@ -128,7 +128,7 @@ internal sealed class NextHopConnection : IAsyncDisposable
     /// <summary>Adds a command to what is to go out.</summary>
     public void WriteLine(string command)
     {
-        // The parts of a command were parsed and are clean; what would smuggle a second command in must not depend on that alone.
+        // The parts of a command were parsed and are clean. This check keeps a second command out even if a parser fails.
         if (command.AsSpan().ContainsAny('\r', '\n'))
         {
             throw new ArgumentException("A command is one line", nameof(command));
@@ -191,7 +191,7 @@ internal sealed class NextHopConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Goes over to TLS. Plaintext that came before its time is forgotten with the old reader (RFC 3207, section 4.2).</summary>
+    /// <summary>Goes over to TLS. Plaintext that arrived behind the answer to STARTTLS is dropped with the old reader (RFC 3207, section 4.2).</summary>
     /// <param name="host">The name to ask for, and to look for in the certificate.</param>
     /// <param name="timeout">For the whole handshake.</param>
     public async ValueTask<TlsFacts> StartTlsAsync(string host, TimeSpan timeout)
@@ -203,7 +203,7 @@ internal sealed class NextHopConnection : IAsyncDisposable
         {
             TargetHost = host,
 
-            // No look-ups of the certificate's choosing: it is a stranger's, and could name any address as where to fetch more.
+            // The certificate comes from a stranger and could name any address for downloads, so none are made.
             CertificateChainPolicy = new X509ChainPolicy { DisableCertificateDownloads = true, RevocationMode = X509RevocationMode.NoCheck },
             RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
             {

@@ -12,9 +12,9 @@ internal sealed class NextHopDialer(
     private const int ServiceRefused = 554;
 
     /// <summary>A fresh session, on TLS if the next hop can.</summary>
-    /// <param name="host">Whom to call.</param>
+    /// <param name="host">The next hop to call.</param>
     /// <param name="endPoint">Where.</param>
-    /// <param name="client">Whom for.</param>
+    /// <param name="client">The client whose mail it is for.</param>
     /// <param name="patience">How long to wait for the greeting.</param>
     /// <param name="cancel">Ends the attempt.</param>
     /// <exception cref="NextHopException">There is none to be had.</exception>

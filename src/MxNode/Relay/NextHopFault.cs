@@ -1,12 +1,12 @@
 namespace ThrottleNet.MxNode.Relay;
 
-/// <summary>What a next hop did instead of going on with the session.</summary>
+/// <summary>Why a session with a next hop failed.</summary>
 internal enum NextHopFault
 {
     /// <summary>No connection was made.</summary>
     Unreachable,
 
-    /// <summary>It did not do its part in time.</summary>
+    /// <summary>It did not answer in time.</summary>
     TimedOut,
 
     /// <summary>It closed the connection, or announced that it does (421).</summary>

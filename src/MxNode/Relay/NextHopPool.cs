@@ -4,9 +4,9 @@ using ThrottleNet.Counting.Blocks;
 namespace ThrottleNet.MxNode.Relay;
 
 /// <summary>
-/// Sessions that nobody uses at the moment, and the places for those in use, by address and port of the next hop. A transaction enters,
+/// The unused sessions, and the places for those in use, by address and port of the next hop. A transaction enters,
 /// takes an idle session or opens one, and leaves by returning or discarding it. Between the commands of its client it parks its session,
-/// and may find it gone to somebody who needed the place. Thread-safe.
+/// and the session may then go to another transaction that needs the place. Thread-safe.
 /// </summary>
 internal sealed class NextHopPool : IAsyncDisposable
 {
@@ -34,8 +34,8 @@ internal sealed class NextHopPool : IAsyncDisposable
 
     /// <summary>Asks for a place for one more session in use; null when there was none in time.</summary>
     /// <param name="endPoint">The next hop.</param>
-    /// <param name="client">Whom for.</param>
-    /// <param name="isComplete">The client's message is complete: it comes before those whose is not.</param>
+    /// <param name="client">The client that sends the mail.</param>
+    /// <param name="isComplete">The client's message is complete: the transaction waits before those whose message is not.</param>
     /// <param name="cancel">Ends the wait.</param>
     public async ValueTask<HopPlace?> EnterAsync(IPEndPoint endPoint, ClientFacts client, bool isComplete, CancellationToken cancel)
     {
@@ -119,8 +119,8 @@ internal sealed class NextHopPool : IAsyncDisposable
     }
 
     /// <summary>
-    /// Lets others have a session's place while its transaction waits for its client. What is returned is the way back to it, and nobody
-    /// else's: whoever got the session in between may have parked it as well.
+    /// Lets other transactions have a session's place while its own waits for its client. The returned object identifies this parking:
+    /// another transaction may get the session in between, and park it again.
     /// </summary>
     public ParkedSession Park(NextHopSession session)
     {
@@ -141,7 +141,7 @@ internal sealed class NextHopPool : IAsyncDisposable
         return parked;
     }
 
-    /// <summary>Takes a parked session back; false when somebody else has it, and with it the place.</summary>
+    /// <summary>Takes a parked session back; false when another transaction has it, and with it the place.</summary>
     public bool TryUnpark(ParkedSession parked)
     {
         lock (_lock)
@@ -258,7 +258,7 @@ internal sealed class NextHopPool : IAsyncDisposable
         }
     }
 
-    // Needs the lock. The session goes among the idle ones before its place goes to whoever waits.
+    // Needs the lock. The session goes among the idle ones before its place goes to a waiting transaction.
     private void Release(Hop hop, ParkedSession parked, List<NextHopSession> spent)
     {
         parked.Session.Place = null;

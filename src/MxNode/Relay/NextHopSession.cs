@@ -4,18 +4,18 @@ using ThrottleNet.Protocol.Smtp;
 namespace ThrottleNet.MxNode.Relay;
 
 /// <summary>
-/// An SMTP session with a next hop, from its greeting on; it carries one transaction after the other. Failures are
-/// <see cref="NextHopException"/>s, after which the session is only to be disposed of.
+/// An SMTP session with a next hop, from its greeting on; it carries one transaction after the other. A failure is a
+/// <see cref="NextHopException"/>; the session is only to be disposed of afterwards.
 /// </summary>
 internal sealed class NextHopSession : IAsyncDisposable
 {
-    // A whole pipeline must fit into the socket buffers on both ways, or both sides wait for each other (RFC 2920, section 3.1).
+    // A whole pipeline must fit into the socket buffers in both directions, or both sides wait for each other (RFC 2920, section 3.1).
     private const int MaxPipelined = 100;
 
-    // What the connection may hold of the text before it must be on its way.
+    // Octets of the text that the connection may buffer before it is flushed.
     private const int MaxUnflushed = 32 * 1024;
 
-    // A farewell is a courtesy, not worth more.
+    // QUIT is a courtesy; waiting longer for its reply gains nothing.
     private static readonly TimeSpan QuitTimeout = TimeSpan.FromSeconds(5);
 
     private readonly NextHopConnection _connection;
@@ -41,17 +41,17 @@ internal sealed class NextHopSession : IAsyncDisposable
     /// <summary>The address this node calls from; null when the connection is gone.</summary>
     public IPAddress? Local => _connection.Local;
 
-    /// <summary>The place it takes among the sessions in use; null while nobody uses it.</summary>
+    /// <summary>The place it takes among the sessions in use; null while it is unused.</summary>
     public HopPlace? Place { get; set; }
 
     public EhloCapabilities Capabilities { get; private set; } = EhloCapabilities.None;
 
     public TlsFacts? Tls { get; private set; }
 
-    /// <summary>Whom the session was last used for.</summary>
+    /// <summary>The client that the session was last used for.</summary>
     public ClientFacts? Client { get; set; }
 
-    /// <summary>The last XCLIENT that the next hop has taken.</summary>
+    /// <summary>The last XCLIENT command that the next hop has accepted.</summary>
     public string? Xclient { get; set; }
 
     /// <summary>The attributes XCLIENT may carry here; none once the next hop has refused the command.</summary>
@@ -65,13 +65,13 @@ internal sealed class NextHopSession : IAsyncDisposable
     /// <summary>Negative answers to commands.</summary>
     public int Refusals { get; private set; }
 
-    /// <summary>True when the next hop had time to lose interest, so that its hanging up says nothing about what we ask next.</summary>
+    /// <summary>True when the session was unused for a while, so that the next hop may have closed it for idleness.</summary>
     public bool Rested { get; set; }
 
     /// <summary>True when the next hop has announced that it closes the session.</summary>
     public bool IsClosing { get; private set; }
 
-    /// <summary>True when something has come unasked: a farewell, an end, an answer to nothing.</summary>
+    /// <summary>True when something has arrived unasked: 421, the end of the connection, a reply to no command.</summary>
     public bool HasInput => _connection.HasInput;
 
     /// <summary>As <see cref="NextHopConnection.AbortOn"/>.</summary>
@@ -79,7 +79,7 @@ internal sealed class NextHopSession : IAsyncDisposable
 
     public ValueTask<SmtpReply> ReadGreetingAsync(TimeSpan patience) => ReadAsync(patience);
 
-    /// <summary>Says EHLO, or HELO to those who don't know it, and takes note of what is offered.</summary>
+    /// <summary>Says EHLO, or HELO where the next hop does not know EHLO, and notes the extensions offered.</summary>
     public async ValueTask HelloAsync(string name)
     {
         var reply = await CommandAsync($"EHLO {name}");
@@ -101,7 +101,7 @@ internal sealed class NextHopSession : IAsyncDisposable
         }
     }
 
-    /// <summary>Goes over to TLS after a positive answer to STARTTLS. Returns whether there was plaintext that nobody had asked for.</summary>
+    /// <summary>Goes over to TLS after a positive answer to STARTTLS. True: plaintext had arrived behind the answer, and was dropped.</summary>
     public async ValueTask<bool> StartTlsAsync(string host)
     {
         var injected = _connection.HasBufferedInput;
@@ -184,7 +184,7 @@ internal sealed class NextHopSession : IAsyncDisposable
     /// <summary>DATA, the text, the final dot.</summary>
     /// <param name="message">Goes out byte for byte.</param>
     /// <param name="patience">How long to wait for the answer to the final dot, asked when that is out.</param>
-    /// <param name="cancel">Heeded until the text is out. After that only the next hop knows whose the message is, and it is asked.</param>
+    /// <param name="cancel">Heeded until the text is out. After that only the next hop knows who has the message, so its answer is awaited.</param>
     /// <returns>The answer to the final dot, or to DATA if that was refused.</returns>
     /// <exception cref="IOException">The text could not be read.</exception>
     public async ValueTask<SmtpReply> SendTextAsync(OutgoingMessage message, Func<TimeSpan> patience, CancellationToken cancel)
@@ -232,7 +232,7 @@ internal sealed class NextHopSession : IAsyncDisposable
         return verdict;
     }
 
-    /// <summary>Takes leave where that is in order, and closes. Never throws.</summary>
+    /// <summary>Sends QUIT where the protocol allows it, and closes. Never throws.</summary>
     public async Task QuitAsync()
     {
         try
@@ -246,7 +246,7 @@ internal sealed class NextHopSession : IAsyncDisposable
         }
         catch (NextHopException)
         {
-            // It is gone already.
+            // The connection is lost already.
         }
 
         await DisposeAsync();

@@ -9,6 +9,9 @@ namespace ThrottleNet.MxNode.Relay;
 /// <param name="From">Octets of the text that <paramref name="Head"/> replaces; 0 where it only goes before the text.</param>
 internal readonly record struct OutgoingMessage(ReadOnlyMemory<byte> Head, MessageText Text, TextFacts Facts = default, long From = 0)
 {
+    /// <summary>How long the client has waited since its final dot; the next hop has so much less time to answer.</summary>
+    public TimeSpan Waited { get; init; }
+
     /// <summary>Octets in all.</summary>
     public long Length => Head.Length + Text.Length - From;
 

@@ -5,15 +5,15 @@ using System.Net.Sockets;
 
 namespace ThrottleNet.MxNode.Relay;
 
-/// <summary>Who this node is, so that it greets by its name and never takes mail to itself.</summary>
+/// <summary>This node's name and listening addresses: the name is what it says in EHLO, the addresses keep it from calling itself.</summary>
 internal sealed class OwnIdentity(string hostName)
 {
     private volatile FrozenSet<IPEndPoint> _listening = FrozenSet<IPEndPoint>.Empty;
 
-    /// <summary>Our canonical host name.</summary>
+    /// <summary>This node's canonical host name.</summary>
     public string HostName { get; } = hostName;
 
-    /// <summary>Tells where the node listens for mail, once that is known; a wildcard stands for every address of this machine.</summary>
+    /// <summary>Sets where the node listens for mail, once that is known; a wildcard stands for every address of this machine.</summary>
     public void ListensOn(IEnumerable<IPEndPoint> endPoints) =>
         _listening = endPoints.SelectMany(EveryAddress).ToFrozenSet();
 

@@ -1,6 +1,6 @@
 namespace ThrottleNet.MxNode.Relay;
 
-/// <summary>A session in use whose transaction waits for its client. Each time of parking is another, so no record: they are told apart by reference.</summary>
+/// <summary>A session in use whose transaction waits for its client. Compared by reference: each parking is another one, so this is no record.</summary>
 internal sealed class ParkedSession(NextHopSession session, HopPlace place, long since)
 {
     public NextHopSession Session { get; } = session;

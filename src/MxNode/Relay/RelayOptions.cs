@@ -10,14 +10,14 @@ internal sealed record RelayOptions
 
     /// <summary>
     /// Lets MX records lead to loopback, private and other addresses that are not of the public internet.
-    /// Off, so that nobody's zone can make this node knock at the doors of the network it stands in.
+    /// Off, so that no zone can make this node connect to hosts of its operator's own network.
     /// </summary>
     public bool AllowPrivateDestinations { get; init; }
 
-    /// <summary>Domain (canonical) to <c>host:port</c>: subscribed without DNS. The operator's word: private addresses are fine here.</summary>
+    /// <summary>Domain (canonical) to <c>host:port</c>: subscribed without DNS. Private addresses are allowed here, because the operator has named them.</summary>
     public IReadOnlyDictionary<string, string> Routes { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>One connection attempt: SYNs at 0, 1, 3 and 7 s have gone unanswered by then, and the next address may be better.</summary>
+    /// <summary>One connection attempt: by then SYNs at 0, 1, 3 and 7 s were not answered, and the next address may be better.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
@@ -30,8 +30,8 @@ internal sealed record RelayOptions
     public TimeSpan SessionTimeout { get; init; } = TimeSpan.FromSeconds(100);
 
     /// <summary>
-    /// One answer before MAIL: greeting, EHLO, TLS, XCLIENT. Servers that delay their greeting on purpose do so for less;
-    /// and a server that stalls must leave time for the next one.
+    /// One answer before MAIL: greeting, EHLO, TLS, XCLIENT. Greet delays are shorter, and a server that stalls must leave time for the
+    /// next one. The last address of a destination may take <see cref="SessionTimeout"/> for its greeting.
     /// </summary>
     public TimeSpan HelloTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -44,19 +44,22 @@ internal sealed record RelayOptions
     /// <summary>From our client's final dot to the answer to ours: with the throttle's slowest answer just under the 10 minutes it waits (RFC 5321, section 4.5.3.2.6), so that it hears ours.</summary>
     public TimeSpan FinalDotTimeout { get; init; } = TimeSpan.FromMinutes(9);
 
-    /// <summary>Addresses tried for one transaction; beyond a few the client's patience is better spent on its next try.</summary>
+    /// <summary>Addresses tried for one transaction; after these the client's own retry is better.</summary>
     public int MaxAddresses { get; init; } = 6;
 
-    /// <summary>Sessions in use with one next hop at a time; mail servers commonly allow a client 20 to 50.</summary>
+    /// <summary>
+    /// Sessions in use with one next hop at a time; mail servers commonly allow a client 20 to 50. A quarter of them is for trusted
+    /// clients alone, and a next hop that refuses further sessions gets fewer.
+    /// </summary>
     public int MaxSessions { get; init; } = 20;
 
     /// <summary>How long a transaction waits for one of them before the client hears 451 4.3.2.</summary>
     public TimeSpan SessionWait { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>Sessions kept open with one next hop while nobody uses them: they are its resource, too.</summary>
+    /// <summary>Unused sessions kept open with one next hop; they occupy the next hop's places, too.</summary>
     public int MaxIdle { get; init; } = 10;
 
-    /// <summary>How long they are kept: long enough for the next message of a busy domain, shorter than any server's own patience.</summary>
+    /// <summary>How long they are kept: long enough for the next message of a busy domain, shorter than any server's idle timeout.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>Transactions after which a session is closed; some servers limit them, most commonly to 100.</summary>

@@ -7,10 +7,10 @@ namespace ThrottleNet.MxNode.Relay;
 internal static class RelayServices
 {
     /// <summary>Adds <see cref="DestinationFinder"/>, <see cref="IDeliveryMethod"/> and <see cref="MessageSpool"/>.</summary>
-    /// <param name="services">Where to.</param>
+    /// <param name="services">Gets the services.</param>
     /// <param name="network">How magic names are recognised; validated.</param>
     /// <param name="relay">Limits and routes; validated.</param>
-    /// <param name="self">Who this node is; it may learn later where it listens.</param>
+    /// <param name="self">This node's name and addresses; the addresses may be set later.</param>
     /// <param name="dataDirectory">Its folder <c>spool</c> takes texts too big for memory.</param>
     public static IServiceCollection AddRelay(
         this IServiceCollection services, NetworkOptions network, RelayOptions relay, OwnIdentity self, string dataDirectory)
@@ -31,7 +31,8 @@ internal static class RelayServices
             .AddSingleton<NextHopDialer>()
             .AddSingleton<NextHopPool>()
             .AddSingleton<NextHopConnector>()
-            .AddSingleton<IDeliveryMethod, Forwarder>();
+            .AddSingleton<IDeliveryMethod, Forwarder>()
+            .OnStarted((_, bound) => self.ListensOn(bound.Of(Listener.Smtp)));
     }
 
     private static MessageSpool OpenSpool(IServiceProvider provider, string dataDirectory, RelayOptions relay)

@@ -55,14 +55,14 @@ internal sealed class RelayTransaction(
     {
         if (_accepted.Count == 0)
         {
-            throw new InvalidOperationException("Nobody is there to send the message to");
+            throw new InvalidOperationException("No recipient was accepted");
         }
 
         var started = clock.GetTimestamp();
         Unpark();
         _text = message.Facts;
         LeaveUnsuitedHop();
-        var (reply, possibleDuplicate) = await TrySendAsync(message, () => Left(started), mayResume: true, cancel);
+        var (reply, possibleDuplicate) = await TrySendAsync(message, () => Left(started, message.Waited), mayResume: true, cancel);
         await DisposeAsync();
         return new RelayResult(reply, NextHop, _tls, message.Length, clock.GetElapsedTime(started), possibleDuplicate);
     }
@@ -267,9 +267,9 @@ internal sealed class RelayTransaction(
         }
     }
 
-    private TimeSpan Left(long started)
+    private TimeSpan Left(long started, TimeSpan waited)
     {
-        var left = options.FinalDotTimeout - clock.GetElapsedTime(started);
+        var left = options.FinalDotTimeout - waited - clock.GetElapsedTime(started);
         var least = options.FinalDotTimeout < LeastPatience ? options.FinalDotTimeout : LeastPatience;
         return left > least ? left : least;
     }

@@ -11,6 +11,6 @@ internal enum TransactionStage
     /// <summary>354 was given: only the final dot, or the end of the connection, leads on from here.</summary>
     Text,
 
-    /// <summary>The final dot may have arrived. Without the next hop's answer nobody knows who has the message (RFC 1047).</summary>
+    /// <summary>The final dot may have arrived. Without the next hop's answer it is unknown who has the message (RFC 1047).</summary>
     AwaitingVerdict,
 }

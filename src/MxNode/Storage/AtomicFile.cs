@@ -9,7 +9,7 @@ internal static class AtomicFile
     /// <summary>Writes a file for all to read, in place of one that may be there.</summary>
     public static void Write(string path, Action<Stream> write) => Write(path, write, Public, overwrite: true);
 
-    /// <summary>Writes a file that nobody else may read, mode 0600. Throws <see cref="IOException"/> if there is one already.</summary>
+    /// <summary>Writes a file that only its owner may read, mode 0600. Throws <see cref="IOException"/> if the file exists.</summary>
     public static void WriteSecret(string path, ReadOnlySpan<byte> content)
     {
         var octets = content.ToArray();

@@ -4,7 +4,7 @@ namespace ThrottleNet.MxNode.Telemetry;
 /// Whether a part of the node that mail does not depend on works, and when a failed attempt is repeated: after a pause that doubles
 /// with each failure. Thread-safe.
 /// </summary>
-/// <param name="component">What it is, as <c>status</c> shows it.</param>
+/// <param name="component">The component's name, as <c>status</c> shows it.</param>
 /// <param name="firstPause">The pause after the first failure.</param>
 /// <param name="longestPause">The longest pause.</param>
 /// <param name="time">Measures the pauses.</param>
@@ -84,7 +84,7 @@ internal sealed class ComponentHealth(string component, TimeSpan firstPause, Tim
 }
 
 /// <summary>A component that does not work.</summary>
-/// <param name="Component">What it is.</param>
+/// <param name="Component">The component's name.</param>
 /// <param name="Reason">Why the last attempt failed.</param>
 /// <param name="Since">When the first failed attempt was.</param>
 /// <param name="NextAttempt">When it is tried again.</param>

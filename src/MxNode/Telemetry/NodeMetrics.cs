@@ -69,7 +69,7 @@ internal sealed class NodeMetrics
 
     /// <summary>Counts a recipient that was answered.</summary>
     /// <param name="verdict">forward, slow, defer, refuse.</param>
-    /// <param name="reason">Who or what decided that.</param>
+    /// <param name="reason">What the verdict is based on.</param>
     public void Recipient(string verdict, string reason) => _recipients.Add(1, new TagList { { "verdict", verdict }, { "reason", reason } });
 
     public void EarlyTalker() => _earlyTalkers.Add(1);

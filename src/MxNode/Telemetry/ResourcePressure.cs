@@ -1,6 +1,6 @@
 namespace ThrottleNet.MxNode.Telemetry;
 
-/// <summary>Tells whether the machine has too little memory or disk left to take mail. It measures about once a second.</summary>
+/// <summary>Measures about once a second whether the machine has too little memory or disk left to take mail.</summary>
 /// <param name="dataDirectory">A folder on the disk that is watched.</param>
 /// <param name="diskReserve">Octets that must be free there.</param>
 /// <param name="time">The clock of the measurements.</param>
@@ -24,7 +24,7 @@ internal sealed class ResourcePressure(string dataDirectory, long diskReserve, T
         return _short;
     }
 
-    // In a container, the memory available is the container's. What is used comes from the process: the garbage collector's figure may be old.
+    // In a container, the available memory is the container's. The used memory is the process's, because the garbage collector's figure may be old.
     private bool Measure() =>
         Environment.WorkingSet > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * MemoryShare
             || new DriveInfo(Path.GetFullPath(dataDirectory)).AvailableFreeSpace < diskReserve;

@@ -38,7 +38,7 @@ internal sealed class LogCache(TrustStore store)
 
     /// <summary>Writes to an author's files while no thread of this process reads them, and keeps what was written.</summary>
     /// <param name="author">The key's id.</param>
-    /// <param name="write">Writes, and returns what the files hold afterwards.</param>
+    /// <param name="write">Writes, and returns the content of the files afterwards.</param>
     public void Write(string author, Func<StoredLog, StoredContent> write)
     {
         lock (_reading)
@@ -146,14 +146,14 @@ internal sealed class LogCache(TrustStore store)
     }
 }
 
-/// <summary>What a store holds of one author.</summary>
+/// <summary>The log files of one author, as a store read them.</summary>
 /// <param name="Log">The log and the lines that contradict it.</param>
 /// <param name="Forks">The file of contradicting lines, with its faults; null when there is no such file.</param>
 /// <param name="LogStamp">The log file's stamp when it was read.</param>
 /// <param name="ForksStamp">The other file's stamp when it was read.</param>
 internal sealed record StoredLog(AuthorLog Log, LogReading? Forks, FileStamp LogStamp, FileStamp ForksStamp);
 
-/// <summary>What an author's files hold after this process wrote to them.</summary>
+/// <summary>The content of an author's files after this process wrote to them.</summary>
 /// <param name="Log">The log.</param>
 /// <param name="LogLength">The log file's length in octets.</param>
 /// <param name="Forks">The file of contradicting lines; null when it is not known or does not exist.</param>

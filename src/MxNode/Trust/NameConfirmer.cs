@@ -13,7 +13,7 @@ internal sealed record NameConfirmation(IReadOnlyList<IPAddress> Confirmed, IRea
 
 /// <summary>
 /// Finds the addresses that a host name stands for. Reverse DNS has to confirm each: the owner of the name could point it at an
-/// address of somebody else, and the owner of an address could give it any name.
+/// address of another host, and the owner of an address could give it any name.
 /// </summary>
 internal sealed class NameConfirmer(IDnsResolver dns)
 {

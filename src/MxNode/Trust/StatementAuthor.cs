@@ -7,7 +7,7 @@ namespace ThrottleNet.MxNode.Trust;
 
 /// <summary>A signed statement that is not written yet.</summary>
 /// <param name="Signed">The statement and its line.</param>
-/// <param name="Warnings">What its author should know before writing it.</param>
+/// <param name="Warnings">Reasons to reconsider the statement before it is written.</param>
 /// <param name="Overlaps">Other subjects on the list that have addresses in common with it.</param>
 internal sealed record Proposal(SignedStatement Signed, IReadOnlyList<string> Warnings, IReadOnlyList<string> Overlaps);
 
@@ -82,7 +82,7 @@ internal sealed class StatementAuthor(TrustContext context, SigningKey key)
     {
         if (context.Options.Roots.Count == 0)
         {
-            yield return "no roots are configured here (Trust:Roots), so it cannot be told whether this counts";
+            yield return "no roots are configured here (Trust:Roots), so it is unknown whether this counts";
             yield break;
         }
 

@@ -31,7 +31,7 @@ internal sealed class TrustBook(TimeProvider clock)
         _wasConfirmed = true;
     }
 
-    /// <summary>The entry by which an address is trusted now; null when it is not trusted. An expired entry does not count, even before the list is rebuilt without it.</summary>
+    /// <summary>The entry by which an address is trusted now; null when it is not trusted. An expired entry does not count, even before the list is built again without it.</summary>
     public TrustEntry? Find(IPAddress address) =>
         Index.TryFind(address, out var entry) && (entry.Expires is not { } expires || clock.GetUtcNow() < expires) ? entry : null;
 

@@ -2,10 +2,10 @@ using ThrottleNet.MxNode.Dns;
 
 namespace ThrottleNet.MxNode.Trust;
 
-/// <summary>What an admin's commands work on.</summary>
+/// <summary>The data directory, key and list that an admin's commands work on.</summary>
 /// <param name="DataDirectory">The node's data directory; logs and the key are in its folder trust.</param>
 /// <param name="Options">Section Trust of the configuration.</param>
-/// <param name="Dns">Asked when a subject is enrolled.</param>
+/// <param name="Dns">Resolves a subject when it is enrolled.</param>
 /// <param name="Clock">Gives the times issued and expires.</param>
 internal sealed record TrustContext(string DataDirectory, TrustOptions Options, IDnsResolver Dns, TimeProvider Clock)
 {

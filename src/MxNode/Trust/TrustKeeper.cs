@@ -47,13 +47,13 @@ internal sealed class TrustKeeper : BackgroundService
     /// <summary>The list as last folded.</summary>
     public FoldedList List => Volatile.Read(ref _list);
 
-    /// <summary>When the last comparison of the files began that is over.</summary>
+    /// <summary>When the last complete comparison of the files began.</summary>
     public DateTimeOffset LastLook => new(Volatile.Read(ref _lastLook), TimeSpan.Zero);
 
-    /// <summary>Makes it look at the files now.</summary>
+    /// <summary>Starts a comparison of the files now.</summary>
     public void Wake() => _wakes.Writer.TryWrite(true);
 
-    /// <summary>Reads the logs before the node serves anybody. Host names are resolved afterwards.</summary>
+    /// <summary>Reads the logs before the node serves clients. Host names are resolved afterwards.</summary>
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         Reload();

@@ -3,7 +3,7 @@ using ThrottleNet.TrustList.Logs;
 
 namespace ThrottleNet.MxNode.Trust;
 
-/// <summary>What the trusted list logs. Event ids 4100 to 4119.</summary>
+/// <summary>The log of the trusted list. Event ids 4100 to 4119.</summary>
 internal static partial class TrustLog
 {
     [LoggerMessage(4100, LogLevel.Information, "Trusted list: {Entries} entries, {Authors} authors, {Delegations} delegations")]

@@ -1,4 +1,3 @@
-using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Storage;
 using ThrottleNet.TrustList.Logs;
 using ThrottleNet.TrustList.Statements;
@@ -19,7 +18,7 @@ internal sealed class TrustStore
     /// <summary>The most contradicting lines in a file: twice the number that is kept, so that the file is seldom rewritten.</summary>
     private const int MaxForkLines = 2 * (LogLimits.Forks + 1);
 
-    /// <summary>How long to wait for another process that writes. A write takes some milliseconds.</summary>
+    /// <summary>How long to wait while another process writes. A write takes some milliseconds.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(50);
@@ -85,7 +84,7 @@ internal sealed class TrustStore
 
     /// <summary>Adds lines to an author's log and to the lines that contradict it, while no other process writes. They are on disk when it returns.</summary>
     /// <param name="author">The key's id.</param>
-    /// <param name="decide">Gets the log as it is, and returns what to add; null for nothing.</param>
+    /// <param name="decide">Gets the current log, and returns the lines to add; null for none.</param>
     /// <exception cref="IOException">As <see cref="AppendAsync"/>.</exception>
     public Task UpdateAsync(string author, Func<AuthorLog, LogChange?> decide)
     {

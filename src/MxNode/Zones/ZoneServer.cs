@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Dns;
-using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Trust;
 
 namespace ThrottleNet.MxNode.Zones;

@@ -74,7 +74,7 @@ public delegate byte[] BatchSigner(ReadOnlySpan<byte> content);
 /// <summary>Whether a signature over these octets is that of the node.</summary>
 public delegate bool BatchVerifier(ReadOnlySpan<byte> content, ReadOnlySpan<byte> signature);
 
-/// <summary>The signatures of the network: ECDSA with P-256 and SHA-256 (FIPS 186-5), since the runtime has no Ed25519.</summary>
+/// <summary>The signatures of the network: ECDSA with P-256 and SHA-256 (FIPS 186-5). The runtime has no Ed25519.</summary>
 public static class BatchSignature
 {
     public static BatchSigner SignerOf(ECDsa key) =>

@@ -20,7 +20,7 @@ public sealed class ReplayWindow
     /// <summary>The highest seq applied; 0 before the first.</summary>
     public ulong Highest { get; private set; }
 
-    /// <summary>Every batch up to this one has been applied, or has left the window.</summary>
+    /// <summary>Every batch up to this one was applied, or is older than the window.</summary>
     public ulong Contiguous
     {
         get

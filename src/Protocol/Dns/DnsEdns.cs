@@ -1,7 +1,7 @@
 namespace ThrottleNet.Protocol.Dns;
 
 /// <summary>
-/// The OPT pseudo-record (RFC 6891, section 6.1). Its options are skipped, as the RFC asks of options that are not understood;
+/// The OPT pseudo-record (RFC 6891, section 6.1). Its options are skipped, as the RFC requires for options that are not understood;
 /// the upper bits of the response code are folded into <see cref="DnsMessage.ResponseCode"/>.
 /// </summary>
 /// <param name="UdpSize">The largest UDP payload the writer can take, in octets.</param>

@@ -38,7 +38,7 @@ public sealed record DnsMessage
 
     public bool RecursionAvailable { get; init; }
 
-    /// <summary>Codes above 15 need <see cref="Edns"/>.</summary>
+    /// <summary>The response code; codes above 15 need <see cref="Edns"/>.</summary>
     public DnsResponseCode ResponseCode { get; init; }
 
     public ImmutableArray<DnsQuestion> Questions { get; init; } = [];

@@ -28,7 +28,7 @@ public static class DnsName
             || (dot > 0 && name[dot] == '.' && name.EndsWith(parent, StringComparison.Ordinal) && (dot - name.AsSpan(0, dot).TrimEnd('\\').Length) % 2 == 0);
     }
 
-    /// <summary>Whether a text can stand in the DNS as a name.</summary>
+    /// <summary>Whether a text can be encoded as a DNS name.</summary>
     public static bool IsValid(ReadOnlySpan<char> name)
     {
         Span<byte> wire = stackalloc byte[MaxWireLength];
@@ -46,7 +46,7 @@ public static class DnsName
         var at = 1;
         while (!name.IsEmpty)
         {
-            // The last octet is kept for the root.
+            // The last octet is reserved for the root label.
             if (at >= MaxWireLength - 1)
             {
                 return false;
@@ -54,7 +54,7 @@ public static class DnsName
 
             if (name[0] == '.')
             {
-                // Ends a label, and another has to follow.
+                // The dot ends a label, and another label must follow.
                 if (!TryEndLabel(wire, labelAt, at) || name.Length == 1)
                 {
                     return false;

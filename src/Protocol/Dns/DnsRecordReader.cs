@@ -26,7 +26,7 @@ internal static class DnsRecordReader
     }
 
     private static DnsRecord? ReadData(ref DnsReader data, string name, DnsType type, ushort @class, uint ttl) =>
-        // OPT uses class and TTL for its own ends: the message takes them from the raw record.
+        // OPT uses the class and TTL fields otherwise; the message reads them from the raw record.
         @class != DnsQuestion.Internet || type == DnsType.Opt
             ? ReadUnknown(ref data, name, type, @class, ttl)
             : type switch

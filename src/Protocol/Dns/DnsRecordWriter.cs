@@ -1,6 +1,6 @@
 namespace ThrottleNet.Protocol.Dns;
 
-/// <summary>Writes records (RFC 1035, section 4.1.3); one that does not fit leaves no trace.</summary>
+/// <summary>Writes records (RFC 1035, section 4.1.3). A record that does not fit is removed again.</summary>
 internal static class DnsRecordWriter
 {
     public static bool TryWrite(ref DnsWriter writer, DnsRecord record)

@@ -95,7 +95,7 @@ internal ref struct DnsWriter(Span<byte> buffer, Span<ushort> targets)
         return true;
     }
 
-    /// <summary>Latin-1: an octet for a char.</summary>
+    /// <summary>Writes text as Latin-1: one octet for each char.</summary>
     public bool TryWriteText(string text)
     {
         if (!Encoding.Latin1.TryGetBytes(text, _buffer[Length..], out var written))
@@ -127,7 +127,7 @@ internal ref struct DnsWriter(Span<byte> buffer, Span<ushort> targets)
         return TryWriteLabels(wire);
     }
 
-    /// <summary>Writes over what stands at an offset already written.</summary>
+    /// <summary>Overwrites octets at an offset already written.</summary>
     public readonly void OverwriteUInt16(int at, ushort value) => BinaryPrimitives.WriteUInt16BigEndian(_buffer[at..], value);
 
     /// <summary>Goes back to where a part began.</summary>

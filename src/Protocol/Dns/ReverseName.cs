@@ -48,13 +48,13 @@ public static class ReverseName
     }
 
     /// <summary>
-    /// Reads such labels strictly: each as <see cref="Labels"/> writes it, in lower case, no leading zeros.
-    /// Four short ones, like 1.2.3.4, are an IPv4 address and the end of IPv6 names at once.
+    /// Reads labels strictly, only in the form that <see cref="Labels"/> writes: lower case, no leading zeros.
+    /// Four short labels, like 1.2.3.4, are an IPv4 address, and also the end of IPv6 names.
     /// </summary>
     /// <param name="labels">In canonical form, without the zone.</param>
-    /// <param name="address">The address, where they are a whole one.</param>
-    /// <param name="isPartial">Whether more labels in front of them can make them a whole one.</param>
-    /// <returns>Whether they are one of the two.</returns>
+    /// <param name="address">The address, if the labels are complete.</param>
+    /// <param name="isPartial">Whether more labels in front can complete the labels.</param>
+    /// <returns>Whether the labels are complete, or can be completed.</returns>
     public static bool TryRead(ReadOnlySpan<char> labels, out IPAddress? address, out bool isPartial)
     {
         address = null;

@@ -9,16 +9,16 @@ namespace ThrottleNet.Protocol.Exchange;
 /// </summary>
 internal sealed class AntiEntropy(ExchangeContext context, Repairs repairs)
 {
-    // Batches of one origin that may still be on their way by the tree, and for how many milliseconds after the last one. As for
-    // announced batches, a node waits before it asks for them.
+    // Up to this many missing batches of one origin, and for this many milliseconds after its last batch, the tree may still deliver them.
+    // Such batches are treated like announced ones: the node waits before it asks for them.
     private const uint InFlight = 2;
     private const int OnItsWay = 2000;
 
-    // Batches looked up for one frame; a neighbour that needs more asks again.
+    // The most batches looked up for one frame. A neighbour that needs more asks again.
     private const int MaxLookups = 8192;
 
-    // Charged to a neighbour's answer budget, in octets: looking up a batch by its key; the same with the hash of the key; comparing a
-    // digest with one known origin, which may go into the answer.
+    // The cost of work for a neighbour in its answer budget, in octets: looking up a batch by its key; looking it up by the hash of its key
+    // too; comparing a digest with one known origin, which may become part of the answer.
     private const int LookupCost = 64;
     private const int HashCost = 256;
     private const int OriginCost = 64;
@@ -26,7 +26,7 @@ internal sealed class AntiEntropy(ExchangeContext context, Repairs repairs)
     // Index of the first origin of the next digest, when the origins do not fit into one.
     private int _turn;
 
-    /// <summary>Raised when a gap was found that only a snapshot closes.</summary>
+    /// <summary>Raised when only a snapshot can close a gap.</summary>
     public bool SnapshotNeeded { get; set; }
 
     public void SendDigest(Link link)
@@ -34,7 +34,7 @@ internal sealed class AntiEntropy(ExchangeContext context, Repairs repairs)
         var recent = context.Origins.Where(IsRecent).ToList();
         if (recent.Count > ExchangeLimits.AppliedRanges / 2)
         {
-            // Two epochs of each origin fit for sure.
+            // Leaves room for two epochs of each origin.
             var part = ExchangeLimits.AppliedRanges / 2;
             recent = [.. Enumerable.Range(0, part).Select(i => recent[(_turn + i) % recent.Count])];
             _turn += part;
@@ -121,7 +121,7 @@ internal sealed class AntiEntropy(ExchangeContext context, Repairs repairs)
         }
     }
 
-    // In order, and no batch twice, however often it was asked for.
+    // Sends the batches in order, each once, even if the want names it twice.
     private static IEnumerable<SeqRange> Merged(ImmutableArray<SeqRange> ranges)
     {
         var done = default(SeqRange);
@@ -138,11 +138,11 @@ internal sealed class AntiEntropy(ExchangeContext context, Repairs repairs)
     private bool IsRecent(OriginState origin) =>
         !origin.Evicted && origin.LastBatch != 0 && context.Now - origin.LastBatch < context.Settings.KeepFor + context.Settings.DigestInterval;
 
-    // Whether a neighbour misses more than what may still be on its way to it.
+    // Whether a neighbour lacks more batches than may still be on their way to it.
     private static bool Lacks(in AppliedRange theirs, ReplayWindow window, long sinceLast) =>
         window.Highest > theirs.Contiguous + (sinceLast > OnItsWay ? 0u : InFlight);
 
-    // Gives how many batches it looked up.
+    // Returns the number of batches looked up.
     private int AddMissing(Link link, in AppliedRange theirs, ReplayWindow? window, List<SeqRange> wanted)
     {
         var top = theirs.Highest;
@@ -163,7 +163,7 @@ internal sealed class AntiEntropy(ExchangeContext context, Repairs repairs)
         }
 
         if (!link.TryAnswer(context.Now, HashCost * missing.Count))
-            return MaxLookups; // nothing more for this frame
+            return MaxLookups; // looks up nothing more for this frame
 
         if (missing.Count <= InFlight)
         {

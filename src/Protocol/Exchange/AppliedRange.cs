@@ -3,7 +3,7 @@ using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Protocol.Exchange;
 
-/// <summary>One start of a node.</summary>
+/// <summary>One start of a node: an origin and its epoch.</summary>
 internal readonly record struct EpochKey(OriginId Origin, ulong Epoch)
 {
     /// <summary>Depends on every bit: a hostile snapshot may name epochs that are chosen to collide.</summary>

@@ -1,14 +1,14 @@
 namespace ThrottleNet.Protocol.Exchange;
 
 /// <summary>A token bucket.</summary>
-/// <param name="rate">Tokens a second, over time.</param>
-/// <param name="burst">Tokens at once.</param>
+/// <param name="rate">Tokens added each second.</param>
+/// <param name="burst">The most tokens.</param>
 internal struct Budget(double rate, double burst)
 {
     private double _spent;
     private long _at = long.MinValue;
 
-    /// <summary>False, and nothing spent, when there is not enough left.</summary>
+    /// <summary>Spends tokens; false, without spending, when there are not enough.</summary>
     public bool TrySpend(long now, double amount)
     {
         Refill(now);
@@ -24,7 +24,7 @@ internal struct Budget(double rate, double burst)
         return _spent < burst;
     }
 
-    /// <summary>Spends, into debt if need be.</summary>
+    /// <summary>Spends tokens; the balance may become negative.</summary>
     public void Spend(long now, double amount)
     {
         Refill(now);

@@ -6,7 +6,7 @@ namespace ThrottleNet.Protocol.Exchange;
 /// </summary>
 internal struct ClockOffset
 {
-    // The estimate forgets what is older than two of these, so that a clock that was set is followed.
+    // The estimate uses the current period and the one before. So it follows a clock that was set.
     private const long Period = 10 * 60 * 1000;
 
     private long _since;
@@ -14,10 +14,10 @@ internal struct ClockOffset
     private long _leastBefore;
     private bool _known;
 
-    /// <summary>Takes the difference into account, and gives the time of the batch by our clock.</summary>
+    /// <summary>Adds the difference to the estimate, and gives the time of the batch by this node's clock.</summary>
     /// <param name="now">Our time when it came.</param>
-    /// <param name="time">The origin's.</param>
-    /// <param name="maxSkew">The correction never exceeds this: a clock further off is not corrected in full.</param>
+    /// <param name="time">The batch's time, by the origin's clock.</param>
+    /// <param name="maxSkew">The largest correction.</param>
     /// <returns>Never in the future.</returns>
     public long Correct(long now, long time, long maxSkew)
     {
@@ -38,8 +38,8 @@ internal struct ClockOffset
     /// <summary>The time by this node's clock of a batch that a neighbour kept. The estimate does not change: only the neighbour says how long it kept the batch.</summary>
     /// <param name="now">Our time when it came.</param>
     /// <param name="age">How long ago it was published, as the neighbour says. Used only while there is no estimate.</param>
-    /// <param name="time">The origin's.</param>
-    /// <param name="maxSkew">As above.</param>
+    /// <param name="time">The batch's time, by the origin's clock.</param>
+    /// <param name="maxSkew">The largest correction.</param>
     /// <returns>Never in the future.</returns>
     public readonly long CorrectKept(long now, long age, long time, long maxSkew) =>
         _known ? Corrected(now, now - Math.Clamp(time, 0, 2 * now), maxSkew) : new ClockOffset().Correct(now - age, time, maxSkew);

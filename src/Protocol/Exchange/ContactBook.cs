@@ -101,7 +101,7 @@ internal sealed class ContactBook(ExchangeContext context)
         return connecting;
     }
 
-    /// <summary>Up to so many contacts to connect to, at random.</summary>
+    /// <summary>Contacts to connect to, at random, at most as many as given.</summary>
     public List<string> Choose(int count)
     {
         var chosen = new List<string>();
@@ -161,7 +161,7 @@ internal sealed class ContactBook(ExchangeContext context)
         return entry ??= new Entry();
     }
 
-    // Removes one at random: dead contacts first, then contacts that were only reported; others only make room for neighbours.
+    // Removes one contact at random: first a dead one, then one that was only reported. Other contacts are removed only for a neighbour.
     private bool MakeRoom(bool forNeighbour)
     {
         if (_entries.Count < context.Settings.Contacts)
@@ -177,7 +177,7 @@ internal sealed class ContactBook(ExchangeContext context)
 
     private sealed class Entry
     {
-        /// <summary>The node at this address, as a call has shown or a report says.</summary>
+        /// <summary>The node at this address, found by a call or named in a report.</summary>
         public OriginId Origin { get; set; }
 
         /// <summary>This node called there, and that origin answered.</summary>

@@ -7,19 +7,19 @@ namespace ThrottleNet.Protocol.Exchange;
 /// <summary>An action that <see cref="ExchangeCore"/> asks of its host. Effects are carried out in order.</summary>
 public abstract record Effect;
 
-/// <summary>Send a frame; the link keeps order.</summary>
+/// <summary>Send a frame; frames of one link keep their order.</summary>
 public sealed record SendTo(LinkId Link, Frame Frame) : Effect;
 
-/// <summary>Open a link to host:port; answer with LinkUp or ConnectFailed.</summary>
+/// <summary>Open a link to host:port. The host answers with LinkUp or ConnectFailed.</summary>
 public sealed record Connect(string Address) : Effect;
 
 /// <summary>Close a link after the frames that were sent before. For the core the link has already ended.</summary>
 public sealed record DropLink(LinkId Link, GoodbyeReason Reason) : Effect;
 
-/// <summary>Add counts, once.</summary>
+/// <summary>Add counts, exactly once.</summary>
 /// <param name="Key">The batch. Its origin counted; that is this node itself for batches of an earlier start.</param>
 /// <param name="Operator">The operator of the origin.</param>
-/// <param name="Counts">What the origin counted.</param>
+/// <param name="Counts">The counts.</param>
 /// <param name="Time">When it was published, by this node's clock, in milliseconds since 1970; never in the future.</param>
 public sealed record ApplyBatch(BatchKey Key, string Operator, BatchCounts Counts, long Time) : Effect;
 
@@ -41,7 +41,7 @@ public sealed record EpochRaised(ulong Epoch) : Effect;
 /// <summary>This member has equivocated; none of its batches is accepted any more. Keep the proof for <see cref="ExchangeCore.Convict"/> at the next start.</summary>
 public sealed record Evict(Member Member, EquivocationProof Proof) : Effect;
 
-/// <summary>For the log and the metrics.</summary>
+/// <summary>Report an event to the log and the metrics.</summary>
 public sealed record Fact(ExchangeFact Kind, OriginId About, string Detail) : Effect;
 
 public enum ExchangeFact

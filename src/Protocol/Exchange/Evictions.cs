@@ -19,7 +19,7 @@ internal sealed class Evictions(ExchangeContext context, MemberAdmission admit)
         return null;
     }
 
-    /// <summary>A proof from before this start.</summary>
+    /// <summary>Takes a proof that was stored before this start.</summary>
     public void Convict(Member member, EquivocationProof proof)
     {
         if (context.FindOrAdd(member.Origin) is not { Evicted: false } origin || proof.Origin != member.Origin || !proof.Holds(member.Verify))

@@ -3,7 +3,7 @@ using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Protocol.Exchange;
 
-/// <summary>What the parts of one node's exchange share.</summary>
+/// <summary>The state that the parts of one node's exchange share.</summary>
 internal sealed class ExchangeContext(ExchangeSettings settings, Member self, Outbox outbox, Random random)
 {
     private const int MaxOrigins = 65_536;
@@ -11,7 +11,7 @@ internal sealed class ExchangeContext(ExchangeSettings settings, Member self, Ou
     // The authority bounds the number of members; origins that only a snapshot names may be invented.
     private const int MaxUnverified = MaxOrigins / 2;
 
-    // Batches after which a tree has been pruned, and how long an origin may pause.
+    // The number of batches after which a tree has its shape, and how long an origin may pause, in milliseconds.
     private const int GrownAfter = 3;
     private const int ModelMemory = 60_000;
 
@@ -95,14 +95,14 @@ internal sealed class ExchangeContext(ExchangeSettings settings, Member self, Ou
         Effects.Add(new SendTo(link.Id, frame));
     }
 
-    /// <summary>Sends a batch, after its origin's certificate where the neighbour may lack that.</summary>
+    /// <summary>Sends a batch, after its origin's certificate if the neighbour may lack it.</summary>
     public void Send(Link link, OriginState origin, DeliveryFrame delivery)
     {
         Introduce(link, origin);
         Send(link, delivery);
     }
 
-    /// <summary>Sends a batch that was asked for, within the budget for answers.</summary>
+    /// <summary>Sends a repair, within the answer budget.</summary>
     public void SendRepair(Link link, OriginState origin, in KeptBatch kept)
     {
         if (link.TryAnswer(Now, KeptBatches.SizeOf(kept.Batch)))

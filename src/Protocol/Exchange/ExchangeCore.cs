@@ -11,7 +11,7 @@ namespace ThrottleNet.Protocol.Exchange;
 /// </summary>
 public sealed class ExchangeCore
 {
-    /// <summary>How often <see cref="Tick"/> is to be called, in milliseconds.</summary>
+    /// <summary>The interval at which the host calls <see cref="Tick"/>, in milliseconds.</summary>
     public const int TickInterval = 100;
 
     private const int HelloPatience = 5000;
@@ -19,7 +19,7 @@ public sealed class ExchangeCore
     // A hello is the first frame, so one round trip is enough for it. After this time a link without one gives its place to a new link.
     private const int HelloGrace = 1000;
 
-    // Links of one node without a hello: two nodes may call each other at the same time.
+    // The most links of one node without a hello: two nodes may call each other at the same time.
     private const int MaxJoining = 2;
     private const int ChoresInterval = 1000;
     private const int AckInterval = 1000;
@@ -47,11 +47,11 @@ public sealed class ExchangeCore
     /// <param name="settings">Limits and intervals.</param>
     /// <param name="self">This node, by its own certificate.</param>
     /// <param name="sign">Signs with its key.</param>
-    /// <param name="epoch">Stored, and one higher than at the last start.</param>
-    /// <param name="outbox">What it counts.</param>
-    /// <param name="admit">Judges certificates that neighbours pass on.</param>
+    /// <param name="epoch">The epoch of this start, stored already, and higher than at the last start.</param>
+    /// <param name="outbox">The counts that this node publishes.</param>
+    /// <param name="admit">Checks certificates that neighbours pass on.</param>
     /// <param name="random">A source of its own.</param>
-    /// <param name="restored">What <see cref="Export"/> gave when the counts were stored that the node starts with; empty when it starts without.</param>
+    /// <param name="restored">The result of <see cref="Export"/> at the moment when the stored counts were written; empty for a start without stored counts.</param>
     public ExchangeCore(
         ExchangeSettings settings,
         Member self,
@@ -85,7 +85,7 @@ public sealed class ExchangeCore
 
     public ulong Epoch => _publisher.Epoch;
 
-    /// <summary>No neighbour is alive: there is nothing to hold for.</summary>
+    /// <summary>Whether no neighbour is live, so that there is nothing to hold for.</summary>
     public bool IsAlone => _barrier.IsAlone;
 
     /// <summary>Whether the hold can be exact. In a large network, and while a live node has no link with this one, it takes its full time.</summary>
@@ -106,10 +106,10 @@ public sealed class ExchangeCore
     {
         Enter(now);
         _publisher.Publish();
-        return [.. _context.Origins.OrderBy(o => o.Unverified is not null).SelectMany(o => o.AppliedRanges())]; // the first are sure of a place
+        return [.. _context.Origins.OrderBy(o => o.Unverified is not null).SelectMany(o => o.AppliedRanges())]; // origins with a certificate come first, because a reader may have no room for all
     }
 
-    /// <summary>Moves what is to be done since the last call, in order, to the end of a list.</summary>
+    /// <summary>Moves the effects since the last call, in order, to the end of a list.</summary>
     public void TakeEffects(List<Effect> effects)
     {
         effects.AddRange(_context.Effects);
@@ -125,7 +125,7 @@ public sealed class ExchangeCore
 
     /// <summary>A connection is open, and the certificate at its other end was checked.</summary>
     /// <param name="now">Milliseconds since 1970.</param>
-    /// <param name="id">A new number.</param>
+    /// <param name="id">A number that no link had before.</param>
     /// <param name="member">The node at the other end.</param>
     /// <param name="connectedTo">The address of the <see cref="Connect"/> that this answers; null for a connection that the other end opened.</param>
     public void LinkUp(long now, LinkId id, Member member, string? connectedTo)
@@ -203,11 +203,11 @@ public sealed class ExchangeCore
     /// are of the same batches.
     /// </summary>
     /// <param name="now">Milliseconds since 1970.</param>
-    /// <param name="link">As asked.</param>
-    /// <param name="requestId">As asked.</param>
+    /// <param name="link">The link of the request.</param>
+    /// <param name="requestId">The id of the request.</param>
     /// <param name="read">
-    /// Gives the rows as they are now, hottest first, at most as many as asked for. It is given the hosts of the batches that came since it
-    /// was asked, which a search that began before them may have missed. Not called if the neighbour has left.
+    /// Reads the current rows, those with the highest counts first, at most as many as asked for. Its argument are the hosts of the batches that arrived
+    /// since the request, which a search that began earlier may have missed. Not called if the neighbour has left.
     /// </param>
     public void SupplySnapshot(long now, LinkId link, ulong requestId, Func<IEnumerable<ulong>, IReadOnlyList<SnapshotRow>> read)
     {
@@ -242,7 +242,7 @@ public sealed class ExchangeCore
             Drop(link, GoodbyeReason.Shutdown);
     }
 
-    /// <summary>To be called every <see cref="TickInterval"/>.</summary>
+    /// <summary>Handles what is due by time. The host calls it every <see cref="TickInterval"/>.</summary>
     public void Tick(long now)
     {
         Enter(now);
@@ -362,7 +362,7 @@ public sealed class ExchangeCore
             : frame.Network != _context.Settings.Network ? GoodbyeReason.WrongNetwork
             : frame.Version < ExchangeLimits.Version || frame.OldestVersion > ExchangeLimits.Version ? GoodbyeReason.WrongVersion
             : frame.Node != link.Member.Origin ? GoodbyeReason.WrongIdentity
-            : _context.Find(link.Member.Origin) is { Evicted: true } ? GoodbyeReason.Evicted // since the link came up
+            : _context.Find(link.Member.Origin) is { Evicted: true } ? GoodbyeReason.Evicted // evicted after the link came up
             : GoodbyeReason.Unspecified;
         if (refusal != GoodbyeReason.Unspecified)
         {

@@ -15,7 +15,7 @@ public static class FrameReader
 
     /// <summary>
     /// Null with true is a frame of a kind from a later version; false is a malformed one.
-    /// Octets are not copied: the frame keeps the message's.
+    /// The frame refers to the message's octets without copying them.
     /// </summary>
     public static bool TryRead(Wire.Frame message, out Frame? frame)
     {

@@ -3,7 +3,7 @@ using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Protocol.Exchange;
 
-/// <summary>Frames into wire messages. Octets are not copied.</summary>
+/// <summary>Writes frames into wire messages, without copying octets.</summary>
 public static class FrameWriter
 {
     private const double RowScale = 64;

@@ -4,7 +4,7 @@ using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Protocol.Exchange;
 
-/// <summary>What neighbours send each other; meanings, units and limits are those of exchange.proto.</summary>
+/// <summary>The frames between neighbours; exchange.proto gives their meanings, units and limits.</summary>
 public abstract record Frame;
 
 public sealed record HelloFrame(
@@ -43,15 +43,15 @@ public sealed record SnapshotChunkFrame(
 
 public sealed record EquivocationFrame(EquivocationProof Proof) : Frame;
 
-/// <summary>A node one could connect to.</summary>
+/// <summary>A node to which one can connect.</summary>
 /// <param name="Address">host:port.</param>
-/// <param name="Origin">Its origin, as reported; its certificate decides.</param>
+/// <param name="Origin">Its origin as the sender reports it, unverified: only the node's certificate proves it.</param>
 public readonly record struct Contact(string Address, OriginId Origin);
 
-/// <summary>Batches of one epoch, both ends included.</summary>
+/// <summary>A range of batches of one epoch, both ends included.</summary>
 public readonly record struct SeqRange(OriginId Origin, ulong Epoch, ulong First, ulong Last)
 {
-    /// <summary>No node holds more of an epoch than the replay window spans.</summary>
+    /// <summary>The most seqs in a range: the span of the replay window, so no node keeps more of an epoch.</summary>
     public const int MaxLength = ReplayWindow.Width;
 }
 

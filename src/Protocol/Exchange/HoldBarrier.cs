@@ -71,7 +71,7 @@ internal sealed class HoldBarrier(ExchangeContext context)
 
     private bool IsSilent(Link link) => !IsRecent(link.LastReceived);
 
-    // A node that published after its link had ended is alive; it may pause for a while, and count again at any moment.
+    // A node that published after its link had ended is live: it may count again at any moment after a pause.
     private bool IsLiveWithoutLink(OriginState origin) =>
         (IsRecent(origin.LastReceived)
             || (origin.LastPublished > origin.LastReceived + context.Settings.SilentAfter && context.Now - origin.LastPublished <= context.Settings.KeepFor))

@@ -83,7 +83,7 @@ internal sealed class Intake(ExchangeContext context, Spreading spreading, Evict
         }
         else if (batch.Counts is not { } counts)
         {
-            origin.SpendRows(context.Now, 0); // its signature was checked, and will be if it comes again
+            origin.SpendRows(context.Now, 0); // a checked signature costs budget even if the batch is malformed, because the batch may be sent again
             context.Note(ExchangeFact.BadBody, key.Origin, key.ToString());
         }
         else if (origin.Open(key.Epoch, context.Now)?.TryAdd(key.Seq) == true)

@@ -2,14 +2,14 @@ using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Protocol.Exchange;
 
-/// <param name="Batch">As it came.</param>
-/// <param name="Time">When it was published, by our clock.</param>
+/// <param name="Batch">The batch as received.</param>
+/// <param name="Time">When it was published, by this node's clock.</param>
 internal readonly record struct KeptBatch(Batch Batch, long Time);
 
 /// <summary>The batches of the last two minutes, for neighbours that missed them. Bounded in octets; the oldest are removed first.</summary>
 internal sealed class KeptBatches(long keepFor, long maxSize)
 {
-    // What the objects around a body take, about.
+    // Octets of the objects around a body, approximately.
     private const int Overhead = 400;
 
     private readonly Dictionary<BatchKey, KeptBatch> _byKey = [];
@@ -19,7 +19,7 @@ internal sealed class KeptBatches(long keepFor, long maxSize)
 
     public IReadOnlyCollection<KeptBatch> All => _byKey.Values;
 
-    /// <param name="when">By our clock.</param>
+    /// <param name="when">When it was published, by this node's clock.</param>
     public IEnumerable<Batch> AddedSince(long when) => _inOrder.Where(b => b.Until - keepFor >= when).Select(b => b.Batch);
 
     public bool Contains(ulong announceId) => _byId.ContainsKey(announceId);
@@ -34,7 +34,7 @@ internal sealed class KeptBatches(long keepFor, long maxSize)
     public void Add(Batch batch, long time, long now)
     {
         if (!_byId.TryAdd(batch.AnnounceId, batch.Key))
-            return; // another key with this id: rare enough to do without
+            return; // another batch has the same short id: this is too rare to handle
         _byKey.Add(batch.Key, new KeptBatch(batch, time));
         _inOrder.Enqueue((batch, now + keepFor));
         _size += SizeOf(batch);

@@ -9,17 +9,17 @@ internal sealed class Link(LinkId id, int slot, Member member, bool outgoing, lo
 
     public int Slot { get; } = slot;
 
-    /// <summary>Its place in masks of links.</summary>
+    /// <summary>Its bit in masks of links.</summary>
     public ulong Bit { get; } = 1ul << slot;
 
     public Member Member { get; } = member;
 
-    /// <summary>Whether this node opened it.</summary>
+    /// <summary>Whether this node opened the link.</summary>
     public bool Outgoing { get; } = outgoing;
 
     public long Since { get; private set; } = now;
 
-    /// <summary>Hellos were exchanged.</summary>
+    /// <summary>Whether both ends have sent their hello.</summary>
     public bool Ready { get; set; }
 
     /// <summary>host:port that this node connected to; empty: the other end connected.</summary>

@@ -3,7 +3,7 @@ namespace ThrottleNet.Protocol.Exchange;
 /// <summary>A neighbour's progress for <see cref="HoldBarrier"/>: what it has acknowledged, and which of its own batches must be applied here first.</summary>
 internal sealed class LinkHold
 {
-    // A node with so many unanswered batches is far behind, and the timer decides.
+    // The most acknowledgements that wait for the neighbour's batches. With more, the neighbour is far behind, and the hold takes its full time.
     private const int MaxPending = 64;
 
     private readonly Queue<(ulong Seq, ulong OwnEpoch, ulong OwnSeq)> _pending = [];

@@ -16,13 +16,13 @@ internal sealed class LinkTable
 
     public IReadOnlyCollection<Link> All => _byId.Values;
 
-    /// <summary>Links whose hellos were exchanged, in the order in which that happened.</summary>
+    /// <summary>Links on which both ends have sent their hello, in the order in which that happened.</summary>
     public List<Link> Ready => _ready;
 
     /// <summary>The lowest free place, or -1.</summary>
     public int FreeSlot => _free == 0 ? -1 : BitOperations.TrailingZeroCount(_free);
 
-    /// <summary>Links of one origin that have not said hello.</summary>
+    /// <summary>Links of one origin that have sent no hello.</summary>
     public int Joining(OriginId origin) => _byId.Values.Count(l => !l.Ready && l.Member.Origin == origin);
 
     /// <summary>The link that has been without a hello for longest.</summary>

@@ -2,7 +2,7 @@ using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Protocol.Exchange;
 
-/// <summary>A node of the network, as its certificate under the network's authority says.</summary>
+/// <summary>A node of the network, as its certificate names it.</summary>
 /// <param name="Origin">From its public key.</param>
 /// <param name="Operator">Its operator. Reports count by operator, since one operator may run many nodes.</param>
 /// <param name="Certificate">DER, to be passed on.</param>

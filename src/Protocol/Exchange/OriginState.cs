@@ -2,12 +2,12 @@ using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Protocol.Exchange;
 
-/// <summary>What a node knows of one origin: its certificate, which of its batches are applied, and which links they take.</summary>
+/// <summary>The state of one origin at this node: its certificate, its applied batches, and the links that its batches take.</summary>
 /// <param name="keepFor">How long batches are kept, in milliseconds.</param>
 internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
 {
-    // Rows that the smallest batch counts as: checking its signature costs as much as counting two hundred. No more than this,
-    // since a node may publish every 100 ms: then it still has its 2,000 rows a second.
+    // The least cost of a batch in the row budget: checking its signature costs as much as counting two hundred rows. It must not be higher,
+    // because a node may publish every 100 ms and must still be able to send its 2,000 rows a second.
     private const int LeastBatch = 100;
 
     private Budget _rows = rows;
@@ -32,18 +32,18 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
 
     public ReplayWindow? Window { get; private set; }
 
-    /// <summary>The epoch before: its last batches may still be on their way when a node starts again.</summary>
+    /// <summary>The epoch before the highest. Its last batches may still be on their way when a node starts again.</summary>
     public ulong PreviousEpoch { get; private set; }
 
     public ReplayWindow? PreviousWindow { get; private set; }
 
-    /// <summary>Bits of the links that only get announcements of this origin's batches.</summary>
+    /// <summary>The links on which this origin's batches are only announced, as bits.</summary>
     public ulong Lazy { get; set; }
 
-    /// <summary>Bits of the links whose other end has this origin's certificate.</summary>
+    /// <summary>The links whose other end has this origin's certificate, as bits.</summary>
     public ulong Introduced { get; set; }
 
-    /// <summary>When a new batch last came; 0: never.</summary>
+    /// <summary>When a new batch last arrived; 0: never.</summary>
     public long LastBatch { get; private set; }
 
     /// <summary>The latest time, by this node's clock, at which one of its batches was published; 0: there was none.</summary>
@@ -55,13 +55,13 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
     /// <summary><see cref="LinkHold.Complete"/> when its last link ended.</summary>
     public ulong HoldComplete { get; set; }
 
-    /// <summary>When this neighbour was last given a snapshot, over any link.</summary>
+    /// <summary>When this neighbour last got a snapshot, over any of its links.</summary>
     public long SnapshotGiven { get; set; } = long.MinValue / 2;
 
-    /// <summary>New batches that came.</summary>
+    /// <summary>The number of new batches that arrived.</summary>
     public int Batches { get; private set; }
 
-    /// <summary>What it may send and ask for as a neighbour.</summary>
+    /// <summary>Its budget as a neighbour.</summary>
     public PeerBudget BudgetOf(ExchangeSettings settings) => _budget ??= new PeerBudget(settings);
 
     /// <summary>Takes over a certificate unless a known one is valid for longer. Neighbours are sent the new one before its next batch.</summary>
@@ -121,10 +121,10 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
     /// <summary>This node itself has started: batches of its earlier epoch that others still keep may come back from now on.</summary>
     public void Begin(long now) => _epochSince = now;
 
-    /// <summary>Whether its budget is not used up: looked at before the signature, which costs more than all else.</summary>
+    /// <summary>Whether its row budget is not used up. Checked before the signature, which costs more than everything else.</summary>
     public bool MaySpendRows(long now) => _rows.HasLeft(now);
 
-    /// <summary>Takes a batch whose signature was checked from its budget, which may go into debt by that one.</summary>
+    /// <summary>Charges a batch whose signature was checked; the balance may become negative by one batch.</summary>
     public void SpendRows(long now, int rows) => _rows.Spend(now, Math.Max(rows, LeastBatch));
 
     /// <summary>Takes over what was applied before this start.</summary>
@@ -150,7 +150,7 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
             yield return AppliedRange.Of(Id, PreviousEpoch, PreviousWindow);
     }
 
-    /// <summary>Gives up gaps that stayed for <paramref name="patience"/> milliseconds: no node keeps those batches any more.</summary>
+    /// <summary>Gives up gaps older than <paramref name="patience"/> milliseconds: no node keeps those batches any more.</summary>
     public bool GiveUpGaps(long now, long patience)
     {
         if (Window is null || !Window.HasGaps)

@@ -61,8 +61,8 @@ internal sealed class Publisher
     }
 
     /// <summary>
-    /// A batch came with our signature that was not published since this start. One of an earlier epoch is history that comes back. Otherwise the stored
-    /// epoch was lost, and the node goes on above the epoch that was seen: a reused seq would count as an equivocation.
+    /// Handles a batch with this node's signature that it did not publish since its start. From an earlier epoch, it is counted as the node's own history.
+    /// Otherwise the stored epoch was lost. The node then continues above the epoch it saw: a reused seq would count as an equivocation.
     /// </summary>
     public void SeenOwn(in BatchKey key)
     {

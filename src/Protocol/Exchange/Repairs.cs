@@ -11,7 +11,7 @@ internal sealed class Repairs(ExchangeContext context)
     // The most batches that one neighbour may announce and not deliver; it takes no room from other neighbours.
     private const int MaxMissing = 16_384;
 
-    // Many batches take longer; no other neighbour is asked meanwhile.
+    // How long an answer with many batches may take before the next neighbour is asked.
     private const int BulkWait = 5000;
 
     private readonly Dictionary<ulong, Missing> _missing = [];
@@ -24,12 +24,12 @@ internal sealed class Repairs(ExchangeContext context)
             Note(link, id, context.Settings.AnnounceWait, asked: false);
     }
 
-    /// <summary>Whether to ask this link for it now: no other neighbour has been asked.</summary>
+    /// <summary>Whether to ask this link for the batch now; false when another link has been asked.</summary>
     public bool TryAsk(Link link, ulong id) => Note(link, id, BulkWait, asked: true);
 
     public bool HasRoom(Link link) => _firstHeardFrom[link.Slot] < MaxMissing;
 
-    /// <summary>It came; true when this link had been grafted for it.</summary>
+    /// <summary>The batch arrived; true when this link had been grafted for it.</summary>
     public bool Arrived(ulong id, Link link) => Remove(id) is { } missing && missing.Grafted == link.Id;
 
     public void Tick()
@@ -86,7 +86,7 @@ internal sealed class Repairs(ExchangeContext context)
 
     private Link? NextAnnouncer(Missing missing)
     {
-        // If the neighbour that announced it has left, or another has its place, a graft is wasted at worst.
+        // The announcer's link may have ended, and another link may have its place. The graft is then useless, and does no harm.
         var link = context.Links.Ready.Find(l => (l.Bit & missing.Announcers) != 0);
         missing.Announcers &= ~(link?.Bit ?? ulong.MaxValue);
         return link;
@@ -94,7 +94,7 @@ internal sealed class Repairs(ExchangeContext context)
 
     private sealed class Missing(int slot)
     {
-        /// <summary>The place of the link that first spoke of it.</summary>
+        /// <summary>The place of the link that first announced the batch.</summary>
         public int Slot { get; } = slot;
 
         /// <summary>Bits of the links to ask.</summary>

@@ -4,13 +4,13 @@ using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Protocol.Exchange;
 
-/// <summary>One neighbour's snapshot, as far as it has come.</summary>
+/// <summary>One neighbour's snapshot, with the chunks that arrived so far.</summary>
 internal sealed class SnapshotAnswer(int maxRows)
 {
-    // Two epochs of as many origins as a node knows at most.
+    // Two epochs of each origin that a node can know.
     private const int MaxAppliedRanges = 131_072;
 
-    // Entries of batches that the neighbour did not hold: more than any network counts while an answer is on its way.
+    // Entries of batches added to the answer: more than any network counts while an answer is on its way.
     private const int MaxAdded = 1_000_000;
 
     private int _next;
@@ -23,8 +23,8 @@ internal sealed class SnapshotAnswer(int maxRows)
 
     public Dictionary<EpochKey, AppliedRange> AppliedRanges { get; } = [];
 
-    /// <summary>False when it is out of order, or more than was asked for.</summary>
-    /// <param name="now">Rows are decayed to the moment of sending, which was that of the first chunk.</param>
+    /// <summary>False when the chunk is out of order, or the answer is longer than was asked for.</summary>
+    /// <param name="now">This node's time; the rows are decayed to the moment when the first chunk was sent.</param>
     public bool TryAdd(SnapshotChunkFrame chunk, long now)
     {
         if (IsComplete || chunk.Index != _next || Rows.Count + chunk.Rows.Length > maxRows
@@ -42,7 +42,7 @@ internal sealed class SnapshotAnswer(int maxRows)
 
     public bool Contains(in BatchKey key) => AppliedRanges.TryGetValue(new EpochKey(key.Origin, key.Epoch), out var holding) && holding.Contains(key.Seq);
 
-    /// <summary>The batches of another answer's applied range that are not in this one; none if there are too many to be still kept by any node.</summary>
+    /// <summary>The batches of another answer's applied range that are not in this answer. None if they are too many to be kept by any node.</summary>
     public IEnumerable<BatchKey> Lacking(AppliedRange theirs)
     {
         var own = AppliedRanges.GetValueOrDefault(new EpochKey(theirs.Origin, theirs.Epoch), theirs with { Contiguous = 0, Beyond = [] });
@@ -55,7 +55,7 @@ internal sealed class SnapshotAnswer(int maxRows)
         }
     }
 
-    /// <summary>Decays the rows by the time that they have waited for the other answers.</summary>
+    /// <summary>Decays the rows by the time that they waited for the other answers.</summary>
     public void DecayTo(long now)
     {
         var fast = Decay.Factor(now - _since, Decay.FastTau);
@@ -65,7 +65,7 @@ internal sealed class SnapshotAnswer(int maxRows)
         _since = now;
     }
 
-    /// <summary>Adds a batch that is applied here and was not applied at the neighbour: then all answers are of the same batches. False when there are too many.</summary>
+    /// <summary>Adds a batch that this node has applied and the neighbour had not, so that all answers contain the same batches. False when there are too many.</summary>
     public bool TryAdd(BatchCounts counts, long age)
     {
         _added += counts.Count;

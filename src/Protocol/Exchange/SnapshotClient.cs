@@ -74,14 +74,14 @@ internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, P
         }
     }
 
-    // The median of rows of different batches would lose batches that then count as applied, and count others twice.
+    // Rows must contain the same batches before their median is taken. Otherwise the median would lose batches that then count as applied, and count others twice.
     private void Fetch()
     {
         foreach (var (id, _) in _answers.Where(a => !a.Value.IsComplete).ToList())
             _answers.Remove(id);
         _awaited = [];
         _deadline = context.Now + FetchFor;
-        var share = MaxFetched / Math.Max(1, _answers.Count); // so that one answer's inventions leave room for the others' batches
+        var share = MaxFetched / Math.Max(1, _answers.Count); // so that the invented batches of one answer leave room for the batches of the others
         foreach (var (id, answer) in _answers)
         {
             var others = _answers.Values.Where(other => other != answer).ToList();
@@ -98,11 +98,11 @@ internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, P
 
     private void Finish()
     {
-        publisher.Publish(); // what was not told yet is in no answer, and in no kept batch
+        publisher.Publish(); // unpublished own counts are in no answer and in no kept batch
         var answers = _answers.Values.Where(TryBringUp).ToList();
         _answers.Clear();
         if (answers.Count == 0)
-            return; // asked again when the interval has passed
+            return; // the next request follows after the interval
         _neededSince = null;
         var rows = answers.SelectMany(a => a.Rows.Keys).Distinct().Select(key => Median(key, answers)).ToList();
         foreach (var (origin, epoch) in answers.SelectMany(a => a.AppliedRanges.Keys).Distinct().ToList())
@@ -120,7 +120,7 @@ internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, P
 
     private void Cover(OriginId id, ulong epoch, List<SnapshotAnswer> answers)
     {
-        // With an epoch that one neighbour invented, this node would ignore the true one; an invented epoch of its own would make the others ignore it.
+        // If a neighbour invents a high epoch of an origin, this node would ignore the origin's true batches; with an invented epoch of this node, peers would ignore its own.
         var isFromOwnFuture = id == context.Self.Origin && epoch > context.Find(id)!.Epoch;
         if (isFromOwnFuture || 2 * answers.Count(a => a.AppliedRanges.ContainsKey(new EpochKey(id, epoch))) <= answers.Count)
             return;
@@ -129,7 +129,7 @@ internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, P
         var holdings = answers.Select(a => a.AppliedRanges.TryGetValue(new EpochKey(id, epoch), out var h) ? h : new AppliedRange(id, epoch, 0, [])).ToList();
         var covered = (ulong)MedianOf([.. holdings.Select(h => (double)h.Contiguous)]);
         if (id == context.Self.Origin && epoch == context.Find(id)!.Epoch)
-            covered = Math.Min(covered, window.Highest); // nobody else knows what this node has published
+            covered = Math.Min(covered, window.Highest); // no other node knows what this node has published
         window.CoverTo(covered);
         var top = Math.Min(holdings.Max(h => h.Highest), covered + ReplayWindow.Width);
         for (var beyond = 1ul; beyond <= top - covered; beyond++)

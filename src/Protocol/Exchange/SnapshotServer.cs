@@ -3,10 +3,10 @@ using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Protocol.Exchange;
 
-/// <summary>Answers requests for snapshots: has its host find the hosts with the most attempts, which takes a while; then takes their rows and the applied ranges in one moment, and sends them in chunks.</summary>
+/// <summary>Answers snapshot requests. The host first searches for the hosts with the most attempts, which may take a second. Their rows and the applied ranges are then read at one moment, and sent in chunks.</summary>
 internal sealed class SnapshotServer(ExchangeContext context)
 {
-    // The request of each neighbour that is not answered yet, and when it came.
+    // The open request of each neighbour, and when it arrived.
     private readonly Dictionary<LinkId, (ulong Id, long Since)> _asked = [];
 
     public void OnRequest(Link link, SnapshotRequestFrame frame)

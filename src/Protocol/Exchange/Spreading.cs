@@ -5,14 +5,14 @@ using ThrottleNet.Protocol.Batches;
 namespace ThrottleNet.Protocol.Exchange;
 
 /// <summary>
-/// Plumtree (Leitão, Pereira, Rodrigues, SRDS 2007) with a tree for each origin: batches go to the eager links of
-/// their origin and are announced to the lazy ones; a duplicate makes its link lazy, a missing batch makes the link of
-/// its announcer eager. A tree each costs one bit a link and origin, gives each origin its shortest paths, and keeps
+/// Plumtree (Leitão, Pereira, Rodrigues, SRDS 2007) with a tree for each origin. A batch goes to the eager links of its
+/// origin and is announced on the lazy ones. A duplicate makes its link lazy. A missing batch makes the link that announced it
+/// eager. A tree for each origin costs one bit for each link and origin, gives each origin its shortest paths, and keeps
 /// origins that publish at the same time from pruning each other's links.
 /// </summary>
 internal sealed class Spreading(ExchangeContext context, Repairs repairs)
 {
-    /// <summary>Passes a batch on that is new here.</summary>
+    /// <summary>Forwards a batch that is new here.</summary>
     /// <param name="age">For a repair, milliseconds since it was published: a node without an estimate of the origin's clock would take it for new.</param>
     public void Forward(OriginState origin, Batch batch, Link? from, uint age = 0)
     {
@@ -28,14 +28,14 @@ internal sealed class Spreading(ExchangeContext context, Repairs repairs)
         }
     }
 
-    /// <summary>A link brought a batch that was new.</summary>
+    /// <summary>A link delivered a new batch.</summary>
     public void Accepted(OriginState origin, Batch batch, Link from, bool repair)
     {
         if (repairs.Arrived(batch.AnnounceId, from) || !repair)
             origin.Lazy &= ~from.Bit;
     }
 
-    /// <summary>A link brought, unasked, a batch that was here.</summary>
+    /// <summary>A link delivered, unasked, a batch that was applied already.</summary>
     public static void Duplicate(OriginState origin, Link from)
     {
         origin.Lazy |= from.Bit;
@@ -68,7 +68,7 @@ internal sealed class Spreading(ExchangeContext context, Repairs repairs)
         }
     }
 
-    /// <summary>A link took a place that another had before it.</summary>
+    /// <summary>A new link took a place that an earlier link had.</summary>
     public void Join(Link link)
     {
         foreach (var origin in context.Origins)
@@ -78,7 +78,7 @@ internal sealed class Spreading(ExchangeContext context, Repairs repairs)
         }
     }
 
-    /// <summary>The network outgrew the mesh, or fits into one again: all trees grow afresh.</summary>
+    /// <summary>The network has become too large for the mesh, or small enough for it again: all trees are built anew.</summary>
     public void Restart()
     {
         foreach (var origin in context.Origins)

@@ -3,10 +3,10 @@ using ThrottleNet.Protocol.Batches;
 namespace ThrottleNet.Protocol.Exchange;
 
 /// <summary>
-/// Whom to link with. In a small network everybody; in a large one a few at random, after HyParView (Leitão, Pereira,
-/// Rodrigues, DSN 2007), with three simplifications: shuffles go to direct neighbours; a newcomer finds its neighbours
-/// in the first shuffle instead of by walks; and one link is exchanged now and then, which mixes the overlay and
-/// mends it after a cut.
+/// Chooses the neighbours. In a small network a node links with every other node; in a large one with a few at random, after HyParView
+/// (Leitão, Pereira, Rodrigues, DSN 2007), with three simplifications. Shuffles go to neighbours directly. A new node finds its neighbours
+/// in the first shuffle instead of by random walks. Each node replaces one link now and then, which mixes the overlay and joins
+/// its parts again after a network cut.
 /// </summary>
 internal sealed class ViewKeeper(ExchangeContext context)
 {
@@ -15,10 +15,10 @@ internal sealed class ViewKeeper(ExchangeContext context)
     private const int RotateInterval = 60_000;
     private const int ShuffleSample = 16;
 
-    // Of the answer budget: some 16 contacts leave, and each that came takes a walk through the book.
+    // The cost of a shuffle in the answer budget, in octets: about 16 contacts are sent, and each contact received is searched for in the book.
     private const int ShuffleCost = 16 * 1024;
 
-    // Between leaving the mesh and returning to it, so that one node's coming and going changes nothing.
+    // The node counts at which a node leaves the mesh and returns to it differ, so that one node that comes and goes changes nothing.
     private const double ReturnShare = 0.8;
 
     private readonly ContactBook _book = new(context);
@@ -40,10 +40,10 @@ internal sealed class ViewKeeper(ExchangeContext context)
         return (makesRoom ?? link, GoodbyeReason.ViewFull);
     }
 
-    /// <summary>A connect succeeded, perhaps under another name than the one the node gives itself.</summary>
+    /// <summary>A connect succeeded. The node may give itself another address than the one that was called.</summary>
     public void Connected(string address, OriginId origin) => _book.Connected(address, origin);
 
-    /// <summary>There is to be no link with that node at this moment.</summary>
+    /// <summary>This node must not link with that node now.</summary>
     public void Unwanted(OriginId origin) => _book.Postpone(origin);
 
     public void Joined(Link link)
@@ -62,7 +62,7 @@ internal sealed class ViewKeeper(ExchangeContext context)
             _book.Learn(contact);
     }
 
-    /// <summary>A link ended: how soon its other end may be tried again depends on why.</summary>
+    /// <summary>A link ended. The reason decides how soon its other end may be called again.</summary>
     public void Left(Link link, GoodbyeReason reason)
     {
         if (reason == GoodbyeReason.ViewFull)
@@ -77,7 +77,7 @@ internal sealed class ViewKeeper(ExchangeContext context)
             context.Send(link, Sample(answer: false));
     }
 
-    /// <summary>Once a second. Gives a link to drop, if there are too many; true in <paramref name="reshaped"/> on a change between mesh and trees.</summary>
+    /// <summary>Called once a second. Gives a link to close if there are too many; true in <paramref name="reshaped"/> on a change between mesh and trees.</summary>
     public Link? Tick(out bool reshaped)
     {
         var limit = context.Settings.MeshLimit * (context.IsMesh ? 1 : ReturnShare);
@@ -115,8 +115,8 @@ internal sealed class ViewKeeper(ExchangeContext context)
         return new ShuffleFrame([.. contacts], answer);
     }
 
-    // Both ends must drop the same one: of two opened from different ends the one that the higher origin opened, of
-    // two opened from the same end the older, which is probably dead.
+    // Both ends must close the same link. Of two links opened by different ends they close the one that the higher origin opened. Of two links
+    // opened by the same end they close the older one, which is probably dead.
     private Link Worse(Link older, Link newer)
     {
         if (older.Outgoing == newer.Outgoing)

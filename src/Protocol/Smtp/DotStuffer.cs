@@ -9,7 +9,7 @@ namespace ThrottleNet.Protocol.Smtp;
 /// </summary>
 public sealed class DotStuffer
 {
-    private byte _last = (byte)'\n'; // the beginning is the start of a line
+    private byte _last = (byte)'\n'; // the message begins at the start of a line
     private bool _endsLine = true;
 
     /// <summary>Writes a piece of content, with a dot before each dot that starts a line.</summary>

@@ -3,28 +3,28 @@ using System.Globalization;
 
 namespace ThrottleNet.Protocol.Smtp;
 
-/// <summary>What a next hop offers in its answer to EHLO (RFC 5321, section 4.1.1.1). An answer to HELO offers nothing.</summary>
+/// <summary>The extensions that a next hop offers in its answer to EHLO (RFC 5321, section 4.1.1.1). An answer to HELO offers none.</summary>
 public sealed record EhloCapabilities
 {
     /// <summary>Nothing offered: plain RFC 821.</summary>
     public static EhloCapabilities None { get; } = new();
 
-    /// <summary>RFC 2920.</summary>
+    /// <summary>PIPELINING (RFC 2920).</summary>
     public bool Pipelining { get; init; }
 
-    /// <summary>RFC 6152.</summary>
+    /// <summary>8BITMIME (RFC 6152).</summary>
     public bool EightBitMime { get; init; }
 
-    /// <summary>RFC 6531.</summary>
+    /// <summary>SMTPUTF8 (RFC 6531).</summary>
     public bool SmtpUtf8 { get; init; }
 
-    /// <summary>RFC 1870: null if not offered, 0 if offered without a limit, else the limit in octets.</summary>
+    /// <summary>SIZE (RFC 1870): null if not offered, 0 if offered without a limit, else the limit in octets.</summary>
     public long? Size { get; init; }
 
-    /// <summary>RFC 3207.</summary>
+    /// <summary>STARTTLS (RFC 3207).</summary>
     public bool StartTls { get; init; }
 
-    /// <summary>RFC 2034.</summary>
+    /// <summary>ENHANCEDSTATUSCODES (RFC 2034).</summary>
     public bool EnhancedStatusCodes { get; init; }
 
     /// <summary>RFC 3461.</summary>

@@ -21,8 +21,8 @@ public static class EnvelopeParser
 
     /// <summary>Parses what follows MAIL.</summary>
     /// <param name="argument">From FROM: on.</param>
-    /// <param name="mail">The command, if it is right.</param>
-    /// <param name="error">What to answer, if it is not.</param>
+    /// <param name="mail">The command, if it is valid.</param>
+    /// <param name="error">The reply, if it is not.</param>
     public static bool TryParseMail(
         string argument, [NotNullWhen(true)] out MailCommand? mail, [NotNullWhen(false)] out SmtpReply? error)
     {
@@ -52,8 +52,8 @@ public static class EnvelopeParser
     /// <summary>Parses what follows RCPT.</summary>
     /// <param name="argument">From TO: on.</param>
     /// <param name="smtpUtf8">MAIL asked for SMTPUTF8.</param>
-    /// <param name="rcpt">The command, if it is right.</param>
-    /// <param name="error">What to answer, if it is not.</param>
+    /// <param name="rcpt">The command, if it is valid.</param>
+    /// <param name="error">The reply, if it is not.</param>
     public static bool TryParseRcpt(
         string argument, bool smtpUtf8, [NotNullWhen(true)] out RcptCommand? rcpt, [NotNullWhen(false)] out SmtpReply? error)
     {
@@ -157,7 +157,7 @@ public static class EnvelopeParser
         return null;
     }
 
-    /// <summary>One to twenty digits (RFC 1870, section 3); twenty are more than fit.</summary>
+    /// <summary>One to twenty digits (RFC 1870, section 3). Twenty digits may exceed 64 bits.</summary>
     private static bool TryParseSize(string? text, out long size)
     {
         size = 0;

@@ -7,7 +7,7 @@ namespace ThrottleNet.Protocol.Smtp;
 /// <param name="Octets">The field as it stands in the message: name, colon, value, folds, and the last CRLF.</param>
 public sealed record HeaderField(string Name, ReadOnlyMemory<byte> Octets)
 {
-    /// <summary>What stands behind the colon, folds included, without the last CRLF. Octets that are not UTF-8 are replaced.</summary>
+    /// <summary>The text after the colon, folds included, without the last CRLF. Octets that are not UTF-8 are replaced.</summary>
     public string Value => Encoding.UTF8.GetString(Octets.Span[(Octets.Span.IndexOf((byte)':') + 1)..^2]);
 
     /// <summary>Makes a field.</summary>

@@ -4,7 +4,7 @@ namespace ThrottleNet.Protocol.Smtp;
 
 /// <summary>
 /// The header section of a message (RFC 5322, section 2.2), field by field, so that a content check can add, change and remove fields.
-/// Fields that nobody changes keep their octets, so that signatures over them stay valid.
+/// Fields that are not changed keep their octets, so that signatures over them stay valid.
 /// What is added cannot end the section or the message: line breaks in a value become folds (RFC 5322, section 2.2.3).
 /// </summary>
 public sealed class HeaderSection

@@ -4,8 +4,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace ThrottleNet.Protocol.Smtp;
 
 /// <summary>
-/// The argument of HELO and EHLO (RFC 5321, section 4.1.1.1). Devices and phones send whatever their owner calls them. The name may not
-/// be used to refuse mail (section 4.1.4), so any text is taken; it is text for the log and the Received field.
+/// The argument of HELO and EHLO (RFC 5321, section 4.1.1.1). Devices and phones send any name that their owner gave them. Mail must
+/// not be refused because of this name (section 4.1.4), so any text is accepted; it is used in the log and in the Received field.
 /// </summary>
 public static class HelloName
 {

@@ -31,7 +31,7 @@ internal static class LocalPart
 
     /// <summary>Reads a Quoted-string from its opening quote.</summary>
     /// <param name="text">Begins with a quote.</param>
-    /// <param name="content">What it means, without quotes and backslashes.</param>
+    /// <param name="content">The local-part without quotes and backslashes.</param>
     /// <returns>Its length with both quotes; 0 if it is malformed.</returns>
     public static int ReadQuoted(ReadOnlySpan<char> text, out string content)
     {

@@ -15,9 +15,9 @@ internal static class MailDomain
 
     /// <summary>
     /// Canonical form: lower case, A-labels, no trailing dot; or an address literal in brackets.
-    /// U-labels are turned into A-labels here; whether they were allowed is the caller's to know (RFC 6531, section 3.2).
-    /// U-labels are NFC by definition (RFC 5890, section 2.3.2.1), and what is not is taken as it stands:
-    /// the runtime cannot normalise without its globalisation data.
+    /// U-labels are turned into A-labels; the caller decides whether they are allowed (RFC 6531, section 3.2).
+    /// U-labels are NFC by definition (RFC 5890, section 2.3.2.1). Other text is not normalised,
+    /// because the runtime cannot normalise without its globalisation data.
     /// </summary>
     public static bool TryCanonicalise(ReadOnlySpan<char> text, out string domain)
     {
@@ -61,7 +61,7 @@ internal static class MailDomain
         }
         catch (ArgumentException)
         {
-            return false; // the framework has no way of asking first
+            return false; // the framework has no test that does not throw
         }
     }
 

@@ -18,7 +18,7 @@ namespace ThrottleNet.Protocol.Smtp;
 /// Allocates nothing. One reader reads one message.
 /// </summary>
 /// <param name="maxSize">The most content octets to take and to write.</param>
-/// <param name="bare">What a bare CR or LF is.</param>
+/// <param name="bare">How a bare CR or LF is treated.</param>
 /// <param name="isDotStuffed">True after DATA; false for chunks, which have neither stuffed dots nor an end of data.</param>
 public sealed class MessageTextReader(long maxSize, BareLineEnds bare = BareLineEnds.Normalise, bool isDotStuffed = true)
 {
@@ -50,7 +50,7 @@ public sealed class MessageTextReader(long maxSize, BareLineEnds bare = BareLine
         End,
     }
 
-    /// <summary>What is wrong with the text: the first bare CR or LF where those are refused, else too much of it.</summary>
+    /// <summary>The fault in the text: the first bare CR or LF if these are refused, else that the text is too long.</summary>
     public MessageFault Fault { get; private set; }
 
     /// <summary>Content octets so far, written or not. CRLF counts as two, stuffed dots do not count (RFC 1870, section 5).</summary>
@@ -83,7 +83,7 @@ public sealed class MessageTextReader(long maxSize, BareLineEnds bare = BareLine
         return _state == State.End;
     }
 
-    /// <summary>Ends a text that came in chunks: a CR that waits for its LF waits in vain.</summary>
+    /// <summary>Ends a text that came in chunks. A CR that still waits for its LF is a bare CR.</summary>
     public void FinishChunks(IBufferWriter<byte> output)
     {
         if (_state == State.Cr)

@@ -11,10 +11,10 @@ public static class ProxyHeader
 
     /// <summary>
     /// Reads the header. Consumes on <see cref="ProxyStatus.Parsed"/> only, and then the header alone.
-    /// Outcomes do not depend on how the octets are cut, and an octet that cannot belong to a header is found as soon as it is there.
+    /// The result does not depend on how the octets are split. An octet that cannot belong to a header is found as soon as it arrives.
     /// </summary>
     /// <param name="buffer">The octets at hand; afterwards what is left of them.</param>
-    /// <param name="addresses">Null where the proxy speaks for itself or does not know (LOCAL, UNKNOWN, not TCP over IP).</param>
+    /// <param name="addresses">Null when the proxy connects on its own behalf or does not know (LOCAL, UNKNOWN, not TCP over IP).</param>
     public static ProxyStatus TryParse(ref ReadOnlySequence<byte> buffer, out ProxyAddresses? addresses)
     {
         addresses = null;

@@ -36,7 +36,7 @@ internal static class ProxyHeaderV1
         var words = Encoding.ASCII.GetString(line).Split(' ');
         if (words.Length >= 2 && words[1] == "UNKNOWN")
         {
-            return true; // whatever follows is to be passed over
+            return true; // the rest of the line is skipped
         }
 
         if (words is not ["PROXY", "TCP4" or "TCP6", var from, var to, var fromPort, var toPort]

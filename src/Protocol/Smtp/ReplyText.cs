@@ -6,7 +6,7 @@ namespace ThrottleNet.Protocol.Smtp;
 /// </summary>
 internal static class ReplyText
 {
-    /// <summary>The code and its separator, the longest enhanced status and its blank, and CRLF are taken off.</summary>
+    /// <summary>The longest text of a reply line: 512 octets without the code and its separator, the longest enhanced status and its blank, and CRLF.</summary>
     public const int MaxLength = SmtpLimits.ReplyLine - 4 - 10 - 2;
 
     /// <summary>One clean string a reply line; at least one line.</summary>

@@ -1,6 +1,6 @@
 namespace ThrottleNet.Protocol.Smtp;
 
-/// <summary>Where a session stands.</summary>
+/// <summary>The state of a session.</summary>
 public enum SessionState
 {
     /// <summary>Before the greeting; the client has to wait.</summary>
@@ -25,7 +25,7 @@ public enum SessionState
     Closed,
 }
 
-/// <summary>Which command may come when (RFC 5321, section 4.1.4; BDAT by RFC 3030, section 2; STARTTLS by RFC 3207, section 4; XCLIENT as Postfix has it).</summary>
+/// <summary>The commands that are allowed in each state (RFC 5321, section 4.1.4; BDAT: RFC 3030, section 2; STARTTLS: RFC 3207, section 4; XCLIENT: as Postfix).</summary>
 public static class SessionTable
 {
     private static SmtpReply NotNow { get; } = new(503, "5.5.1", "Bad sequence of commands");
@@ -36,7 +36,7 @@ public static class SessionTable
     private static SmtpReply NestedMail { get; } = new(503, "5.5.1", "A mail transaction is open already");
 
     /// <summary>Checks a command against the state.</summary>
-    /// <returns>Null if it may come now; else what to answer, the state staying as it is.</returns>
+    /// <returns>Null if the command is allowed; else the reply, and the state does not change.</returns>
     public static SmtpReply? Check(SessionState state, SmtpVerb verb) => (state, verb) switch
     {
         (SessionState.Greeting or SessionState.Closed, _) => NotNow,

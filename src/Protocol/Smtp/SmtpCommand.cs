@@ -25,13 +25,13 @@ public enum SmtpVerb
 }
 
 /// <summary>A command line, taken apart at its first blank.</summary>
-/// <param name="Verb">The command; unknown for what this node does not speak.</param>
+/// <param name="Verb">The command; unknown for commands that this node does not implement.</param>
 /// <param name="Argument">The text after the verb, without blanks around it; for MAIL and RCPT it begins with FROM: or TO:.</param>
 public readonly record struct SmtpCommand(SmtpVerb Verb, string Argument)
 {
     private static ReadOnlySpan<char> Blanks => " \t";
 
-    /// <summary>Parses a line that comes without its CRLF. Its length is the caller's to bound.</summary>
+    /// <summary>Parses a line without its CRLF. The caller limits its length.</summary>
     /// <returns>
     /// False if the line holds control characters other than HT, or is not UTF-8 (RFC 6531, section 3.3). The name that HELO and EHLO
     /// give may be of any character set; it is read as Latin-1 then.

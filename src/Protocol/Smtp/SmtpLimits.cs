@@ -1,24 +1,24 @@
 namespace ThrottleNet.Protocol.Smtp;
 
 /// <summary>
-/// Sizes the protocol fixes, in octets unless said otherwise. Line limits include the CRLF.
-/// Where a node may choose for itself, the limit is an option of the node and not here.
+/// Sizes that the protocol fixes, in octets unless said otherwise. Line limits include the CRLF.
+/// Limits that a node may choose are options of the node.
 /// </summary>
 public static class SmtpLimits
 {
     /// <summary>A command line without extensions (RFC 5321, section 4.5.3.1.4).</summary>
     public const int BaseCommandLine = 512;
 
-    /// <summary>What <c>SIZE=</c> and twenty digits add to MAIL (RFC 1870, section 3).</summary>
+    /// <summary>The octets that <c>SIZE=</c> with twenty digits adds to MAIL (RFC 1870, section 3).</summary>
     public const int SizeParameter = 26;
 
-    /// <summary>What <c>BODY=</c> adds to MAIL (RFC 6152, section 2).</summary>
+    /// <summary>The octets that <c>BODY=</c> adds to MAIL (RFC 6152, section 2).</summary>
     public const int BodyParameter = 17;
 
-    /// <summary>What <c>SMTPUTF8</c> adds to MAIL and VRFY (RFC 6531, section 3.1).</summary>
+    /// <summary>The octets that <c>SMTPUTF8</c> adds to MAIL and VRFY (RFC 6531, section 3.1).</summary>
     public const int SmtpUtf8Parameter = 10;
 
-    /// <summary>What <c>ORCPT=</c> (500 octets) and <c>NOTIFY=</c> with every keyword add to RCPT; <c>RET=</c> and <c>ENVID=</c> add less to MAIL (RFC 3461, sections 4.1 to 4.4).</summary>
+    /// <summary>The octets that <c>ORCPT=</c> (500 octets) and <c>NOTIFY=</c> with every keyword add to RCPT. <c>RET=</c> and <c>ENVID=</c> add fewer to MAIL (RFC 3461, sections 4.1 to 4.4).</summary>
     public const int DsnParameters = 7 + 500 + 30;
 
     /// <summary>The longest command line with every extension this node announces to everybody.</summary>
@@ -30,12 +30,12 @@ public static class SmtpLimits
     /// </summary>
     public const int XclientCommandLine = 2048;
 
-    /// <summary>A reply line that we write (RFC 5321, section 4.5.3.1.5).</summary>
+    /// <summary>A reply line that this node writes (RFC 5321, section 4.5.3.1.5).</summary>
     public const int ReplyLine = 512;
 
     /// <summary>
-    /// What is kept of a reply line that is read; the rest of a longer line is skipped. Real servers pass 512 octets with long
-    /// explanations, and a 250 that is not understood means a message delivered twice.
+    /// The octets kept of a reply line; the rest of a longer line is skipped. Real servers exceed 512 octets with long
+    /// explanations, and a 250 that is not understood causes a second delivery of the message.
     /// </summary>
     public const int PeerReplyLine = 2048;
 

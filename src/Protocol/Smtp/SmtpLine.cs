@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace ThrottleNet.Protocol.Smtp;
 
-/// <summary>What became of an attempt to read a line.</summary>
+/// <summary>The result of an attempt to read a line.</summary>
 public enum LineStatus
 {
     /// <summary>No line end within the octets at hand, and the cap is not reached.</summary>
@@ -24,10 +24,10 @@ public static class SmtpLine
     private static ReadOnlySpan<byte> LineEnds => "\r\n"u8;
 
     /// <summary>
-    /// Reads one line. Pure: the outcome depends on the octets alone, never on how they are cut.
+    /// Reads one line. Pure: the result depends on the octets alone, never on how they are split.
     /// <see cref="LineStatus.NeedMore"/> consumes nothing and happens only with less than <paramref name="cap"/> octets at hand.
     /// <see cref="LineStatus.BareLineEnd"/> consumes the offending octet and what stands before it.
-    /// <see cref="LineStatus.TooLong"/> consumes what was looked at; the rest of the line is for <see cref="TrySkipRest"/>.
+    /// <see cref="LineStatus.TooLong"/> consumes the octets read; <see cref="TrySkipRest"/> skips the rest of the line.
     /// </summary>
     /// <param name="buffer">The octets at hand; afterwards what is left of them.</param>
     /// <param name="cap">The longest line allowed, in octets, CRLF included.</param>

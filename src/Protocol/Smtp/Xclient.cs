@@ -6,7 +6,7 @@ using ThrottleNet.Counting.Blocks;
 
 namespace ThrottleNet.Protocol.Smtp;
 
-/// <summary>What an XCLIENT command says of the client. Null: not said, or said to be unavailable.</summary>
+/// <summary>The attributes of the client in an XCLIENT command. Null: not given, or given as unavailable.</summary>
 public sealed record XclientFacts
 {
     /// <summary>Reverse name, canonical.</summary>
@@ -16,7 +16,7 @@ public sealed record XclientFacts
 
     public int? Port { get; init; }
 
-    /// <summary>"SMTP" or "ESMTP"; when formatting, any name of RFC 3848, told as one of the two.</summary>
+    /// <summary>"SMTP" or "ESMTP"; when formatting, any name of RFC 3848, written as one of the two.</summary>
     public string? Protocol { get; init; }
 
     public string? Helo { get; init; }
@@ -28,7 +28,7 @@ public sealed record XclientFacts
     public int? DestinationPort { get; init; }
 }
 
-/// <summary>The XCLIENT command (Postfix XCLIENT_README): the truth about a client behind another mail server.</summary>
+/// <summary>The XCLIENT command (Postfix XCLIENT_README): what a mail server says of the client behind it.</summary>
 public static class Xclient
 {
     /// <summary>The attributes this node takes, as announced after EHLO.</summary>
@@ -38,7 +38,7 @@ public static class Xclient
     private const string TemporarilyUnavailable = "[TEMPUNAVAIL]";
 
     /// <summary>Parses what follows XCLIENT: name=value pairs, values in xtext.</summary>
-    /// <returns>False, and 501 5.5.4 is due, for a pair that is malformed, unknown or there twice, and if there is none.</returns>
+    /// <returns>False for a pair that is malformed, unknown or repeated, and if there is no pair; the reply is then 501 5.5.4.</returns>
     public static bool TryParse(string argument, [NotNullWhen(true)] out XclientFacts? facts)
     {
         facts = null;
@@ -63,11 +63,11 @@ public static class Xclient
         return facts is not null;
     }
 
-    /// <summary>The command without CRLF, with those attributes that the next hop takes; null if it takes none that are known.</summary>
+    /// <summary>The command without CRLF, with the attributes that the next hop accepts; null if it accepts none that are known.</summary>
     /// <param name="facts">
-    /// A null name is told as unavailable, so that the next hop does not keep our own; other nulls are left out.
+    /// A null name is written as unavailable, so that the next hop does not use this node's own name; other nulls are left out.
     /// </param>
-    /// <param name="offered">From the answer to EHLO.</param>
+    /// <param name="offered">The attributes in the next hop's answer to EHLO.</param>
     public static string? Format(XclientFacts facts, IReadOnlySet<string> offered)
     {
         var line = new StringBuilder();
@@ -90,7 +90,7 @@ public static class Xclient
         }
     }
 
-    /// <summary>As the next hop sees the address: a dual-mode socket's IPv4 as such, and no scope, which means nothing elsewhere.</summary>
+    /// <summary>The address as the next hop knows it: a dual-mode socket's IPv4-mapped address as IPv4, and no scope id, which is valid on this machine only.</summary>
     private static string ToText(IPAddress address) =>
         AddressLiteral.ToTagged(new IPAddress(address.Unmapped().GetAddressBytes()));
 

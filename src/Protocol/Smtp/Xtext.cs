@@ -4,7 +4,7 @@ using System.Text.Unicode;
 
 namespace ThrottleNet.Protocol.Smtp;
 
-/// <summary>xtext (RFC 3461, section 4): printable ASCII as it is, all else and "+" and "=" as "+" and two hexadecimal digits.</summary>
+/// <summary>xtext (RFC 3461, section 4): printable ASCII except "+" and "=" is unchanged; every other octet is "+" and two hexadecimal digits.</summary>
 internal static class Xtext
 {
     public static string Encode(string text)
@@ -25,7 +25,7 @@ internal static class Xtext
         return encoded.ToString();
     }
 
-    /// <summary>Decodes; characters that should have been encoded are forgiven.</summary>
+    /// <summary>Decodes xtext; characters that should have been encoded are accepted.</summary>
     /// <returns>False for a "+" without two digits, and where the result is not UTF-8 or holds control characters.</returns>
     public static bool TryDecode(ReadOnlySpan<char> text, out string decoded)
     {

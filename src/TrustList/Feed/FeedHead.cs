@@ -3,7 +3,7 @@ using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.TrustList.Feed;
 
-/// <summary>Identifies what a node holds of one author: two nodes that hold the same have equal heads.</summary>
+/// <summary>The state of one author's log at a node. Two nodes that hold the same lines have equal heads.</summary>
 /// <param name="Author">The key's id.</param>
 /// <param name="Seq">The seq of the last statement; 0: there is none.</param>
 /// <param name="Hash">The hash of its line.</param>

@@ -6,7 +6,7 @@ namespace ThrottleNet.TrustList.Feed;
 /// <summary>A question that was sent, and the state of its answer.</summary>
 internal sealed class FeedQuestion(WantFrame want)
 {
-    // Octets of contradicting lines, beyond what the log itself may have: four times the lines that are kept.
+    // The most octets of contradicting lines, beyond those of the log itself: four times the lines that are kept.
     private const long ForkOctets = 4L * LogLimits.Forks * StatementText.MaxLine;
 
     private AuthorKey? _key;
@@ -21,7 +21,7 @@ internal sealed class FeedQuestion(WantFrame want)
     /// <summary>Whether the rest of the answer is ignored.</summary>
     public bool IsSkipping { get; private set; }
 
-    /// <summary>Whether the first line does not follow the line held before it: the two logs part earlier.</summary>
+    /// <summary>Whether the first line does not follow the line held before it, so that the two logs differ earlier.</summary>
     public bool Parts { get; private set; }
 
     /// <summary>Whether the peer has sent a head since it was asked; it may be later than the head that the answer ends with.</summary>
@@ -43,7 +43,7 @@ internal sealed class FeedQuestion(WantFrame want)
         _octets += frame.Octets;
         if (!IsOverrun && _octets > limit + ForkOctets)
         {
-            // This is no fault of the peer's: it may keep more lines of a hostile author than this node does.
+            // This is no fault of the peer: it may keep more lines of a hostile author than this node does.
             IsSkipping = IsOverrun = true;
             return new FeedTake { IsOverrun = true };
         }
@@ -134,7 +134,7 @@ internal sealed class FeedQuestion(WantFrame want)
             : new FeedTake(merge.Next.Count + merge.Forks.Count > 0 ? new LogChange(_key!, merge.Next, merge.Forks) : null) { IsFull = merge.IsFull };
     }
 
-    // An end that names lines which the answer did not bring would make this node ask again and again.
+    // An end that names lines which the answer did not contain would make this node ask again and again.
     private string? Lacks(FeedHead end) =>
         end.Author != want.Author ? "the end of another answer"
         : _last == default && end.Seq > want.After ? "an end without its lines"

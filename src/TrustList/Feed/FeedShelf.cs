@@ -10,7 +10,7 @@ public sealed record FeedShelf(IReadOnlyDictionary<string, AuthorLog> Logs, IRea
 {
     public static FeedShelf Empty { get; } = new(new Dictionary<string, AuthorLog>(), new HashSet<string>(), new HashSet<string>());
 
-    /// <summary>The authors whose logs are exchanged. No others are, so that only roots decide who may use disk space.</summary>
+    /// <summary>The authors whose logs are exchanged: roots and delegates only, so that the roots decide which authors may use disk space.</summary>
     public IEnumerable<string> Authors => Roots.Concat(Delegates.Where(author => !Roots.Contains(author)));
 
     public bool Spreads(string author) => Roots.Contains(author) || Delegates.Contains(author);

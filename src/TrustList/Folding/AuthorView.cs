@@ -17,8 +17,8 @@ internal sealed class AuthorView
     }
 
     /// <summary>
-    /// The latest statements, in order of seq. From a fork on, only suspensions and revocations count: a thief of the key must not be able
-    /// to trust a host, and an author must not be able to undo a revocation by forking its own log.
+    /// The latest statements, in order of seq. From a fork on, only suspensions and revocations count. Otherwise a thief of the key could
+    /// trust a host, and an author could undo a revocation by forking its own log.
     /// </summary>
     public List<Statement> Latest(DateTimeOffset latestIssue, List<AsideStatement> aside)
     {

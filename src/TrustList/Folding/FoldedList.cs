@@ -49,13 +49,13 @@ public enum AsideReason
     /// <summary>The author is no root and has no delegation that covers the subject, or the action is reserved to roots.</summary>
     NoAuthority,
 
-    /// <summary>It has expired, or its delegation has.</summary>
+    /// <summary>The statement has expired, or its delegation has.</summary>
     Expired,
 
-    /// <summary>Its date is further in the future than <see cref="ListFold.ClockSkew"/>.</summary>
+    /// <summary>The statement's date is further in the future than <see cref="ListFold.ClockSkew"/>.</summary>
     NotYetIssued,
 
-    /// <summary>Its delegation allows no more hosts.</summary>
+    /// <summary>The statement's delegation allows no more hosts.</summary>
     OverHosts,
 
     /// <summary>A root has suspended or revoked the subject, so a delegate cannot trust it.</summary>
@@ -82,7 +82,7 @@ public sealed record FoldedList
 
     public IReadOnlyList<AsideStatement> Aside { get; init; } = [];
 
-    /// <summary>The earliest time at which the same logs may give another list, so that they must be folded again; null: never.</summary>
+    /// <summary>The earliest time at which folding the same logs may give another list; null: never.</summary>
     public DateTimeOffset? NextChange { get; init; }
 
     /// <summary>The host names whose addresses the list needs.</summary>

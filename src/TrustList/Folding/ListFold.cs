@@ -27,10 +27,10 @@ public sealed class ListFold
         _now = now;
     }
 
-    /// <summary>Folds statements that have been verified; signatures and chains are <see cref="Logs.LogReader"/>'s business.</summary>
-    /// <param name="statements">Of any number of authors, in any order, doubles allowed, both branches of forks where known.</param>
+    /// <summary>Folds verified statements; <see cref="Logs.LogReader"/> has checked signatures and chains.</summary>
+    /// <param name="statements">Statements of any number of authors, in any order, with duplicates, and with both branches of known forks.</param>
     /// <param name="roots">Key ids that have authority over everything.</param>
-    /// <param name="now">The moment for which the list is wanted.</param>
+    /// <param name="now">The time for which the list is folded.</param>
     public static FoldedList Fold(IEnumerable<Statement> statements, IReadOnlySet<string> roots, DateTimeOffset now)
     {
         var fold = new ListFold(roots, now);

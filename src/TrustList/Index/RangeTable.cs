@@ -68,7 +68,7 @@ internal sealed class V6Table(UInt128[] starts, TrustEntry?[] values) : RangeTab
             return last;
         }
 
-        // Starts within this /64, of which the last is too high. The one before them all is below by its upper half.
+        // Several ranges start within this /64, and the last of them is too high. The range before all of them starts in a lower /64.
         var before = upper == 0 ? -1 : _upper.LastNotAbove(upper - 1);
         var within = _lower.AsSpan(before + 1, last - before);
         return within[0] > (ulong)key ? before : before + 1 + SortedKeys<ulong>.LastNotAbove(within, (ulong)key);

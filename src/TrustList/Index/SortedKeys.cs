@@ -4,25 +4,25 @@ using System.Runtime.CompilerServices;
 namespace ThrottleNet.TrustList.Index;
 
 /// <summary>
-/// Ascending keys, and for a question the last key not above it. The range of the keys is cut into equal slots, about one for
-/// four keys; a slot knows where its keys begin. Networks come in clumps, as registries give them out: a slot that holds
-/// many keys is cut into slots again. So a question costs two or three cache misses, however the keys lie.
+/// Ascending keys; finds the last key that is not above a given number. The range of the keys is cut into equal slots, about one for
+/// four keys, and each slot knows where its keys begin. Registries allocate networks in clusters: a slot with
+/// many keys is cut into slots again. So a search costs two or three cache misses for any distribution of keys.
 /// </summary>
 internal sealed class SortedKeys<T>
     where T : unmanaged, IBinaryInteger<T>
 {
     private const int KeysPerSlot = 4;
 
-    /// <summary>Keys of one slot that are searched as they are; more are cut again. 32 keys lie in two to four cache lines.</summary>
+    /// <summary>The most keys of a slot that is searched directly; a slot with more is cut again. 32 keys take two to four cache lines.</summary>
     private const int MaxKeysOfSlot = 32;
 
     private readonly T[] _keys;
 
-    // The place of the last key not above a slot's start; or the complement of the number of the cut that goes on from there.
+    // For each slot the index of the last key that is not above its start, or the complement of the index of the cut that divides it further.
     private readonly int[] _slots;
     private readonly Cut[] _cuts;
 
-    /// <param name="keys">Ascending, equal ones allowed; the first is zero, so that every question has an answer.</param>
+    /// <param name="keys">Ascending, duplicates allowed; the first is zero, so that every search finds a key.</param>
     public SortedKeys(T[] keys)
     {
         _keys = keys;
@@ -61,10 +61,10 @@ internal sealed class SortedKeys<T>
         return cut.From;
     }
 
-    /// <summary>The last of sorted keys that is not above the question; 0 also when all are.</summary>
+    /// <summary>The index of the last key that is not above the number; 0 also if all keys are above it.</summary>
     public static int LastNotAbove(ReadOnlySpan<T> sorted, T key)
     {
-        // Arithmetic in place of a branch: the processor cannot guess where a random address lies.
+        // Arithmetic without a branch: the processor could not predict it for random addresses.
         var at = 0;
         for (var length = sorted.Length; length > 1;)
         {
@@ -76,13 +76,13 @@ internal sealed class SortedKeys<T>
         return at;
     }
 
-    /// <summary>Cuts the range of the keys after one place, up to another, into slots.</summary>
+    /// <summary>Cuts the range between two keys into slots.</summary>
     private void Divide(int from, int to, List<int> slots, List<Cut> cuts)
     {
         var lowest = _keys[Math.Min(from + 1, to)];
         var spread = _keys[to] - lowest;
 
-        // At least two slots, as a shift by the whole width is no shift.
+        // At least two slots, because C# ignores a shift by the whole width.
         var slotBits = BitOperations.Log2((uint)Math.Max((to - from) / KeysPerSlot, 2));
         var shift = Math.Max(0, spread.GetShortestBitLength() - slotBits);
         var last = int.CreateChecked(spread >>> shift);

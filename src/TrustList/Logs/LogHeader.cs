@@ -15,7 +15,7 @@ public static class LogHeader
     /// <summary>The line, without line end.</summary>
     public static byte[] Line(AuthorKey key) => Encoding.ASCII.GetBytes($"{Version} author={key.Id} key={key.Text}");
 
-    /// <summary>Reads the line; on failure says what is wrong.</summary>
+    /// <summary>Reads the line. On failure the error says what is wrong.</summary>
     public static bool TryParse(ReadOnlySpan<byte> line, [NotNullWhen(true)] out AuthorKey? key, [NotNullWhen(false)] out string? error)
     {
         var words = Encoding.Latin1.GetString(line).Split(' ');

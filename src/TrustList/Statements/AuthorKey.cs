@@ -13,7 +13,7 @@ namespace ThrottleNet.TrustList.Statements;
 /// </summary>
 public sealed class AuthorKey : IDisposable
 {
-    /// <summary>Hexadecimal digits of an id: 160 bits, far beyond finding a second key for one id.</summary>
+    /// <summary>Hexadecimal digits of an id: 160 bits, so that a second key for one id cannot be found.</summary>
     public const int IdLength = 40;
 
     /// <summary>Octets of a signature: r and s, 32 each (IEEE P1363).</summary>
@@ -80,7 +80,7 @@ public sealed class AuthorKey : IDisposable
         }
     }
 
-    /// <summary>Whether the key signed the octets. Of the two forms of an ECDSA signature only the one with low s counts, so nobody can make a second from the first.</summary>
+    /// <summary>Whether the key signed the octets. Of the two forms of an ECDSA signature only the one with low s is valid, so no second signature can be made from the first.</summary>
     public bool Verifies(ReadOnlySpan<byte> octets, ReadOnlySpan<byte> signature) =>
         signature.Length == SignatureLength
         && IsLow(signature[32..])

@@ -25,7 +25,7 @@ public sealed record Statement
     /// <summary>The key id that receives a delegation; with suspend and revoke, the key id whose delegation ends. Otherwise null.</summary>
     public string? Delegate { get; init; }
 
-    /// <summary>Enrol and renew only.</summary>
+    /// <summary>The kind of host; with enrol and renew only.</summary>
     public TrustKind? Kind { get; init; }
 
     /// <summary>The organisation responsible for the subject; "" where the action needs none.</summary>
@@ -43,9 +43,9 @@ public sealed record Statement
     /// <summary>The time from which it no longer counts, in whole seconds. Suspend and revoke have none.</summary>
     public DateTimeOffset? Expires { get; init; }
 
-    /// <summary>Why; needed to suspend and to revoke.</summary>
+    /// <summary>The reason; required for suspend and revoke.</summary>
     public string Reason { get; init; } = "";
 
-    /// <summary>Whether it takes trust away.</summary>
+    /// <summary>Whether the statement takes trust away: suspend or revoke.</summary>
     public bool IsDenial => Action is TrustAction.Suspend or TrustAction.Revoke;
 }

@@ -1,6 +1,6 @@
 namespace ThrottleNet.TrustList.Statements;
 
-/// <summary>What a statement does to its subject.</summary>
+/// <summary>The effect of a statement on its subject.</summary>
 public enum TrustAction : byte
 {
     /// <summary>Puts the subject on the list.</summary>

@@ -7,7 +7,7 @@ namespace ThrottleNet.TrustList.Statements;
 /// <summary>The subject of a statement: a network, or a host name whose addresses are found by forward-confirmed reverse DNS.</summary>
 public sealed class TrustSubject : IEquatable<TrustSubject>
 {
-    /// <summary>The shortest IPv4 prefix: a registry's largest block. It prevents that a typing error trusts half the internet.</summary>
+    /// <summary>The shortest IPv4 prefix: a registry's largest block. A typing error must not trust half of the Internet.</summary>
     public const int ShortestIPv4Prefix = 8;
 
     /// <summary>The shortest IPv6 prefix: more than a registry gives to any single organisation.</summary>

@@ -3,7 +3,7 @@ namespace ThrottleNet.Counting.Tests;
 public sealed class ReportRowTests
 {
     private const uint Now = 1_000_000;
-    private static readonly ReportCell NoFloor = default;
+    private static ReportCell NoFloor => default;
 
     [Fact]
     public void Liars_corroborate_nothing_and_inflate_by_no_more_than_the_busiest_honest_operator_times_f()

@@ -75,13 +75,36 @@ public sealed class FilterFailureTests
         Assert.StartsWith("451 4.7.1", await (await rig.ConnectAsync()).DeliverAsync(Text), StringComparison.Ordinal);
         Assert.Equal(1, filter.Connections);
 
-        // After a while one session asks again.
+        // After a while one session asks again, however many come in between.
         filter.Script = _ => null;
-        rig.Clock.Advance(TimeSpan.FromSeconds(5));
+        rig.Clock.Advance(TimeSpan.FromSeconds(3));
+        Assert.StartsWith("451 4.7.1", await (await rig.ConnectAsync()).DeliverAsync(Text), StringComparison.Ordinal);
+        rig.Clock.Advance(TimeSpan.FromSeconds(2));
         Assert.StartsWith("250", await (await rig.ConnectAsync()).DeliverAsync(Text), StringComparison.Ordinal);
         Assert.StartsWith("250", await (await rig.ConnectAsync()).DeliverAsync(Text), StringComparison.Ordinal);
         Assert.Single(rig.Log.Lines, l => l.Event == 8000);
         Assert.Single(rig.Log.Lines, l => l.Event == 8001);
+    }
+
+    [Fact]
+    public async Task A_filter_that_stood_still_is_asked_again_although_clients_keep_coming()
+    {
+        await using var filter = new ScriptedFilter { Script = e => e[0] == 'M' ? FilterAction.Stall : null };
+        await using var rig = await StartAsync("tempfail", filter);
+        var delivered = (await rig.ConnectAsync()).DeliverAsync(Text);
+        await rig.Clock.UntilSetAsync(Timeout);
+        await Eventually.HoldsAsync("the event", () => filter.Events.Any(e => e[0] == 'M'));
+        rig.Clock.Advance(Timeout);
+        Assert.StartsWith("451 4.7.1", await delivered, StringComparison.Ordinal);
+        filter.Script = _ => null;
+        for (var i = 0; i < 2; i++)
+        {
+            rig.Clock.Advance(TimeSpan.FromSeconds(2));
+            Assert.StartsWith("451 4.7.1", await (await rig.ConnectAsync()).DeliverAsync(Text), StringComparison.Ordinal);
+        }
+
+        rig.Clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.StartsWith("250", await (await rig.ConnectAsync()).DeliverAsync(Text), StringComparison.Ordinal);
     }
 
     [Fact]

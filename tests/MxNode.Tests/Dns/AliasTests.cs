@@ -47,7 +47,7 @@ public sealed class AliasTests
     [Theory]
     [InlineData(DnsResponseCode.NameError)]
     [InlineData(DnsResponseCode.NoError)]
-    public async Task That_the_end_of_the_chain_is_empty_is_the_answer(DnsResponseCode code)
+    public async Task An_alias_chain_without_a_final_record_gives_an_empty_answer(DnsResponseCode code)
     {
         await using var server = new DnsTestServer(query => query.Reply(code) with
         {

@@ -71,12 +71,12 @@ public sealed class DnsListenerTests
     }
 
     [Fact]
-    public async Task What_is_not_a_query_gets_an_error_or_silence_and_service_goes_on()
+    public async Task A_malformed_query_gets_an_error_or_no_answer_and_service_goes_on()
     {
         await using var listener = Start(query => query.Reply(DnsResponseCode.NoError));
         using var client = Udp(listener);
 
-        // Silence: no header, or an answer. What comes back next is for what is sent next.
+        // The server does not answer a datagram without a header, or an answer. The next answer belongs to the next query.
         await client.SendAsync(Array.Empty<byte>());
         await client.SendAsync(new byte[11]);
         await client.SendAsync(Octets(Query with { IsResponse = true }));
@@ -126,7 +126,7 @@ public sealed class DnsListenerTests
     }
 
     [Fact]
-    public async Task A_handler_that_throws_or_makes_nonsense_is_a_server_failure()
+    public async Task A_handler_that_throws_or_answers_nonsense_causes_SERVFAIL()
     {
         var calls = 0;
         await using var listener = Start(query => calls++ == 0
@@ -154,7 +154,7 @@ public sealed class DnsListenerTests
         await served.WriteAsync(Framed(Query));
         await ReadFrameAsync(served);
 
-        // Once each, and the one that was served once more: after its answer, so perhaps only now.
+        // One event for each connection, and one for the connection that was served again. The event follows the answer, so it may come only now.
         await clock.UntilSetAsync(4);
         clock.Advance(DnsTcpServer.IdleTime);
 
@@ -165,7 +165,7 @@ public sealed class DnsListenerTests
     }
 
     [Fact]
-    public async Task A_TCP_query_longer_than_any_is_not_read()
+    public async Task A_TCP_query_over_the_limit_is_not_read()
     {
         await using var listener = Start(Long);
         await using var client = await TcpAsync(listener);
@@ -190,7 +190,7 @@ public sealed class DnsListenerTests
         await honest.WriteAsync(Framed(Query));
         Assert.NotEmpty(await ReadFrameAsync(honest));
 
-        // On a clock that stands still only newcomers can have closed the oldest.
+        // The clock does not advance, so only new clients can have closed the oldest connection.
         foreach (var client in slow.Take(300 - DnsTcpServer.MaxConnections + 1))
         {
             await AssertClosedAsync(client);
@@ -217,7 +217,7 @@ public sealed class DnsListenerTests
             await ReadFrameAsync(greedy[i]);
         }
 
-        // Its first connection is served again, and so its second has been silent for longest.
+        // The first connection is served again, so the second one is now silent for longest.
         await greedy[0].WriteAsync(Framed(Query));
         await ReadFrameAsync(greedy[0]);
         await using var late = await TcpAsync(listener, "127.0.0.3");
@@ -267,7 +267,7 @@ public sealed class DnsListenerTests
         Answers = [.. Enumerable.Range(0, 100).Select(i => new TxtRecord("example.com", 60, $"{i} {new string('x', 97)}"))],
     };
 
-    /// <summary>On a clock that stands still, so that a slow machine closes no connection.</summary>
+    /// <summary>The clock does not advance, so a slow machine closes no connection.</summary>
     private static DnsListener Start(Func<DnsMessage, DnsMessage?> handler) => DnsListener.Start(AnyPort, handler, new FakeTimeProvider());
 
     private static Socket Udp(DnsListener listener)

@@ -33,14 +33,14 @@ public sealed class DnsOptionsTests
     }
 
     [Fact]
-    public void A_server_has_port_53_unless_it_says_otherwise() =>
+    public void A_server_has_port_53_by_default() =>
         Assert.Equal(
             ["192.0.2.53:53", "192.0.2.53:5353", "[2001:db8::53]:53", "[2001:db8::53]:5353"],
             new DnsOptions { Servers = ["192.0.2.53", "192.0.2.53:5353", "2001:db8::53", "[2001:db8::53]:5353"] }
                 .FindServers().Select(server => server.ToString()));
 
     [Fact]
-    public void Without_servers_the_systems_are_asked() => Assert.NotEmpty(new DnsOptions().FindServers());
+    public void Without_configured_servers_the_systems_servers_are_used() => Assert.NotEmpty(new DnsOptions().FindServers());
 
     [Theory]
     [InlineData("nameserver 192.0.2.1\nnameserver 2001:db8::1\n", "192.0.2.1:53 [2001:db8::1]:53")]

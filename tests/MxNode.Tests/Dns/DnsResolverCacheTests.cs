@@ -14,14 +14,14 @@ public sealed class DnsResolverCacheTests
     [InlineData(1, 1)]
     [InlineData(10 * Day, Day)]
     [InlineData(int.MaxValue, Day)]
-    public async Task An_answer_is_kept_for_its_time_but_a_day_at_most(uint ttl, int seconds) =>
+    public async Task An_answer_is_cached_for_its_TTL_and_at_most_a_day(uint ttl, int seconds) =>
         await AssertKeptAsync(DnsTestServer.With(new MxRecord("example.com", ttl, 10, "mail.example.com")), DnsType.Mx, seconds);
 
     [Theory]
     [InlineData(0)]
     [InlineData(0x80000000)]
     [InlineData(uint.MaxValue)]
-    public async Task An_answer_without_time_is_not_kept(uint ttl)
+    public async Task An_answer_with_a_TTL_of_zero_is_not_cached(uint ttl)
     {
         await using var server = DnsTestServer.With(new MxRecord("example.com", ttl, 10, "mail.example.com"));
         await using var resolver = new ResolverFixture(server.Address);
@@ -33,7 +33,7 @@ public sealed class DnsResolverCacheTests
     }
 
     [Fact]
-    public async Task Of_several_records_and_aliases_the_shortest_time_counts()
+    public async Task The_shortest_TTL_of_records_and_aliases_counts()
     {
         await AssertKeptAsync(
             DnsTestServer.With(
@@ -53,7 +53,7 @@ public sealed class DnsResolverCacheTests
     [InlineData(600, 300, 300)]
     [InlineData(200, 300, 200)]
     [InlineData(10 * Day, 10 * Day, 60 * 60)]
-    public async Task That_there_is_none_is_kept_as_the_zone_says_but_an_hour_at_most(uint soaTtl, uint minimum, int seconds)
+    public async Task Negative_answers_are_cached_as_the_zone_allows_and_at_most_an_hour(uint soaTtl, uint minimum, int seconds)
     {
         var soa = new SoaRecord("com", soaTtl, "ns.com", "hostmaster.com", 1, 2, 3, 4, minimum);
 
@@ -64,7 +64,7 @@ public sealed class DnsResolverCacheTests
     }
 
     [Fact]
-    public async Task A_failure_and_an_absence_without_SOA_are_kept_five_seconds()
+    public async Task A_failure_and_a_negative_answer_without_SOA_are_cached_for_five_seconds()
     {
         await AssertKeptAsync(DnsTestServer.Failing(), DnsType.Mx, 5, queries: 2);
         await AssertKeptAsync(new DnsTestServer(query => query.Reply(DnsResponseCode.NoError)), DnsType.Mx, 5);
@@ -72,7 +72,7 @@ public sealed class DnsResolverCacheTests
     }
 
     [Fact]
-    public async Task Kinds_are_kept_apart()
+    public async Task Record_types_are_cached_separately()
     {
         await using var server = DnsTestServer.With(
             new AddressRecord("example.com", 300, IPAddress.Parse("192.0.2.1")),
@@ -135,7 +135,7 @@ public sealed class DnsResolverCacheTests
     }
 
     [Fact]
-    public void An_answer_whose_time_is_over_leaves_the_cache()
+    public void An_expired_answer_leaves_the_cache()
     {
         var clock = new FakeTimeProvider();
         var cache = new DnsCache(2, clock);
@@ -165,7 +165,7 @@ public sealed class DnsResolverCacheTests
     }
 
     [Fact]
-    public async Task A_fresh_query_passes_over_what_was_cached_some_seconds_ago_and_keeps_it_when_nobody_answers()
+    public async Task A_fresh_query_bypasses_the_cache_and_falls_back_to_it_when_no_server_answers()
     {
         DnsRecord[] records = [new MxRecord("example.com", 300, 10, "mail.example.com")];
         var isUp = true;

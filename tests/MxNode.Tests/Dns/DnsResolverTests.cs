@@ -38,7 +38,7 @@ public sealed class DnsResolverTests
     }
 
     [Fact]
-    public async Task A_name_that_is_not_there_and_one_without_such_records_are_told_apart()
+    public async Task A_missing_name_and_a_name_without_such_records_give_different_answers()
     {
         await using var server = DnsTestServer.With(Mail);
         await using var resolver = new ResolverFixture(server.Address);
@@ -48,7 +48,7 @@ public sealed class DnsResolverTests
     }
 
     [Fact]
-    public async Task Upper_case_and_a_last_dot_do_not_matter()
+    public async Task Case_and_a_final_dot_do_not_matter()
     {
         await using var server = DnsTestServer.With(Mail);
         await using var resolver = new ResolverFixture(server.Address);
@@ -60,7 +60,7 @@ public sealed class DnsResolverTests
     [InlineData("a..b")]
     [InlineData("two words")]
     [InlineData("bücher.example")]
-    public async Task A_name_that_cannot_be_does_not_exist_and_nobody_is_asked(string name)
+    public async Task A_malformed_name_does_not_exist_and_no_server_is_asked(string name)
     {
         await using var server = DnsTestServer.With(Mail);
         await using var resolver = new ResolverFixture(server.Address);
@@ -70,7 +70,7 @@ public sealed class DnsResolverTests
     }
 
     [Fact]
-    public async Task An_answer_that_was_cut_is_fetched_by_TCP()
+    public async Task A_truncated_answer_is_fetched_by_TCP()
     {
         DnsRecord[] records = [.. Enumerable.Range(0, 200).Select(i => new TxtRecord("example.com", 300, $"{i} {new string('x', 200)}"))];
         await using var server = DnsTestServer.With(records);
@@ -84,7 +84,7 @@ public sealed class DnsResolverTests
     }
 
     [Fact]
-    public async Task What_is_not_the_answer_does_not_end_the_wait()
+    public async Task A_datagram_that_is_not_the_answer_does_not_end_the_wait()
     {
         using var server = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         server.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -133,7 +133,7 @@ public sealed class DnsResolverTests
             await asking;
         }
 
-        // All equal by chance would be less likely than 1 in 10^60; a few collisions may be.
+        // A few collisions are possible. That all are equal has a probability under 1 in 10^60.
         Assert.True(ids.Count > 10, $"{ids.Count} ids in 20 queries");
         Assert.True(ports.Count > 10, $"{ports.Count} ports in 20 queries");
     }
@@ -169,7 +169,7 @@ public sealed class DnsResolverTests
     }
 
     [Fact]
-    public async Task A_server_that_only_refers_to_others_is_passed_over()
+    public async Task A_server_that_only_answers_with_a_referral_is_skipped()
     {
         await using var lame = new DnsTestServer(query =>
             query.Reply(DnsResponseCode.NoError) with { Authorities = [new NsRecord("com", 300, "a.gtld.example")] });
@@ -180,7 +180,7 @@ public sealed class DnsResolverTests
     }
 
     [Fact]
-    public async Task A_port_where_nobody_listens_is_passed_over_at_once()
+    public async Task A_closed_port_is_skipped_at_once()
     {
         await using var closed = DnsTestServer.Silent();
         await closed.DisposeAsync();
@@ -207,7 +207,7 @@ public sealed class DnsResolverTests
     }
 
     [Fact]
-    public async Task When_all_servers_are_silent_it_is_a_failure_after_all_attempts()
+    public async Task When_all_servers_are_silent_the_query_fails_after_all_attempts()
     {
         await using var first = DnsTestServer.Silent();
         await using var second = DnsTestServer.Silent();
@@ -341,11 +341,11 @@ public sealed class DnsResolverTests
     [Fact]
     public async Task Many_questions_at_once_are_all_answered()
     {
-        const int Count = 2000; // more than the resolver asks at one time
+        const int Count = 2000; // more than the resolver sends at one time
         await using var server = DnsTestServer.With(
             [.. Enumerable.Range(0, Count).Select(i => new MxRecord($"d{i}.example", 300, 10, $"mail.d{i}.example"))]);
 
-        // Real time and patience: the kernel may drop some of so many datagrams.
+        // In real time and with retries, because the kernel may drop some of the datagrams.
         var options = new DnsOptions { Servers = [server.Address], Timeout = TimeSpan.FromSeconds(1), Attempts = 30, Deadline = TimeSpan.FromMinutes(1) };
         await using var resolver = new DnsResolver(options, TimeProvider.System, NullLogger<DnsResolver>.Instance);
 
@@ -358,7 +358,7 @@ public sealed class DnsResolverTests
     }
 
     [Fact]
-    public async Task Disposal_ends_what_is_under_way()
+    public async Task Disposal_ends_queries_under_way()
     {
         await using var server = DnsTestServer.Silent();
         var resolver = new ResolverFixture(server.Address);

@@ -6,7 +6,7 @@ using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Tests.Dns;
 
-/// <summary>A DNS server with a script, which keeps the queries.</summary>
+/// <summary>A DNS server that answers by a script, and records the queries.</summary>
 internal sealed class DnsTestServer : IAsyncDisposable
 {
     private readonly DnsListener _listener;

@@ -42,7 +42,7 @@ public sealed class StaticZoneTests
     [InlineData("mail.example.com", DnsResponseCode.NoError)]
     [InlineData("b.c.example.com", DnsResponseCode.NoError)]
     [InlineData("c.example.com", DnsResponseCode.NoError)]
-    public void Where_there_is_nothing_the_SOA_says_for_how_long(string name, DnsResponseCode code)
+    public void An_empty_answer_carries_the_SOA_with_its_TTL(string name, DnsResponseCode code)
     {
         var answer = Ask(name, DnsType.Mx);
 
@@ -82,7 +82,7 @@ public sealed class StaticZoneTests
             Zone.Answer(new DnsMessage { Questions = [new DnsQuestion("example.com", DnsType.Mx, 3)] }).ResponseCode);
 
     [Fact]
-    public void The_root_answers_for_all_names_and_a_SOA_is_made_up()
+    public void The_root_zone_answers_for_all_names_with_a_generated_SOA()
     {
         var zone = new StaticZone("", Address);
 

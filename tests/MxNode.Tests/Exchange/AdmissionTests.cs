@@ -12,7 +12,7 @@ using Wire = ThrottleNet.Protocol.Exchange.Wire;
 
 namespace ThrottleNet.MxNode.Tests.Exchange;
 
-/// <summary>Who gets in, who does not, and what the log says of it.</summary>
+/// <summary>Which certificates the node accepts, and what it logs when it refuses a peer.</summary>
 public sealed class AdmissionTests : ExchangeTests
 {
     private const int Refused = 4012;
@@ -44,16 +44,16 @@ public sealed class AdmissionTests : ExchangeTests
     }
 
     [Fact]
-    public async Task A_node_calls_nobody_whose_certificate_is_for_another_host()
+    public async Task A_node_refuses_a_called_peer_whose_certificate_is_for_another_host()
     {
         Pki.Issue("a", "operator-a", host: "192.0.2.1");
         await using var a = await StartAsync("a");
         await using var b = await StartAsync("b", a.Address);
-        await b.Log.LineAsync(Refused, "is for others than 127.0.0.1");
+        await b.Log.LineAsync(Refused, "does not contain 127.0.0.1");
     }
 
     [Fact]
-    public async Task What_is_no_frame_ends_the_link_and_harms_nobody()
+    public async Task A_malformed_frame_ends_its_link_only()
     {
         await using var node = await StartAsync("a");
         using (var good = await LinkAsync(node, "b"))
@@ -69,7 +69,7 @@ public sealed class AdmissionTests : ExchangeTests
     }
 
     [Fact]
-    public async Task Who_says_it_is_somebody_else_is_dropped()
+    public async Task A_peer_whose_Hello_names_another_node_is_dropped()
     {
         await using var node = await StartAsync("a");
         using var link = await LinkAsync(node, "b");
@@ -79,7 +79,7 @@ public sealed class AdmissionTests : ExchangeTests
     }
 
     [Fact]
-    public async Task Links_end_when_the_authority_of_their_certificate_is_taken_out_of_the_file()
+    public async Task Links_end_when_the_authority_of_their_certificate_is_removed_from_the_file()
     {
         using var next = new TestPki();
         var (certificate, key) = Pki.Issue("a", "operator-a");
@@ -97,14 +97,14 @@ public sealed class AdmissionTests : ExchangeTests
     }
 
     [Fact]
-    public void A_members_certificate_says_how_long_it_is_good()
+    public void A_member_is_valid_as_long_as_its_certificate()
     {
         using var certificate = Load(Pki.Issue("b", "operator-b"));
         Assert.Equal(new DateTimeOffset(certificate.NotAfter).ToUnixTimeMilliseconds(), PeerAdmission.MemberOf(certificate)!.Value.Member.ValidUntil);
     }
 
     [Fact]
-    public async Task A_certificate_that_is_not_of_the_network_keeps_the_node_from_starting()
+    public async Task A_certificate_of_another_network_keeps_the_node_from_starting()
     {
         using var other = new TestPki("other.net");
         var (certificate, key) = other.Issue("a", "operator-a");
@@ -116,7 +116,7 @@ public sealed class AdmissionTests : ExchangeTests
     }
 
     [Fact]
-    public async Task A_key_that_is_no_key_keeps_the_node_from_starting()
+    public async Task A_malformed_key_keeps_the_node_from_starting()
     {
         File.WriteAllText(Pki.File("garbage"), "nothing of the kind");
         var failure = await Assert.ThrowsAsync<StartException>(() => StartAsync("a", [], c => c with

@@ -12,7 +12,7 @@ public sealed class CertificateWatchTests : ExchangeTests
     private readonly CapturedLog _log = new();
 
     [Fact]
-    public void It_warns_once_a_day_from_30_days_before_the_end_and_says_that_it_has_come_and_a_new_certificate_ends_that()
+    public void Expiry_is_logged_once_a_day_from_30_days_before_it_until_there_is_a_new_certificate()
     {
         var time = new FakeTimeProvider();
         time.Advance(TimeProvider.System.GetUtcNow() - time.GetUtcNow());
@@ -52,7 +52,7 @@ public sealed class CertificateWatchTests : ExchangeTests
     }
 
     [Fact]
-    public void While_the_files_cannot_be_looked_at_the_node_goes_on_with_what_it_has_and_says_so_once()
+    public void While_the_files_cannot_be_read_the_node_keeps_its_credentials_and_logs_that_once()
     {
         const int NotRenewed = 4001;
         var time = new FakeTimeProvider();
@@ -67,7 +67,7 @@ public sealed class CertificateWatchTests : ExchangeTests
         var first = store.Current();
 
         Directory.Move(folder, away);
-        Directory.CreateSymbolicLink(folder, folder); // for root too, nothing can be looked at in it
+        Directory.CreateSymbolicLink(folder, folder); // not even root can read it
         for (var i = 0; i < 3; i++)
         {
             time.Advance(TimeSpan.FromMinutes(1));
@@ -82,13 +82,13 @@ public sealed class CertificateWatchTests : ExchangeTests
         time.Advance(TimeSpan.FromMinutes(1));
         Assert.Same(first, store.Current());
         File.Copy(certificate, there, overwrite: true);
-        File.SetLastWriteTimeUtc(there, written); // as after a change of rights alone
+        File.SetLastWriteTimeUtc(there, written); // as after a change of the mode only
         time.Advance(TimeSpan.FromMinutes(1));
         Assert.NotSame(first, store.Current());
     }
 
     [Fact]
-    public async Task A_node_whose_certificate_ran_out_and_that_has_no_peer_left_is_not_ready()
+    public async Task A_node_with_an_expired_certificate_and_no_peer_is_not_ready()
     {
         using var http = new HttpClient();
         var time = new ShiftedTime();

@@ -4,14 +4,14 @@ using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Tests.Exchange;
 
-/// <summary>A running node and the DNS that tells it where others are.</summary>
+/// <summary>A running node that finds its peers by DNS.</summary>
 public sealed class DiscoveryTests : ExchangeTests
 {
     private const int PeerLeft = 4011;
     private const string Service = "_throttlenet._tcp.nodes.test";
 
     [Fact]
-    public async Task A_node_follows_a_changed_record_to_a_new_peer_and_keeps_its_peers_when_the_dns_fails()
+    public async Task A_changed_DNS_record_leads_to_a_new_peer_and_a_DNS_failure_loses_no_peer()
     {
         await using var a = await StartAtNameAsync("a");
         await using var c = await StartAtNameAsync("c");

@@ -8,7 +8,7 @@ using ThrottleNet.TestKit;
 
 namespace ThrottleNet.MxNode.Tests.Exchange;
 
-/// <summary>The executor with a host of the test's own.</summary>
+/// <summary>The executor with a stub of its host.</summary>
 public sealed class EffectExecutorTests
 {
     private static readonly Member Self = MemberOf(1);
@@ -27,7 +27,7 @@ public sealed class EffectExecutorTests
     }
 
     [Fact]
-    public void A_link_that_is_cut_off_while_a_frame_is_sent_is_gone_for_the_core_and_the_rest_is_carried_out()
+    public void A_link_that_is_cut_while_a_frame_is_sent_is_removed_and_the_other_effects_are_executed()
     {
         _core.Tick(_host.Now);
         _core.LinkUp(_host.Now, new LinkId(1), MemberOf(2), connectedTo: null);
@@ -49,7 +49,7 @@ public sealed class EffectExecutorTests
     }
 
     [Fact]
-    public void A_snapshot_is_gathered_elsewhere_once_for_all_that_ask_meanwhile()
+    public void Concurrent_requests_share_one_snapshot_that_another_thread_gathers()
     {
         _core.Tick(_host.Now);
         for (var i = 2; i <= 4; i++)

@@ -12,7 +12,7 @@ public sealed class EpochFileTests : IDisposable
     public void Dispose() => _data.Dispose();
 
     [Fact]
-    public void Epochs_rise_at_every_start_and_are_no_less_than_the_time()
+    public void Epochs_rise_at_every_start_and_are_at_least_the_time()
     {
         Assert.Equal(Now, File().Next());
         Assert.Equal(Now + 1, File().Next());
@@ -24,7 +24,7 @@ public sealed class EpochFileTests : IDisposable
     [InlineData(null)]
     [InlineData("")]
     [InlineData("nonsense")]
-    public void A_lost_or_damaged_file_leads_above_all_epochs_before(string? left)
+    public void After_a_lost_or_damaged_file_the_epoch_is_above_all_earlier_ones(string? left)
     {
         var before = Enumerable.Range(0, 50).Select(_ => File().Next()).Max();
         System.IO.File.Delete(File().Path);
@@ -38,7 +38,7 @@ public sealed class EpochFileTests : IDisposable
     }
 
     [Fact]
-    public void A_clock_that_was_put_back_puts_no_epoch_back()
+    public void A_clock_that_is_set_back_lowers_no_epoch()
     {
         File().Store(Now + 1_000_000);
         Assert.Equal(Now + 1_000_001, File().Next());

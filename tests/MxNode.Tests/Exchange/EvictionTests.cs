@@ -16,7 +16,7 @@ public sealed class EvictionTests : ExchangeTests
     private const int Unusable = 4026;
 
     [Fact]
-    public async Task Who_told_different_things_stays_out_when_the_others_start_again_and_newcomers_are_told()
+    public async Task An_evicted_node_stays_evicted_after_restarts_and_new_nodes_get_the_proof()
     {
         var liar = Pki.Issue("liar", "operator-liar");
         await using (var a = await StartAsync("a"))
@@ -38,7 +38,7 @@ public sealed class EvictionTests : ExchangeTests
     }
 
     [Fact]
-    public void Proofs_are_read_as_they_were_written_and_no_more_than_there_is_room_for()
+    public void Stored_proofs_are_read_back_up_to_their_maximum()
     {
         var file = File();
         Assert.Empty(file.Read());
@@ -66,7 +66,7 @@ public sealed class EvictionTests : ExchangeTests
     [InlineData(1)]
     [InlineData(40)]
     [InlineData(700)]
-    public void A_damaged_file_is_said_and_harms_nobody(int length)
+    public void A_damaged_file_is_logged_and_evicts_no_node(int length)
     {
         var file = File();
         var (member, proof) = Lie("liar");

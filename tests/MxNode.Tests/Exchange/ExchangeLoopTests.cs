@@ -8,7 +8,7 @@ namespace ThrottleNet.MxNode.Tests.Exchange;
 public sealed class ExchangeLoopTests : ExchangeTests
 {
     [Fact]
-    public async Task A_question_that_throws_throws_for_whoever_asked_and_the_loop_goes_on()
+    public async Task An_exception_in_a_question_reaches_its_caller_and_the_loop_goes_on()
     {
         await using var node = await StartAsync("a");
         var inputs = node.Services.GetRequiredService<ExchangeInputs>();
@@ -31,7 +31,7 @@ public sealed class ExchangeLoopTests : ExchangeTests
         await inputs.PostAsync((_, _) => busy.Wait(ExchangeNode.Patience));
         var read = 0;
         var carried = carrier.CarryAsync(link, () => ValueTask.FromResult(read++ < 3 ? new Frame() : null), static _ => Task.CompletedTask, static () => Task.CompletedTask);
-        Assert.Equal(1, read); // all that goes without waiting was done
+        Assert.Equal(1, read); // everything that can run without waiting has run
         busy.Set();
         await carried.WaitAsync(ExchangeNode.Patience);
         Assert.Equal(4, read);

@@ -21,17 +21,17 @@ public sealed class ExchangeOptionsTests
     };
 
     [Fact]
-    public void The_defaults_are_right_and_share_nothing()
+    public void The_defaults_are_valid_and_the_exchange_is_off()
     {
         Assert.Empty(new ExchangeOptions().Validate("Exchange"));
         Assert.False(new ExchangeOptions().IsOn);
     }
 
     [Fact]
-    public void What_is_right_is_taken() => Assert.Empty(Right.Validate("Exchange"));
+    public void Correct_settings_are_accepted() => Assert.Empty(Right.Validate("Exchange"));
 
     [Fact]
-    public void A_hold_shorter_than_the_batch_interval_is_told_where_there_is_anybody_to_hold_for()
+    public void A_hold_shorter_than_the_batch_interval_is_an_error_if_there_are_peers()
     {
         var node = new NodeConfiguration
         {
@@ -46,7 +46,7 @@ public sealed class ExchangeOptionsTests
     }
 
     [Fact]
-    public void Who_shares_needs_all_three_files()
+    public void An_exchange_needs_all_three_files()
     {
         var errors = new ExchangeOptions { Peers = ["b.example.net:8026"] }.Validate("Exchange").ToList();
         Assert.Equal(3, errors.Count);

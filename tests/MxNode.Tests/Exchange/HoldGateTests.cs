@@ -7,7 +7,7 @@ public sealed class HoldGateTests
     private readonly HoldGate _gate = new();
 
     [Fact]
-    public async Task It_opens_for_all_batches_up_to_the_complete_one()
+    public async Task The_gate_opens_for_all_batches_up_to_the_complete_one()
     {
         var (first, second, third) = (_gate.WhenComplete(1), _gate.WhenComplete(2), _gate.WhenComplete(3));
         _gate.Open(2);
@@ -17,7 +17,7 @@ public sealed class HoldGateTests
     }
 
     [Fact]
-    public void Who_is_alone_waits_for_nobody()
+    public void A_node_that_is_alone_does_not_wait()
     {
         _gate.GoOnAlone();
         _gate.Update(isAlone: true);
@@ -25,7 +25,7 @@ public sealed class HoldGateTests
     }
 
     [Fact]
-    public void A_node_that_has_only_just_started_is_not_alone_and_opens_nothing_by_itself()
+    public void A_node_that_has_just_started_does_not_count_as_alone()
     {
         _gate.Update(isAlone: true);
         _gate.Open(1, isAlone: true);
@@ -40,7 +40,7 @@ public sealed class HoldGateTests
     }
 
     [Fact]
-    public void A_new_epoch_begins_with_nothing_complete()
+    public void A_new_epoch_begins_without_a_complete_batch()
     {
         _gate.Open(9);
         _gate.StartEpoch();
@@ -48,7 +48,7 @@ public sealed class HoldGateTests
     }
 
     [Fact]
-    public async Task Where_nothing_is_ever_complete_the_oldest_are_forgotten_and_the_newest_still_open()
+    public async Task When_no_batch_becomes_complete_the_oldest_waits_are_forgotten_and_the_newest_still_open()
     {
         for (var batch = 1ul; batch < 5000; batch++)
         {

@@ -12,7 +12,7 @@ using Wire = ThrottleNet.Protocol.Exchange.Wire;
 
 namespace ThrottleNet.MxNode.Tests.Exchange;
 
-/// <summary>What a peer with a good certificate may do wrong: the node says what it was, and goes on.</summary>
+/// <summary>A peer with a valid certificate breaks the protocol: the node logs the reason, and goes on.</summary>
 public sealed class HostileLinkTests : ExchangeTests
 {
     private const int Left = 4011;
@@ -22,7 +22,7 @@ public sealed class HostileLinkTests : ExchangeTests
     [Theory]
     [InlineData(false, "sent a message larger than 1048576 octets")]
     [InlineData(true, "sent a message larger than 1048576 octets after decompression")]
-    public async Task A_message_that_is_too_large_as_it_is_or_unpacked_ends_the_link_with_a_reason(bool compress, string reason)
+    public async Task A_message_that_is_too_large_packed_or_unpacked_ends_the_link_with_a_reason(bool compress, string reason)
     {
         await using var node = await StartAsync("a");
         await using var link = await PuppetLink.OpenAsync(node, Pki.Issue("b", "operator-b"), compress);
@@ -33,7 +33,7 @@ public sealed class HostileLinkTests : ExchangeTests
     }
 
     [Fact]
-    public async Task Who_counts_more_than_its_budget_is_not_heard_for_a_while_and_the_log_says_so()
+    public async Task Batches_of_an_origin_over_its_budget_are_left_out_and_logged()
     {
         await using var node = await StartAsync("a");
         await using var link = await PuppetLink.OpenAsync(node, Pki.Issue("b", "operator-b"));
@@ -48,7 +48,7 @@ public sealed class HostileLinkTests : ExchangeTests
     }
 
     [Fact]
-    public async Task A_batch_said_again_counts_once_and_one_of_an_old_epoch_not_at_all_with_a_reason()
+    public async Task A_repeated_batch_counts_once_and_a_batch_of_an_old_epoch_does_not_count()
     {
         await using var node = await StartAsync("a");
         await using var link = await PuppetLink.OpenAsync(node, Pki.Issue("b", "operator-b"));
@@ -69,7 +69,7 @@ public sealed class HostileLinkTests : ExchangeTests
     }
 
     [Fact]
-    public async Task Batches_of_nobody_are_noted_once_whatever_names_they_bear()
+    public async Task Batches_of_unknown_origins_are_logged_once()
     {
         await using var node = await StartAsync("a");
         await using var link = await PuppetLink.OpenAsync(node, Pki.Issue("b", "operator-b"));
@@ -89,7 +89,7 @@ public sealed class HostileLinkTests : ExchangeTests
     }
 
     [Fact]
-    public async Task A_batch_with_a_wrong_signature_ends_the_link_that_brought_it_with_a_reason()
+    public async Task A_batch_with_a_wrong_signature_ends_its_link_with_a_reason()
     {
         await using var node = await StartAsync("a");
         await using var link = await PuppetLink.OpenAsync(node, Pki.Issue("b", "operator-b"));
@@ -106,7 +106,7 @@ public sealed class HostileLinkTests : ExchangeTests
     }
 
     [Fact]
-    public async Task A_signed_batch_whose_body_is_none_is_left_out_with_a_reason()
+    public async Task A_signed_batch_with_a_malformed_body_is_left_out_and_logged()
     {
         await using var node = await StartAsync("a");
         await using var link = await PuppetLink.OpenAsync(node, Pki.Issue("b", "operator-b"));
@@ -119,7 +119,7 @@ public sealed class HostileLinkTests : ExchangeTests
     }
 
     [Fact]
-    public async Task Who_says_no_hello_is_sent_away_with_a_reason()
+    public async Task A_peer_without_a_Hello_gets_a_Goodbye_with_a_reason()
     {
         await using var node = await StartAsync("a");
         await using var link = await PuppetLink.OpenAsync(node, Pki.Issue("b", "operator-b"));
@@ -128,7 +128,7 @@ public sealed class HostileLinkTests : ExchangeTests
         await GoesOnAsync(node);
     }
 
-    // The node may have ended the link before all was written.
+    // The node may end the link while the test still writes.
     private static async Task TryWriteAsync(PuppetLink link, Wire.Frame frame)
     {
         try
@@ -137,11 +137,11 @@ public sealed class HostileLinkTests : ExchangeTests
         }
         catch (Exception e) when (e is RpcException or IOException or OperationCanceledException or InvalidOperationException)
         {
-            // What matters is in the node's log.
+            // The test asserts the node's log only.
         }
     }
 
-    // Another node comes, and what it counts is known.
+    // Another node joins, and its counts arrive.
     private async Task GoesOnAsync(ExchangeNode node)
     {
         var host = IpBlock.Of(IPAddress.Parse("198.51.100.1"));

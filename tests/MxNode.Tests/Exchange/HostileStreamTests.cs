@@ -11,7 +11,7 @@ using Wire = ThrottleNet.Protocol.Exchange.Wire;
 
 namespace ThrottleNet.MxNode.Tests.Exchange;
 
-/// <summary>What a peer with a good certificate may do with a stream: the node ends it with a reason, and its other links go on as ever.</summary>
+/// <summary>A peer with a valid certificate misuses a stream: the node ends it with a reason, and its other links go on.</summary>
 public sealed class HostileStreamTests : ExchangeTests
 {
     private const int Left = 4011;
@@ -19,8 +19,8 @@ public sealed class HostileStreamTests : ExchangeTests
 
     [Theory]
     [InlineData("0000000004ffffffff", "sent a message that is not a valid Frame")]
-    [InlineData("00000000030a05ff", "sent a message that is not a valid Frame")] // a hello that is shorter than it says
-    [InlineData("47455420", "sent an incomplete message")] // GET and no more
+    [InlineData("00000000030a05ff", "sent a message that is not a valid Frame")] // a Hello that is shorter than its stated length
+    [InlineData("47455420", "sent an incomplete message")] // "GET " only
     [InlineData("474554202f20485454502f312e310d0a0d0a", "sent a message with an unknown compression flag")] // GET / HTTP/1.1
     [InlineData("00ffffffff00", "sent a message larger than 1048576 octets")] // over 2 GiB
     [InlineData("000010000100", "sent a message larger than 1048576 octets")]
@@ -29,7 +29,7 @@ public sealed class HostileStreamTests : ExchangeTests
     [InlineData("010000000412345678", "sent a compressed message without naming its encoding", "identity")]
     [InlineData("010000000412345678", "sent a message in an unknown encoding", "br")]
     [InlineData("0000000100ff", "sent an incomplete message")]
-    public async Task Octets_that_are_no_frame_end_the_link_with_a_reason(string octets, string reason, string? encoding = "gzip")
+    public async Task Malformed_octets_end_the_link_with_a_reason(string octets, string reason, string? encoding = "gzip")
     {
         await using var node = await StartAsync("a");
         await using var other = await BystanderAsync(node);
@@ -56,13 +56,13 @@ public sealed class HostileStreamTests : ExchangeTests
     }
 
     [Fact]
-    public async Task A_stream_without_end_is_cut_off_at_its_budget_with_a_reason()
+    public async Task An_endless_stream_is_cut_at_its_budget_with_a_reason()
     {
         await using var node = await StartAsync("a");
         await using var other = await BystanderAsync(node);
         await using var link = await PuppetLink.OpenAsync(node, Pki.Issue("b", "operator-b"));
         await link.JoinAsync(node, "b of operator-b");
-        var unknown = Wire.Frame.Parser.ParseFrom([0x9a, 0x06, 0xc0, 0x84, 0x3d, .. new byte[1_000_000]]); // of a kind that is not known
+        var unknown = Wire.Frame.Parser.ParseFrom([0x9a, 0x06, 0xc0, 0x84, 0x3d, .. new byte[1_000_000]]); // an unknown field
         await EndAsync(async () =>
         {
             while (true)
@@ -75,7 +75,7 @@ public sealed class HostileStreamTests : ExchangeTests
     }
 
     [Fact]
-    public async Task Who_asks_and_does_not_read_is_cut_off_with_a_reason()
+    public async Task A_peer_that_asks_and_does_not_read_is_cut_off_with_a_reason()
     {
         await using var node = await StartAsync("a");
         await using var other = await BystanderAsync(node);
@@ -103,7 +103,7 @@ public sealed class HostileStreamTests : ExchangeTests
         await GoesOnAsync(node, other);
     }
 
-    // The stream ends with an error, or without a word more.
+    // The stream ends with an error, or without one.
     private static async Task EndAsync(Func<Task> use)
     {
         try
@@ -112,7 +112,7 @@ public sealed class HostileStreamTests : ExchangeTests
         }
         catch (Exception e) when (e is RpcException or HttpRequestException or IOException or OperationCanceledException or InvalidOperationException)
         {
-            // Which one depends on how far it came.
+            // The kind of error depends on how far the stream got.
         }
     }
 
@@ -123,7 +123,7 @@ public sealed class HostileStreamTests : ExchangeTests
         return other;
     }
 
-    // The link that was there before still carries counts in both directions.
+    // The earlier link still carries counts in both directions.
     private static async Task GoesOnAsync(ExchangeNode node, ExchangeNode other)
     {
         var host = IpBlock.Of(IPAddress.Parse("198.51.100.1"));
@@ -136,7 +136,7 @@ public sealed class HostileStreamTests : ExchangeTests
         Assert.DoesNotContain(node.Log.Lines, l => l.Level >= LogLevel.Error || (l.Event == Left && l.Message.Contains("peer z", StringComparison.Ordinal)));
     }
 
-    // No wait for the hold: "z" has no link with "b", so a batch of "b" that "z" got by way of "a" keeps its barrier shut.
+    // Does not wait for the hold: "z" has no link with "b", so a batch of "b" that reached "z" through "a" keeps the barrier of "z" shut.
     private static void Register(ExchangeNode node, int times)
     {
         for (var i = 0; i < times; i++)

@@ -7,7 +7,7 @@ namespace ThrottleNet.MxNode.Tests.Exchange;
 public sealed class LinkPlacesTests
 {
     [Fact]
-    public void One_node_has_a_few_places_others_have_theirs_and_who_leaves_makes_room()
+    public void Each_node_has_a_few_places_and_an_ended_call_frees_one()
     {
         var places = new LinkPlaces();
         OriginId one = new(1, 1), other = new(2, 2);
@@ -41,7 +41,7 @@ public sealed class LinkPlacesTests
     public async Task A_node_refuses_a_peer_that_opens_link_after_link()
     {
         using var network = new NodeNetwork();
-        var clock = new FakeTimeProvider(); // stands still, so that no hello is ever late
+        var clock = new FakeTimeProvider(); // does not advance, so no Hello is late
         clock.Advance(TimeProvider.System.GetUtcNow() - clock.GetUtcNow());
         await using var node = await network.StartAsync("a", [], null, time: clock);
         var peer = network.Pki.Issue("b", "operator-b");
@@ -53,7 +53,7 @@ public sealed class LinkPlacesTests
 
         var refused = await Assert.ThrowsAsync<RpcException>(() => PuppetLink.OpenAsync(node, peer));
         Assert.Equal(StatusCode.ResourceExhausted, refused.StatusCode);
-        await node.Log.LineAsync(4012, "b of operator-b refused: there are links enough");
+        await node.Log.LineAsync(4012, "b of operator-b refused: too many of its links are open");
         foreach (var link in links)
         {
             await link.DisposeAsync();

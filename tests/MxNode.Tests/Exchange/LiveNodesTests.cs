@@ -33,7 +33,7 @@ public sealed class LiveNodesTests
     }
 
     [Fact]
-    public void A_name_has_the_addresses_of_the_certificates_that_bear_it()
+    public void A_name_has_the_addresses_of_all_certificates_with_that_name()
     {
         var nodes = new LiveNodes();
         nodes.Replace([new([One], ["a.test", "shared.test"]), new([Two], ["shared.test"]), new([], ["c.test"])]);
@@ -43,7 +43,7 @@ public sealed class LiveNodesTests
     }
 
     [Fact]
-    public void Certificates_say_where_their_node_is()
+    public void Addresses_of_a_node_come_from_its_certificate()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var now = TimeProvider.System.GetUtcNow();
@@ -59,7 +59,7 @@ public sealed class LiveNodesTests
     }
 
     [Fact]
-    public void A_name_is_not_resolved_at_or_under_a_zone_of_ones_own()
+    public void A_name_at_or_under_a_zone_of_the_node_is_not_resolved()
     {
         var zones = new ServedZones(["throttle-mx.test", "list.example.net"]);
         Assert.True(zones.Hold("throttle-mx.test"));
@@ -70,7 +70,7 @@ public sealed class LiveNodesTests
     }
 
     [Fact]
-    public async Task Without_an_exchange_it_is_the_node_alone_where_it_listens()
+    public async Task Without_an_exchange_the_only_live_node_is_this_one()
     {
         using var data = new TemporaryFolder();
         var configuration = new NodeConfiguration

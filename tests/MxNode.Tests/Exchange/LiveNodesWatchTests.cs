@@ -9,7 +9,7 @@ namespace ThrottleNet.MxNode.Tests.Exchange;
 public sealed class LiveNodesWatchTests : ExchangeTests
 {
     [Fact]
-    public async Task A_node_is_there_while_it_is_up_with_its_addresses_and_those_of_its_names()
+    public async Task A_live_node_has_its_addresses_and_those_of_its_names()
     {
         await using var dns = DnsTestServer.With(new AddressRecord("b.example.net", 60, IPAddress.Parse("192.0.2.2")), new AddressRecord("x.throttle-mx.test", 60, IPAddress.Parse("192.0.2.66")));
         Pki.Issue("a", "operator-a", "127.0.0.1");

@@ -28,5 +28,5 @@ public sealed class PeerAddressTests
     [InlineData("a/b:8026")]
     [InlineData("user@a:8026")]
     [InlineData("a b:8026")]
-    public void What_is_none_is_not(string text) => Assert.False(PeerAddress.TryParse(text, out _));
+    public void A_malformed_address_is_not_read(string text) => Assert.False(PeerAddress.TryParse(text, out _));
 }

@@ -11,7 +11,7 @@ using ThrottleNet.Protocol.Trust.Wire;
 
 namespace ThrottleNet.MxNode.Tests.Exchange;
 
-/// <summary>The services that a node offers at the exchange's endpoint beside its links.</summary>
+/// <summary>The services on the exchange's endpoint other than links.</summary>
 public sealed class PeerCallsTests : ExchangeTests
 {
     [Fact]
@@ -57,19 +57,19 @@ public sealed class PeerCallsTests : ExchangeTests
         Assert.NotNull(await call.ResponseStream.NextAsync().AsTask().WaitAsync(ExchangeNode.Patience));
         var stopping = node.StopAsync();
         var end = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.NextAsync().AsTask().WaitAsync(ExchangeNode.Patience));
-        Assert.True(end.StatusCode == StatusCode.Unavailable || end.Status.Detail.Contains("NO_ERROR", StringComparison.Ordinal), end.ToString()); // in good order
+        Assert.True(end.StatusCode == StatusCode.Unavailable || end.Status.Detail.Contains("NO_ERROR", StringComparison.Ordinal), end.ToString()); // an orderly end
         await stopping.WaitAsync(ExchangeNode.Patience);
         Assert.DoesNotContain(node.Log.Lines, l => l.Level >= LogLevel.Error);
     }
 
     [Fact]
-    public async Task Calls_come_by_the_exchanges_endpoint_and_nothing_else_does()
+    public async Task The_exchanges_endpoint_serves_calls_only_and_no_other_endpoint_serves_them()
     {
         await using var node = await ExchangeNode.StartAsync(
             Pki, "a", "operator-a", Data("a"), [], c => c with { Admin = new() { Listen = new(IPAddress.Loopback, 0) } });
         using var http = new HttpClient();
         Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(new Uri($"http://{node.Dashboard}/readyz"))).StatusCode);
-        foreach (var path in new[] { "/throttlenet.v1.Exchange/Link", "/grpc.health.v1.Health/Check" })
+        foreach (var path in new[] { "/throttlenet.v1.Exchange/Link", "/grpc.health.v1.Health/Check", "/THROTTLENET.V1.exchange/link" })
         {
             Assert.Equal(HttpStatusCode.NotFound, (await http.PostAsync(new Uri($"http://{node.Dashboard}{path}"), null)).StatusCode);
         }

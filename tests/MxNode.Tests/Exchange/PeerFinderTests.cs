@@ -28,7 +28,7 @@ public sealed class PeerFinderTests
     }
 
     [Fact]
-    public async Task A_headless_service_gives_addresses_with_the_port_listened_on_whose_certificates_may_carry_its_name()
+    public async Task Addresses_of_a_headless_service_get_the_nodes_own_port_and_may_have_its_name_in_their_certificates()
     {
         _zone.Clear().With(new AddressRecord("nodes.example.net", 1, IPAddress.Parse("192.0.2.1")), new AddressRecord("nodes.example.net", 1, IPAddress.Parse("2001:db8::1")));
         var finder = Finder(new() { Discover = "Nodes.example.net", Listen = new(IPAddress.Any, 8026) });
@@ -46,7 +46,7 @@ public sealed class PeerFinderTests
     [InlineData(DnsStatus.Failure)]
     [InlineData(DnsStatus.NameError)]
     [InlineData(DnsStatus.NoData)]
-    public async Task What_was_found_is_kept_while_the_dns_says_nothing(object status)
+    public async Task Found_peers_are_kept_while_the_DNS_gives_no_answer(object status)
     {
         _zone.Clear().With(new SrvRecord("_throttlenet._tcp.example.net", 20, 0, 0, 8026, "a.example.net"));
         var finder = Finder(new() { Discover = "_throttlenet._tcp.example.net" });
@@ -62,7 +62,7 @@ public sealed class PeerFinderTests
     }
 
     [Fact]
-    public async Task Of_two_questions_one_that_fails_changes_nothing_and_one_that_finds_nothing_does()
+    public async Task One_failed_query_of_two_changes_no_address_and_one_empty_answer_removes_some()
     {
         var (four, six) = (new AddressRecord("nodes.example.net", 9, IPAddress.Parse("192.0.2.1")), new AddressRecord("nodes.example.net", 9, IPAddress.Parse("2001:db8::1")));
         _zone.Clear().With(four, six);

@@ -14,7 +14,7 @@ using Wire = ThrottleNet.Protocol.Exchange.Wire;
 
 namespace ThrottleNet.MxNode.Tests.Exchange;
 
-/// <summary>A link with a node whose other end is the test, which may say what it likes under a certificate of the network.</summary>
+/// <summary>A link with a node whose other end is the test. The test sends any frames it wants, under a certificate of the network.</summary>
 internal sealed class PuppetLink : IAsyncDisposable
 {
     private readonly X509Certificate2 _certificate;
@@ -34,7 +34,7 @@ internal sealed class PuppetLink : IAsyncDisposable
 
     public AsyncDuplexStreamingCall<Wire.Frame, Wire.Frame> Call { get; }
 
-    /// <summary>What the node said first: its hello, or a goodbye.</summary>
+    /// <summary>The node's first frame: a Hello or a Goodbye.</summary>
     public Wire.Frame First { get; private set; } = new();
 
     /// <exception cref="RpcException">The node refuses the link.</exception>
@@ -53,7 +53,7 @@ internal sealed class PuppetLink : IAsyncDisposable
         }
     }
 
-    /// <summary>Connects with a certificate and believes any other.</summary>
+    /// <summary>Connects with a certificate, and accepts any certificate of the other side.</summary>
     public static SocketsHttpHandler Handler(X509Certificate2 certificate) => PeerTransport.CreateHandler(new SslClientAuthenticationOptions
     {
         RemoteCertificateValidationCallback = (_, server, _, _) => server is not null,
@@ -67,7 +67,7 @@ internal sealed class PuppetLink : IAsyncDisposable
 
     public HelloFrame Hello() => new(1, 1, "test.net", Origin, 1, "", Urgent: false);
 
-    /// <summary>Says hello, and waits until the node has taken it for a neighbour.</summary>
+    /// <summary>Sends a Hello, and waits until the node treats this link as a neighbour.</summary>
     public async Task JoinAsync(ExchangeNode node, string title)
     {
         await WriteAsync(FrameWriter.Write(Hello()));
@@ -78,17 +78,17 @@ internal sealed class PuppetLink : IAsyncDisposable
 
     public Batch Batch(ulong seq, uint quarters, ulong epoch = 1) => Sign(_key, Origin, seq, quarters, epoch);
 
-    /// <summary>Of as many hosts as a batch may be, of others each.</summary>
+    /// <summary>A batch with the maximum number of hosts; each batch has different hosts.</summary>
     public Batch LargeBatch(ulong seq) =>
         Sign(_key, Origin, seq, Enumerable.Range(0, BatchCounts.MaxEntries).Select(i => new CountEntry(IpBlock.Of(new IPAddress([10, (byte)seq, (byte)(i >> 8), (byte)i])).Key, 1)));
 
     public Batch LongBatch(ulong seq) => LongBatch(_key, Origin, seq);
 
-    /// <summary>Of nearly 50,000 octets: the same hosts each time, far from each other, that send a great deal.</summary>
+    /// <summary>A batch of nearly 50,000 octets. It has the same hosts each time, with keys far apart and large counts.</summary>
     public static Batch LongBatch(ECDsa key, OriginId origin, ulong seq) =>
         Sign(key, origin, seq, Enumerable.Range(1, BatchCounts.MaxEntries).Select(i => new CountEntry((ulong)i << 51, CountEntry.MaxQuarters - 1)));
 
-    /// <summary>Rightly signed octets that are no counts.</summary>
+    /// <summary>A correctly signed batch with a malformed body.</summary>
     public Batch Garbage(ulong seq)
     {
         var (key, body) = (new BatchKey(Origin, 1, seq), new byte[] { 1, 2, 3 });

@@ -14,7 +14,7 @@ public sealed class RestartTests : ExchangeTests
     private static readonly IpBlock Host = IpBlock.Of(IPAddress.Parse("192.0.2.7"));
 
     [Fact]
-    public async Task A_restarted_node_has_its_counts_a_higher_epoch_and_counts_nothing_twice()
+    public async Task A_restarted_node_has_its_counts_and_a_higher_epoch_and_counts_no_batch_twice()
     {
         await using var a = await StartAsync("a");
         await using (var b = await StartAsync("b", a.Address))
@@ -38,7 +38,7 @@ public sealed class RestartTests : ExchangeTests
     }
 
     [Fact]
-    public async Task A_node_that_lost_its_data_gets_its_counts_back_from_its_peers_and_goes_on_above_an_epoch_that_is_ahead_of_its_clock()
+    public async Task A_node_that_lost_its_data_gets_its_counts_from_its_peers_and_an_epoch_above_its_old_one()
     {
         Directory.CreateDirectory(Data("b"));
         File.WriteAllText(Path.Combine(Data("b"), "exchange.epoch"), "5000000000");
@@ -62,7 +62,7 @@ public sealed class RestartTests : ExchangeTests
     }
 
     [Fact]
-    public async Task A_node_that_lost_its_data_is_heard_though_nobody_keeps_its_old_batches_any_more()
+    public async Task Peers_accept_batches_of_a_node_that_lost_its_data_after_its_old_batches_expired()
     {
         await using (var a = await StartAsync("a"))
         await using (var b = await StartAsync("b", a.Address))
@@ -73,7 +73,7 @@ public sealed class RestartTests : ExchangeTests
             await a.StopAsync();
         }
 
-        // Started again, a knows which batches it has counted, and has none of them to give.
+        // After its restart, "a" knows which batches it has applied, and keeps none of them.
         Directory.Delete(Data("b"), recursive: true);
         await using var later = await StartAsync("a");
         Assert.Equal((0, 2), Rounded(later));
@@ -86,7 +86,7 @@ public sealed class RestartTests : ExchangeTests
     }
 
     [Fact]
-    public async Task A_renewed_certificate_is_used_for_new_links_and_the_node_stays_the_same_to_its_peers()
+    public async Task A_renewed_certificate_is_used_for_new_links_and_the_origin_stays_the_same()
     {
         await using var a = await StartAsync("a");
         await using (var b = await StartAsync("b", a.Address))
@@ -96,7 +96,7 @@ public sealed class RestartTests : ExchangeTests
             await b.StopAsync();
         }
 
-        // The store looks at its files at handshakes, and not more often than every few seconds: until then b tries.
+        // The store reads its files at a handshake, at most once in a few seconds. Until then the new node keeps trying.
         await using var c = await StartAsync("c", a.Address);
         await c.JoinedAsync("a of operator-a");
         var store = a.Services.GetRequiredService<CredentialStore>();

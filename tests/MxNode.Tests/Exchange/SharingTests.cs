@@ -13,7 +13,7 @@ public sealed class SharingTests : ExchangeTests
     private static readonly IpBlock Host = IpBlock.Of(IPAddress.Parse("192.0.2.7"));
 
     [Fact]
-    public async Task What_one_node_counts_the_other_knows_when_the_hold_is_over()
+    public async Task Counts_of_one_node_are_known_to_the_other_when_the_hold_ends()
     {
         await using var a = await StartAsync("a");
         await using var b = await StartAsync("b", a.Address);
@@ -28,7 +28,7 @@ public sealed class SharingTests : ExchangeTests
     }
 
     [Fact]
-    public async Task A_node_pings_those_who_linked_to_it()
+    public async Task A_node_pings_neighbours_that_opened_the_link()
     {
         await using var a = await StartAsync("a");
         var http2 = a.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits.Http2;

@@ -8,16 +8,16 @@ using Wire = ThrottleNet.Protocol.Exchange.Wire;
 
 namespace ThrottleNet.MxNode.Tests.Exchange;
 
-/// <summary>Neighbours that take nothing of what a node passes on.</summary>
+/// <summary>Neighbours that do not read the batches that a node passes on.</summary>
 public sealed class SlowReaderTests : ExchangeTests
 {
     private const long OnOneLink = 32 * 1024 * 1024;
     private const long OnAllLinks = 256 * 1024 * 1024;
 
     [Theory]
-    [InlineData(1, 14)] // more than may wait on one link
-    [InlineData(9, 11)] // less, but more than may wait on all of them
-    public async Task Who_takes_nothing_of_what_is_passed_on_is_cut_off_with_a_reason_and_the_others_stay(int readers, int origins)
+    [InlineData(1, 14)] // more than the queue of one link holds
+    [InlineData(9, 11)] // less, but more than the queues of all links hold together
+    public async Task Neighbours_that_do_not_read_are_cut_off_with_a_reason_and_the_others_stay(int readers, int origins)
     {
         await using var node = await StartAsync("a");
         var inputs = node.Services.GetRequiredService<ExchangeInputs>();
@@ -69,7 +69,7 @@ public sealed class SlowReaderTests : ExchangeTests
         async Task PostAsync(Puppet link, Frame frame) => Assert.True(await inputs.PostAsync((core, now) => core.Receive(now, link.Peer.Id, frame, 1000)));
     }
 
-    // A link without a network: its frames are posted by the test, and what it is sent is taken at once or never.
+    // A link without a network: the test posts its frames, and it accepts sent frames at once or never.
     private Puppet Link(LinkCarrier carrier, string name, bool stuck)
     {
         var (certificate, _) = Pki.Issue(name, "operator-" + name);

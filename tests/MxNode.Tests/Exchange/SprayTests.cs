@@ -9,7 +9,7 @@ namespace ThrottleNet.MxNode.Tests.Exchange;
 
 public sealed class SprayTests : ExchangeTests
 {
-    // What one host may send at once: its hard limit, 20 an hour, over the time constant of half an hour.
+    // Recipients that one host may send at once: its hard limit of 20 an hour, over the time constant of half an hour.
     private const int Burst = 10;
     private const int Messages = 90;
 
@@ -33,9 +33,9 @@ public sealed class SprayTests : ExchangeTests
     }
 
     [Fact]
-    public async Task Nor_does_a_host_that_is_trusted_up_to_a_rate_beyond_that_rate()
+    public async Task A_spray_over_a_trusted_quota_gets_the_quota_and_a_burst_through_at_most()
     {
-        const int PerHour = 20; // half of it at once
+        const int PerHour = 20; // half of them may come at once
         await using var destination = new ScriptedHop();
         await using var a = await StartAsync(destination, "a", "operator");
         await using var b = await StartAsync(destination, "b", "operator", a.Address);
@@ -49,7 +49,7 @@ public sealed class SprayTests : ExchangeTests
                 [new TrustEntry { Network = new IPNetwork(host, 32), Kind = TrustKind.ListHost, RatePerHour = PerHour }]));
         }
 
-        // As many as each node alone would take by that trust.
+        // As many as all nodes would accept if each applied the quota alone.
         var answers = await Task.WhenAll(Enumerable.Range(0, nodes.Length * PerHour / 2).Select(i =>
             RawClient.SendMessageAsync(nodes[i % nodes.Length].Smtp, host, "list@lists.test", "ann@example.test")));
 

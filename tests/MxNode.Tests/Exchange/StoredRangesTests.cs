@@ -7,15 +7,15 @@ namespace ThrottleNet.MxNode.Tests.Exchange;
 public sealed class StoredRangesTests
 {
     [Fact]
-    public void They_come_back_as_they_were_however_many()
+    public void Any_number_of_ranges_is_read_back_as_written()
     {
-        var holdings = Enumerable.Range(1, 10_000).Select(i => new AppliedRange(new OriginId((ulong)i, 7), 3, (ulong)i * 5, i % 2 == 0 ? [] : [5, 1])).ToList();
-        var restored = StoredRanges.Read(StoredRanges.Write(holdings));
-        Assert.Equal(holdings.Select(Text), restored.Select(Text));
+        var ranges = Enumerable.Range(1, 10_000).Select(i => new AppliedRange(new OriginId((ulong)i, 7), 3, (ulong)i * 5, i % 2 == 0 ? [] : [5, 1])).ToList();
+        var restored = StoredRanges.Read(StoredRanges.Write(ranges));
+        Assert.Equal(ranges.Select(Text), restored.Select(Text));
     }
 
     [Fact]
-    public void What_is_cut_off_or_something_else_gives_none()
+    public void A_torn_or_foreign_file_gives_no_ranges()
     {
         var octets = StoredRanges.Write([new AppliedRange(new OriginId(1, 2), 3, 4, [5])]);
         for (var length = 0; length < octets.Length; length++)
@@ -27,5 +27,5 @@ public sealed class StoredRangesTests
         Assert.Empty(StoredRanges.Read([0]));
     }
 
-    private static string Text(AppliedRange holding) => $"{holding.Origin} {holding.Epoch} {holding.Contiguous} {string.Join(',', holding.Beyond)}";
+    private static string Text(AppliedRange range) => $"{range.Origin} {range.Epoch} {range.Contiguous} {string.Join(',', range.Beyond)}";
 }

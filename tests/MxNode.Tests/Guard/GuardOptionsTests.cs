@@ -26,7 +26,7 @@ public sealed class GuardOptionsTests
     [InlineData("Guard:DropSet=a;b", "Guard:DropSet: \"a;b\" is no table's name")]
     [InlineData("Guard:DropSet=Upper", "Guard:DropSet: \"Upper\" is no table's name")]
     [InlineData("Guard:DropTime=00:00:10", "Guard:DropTime: 00:00:10 is out of range")]
-    [InlineData("Guard:Ports=25,70000", "Guard:Ports: holds what is no port")]
+    [InlineData("Guard:Ports=25,70000", "Guard:Ports: contains a number that is no port")]
     [InlineData("Guard:Ports=,", "Guard:Ports: is empty")]
     [InlineData("Guard:RelayTimeout=00:01:00", "Guard:RelayTimeout: 00:01:00 is out of range")]
     [InlineData("Guard:Relays=nowhere", "Guard:Relays:0: \"nowhere\" is no address")]

@@ -1,4 +1,6 @@
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using ThrottleNet.MxNode.Relay;
 using ThrottleNet.MxNode.Tests.Relay;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
@@ -127,5 +129,41 @@ public sealed class ChunkingTests
         await client.SendAsync(Envelope + "BDAT 4\r\na\n.\rBDAT 3\r\n\nb\rBDAT 1 LAST\r\nc");
         await client.TalkAsync("<250", "<250", "<250", "<250", "<250");
         Assert.EndsWith("+0000\r\na\r\n.\r\nb\r\nc\r\n", Encoding.Latin1.GetString(Assert.Single(rig.Hop.Messages).Content), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Small_chunks_take_no_more_memory_than_a_text_after_DATA()
+    {
+        await using var rig = await InboundRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        await client.EnvelopeAsync();
+        var chunk = "BDAT 8000\r\n" + new string('x', 7998) + "\r\n";
+        for (var i = 0; i < 50; i++)
+        {
+            await client.SendAsync(chunk);
+            await client.TalkAsync("<250 2.0.0 chunk");
+        }
+
+        Assert.InRange(rig.Node.Services.GetRequiredService<MessageSpool>().Memory, 0, 128 * 1024);
+        await client.TalkAsync(">BDAT 0 LAST", "<250 2.0.0 queued");
+        Assert.True(Assert.Single(rig.Hop.Messages).Content.Length > 50 * 8000);
+    }
+
+    [Theory]
+    [InlineData("BDAT 0\r\n")]
+    [InlineData("BDAT 1\r\nx")]
+    public async Task Chunks_without_end_do_not_outlive_the_time_of_a_text(string chunk)
+    {
+        var time = TimeSpan.FromHours(1);
+        await using var rig = await InboundRig.StartAsync(c => c with { Smtp = c.Smtp with { TextTimeout = time, IdleTimeout = 2 * time } });
+        var client = await rig.ConnectAsync();
+        await client.EnvelopeAsync();
+        await client.SendAsync(chunk);
+        await client.TalkAsync("<250 2.0.0 chunk");
+        rig.Clock.Advance(time);
+        await client.SendAsync(chunk);
+        await client.TalkAsync("<421 4.4.2");
+        await client.ExpectEndAsync();
+        Assert.Empty(rig.Hop.Messages);
     }
 }

@@ -21,7 +21,7 @@ public sealed class NameConfirmerTests
     }
 
     [Fact]
-    public async Task A_silent_DNS_is_no_answer()
+    public async Task A_silent_DNS_confirms_and_denies_no_address()
     {
         var found = await new NameConfirmer(new FakeDns { IsSilent = true }).ConfirmAsync("lists.example.org", CancellationToken.None);
 

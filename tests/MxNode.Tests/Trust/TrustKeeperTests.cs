@@ -70,7 +70,7 @@ public sealed class TrustKeeperTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task What_expires_leaves_the_list_and_the_exports_by_the_clock()
+    public async Task An_expired_entry_leaves_the_list_and_the_exports()
     {
         await SayAsync(Enrol("192.0.2.0/24") with { Expires = _clock.GetUtcNow().AddSeconds(30) });
         await Keeper.StartAsync(CancellationToken.None);
@@ -104,7 +104,7 @@ public sealed class TrustKeeperTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task The_list_is_known_to_be_in_force_while_the_logs_are_looked_at()
+    public async Task The_list_is_current_while_the_logs_are_checked()
     {
         Assert.False(Book.IsCurrent);
         await Keeper.StartAsync(CancellationToken.None);
@@ -123,7 +123,7 @@ public sealed class TrustKeeperTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_slow_DNS_keeps_no_revocation_waiting()
+    public async Task A_slow_DNS_delays_no_revocation()
     {
         _dns.HostBothWays("lists.example.org", "192.0.2.1");
         await SayAsync(Enrol("lists.example.org"));
@@ -147,10 +147,10 @@ public sealed class TrustKeeperTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_failing_export_is_repeated_after_growing_pauses_shown_and_stops_nothing_else()
+    public async Task A_failing_export_is_reported_and_retried_with_growing_pauses_and_stops_no_other()
     {
         var faults = _services.GetRequiredService<NodeHealth>();
-        Directory.CreateDirectory(ExportPath); // a folder stands where the file should
+        Directory.CreateDirectory(ExportPath); // a folder is in the place of the file
         await SayAsync(Enrol("192.0.2.0/24"));
         await Keeper.StartAsync(CancellationToken.None);
         Assert.True(IsTrusted("192.0.2.1"));
@@ -177,7 +177,7 @@ public sealed class TrustKeeperTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Logs_that_cannot_be_read_are_shown_make_the_list_stale_and_are_read_when_they_can_be()
+    public async Task Unreadable_logs_are_reported_and_make_the_list_stale_until_they_can_be_read()
     {
         await SayAsync(Enrol("192.0.2.0/24"));
         await Keeper.StartAsync(CancellationToken.None);
@@ -201,7 +201,7 @@ public sealed class TrustKeeperTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Who_is_woken_looks_at_once()
+    public async Task A_keeper_that_is_woken_checks_at_once()
     {
         await SayAsync(Enrol("192.0.2.0/24"));
         await Keeper.StartAsync(CancellationToken.None);
@@ -214,7 +214,7 @@ public sealed class TrustKeeperTests : IAsyncDisposable
     }
 
     [Fact]
-    public void Who_waits_to_publish_puts_the_list_in_force_that_is_the_latest_when_its_turn_comes()
+    public void A_delayed_publisher_publishes_the_latest_list()
     {
         var publisher = _services.GetRequiredService<TrustPublisher>();
         var (older, newer) = (ListOf("192.0.2.0/24"), ListOf("198.51.100.0/24"));
@@ -233,7 +233,7 @@ public sealed class TrustKeeperTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Damage_to_a_log_does_not_give_trust_back()
+    public async Task Damage_to_a_log_restores_no_trust()
     {
         await SayAsync(Enrol("192.0.2.0/24"));
         await SayAsync(Enrol("198.51.100.0/24"));
@@ -247,7 +247,7 @@ public sealed class TrustKeeperTests : IAsyncDisposable
         Assert.False(IsTrusted("198.51.101.1"));
     }
 
-    /// <summary>Lets the keeper look once more, and waits until it has.</summary>
+    /// <summary>Makes the keeper check the logs once more, and waits until it has done so.</summary>
     private async Task LookAsync()
     {
         for (var before = _clock.GetUtcNow(); Keeper.LastLook <= before;)

@@ -26,7 +26,7 @@ public sealed class TrustStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task What_was_appended_is_read_back_by_another_store()
+    public async Task Another_store_reads_the_appended_statements()
     {
         await AppendAsync("192.0.2.0/24");
         await AppendAsync("198.51.100.0/24");
@@ -37,7 +37,7 @@ public sealed class TrustStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_torn_line_is_put_aside_and_the_log_goes_on()
+    public async Task A_torn_line_is_moved_to_another_file_and_the_log_goes_on()
     {
         await AppendAsync("192.0.2.0/24");
         await AppendAsync("198.51.100.0/24");
@@ -89,7 +89,7 @@ public sealed class TrustStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Another_writer_is_waited_for_but_not_for_ever()
+    public async Task A_store_waits_a_bounded_time_for_another_writer()
     {
         await AppendAsync("192.0.2.0/24");
         Task appending;
@@ -113,7 +113,7 @@ public sealed class TrustStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task What_was_read_is_not_read_again_when_the_log_grows()
+    public async Task When_a_log_grows_only_its_new_part_is_read()
     {
         await AppendAsync("192.0.2.0/24");
         var before = _store.Read(_key.Public.Id);
@@ -126,7 +126,7 @@ public sealed class TrustStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task What_this_process_writes_is_not_read_and_what_another_writes_is_read_once()
+    public async Task The_store_does_not_read_its_own_lines_and_reads_those_of_other_processes_once()
     {
         for (var i = 0; i < 40; i++)
         {
@@ -156,7 +156,7 @@ public sealed class TrustStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task The_file_of_contradicting_lines_does_not_grow_beyond_twice_what_is_kept()
+    public async Task The_file_of_contradicting_lines_has_at_most_twice_the_lines_that_are_kept()
     {
         await AppendAsync("192.0.2.0/24");
         for (var i = 0; i < 5; i++)
@@ -193,7 +193,7 @@ public sealed class TrustStoreTests : IDisposable
     [InlineData("changed")]
     [InlineData("another")]
     [InlineData("gone")]
-    public async Task A_log_whose_read_part_has_changed_is_read_anew(string how)
+    public async Task A_log_that_changed_in_a_part_already_read_is_read_again(string how)
     {
         await AppendAsync("192.0.2.0/24");
         var one = await File.ReadAllBytesAsync(LogPath);
@@ -279,7 +279,7 @@ public sealed class TrustStoreTests : IDisposable
             Now);
     }
 
-    /// <summary>Overwrites a file's content but not its length and time, so that only a reader of the content can notice. Put back when disposed.</summary>
+    /// <summary>Overwrites a file's content, and keeps its length and time, so that only reading the content shows the change. Restores the content when disposed.</summary>
     private static Spoiled SpoilUnseen(string path) => new(path);
 
     private sealed class Spoiled : IDisposable

@@ -1,7 +1,7 @@
 using System.Net;
-using ThrottleNet.Protocol.Exchange;
 using ThrottleNet.Counting.Batches;
 using ThrottleNet.Counting.Blocks;
+using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.Protocol.Tests.Exchange;
 

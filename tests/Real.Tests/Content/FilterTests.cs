@@ -52,7 +52,8 @@ public sealed class FilterTests
 
         Assert.StartsWith("250", await rig.SendAsync(message, sender, Samples.InternalHost), StringComparison.Ordinal);
         var signed = rig.Messages.Single();
-        Assert.Contains($"DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/simple; d={SigningKey.Domain}; s={SigningKey.Selector};", signed, StringComparison.Ordinal);
+        Assert.Contains("\r\nDKIM-Signature: v=1;", signed, StringComparison.Ordinal);
+        Assert.Contains($"d={SigningKey.Domain};", signed, StringComparison.Ordinal);
 
         // What arrived is sent once more, by a stranger: the signature has to hold, and a changed body breaks it.
         var stuffed = signed.Replace("\r\n.", "\r\n..", StringComparison.Ordinal)[..^2];

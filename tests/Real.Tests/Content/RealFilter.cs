@@ -38,7 +38,7 @@ internal sealed class RealFilter : IAsyncDisposable
         var file = folder.Write("rspamd.conf", $$"""
             options {
               pidfile = "{{folder.File("pid")}}"; tempdir = "{{folder.Path}}"; cache_file = "{{folder.File("symbols")}}"; hs_cache_dir = "{{folder.Path}}"; maps_cache_dir = "{{folder.Path}}";
-              url_tld = "{{folder.File("tld.dat")}}"; gtube_patterns = "all"; filters = "";
+              url_tld = "{{folder.File("tld.dat")}}"; enable_test_patterns = true; filters = "";
               dns { nameserver = ["127.0.0.1:1:1"]; timeout = 0.1s; retransmits = 1; }
             }
             logging { type = "console"; level = "info"; color = false; }
@@ -96,11 +96,13 @@ internal sealed class RealFilter : IAsyncDisposable
 
     public static string ClamdSocket(TemporaryFolder folder) => folder.File("clamd.sock");
 
-    /// <summary>opendkim: signs mail of sign.test that comes from 127.0.0.7, verifies all other.</summary>
+    /// <summary>opendkim: signs mail of sign.example.net that comes from 127.0.0.7, verifies all other.</summary>
     public static async Task<RealFilter> OpenDkimAsync(SigningKey key)
     {
         var folder = new TemporaryFolder();
+        var nameServer = Loopback.Next();
         var file = folder.Write("opendkim.conf", $"""
+            Nameservers {nameServer}
             Syslog no
             Socket local:{folder.File(SocketName)}
             UMask 000
@@ -116,7 +118,7 @@ internal sealed class RealFilter : IAsyncDisposable
             AlwaysAddARHeader yes
 
             """);
-        return await WithDnsAsync(folder, key, "opendkim", ["-f", "-x", file]);
+        return await WithDnsAsync(folder, nameServer, key, "opendkim", ["-f", "-x", file]);
     }
 
     /// <summary>opendmarc: rejects what the policy of its From says, by the results that opendkim has added.</summary>
@@ -134,7 +136,7 @@ internal sealed class RealFilter : IAsyncDisposable
             RejectFailures true
 
             """);
-        return await WithDnsAsync(folder, key, "opendmarc", ["-f", "-c", file]);
+        return await WithDnsAsync(folder, Loopback.Next(), key, "opendmarc", ["-f", "-c", file]);
     }
 
     /// <summary>spamass-milter with a spamd that has two rules: one to mark, one to reject.</summary>
@@ -215,10 +217,10 @@ internal sealed class RealFilter : IAsyncDisposable
     }
 
     // The program sees a resolv.conf of its own, which names a server with the test's keys and policies.
-    private static Task<RealFilter> WithDnsAsync(TemporaryFolder folder, SigningKey key, string program, string[] arguments)
+    private static Task<RealFilter> WithDnsAsync(TemporaryFolder folder, IPAddress nameServer, SigningKey key, string program, string[] arguments)
     {
-        var dns = DnsListener.Start(new IPEndPoint(Loopback.Next(), 53), new StaticZone("", key.Records).Answer);
-        var resolvConf = folder.Write("resolv.conf", $"nameserver {dns.EndPoint.Address}\noptions timeout:1 attempts:1\n");
+        var dns = DnsListener.Start(new IPEndPoint(nameServer, 53), new StaticZone("", key.Records).Answer);
+        var resolvConf = folder.Write("resolv.conf", $"nameserver {nameServer}\noptions timeout:1 attempts:1\n");
         string[] wrapped = ["--mount", "sh", "-c", "mount --bind \"$0\" /etc/resolv.conf && exec \"$@\"", resolvConf, Needs.FindProgram(program)!, .. arguments];
         return StartAsync(folder, () => Task.FromResult(RunningProcess.Start("unshare", wrapped)), dns: dns);
     }

@@ -6,7 +6,7 @@ namespace ThrottleNet.Real.Tests.Content;
 /// <summary>A DKIM key, and the DNS that publishes it with a DMARC policy.</summary>
 internal sealed class SigningKey
 {
-    public const string Domain = "sign.test", Selector = "s";
+    public const string Domain = "sign.example.net", Selector = "s";
 
     private const int MaxString = 255;
 

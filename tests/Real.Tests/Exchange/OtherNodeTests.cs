@@ -6,20 +6,20 @@ using Script = ThrottleNet.Real.Tests.Grpc.NodeProcess;
 
 namespace ThrottleNet.Real.Tests.Exchange;
 
-/// <summary>A node in another language that keeps to docs/protocol.md, on the official JavaScript implementation of gRPC, beside one of ours.</summary>
+/// <summary>A JavaScript node, written from docs/protocol.md on the official implementation of gRPC, linked with one of ours.</summary>
 public sealed class OtherNodeTests
 {
     private const string Node = "node", Grpc = "npm:@grpc/grpc-js", Loader = "npm:@grpc/proto-loader";
     private const int PeerJoined = 4010, PeerLeft = 4011, PeerRefused = 4012;
 
-    // Twelve addresses, which the codec packs into bits; the hottest tried ten recipients.
+    // Twelve addresses, which the codec packs into bits. The host with the most attempts tried ten recipients.
     private const string Twelve = """
         { "count": { "3.7.11.200": 4, "17.4.99.1": 4, "41.200.3.77": 5, "64.3.2.1": 4, "80.9.200.14": 4, "99.1.2.3": 1, "120.44.5.6": 4, "141.1.1.1": 4,
         "160.77.8.9": 40, "180.5.6.7": 4, "201.12.13.14": 4, "222.99.98.97": 4 } }
         """;
 
     [NeedsFact(Node, Grpc, Loader)]
-    public async Task The_codec_of_the_document_is_ours()
+    public async Task The_codec_written_from_the_document_agrees_with_ours()
     {
         var golden = Path.Combine(Needs.ScriptFolder, "..", "..", "Counting.Tests", "Batches", "bodies.golden");
         await using var script = new Script("bodies.js", golden);
@@ -29,7 +29,7 @@ public sealed class OtherNodeTests
     }
 
     [NeedsFact(Node, Grpc, Loader)]
-    public async Task A_node_of_the_document_counts_with_ours_and_hears_what_it_counts()
+    public async Task A_node_written_from_the_document_exchanges_counts_with_ours()
     {
         await using var network = await FeedNetwork.CreateAsync();
         var port = Ports.Free();
@@ -63,7 +63,7 @@ public sealed class OtherNodeTests
     }
 
     [NeedsFact(Node, Grpc, Loader)]
-    public async Task A_caller_without_a_certificate_of_the_network_gets_nothing_and_the_log_says_why()
+    public async Task A_caller_without_a_certificate_of_the_network_is_refused_and_logged()
     {
         await using var network = await FeedNetwork.CreateAsync();
         await using var strangers = await FeedNetwork.CreateAsync();
@@ -81,7 +81,7 @@ public sealed class OtherNodeTests
         await node.StopAsync();
     }
 
-    // The next thing of a kind that it says.
+    // The next line of one kind that the other node writes.
     private static async Task<JsonElement> NextAsync(Script script, string kind)
     {
         while (true)
@@ -93,7 +93,7 @@ public sealed class OtherNodeTests
         }
     }
 
-    // Others' attempts fade a little while they are waited for; one that was counted twice would be far more.
+    // Reports fade a little while the test waits for them. A batch that counted twice would give far more.
     private static async Task KnowsAsync(NodeProcess node, string address, double unitsElsewhere)
     {
         using var client = new HttpClient { BaseAddress = node.Admin };

@@ -17,7 +17,7 @@ internal sealed class RelayNetwork : IAsyncDisposable
     private const int SinkPort = 4025;
     private const int PeerJoined = 4010;
 
-    // Senders come from here, each from a region of its own, so that one does not press on another.
+    // The addresses of senders. Each is in a region of its own, so that their counts do not affect each other.
     private const string SenderNetwork = "172.16.0.0/12";
 
     private readonly Stack<IAsyncDisposable> _parts = new();
@@ -32,7 +32,7 @@ internal sealed class RelayNetwork : IAsyncDisposable
 
     public IReadOnlyList<Relay> Relays => _relays;
 
-    /// <summary>Messages that have come to the destination.</summary>
+    /// <summary>Messages that the destination received.</summary>
     public int Arrived => Directory.GetFiles(_folder.File("mail")).Length;
 
     /// <param name="slow">Nodes reach each other over a <see cref="SlowPath"/> only.</param>
@@ -51,7 +51,7 @@ internal sealed class RelayNetwork : IAsyncDisposable
         }
     }
 
-    /// <summary>A sender nobody has seen before.</summary>
+    /// <summary>An address that no node has counted before.</summary>
     public async Task<IPAddress> NewSenderAsync()
     {
         var address = IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"172.{16 + _senders++}.0.66"));
@@ -62,7 +62,7 @@ internal sealed class RelayNetwork : IAsyncDisposable
     public Task<Spray> SprayAsync(IPAddress source, int messages, params IEnumerable<Relay> relays) =>
         Spray.RunAsync(_sender, source, messages, relays.Select(r => r.Host.Address));
 
-    /// <summary>Starts a node, again with the data of before if it ran before, and waits until it is linked with all others that run.</summary>
+    /// <summary>Starts a node, with its earlier data if there are any, and waits until it is linked with all running nodes.</summary>
     public async Task StartAsync(Relay relay)
     {
         string[] place =
@@ -127,7 +127,7 @@ internal sealed class RelayNetwork : IAsyncDisposable
             await StartAsync(relay);
         }
 
-        // The last one is linked with all others, but those with each other?
+        // The last node is linked with all others. The others may not be linked with each other yet.
         foreach (var (relay, other) in _relays.SelectMany(r => _relays.Where(o => o != r).Select(o => (r, o))))
         {
             await relay.Process!.LogLineAsync($"a link to {other.Name}", l => l.EventId == PeerJoined && l.Message.Contains($"peer {other.Name} of", StringComparison.Ordinal));
@@ -135,7 +135,7 @@ internal sealed class RelayNetwork : IAsyncDisposable
     }
 
     /// <summary>One node.</summary>
-    /// <param name="Address">Where others reach its exchange.</param>
+    /// <param name="Address">The address of its exchange.</param>
     internal sealed record Relay(string Name, NetworkHost Host, string Address)
     {
         public TemporaryFolder Folder { get; } = new();
@@ -145,17 +145,17 @@ internal sealed class RelayNetwork : IAsyncDisposable
         public async Task RouteAsync(string network) =>
             (await Tool.RunAsync("ip", ["route", "add", network, "dev", "eth0"], host: Host)).Expect(0);
 
-        /// <summary>Pulls its cable.</summary>
+        /// <summary>Cuts its network connection.</summary>
         public async Task CutOffAsync() => (await Tool.RunAsync("ip", ["link", "set", "eth0", "down"], host: Host)).Expect(0);
 
-        /// <summary>Plugs it in again.</summary>
+        /// <summary>Restores its network connection.</summary>
         public async Task HealAsync()
         {
             (await Tool.RunAsync("ip", ["link", "set", "eth0", "up"], host: Host)).Expect(0);
             await RouteAsync(SenderNetwork);
         }
 
-        /// <summary>What it knows of an address, by its admin API: attempts an hour seen here, and elsewhere.</summary>
+        /// <summary>The counts of an address, by the admin API: own attempts an hour, and reported attempts an hour.</summary>
         public async Task<(double Own, double Others)> CountAsync(IPAddress address)
         {
             var block = JsonElement.Parse((await Tool.RunAsync(Curl, ["-s", $"http://127.0.0.1:8025/api/block/{address}"], host: Host)).Expect(0).Output);
@@ -163,7 +163,7 @@ internal sealed class RelayNetwork : IAsyncDisposable
             return (host.GetProperty("ownPerHour").GetDouble(), host.GetProperty("othersPerHour").GetDouble());
         }
 
-        /// <summary>Waits until it knows of attempts elsewhere.</summary>
+        /// <summary>Waits until other nodes have reported attempts.</summary>
         public Task KnowsAsync(IPAddress address, double othersPerHour) => Eventually.FindAsync(
             $"{Name} to know of {address}", async () => (await CountAsync(address)).Others >= othersPerHour ? "yes" : null);
     }

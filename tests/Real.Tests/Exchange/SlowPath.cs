@@ -5,9 +5,9 @@ using ThrottleNet.Real.Tests.Harness;
 namespace ThrottleNet.Real.Tests.Exchange;
 
 /// <summary>
-/// A way to a node's exchange that delays and loses, where the kernel has no netem: a TCP relay in front of it. TCP hides losses
-/// and shows them as delays, so that is what the relay makes of them: each piece takes 100 ms, and one in twenty 300 ms
-/// more, as after a retransmission, with all that follows behind it.
+/// A TCP relay before a node's exchange that simulates a path with delays and losses, because the kernel may lack netem. TCP turns losses
+/// into delays, and so does the relay: each piece takes 100 ms. One piece in twenty takes 300 ms more, as after a
+/// retransmission, and all later pieces wait for it.
 /// </summary>
 internal static class SlowPath
 {
@@ -48,9 +48,9 @@ internal static class SlowPath
         asyncio.run(main())
         """;
 
-    /// <summary>Opens it on a node's machine.</summary>
-    /// <param name="port">Where others come in.</param>
-    /// <param name="to">Where the node listens.</param>
+    /// <summary>Starts the relay on a node's machine.</summary>
+    /// <param name="port">The port that peers connect to.</param>
+    /// <param name="to">The endpoint that the node listens on.</param>
     public static async Task<RunningProcess> OpenAsync(NetworkHost host, int port, int to, int seed)
     {
         var process = RunningProcess.Start("python3", ["-c", Script, host.Address.ToString(), Text(port), Text(to), Text(seed)], host);

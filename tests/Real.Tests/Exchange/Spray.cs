@@ -5,7 +5,7 @@ using ThrottleNet.Real.Tests.Harness;
 
 namespace ThrottleNet.Real.Tests.Exchange;
 
-/// <summary>Single messages from one host over several nodes, a session each, all begun within a second.</summary>
+/// <summary>Messages from one host over several nodes, one session each. All sessions start within a second.</summary>
 /// <param name="Accepted">Answered 250 after the text.</param>
 /// <param name="Deferred">Answered 4xx at some point.</param>
 /// <param name="Refused">Answered 5xx.</param>

@@ -2,15 +2,15 @@ using ThrottleNet.Real.Tests.Harness;
 
 namespace ThrottleNet.Real.Tests.Exchange;
 
-/// <summary>However a host spreads what it sends over a network's nodes, it gets no more through than a burst at one.</summary>
+/// <summary>A host that spreads its messages over a network's nodes gets no more through than a burst at one node.</summary>
 public sealed class SprayTests
 {
     private const int Messages = 500;
 
-    // What one host may send at once, and one for the race: its hard limit, 20 an hour, over the time constant of half an hour.
+    // Recipients that one host may send at once, and one for the race: its hard limit of 20 an hour, over the time constant of half an hour.
     private const int BurstAndOne = 11;
 
-    // Units an hour that tell that a node has heard of the rest of a spray: far over all limits, far under what was sent.
+    // When reports exceed this (units an hour), a node has received the rest of a spray. It is far over all limits, and far under the number sent.
     private const double Much = 100;
 
     [NeedsFact(RelayNetwork.Root, RelayNetwork.Ip, RelayNetwork.Python, RelayNetwork.Sink, RelayNetwork.Curl)]
@@ -21,7 +21,7 @@ public sealed class SprayTests
     }
 
     [NeedsFact(RelayNetwork.Root, RelayNetwork.Ip, RelayNetwork.Python, RelayNetwork.Sink, RelayNetwork.Curl)]
-    public async Task A_node_that_was_cut_off_hears_of_a_spray_when_it_is_healed_and_lets_none_of_its_rest_through()
+    public async Task A_node_learns_of_a_spray_after_a_cut_and_stops_the_rest_of_it()
     {
         await using var network = await RelayNetwork.StartAsync();
         var sender = await network.NewSenderAsync();
@@ -41,7 +41,7 @@ public sealed class SprayTests
     }
 
     [NeedsFact(RelayNetwork.Root, RelayNetwork.Ip, RelayNetwork.Python, RelayNetwork.Sink, RelayNetwork.Curl)]
-    public async Task A_node_that_was_killed_hears_of_a_spray_when_it_is_back_and_lets_none_of_its_rest_through()
+    public async Task A_node_learns_of_a_spray_after_a_kill_and_stops_the_rest_of_it()
     {
         await using var network = await RelayNetwork.StartAsync();
         var sender = await network.NewSenderAsync();
@@ -60,7 +60,7 @@ public sealed class SprayTests
     }
 
     [NeedsFact(RelayNetwork.Root, RelayNetwork.Ip, RelayNetwork.Python, RelayNetwork.Sink, RelayNetwork.Curl)]
-    public async Task A_node_that_is_killed_in_the_middle_of_a_spray_lets_no_more_through_before_nor_after()
+    public async Task A_kill_of_a_node_during_a_spray_lets_no_more_through()
     {
         await using var network = await RelayNetwork.StartAsync();
         var sender = await network.NewSenderAsync();
@@ -80,13 +80,13 @@ public sealed class SprayTests
     }
 
     [NeedsFact(RelayNetwork.Root, RelayNetwork.Ip, RelayNetwork.Python, RelayNetwork.Sink, RelayNetwork.Curl)]
-    public async Task A_spray_lets_at_most_a_burst_through_where_nodes_hear_each_other_late()
+    public async Task A_spray_over_slow_links_lets_at_most_a_burst_through()
     {
         await using var network = await RelayNetwork.StartAsync(slow: true);
         await AssertSprayStoppedAsync(network);
     }
 
-    // A sender of its own, so that what was before does not count; and a person is not held up by it all.
+    // Each spray has a sender of its own, so that earlier counts do not matter. A person who sends meanwhile is not delayed.
     private static async Task AssertSprayStoppedAsync(RelayNetwork network)
     {
         var before = network.Arrived;

@@ -28,7 +28,7 @@ internal sealed class EchoServer : IEchoServer
 
     /// <param name="compress">Answers are compressed.</param>
     /// <param name="tls">Null: no TLS.</param>
-    /// <param name="ping">The delay and the patience of pings; null: as in a node.</param>
+    /// <param name="ping">The delay and the timeout of pings; null: as in a node.</param>
     public static async Task<EchoServer> StartAsync(bool compress = false, HttpsConnectionAdapterOptions? tls = null, TimeSpan? ping = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -60,7 +60,7 @@ internal sealed class EchoServer : IEchoServer
     public async ValueTask DisposeAsync()
     {
         using var now = new CancellationTokenSource();
-        await now.CancelAsync(); // calls that a failed test left open are not waited for
+        await now.CancelAsync(); // does not wait for calls that a failed test left open
         await _app.StopAsync(now.Token);
         await _app.DisposeAsync();
     }

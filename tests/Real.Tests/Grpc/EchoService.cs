@@ -8,14 +8,14 @@ namespace ThrottleNet.Real.Tests.Grpc;
 /// <summary>The service of echo.proto, under the settings of calls between nodes.</summary>
 internal sealed class EchoService : Echo.EchoBase
 {
-    /// <summary>A ping's status that makes the handler throw something that is no status.</summary>
+    /// <summary>A ping's status that makes the handler throw an exception without a status.</summary>
     public const int NoStatus = 99;
 
     private int _streamed;
 
     public Channel<string> Events { get; } = Channel.CreateUnbounded<string>();
 
-    /// <summary>Answers of server streams that the transport has taken.</summary>
+    /// <summary>Answers of server streams that the transport has accepted.</summary>
     public int Streamed => Volatile.Read(ref _streamed);
 
     public override async Task<Pong> Unary(Ping request, ServerCallContext context)

@@ -1,13 +1,13 @@
 namespace ThrottleNet.Real.Tests.Grpc;
 
-/// <summary>A server of echo.proto, ours or theirs.</summary>
+/// <summary>A server of echo.proto: ours, or the official JavaScript one.</summary>
 internal interface IEchoServer : IAsyncDisposable
 {
     public Uri Address { get; }
 
-    /// <summary>What became of the calls, in order: unary, waiting, cancelled.</summary>
+    /// <summary>How each call ended, in order: unary, waiting, cancelled.</summary>
     public Task<string> NextEventAsync();
 
-    /// <summary>Lets calls end, and takes no more.</summary>
+    /// <summary>Finishes the calls under way, and accepts no new ones.</summary>
     public Task StopAsync();
 }

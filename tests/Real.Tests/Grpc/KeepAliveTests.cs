@@ -3,13 +3,13 @@ using ThrottleNet.MxNode.Exchange;
 
 namespace ThrottleNet.Real.Tests.Grpc;
 
-/// <summary>A peer whose process is stopped while its connections stand is found by pings that it does not answer, in the middle of a stream.</summary>
+/// <summary>Pings find a peer whose process is frozen while its connections stay open, in the middle of a stream.</summary>
 public sealed class KeepAliveTests
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
     [NeedsFact("node", "npm:@grpc/grpc-js", "npm:@grpc/proto-loader")]
-    public async Task A_server_that_stands_still_ends_our_call()
+    public async Task A_frozen_server_ends_our_call()
     {
         await using var server = await JsEchoServer.StartAsync(compress: false);
         using var channel = PeerTransport.CreateChannel(server.Address, PeerTransport.CreateHandler(pingDelay: Second, pingTimeout: Second), EchoServer.MaxMessage);
@@ -19,11 +19,11 @@ public sealed class KeepAliveTests
 
         await server.FreezeAsync();
         var end = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.NextAsync().AsTask().WaitAsync(Patience.Long));
-        Assert.NotNull(end.Status.DebugException); // the connection's end, and no status of the server's
+        Assert.NotNull(end.Status.DebugException); // the connection ended; the server sent no status
     }
 
     [NeedsFact("node", "npm:@grpc/grpc-js", "npm:@grpc/proto-loader")]
-    public async Task A_client_that_stands_still_ends_our_handler()
+    public async Task A_frozen_client_ends_our_handler()
     {
         await using var server = await EchoServer.StartAsync(ping: Second);
         await using var client = new NodeProcess("client.js", server.Address.Authority, "streamUntilStopped");

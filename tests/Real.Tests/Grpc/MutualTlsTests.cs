@@ -30,7 +30,7 @@ public sealed class MutualTlsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_client_without_a_certificate_or_with_anothers_is_not_served()
+    public async Task A_client_without_a_certificate_of_the_network_is_not_served()
     {
         await using var server = await StartAsync();
         using var strangers = new TestAuthority();

@@ -4,7 +4,7 @@ using ThrottleNet.Real.Tests.Harness;
 
 namespace ThrottleNet.Real.Tests.Grpc;
 
-/// <summary>A script of js/grpc that runs until it is done or disposed, and says what it sees in lines of JSON.</summary>
+/// <summary>A script of js/grpc that runs until it ends or is disposed of. It writes its observations as lines of JSON.</summary>
 internal sealed class NodeProcess : IAsyncDisposable
 {
     private readonly Process _process;
@@ -36,7 +36,7 @@ internal sealed class NodeProcess : IAsyncDisposable
         await _process.StandardInput.FlushAsync();
     }
 
-    /// <summary>Stops it in its tracks: its connections stand, and nothing answers any more.</summary>
+    /// <summary>Freezes the process (SIGSTOP): its connections stay open, and it answers nothing.</summary>
     public async Task FreezeAsync() => (await Tool.RunAsync("kill", "-STOP", $"{_process.Id}")).Expect(0);
 
     public async ValueTask DisposeAsync()

@@ -57,7 +57,7 @@ public sealed class OurClientTests
 
         await call.RequestStream.CompleteAsync();
         Assert.Null(await ReadAsync(call));
-        Assert.Null(await ReadAsync(call)); // the end stays the end
+        Assert.Null(await ReadAsync(call)); // a further read is at the end, too
     }
 
     [Theory, OurServer, TheirServer]
@@ -154,7 +154,7 @@ public sealed class OurClientTests
     }
 
     [Theory, OurServer, TheirServer]
-    public async Task A_message_over_the_cap_is_refused_by_whoever_has_to_take_it(string whose)
+    public async Task The_receiver_refuses_a_message_over_the_cap(string whose)
     {
         await using var server = await StartAsync(whose);
         using var connection = Connect(server);
@@ -189,7 +189,7 @@ public sealed class OurClientTests
     }
 
     [Theory, OurServer, TheirServer]
-    public async Task A_reader_that_stands_still_holds_up_its_stream_alone_and_loses_nothing(string whose)
+    public async Task A_reader_that_pauses_delays_its_own_stream_only_and_loses_no_message(string whose)
     {
         await using var server = await StartAsync(whose);
         using var connection = Connect(server);
@@ -225,7 +225,7 @@ public sealed class OurClientTests
         });
         if (whose == "theirs")
         {
-            await writing.WaitAsync(Patience.Long); // it reads on: all of it passes
+            await writing.WaitAsync(Patience.Long); // the server reads again, and every message arrives
             return;
         }
 
@@ -237,7 +237,7 @@ public sealed class OurClientTests
     }
 
     [Theory, OurServer, TheirServer]
-    public async Task A_server_that_shuts_down_lets_a_call_end_and_takes_no_more(string whose)
+    public async Task A_server_that_shuts_down_finishes_its_call_and_accepts_no_other(string whose)
     {
         await using var server = await StartAsync(whose);
         using var connection = Connect(server);
@@ -253,7 +253,7 @@ public sealed class OurClientTests
     }
 
     [Fact]
-    public async Task A_server_that_is_not_there_is_unavailable()
+    public async Task A_call_to_a_closed_port_is_unavailable()
     {
         await using var server = await EchoServer.StartAsync();
         var address = server.Address;
@@ -316,7 +316,7 @@ public sealed class OurClientTests
         }
     }
 
-    // A server told to stop may take a call or two more before it does.
+    // A server may accept another call or two after the command to stop.
     private static async Task<StatusCode> UntilRefusedAsync(GrpcChannel channel)
     {
         while (true)

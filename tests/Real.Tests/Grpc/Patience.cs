@@ -2,6 +2,6 @@ namespace ThrottleNet.Real.Tests.Grpc;
 
 internal static class Patience
 {
-    /// <summary>How long a slow, loaded machine may take for anything before a test gives up.</summary>
+    /// <summary>The time after which a test gives up, for any step on a slow, loaded machine.</summary>
     public static TimeSpan Long { get; } = TimeSpan.FromSeconds(60);
 }

@@ -32,7 +32,7 @@ internal sealed class TestAuthority : IDisposable
         return certificate.CopyWithPrivateKey(key);
     }
 
-    /// <summary>Whether this authority, and no other, stands behind a peer's certificate.</summary>
+    /// <summary>Whether this authority issued a peer's certificate.</summary>
     public bool Trusts(X509Certificate? certificate, SslPolicyErrors errors)
     {
         using var chain = new X509Chain();

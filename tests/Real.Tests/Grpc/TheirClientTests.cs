@@ -3,7 +3,7 @@ using Grpc.Core;
 
 namespace ThrottleNet.Real.Tests.Grpc;
 
-/// <summary>The official JavaScript client against our server. What each scenario does stands in js/grpc/client.js.</summary>
+/// <summary>The official JavaScript client against our server. js/grpc/client.js holds the scenarios.</summary>
 public sealed class TheirClientTests
 {
     private const string Gzip = """{ "grpc.default_compression_algorithm": 2 }""";
@@ -107,7 +107,7 @@ public sealed class TheirClientTests
     [InlineData("oversizeAnswer", "{}", StatusCode.ResourceExhausted)]
     [InlineData("largeAnswer", "{}", StatusCode.ResourceExhausted)] // 4 MiB of data and a few octets around it
     [InlineData("unknownMethod", "{}", StatusCode.Unimplemented)]
-    public async Task What_is_not_served_is_refused_with_its_status(string scenario, string options, StatusCode code)
+    public async Task A_call_that_is_not_served_gets_its_status(string scenario, string options, StatusCode code)
     {
         await using var server = await EchoServer.StartAsync();
         AssertCode(code, await RunAsync(server, scenario, options));
@@ -122,7 +122,7 @@ public sealed class TheirClientTests
     }
 
     [NeedsFact("node", "npm:@grpc/grpc-js", "npm:@grpc/proto-loader")]
-    public async Task A_reader_that_stands_still_holds_up_its_stream_alone_and_loses_nothing()
+    public async Task A_reader_that_pauses_delays_its_own_stream_only_and_loses_no_message()
     {
         await using var server = await EchoServer.StartAsync();
         await using var client = new NodeProcess("client.js", server.Address.Authority, "slowReader");

@@ -6,7 +6,7 @@ using ThrottleNet.MxNode.Exchange;
 
 namespace ThrottleNet.Real.Tests.Grpc;
 
-/// <summary>What our server makes of requests that no gRPC client sends.</summary>
+/// <summary>How our server handles requests that no gRPC client sends.</summary>
 public sealed class WireTests
 {
     private const string Unary = "/throttlenet.test.v1.Echo/Unary";
@@ -32,7 +32,7 @@ public sealed class WireTests
     }
 
     [Fact]
-    public async Task A_path_that_is_not_served_is_not_found_but_by_grpc()
+    public async Task An_unknown_path_is_unimplemented_for_gRPC_and_fails_for_other_requests()
     {
         await using var server = await EchoServer.StartAsync();
         using var grpc = await PostAsync(server, "/some.Service/Method", []);
@@ -42,7 +42,7 @@ public sealed class WireTests
     }
 
     [Fact]
-    public async Task A_handler_that_breaks_tells_nothing_of_itself()
+    public async Task An_exception_of_a_handler_does_not_reach_the_client()
     {
         await using var server = await EchoServer.StartAsync();
         using var answer = await PostAsync(server, Unary, Frame(new Ping { Status = EchoService.NoStatus }));
@@ -51,7 +51,7 @@ public sealed class WireTests
     }
 
     [Fact]
-    public async Task Hostile_bodies_are_refused_and_the_server_stays_well()
+    public async Task Hostile_bodies_are_refused_and_the_server_goes_on()
     {
         await using var server = await EchoServer.StartAsync();
         var frame = Frame(new Ping { Text = "x" });
@@ -75,7 +75,7 @@ public sealed class WireTests
     }
 
     [Theory]
-    [InlineData(EchoServer.MaxMessage, "2")] // zeros are no message, but may be unpacked
+    [InlineData(EchoServer.MaxMessage, "2")] // zeros are no valid message, but the server unpacks them
     [InlineData(EchoServer.MaxMessage + 1, "8")]
     [InlineData(256 * 1024 * 1024, "8")]
     public async Task A_packed_message_is_unpacked_up_to_the_limit(int size, string status)
@@ -97,7 +97,7 @@ public sealed class WireTests
 
     private static string? StatusOf(HttpResponseMessage answer) => Find(answer, "grpc-status");
 
-    // A status comes in the trailers, or in the headers of an answer that has nothing else.
+    // A status is in the trailers, or in the headers of an answer without messages.
     private static string? Find(HttpResponseMessage answer, string name) =>
         answer.TrailingHeaders.TryGetValues(name, out var last) || answer.Headers.TryGetValues(name, out last) ? Uri.UnescapeDataString(last.Single()) : null;
 

@@ -9,9 +9,9 @@ internal sealed class PostfixInstance : IAsyncDisposable
     public const string Postscreen = "postscreen";
 
     private readonly TemporaryFolder _folder;
-    private readonly NetworkHost _host;
+    private readonly NetworkHost? _host;
 
-    private PostfixInstance(TemporaryFolder folder, NetworkHost host) => (_folder, _host) = (folder, host);
+    private PostfixInstance(TemporaryFolder folder, NetworkHost? host) => (_folder, _host) = (folder, host);
 
     private string Configuration => _folder.File("etc");
 
@@ -41,6 +41,20 @@ internal sealed class PostfixInstance : IAsyncDisposable
         listens: true,
         postscreen: settings.Contains(Postscreen));
 
+    /// <summary>A Postfix on this machine that listens on port 25 of one loopback address, takes mail for all of a domain, and delivers it into a mailbox.</summary>
+    public static Task<PostfixInstance> StartBesideAsync(IPAddress address, string hostName, string domain, params string[] settings) => StartAsync(
+        null,
+        hostName,
+        [
+            $"virtual_mailbox_domains = {domain}",
+            $"virtual_mailbox_maps = inline:{{@{domain}=inbox/}}",
+            "virtual_uid_maps = static:65534",
+            "virtual_gid_maps = static:65534",
+            .. settings,
+        ],
+        listens: false,
+        address: address);
+
     /// <summary>Submits a message with the sendmail command.</summary>
     public async Task SubmitAsync(string from, string to, string message) =>
         (await Tool.RunAsync("sendmail", ["-C", Configuration, "-f", from, "-i", "--", to], message, _host)).Expect(0);
@@ -66,7 +80,7 @@ internal sealed class PostfixInstance : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private static async Task<PostfixInstance> StartAsync(NetworkHost host, string hostName, IEnumerable<string> settings, bool listens, bool postscreen = false)
+    private static async Task<PostfixInstance> StartAsync(NetworkHost? host, string hostName, IEnumerable<string> settings, bool listens, bool postscreen = false, IPAddress? address = null)
     {
         var folder = new TemporaryFolder();
         var etc = folder.Make("etc");
@@ -81,6 +95,12 @@ internal sealed class PostfixInstance : IAsyncDisposable
         if (!listens)
         {
             (await Tool.RunAsync("postconf", "-c", etc, "-MX", "smtp/inet")).Expect(0);
+        }
+
+        // inet_interfaces takes addresses that an interface has; the services file takes any of 127.0.0.0/8.
+        if (address is not null)
+        {
+            (await Tool.RunAsync("postconf", "-c", etc, "-M", $"{address}:25/inet={address}:25 inet n - n - - smtpd")).Expect(0);
         }
 
         if (postscreen)

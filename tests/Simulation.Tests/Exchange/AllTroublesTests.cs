@@ -1,5 +1,5 @@
-using Xunit.Abstractions;
 using ThrottleNet.MxNode.Simulate;
+using Xunit.Abstractions;
 
 namespace ThrottleNet.Simulation.Tests.Exchange;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using Xunit.Abstractions;
 using ThrottleNet.MxNode.Simulate;
 using ThrottleNet.Protocol.Exchange;
+using Xunit.Abstractions;
 
 namespace ThrottleNet.Simulation.Tests.Exchange;
 

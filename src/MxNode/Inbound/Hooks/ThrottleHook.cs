@@ -29,7 +29,7 @@ internal sealed class ThrottleHook(Session session, Throttle.Throttle throttle, 
         var forwarded = counted.FindAll(c => c.Recipient.Destination is { IsCompletedSuccessfully: true, Result.Status: DestinationStatus.Subscribed });
         if (forwarded.Count == 0)
         {
-            // Nobody to hold for. A host that goes on trying to relay elsewhere at a high rate is refused all the same.
+            // No recipient will be passed on, so there is no hold. A host that goes on trying to relay elsewhere at a high rate is refused all the same.
             return counted[^1].Attempt is { } last && throttle.Judge(last) is { Action: VerdictAction.Refuse } verdict
                 ? Step.Refuse(Replies.Refuse(verdict))
                 : Step.Continue;

@@ -6,7 +6,7 @@ using ThrottleNet.TrustList.Feed;
 
 namespace ThrottleNet.MxNode.Trust.Feed;
 
-/// <summary>One call of the feed, whichever side opened it. A frame is made only when it can be sent, so no frames wait in memory.</summary>
+/// <summary>One call of the feed, opened by either side. A frame is made only when it can be sent, so no frames wait in memory.</summary>
 internal sealed class FeedCall(FeedHub hub, NodeIdentity peer, TimeProvider time)
 {
     private const int FramesASecond = 200;
@@ -54,7 +54,7 @@ internal sealed class FeedCall(FeedHub hub, NodeIdentity peer, TimeProvider time
     }
 
     /// <summary>Carries the call until the peer ends it or misbehaves.</summary>
-    /// <param name="read">The next message; null at the end.</param>
+    /// <param name="read">Reads the next message; null at the end.</param>
     /// <param name="write">Sends a message.</param>
     /// <param name="abort">Ends the call at once, and both of the above.</param>
     /// <param name="cancel">The call is over.</param>

@@ -1,6 +1,6 @@
 namespace ThrottleNet.MxNode.Trust.Feed;
 
-/// <summary>What the trust feed logs. Event ids 4180 to 4199.</summary>
+/// <summary>The log of the trust feed. Event ids 4180 to 4199.</summary>
 internal sealed partial class FeedLog(ILogger<FeedLog> logger)
 {
     [LoggerMessage(4180, LogLevel.Information, "trust feed: {Count} statements of {Author} from {Peer}")]

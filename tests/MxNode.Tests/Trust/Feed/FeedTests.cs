@@ -15,7 +15,7 @@ public sealed class FeedTests : IDisposable
     public void Dispose() => _network.Dispose();
 
     [Fact]
-    public async Task What_is_said_at_one_node_is_in_force_at_all_over_one_that_only_calls_too()
+    public async Task A_statement_at_one_node_is_in_force_at_all_even_through_a_node_that_only_calls()
     {
         using var isp = SigningKey.Create();
         await _network.SayAsync("a", Enrol("192.0.2.0/24"));
@@ -42,7 +42,7 @@ public sealed class FeedTests : IDisposable
     }
 
     [Fact]
-    public async Task A_node_that_was_away_gets_what_it_missed_and_keeps_what_it_has()
+    public async Task A_node_that_was_down_gets_the_missed_statements_and_keeps_its_own()
     {
         await _network.SayAsync("a", Enrol("192.0.2.0/24"));
         await using var a = await _network.StartAsync("a");

@@ -28,7 +28,7 @@ public sealed class FeedWireTests
     }
 
     [Fact]
-    public void What_is_malformed_is_found()
+    public void Malformed_frames_are_rejected()
     {
         var head = FeedWire.Write(new HeadsFrame([Head])).Heads.Heads[0];
         foreach (var bad in new Action<TrustHead>[]
@@ -54,7 +54,7 @@ public sealed class FeedWireTests
     }
 
     [Fact]
-    public void A_frame_of_a_kind_to_come_is_passed_over()
+    public void An_unknown_frame_is_skipped()
     {
         Assert.True(FeedWire.TryRead(TrustFrame.Parser.ParseFrom([0x7a, 0x00]), out var frame));
         Assert.Null(frame);

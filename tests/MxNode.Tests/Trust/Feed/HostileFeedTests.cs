@@ -49,7 +49,7 @@ public sealed class HostileFeedTests : IAsyncLifetime, IDisposable
     public void Dispose() => _network.Dispose();
 
     [Fact]
-    public async Task A_peer_that_opens_no_link_is_served_and_may_serve()
+    public async Task The_feed_works_in_both_directions_with_a_peer_without_a_link()
     {
         using var call = Open();
         var head = Assert.Single((await ReadAsync<HeadsFrame>(call)).Heads);
@@ -71,7 +71,7 @@ public sealed class HostileFeedTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Who_sends_forged_lines_is_cut_off_and_the_node_stays_well()
+    public async Task A_peer_that_sends_forged_lines_is_cut_off_and_the_node_goes_on()
     {
         using (var call = Open())
         {
@@ -99,7 +99,7 @@ public sealed class HostileFeedTests : IAsyncLifetime, IDisposable
     [Theory]
     [InlineData("malformed")]
     [InlineData("not asked for")]
-    public async Task Who_sends_what_makes_no_sense_is_cut_off(string what)
+    public async Task A_peer_that_sends_malformed_frames_is_cut_off(string what)
     {
         using var call = Open();
         await ReadAsync<HeadsFrame>(call);
@@ -127,7 +127,7 @@ public sealed class HostileFeedTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task One_peer_has_only_so_many_calls()
+    public async Task The_number_of_calls_of_one_peer_is_bounded()
     {
         List<AsyncDuplexStreamingCall<TrustFrame, TrustFrame>> calls = [];
         for (var i = 0; i < 4; i++)

@@ -5,7 +5,7 @@ namespace ThrottleNet.MxNode.Tests.Trust.Feed;
 public sealed class PaceTests
 {
     [Fact]
-    public void What_is_over_the_burst_waits_for_its_time()
+    public void Frames_over_the_burst_wait()
     {
         var clock = new FakeTimeProvider();
         var pace = new Pace(clock, rate: 10, burst: 100);

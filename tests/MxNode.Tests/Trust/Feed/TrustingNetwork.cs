@@ -8,7 +8,7 @@ using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.MxNode.Tests.Trust.Feed;
 
-/// <summary>Whole nodes with one root key, and the statements that are made at them.</summary>
+/// <summary>Whole nodes with one root key. Statements are signed at any of them.</summary>
 internal sealed class TrustingNetwork : IDisposable
 {
     private readonly NodeNetwork _network = new();

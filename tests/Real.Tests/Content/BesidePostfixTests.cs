@@ -1,0 +1,150 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using ThrottleNet.Real.Tests.Harness;
+
+namespace ThrottleNet.Real.Tests.Content;
+
+/// <summary>The node beside Postfix with the same filter: the same macros and events seen, the same headers arrive, the same answers are given.</summary>
+public sealed partial class BesidePostfixTests
+{
+    private const string Root = "root", Postfix = "postfix";
+
+    // Told the filter by each in its own way: the program's name, and the way that the mail goes on.
+    private static readonly string[] OwnValues = ["v", "i", "{daemon_addr}", "{mail_mailer}", "{mail_host}", "{rcpt_mailer}"];
+
+    [NeedsFact(Root, Postfix)]
+    public async Task A_filter_hears_the_same()
+    {
+        await using var world = await World.StartAsync(_ => null);
+        await world.DeliverAsync(Samples.Message("line one\r\n\r\nline two"));
+
+        Assert.Equal(Events(world.OfPostfix), Events(world.OfNode));
+        foreach (var (stage, theirs) in Macros(world.OfPostfix))
+        {
+            var ours = Macros(world.OfNode)[stage];
+            Assert.Empty(theirs.Keys.Except(ours.Keys));
+            Assert.All(theirs.Where(m => !OwnValues.Contains(m.Key)), macro => Assert.Equal(macro.Value, ours[macro.Key]));
+        }
+    }
+
+    [NeedsFact(Root, Postfix)]
+    public async Task The_same_headers_and_the_same_body_arrive()
+    {
+        await using var world = await World.StartAsync(e => e != "E" ? null : FilterAction.Say(
+            "hX-Last\0added\0",
+            $"i{FilterAction.Index(1)}X-First\0inserted\n\tand folded\0",
+            $"i{FilterAction.Index(3)}X-Third\0inserted\0",
+            $"m{FilterAction.Index(1)}Subject\0changed\0",
+            $"m{FilterAction.Index(1)}Date\0\0",
+            $"m{FilterAction.Index(1)}X-Absent\0was not there\0",
+            "bnew body\r\n..\r\n",
+            "bof two chunks",
+            "a"));
+        await world.DeliverAsync(Samples.Message("old body"));
+
+        var ours = Plain(world.Rig.Messages.Single().Replace("\r\n", "\n", StringComparison.Ordinal));
+        var theirs = Plain(await Eventually.FindAsync("a message in the mailbox", () => Task.FromResult(world.Postfix.Mailbox() is [var first, ..] ? first : null)));
+        Assert.Equal(theirs, ours);
+        Assert.Contains("X-Third: inserted\n", ours, StringComparison.Ordinal);
+    }
+
+    [NeedsTheory(Root, Postfix)]
+    [InlineData('H', "r")]
+    [InlineData('M', "t")]
+    [InlineData('M', "y550 5.1.8 no such sender\0")]
+    [InlineData('R', "r")]
+    [InlineData('R', "y450-4.2.1 first\r\n450 4.2.1 second 100%%\0")]
+    [InlineData('T', "r")]
+    [InlineData('L', "y554 5.6.0 header\0")]
+    [InlineData('B', "t")]
+    [InlineData('E', "r")]
+    [InlineData('E', "t")]
+    [InlineData('E', "y554 5.7.1 spam 100%% sure\0")]
+    [InlineData('E', "a")]
+    public async Task The_client_hears_the_same(char at, string says)
+    {
+        await using var world = await World.StartAsync(e => e[0] == at ? FilterAction.Say(says) : null);
+        var (ours, theirs) = await world.DeliverAsync(Samples.Message("hello"));
+        Assert.Equal(Code().Match(theirs).Value, Code().Match(ours).Value);
+        if (says[0] == 'y')
+        {
+            Assert.Equal(theirs, ours);
+        }
+    }
+
+    // Everything but the macros, whose timing is each program's own; without the port, and the way in which a session ends.
+    private static List<string> Events(IEnumerable<string> log) =>
+        [.. log.Where(e => !"DOAQK".Contains(e[0], StringComparison.Ordinal)).Select(e => e[0] == 'C' ? e[..^"pp127.0.0.9|".Length] : e)];
+
+    // The first set of each stage; Postfix repeats some.
+    private static Dictionary<char, Dictionary<string, string>> Macros(IEnumerable<string> log) =>
+        log.Where(e => e[0] == 'D' && "CHMRTNE".Contains(e[1], StringComparison.Ordinal)).DistinctBy(e => e[1]).ToDictionary(e => e[1], e =>
+            e[2..].Split('|').Chunk(2).Where(pair => pair.Length == 2).ToDictionary(pair => pair[0], pair => pair[1]));
+
+    // Without what the delivering programs add.
+    private static string Plain(string message) => string.Concat(Regex.Split(message, "(?<=\n)(?![ \t])").Where(f => !Trace().IsMatch(f)));
+
+    [GeneratedRegex(@"^\d{3} (\d\.\d\.\d)?")]
+    private static partial Regex Code();
+
+    [GeneratedRegex("^(Received|Return-Path|Delivered-To|X-Original-To):")]
+    private static partial Regex Trace();
+
+    /// <summary>A node and a Postfix with one filter.</summary>
+    private sealed class World : IAsyncDisposable
+    {
+        private readonly TemporaryFolder _folder = new();
+        private readonly IPAddress _address = Loopback.Next();
+        private ScriptedFilter _filter = null!;
+        private int _afterNode;
+
+        public FilterRig Rig { get; private set; } = null!;
+
+        public PostfixInstance Postfix { get; private set; } = null!;
+
+        public IEnumerable<string> OfNode => Log.Take(_afterNode);
+
+        public IEnumerable<string> OfPostfix => Log.Skip(_afterNode);
+
+        private IEnumerable<string> Log => _filter.Log.Select(l => l[(l.IndexOf(' ') + 1)..]);
+
+        public static async Task<World> StartAsync(Func<string, FilterAction?> script)
+        {
+            var world = new World();
+            var socket = world._folder.File("filter.sock");
+            world._filter = new ScriptedFilter(socket) { Script = script };
+            (await Tool.RunAsync("chmod", "755", world._folder.Path)).Expect(0);
+            (await Tool.RunAsync("chmod", "666", socket)).Expect(0);
+            world.Rig = await FilterRig.StartAsync([world._filter.Address]);
+            world.Postfix = await PostfixInstance.StartBesideAsync(
+                world._address, NodeProcess.HostName, "example.com", $"smtpd_milters = {world._filter.Address}", "smtpd_peername_lookup = no", "inet_interfaces = loopback-only", "inet_protocols = ipv4", "milter_macro_daemon_name = $myhostname");
+            return world;
+        }
+
+        /// <summary>Sends a message to both, and gives the answers to its end or to the first command that was refused.</summary>
+        public async Task<(string Ours, string Theirs)> DeliverAsync(string message)
+        {
+            var ours = await SendAsync(Rig.Node.Smtp, message);
+            await Eventually.HoldsAsync("the end of the node's session", () => Log.Any(e => e[0] is 'K' or 'Q'));
+            _afterNode = _filter.Log.Count;
+            var theirs = await SendAsync(new IPEndPoint(_address, 25), message);
+            return (ours, theirs);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await Postfix.DisposeAsync();
+            await Rig.DisposeAsync();
+            await _filter.DisposeAsync();
+            _folder.Dispose();
+        }
+
+        private static async Task<string> SendAsync(IPEndPoint server, string message)
+        {
+            await using var client = await RawClient.ConnectAsync(server, Samples.Stranger);
+            var answer = await client.DeliverAsync(message);
+            await client.AskAsync("QUIT");
+            return answer;
+        }
+    }
+}
