@@ -62,9 +62,8 @@ public sealed class CountingEngine
     public int RowsIn(LedgerTable table) => Ledger.RowsIn(table);
 
     /// <summary>The keyed hash of an envelope, for <see cref="Register"/>.</summary>
-    /// <param name="reversePath">Null for the null reverse-path.</param>
-    /// <param name="recipient">The mailbox, in one canonical form.</param>
-    public ulong Hash(IpBlock host, string? reversePath, string recipient) => Retries.Hash(host, reversePath, recipient);
+    /// <param name="reversePath">Null for the null reverse-path; in one canonical form, as is the recipient.</param>
+    public ulong Hash(IpBlock host, in MailboxParts? reversePath, in MailboxParts recipient) => Retries.Hash(host, reversePath, recipient);
 
     /// <summary>Whether a host that connects is to be turned away with 421 at once; lets a host in again when its rate is under its limit.</summary>
     public bool IsRefusedAtDoor(IpBlock host, long now, out Verdict verdict)

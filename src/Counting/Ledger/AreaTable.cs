@@ -55,6 +55,17 @@ internal sealed class AreaTable
         };
     }
 
+    /// <summary>As <see cref="Read"/>, and keeps the decayed counts, for a row that is about to be added to.</summary>
+    public AreaCounts DecayTo(ulong key, uint now)
+    {
+        if (_rows.TryFind(key, out var slot))
+        {
+            _rows[slot].DecayTo(now);
+        }
+
+        return Read(key, now);
+    }
+
     /// <summary>Adds attempts that one operator's node saw.</summary>
     /// <param name="when">When they were seen, at most now.</param>
     public void Add(ulong key, int @operator, in ReportCell attempts, uint when, uint now)

@@ -21,6 +21,7 @@ internal readonly ref struct Ladder(LedgerShard shard, LedgerRules rules, Ladder
     public Registration AddOwn(float units, bool climbs, bool freeIfOver)
     {
         ref var row = ref _shard.Hosts.FindOrAdd(_keys.Host, _now, _now);
+        row.DecayTo(_now);
         var before = _shard.Hosts.Read(ref row, _now);
         var isOver = IsOver(before);
         if (isOver && freeIfOver)
@@ -99,7 +100,7 @@ internal readonly ref struct Ladder(LedgerShard shard, LedgerRules rules, Ladder
     // Returns whether the attempts were counted as those of a waiting host. A newcomer's attempt counts in the region as much as its chance in the site is.
     private bool Climb(ref HostRow row, in BlockCounts before, int @operator, float attempts, uint when, bool isSeen)
     {
-        var (site, region) = (_shard.Sites.Read(_keys.Site, _now), _shard.Regions.Read(_keys.Region, _now));
+        var (site, region) = (_shard.Sites.DecayTo(_keys.Site, _now), _shard.Regions.DecayTo(_keys.Region, _now));
         if (!row.Standing && isSeen && row.Age(_now) >= Promotions.Age && Promotions.IsFree(site, region, _keys.IsIPv4))
         {
             row.Standing = true;

@@ -12,6 +12,7 @@ internal sealed class ReportRow
     private int[] _operators = new int[Start];
     private ReportCell[] _cells = new ReportCell[Start];
     private uint _stamp;
+    private int _own = -1;
 
     public ReportRow(uint stamp) => _stamp = stamp;
 
@@ -62,6 +63,7 @@ internal sealed class ReportRow
         }
 
         (_operators[Count], _cells[Count]) = (@operator, decayed);
+        _own = @operator == Own ? Count : _own;
         Count++;
         return true;
     }
@@ -100,16 +102,23 @@ internal sealed class ReportRow
     public ReportCell Trimmed(int leftOut) =>
         new(Sum(0, leftOut, isLowered: false), Sum(1, leftOut, isLowered: false), Sum(2, leftOut, isLowered: false));
 
+    private static float ValueOf(in ReportCell cell, int part) => part switch { 0 => cell.Fast, 1 => cell.Waiting, _ => cell.Slow };
+
     // Keeps the highest reports in order, and sums up the rest.
     private float Sum(int part, int highest, bool isLowered)
     {
         highest = Math.Min(highest, MaxLowered);
+        if (Count - (_own < 0 ? 0 : 1) <= highest)
+        {
+            return _own < 0 ? 0 : ValueOf(_cells[_own], part);
+        }
+
         Span<float> top = stackalloc float[MaxLowered + 1];
         var kept = 0;
         float sum = 0;
         for (var i = 0; i < Count; i++)
         {
-            var value = part switch { 0 => _cells[i].Fast, 1 => _cells[i].Waiting, _ => _cells[i].Slow };
+            var value = ValueOf(_cells[i], part);
             if (_operators[i] == Own)
             {
                 sum += value;

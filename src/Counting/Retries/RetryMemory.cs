@@ -51,10 +51,17 @@ internal sealed class RetryMemory
 
     /// <summary>The keyed hash of an envelope.</summary>
     /// <param name="host">The host block.</param>
-    /// <param name="reversePath">Null for the null reverse-path.</param>
-    /// <param name="recipient">The mailbox, in one canonical form.</param>
-    public ulong Hash(IpBlock host, string? reversePath, string recipient) =>
-        Mix(Hash(Mix(Hash(Mix(host.Key ^ _first), reversePath ?? "") ^ (reversePath is null ? 0ul : 1)), recipient));
+    /// <param name="reversePath">Null for the null reverse-path; in one canonical form, as is the recipient.</param>
+    public ulong Hash(IpBlock host, in MailboxParts? reversePath, in MailboxParts recipient)
+    {
+        var hash = Mix(host.Key ^ _first);
+        if (reversePath is { } from)
+        {
+            hash = Mix(Hash(Hash(hash, from.LocalPart), from.Domain) ^ 1);
+        }
+
+        return Mix(Hash(Hash(hash, recipient.LocalPart), recipient.Domain));
+    }
 
     /// <summary>Notes an attempt, and tells whether it is a retry.</summary>
     public AttemptKind Note(ulong envelope, long now)

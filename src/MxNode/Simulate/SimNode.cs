@@ -90,7 +90,7 @@ internal sealed class SimNode
     /// <summary>Counts an attempt of a new envelope, as the node does at RCPT.</summary>
     public Attempt Register(IpBlock host)
     {
-        var attempt = Counts.Register(host, Counts.Hash(host, null, $"{_messages++}"), toPostmaster: false, Clock.Now);
+        var attempt = Counts.Register(host, Counts.Hash(host, null, new MailboxParts($"{_messages++}", "")), toPostmaster: false, Clock.Now);
         _network.Statistics.Count(new BatchKey(Member.Origin, Core.Epoch, attempt.Batch), _network.Now);
         return attempt;
     }

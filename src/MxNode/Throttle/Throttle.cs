@@ -21,7 +21,7 @@ internal sealed class Throttle(CountingEngine engine, TrustedQuota quota, Counti
 
     /// <inheritdoc cref="CountingEngine.Register"/>
     public Attempt Register(IpBlock host, Mailbox? reversePath, Mailbox recipient, in Attempt? first = null) => engine.Register(
-        host, engine.Hash(host, reversePath?.ToString(), recipient.ToString()), recipient.IsPostmaster, clock.Now, first);
+        host, engine.Hash(host, reversePath is null ? null : PartsOf(reversePath), PartsOf(recipient)), recipient.IsPostmaster, clock.Now, first);
 
     /// <inheritdoc cref="CountingEngine.Judge(ref Attempt, long)"/>
     public Verdict Judge(ref Attempt attempt) => engine.Judge(ref attempt, clock.Now);
@@ -37,4 +37,6 @@ internal sealed class Throttle(CountingEngine engine, TrustedQuota quota, Counti
 
     /// <inheritdoc cref="CountingEngine.Describe"/>
     public BlockReport Describe(IpBlock host) => engine.Describe(host, clock.Now);
+
+    private static MailboxParts PartsOf(Mailbox mailbox) => new(mailbox.LocalPart, mailbox.Domain);
 }

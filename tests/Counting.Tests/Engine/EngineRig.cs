@@ -53,7 +53,7 @@ internal sealed class EngineRig
     }
 
     public Attempt Register(IpBlock host, string? recipient = null, bool toPostmaster = false, Attempt? first = null) => Engine.Register(
-        host, Engine.Hash(host, "sender@example.org", recipient ?? string.Create(CultureInfo.InvariantCulture, $"r{_recipients++}@example.com")), toPostmaster, Now, first);
+        host, Engine.Hash(host, new MailboxParts("sender", "example.org"), new MailboxParts(recipient ?? string.Create(CultureInfo.InvariantCulture, $"r{_recipients++}"), "example.com")), toPostmaster, Now, first);
 
     public Verdict Judge(Attempt attempt) => Engine.Judge(ref attempt, Now);
 

@@ -194,7 +194,7 @@ public sealed class JudgementTests
         Assert.Equal(1f, Weight(() => Register(Host, "a")));
         _rig.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal(1f, Weight(() => Register(Host, "b")));
-        Assert.Equal(1f, Weight(() => _rig.Engine.Register(Host, _rig.Engine.Hash(Host, null, "a@example.com"), toPostmaster: false, _rig.Now)));
+        Assert.Equal(1f, Weight(() => _rig.Engine.Register(Host, _rig.Engine.Hash(Host, null, new MailboxParts("a", "example.com")), toPostmaster: false, _rig.Now)));
         Assert.Equal(1f, Weight(() => Register(Of("192.0.2.2"), "a"), Of("192.0.2.2")));
         _rig.Engine.Delivered(attempt);
         Assert.Equal(1f, Weight(() => Register(Host, "a")));

@@ -57,11 +57,11 @@ public sealed class RetryMemoryTests
     [Fact]
     public void An_envelope_is_its_host_reverse_path_and_recipient()
     {
-        var (a, b) = ("a@example.com", "b@example.com");
+        var (a, b) = (new MailboxParts("a", "example.com"), new MailboxParts("b", "example.com"));
         ulong[] hashes =
         [
             _memory.Hash(Host, a, b), _memory.Hash(Host, b, a), _memory.Hash(Host, null, b), _memory.Hash(Host, a, a), _memory.Hash(Host, b, b),
-            _memory.Hash(Host, a, "b@example.org"), _memory.Hash(IpBlock.Of(IPAddress.Parse("192.0.2.2")), a, b),
+            _memory.Hash(Host, a, new MailboxParts("b", "example.org")), _memory.Hash(IpBlock.Of(IPAddress.Parse("192.0.2.2")), a, b),
         ];
         Assert.Equal(hashes.Length, hashes.Distinct().Count());
         Assert.NotEqual(hashes[0], new RetryMemory(1024, TimeSpan.FromHours(4)).Hash(Host, a, b));

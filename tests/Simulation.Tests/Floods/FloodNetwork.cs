@@ -74,7 +74,7 @@ internal sealed class FloodNetwork
             return false;
         }
 
-        var attempt = engine.Register(host, engine.Hash(host, null, $"{envelope}"), toPostmaster: false, Now);
+        var attempt = engine.Register(host, engine.Hash(host, null, new MailboxParts($"{envelope}", "")), toPostmaster: false, Now);
         Share(relay);
         var verdict = engine.Judge(ref attempt, Now);
         Share(relay);
