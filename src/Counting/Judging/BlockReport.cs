@@ -11,8 +11,8 @@ namespace ThrottleNet.Counting;
 /// <param name="Verdict">The verdict that the next recipient would get.</param>
 public sealed record BlockReport(IpBlock Host, BlockCounts Counts, BlockLimits Limits, BlockCounts BadRecipients, float Load, Verdict Verdict)
 {
-    /// <summary>Since the host was first seen, or last went far over its limit; zero for a host never seen.</summary>
-    public TimeSpan FirstSeen { get; init; }
+    /// <summary>The time since the host was first seen, or last went far over its limit; zero for a host never seen, or seen just now.</summary>
+    public TimeSpan Age { get; init; }
 
     /// <summary>The host is no newcomer: its site and region do not limit it.</summary>
     public bool Standing { get; init; }

@@ -85,7 +85,7 @@ internal sealed class Judge(CountingLimits limits)
             host, evidence.Counts, _host, evidence.BadRecipients, Math.Max(RateLoad(evidence.Counts), DayLoad(evidence.Counts)),
             door.Action == VerdictAction.Refuse ? door : Attempt(next, evidence, draw: 0))
         {
-            FirstSeen = place.Age,
+            Age = place.Age,
             Standing = place.Standing,
             Areas = [AreaReport.Of(host.Site, place.Site, siteLimit), AreaReport.Of(host.Region, place.Region, regionLimit)],
             Chance = place.Thinning.Newcomer,

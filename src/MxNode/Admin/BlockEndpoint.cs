@@ -45,7 +45,7 @@ internal static class BlockEndpoint
             passes ? TimeSpan.Zero : report.Verdict.Delay,
             passes ? TimeSpan.Zero : report.Verdict.RetryAfter,
             [.. report.Reporters.Select(r => new AddressReporter(r.Operator, r.PerHour))],
-            report.FirstSeen > TimeSpan.Zero ? now - report.FirstSeen : null,
+            report.Age > TimeSpan.Zero || report.Counts.PerDay > 0 ? now - report.Age : null,
             report.Standing,
             [.. report.Areas.Select(AreaOf)],
             report.Chance);

@@ -115,7 +115,7 @@ public sealed class NewcomerTests
         }
 
         Assert.False(rig.Describe(host).Standing);
-        Assert.InRange(rig.Describe(host).FirstSeen, TimeSpan.Zero, TimeSpan.FromMinutes(30));
+        Assert.InRange(rig.Describe(host).Age, TimeSpan.Zero, TimeSpan.FromMinutes(30));
     }
 
     [Fact]

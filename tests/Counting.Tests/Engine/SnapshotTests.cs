@@ -62,7 +62,7 @@ public sealed class SnapshotTests
     {
         var report = _rig.Describe(host);
         var areas = string.Join(' ', report.Areas.Select(a => $"{a.NewcomersPerHour:f2} {a.WaitingPerHour:f2} {a.StandingPerHour:f2}"));
-        return (report.Counts.Own, report.Counts.Others, report.Counts.Slow, areas, $"{report.Standing} {report.FirstSeen.TotalHours:f1}");
+        return (report.Counts.Own, report.Counts.Others, report.Counts.Slow, areas, $"{report.Standing} {report.Age.TotalHours:f1}");
     }
 
     private MemoryStream FirstFormat(params (LedgerTable Table, (ulong Key, uint Flags, float Own, float Others, float Slow)[] Rows)[] sections)

@@ -113,6 +113,7 @@ public sealed class AdminEndpointsTests
         await (await rig.ConnectAsync("127.0.0.3")).EnvelopeAsync();
         var block = await http.GetFromJsonAsync("api/block/127.0.0.3", AdminJson.Default.AddressReport);
         Assert.Equal(("Forward", "PersonRate", null), (block!.Verdict, block.Reason, block.Trusted));
+        Assert.Equal(rig.Clock.GetUtcNow(), block.FirstSeen!.Value, TimeSpan.FromMinutes(2));
         Assert.Equal(2, block.Levels[0].OwnPerHour, 0.01);
         Assert.Equal(["127.0.0.0/24", "127.0.0.0/16"], block.Areas.Select(a => a.Block));
         Assert.Equal(2, block.Areas[0].NewcomersPerHour, 0.01);
