@@ -25,9 +25,9 @@ internal sealed class DescriptorBudget
         Limit = limit;
         var shared = Math.Max(0, limit - Math.Max(LeastReserve, limit / 16));
         PerDoor = Math.Clamp(shared / 32, LeastDoor, MostDoor);
-        var doors = (_taken.Length - 1) * PerDoor;
-        Outgoing = Math.Max(1, shared / 4);
-        Smtp = Math.Max(1, shared - doors - Outgoing);
+        var rest = Math.Max(2, shared - ((_taken.Length - 1) * PerDoor));
+        Outgoing = Math.Max(1, rest / 4);
+        Smtp = rest - Outgoing;
     }
 
     /// <summary>Descriptors that the process may have open.</summary>

@@ -91,7 +91,7 @@ public sealed class FloodTests(ITestOutputHelper output)
     [InlineData(100)]
     public void Persons_beside_loud_spammers_are_served_at_once(int spammers)
     {
-        var (fresh, servers, standing, _) = Mixed(6, spammers, perHour: 120);
+        var (fresh, servers, standing, _) = Mixed(6, spammers, perHour: 120, rounds: 2);
         Assert.Equal((0, 0, 0), (fresh.Lost, servers.Lost, standing.Lost));
         Assert.True(fresh.Percentile(0.9) == 0, $"{fresh}");
         Assert.Equal(1, standing.AtOnce);
@@ -100,10 +100,12 @@ public sealed class FloodTests(ITestOutputHelper output)
     [Fact]
     public void Persons_beside_a_hundred_quiet_spammers_are_late_and_lose_nothing()
     {
-        var (fresh, servers, standing, spam) = Mixed(7, 100, perHour: 6);
+        var (fresh, servers, standing, spam) = Mixed(7, 100, perHour: 6, rounds: 16);
         Assert.Equal((0, 0, 0), (fresh.Lost, servers.Lost, standing.Lost));
         Assert.Equal(1, standing.AtOnce);
-        Assert.True(fresh.Percentile(0.5) <= 1.1 && fresh.Percentile(0.9) <= 4.9 && fresh.Slowest <= 7.3, $"{fresh}");
+
+        // Of 400 persons: among 50, luck moves the median from 1 to 2 h and the slowest tenth from 4.8 to 7 h.
+        Assert.True(fresh.Percentile(0.5) <= 1.1 && fresh.Percentile(0.9) <= 4.9 && fresh.Slowest <= 7.5, $"{fresh}");
         Assert.True(spam <= 195, $"{spam} an hour");
     }
 
@@ -133,10 +135,10 @@ public sealed class FloodTests(ITestOutputHelper output)
     }
 
     // A site with 25 persons, 10 new servers and 25 servers with standing among spammers that have sent for eight hours.
-    private (Delays Fresh, Delays Servers, Delays Standing, double Spam) Mixed(int seed, int spammers, double perHour)
+    private (Delays Fresh, Delays Servers, Delays Standing, double Spam) Mixed(int seed, int spammers, double perHour, int rounds)
     {
         var (fresh, servers, standing, spam) = (new Delays(), new Delays(), new Delays(), new Tally());
-        for (var round = 0; round < 2; round++)
+        for (var round = 0; round < rounds; round++)
         {
             var network = new FloodNetwork((100 * seed) + round);
             for (var i = 0; i < spammers; i++)
@@ -162,8 +164,8 @@ public sealed class FloodTests(ITestOutputHelper output)
             network.Run(6 * FloodNetwork.Day);
         }
 
-        output.WriteLine($"persons: {fresh}; new servers: {servers}; standing: {standing}; spam {spam.PerHour(6, 5 * 24) / 2:f0} an hour");
-        return (fresh, servers, standing, spam.PerHour(6, 5 * 24) / 2);
+        output.WriteLine($"persons: {fresh}; new servers: {servers}; standing: {standing}; spam {spam.PerHour(6, 5 * 24) / rounds:f0} an hour");
+        return (fresh, servers, standing, spam.PerHour(6, 5 * 24) / rounds);
     }
 
     // Business hours: three messages an hour from 8 to 18, five in the peaks from 10 and from 14; one in ten is to three to eight recipients.
