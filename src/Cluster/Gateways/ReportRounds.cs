@@ -47,7 +47,7 @@ internal sealed class ReportRounds(NodeContext context, IReadOnlyList<ShardEnd> 
     /// <para>
     /// While a report mark is not read back there is no such number: the round may fill one more batch than it would now. The exchange
     /// then repeats its last acknowledgement. A gateway that does not speak promises nothing of its own, unless the counts are late:
-    /// then, perhaps, every gateway believes that another one speaks.
+    /// then it may be that by the view of each gateway another one speaks.
     /// </para>
     /// </summary>
     public bool TryPromise(out ulong seq)

@@ -4,7 +4,7 @@ namespace ThrottleNet.Cluster.Members;
 
 /// <summary>
 /// Which gateway reports the cluster's counts to other operators. Each gateway decides for itself; the choice need not be unanimous,
-/// because a range of the log is reported by the gateway whose mark ends it, whoever else believes it speaks.
+/// because a range of the log is reported by the gateway whose mark ends it, even if another gateway speaks too by its own view.
 /// </summary>
 public static class Speaker
 {

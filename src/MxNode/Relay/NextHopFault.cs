@@ -21,6 +21,6 @@ internal enum NextHopFault
     /// <summary>It does not want a session with this relay.</summary>
     Refused,
 
-    /// <summary>It does not want a session with our client, whom XCLIENT has named.</summary>
+    /// <summary>It refuses a session for our client, which XCLIENT has named.</summary>
     ClientRefused,
 }
