@@ -10,7 +10,7 @@ namespace ThrottleNet.MxNode.Relay;
 /// as often as wanted. Writing goes to memory and never fails; the writer calls <see cref="SpillAsync"/> whenever <see cref="IsFull"/>.
 /// When the file fails (a full disk, or one that stalls), the rest is dropped and <see cref="Failure"/> says why.
 /// </summary>
-internal sealed class MessageText : IBufferWriter<byte>, IAsyncDisposable
+internal sealed class MessageText : ITextSource, IBufferWriter<byte>, IAsyncDisposable
 {
     /// <summary>Octets that may be written between two looks at <see cref="IsFull"/>, so that the memory of a text is bounded.</summary>
     public const int MaxPiece = 16 * 1024;

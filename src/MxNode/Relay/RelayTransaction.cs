@@ -19,6 +19,7 @@ internal sealed class RelayTransaction(
     private ParkedSession? _parked;
     private TlsFacts? _tls;
     private IPAddress? _local;
+    private bool _offersDsn;
     private SmtpReply? _refusal; // the answer to whatever is asked from now on
     private TextFacts? _text; // of the complete message
     private bool _hasNoSmtpUtf8; // no host of the destination offers it
@@ -64,7 +65,7 @@ internal sealed class RelayTransaction(
         LeaveUnsuitedHop();
         var (reply, possibleDuplicate) = await TrySendAsync(message, () => Left(started, message.Waited), mayResume: true, cancel);
         await DisposeAsync();
-        return new RelayResult(reply, NextHop, _tls, message.Length, clock.GetElapsedTime(started), possibleDuplicate);
+        return new RelayResult(reply, NextHop, _tls, message.Length, clock.GetElapsedTime(started), possibleDuplicate) { NextHopReports = _offersDsn };
     }
 
     /// <summary>Gives the session back; the next hop forgets a transaction that was left open when the session is used again or closed.</summary>
@@ -193,7 +194,8 @@ internal sealed class RelayTransaction(
         NextHop = session.Name;
         _tls = session.Tls;
         _local = session.Local;
-        if (!session.Capabilities.Dsn && (mail is not { Return: null, EnvelopeId: null } || recipients.Any(r => r is not { Notify: null, OriginalRecipient: null })))
+        _offersDsn = session.Capabilities.Dsn;
+        if (!_offersDsn && (mail is not { Return: null, EnvelopeId: null } || recipients.Any(r => r is not { Notify: null, OriginalRecipient: null })))
         {
             RelayLog.DsnDropped(logger, NextHop);
         }
