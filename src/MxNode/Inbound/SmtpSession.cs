@@ -41,9 +41,9 @@ internal sealed class SmtpSession(SmtpWire wire, Session session, InboundContext
 
     private async ValueTask<bool> GreetAsync(bool delay)
     {
-        if (await hooks.AskAsync(h => h.ConnectAsync()) is { Kind: not StepKind.Continue } atDoor)
+        if (await hooks.AskAsync(h => h.ConnectAsync()) is { Kind: not StepKind.Continue } refused)
         {
-            await EndAsync(atDoor);
+            await EndAsync(refused);
             return false;
         }
 

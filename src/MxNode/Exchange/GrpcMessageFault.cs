@@ -7,7 +7,7 @@ namespace ThrottleNet.MxNode.Exchange;
 /// Names what was wrong with a message that ended a stream. The gRPC library throws a different exception for each kind of malformed
 /// message; broken connections throw exceptions too, and give null here.
 /// </summary>
-internal static class MessageFault
+internal static class GrpcMessageFault
 {
     /// <summary>A fault in what a calling peer sent; reads on from the peer's name, e.g. "sent an incomplete message".</summary>
     /// <param name="failure">The exception that reading threw.</param>

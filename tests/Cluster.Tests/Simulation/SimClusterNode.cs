@@ -7,7 +7,7 @@ using ThrottleNet.Counting.Batches;
 namespace ThrottleNet.Cluster.Tests.Simulation;
 
 /// <summary>A node of the cluster: the machine, a ledger, and the exchange's core if it is a gateway.</summary>
-internal sealed class SimNode
+internal sealed class SimClusterNode
 {
     private static readonly ClusterSettings Settings = new("cluster", 1, Sim.Hold);
 
@@ -19,7 +19,7 @@ internal sealed class SimNode
     private GatewayLinks _links = new(Linked: false, Alone: true);
     private bool _carryingOut;
 
-    public SimNode(Sim sim, NodeId id, ClusterView view, bool gateway, bool joining)
+    public SimClusterNode(Sim sim, NodeId id, ClusterView view, bool gateway, bool joining)
     {
         (_sim, Id) = (sim, id);
         Rows = [.. Enumerable.Range(0, sim.Settings.Shards).Select(_ => new SimRows())];

@@ -10,4 +10,4 @@ namespace ThrottleNet.Protocol.Exchange;
 /// <param name="Outgoing">Whether this node opened the link.</param>
 /// <param name="Ready">Whether both ends have sent their hello.</param>
 /// <param name="LastReceived">When its last frame came, milliseconds since 1970.</param>
-public sealed record PeerStatus(LinkId Link, OriginId Origin, string Operator, string Address, bool Outgoing, bool Ready, long LastReceived);
+public sealed record NeighbourStatus(LinkId Link, OriginId Origin, string Operator, string Address, bool Outgoing, bool Ready, long LastReceived);

@@ -1,7 +1,7 @@
 namespace ThrottleNet.MxNode.Exchange;
 
 /// <summary>Starts the exchange's loop when the node listens, and ends it with the process.</summary>
-internal sealed class ExchangeService(
+internal sealed class ExchangeLoopService(
     ExchangeOptions options, CoreFactory factory, ExchangeLoop loop, ExchangeInputs inputs, HoldGate gate, ExchangeClock clock)
     : IHostedLifecycleService, IAsyncDisposable
 {

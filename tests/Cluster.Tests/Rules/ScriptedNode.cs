@@ -6,11 +6,11 @@ using ThrottleNet.Counting.Batches;
 namespace ThrottleNet.Cluster.Tests.Rules;
 
 /// <summary>A node in a scripted scenario with one shard or more. The script decides which generation gets its pushes, and what is lost.</summary>
-internal sealed class Actor
+internal sealed class ScriptedNode
 {
     private readonly Script _script;
 
-    public Actor(Script script, string name, ClusterView view, GatewayLinks? links = null, bool joining = false, int shards = 1)
+    public ScriptedNode(Script script, string name, ClusterView view, GatewayLinks? links = null, bool joining = false, int shards = 1)
     {
         (_script, Id) = (script, new NodeId(name, 1));
         Node = new ClusterNode(Id, new ClusterSettings("cluster", shards, Script.Hold), view, links, joining);
@@ -88,7 +88,7 @@ internal sealed class Actor
         Node.Failed(_script.Now, shard, push.Push.Number);
     }
 
-    public void CopyFrom(Actor giver, int shard = 0)
+    public void CopyFrom(ScriptedNode giver, int shard = 0)
     {
         var copy = giver.Node.GiveCopy(shard);
         Assert.NotNull(copy);

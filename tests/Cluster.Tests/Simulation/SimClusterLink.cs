@@ -1,7 +1,7 @@
 namespace ThrottleNet.Cluster.Tests.Simulation;
 
 /// <summary>A link between two nodes of the exchange. It keeps order; what is under way is lost when it ends.</summary>
-internal sealed class SimLink
+internal sealed class SimClusterLink
 {
     private readonly Sim _sim;
     private readonly SimCore _a;
@@ -10,7 +10,7 @@ internal sealed class SimLink
     private readonly LinkEnd _endB = new();
     private int _version;
 
-    public SimLink(Sim sim, SimCore a, SimCore b)
+    public SimClusterLink(Sim sim, SimCore a, SimCore b)
     {
         (_sim, _a, _b) = (sim, a, b);
         _endA.LastReceived = _endB.LastReceived = sim.Now;

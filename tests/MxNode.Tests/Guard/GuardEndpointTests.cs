@@ -10,7 +10,7 @@ using ThrottleNet.Protocol.Smtp;
 namespace ThrottleNet.MxNode.Tests.Guard;
 
 /// <summary>The guard of a whole node, queried over its socket as Postfix does.</summary>
-public sealed class GuardDoorTests
+public sealed class GuardEndpointTests
 {
     private const string Stranger = "192.0.2.7";
 
@@ -77,7 +77,7 @@ public sealed class GuardDoorTests
         Assert.StartsWith("""{"action":"close","reason":"exhausted","code":421""", await http.GetStringAsync($"check?address={Stranger}&mail=d"), StringComparison.Ordinal);
 
         Assert.Equal(
-            """{"address":"198.51.100.9","block":"198.51.100.9","relay":false,"trusted":true,"seen":false,"trustedNeighbour":false,"minutesUntilFree":0}""",
+            """{"address":"198.51.100.9","block":"198.51.100.9","relay":false,"trusted":true,"seen":false,"inTrustedBlock":false,"minutesUntilFree":0}""",
             await http.GetStringAsync("sighting?address=198.51.100.9"));
     }
 

@@ -4,13 +4,13 @@ using ThrottleNet.Protocol.Dns;
 namespace ThrottleNet.Real.Tests.Content;
 
 /// <summary>A DKIM key, and the DNS that publishes it with a DMARC policy.</summary>
-internal sealed class SigningKey
+internal sealed class DkimKey
 {
     public const string Domain = "sign.example.net", Selector = "s";
 
     private const int MaxString = 255;
 
-    public SigningKey()
+    public DkimKey()
     {
         using var rsa = RSA.Create(2048);
         Private = rsa.ExportPkcs8PrivateKeyPem();

@@ -8,7 +8,7 @@ using ThrottleNet.Protocol.Smtp;
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
 /// <summary>Who gets in at all.</summary>
-public sealed class DoorTests
+public sealed class ConnectionLimitTests
 {
     private static readonly ThrottleOptions Limits = new() { Hold = TimeSpan.Zero, MaxDelay = TimeSpan.Zero, MaxEnvelopes = 1024, MaxRows = 10_000 };
 

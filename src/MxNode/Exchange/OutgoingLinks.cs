@@ -1,7 +1,7 @@
 namespace ThrottleNet.MxNode.Exchange;
 
 /// <summary>Opens the links that the core asks for. When the node stops, it says goodbye on all links and waits until the links that it opened have ended.</summary>
-internal sealed class LinkService(DialQueue dials, LinkDialer dialer, ExchangeInputs inputs, NodeLinks links) : BackgroundService
+internal sealed class OutgoingLinks(DialQueue dials, LinkDialer dialer, ExchangeInputs inputs, NodeLinks links) : BackgroundService
 {
     private readonly List<Task> _open = [];
 

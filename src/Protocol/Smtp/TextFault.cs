@@ -1,7 +1,7 @@
 namespace ThrottleNet.Protocol.Smtp;
 
 /// <summary>Why a message's text cannot be taken.</summary>
-public enum MessageFault
+public enum TextFault
 {
     None,
 

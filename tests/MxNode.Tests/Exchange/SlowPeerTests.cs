@@ -9,7 +9,7 @@ using Wire = ThrottleNet.Protocol.Exchange.Wire;
 namespace ThrottleNet.MxNode.Tests.Exchange;
 
 /// <summary>Neighbours that do not read the batches that a node passes on.</summary>
-public sealed class SlowReaderTests : ExchangeTests
+public sealed class SlowPeerTests : ExchangeTests
 {
     private const long OnOneLink = 32 * 1024 * 1024;
     private const long OnAllLinks = 256 * 1024 * 1024;
@@ -50,7 +50,7 @@ public sealed class SlowReaderTests : ExchangeTests
         }
 
         await node.Log.LineAsync(4012, "refused: reads too slowly");
-        var left = await inputs.AskAsync((core, _) => core.Peers.Select(p => p.Link).ToList(), []).WaitAsync(ExchangeNode.Patience);
+        var left = await inputs.AskAsync((core, _) => core.Neighbours.Select(p => p.Link).ToList(), []).WaitAsync(ExchangeNode.Patience);
         Assert.Contains(source.Peer.Id, left);
         var kept = slow.Where(s => left.Contains(s.Peer.Id)).ToList();
         Assert.Equal(readers - 1, kept.Count);

@@ -3,7 +3,7 @@ using ThrottleNet.Counting.Blocks;
 
 namespace ThrottleNet.Counting.Tests;
 
-public sealed class SnapshotTests
+public sealed class EngineSnapshotTests
 {
     private static readonly IpBlock Host = EngineRig.Of("192.0.2.1");
     private readonly EngineRig _rig = new(faulty: 2);
@@ -45,7 +45,7 @@ public sealed class SnapshotTests
         Assert.Equal(new SnapshotReading(3, TimeSpan.Zero, null), reading);
         Assert.Equal(new BlockCounts(6, 2, 8), _rig.Read(Host));
         Assert.Equal(new BlockCounts(1, 3, 4), _rig.Engine.ReadBadRecipients(Host, _rig.Now));
-        Assert.True(_rig.IsRefusedAtDoor(EngineRig.Of("192.0.2.2"), out _));
+        Assert.True(_rig.IsRefusedAtConnect(EngineRig.Of("192.0.2.2"), out _));
         Assert.Equal(0, _rig.Describe(Host).Areas[0].NewcomersPerHour);
     }
 

@@ -3,7 +3,7 @@ using ThrottleNet.MxNode.Tests.Guard;
 
 namespace ThrottleNet.MxNode.Tests.Direct;
 
-public sealed class DirectDoorTests
+public sealed class DirectEndpointTests
 {
     [Fact]
     public async Task Requests_come_one_after_the_other_on_a_connection()

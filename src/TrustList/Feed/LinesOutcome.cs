@@ -4,9 +4,9 @@ namespace ThrottleNet.TrustList.Feed;
 
 /// <summary>The verified content of a frame of lines, or the reason to cut its sender off.</summary>
 /// <param name="Change">The lines to store; null: none.</param>
-public sealed record FeedTake(LogChange? Change = null)
+public sealed record LinesOutcome(LogChange? Change = null)
 {
-    public static FeedTake Nothing { get; } = new();
+    public static LinesOutcome Nothing { get; } = new();
 
     /// <summary>Whether the author's log has reached its size limit. The rest of the answer is ignored.</summary>
     public bool IsFull { get; init; }
@@ -17,5 +17,5 @@ public sealed record FeedTake(LogChange? Change = null)
     /// <summary>The peer's fault, which no correct node makes, to be read after "it sent "; null: none.</summary>
     public string? Fault { get; init; }
 
-    public static FeedTake Cut(string fault) => new() { Fault = fault };
+    public static LinesOutcome Cut(string fault) => new() { Fault = fault };
 }

@@ -12,17 +12,17 @@ namespace ThrottleNet.MxNode.Exchange;
 /// <summary>The addresses and names of a node, from the subjectAltName of its certificate (RFC 5280, section 4.2.1.6).</summary>
 /// <param name="Addresses">IPv4-mapped IPv6 is IPv4.</param>
 /// <param name="Names">In canonical form, none of them with a wildcard.</param>
-internal sealed record NodeHosts(ImmutableArray<IPAddress> Addresses, ImmutableArray<string> Names)
+internal sealed record SubjectAltNames(ImmutableArray<IPAddress> Addresses, ImmutableArray<string> Names)
 {
     /// <summary>The most addresses, and the most names: each name costs DNS look-ups.</summary>
     public const int Most = 16;
 
-    public static readonly NodeHosts None = new([], []);
+    public static readonly SubjectAltNames None = new([], []);
 
     /// <summary>Further addresses that the node's mail leaves from (<see cref="EgressNames"/>). It cannot be reached at them.</summary>
     public ImmutableArray<IPAddress> Egress { get; init; } = [];
 
-    public static NodeHosts Of(X509Certificate2 certificate)
+    public static SubjectAltNames Of(X509Certificate2 certificate)
     {
         try
         {

@@ -3,7 +3,7 @@ using ThrottleNet.Real.Tests.Harness;
 namespace ThrottleNet.Real.Tests.Exchange;
 
 /// <summary>A host that spreads its messages over a network's nodes gets no more through than a burst at one node.</summary>
-public sealed class SprayTests
+public sealed class SprayedBurstTests
 {
     private const int Messages = 500;
 

@@ -4,7 +4,8 @@ namespace ThrottleNet.MxNode.Exchange;
 /// <param name="Address">The host:port that it announces; empty: none.</param>
 /// <param name="OpenedBy">"us" or "them".</param>
 /// <param name="State">"ready", or "joining" until both ends have said hello.</param>
-internal sealed record PeerReport(string Name, string Operator, string Origin, string Address, string OpenedBy, string State, DateTimeOffset LastHeard)
+/// <param name="LastReceived">When its last frame came.</param>
+internal sealed record NeighbourReport(string Name, string Operator, string Origin, string Address, string OpenedBy, string State, DateTimeOffset LastReceived)
 {
     public const string Ready = "ready";
 }

@@ -5,7 +5,7 @@ using ThrottleNet.Protocol.Smtp;
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
 /// <summary>What is answered to commands, good and bad.</summary>
-public sealed class CommandTests
+public sealed class SessionCommandTests
 {
     private static readonly string[] Hello = ["<220 a.node.test ESMTP", ">EHLO client.test", "<250-a.node.test"];
 

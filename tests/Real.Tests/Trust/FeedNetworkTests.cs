@@ -3,7 +3,7 @@ using ThrottleNet.Real.Tests.Grpc;
 namespace ThrottleNet.Real.Tests.Trust;
 
 /// <summary>The trusted list, shared between node processes and maintained by the trust commands.</summary>
-public sealed class FeedTests
+public sealed class FeedNetworkTests
 {
     private static readonly string[] Particulars = ["--kind", "list-host", "--organisation", "Example", "--contact", "postmaster@example.org"];
 

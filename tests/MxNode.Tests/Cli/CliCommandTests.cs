@@ -9,7 +9,7 @@ namespace ThrottleNet.MxNode.Tests.Cli;
 
 /// <summary>The output and the exit codes of the commands that need no running node.</summary>
 [Trait("Category", "Slow")]
-public sealed class CommandTests : IDisposable
+public sealed class CliCommandTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 

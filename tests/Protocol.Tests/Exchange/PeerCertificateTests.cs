@@ -5,7 +5,7 @@ using ThrottleNet.Protocol.Exchange;
 namespace ThrottleNet.Protocol.Tests.Exchange;
 
 /// <summary>Certificates end, are renewed, and lose their authority, while links stand.</summary>
-public sealed class CertificateTests : IDisposable
+public sealed class PeerCertificateTests : IDisposable
 {
     private const long Start = 1_767_225_600_000;
     private const long End = Start + 60_000;
@@ -26,9 +26,9 @@ public sealed class CertificateTests : IDisposable
     {
         var link = TestNode.Link(_a, _b, Start);
         var now = TestNode.Pass(Start, End - Start - 1000, _a, _b);
-        Assert.Single(_a.Core.Peers);
+        Assert.Single(_a.Core.Neighbours);
         now = TestNode.Pass(now, 3000, _a, _b);
-        Assert.Empty(_a.Core.Peers);
+        Assert.Empty(_a.Core.Neighbours);
         Assert.Contains(new DropLink(link, GoodbyeReason.Certificate), _a.Done);
         Assert.Contains(_a.Done, e => e is Fact { Kind: ExchangeFact.PeerLeft, Detail: "its certificate has expired" });
 
@@ -36,7 +36,7 @@ public sealed class CertificateTests : IDisposable
         TestNode.Link(_a, renewed, now);
         renewed.Outbox.Add(TestNode.Host);
         TestNode.Pass(now, 2000, _a, renewed);
-        Assert.True(Assert.Single(_a.Core.Peers).Ready);
+        Assert.True(Assert.Single(_a.Core.Neighbours).Ready);
         Assert.Equal(1, _a.UnitsApplied);
     }
 
@@ -65,7 +65,7 @@ public sealed class CertificateTests : IDisposable
         _b.Outbox.Add(TestNode.Host);
         var now = TestNode.Pass(Start, 2000, _a, _b, _c);
         using var renewed = new TestNode("b", epoch: 2, sameKeyAs: _b);
-        foreach (var peer in _a.Core.Peers.Where(p => p.Origin == _b.Member.Origin).ToList())
+        foreach (var peer in _a.Core.Neighbours.Where(p => p.Origin == _b.Member.Origin).ToList())
             _a.Core.LinkDown(now, peer.Link);
         TestNode.Link(_a, renewed, now);
         now = TestNode.Pass(now, End - now, _a, renewed, _c);
@@ -86,7 +86,7 @@ public sealed class CertificateTests : IDisposable
         _a.Core.Receive(Start, toC, new DeliveryFrame(d.Batch(1, 1, 4, Start), false, 0), 200);
         _a.Take();
         Assert.Contains(new DropLink(toB, GoodbyeReason.Certificate), _a.Done);
-        Assert.Equal(_c.Member.Origin, Assert.Single(_a.Core.Peers).Origin);
+        Assert.Equal(_c.Member.Origin, Assert.Single(_a.Core.Neighbours).Origin);
         Assert.Empty(_a.Applied);
     }
 
