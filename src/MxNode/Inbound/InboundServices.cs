@@ -30,6 +30,7 @@ internal static class InboundServices
             var registry = provider.GetRequiredService<ConnectionRegistry>();
             return () => registry.Count;
         })
+        .AddSingleton<RateReplies>()
         .AddSingleton<Greeter>()
         .AddSingleton<SessionLimits>()
         .AddSingleton<MailRoutes>()

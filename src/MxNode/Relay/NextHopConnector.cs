@@ -155,7 +155,7 @@ internal sealed class NextHopConnector(
 
     private async ValueTask<NextHopSession?> TakeKeptAsync(IPEndPoint endPoint, ClientFacts client, CancellationToken cancel)
     {
-        while (pool.TakeIdle(endPoint, client) is { } session)
+        while (pool.Idle.Take(endPoint, client) is { } session)
         {
             var reason = "it has closed";
             if (!session.HasInput)
@@ -164,7 +164,7 @@ internal sealed class NextHopConnector(
                 {
                     using var abort = session.AbortOn(cancel);
                     await dialer.IntroduceAsync(session, client);
-                    if (pool.IsWorthKeeping(session))
+                    if (pool.Idle.IsWorthKeeping(session))
                     {
                         return session;
                     }
