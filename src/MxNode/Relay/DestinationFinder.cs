@@ -77,7 +77,7 @@ internal sealed class DestinationFinder(NetworkOptions network, RelayOptions rel
     /// where it has no MX records (RFC 5321, section 5.1). NotSubscribed means that the domain does not exist.
     /// </summary>
     /// <inheritdoc cref="FindAsync"/>
-    public async ValueTask<DestinationAnswer> FindAnyAsync(string domain, CancellationToken cancel)
+    public async ValueTask<DestinationAnswer> FindNextHopAsync(string domain, CancellationToken cancel)
     {
         if (_routes.TryGetValue(domain, out var route))
         {

@@ -54,6 +54,13 @@ internal static class RelayReplies
     public static SmtpReply ChangedItsMind(string nextHop) =>
         new(451, "4.4.2", $"{nextHop}: it closed the session, and in a new one does not take every recipient again");
 
+    /// <summary>
+    /// Whether a next hop says that there is no such mailbox (any more): by X.1.1 or X.1.6 (RFC 3463, section 3.2), or by a bare 550
+    /// (RFC 5321, section 4.2.2), which the relay gives as 5.0.0.
+    /// </summary>
+    public static bool IsUnknownMailbox(SmtpReply reply) =>
+        reply is { Code: 550, Status: null or { Subject: 0, Detail: 0 } or { Subject: 1, Detail: 0 or 1 or 6 } };
+
     // RFC 3463, section 3.5: 4.1 no answer from host, 4.2 bad connection; section 3.6: 5.0 other protocol status.
     private static string Status(NextHopFault fault) => fault switch
     {

@@ -1,15 +1,20 @@
+using System.Threading.Channels;
+
 namespace ThrottleNet.MxNode.Spool;
 
 /// <summary>
 /// Which message is delivered next. Messages wait until they are due, then in the lane of their domain; the lanes take turns. A domain whose
 /// next hop cannot be reached gets one delivery at a time, and after each failure none for 5, 10, 20… minutes; its messages wait meanwhile
 /// without being tried. Domains that have not answered may use half of the places, so dead ones leave the rest to the others.
-/// Times are those of a monotonic clock. Thread-safe.
+/// Thread-safe.
 /// </summary>
 /// <param name="places">Deliveries at a time.</param>
 /// <param name="perDomain">Deliveries to one domain at a time.</param>
-internal sealed class DeliverySchedule(int places, int perDomain)
+/// <param name="time">Its monotonic clock is used.</param>
+internal sealed class DeliverySchedule(int places, int perDomain, TimeProvider time)
 {
+    private readonly long _start = time.GetTimestamp();
+    private readonly Channel<bool> _changes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Lane> _lanes = [];
     private readonly PriorityQueue<(QueueEntry Entry, int Ticket), TimeSpan> _waiting = new();
@@ -32,16 +37,26 @@ internal sealed class DeliverySchedule(int places, int perDomain)
         }
     }
 
-    /// <summary>Puts a message in that is due at a time, or moves it there. A message under way is left alone.</summary>
-    public void Add(QueueEntry entry, TimeSpan due)
+    /// <summary>Holds an item after deliveries may have become possible: a message was added, or a delivery has ended.</summary>
+    public ChannelReader<bool> Changes => _changes.Reader;
+
+    private TimeSpan Now => time.GetElapsedTime(_start);
+
+    /// <summary>Puts a message in that is due at once.</summary>
+    public void Add(QueueEntry entry) => Add(entry, TimeSpan.Zero);
+
+    /// <summary>Puts a message in that is due after a wait, or moves it there. A message under way is left alone.</summary>
+    public void Add(QueueEntry entry, TimeSpan wait)
     {
         lock (_lock)
         {
             if (!entry.IsRunning)
             {
-                _waiting.Enqueue((entry, ++entry.Ticket), due);
+                _waiting.Enqueue((entry, ++entry.Ticket), Now + wait);
             }
         }
+
+        _changes.Writer.TryWrite(true);
     }
 
     /// <summary>Takes a message out. False: its delivery is under way.</summary>
@@ -55,11 +70,11 @@ internal sealed class DeliverySchedule(int places, int perDomain)
     }
 
     /// <summary>Begins the next delivery; null: nothing is due, or there is no place. <see cref="Finish"/> ends it.</summary>
-    public QueueEntry? TryStart(TimeSpan now)
+    public QueueEntry? TryStart()
     {
         lock (_lock)
         {
-            Wake(now);
+            Wake(Now);
             while (_running < places)
             {
                 var mayProbe = _probes.Count > 0 && _probing < Math.Max(1, places / 2);
@@ -84,8 +99,7 @@ internal sealed class DeliverySchedule(int places, int perDomain)
     /// <summary>Ends a delivery.</summary>
     /// <param name="entry">What <see cref="TryStart"/> has given.</param>
     /// <param name="reached">Whether the next hop has answered; null if it was not tried.</param>
-    /// <param name="now">The time.</param>
-    public void Finish(QueueEntry entry, bool? reached, TimeSpan now)
+    public void Finish(QueueEntry entry, bool? reached)
     {
         lock (_lock)
         {
@@ -101,7 +115,7 @@ internal sealed class DeliverySchedule(int places, int perDomain)
             else if (reached == false && lane.BlockedUntil is null)
             {
                 (lane.IsProven, lane.Limit) = (false, 1);
-                lane.BlockedUntil = now + RetrySchedule.After(++lane.Failures);
+                lane.BlockedUntil = Now + RetrySchedule.After(++lane.Failures);
                 _blocked.Enqueue(lane, lane.BlockedUntil.Value);
             }
 
@@ -111,15 +125,18 @@ internal sealed class DeliverySchedule(int places, int perDomain)
                 _lanes.Remove(lane.Domain);
             }
         }
+
+        _changes.Writer.TryWrite(true);
     }
 
-    /// <summary>When something will be due that is not yet; null: nothing will.</summary>
-    public TimeSpan? NextDue()
+    /// <summary>How long until something is due that is not yet; null: nothing will be.</summary>
+    public TimeSpan? UntilNext()
     {
         lock (_lock)
         {
-            TimeSpan? message = _waiting.TryPeek(out _, out var due) ? due : null;
-            return _blocked.TryPeek(out _, out var free) && !(message < free) ? free : message;
+            TimeSpan? next = _waiting.TryPeek(out _, out var due) ? due : null;
+            next = _blocked.TryPeek(out _, out var free) && !(next < free) ? free : next;
+            return next is null ? null : next > Now ? next - Now : TimeSpan.Zero;
         }
     }
 
@@ -150,6 +167,8 @@ internal sealed class DeliverySchedule(int places, int perDomain)
                 List(lane);
             }
         }
+
+        _changes.Writer.TryWrite(true);
     }
 
     private QueueEntry? Start(Lane lane)

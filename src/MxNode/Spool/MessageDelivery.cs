@@ -24,7 +24,7 @@ internal sealed class MessageDelivery(DestinationFinder destinations, IDeliveryM
         bool? reached = null;
         foreach (var domain in Enumerable.Range(0, envelope.Recipients.Count).Where(i => !state.IsDone(i)).GroupBy(i => envelope.Recipients[i].Domain))
         {
-            var answer = await destinations.FindAnyAsync(domain.Key, stop);
+            var answer = await destinations.FindNextHopAsync(domain.Key, stop);
             if (answer.Destination is { } destination)
             {
                 if (!groups.TryGetValue(destination.Key, out var group))

@@ -114,7 +114,7 @@ internal sealed class MessageQueue : IAsyncDisposable
                 lock (_lock)
                 {
                     _entries.Add(entry.Id, entry);
-                    Count(place, 1);
+                    Tally(place, 1);
                 }
             });
             return entry!;
@@ -140,7 +140,7 @@ internal sealed class MessageQueue : IAsyncDisposable
             if (entry.Pending <= 0)
             {
                 _entries.Remove(entry.Id);
-                Count(entry.Place, -1);
+                Tally(entry.Place, -1);
                 Interlocked.Decrement(ref _taken);
             }
 
@@ -196,7 +196,7 @@ internal sealed class MessageQueue : IAsyncDisposable
         _disk.Dispose();
     }
 
-    private static void Count(RecordPlace place, int messages)
+    private static void Tally(RecordPlace place, int messages)
     {
         place.Segment.Live += messages;
         place.Segment.LiveOctets += messages * place.Frame.RecordLength;
@@ -247,9 +247,9 @@ internal sealed class MessageQueue : IAsyncDisposable
                 {
                     if (_entries.ContainsKey(entry.Id))
                     {
-                        Count(entry.Place, -1);
+                        Tally(entry.Place, -1);
                         entry.Place = place;
-                        Count(place, 1);
+                        Tally(place, 1);
                     }
                 }
             });

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Spool;
@@ -16,41 +15,18 @@ internal sealed class QueueRunner(MessageQueue queue, DeliverySchedule schedule,
 
     private static readonly SmtpReply NotReached = new(451, "4.4.1", "the domain's mail exchangers could not be reached");
 
-    private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly CancellationTokenSource _abort = new();
-    private readonly long _start = time.GetTimestamp();
-    private int _running;
-
-    private TimeSpan Now => time.GetElapsedTime(_start);
-
-    /// <summary>Takes a message that has just been queued.</summary>
-    public void Add(QueueEntry entry)
-    {
-        schedule.Add(entry, Now);
-        Signal();
-    }
-
-    /// <summary>Tries a message at once.</summary>
-    public void Retry(QueueEntry entry)
-    {
-        schedule.Unblock(entry.Domain);
-        Add(entry);
-    }
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _running = 1; // deliveries under way, and one for the loop that begins them
+    private long _compacted = time.GetTimestamp();
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        var from = time.GetTimestamp();
-        while (Volatile.Read(ref _running) > 0 && time.GetElapsedTime(from) < DrainTime && !cancellationToken.IsCancellationRequested)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(50), time, CancellationToken.None);
-        }
-
+        Leave();
+        await _drained.Task.WaitAsync(DrainTime, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _abort.CancelAsync();
-        while (Volatile.Read(ref _running) > 0 && !cancellationToken.IsCancellationRequested)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(50), time, CancellationToken.None);
-        }
+        await _drained.Task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     public override void Dispose()
@@ -66,24 +42,23 @@ internal sealed class QueueRunner(MessageQueue queue, DeliverySchedule schedule,
             Schedule(entry);
         }
 
-        var compacted = Now;
         try
         {
             while (true)
             {
-                while (!stoppingToken.IsCancellationRequested && schedule.TryStart(Now) is { } entry)
+                while (!stoppingToken.IsCancellationRequested && schedule.TryStart() is { } entry)
                 {
                     Interlocked.Increment(ref _running);
                     _ = Task.Run(() => RunAsync(entry), CancellationToken.None);
                 }
 
-                if (Now - compacted >= CompactEvery)
+                if (time.GetElapsedTime(_compacted) >= CompactEvery)
                 {
                     await CompactAsync();
-                    compacted = Now;
+                    _compacted = time.GetTimestamp();
                 }
 
-                await WaitAsync(compacted + CompactEvery, stoppingToken);
+                await WaitAsync(stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -103,18 +78,15 @@ internal sealed class QueueRunner(MessageQueue queue, DeliverySchedule schedule,
         {
             // The node stops.
         }
-        finally
-        {
-            schedule.Finish(entry, reached, Now);
-            Schedule(entry);
-            if (reached == false)
-            {
-                await GiveUpOldAsync(entry.Domain);
-            }
 
-            Interlocked.Decrement(ref _running);
-            Signal();
+        schedule.Finish(entry, reached);
+        Schedule(entry);
+        if (reached == false)
+        {
+            await GiveUpOldAsync(entry.Domain);
         }
+
+        Leave();
     }
 
     // Messages of a domain that cannot be reached are not tried one by one, so the old ones among them are given up here.
@@ -144,7 +116,7 @@ internal sealed class QueueRunner(MessageQueue queue, DeliverySchedule schedule,
 
         // A clock that was set back must not put a delivery off for longer than a retry would.
         var wait = (entry.State.Next ?? DateTimeOffset.MinValue) - time.GetUtcNow();
-        schedule.Add(entry, Now + (wait < TimeSpan.Zero ? TimeSpan.Zero : wait > RetrySchedule.Longest ? RetrySchedule.Longest : wait));
+        schedule.Add(entry, wait < TimeSpan.Zero ? TimeSpan.Zero : wait > RetrySchedule.Longest ? RetrySchedule.Longest : wait);
     }
 
     private async Task CompactAsync()
@@ -159,16 +131,22 @@ internal sealed class QueueRunner(MessageQueue queue, DeliverySchedule schedule,
         }
     }
 
-    private void Signal() => _signal.Writer.TryWrite(true);
-
-    private async Task WaitAsync(TimeSpan until, CancellationToken stop)
+    private void Leave()
     {
-        var due = schedule.NextDue() is { } next && next < until ? next : until;
-        var wait = due - Now;
+        if (Interlocked.Decrement(ref _running) == 0)
+        {
+            _drained.TrySetResult();
+        }
+    }
+
+    private async Task WaitAsync(CancellationToken stop)
+    {
+        var compact = CompactEvery - time.GetElapsedTime(_compacted);
+        var wait = schedule.UntilNext() is { } next && next < compact ? next : compact;
         using var late = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        await Task.WhenAny(_signal.Reader.WaitToReadAsync(late.Token).AsTask(), Task.Delay(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, time, late.Token));
+        await Task.WhenAny(schedule.Changes.WaitToReadAsync(late.Token).AsTask(), Task.Delay(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, time, late.Token));
         await late.CancelAsync();
         stop.ThrowIfCancellationRequested();
-        _signal.Reader.TryRead(out _);
+        schedule.Changes.TryRead(out _);
     }
 }

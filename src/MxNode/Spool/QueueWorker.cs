@@ -3,7 +3,7 @@ using ThrottleNet.Protocol.Smtp;
 namespace ThrottleNet.MxNode.Spool;
 
 /// <summary>Does what is to be done with a message that is due: a delivery, the reports that it calls for, the message's new state.</summary>
-internal sealed class QueueWorker(MessageQueue queue, MessageDelivery delivery, SenderReports reports, SpoolMetrics metrics, TimeProvider time, SpoolOptions options, ILogger<QueueWorker> logger)
+internal sealed class QueueWorker(MessageQueue queue, MessageDelivery delivery, SenderReports reports, SpoolEvents events, TimeProvider time, SpoolOptions options)
 {
     private static readonly TimeSpan AfterFault = TimeSpan.FromHours(1);
 
@@ -25,11 +25,11 @@ internal sealed class QueueWorker(MessageQueue queue, MessageDelivery delivery, 
         }
         catch (IOException e)
         {
-            SpoolLog.NotRead(logger, entry.Id, e.Message);
+            SpoolLog.NotRead(events.Logger, entry.Id, e.Message);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            SpoolLog.AttemptFailed(logger, e, entry.Id);
+            SpoolLog.AttemptFailed(events.Logger, e, entry.Id);
         }
 
         await queue.ChangeAsync(entry, s => s with { Next = time.GetUtcNow() + AfterFault });
@@ -53,10 +53,10 @@ internal sealed class QueueWorker(MessageQueue queue, MessageDelivery delivery, 
         var delivered = results.Where(r => r.Reply.IsPositive).ToList();
         var failed = results.Where(r => r.Reply.IsPermanent || (isOver && r.Reply.IsTransient)).ToList();
         var deferred = results.Except(delivered).Except(failed).ToList();
-        if (failed.Count > 0 && await reports.FailedAsync(message, failed, stop) is { } notYet)
+        if (failed.Count > 0 && await reports.FailedAsync(message, failed, isOver, stop) is { } notYet)
         {
             // Whether the sender is proven cannot be found out now.
-            SpoolLog.ReportPutOff(logger, entry.Id, notYet);
+            SpoolLog.ReportPutOff(events.Logger, entry.Id, notYet);
             deferred.AddRange(failed);
             failed.Clear();
         }
@@ -65,24 +65,10 @@ internal sealed class QueueWorker(MessageQueue queue, MessageDelivery delivery, 
         var isLate = deferred.Count > 0 && await reports.DelayedAsync(message, entry.State, deferred, entry.Arrived + options.MaxAge, stop);
         var attempts = entry.State.Attempts + 1;
         var next = time.GetUtcNow() + RetrySchedule.After(attempts);
-        Log(entry, message.Envelope, delivered, deferred, next);
+        events.Tried(message.Envelope, delivered, failed.Count, deferred, time.GetUtcNow(), next);
         await queue.ChangeAsync(entry, s => s.With(
             delivered.Concat(failed).Select(r => r.Place),
             deferred.Select(r => KeyValuePair.Create(r.Place, Shorten(r)))) with { Attempts = attempts, Next = next, IsDelayReported = s.IsDelayReported || isLate });
-        metrics.Delivered(delivered.Count, failed.Count, deferred.Count, time.GetUtcNow() - entry.Arrived);
-    }
-
-    private void Log(QueueEntry entry, QueuedEnvelope envelope, List<RecipientResult> delivered, List<RecipientResult> deferred, DateTimeOffset next)
-    {
-        foreach (var group in delivered.GroupBy(r => (envelope.Recipients[r.Place].Domain, r.NextHop)))
-        {
-            SpoolLog.Delivered(logger, entry.Id, group.Count(), group.Key.Domain, group.Key.NextHop, group.First().Reply.ToString());
-        }
-
-        foreach (var group in deferred.GroupBy(r => (envelope.Recipients[r.Place].Domain, Reply: r.Reply.ToString())))
-        {
-            SpoolLog.Deferred(logger, entry.Id, group.Count(), group.Key.Domain, next, group.Key.Reply);
-        }
     }
 
     private static string Shorten(RecipientResult result) => result.Reply.ToString() is var text && text.Length > MaxAnswer ? text[..MaxAnswer] : text;

@@ -35,4 +35,10 @@ internal static partial class SpoolLog
 
     [LoggerMessage(9010, LogLevel.Warning, "Queue files cannot be removed or moved together: {Reason}. It is tried again in a minute")]
     public static partial void NotCompacted(ILogger logger, string reason);
+
+    [LoggerMessage(9011, LogLevel.Warning, "The digest of dropped messages cannot be made: {Reason}. It is tried again in an hour")]
+    public static partial void NoDigest(ILogger logger, string reason);
+
+    [LoggerMessage(9012, LogLevel.Warning, "Since the last digest {Recipients} recipients failed whose senders got no report; the digest to Node:Postmaster lists them")]
+    public static partial void Dropped(ILogger logger, int recipients);
 }

@@ -19,7 +19,7 @@ internal sealed class SpoolMetrics
     }
 
     /// <summary>Counts the recipients of one attempt.</summary>
-    public void Delivered(int delivered, int failed, int deferred, TimeSpan age)
+    public void Tried(int delivered, int failed, int deferred, TimeSpan age)
     {
         Add("delivered", delivered);
         Add("failed", failed);

@@ -59,11 +59,9 @@ internal sealed class ThrottleHook(Session session, Throttle.Throttle throttle, 
         return Step.Continue;
     }
 
-    // RFC 3463, section 3.2: X.1.1 and X.1.6 say that there is no such mailbox (any more). A bare 550 says it too (RFC 5321, section 4.2.2);
-    // the relay gives it as 5.0.0.
     public override void RecipientAnswered(Recipient recipient)
     {
-        if (recipient.Answer is { Code: 550, Status: null or { Subject: 0, Detail: 0 } or { Subject: 1, Detail: 0 or 1 or 6 } }
+        if (recipient.Answer is { } answer && RelayReplies.IsUnknownMailbox(answer)
             && _transaction?.Counted.Exists(c => c.Recipient == recipient && c.Attempt is not null) == true)
         {
             throttle.RecipientUnknown(session.Block);
