@@ -50,6 +50,9 @@ internal static class AdminEndpoints
         api.MapGet("/block/{**block}", BlockEndpoint.Answer);
         api.MapGet("/peers", (Delegate)PeersAsync);
         api.MapGet("/ask/{address}", (Delegate)AskEndpoint.AnswerAsync);
+        api.MapGet("/queue", QueueEndpoints.List);
+        api.MapGet("/queue/{id}", (Delegate)QueueEndpoints.ShowAsync);
+        api.MapPost("/queue/{subject}/{action}", (Delegate)QueueEndpoints.ActAsync);
     }
 
     private static IResult Status(HttpContext http)

@@ -32,6 +32,7 @@ internal static class SpoolServices
             .AddSingleton<MessageDelivery>()
             .AddSingleton<QueueWorker>()
             .AddSingleton<SpoolMethod>()
+            .AddSingleton<QueueDesk>()
             .AddSingleton<QueueRunner>()
             .AddHostedService(provider => provider.GetRequiredService<QueueRunner>())
             .AddHostedService<DigestService>()

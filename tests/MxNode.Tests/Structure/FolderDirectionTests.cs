@@ -18,7 +18,7 @@ public sealed class FolderDirectionTests
     [
         ["Hosting", "Cli", "Admin", "Demo", "Doctor", "Simulate"],
         ["Inbound", "Guard", "Direct", "Zones"],
-        ["Relay", "Exchange", "Trust", "Content"],
+        ["Relay", "Exchange", "Trust", "Content", "Spool"],
         ["Throttle", "Dns", "Pki", "Telemetry", "Configuration", "Storage", "Postfix", "Listening"],
     ];
 
@@ -29,6 +29,7 @@ public sealed class FolderDirectionTests
         ["Demo"] = ["Hosting", "Admin"],
         ["Trust"] = ["Exchange"],
         ["Content"] = ["Relay"],
+        ["Spool"] = ["Relay"],
         ["Guard"] = ["Zones"],
         ["Throttle"] = ["Telemetry"],
         ["Pki"] = ["Storage"],
