@@ -131,6 +131,10 @@ internal sealed class RecipientIntake(Session session, InboundContext context, H
             answered.Answer = answers[i];
             session.Summary.NoteAnswer(answers[i]);
             hooks.Notify(h => h.RecipientAnswered(answered));
+            if (answered.HidesUnknown)
+            {
+                answered.Hide(answers[i]);
+            }
         }
     }
 

@@ -42,6 +42,7 @@ internal sealed class QueueRunner(MessageQueue queue, DeliverySchedule schedule,
             Schedule(entry);
         }
 
+        await CompactAsync();
         try
         {
             while (true)

@@ -261,7 +261,7 @@ public sealed class MessageQueueTests
         await using (var queue = rig.Open())
         {
             Directory.Move(rig.Folder(), rig.Folder("away"));
-            await Assert.ThrowsAsync<IOException>(async () => await queue.AddAsync(rig.Envelope(), QueueRig.Text("two")));
+            await Assert.ThrowsAnyAsync<IOException>(async () => await queue.AddAsync(rig.Envelope(), QueueRig.Text("two")));
             change = queue.ChangeAsync(queue.All()[0], s => s with { Attempts = 7 });
             await rig.Log.UntilAsync(9000, 2);
             Assert.False(change.IsCompleted);

@@ -76,11 +76,8 @@ public sealed class SpooledSessionTests
 
         Assert.StartsWith("250", await SendAsync(rig, "eve@elsewhere.test"), StringComparison.Ordinal);
         await Eventually.HoldsAsync("the other destination's mail", () => !rig.OtherHop.Messages.IsEmpty);
-        for (var minute = 0; minute < 60; minute++)
-        {
-            rig.Clock.Advance(TimeSpan.FromMinutes(1));
-            await Task.Yield();
-        }
+        var from = rig.Clock.GetUtcNow();
+        await PassAsync(rig, () => rig.Clock.GetUtcNow() - from >= TimeSpan.FromHours(1));
 
         // One attempt shows that a destination is down; its other messages are not tried meanwhile.
         Assert.InRange(rig.Hop.Connections, 1, 20);
@@ -219,7 +216,7 @@ public sealed class SpooledSessionTests
         return await client.DeliverAsync("Subject: x\r\n\r\nhello", recipient, sender);
     }
 
-    // Lets time pass until something has happened.
+    // Lets time pass until something has happened. While a delivery is under way it stands still, or the delivery would time out.
     private static Task PassAsync(InboundRig rig, Func<bool> until, TimeSpan? step = null) => Eventually.HoldsAsync("what time brings", () =>
     {
         if (until())
@@ -227,7 +224,11 @@ public sealed class SpooledSessionTests
             return true;
         }
 
-        rig.Clock.Advance(step ?? TimeSpan.FromMinutes(1));
+        if (rig.Node.Services.GetRequiredService<DeliverySchedule>().Running == 0)
+        {
+            rig.Clock.Advance(step ?? TimeSpan.FromMinutes(1));
+        }
+
         return false;
     });
 }

@@ -83,7 +83,7 @@ internal sealed class ContentHook(Session session, ContentFilters content, NodeO
 
         try
         {
-            var recipients = session.Transaction!.Taken.Select(r => r.Address.ToString()).ToList();
+            var recipients = session.Transaction!.Recipients.Where(r => r.Answer is { IsPositive: true }).Select(r => r.Address.ToString()).ToList();
             return await AskAsync(f => f.MessageAsync(draft, recipients));
         }
         catch (IOException e)
