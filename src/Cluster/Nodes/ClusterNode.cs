@@ -65,6 +65,9 @@ public sealed class ClusterNode
     /// <param name="count">The host block and its quarters.</param>
     public void Register(long now, long attempt, CountEntry count) => Register(now, attempt, count, bad: false);
 
+    /// <summary>Counts what no attempt waits for: a charge, or a patient retry. It is in the node's ledger already.</summary>
+    public void Count(long now, CountEntry count) => Register(now, attempt: null, count, bad: false);
+
     /// <summary>Counts a recipient that the destination said does not exist; it is in the node's ledger already.</summary>
     public void RegisterBadRecipient(long now, CountEntry count) => Register(now, attempt: null, count, bad: true);
 
