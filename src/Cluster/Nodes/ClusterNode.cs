@@ -32,6 +32,9 @@ public sealed class ClusterNode
 
     public ClusterView View => _context.View;
 
+    /// <summary>Nothing that this node counted waits for a shard, or for an answer of one.</summary>
+    public bool IsFlushed => Array.TrueForAll(_ends, e => e.IsFlushed);
+
     /// <summary>The gateway's part; null if the node is no gateway.</summary>
     public Gateway? Gateway => _context.Gateway;
 

@@ -1,4 +1,5 @@
 using ThrottleNet.MxNode.Admin;
+using ThrottleNet.MxNode.Cluster;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Content;
 using ThrottleNet.MxNode.Direct;
@@ -32,6 +33,8 @@ internal sealed record NodeConfiguration
 
     public ExchangeOptions Exchange { get; init; } = new();
 
+    public ClusterOptions Cluster { get; init; } = new();
+
     public ContentOptions Content { get; init; } = new();
 
     public GuardOptions Guard { get; init; } = new();
@@ -53,6 +56,7 @@ internal sealed record NodeConfiguration
         .. Throttle.Validate(nameof(Throttle)),
         .. Trust.Validate(nameof(Trust)),
         .. Exchange.Validate(nameof(Exchange), Guard.AsksRelays),
+        .. Cluster.Validate(nameof(Cluster)),
         .. Content.Validate(nameof(Content)),
         .. Guard.Validate(nameof(Guard)),
         .. Direct.Validate(nameof(Direct)),
