@@ -55,7 +55,7 @@ internal static class ExchangeServices
             return services
                 .AddSingleton(new ServedZones([.. zones]))
                 .AddSingleton<NodeNames>()
-                .AddSingleton(provider => new OwnHosts(provider.GetRequiredService<CredentialStore>(), takesMail: smtp.Any()))
+                .AddSingleton(provider => new OwnAltNames(provider.GetRequiredService<CredentialStore>(), takesMail: smtp.Any()))
                 .AddHostedService<LiveNodesWatch>();
         }
 
@@ -99,7 +99,7 @@ internal static class ExchangeServices
         .AddSingleton<CoreFactory>()
         .AddSingleton<ExchangeLoop>()
         .AddSingleton<NodeDrain>()
-        .AddHostedService<ExchangeService>()
+        .AddHostedService<ExchangeLoopService>()
         .AddHostedService<ExchangeTicker>()
         .AddHostedService<AdmissionRecheck>();
 
@@ -111,7 +111,7 @@ internal static class ExchangeServices
         .AddSingleton<PeerConnector>()
         .AddSingleton<DialQueue>()
         .AddSingleton<LinkDialer>()
-        .AddHostedService<LinkService>()
+        .AddHostedService<OutgoingLinks>()
         .AddHostedService<PeerSearch>();
 
     private static IServiceCollection AddLinkServer(this IServiceCollection services, ExchangeOptions options)

@@ -4,11 +4,11 @@ using ThrottleNet.Cluster.Wire;
 namespace ThrottleNet.Cluster.Tests.Simulation;
 
 /// <summary>One activation of a shard, on a node. Duplicates of it may live elsewhere.</summary>
-internal sealed class SimShard(int index, SimNode host, ShardLog log)
+internal sealed class SimShard(int index, SimClusterNode host, ShardLog log)
 {
     public int Index { get; } = index;
 
-    public SimNode Host { get; private set; } = host;
+    public SimClusterNode Host { get; private set; } = host;
 
     public ShardLog Log { get; private set; } = log;
 
@@ -19,7 +19,7 @@ internal sealed class SimShard(int index, SimNode host, ShardLog log)
     /// <summary>Everything that the log ever had, by position.</summary>
     public Dictionary<long, LogEntry> History { get; } = [];
 
-    public void Migrate(SimNode to, long milliseconds) => (Host, Log) = (to, ShardLog.Migrated(Log.Seal(), milliseconds));
+    public void Migrate(SimClusterNode to, long milliseconds) => (Host, Log) = (to, ShardLog.Migrated(Log.Seal(), milliseconds));
 
     public PushReply Push(long milliseconds, Push push)
     {
