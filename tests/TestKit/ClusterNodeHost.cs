@@ -1,5 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
+using ThrottleNet.Cluster.Nodes;
 using ThrottleNet.Counting.Blocks;
+using ThrottleNet.MxNode.Cluster;
 using ThrottleNet.MxNode.Hosting;
 
 namespace ThrottleNet.TestKit;
@@ -16,6 +18,19 @@ internal sealed class ClusterNodeHost(string name, NodeHost host, CapturedLog lo
     public IServiceProvider Services => host.Services;
 
     public MxNode.Throttle.Throttle Throttle => Services.GetRequiredService<MxNode.Throttle.Throttle>();
+
+    /// <summary>The live nodes that this one sees, itself included.</summary>
+    public int LiveNodes => Services.GetRequiredService<ShardCalls>().Silo?.Nodes.Count ?? 0;
+
+    /// <summary>Attempts that were decided without a marker.</summary>
+    public int Unordered
+    {
+        get
+        {
+            var decisions = Services.GetRequiredService<AttemptTable>().Decisions;
+            return decisions[(int)Basis.HoldOrdered] + decisions[(int)Basis.HoldUnordered];
+        }
+    }
 
     /// <summary>Units of a host that all nodes counted, as this node knows.</summary>
     public double Count(IpBlock block)

@@ -1,7 +1,9 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using Orleans.Runtime;
 using ThrottleNet.Counting;
 using ThrottleNet.Counting.Blocks;
+using ThrottleNet.MxNode.Cluster.Members;
 using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Smtp;
@@ -35,9 +37,47 @@ internal sealed class ClusterNodes : IAsyncDisposable
         configuration = change?.Invoke(configuration) ?? configuration;
         var log = new CapturedLog();
         var node = new ClusterNodeHost(name, await RunningHost.StartAsync(configuration, log), log);
-        _nodes[name] = node;
+        lock (_nodes)
+        {
+            _nodes[name] = node;
+        }
+
         await log.LineAsync(Joined, "takes part");
         return node;
+    }
+
+    /// <summary>Stops a node in good order; its data stay.</summary>
+    public async Task StopAsync(string name)
+    {
+        _nodes.Remove(name, out var node);
+        await node!.Host.StopAsync();
+        await node.DisposeAsync();
+    }
+
+    /// <summary>Writes into the membership that a silo is dead, as other silos do.</summary>
+    public async Task DeclareDeadAsync(string name)
+    {
+        var table = new FileMembershipTable(_folder.File("members.json"), TimeProvider.System);
+        await Eventually.HoldsAsync("the row to change", async () =>
+        {
+            var rows = await table.ReadAll();
+            var (entry, etag) = rows.Members.First(m => m.Item1.SiloName.StartsWith(name, StringComparison.Ordinal) && m.Item1.Status == SiloStatus.Active);
+            entry.Status = SiloStatus.Dead;
+            return await table.UpdateRow(entry, etag, rows.Version.Next());
+        });
+    }
+
+    /// <summary>Waits until every node sees all others and has its place in the order of every shard.</summary>
+    public async Task ReadyAsync()
+    {
+        var probes = Enumerable.Range(0, 64).Select(i => IpBlock.Of(new IPAddress([10, (byte)i, 0, 1]))).ToList();
+        await Eventually.HoldsAsync("all nodes to see all others", () => All.All(n => n.LiveNodes == _nodes.Count));
+        await Eventually.HoldsAsync("an order in all shards", async () =>
+        {
+            var before = All.Select(n => n.Unordered).Sum();
+            await Task.WhenAll(All.SelectMany(n => probes.Select(p => AttemptAsync(n, p))));
+            return All.Select(n => n.Unordered).Sum() == before;
+        });
     }
 
     /// <summary>Registers one attempt of a host at a node, holds it, and judges it. Each attempt has its own recipient.</summary>

@@ -16,7 +16,7 @@ internal sealed class SiloFactory(ClusterOptions options, NodeStart start, Shard
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services
-            .AddSingleton(logging)
+            .AddSingleton<ILoggerFactory>(new SiloLogging(logging))
             .AddSingleton(time)
             .AddSingleton(owners)
             .AddSingleton(view)
