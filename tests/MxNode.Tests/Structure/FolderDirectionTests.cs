@@ -18,7 +18,7 @@ public sealed class FolderDirectionTests
     [
         ["Hosting", "Cli", "Admin", "Demo", "Doctor", "Simulate"],
         ["Inbound", "Guard", "Direct", "Zones"],
-        ["Relay", "Exchange", "Trust", "Content", "Spool"],
+        ["Relay", "Exchange", "Trust", "Content", "Cluster", "Spool"],
         ["Throttle", "Dns", "Pki", "Telemetry", "Configuration", "Storage", "Postfix", "Listening"],
     ];
 
@@ -28,6 +28,7 @@ public sealed class FolderDirectionTests
         ["Hosting"] = ["Admin"],
         ["Demo"] = ["Hosting", "Admin"],
         ["Trust"] = ["Exchange"],
+        ["Cluster"] = ["Exchange"],
         ["Content"] = ["Relay"],
         ["Spool"] = ["Relay"],
         ["Guard"] = ["Zones"],
