@@ -5,6 +5,7 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using ThrottleNet.Benchmarks.Inbound;
+using ThrottleNet.Benchmarks.Races;
 using ThrottleNet.Benchmarks.Soak;
 using ThrottleNet.Benchmarks.Throttle;
 using ThrottleNet.Benchmarks.Zones;
@@ -12,6 +13,7 @@ using ThrottleNet.Benchmarks.Zones;
 // Memory is measured by whole processes: "held N" for held connections, "ledger-memory" for ten million hosts' rows, and
 // "soak [minutes]" for five nodes under load (exit 1 if their memory does not stay flat; an hour if nothing else is said).
 // "dnswl N" compares the name server with rbldnsd, for a list of N entries (needs rbldnsd and dnsperf).
+// "spool-race N" and "filter-race N" send N messages through a node and through a Postfix with the same job (need root, Postfix, rspamd).
 // The rest is BenchmarkDotNet's.
 switch (args)
 {
@@ -20,6 +22,12 @@ switch (args)
         return;
     case ["dnswl", var entries]:
         await DnswlComparison.RunAsync(int.Parse(entries, CultureInfo.InvariantCulture));
+        return;
+    case ["spool-race", var messages]:
+        await PostfixRace.RunSpoolAsync(int.Parse(messages, CultureInfo.InvariantCulture));
+        return;
+    case ["filter-race", var messages]:
+        await PostfixRace.RunFilterAsync(int.Parse(messages, CultureInfo.InvariantCulture));
         return;
     case ["ledger-memory"]:
         LedgerMemory.Run();

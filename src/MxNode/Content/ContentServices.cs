@@ -10,6 +10,7 @@ internal static class ContentServices
     /// <param name="options">Which filters; validated.</param>
     /// <param name="maxMessageSize">Octets of a body that a filter may write.</param>
     public static IServiceCollection AddContent(this IServiceCollection services, ContentOptions options, long maxMessageSize) => services
+        .AddSingleton<ContentMetrics>()
         .AddSingleton(provider => new ContentFilters(
-            options, maxMessageSize, provider.GetRequiredService<MessageSpool>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ContentFilter>>()));
+            options, maxMessageSize, provider.GetRequiredService<MessageSpool>(), provider.GetRequiredService<ContentMetrics>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ContentFilter>>()));
 }

@@ -36,6 +36,8 @@ internal sealed class ContentHook(Session session, ContentFilters content, NodeO
 
     public override async ValueTask<Step> HelloAsync() => IsOff() ? Step.Continue : await AskAsync(f => f.HeloAsync());
 
+    public override async ValueTask<Step> UnknownAsync(string line) => _isExempt || !content.Options.IsOn ? Step.Continue : await AskAsync(f => f.UnknownAsync(line));
+
     public override async ValueTask<Step> MailAsync()
     {
         if (IsOff())
