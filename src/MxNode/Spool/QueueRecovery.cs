@@ -60,9 +60,13 @@ internal sealed class QueueRecovery(string folder, ILogger logger)
             if (file.Length > Segment.HeaderLength)
             {
                 SpoolLog.Damaged(logger, path, 0, file.Length);
+                File.Move(path, $"{path}.damaged", overwrite: true);
+            }
+            else
+            {
+                File.Delete(path);
             }
 
-            File.Move(path, $"{path}.damaged", overwrite: true);
             return;
         }
 

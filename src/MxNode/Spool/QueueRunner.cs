@@ -79,15 +79,21 @@ internal sealed class QueueRunner(MessageQueue queue, DeliverySchedule schedule,
         {
             // The node stops.
         }
-
-        schedule.Finish(entry, reached);
-        Schedule(entry);
-        if (reached == false)
+        catch (IOException e)
         {
-            await GiveUpOldAsync(entry.Domain);
+            SpoolLog.NotRead(logger, entry.Id, e.Message);
         }
+        finally
+        {
+            schedule.Finish(entry, reached);
+            Schedule(entry);
+            if (reached == false)
+            {
+                await GiveUpOldAsync(entry.Domain);
+            }
 
-        Leave();
+            Leave();
+        }
     }
 
     // Messages of a domain that cannot be reached are not tried one by one, so the old ones among them are given up here.

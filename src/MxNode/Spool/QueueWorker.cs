@@ -46,13 +46,19 @@ internal sealed class QueueWorker(MessageQueue queue, MessageDelivery delivery, 
 
     public bool IsOver(QueueEntry entry) => time.GetUtcNow() - entry.Arrived >= options.MaxAge;
 
-    // A report is stored before the state that says so. Killed in between, the node sends it again.
+    // What was delivered is stored before anything else may fail. A report is stored before the state that says so: killed in between, the
+    // node sends it again.
     private async Task SettleAsync(QueueEntry entry, LoadedMessage message, IReadOnlyList<RecipientResult> results, CancellationToken stop)
     {
         var isOver = IsOver(entry);
         var delivered = results.Where(r => r.Reply.IsPositive).ToList();
         var failed = results.Where(r => r.Reply.IsPermanent || (isOver && r.Reply.IsTransient)).ToList();
         var deferred = results.Except(delivered).Except(failed).ToList();
+        if (delivered.Count > 0 && failed.Count > 0)
+        {
+            await queue.ChangeAsync(entry, s => s.With(delivered.Select(r => r.Place), []));
+        }
+
         if (failed.Count > 0 && await reports.FailedAsync(message, failed, isOver, stop) is { } notYet)
         {
             // Whether the sender is proven cannot be found out now.
@@ -61,8 +67,8 @@ internal sealed class QueueWorker(MessageQueue queue, MessageDelivery delivery, 
             failed.Clear();
         }
 
-        await reports.RelayedAsync(message, delivered, stop);
-        var isLate = deferred.Count > 0 && await reports.DelayedAsync(message, entry.State, deferred, entry.Arrived + options.MaxAge, stop);
+        await reports.RelayedAsync(message, delivered);
+        var isLate = deferred.Count > 0 && await reports.DelayedAsync(message, entry.State, deferred, entry.Arrived + options.MaxAge);
         var attempts = entry.State.Attempts + 1;
         var next = time.GetUtcNow() + RetrySchedule.After(attempts);
         events.Tried(message.Envelope, delivered, failed.Count, deferred, time.GetUtcNow(), next);

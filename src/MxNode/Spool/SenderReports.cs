@@ -31,7 +31,11 @@ internal sealed class SenderReports(MessageQueue queue, SenderProof proof, DropD
         var outcome = "no report was asked for";
         if (isProven == true)
         {
-            await SendAsync(ReportKind.Failed, message, wanted, null, stop);
+            if (await TrySendAsync(ReportKind.Failed, message, wanted, null) is { } error)
+            {
+                return error;
+            }
+
             outcome = "the sender gets a report";
         }
         else if (wanted.Count > 0 || envelope.Sender is null)
@@ -46,19 +50,19 @@ internal sealed class SenderReports(MessageQueue queue, SenderProof proof, DropD
     }
 
     /// <summary>Reports recipients whose next hop does not report, to senders who asked for reports of success.</summary>
-    public async Task RelayedAsync(LoadedMessage message, IReadOnlyList<RecipientResult> delivered, CancellationToken stop)
+    public async Task RelayedAsync(LoadedMessage message, IReadOnlyList<RecipientResult> delivered)
     {
         var envelope = message.Envelope;
         var wanted = delivered.Where(r => !r.NextHopReports && Asks(envelope.Recipients[r.Place], "SUCCESS", unasked: false)).ToList();
-        if (envelope.Sender is not null && wanted.Count > 0 && await proof.IsProvenAsync(message, stop) == true)
+        if (envelope.Sender is not null && wanted.Count > 0 && await proof.IsProvenAsync(message, CancellationToken.None) == true)
         {
-            await SendAsync(ReportKind.Relayed, message, wanted, null, stop);
+            await TrySendAsync(ReportKind.Relayed, message, wanted, null);
         }
     }
 
     /// <summary>Reports recipients that wait for long, once, to senders who asked for reports of delay.</summary>
     /// <returns>True: it was sent.</returns>
-    public async Task<bool> DelayedAsync(LoadedMessage message, QueueState state, IReadOnlyList<RecipientResult> deferred, DateTimeOffset until, CancellationToken stop)
+    public async Task<bool> DelayedAsync(LoadedMessage message, QueueState state, IReadOnlyList<RecipientResult> deferred, DateTimeOffset until)
     {
         var envelope = message.Envelope;
         if (state.IsDelayReported || envelope.Sender is null || time.GetUtcNow() - envelope.Arrived < DelayAfter)
@@ -67,23 +71,32 @@ internal sealed class SenderReports(MessageQueue queue, SenderProof proof, DropD
         }
 
         var wanted = deferred.Where(r => Asks(envelope.Recipients[r.Place], "DELAY", unasked: false)).ToList();
-        if (wanted.Count == 0 || await proof.IsProvenAsync(message, stop) != true)
-        {
-            return false;
-        }
-
-        await SendAsync(ReportKind.Delayed, message, wanted, until, stop);
-        return true;
+        return wanted.Count > 0 && await proof.IsProvenAsync(message, CancellationToken.None) == true
+            && await TrySendAsync(ReportKind.Delayed, message, wanted, until) is null;
     }
 
     private static bool Asks(QueuedRecipient recipient, string word, bool unasked) =>
         recipient.Notify is { } notify ? notify.ToUpperInvariant().Split(',').Contains(word) : unasked;
 
-    private async Task SendAsync(ReportKind kind, LoadedMessage message, IReadOnlyList<RecipientResult> results, DateTimeOffset? until, CancellationToken stop)
+    // Null: it was queued. Else why it could not be.
+    private async Task<string?> TrySendAsync(ReportKind kind, LoadedMessage message, IReadOnlyList<RecipientResult> results, DateTimeOffset? until)
+    {
+        try
+        {
+            await SendAsync(kind, message, results, until);
+            return null;
+        }
+        catch (IOException e)
+        {
+            return e.Message;
+        }
+    }
+
+    private async Task SendAsync(ReportKind kind, LoadedMessage message, IReadOnlyList<RecipientResult> results, DateTimeOffset? until)
     {
         var envelope = message.Envelope;
         var text = new MemoryStream();
-        await foreach (var piece in message.Text.ReadPiecesAsync(0, stop))
+        await foreach (var piece in message.Text.ReadPiecesAsync(0, CancellationToken.None))
         {
             text.Write(piece.Span);
             if (text.Length > MaxText)
