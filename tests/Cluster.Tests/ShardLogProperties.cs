@@ -12,7 +12,7 @@ public sealed class ShardLogProperties
 
     /// <summary>Any pushes in any order: repeated, late, with wrong generations, from readers that fall silent.</summary>
     [Fact]
-    public void A_log_only_appends_takes_each_entry_once_and_keeps_what_a_reader_has_to_read() =>
+    public void A_log_only_appends_takes_each_entry_once_and_keeps_unread_entries() =>
         Prop.ForAll(Step().ListOf().ToArbitrary(), Check).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
 
     private static Gen<LogStep> Step() =>

@@ -37,7 +37,7 @@ public sealed class LogRules
     }
 
     [Fact]
-    public void Rule_1_a_log_takes_nothing_that_was_meant_for_another_generation()
+    public void Rule_1_a_log_takes_nothing_that_is_addressed_to_another_generation()
     {
         var view = View("a");
         var log = _script.Activate(2, view);
@@ -106,7 +106,7 @@ public sealed class LogRules
     }
 
     [Fact]
-    public void Rule_4_a_node_resends_what_others_counted()
+    public void Rule_4_a_node_resends_the_counts_of_other_nodes()
     {
         var view = View("a", "b", "c");
         var first = _script.Activate(1, view);
@@ -126,7 +126,7 @@ public sealed class LogRules
     }
 
     [Fact]
-    public void Rule_4_an_entry_that_was_taken_and_not_read_back_is_resent()
+    public void Rule_4_an_entry_that_was_appended_and_not_read_back_is_resent()
     {
         var view = View("g1", "b");
         var first = _script.Activate(1, view);

@@ -54,7 +54,7 @@ public sealed class MarkerRules
     }
 
     [Fact]
-    public void Rule_11_at_the_hold_an_attempt_is_judged_without_a_marker()
+    public void Rule_11_at_the_end_of_its_hold_an_attempt_is_judged_without_a_marker()
     {
         var view = View("g1", "a");
         var log = _script.Activate(1, view);

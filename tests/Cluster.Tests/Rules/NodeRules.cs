@@ -11,7 +11,7 @@ public sealed class NodeRules
     private readonly Script _script = new();
 
     [Fact]
-    public void Rule_12_an_attempt_is_ordered_after_what_the_log_has_before_it_and_before_the_rest()
+    public void Rule_12_an_attempt_is_ordered_by_its_position_in_the_log()
     {
         var view = View("a", "b");
         var log = _script.Activate(1, view);
@@ -61,7 +61,7 @@ public sealed class NodeRules
     }
 
     [Fact]
-    public void Rule_13_a_copy_leaves_out_what_its_giver_has_not_read_back()
+    public void Rule_13_a_copy_leaves_out_counts_that_its_giver_has_not_read_back()
     {
         var view = View("a", "joiner");
         var log = _script.Activate(1, view);
@@ -88,7 +88,7 @@ public sealed class NodeRules
     }
 
     [Fact]
-    public void Rule_13_a_gateway_that_joins_reports_what_was_unreported_when_it_copied()
+    public void Rule_13_a_joining_gateway_reports_the_counts_that_were_unreported_in_its_copy()
     {
         var view = View("a", "g1");
         var log = _script.Activate(1, view);
@@ -109,7 +109,7 @@ public sealed class NodeRules
     }
 
     [Fact]
-    public void Rule_13_a_gateway_that_copies_anew_reports_nothing_twice()
+    public void Rule_13_a_gateway_that_takes_another_copy_reports_nothing_twice()
     {
         var view = View("a", "g1");
         var log = _script.Activate(1, view);
@@ -133,7 +133,7 @@ public sealed class NodeRules
     }
 
     [Fact]
-    public void Rule_13_a_giver_that_lacks_what_the_node_knows_to_be_forgotten_is_refused()
+    public void Rule_13_a_copy_that_lacks_entries_already_trimmed_from_the_log_is_refused()
     {
         var stale = View("a");
         var log = _script.Activate(1, stale);
@@ -154,7 +154,7 @@ public sealed class NodeRules
     }
 
     [Fact]
-    public void Rule_13_a_node_for_which_there_is_no_copy_goes_on_with_what_it_has()
+    public void Rule_13_a_node_that_gets_no_copy_goes_on_with_its_own_counts()
     {
         var log = _script.Activate(1, View("a"));
         var a = _script.Node("a", View("a"));

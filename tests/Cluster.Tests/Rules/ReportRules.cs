@@ -12,7 +12,7 @@ public sealed class ReportRules
     private readonly Script _script = new();
 
     [Fact]
-    public void Rule_8_two_gateways_that_both_believe_to_speak_report_each_count_once()
+    public void Rule_8_two_gateways_that_both_act_as_speaker_report_each_count_once()
     {
         var log = _script.Activate(1, View("g1", "g2"));
         var first = _script.Node("g1", View("g1"), Linked);
@@ -47,7 +47,7 @@ public sealed class ReportRules
     }
 
     [Fact]
-    public void Rule_8_a_speaker_that_is_cut_off_from_its_peers_only_yields()
+    public void Rule_8_a_speaker_that_loses_only_its_links_to_peers_yields()
     {
         var view = View("g1", "g2");
         var log = _script.Activate(1, view);
@@ -68,7 +68,7 @@ public sealed class ReportRules
     }
 
     [Fact]
-    public void Rule_8_counts_are_reported_even_if_every_gateway_believes_that_another_one_speaks()
+    public void Rule_8_counts_are_reported_even_if_each_gateway_takes_another_for_the_speaker()
     {
         // The oldest gateway is dead, and no view says so.
         var view = View("g1", "g2", "g3");
@@ -84,7 +84,7 @@ public sealed class ReportRules
     }
 
     [Fact]
-    public void Rule_10_a_promised_number_whose_counts_went_elsewhere_is_published_empty()
+    public void Rule_10_a_promised_batch_whose_counts_another_gateway_reported_is_published_empty()
     {
         var view = View("g1", "g2");
         var log = _script.Activate(1, view);

@@ -12,7 +12,7 @@ public sealed class StabilityRules
     private readonly Script _script = new();
 
     [Fact]
-    public void Rule_5_a_silent_reader_keeps_the_log_and_the_others_entries_for_two_minutes()
+    public void Rule_5_a_silent_reader_keeps_entries_in_the_log_for_two_minutes()
     {
         var view = View("a", "b", "c");
         var first = _script.Activate(1, view);
@@ -39,7 +39,7 @@ public sealed class StabilityRules
     }
 
     [Fact]
-    public void Rule_5_after_two_minutes_the_log_is_trimmed_and_the_late_reader_copies()
+    public void Rule_5_after_two_minutes_the_log_is_trimmed_and_the_late_reader_takes_a_copy()
     {
         var view = View("a", "c");
         var log = _script.Activate(1, view);
@@ -89,7 +89,7 @@ public sealed class StabilityRules
     }
 
     [Fact]
-    public void Rule_5_a_node_that_left_in_good_order_pushes_its_last_counts_and_holds_nothing_up()
+    public void Rule_5_a_node_that_leaves_in_order_pushes_its_last_counts_and_delays_no_trimming()
     {
         var view = View("a", "leaver");
         var log = _script.Activate(1, view);
@@ -108,7 +108,7 @@ public sealed class StabilityRules
     }
 
     [Fact]
-    public void Rule_5_a_node_that_was_left_out_learns_that_entries_were_forgotten()
+    public void Rule_5_a_reader_that_was_dropped_learns_that_entries_were_trimmed()
     {
         // No view names c. A generation lives and is trimmed without it, and dies.
         var stale = View("a");
@@ -135,7 +135,7 @@ public sealed class StabilityRules
     }
 
     [Fact]
-    public void Rule_5_a_gap_in_a_sources_numbers_makes_a_node_copy()
+    public void Rule_5_a_gap_in_a_sources_numbers_makes_a_node_take_a_copy()
     {
         var view = View("a");
         var log = _script.Activate(1, view);
@@ -149,7 +149,7 @@ public sealed class StabilityRules
     }
 
     [Fact]
-    public void Rule_5_a_shard_that_stood_still_does_not_take_its_readers_for_silent()
+    public void Rule_5_a_shard_that_was_paused_does_not_count_its_readers_as_silent()
     {
         var view = View("a", "b");
         var log = _script.Activate(1, view);

@@ -24,7 +24,7 @@ public sealed class ClusterSimulationTests
     }
 
     [Fact]
-    public void Random_worlds_keep_what_must_hold()
+    public void The_invariants_hold_in_random_worlds()
     {
         var first = Number("CLUSTER_FIRST", 0);
         var copies = 0;
@@ -45,10 +45,10 @@ public sealed class ClusterSimulationTests
     [InlineData(273)]
     [InlineData(1065)]
     [InlineData(100_450)]
-    public void Worlds_that_failed_before_keep_what_must_hold(int seed) => Assert.Empty(Run(seed, SimScripts.Random(seed)).Violations);
+    public void The_invariants_hold_in_worlds_that_failed_before(int seed) => Assert.Empty(Run(seed, SimScripts.Random(seed)).Violations);
 
     [Fact]
-    public void Whatever_happens_in_any_order_what_must_hold_holds() =>
+    public void The_invariants_hold_under_any_order_of_events() =>
         Prop.ForAll(Arb.From(Worlds(), Shrink), world =>
         {
             Run(world.Seed, world.Settings);
@@ -57,7 +57,7 @@ public sealed class ClusterSimulationTests
     /// <summary>As long as no log is lost, stale views and all that passes lose no report to another operator.</summary>
     [Theory]
     [MemberData(nameof(HarmlessKinds))]
-    public void What_loses_no_log_loses_no_report(string kind)
+    public void Without_a_lost_log_no_report_is_lost(string kind)
     {
         for (var seed = 0; seed < 8; seed++)
         {
@@ -77,7 +77,7 @@ public sealed class ClusterSimulationTests
 
     /// <summary>A cut of over two minutes is beyond what the protocol bridges: counts of one side may be lost, and none is doubled.</summary>
     [Fact]
-    public void After_a_cut_that_outlasts_the_memory_of_readers_nothing_is_doubled()
+    public void After_a_cut_longer_than_silent_readers_are_kept_nothing_counts_twice()
     {
         // In world 21 a node goes on past a report mark that it has not read.
         foreach (var seed in new[] { 2, 3, 21 })

@@ -14,7 +14,7 @@ public sealed class BodyGoldenTests
 {
     [Theory]
     [MemberData(nameof(Lines))]
-    public void A_body_has_the_octets_it_always_had(string line)
+    public void A_body_has_the_octets_of_the_golden_file(string line)
     {
         var parts = line.Split('|', StringSplitOptions.TrimEntries);
         var counts = BatchCounts.Of(Entries(parts[0]), Entries(parts[1]));

@@ -13,7 +13,7 @@ public sealed class JudgementPropertyTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void A_host_under_its_soft_limit_is_never_deferred_but_as_one_of_many_newcomers(int seed)
+    public void A_host_under_its_soft_limit_is_deferred_only_as_one_of_many_newcomers(int seed)
     {
         var random = new Random(seed);
         var options = Options(random);
@@ -62,7 +62,7 @@ public sealed class JudgementPropertyTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void A_burst_lets_at_most_its_limit_and_one_through(int seed)
+    public void Of_a_burst_at_most_the_limit_and_one_more_pass(int seed)
     {
         var random = new Random(seed);
         var options = Options(random);

@@ -40,14 +40,14 @@ public sealed class SprayLimitTests : ExchangeTests
     [InlineData(0, 4, Burst + 1)]
     [InlineData(1, 2, 2 * BesideOne)] // f + 1 operators
     [InlineData(1, 4, 2 * BesideOne)]
-    public async Task A_host_gets_a_burst_through(int faulty, int over, int bound) =>
+    public async Task A_host_gets_one_burst_through(int faulty, int over, int bound) =>
         Assert.InRange(await SprayAsync(faulty, over, Plain, isCrowded: false), Burst - 1, bound);
 
     [Theory]
     [InlineData(0, 4, Burst + 1)]
     [InlineData(1, 2, 2 * Burst)] // the day's count does not tell own attempts from others', so less than half is left of these
     [InlineData(1, 4, 2 * Burst)]
-    public async Task A_host_gets_a_days_burst_through(int faulty, int over, int bound) =>
+    public async Task A_host_gets_the_burst_of_a_day_through(int faulty, int over, int bound) =>
         Assert.InRange(await SprayAsync(faulty, over, Daily, isCrowded: false), Burst - 1, bound);
 
     [Theory]

@@ -5,7 +5,7 @@ namespace ThrottleNet.MxNode.Tests.Inbound;
 public sealed class DrainTests
 {
     [Fact]
-    public async Task Shutdown_is_421_at_the_next_command_or_at_once_to_the_silent()
+    public async Task At_shutdown_the_next_command_is_421_and_silent_clients_get_421_at_once()
     {
         await using var rig = await InboundRig.StartAsync();
         var silent = await rig.ConnectAsync("127.0.0.1");
@@ -48,7 +48,7 @@ public sealed class DrainTests
     }
 
     [Fact]
-    public async Task A_text_under_way_is_read_to_its_end_and_answered_before_421()
+    public async Task A_text_in_transfer_is_read_to_its_end_and_answered_before_421()
     {
         await using var rig = await InboundRig.StartAsync(c => c with { Smtp = c.Smtp with { DataTimeout = TimeSpan.FromSeconds(117) } });
         var silent = await rig.ConnectAsync("127.0.0.1");

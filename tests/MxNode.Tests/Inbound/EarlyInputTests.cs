@@ -48,7 +48,7 @@ public sealed class EarlyInputTests
     }
 
     [Fact]
-    public async Task A_client_that_leaves_during_the_greet_delay_leaves_nothing_behind()
+    public async Task A_client_that_disconnects_during_the_greet_delay_releases_its_place()
     {
         await using var rig = await StartAsync();
         var client = await rig.ConnectAsync();
@@ -85,7 +85,7 @@ public sealed class EarlyInputTests
     }
 
     [Fact]
-    public async Task Input_after_starttls_is_421_and_nothing_of_the_plaintext_survives()
+    public async Task Input_after_STARTTLS_is_421_and_the_plaintext_is_discarded()
     {
         await using var rig = await InboundRig.StartAsync();
         var client = await rig.ConnectAsync();

@@ -14,7 +14,7 @@ public sealed class PromiseTests
     [InlineData(3)]
     [InlineData(4)]
     [InlineData(5)]
-    public async Task Messages_answered_250_are_the_messages_at_the_destinations(int seed)
+    public async Task The_destinations_have_exactly_the_messages_answered_250(int seed)
     {
         await using var rig = await InboundRig.StartAsync(c => c with { Throttle = Limits, Trust = c.Trust with { Entries = ["127.7.0.0/24"] } });
         rig.Hop.Script = Moody(new Random(seed));
@@ -45,7 +45,7 @@ public sealed class PromiseTests
     [InlineData(60, 1)]
     [InlineData(60, 12)]
     [InlineData(25, 25)]
-    public async Task A_burst_at_one_node_lets_at_most_burst_and_one_through(int messages, int atOnce)
+    public async Task Of_a_burst_at_one_node_at_most_the_burst_limit_and_one_more_pass(int messages, int atOnce)
     {
         await using var rig = await InboundRig.StartAsync(c => c with { Throttle = Limits });
         var through = 0;

@@ -18,7 +18,7 @@ public sealed class StorageTests
     }
 
     [Fact]
-    public async Task A_text_that_cannot_be_stored_is_452_and_nothing_is_sent_on()
+    public async Task A_text_that_cannot_be_stored_is_452_and_is_not_sent()
     {
         await using var rig = await InboundRig.StartAsync();
         rig.ExpectsErrors = true;
@@ -38,7 +38,7 @@ public sealed class StorageTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_text_too_big_for_memory_arrives_whole_and_leaves_no_file(bool refused)
+    public async Task A_text_over_the_memory_limit_is_delivered_whole_and_leaves_no_file(bool refused)
     {
         await using var rig = await InboundRig.StartAsync();
         rig.Hop.Script = (step, _) => refused && step == "dot" ? HopAction.Say("554 5.7.1 no") : null;

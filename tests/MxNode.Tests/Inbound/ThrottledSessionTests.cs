@@ -13,7 +13,7 @@ public sealed class ThrottledSessionTests
     private static readonly ThrottleOptions Limits = new() { Hold = Hold, MaxEnvelopes = 1024, MaxRows = 10_000 };
 
     [Fact]
-    public async Task Over_the_soft_limit_the_same_answers_come_slower_none_over_20_s_and_in_sum_as_the_verdict_says_or_as_three_answers_can_carry()
+    public async Task Over_the_soft_limit_replies_are_delayed_by_the_verdicts_total_and_by_at_most_20_s_each()
     {
         await using var rig = await StartAsync();
 
@@ -31,7 +31,7 @@ public sealed class ThrottledSessionTests
     }
 
     [Fact]
-    public async Task Person_rate_mail_waits_for_the_hold_and_no_longer()
+    public async Task Mail_at_a_persons_rate_waits_for_the_hold_only()
     {
         await using var rig = await StartAsync();
         var (answers, waits) = await DeliverSlowlyAsync(rig);
@@ -40,7 +40,7 @@ public sealed class ThrottledSessionTests
     }
 
     [Fact]
-    public async Task Over_the_hard_limit_is_451_with_the_minutes_after_which_it_passes()
+    public async Task Over_the_hard_limit_is_451_with_the_minutes_until_a_retry_passes()
     {
         await using var rig = await StartAsync();
         await CountAsync(rig, 12);
@@ -71,7 +71,7 @@ public sealed class ThrottledSessionTests
     }
 
     [Fact]
-    public async Task Postmaster_is_taken_over_the_hard_limit_too_only_slower()
+    public async Task Over_the_hard_limit_mail_to_postmaster_is_slowed_not_deferred()
     {
         await using var rig = await StartAsync();
         await CountAsync(rig, 12);
@@ -93,7 +93,7 @@ public sealed class ThrottledSessionTests
     }
 
     [Fact]
-    public async Task A_sender_is_not_starved_by_its_own_retries()
+    public async Task A_senders_own_retries_do_not_keep_it_deferred()
     {
         await using var rig = await StartAsync();
         rig.Hop.Script = (step, _) => step.StartsWith("RCPT TO:<full", StringComparison.Ordinal) ? HopAction.Say("452 4.2.2 full") : null;
@@ -106,7 +106,7 @@ public sealed class ThrottledSessionTests
     }
 
     [Fact]
-    public async Task New_envelopes_as_often_as_that_are_deferred()
+    public async Task New_envelopes_at_the_same_rate_are_deferred()
     {
         await using var rig = await StartAsync();
         var answer = "";

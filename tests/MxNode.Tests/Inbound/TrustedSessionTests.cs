@@ -25,7 +25,7 @@ public sealed class TrustedSessionTests
     };
 
     [Fact]
-    public async Task An_entrys_rate_is_what_passes_by_it_and_beyond_it_the_host_is_as_any_other()
+    public async Task Within_its_trusted_quota_a_host_passes_and_over_quota_it_is_judged_like_any_host()
     {
         await using var rig = await StartAsync(PerHour);
         var answers = await SendAsync(rig, ByTrust + ByAnybody + 5);
@@ -34,7 +34,7 @@ public sealed class TrustedSessionTests
     }
 
     [Fact]
-    public async Task Its_trust_is_back_when_its_rate_has_fallen()
+    public async Task A_host_is_trusted_again_once_its_rate_is_under_the_quota()
     {
         await using var rig = await StartAsync(PerHour);
         Assert.StartsWith("451 4.7.1", (await SendAsync(rig, 48))[^1], StringComparison.Ordinal);
@@ -59,7 +59,7 @@ public sealed class TrustedSessionTests
     }
 
     [Fact]
-    public async Task It_is_told_once_a_session_that_it_may_go_direct()
+    public async Task A_trusted_host_gets_one_hint_a_session_to_send_directly()
     {
         await using var rig = await StartAsync(perHour: null);
         var client = await rig.ConnectAsync(ListHost);
@@ -72,7 +72,7 @@ public sealed class TrustedSessionTests
     }
 
     [Fact]
-    public async Task Nobody_else_is_told()
+    public async Task Untrusted_hosts_get_no_such_hint()
     {
         await using var rig = await StartAsync(perHour: null);
         var client = await rig.ConnectAsync();

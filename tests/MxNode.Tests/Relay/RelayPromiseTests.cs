@@ -18,7 +18,7 @@ public sealed class RelayPromiseTests
     ];
 
     [Fact]
-    public async Task Messages_promised_are_messages_at_the_destination()
+    public async Task The_destination_has_exactly_the_messages_answered_250()
     {
         var seed = Random.Shared.Next();
         var random = new Random(seed);

@@ -34,7 +34,7 @@ public sealed class KeptTimeTests : IDisposable
     [InlineData(60_000u, false)]
     [InlineData(uint.MaxValue, true)]
     [InlineData(uint.MaxValue, false)]
-    public void A_false_age_changes_the_time_of_no_batch_once_the_clock_is_known(uint age, bool repair)
+    public void Once_an_origins_clock_is_known_a_false_age_changes_the_time_of_no_batch(uint age, bool repair)
     {
         Assert.Equal(Start, Counted(Start));
         for (var now = Start + 1000; now < Start + 1_800_000; now += 60_000)
@@ -47,7 +47,7 @@ public sealed class KeptTimeTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_late_batch_teaches_nothing_of_a_clock_that_is_not_known(bool repair)
+    public void A_late_batch_does_not_set_the_offset_of_an_unknown_clock(bool repair)
     {
         Assert.Equal(Start - 60_000, Counted(Start, 60_000, repair)); // taken as told
         Assert.Equal(Start, Counted(Start));
@@ -55,7 +55,7 @@ public sealed class KeptTimeTests : IDisposable
     }
 
     [Fact]
-    public void A_batch_that_was_kept_is_counted_when_it_was_published()
+    public void A_batch_that_was_kept_counts_from_the_time_it_was_published()
     {
         Counted(Start);
         Assert.Equal(Start + 1000, Counted(Start + 1000, 30_000, repair: true, Start + 31_000));

@@ -31,7 +31,7 @@ public sealed class LateBatchTests : IDisposable
     }
 
     [Fact]
-    public void A_batch_that_was_passed_on_late_is_counted_when_it_was_published()
+    public void A_batch_that_was_passed_on_late_counts_from_the_time_it_was_published()
     {
         var link = _node.LinkTo(_origin, Start);
         _node.Core.Receive(Start, link, new DeliveryFrame(_origin.Batch(1, 1, 4, Start - Late), Repair: false, Late), 200);
@@ -42,7 +42,7 @@ public sealed class LateBatchTests : IDisposable
     [Theory]
     [InlineData(60_000, 2)]
     [InlineData(180_000, 1)] // nobody keeps batches of before, so this one is a replay
-    public void Of_an_origin_that_was_heard_of_after_its_restart_the_epoch_before_is_taken_as_long_as_it_is_kept(int after, int applied)
+    public void Batches_of_the_epoch_before_a_restart_are_accepted_as_long_as_peers_keep_them(int after, int applied)
     {
         var link = _node.LinkTo(_origin, Start);
         _node.Core.Receive(Start, link, new DeliveryFrame(_origin.Batch(6, 1, 4, Start), false, 0), 200);
@@ -52,7 +52,7 @@ public sealed class LateBatchTests : IDisposable
     }
 
     [Fact]
-    public void What_a_node_without_memory_counted_before_comes_home()
+    public void A_node_that_lost_its_counts_gets_its_earlier_batches_back()
     {
         using var again = new TestNode("b", epoch: 2, sameKeyAs: _origin, restored: []);
         TestNode.Pass(Start, 100, again);

@@ -41,7 +41,7 @@ public sealed class PeerCertificateTests : IDisposable
     }
 
     [Fact]
-    public void An_origins_batches_are_taken_until_its_certificate_ends_and_again_with_a_new_one()
+    public void An_origins_batches_are_accepted_until_its_certificate_expires_and_again_with_a_new_one()
     {
         var link = _a.LinkTo(_c, Start);
         _a.Core.Receive(Start, link, new CredentialFrame(_b.Member.Certificate), 600);
@@ -75,7 +75,7 @@ public sealed class PeerCertificateTests : IDisposable
     }
 
     [Fact]
-    public void Whom_the_admission_does_not_believe_any_more_has_to_go_and_so_have_its_batches()
+    public void When_a_certificate_is_no_longer_trusted_its_link_is_dropped_and_its_batches_are_ignored()
     {
         var toB = _a.LinkTo(_b, Start);
         var toC = _a.LinkTo(_c, Start);

@@ -12,7 +12,7 @@ public sealed class HaproxyTests
     [InlineData("send-proxy-v2")]
     [InlineData("send-proxy-v2 check inter 100ms")] // its checks come as LOCAL connections, from nobody
     [InlineData("send-proxy-v2 check inter 500ms", "option smtpchk EHLO haproxy.test")] // they read the greeting, which must not be delayed
-    public async Task Behind_a_load_balancer_the_client_is_still_known(string how, string option = "option tcp-check")
+    public async Task Behind_a_load_balancer_the_clients_address_is_known(string how, string option = "option tcp-check")
     {
         var client = Loopback.Next();
         var balancer = new IPEndPoint(Loopback.Next(), Port);

@@ -8,7 +8,7 @@ namespace ThrottleNet.Real.Tests.Clients;
 public sealed class PosttlsFingerTests
 {
     [NeedsFact("posttls-finger")]
-    public async Task A_changed_certificate_is_shown_without_a_restart()
+    public async Task A_changed_certificate_is_used_without_a_restart()
     {
         using var folder = new TemporaryFolder();
         var first = WriteCertificate(folder, "one.relays.test");
@@ -22,7 +22,7 @@ public sealed class PosttlsFingerTests
     }
 
     [NeedsFact("posttls-finger")]
-    public async Task A_node_without_a_certificate_makes_one_and_keeps_it()
+    public async Task A_node_without_a_certificate_creates_one_and_keeps_it()
     {
         using var folder = new TemporaryFolder();
         var seen = new List<string>();

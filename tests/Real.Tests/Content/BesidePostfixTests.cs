@@ -13,7 +13,7 @@ public sealed partial class BesidePostfixTests
     private static readonly string[] OwnValues = ["v", "i", "{daemon_addr}", "{mail_mailer}", "{mail_host}", "{rcpt_mailer}"];
 
     [NeedsFact(Root, Postfix)]
-    public async Task A_filter_hears_the_same()
+    public async Task A_filter_gets_the_same_events_from_this_node_and_from_Postfix()
     {
         await using var world = await World.StartAsync(_ => null);
         await world.DeliverAsync(Samples.Message("line one\r\n\r\nline two"));
@@ -28,7 +28,7 @@ public sealed partial class BesidePostfixTests
     }
 
     [NeedsFact(Root, Postfix)]
-    public async Task The_same_headers_and_the_same_body_arrive()
+    public async Task A_filtered_message_arrives_the_same_through_this_node_and_through_Postfix()
     {
         await using var world = await World.StartAsync(e => e != "E" ? null : FilterAction.Say(
             "hX-Last\0added\0",
@@ -61,7 +61,7 @@ public sealed partial class BesidePostfixTests
     [InlineData('E', "t")]
     [InlineData('E', "y554 5.7.1 spam 100%% sure\0")]
     [InlineData('E', "a")]
-    public async Task The_client_hears_the_same(char at, string says)
+    public async Task A_client_gets_the_same_replies_from_this_node_and_from_Postfix(char at, string says)
     {
         await using var world = await World.StartAsync(e => e[0] == at ? FilterAction.Say(says) : null);
         var (ours, theirs) = await world.DeliverAsync(Samples.Message("hello"));

@@ -7,7 +7,7 @@ public sealed class FilterTests
         SpamassMilter = "spamass-milter", Spamd = "spamd";
 
     [NeedsFact(Root, Rspamd, Clamd)]
-    public async Task Rspamd_rejects_GTUBE_and_EICAR_and_marks_what_it_only_suspects()
+    public async Task Rspamd_rejects_GTUBE_and_EICAR_and_marks_suspected_spam()
     {
         using var folder = new TemporaryFolder();
         await using var clamd = await RealFilter.ClamdAsync(folder);
@@ -29,7 +29,7 @@ public sealed class FilterTests
     }
 
     [NeedsFact(Root, Clamd, ClamavMilter)]
-    public async Task Clamav_rejects_EICAR_and_marks_what_is_clean()
+    public async Task Clamav_rejects_EICAR_and_marks_clean_mail()
     {
         await using var filter = await RealFilter.ClamavAsync();
         await using var rig = await FilterRig.StartAsync([filter.Address]);
@@ -42,7 +42,7 @@ public sealed class FilterTests
     }
 
     [NeedsFact(Root, "unshare", OpenDkim)]
-    public async Task Opendkim_signs_for_a_host_and_verifies_what_others_bring()
+    public async Task Opendkim_signs_mail_of_its_host_and_verifies_mail_of_others()
     {
         var key = new DkimKey();
         await using var filter = await RealFilter.OpenDkimAsync(key);
@@ -67,7 +67,7 @@ public sealed class FilterTests
     }
 
     [NeedsFact(Root, "unshare", OpenDkim, OpenDmarc)]
-    public async Task Opendmarc_rejects_by_policy_and_sees_what_opendkim_before_it_has_found()
+    public async Task Opendmarc_rejects_by_policy_and_sees_the_result_of_opendkim_before_it()
     {
         var key = new DkimKey();
         await using var dkim = await RealFilter.OpenDkimAsync(key);
@@ -84,7 +84,7 @@ public sealed class FilterTests
     }
 
     [NeedsFact(Root, Spamd, SpamassMilter)]
-    public async Task Spamass_milter_rejects_spam_and_replaces_the_body_of_what_it_suspects()
+    public async Task Spamass_milter_rejects_spam_and_replaces_the_body_of_suspected_spam()
     {
         await using var filter = await RealFilter.SpamAssassinAsync();
         await using var rig = await FilterRig.StartAsync([filter.Address]);

@@ -13,7 +13,7 @@ public sealed class HostileBytesTests
         ["EHLO", "HELO x", "MAIL FROM:<", "RCPT TO:<", "DATA", "RSET", "STARTTLS", "XCLIENT ADDR=", "PROXY TCP4 ", "\r\n", "\n", "\r", "\0", ".", " ", ">", "@sink.test", "SIZE=", "\"", "[IPv6:", "QUIT"];
 
     [NeedsFact("root", "smtp-sink")]
-    public async Task Random_octets_and_scrambled_commands_harm_nobody()
+    public async Task Random_octets_and_scrambled_commands_do_not_disturb_other_sessions()
     {
         const int Attackers = 400;
         var seed = Environment.TickCount;

@@ -11,7 +11,7 @@ public sealed class PostfixTests
     [NeedsTheory("root", "postfix", "nsd", "unbound", "ip")]
     [InlineData("smtp_tls_security_level = may", "with ESMTPS id ")]
     [InlineData("smtp_tls_security_level = none", "with ESMTP id ")]
-    public async Task Mail_takes_the_way_that_the_DNS_shows_and_arrives_unchanged(string tls, string protocol)
+    public async Task Mail_follows_the_MX_records_and_arrives_unchanged(string tls, string protocol)
     {
         await using var world = await MailWorld.StartAsync(tls);
         await world.Sender.SubmitAsync("friend@people.test", MailWorld.User, "From: friend@people.test\nSubject: hello\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n" + Body);
@@ -40,7 +40,7 @@ public sealed class PostfixTests
     }
 
     [NeedsFact("root", "postfix", "nsd", "unbound", "ip")]
-    public async Task The_excess_of_a_burst_is_deferred_and_stays_in_its_senders_queue()
+    public async Task The_excess_of_a_burst_is_deferred_and_stays_in_the_senders_queue()
     {
         const int Messages = 40;
         const int Burst = 10; // 20 an hour, over half an hour at once

@@ -22,7 +22,7 @@ public sealed class ConvergenceTests
     }
 
     [Fact]
-    public void Lost_packets_delay_but_nothing_is_missed()
+    public void Lost_packets_delay_batches_and_lose_none()
     {
         foreach (var seed in Seeds(3))
         {
@@ -32,7 +32,7 @@ public sealed class ConvergenceTests
     }
 
     [Fact]
-    public void Frames_dropped_doubled_and_reordered_do_no_harm()
+    public void Dropped_doubled_and_reordered_frames_change_no_count()
     {
         foreach (var seed in Seeds(5))
         {
@@ -42,7 +42,7 @@ public sealed class ConvergenceTests
     }
 
     [Fact]
-    public void Clocks_that_differ_by_half_a_minute_count_the_same()
+    public void Nodes_whose_clocks_differ_by_half_a_minute_have_the_same_counts()
     {
         foreach (var seed in Seeds(3))
         {
@@ -52,7 +52,7 @@ public sealed class ConvergenceTests
     }
 
     [Fact]
-    public void After_a_partition_heals_both_sides_know_what_the_other_counted()
+    public void After_a_partition_both_sides_have_each_others_counts()
     {
         foreach (var seed in Seeds(3))
         {
@@ -66,7 +66,7 @@ public sealed class ConvergenceTests
     }
 
     [Fact]
-    public void After_a_partition_that_outlasted_the_kept_batches_a_node_knows_what_its_own_side_counted_or_the_greater_of_both()
+    public void After_a_partition_longer_than_batches_are_kept_a_node_has_its_own_sides_counts_or_the_greater_of_both()
     {
         foreach (var seed in Seeds(5))
         {
@@ -91,7 +91,7 @@ public sealed class ConvergenceTests
     }
 
     [Fact]
-    public void One_cut_between_two_nodes_is_bridged_by_the_others()
+    public void Batches_pass_a_cut_between_two_nodes_through_the_others()
     {
         foreach (var seed in Seeds(3))
         {
@@ -107,7 +107,7 @@ public sealed class ConvergenceTests
     }
 
     [Fact]
-    public void A_node_that_starts_again_gets_what_it_missed_and_gives_what_only_it_knew()
+    public void A_restarted_node_gets_the_batches_it_missed_and_sends_those_only_it_had()
     {
         foreach (var seed in Seeds(3))
         {
@@ -123,7 +123,7 @@ public sealed class ConvergenceTests
     }
 
     [Fact]
-    public void A_node_that_lost_its_counts_or_was_away_for_long_takes_a_snapshot()
+    public void A_node_that_lost_its_counts_or_was_down_for_long_takes_a_snapshot()
     {
         foreach (var seed in Seeds(3))
         {
@@ -144,7 +144,7 @@ public sealed class ConvergenceTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_crash_takes_what_was_not_told_yet_with_it_and_nothing_else(bool forget)
+    public void A_crash_loses_the_unpublished_counts_only(bool forget)
     {
         foreach (var seed in Seeds(5))
         {
@@ -174,7 +174,7 @@ public sealed class ConvergenceTests
     }
 
     [Fact]
-    public void A_seed_replays_exactly()
+    public void The_same_seed_replays_exactly()
     {
         var conditions = new NetworkConditions { Drop = 0.05, Duplicate = 0.05, Reorder = 100, Loss = 0.05 };
         var (first, _) = Run(8, 7, conditions);

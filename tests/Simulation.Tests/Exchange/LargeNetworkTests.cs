@@ -13,7 +13,7 @@ public sealed class LargeNetworkTests(ITestOutputHelper output)
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public void A_thousand_nodes_hear_of_a_spray_in_time(int seed)
+    public void A_spray_is_counted_at_a_thousand_nodes_in_time(int seed)
     {
         var result = Run(new SimulationOptions { Seed = seed, WarmUp = 5, Seconds = 12, Innocents = 40, MessagesEach = 2, BusyNodes = 20 });
         var settings = new ExchangeSettings { Network = "" };
@@ -36,7 +36,7 @@ public sealed class LargeNetworkTests(ITestOutputHelper output)
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public void Colluders_get_no_innocent_refused_and_free_no_sprayer(int liars)
+    public void Colluding_liars_get_no_innocent_host_refused_and_no_sprayer_through(int liars)
     {
         foreach (var seed in new[] { 1, 2 })
         {
@@ -48,7 +48,7 @@ public sealed class LargeNetworkTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Lies_told_before_a_node_knows_anybody_get_no_innocent_refused()
+    public void False_reports_before_a_node_has_other_peers_get_no_innocent_host_refused()
     {
         foreach (var seed in new[] { 1, 2, 3 })
         {
@@ -58,7 +58,7 @@ public sealed class LargeNetworkTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Liars_in_a_mesh_get_nobody_refused_either()
+    public void Liars_in_a_mesh_get_no_innocent_host_refused()
     {
         foreach (var seed in new[] { 1, 2, 3 })
         {
@@ -95,7 +95,7 @@ public sealed class LargeNetworkTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Two_hundred_nodes_that_know_two_of_them_become_one_network_with_small_views()
+    public void Two_hundred_nodes_with_two_seeds_form_one_network_with_few_links_each()
     {
         var network = Networks.Of(200, seed: 1);
         network.RunFor(120_000);
@@ -112,7 +112,7 @@ public sealed class LargeNetworkTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void A_large_network_that_was_cut_in_two_grows_together_again()
+    public void A_large_network_that_was_split_becomes_one_again()
     {
         var network = Networks.Of(120, seed: 2);
         network.RunFor(60_000);
