@@ -41,7 +41,7 @@ public sealed class ShardLogProperties
             var reply = log.Push(now, push);
             if (reply is not PushTaken taken)
             {
-                // A node that no view names becomes a reader with its first push, and finds what is left.
+                // A node that is in no view becomes a reader with its first push, and reads the remaining entries.
                 Assert.True(step.What == 0 ? log.End == end : cursor < log.First);
                 readers[step.Node].Cursor = Math.Max(readers[step.Node].Cursor, log.First);
                 continue;

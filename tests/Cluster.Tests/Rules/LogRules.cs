@@ -72,7 +72,7 @@ public sealed class LogRules
         Report(gateway, first);
         Assert.Equal([1], gateway.Published);
 
-        // The copy that is resent to another generation serves the order there, and is not reported again.
+        // The entry that is resent to another generation takes part in the order there, and is not reported again.
         a.PushTo(second);
         gateway.PushTo(second);
         a.Register(2);
@@ -96,7 +96,7 @@ public sealed class LogRules
         _script.Wait(50);
         Assert.Same(unanswered, a.Pushes.Single().Push);
 
-        // The first generation is dead. What was counted meanwhile gets the living one for its home, so that it is reported.
+        // The first generation is dead. Counts of the meantime get the living generation as their home, so they are reported.
         a.PushTo(second);
         a.PushTo(second);
         var entries = _script.Read(second).OfType<CountsEntry>().ToList();

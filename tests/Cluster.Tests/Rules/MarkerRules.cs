@@ -22,7 +22,7 @@ public sealed class MarkerRules
         Settle(log, a, gateway);
         Assert.Null(a.Decision(1));
 
-        // A peer's batch comes in, and the hold of the first report is complete, in this order. The second attempt is not reported yet.
+        // First a peer's batch arrives, then the hold of the first report completes. The second attempt is not reported yet.
         a.Register(2);
         Settle(log, a);
         Assert.Equal(2, a.Of<Ordered>().Count());

@@ -5,7 +5,7 @@ using static ThrottleNet.Cluster.Tests.Rules.Script;
 
 namespace ThrottleNet.Cluster.Tests.Rules;
 
-/// <summary>Rules 12, 13 and 15 of docs/cluster-protocol.md: an attempt's rank, joining, and counts without an order.</summary>
+/// <summary>Rules 12, 13 and 15 of docs/cluster-protocol.md: an attempt's rank, joining, and unordered counts.</summary>
 public sealed class NodeRules
 {
     private readonly Script _script = new();
@@ -121,7 +121,7 @@ public sealed class NodeRules
         gateway.PushTo(log);
         Assert.Equal([1], gateway.Published);
 
-        // A gap makes the gateway copy from a node that has not read so far: it reads its own report mark again.
+        // A gap makes the gateway copy from a node that is behind it, so it reads its own report mark again.
         log.Push(_script.Now, Push("b", log, 0, new CountsEntry(new NodeId("b", 1), 2, log.Generation, 0, new([Keys.Unit(Keys.Of(0, 1, 7))], []))));
         gateway.PushTo(log);
         Assert.Single(gateway.Of<RequestCopy>());
@@ -187,7 +187,7 @@ public sealed class NodeRules
         _script.Wait(Hold);
         Assert.Equal(new Decide(1, Basis.HoldUnordered, 3), a.Decision(1));
 
-        // Two minutes later the others are gone for good; and one that left in good order never counts.
+        // Two minutes later the other nodes no longer count as recent. A node that left in order never counts.
         a.Node.SetView(_script.Now, View("a").With(Row("b", version: 3, state: MemberState.Left)));
         a.Register(2);
         _script.Wait(Hold);

@@ -24,7 +24,7 @@ public sealed class OrderRules
         a.PushTo(first);
         Assert.Equal(Basis.Marker, a.Decision(1)?.Basis);
 
-        // Only a knows its attempt, which was judged. In the next generation b is first.
+        // Only a has its attempt, which is judged. In the next generation b is first.
         var second = _script.Activate(2, view);
         b.PushTo(second);
         c.PushTo(second);
@@ -82,7 +82,7 @@ public sealed class OrderRules
         b.PushTo(log);
         Assert.DoesNotContain(_script.Read(log), e => e is SettledMark);
 
-        // c knows of a. Until a has pushed, the log is not settled.
+        // a is in c's view. Until a has pushed, the log is not settled.
         var c = _script.Node("c", View("a", "b", "c"));
         c.PushTo(log);
         _script.Wait(300);

@@ -67,7 +67,7 @@ public sealed class PeerBatchRules
         gateway.PushOnce(log);
         Assert.Equal([1], gateway.Ledger);
 
-        // The report mark goes out with the same reply; while it is out, no number is certain.
+        // The report mark is sent with the same reply. Until it is answered, no number is certain.
         Assert.NotNull(gateway.Node.Ends[0].State!.MarkSent);
         Assert.Null(gateway.Promise());
         gateway.PushTo(log);
@@ -115,7 +115,7 @@ public sealed class PeerBatchRules
         var promised = gateway.Promise();
         Assert.Equal(3ul, promised);
 
-        // More comes between the promise and the report. It must not push out what was promised.
+        // More counts arrive between the promise and the report. They must not displace the promised counts.
         for (var attempt = 5000; attempt < 14_000; attempt++)
             a.Register(attempt);
         Read(a, gateway, log);

@@ -70,7 +70,7 @@ public sealed class ReportRules
     [Fact]
     public void Rule_8_counts_are_reported_even_if_each_gateway_takes_another_for_the_speaker()
     {
-        // The oldest gateway is dead, and no view says so.
+        // The oldest gateway is dead, but alive in every view.
         var view = View("g1", "g2", "g3");
         var log = _script.Activate(1, view);
         var (second, third) = (_script.Node("g2", view, Linked), _script.Node("g3", view, Linked));
@@ -94,7 +94,7 @@ public sealed class ReportRules
         Settle(log, first, second);
         Assert.Equal([1], first.Published);
 
-        // Within the first gateway's interval, more comes, which it promises. The second reports it.
+        // Within the interval of the first gateway more counts arrive. The first promises them; the second reports them.
         second.Register(2);
         second.PushOnce(log);
         _script.Wait(ClusterLimits.PollInterval);

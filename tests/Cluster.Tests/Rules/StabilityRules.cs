@@ -6,7 +6,7 @@ using static ThrottleNet.Cluster.Tests.Rules.Script;
 
 namespace ThrottleNet.Cluster.Tests.Rules;
 
-/// <summary>Rule 5 of docs/cluster-protocol.md: what is stable, and how a node finds out that it lacks something.</summary>
+/// <summary>Rule 5 of docs/cluster-protocol.md: which entries are stable, and how a node detects missing entries.</summary>
 public sealed class StabilityRules
 {
     private readonly Script _script = new();
@@ -20,7 +20,7 @@ public sealed class StabilityRules
         foreach (var node in new[] { a, b, c })
             node.PushTo(first);
 
-        // From here on c is cut off, and declared dead. The log goes on without it.
+        // From here on c is cut off and declared dead. The log goes on without it.
         a.Node.SetView(_script.Now, view.With(Row("c", version: 2, state: MemberState.Dead)));
         a.Register(1);
         for (var i = 0; i < 5; i++)
@@ -69,7 +69,7 @@ public sealed class StabilityRules
     [Fact]
     public void Rule_5_a_reader_that_no_view_names_is_not_trimmed_away()
     {
-        // The shard's host and a have not heard of the joining node.
+        // The joining node is in the view neither of a nor of the shard's host.
         var stale = View("a");
         var log = _script.Activate(1, stale);
         var a = _script.Node("a", stale);
@@ -124,7 +124,7 @@ public sealed class StabilityRules
         a.PushTo(second);
         Assert.Equal(0, a.Node.Ends[0].TailCount);
 
-        // The next generation holds nothing of it, and nobody resends it.
+        // The next generation does not have this entry, and no node resends it.
         var third = _script.Activate(3, stale);
         a.PushTo(third);
         c.PushTo(third);

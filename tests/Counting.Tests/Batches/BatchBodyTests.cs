@@ -125,8 +125,8 @@ public sealed class BatchBodyTests
 
     [Theory]
     [InlineData("01 feff ffff ffff ffff ff01 00 00 00")] // a list of 2^63 - 1 entries
-    [InlineData("01 8040 00 00 00 00")] // 4,096 entries that are not there
-    [InlineData("01 8240 00 00 00 00")] // one more than may be
+    [InlineData("01 8040 00 00 00 00")] // a claim of 4,096 entries without their data
+    [InlineData("01 8240 00 00 00 00")] // one entry over the maximum
     [InlineData("01 8200 00 00 00 00")] // one entry, its number longer than needed
     [InlineData("01 03 3f 0000000000000000 00 00 00")] // unary without an end
     [InlineData("01 02 ffff ffff ffff ffff ffff 01 00 00 00")] // a gap beyond 64 bits
@@ -136,7 +136,7 @@ public sealed class BatchBodyTests
     public void Hostile_bodies_are_refused_without_much_allocation(string hex)
     {
         var body = Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal));
-        Assert.True(BatchBody.TryDecode([1, 0, 0, 0, 0], out _)); // the room for entries is rented, and there from now on
+        Assert.True(BatchBody.TryDecode([1, 0, 0, 0, 0], out _)); // the buffer for entries is rented and reused from now on
         var before = GC.GetAllocatedBytesForCurrentThread();
         Assert.False(BatchBody.TryDecode(body, out _));
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;

@@ -7,7 +7,7 @@ using ThrottleNet.Counting.Blocks;
 namespace ThrottleNet.Counting.Tests;
 
 /// <summary>
-/// The wire format cannot change unnoticed: contents and their octets, as they were first released. A file line is
+/// Contents and their octets as first released, so that a change of the wire format is noticed. A line of the file is
 /// "attempts | bad recipients | octets", where a count is address=quarters.
 /// </summary>
 public sealed class BodyGoldenTests

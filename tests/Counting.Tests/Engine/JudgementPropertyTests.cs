@@ -3,7 +3,7 @@ using ThrottleNet.Counting.Blocks;
 
 namespace ThrottleNet.Counting.Tests;
 
-/// <summary>What must hold for any mix of senders in any order. Seeds are in the test's name and in each failure.</summary>
+/// <summary>Invariants for any mix of senders in any order. Each failure names its seed.</summary>
 public sealed class JudgementPropertyTests
 {
     private const ulong V4 = 0x00ff_0000_0000_0000;

@@ -7,7 +7,7 @@ namespace ThrottleNet.Counting.Tests;
 public sealed class JudgementTests
 {
     private static readonly IpBlock Host = Of("192.0.2.1");
-    // As many units as others can tell of in one batch.
+    // The most units that one batch can report of a host.
     private const double Most = CountEntry.MaxQuarters / CountEntry.PerUnit;
 
     private readonly EngineRig _rig = new();

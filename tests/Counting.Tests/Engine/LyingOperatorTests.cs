@@ -3,7 +3,7 @@ using ThrottleNet.Counting.Blocks;
 
 namespace ThrottleNet.Counting.Tests;
 
-/// <summary>What up to two lying operators of six or more can do to a host that keeps to its soft limit: slow it.</summary>
+/// <summary>Two lying operators of six or more can slow a host that keeps to its soft limit, and no more.</summary>
 public sealed class LyingOperatorTests
 {
     private const double SoftUnits = 2; // 4 an hour; the soft limit is 5
@@ -14,7 +14,7 @@ public sealed class LyingOperatorTests
     public void A_small_report_of_a_host_and_large_ones_of_its_neighbours_only_slow_it()
     {
         Crowd("liar", 40);
-        Report("liar", Host, 5); // as much as one operator's reports count
+        Report("liar", Host, 5); // the most that the reports of one operator count
         var verdict = Attempt();
         Assert.Equal(VerdictAction.Slow, verdict.Action);
     }

@@ -5,7 +5,7 @@ namespace ThrottleNet.Counting.Tests;
 
 public sealed class ManyRecipientsTests
 {
-    // Postfix: the next attempt of a message comes after as long as it is old, from 5 minutes to 4000 seconds.
+    // Postfix retries a message after a time equal to its age, at least 5 minutes and at most 4000 seconds.
     private static readonly double[] PostfixMinutes = [0, 5, 10, 20, 40, 80, 146.7, 213.3, 280, 346.7, 413.3, 480];
     private static readonly IpBlock Host = EngineRig.Of("192.0.2.1");
 

@@ -91,7 +91,7 @@ public sealed class NewcomerTests
             rig.Advance(TimeSpan.FromHours(1));
         }
 
-        Assert.InRange(rig.Describe(Host(0)).Areas[0].LimitPerHour, 115, 135); // 200 an hour, of which 12 hours count 63 %
+        Assert.InRange(rig.Describe(Host(0)).Areas[0].LimitPerHour, 115, 135); // 200 an hour; after 12 hours 63 % of the rate is in the decayed count
     }
 
     [Fact]
@@ -132,7 +132,7 @@ public sealed class NewcomerTests
             rig.Attempt(Host(i));
         }
 
-        Assert.InRange(Enumerable.Range(0, 500).Count(i => rig.Describe(Host(i)).Standing), 3, 5); // 8 a day, of which half a day's at once
+        Assert.InRange(Enumerable.Range(0, 500).Count(i => rig.Describe(Host(i)).Standing), 3, 5); // 8 a day; half of them may come at once
     }
 
     [Fact]

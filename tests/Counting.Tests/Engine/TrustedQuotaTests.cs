@@ -5,7 +5,7 @@ using ThrottleNet.Counting.Blocks;
 
 namespace ThrottleNet.Counting.Tests;
 
-/// <summary>What a host trusted up to a rate sends by its trust is counted in the whole network, and apart from everything else.</summary>
+/// <summary>The used part of a trusted quota is counted in the whole network, and apart from all other counts.</summary>
 public sealed class TrustedQuotaTests
 {
     private const int PerHour = 100;

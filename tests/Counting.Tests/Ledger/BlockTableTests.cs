@@ -18,7 +18,7 @@ public sealed class BlockTableTests
         uint now = 0;
         for (var step = 0; step < 60_000; step++)
         {
-            // Small keys share a home slot, and make long runs.
+            // Small keys have the same first slot and make long runs.
             var key = 1 + ((ulong)random.Next(keys) << random.Next(4) * 16);
             switch (random.Next(100))
             {

@@ -179,7 +179,7 @@ public sealed class LedgerTests
             ledger.AddOwn(new IpBlock(0x2001_0db8_0000_0000ul + (uint)i, BlockLevel.Host), 1, _now);
         }
 
-        // Each in a region of its own, so that they fill all shards; the first of a shard meets nobody but a newcomer.
+        // Each host is in its own region, so that the hosts fill all shards. The first host of a shard competes with a newcomer only.
         var senders = Enumerable.Range(0, 2 * ledger.ShardCount).Select(i => new IpBlock(0x2a00_0000_0000_0000ul + ((ulong)i << 32), BlockLevel.Host)).ToList();
         foreach (var sender in senders)
         {

@@ -12,7 +12,7 @@ public sealed class RetryMemoryTests
     [Fact]
     public void As_many_envelopes_are_remembered_as_the_sets_have_room_for()
     {
-        const int Envelopes = 1 << 14; // a quarter of its room, so hardly a set of eight is overfull
+        const int Envelopes = 1 << 14; // a quarter of the entries, so that hardly any set of eight is over-full
         for (var i = 0; i < Envelopes; i++)
         {
             Assert.Equal(AttemptKind.New, _memory.Note(Envelope(i), 0));

@@ -5,7 +5,7 @@ using ThrottleNet.MxNode.Tests.Inbound;
 
 namespace ThrottleNet.MxNode.Tests.Content;
 
-/// <summary>Filters in a session: what they hear, and what comes of their answers.</summary>
+/// <summary>Filters in a session: the events they get, and the effect of their replies.</summary>
 public sealed class ContentSessionTests
 {
     internal const string Text = "Subject: hello\r\nTo: bob\r\n\r\nbody";
@@ -283,7 +283,7 @@ public sealed class ContentSessionTests
     [Fact]
     public async Task A_filter_that_ignores_a_second_negotiation_gets_a_new_connection_for_each_session()
     {
-        // As libmilter: the event is ignored, and so is all that follows.
+        // Like libmilter, the filter ignores the event and everything after it.
         var quit = false;
         await using var filter = new ScriptedFilter();
         filter.Script = e => e == "O" && filter.Events.Contains("K") && (quit = true) ? new FilterAction([]) : null;

@@ -2,7 +2,7 @@ using ThrottleNet.MxNode.Tests.Inbound;
 
 namespace ThrottleNet.MxNode.Tests.Content;
 
-/// <summary>Filters that fail: the client hears 451 or nothing of it, never waits for longer than it would, and the log says so once.</summary>
+/// <summary>Filters that fail: the client gets 451 or notices nothing, never waits longer than without a failure, and one line is logged.</summary>
 public sealed class FilterFailureTests
 {
     private const string Text = ContentSessionTests.Text;
@@ -50,7 +50,7 @@ public sealed class FilterFailureTests
         var client = await rig.ConnectAsync();
         Assert.StartsWith(expected, await client.DeliverAsync(Text), StringComparison.Ordinal);
 
-        // The same client's next message is filtered again, and the filter hears of the client anew.
+        // The same client's next message is filtered again, and the filter gets the client's connect event again.
         Assert.StartsWith("250", await AgainAsync(client), StringComparison.Ordinal);
         Assert.Equal(expected == "250" ? 2 : 1, rig.Hop.Messages.Count);
         Assert.True(filter.Connections >= 2);
@@ -75,7 +75,7 @@ public sealed class FilterFailureTests
         Assert.StartsWith("451 4.7.1", await (await rig.ConnectAsync()).DeliverAsync(Text), StringComparison.Ordinal);
         Assert.Equal(1, filter.Connections);
 
-        // After a while one session asks again, however many come in between.
+        // After a while one session asks again, for any number of sessions in between.
         filter.Script = _ => null;
         rig.Clock.Advance(TimeSpan.FromSeconds(3));
         Assert.StartsWith("451 4.7.1", await (await rig.ConnectAsync()).DeliverAsync(Text), StringComparison.Ordinal);

@@ -7,7 +7,7 @@ using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>Who gets in at all.</summary>
+/// <summary>Connections that are refused before the greeting.</summary>
 public sealed class ConnectionLimitTests
 {
     private static readonly ThrottleOptions Limits = new() { Hold = TimeSpan.Zero, MaxDelay = TimeSpan.Zero, MaxEnvelopes = 1024, MaxRows = 10_000 };
@@ -75,7 +75,7 @@ public sealed class ConnectionLimitTests
         await busy.TalkAsync(">NOOP", "<250");
         await busyToo.TalkAsync(">NOOP", "<250");
 
-        // The host that holds most pushes nobody out.
+        // No connection gives way to the host with the most connections.
         await rig.SessionsAsync();
         var again = await rig.ConnectAsync("127.1.0.2");
         await again.TalkAsync("<421 4.3.2");

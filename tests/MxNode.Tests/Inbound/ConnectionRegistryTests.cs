@@ -9,7 +9,7 @@ using ThrottleNet.TrustList;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>The places for connections, without any network.</summary>
+/// <summary>The registry of connections, without a network.</summary>
 public sealed class ConnectionRegistryTests : IAsyncDisposable
 {
     private const int Trusted = 172;

@@ -1,7 +1,7 @@
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>The node is asked to stop while clients are there.</summary>
+/// <summary>The node stops while clients are connected.</summary>
 public sealed class DrainTests
 {
     [Fact]
@@ -59,7 +59,7 @@ public sealed class DrainTests
         await rig.Clock.UntilSetAsync(TimeSpan.FromSeconds(117));
         var stopped = rig.StopAsync();
 
-        // The other client hears of the shutdown, so this one's session knows of it, too.
+        // The other client got its 421, so this client's session has noticed the shutdown too.
         await silent.TalkAsync("<421");
         await client.TalkAsync(">\r\nthe other half\r\n.", "<250", "<421 4.3.2");
         await client.ExpectEndAsync();

@@ -1,6 +1,6 @@
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>Clients that speak before it is their turn.</summary>
+/// <summary>Clients that send something before it is their turn.</summary>
 public sealed class EarlyInputTests
 {
     private static readonly TimeSpan GreetDelay = TimeSpan.FromSeconds(3);
@@ -16,7 +16,7 @@ public sealed class EarlyInputTests
         rig.Clock.Advance(TimeSpan.FromSeconds(1));
         await client.SendAsync(octets);
 
-        // The node has noticed, and waits for what is left.
+        // The node has noticed, and waits for the rest of the delay.
         await rig.Clock.UntilSetAsync(TimeSpan.FromSeconds(2));
         rig.Clock.Advance(TimeSpan.FromSeconds(2) - TimeSpan.FromMilliseconds(1));
         Assert.False(client.HasReply);

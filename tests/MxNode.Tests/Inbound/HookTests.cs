@@ -4,7 +4,7 @@ using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>The contract of hooks: what they may do at each phase, and that no fault of theirs promises anything.</summary>
+/// <summary>The contract of hooks: what they may do at each phase. A fault in a hook never leads to a 250.</summary>
 public sealed class HookTests
 {
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(11);

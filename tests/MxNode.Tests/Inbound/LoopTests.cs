@@ -1,6 +1,6 @@
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>Mail that goes in circles.</summary>
+/// <summary>Mail loops (RFC 5321, section 6.3).</summary>
 public sealed class LoopTests
 {
     private const string Ours = "Received: from x (y [192.0.2.1])\r\n\tby a.node.test (ThrottleNet) with ESMTP id 4711;\r\n\tThu, 1 Jan 2026 00:00:00 +0000\r\n";

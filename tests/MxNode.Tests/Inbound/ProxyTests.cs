@@ -3,7 +3,7 @@ using System.Text;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>Clients behind a load balancer that speaks the PROXY protocol.</summary>
+/// <summary>Clients behind a load balancer that uses the PROXY protocol.</summary>
 public sealed class ProxyTests
 {
     private const string Proxy = "127.0.0.7";

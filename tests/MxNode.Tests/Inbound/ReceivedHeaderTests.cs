@@ -2,7 +2,7 @@ using System.Text;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>The trace line (RFC 5321, section 4.4).</summary>
+/// <summary>The Received field (RFC 5321, section 4.4).</summary>
 public sealed class ReceivedHeaderTests
 {
     [Fact]

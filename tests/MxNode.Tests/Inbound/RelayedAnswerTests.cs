@@ -5,7 +5,7 @@ using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>Whose mail is taken, and how the next hop's answers come back.</summary>
+/// <summary>Which domains' mail is accepted, and how the next hop's replies are passed on.</summary>
 public sealed class RelayedAnswerTests
 {
     [Fact]

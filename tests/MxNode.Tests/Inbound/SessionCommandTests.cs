@@ -4,7 +4,7 @@ using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>What is answered to commands, good and bad.</summary>
+/// <summary>Replies to valid and malformed commands.</summary>
 public sealed class SessionCommandTests
 {
     private static readonly string[] Hello = ["<220 a.node.test ESMTP", ">EHLO client.test", "<250-a.node.test"];
@@ -312,7 +312,7 @@ public sealed class SessionCommandTests
         Assert.All(rig.Hop.Messages, message => Assert.Equal(0, BareLineEnds(message.Content)));
     }
 
-    // The octets as lines of a text that may be passed on.
+    // Splits the octets into lines of a valid text.
     private static string Lines(byte[] octets) =>
         string.Concat(octets.Select(o => o is (byte)'\r' or (byte)'\n' or (byte)'.' ? (byte)'x' : o).Chunk(500).Select(line => Encoding.Latin1.GetString(line) + "\r\n"));
 

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>What is in the log, and what must never be.</summary>
+/// <summary>The log line of a session, and what no log line may contain.</summary>
 public sealed class SessionLogTests
 {
     [Fact]

@@ -7,7 +7,7 @@ using ThrottleNet.MxNode.Inbound;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>Clients that send and don't read: a connection without a network shows how much is held for them.</summary>
+/// <summary>Clients that send and do not read. A connection without a network shows how much the node keeps for them.</summary>
 public sealed class SlowClientTests
 {
     private const int Commands = 50_000;

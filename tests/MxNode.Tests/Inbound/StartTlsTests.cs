@@ -118,7 +118,7 @@ public sealed class StartTlsTests
         rig.Clock.Advance(LookEvery);
         Assert.Equal("CN=second", await ShownAsync(rig));
 
-        // Half a renewal: the certificate is there and its key is not.
+        // A renewal in progress: the new certificate is there, its key is not yet.
         Put("CN=third", certificate, Path.Combine(folder.Path, "not-yet.key"), ++minute);
         rig.Clock.Advance(LookEvery);
         Assert.Equal("CN=second", await ShownAsync(rig));

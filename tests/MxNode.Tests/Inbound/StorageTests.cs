@@ -1,7 +1,7 @@
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>The machine runs short of something.</summary>
+/// <summary>The machine runs short of memory or disk space.</summary>
 public sealed class StorageTests
 {
     private static readonly string BigText = string.Concat(Enumerable.Repeat("a line of text\r\n", 20_000)).TrimEnd();
@@ -24,13 +24,13 @@ public sealed class StorageTests
         rig.ExpectsErrors = true;
         var client = await rig.ConnectAsync();
 
-        // Texts too big for memory go to files in this folder; without it none can be made.
+        // Texts over the memory limit go to files in this folder; without the folder none can be created.
         Directory.Delete(Path.Combine(rig.DataDirectory, "spool"));
         Assert.StartsWith("452 4.3.1", await client.DeliverAsync(BigText), StringComparison.Ordinal);
         await rig.Log.UntilAsync(1003);
         Assert.Empty(rig.Hop.Messages);
 
-        // What fits into memory needs no file.
+        // A text within the memory limit needs no file.
         await client.TalkAsync(">MAIL FROM:<a@client.test>", "<250", ">RCPT TO:<bob@example.com>", "<250", ">DATA", "<354", ">hello\r\n.", "<250");
         Assert.Single(rig.Hop.Messages);
     }

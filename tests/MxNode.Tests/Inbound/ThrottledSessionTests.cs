@@ -5,7 +5,7 @@ using ThrottleNet.MxNode.Throttle;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>What the throttle's verdict does to a session.</summary>
+/// <summary>The effect of the throttle's verdicts on a session.</summary>
 public sealed class ThrottledSessionTests
 {
     private static readonly TimeSpan Hold = TimeSpan.FromSeconds(3);
@@ -17,7 +17,7 @@ public sealed class ThrottledSessionTests
     {
         await using var rig = await StartAsync();
 
-        // The tenth recipient of a burst is just under the limit: nine tenths of it were there before.
+        // The tenth recipient of a burst is just under the limit: nine were counted before it.
         await CountAsync(rig, 9);
         var before = rig.Clock.GetUtcNow();
         var expected = Delay(9 / 10.0);
@@ -127,14 +127,14 @@ public sealed class ThrottledSessionTests
         return Hold + ((Limits.MaxDelay - Hold) * share * share);
     }
 
-    // The next hop's timeouts are made longer than any wait of the throttle's: the tests know those by their length.
+    // The next hop's timeouts are longer than any delay of the throttle, because the tests recognise timers by their length.
     private static Task<InboundRig> StartAsync() => InboundRig.StartAsync(c => c with
     {
         Throttle = Limits,
         Relay = c.Relay with { ConnectTimeout = Long, HelloTimeout = Long, SessionTimeout = Long, SessionWait = Long, IdleTimeout = Long },
     });
 
-    // Recipients that are not relayed are counted all the same, and not held.
+    // Recipients that are not relayed are counted but not held.
     private static async Task CountAsync(InboundRig rig, int recipients)
     {
         var client = await rig.ConnectAsync();
@@ -169,7 +169,7 @@ public sealed class ThrottledSessionTests
         return (answers, waits);
     }
 
-    // Lets exactly the time pass that the node waits for: its waits are under a minute, its idle times over.
+    // Advances the clock by exactly the node's delay. Delays are under a minute, idle times over a minute.
     private static async Task<string> WithTimeAsync(InboundRig rig, Task<string> reply)
     {
         while (!reply.IsCompleted)

@@ -1,6 +1,6 @@
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>Clients that say nothing, and the end of the node's own time.</summary>
+/// <summary>Clients that send nothing, until the node's timeouts end the session.</summary>
 public sealed class TimeoutTests
 {
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(5);
@@ -44,7 +44,7 @@ public sealed class TimeoutTests
         rig.Clock.Advance(TimeSpan.FromSeconds(1));
         await client.SendAsync(new string('x', 2000));
 
-        // Whether the node has come to the rest of the line by now or not.
+        // Whether or not the node has read the rest of the line by now.
         var reply = client.ReplyAsync();
         while (await Task.WhenAny(reply, rig.Clock.UntilSetAsync(Idle)) != reply)
         {

@@ -6,13 +6,13 @@ using ThrottleNet.TrustList;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>What an entry of the trusted list does to a session of its host.</summary>
+/// <summary>The effect of a trusted-list entry on sessions of its host.</summary>
 public sealed class TrustedSessionTests
 {
     private const string ListHost = "127.0.0.9";
     private const int PerHour = 60;
 
-    // Half an hour's worth may come at once, and then as much as anybody's: the tenth and later ones are over the limit of 20 an hour.
+    // Half of the hourly quota may come at once, and then as much as from any host: the tenth and later recipients are over the limit of 20 an hour.
     private const int ByTrust = PerHour / 2;
     private const int ByAnybody = 10;
 
@@ -91,7 +91,7 @@ public sealed class TrustedSessionTests
         return rig;
     }
 
-    // The answers to one RCPT each, of as many transactions.
+    // The reply to one RCPT in each of the transactions.
     private static async Task<List<string>> SendAsync(InboundRig rig, int messages)
     {
         await using var client = await rig.ConnectAsync(ListHost);

@@ -2,7 +2,7 @@ using ThrottleNet.MxNode.Inbound;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>Clients that are gone before they have heard: nothing is promised, nothing is lost.</summary>
+/// <summary>Clients that disconnect before they got the reply: nothing is promised, nothing is lost.</summary>
 public sealed class VanishingClientTests
 {
     private const string Text = "Subject: x\r\n\r\nhello\r\n.\r\n";

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>Hosts that speak for another client by XCLIENT.</summary>
+/// <summary>Hosts that act for another client by XCLIENT.</summary>
 public sealed class XclientSessionTests
 {
     private const string Authorised = "127.0.0.5";

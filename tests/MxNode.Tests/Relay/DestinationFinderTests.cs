@@ -192,7 +192,7 @@ public sealed class DestinationFinderTests
             keys.Add(answer.Destination!.Key);
         }
 
-        // Each of the six orders fails to show up once in 10^39 runs.
+        // In one of 10^39 runs one of the six orders does not occur.
         Assert.Equal(6, orders.Count);
         Assert.Single(keys);
     }

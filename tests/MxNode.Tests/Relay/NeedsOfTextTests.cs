@@ -4,7 +4,7 @@ using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Tests.Relay;
 
-/// <summary>What a message needs of a next hop (8BITMIME, SMTPUTF8), and what becomes of it where that is not offered.</summary>
+/// <summary>Messages that need 8BITMIME or SMTPUTF8, and next hops that do or do not offer it.</summary>
 public sealed class NeedsOfTextTests
 {
     private const string Ascii = "Subject: hi\r\n\r\nhello\r\n";

@@ -3,7 +3,7 @@ using ThrottleNet.MxNode.Relay;
 
 namespace ThrottleNet.MxNode.Tests.Relay;
 
-/// <summary>Whatever the next hop does at whatever stage, the client hears it in the session and nothing is lost or doubled.</summary>
+/// <summary>For each fault of the next hop at each stage, the client gets a reply in its session, and no message is lost or doubled.</summary>
 public sealed class NextHopFaultTests
 {
     private static readonly byte[] Long = RelayTransactionTests.RandomText(new Random(1), 20_000_000);

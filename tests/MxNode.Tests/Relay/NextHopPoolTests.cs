@@ -335,7 +335,7 @@ public sealed class NextHopPoolTests
         rig.Clock.Advance(TimeSpan.FromSeconds(2));
         Assert.True((await adding.WaitAsync(TimeSpan.FromSeconds(60)))[0].IsPositive);
 
-        // The second one's session is the first one's, and both wait now.
+        // The second transaction has taken the session of the first, and both wait now.
         await using var text = rig.Text("Subject: first\r\n\r\nhello\r\n");
         var sending = first.CommitAsync(new OutgoingMessage(RelayRig.Header, text), default).AsTask();
         rig.Clock.Advance(TimeSpan.FromSeconds(2));
@@ -359,7 +359,7 @@ public sealed class NextHopPoolTests
         var sending = rig.SendAsync(hop);
         while (!sending.IsCompleted)
         {
-            rig.Clock.Advance(TimeSpan.Zero); // fires what is due at once
+            rig.Clock.Advance(TimeSpan.Zero); // fires timers that are due at once
             await Task.Yield();
         }
 
@@ -428,7 +428,7 @@ public sealed class NextHopPoolTests
             Assert.True((await transaction.AddRecipientsAsync(RelayRig.Recipients($"r{i}@example.com"), default))[0].IsPositive);
         }
 
-        // Two of each host, five of the site: the others' sessions were used again.
+        // At most two sessions of a host and five of the site wait; further transactions reuse them.
         Assert.InRange(hop.Connections, 5, 6);
         foreach (var transaction in open)
         {

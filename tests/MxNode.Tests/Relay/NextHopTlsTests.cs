@@ -17,7 +17,7 @@ public sealed class NextHopTlsTests
         var request = new CertificateRequest("CN=hop.test", key, HashAlgorithmName.SHA256);
         using var made = request.CreateSelfSigned(new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
-        // A key that is not persisted cannot be used by every platform's TLS.
+        // Not every platform's TLS can use a key that is not persisted.
         return X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null);
     }
 

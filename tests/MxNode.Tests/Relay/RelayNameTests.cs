@@ -3,7 +3,7 @@ using ThrottleNet.MxNode.Relay;
 
 namespace ThrottleNet.MxNode.Tests.Relay;
 
-/// <summary>Next hops that refuse the relay for its name: nobody's mail is lost for that.</summary>
+/// <summary>Next hops that refuse the relay because of its name: no mail is lost for that.</summary>
 public sealed class RelayNameTests
 {
     [Theory]

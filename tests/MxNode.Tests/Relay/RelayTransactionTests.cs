@@ -58,7 +58,7 @@ public sealed class RelayTransactionTests
         await using var rig = new RelayRig(new RelayOptions { AllowPrivateDestinations = true });
         await using var hop = new ScriptedHop();
 
-        // Each answer comes in its own time; all of them together do not.
+        // Each reply is within its own timeout; all together they are not within the group's.
         hop.Script = (step, _) => step.StartsWith("RCPT", StringComparison.Ordinal)
             ? After(rig, TimeSpan.FromSeconds(90), "250 2.1.5 fine")
             : null;
@@ -292,7 +292,7 @@ public sealed class RelayTransactionTests
 
     internal static byte[] RandomText(Random random, int size)
     {
-        // Lines of any octets, many dots and short lines among them, CRLF only as a line's end.
+        // Lines of any octets, with many dots and short lines; CRLF only as a line end.
         var text = new byte[size];
         random.NextBytes(text);
         for (var i = 0; i < size; i++)

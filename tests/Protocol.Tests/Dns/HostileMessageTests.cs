@@ -29,7 +29,7 @@ public sealed class HostileMessageTests
             random.NextBytes(octets);
             if (octets.Length >= Header)
             {
-                // Small counts, or nearly all would end at the first check.
+                // Small counts, because with large ones nearly all messages fail the first check.
                 for (var i = 4; i < Header; i++)
                 {
                     octets[i] = (byte)(i % 2 == 0 ? 0 : octets[i] & 3);
@@ -87,7 +87,7 @@ public sealed class HostileMessageTests
         Assert.Equal("a", message!.Answers[1].Name);
         AssertRefused(Chain(128));
 
-        // The first record carries the chain in its data; the owner of the second is the end of it.
+        // The first record has the chain in its data; the owner of the second is the chain's last pointer.
         static Wire Chain(int pointers)
         {
             var wire = new Wire().Header(answers: 2).Name("x").Record(9999, 3 + (2 * (pointers - 1)));
@@ -134,7 +134,7 @@ public sealed class HostileMessageTests
     [Fact]
     public void Record_data_may_not_extend_into_the_next_record()
     {
-        // A string and a name, each longer than its data, with the octets they want just behind.
+        // A string and a name, each longer than its data, with the missing octets right after it.
         AssertRefused(new Wire().Header(answers: 1).Name("a").Record(16, 2).Octets(5, 1).Octets(1, 1, 1, 1));
         AssertRefused(new Wire().Header(answers: 1).Name("a").Record(2, 2).Octets(1, (byte)'b').Octets(0));
     }

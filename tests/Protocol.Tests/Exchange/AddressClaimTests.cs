@@ -3,7 +3,7 @@ using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.Protocol.Tests.Exchange;
 
-/// <summary>What a peer says of its own address is a hint: it keeps nobody from calling there.</summary>
+/// <summary>The address that a peer claims in its hello is a hint. A false claim does not keep a node from calling that address.</summary>
 public sealed class AddressClaimTests : IDisposable
 {
     private const long Start = 1_767_225_600_000;
@@ -58,7 +58,7 @@ public sealed class AddressClaimTests : IDisposable
             _a.Core.Know(_now, [Address]);
         _a.LinkTo(_b, _now, _b.Hello() with { Address = Address });
         Claim(_liar);
-        Pass(5, _ => _b); // once, to find out who is there
+        Pass(5, _ => _b); // once, to find which node is there
         Assert.Equal([Address], _calls);
         Claim(_liar);
         _a.Core.LinkDown(_now, LinkWith(_b)!.Value);

@@ -126,7 +126,7 @@ public sealed class ExchangeCoreTests : IDisposable
         foreach (var (i, idler) in idlers.Index())
             _a.Core.LinkUp(Start, new LinkId(1000 + i), idler.Member, null);
         _a.Core.LinkUp(Start + 500, new LinkId(2000), _b.Member, null);
-        Assert.Contains(new DropLink(new LinkId(2000), GoodbyeReason.ViewFull), _a.Take()); // they may still be about to say it
+        Assert.Contains(new DropLink(new LinkId(2000), GoodbyeReason.ViewFull), _a.Take()); // their hellos may still arrive
         _a.Core.LinkUp(Start + 1000, new LinkId(2001), _b.Member, null);
         _a.Core.Receive(Start + 1000, new LinkId(2001), _b.Hello(), 100);
         Assert.Contains(_a.Core.Neighbours, p => p.Ready && p.Origin == _b.Member.Origin);
@@ -157,7 +157,7 @@ public sealed class ExchangeCoreTests : IDisposable
             Deliver(_a, link, _b.Batch(5, 1, 4, Start));
         Deliver(_a, link, _b.Batch(6, 1, 4, Start)); // it started again
         Deliver(_a, link, _b.Batch(5, 2, 4, Start)); // its last batch before that was late
-        Deliver(_a, link, _b.Batch(4, 1, 4, Start)); // long gone
+        Deliver(_a, link, _b.Batch(4, 1, 4, Start)); // an epoch too old
         Deliver(_a, link, _b.Batch(6, 300, 4, Start));
         Deliver(_a, link, _b.Batch(6, 44, 4, Start)); // beyond the window
 
@@ -267,7 +267,7 @@ public sealed class ExchangeCoreTests : IDisposable
     public void A_proof_under_a_certificate_that_is_no_longer_trusted_evicts_here_and_is_not_passed_on()
     {
         using var liar = new TestNode("liar");
-        _a.Disbelieved.Add("liar");
+        _a.Rejected.Add("liar");
         _a.Core.Convict(Start, liar.Member, new EquivocationProof(liar.Batch(1, 1, 4, Start), liar.Batch(1, 1, 8, Start)));
         var link = _a.LinkTo(_b, Start);
         Assert.DoesNotContain(_a.Sent, f => f is CredentialFrame or EquivocationFrame);
@@ -370,7 +370,7 @@ public sealed class ExchangeCoreTests : IDisposable
 
         Assert.Equal(2ul, amnesiac.Core.Epoch);
         Assert.Contains(new EpochRaised(2), amnesiac.Done);
-        Assert.Equal(1, amnesiac.UnitsApplied); // its own counts came home
+        Assert.Equal(1, amnesiac.UnitsApplied); // its own earlier counts came back
         amnesiac.Outbox.Add(TestNode.Host);
         TestNode.Pass(now, 1500, amnesiac, _b);
         Assert.Equal(2, _b.UnitsApplied);

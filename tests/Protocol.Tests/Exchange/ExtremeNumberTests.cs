@@ -6,13 +6,13 @@ using Wire = ThrottleNet.Protocol.Exchange.Wire;
 
 namespace ThrottleNet.Protocol.Tests.Exchange;
 
-/// <summary>Epochs and seqs from the ends of their range, as a hostile neighbour writes them: no loop wraps, and nobody is made to say what others refuse.</summary>
+/// <summary>Epochs and seqs at the ends of their range, from a hostile neighbour: no loop wraps, and no node sends frames that others refuse.</summary>
 public sealed class ExtremeNumberTests
 {
     private const long Start = 1_767_225_600_000;
     private const ulong Cap = 1ul << 53;
 
-    // For a core that never comes back; any other is done in well under a second.
+    // Ends the test if the core loops for ever; otherwise it takes well under a second.
     private static readonly TimeSpan Guard = TimeSpan.FromSeconds(60);
 
     private static readonly ulong[] Numbers =

@@ -38,7 +38,7 @@ public sealed class HoldBarrierTests : IDisposable
         _b.Outbox.Add(TestNode.Host);
         var ticket = _a.Outbox.Add(TestNode.Host);
         now = TestNode.Pass(now, 300, _a, _b);
-        Assert.Equal(1, _b.UnitsApplied); // b has heard a
+        Assert.Equal(1, _b.UnitsApplied); // b has a's batch
         Assert.True(_a.Complete < ticket, "b has an attempt of the same moment that a does not know");
         TestNode.Pass(now, 1000, _a, _b);
         Assert.Equal(2, _a.UnitsApplied);
@@ -129,7 +129,7 @@ public sealed class HoldBarrierTests : IDisposable
             now = TestNode.Pass(now, 1000, _a, _b, _c);
         }
 
-        Assert.True(_a.UnitsApplied >= 3); // a hears c through b
+        Assert.True(_a.UnitsApplied >= 3); // a gets c's batches through b
         var ticket = _a.Outbox.Add(TestNode.Host);
         now = TestNode.Pass(now, 60_000, _a, _b, _c); // c counts nothing for a while, and may again at any moment
         Assert.True(_a.Complete < ticket);
@@ -162,7 +162,7 @@ public sealed class HoldBarrierTests : IDisposable
         var now = Start;
         for (ulong seq = 1; seq <= 3; seq++)
         {
-            now += 500; // b publishes, and is heard: its clock is known
+            now += 500; // b publishes directly to a, so its clock is known
             _a.Core.Receive(now, direct, new DeliveryFrame(_b.Batch(1, seq, 4, now), Repair: false, Age: 0), 200);
         }
 

@@ -5,7 +5,7 @@ using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.Protocol.Tests.Exchange;
 
-/// <summary>Origins that somebody made up take no place that one with a certificate needs.</summary>
+/// <summary>Invented origins take no place that an origin with a certificate needs.</summary>
 public sealed class OriginTableTests : IDisposable
 {
     private const long Start = 1_767_225_600_000;
@@ -54,8 +54,8 @@ public sealed class OriginTableTests : IDisposable
         for (var i = 0ul; i < Places; i++)
             Assert.NotNull(context.FindOrAddUnverified(new OriginId(1, i)));
         Assert.Equal(Places / 2, context.Origins.Count);
-        Assert.Null(context.Find(new OriginId(1, 0))); // those named last stay
-        Assert.NotNull(context.FindOrAdd(new OriginId(1, Places - 1))); // it showed its certificate after all
+        Assert.Null(context.Find(new OriginId(1, 0))); // the ones named last stay
+        Assert.NotNull(context.FindOrAdd(new OriginId(1, Places - 1))); // its certificate arrived later
         for (var i = 0ul; i < Places - 1; i++)
             Assert.NotNull(context.FindOrAdd(new OriginId(2, i)));
         Assert.Equal(Places, context.Origins.Count);

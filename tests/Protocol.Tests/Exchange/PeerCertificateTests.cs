@@ -4,7 +4,7 @@ using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.Protocol.Tests.Exchange;
 
-/// <summary>Certificates end, are renewed, and lose their authority, while links stand.</summary>
+/// <summary>Certificates that expire, are renewed or lose their authority while links are open.</summary>
 public sealed class PeerCertificateTests : IDisposable
 {
     private const long Start = 1_767_225_600_000;
@@ -52,7 +52,7 @@ public sealed class PeerCertificateTests : IDisposable
 
         using var renewed = new TestNode("b", sameKeyAs: _b);
         _a.Core.Receive(End, link, new CredentialFrame(renewed.Member.Certificate), 600);
-        _a.Core.Receive(End, link, new CredentialFrame(_b.Member.Certificate), 600); // somebody late
+        _a.Core.Receive(End, link, new CredentialFrame(_b.Member.Certificate), 600); // the old certificate arrives late
         Deliver(End, link, 2);
         Assert.Equal(2, _a.UnitsApplied);
     }
@@ -81,7 +81,7 @@ public sealed class PeerCertificateTests : IDisposable
         var toC = _a.LinkTo(_c, Start);
         using var d = new TestNode("d");
         _a.Core.Receive(Start, toC, new CredentialFrame(d.Member.Certificate), 600);
-        _a.Disbelieved.UnionWith(["b", "d"]);
+        _a.Rejected.UnionWith(["b", "d"]);
         _a.Core.Recheck(Start);
         _a.Core.Receive(Start, toC, new DeliveryFrame(d.Batch(1, 1, 4, Start), false, 0), 200);
         _a.Take();

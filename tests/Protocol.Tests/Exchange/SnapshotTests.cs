@@ -7,7 +7,7 @@ using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.Protocol.Tests.Exchange;
 
-/// <summary>A node that asks its neighbours for all they counted, when one of them lies.</summary>
+/// <summary>A node asks its neighbours for snapshots of their counts, and one of them lies.</summary>
 public sealed class SnapshotTests : IDisposable
 {
     private const long Start = 1_767_225_600_000;
@@ -30,7 +30,7 @@ public sealed class SnapshotTests : IDisposable
         var now = Asked();
         Answer(fromLiar, now, [new AppliedRange(_honest.Member.Origin, 777, 3, []), new AppliedRange(_node.Member.Origin, 999, 5, [])]);
         Answer(fromHonest, now, []);
-        now = TestNode.Pass(now, 6000, _node); // it looks in vain for the batches that only one answer holds
+        now = TestNode.Pass(now, 6000, _node); // it requests the batches that only one answer contains, without success
         Assert.Contains(_node.Done, e => e is ApplySnapshot);
 
         _node.Core.Receive(now, fromHonest, new DeliveryFrame(_honest.Batch(1, 1, 4, now), false, 0), 200);

@@ -100,7 +100,7 @@ public sealed class ViewTests : IDisposable
             connects.AddRange(_a.Take().OfType<Connect>());
         }
 
-        Assert.True(_a.Core.IsMesh); // what nobody has seen does not make the network large
+        Assert.True(_a.Core.IsMesh); // contacts that were never linked do not make the network large
         Assert.True(connects.Count <= 4 * 10, $"{connects.Count}");
         var tried = false;
         for (var now = Start + 10_000; now < Start + 7_200_000 && !tried; now += 1000)

@@ -4,7 +4,7 @@ using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.Protocol.Tests.Exchange;
 
-/// <summary>A neighbour that keeps within its octets and still wants to keep a node busy.</summary>
+/// <summary>A neighbour that stays within its budget of octets and still tries to keep a node busy.</summary>
 public sealed class WorkBudgetTests : IDisposable
 {
     private const long Start = 1_767_225_600_000;
@@ -58,7 +58,7 @@ public sealed class WorkBudgetTests : IDisposable
     public void Looking_up_batches_uses_the_budget()
     {
         var link = Poor(10 * 256 * 64);
-        Deliver(link, 1000); // all before count as applied, and none is kept
+        Deliver(link, 1000); // all earlier ones count as applied, and none of them is kept
         for (var i = 0; i < 50; i++)
             Receive(link, new WantFrame([Range(1, 256)]));
         Assert.InRange(_node.Sent.OfType<UnavailableFrame>().Count(), 8, 10); // the first shuffle and digest cost too
@@ -81,7 +81,7 @@ public sealed class WorkBudgetTests : IDisposable
         var link = Poor(10 * 256 * 256);
         Deliver(link, 1);
         for (var i = 0; i < 50; i++)
-            Receive(link, new DigestFrame([new AppliedRange(new OriginId(1, 2), 1, 256, [])], Answer: true)); // always the same, of nobody
+            Receive(link, new DigestFrame([new AppliedRange(new OriginId(1, 2), 1, 256, [])], Answer: true)); // always the same, of an unknown origin
         Assert.Single(_node.Sent.OfType<WantFrame>());
         for (var i = 0; i < 256; i++)
             Receive(link, new WantFrame([Range(1, 1)]));
@@ -163,7 +163,7 @@ public sealed class WorkBudgetTests : IDisposable
         return _node.LinkTo(_peer, Start);
     }
 
-    // A link with a peer whose signatures are all found good, and counted.
+    // A link with a peer whose signatures all verify, and whose verifications are counted.
     private LinkId Unchecked(Action onCheck)
     {
         var link = new LinkId(1);

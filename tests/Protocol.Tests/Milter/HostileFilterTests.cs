@@ -7,7 +7,7 @@ using ThrottleNet.Protocol.Tests.Smtp;
 
 namespace ThrottleNet.Protocol.Tests.Milter;
 
-/// <summary>Filters that break the protocol: each is found out, none is waited for or kept in memory beyond the limits.</summary>
+/// <summary>Filters that break the protocol: each fault is detected, and neither time nor memory exceeds the limits.</summary>
 public sealed class HostileFilterTests
 {
     private const int MaxBody = 1000;
@@ -231,7 +231,7 @@ public sealed class HostileFilterTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
     }
 
-    // What was said up to the answer, pieces of a body put together.
+    // The replies up to the final one; pieces of a body are joined.
     private static string Play(byte[] octets, int[] cuts)
     {
         var client = AtEnd(511);

@@ -1,9 +1,9 @@
 namespace ThrottleNet.Protocol.Tests.Milter;
 
-/// <summary>Dialogues of a mail server and a filter, whole.</summary>
+/// <summary>Whole dialogues of a mail server and a filter.</summary>
 public sealed class MilterDialogueTests
 {
-    // Version 6, all actions, no step left out.
+    // Version 6, all actions, all steps.
     private const string Agreed = """
         ! negotiate
         > O \0\0\0\x06\0\0\x01\xff\0\x1f\xf7\xff

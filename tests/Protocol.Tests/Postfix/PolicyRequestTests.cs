@@ -9,7 +9,7 @@ namespace ThrottleNet.Protocol.Tests.Postfix;
 
 public sealed class PolicyRequestTests
 {
-    // As Postfix 3.7 sends it, cut down; the value with = and the empty one are its own.
+    // A request of Postfix 3.7, shortened. The value with = and the empty one are in the original.
     private const string Request = "request=smtpd_access_policy\nprotocol_state=RCPT\nhelo_name=some.domain.tld\nsender=foo=bar@bar.tld\nsasl_username=\nclient_address=2001:db8::1\n\n";
 
     [Fact]

@@ -256,7 +256,7 @@ public sealed class MessageTextReaderTests
         }
     }
 
-    // As it goes out: one end of data, at the end, by any server's idea of one; and no bare CR or LF.
+    // As it is sent: exactly one end of data, at the end, in any server's interpretation, and no bare CR or LF.
     private static void AssertOneMessage(byte[] content)
     {
         var output = new ArrayBufferWriter<byte>();
@@ -282,7 +282,7 @@ public sealed class MessageTextReaderTests
                 continue;
             }
 
-            // Two segments at once, so that both ways of being cut are met.
+            // Two segments at once, so that splits within and between buffers occur.
             var buffer = Cut.Sequence(piece, piece.Length > 1 ? [piece.Length / 2] : []);
             ended = reader.Read(ref buffer, output);
             left.AddRange(buffer.ToArray());

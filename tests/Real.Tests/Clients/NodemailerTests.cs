@@ -7,7 +7,7 @@ namespace ThrottleNet.Real.Tests.Clients;
 /// <summary>nodemailer, the mail client of most web applications.</summary>
 public sealed class NodemailerTests
 {
-    // Arguments: host, port; the message comes as JSON. Prints what became of it.
+    // Arguments: host, port; the message comes as JSON. Prints the result.
     private const string Script = """
         const [host, port] = process.argv.slice(1);
         const transport = require('nodemailer').createTransport({ host, port, tls: { rejectUnauthorized: false } });

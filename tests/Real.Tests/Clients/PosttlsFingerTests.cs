@@ -4,7 +4,7 @@ using ThrottleNet.Real.Tests.Harness;
 
 namespace ThrottleNet.Real.Tests.Clients;
 
-/// <summary>posttls-finger, Postfix's look at a server's TLS.</summary>
+/// <summary>posttls-finger, Postfix's tool to inspect a server's TLS.</summary>
 public sealed class PosttlsFingerTests
 {
     [NeedsFact("posttls-finger")]
@@ -40,7 +40,7 @@ public sealed class PosttlsFingerTests
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(folder.File("data/smtp.key")));
     }
 
-    // May not trust it: who the server is matters less than that the line cannot be read (RFC 7435).
+    // The certificate need not be trusted: encryption without authentication is better than none (RFC 7435).
     private static async Task<string> FingerAsync(NodeProcess node)
     {
         var result = await Tool.RunAsync("posttls-finger", "-l", "may", "-L", "summary,certmatch", "-d", "sha256", $"[{node.SmtpHost}]:{node.SmtpPort}");

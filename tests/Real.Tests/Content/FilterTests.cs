@@ -1,6 +1,6 @@
 namespace ThrottleNet.Real.Tests.Content;
 
-/// <summary>Filters that others wrote: what they refuse is refused in the session, what they add arrives.</summary>
+/// <summary>Independent filters: their refusals are replies in the session, and their header fields arrive.</summary>
 public sealed class FilterTests
 {
     private const string Root = "root", Rspamd = "rspamd", Clamd = "clamd", ClamavMilter = "clamav-milter", OpenDkim = "opendkim", OpenDmarc = "opendmarc",
@@ -55,7 +55,7 @@ public sealed class FilterTests
         Assert.Contains("\r\nDKIM-Signature: v=1;", signed, StringComparison.Ordinal);
         Assert.Contains($"d={DkimKey.Domain};", signed, StringComparison.Ordinal);
 
-        // What arrived is sent once more, by a stranger: the signature has to hold, and a changed body breaks it.
+        // The delivered message is sent again by another host: its signature must verify, and fail with a changed body.
         var stuffed = signed.Replace("\r\n.", "\r\n..", StringComparison.Ordinal)[..^2];
         Assert.StartsWith("250", await rig.SendAsync(stuffed, sender), StringComparison.Ordinal);
         Assert.StartsWith("250", await rig.SendAsync(stuffed + "changed", sender), StringComparison.Ordinal);
@@ -101,7 +101,7 @@ public sealed class FilterTests
         await rig.Node.StopAsync();
     }
 
-    // Signed by the first filter alone, in a node of its own, then sent to the node of the test by a stranger.
+    // Signed by the first filter alone at another node, then sent to the node under test by another host.
     private static async Task<string> SignAsync(RealFilter dkim, string message, string sender, FilterRig rig)
     {
         await using var signer = await FilterRig.StartAsync([dkim.Address]);

@@ -4,13 +4,13 @@ using ThrottleNet.Real.Tests.Harness;
 
 namespace ThrottleNet.Real.Tests.Hostile;
 
-/// <summary>More connections than the node has descriptors, places or memory for. It goes on serving, and trusted hosts get in.</summary>
+/// <summary>More connections than the node has descriptors, places or memory for. It goes on serving, and trusted hosts can connect.</summary>
 public sealed class CrowdTests
 {
     private const string TrustedHost = "127.77.0.1";
     private const string Trust = "Trust:Entries:0=127.77.0.0/16";
 
-    // A place in each region in turn, so that no limit of a host, site or region steps in.
+    // One connection in each region in turn, so that no limit of a host, site or region applies.
     private static IPAddress Stranger(int number) =>
         IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"127.{100 + (number % 100)}.{number / 100 % 250}.{1 + (number / 25_000)}"));
 

@@ -2,7 +2,7 @@ using ThrottleNet.Real.Tests.Harness;
 
 namespace ThrottleNet.Real.Tests.NextHops;
 
-/// <summary>smtp-sink as a next hop that fails at each stage in each way: the client hears of it in its session.</summary>
+/// <summary>smtp-sink as a next hop that fails at each stage in each way. The client gets the failure as a reply in its session.</summary>
 public sealed class FailingNextHopTests
 {
     // How smtp-sink fails: 5xx, 4xx, by hanging up, by 421 and hanging up.
@@ -15,7 +15,7 @@ public sealed class FailingNextHopTests
             var failures = new TheoryData<string, string, char>();
             foreach (var stage in new[] { "CONNECT", "EHLO,HELO", "MAIL", "RCPT", "DATA", "." })
             {
-                // Before MAIL it is the relay that is refused, and not the mail.
+                // A refusal before MAIL is about the relay, not about the mail.
                 failures.Add(Hard, stage, stage is "CONNECT" or "EHLO,HELO" ? '4' : '5');
                 failures.Add(Soft, stage, '4');
                 failures.Add(HangUp, stage, '4');

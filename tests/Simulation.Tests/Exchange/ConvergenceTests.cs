@@ -81,7 +81,7 @@ public sealed class ConvergenceTests
             network.Partition(null);
             network.RunFor(120 * Second);
 
-            // What comes now shows that there is a gap before it, and is itself counted by all.
+            // Batches from now on show the gap before them, and all nodes count them.
             var after = new Oracle();
             Networks.Traffic(network, after, random, 300, network.Now, network.Now + (20 * Second), first: 100);
             network.RunFor(80 * Second);
@@ -98,7 +98,7 @@ public sealed class ConvergenceTests
             var network = Networks.Of(4, seed);
             var oracle = new Oracle();
             network.RunFor(10 * Second);
-            // Two links of the mesh are gone for good: 0 and 1 hear each other through 2 and 3 only.
+            // Nodes 0 and 1 can no longer connect: they get each other's batches through 2 and 3 only.
             network.Cut(network.Nodes[0], network.Nodes[1]);
             Networks.Traffic(network, oracle, new Random(seed), 200, network.Now, network.Now + (60 * Second));
             network.RunFor(65 * Second);
@@ -153,7 +153,7 @@ public sealed class ConvergenceTests
             {
                 var node = n.Nodes[3];
                 n.At(n.Now + (35 * Second), node.Store);
-                // Hosts that send to nobody else, over nearly two batch intervals: the first are told of, and the last are not.
+                // Hosts that send to this node only, over nearly two batch intervals: the first counts are published, the last are not.
                 var crash = n.Now + (60 * Second);
                 for (var i = 0; i < NearCrash; i++)
                 {
@@ -168,7 +168,7 @@ public sealed class ConvergenceTests
                 });
                 Networks.Again(n, node, crash + (25 * Second), forget);
             }, faulty: 0);
-            Assert.InRange(lost, 2, (2 * NearCrash) - 2); // attempts and bad recipients; some were told, and some not
+            Assert.InRange(lost, 2, (2 * NearCrash) - 2); // attempts and bad recipients; some were published, and some not
             oracle.AssertAgrees(network, $"forget {forget}, seed {seed}", snapshots: forget ? 1 : 0);
         }
     }
@@ -189,7 +189,7 @@ public sealed class ConvergenceTests
     {
         var network = Networks.Of(nodes, seed, conditions, faulty);
         var oracle = new Oracle();
-        network.RunFor(10 * Second); // everyone finds everyone
+        network.RunFor(10 * Second); // until all nodes are linked
         events?.Invoke(network, oracle);
         Networks.Traffic(network, oracle, new Random(seed), 600, network.Now, network.Now + (seconds * Second));
         network.RunFor((seconds + 40) * Second);

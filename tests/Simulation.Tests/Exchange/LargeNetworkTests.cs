@@ -21,11 +21,11 @@ public sealed class LargeNetworkTests(ITestOutputHelper output)
         // From the first attempt on: its batch may have to wait its interval, and then for a tick.
         Assert.True(result.CountedTime99 <= (1.5 * result.DirectTime99) + settings.BatchInterval + ExchangeCore.TickInterval, $"{result}");
 
-        // From publishing on: a tree over 8 links takes 4 hops to a thousand nodes at the least, and one that grows by who came first some more.
+        // From publishing on: a tree over 8 links needs at least 4 hops to a thousand nodes, and a tree that grew by first arrivals some more.
         var tree = TreeHops * result.DirectTime99;
         Assert.True(result.MedianTime99 <= tree, $"{result}");
 
-        // Where a link is wanting, it is announced with a tick, given its time to come by itself, and grafted with another tick.
+        // Where a link of the tree is missing, the batch is announced at a tick, awaited for AnnounceWait, and grafted at another tick.
         Assert.True(result.WorstTime99 <= tree + settings.AnnounceWait + (2 * ExchangeCore.TickInterval), $"{result}");
         Assert.Equal(0, result.Unfinished);
         Assert.True(result.CopiesPerNode <= 1.5, $"{result}");
@@ -88,7 +88,7 @@ public sealed class LargeNetworkTests(ITestOutputHelper output)
             BusyNodes = 50,
             Conditions = new NetworkConditions { Loss = 0.05, LeastLatency = 20, MostLatency = 150 },
         });
-        // They send just under their limit, so that what is counted too often has some of them deferred. Where operators lie, that may happen.
+        // They send just under their limit, so that a count taken twice would get some of them deferred. With lying operators that may happen.
         Assert.Equal(0, result.WronglyRefused);
         Assert.True(liars > 0 || result.WronglyDeferred == 0, $"{result}");
         Assert.True(result.CopiesPerNode <= 3, $"{result}");
@@ -119,7 +119,7 @@ public sealed class LargeNetworkTests(ITestOutputHelper output)
         network.Partition(n => n.Index % 2); // shorter than batches are kept
         var oracle = new Oracle();
         Networks.Traffic(network, oracle, new Random(2), 300, network.Now, network.Now + 60_000);
-        network.RunFor(70_000); // links across the cut are long dead
+        network.RunFor(70_000); // links across the cut have ended
         Assert.All(network.Nodes, n => Assert.DoesNotContain(n.Links.Values, other => other.Index % 2 != n.Index % 2));
         network.Partition(null);
         network.RunFor(120_000);

@@ -4,8 +4,8 @@ using Xunit.Abstractions;
 namespace ThrottleNet.Simulation.Tests.Floods;
 
 /// <summary>
-/// Floods of many hosts of one block over simulated days, against the aims that the rule was chosen for. Bounds are 1.3 times the figures of the model that
-/// alternatives were compared with.
+/// Floods of many hosts of one block over simulated days, compared with the aims of the newcomer rule. Bounds are 1.3 times the figures of the model
+/// by which the rule was chosen.
 /// </summary>
 public sealed class FloodTests(ITestOutputHelper output)
 {
@@ -104,7 +104,7 @@ public sealed class FloodTests(ITestOutputHelper output)
         Assert.Equal((0, 0, 0), (fresh.Lost, servers.Lost, standing.Lost));
         Assert.Equal(1, standing.AtOnce);
 
-        // Of 400 persons: among 50, luck moves the median from 1 to 2 h and the slowest tenth from 4.8 to 7 h.
+        // Of 400 persons. With 50, chance moves the median from 1 to 2 h and the slowest tenth from 4.8 to 7 h.
         Assert.True(fresh.Percentile(0.5) <= 1.1 && fresh.Percentile(0.9) <= 4.9 && fresh.Slowest <= 7.5, $"{fresh}");
         Assert.True(spam <= 195, $"{spam} an hour");
     }
