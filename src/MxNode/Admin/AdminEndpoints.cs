@@ -68,7 +68,7 @@ internal static class AdminEndpoints
                 services.GetRequiredService<NodeMetrics>().OpenSessions,
                 DescribeDescriptors(services.GetRequiredService<DescriptorBudget>()),
                 services.GetRequiredService<CountingEngine>().Rows,
-                services.GetRequiredService<MessageSpool>().Memory,
+                services.GetRequiredService<TextStore>().Memory,
                 [.. services.GetRequiredService<BoundEndPoints>().Of(Listener.Smtp).Select(e => e.ToString())],
                 [.. services.GetRequiredService<TrustStore>().Held.Values.OrderBy(l => l.Author, StringComparer.Ordinal).Select(l => new TrustLogReport(l.Author, l.Head.Seq, l.FirstFork))],
                 services.GetService<GuardTally>()?.Report(),

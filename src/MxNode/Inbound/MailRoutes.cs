@@ -11,7 +11,7 @@ internal sealed class MailRoutes
     private readonly IDeliveryMethod _cutThrough;
     private readonly SpoolMethod? _spool;
 
-    public MailRoutes(NodeOptions node, DestinationFinder destinations, IDeliveryMethod cutThrough, MessageSpool texts, InboundLog log, SpoolMethod? spool = null)
+    public MailRoutes(NodeOptions node, DestinationFinder destinations, IDeliveryMethod cutThrough, TextStore texts, InboundLog log, SpoolMethod? spool = null)
     {
         Destinations = destinations;
         _cutThrough = cutThrough;
@@ -32,5 +32,5 @@ internal sealed class MailRoutes
     /// <summary>How mail to a domain is carried.</summary>
     public IDeliveryMethod MethodOf(string domain) => _spool?.Takes(domain) == true ? _spool : _cutThrough;
 
-    public MessageSpool Texts { get; }
+    public TextStore Texts { get; }
 }
