@@ -17,10 +17,11 @@ internal sealed class DeliverySchedule(int places, int perDomain, TimeProvider t
     private readonly Channel<bool> _changes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Lane> _lanes = [];
-    private readonly PriorityQueue<(QueueEntry Entry, int Ticket), TimeSpan> _waiting = new();
+    private readonly PriorityQueue<(QueueEntry Entry, int Ticket), (TimeSpan Due, long Order)> _waiting = new();
     private readonly PriorityQueue<Lane, TimeSpan> _blocked = new();
     private readonly Queue<Lane> _proven = new();
     private readonly Queue<Lane> _probes = new();
+    private long _added; // messages that are due at one time keep their order
     private int _running;
     private int _probing;
     private bool _probeNext;
@@ -52,7 +53,7 @@ internal sealed class DeliverySchedule(int places, int perDomain, TimeProvider t
         {
             if (!entry.IsRunning)
             {
-                _waiting.Enqueue((entry, ++entry.Ticket), Now + wait);
+                _waiting.Enqueue((entry, ++entry.Ticket), (Now + wait, ++_added));
             }
         }
 
@@ -134,7 +135,7 @@ internal sealed class DeliverySchedule(int places, int perDomain, TimeProvider t
     {
         lock (_lock)
         {
-            TimeSpan? next = _waiting.TryPeek(out _, out var due) ? due : null;
+            TimeSpan? next = _waiting.TryPeek(out _, out var first) ? first.Due : null;
             next = _blocked.TryPeek(out _, out var free) && !(next < free) ? free : next;
             return next is null ? null : next > Now ? next - Now : TimeSpan.Zero;
         }
@@ -213,7 +214,7 @@ internal sealed class DeliverySchedule(int places, int perDomain, TimeProvider t
             }
         }
 
-        while (_waiting.TryPeek(out var waiting, out var due) && due <= now)
+        while (_waiting.TryPeek(out var waiting, out var first) && first.Due <= now)
         {
             _waiting.Dequeue();
             if (waiting.Entry.Ticket == waiting.Ticket)

@@ -18,6 +18,6 @@ internal sealed class DkimKeys(IDnsResolver dns) : DkimPublicKeyLocatorBase
     {
         var answer = await dns.QueryAsync(DnsName.Canonical($"{selector}._domainkey.{domain}"), DnsType.Txt, cancellationToken);
         IsDnsSilent |= answer.Status == DnsStatus.Failure;
-        return answer.Records.OfType<TxtRecord>().FirstOrDefault() is { } record ? GetPublicKey(record.Text) : null!;
+        return GetPublicKey(answer.Records.OfType<TxtRecord>().FirstOrDefault()?.Text ?? throw new FormatException($"there is no key at {selector}._domainkey.{domain}"));
     }
 }

@@ -50,10 +50,9 @@ internal sealed class MessageDelivery(DestinationFinder destinations, IDeliveryM
         return new AttemptResult(results, reached);
     }
 
-    // With no session free the next hop was not tried (see RelayReplies.Busy).
     private static bool? Reached(List<RecipientResult> sent) =>
         sent.Exists(r => r.NextHop.Length > 0) ? true
-        : sent.TrueForAll(r => r.Reply.Status is { Subject: 3, Detail: 2 }) ? null
+        : sent.TrueForAll(r => RelayReplies.IsBusy(r.Reply)) ? null
         : false;
 
     private static SmtpReply WhyNot(DestinationStatus status) => status switch
