@@ -12,9 +12,9 @@ public static class EngineSnapshots
         var hottest = new PriorityQueue<ulong, float>();
         var stamp = Stamp.Of(now);
         HostRow[] buffer = [];
-        for (var shard = 0; shard < engine.Ledger.ShardCount; shard++)
+        for (var shard = 0; shard < engine.Ledger.Shards.Count; shard++)
         {
-            var count = engine.Ledger.CopyHosts(shard, LedgerTable.Hosts, ref buffer);
+            var count = engine.Ledger.Copy(shard, s => s.Hosts, ref buffer);
             foreach (var row in buffer.AsSpan(0, count))
             {
                 var heat = row;
