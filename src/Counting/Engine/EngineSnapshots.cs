@@ -59,7 +59,7 @@ public static class EngineSnapshots
         var stamp = Stamp.Of(now);
         var rows = new Dictionary<ulong, SnapshotRow>();
         HostRow[] buffer = [];
-        for (var shard = 0; shard < engine.Ledger.ShardCount; shard++)
+        for (var shard = 0; shard < engine.Ledger.Shards.Count; shard++)
         {
             foreach (var table in new[] { LedgerTable.Hosts, LedgerTable.BadRecipients })
             {
