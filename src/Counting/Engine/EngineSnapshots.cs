@@ -63,7 +63,7 @@ public static class EngineSnapshots
         {
             foreach (var table in new[] { LedgerTable.Hosts, LedgerTable.BadRecipients })
             {
-                var count = engine.Ledger.CopyHosts(shard, table, ref buffer);
+                var count = engine.Ledger.Copy(shard, s => s.HostsOf(table), ref buffer);
                 foreach (ref var row in buffer.AsSpan(0, count))
                 {
                     if (!isWanted(row.Key))
