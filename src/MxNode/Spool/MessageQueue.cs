@@ -11,14 +11,11 @@ namespace ThrottleNet.MxNode.Spool;
 /// </summary>
 internal sealed class MessageQueue : IAsyncDisposable
 {
-    // A message up to this size is read in one piece.
-    private const int OnePiece = 64 * 1024;
-
     // Files may hold this much more than the messages in them need, and as much again as these, before messages are moved together.
     private const long Slack = 4 * QueueLog.SegmentLength;
 
     private readonly DiskThreads _disk = new();
-    private readonly DescriptorBudget _descriptors;
+    private readonly MessageLoader _loader;
     private readonly Lock _lock = new();
     private readonly Dictionary<QueueId, QueueEntry> _entries;
     private readonly List<Segment> _segments; // in order; the log writes to the last
@@ -30,7 +27,8 @@ internal sealed class MessageQueue : IAsyncDisposable
 
     private MessageQueue(QueueRecovery recovered, string folder, SpoolOptions options, DescriptorBudget descriptors, TimeProvider time, ILogger logger)
     {
-        (_entries, _segments, _descriptors, _maxMessages, _taken) = (recovered.Entries, recovered.Segments, descriptors, options.MaxMessages, recovered.Entries.Count);
+        (_entries, _segments, _maxMessages, _taken) = (recovered.Entries, recovered.Segments, options.MaxMessages, recovered.Entries.Count);
+        _loader = new MessageLoader(_disk, descriptors);
         _log = new QueueLog(folder, _run, recovered.NextNumber, _disk, AddSegment, time, logger);
     }
 
@@ -149,23 +147,8 @@ internal sealed class MessageQueue : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads a message; its text is to be disposed of.</summary>
-    /// <exception cref="IOException">It cannot be read.</exception>
-    public async Task<LoadedMessage> LoadAsync(QueueEntry entry)
-    {
-        while (true)
-        {
-            var place = entry.Place;
-            try
-            {
-                return await LoadAsync(place);
-            }
-            catch (FileNotFoundException) when (entry.Place != place)
-            {
-                // The message was moved to another file in between.
-            }
-        }
-    }
+    /// <inheritdoc cref="MessageLoader.LoadAsync"/>
+    public Task<LoadedMessage> LoadAsync(QueueEntry entry) => _loader.LoadAsync(entry);
 
     /// <summary>Removes files that hold no message any more. Where a few messages keep many octets on disk, it moves them to the newest file.</summary>
     public async Task CompactAsync()
@@ -256,55 +239,5 @@ internal sealed class MessageQueue : IAsyncDisposable
         }
 
         await stored;
-    }
-
-    private async Task<LoadedMessage> LoadAsync(RecordPlace place)
-    {
-        var headEnd = RecordFrame.Length + place.Frame.HeadLength;
-        var end = headEnd + place.Frame.TextLength;
-        var octets = new byte[Math.Min(end, Math.Max(headEnd, OnePiece))];
-        var descriptor = octets.Length < end ? _descriptors.TryTakeOutgoing() ?? throw new IOException("this node has no descriptor left for a queue file") : null;
-        try
-        {
-            var file = await _disk.RunAsync(() => Read(place, octets, keepOpen: octets.Length < end));
-            var text = new QueuedText(octets.AsMemory(headEnd), file, place.TextOffset, place.Frame.TextLength, _disk, descriptor);
-            descriptor = null;
-            return new LoadedMessage(JsonSerializer.Deserialize(octets.AsSpan(RecordFrame.Length, place.Frame.HeadLength), QueueJson.Default.MessageRecord)!.Envelope, text);
-        }
-        finally
-        {
-            descriptor?.Dispose();
-        }
-    }
-
-    private static Microsoft.Win32.SafeHandles.SafeFileHandle? Read(RecordPlace place, byte[] octets, bool keepOpen)
-    {
-        var file = File.OpenHandle(place.Segment.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        try
-        {
-            for (var read = 0; read < octets.Length;)
-            {
-                var some = RandomAccess.Read(file, octets.AsSpan(read), place.Offset + read);
-                read += some > 0 ? some : throw new EndOfStreamException($"{place.Segment.Path} is shorter than it was");
-            }
-
-            if (!RecordFrame.IsWhole(octets, octets.AsSpan(RecordFrame.Length, place.Frame.HeadLength), place.Segment.Salt))
-            {
-                throw new IOException($"{place.Segment.Path} is damaged at octet {place.Offset}");
-            }
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
-
-        if (keepOpen)
-        {
-            return file;
-        }
-
-        file.Dispose();
-        return null;
     }
 }
