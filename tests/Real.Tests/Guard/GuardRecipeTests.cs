@@ -34,13 +34,13 @@ public sealed class GuardRecipeTests
     public async Task Haraka_answers_as_the_guard_says()
     {
         await using var world = await RecipeWorld.StartAsync();
-        world.Folder.Make("config");
-        world.Folder.Make("plugins");
-        world.Folder.Write("plugins/throttlenet.js", Recipes.Block("exports.hook_rcpt = async"));
+        var haraka = Path.Combine(Needs.ScriptFolder, "node_modules/Haraka/bin/haraka");
+        (await Tool.RunAsync("node", haraka, "-i", world.Folder.Path)).Expect(0);
+        world.Folder.Write("plugins/throttlenet.js", Recipes.Block("const http = require"));
         world.Folder.Write("config/plugins", "throttlenet\nrcpt_to.in_host_list\n");
         world.Folder.Write("config/host_list", "dest.test\n");
         world.Folder.Write("config/smtp.ini", $"listen={world.Server.Address}:25\n");
-        await using var server = RunningProcess.Start("node", [Path.Combine(Needs.ScriptFolder, "node_modules/Haraka/bin/haraka"), "-c", world.Folder.Path], world.Server);
+        await using var server = RunningProcess.Start("node", [haraka, "-c", world.Folder.Path], world.Server);
         await world.OpenAsync(server);
 
         Assert.StartsWith("250", await world.TalkAsync(world.Trusted), StringComparison.Ordinal);
@@ -82,7 +82,7 @@ public sealed class GuardRecipeTests
         Assert.Equal("soft reject", (await CheckAsync(world, "198.51.100.8")).GetProperty("action").GetString());
     }
 
-    [NeedsFact(RecipeWorld.Root, RecipeWorld.Ip, "sendmail-mta")]
+    [NeedsFact(RecipeWorld.Root, RecipeWorld.Ip, SendmailProgram.Name, "unshare")]
     public async Task Sendmail_defers_whom_the_zone_does_not_know()
     {
         await using var world = await RecipeWorld.StartAsync();
@@ -90,7 +90,7 @@ public sealed class GuardRecipeTests
         var configuration = world.Folder.Write("sendmail.cf", $"""
             V10/Berkeley
             O DontProbeInterfaces=true
-            O ServiceSwitchFile={world.Folder.Write("service.switch", "hosts dns files\npasswd files\naliases files\n")}
+            O ServiceSwitchFile={world.Folder.Write("service.switch", "hosts files\npasswd files\naliases files\n")}
             O QueueDirectory={world.Folder.File("queue")}
             Djdest.test
             {Recipes.Part("Kguard dns", "LOCAL_RULESETS")}
@@ -104,10 +104,10 @@ public sealed class GuardRecipeTests
             """);
 
         Assert.Matches(@"returns: OK\s", await AskAsync(world, configuration, "10.77.0.9"));
-        Assert.Matches(@"returns: \$# error \$@ 4\.7\.1 \$: .*" + Deferred.Replace(" ", @"\W+", StringComparison.Ordinal), await AskAsync(world, configuration, "10.77.0.3"));
+        Assert.Matches(@"returns: \$# error \$@ 4 \. 7 \. 1 \$: .*" + Deferred, await AskAsync(world, configuration, "10.77.0.3"));
         Assert.Matches(@"returns: OK\s", await AskAsync(world, configuration, "127.0.0.1"));
         await world.Node.StopAsync();
-        Assert.Matches(@"returns: \$# error \$@ 4\.7\.1 ", await AskAsync(world, configuration, "198.51.100.8"));
+        Assert.Matches(@"returns: \$# error \$@ 4 \. 7 \. 1 ", await AskAsync(world, configuration, "198.51.100.8"));
     }
 
     private static async Task<JsonElement> CheckAsync(RecipeWorld world, string client) => JsonElement.Parse((await Tool.RunAsync(
@@ -116,6 +116,6 @@ public sealed class GuardRecipeTests
         host: world.Server)).Expect(0).Output);
 
     // sendmail -bt runs a ruleset. ".D" sets a macro.
-    private static async Task<string> AskAsync(RecipeWorld world, string configuration, string client) => (await Tool.RunAsync(
-        "sendmail-mta", ["-bt", $"-C{configuration}"], $".D{{client_addr}}{client}\nLocal_check_rcpt <someone@dest.test>\n", world.Server)).Output;
+    private static async Task<string> AskAsync(RecipeWorld world, string configuration, string client) => (await SendmailProgram.RunAsync(
+        ["-bt", $"-C{configuration}"], $".D{{client_addr}}{client}\nLocal_check_rcpt <someone@dest.test>\n", world.Server)).Output;
 }

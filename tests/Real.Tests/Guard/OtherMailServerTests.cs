@@ -25,7 +25,7 @@ public sealed class OtherMailServerTests : IAsyncDisposable
         _folder.Dispose();
     }
 
-    [NeedsFact("sendmail-mta")]
+    [NeedsFact("root", SendmailProgram.Name, "unshare")]
     public async Task Sendmail_asks_the_direct_map_for_its_mailertable()
     {
         await using var node = await StartAsync();
@@ -45,7 +45,7 @@ public sealed class OtherMailServerTests : IAsyncDisposable
 
             """);
         Directory.CreateDirectory(_folder.File("queue"));
-        var said = await Tool.RunAsync("sendmail-mta", ["-bt", $"-C{configuration}"], "/map mailertable example.com\n/map mailertable plain.example\n");
+        var said = await SendmailProgram.RunAsync(["-bt", $"-C{configuration}"], "/map mailertable example.com\n/map mailertable plain.example\n");
         Assert.Contains("mailertable (example.com) returns esmtp:[mail.example.com]:[backup.example.com] (0)", said.Output, StringComparison.Ordinal);
         Assert.Contains("mailertable (plain.example) no match", said.Output, StringComparison.Ordinal);
     }

@@ -60,12 +60,13 @@ internal sealed class RecipeWorld : IAsyncDisposable
         return file;
     }
 
-    /// <summary>The last line that the server says when a machine sends it mail for a recipient, up to RCPT.</summary>
+    /// <summary>What the server says to RCPT when a machine sends it mail for a recipient; empty where it came to no answer.</summary>
     public async Task<string> TalkAsync(NetworkHost from, string to = "someone@dest.test")
     {
         var said = (await Tool.RunAsync(
-            Client, ["--server", Server.Address.ToString(), "--from", "ann@people.test", "--to", to, "--timeout", "40s", "--hide-send", "--quit-after", "RCPT"], host: from)).Output;
-        return said.Split('\n').Where(l => l.StartsWith('<') && !l.Contains(" 221 ", StringComparison.Ordinal)).Select(l => l[4..].Trim()).LastOrDefault("");
+            Client, ["--server", Server.Address.ToString(), "--from", "ann@people.test", "--to", to, "--timeout", "40s", "--quit-after", "RCPT"], host: from)).Output;
+        var lines = said.Split('\n').SkipWhile(l => !l.Contains(" RCPT TO:", StringComparison.Ordinal)).Skip(1).TakeWhile(l => l.StartsWith('<'));
+        return string.Join(' ', lines.Select(l => l[4..].Trim()));
     }
 
     /// <summary>Waits until a server listens at port 25.</summary>
