@@ -11,7 +11,7 @@ internal static class OpenSmtpd
     public static RunningProcess Start(TemporaryFolder folder, string configuration, NetworkHost host) => RunningProcess.Start(
         "sh", ["-c", Enter, folder.Path, Needs.FindProgram("smtpd")!, "-d", "-f", configuration], host);
 
-    /// <summary>Runs smtpctl beside the daemon of that folder.</summary>
-    public static Task<ToolResult> ControlAsync(TemporaryFolder folder, NetworkHost host, params string[] arguments) =>
-        Tool.RunAsync("sh", ["-c", Enter, folder.Path, Needs.FindProgram("smtpctl")!, .. arguments], host: host);
+    /// <summary>Runs a program beside the daemon of that folder, such as smtpctl.</summary>
+    public static Task<ToolResult> RunAsync(TemporaryFolder folder, NetworkHost host, params string[] command) =>
+        Tool.RunAsync("sh", ["-c", Enter, folder.Path, .. command], host: host);
 }
