@@ -19,20 +19,20 @@ public sealed class CountingEngine
     private readonly CountingLimits _limits;
     private readonly Judge _judge;
     private readonly uint _retryQuarters;
-    private readonly Outbox? _outbox;
+    private readonly ISharedCounts? _shared;
     private readonly PendingRetries _pending = new();
     private readonly Lock _retryGate = new();
 
     /// <param name="now">When the node's memory of hosts begins, unless a snapshot says otherwise.</param>
     /// <param name="faults">Whose reports are trusted; null on a node without an exchange.</param>
-    /// <param name="outbox">Takes what this node counts to the others; null likewise.</param>
+    /// <param name="shared">Takes what this node counts to the others; null likewise.</param>
     /// <param name="secret">What outsiders must not know: it decides draws. Null for a random one.</param>
-    public CountingEngine(CountingLimits limits, long now, FaultTolerance? faults = null, Outbox? outbox = null, ulong? secret = null)
+    public CountingEngine(CountingLimits limits, long now, FaultTolerance? faults = null, ISharedCounts? shared = null, ulong? secret = null)
     {
         _limits = limits;
         _judge = new Judge(limits);
         _retryQuarters = (uint)Math.Max(1, MathF.Round(limits.RetryWeight * CountEntry.PerUnit));
-        _outbox = outbox;
+        _shared = shared;
         Ledger = new Ledger(limits, faults ?? FaultTolerance.None);
         Ledger.Rules.MemorySince = now;
         Retries = secret is { } word
@@ -49,7 +49,7 @@ public sealed class CountingEngine
     }
 
     /// <summary>Rows in all tables.</summary>
-    public int Rows => Ledger.Rows;
+    public int Rows => Ledger.Shards.Rows;
 
     internal Ledger Ledger { get; }
 
@@ -59,7 +59,7 @@ public sealed class CountingEngine
     internal RetryMemory Retries { get; private set; }
 
     /// <summary>Rows in one table.</summary>
-    public int RowsIn(LedgerTable table) => Ledger.RowsIn(table);
+    public int RowsIn(LedgerTable table) => Ledger.Shards.RowsIn(table);
 
     /// <summary>The keyed hash of an envelope, for <see cref="Register"/>.</summary>
     /// <param name="reversePath">Null for the null reverse-path; in one canonical form, as is the recipient.</param>
@@ -86,18 +86,23 @@ public sealed class CountingEngine
     /// <param name="first">The first recipient of the same transaction; null for that one itself.</param>
     public Attempt Register(IpBlock host, ulong envelope, bool toPostmaster, long now, in Attempt? first = null)
     {
+        // The rows arrive while the retry memory is searched: in a big ledger both are waits for memory.
+        var place = Ledger.Fetch(host);
         var kind = Retries.Note(envelope, now);
         var units = kind switch { AttemptKind.New => 1, AttemptKind.Impatient or AttemptKind.Undelivered => _limits.RetryWeight, _ => 0 };
-        var registration = Ledger.AddOwn(host, units, now, freeIfOver: kind is AttemptKind.Impatient or AttemptKind.Undelivered || (kind == AttemptKind.New && first is not null));
+        var freeIfOver = kind is AttemptKind.Impatient or AttemptKind.Undelivered || (kind == AttemptKind.New && first is not null);
+        var registration = Ledger.AddOwn(place, units, now, climbs: !host.IsQuota, freeIfOver);
         if (kind == AttemptKind.Patient)
         {
             _pending.Note(host.Key, own: 1, others: 0, now);
         }
 
         var counted = registration.Counted ? kind : AttemptKind.Beside;
-        return new Attempt(host, envelope, toPostmaster, registration.Before, Publish(host, counted))
+        var batch = Publish(host, counted);
+        return new Attempt(host, envelope, toPostmaster, registration.Before, batch)
         {
             Kind = counted,
+            Order = _shared?.OrderOf(batch),
             Waits = registration.Waits,
             OwnAtStart = first?.OwnAtStart ?? registration.Before.Own,
         };
@@ -123,7 +128,7 @@ public sealed class CountingEngine
     public void RecipientUnknown(IpBlock host, long now)
     {
         Ledger.AddBadRecipient(host, now);
-        _outbox?.AddBadRecipient(host);
+        _shared?.AddBadRecipient(host);
     }
 
     /// <summary>The message was delivered: the next one of the same envelope is new.</summary>
@@ -131,7 +136,8 @@ public sealed class CountingEngine
 
     /// <summary>The counts of a host and of the blocks around it, and the verdict the next recipient would get.</summary>
     public BlockReport Describe(IpBlock host, long now) =>
-        _judge.Describe(Ledger.Read(host, now), Ledger.Rules.SitePerHour(now), Ledger.Rules.RegionPerHour(now)) with { Reporters = Ledger.Describe(host, now) };
+        _judge.Describe(Ledger.Read(host, now), Ledger.ReadNeighbourhood(host, now), Ledger.Rules.SitePerHour(now), Ledger.Rules.RegionPerHour(now))
+            with { Reporters = Ledger.Describe(host, now) };
 
     /// <summary>The counts of a host alone.</summary>
     public BlockCounts Read(IpBlock host, long now) => Ledger.ReadHost(host, now);
@@ -190,7 +196,7 @@ public sealed class CountingEngine
         var evidence = Ledger.Read(attempt.Host, now, _judge.GuessesFrom);
         LetInIfCalm(ref evidence);
         var round = now / (long)Thinning.Round.TotalMilliseconds;
-        var draw = Retries.Draw(attempt.Envelope, round, ThinningDraw);
+        var draw = evidence.Thinning.Newcomer >= 1 ? 0 : Retries.Draw(attempt.Envelope, round, ThinningDraw);
         var verdict = _judge.Attempt(attempt, evidence, draw, RetryDrawOf(attempt, evidence, round, now));
         if (verdict.Passes)
         {
@@ -237,7 +243,7 @@ public sealed class CountingEngine
         if (cost > paid)
         {
             Ledger.Charge(attempt.Host, cost - paid, now);
-            _outbox?.AddCharge(attempt.Host, (uint)MathF.Round((cost - paid) * CountEntry.PerUnit));
+            _shared?.AddCharge(attempt.Host, (uint)MathF.Round((cost - paid) * CountEntry.PerUnit));
         }
     }
 
@@ -246,14 +252,14 @@ public sealed class CountingEngine
         switch (kind)
         {
             case AttemptKind.New:
-                return _outbox?.Add(host) ?? 0;
+                return _shared?.Add(host) ?? 0;
             case AttemptKind.Patient:
-                return _outbox?.AddRetry(host) ?? 0;
+                return _shared?.AddRetry(host) ?? 0;
             case AttemptKind.Impatient or AttemptKind.Undelivered:
-                _outbox?.AddCharge(host, _retryQuarters);
-                return _outbox?.AddRetry(host) ?? 0;
+                _shared?.AddCharge(host, _retryQuarters);
+                return _shared?.AddRetry(host) ?? 0;
             default:
-                return _outbox?.CountedSeq ?? 0;
+                return _shared?.CountedSeq ?? 0;
         }
     }
 
