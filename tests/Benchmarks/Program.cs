@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Reflection;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
@@ -6,6 +7,7 @@ using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using ThrottleNet.Benchmarks.Inbound;
 using ThrottleNet.Benchmarks.Races;
+using ThrottleNet.Benchmarks.Smtp;
 using ThrottleNet.Benchmarks.Soak;
 using ThrottleNet.Benchmarks.Throttle;
 using ThrottleNet.Benchmarks.Zones;
@@ -14,6 +16,7 @@ using ThrottleNet.Benchmarks.Zones;
 // "soak [minutes]" runs five nodes under load, for an hour by default; exit 1 if their memory does not stay flat.
 // "dnswl N" compares the name server with rbldnsd, for a list of N entries (needs rbldnsd and dnsperf).
 // "spool-race N" and "filter-race N" send N messages through a node and through a Postfix with the same job (need root, Postfix, rspamd).
+// "bdat [address:port recipient]" compares texts by DATA and by BDAT, to a scripted next hop or to a real one.
 // All other arguments are BenchmarkDotNet's.
 switch (args)
 {
@@ -28,6 +31,12 @@ switch (args)
         return;
     case ["filter-race", var messages]:
         await PostfixRace.RunFilterAsync(int.Parse(messages, CultureInfo.InvariantCulture));
+        return;
+    case ["bdat"]:
+        await ChunkingComparison.RunAsync(hop: null, "bob@bench.test", messages: 5000);
+        return;
+    case ["bdat", var hop, var recipient]:
+        await ChunkingComparison.RunAsync(IPEndPoint.Parse(hop), recipient, messages: 1000);
         return;
     case ["ledger-memory"]:
         LedgerMemory.Run();
