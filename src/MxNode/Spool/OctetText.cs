@@ -7,6 +7,8 @@ internal sealed class OctetText(ReadOnlyMemory<byte> octets) : ITextSource
 {
     public long Length => octets.Length;
 
+    public ReadOnlyMemory<byte>? InMemory => octets;
+
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadPiecesAsync(long from, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();

@@ -19,6 +19,8 @@ internal sealed class QueuedText(ReadOnlyMemory<byte> first, SafeFileHandle? fil
 
     public long Length => length;
 
+    public ReadOnlyMemory<byte>? InMemory => file is null ? first : null;
+
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadPiecesAsync(long from, [EnumeratorCancellation] CancellationToken cancel)
     {
         if (from < first.Length)
