@@ -8,8 +8,8 @@ internal sealed class NodeMetrics
 {
     public const string MeterName = "ThrottleNet";
 
-    // Seconds: from a quick answer to the longest hold and the patience of a client at the final dot.
-    private static readonly InstrumentAdvice<double> Durations = new()
+    /// <summary>Bounds in seconds: from a quick answer to the longest hold and the patience of a client at the final dot.</summary>
+    public static readonly InstrumentAdvice<double> Durations = new()
     {
         HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300],
     };

@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Numerics;
 using Microsoft.Extensions.DependencyInjection;
+using ThrottleNet.MxNode.Content;
+using ThrottleNet.MxNode.Spool;
 using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Tests.Documents;
@@ -58,7 +60,7 @@ public sealed class MetricsTableTests
         listener.Start();
         using var pki = new TestPki();
         using var data = new TemporaryFolder();
-        await using (var node = await ExchangeNode.StartAsync(pki, "a", "acme", data.Path, []))
+        await using (var node = await ExchangeNode.StartAsync(pki, "a", "acme", data.Path, [], c => c with { Spool = new() { Enabled = true } }))
         {
             var metrics = node.Services.GetRequiredService<NodeMetrics>();
             metrics.SessionStarted();
@@ -70,6 +72,11 @@ public sealed class MetricsTableTests
             metrics.ExchangeSent(1, isBatch: true);
             metrics.ExchangeLag(TimeSpan.FromSeconds(1));
             metrics.GuardAnswered("pass");
+            var content = node.Services.GetRequiredService<ContentMetrics>();
+            content.Passed("inet:127.0.0.1:1", TimeSpan.FromSeconds(1));
+            var spool = node.Services.GetRequiredService<SpoolMetrics>();
+            spool.Tried(1, 1, 1, TimeSpan.FromSeconds(1));
+            spool.Report("sent");
             listener.RecordObservableInstruments();
         }
 
