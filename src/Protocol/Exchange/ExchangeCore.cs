@@ -40,6 +40,7 @@ public sealed class ExchangeCore
     private readonly Evictions _evictions;
     private readonly Publisher _publisher;
     private readonly Intake _intake;
+    private readonly bool _hasCounts;
     private long? _started;
     private long _nextChores;
     private long _nextDigest;
@@ -78,7 +79,8 @@ public sealed class ExchangeCore
         _publisher = new Publisher(_context, _spreading, _barrier, sign, epoch);
         _snapshotClient = new SnapshotClient(_context, _repairs, _publisher);
         _intake = new Intake(_context, _spreading, _evictions, _publisher, admit);
-        _antiEntropy.SnapshotNeeded = restored.Count == 0;
+        _hasCounts = restored.Count > 0;
+        _antiEntropy.SnapshotNeeded = !_hasCounts;
     }
 
     public OriginId Origin => _context.Self.Origin;
@@ -250,6 +252,8 @@ public sealed class ExchangeCore
         {
             _started = now;
             _context.Find(Origin)!.Begin(now);
+            if (_hasCounts)
+                _snapshotClient.NeedEvidence();
         }
 
         _publisher.Tick();
