@@ -18,9 +18,10 @@ internal sealed class ScriptedHop : IAsyncDisposable
     private readonly Task _accepting;
     private int _received;
 
-    public ScriptedHop()
+    /// <param name="endPoint">Where it listens; a free port of the loopback interface if null.</param>
+    public ScriptedHop(IPEndPoint? endPoint = null)
     {
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener.Bind(endPoint ?? new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();
         _accepting = AcceptAsync();
     }
@@ -35,6 +36,9 @@ internal sealed class ScriptedHop : IAsyncDisposable
 
     /// <summary>Whether messages and commands are kept. A long load test counts them only.</summary>
     public bool KeepsMail { get; init; } = true;
+
+    /// <summary>Called for each message that it takes, before the reply is sent.</summary>
+    public Action<HopMessage>? Arrived { get; init; }
 
     public X509Certificate2? Certificate { get; set; }
 
@@ -53,6 +57,15 @@ internal sealed class ScriptedHop : IAsyncDisposable
 
     public IEnumerable<string> Commands(int connection) =>
         Log.Where(line => line.StartsWith($"{connection} ", StringComparison.Ordinal)).Select(line => line[(line.IndexOf(' ') + 1)..]);
+
+    /// <summary>Resets all connections.</summary>
+    public void CutConnections()
+    {
+        foreach (var link in _links.Keys)
+        {
+            link.Vanish();
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -197,6 +210,7 @@ internal sealed class ScriptedHop : IAsyncDisposable
     private void Keep(HopMessage message)
     {
         Interlocked.Increment(ref _received);
+        Arrived?.Invoke(message);
         if (KeepsMail)
         {
             Messages.Enqueue(message);

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace ThrottleNet.Real.Tests.Hostile;
+namespace ThrottleNet.Stress.Attacks;
 
 /// <summary>Connections from many addresses that say nothing, or send as much as the node takes and read nothing.</summary>
 internal sealed class Crowd : IDisposable

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace ThrottleNet.Benchmarks.Soak;
+namespace ThrottleNet.Stress.Soak;
 
 /// <summary>
 /// Five nodes under load for as long as wanted: does their memory stay flat? It does when the managed heap, collected before
