@@ -87,7 +87,7 @@ public sealed class BoundTests
 
         var entries = _script.Read(log).OfType<CountsEntry>().ToList();
         Assert.Equal([1, 4096, 4096, 1808], entries.Select(e => e.Counts.Count));
-        Assert.Equal(Enumerable.Range(0, 10_001), entries.SelectMany(e => Actor.Numbers(e.Counts)).Order());
+        Assert.Equal(Enumerable.Range(0, 10_001), entries.SelectMany(e => ScriptedNode.Numbers(e.Counts)).Order());
     }
 
     [Fact]

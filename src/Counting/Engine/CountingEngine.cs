@@ -66,7 +66,7 @@ public sealed class CountingEngine
     public ulong Hash(IpBlock host, in MailboxParts? reversePath, in MailboxParts recipient) => Retries.Hash(host, reversePath, recipient);
 
     /// <summary>Whether a host that connects is to be turned away with 421 at once; lets a host in again when its rate is under its limit.</summary>
-    public bool IsRefusedAtDoor(IpBlock host, long now, out Verdict verdict)
+    public bool IsRefusedAtConnect(IpBlock host, long now, out Verdict verdict)
     {
         var counts = Ledger.ReadHost(host, now);
         if (!counts.Refused && counts.PerHour < _judge.GuessesFrom)
@@ -77,7 +77,7 @@ public sealed class CountingEngine
 
         var evidence = Ledger.Read(host, now, _judge.GuessesFrom);
         LetInIfCalm(ref evidence);
-        verdict = _judge.AtDoor(evidence);
+        verdict = _judge.AtConnect(evidence);
         return verdict.Action == VerdictAction.Refuse;
     }
 
@@ -103,7 +103,7 @@ public sealed class CountingEngine
         };
     }
 
-    /// <summary>The verdict on an attempt, after the hold. A host found far over its limit is refused at the door from now on.</summary>
+    /// <summary>The verdict on an attempt, after the hold. From then on, connections of a host far over its limit are refused.</summary>
     /// <param name="attempt">Is marked as charged when it passes, so that it can be judged again before its transaction ends.</param>
     public Verdict Judge(ref Attempt attempt, long now)
     {
@@ -203,7 +203,7 @@ public sealed class CountingEngine
         }
         else
         {
-            Retries.Tell(attempt.Envelope, verdict.RetryAfter);
+            Retries.Defer(attempt.Envelope, verdict.RetryAfter);
             if (verdict.Reason == VerdictReason.FarOverLimit && !evidence.Counts.Refused)
             {
                 Ledger.Refuse(attempt.Host, now);

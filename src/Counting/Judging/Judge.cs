@@ -27,7 +27,7 @@ internal sealed class Judge(CountingLimits limits)
     /// <summary>Units an hour, or the host's soft limit if that is more.</summary>
     private const float Floor = 4;
 
-    /// <summary>No sender is told to come back sooner: mail servers do not, and scanners should not.</summary>
+    /// <summary>The shortest wait that a reply asks for. Mail servers do not retry sooner, and scanners should not.</summary>
     private static readonly TimeSpan MinRetryAfter = TimeSpan.FromMinutes(1);
 
     private readonly BlockLimits _host = limits.Host;
@@ -43,7 +43,7 @@ internal sealed class Judge(CountingLimits limits)
     public bool IsCalm(in Evidence evidence) => RateLoad(evidence.Counts.Evident()) < 1;
 
     /// <summary>The verdict on a host that connects: refused, or not judged yet.</summary>
-    public Verdict AtDoor(in Evidence evidence)
+    public Verdict AtConnect(in Evidence evidence)
     {
         if (IsGuessing(evidence.Evident()))
         {
@@ -79,11 +79,11 @@ internal sealed class Judge(CountingLimits limits)
     public BlockReport Describe(in Evidence evidence, float siteLimit, float regionLimit)
     {
         var (host, place) = (evidence.Host, evidence.Neighbourhood);
-        var door = AtDoor(evidence);
+        var atConnect = AtConnect(evidence);
         var next = new Attempt(host, 0, ToPostmaster: false, evidence.Counts);
         return new BlockReport(
             host, evidence.Counts, _host, evidence.BadRecipients, Math.Max(RateLoad(evidence.Counts), DayLoad(evidence.Counts)),
-            door.Action == VerdictAction.Refuse ? door : Attempt(next, evidence, draw: 0))
+            atConnect.Action == VerdictAction.Refuse ? atConnect : Attempt(next, evidence, draw: 0))
         {
             Age = place.Age,
             Standing = place.Standing,

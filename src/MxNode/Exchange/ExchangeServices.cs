@@ -53,7 +53,7 @@ internal static class ExchangeServices
             return services
                 .AddSingleton(new ServedZones([.. zones]))
                 .AddSingleton<NodeNames>()
-                .AddSingleton(provider => new OwnHosts(provider.GetRequiredService<CredentialStore>(), takesMail: smtp.Any()))
+                .AddSingleton(provider => new OwnAltNames(provider.GetRequiredService<CredentialStore>(), takesMail: smtp.Any()))
                 .AddHostedService<LiveNodesWatch>();
         }
 
@@ -97,7 +97,7 @@ internal static class ExchangeServices
         .AddSingleton<CoreFactory>()
         .AddSingleton<ExchangeLoop>()
         .AddSingleton<NodeDrain>()
-        .AddHostedService<ExchangeService>()
+        .AddHostedService<ExchangeLoopService>()
         .AddHostedService<ExchangeTicker>()
         .AddHostedService<AdmissionRecheck>();
 
@@ -109,7 +109,7 @@ internal static class ExchangeServices
         .AddSingleton<PeerConnector>()
         .AddSingleton<DialQueue>()
         .AddSingleton<LinkDialer>()
-        .AddHostedService<LinkService>()
+        .AddHostedService<OutgoingLinks>()
         .AddHostedService<PeerSearch>();
 
     private static IServiceCollection AddLinkServer(this IServiceCollection services, ExchangeOptions options)

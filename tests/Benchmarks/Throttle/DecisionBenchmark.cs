@@ -55,11 +55,11 @@ public class DecisionBenchmark
 
     /// <summary>What a connection costs.</summary>
     [Benchmark]
-    public bool DoorCold() => _throttle.IsRefusedAtDoor(Cold(), out _);
+    public bool ConnectCold() => _throttle.IsRefusedAtConnect(Cold(), out _);
 
-    /// <inheritdoc cref="DoorCold"/>
+    /// <inheritdoc cref="ConnectCold"/>
     [Benchmark]
-    public bool DoorHot() => _throttle.IsRefusedAtDoor(LedgerOfTenMillion.Host(_next++ % Hot), out _);
+    public bool ConnectHot() => _throttle.IsRefusedAtConnect(LedgerOfTenMillion.Host(_next++ % Hot), out _);
 
     /// <summary>What this machine takes for one read of so much memory, where no cache has it and the address is known only by the read before: the cold figures are made of such waits.</summary>
     [Benchmark(Baseline = true)]

@@ -144,7 +144,7 @@ public sealed class LogRules
         Assert.Single(a.Of<BatchOrdered>());
     }
 
-    private void Report(Actor gateway, ShardLog log)
+    private void Report(ScriptedNode gateway, ShardLog log)
     {
         _script.Wait(ClusterLimits.ReportInterval);
         gateway.PushTo(log);

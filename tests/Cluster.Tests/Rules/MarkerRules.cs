@@ -87,7 +87,7 @@ public sealed class MarkerRules
         Assert.Equal(Basis.Marker, first.Decision(1)?.Basis);
     }
 
-    private static void Read(Actor source, Actor gateway, ShardLog log)
+    private static void Read(ScriptedNode source, ScriptedNode gateway, ShardLog log)
     {
         source.PushTo(log);
         var state = gateway.Node.Ends[0].State!;
@@ -95,7 +95,7 @@ public sealed class MarkerRules
             gateway.PushTo(log);
     }
 
-    private static void Settle(ShardLog log, params Actor[] actors)
+    private static void Settle(ShardLog log, params ScriptedNode[] actors)
     {
         for (var i = 0; i < 3; i++)
         {

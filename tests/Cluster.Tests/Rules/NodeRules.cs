@@ -29,7 +29,7 @@ public sealed class NodeRules
 
         Assert.Equal(["1", "ordered 2", "3"], a.Effects.Select(e => e switch
         {
-            ApplyCounts c => string.Join(',', Actor.Numbers(c.Entry.Counts)),
+            ApplyCounts c => string.Join(',', ScriptedNode.Numbers(c.Entry.Counts)),
             Ordered o => $"ordered {string.Join(',', o.Attempts)}",
             _ => null,
         }).OfType<string>());

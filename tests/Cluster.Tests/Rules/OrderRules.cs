@@ -37,7 +37,7 @@ public sealed class OrderRules
         b.PushTo(second);
         Assert.Equal(Basis.Marker, b.Decision(2)?.Basis);
         var known = Assert.Single(b.Of<OrderedBefore>());
-        Assert.Equal([1], known.Entries.SelectMany(e => Actor.Numbers(e.Counts)));
+        Assert.Equal([1], known.Entries.SelectMany(e => ScriptedNode.Numbers(e.Counts)));
         Assert.Equal((2, 0), Assert.Single(known.Attempts));
     }
 
@@ -69,7 +69,7 @@ public sealed class OrderRules
         _script.Wait(1000);
         b.PushTo(second);
 
-        var known = b.Of<OrderedBefore>().SelectMany(o => o.Entries).SelectMany(e => Actor.Numbers(e.Counts));
+        var known = b.Of<OrderedBefore>().SelectMany(o => o.Entries).SelectMany(e => ScriptedNode.Numbers(e.Counts));
         Assert.Contains(1, known);
     }
 
@@ -133,7 +133,7 @@ public sealed class OrderRules
         Assert.Equal([1], gateway.Ledger);
     }
 
-    private void Report(Actor gateway, ShardLog log)
+    private void Report(ScriptedNode gateway, ShardLog log)
     {
         _script.Wait(ClusterLimits.ReportInterval);
         gateway.PushTo(log);

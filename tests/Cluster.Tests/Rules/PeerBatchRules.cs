@@ -125,7 +125,7 @@ public sealed class PeerBatchRules
         Assert.Equal([1, 4096, 4096, 4096, 1712], batches.Select(b => b.Counts.Count));
         Assert.Equal(
             Enumerable.Range(0, 5000),
-            batches.Where(b => b.Seq <= promised).SelectMany(b => Actor.Numbers(b.Counts)).Intersect(Enumerable.Range(0, 5000)).Order());
+            batches.Where(b => b.Seq <= promised).SelectMany(b => ScriptedNode.Numbers(b.Counts)).Intersect(Enumerable.Range(0, 5000)).Order());
         Assert.All(batches, b => Assert.True(BatchBody.TryDecode(BatchBody.Encode(b.Counts), out _)));
     }
 
@@ -144,7 +144,7 @@ public sealed class PeerBatchRules
         Assert.DoesNotContain(_script.Read(log), e => e is BatchEntry);
     }
 
-    private static void Read(Actor source, Actor gateway, ShardLog log)
+    private static void Read(ScriptedNode source, ScriptedNode gateway, ShardLog log)
     {
         source.PushTo(log);
         var state = gateway.Node.Ends[0].State!;
@@ -152,7 +152,7 @@ public sealed class PeerBatchRules
             gateway.PushTo(log);
     }
 
-    private static void Settle(ShardLog log, params Actor[] actors)
+    private static void Settle(ShardLog log, params ScriptedNode[] actors)
     {
         for (var i = 0; i < 3; i++)
         {

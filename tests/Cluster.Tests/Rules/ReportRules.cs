@@ -110,7 +110,7 @@ public sealed class ReportRules
         Assert.True(BatchBody.TryDecode(BatchBody.Encode(batch.Counts), out _));
     }
 
-    private static void Settle(ShardLog log, params Actor[] actors)
+    private static void Settle(ShardLog log, params ScriptedNode[] actors)
     {
         for (var i = 0; i < 3; i++)
         {

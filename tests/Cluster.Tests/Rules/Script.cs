@@ -11,7 +11,7 @@ internal sealed class Script
     public static readonly GatewayLinks Linked = new(Linked: true, Alone: false);
     public static readonly GatewayLinks Unlinked = new(Linked: false, Alone: true);
 
-    private readonly List<Actor> _actors = [];
+    private readonly List<ScriptedNode> _actors = [];
     private readonly List<ShardLog> _logs = [];
 
     public long Now { get; private set; } = 1_000_000;
@@ -28,9 +28,9 @@ internal sealed class Script
     public static ClusterMember Row(string name, long started = 0, ulong version = 1, MemberState state = MemberState.Live) =>
         new(new NodeId(name, 1), version, state, name.StartsWith('g'), started);
 
-    public Actor Node(string name, ClusterView view, GatewayLinks? links = null, bool joining = false, int shards = 1)
+    public ScriptedNode Node(string name, ClusterView view, GatewayLinks? links = null, bool joining = false, int shards = 1)
     {
-        var actor = new Actor(this, name, view, links, joining, shards);
+        var actor = new ScriptedNode(this, name, view, links, joining, shards);
         _actors.Add(actor);
         return actor;
     }

@@ -15,7 +15,7 @@ internal sealed class SimAttempt(int id, long time, int shard, bool hot)
     public bool Hot { get; } = hot;
 
     /// <summary>Null for an attempt at a peer.</summary>
-    public SimNode? Node { get; set; }
+    public SimClusterNode? Node { get; set; }
 
     public SimPeer? Peer { get; set; }
 

@@ -51,7 +51,7 @@ internal sealed partial class Sim
             CheckMemory(alive);
     }
 
-    private void CheckCounts(List<SimNode> alive)
+    private void CheckCounts(List<SimClusterNode> alive)
     {
         foreach (var node in alive)
         {
@@ -119,7 +119,7 @@ internal sealed partial class Sim
         }
     }
 
-    private void CheckMemory(List<SimNode> alive)
+    private void CheckMemory(List<SimClusterNode> alive)
     {
         foreach (var node in alive)
         {

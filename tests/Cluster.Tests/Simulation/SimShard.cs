@@ -3,11 +3,11 @@ using ThrottleNet.Cluster.Log;
 namespace ThrottleNet.Cluster.Tests.Simulation;
 
 /// <summary>One activation of a shard, on a node. Duplicates of it may live elsewhere.</summary>
-internal sealed class SimShard(int index, SimNode host, ShardLog log)
+internal sealed class SimShard(int index, SimClusterNode host, ShardLog log)
 {
     public int Index { get; } = index;
 
-    public SimNode Host { get; set; } = host;
+    public SimClusterNode Host { get; set; } = host;
 
     public ShardLog Log { get; } = log;
 

@@ -59,7 +59,7 @@ internal sealed class EngineRig
 
     public Verdict Attempt(IpBlock host, string? recipient = null, bool toPostmaster = false) => Judge(Register(host, recipient, toPostmaster));
 
-    public bool IsRefusedAtDoor(IpBlock host, out Verdict verdict) => Engine.IsRefusedAtDoor(host, Now, out verdict);
+    public bool IsRefusedAtConnect(IpBlock host, out Verdict verdict) => Engine.IsRefusedAtConnect(host, Now, out verdict);
 
     public BlockReport Describe(IpBlock host) => Engine.Describe(host, Now);
 

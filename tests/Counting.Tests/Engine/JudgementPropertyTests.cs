@@ -48,7 +48,7 @@ public sealed class JudgementPropertyTests
                     break;
             }
 
-            Assert.False(rig.IsRefusedAtDoor(person, out _), $"seed {seed}, step {step}");
+            Assert.False(rig.IsRefusedAtConnect(person, out _), $"seed {seed}, step {step}");
             foreach (var (attempt, _) in held.Where(h => h.Due <= now))
             {
                 var verdict = rig.Judge(attempt);

@@ -78,7 +78,7 @@ public sealed class JudgementTests
                 Assert.Equal(VerdictAction.Defer, _rig.Judge(Register(Host)).Action);
             }
 
-            Assert.False(_rig.IsRefusedAtDoor(Host, out _));
+            Assert.False(_rig.IsRefusedAtConnect(Host, out _));
         }
     }
 
@@ -87,21 +87,21 @@ public sealed class JudgementTests
     {
         for (var i = 0; i < 21; i++)
         {
-            Assert.False(_rig.IsRefusedAtDoor(Host, out _));
+            Assert.False(_rig.IsRefusedAtConnect(Host, out _));
             _rig.Judge(Register(Host));
         }
 
-        Assert.True(_rig.IsRefusedAtDoor(Host, out var verdict));
+        Assert.True(_rig.IsRefusedAtConnect(Host, out var verdict));
         Assert.Equal((VerdictAction.Refuse, VerdictReason.FarOverLimit), (verdict.Action, verdict.Reason));
         Assert.Equal(30 * Math.Log(21 * 2 / 20.0), verdict.RetryAfter.TotalMinutes, 0.05);
         _rig.Advance(verdict.RetryAfter - TimeSpan.FromSeconds(10));
-        Assert.True(_rig.IsRefusedAtDoor(Host, out _));
+        Assert.True(_rig.IsRefusedAtConnect(Host, out _));
         _rig.Advance(TimeSpan.FromSeconds(10));
-        Assert.False(_rig.IsRefusedAtDoor(Host, out _));
+        Assert.False(_rig.IsRefusedAtConnect(Host, out _));
 
         // Between the limit and twice the limit, a host that was let in again is deferred, not refused.
         _rig.AddOwn(Host, 2);
-        Assert.False(_rig.IsRefusedAtDoor(Host, out _));
+        Assert.False(_rig.IsRefusedAtConnect(Host, out _));
         Assert.Equal(VerdictAction.Defer, _rig.Judge(Register(Host)).Action);
     }
 
@@ -123,7 +123,7 @@ public sealed class JudgementTests
         _rig.AddOwn(Host, 50);
         Assert.Equal(VerdictAction.Refuse, _rig.Judge(Register(Host)).Action);
         Assert.Equal(VerdictAction.Forward, _rig.Judge(first).Action);
-        Assert.True(_rig.IsRefusedAtDoor(Host, out _));
+        Assert.True(_rig.IsRefusedAtConnect(Host, out _));
     }
 
     [Fact]
@@ -209,15 +209,15 @@ public sealed class JudgementTests
             _rig.Engine.RecipientUnknown(Host, _rig.Now);
         }
 
-        Assert.False(_rig.IsRefusedAtDoor(Host, out _));
+        Assert.False(_rig.IsRefusedAtConnect(Host, out _));
         var attempt = Register(Host);
         _rig.Engine.RecipientUnknown(Host, _rig.Now);
         var verdict = _rig.Judge(attempt);
         Assert.Equal((VerdictAction.Refuse, VerdictReason.GuessingRecipients), (verdict.Action, verdict.Reason));
-        Assert.True(_rig.IsRefusedAtDoor(Host, out verdict));
+        Assert.True(_rig.IsRefusedAtConnect(Host, out verdict));
         Assert.Equal(VerdictReason.GuessingRecipients, verdict.Reason);
         _rig.Advance(verdict.RetryAfter);
-        Assert.False(_rig.IsRefusedAtDoor(Host, out _));
+        Assert.False(_rig.IsRefusedAtConnect(Host, out _));
         Assert.NotEqual(VerdictReason.GuessingRecipients, _rig.Judge(Register(Host)).Reason);
     }
 
@@ -245,7 +245,7 @@ public sealed class JudgementTests
         }
 
         Assert.Equal((VerdictAction.Refuse, VerdictReason.GuessingRecipients), (_rig.Judge(attempt).Action, _rig.Judge(attempt).Reason));
-        Assert.True(_rig.IsRefusedAtDoor(Host, out _));
+        Assert.True(_rig.IsRefusedAtConnect(Host, out _));
     }
 
     [Fact]
@@ -254,7 +254,7 @@ public sealed class JudgementTests
         _rig.AddUnattributed(Host, 6, 6);
         var verdict = _rig.Judge(Register(Host));
         Assert.Equal((VerdictAction.Defer, VerdictReason.GuessingRecipients), (verdict.Action, verdict.Reason));
-        Assert.False(_rig.IsRefusedAtDoor(Host, out _));
+        Assert.False(_rig.IsRefusedAtConnect(Host, out _));
     }
 
     [Fact]

@@ -47,7 +47,7 @@ public sealed class ManyRecipientsTests
             {
                 foreach (var node in nodes)
                 {
-                    if (node.IsRefusedAtDoor(Host, out _))
+                    if (node.IsRefusedAtConnect(Host, out _))
                     {
                         continue;
                     }
@@ -78,7 +78,7 @@ public sealed class ManyRecipientsTests
         var verdicts = Verdicts(rig, [.. Enumerable.Range(0, 100).Select(i => $"r{i}")]);
         Assert.Equal(10, verdicts.Count(v => v.Passes));
         Assert.All(verdicts.Skip(10), v => Assert.Equal(VerdictAction.Defer, v.Action));
-        Assert.False(rig.IsRefusedAtDoor(Host, out _));
+        Assert.False(rig.IsRefusedAtConnect(Host, out _));
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public sealed class ManyRecipientsTests
             Verdicts(rig, [.. Enumerable.Range(0, 50).Select(r => $"r{i}-{r}")]);
         }
 
-        Assert.True(rig.IsRefusedAtDoor(Host, out _));
+        Assert.True(rig.IsRefusedAtConnect(Host, out _));
     }
 
     [Theory]
@@ -105,7 +105,7 @@ public sealed class ManyRecipientsTests
         {
             foreach (var some in left.Take(300).Chunk(atOnce).ToList())
             {
-                if (rig.IsRefusedAtDoor(Host, out _))
+                if (rig.IsRefusedAtConnect(Host, out _))
                 {
                     break;
                 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using ThrottleNet.MxNode.Inbound.Hooks;
 using ThrottleNet.MxNode.Throttle;
 
@@ -44,10 +45,10 @@ public sealed class ThrottledSessionTests
         await using var rig = await StartAsync();
         await CountAsync(rig, 12);
         var (answers, _) = await DeliverSlowlyAsync(rig);
-        Assert.Matches(@"^451 4\.7\.1 your host sends faster than a person does, try again in (\d+ minutes|a minute)$", answers[^1]);
+        Assert.Matches(@"^451 4\.7\.1 throttle-mx\.test limits mail by sending host: the limit for an hour is reached by 127\.0\.0\.1, try again in (\d+ minutes|1 minute) \(session [0-9a-f]+\)$", answers[^1]);
         Assert.Equal(0, rig.Hop.Connections);
 
-        var minutes = answers[^1].Split(' ') is [.., "a", "minute"] ? 1 : int.Parse(answers[^1].Split(' ')[^2], CultureInfo.InvariantCulture);
+        var minutes = int.Parse(Regex.Match(answers[^1], @"(\d+) minute").Groups[1].Value, CultureInfo.InvariantCulture);
         rig.Clock.Advance(TimeSpan.FromMinutes(minutes));
         (answers, _) = await DeliverSlowlyAsync(rig);
         Assert.StartsWith("250", answers[^1], StringComparison.Ordinal);

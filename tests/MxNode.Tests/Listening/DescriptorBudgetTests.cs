@@ -12,13 +12,13 @@ public sealed class DescriptorBudgetTests
     public void What_is_shared_out_leaves_a_reserve_for_the_runtime(int limit)
     {
         var budget = new DescriptorBudget(limit);
-        var most = budget.Smtp + budget.Outgoing + (4 * budget.PerDoor);
+        var most = budget.Smtp + budget.Outgoing + (4 * budget.PerEndpoint);
         Assert.InRange(most, 1, limit - Math.Max(128, limit / 16));
         Assert.True(budget.Smtp >= budget.Outgoing, $"{budget.Smtp} for clients, {budget.Outgoing} outgoing");
     }
 
     [Fact]
-    public void A_door_takes_its_share_and_leaves_the_others_theirs()
+    public void An_endpoint_takes_no_more_than_its_share()
     {
         var budget = new DescriptorBudget(1024);
         var taken = Enumerable.Range(0, 2000).Count(_ => budget.TryTake(Listener.Smtp, trusted: true));

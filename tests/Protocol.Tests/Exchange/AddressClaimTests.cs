@@ -70,7 +70,7 @@ public sealed class AddressClaimTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void What_a_liar_does_is_not_laid_at_the_door_of_whoever_is_at_the_address(bool known)
+    public void A_false_address_claim_does_not_count_against_the_node_at_that_address(bool known)
     {
         _a.Core.Know(_now, [Address]);
         if (known)
@@ -173,7 +173,7 @@ public sealed class AddressClaimTests : IDisposable
 
     private LinkId Claim(TestNode node) => _a.LinkTo(node, _now, node.Hello() with { Address = Address });
 
-    private LinkId? LinkWith(TestNode node) => _a.Core.Peers.Where(p => p.Origin == node.Member.Origin).Select(p => (LinkId?)p.Link).FirstOrDefault();
+    private LinkId? LinkWith(TestNode node) => _a.Core.Neighbours.Where(p => p.Origin == node.Member.Origin).Select(p => (LinkId?)p.Link).FirstOrDefault();
 
     // Seconds in which all neighbours are alive, and calls are answered.
     private void Pass(int seconds, Func<string, TestNode?> there)
@@ -181,7 +181,7 @@ public sealed class AddressClaimTests : IDisposable
         for (var until = _now + (1000 * seconds); _now < until;)
         {
             _now += 1000;
-            foreach (var peer in _a.Core.Peers.ToList())
+            foreach (var peer in _a.Core.Neighbours.ToList())
                 _a.Core.Receive(_now, peer.Link, new AckFrame(0, 0, 1, 0), 10);
             _a.Core.Tick(_now);
             foreach (var connect in _a.Take().OfType<Connect>().ToList())

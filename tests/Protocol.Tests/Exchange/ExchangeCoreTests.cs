@@ -69,14 +69,14 @@ public sealed class ExchangeCoreTests : IDisposable
         Assert.Contains(new DropLink(link, reason), _a.Done);
         Assert.Contains(_a.Sent, f => f is GoodbyeFrame g && g.Reason == reason);
         Assert.Contains(_a.Done, e => e is Fact { Kind: ExchangeFact.PeerRefused });
-        Assert.Empty(_a.Core.Peers);
+        Assert.Empty(_a.Core.Neighbours);
     }
 
     [Fact]
     public void A_node_of_a_later_version_that_still_speaks_this_one_is_welcome()
     {
         _a.LinkTo(_b, Start, _b.Hello() with { Version = 9 });
-        Assert.True(Assert.Single(_a.Core.Peers).Ready);
+        Assert.True(Assert.Single(_a.Core.Neighbours).Ready);
     }
 
     [Fact]
@@ -114,9 +114,9 @@ public sealed class ExchangeCoreTests : IDisposable
         for (var i = 0; i < 100; i++)
             _a.Core.LinkUp(Start, new LinkId(1000 + i), _b.Member, null);
         Assert.Equal(98, _a.Take().Count(e => e is DropLink { Reason: GoodbyeReason.Duplicate }));
-        Assert.Equal(2, _a.Core.Peers.Count());
+        Assert.Equal(2, _a.Core.Neighbours.Count());
         _a.Core.Receive(Start, new LinkId(1000), _b.Hello(), 100);
-        Assert.Contains(_a.Core.Peers, p => p.Ready);
+        Assert.Contains(_a.Core.Neighbours, p => p.Ready);
     }
 
     [Fact]
@@ -129,7 +129,7 @@ public sealed class ExchangeCoreTests : IDisposable
         Assert.Contains(new DropLink(new LinkId(2000), GoodbyeReason.ViewFull), _a.Take()); // they may still be about to say it
         _a.Core.LinkUp(Start + 1000, new LinkId(2001), _b.Member, null);
         _a.Core.Receive(Start + 1000, new LinkId(2001), _b.Hello(), 100);
-        Assert.Contains(_a.Core.Peers, p => p.Ready && p.Origin == _b.Member.Origin);
+        Assert.Contains(_a.Core.Neighbours, p => p.Ready && p.Origin == _b.Member.Origin);
         idlers.ForEach(i => i.Dispose());
     }
 
@@ -145,8 +145,8 @@ public sealed class ExchangeCoreTests : IDisposable
     {
         TestNode.Link(_a, _b, Start);
         TestNode.Link(_b, _a, Start);
-        Assert.Equal(Assert.Single(_a.Core.Peers).Link, Assert.Single(_b.Core.Peers).Link);
-        Assert.True(Assert.Single(_a.Core.Peers).Outgoing == _a.Member.Origin < _b.Member.Origin);
+        Assert.Equal(Assert.Single(_a.Core.Neighbours).Link, Assert.Single(_b.Core.Neighbours).Link);
+        Assert.True(Assert.Single(_a.Core.Neighbours).Outgoing == _a.Member.Origin < _b.Member.Origin);
     }
 
     [Fact]
@@ -260,7 +260,7 @@ public sealed class ExchangeCoreTests : IDisposable
         Assert.Contains(new DropLink(ready, GoodbyeReason.Evicted), _a.Done);
         _a.Core.Receive(Start, joining, liar.Hello(), 100);
         Assert.Contains(new DropLink(joining, GoodbyeReason.Evicted), _a.Take());
-        Assert.Empty(_a.Core.Peers);
+        Assert.Empty(_a.Core.Neighbours);
     }
 
     [Fact]
@@ -284,7 +284,7 @@ public sealed class ExchangeCoreTests : IDisposable
         using var liar = new TestNode("liar");
         _a.Core.Convict(Start, _b.Member, new EquivocationProof(liar.Batch(1, 1, 4, Start), liar.Batch(1, 1, 8, Start)));
         _a.LinkTo(_b, Start);
-        Assert.Single(_a.Core.Peers);
+        Assert.Single(_a.Core.Neighbours);
     }
 
     [Fact]
@@ -338,7 +338,7 @@ public sealed class ExchangeCoreTests : IDisposable
             poor.Core.Receive(now, link, null, 100);
         }
 
-        Assert.Equal(now, Assert.Single(poor.Core.Peers).LastReceived);
+        Assert.Equal(now, Assert.Single(poor.Core.Neighbours).LastReceived);
         for (var i = 0; i < 60; i++)
             poor.Core.Receive(now, link, null, 100);
         poor.Take();
@@ -363,7 +363,7 @@ public sealed class ExchangeCoreTests : IDisposable
         _a.Outbox.Add(TestNode.Host);
         var now = TestNode.Pass(Start, 1000, _a, _b);
         using var amnesiac = new TestNode("a", epoch: 1, sameKeyAs: _a);
-        foreach (var link in _b.Core.Peers.Select(p => p.Link).ToList())
+        foreach (var link in _b.Core.Neighbours.Select(p => p.Link).ToList())
             _b.Core.LinkDown(now, link);
         TestNode.Link(amnesiac, _b, now);
         now = TestNode.Pass(now, 2000, amnesiac, _b);
@@ -385,7 +385,7 @@ public sealed class ExchangeCoreTests : IDisposable
         _a.Core.Stop(Start + 10);
         TestNode.Run(Start + 10, _a, _b);
         Assert.Equal(1, _b.UnitsApplied);
-        Assert.Empty(_b.Core.Peers);
+        Assert.Empty(_b.Core.Neighbours);
     }
 
     private static void Deliver(TestNode node, LinkId link, Batch batch)

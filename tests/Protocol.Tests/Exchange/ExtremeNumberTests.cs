@@ -91,7 +91,7 @@ public sealed class ExtremeNumberTests
             Receive(a, Start, link, Write(new DeliveryFrame(leaper.Batch(1, first + (ulong)i, 4, Start), false, 0)));
         TestNode.Pass(Start, 200_000, a, b); // gaps are given up after two minutes
         Assert.Equal(count, b.UnitsApplied);
-        Assert.True(Assert.Single(a.Core.Peers).Ready);
+        Assert.True(Assert.Single(a.Core.Neighbours).Ready);
         Assert.All(a.Sent.Concat(b.Sent), f => Assert.True(FrameReader.TryRead(FrameWriter.Write(f), out _), f.ToString()));
     }
 

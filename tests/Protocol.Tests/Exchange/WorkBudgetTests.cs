@@ -24,7 +24,7 @@ public sealed class WorkBudgetTests : IDisposable
         var link = Poor(10 * 256);
         for (var i = 0; i < 9; i++)
             Receive(link, new AckFrame(0, 0, 0, 0));
-        Assert.True(Assert.Single(_node.Core.Peers).Ready); // the hello was the tenth
+        Assert.True(Assert.Single(_node.Core.Neighbours).Ready); // the hello was the tenth
         Receive(link, new AckFrame(0, 0, 0, 0));
         Assert.Contains(new DropLink(link, GoodbyeReason.OverBudget), _node.Done);
     }

@@ -39,7 +39,7 @@ public sealed class DotStufferTests
 
             Assert.True(reader.Read(ref buffer, output));
             Assert.True(buffer.IsEmpty);
-            Assert.Equal(MessageFault.None, reader.Fault);
+            Assert.Equal(TextFault.None, reader.Fault);
             Assert.Equal(octets, output.WrittenSpan.ToArray());
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
     }

@@ -26,7 +26,7 @@ public sealed class MessageTextReaderTests
             var result = Read(Cut.Pieces(octets, cuts), Plenty);
 
             Assert.True(result.Ended);
-            Assert.Equal(MessageFault.None, result.Reader.Fault);
+            Assert.Equal(TextFault.None, result.Reader.Fault);
             Assert.Equal(content, Encoding.Latin1.GetString(result.Content));
             Assert.Equal(content.Length, result.Reader.Size);
             Assert.Equal("QUIT\r\n", Encoding.Latin1.GetString(result.Left));
@@ -34,23 +34,23 @@ public sealed class MessageTextReaderTests
     }
 
     [Theory]
-    [InlineData("a\n.\r\nb", MessageFault.BareLf)]
-    [InlineData("a\n.\nb", MessageFault.BareLf)]
-    [InlineData("a\r\n.\nb", MessageFault.BareLf)]
-    [InlineData("a\r\n.\rb", MessageFault.BareCr)]
-    [InlineData("a\r.\rb", MessageFault.BareCr)]
-    [InlineData("a\r.\r\nb", MessageFault.BareCr)]
-    [InlineData("a\n\n.\r\nb", MessageFault.BareLf)]
-    [InlineData("a\r\r\nb", MessageFault.BareCr)]
-    [InlineData("a\n\r.\n\rb", MessageFault.BareLf)]
-    [InlineData("a\r\0\n.\r\0\nb", MessageFault.BareCr)]
-    [InlineData("a\n", MessageFault.BareLf)]
-    [InlineData("\n.\r\nb", MessageFault.BareLf)]
-    [InlineData(".\nb", MessageFault.BareLf)]
-    [InlineData(".\r\r\nb", MessageFault.BareCr)]
-    [InlineData("a\r\n.\r\r\nb", MessageFault.BareCr)]
-    [InlineData("\r.\r\nb", MessageFault.BareCr)]
-    public void What_others_take_for_an_end_of_data_is_no_end_and_never_goes_out(string smuggled, MessageFault fault)
+    [InlineData("a\n.\r\nb", TextFault.BareLf)]
+    [InlineData("a\n.\nb", TextFault.BareLf)]
+    [InlineData("a\r\n.\nb", TextFault.BareLf)]
+    [InlineData("a\r\n.\rb", TextFault.BareCr)]
+    [InlineData("a\r.\rb", TextFault.BareCr)]
+    [InlineData("a\r.\r\nb", TextFault.BareCr)]
+    [InlineData("a\n\n.\r\nb", TextFault.BareLf)]
+    [InlineData("a\r\r\nb", TextFault.BareCr)]
+    [InlineData("a\n\r.\n\rb", TextFault.BareLf)]
+    [InlineData("a\r\0\n.\r\0\nb", TextFault.BareCr)]
+    [InlineData("a\n", TextFault.BareLf)]
+    [InlineData("\n.\r\nb", TextFault.BareLf)]
+    [InlineData(".\nb", TextFault.BareLf)]
+    [InlineData(".\r\r\nb", TextFault.BareCr)]
+    [InlineData("a\r\n.\r\r\nb", TextFault.BareCr)]
+    [InlineData("\r.\r\nb", TextFault.BareCr)]
+    public void What_others_take_for_an_end_of_data_is_no_end_and_never_goes_out(string smuggled, TextFault fault)
     {
         var octets = Encoding.Latin1.GetBytes(smuggled + "\r\nMAIL FROM:<evil@example.com>\r\n.\r\nQUIT\r\n");
         foreach (var cuts in Cut.Everywhere(octets.Length).Append(Cut.BetweenAll(octets.Length)))
@@ -62,7 +62,7 @@ public sealed class MessageTextReaderTests
 
             var normalised = Read(Cut.Pieces(octets, cuts), Plenty);
             Assert.True(normalised.Ended);
-            Assert.Equal(MessageFault.None, normalised.Reader.Fault);
+            Assert.Equal(TextFault.None, normalised.Reader.Fault);
             Assert.Equal("QUIT\r\n", Encoding.Latin1.GetString(normalised.Left));
             AssertOneMessage(normalised.Content);
         }
@@ -170,15 +170,15 @@ public sealed class MessageTextReaderTests
         var octets = Encoding.ASCII.GetBytes($"ok\r\n{new string('x', length)}\r\nok\r\n.\r\n");
         var result = Read(Cut.Pieces(octets, Cut.Randomly(new Random(length), octets.Length, 20)), 2 * Plenty);
         Assert.True(result.Ended);
-        Assert.Equal(MessageFault.None, result.Reader.Fault);
+        Assert.Equal(TextFault.None, result.Reader.Fault);
         Assert.True(octets.AsSpan()[..^3].SequenceEqual(result.Content));
     }
 
     [Theory]
-    [InlineData(8, MessageFault.None)]
-    [InlineData(7, MessageFault.TooBig)]
-    [InlineData(0, MessageFault.TooBig)]
-    public void The_maximum_counts_content_alone(long maxSize, MessageFault fault)
+    [InlineData(8, TextFault.None)]
+    [InlineData(7, TextFault.TooBig)]
+    [InlineData(0, TextFault.TooBig)]
+    public void The_maximum_counts_content_alone(long maxSize, TextFault fault)
     {
         var octets = "..a\r\nbb\r\n.\r\n"u8.ToArray();
         foreach (var cuts in Cut.Everywhere(octets.Length).Append(Cut.BetweenAll(octets.Length)))
@@ -206,7 +206,7 @@ public sealed class MessageTextReaderTests
         }
 
         Assert.Equal(100L * piece.Length, reader.Size);
-        Assert.Equal(MessageFault.TooBig, reader.Fault);
+        Assert.Equal(TextFault.TooBig, reader.Fault);
         Assert.True(output.WrittenCount <= 10_000);
     }
 
@@ -250,7 +250,7 @@ public sealed class MessageTextReaderTests
             Assert.True(expected.Fault == result.Reader.Fault, shown);
             Assert.True(expected.Content.Length == result.Reader.Size, shown);
             Assert.True(octets.Length - expected.Consumed == result.Left.Length, shown);
-            Assert.True(expected.Fault != MessageFault.None || expected.Content.SequenceEqual(result.Content), shown);
+            Assert.True(expected.Fault != TextFault.None || expected.Content.SequenceEqual(result.Content), shown);
             AssertOneMessage(result.Content);
             Assert.True(expected.RefusedFault == Read(Cut.Pieces(octets, cuts), maxSize, BareLineEnds.Refuse).Reader.Fault, shown);
         }

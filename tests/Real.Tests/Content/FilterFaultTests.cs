@@ -14,10 +14,10 @@ public sealed class FilterFaultTests
     public Task Clamav_comes_and_goes_in_mid_session() => ComesAndGoesAsync(RealFilter.ClamavAsync);
 
     [NeedsFact(Root, "unshare", "opendkim")]
-    public Task Opendkim_comes_and_goes_in_mid_session() => ComesAndGoesAsync(() => RealFilter.OpenDkimAsync(new SigningKey()));
+    public Task Opendkim_comes_and_goes_in_mid_session() => ComesAndGoesAsync(() => RealFilter.OpenDkimAsync(new DkimKey()));
 
     [NeedsFact(Root, "unshare", "opendmarc")]
-    public Task Opendmarc_comes_and_goes_in_mid_session() => ComesAndGoesAsync(() => RealFilter.OpenDmarcAsync(new SigningKey()));
+    public Task Opendmarc_comes_and_goes_in_mid_session() => ComesAndGoesAsync(() => RealFilter.OpenDmarcAsync(new DkimKey()));
 
     [NeedsFact(Root, "spamd", "spamass-milter")]
     public Task Spamass_milter_comes_and_goes_in_mid_session() => ComesAndGoesAsync(RealFilter.SpamAssassinAsync);

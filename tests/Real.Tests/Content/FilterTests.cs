@@ -44,16 +44,16 @@ public sealed class FilterTests
     [NeedsFact(Root, "unshare", OpenDkim)]
     public async Task Opendkim_signs_for_a_host_and_verifies_what_others_bring()
     {
-        var key = new SigningKey();
+        var key = new DkimKey();
         await using var filter = await RealFilter.OpenDkimAsync(key);
         await using var rig = await FilterRig.StartAsync([filter.Address]);
-        var sender = $"ann@{SigningKey.Domain}";
+        var sender = $"ann@{DkimKey.Domain}";
         var message = Samples.Message("a body with a dot:\r\n..\r\nand Grüße", sender);
 
         Assert.StartsWith("250", await rig.SendAsync(message, sender, Samples.InternalHost), StringComparison.Ordinal);
         var signed = rig.Messages.Single();
         Assert.Contains("\r\nDKIM-Signature: v=1;", signed, StringComparison.Ordinal);
-        Assert.Contains($"d={SigningKey.Domain};", signed, StringComparison.Ordinal);
+        Assert.Contains($"d={DkimKey.Domain};", signed, StringComparison.Ordinal);
 
         // What arrived is sent once more, by a stranger: the signature has to hold, and a changed body breaks it.
         var stuffed = signed.Replace("\r\n.", "\r\n..", StringComparison.Ordinal)[..^2];
@@ -69,11 +69,11 @@ public sealed class FilterTests
     [NeedsFact(Root, "unshare", OpenDkim, OpenDmarc)]
     public async Task Opendmarc_rejects_by_policy_and_sees_what_opendkim_before_it_has_found()
     {
-        var key = new SigningKey();
+        var key = new DkimKey();
         await using var dkim = await RealFilter.OpenDkimAsync(key);
         await using var dmarc = await RealFilter.OpenDmarcAsync(key);
         await using var rig = await FilterRig.StartAsync([dkim.Address, dmarc.Address]);
-        var sender = $"ann@{SigningKey.Domain}";
+        var sender = $"ann@{DkimKey.Domain}";
 
         Assert.StartsWith("550 5.7.1 rejected by DMARC policy", await rig.SendAsync(Samples.Message("forged", sender), "eve@elsewhere.test"), StringComparison.Ordinal);
         Assert.Empty(rig.Messages);

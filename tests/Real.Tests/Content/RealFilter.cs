@@ -97,7 +97,7 @@ internal sealed class RealFilter : IAsyncDisposable
     public static string ClamdSocket(TemporaryFolder folder) => folder.File("clamd.sock");
 
     /// <summary>opendkim: signs mail of sign.example.net that comes from 127.0.0.7, verifies all other.</summary>
-    public static async Task<RealFilter> OpenDkimAsync(SigningKey key)
+    public static async Task<RealFilter> OpenDkimAsync(DkimKey key)
     {
         var folder = new TemporaryFolder();
         var nameServer = Loopback.Next();
@@ -107,8 +107,8 @@ internal sealed class RealFilter : IAsyncDisposable
             Socket local:{folder.File(SocketName)}
             UMask 000
             Mode sv
-            Domain {SigningKey.Domain}
-            Selector {SigningKey.Selector}
+            Domain {DkimKey.Domain}
+            Selector {DkimKey.Selector}
             KeyFile {folder.Write("key.pem", key.Private)}
             RequireSafeKeys no
             UserID root
@@ -122,7 +122,7 @@ internal sealed class RealFilter : IAsyncDisposable
     }
 
     /// <summary>opendmarc: rejects what the policy of its From says, by the results that opendkim has added.</summary>
-    public static async Task<RealFilter> OpenDmarcAsync(SigningKey key)
+    public static async Task<RealFilter> OpenDmarcAsync(DkimKey key)
     {
         var folder = new TemporaryFolder();
         var file = folder.Write("opendmarc.conf", $"""
@@ -217,7 +217,7 @@ internal sealed class RealFilter : IAsyncDisposable
     }
 
     // The program sees a resolv.conf of its own, which names a server with the test's keys and policies.
-    private static Task<RealFilter> WithDnsAsync(TemporaryFolder folder, IPAddress nameServer, SigningKey key, string program, string[] arguments)
+    private static Task<RealFilter> WithDnsAsync(TemporaryFolder folder, IPAddress nameServer, DkimKey key, string program, string[] arguments)
     {
         var dns = DnsListener.Start(new IPEndPoint(nameServer, 53), new StaticZone("", key.Records).Answer);
         var resolvConf = folder.Write("resolv.conf", $"nameserver {nameServer}\noptions timeout:1 attempts:1\n");

@@ -37,7 +37,7 @@ public sealed class CrowdTests
     }
 
     [NeedsFact("root", "prlimit")]
-    public async Task Silent_connections_to_one_door_leave_the_others_open()
+    public async Task Silent_connections_to_one_endpoint_leave_the_others_open()
     {
         using var folder = new TemporaryFolder();
         await using var node = await NodeProcess.StartUnderAsync(["prlimit", "--nofile=400:400"], folder, Trust);

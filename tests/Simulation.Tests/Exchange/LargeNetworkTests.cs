@@ -99,7 +99,7 @@ public sealed class LargeNetworkTests(ITestOutputHelper output)
     {
         var network = Networks.Of(200, seed: 1);
         network.RunFor(120_000);
-        var links = network.Nodes.Select(n => n.Core.Peers.Count(p => p.Ready)).ToList();
+        var links = network.Nodes.Select(n => n.Core.Neighbours.Count(p => p.Ready)).ToList();
         output.WriteLine($"links: {links.Min()} to {links.Max()}");
         Assert.All(network.Nodes, n => Assert.False(n.Core.IsMesh));
         Assert.InRange(links.Min(), 3, 8);

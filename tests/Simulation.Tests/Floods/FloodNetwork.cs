@@ -69,7 +69,7 @@ internal sealed class FloodNetwork
     {
         Attempts++;
         var engine = _relays[relay].Engine;
-        if (engine.IsRefusedAtDoor(host, Now, out _))
+        if (engine.IsRefusedAtConnect(host, Now, out _))
         {
             return false;
         }
