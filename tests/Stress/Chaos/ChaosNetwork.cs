@@ -21,7 +21,7 @@ internal sealed class ChaosNetwork : IAsyncDisposable
 
     private static readonly TimeSpan ClockErrors = TimeSpan.FromDays(2);
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly string _folder = Directory.CreateTempSubdirectory("throttlenet-chaos-").FullName;
     private readonly TestPki _pki = new("chaos.test");
     private readonly List<ChaosNode> _nodes = [];
     private readonly List<ChaosHop> _hops = [];
@@ -33,6 +33,12 @@ internal sealed class ChaosNetwork : IAsyncDisposable
     public IReadOnlyList<ChaosNode> Nodes => _nodes;
 
     public IReadOnlyList<ChaosHop> Hops => _hops;
+
+    /// <summary>The folder with the logs of nodes and next hops.</summary>
+    public string Folder => _folder;
+
+    /// <summary>Whether the folder stays.</summary>
+    public bool KeepsFiles { get; set; }
 
     public static async Task<ChaosNetwork> StartAsync()
     {
@@ -58,14 +64,17 @@ internal sealed class ChaosNetwork : IAsyncDisposable
 
         _hops.ForEach(h => h.Dispose());
         _pki.Dispose();
-        _folder.Dispose();
+        if (!KeepsFiles)
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
     }
 
     private async Task BeginAsync()
     {
         for (var i = 0; i < HopCount; i++)
         {
-            var hop = new ChaosHop(new IPEndPoint(Loopback.Next(), HopPort), _folder.Make(Text($"hop{i}")));
+            var hop = new ChaosHop(new IPEndPoint(Loopback.Next(), HopPort), Make(Text($"hop{i}")));
             hop.Start();
             _hops.Add(hop);
         }
@@ -84,7 +93,7 @@ internal sealed class ChaosNetwork : IAsyncDisposable
     private ChaosNode Create(List<IPAddress> addresses, int number)
     {
         var name = Text($"node{number}");
-        var (folder, address) = (_folder.Make(name), addresses[number]);
+        var (folder, address) = (Make(name), addresses[number]);
         var data = Path.Combine(folder, "data");
         var clockFile = Path.Combine(folder, "clock");
         File.WriteAllText(clockFile, "+0\n");
@@ -123,6 +132,8 @@ internal sealed class ChaosNetwork : IAsyncDisposable
             ["Admin"] = new JsonObject { ["Listen"] = null },
         };
     }
+
+    private string Make(string name) => Directory.CreateDirectory(Path.Combine(_folder, name)).FullName;
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -20,7 +20,7 @@ internal sealed record ChaosResult
     public required int Delivered { get; init; }
 
     /// <summary>Messages that were answered with 250 and did not arrive. The first hundred.</summary>
-    public required IReadOnlyList<int> Lost { get; init; }
+    public required IReadOnlyList<string> Lost { get; init; }
 
     /// <summary>Deliveries of a text that was not what the sender sent.</summary>
     public required int Damaged { get; init; }
@@ -44,6 +44,9 @@ internal sealed record ChaosResult
 
     /// <summary>The number of faults of each kind.</summary>
     public required IReadOnlyDictionary<FaultKind, int> Faults { get; init; }
+
+    /// <summary>Where the logs of nodes and next hops are; null when nothing in them is of interest.</summary>
+    public string? Logs { get; init; }
 
     /// <summary>Faults that this machine does not allow, and why.</summary>
     public required IReadOnlyList<string> Impossible { get; init; }
@@ -71,10 +74,11 @@ internal sealed record ChaosResult
         Row("refused (5xx)", Refusals.Count),
         Row("still with their senders", Left),
         Row("failures of nodes", Failures.Count),
-        .. Lost.Take(10).Select(n => Text($"lost: {n}")),
+        .. Lost.Take(10).Select(l => "lost: " + l),
         .. Unexplained.Take(10).Select(u => "unexplained: " + u),
         .. Refusals.Distinct().Take(10).Select(r => "refused: " + r),
         .. Failures.Take(10).Select(f => "failure: " + f),
+        .. Logs is null ? Array.Empty<string>() : ["logs: " + Logs],
     ]);
 
     private static string Row(string what, int count) => Text($"{what,-44}{count,12:N0}");

@@ -49,7 +49,7 @@ internal static class ChaosRun
         var elapsed = book.Now;
         List<string> failures = [.. injector.Failures, .. await StopAsync(network)];
         var deliveries = Deliveries.Compare(book, options.Messages, network.Hops.SelectMany(h => h.Arrivals()), injector.Faults);
-        return new ChaosResult
+        var result = new ChaosResult
         {
             Options = options,
             Elapsed = elapsed,
@@ -67,6 +67,8 @@ internal static class ChaosRun
             Faults = injector.Faults.CountBy(f => f.Kind).ToDictionary(),
             Impossible = [.. injector.Impossible],
         };
+        network.KeepsFiles = !result.IsClean;
+        return result with { Logs = result.IsClean ? null : network.Folder };
     }
 
     private static IEnumerable<ChaosSender> Senders(ChaosOptions options, ChaosNetwork network, MessageBook book)

@@ -107,15 +107,15 @@ internal sealed class ChaosSender(MessageBook book, IReadOnlyList<IPEndPoint> no
         }
 
         var doubt = dotAt is { } at ? new DoubtfulAttempt(number, attempt, node, hop, at, book.Now, isCut, reply) : null;
-        Note(number, reply, doubt);
+        Note(number, node, reply, doubt);
         return reply.Length > 0 && !reply.StartsWith("421", StringComparison.Ordinal) && (doubt is not null || await IsPositiveAsync(dialogue, "RSET\r\n"));
     }
 
-    private void Note(int number, string reply, DoubtfulAttempt? doubt)
+    private void Note(int number, int node, string reply, DoubtfulAttempt? doubt)
     {
         if (doubt is not null && reply.StartsWith('2'))
         {
-            book.Acknowledge(number);
+            book.Acknowledge(number, node);
         }
         else if (reply.StartsWith('5'))
         {

@@ -10,7 +10,7 @@ internal sealed class Deliveries
     // A sender may notice the end of a connection this much after the process died, on a busy machine.
     private static readonly TimeSpan Margin = TimeSpan.FromMilliseconds(200);
 
-    private readonly List<int> _lost = [];
+    private readonly List<string> _lost = [];
     private readonly Dictionary<DoubleCause, int> _doubled = [];
     private readonly List<string> _unexplained = [];
 
@@ -23,7 +23,8 @@ internal sealed class Deliveries
 
     public int Damaged { get; private set; }
 
-    public IReadOnlyList<int> Lost => _lost;
+    /// <summary>Messages that were answered with 250 and did not arrive, and by which node they were. The first hundred.</summary>
+    public IReadOnlyList<string> Lost => _lost;
 
     public IReadOnlyDictionary<DoubleCause, int> Doubled => _doubled;
 
@@ -61,16 +62,16 @@ internal sealed class Deliveries
 
         for (var number = 0; number < numbers; number++)
         {
-            if (counts[number] == 0 && book.IsAcknowledged(number) && result._lost.Count < MostNamed)
+            if (counts[number] == 0 && book.AcknowledgementOf(number) is { } acknowledgement && result._lost.Count < MostNamed)
             {
-                result._lost.Add(number);
+                result._lost.Add(string.Create(CultureInfo.InvariantCulture, $"message {number}: node {acknowledgement.Node} answered 250 after {acknowledgement.At}"));
             }
         }
 
         var doubts = book.Doubts.ToLookup(d => d.Number);
         foreach (var (number, attempts) in more)
         {
-            result.Explain(number, attempts, [.. doubts[number]], faults, book.IsAcknowledged(number));
+            result.Explain(number, attempts, [.. doubts[number]], faults, book.AcknowledgementOf(number) is not null);
         }
 
         return result;

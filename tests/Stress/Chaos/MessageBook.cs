@@ -15,7 +15,7 @@ internal sealed class MessageBook(int most, TimeProvider time)
     private readonly Lock _lock = new();
     private readonly long _began = time.GetTimestamp();
     private readonly byte[] _attempts = new byte[most];
-    private readonly bool[] _acknowledged = new bool[most];
+    private readonly Acknowledgement[] _acknowledged = new Acknowledgement[most];
     private readonly PriorityQueue<int, TimeSpan> _waiting = new();
     private readonly PriorityQueue<int, TimeSpan> _waitingPersonal = new();
     private readonly ConcurrentQueue<DoubtfulAttempt> _doubts = new();
@@ -66,7 +66,8 @@ internal sealed class MessageBook(int most, TimeProvider time)
         }
     }
 
-    public bool IsAcknowledged(int number) => _acknowledged[number];
+    /// <summary>When a message was answered with 250, and by which node; null if it was not.</summary>
+    public Acknowledgement? AcknowledgementOf(int number) => _acknowledged[number] is { At.Ticks: > 0 } acknowledgement ? acknowledgement : null;
 
     /// <summary>Takes messages to send: those whose pause is over, then new ones.</summary>
     /// <param name="personal">Whether it is a person who sends.</param>
@@ -96,9 +97,9 @@ internal sealed class MessageBook(int most, TimeProvider time)
     public int Begin(int number) => ++_attempts[number];
 
     /// <summary>A sender heard 250: the message is no longer its own.</summary>
-    public void Acknowledge(int number)
+    public void Acknowledge(int number, int node)
     {
-        _acknowledged[number] = true;
+        _acknowledged[number] = new Acknowledgement(node, Now);
         Interlocked.Increment(ref _acknowledgements);
     }
 
