@@ -16,11 +16,14 @@ internal sealed class ScriptedHop : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _stalled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _accepting;
+    private readonly Func<HopMessage, string> _take;
     private int _received;
 
     /// <param name="endPoint">Where it listens; a free port of the loopback interface if null.</param>
-    public ScriptedHop(IPEndPoint? endPoint = null)
+    /// <param name="take">Called for each message that it takes. The result is the reply.</param>
+    public ScriptedHop(IPEndPoint? endPoint = null, Func<HopMessage, string>? take = null)
     {
+        _take = take ?? (_ => "250 2.0.0 queued");
         _listener.Bind(endPoint ?? new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();
         _accepting = AcceptAsync();
@@ -36,9 +39,6 @@ internal sealed class ScriptedHop : IAsyncDisposable
 
     /// <summary>Whether messages and commands are kept. A long load test counts them only.</summary>
     public bool KeepsMail { get; init; } = true;
-
-    /// <summary>Called for each message that it takes, before the reply is sent.</summary>
-    public Action<HopMessage>? Arrived { get; init; }
 
     public X509Certificate2? Certificate { get; set; }
 
@@ -185,13 +185,9 @@ internal sealed class ScriptedHop : IAsyncDisposable
 
                     // The message is kept before the reply is sent, so that a test that has the reply finds it.
                     var verdict = Script("dot", link.Number);
-                    if (verdict is not { IsPositive: false })
-                    {
-                        Keep(new HopMessage(mail!, [.. recipients], Unstuff(text), xclient, link.IsTls, link.Number));
-                    }
-
+                    var reply = verdict is { IsPositive: false } ? "" : Keep(new HopMessage(mail!, [.. recipients], Unstuff(text), xclient, link.IsTls, link.Number));
                     mail = null;
-                    await ReplyAsync(link, verdict, "250 2.0.0 queued");
+                    await ReplyAsync(link, verdict, reply);
                     break;
                 case "RSET":
                     mail = null;
@@ -207,14 +203,15 @@ internal sealed class ScriptedHop : IAsyncDisposable
         }
     }
 
-    private void Keep(HopMessage message)
+    private string Keep(HopMessage message)
     {
         Interlocked.Increment(ref _received);
-        Arrived?.Invoke(message);
         if (KeepsMail)
         {
             Messages.Enqueue(message);
         }
+
+        return _take(message);
     }
 
     private static byte[] Unstuff(byte[] wire)

@@ -10,10 +10,11 @@ internal sealed class ChaosNetwork : IAsyncDisposable
 {
     private const int NodeCount = 3;
     private const int HopCount = 3;
-    private const int SmtpPort = 2525;
-    private const int ExchangePort = 8026;
-    private const int PathPort = 9026;
-    private const int HopPort = 4025;
+    // Below the ports that systems give to clients, and not what a server beside this run may listen on at all addresses: it would take the place of one that is down.
+    private const int SmtpPort = 21_525;
+    private const int ExchangePort = 21_526;
+    private const int PathPort = 21_527;
+    private const int HopPort = 21_528;
 
     // A node takes no mail when fewer than some messages of the largest size fit on its disk. So messages are small, and the disk is small enough to be filled at once.
     private const int MaxMessageSize = 1 << 20;

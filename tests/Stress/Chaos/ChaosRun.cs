@@ -47,7 +47,7 @@ internal static class ChaosRun
         await faultsEnd.CancelAsync();
         await failing;
         var elapsed = book.Now;
-        List<string> failures = [.. injector.Failures, .. await StopAsync(network)];
+        List<string> failures = [.. injector.Failures, .. book.WrongAnswers, .. await StopAsync(network)];
         var deliveries = Deliveries.Compare(book, options.Messages, network.Hops.SelectMany(h => h.Arrivals()), injector.Faults);
         var result = new ChaosResult
         {

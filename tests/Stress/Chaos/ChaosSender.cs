@@ -17,6 +17,7 @@ internal sealed class ChaosSender(MessageBook book, IReadOnlyList<IPEndPoint> no
     private const int MostInSession = 20;
     private const int OneInIsCut = 400;
     private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Unreachable = TimeSpan.FromMilliseconds(500);
     private static readonly byte[] FinalDot = ".\r\n"u8.ToArray();
 
     /// <summary>Sends until the book is complete and no message is left.</summary>
@@ -55,7 +56,8 @@ internal sealed class ChaosSender(MessageBook book, IReadOnlyList<IPEndPoint> no
         }
         catch (Exception e) when (IsEndOfConnection(e))
         {
-            // Each message that was begun has been noted.
+            // Each message that was begun has been noted. A node that cannot be reached is left alone for a while.
+            await Task.Delay(sent == 0 ? Unreachable : TimeSpan.Zero, TimeProvider.System, CancellationToken.None);
         }
 
         foreach (var number in numbers.Skip(sent))
@@ -116,6 +118,10 @@ internal sealed class ChaosSender(MessageBook book, IReadOnlyList<IPEndPoint> no
         if (doubt is not null && reply.StartsWith('2'))
         {
             book.Acknowledge(number, node);
+            if (reply != TaggedText.ReplyTo(number, doubt.Attempt))
+            {
+                book.NoteWrongAnswer(string.Create(CultureInfo.InvariantCulture, $"node {node} answered message {number}, attempt {doubt.Attempt}, after {book.Now}: {reply}"));
+            }
         }
         else if (reply.StartsWith('5'))
         {

@@ -14,7 +14,7 @@ internal static class HopProgram
     {
         // Without a buffer each note is one write at the end of the file.
         await using var file = new FileStream(arrivals, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
-        await using var hop = new ScriptedHop(endPoint) { KeepsMail = false, Arrived = message => Note(file, message) };
+        await using var hop = new ScriptedHop(endPoint, message => Note(file, message)) { KeepsMail = false };
         while (await Console.In.ReadLineAsync() is { } line)
         {
             if (line == "cut")
@@ -24,7 +24,7 @@ internal static class HopProgram
         }
     }
 
-    private static void Note(FileStream file, HopMessage message)
+    private static string Note(FileStream file, HopMessage message)
     {
         var arrival = TaggedText.Read(message.Content);
         var line = string.Create(CultureInfo.InvariantCulture, $"{arrival.Number} {arrival.Attempt} {(arrival.IsWhole ? "whole" : "damaged")}\n");
@@ -32,5 +32,7 @@ internal static class HopProgram
         {
             file.Write(Encoding.ASCII.GetBytes(line));
         }
+
+        return TaggedText.ReplyTo(arrival.Number, arrival.Attempt);
     }
 }

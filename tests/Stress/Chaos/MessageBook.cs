@@ -20,6 +20,7 @@ internal sealed class MessageBook(int most, TimeProvider time)
     private readonly PriorityQueue<int, TimeSpan> _waitingPersonal = new();
     private readonly ConcurrentQueue<DoubtfulAttempt> _doubts = new();
     private readonly ConcurrentQueue<string> _refusals = new();
+    private readonly ConcurrentQueue<string> _wrongAnswers = new();
     private int _next = 1;
     private int _nextPersonal;
     private int _made;
@@ -39,6 +40,9 @@ internal sealed class MessageBook(int most, TimeProvider time)
 
     /// <summary>Replies 5xx. Nothing here deserves one.</summary>
     public IReadOnlyCollection<string> Refusals => _refusals;
+
+    /// <summary>Replies 250 that were not the next hop's reply to the message.</summary>
+    public IReadOnlyCollection<string> WrongAnswers => _wrongAnswers;
 
     public IReadOnlyCollection<DoubtfulAttempt> Doubts => _doubts;
 
@@ -105,6 +109,9 @@ internal sealed class MessageBook(int most, TimeProvider time)
 
     /// <summary>A sender heard 5xx: it gives the message up.</summary>
     public void Refuse(string reply) => _refusals.Enqueue(reply);
+
+    /// <summary>A sender heard a 250 that was not the next hop's reply to its message.</summary>
+    public void NoteWrongAnswer(string answer) => _wrongAnswers.Enqueue(answer);
 
     /// <summary>A sender heard 4xx or nothing: it will send the message again.</summary>
     /// <param name="doubt">The attempt, if the final dot was sent in it.</param>

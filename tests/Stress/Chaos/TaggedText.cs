@@ -59,6 +59,9 @@ internal static class TaggedText
         return (number, attempt, isWhole);
     }
 
+    /// <summary>What the next hop replies to it. A node passes a positive reply on as it is, so the sender sees that the reply is to its own message.</summary>
+    public static string ReplyTo(int number, int attempt) => string.Create(CultureInfo.InvariantCulture, $"250 2.0.0 took {number} {attempt}");
+
     private static string End(int number, int attempt) => string.Create(CultureInfo.InvariantCulture, $"end of {number} {attempt}\r\n");
 
     private static bool TryReadNumber(ref ReadOnlySpan<byte> rest, out int value)
