@@ -19,20 +19,20 @@ public sealed class CountingEngine
     private readonly CountingLimits _limits;
     private readonly Judge _judge;
     private readonly uint _retryQuarters;
-    private readonly Outbox? _outbox;
+    private readonly ISharedCounts? _shared;
     private readonly PendingRetries _pending = new();
     private readonly Lock _retryGate = new();
 
     /// <param name="now">When the node's memory of hosts begins, unless a snapshot says otherwise.</param>
     /// <param name="faults">Whose reports are trusted; null on a node without an exchange.</param>
-    /// <param name="outbox">Takes what this node counts to the others; null likewise.</param>
+    /// <param name="shared">Takes what this node counts to the others; null likewise.</param>
     /// <param name="secret">What outsiders must not know: it decides draws. Null for a random one.</param>
-    public CountingEngine(CountingLimits limits, long now, FaultTolerance? faults = null, Outbox? outbox = null, ulong? secret = null)
+    public CountingEngine(CountingLimits limits, long now, FaultTolerance? faults = null, ISharedCounts? shared = null, ulong? secret = null)
     {
         _limits = limits;
         _judge = new Judge(limits);
         _retryQuarters = (uint)Math.Max(1, MathF.Round(limits.RetryWeight * CountEntry.PerUnit));
-        _outbox = outbox;
+        _shared = shared;
         Ledger = new Ledger(limits, faults ?? FaultTolerance.None);
         Ledger.Rules.MemorySince = now;
         Retries = secret is { } word
@@ -95,9 +95,11 @@ public sealed class CountingEngine
         }
 
         var counted = registration.Counted ? kind : AttemptKind.Beside;
-        return new Attempt(host, envelope, toPostmaster, registration.Before, Publish(host, counted))
+        var batch = Publish(host, counted);
+        return new Attempt(host, envelope, toPostmaster, registration.Before, batch)
         {
             Kind = counted,
+            Order = _shared?.OrderOf(batch),
             Waits = registration.Waits,
             OwnAtStart = first?.OwnAtStart ?? registration.Before.Own,
         };
@@ -123,7 +125,7 @@ public sealed class CountingEngine
     public void RecipientUnknown(IpBlock host, long now)
     {
         Ledger.AddBadRecipient(host, now);
-        _outbox?.AddBadRecipient(host);
+        _shared?.AddBadRecipient(host);
     }
 
     /// <summary>The message was delivered: the next one of the same envelope is new.</summary>
@@ -237,7 +239,7 @@ public sealed class CountingEngine
         if (cost > paid)
         {
             Ledger.Charge(attempt.Host, cost - paid, now);
-            _outbox?.AddCharge(attempt.Host, (uint)MathF.Round((cost - paid) * CountEntry.PerUnit));
+            _shared?.AddCharge(attempt.Host, (uint)MathF.Round((cost - paid) * CountEntry.PerUnit));
         }
     }
 
@@ -246,14 +248,14 @@ public sealed class CountingEngine
         switch (kind)
         {
             case AttemptKind.New:
-                return _outbox?.Add(host) ?? 0;
+                return _shared?.Add(host) ?? 0;
             case AttemptKind.Patient:
-                return _outbox?.AddRetry(host) ?? 0;
+                return _shared?.AddRetry(host) ?? 0;
             case AttemptKind.Impatient or AttemptKind.Undelivered:
-                _outbox?.AddCharge(host, _retryQuarters);
-                return _outbox?.AddRetry(host) ?? 0;
+                _shared?.AddCharge(host, _retryQuarters);
+                return _shared?.AddRetry(host) ?? 0;
             default:
-                return _outbox?.CountedSeq ?? 0;
+                return _shared?.CountedSeq ?? 0;
         }
     }
 

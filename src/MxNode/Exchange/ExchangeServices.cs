@@ -30,7 +30,9 @@ internal static class ExchangeServices
     public static IServiceCollection AddExchange(this IServiceCollection services, ExchangeOptions options, string dataDirectory) => !options.IsOn ? services : services
         .AddCredentials(options)
         .AddSingleton<Outbox>()
+        .AddSingleton<ISharedCounts>(provider => provider.GetRequiredService<Outbox>())
         .AddSingleton<HoldGate>()
+        .AddSingleton<IHoldGate>(provider => provider.GetRequiredService<HoldGate>())
         .AddSingleton(provider => new EpochFile(Path.Combine(dataDirectory, EpochName), provider.GetRequiredService<TimeProvider>()))
         .AddSingleton(provider => new EvictionFile(Path.Combine(dataDirectory, EvictionsName), provider.GetRequiredService<ExchangeLog>()))
         .AddSingleton(provider => new FaultTolerance(provider.GetRequiredService<CredentialStore>().Initial.Self.Operator, options.Faulty))

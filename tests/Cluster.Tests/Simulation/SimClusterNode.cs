@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using ThrottleNet.Cluster.Log;
 using ThrottleNet.Cluster.Members;
 using ThrottleNet.Cluster.Nodes;
+using ThrottleNet.Cluster.Wire;
 using ThrottleNet.Counting.Batches;
 
 namespace ThrottleNet.Cluster.Tests.Simulation;
@@ -213,6 +214,7 @@ internal sealed class SimClusterNode
             return;
         }
 
+        copy = CopyWire.Decode(CopyWire.Encode(copy));
         var rows = giver.Rows[shard].Clone();
         copy.Unread.ToList().ForEach(rows.Subtract);
         _sim.At(_sim.Now + _sim.Between(1, 200), () => WhenRunning(() => Do(() =>

@@ -88,7 +88,7 @@ internal sealed partial class Sim
     private void Migrate()
     {
         if (ActiveShards.ToList() is { Count: > 0 } active)
-            Pick(active).Host = Pick(Alive);
+            Pick(active).Migrate(Pick(Alive), Milliseconds);
     }
 
     private void Join(bool gateway)

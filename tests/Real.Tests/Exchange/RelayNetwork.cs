@@ -60,7 +60,7 @@ internal sealed class RelayNetwork : IAsyncDisposable
     }
 
     public Task<Spray> SprayAsync(IPAddress source, int messages, params IEnumerable<Relay> relays) =>
-        Spray.RunAsync(_sender, source, messages, relays.Select(r => r.Host.Address));
+        Spray.RunAsync(_sender, source, messages, relays.Select(r => new IPEndPoint(r.Host.Address, 2525)));
 
     /// <summary>Starts a node, with its earlier data if there are any, and waits until it is linked with all running nodes.</summary>
     public async Task StartAsync(Relay relay)
