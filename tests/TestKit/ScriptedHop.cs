@@ -16,14 +16,14 @@ internal sealed class ScriptedHop : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _stalled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _accepting;
-    private readonly Func<HopMessage, string> _take;
+    private readonly Func<HopMessage, Task<string>> _take;
     private int _received;
 
     /// <param name="endPoint">Where it listens; a free port of the loopback interface if null.</param>
-    /// <param name="take">Called for each message that it takes. The result is the reply.</param>
-    public ScriptedHop(IPEndPoint? endPoint = null, Func<HopMessage, string>? take = null)
+    /// <param name="take">Takes a message and gives the reply; else each is taken at once.</param>
+    public ScriptedHop(IPEndPoint? endPoint = null, Func<HopMessage, Task<string>>? take = null)
     {
-        _take = take ?? (_ => "250 2.0.0 queued");
+        _take = take ?? (_ => Task.FromResult("250 2.0.0 queued"));
         _listener.Bind(endPoint ?? new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();
         _accepting = AcceptAsync();
@@ -185,7 +185,7 @@ internal sealed class ScriptedHop : IAsyncDisposable
 
                     // The message is kept before the reply is sent, so that a test that has the reply finds it.
                     var verdict = Script("dot", link.Number);
-                    var reply = verdict is { IsPositive: false } ? "" : Keep(new HopMessage(mail!, [.. recipients], Unstuff(text), xclient, link.IsTls, link.Number));
+                    var reply = verdict is { IsPositive: false } ? "" : await Keep(new HopMessage(mail!, [.. recipients], Unstuff(text), xclient, link.IsTls, link.Number));
                     mail = null;
                     await ReplyAsync(link, verdict, reply);
                     break;
@@ -203,7 +203,7 @@ internal sealed class ScriptedHop : IAsyncDisposable
         }
     }
 
-    private string Keep(HopMessage message)
+    private Task<string> Keep(HopMessage message)
     {
         Interlocked.Increment(ref _received);
         if (KeepsMail)
