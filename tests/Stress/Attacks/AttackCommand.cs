@@ -7,7 +7,7 @@ internal static class AttackCommand
 {
     // More than a node with 1 GiB has places for, and about as many as a process here may have descriptors for.
     private const int Crowd = 14_000;
-    private const int Places = 10_000;
+    private const int Places = 8_000;
     private const int SilentHosts = 900;
 
     private static readonly TimeSpan PlacesLength = TimeSpan.FromSeconds(60);

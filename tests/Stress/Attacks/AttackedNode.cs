@@ -23,7 +23,6 @@ internal sealed class AttackedNode : IAsyncDisposable
             ["Node"] = new JsonObject { ["Name"] = "a", ["HostName"] = "a.throttle-mx.attacked.test", ["DataDirectory"] = _folder.File("data") },
             ["Network"] = new JsonObject { ["Names"] = new JsonArray("throttle-mx.attacked.test") },
             ["Smtp"] = new JsonObject { ["Listen"] = new JsonArray(Smtp.ToString()) },
-            ["Throttle"] = new JsonObject(),
             ["Relay"] = new JsonObject
             {
                 ["Routes"] = new JsonObject { [Domain] = Destination.EndPoint.ToString() },

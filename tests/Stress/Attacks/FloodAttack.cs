@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json.Nodes;
 
 namespace ThrottleNet.Stress.Attacks;
 
@@ -45,12 +46,8 @@ internal sealed record FloodAttack(string Name, int Hosts, int Each, int Aim, in
         await using var node = await AttackedNode.StartAsync(c =>
         {
             c["Smtp"]!["GreetDelay"] = "00:00:00";
-            c["Smtp"]!["ProxyFrom"] = new System.Text.Json.Nodes.JsonArray("127.0.0.1/32");
-            c["Throttle"]!["Hold"] = c["Throttle"]!["MaxDelay"] = "00:00:00";
-            if (isWarm)
-            {
-                c["Throttle"]!["WarmUp"] = "00:00:00";
-            }
+            c["Smtp"]!["ProxyFrom"] = new JsonArray("127.0.0.1/32");
+            c["Throttle"] = new JsonObject { ["Hold"] = "00:00:00", ["MaxDelay"] = "00:00:00", ["WarmUp"] = isWarm ? "00:00:00" : "7.00:00:00" };
         });
         var began = TimeProvider.System.GetTimestamp();
         var passed = 0;
