@@ -14,7 +14,7 @@ using ThrottleNet.Stress.Soak;
 // Memory is measured by whole processes: "held N" for held connections, "ledger-memory" for ten million hosts' rows, and
 // "soak [minutes]" for five nodes under load (exit 1 if their memory does not stay flat; an hour if nothing else is said).
 // "chaos MINUTES [--messages N] [--seed S]" fails nodes, next hops, disks, clocks and paths under load (exit 1 if a message was lost).
-// "attack memory|places|hops|floods" attacks a node process (exit 1 if an aim is missed).
+// "attack memory [MIB]" and "attack places|hops|floods" attack a node process (exit 1 if an aim is missed).
 // "dnswl N" compares the name server with rbldnsd, for a list of N entries (needs rbldnsd and dnsperf).
 // The rest is BenchmarkDotNet's.
 switch (args)
@@ -25,8 +25,8 @@ switch (args)
     case ["chaos", var length, .. var options]:
         Environment.ExitCode = await ChaosCommand.RunAsync(length, options);
         return;
-    case ["attack", var kind]:
-        Environment.ExitCode = await AttackCommand.RunAsync(kind);
+    case ["attack", .. var attack]:
+        Environment.ExitCode = await AttackCommand.RunAsync(attack);
         return;
     case ["dnswl", var entries]:
         await DnswlComparison.RunAsync(int.Parse(entries, CultureInfo.InvariantCulture));

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace ThrottleNet.Stress.Attacks;
 
-/// <summary>"attack memory|places|hops|floods": attacks a node process in full length, and shows what passed.</summary>
+/// <summary>"attack memory [MIB]", "attack places|hops|floods": attacks a node process in full length, and shows what passed.</summary>
 internal static class AttackCommand
 {
     // More than a node with 1 GiB has places for, and about as many as a process here may have descriptors for.
@@ -13,19 +13,20 @@ internal static class AttackCommand
     private static readonly TimeSpan PlacesLength = TimeSpan.FromSeconds(60);
 
     /// <returns>0 if each aim was met, 1 if not.</returns>
-    public static Task<int> RunAsync(string kind) => kind switch
+    public static Task<int> RunAsync(params IReadOnlyList<string> arguments) => arguments switch
     {
-        "memory" => MemoryAsync(),
-        "places" => PlacesAsync(),
-        "hops" => HopsAsync(),
-        "floods" => FloodsAsync(),
-        _ => throw new ArgumentException($"{kind} is no attack; use memory, places, hops or floods"),
+        ["memory"] => MemoryAsync(256, 512, 1024),
+        ["memory", var megabytes] => MemoryAsync(int.Parse(megabytes, CultureInfo.InvariantCulture)),
+        ["places"] => PlacesAsync(),
+        ["hops"] => HopsAsync(),
+        ["floods"] => FloodsAsync(),
+        _ => throw new ArgumentException($"{string.Join(' ', arguments)} is no attack; use memory [MIB], places, hops or floods"),
     };
 
-    private static async Task<int> MemoryAsync()
+    private static async Task<int> MemoryAsync(params IReadOnlyList<int> sizes)
     {
         var failed = false;
-        foreach (var megabytes in new[] { 256, 512, 1024 })
+        foreach (var megabytes in sizes)
         {
             foreach (var attack in MemoryAttack.All)
             {

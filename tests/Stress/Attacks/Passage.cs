@@ -16,7 +16,7 @@ internal sealed record Passage(IReadOnlyList<TimeSpan> Times, IReadOnlyList<stri
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Count} messages, {Failures.Count} not accepted, median {At(0.5):0.00} s, 90 % {At(0.9):0.00} s, 95 % {At(0.95):0.00} s, slowest {At(1):0.00} s");
+        $"{Count} messages, {Failures.Count} not accepted, median {At(0.5):0.00} s, 90 % {At(0.9):0.00} s, 95 % {At(0.95):0.00} s, slowest {At(1):0.00} s{(Failures.Count == 0 ? "" : "; last reply: " + Failures[0])}");
 
     private double At(double share) => Times.Count == 0 ? double.NaN : Times[Math.Min(Times.Count - 1, (int)(share * Times.Count))].TotalSeconds;
 }
