@@ -12,11 +12,11 @@ using ThrottleNet.Stress.Chaos;
 using ThrottleNet.Stress.Soak;
 
 // Memory is measured by whole processes: "held N" for held connections, "ledger-memory" for ten million hosts' rows, and
-// "soak [minutes]" for five nodes under load (exit 1 if their memory does not stay flat; an hour if nothing else is said).
-// "chaos MINUTES [--messages N] [--seed S]" fails nodes, next hops, disks, clocks and paths under load (exit 1 if a message was lost).
-// "attack memory [MIB]" and "attack places|hops|floods" attack a node process (exit 1 if an aim is missed).
+// "soak [minutes]" runs five nodes under load, for an hour by default; exit 1 if their memory does not stay flat.
+// "chaos MINUTES [--messages N] [--seed S]" makes nodes, next hops, disks, clocks and paths fail under load; exit 1 if a message was lost.
+// "attack memory [MIB]" and "attack places|hops|floods" attack a node process; exit 1 if an aim is missed.
 // "dnswl N" compares the name server with rbldnsd, for a list of N entries (needs rbldnsd and dnsperf).
-// The rest is BenchmarkDotNet's.
+// All other arguments are BenchmarkDotNet's.
 switch (args)
 {
     case ["held", var connections]:
@@ -42,6 +42,6 @@ switch (args)
         return;
 }
 
-// In this process: BenchmarkDotNet's own builds would have to know this solution's properties and analysers.
+// In this process, because BenchmarkDotNet's generated projects do not use this solution's properties and analysers.
 var config = DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance));
 BenchmarkSwitcher.FromAssembly(Assembly.GetExecutingAssembly()).Run(args, config);
