@@ -49,12 +49,16 @@ internal sealed class FaultInjector(ChaosNetwork network, MessageBook book)
         await Task.WhenAll(running);
     }
 
-    /// <summary>Notes and restarts each node that has ended by itself.</summary>
+    /// <summary>Notes and restarts each node that has ended by itself. A node to which a fault happens is looked at next time.</summary>
     public async Task CheckAsync()
     {
         for (var i = 0; i < network.Nodes.Count; i++)
         {
-            await _nodeLocks[i].WaitAsync();
+            if (!await _nodeLocks[i].WaitAsync(TimeSpan.Zero))
+            {
+                continue;
+            }
+
             if (network.Nodes[i] is { IsUp: true } node && node.Program.Process.HasExited)
             {
                 _failures.Enqueue($"{node.Name} has ended by itself; its last words: {string.Join(" | ", File.ReadLines(node.Program.LogFile).TakeLast(5))}");
