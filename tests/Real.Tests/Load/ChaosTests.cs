@@ -1,4 +1,5 @@
 using ThrottleNet.Stress.Chaos;
+using Xunit.Abstractions;
 
 namespace ThrottleNet.Real.Tests.Load;
 
