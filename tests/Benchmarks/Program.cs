@@ -1,10 +1,13 @@
 using System.Globalization;
+using System.Net;
 using System.Reflection;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using ThrottleNet.Benchmarks.Inbound;
+using ThrottleNet.Benchmarks.Races;
+using ThrottleNet.Benchmarks.Smtp;
 using ThrottleNet.Benchmarks.Throttle;
 using ThrottleNet.Benchmarks.Zones;
 using ThrottleNet.Stress.Attacks;
@@ -16,6 +19,8 @@ using ThrottleNet.Stress.Soak;
 // "chaos MINUTES [--messages N] [--seed S]" makes nodes, next hops, disks, clocks and paths fail under load; exit 1 if a message was lost.
 // "attack memory [MIB]" and "attack places|hops|floods" attack a node process; exit 1 if an aim is missed.
 // "dnswl N" compares the name server with rbldnsd, for a list of N entries (needs rbldnsd and dnsperf).
+// "spool-race N" and "filter-race N" send N messages through a node and through a Postfix with the same job (need root, Postfix, rspamd).
+// "bdat [address:port recipient]" compares texts by DATA and by BDAT, to a scripted next hop or to a real one.
 // All other arguments are BenchmarkDotNet's.
 switch (args)
 {
@@ -30,6 +35,18 @@ switch (args)
         return;
     case ["dnswl", var entries]:
         await DnswlComparison.RunAsync(int.Parse(entries, CultureInfo.InvariantCulture));
+        return;
+    case ["spool-race", var messages]:
+        await PostfixRace.RunSpoolAsync(int.Parse(messages, CultureInfo.InvariantCulture));
+        return;
+    case ["filter-race", var messages]:
+        await PostfixRace.RunFilterAsync(int.Parse(messages, CultureInfo.InvariantCulture));
+        return;
+    case ["bdat"]:
+        await ChunkingComparison.RunAsync(hop: null, "bob@bench.test", messages: 5000);
+        return;
+    case ["bdat", var hop, var recipient]:
+        await ChunkingComparison.RunAsync(IPEndPoint.Parse(hop), recipient, messages: 1000);
         return;
     case ["ledger-memory"]:
         LedgerMemory.Run();

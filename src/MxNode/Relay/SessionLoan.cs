@@ -21,6 +21,9 @@ internal sealed class SessionLoan(NextHopConnector connector, ILogger logger)
     /// <summary>How the session is encrypted; null if it is not.</summary>
     public TlsFacts? Tls { get; private set; }
 
+    /// <summary>The next hop takes DSN parameters (RFC 3461), and reports as they say.</summary>
+    public bool OffersDsn { get; private set; }
+
     /// <inheritdoc cref="NextHopConnector.ConnectAsync"/>
     public async ValueTask<ConnectOutcome> TakeAsync(ConnectRequest request, CancellationToken cancel)
     {
@@ -30,6 +33,7 @@ internal sealed class SessionLoan(NextHopConnector connector, ILogger logger)
             Session = session;
             NextHop = session.Name;
             Tls = session.Tls;
+            OffersDsn = session.Capabilities.Dsn;
             _local = session.Local;
         }
 
@@ -84,6 +88,12 @@ internal sealed class SessionLoan(NextHopConnector connector, ILogger logger)
         Session = null;
         await connector.Pool.DiscardAsync(session);
         cancel.ThrowIfCancellationRequested();
+        if (failure.Fault == NextHopFault.ChunkingFailed)
+        {
+            connector.History.ChunkingFailed(session, failure);
+            return true;
+        }
+
         var stale = session.Rested && failure.Fault == NextHopFault.HungUp;
         if (stale)
         {
