@@ -205,13 +205,14 @@ internal sealed class ScriptedHop : IAsyncDisposable
                     }
 
                     var answer = Script(line, link.Number);
+                    var usual = "250 2.0.0 taken";
                     if (isLast && answer is not { IsPositive: false })
                     {
-                        Keep(new HopMessage(mail, [.. recipients], [.. chunks], xclient, link.IsTls, link.Number) { ByBdat = true });
+                        usual = await Keep(new HopMessage(mail, [.. recipients], [.. chunks], xclient, link.IsTls, link.Number) { ByBdat = true });
                         mail = null;
                     }
 
-                    await ReplyAsync(link, line, "250 2.0.0 taken");
+                    await ReplyAsync(link, line, usual);
                     break;
                 case "BDAT":
                     await ReplyAsync(link, line, "500 5.5.1 what?");
