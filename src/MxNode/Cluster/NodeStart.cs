@@ -14,13 +14,17 @@ namespace ThrottleNet.MxNode.Cluster;
 /// <param name="instance">The node's name.</param>
 /// <param name="file">The incarnation on disk.</param>
 /// <param name="clock">The time at which it joins.</param>
-internal sealed class NodeStart(ClusterSettings settings, NodeInstance instance, EpochFile file, CountingClock clock)
+/// <param name="order">Its exchange with other operators; null for none.</param>
+internal sealed class NodeStart(ClusterSettings settings, NodeInstance instance, EpochFile file, CountingClock clock, IBatchOrder? order = null)
 {
     private readonly long _started = clock.Now;
 
     public ClusterSettings Settings => settings;
 
     public string Name => instance.Name;
+
+    /// <summary>Whether the node has links with other operators.</summary>
+    public bool IsGateway => order is not null;
 
     /// <summary>The incarnation of the last start; 0 before the first.</summary>
     public ulong Incarnation { get; private set; }
@@ -42,6 +46,6 @@ internal sealed class NodeStart(ClusterSettings settings, NodeInstance instance,
         }
 
         var self = new NodeId(Name, Incarnation);
-        return (self, new ClusterMember(self, 0, MemberState.Live, Gateway: false, _started));
+        return (self, new ClusterMember(self, 0, MemberState.Live, IsGateway, _started));
     }
 }

@@ -24,7 +24,7 @@ internal sealed class SiloFactory(ClusterOptions options, NodeStart start, Shard
         builder.UseOrleans(silo =>
         {
             silo.Configure<Orleans.Configuration.ClusterOptions>(cluster => cluster.ClusterId = cluster.ServiceId = options.Name!);
-            silo.Configure<SiloOptions>(o => o.SiloName = SiloName.Of(start, isGateway: false));
+            silo.Configure<SiloOptions>(o => o.SiloName = SiloName.Of(start));
             silo.Configure<EndpointOptions>(Listen);
             silo.Configure<ClusterMembershipOptions>(Probe);
             silo.Configure<SiloMessagingOptions>(o => o.ResponseTimeout = ResponseTimeout);

@@ -10,8 +10,8 @@ internal static class SiloName
 {
     private const char Separator = '|';
 
-    public static string Of(NodeStart start, bool isGateway) => string.Create(
-        CultureInfo.InvariantCulture, $"{start.Name}{Separator}{start.Incarnation}{Separator}{start.Started}{Separator}{(isGateway ? 1 : 0)}");
+    public static string Of(NodeStart start) => string.Create(
+        CultureInfo.InvariantCulture, $"{start.Name}{Separator}{start.Incarnation}{Separator}{start.Started}{Separator}{(start.IsGateway ? 1 : 0)}");
 
     /// <summary>The row of the view; null for a silo of another program.</summary>
     public static ClusterMember? Read(string name, SiloAddress address, SiloStatus status)
