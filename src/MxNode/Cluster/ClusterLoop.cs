@@ -12,7 +12,7 @@ namespace ThrottleNet.MxNode.Cluster;
 /// in their order. Everything but <see cref="RunAsync"/> and the first <see cref="Begin"/> is called from the loop only.
 /// </summary>
 internal sealed class ClusterLoop(
-    NodeStart start, ClusterInputs inputs, ShardCalls calls, CopyWork copies, ClusterState state, GatewayOrder? gateway = null)
+    NodeStart start, ClusterInputs inputs, ShardCalls calls, CopyWork copies, ClusterState state, ClusterLog log, GatewayOrder? gateway = null)
 {
     private readonly List<ClusterEffect> _effects = [];
     private ClusterNode _node = null!;
@@ -38,7 +38,7 @@ internal sealed class ClusterLoop(
             }
             catch (Exception e)
             {
-                state.Log.Failed(e);
+                log.Failed(e);
             }
         }
     }
@@ -60,6 +60,7 @@ internal sealed class ClusterLoop(
         if (_node.Gateway is { } part)
         {
             gateway!.Tick(part, Now);
+            state.Status.Speaks = part.Speaks;
         }
     }
 
@@ -95,6 +96,7 @@ internal sealed class ClusterLoop(
     {
         if (reply is null)
         {
+            state.Status.CountFailure();
             _node.Failed(Now, shard, number);
         }
         else
@@ -114,7 +116,7 @@ internal sealed class ClusterLoop(
         {
             CopyRows.Take(state.Engine, given.Rows, own, Now);
             copies.Succeeded(shard);
-            state.Log.ShardCopied(shard);
+            log.ShardCopied(shard);
             return;
         }
 
@@ -122,11 +124,11 @@ internal sealed class ClusterLoop(
         switch (copies.Failed(shard, state.View.HasOlder(Self)))
         {
             case CopyFailure.GoOn:
-                state.Log.WentOn(shard);
+                log.WentOn(shard);
                 _node.GoOnWithoutCopy(shard);
                 break;
             case CopyFailure.JoinAnew:
-                state.Log.JoinsAnew(shard);
+                log.JoinsAnew(shard);
                 Begin();
                 break;
         }
@@ -165,6 +167,7 @@ internal sealed class ClusterLoop(
         switch (effect)
         {
             case SendPush e:
+                state.Status.CountPush();
                 calls.Push(e.Shard, e.Push);
                 break;
             case ApplyCounts e:

@@ -30,6 +30,7 @@ internal static class ClusterServices
         .AddSingleton<AttemptTable>()
         .AddSingleton<OperatorTable>()
         .AddSingleton<ClusterLog>()
+        .AddSingleton<ClusterStatus>()
         .AddSingleton<ClusterState>()
         .AddSingleton<ShardOwners>()
         .AddSingleton<ShardCalls>()

@@ -3,8 +3,8 @@ using ThrottleNet.Counting;
 
 namespace ThrottleNet.MxNode.Cluster;
 
-/// <summary>What the loop and others share: the view, the waiting attempts, the log.</summary>
-internal sealed class ClusterState(CountingEngine engine, NodeView view, AttemptTable attempts, ClusterCounts counts, OperatorTable operators, ClusterLog log)
+/// <summary>What the loop and others share: the counts, the view, the waiting attempts.</summary>
+internal sealed class ClusterState(CountingEngine engine, NodeView view, AttemptTable attempts, ClusterCounts counts, OperatorTable operators, ClusterStatus status)
 {
     public CountingEngine Engine => engine;
 
@@ -14,7 +14,7 @@ internal sealed class ClusterState(CountingEngine engine, NodeView view, Attempt
 
     public AttemptTable Attempts => attempts;
 
-    public ClusterLog Log => log;
+    public ClusterStatus Status => status;
 
     public void Decide(Decide decide)
     {
