@@ -25,7 +25,8 @@ internal sealed class ClusterNodes : IAsyncDisposable
 
     /// <summary>Starts a node, and waits until it takes part.</summary>
     /// <param name="change">Changes the usual configuration.</param>
-    public async Task<ClusterNodeHost> StartAsync(string name, Func<NodeConfiguration, NodeConfiguration>? change = null)
+    /// <param name="takesPart">False for a node that will not take part.</param>
+    public async Task<ClusterNodeHost> StartAsync(string name, Func<NodeConfiguration, NodeConfiguration>? change = null, bool takesPart = true)
     {
         var configuration = new NodeConfiguration
         {
@@ -42,7 +43,11 @@ internal sealed class ClusterNodes : IAsyncDisposable
             _nodes[name] = node;
         }
 
-        await log.LineAsync(Joined, "takes part");
+        if (takesPart)
+        {
+            await log.LineAsync(Joined, "takes part");
+        }
+
         return node;
     }
 

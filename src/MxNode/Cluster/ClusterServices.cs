@@ -36,6 +36,7 @@ internal static class ClusterServices
         .AddSingleton<ShardCalls>()
         .AddSingleton<CopyWork>()
         .AddSingleton<ClusterLoop>()
+        .AddSingleton<SiloParts>()
         .AddSingleton<SiloFactory>()
         .AddSingleton<SiloWatch>()
         .AddSingleton<SiloKeeper>()

@@ -1,11 +1,12 @@
 using System.Net;
 using Orleans.Configuration;
+using StackExchange.Redis;
 using ThrottleNet.MxNode.Cluster.Members;
 
 namespace ThrottleNet.MxNode.Cluster;
 
 /// <summary>Makes silos. Each has a host of its own inside this process, which may end and be replaced without the node.</summary>
-internal sealed class SiloFactory(ClusterOptions options, NodeStart start, ShardOwners owners, NodeView view, ClusterInputs inputs, ILoggerFactory logging, TimeProvider time)
+internal sealed class SiloFactory(ClusterOptions options, NodeStart start, SiloParts parts, ILoggerFactory logging, TimeProvider time)
 {
     // With one vote after two missed probes a dead silo is declared dead within 1.5 s. A wrong declaration costs the order for a second.
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromMilliseconds(500);
@@ -18,9 +19,9 @@ internal sealed class SiloFactory(ClusterOptions options, NodeStart start, Shard
         builder.Services
             .AddSingleton<ILoggerFactory>(new SiloLogging(logging))
             .AddSingleton(time)
-            .AddSingleton(owners)
-            .AddSingleton(view)
-            .AddSingleton(inputs);
+            .AddSingleton(parts.Owners)
+            .AddSingleton(parts.View)
+            .AddSingleton(parts.Inputs);
         builder.UseOrleans(silo =>
         {
             silo.Configure<Orleans.Configuration.ClusterOptions>(cluster => cluster.ClusterId = cluster.ServiceId = options.Name!);
@@ -31,6 +32,10 @@ internal sealed class SiloFactory(ClusterOptions options, NodeStart start, Shard
             silo.AddPlacementDirector<ShardPlacement>(provider => ActivatorUtilities.CreateInstance<ShardPlacementDirector>(provider));
             silo.AddPlacementDirector<NodePlacement>(_ => new NodePlacementDirector());
             AddMembers(silo);
+            if (ClusterCredentials.Read(options, time) is { } credentials)
+            {
+                silo.UseTls(credentials.Use);
+            }
         });
         builder.Services.AddSingleton<IFatalErrorHandler>(errors);
         return builder.Build();
@@ -45,9 +50,10 @@ internal sealed class SiloFactory(ClusterOptions options, NodeStart start, Shard
         membership.TableRefreshTimeout = TableRefresh;
         membership.IAmAliveTablePublishTimeout = TableRefresh;
 
-        // A silo that starts waits for silos that do not answer no longer than others take to declare them dead.
+        // A silo that reaches a live one of the list in vain does not start, and tries again. It must not declare the other dead: it may be itself
+        // that lacks the right certificate.
         membership.MaxJoinAttemptTime = ResponseTimeout;
-        membership.EvictWhenMaxJoinAttemptTimeExceeded = true;
+        membership.EvictWhenMaxJoinAttemptTimeExceeded = false;
     }
 
     private void Listen(EndpointOptions endpoint)
@@ -62,7 +68,23 @@ internal sealed class SiloFactory(ClusterOptions options, NodeStart start, Shard
     {
         if (options.MembersFile is { } file)
         {
-            silo.Services.AddSingleton<IMembershipTable>(new FileMembershipTable(file, time));
+            silo.Services.AddSingleton<IMembershipTable>(Watched(new FileMembershipTable(file, time)));
+            return;
         }
+
+        silo.UseRedisClustering(redis => redis.ConfigurationOptions = Redis());
+        var table = silo.Services.Last(s => s.ServiceType == typeof(IMembershipTable));
+        silo.Services.Remove(table);
+        silo.Services.AddSingleton<IMembershipTable>(provider => Watched((IMembershipTable)ActivatorUtilities.CreateInstance(provider, table.ImplementationType!)));
+    }
+
+    private WatchedMembershipTable Watched(IMembershipTable table) => new(table, options.Members!, parts.Log);
+
+    private ConfigurationOptions Redis()
+    {
+        var redis = ConfigurationOptions.Parse(options.RedisAddress!);
+        redis.Password = options.MembersPasswordFile is { } file ? File.ReadAllText(file).Trim() : null;
+        redis.ConnectTimeout = redis.SyncTimeout = redis.AsyncTimeout = (int)ResponseTimeout.TotalMilliseconds;
+        return redis;
     }
 }

@@ -11,9 +11,13 @@ internal sealed class NetworkAuthority
 
     private readonly X509Certificate2Collection _roots;
 
-    private NetworkAuthority(X509Certificate2Collection roots, string network) => (_roots, Network) = (roots, network);
+    private NetworkAuthority(X509Certificate2Collection roots, string network) =>
+        (_roots, Network, IsOfCluster) = (roots, network, NodeIdentity.UnitOf(roots[0]) == CertificateAuthority.ClusterUnit);
 
-    /// <summary>The network's name: the CN of the authority.</summary>
+    /// <summary>Whether it is the authority of a cluster, not of a network.</summary>
+    public bool IsOfCluster { get; }
+
+    /// <summary>The network's or the cluster's name: the CN of the authority.</summary>
     public string Network { get; }
 
     /// <summary>Reads a PEM file. It may hold several certificates, of the old authority and the new one; the first names the network.</summary>
