@@ -3,7 +3,7 @@ using ThrottleNet.Cluster.Members;
 
 namespace ThrottleNet.Cluster.Tests.Rules;
 
-/// <summary>A scenario that says of every push where it goes. Times are in milliseconds.</summary>
+/// <summary>A scenario that decides for each push which generation gets it. Times are in milliseconds.</summary>
 internal sealed class Script
 {
     public const int Hold = 3000;
@@ -16,7 +16,7 @@ internal sealed class Script
 
     public long Now { get; private set; } = 1_000_000;
 
-    /// <summary>A view of live nodes; those whose name begins with g are gateways, the first is the oldest.</summary>
+    /// <summary>A view of live nodes. Nodes whose names begin with g are gateways, the first is the oldest.</summary>
     public static ClusterView View(params string[] live)
     {
         var view = ClusterView.Empty;
@@ -53,7 +53,7 @@ internal sealed class Script
         }
     }
 
-    /// <summary>What a log has now.</summary>
+    /// <summary>The entries of a log.</summary>
     public List<LogEntry> Read(ShardLog log)
     {
         var entries = new List<LogEntry>();

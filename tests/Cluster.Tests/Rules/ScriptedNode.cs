@@ -26,7 +26,7 @@ internal sealed class ScriptedNode
     /// <summary>Pushes that the script has neither delivered nor lost.</summary>
     public List<SendPush> Pushes { get; } = [];
 
-    /// <summary>Attempts in the ledger: own ones, applied ones and copied ones, each as often as it was added.</summary>
+    /// <summary>Attempts in the ledger: own, applied and copied ones, each as often as it was added.</summary>
     public List<int> Ledger { get; } = [];
 
     public List<int> Published => [.. Of<PublishBatch>().SelectMany(b => Numbers(b.Counts))];

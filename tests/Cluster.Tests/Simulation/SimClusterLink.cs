@@ -1,6 +1,6 @@
 namespace ThrottleNet.Cluster.Tests.Simulation;
 
-/// <summary>A link between two nodes of the exchange. It keeps order; what is under way is lost when it ends.</summary>
+/// <summary>A link between two nodes of the exchange. It keeps the order of messages. Messages in flight are lost when it ends.</summary>
 internal sealed class SimClusterLink
 {
     private readonly Sim _sim;

@@ -70,7 +70,7 @@ internal sealed class SimClusterNode
 
     public bool IsFrozen => FrozenUntil > _sim.Now;
 
-    /// <summary>No news of the membership arrives before this time.</summary>
+    /// <summary>Changes of the membership do not arrive before this time.</summary>
     public long BlindUntil { get; set; }
 
     public int WentOnWithoutCopy { get; private set; }
@@ -140,7 +140,7 @@ internal sealed class SimClusterNode
         Core?.Tick();
     }
 
-    // Effects are carried out in their order, also those of calls that an effect makes.
+    // Effects are executed in order, including the effects of calls that an effect makes.
     private T Do<T>(Func<T> action)
     {
         var result = action();
@@ -192,7 +192,7 @@ internal sealed class SimClusterNode
             attempt.Known.Add(other.Id);
     }
 
-    // What the ledger has, less what this node itself counted later.
+    // The counts of the ledger without this node's own later ones.
     private IdSet Snapshot(SimAttempt attempt)
     {
         var known = new IdSet();
@@ -235,7 +235,7 @@ internal sealed class SimClusterNode
         })));
     }
 
-    // Nobody has what this node lacks. The oldest node goes on with what it has; the others join anew and copy from it.
+    // No node has the missing entries. The oldest node goes on with its own counts; the others join again and copy from it.
     private void CopyFailed(int shard)
     {
         Machine.CopyFailed(shard);

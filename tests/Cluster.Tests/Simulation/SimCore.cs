@@ -34,7 +34,7 @@ internal sealed class SimCore(Sim sim, UInt128 origin, string operatorName)
 
     public required Func<long> ThawedAt { get; init; }
 
-    /// <summary>Takes a batch; <see cref="Ordered"/> answers.</summary>
+    /// <summary>Takes a batch; <see cref="Ordered"/> acknowledges it.</summary>
     public required Func<PeerBatchKey, string, BatchCounts, bool> Receive { get; init; }
 
     /// <summary>The own seq to promise; null if there is none now.</summary>
@@ -167,7 +167,7 @@ internal sealed class SimCore(Sim sim, UInt128 origin, string operatorName)
         }
         else
         {
-            // A sign of life is due all the same: the last acknowledgement again.
+            // The peer needs a sign of life: the last acknowledgement again.
             end.Owed = true;
             if (sim.Now - end.LastSent < 1000_000)
                 return;

@@ -3,10 +3,10 @@ using ThrottleNet.Cluster.Members;
 
 namespace ThrottleNet.Cluster.Tests.Simulation;
 
-/// <summary>What happens to the world.</summary>
+/// <summary>Disturbances of the world.</summary>
 internal sealed partial class Sim
 {
-    /// <summary>Nodes that had to join anew, because no node had what they lacked.</summary>
+    /// <summary>Nodes that had to join again, because no node had the entries they lacked.</summary>
     public int Restarts { get; private set; }
 
     public List<SimClusterNode> Alive => [.. Nodes.Where(n => n.IsAlive)];
@@ -126,7 +126,7 @@ internal sealed partial class Sim
         }
     }
 
-    // Some nodes, or the whole table, say that a live node is dead. It returns with all that it holds.
+    // Some nodes, or the whole table, declare a live node dead. It returns with all its counts.
     private void DeclareDead()
     {
         var name = Pick(Alive).Id.Name;

@@ -86,7 +86,7 @@ internal sealed partial class Sim
         return view;
     }
 
-    /// <summary>The membership changed. Each node hears of it at a time of its own, and perhaps not before the end.</summary>
+    /// <summary>The membership changed. Each node learns of the change at a different time, perhaps not before the end.</summary>
     private void Announce(ClusterMember member)
     {
         Truth[member.Node.Name] = member;

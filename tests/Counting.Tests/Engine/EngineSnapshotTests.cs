@@ -50,11 +50,11 @@ public sealed class EngineSnapshotTests
     }
 
     [Fact]
-    public void Numbers_that_no_counting_leads_to_are_left_out()
+    public void Numbers_that_counting_cannot_produce_are_left_out()
     {
         using var file = FirstFormat((LedgerTable.Hosts,
             [(Host.Key, 0, float.NaN, 0, 0), (Host.Key + 1, 0, -1, 0, 0), (Host.Key + 2, 0, 0, float.PositiveInfinity, 0), (0, 0, 1, 1, 1), (Host.Key + 3, 0, 1, 1, 1)]));
-        Assert.InRange(_rig.Engine.ReadFrom(file, _rig.Now).Rows, 1, 2); // key 0 is no address, but may scramble to one
+        Assert.InRange(_rig.Engine.ReadFrom(file, _rig.Now).Rows, 1, 2); // key 0 is not an address, but may scramble to the key of one
         Assert.Equal(1, _rig.Read(new IpBlock(Host.Key + 3, BlockLevel.Host)).Own);
     }
 

@@ -65,7 +65,7 @@ public sealed class LedgerTests
         AssertLadder(ledger, Host, 1, 2, 3);
         Report(ledger, Of("192.0.2.2"), 2, 0, _now);
         AssertLadder(ledger, Host, 1, 4, 5);
-        Assert.Equal(4 + 3 + 2, ledger.Rows);
+        Assert.Equal(4 + 3 + 2, ledger.Shards.Rows);
     }
 
     [Fact]
@@ -98,7 +98,7 @@ public sealed class LedgerTests
         var ledger = New();
         Report(ledger, Host, 8, 2, _now - (long)(2 * Decay.FastTau) - 1);
         Report(ledger, Host, 8, 2, 0);
-        Assert.Equal(0, ledger.Rows);
+        Assert.Equal(0, ledger.Shards.Rows);
         Report(ledger, Host, 8, 0, _now - (long)(2 * Decay.FastTau));
         Assert.Equal(8 / Math.Exp(2), ledger.ReadHost(Host, _now).Others, 0.001);
     }
@@ -119,13 +119,13 @@ public sealed class LedgerTests
     }
 
     [Fact]
-    public void What_many_threads_count_while_the_tables_grow_is_all_there()
+    public void No_count_is_lost_when_many_threads_count_while_the_tables_grow()
     {
         const int Each = 20_000;
         var ledger = New();
         Parallel.For(0, 4, thread =>
         {
-            foreach (var group in Enumerable.Range(0, Each).Chunk(Ledger.GroupSize))
+            foreach (var group in Enumerable.Range(0, Each).Chunk(16))
             {
                 var entries = Array.ConvertAll(group, i => new CountEntry(Host.Key + ((ulong)i << 16), 4));
                 ledger.AddReports($"operator {thread}", BatchCounts.Of(entries, []), _now, _now);
@@ -133,7 +133,7 @@ public sealed class LedgerTests
                 ledger.Read(entries[^1].Host, _now);
             }
         });
-        Assert.Equal(Each, ledger.RowsIn(LedgerTable.Hosts));
+        Assert.Equal(Each, ledger.Shards.RowsIn(LedgerTable.Hosts));
         for (var i = 0; i < Each; i++)
         {
             Assert.Equal(4, ledger.ReadHost(new IpBlock(Host.Key + ((ulong)i << 16), BlockLevel.Host), _now).Others);
@@ -147,17 +147,17 @@ public sealed class LedgerTests
         ledger.AddOwn(Host, 1, _now);
         _now += (long)TimeSpan.FromHours(2).TotalMilliseconds;
         ledger.Sweep(_now);
-        Assert.Equal((1, 3), (ledger.RowsIn(LedgerTable.Hosts), ledger.Rows));
+        Assert.Equal((1, 3), (ledger.Shards.RowsIn(LedgerTable.Hosts), ledger.Shards.Rows));
         _now += (long)TimeSpan.FromDays(3.8).TotalMilliseconds;
         ledger.Sweep(_now);
-        Assert.Equal((1, 1), (ledger.RowsIn(LedgerTable.Hosts), ledger.Rows));
+        Assert.Equal((1, 1), (ledger.Shards.RowsIn(LedgerTable.Hosts), ledger.Shards.Rows));
         _now += (long)TimeSpan.FromDays(0.2).TotalMilliseconds;
         ledger.Sweep(_now);
-        Assert.Equal(0, ledger.Rows);
+        Assert.Equal(0, ledger.Shards.Rows);
     }
 
     [Fact]
-    public void A_flood_of_addresses_neither_grows_the_ledger_past_its_cap_nor_pushes_out_who_sends_much()
+    public void A_flood_of_addresses_neither_grows_the_ledger_past_its_cap_nor_evicts_a_busy_host()
     {
         var ledger = New(CountingLimits.Default with { MaxRows = 10_000 });
         ledger.AddOwn(Host, 40, _now);
@@ -166,12 +166,12 @@ public sealed class LedgerTests
             ledger.AddOwn(new IpBlock(0x2001_0db8_0000_0000ul + (uint)i, BlockLevel.Host), 1, _now);
         }
 
-        Assert.InRange(ledger.RowsIn(LedgerTable.Hosts), 9_000, 10_000 + (ledger.ShardCount * BlockTable<HostRow>.Candidates));
+        Assert.InRange(ledger.Shards.RowsIn(LedgerTable.Hosts), 9_000, 10_000 + (ledger.Shards.Count * BlockTable<HostRow>.Candidates));
         Assert.InRange(ledger.ReadHost(Host, _now).Own, 40, 40);
     }
 
     [Fact]
-    public void A_sender_alone_in_its_part_of_a_full_ledger_is_not_pushed_out_by_a_newcomer_there()
+    public void In_a_full_ledger_a_newcomer_does_not_evict_the_only_busy_host_of_its_shard()
     {
         var ledger = New(CountingLimits.Default with { MaxRows = 10_000 });
         for (var i = 0; i < 11_000; i++)
@@ -179,8 +179,8 @@ public sealed class LedgerTests
             ledger.AddOwn(new IpBlock(0x2001_0db8_0000_0000ul + (uint)i, BlockLevel.Host), 1, _now);
         }
 
-        // Each in a region of its own, so that they fill all shards; the first of a shard meets nobody but a newcomer.
-        var senders = Enumerable.Range(0, 2 * ledger.ShardCount).Select(i => new IpBlock(0x2a00_0000_0000_0000ul + ((ulong)i << 32), BlockLevel.Host)).ToList();
+        // Each host is in its own region, so that the hosts fill all shards. The first host of a shard competes with a newcomer only.
+        var senders = Enumerable.Range(0, 2 * ledger.Shards.Count).Select(i => new IpBlock(0x2a00_0000_0000_0000ul + ((ulong)i << 32), BlockLevel.Host)).ToList();
         foreach (var sender in senders)
         {
             ledger.AddOwn(sender, 40, _now);
@@ -190,7 +190,7 @@ public sealed class LedgerTests
     }
 
     [Fact]
-    public async Task Nothing_is_lost_when_many_threads_count_at_once()
+    public async Task No_count_is_lost_when_many_threads_count_and_sweep_at_once()
     {
         var ledger = New();
         await Task.WhenAll(Enumerable.Range(0, 8).Select(thread => Task.Run(() =>
@@ -223,8 +223,9 @@ public sealed class LedgerTests
     {
         var evidence = ledger.Read(host, _now);
         Assert.Equal(counts, evidence.Counts.Own + evidence.Counts.Others, 0.01f);
-        Assert.Equal(site, evidence.Neighbourhood.Site.Newcomers, 0.01f);
-        Assert.Equal(region, evidence.Neighbourhood.Region.Newcomers, 0.01f);
+        var neighbourhood = ledger.ReadNeighbourhood(host, _now);
+        Assert.Equal(site, neighbourhood.Site.Newcomers, 0.01f);
+        Assert.Equal(region, neighbourhood.Region.Newcomers, 0.01f);
     }
 
     private double Sum(IEnumerable<(long When, double Units, bool Own)> events, double timeConstant) =>

@@ -6,7 +6,7 @@ public sealed class ReportRowTests
     private static ReportCell NoFloor => default;
 
     [Fact]
-    public void Liars_corroborate_nothing_and_inflate_by_no_more_than_the_busiest_honest_operator_times_f()
+    public void F_liars_corroborate_nothing_and_add_at_most_f_times_the_highest_honest_report()
     {
         for (var seed = 1; seed <= 2000; seed++)
         {
@@ -17,7 +17,7 @@ public sealed class ReportRowTests
             random.Shuffle(reports);
             var row = Row(reports);
 
-            var (lowered, trimmed) = (row.Lowered(2, NoFloor).Fast, row.Trimmed(2).Fast);
+            var (lowered, trimmed) = (row.Lowered(2, NoFloor).Fast, row.TrimmedFast(2));
 
             var busiest = honest.DefaultIfEmpty().Max();
             Assert.True(trimmed <= honest.Sum() + 1e-2, $"seed {seed}: {trimmed} of {honest.Sum()}");
@@ -27,7 +27,7 @@ public sealed class ReportRowTests
     }
 
     [Fact]
-    public void Sums_are_those_of_the_sorted_reports()
+    public void The_sums_agree_with_those_of_sorted_reports()
     {
         for (var seed = 1; seed <= 500; seed++)
         {
@@ -38,16 +38,16 @@ public sealed class ReportRowTests
             row.Add(ReportRow.Own, new ReportCell(7, 7, 7), Now, Now);
             var sorted = reports.OrderDescending().ToArray();
             var next = sorted.Length > f ? sorted[f] : 0;
-            Assert.Equal(7 + sorted.Skip(f).Sum(), row.Trimmed(f).Slow, 0.01f);
+            Assert.Equal(7 + sorted.Skip(f).Sum(), row.TrimmedSlow(f), 0.01f);
             Assert.Equal(7 + sorted.Skip(f).Sum() + (f * next), row.Lowered(f, NoFloor).Waiting, 0.01f);
         }
     }
 
     [Fact]
-    public void A_spray_over_many_operators_is_corroborated_though_none_saw_much()
+    public void A_spray_over_many_operators_is_corroborated_though_each_report_is_small()
     {
         var row = Row([.. Enumerable.Repeat(2f, 48)]);
-        Assert.Equal(92, row.Trimmed(2).Fast);
+        Assert.Equal(92, row.TrimmedFast(2));
         Assert.Equal(96, row.Lowered(2, NoFloor).Fast);
     }
 
@@ -55,13 +55,13 @@ public sealed class ReportRowTests
     public void Reports_of_f_operators_alone_count_up_to_the_floor_and_corroborate_nothing()
     {
         var row = Row([60, 60]);
-        Assert.Equal(0, row.Trimmed(2).Fast);
+        Assert.Equal(0, row.TrimmedFast(2));
         Assert.Equal(5, row.Lowered(2, new ReportCell(5, 0, 0)).Fast);
         Assert.Equal(0, row.Lowered(2, NoFloor).Fast);
     }
 
     [Fact]
-    public void Cells_decay_and_late_reports_count_as_if_they_had_come_in_time()
+    public void Cells_decay_and_a_late_report_counts_as_decayed_since_its_time()
     {
         var half = (uint)(Decay.FastTau / 1000 * Stamp.PerSecond * Math.Log(2));
         var row = Row([40]);

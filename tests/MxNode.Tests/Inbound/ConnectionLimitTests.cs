@@ -7,7 +7,7 @@ using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>Who gets in at all.</summary>
+/// <summary>Connections that are refused before the greeting.</summary>
 public sealed class ConnectionLimitTests
 {
     private static readonly ThrottleOptions Limits = new() { Hold = TimeSpan.Zero, MaxDelay = TimeSpan.Zero, MaxEnvelopes = 1024, MaxRows = 10_000 };
@@ -34,7 +34,7 @@ public sealed class ConnectionLimitTests
     }
 
     [Fact]
-    public async Task Trusted_hosts_have_no_limit_of_their_own()
+    public async Task Trusted_hosts_have_no_limit_of_connections_per_block()
     {
         await using var rig = await InboundRig.StartAsync(c => c with { Smtp = c.Smtp with { MaxConnectionsPerBlock = 1 }, Trust = c.Trust with { Entries = ["127.0.0.9"] } });
         for (var i = 0; i < 3; i++)
@@ -56,7 +56,7 @@ public sealed class ConnectionLimitTests
     }
 
     [Fact]
-    public async Task When_places_run_short_an_idle_connection_of_the_host_that_holds_most_gives_way()
+    public async Task When_all_places_are_taken_an_idle_connection_of_the_host_with_the_most_connections_is_closed()
     {
         await using var rig = await InboundRig.StartAsync(c => c with { Smtp = c.Smtp with { MaxConnections = 4 }, Throttle = Limits });
         var person = await rig.ConnectAsync("127.0.0.1");
@@ -75,14 +75,14 @@ public sealed class ConnectionLimitTests
         await busy.TalkAsync(">NOOP", "<250");
         await busyToo.TalkAsync(">NOOP", "<250");
 
-        // The host that holds most pushes nobody out.
+        // No connection gives way to the host with the most connections.
         await rig.SessionsAsync();
         var again = await rig.ConnectAsync("127.1.0.2");
         await again.TalkAsync("<421 4.3.2");
     }
 
     [Fact]
-    public async Task A_block_refused_for_now_is_421_and_nothing_is_read()
+    public async Task A_connection_of_a_refused_block_is_421_and_nothing_is_read()
     {
         await using var rig = await InboundRig.StartAsync(c => c with { Throttle = Limits });
         var flood = await rig.ConnectAsync();
@@ -111,7 +111,7 @@ public sealed class ConnectionLimitTests
     }
 
     [Fact]
-    public async Task A_block_that_keeps_guessing_recipients_is_421_and_closed()
+    public async Task A_connection_of_a_guesser_is_421_and_closed()
     {
         await using var rig = await InboundRig.StartAsync();
         rig.Hop.Script = (step, _) => step.StartsWith("RCPT TO:<guess", StringComparison.Ordinal) ? HopAction.Say("550 5.1.1 no such user") : null;

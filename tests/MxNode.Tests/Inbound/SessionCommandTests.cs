@@ -4,13 +4,13 @@ using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>What is answered to commands, good and bad.</summary>
+/// <summary>Replies to valid and malformed commands.</summary>
 public sealed class SessionCommandTests
 {
     private static readonly string[] Hello = ["<220 a.node.test ESMTP", ">EHLO client.test", "<250-a.node.test"];
 
     [Fact]
-    public async Task Ehlo_announces_what_works_and_nothing_else()
+    public async Task EHLO_announces_the_extensions_in_use_only()
     {
         await using var rig = await InboundRig.StartAsync();
         var client = await rig.ConnectAsync();
@@ -38,7 +38,7 @@ public sealed class SessionCommandTests
     }
 
     [Fact]
-    public async Task Nobody_else_has_this_nodes_name_but_a_trusted_host_may_say_what_it_likes()
+    public async Task A_client_that_uses_this_nodes_name_in_EHLO_is_refused_unless_it_is_trusted()
     {
         await using var rig = await InboundRig.StartAsync(c => c with { Trust = c.Trust with { Entries = ["127.0.0.9"] } });
         await (await rig.ConnectAsync()).TalkAsync("<220", ">EHLO A.Node.Test", "<550 5.7.1", ">MAIL FROM:<a@client.test>", "<503", ">EHLO client.test", "<250");
@@ -55,7 +55,7 @@ public sealed class SessionCommandTests
     }
 
     [Fact]
-    public async Task A_hundred_commands_that_bring_no_mail_nearer_are_enough()
+    public async Task The_session_ends_after_a_hundred_commands_without_mail()
     {
         await using var rig = await InboundRig.StartAsync();
         var client = await rig.ConnectAsync();
@@ -107,7 +107,7 @@ public sealed class SessionCommandTests
     }
 
     [Fact]
-    public async Task A_long_line_or_a_fault_behind_a_recipient_in_one_packet_is_heard_in_its_turn()
+    public async Task Errors_pipelined_after_a_recipient_are_answered_in_order()
     {
         await using var rig = await InboundRig.StartAsync();
         var client = await rig.ConnectAsync();
@@ -183,7 +183,7 @@ public sealed class SessionCommandTests
     [InlineData("", 5_000)]
     [InlineData("", 20_000)]
     [InlineData("..", 1_000_000)]
-    public async Task A_line_of_any_length_arrives_as_it_is(string start, int length)
+    public async Task A_line_of_any_length_is_delivered_unchanged(string start, int length)
     {
         await using var rig = await InboundRig.StartAsync();
         var line = start + new string('x', length);
@@ -194,7 +194,7 @@ public sealed class SessionCommandTests
     [Theory]
     [InlineData("a..b@x.test")]
     [InlineData("ab.@x.test")]
-    public async Task An_address_with_odd_dots_is_passed_on_as_it_came(string address)
+    public async Task An_address_with_misplaced_dots_is_passed_on_unchanged(string address)
     {
         await using var rig = await InboundRig.StartAsync(c => c with { Relay = c.Relay with { Routes = new Dictionary<string, string> { ["x.test"] = HopOf(c) } } });
         Assert.StartsWith("250", await (await rig.ConnectAsync()).DeliverAsync("hello", address, address), StringComparison.Ordinal);
@@ -205,7 +205,7 @@ public sealed class SessionCommandTests
     }
 
     [Fact]
-    public async Task Devices_leave_the_brackets_away()
+    public async Task A_path_without_angle_brackets_is_accepted()
     {
         await using var rig = await InboundRig.StartAsync();
         var client = await rig.ConnectAsync();
@@ -219,7 +219,7 @@ public sealed class SessionCommandTests
     [InlineData("::1", "::1")]
     [InlineData("\u00e5\u0090\u008d\u00e5\u0089\u008d", "__")]
     [InlineData("B\u00fcro", "B_ro")]
-    public async Task Whatever_a_client_calls_itself_it_may_send(string name, string shown)
+    public async Task Any_EHLO_name_is_accepted(string name, string shown)
     {
         await using var rig = await InboundRig.StartAsync();
         var client = await rig.ConnectAsync();
@@ -228,7 +228,7 @@ public sealed class SessionCommandTests
     }
 
     [Fact]
-    public async Task Data_behind_refused_recipients_is_no_error_of_the_clients()
+    public async Task DATA_pipelined_after_refused_recipients_does_not_count_as_an_error()
     {
         await using var rig = await InboundRig.StartAsync();
         rig.Hop.Script = (step, _) => step.StartsWith("RCPT TO:<dead", StringComparison.Ordinal) ? HopAction.Say("550 5.2.1 closed")
@@ -253,7 +253,7 @@ public sealed class SessionCommandTests
     }
 
     [Fact]
-    public async Task Text_over_the_limit_is_read_to_its_end_without_being_kept_and_then_552()
+    public async Task A_text_over_the_limit_is_read_and_discarded_and_then_552()
     {
         await using var rig = await InboundRig.StartAsync(c => c with { Smtp = c.Smtp with { MaxMessageSize = 100_000 } });
         var client = await rig.ConnectAsync();
@@ -279,7 +279,7 @@ public sealed class SessionCommandTests
     }
 
     [Fact]
-    public async Task Random_octets_end_in_a_close_or_errors_and_never_in_a_failure()
+    public async Task Random_octets_get_error_replies_and_never_cause_an_exception()
     {
         await using var rig = await InboundRig.StartAsync();
         for (var seed = 0; seed < 40; seed++)
@@ -312,7 +312,7 @@ public sealed class SessionCommandTests
         Assert.All(rig.Hop.Messages, message => Assert.Equal(0, BareLineEnds(message.Content)));
     }
 
-    // The octets as lines of a text that may be passed on.
+    // Splits the octets into lines of a valid text.
     private static string Lines(byte[] octets) =>
         string.Concat(octets.Select(o => o is (byte)'\r' or (byte)'\n' or (byte)'.' ? (byte)'x' : o).Chunk(500).Select(line => Encoding.Latin1.GetString(line) + "\r\n"));
 

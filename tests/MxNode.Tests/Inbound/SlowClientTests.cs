@@ -7,13 +7,13 @@ using ThrottleNet.MxNode.Inbound;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>Clients that send and don't read: a connection without a network shows how much is held for them.</summary>
+/// <summary>Clients that send and do not read. A connection without a network shows how much the node keeps for them.</summary>
 public sealed class SlowClientTests
 {
     private const int Commands = 50_000;
 
     [Fact]
-    public async Task Answers_to_a_flood_of_commands_do_not_pile_up()
+    public async Task Replies_to_a_flood_of_commands_do_not_accumulate()
     {
         await using var rig = await InboundRig.StartAsync(c => c with { Smtp = c.Smtp with { MaxIdleCommands = int.MaxValue } });
         await using var flood = await Flood.StartAsync(rig);
@@ -33,7 +33,7 @@ public sealed class SlowClientTests
     }
 
     [Fact]
-    public async Task A_client_that_never_reads_is_dropped_in_the_end()
+    public async Task A_client_that_never_reads_is_disconnected()
     {
         await using var rig = await InboundRig.StartAsync(c => c with { Smtp = c.Smtp with { MaxIdleCommands = int.MaxValue } });
         await using var flood = await Flood.StartAsync(rig);

@@ -4,7 +4,7 @@ using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.Protocol.Tests.Exchange;
 
-/// <summary>Certificates end, are renewed, and lose their authority, while links stand.</summary>
+/// <summary>Certificates that expire, are renewed or lose their authority while links are open.</summary>
 public sealed class PeerCertificateTests : IDisposable
 {
     private const long Start = 1_767_225_600_000;
@@ -41,7 +41,7 @@ public sealed class PeerCertificateTests : IDisposable
     }
 
     [Fact]
-    public void An_origins_batches_are_taken_until_its_certificate_ends_and_again_with_a_new_one()
+    public void An_origins_batches_are_accepted_until_its_certificate_expires_and_again_with_a_new_one()
     {
         var link = _a.LinkTo(_c, Start);
         _a.Core.Receive(Start, link, new CredentialFrame(_b.Member.Certificate), 600);
@@ -52,7 +52,7 @@ public sealed class PeerCertificateTests : IDisposable
 
         using var renewed = new TestNode("b", sameKeyAs: _b);
         _a.Core.Receive(End, link, new CredentialFrame(renewed.Member.Certificate), 600);
-        _a.Core.Receive(End, link, new CredentialFrame(_b.Member.Certificate), 600); // somebody late
+        _a.Core.Receive(End, link, new CredentialFrame(_b.Member.Certificate), 600); // the old certificate arrives late
         Deliver(End, link, 2);
         Assert.Equal(2, _a.UnitsApplied);
     }
@@ -75,13 +75,13 @@ public sealed class PeerCertificateTests : IDisposable
     }
 
     [Fact]
-    public void Whom_the_admission_does_not_believe_any_more_has_to_go_and_so_have_its_batches()
+    public void When_a_certificate_is_no_longer_trusted_its_link_is_dropped_and_its_batches_are_ignored()
     {
         var toB = _a.LinkTo(_b, Start);
         var toC = _a.LinkTo(_c, Start);
         using var d = new TestNode("d");
         _a.Core.Receive(Start, toC, new CredentialFrame(d.Member.Certificate), 600);
-        _a.Disbelieved.UnionWith(["b", "d"]);
+        _a.Rejected.UnionWith(["b", "d"]);
         _a.Core.Recheck(Start);
         _a.Core.Receive(Start, toC, new DeliveryFrame(d.Batch(1, 1, 4, Start), false, 0), 200);
         _a.Take();

@@ -5,8 +5,8 @@ using ThrottleNet.Protocol.Smtp;
 namespace ThrottleNet.Protocol.Tests.Smtp;
 
 /// <summary>
-/// What the text reader has to find, written for plainness: the end of data is the first CRLF.CRLF
-/// of the wire with a CRLF put before it. Line ends are CRs and an LF, an LF, or CRs.
+/// The reference for the text reader, in the simplest form: the end of data is the first CRLF.CRLF
+/// of the input with a CRLF in front of it. Line ends are CRs and an LF, an LF, or CRs.
 /// </summary>
 internal sealed record MessageTextReference(int Consumed, byte[] Content, TextFault Fault, TextFault RefusedFault)
 {

@@ -7,7 +7,7 @@ using ThrottleNet.Real.Tests.Harness;
 
 namespace ThrottleNet.Real.Tests.Content;
 
-/// <summary>A filter that somebody else wrote, on a socket file, with a configuration of the test's own. It can be killed, stopped and started again.</summary>
+/// <summary>An independent filter on a Unix socket, with the test's configuration. It can be killed, stopped and started again.</summary>
 internal sealed class RealFilter : IAsyncDisposable
 {
     private const string SocketName = "milter.sock";
@@ -76,7 +76,7 @@ internal sealed class RealFilter : IAsyncDisposable
         return await StartAsync(folder, () => Task.FromResult(RunningProcess.Start("clamav-milter", ["-c", file])), helper);
     }
 
-    /// <summary>clamd with a signature database of the test's own, which knows the EICAR test file alone.</summary>
+    /// <summary>clamd with a signature database that has the EICAR test file only.</summary>
     public static async Task<RunningProcess> ClamdAsync(TemporaryFolder folder)
     {
         folder.Make("db");
@@ -216,7 +216,7 @@ internal sealed class RealFilter : IAsyncDisposable
         return filter;
     }
 
-    // The program sees a resolv.conf of its own, which names a server with the test's keys and policies.
+    // The program has its own resolv.conf, with a server that has the test's keys and policies.
     private static Task<RealFilter> WithDnsAsync(TemporaryFolder folder, IPAddress nameServer, DkimKey key, string program, string[] arguments)
     {
         var dns = DnsListener.Start(new IPEndPoint(nameServer, 53), new StaticZone("", key.Records).Answer);

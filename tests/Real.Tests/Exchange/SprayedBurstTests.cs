@@ -86,7 +86,7 @@ public sealed class SprayedBurstTests
         await AssertSprayStoppedAsync(network);
     }
 
-    // Each spray has a sender of its own, so that earlier counts do not matter. A person who sends meanwhile is not delayed.
+    // Each spray has its own sender, so that earlier counts do not matter. A person who sends meanwhile is not delayed.
     private static async Task AssertSprayStoppedAsync(RelayNetwork network)
     {
         var before = network.Arrived;

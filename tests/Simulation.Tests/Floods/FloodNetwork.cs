@@ -6,7 +6,7 @@ using ThrottleNet.MxNode.Simulate;
 namespace ThrottleNet.Simulation.Tests.Floods;
 
 /// <summary>
-/// Relays that hear of each other's counts before they judge, as the hold arranges it, over simulated days. Each is the shipped engine; what the exchange
+/// Relays that have each other's counts before they judge, as the hold ensures, over simulated days. Each is the shipped engine; what the exchange
 /// does between them is simulated elsewhere.
 /// </summary>
 internal sealed class FloodNetwork
@@ -86,22 +86,22 @@ internal sealed class FloodNetwork
         return verdict.Passes;
     }
 
-    /// <summary>A host that has sent for months.</summary>
+    /// <summary>Gives a host standing, as if it had sent for months.</summary>
     public void Stand(IpBlock host)
     {
         var stamp = Stamp.Of(Now);
         var row = HostRow.Empty(host.Key, stamp);
         row.Standing = true;
         row.SetAge(stamp, Stamp.Steps(TimeSpan.FromDays(60)));
-        _relays.ForEach(r => Assert.True(r.Engine.Ledger.Restore(LedgerTable.Hosts, row, Now)));
+        _relays.ForEach(r => Assert.True(r.Engine.Ledger.Restore(s => s.Hosts, row, Now)));
     }
 
-    /// <summary>Hosts with standing have long sent so much.</summary>
+    /// <summary>Sets the rate of a site's hosts with standing.</summary>
     public void StandingPerHour(IpBlock host, float perHour)
     {
         var row = AreaRow.Empty(host.Site.Key, Stamp.Of(Now));
-        row.Add(new AreaCounts(0, 0, perHour * 24 / Decay.SlowPerDay, 0));
-        _relays.ForEach(r => Assert.True(r.Engine.Ledger.Restore(LedgerTable.Sites, row, Now)));
+        row.AddReports(new ReportCell(0, 0, perHour * 24 / Decay.SlowPerDay));
+        _relays.ForEach(r => Assert.True(r.Engine.Ledger.Restore(s => s.Sites, row, Now)));
     }
 
     private void Sweep()

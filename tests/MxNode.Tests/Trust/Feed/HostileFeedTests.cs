@@ -15,7 +15,7 @@ using static ThrottleNet.MxNode.Tests.Trust.Feed.TrustingNetwork;
 
 namespace ThrottleNet.MxNode.Tests.Trust.Feed;
 
-/// <summary>A member of the network whose feed frames the test writes itself, correct or not.</summary>
+/// <summary>A member of the network whose feed frames the test writes itself, valid or malformed.</summary>
 [Trait("Category", "Slow")]
 public sealed class HostileFeedTests : IAsyncLifetime, IDisposable
 {
