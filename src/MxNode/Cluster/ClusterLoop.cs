@@ -94,9 +94,9 @@ internal sealed class ClusterLoop(
     /// <summary>A shard answered; null: it did not.</summary>
     public void Answered(int shard, long number, PushReply? reply)
     {
+        state.Status.CountAnswer(reply is not null);
         if (reply is null)
         {
-            state.Status.CountFailure();
             _node.Failed(Now, shard, number);
         }
         else

@@ -2,6 +2,7 @@ using ThrottleNet.Cluster;
 using ThrottleNet.Counting;
 using ThrottleNet.Counting.Batches;
 using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Throttle;
 
 namespace ThrottleNet.MxNode.Cluster;
@@ -30,6 +31,10 @@ internal static class ClusterServices
         .AddSingleton<AttemptTable>()
         .AddSingleton<OperatorTable>()
         .AddSingleton<ClusterLog>()
+        .AddSingleton<ClusterMonitor>()
+        .AddGauge("throttlenet.cluster.members", "{node}", "live nodes of the cluster", provider => provider.GetRequiredService<ClusterMonitor>().LiveNodes)
+        .AddGauge("throttlenet.cluster.shards", "{shard}", "shards that this node hosts", provider => provider.GetRequiredService<ClusterMonitor>().Shards)
+        .AddGauge("throttlenet.cluster.speaker", "{node}", "1 while this node reports the cluster's counts", provider => provider.GetRequiredService<ClusterStatus>().Speaks ? 1 : 0)
         .AddSingleton<ClusterStatus>()
         .AddSingleton<ClusterState>()
         .AddSingleton<ShardOwners>()

@@ -11,15 +11,22 @@ namespace ThrottleNet.MxNode.Cluster;
 /// Joins a gateway's exchange with its cluster: other operators' batches go to the cluster's loop, and what that orders, promises and publishes goes
 /// to the exchange's core. The second half is accessed only from the cluster's loop.
 /// </summary>
-internal sealed class GatewayOrder(ClusterInputs cluster, ExchangeInputs exchange) : IBatchOrder
+internal sealed class GatewayOrder(ClusterInputs cluster, ExchangeInputs exchange, CredentialStore credentials, NodeView view, ClusterLog log) : IBatchOrder
 {
+    // A gateway that has just joined is in the list of members within this time.
+    private const int StrangerAfter = 30_000;
+
     private readonly Dictionary<PeerBatchKey, ApplyBatch> _unordered = [];
+    private readonly Dictionary<OriginId, long> _strangers = [];
     private GatewayLinks _links = new(Linked: false, Alone: true);
 
     // A node that joins anew numbers its batches from 1 again; the exchange goes on with the number after the last.
     private ulong _before;
     private ulong _last;
     private bool _owesPromise;
+
+    /// <summary>The origin of this node's batches, as text.</summary>
+    public string Origin => credentials.Initial.Self.Origin.ToString();
 
     public void Order(ApplyBatch batch) => cluster.Post(loop => loop.Receive(batch));
 
@@ -48,6 +55,7 @@ internal sealed class GatewayOrder(ClusterInputs cluster, ExchangeInputs exchang
     /// <summary>Pushes another operator's batch.</summary>
     public void Receive(Gateway gateway, long now, ApplyBatch batch)
     {
+        NoteStranger(now, batch);
         var key = new PeerBatchKey(new UInt128(batch.Key.Origin.High, batch.Key.Origin.Low), batch.Key.Epoch, batch.Key.Seq);
         _unordered[key] = batch;
         if (!gateway.TryReceive(now, key, batch.Operator, batch.Time, batch.Counts))
@@ -93,6 +101,25 @@ internal sealed class GatewayOrder(ClusterInputs cluster, ExchangeInputs exchang
     {
         var number = _last = batch.Seq + _before;
         Post((core, time) => core.Publish(time, number, batch.Counts));
+    }
+
+    // Batches of this operator are not counted, because its nodes belong to this cluster. If one does not, its counts are missing here.
+    private void NoteStranger(long now, ApplyBatch batch)
+    {
+        var self = credentials.Initial.Self;
+        if (batch.Operator != self.Operator || batch.Key.Origin == self.Origin || view.Gateways.Contains(batch.Key.Origin.ToString()))
+        {
+            _strangers.Remove(batch.Key.Origin);
+        }
+        else if (_strangers.TryAdd(batch.Key.Origin, now + StrangerAfter) || _strangers[batch.Key.Origin] > now)
+        {
+            return;
+        }
+        else if (_strangers[batch.Key.Origin] != long.MinValue)
+        {
+            _strangers[batch.Key.Origin] = long.MinValue;
+            log.Stranger(batch.Key.Origin.ToString());
+        }
     }
 
     private ulong? PromiseOf(Gateway gateway, long now) => gateway.TryPromise(now, out var seq) ? seq + _before : null;

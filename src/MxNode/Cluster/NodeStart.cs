@@ -14,8 +14,8 @@ namespace ThrottleNet.MxNode.Cluster;
 /// <param name="instance">The node's name.</param>
 /// <param name="file">The incarnation on disk.</param>
 /// <param name="clock">The time at which it joins.</param>
-/// <param name="order">Its exchange with other operators; null for none.</param>
-internal sealed class NodeStart(ClusterSettings settings, NodeInstance instance, EpochFile file, CountingClock clock, IBatchOrder? order = null)
+/// <param name="gateway">Its exchange with other operators; null for none.</param>
+internal sealed class NodeStart(ClusterSettings settings, NodeInstance instance, EpochFile file, CountingClock clock, GatewayOrder? gateway = null)
 {
     private readonly long _started = clock.Now;
 
@@ -24,7 +24,10 @@ internal sealed class NodeStart(ClusterSettings settings, NodeInstance instance,
     public string Name => instance.Name;
 
     /// <summary>Whether the node has links with other operators.</summary>
-    public bool IsGateway => order is not null;
+    public bool IsGateway => gateway is not null;
+
+    /// <summary>The origin of its batches in the exchange, as text; null for a node that is no gateway.</summary>
+    public string? Gateway => gateway?.Origin;
 
     /// <summary>The incarnation of the last start; 0 before the first.</summary>
     public ulong Incarnation { get; private set; }

@@ -75,7 +75,8 @@ internal sealed class SiloFactory(ClusterOptions options, NodeStart start, SiloP
         silo.UseRedisClustering(redis => redis.ConfigurationOptions = Redis());
         var table = silo.Services.Last(s => s.ServiceType == typeof(IMembershipTable));
         silo.Services.Remove(table);
-        silo.Services.AddSingleton<IMembershipTable>(provider => Watched((IMembershipTable)ActivatorUtilities.CreateInstance(provider, table.ImplementationType!)));
+        silo.Services.AddSingleton<IMembershipTable>(provider => Watched((IMembershipTable)(
+            table.ImplementationFactory?.Invoke(provider) ?? ActivatorUtilities.CreateInstance(provider, table.ImplementationType!))));
     }
 
     private WatchedMembershipTable Watched(IMembershipTable table) => new(table, options.Members!, parts.Log);
