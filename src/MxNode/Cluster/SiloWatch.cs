@@ -35,7 +35,8 @@ internal sealed class SiloWatch(ClusterOptions options, ClusterInputs inputs, Sh
         var live = new List<SiloAddress>();
         foreach (var (address, silo) in snapshot.Members)
         {
-            if (silo.Status is SiloStatus.None or SiloStatus.Created || SiloName.Read(silo.Name, address, silo.Status) is not { } member)
+            // A silo that is joining calls no shard. One that ended meanwhile stays in the list as joining, and nobody finds out that it is dead.
+            if (silo.Status is SiloStatus.None or SiloStatus.Created or SiloStatus.Joining || SiloName.Read(silo.Name, address, silo.Status) is not { } member)
             {
                 continue;
             }
