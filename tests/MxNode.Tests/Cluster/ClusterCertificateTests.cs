@@ -6,6 +6,7 @@ using ThrottleNet.TestKit;
 namespace ThrottleNet.MxNode.Tests.Cluster;
 
 /// <summary>Silos connect under certificates of the cluster's own authority.</summary>
+[Trait("Category", "Slow")]
 public sealed class ClusterCertificateTests : IAsyncDisposable
 {
     private readonly TestPki _pki = new("test", isCluster: true);

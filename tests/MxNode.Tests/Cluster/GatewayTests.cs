@@ -8,6 +8,7 @@ using ThrottleNet.TestKit;
 namespace ThrottleNet.MxNode.Tests.Cluster;
 
 /// <summary>A cluster beside another operator's single node.</summary>
+[Trait("Category", "Slow")]
 public sealed class GatewayTests : IAsyncDisposable
 {
     private const int BurstAndOne = 11;
