@@ -13,6 +13,9 @@ internal sealed class SiloFactory(ClusterOptions options, NodeStart start, SiloP
     private static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan TableRefresh = TimeSpan.FromSeconds(5);
 
+    // As long as a silo without a sign of life in the list is waited for: three times its interval.
+    private static readonly TimeSpan JoinPatience = 3 * TableRefresh;
+
     public IHost Create(FatalErrors errors)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
@@ -52,7 +55,7 @@ internal sealed class SiloFactory(ClusterOptions options, NodeStart start, SiloP
 
         // A silo that reaches a live one of the list in vain does not start, and tries again. It must not declare the other dead: it may be itself
         // that lacks the right certificate.
-        membership.MaxJoinAttemptTime = ResponseTimeout;
+        membership.MaxJoinAttemptTime = JoinPatience;
         membership.EvictWhenMaxJoinAttemptTimeExceeded = false;
     }
 

@@ -20,8 +20,8 @@ public sealed class ClusterCertificateTests : IAsyncDisposable
         await _cluster.ReadyAsync();
         await _cluster.StartAsync("without", takesPart: false);
         await _cluster.StartAsync("other", c => With(_other, "other", c), takesPart: false);
-        await _cluster["without"].Log.UntilAsync(9002, 2);
-        await _cluster["other"].Log.UntilAsync(9002, 2);
+        await _cluster["without"].Log.UntilAsync(9002);
+        await _cluster["other"].Log.UntilAsync(9002);
         Assert.All(new[] { "a", "b" }, name => Assert.Equal(2, _cluster[name].LiveNodes));
         Assert.All(new[] { "a", "b" }, name => Assert.DoesNotContain(_cluster[name].Log.Lines, l => l.Event == 9001));
         Assert.All(new[] { "without", "other" }, name => Assert.DoesNotContain(_cluster[name].Log.Lines, l => l.Event == 9000));
