@@ -6,6 +6,7 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using ThrottleNet.Benchmarks.Inbound;
+using ThrottleNet.Benchmarks.Races;
 using ThrottleNet.Benchmarks.Smtp;
 using ThrottleNet.Benchmarks.Soak;
 using ThrottleNet.Benchmarks.Throttle;
@@ -14,6 +15,7 @@ using ThrottleNet.Benchmarks.Zones;
 // Memory is measured by whole processes: "held N" for held connections, "ledger-memory" for ten million hosts' rows, and
 // "soak [minutes]" runs five nodes under load, for an hour by default; exit 1 if their memory does not stay flat.
 // "dnswl N" compares the name server with rbldnsd, for a list of N entries (needs rbldnsd and dnsperf).
+// "spool-race N" and "filter-race N" send N messages through a node and through a Postfix with the same job (need root, Postfix, rspamd).
 // "bdat [address:port recipient]" compares texts by DATA and by BDAT, to a scripted next hop or to a real one.
 // All other arguments are BenchmarkDotNet's.
 switch (args)
@@ -23,6 +25,12 @@ switch (args)
         return;
     case ["dnswl", var entries]:
         await DnswlComparison.RunAsync(int.Parse(entries, CultureInfo.InvariantCulture));
+        return;
+    case ["spool-race", var messages]:
+        await PostfixRace.RunSpoolAsync(int.Parse(messages, CultureInfo.InvariantCulture));
+        return;
+    case ["filter-race", var messages]:
+        await PostfixRace.RunFilterAsync(int.Parse(messages, CultureInfo.InvariantCulture));
         return;
     case ["bdat"]:
         await ChunkingComparison.RunAsync(hop: null, "bob@bench.test", messages: 5000);

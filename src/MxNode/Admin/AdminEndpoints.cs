@@ -51,6 +51,9 @@ internal static class AdminEndpoints
         api.MapGet("/block/{**block}", BlockEndpoint.Answer);
         api.MapGet("/peers", (Delegate)PeersAsync);
         api.MapGet("/ask/{address}", (Delegate)AskEndpoint.AnswerAsync);
+        api.MapGet("/queue", QueueEndpoints.List);
+        api.MapGet("/queue/{id}", (Delegate)QueueEndpoints.ShowAsync);
+        api.MapPost("/queue/{subject}/{action}", (Delegate)QueueEndpoints.ActAsync);
     }
 
     private static IResult Status(HttpContext http)
@@ -66,7 +69,7 @@ internal static class AdminEndpoints
                 services.GetRequiredService<NodeMetrics>().OpenSessions,
                 DescribeDescriptors(services.GetRequiredService<DescriptorBudget>()),
                 services.GetRequiredService<CountingEngine>().Rows,
-                services.GetRequiredService<MessageSpool>().Memory,
+                services.GetRequiredService<TextStore>().Memory,
                 [.. services.GetRequiredService<BoundEndPoints>().Of(Listener.Smtp).Select(e => e.ToString())],
                 [.. services.GetRequiredService<TrustStore>().Held.Values.OrderBy(l => l.Author, StringComparer.Ordinal).Select(l => new TrustLogReport(l.Author, l.Head.Seq, l.FirstFork))],
                 services.GetService<GuardTally>()?.Report(),

@@ -9,6 +9,12 @@ namespace ThrottleNet.MxNode.Admin;
 /// <summary>Keeps other web sites out of the dashboard that an operator's browser can reach.</summary>
 internal static class AdminSecurity
 {
+    /// <summary>
+    /// The header that requests which change something must carry. A page of another site cannot set it without asking this endpoint first
+    /// (a CORS preflight), which is never allowed.
+    /// </summary>
+    public const string CommandHeader = "ThrottleNet-Command";
+
     // The page brings its script and its style; nothing else may run in it, and no other page may frame it.
     private static readonly string ContentSecurityPolicy =
         $"default-src 'none'; connect-src 'self'; script-src {Dashboard.ScriptHash}; style-src {Dashboard.StyleHash}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";

@@ -162,6 +162,20 @@ internal sealed class SmtpSession
             return;
         }
 
+        if (command.UnknownLine is { } line && await _hooks.AskAsync(h => h.UnknownAsync(line)) is { Kind: not StepKind.Continue } refusal)
+        {
+            if (refusal.Kind == StepKind.End)
+            {
+                await _dialogue.EndAsync(refusal);
+            }
+            else
+            {
+                await _dialogue.ErrorAsync(refusal.Reply!);
+            }
+
+            return;
+        }
+
         if (illegal is not null)
         {
             await _dialogue.ErrorAsync(illegal);

@@ -7,7 +7,7 @@ namespace ThrottleNet.MxNode.Relay;
 /// Keeps the texts of messages while they are on their way: a number of octets in memory for the whole node, and a folder for the
 /// files of those that are too big. A file loses its name as soon as it is open, so nothing of it outlives the process.
 /// </summary>
-internal sealed class MessageSpool(string dataDirectory, RelayOptions options, DescriptorBudget descriptors, TimeProvider clock) : IDisposable
+internal sealed class TextStore(string dataDirectory, RelayOptions options, DescriptorBudget descriptors, TimeProvider clock) : IDisposable
 {
     private readonly string _folder = Path.Combine(dataDirectory, "spool");
     private long _memory;
