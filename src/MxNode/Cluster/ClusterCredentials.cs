@@ -42,6 +42,12 @@ internal sealed class ClusterCredentials(NetworkAuthority authority, X509Certifi
         }
     }
 
+    /// <summary>
+    /// Nodes under another authority, or without one, have a list of members of their own. In one list they would find the others dead, because
+    /// they cannot connect, and say so to all.
+    /// </summary>
+    public string List => authority.KeyId;
+
     /// <summary>Sets up a silo's connections.</summary>
     public void Use(TlsOptions tls)
     {

@@ -25,17 +25,19 @@ internal sealed class SiloFactory(ClusterOptions options, NodeStart start, SiloP
             .AddSingleton(parts.Owners)
             .AddSingleton(parts.View)
             .AddSingleton(parts.Inputs);
+        var credentials = ClusterCredentials.Read(options, time);
         builder.UseOrleans(silo =>
         {
-            silo.Configure<Orleans.Configuration.ClusterOptions>(cluster => cluster.ClusterId = cluster.ServiceId = options.Name!);
+            silo.Configure<Orleans.Configuration.ClusterOptions>(cluster =>
+                cluster.ClusterId = cluster.ServiceId = credentials is null ? options.Name! : $"{options.Name}-{credentials.List}");
             silo.Configure<SiloOptions>(o => o.SiloName = SiloName.Of(start));
             silo.Configure<EndpointOptions>(Listen);
             silo.Configure<ClusterMembershipOptions>(Probe);
             silo.Configure<SiloMessagingOptions>(o => o.ResponseTimeout = ResponseTimeout);
             silo.AddPlacementDirector<ShardPlacement>(provider => ActivatorUtilities.CreateInstance<ShardPlacementDirector>(provider));
             silo.AddPlacementDirector<NodePlacement>(_ => new NodePlacementDirector());
-            AddMembers(silo);
-            if (ClusterCredentials.Read(options, time) is { } credentials)
+            AddMembers(silo, credentials);
+            if (credentials is not null)
             {
                 silo.UseTls(credentials.Use);
             }
@@ -67,11 +69,11 @@ internal sealed class SiloFactory(ClusterOptions options, NodeStart start, SiloP
         endpoint.GatewayPort = 0;
     }
 
-    private void AddMembers(ISiloBuilder silo)
+    private void AddMembers(ISiloBuilder silo, ClusterCredentials? credentials)
     {
         if (options.MembersFile is { } file)
         {
-            silo.Services.AddSingleton<IMembershipTable>(Watched(new FileMembershipTable(file, time)));
+            silo.Services.AddSingleton<IMembershipTable>(Watched(new FileMembershipTable(credentials is null ? file : $"{file}.{credentials.List}", time)));
             return;
         }
 

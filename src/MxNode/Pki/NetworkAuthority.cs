@@ -14,6 +14,9 @@ internal sealed class NetworkAuthority
     private NetworkAuthority(X509Certificate2Collection roots, string network) =>
         (_roots, Network, IsOfCluster) = (roots, network, NodeIdentity.UnitOf(roots[0]) == CertificateAuthority.ClusterUnit);
 
+    /// <summary>Tells authorities of one name apart: 64 bits of a hash of the first certificate's key, as text.</summary>
+    public string KeyId => Convert.ToHexStringLower(SHA256.HashData(_roots[0].PublicKey.ExportSubjectPublicKeyInfo()).AsSpan(0, sizeof(ulong)));
+
     /// <summary>Whether it is the authority of a cluster, not of a network.</summary>
     public bool IsOfCluster { get; }
 
