@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ThrottleNet.Counting;
 using ThrottleNet.MxNode.Cluster;
@@ -27,6 +25,7 @@ internal static class AdminEndpoints
     public static void MapAdmin(this WebApplication app, AdminOptions options)
     {
         app.UseAdminSecurity(options);
+        app.UseAdminToken(options);
         app.MapGet("/healthz", () => Results.Text("alive\n"));
         app.MapGet("/readyz", () => app.Lifetime switch
         {
@@ -37,16 +36,9 @@ internal static class AdminEndpoints
         });
         app.MapGet("/", () => Results.Content(Dashboard.Page, "text/html; charset=utf-8"));
 
-        var api = app.MapGroup("/api");
-        if (options.TokenFile is not null)
-        {
-            var token = Encoding.UTF8.GetBytes($"Bearer {File.ReadAllText(options.TokenFile).Trim()}");
-            api.AddEndpointFilter(async (call, next) =>
-                CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(call.HttpContext.Request.Headers.Authorization.ToString()), token)
-                    ? await next(call)
-                    : Results.Unauthorized());
-        }
+        app.MapPrometheusScrapingEndpoint("/metrics");
 
+        var api = app.MapGroup("/api");
         api.MapGet("/status", Status);
         api.MapGet("/block/{**block}", BlockEndpoint.Answer);
         api.MapGet("/peers", (Delegate)PeersAsync);

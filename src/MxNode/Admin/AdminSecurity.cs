@@ -47,6 +47,30 @@ internal static class AdminSecurity
             }));
     }
 
+    /// <summary>Refuses requests for figures and counts that do not carry the token as a bearer token (RFC 6750). Without a token file all are answered.</summary>
+    public static void UseAdminToken(this WebApplication app, AdminOptions options)
+    {
+        if (options.TokenFile is null)
+        {
+            return;
+        }
+
+        var token = Encoding.UTF8.GetBytes($"Bearer {File.ReadAllText(options.TokenFile).Trim()}");
+        app.UseWhen(
+            http => http.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase) || http.Request.Path.StartsWithSegments("/metrics", StringComparison.OrdinalIgnoreCase),
+            guarded => guarded.Use((http, next) =>
+            {
+                if (CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(http.Request.Headers.Authorization.ToString()), token))
+                {
+                    return next(http);
+                }
+
+                http.Response.StatusCode = StatusCodes.Status401Unauthorized;
+                http.Response.Headers.WWWAuthenticate = "Bearer";
+                return Task.CompletedTask;
+            }));
+    }
+
     /// <summary>The source expression by which a policy allows one inline script or style (CSP Level 3, section 2.3.1).</summary>
     public static string HashOf(string inline) => $"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(inline)))}'";
 

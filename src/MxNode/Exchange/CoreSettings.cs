@@ -14,6 +14,7 @@ internal sealed class CoreSettings(ExchangeOptions options, CredentialStore cred
         Network = credentials.Initial.Authority.Network,
         Address = options.Address ?? endPoints.Of(Listener.Exchange).FirstOrDefault(IsCallable)?.ToString() ?? "",
         IsGateway = order is not null,
+        Faulty = options.Faulty,
         BatchInterval = (int)options.BatchInterval.TotalMilliseconds,
     };
 

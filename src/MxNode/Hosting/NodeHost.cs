@@ -115,7 +115,7 @@ internal sealed class NodeHost : IAsyncDisposable
             .AddSingleton(new NodeInstance(configuration.Node.Name, configuration.Node.HostName, time.GetUtcNow()))
             .AddSingleton(new HelpLink(configuration.Smtp.HelpUrl))
             .AddListening()
-            .AddTelemetry(configuration.Telemetry)
+            .AddTelemetry(configuration.Telemetry, configuration.Node.Name)
             .AddDns(configuration.Dns)
             .AddTrust(configuration.Trust, data)
             .AddThrottle(configuration.Throttle, data)

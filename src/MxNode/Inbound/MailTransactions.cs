@@ -1,4 +1,5 @@
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Inbound;
@@ -128,7 +129,13 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, InboundCo
 
         var received = ReceivedHeader.Build(session, context.Node.HostName, context.Time);
         var message = draft.ToMessage(received) with { Waited = context.Time.GetElapsedTime(complete) };
-        var result = await transaction.Delivery!.CommitAsync(message, session.Gone);
+        RelayResult result;
+        using (var call = NodeTracing.Call("deliver"))
+        {
+            result = await transaction.Delivery!.CommitAsync(message, session.Gone);
+            call?.SetTag("throttlenet.next_hop", result.NextHop).SetTag("throttlenet.reply", result.Reply.Code);
+        }
+
         session.Summary.NoteAnswer(result.Reply);
         context.Metrics.Relayed(result.Reply.IsPositive ? "accepted" : result.Reply.IsTransient ? "deferred" : "refused", result.Elapsed);
         if (result.Reply.IsPositive)

@@ -1,4 +1,5 @@
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Inbound;
@@ -10,6 +11,7 @@ internal sealed class RecipientIntake(Session session, InboundContext context, H
     /// <returns>A step that ends the session; or <see cref="Step.Continue"/>, and an answer to each command.</returns>
     public async ValueTask<(Step Step, IReadOnlyList<Step> Answers)> TakeAsync(Transaction transaction, IReadOnlyList<string> arguments)
     {
+        using var phase = NodeTracing.Phase("recipients");
         var answers = new Step[arguments.Count];
         var group = new List<Recipient>(arguments.Count);
         var places = new List<int>(arguments.Count);

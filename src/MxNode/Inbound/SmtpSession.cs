@@ -1,3 +1,4 @@
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Inbound;
@@ -62,6 +63,7 @@ internal sealed class SmtpSession
 
     private async ValueTask<bool> GreetAsync(bool delay)
     {
+        using var phase = NodeTracing.Phase("greet");
         if (await _hooks.AskAsync(h => h.ConnectAsync()) is { Kind: not StepKind.Continue } refused)
         {
             await _dialogue.EndAsync(refused);
