@@ -30,6 +30,8 @@ internal static class RunCommand
 
     private static async Task<int> RunAsync(NodeConfiguration configuration, CancellationToken cancel)
     {
+        // System.CommandLine listens for SIGTERM from the first await on. Without this one, most of the start would be before it.
+        await Task.Yield();
         try
         {
             await using var node = NodeHost.Create(configuration, TimeProvider.System, logging => NodeLogging.Configure(logging, configuration.Telemetry));
@@ -37,6 +39,10 @@ internal static class RunCommand
             Announce(node, configuration);
             await node.RunAsync(cancel);
             return CommandLine.Done;
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            return CommandLine.Done; // stopped before it had started
         }
         catch (StartException e)
         {

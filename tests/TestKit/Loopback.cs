@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 
-namespace ThrottleNet.Real.Tests.Harness;
+namespace ThrottleNet.TestKit;
 
 /// <summary>
 /// Loopback addresses that no other test uses, for programs that cannot choose a free port themselves.

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace ThrottleNet.Real.Tests.Hostile;
+namespace ThrottleNet.Stress.Processes;
 
 /// <summary>A control group of the kernel's that bounds the memory of a process (cgroups(7), version 1 or 2).</summary>
 internal sealed class MemoryGroup : IDisposable

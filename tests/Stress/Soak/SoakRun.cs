@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace ThrottleNet.Benchmarks.Soak;
+namespace ThrottleNet.Stress.Soak;
 
 /// <summary>
 /// Five nodes under load for a given time: their memory must stay flat. It does if the managed heap, collected before

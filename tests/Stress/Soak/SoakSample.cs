@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace ThrottleNet.Benchmarks.Soak;
+namespace ThrottleNet.Stress.Soak;
 
 /// <summary>The memory and the load of the network at one moment.</summary>
 /// <param name="Minutes">Since the load began.</param>

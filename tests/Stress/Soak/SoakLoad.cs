@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace ThrottleNet.Benchmarks.Soak;
+namespace ThrottleNet.Stress.Soak;
 
 /// <summary>
 /// SMTP sessions, some at a time, from a bounded number of hosts at random nodes: one recipient each. Some hosts send little

@@ -10,7 +10,7 @@ using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Throttle;
 
-namespace ThrottleNet.Benchmarks.Soak;
+namespace ThrottleNet.Stress.Soak;
 
 /// <summary>Five nodes of five operators in this process, each linked with each over real sockets, and their common destination.</summary>
 internal sealed class SoakNetwork : IAsyncDisposable
