@@ -6,9 +6,6 @@ namespace ThrottleNet.MxNode.Spool;
 /// <summary>The queue's instruments; gauges of what it holds are wired in <see cref="SpoolServices"/>.</summary>
 internal sealed class SpoolMetrics
 {
-    // Seconds: from a delivery at once to five days.
-    private static readonly InstrumentAdvice<double> Ages = new() { HistogramBucketBoundaries = [0.1, 0.5, 1, 5, 10, 60, 600, 3600, 14400, 86400, 432000] };
-
     private readonly Counter<long> _recipients;
     private readonly Counter<long> _reports;
     private readonly Histogram<double> _time;
@@ -18,7 +15,7 @@ internal sealed class SpoolMetrics
         var meter = meters.Create(NodeMetrics.MeterName);
         _recipients = meter.CreateCounter<long>("throttlenet.queue.recipients", "{recipient}", "recipients of queued messages that were tried, by outcome");
         _reports = meter.CreateCounter<long>("throttlenet.queue.reports", "{report}", "delivery reports by what became of them");
-        _time = meter.CreateHistogram("throttlenet.queue.duration", "s", "time from the acceptance of a message to its delivery", tags: null, Ages);
+        _time = meter.CreateLongDuration("throttlenet.queue.duration", "time from the acceptance of a message to its delivery");
     }
 
     /// <summary>Counts the recipients of one attempt.</summary>
