@@ -2,6 +2,9 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Numerics;
 using Microsoft.Extensions.DependencyInjection;
+using ThrottleNet.MxNode.Content;
+using ThrottleNet.MxNode.Hosting;
+using ThrottleNet.MxNode.Spool;
 using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Tests.Documents;
@@ -37,6 +40,12 @@ public sealed class MetricsTableTests
         return $"| `{metric.Instrument.Name}` | {kind} | {metric.Instrument.Unit} | {(attributes.Length > 0 ? attributes : "none")} | {metric.Instrument.Description} |";
     }
 
+    private static NodeConfiguration WithAll(NodeConfiguration configuration) => configuration with
+    {
+        Spool = new() { Enabled = true },
+        Content = new() { Milters = ["inet:127.0.0.1:1"] },
+    };
+
     // The instruments of a node with everything switched on, each with the attributes that it is measured with.
     private static async Task<IEnumerable<(Instrument Instrument, IEnumerable<string> Attributes)>> InstrumentsAsync()
     {
@@ -58,7 +67,7 @@ public sealed class MetricsTableTests
         listener.Start();
         using var pki = new TestPki();
         using var data = new TemporaryFolder();
-        await using (var node = await ExchangeNode.StartAsync(pki, "a", "acme", data.Path, []))
+        await using (var node = await ExchangeNode.StartAsync(pki, "a", "acme", data.Path, [], WithAll))
         {
             var metrics = node.Services.GetRequiredService<NodeMetrics>();
             metrics.SessionStarted();
@@ -70,6 +79,9 @@ public sealed class MetricsTableTests
             metrics.ExchangeSent(1, isBatch: true);
             metrics.ExchangeLag(TimeSpan.FromSeconds(1));
             metrics.GuardAnswered("pass");
+            node.Services.GetRequiredService<SpoolMetrics>().Tried(delivered: 1, failed: 0, deferred: 0, TimeSpan.FromSeconds(1));
+            node.Services.GetRequiredService<SpoolMetrics>().Report("sent");
+            node.Services.GetRequiredService<ContentMetrics>().Passed("inet:127.0.0.1:11332", TimeSpan.FromSeconds(1));
             listener.RecordObservableInstruments();
         }
 
