@@ -72,7 +72,7 @@ public sealed class Outbox : ISharedCounts
         }
     }
 
-    /// <summary>Counts a recipient that the destination said does not exist.</summary>
+    /// <summary>Counts a recipient that does not exist, as the destination answered.</summary>
     /// <returns>As <see cref="Add(IpBlock, uint)"/>.</returns>
     public ulong AddBadRecipient(IpBlock host) => Add(host, isBad: true, CountEntry.PerUnit);
 

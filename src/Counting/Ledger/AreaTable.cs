@@ -99,7 +99,7 @@ internal sealed class AreaTable
         _rows.FindOrAdd(key, now, row.Moment) = row;
     }
 
-    /// <summary>All that is counted, without fault tolerance; for snapshots of the whole ledger.</summary>
+    /// <summary>All counts without fault tolerance, for snapshots of the whole ledger.</summary>
     public AreaRow WithReports(AreaRow row)
     {
         if (row.HasReports && _reports is not null && _reports.TryGet(row.Key, out var reports))

@@ -22,7 +22,7 @@ internal sealed class HostTable
 
     public bool TryFind(ulong key, out int slot) => _rows.TryFind(key, out slot);
 
-    /// <summary>A row; the slot is one that <see cref="TryFind"/> gave.</summary>
+    /// <summary>A row, by its slot from <see cref="TryFind"/>.</summary>
     public ref HostRow this[int slot] => ref _rows[slot];
 
     /// <inheritdoc cref="BlockTable{TRow}.FindOrAdd"/>
@@ -84,7 +84,7 @@ internal sealed class HostTable
         (_reports ??= new ReportTable(_reportBudget, Evicted)).Add(row.Key, @operator, new ReportCell(units, 0, units), when, now, _rules.LeftOut);
     }
 
-    /// <summary>All that is reported of a row, without fault tolerance; for snapshots of the whole ledger.</summary>
+    /// <summary>All reports of a row without fault tolerance, for snapshots of the whole ledger.</summary>
     public HostRow WithReports(HostRow row)
     {
         if (row.HasReports && _reports is not null && _reports.TryGet(row.Key, out var reports))

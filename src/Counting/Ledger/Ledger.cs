@@ -77,7 +77,7 @@ internal sealed class Ledger
         }
     }
 
-    /// <summary>Counts a recipient that the destination told this node does not exist.</summary>
+    /// <summary>Counts a recipient that does not exist, as the destination answered.</summary>
     public void AddBadRecipient(IpBlock host, long now)
     {
         var (key, shard, stamp) = (_scrambler.Scramble(host.Key), ShardOf(host), Stamp.Of(now));
@@ -177,7 +177,7 @@ internal sealed class Ledger
         }
     }
 
-    /// <summary>All that is known of a host and of the blocks around it.</summary>
+    /// <summary>The evidence about a host, its site and its region.</summary>
     /// <param name="guessesFrom">Units an hour from which the host may have too many bad recipients; below, they are not looked up.</param>
     public Evidence Read(IpBlock host, long now, float guessesFrom = 0)
     {

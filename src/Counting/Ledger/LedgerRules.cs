@@ -12,7 +12,7 @@ internal sealed class LedgerRules
 
     private readonly float _sitePerHour;
     private readonly float _regionPerHour;
-    private long _heard = Pack(new OperatorsHeard(0, IsSettled: true));
+    private long _active = Pack(new ActiveOperators(0, IsSettled: true));
 
     public LedgerRules(CountingLimits limits, FaultTolerance faults)
     {
@@ -50,15 +50,15 @@ internal sealed class LedgerRules
     public long MemorySince { get; set; }
 
     /// <summary>The other operators; their number bounds how many reports are lowered or left out.</summary>
-    public OperatorsHeard Heard
+    public ActiveOperators Heard
     {
         get
         {
-            var packed = Volatile.Read(ref _heard);
-            return new OperatorsHeard((int)(packed >> 1), (packed & 1) != 0);
+            var packed = Volatile.Read(ref _active);
+            return new ActiveOperators((int)(packed >> 1), (packed & 1) != 0);
         }
 
-        set => Volatile.Write(ref _heard, Pack(value));
+        set => Volatile.Write(ref _active, Pack(value));
     }
 
     public int Lowered => Faults.Lowered(Heard);
@@ -77,5 +77,5 @@ internal sealed class LedgerRules
     private static ReportCell WarmArea(float perHour) =>
         new(perHour / Decay.FastPerHour * WarmShare, perHour / Decay.FastPerHour * WarmShare / 4, perHour * 24 / Decay.SlowPerDay * WarmShare);
 
-    private static long Pack(OperatorsHeard heard) => ((long)heard.Count << 1) | (heard.IsSettled ? 1u : 0u);
+    private static long Pack(ActiveOperators active) => ((long)active.Count << 1) | (active.IsSettled ? 1u : 0u);
 }

@@ -2,7 +2,7 @@ using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Relay;
 
-/// <summary>Turns what a next hop said or did into what our client hears.</summary>
+/// <summary>Turns a next hop's reply or fault into the reply to our client.</summary>
 internal static class RelayReplies
 {
     public static readonly SmtpReply NeedsSmtpUtf8 = new(553, "5.6.7", "no mail exchanger of the domain takes addresses that are not ASCII (SMTPUTF8)");

@@ -71,10 +71,10 @@ public sealed class ExchangeCore
         _barrier = new HoldBarrier(_context);
         _evictions = new Evictions(_context, admit);
         _context.FindOrAdd(self.Origin);
-        foreach (var holding in restored)
-            _context.FindOrAddUnverified(holding.Origin);
-        foreach (var holding in restored.OrderBy(h => h.Epoch))
-            _context.Find(holding.Origin)?.Restore(holding);
+        foreach (var range in restored)
+            _context.FindOrAddUnverified(range.Origin);
+        foreach (var range in restored.OrderBy(h => h.Epoch))
+            _context.Find(range.Origin)?.Restore(range);
         _publisher = new Publisher(_context, _spreading, _barrier, sign, epoch);
         _snapshotClient = new SnapshotClient(_context, _repairs, _publisher);
         _intake = new Intake(_context, _spreading, _evictions, _publisher, admit);
@@ -92,7 +92,7 @@ public sealed class ExchangeCore
     public bool IsMesh => _context.IsMesh;
 
     /// <summary>The other operators; their number bounds how many of their reports are trimmed.</summary>
-    public OperatorsHeard Operators { get; private set; }
+    public ActiveOperators Operators { get; private set; }
 
     /// <summary>The neighbours, for the operator.</summary>
     public IEnumerable<NeighbourStatus> Neighbours => _context.Links.All.Select(l =>
@@ -316,8 +316,8 @@ public sealed class ExchangeCore
     {
         foreach (var link in _context.Links.Ready)
             _context.Operators[link.Member.Operator] = _context.Now;
-        var heard = _context.Operators.Count(o => o.Key != _context.Self.Operator && _context.Now - o.Value < OperatorMemory);
-        Operators = new OperatorsHeard(heard, _context.Now - _started >= SettleTime);
+        var active = _context.Operators.Count(o => o.Key != _context.Self.Operator && _context.Now - o.Value < OperatorMemory);
+        Operators = new ActiveOperators(active, _context.Now - _started >= SettleTime);
     }
 
     // The reason to refuse a link with a member; null to accept it. When all places are taken, a link that has not said hello makes room.
