@@ -58,9 +58,6 @@ public sealed class CountingEngine
 
     internal RetryMemory Retries { get; private set; }
 
-    /// <summary>Rows in one table.</summary>
-    public int RowsIn(LedgerTable table) => Ledger.Shards.RowsIn(table);
-
     /// <summary>The keyed hash of an envelope, for <see cref="Register"/>.</summary>
     /// <param name="reversePath">Null for the null reverse-path; in one canonical form, as is the recipient.</param>
     public ulong Hash(IpBlock host, in MailboxParts? reversePath, in MailboxParts recipient) => Retries.Hash(host, reversePath, recipient);

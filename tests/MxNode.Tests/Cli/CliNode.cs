@@ -13,7 +13,7 @@ internal sealed record CliNode(RunningProcess Process, string Smtp, string Dashb
 
     /// <summary>Runs a command of the program to its end.</summary>
     /// <param name="folder">The working folder.</param>
-    public static Task<ProcessResult> CommandAsync(string folder, params string[] arguments) => RunningProcess.RunAsync(NodeProgram.StartInfo(arguments, folder));
+    public static Task<ProcessResult> CommandAsync(string folder, params string[] arguments) => ProcessResult.OfAsync(NodeProgram.StartInfo(arguments, folder));
 
     /// <summary>Starts a node and waits until it listens.</summary>
     /// <param name="folder">The working folder.</param>
