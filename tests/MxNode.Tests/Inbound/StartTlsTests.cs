@@ -158,6 +158,7 @@ public sealed class StartTlsTests
         }
 
         Assert.Single(rig.Log.Lines, e => e.Event == 1006);
+        var file = folder.File("tls.pem");
         Put("CN=mended", file, Path.Combine(folder.Path, "tls.key"), 1);
         File.AppendAllText(file, "\n" + await File.ReadAllTextAsync(Path.Combine(folder.Path, "tls.key")));
         rig.Clock.Advance(LookEvery);
