@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using ThrottleNet.MxNode.Cluster;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Telemetry;
@@ -18,6 +19,7 @@ internal sealed record StatusReport(
     IReadOnlyList<string> Smtp,
     IReadOnlyList<TrustLogReport> TrustLogs,
     GuardReport? Guard,
+    ClusterReport? Cluster,
     IReadOnlyList<ComponentFault> Faults);
 
 /// <summary>The process's descriptors: their limits, and how many are open.</summary>
@@ -87,6 +89,9 @@ internal sealed record AddressReporter(string Operator, double PerHour);
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(SightingReport))]
+[JsonSerializable(typeof(QueueReport))]
+[JsonSerializable(typeof(QueuedMessageReport))]
+[JsonSerializable(typeof(QueueActionReport))]
 [JsonSerializable(typeof(AddressReport))]
 [JsonSerializable(typeof(ExchangeReport))]
 internal sealed partial class AdminJson : JsonSerializerContext;
