@@ -22,7 +22,7 @@ internal static class HeldConnections
     public static async Task RunAsync(int connections)
     {
         using var data = new TemporaryFolder();
-        await using var node = RunningProcess.Start(NodeProgram.StartInfo(["run", .. Settings(data.Path).SelectMany(s => new[] { "--set", s })]));
+        await using var node = RunningProcess.Start(NodeCommandLine.StartInfo(["run", .. Settings(data.Path).SelectMany(s => new[] { "--set", s })]));
         var line = await node.LineAsync("its start", l => l.Contains(Mark, StringComparison.Ordinal));
         var smtp = line[(line.IndexOf(Mark, StringComparison.Ordinal) + Mark.Length)..];
         var endPoint = IPEndPoint.Parse(smtp[..smtp.IndexOf(',', StringComparison.Ordinal)]);

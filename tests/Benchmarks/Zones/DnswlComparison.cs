@@ -81,7 +81,7 @@ internal static class DnswlComparison
             Admin = new { Listen = (string?)null },
             Trust = new { Entries = list.Select(entry => entry.Network.ToString()), Zone, DnsListen = new[] { $"{Ours}:{Port}" } },
         }));
-        return RunningProcess.Start(NodeProgram.StartInfo(["run", "--config", file]));
+        return RunningProcess.Start(NodeCommandLine.StartInfo(["run", "--config", file]));
     }
 
     private static async Task<double> MeasureAsync(string name, RunningProcess server, string address, string questions)

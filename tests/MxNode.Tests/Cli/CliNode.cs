@@ -13,7 +13,7 @@ internal sealed record CliNode(RunningProcess Process, string Smtp, string Dashb
 
     /// <summary>Runs a command of the program to its end.</summary>
     /// <param name="folder">The working folder.</param>
-    public static Task<ProcessResult> CommandAsync(string folder, params string[] arguments) => ProcessResult.OfAsync(NodeProgram.StartInfo(arguments, folder));
+    public static Task<ProcessResult> CommandAsync(string folder, params string[] arguments) => ProcessResult.OfAsync(NodeCommandLine.StartInfo(arguments, folder));
 
     /// <summary>Starts a node and waits until it listens.</summary>
     /// <param name="folder">The working folder.</param>
@@ -21,7 +21,7 @@ internal sealed record CliNode(RunningProcess Process, string Smtp, string Dashb
     public static async Task<CliNode> StartAsync(string folder, params string[] settings)
     {
         string[] all = ["Smtp:Listen=127.0.0.1:0", "Admin:Listen=127.0.0.1:0", "Throttle:Hold=00:00:00", "Smtp:GreetDelay=00:00:00", .. settings];
-        var process = RunningProcess.Start(NodeProgram.StartInfo(["run", .. all.SelectMany(s => new[] { "--set", s })], folder));
+        var process = RunningProcess.Start(NodeCommandLine.StartInfo(["run", .. all.SelectMany(s => new[] { "--set", s })], folder));
         try
         {
             while (true)

@@ -46,7 +46,7 @@ internal sealed class NodeProcess : IAsyncDisposable
     private static async Task<NodeProcess> StartAsync(string[] wrapper, TemporaryFolder folder, NetworkHost? host, string[] settings)
     {
         var file = folder.Write("node.json", Configuration(folder));
-        string[] command = [.. wrapper, .. NodeProgram.Command, "run", "--config", file, .. settings.SelectMany(s => new[] { "--set", s })];
+        string[] command = [.. wrapper, .. NodeCommandLine.Command, "run", "--config", file, .. settings.SelectMany(s => new[] { "--set", s })];
         var process = Tool.Start(command[0], command[1..], host);
         try
         {
@@ -68,7 +68,7 @@ internal sealed class NodeProcess : IAsyncDisposable
     public static Task<ProcessResult> CommandAsync(params string[] arguments) => CommandAsync(null, arguments);
 
     /// <summary>Runs one of the node's commands on a machine.</summary>
-    public static Task<ProcessResult> CommandAsync(NetworkHost? host, string[] arguments) => Tool.RunAsync(NodeProgram.Command[0], [.. NodeProgram.Command.Skip(1), .. arguments], input: null, host);
+    public static Task<ProcessResult> CommandAsync(NetworkHost? host, string[] arguments) => Tool.RunAsync(NodeCommandLine.Command[0], [.. NodeCommandLine.Command.Skip(1), .. arguments], input: null, host);
 
     /// <summary>Waits for the first line of the log that matches.</summary>
     public async Task<LogLine> LogLineAsync(string what, Func<LogLine, bool> matches) =>

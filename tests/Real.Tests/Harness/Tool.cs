@@ -23,6 +23,6 @@ internal static class Tool
         var path = Needs.FindProgram(program) ?? program;
         var start = host is null ? new ProcessStartInfo(path, arguments) : new ProcessStartInfo("nsenter", host.Enter(path, arguments));
         start.WorkingDirectory = workingFolder;
-        return NodeProgram.Clean(start);
+        return NodeCommandLine.Clean(start);
     }
 }

@@ -4,7 +4,7 @@ using ThrottleNet.MxNode.Hosting;
 namespace ThrottleNet.TestKit;
 
 /// <summary>The node's program as a separate process, as operators run it.</summary>
-internal static class NodeProgram
+internal static class NodeCommandLine
 {
     /// <summary>The command line before the node's own arguments.</summary>
     public static IReadOnlyList<string> Command { get; } =
