@@ -11,16 +11,19 @@ namespace ThrottleNet.TestKit;
 /// </summary>
 internal sealed class ScriptedHop : IAsyncDisposable
 {
-    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly Socket _listener;
     private readonly ConcurrentDictionary<HopLink, Task> _links = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _stalled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _accepting;
     private int _received;
 
-    public ScriptedHop()
+    /// <param name="address">A loopback address; 127.0.0.1 if null.</param>
+    public ScriptedHop(IPAddress? address = null)
     {
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        address ??= IPAddress.Loopback;
+        _listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        _listener.Bind(new IPEndPoint(address, 0));
         _listener.Listen();
         _accepting = AcceptAsync();
     }

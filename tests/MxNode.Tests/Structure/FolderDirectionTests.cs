@@ -17,8 +17,8 @@ public sealed class FolderDirectionTests
     private static readonly string[][] Rows =
     [
         ["Hosting", "Cli", "Admin", "Demo", "Doctor", "Simulate"],
-        ["Inbound", "Guard", "Direct", "Zones"],
-        ["Relay", "Exchange", "Trust", "Content"],
+        ["Inbound", "Guard", "Direct", "Zones", "Help"],
+        ["Relay", "Exchange", "Trust", "Content", "Egress"],
         ["Throttle", "Dns", "Pki", "Telemetry", "Configuration", "Storage", "Postfix", "Listening"],
     ];
 
@@ -29,6 +29,7 @@ public sealed class FolderDirectionTests
         ["Demo"] = ["Hosting", "Admin"],
         ["Trust"] = ["Exchange"],
         ["Content"] = ["Relay"],
+        ["Egress"] = ["Relay", "Exchange"],
         ["Guard"] = ["Zones"],
         ["Throttle"] = ["Telemetry"],
         ["Pki"] = ["Storage"],
