@@ -47,8 +47,8 @@ internal static class DoctorCommand
             if (configuration.Exchange is { IsOn: true, Certificate: { } file } && configuration.Smtp.Listen.Count > 0)
             {
                 using var certificate = X509CertificateLoader.LoadCertificateFromFile(file);
-                var peers = await AdminClient.TryAskAsync(configuration, "api/peers", AdminJson.Default.PeersReport, cancel);
-                report = report with { Findings = [.. report.Findings, .. await services.GetRequiredService<EgressDoctor>().ExamineAsync(NodeHosts.Of(certificate), peers, cancel)] };
+                var peers = await AdminClient.TryAskAsync(configuration, "api/peers", AdminJson.Default.ExchangeReport, cancel);
+                report = report with { Findings = [.. report.Findings, .. await services.GetRequiredService<EgressDoctor>().ExamineAsync(SubjectAltNames.Of(certificate), peers, cancel)] };
             }
 
             if (parsed.GetValue(json))

@@ -10,9 +10,9 @@ namespace ThrottleNet.MxNode.Cli;
 internal static class PeersCommand
 {
     public static Command Create() =>
-        AdminClient.Command("peers", "Show the nodes that a running node shares counts with.", null, _ => "api/peers", AdminJson.Default.PeersReport, Print);
+        AdminClient.Command("peers", "Show the nodes that a running node shares counts with.", null, _ => "api/peers", AdminJson.Default.ExchangeReport, Print);
 
-    private static void Print(PeersReport report)
+    private static void Print(ExchangeReport report)
     {
         if (report.Network is null)
         {
@@ -28,12 +28,12 @@ internal static class PeersCommand
         }
 
         var table = new Table { Border = TableBorder.Simple };
-        table.AddColumns("node", "operator", "address", "opened by", "state", "last heard");
+        table.AddColumns("node", "operator", "address", "opened by", "state", "last frame");
         foreach (var peer in report.Peers.OrderBy(p => p.Operator, StringComparer.Ordinal).ThenBy(p => p.Name, StringComparer.Ordinal))
         {
             table.AddRow(
                 Markup.Escape(peer.Name), Markup.Escape(peer.Operator), Markup.Escape(peer.Address), peer.OpenedBy, peer.State,
-                peer.LastHeard.ToString("u", CultureInfo.InvariantCulture));
+                peer.LastReceived.ToString("u", CultureInfo.InvariantCulture));
         }
 
         AnsiConsole.Write(table);
@@ -46,7 +46,7 @@ internal static class PeersCommand
         }
     }
 
-    private static IEnumerable<string> Egress(PeerReport peer)
+    private static IEnumerable<string> Egress(NeighbourReport peer)
     {
         if (peer.CallsFrom is { } from)
         {

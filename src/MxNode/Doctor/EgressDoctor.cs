@@ -12,7 +12,7 @@ internal sealed class EgressDoctor(RelayOptions relay, IDnsResolver dns)
     /// <param name="certificate">What the node's certificate names.</param>
     /// <param name="peers">The running node's peers; null when it does not answer.</param>
     /// <param name="cancel">Cancels look-ups.</param>
-    public async Task<IReadOnlyList<Finding>> ExamineAsync(NodeHosts certificate, PeersReport? peers, CancellationToken cancel)
+    public async Task<IReadOnlyList<Finding>> ExamineAsync(SubjectAltNames certificate, ExchangeReport? peers, CancellationToken cancel)
     {
         var resolved = new HashSet<IPAddress>();
         foreach (var name in certificate.Names)

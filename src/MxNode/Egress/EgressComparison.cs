@@ -12,7 +12,7 @@ internal static class EgressComparison
     /// <param name="certificate">What the certificate names; null without one.</param>
     /// <param name="isOwn">Whether an address is one that a name in the certificate leads to.</param>
     /// <param name="seen">The addresses that peers see this node's calls come from.</param>
-    public static IEnumerable<string> Differences(IReadOnlyList<IPAddress> sources, NodeHosts? certificate, Func<IPAddress, bool> isOwn, IEnumerable<IPAddress> seen)
+    public static IEnumerable<string> Differences(IReadOnlyList<IPAddress> sources, SubjectAltNames? certificate, Func<IPAddress, bool> isOwn, IEnumerable<IPAddress> seen)
     {
         if (certificate is null)
         {

@@ -12,7 +12,7 @@ internal sealed class EgressKnowledge(PeerNotes? notes = null, CredentialStore? 
     public IReadOnlyList<IPAddress> SeenFrom => notes?.SeenFrom ?? [];
 
     /// <summary>What this node's certificate names; null without one.</summary>
-    public NodeHosts? Certificate() => notes is null || credentials is null ? null : NodeHosts.Of(credentials.Current().Certificate);
+    public SubjectAltNames? Certificate() => notes is null || credentials is null ? null : SubjectAltNames.Of(credentials.Current().Certificate);
 
     /// <summary>Whether an address is one of a live node: of this node by its certificate's names, or one that it shares with another.</summary>
     public bool IsOwn(IPAddress address) => nodes?.Contains(address) == true;

@@ -37,7 +37,7 @@ internal sealed class ExchangeTicker(ExchangeInputs inputs, NodeLinks links, Hol
             core.Tick(now);
         }
 
-        status.Update(links.Count, core.Peers.Count(p => p.Ready));
+        status.Update(links.Count, core.Neighbours.Count(p => p.Ready));
         if (!gate.HasJoined && time.GetElapsedTime(_started) > JoinPatience)
         {
             gate.GoOnAlone();

@@ -8,7 +8,7 @@ namespace ThrottleNet.MxNode.Exchange;
 /// Keeps <see cref="LiveNodes"/> current. When a node links, the addresses in its certificate are known at once; the addresses of
 /// its names follow when the DNS has answered.
 /// </summary>
-internal sealed class LiveNodesWatch(LiveNodes nodes, Neighbours neighbours, PeerNotes notes, OwnHosts own, NodeNames names, ExchangeLog log, TimeProvider time) : BackgroundService
+internal sealed class LiveNodesWatch(LiveNodes nodes, Neighbours neighbours, PeerNotes notes, OwnAltNames own, NodeNames names, ExchangeLog log, TimeProvider time) : BackgroundService
 {
     /// <summary>The check interval. A node that died is no longer live after this time and <see cref="MaxSilence"/>.</summary>
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
@@ -36,7 +36,7 @@ internal sealed class LiveNodesWatch(LiveNodes nodes, Neighbours neighbours, Pee
 
             // A relay may send its mail from other addresses than it is called at: those that it tells or its certificate names, and behind
             // NAT usually the one that its links come from.
-            nodes.ReplaceSources(up.SelectMany(node => node.Sources).Concat(notes.OwnSources).Concat(own.AsRelay.SelectMany(host => host.Egress)), time.GetUtcNow());
+            nodes.ReplaceSources(up.SelectMany(node => node.Sources).Concat(notes.OwnSources).Concat(own.IfRelay.SelectMany(host => host.Egress)), time.GetUtcNow());
             Publish(up);
             await names.ResolveAsync([.. Relays(up)], stoppingToken);
             Publish(up);
@@ -45,7 +45,7 @@ internal sealed class LiveNodesWatch(LiveNodes nodes, Neighbours neighbours, Pee
     }
 
     // Certificates do not say whether a neighbour takes mail, so all neighbours count as relays.
-    private IEnumerable<NodeHosts> Relays(IEnumerable<LiveNode> up) => up.Select(n => n.Hosts).Concat(own.AsRelay);
+    private IEnumerable<SubjectAltNames> Relays(IEnumerable<LiveNode> up) => up.Select(n => n.Hosts).Concat(own.IfRelay);
 
     private void Publish(IReadOnlyList<LiveNode> up)
     {
@@ -58,8 +58,8 @@ internal sealed class LiveNodesWatch(LiveNodes nodes, Neighbours neighbours, Pee
 
     private void Replace(IReadOnlyList<LiveNode> up)
     {
-        NodeHosts[] relays = [.. Relays(up)];
-        NodeHosts[] left = [.. up.Where(node => node.LeftName).Select(node => node.Hosts), .. notes.OwnLeftName ? own.AsRelay : []];
+        SubjectAltNames[] relays = [.. Relays(up)];
+        SubjectAltNames[] left = [.. up.Where(node => node.LeftName).Select(node => node.Hosts), .. notes.OwnLeftName ? own.IfRelay : []];
 
         // Otherwise a few destinations could take the network's name away, by refusing every node.
         if (left.Length * 2 > relays.Length)
@@ -68,10 +68,10 @@ internal sealed class LiveNodesWatch(LiveNodes nodes, Neighbours neighbours, Pee
         }
 
         // A name in a node's certificate may lead to another node's address, which stays.
-        nodes.Replace(relays, own.AsOther, relays.SelectMany(names.Of), left.SelectMany(AddressesOf).Except(relays.Except(left).SelectMany(AddressesOf)));
+        nodes.Replace(relays, own.IfNotRelay, relays.SelectMany(names.Of), left.SelectMany(AddressesOf).Except(relays.Except(left).SelectMany(AddressesOf)));
     }
 
-    private IEnumerable<IPAddress> AddressesOf(NodeHosts host) => host.Addresses.Concat(names.Of(host)).Select(MappedAddress.Unmapped);
+    private IEnumerable<IPAddress> AddressesOf(SubjectAltNames host) => host.Addresses.Concat(names.Of(host)).Select(MappedAddress.Unmapped);
 
     private void Remember(IReadOnlyList<LiveNode> up)
     {
@@ -94,12 +94,12 @@ internal sealed class LiveNodesWatch(LiveNodes nodes, Neighbours neighbours, Pee
     /// <param name="ValidUntil">When its certificate expires.</param>
     /// <param name="Sources">Further addresses that its mail may come from.</param>
     /// <param name="LeftName">It has left the magic name.</param>
-    private sealed record LiveNode(NodeHosts Hosts, DateTimeOffset ValidUntil, IReadOnlyList<IPAddress> Sources, bool LeftName)
+    private sealed record LiveNode(SubjectAltNames Hosts, DateTimeOffset ValidUntil, IReadOnlyList<IPAddress> Sources, bool LeftName)
     {
         public static LiveNode Of(Neighbour neighbour, PeerNote? note)
         {
             using var certificate = X509CertificateLoader.LoadCertificate(neighbour.Certificate.Span);
-            var hosts = NodeHosts.Of(certificate);
+            var hosts = SubjectAltNames.Of(certificate);
             IEnumerable<IPAddress> seen = neighbour.SeenFrom is { } from ? [from] : [];
             return new LiveNode(hosts, new DateTimeOffset(certificate.NotAfter), [.. seen, .. hosts.Egress, .. note?.Sources ?? []], note?.LeftName ?? false);
         }

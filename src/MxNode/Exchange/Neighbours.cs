@@ -7,15 +7,15 @@ namespace ThrottleNet.MxNode.Exchange;
 internal sealed class Neighbours(ExchangeInputs inputs, NodeLinks links, PeerNotes notes, CredentialStore credentials)
 {
     /// <summary>This node and its neighbours, for the operator.</summary>
-    public async Task<PeersReport> DescribeAsync()
+    public async Task<ExchangeReport> DescribeAsync()
     {
         var (authority, self) = (credentials.Initial.Authority, credentials.Initial.Self);
-        var (epoch, peers) = await inputs.AskAsync<(ulong Epoch, IReadOnlyList<PeerReport> Peers)>(
-            (core, _) => (core.Epoch, [.. core.Peers.Select(Describe)]),
+        var (epoch, peers) = await inputs.AskAsync<(ulong Epoch, IReadOnlyList<NeighbourReport> Peers)>(
+            (core, _) => (core.Epoch, [.. core.Neighbours.Select(Describe)]),
             (0, []));
-        return new PeersReport(
+        return new ExchangeReport(
             authority.Network, self.Name, self.Operator, self.Origin.ToString(), epoch, credentials.Current().Certificate.NotAfter.ToUniversalTime(),
-            Alone: !peers.Any(p => p.State == PeerReport.Ready), peers);
+            Alone: !peers.Any(p => p.State == NeighbourReport.Ready), peers);
     }
 
     /// <summary>The neighbours that sent something lately.</summary>
@@ -24,17 +24,17 @@ internal sealed class Neighbours(ExchangeInputs inputs, NodeLinks links, PeerNot
         inputs.AskAsync<IReadOnlyList<Neighbour>>(
             (core, now) =>
             [
-                .. core.Peers.Where(p => p.Ready && now - p.LastReceived <= maxSilence.TotalMilliseconds)
+                .. core.Neighbours.Where(p => p.Ready && now - p.LastReceived <= maxSilence.TotalMilliseconds)
                     .Select(p => links.Find(p.Link)).OfType<PeerLink>().Select(l => new Neighbour(l.Member.Origin, l.Member.Certificate, l.SeenFrom)),
             ],
             []);
 
-    private PeerReport Describe(PeerStatus peer)
+    private NeighbourReport Describe(NeighbourStatus peer)
     {
         var (link, note) = (links.Find(peer.Link), notes.Of(peer.Origin));
-        return new PeerReport(
+        return new NeighbourReport(
             link?.Peer.Name ?? "", peer.Operator, peer.Origin.ToString(), peer.Address, peer.Outgoing ? "us" : "them",
-            peer.Ready ? PeerReport.Ready : "joining", DateTimeOffset.FromUnixTimeMilliseconds(peer.LastReceived))
+            peer.Ready ? NeighbourReport.Ready : "joining", DateTimeOffset.FromUnixTimeMilliseconds(peer.LastReceived))
         {
             CallsFrom = link?.SeenFrom?.Unmapped().ToString(),
             SeesUsFrom = note?.SeesUsFrom?.ToString(),

@@ -36,7 +36,7 @@ internal static class InboundServices
         .AddSingleton<MailRoutes>()
         .AddSingleton<SessionFactory>()
         .AddSingleton<SmtpConnectionHandler>()
-        .AddHook<DoorHook>()
+        .AddHook<ConnectHook>()
         .AddHook<EarlyTalkerHook>()
         .AddHook<HelloHook>()
         .AddHook<ThrottleHook>()

@@ -62,9 +62,9 @@ internal sealed class SmtpSession
 
     private async ValueTask<bool> GreetAsync(bool delay)
     {
-        if (await _hooks.AskAsync(h => h.ConnectAsync()) is { Kind: not StepKind.Continue } atDoor)
+        if (await _hooks.AskAsync(h => h.ConnectAsync()) is { Kind: not StepKind.Continue } refused)
         {
-            await _dialogue.EndAsync(atDoor);
+            await _dialogue.EndAsync(refused);
             return false;
         }
 

@@ -54,8 +54,8 @@ internal sealed class TextIntake(SmtpWire wire, Session session, InboundContext 
 
         return _reader.Fault switch
         {
-            MessageFault.None => Step.Continue,
-            MessageFault.TooBig => Step.Refuse(RefusalReason.MessageTooBig),
+            TextFault.None => Step.Continue,
+            TextFault.TooBig => Step.Refuse(RefusalReason.MessageTooBig),
             _ => Step.Refuse(RefusalReason.BareLineEnd),
         };
     }

@@ -10,8 +10,8 @@ internal sealed class DescriptorBudget
     private const int LeastReserve = 128;
 
     // The most connections of an endpoint other than SMTP. They are reserved, so that SMTP clients do not lock out an admin or a peer.
-    private const int LeastDoor = 16;
-    private const int MostDoor = 1024;
+    private const int LeastPerEndpoint = 16;
+    private const int MostPerEndpoint = 1024;
 
     // Of the places of an endpoint, one in so many is reserved for trusted clients.
     private const int TrustedShare = 16;
@@ -24,8 +24,8 @@ internal sealed class DescriptorBudget
     {
         Limit = limit;
         var shared = Math.Max(0, limit - Math.Max(LeastReserve, limit / 16));
-        PerDoor = Math.Clamp(shared / 32, LeastDoor, MostDoor);
-        var rest = Math.Max(2, shared - ((_taken.Length - 1) * PerDoor));
+        PerEndpoint = Math.Clamp(shared / 32, LeastPerEndpoint, MostPerEndpoint);
+        var rest = Math.Max(2, shared - ((_taken.Length - 1) * PerEndpoint));
         Outgoing = Math.Max(1, rest / 4);
         Smtp = rest - Outgoing;
     }
@@ -36,8 +36,8 @@ internal sealed class DescriptorBudget
     /// <summary>The most connections of SMTP clients.</summary>
     public int Smtp { get; }
 
-    /// <summary>The most connections of each other door: guard, direct map, exchange, admin, help page.</summary>
-    public int PerDoor { get; }
+    /// <summary>The most connections of each endpoint other than SMTP: guard, direct map, exchange, admin, help page.</summary>
+    public int PerEndpoint { get; }
 
     /// <summary>The most sockets to next hops and files of texts. They come from the descriptors that SMTP clients leave free.</summary>
     public int Outgoing { get; }
@@ -49,7 +49,7 @@ internal sealed class DescriptorBudget
     public int OpenOutgoing => Volatile.Read(ref _outgoing);
 
     /// <summary>The most connections of one endpoint.</summary>
-    public int Most(Listener listener) => listener == Listener.Smtp ? Smtp : PerDoor;
+    public int Most(Listener listener) => listener == Listener.Smtp ? Smtp : PerEndpoint;
 
     /// <summary>Counts an accepted connection; false: the limit is reached, and the connection must be closed.</summary>
     /// <param name="trusted">Whether the client may take a place that is reserved for trusted clients.</param>

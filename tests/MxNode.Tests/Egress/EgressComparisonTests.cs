@@ -6,7 +6,7 @@ namespace ThrottleNet.MxNode.Tests.Egress;
 
 public sealed class EgressComparisonTests
 {
-    private static readonly NodeHosts Certificate = new([IPAddress.Parse("192.0.2.1")], ["a.throttle-mx.test"]) { Egress = [IPAddress.Parse("192.0.2.2"), IPAddress.Parse("2001:db8::2")] };
+    private static readonly SubjectAltNames Certificate = new([IPAddress.Parse("192.0.2.1")], ["a.throttle-mx.test"]) { Egress = [IPAddress.Parse("192.0.2.2"), IPAddress.Parse("2001:db8::2")] };
 
     [Theory]
     [InlineData("", "")]

@@ -7,7 +7,7 @@ using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>What a deferred sender reads.</summary>
+/// <summary>The text of deferrals and refusals about rate.</summary>
 public sealed class RateRepliesTests
 {
     private const string Longest = "2001:db8:1111:2222:3333:4444:5555:6666";

@@ -141,7 +141,7 @@ internal sealed class ThrottleHook(Session session, Throttle.Throttle throttle, 
             counted.Quota = session.Trust is { RatePerHour: { } rate } ? throttle.RegisterQuota(session.Block, rate) : null;
             if (counted.Quota is { } quota)
             {
-                transaction.RegisteredIn = quota.Batch;
+                transaction.RegisteredIn = Math.Max(transaction.RegisteredIn, quota.Batch);
             }
             else
             {
@@ -158,7 +158,7 @@ internal sealed class ThrottleHook(Session session, Throttle.Throttle throttle, 
         var attempt = throttle.Register(session.Block, session.Transaction!.Mail.ReversePath, counted.Recipient.Address, transaction.First);
         transaction.First ??= attempt;
         counted.Attempt = attempt;
-        transaction.RegisteredIn = attempt.Batch;
+        transaction.RegisteredIn = Math.Max(transaction.RegisteredIn, attempt.Batch);
     }
 
     private Refusal? Judge(ThrottledTransaction transaction, CountedRecipient counted)
