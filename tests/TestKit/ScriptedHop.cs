@@ -19,11 +19,12 @@ internal sealed class ScriptedHop : IAsyncDisposable
     private int _received;
 
     /// <param name="address">A loopback address; 127.0.0.1 if null.</param>
-    public ScriptedHop(IPAddress? address = null)
+    /// <param name="port">The port; a free one if 0.</param>
+    public ScriptedHop(IPAddress? address = null, int port = 0)
     {
         address ??= IPAddress.Loopback;
         _listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        _listener.Bind(new IPEndPoint(address, 0));
+        _listener.Bind(new IPEndPoint(address, port));
         _listener.Listen();
         _accepting = AcceptAsync();
     }

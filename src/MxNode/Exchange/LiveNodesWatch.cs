@@ -8,7 +8,7 @@ namespace ThrottleNet.MxNode.Exchange;
 /// Keeps <see cref="LiveNodes"/> current. When a node links, the addresses in its certificate are known at once; the addresses of
 /// its names follow when the DNS has answered.
 /// </summary>
-internal sealed class LiveNodesWatch(LiveNodes nodes, Neighbours neighbours, PeerNotes notes, OwnAltNames own, NodeNames names, ExchangeLog log, TimeProvider time) : BackgroundService
+internal sealed class LiveNodesWatch(LiveNodes nodes, Neighbours neighbours, PeerNotes notes, OwnAltNames ownNames, NodeNames names, ExchangeLog log, TimeProvider time) : BackgroundService
 {
     /// <summary>The check interval. A node that died is no longer live after this time and <see cref="MaxSilence"/>.</summary>
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
@@ -36,7 +36,7 @@ internal sealed class LiveNodesWatch(LiveNodes nodes, Neighbours neighbours, Pee
 
             // A relay may send its mail from other addresses than it is called at: those that it tells or its certificate names, and behind
             // NAT usually the one that its links come from.
-            nodes.ReplaceSources(up.SelectMany(node => node.Sources).Concat(notes.OwnSources).Concat(own.IfRelay.SelectMany(host => host.Egress)), time.GetUtcNow());
+            nodes.ReplaceSources(up.SelectMany(node => node.Sources).Concat(notes.OwnSources).Concat(ownNames.IfRelay.SelectMany(host => host.Egress)), time.GetUtcNow());
             Publish(up);
             await names.ResolveAsync([.. Relays(up)], stoppingToken);
             Publish(up);
@@ -45,7 +45,7 @@ internal sealed class LiveNodesWatch(LiveNodes nodes, Neighbours neighbours, Pee
     }
 
     // Certificates do not say whether a neighbour takes mail, so all neighbours count as relays.
-    private IEnumerable<SubjectAltNames> Relays(IEnumerable<LiveNode> up) => up.Select(n => n.Hosts).Concat(own.IfRelay);
+    private IEnumerable<SubjectAltNames> Relays(IEnumerable<LiveNode> up) => up.Select(n => n.Hosts).Concat(ownNames.IfRelay);
 
     private void Publish(IReadOnlyList<LiveNode> up)
     {
@@ -58,17 +58,15 @@ internal sealed class LiveNodesWatch(LiveNodes nodes, Neighbours neighbours, Pee
 
     private void Replace(IReadOnlyList<LiveNode> up)
     {
-        SubjectAltNames[] relays = [.. Relays(up)];
-        SubjectAltNames[] left = [.. up.Where(node => node.LeftName).Select(node => node.Hosts), .. notes.OwnLeftName ? own.IfRelay : []];
+        SubjectAltNames[] own = ownNames.IfRelay;
+        var left = up.Where(node => node.LeftName).Select(node => node.Hosts).Concat(notes.OwnLeftName ? own : []).ToList();
+        var staying = up.Where(node => !node.LeftName).Select(node => node.Hosts).Concat(notes.OwnLeftName ? [] : own).ToList();
+        SubjectAltNames[] relays = [.. left, .. staying];
 
-        // Otherwise a few destinations could take the network's name away, by refusing every node.
-        if (left.Length * 2 > relays.Length)
-        {
-            left = [];
-        }
-
+        // If more than half have left, all stay: otherwise a few destinations could take the network's name away, by refusing every node.
         // A name in a node's certificate may lead to another node's address, which stays.
-        nodes.Replace(relays, own.IfNotRelay, relays.SelectMany(names.Of), left.SelectMany(AddressesOf).Except(relays.Except(left).SelectMany(AddressesOf)));
+        var unlisted = left.Count > staying.Count ? [] : left.SelectMany(AddressesOf).Except(staying.SelectMany(AddressesOf));
+        nodes.Replace(relays, ownNames.IfNotRelay, relays.SelectMany(names.Of), unlisted);
     }
 
     private IEnumerable<IPAddress> AddressesOf(SubjectAltNames host) => host.Addresses.Concat(names.Of(host)).Select(MappedAddress.Unmapped);

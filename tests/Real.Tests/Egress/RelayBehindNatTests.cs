@@ -31,6 +31,7 @@ public sealed class RelayBehindNatTests
         // Its link ends: it is deferred like a stranger, and still not dropped.
         await relay.KillAsync();
         await world.Relay.LogLineAsync("the end of its link", l => l.EventId == PeerLeft);
+        await Eventually.HoldsAsync("the end of its time as a relay", async () => (await world.SendAsync(inside)).StartsWith('4'));
         for (var i = 0; i < 6; i++)
         {
             Assert.StartsWith("4", await world.SendAsync(inside), StringComparison.Ordinal);

@@ -10,7 +10,7 @@ public sealed partial class DeferralNoticeTests : IDisposable
 {
     // Every host is over its limit at its first recipient.
     private static readonly string[] Limits =
-        ["Throttle:Host:Soft=1", "Throttle:Host:Hard=1", "Throttle:Host:Day=1", "Relay:Routes:dest.test=127.0.0.1:9", "Network:Names:0=throttle-mx.example.net"];
+        ["Throttle:Host:Soft=1", "Throttle:Host:Hard=1.5", "Throttle:Host:Day=24", "Relay:Routes:dest.test=127.0.0.1:9", "Network:Names:0=throttle-mx.example.net"];
 
     private readonly TemporaryFolder _folder = new();
 
