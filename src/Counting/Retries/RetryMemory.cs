@@ -174,6 +174,7 @@ internal sealed class RetryMemory
             if (held >> TagShift == tag)
             {
                 Volatile.Write(ref entry, (tag << TagShift) | (wait << TimeBits) | (ushort)held);
+                return;
             }
         }
     }

@@ -35,6 +35,7 @@ internal static class RelayReplies
     public static SmtpReply From(string nextHop, NextHopException failure) => failure switch
     {
         { Fault: NextHopFault.Refused, Reply: { IsPermanent: true } reply } => RefusesRelay(nextHop, reply),
+        { Fault: NextHopFault.ChunkingFailed } => new SmtpReply(451, "4.5.0", $"{nextHop}: it offers CHUNKING and does not know BDAT"),
         { Reply: { } reply } => From(nextHop, reply),
         _ => new SmtpReply(451, Status(failure.Fault), $"{nextHop}: {failure.Message}"),
     };
