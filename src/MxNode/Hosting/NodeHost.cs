@@ -14,6 +14,7 @@ using ThrottleNet.MxNode.Help;
 using ThrottleNet.MxNode.Inbound;
 using ThrottleNet.MxNode.Listening;
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Spool;
 using ThrottleNet.MxNode.Storage;
 using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Throttle;
@@ -121,7 +122,7 @@ internal sealed class NodeHost : IAsyncDisposable
             .AddSingleton(new NodeInstance(configuration.Node.Name, configuration.Node.HostName, time.GetUtcNow()))
             .AddHelp(configuration.Smtp.HelpUrl, configuration.Smtp.HelpEndPoints, data, time)
             .AddListening()
-            .AddTelemetry(configuration.Telemetry)
+            .AddTelemetry(configuration.Telemetry, configuration.Node.Name)
             .AddDns(configuration.Dns)
             .AddTrust(configuration.Trust, data)
             .AddThrottle(configuration.Throttle, data)
@@ -131,6 +132,7 @@ internal sealed class NodeHost : IAsyncDisposable
             .AddLiveNodes(configuration.Exchange, zones, configuration.Smtp.Listen)
             .AddRelay(configuration.Network, configuration.Relay, new OwnIdentity(configuration.Node.HostName), data)
             .AddEgress(configuration.Relay, configuration.Exchange)
+            .AddSpool(configuration.Spool, data)
             .AddContent(configuration.Content, configuration.Smtp.MaxMessageSize)
             .AddInbound(configuration.Node, configuration.Smtp)
             .AddZones(configuration.Network, configuration.Trust)

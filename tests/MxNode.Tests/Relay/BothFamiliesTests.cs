@@ -33,7 +33,7 @@ public sealed class BothFamiliesTests
         await using var rig = new RelayRig();
         await using var first = Hop(address, stage, said);
         await using var second = Hop(address, stage, said);
-        await using var third = new ScriptedHop(IPAddress.Parse(address));
+        await using var third = new ScriptedHop(new IPEndPoint(IPAddress.Parse(address), 0));
 
         foreach (var all in new[] { new[] { first }, [first, second] })
         {
@@ -107,7 +107,7 @@ public sealed class BothFamiliesTests
     public async Task A_reply_with_a_line_of_3000_octets_or_mixed_codes_is_read(string address)
     {
         await using var rig = new RelayRig();
-        await using var hop = new ScriptedHop(IPAddress.Parse(address))
+        await using var hop = new ScriptedHop(new IPEndPoint(IPAddress.Parse(address), 0))
         {
             Script = (step, _) => step == "greeting" ? HopAction.Raw($"250-{new string('x', 3000)}\r\n220 ready\r\n", isPositive: true) : null,
         };
@@ -120,7 +120,7 @@ public sealed class BothFamiliesTests
     public async Task A_host_that_refuses_by_one_family_is_called_by_the_other(string refusing)
     {
         await using var v4 = refusing == V4 ? Hop(V4, "greeting", "554 no") : new ScriptedHop();
-        await using var v6 = new ScriptedHop(IPAddress.IPv6Loopback, v4.EndPoint.Port) { Script = (step, _) => step == "greeting" && refusing == V6 ? HopAction.Say("554 no") : null };
+        await using var v6 = new ScriptedHop(new IPEndPoint(IPAddress.IPv6Loopback, v4.EndPoint.Port)) { Script = (step, _) => step == "greeting" && refusing == V6 ? HopAction.Say("554 no") : null };
         await using var rig = new RelayRig(new RelayOptions { AllowPrivateDestinations = true, Port = v4.EndPoint.Port });
         rig.Dns.Host("mail.test", V4, V6);
         var destination = new Destination("test", [new MxHost("mail.test", v4.EndPoint.Port)]);
@@ -134,7 +134,7 @@ public sealed class BothFamiliesTests
     public async Task A_hop_without_8BITMIME_SMTPUTF8_and_EHLO_gets_the_text(string address)
     {
         await using var rig = new RelayRig();
-        await using var hop = new ScriptedHop(IPAddress.Parse(address)) { Script = (step, _) => step.StartsWith("EHLO", StringComparison.Ordinal) ? HopAction.Say("502 5.5.1 what") : null };
+        await using var hop = new ScriptedHop(new IPEndPoint(IPAddress.Parse(address), 0)) { Script = (step, _) => step.StartsWith("EHLO", StringComparison.Ordinal) ? HopAction.Say("502 5.5.1 what") : null };
         foreach (var text in new[] { "Subject: hi\r\n\r\nascii\r\n", "Subject: hi\r\n\r\nmäil\r\n" })
         {
             Assert.Equal(250, (await rig.SendAsync(RelayRig.To(hop), text)).Result!.Reply.Code);
@@ -143,7 +143,7 @@ public sealed class BothFamiliesTests
         Assert.Equal(2, hop.Messages.Count);
     }
 
-    private static ScriptedHop Hop(string address, string stage, string said) => new(IPAddress.Parse(address))
+    private static ScriptedHop Hop(string address, string stage, string said) => new(new IPEndPoint(IPAddress.Parse(address), 0))
     {
         Script = (step, _) => (stage == "hello" ? step.StartsWith("EHLO", StringComparison.Ordinal) || step.StartsWith("HELO", StringComparison.Ordinal) : step.StartsWith(stage, StringComparison.Ordinal))
             ? HopAction.Say(said) : null,

@@ -12,7 +12,7 @@ public sealed class SourceAddressTests
     public async Task Mail_leaves_from_the_address_of_the_next_hops_family(string hopAddress, string source)
     {
         await using var rig = new RelayRig(new RelayOptions { AllowPrivateDestinations = true, SourceAddresses = [IPAddress.Parse("127.0.0.9"), IPAddress.IPv6Loopback] });
-        await using var hop = new ScriptedHop(IPAddress.Parse(hopAddress))
+        await using var hop = new ScriptedHop(new IPEndPoint(IPAddress.Parse(hopAddress), 0))
         {
             Script = (step, _) => step.StartsWith("RCPT", StringComparison.Ordinal) ? HopAction.Say($"550 5.7.1 {source} is on our list") : null,
         };

@@ -18,7 +18,7 @@ public sealed class FolderDirectionTests
     [
         ["Hosting", "Cli", "Admin", "Demo", "Doctor", "Simulate"],
         ["Inbound", "Guard", "Direct", "Zones", "Help"],
-        ["Relay", "Exchange", "Trust", "Content", "Cluster", "Egress"],
+        ["Relay", "Exchange", "Trust", "Content", "Cluster", "Spool", "Egress"],
         ["Throttle", "Dns", "Pki", "Telemetry", "Configuration", "Storage", "Postfix", "Listening"],
     ];
 
@@ -30,7 +30,8 @@ public sealed class FolderDirectionTests
         ["Trust"] = ["Exchange"],
         ["Cluster"] = ["Exchange"],
         ["Content"] = ["Relay"],
-        ["Egress"] = ["Relay", "Exchange"],
+        ["Inbound", "Guard", "Direct", "Zones", "Help"],
+        ["Relay", "Exchange", "Trust", "Content", "Cluster", "Spool", "Egress"],
         ["Guard"] = ["Zones"],
         ["Throttle"] = ["Telemetry"],
         ["Pki"] = ["Storage"],

@@ -22,7 +22,7 @@ public sealed class LeavingNameTests : IDisposable
         _network.Pki.Issue("b", "operator-b", "127.0.0.1", more: ["198.51.100.2", "2001:db8::2"]);
         var refusing = true;
         string[] addresses = ["127.1.0.1", "127.2.0.1", "127.3.0.1"];
-        ScriptedHop[] hops = [.. addresses.Select(address => new ScriptedHop(IPAddress.Parse(address)))];
+        ScriptedHop[] hops = [.. addresses.Select(address => new ScriptedHop(new IPEndPoint(IPAddress.Parse(address), 0)))];
         foreach (var hop in hops)
         {
             hop.Script = (step, _) => step == "greeting" && Volatile.Read(ref refusing) ? HopAction.SayAndHangUp("554 5.7.1 your address is listed by bl.test") : null;
