@@ -38,6 +38,12 @@ internal static class StatusCommand
             Console.WriteLine($"refused by   {refusal.Host} for this relay's name, {refusal.Count} times, last {refusal.Last:u}{(refusal.List is { } list ? $", naming {list}: look this node's address up there and ask for removal" : ": ask the destination to take mail from this relay")}");
         }
 
+        if (report.Cluster is { } cluster)
+        {
+            Console.WriteLine($"cluster      {cluster.Name}: {string.Join(", ", cluster.Members.Select(m => $"{m.Name} {m.State}{(m.Gateway ? " (gateway)" : "")}"))}{(cluster.TakesPart ? "" : "; this node takes no part now, and attempts wait the full hold")}");
+            Console.WriteLine($"order        {Count(cluster.Shards, "shard")} here; attempts judged: {cluster.ByMarker} by their order, {cluster.AtHold} at the hold, {cluster.Unordered} without an order{(cluster.Speaks ? "; this node reports to other operators" : "")}");
+        }
+
         foreach (var fault in report.Faults)
         {
             Console.WriteLine($"fault        {fault.Component}, since {fault.Since:u}: {fault.Reason} (next attempt {fault.NextAttempt:u})");

@@ -14,7 +14,7 @@ internal sealed class ContentMetrics
     {
         var meter = meters.Create(NodeMetrics.MeterName);
         _answers = meter.CreateCounter<long>("throttlenet.filter.answers", "{answer}", "messages that a filter passed, and refusals and failures in any phase");
-        _duration = meter.CreateHistogram<double>("throttlenet.filter.duration", "s", "time that a filter took for the text of a message that it passed");
+        _duration = meter.CreateDuration("throttlenet.filter.duration", "time that a filter took for the text of a message that it passed");
     }
 
     /// <summary>A filter did not let a phase pass.</summary>

@@ -15,7 +15,7 @@ internal sealed class SpoolMetrics
         var meter = meters.Create(NodeMetrics.MeterName);
         _recipients = meter.CreateCounter<long>("throttlenet.queue.recipients", "{recipient}", "recipients of queued messages that were tried, by outcome");
         _reports = meter.CreateCounter<long>("throttlenet.queue.reports", "{report}", "delivery reports by what became of them");
-        _time = meter.CreateHistogram<double>("throttlenet.queue.duration", "s", "time from the acceptance of a message to its delivery");
+        _time = meter.CreateLongDuration("throttlenet.queue.duration", "time from the acceptance of a message to its delivery");
     }
 
     /// <summary>Counts the recipients of one attempt.</summary>

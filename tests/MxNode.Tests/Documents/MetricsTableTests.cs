@@ -2,7 +2,10 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Numerics;
 using Microsoft.Extensions.DependencyInjection;
+using ThrottleNet.MxNode.Content;
+using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Spool;
 using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.Protocol.Smtp;
 
@@ -39,6 +42,12 @@ public sealed class MetricsTableTests
         return $"| `{metric.Instrument.Name}` | {kind} | {metric.Instrument.Unit} | {(attributes.Length > 0 ? attributes : "none")} | {metric.Instrument.Description} |";
     }
 
+    private static NodeConfiguration WithAll(NodeConfiguration configuration) => configuration with
+    {
+        Spool = new() { Enabled = true },
+        Content = new() { Milters = ["inet:127.0.0.1:1"] },
+    };
+
     // The instruments of a node with everything switched on, each with the attributes that it is measured with.
     private static async Task<IEnumerable<(Instrument Instrument, IEnumerable<string> Attributes)>> InstrumentsAsync()
     {
@@ -60,7 +69,7 @@ public sealed class MetricsTableTests
         listener.Start();
         using var pki = new TestPki();
         using var data = new TemporaryFolder();
-        await using (var node = await ExchangeNode.StartAsync(pki, "a", "acme", data.Path, []))
+        await using (var node = await ExchangeNode.StartAsync(pki, "a", "acme", data.Path, [], WithAll))
         {
             var metrics = node.Services.GetRequiredService<NodeMetrics>();
             metrics.SessionStarted();
@@ -73,6 +82,9 @@ public sealed class MetricsTableTests
             metrics.ExchangeSent(1, isBatch: true);
             metrics.ExchangeLag(TimeSpan.FromSeconds(1));
             metrics.GuardAnswered("pass");
+            node.Services.GetRequiredService<SpoolMetrics>().Tried(delivered: 1, failed: 0, deferred: 0, TimeSpan.FromSeconds(1));
+            node.Services.GetRequiredService<SpoolMetrics>().Report("sent");
+            node.Services.GetRequiredService<ContentMetrics>().Passed("inet:127.0.0.1:11332", TimeSpan.FromSeconds(1));
             listener.RecordObservableInstruments();
         }
 
