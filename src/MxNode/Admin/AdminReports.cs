@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using ThrottleNet.MxNode.Cluster;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Telemetry;
@@ -18,7 +19,22 @@ internal sealed record StatusReport(
     IReadOnlyList<string> Smtp,
     IReadOnlyList<TrustLogReport> TrustLogs,
     GuardReport? Guard,
-    IReadOnlyList<ComponentFault> Faults);
+    ClusterReport? Cluster,
+    IReadOnlyList<ComponentFault> Faults)
+{
+    /// <summary>The node has left the magic name, because destinations refuse it for its name.</summary>
+    public bool LeftName { get; init; }
+
+    /// <summary>The destinations that have refused the node for its name since its start, most first.</summary>
+    public IReadOnlyList<NameRefusalReport> NameRefusals { get; init; } = [];
+}
+
+/// <summary>A destination that refuses the node for its name.</summary>
+/// <param name="Host">The next hop's host name.</param>
+/// <param name="List">The list that its last reply named; null if none.</param>
+/// <param name="Count">Refusals since the node's start.</param>
+/// <param name="Last">When it last did so.</param>
+internal sealed record NameRefusalReport(string Host, string? List, long Count, DateTimeOffset Last);
 
 /// <summary>The process's descriptors: their limits, and how many are open.</summary>
 /// <param name="Limit">The most descriptors that the process may have open.</param>
@@ -87,6 +103,9 @@ internal sealed record AddressReporter(string Operator, double PerHour);
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(SightingReport))]
+[JsonSerializable(typeof(QueueReport))]
+[JsonSerializable(typeof(QueuedMessageReport))]
+[JsonSerializable(typeof(QueueActionReport))]
 [JsonSerializable(typeof(AddressReport))]
 [JsonSerializable(typeof(ExchangeReport))]
 internal sealed partial class AdminJson : JsonSerializerContext;

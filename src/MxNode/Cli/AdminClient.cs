@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using ThrottleNet.MxNode.Admin;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Hosting;
 
@@ -20,8 +21,9 @@ internal static class AdminClient
     /// <param name="type">How the answer's JSON is read.</param>
     /// <param name="json">Whether to print the answer as it came.</param>
     /// <param name="print">Prints the answer for people.</param>
+    /// <param name="method">POST where the node is to do something; null: GET.</param>
     /// <returns>The command's exit code.</returns>
-    public static async Task<int> AskAsync<T>(NodeConfiguration configuration, string path, JsonTypeInfo<T> type, bool json, Action<T> print)
+    public static async Task<int> AskAsync<T>(NodeConfiguration configuration, string path, JsonTypeInfo<T> type, bool json, Action<T> print, HttpMethod? method = null)
     {
         if (configuration.Admin.Listen is not { } admin)
         {
@@ -29,15 +31,12 @@ internal static class AdminClient
             return CommandLine.WrongUsage;
         }
 
-        using var client = new HttpClient { BaseAddress = new Uri($"http://{admin}/"), Timeout = AnswerTime };
+        using var client = await ConnectAsync(configuration, admin);
         try
         {
-            if (configuration.Admin.TokenFile is { } tokenFile)
-            {
-                client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await File.ReadAllTextAsync(tokenFile)).Trim());
-            }
-
-            using var response = await client.GetAsync(path);
+            using var request = new HttpRequestMessage(method ?? HttpMethod.Get, path);
+            request.Headers.Add(AdminSecurity.CommandHeader, "1");
+            using var response = await client.SendAsync(request);
             var text = await response.Content.ReadAsStringAsync();
             if (!response.IsSuccessStatusCode)
             {
@@ -65,6 +64,28 @@ internal static class AdminClient
         }
     }
 
+    /// <summary>Asks for one report without printing anything; null when the node does not answer.</summary>
+    public static async Task<T?> TryAskAsync<T>(NodeConfiguration configuration, string path, JsonTypeInfo<T> type, CancellationToken cancel)
+        where T : class
+    {
+        if (configuration.Admin.Listen is not { } admin)
+        {
+            return null;
+        }
+
+        using var client = await ConnectAsync(configuration, admin);
+        try
+        {
+            using var response = await client.GetAsync(path, cancel);
+            return response.IsSuccessStatusCode ? JsonSerializer.Deserialize(await response.Content.ReadAsStringAsync(cancel), type) : null;
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException or JsonException or IOException)
+        {
+            cancel.ThrowIfCancellationRequested();
+            return null;
+        }
+    }
+
     /// <summary>Makes a command that asks a running node for one report.</summary>
     /// <param name="name">The command's name.</param>
     /// <param name="description">Its help text.</param>
@@ -87,5 +108,16 @@ internal static class AdminClient
             ? AskAsync(configuration, path(argument is null ? null : parsed.GetValue(argument)), type, parsed.GetValue(json), print)
             : Task.FromResult(CommandLine.WrongUsage));
         return command;
+    }
+
+    private static async Task<HttpClient> ConnectAsync(NodeConfiguration configuration, IPEndPoint admin)
+    {
+        var client = new HttpClient { BaseAddress = new Uri($"http://{admin}/"), Timeout = AnswerTime };
+        if (configuration.Admin.TokenFile is { } tokenFile)
+        {
+            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await File.ReadAllTextAsync(tokenFile)).Trim());
+        }
+
+        return client;
     }
 }

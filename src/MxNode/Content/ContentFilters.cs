@@ -3,7 +3,7 @@ using ThrottleNet.MxNode.Relay;
 namespace ThrottleNet.MxNode.Content;
 
 /// <summary>The node's filters, in the operator's order, and what their sessions share.</summary>
-internal sealed class ContentFilters(ContentOptions options, long maxMessageSize, MessageSpool texts, TimeProvider time, ILogger<ContentFilter> logger) : IDisposable
+internal sealed class ContentFilters(ContentOptions options, long maxMessageSize, TextStore texts, ContentMetrics metrics, TimeProvider time, ILogger<ContentFilter> logger) : IDisposable
 {
     public ContentOptions Options => options;
 
@@ -13,7 +13,11 @@ internal sealed class ContentFilters(ContentOptions options, long maxMessageSize
     ];
 
     /// <summary>Takes the bodies that filters write.</summary>
-    public MessageSpool Texts => texts;
+    public TextStore Texts => texts;
+
+    public ContentMetrics Metrics => metrics;
+
+    public TimeProvider Time => time;
 
     /// <summary>The time for one phase.</summary>
     public PhaseBudget Budget(TimeSpan patience) => new(options.Timeout, patience, time);

@@ -9,7 +9,9 @@ namespace ThrottleNet.MxNode.Exchange;
 /// calls <see cref="Drain"/>, and only then gives the next input. So a batch is in the ledger before a hold that waits for it is complete.
 /// Not thread-safe.
 /// </summary>
-internal sealed class EffectExecutor(ExchangeCore core, CountingEngine counts, CountingClock clock, HoldGate gate, IExchangeHost host)
+/// <param name="order">The cluster whose gateway this node is; null for none.</param>
+internal sealed class EffectExecutor(
+    ExchangeCore core, CountingEngine counts, CountingClock clock, HoldGate gate, IExchangeHost host, IBatchOrder? order = null)
 {
     private readonly List<Effect> _effects = [];
     private readonly Queue<NeedSnapshot> _requests = [];
@@ -35,7 +37,14 @@ internal sealed class EffectExecutor(ExchangeCore core, CountingEngine counts, C
 
         _effects.Clear();
         gate.Update(core.IsAlone);
-        counts.Operators = core.Operators;
+        if (order is null)
+        {
+            counts.Operators = core.Operators;
+        }
+        else
+        {
+            order.Linked(core.IsLinked, gate.IsAlone);
+        }
     }
 
     private void CarryOut(Effect effect)
@@ -57,6 +66,12 @@ internal sealed class EffectExecutor(ExchangeCore core, CountingEngine counts, C
                 break;
             case ApplyBatch e:
                 host.Applying(e);
+                if (order is not null)
+                {
+                    order.Order(e);
+                    break;
+                }
+
                 counts.Apply(e.Key.Origin == core.Origin ? null : e.Operator, e.Counts, e.Time, clock.Now);
                 break;
             case ApplySnapshot e:
@@ -68,6 +83,7 @@ internal sealed class EffectExecutor(ExchangeCore core, CountingEngine counts, C
                 break;
             case HoldComplete e:
                 gate.Open(e.Seq, core.IsAlone);
+                order?.HoldCompleted(core.NumberOf(e.Seq));
                 break;
             case EpochRaised e:
                 gate.StartEpoch();

@@ -8,6 +8,7 @@ using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Inbound;
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Spool;
 using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.MxNode.Trust;
@@ -37,6 +38,8 @@ internal sealed record NodeConfiguration
 
     public ContentOptions Content { get; init; } = new();
 
+    public SpoolOptions Spool { get; init; } = new();
+
     public GuardOptions Guard { get; init; } = new();
 
     public DirectOptions Direct { get; init; } = new();
@@ -58,6 +61,7 @@ internal sealed record NodeConfiguration
         .. Exchange.Validate(nameof(Exchange), Guard.AsksRelays),
         .. Cluster.Validate(nameof(Cluster)),
         .. Content.Validate(nameof(Content)),
+        .. Spool.Validate(nameof(Spool)),
         .. Guard.Validate(nameof(Guard)),
         .. Direct.Validate(nameof(Direct)),
         .. Admin.Validate(nameof(Admin)),
@@ -76,11 +80,6 @@ internal sealed record NodeConfiguration
         if (Exchange.IsOn && Throttle.Hold < Exchange.BatchInterval)
         {
             yield return $"{nameof(Throttle)}:{nameof(Throttle.Hold)}: {Throttle.Hold} is shorter than {nameof(Exchange)}:{nameof(Exchange.BatchInterval)} ({Exchange.BatchInterval}), so attempts would be judged before any other node heard of them; set Hold to {nameof(Exchange.BatchInterval)} and two seconds, or lower {nameof(Exchange.BatchInterval)}";
-        }
-
-        if (Cluster.IsOn && Exchange.IsOn)
-        {
-            yield return $"{nameof(Cluster)}:{nameof(Cluster.Name)}: is set, and so is {nameof(Exchange)}; a cluster does not exchange counts with other operators yet, so leave out one of the two sections";
         }
 
         if (Smtp.Listen.Count == 0 && !Guard.IsOn && !Direct.IsOn && Trust.DnsListen.Count == 0)

@@ -11,6 +11,7 @@ internal sealed class SessionLoan(NextHopConnector connector, ILogger logger)
 {
     private ParkedSession? _parked;
     private IPAddress? _local;
+    private IPAddress? _remote;
 
     /// <summary>Null while the transaction has none.</summary>
     public NextHopSession? Session { get; private set; }
@@ -21,6 +22,9 @@ internal sealed class SessionLoan(NextHopConnector connector, ILogger logger)
     /// <summary>How the session is encrypted; null if it is not.</summary>
     public TlsFacts? Tls { get; private set; }
 
+    /// <summary>The next hop takes DSN parameters (RFC 3461), and reports as they say.</summary>
+    public bool OffersDsn { get; private set; }
+
     /// <inheritdoc cref="NextHopConnector.ConnectAsync"/>
     public async ValueTask<ConnectOutcome> TakeAsync(ConnectRequest request, CancellationToken cancel)
     {
@@ -30,7 +34,9 @@ internal sealed class SessionLoan(NextHopConnector connector, ILogger logger)
             Session = session;
             NextHop = session.Name;
             Tls = session.Tls;
+            OffersDsn = session.Capabilities.Dsn;
             _local = session.Local;
+            _remote = session.EndPoint.Address;
         }
 
         return outcome;
@@ -111,10 +117,15 @@ internal sealed class SessionLoan(NextHopConnector connector, ILogger logger)
     {
         if (!connector.Names.IsAboutRelay(said, _local))
         {
+            if (said.IsPositive)
+            {
+                connector.Names.NoteTaken(_remote!);
+            }
+
             return RelayReplies.From(NextHop, said, subject);
         }
 
-        connector.Names.Note(NextHop[..NextHop.IndexOf('[', StringComparison.Ordinal)], stage, said);
+        connector.Names.Note(NextHop[..NextHop.IndexOf('[', StringComparison.Ordinal)], _remote!, stage, said);
         return RelayReplies.RefusesRelay(NextHop, said);
     }
 }

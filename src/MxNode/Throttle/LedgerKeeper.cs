@@ -3,9 +3,8 @@ using ThrottleNet.Counting;
 namespace ThrottleNet.MxNode.Throttle;
 
 /// <summary>Reads the stored counts before the node serves, writes them in intervals and at the end, and reclaims memory.</summary>
-/// <param name="path">The snapshot's file.</param>
 internal sealed class LedgerKeeper(
-    CountingEngine engine, CountingClock clock, ThrottleOptions options, LedgerAttachment attachment, string path, TimeProvider time, ILogger<LedgerKeeper> logger)
+    LedgerStore store, CountingEngine engine, CountingClock clock, ThrottleOptions options, TimeProvider time, ILogger<LedgerKeeper> logger)
     : BackgroundService
 {
     /// <summary>Rows live for days and retries for hours, so this frees memory soon enough. A sweep of ten million rows takes a fraction of a second.</summary>
@@ -13,17 +12,7 @@ internal sealed class LedgerKeeper(
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
-        var reading = LedgerFile.Read(engine, path, clock.Now);
-        attachment.Restored = reading.Attachment;
-        if (reading.Fault is not null)
-        {
-            logger.SnapshotUnusable(path, reading.Fault);
-        }
-        else if (reading.Rows > 0)
-        {
-            logger.CountsRestored(reading.Rows, reading.Age);
-        }
-
+        store.Restore();
         foreach (var setting in options.WithoutEffect("Throttle"))
         {
             logger.SettingWithoutEffect(setting);
@@ -36,7 +25,7 @@ internal sealed class LedgerKeeper(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await SaveAsync();
+        await store.SaveAsync();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -53,25 +42,12 @@ internal sealed class LedgerKeeper(
                     engine.Sweep(clock.Now);
                 }
 
-                await SaveAsync();
+                await store.SaveAsync();
             }
         }
         catch (OperationCanceledException)
         {
             // Stopping: StopAsync writes the last snapshot, when nothing is counted any more.
-        }
-    }
-
-    private async Task SaveAsync()
-    {
-        try
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            LedgerFile.Write(engine, path, clock.Now, await attachment.ExportAsync());
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            logger.SnapshotNotWritten(path, e.Message);
         }
     }
 }

@@ -36,6 +36,12 @@ internal sealed class ExchangeContext(ExchangeSettings settings, Member self, Ou
     /// <summary>Milliseconds since 1970, set at each entry into the core.</summary>
     public long Now { get; set; }
 
+    /// <summary>Batches that were accepted and are not ordered; only on a gateway.</summary>
+    public int Unordered { get; set; }
+
+    /// <summary>Whether a node belongs to this node's own cluster. The operator in its certificate decides: a membership may be stale.</summary>
+    public bool IsOfOwnCluster(Member? member) => Settings.IsGateway && member?.Operator == Self.Operator;
+
     /// <summary>The network is small enough for every node to be linked with every other.</summary>
     public bool IsMesh { get; set; } = true;
 

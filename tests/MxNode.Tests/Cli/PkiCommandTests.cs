@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Pki;
 
 namespace ThrottleNet.MxNode.Tests.Cli;
@@ -64,6 +65,22 @@ public sealed class PkiCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Addresses_that_mail_leaves_from_are_in_the_certificate_and_are_no_hosts()
+    {
+        await RunAsync("init", "--network", "test.net", "--out", "ca");
+        var issue = await RunAsync("issue", "--authority", "ca", "--name", "a", "--operator", "acme", "--host", "192.0.2.10", "--egress", "192.0.2.11", "--egress", "2001:db8::11", "--out", "a");
+        Assert.Equal((0, ""), (issue.Code, issue.Error));
+        using var certificate = X509CertificateLoader.LoadCertificateFromFile(At("a/a.pem"));
+        var names = SubjectAltNames.Of(certificate);
+        Assert.Equal("192.0.2.10", string.Join(' ', names.Addresses));
+        Assert.Equal("192.0.2.11 2001:db8::11", string.Join(' ', names.Egress));
+
+        var wrong = await RunAsync("issue", "--authority", "ca", "--name", "b", "--operator", "acme", "--host", "192.0.2.10", "--egress", "mail.test.net", "--out", "b");
+        Assert.Equal(2, wrong.Code);
+        Assert.Contains("\"mail.test.net\" is not an IP address", wrong.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Issuing_without_an_authority_exits_with_1_and_prints_one_line()
     {
         var none = await RunAsync("issue", "--authority", "nowhere", "--name", "a", "--operator", "acme", "--host", "192.0.2.1", "--out", "a");
@@ -93,6 +110,18 @@ public sealed class PkiCommandTests : IDisposable
     private static string[] Lines(CliResult result) => result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     private string At(string name) => Path.Combine(_folder.Path, name);
+
+    [Fact]
+    public async Task A_cluster_has_an_authority_of_its_own()
+    {
+        Assert.Equal(2, (await RunAsync("init", "--network", "x.test", "--cluster", "relays", "--out", _folder.File("both"))).Code);
+        Assert.Equal(2, (await RunAsync("init", "--out", _folder.File("neither"))).Code);
+        var init = await RunAsync("init", "--cluster", "relays", "--out", _folder.File("cluster"));
+        Assert.Contains("Cluster:Authority", init.Output, StringComparison.Ordinal);
+        var issue = await RunAsync("issue", "--authority", _folder.File("cluster"), "--name", "a", "--operator", "me", "--host", "10.0.0.1", "--out", _folder.File("cluster"));
+        Assert.Contains("Cluster:Certificate", issue.Output, StringComparison.Ordinal);
+        Assert.True(NetworkAuthority.Read(Path.Combine(_folder.File("cluster"), "authority.pem")) is { IsOfCluster: true, Network: "relays" });
+    }
 
     private Task<CliResult> RunAsync(params string[] arguments) => CliProcess.RunAsync(_folder.Path, ["pki", .. arguments]);
 }
