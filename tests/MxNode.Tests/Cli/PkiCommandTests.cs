@@ -69,14 +69,14 @@ public sealed class PkiCommandTests : IDisposable
     {
         await RunAsync("init", "--network", "test.net", "--out", "ca");
         var issue = await RunAsync("issue", "--authority", "ca", "--name", "a", "--operator", "acme", "--host", "192.0.2.10", "--egress", "192.0.2.11", "--egress", "2001:db8::11", "--out", "a");
-        Assert.Equal((0, ""), (issue.Code, issue.Error));
+        Assert.Equal((0, ""), (issue.ExitCode, issue.Error));
         using var certificate = X509CertificateLoader.LoadCertificateFromFile(At("a/a.pem"));
         var names = SubjectAltNames.Of(certificate);
         Assert.Equal("192.0.2.10", string.Join(' ', names.Addresses));
         Assert.Equal("192.0.2.11 2001:db8::11", string.Join(' ', names.Egress));
 
         var wrong = await RunAsync("issue", "--authority", "ca", "--name", "b", "--operator", "acme", "--host", "192.0.2.10", "--egress", "mail.test.net", "--out", "b");
-        Assert.Equal(2, wrong.Code);
+        Assert.Equal(2, wrong.ExitCode);
         Assert.Contains("\"mail.test.net\" is not an IP address", wrong.Error, StringComparison.Ordinal);
     }
 
