@@ -66,7 +66,15 @@ internal static class AdminEndpoints
                 [.. services.GetRequiredService<TrustStore>().Held.Values.OrderBy(l => l.Author, StringComparer.Ordinal).Select(l => new TrustLogReport(l.Author, l.Head.Seq, l.FirstFork))],
                 services.GetService<GuardTally>()?.Report(),
                 services.GetService<ClusterMonitor>()?.Report(),
-                services.GetRequiredService<NodeHealth>().Faults),
+                services.GetRequiredService<NodeHealth>().Faults)
+            {
+                LeftName = services.GetService<PeerNotes>()?.OwnLeftName ?? false,
+                NameRefusals =
+                [
+                    .. services.GetRequiredService<NameRefusals>().Report().OrderByDescending(refusal => refusal.Count)
+                        .Select(refusal => new NameRefusalReport(refusal.Host, refusal.List, refusal.Count, refusal.Last)),
+                ],
+            },
             AdminJson.Default.StatusReport);
     }
 

@@ -20,7 +20,7 @@ internal sealed class ClusterStatus
         var meter = meters.Create(NodeMetrics.MeterName);
         _pushCounter = meter.CreateCounter<long>("throttlenet.cluster.pushes", "{call}", "calls of shards by outcome");
         _judgedCounter = meter.CreateCounter<long>("throttlenet.cluster.judged", "{attempt}", "attempts by what their judgement rests on");
-        _order = meter.CreateHistogram<double>("throttlenet.cluster.order.duration", "s", "time from an attempt to its place in the cluster's order");
+        _order = meter.CreateShortDuration("throttlenet.cluster.order.duration", "time from an attempt to its place in the cluster's order");
     }
 
     /// <summary>Whether this gateway reports the cluster's counts to other operators, by its own view.</summary>

@@ -36,7 +36,7 @@ internal sealed class DescriptorBudget
     /// <summary>The most connections of SMTP clients.</summary>
     public int Smtp { get; }
 
-    /// <summary>The most connections of each endpoint other than SMTP: guard, direct map, exchange, admin.</summary>
+    /// <summary>The most connections of each endpoint other than SMTP: guard, direct map, exchange, admin, help page.</summary>
     public int PerEndpoint { get; }
 
     /// <summary>The most sockets to next hops and files of texts. They come from the descriptors that SMTP clients leave free.</summary>

@@ -9,4 +9,5 @@ internal enum Listener
     Direct,
     Exchange,
     Admin,
+    Help,
 }

@@ -11,6 +11,7 @@ internal sealed class SessionLoan(NextHopConnector connector, ILogger logger)
 {
     private ParkedSession? _parked;
     private IPAddress? _local;
+    private IPAddress? _remote;
 
     /// <summary>Null while the transaction has none.</summary>
     public NextHopSession? Session { get; private set; }
@@ -35,6 +36,7 @@ internal sealed class SessionLoan(NextHopConnector connector, ILogger logger)
             Tls = session.Tls;
             OffersDsn = session.Capabilities.Dsn;
             _local = session.Local;
+            _remote = session.EndPoint.Address;
         }
 
         return outcome;
@@ -107,7 +109,7 @@ internal sealed class SessionLoan(NextHopConnector connector, ILogger logger)
         return stale;
     }
 
-    /// <summary>What the client hears where the next hop has answered so. A refusal that is about this relay is no answer to the client's mail.</summary>
+    /// <summary>The reply to the client for a reply of the next hop. A refusal that is about this relay is not a reply to the client's mail.</summary>
     /// <param name="said">The next hop's reply.</param>
     /// <param name="stage">What it answered: mail, rcpt, text.</param>
     /// <param name="subject">As for <see cref="RelayReplies.From(string, SmtpReply, ValueTuple{int, int})"/>.</param>
@@ -115,10 +117,15 @@ internal sealed class SessionLoan(NextHopConnector connector, ILogger logger)
     {
         if (!connector.Names.IsAboutRelay(said, _local))
         {
+            if (said.IsPositive)
+            {
+                connector.Names.NoteTaken(_remote!);
+            }
+
             return RelayReplies.From(NextHop, said, subject);
         }
 
-        connector.Names.Note(NextHop[..NextHop.IndexOf('[', StringComparison.Ordinal)], stage, said);
+        connector.Names.Note(NextHop[..NextHop.IndexOf('[', StringComparison.Ordinal)], _remote!, stage, said);
         return RelayReplies.RefusesRelay(NextHop, said);
     }
 }

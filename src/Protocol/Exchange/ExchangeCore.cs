@@ -92,7 +92,7 @@ public sealed class ExchangeCore
     public bool IsMesh => _context.IsMesh;
 
     /// <summary>The other operators; their number bounds how many of their reports are trimmed.</summary>
-    public OperatorsHeard Operators => _operators.Heard;
+    public ActiveOperators Operators => _operators.Heard;
 
     /// <summary>The neighbours, for the operator.</summary>
     public IEnumerable<NeighbourStatus> Neighbours => _context.Links.All.Select(l =>

@@ -1,11 +1,16 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using System.Net;
 using System.Numerics;
 using Microsoft.Extensions.DependencyInjection;
+using ThrottleNet.Cluster.Nodes;
+using ThrottleNet.MxNode.Cluster;
 using ThrottleNet.MxNode.Content;
 using ThrottleNet.MxNode.Hosting;
+using ThrottleNet.MxNode.Relay;
 using ThrottleNet.MxNode.Spool;
 using ThrottleNet.MxNode.Telemetry;
+using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Tests.Documents;
 
@@ -44,6 +49,7 @@ public sealed class MetricsTableTests
     {
         Spool = new() { Enabled = true },
         Content = new() { Milters = ["inet:127.0.0.1:1"] },
+        Cluster = new() { Name = "test", Listen = new(IPAddress.Loopback, Ports.Free()), Members = $"file:{Path.Combine(configuration.Node.DataDirectory, "members.json")}" },
     };
 
     // The instruments of a node with everything switched on, each with the attributes that it is measured with.
@@ -76,9 +82,12 @@ public sealed class MetricsTableTests
             metrics.EarlyTalker();
             metrics.Relayed("accepted", TimeSpan.FromSeconds(1));
             metrics.RelayRefused("greeting");
+            node.Services.GetRequiredService<NameRefusals>().Note("mail.example.com", System.Net.IPAddress.Loopback, "greeting", new SmtpReply(554, "", "no"));
             metrics.ExchangeSent(1, isBatch: true);
             metrics.ExchangeLag(TimeSpan.FromSeconds(1));
             metrics.GuardAnswered("pass");
+            node.Services.GetRequiredService<ClusterStatus>().CountJudged(Basis.Marker);
+            node.Services.GetRequiredService<ClusterStatus>().CountAnswer(isAnswered: true);
             node.Services.GetRequiredService<SpoolMetrics>().Tried(delivered: 1, failed: 0, deferred: 0, TimeSpan.FromSeconds(1));
             node.Services.GetRequiredService<SpoolMetrics>().Report("sent");
             node.Services.GetRequiredService<ContentMetrics>().Passed("inet:127.0.0.1:11332", TimeSpan.FromSeconds(1));
