@@ -7,7 +7,8 @@ namespace ThrottleNet.MxNode.Relay;
 /// <item>A session that waits for its untrusted client (parked) loses its place at once when a transaction waits for one; a trusted client's
 /// after <see cref="TrustedParkTime"/>.</item>
 /// <item>Untrusted clients of one host, and of one site, may park few sessions; the oldest gives way.</item>
-/// <item>A next hop that refuses further sessions gets no more than it took, and one more for each minute that passes.</item>
+/// <item>A next hop that refuses further sessions gets no more than it took, and twice as many after each minute that passes. So one that refused
+/// because it was restarting has all its sessions back within minutes.</item>
 /// </list>
 /// </summary>
 internal sealed class HopPlaces(int most)
@@ -15,7 +16,7 @@ internal sealed class HopPlaces(int most)
     /// <summary>A trusted client that goes on within this time keeps its session even when places are short.</summary>
     public static readonly TimeSpan TrustedParkTime = TimeSpan.FromSeconds(2);
 
-    private static readonly TimeSpan RaiseEvery = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan DoubleEvery = TimeSpan.FromMinutes(1);
 
     private readonly LinkedList<HopWaiter> _trusted = [];
     private readonly LinkedList<HopWaiter> _untrusted = [];
@@ -79,7 +80,7 @@ internal sealed class HopPlaces(int most)
     }
 
     /// <summary>How many sessions the next hop is given now.</summary>
-    public int Cap(TimeSpan now) => (int)Math.Min(_most, _cap + ((now - _cappedAt).Ticks / RaiseEvery.Ticks));
+    public int Cap(TimeSpan now) => (int)Math.Min(_most, _cap * Math.Pow(2, (now - _cappedAt).Ticks / DoubleEvery.Ticks));
 
     /// <summary>Parks a session.</summary>
     /// <returns>A session of the same host or site that has to give way; null if none has.</returns>
