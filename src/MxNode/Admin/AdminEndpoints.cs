@@ -32,6 +32,7 @@ internal static class AdminEndpoints
             { ApplicationStopping.IsCancellationRequested: true } => Results.Text("stopping\n", statusCode: StatusCodes.Status503ServiceUnavailable),
             { ApplicationStarted.IsCancellationRequested: false } => Results.Text("starting\n", statusCode: StatusCodes.Status503ServiceUnavailable),
             _ when app.Services.GetService<ExchangeStatus>() is { IsReady: false } => Results.Text("looking for peers\n", statusCode: StatusCodes.Status503ServiceUnavailable),
+            _ when app.Services.GetService<ExchangeStatus>() is { ClockFault: { } fault } => Results.Text($"{fault}\n", statusCode: StatusCodes.Status503ServiceUnavailable),
             _ => Results.Text("serving\n"),
         });
         app.MapGet("/", () => Results.Content(Dashboard.Page, "text/html; charset=utf-8"));

@@ -28,14 +28,22 @@ internal static class PeersCommand
         }
 
         var table = new Table { Border = TableBorder.Simple };
-        table.AddColumns("node", "operator", "address", "opened by", "state", "last heard");
+        table.AddColumns("node", "operator", "address", "opened by", "state", "last heard", "clock");
         foreach (var peer in report.Peers.OrderBy(p => p.Operator, StringComparer.Ordinal).ThenBy(p => p.Name, StringComparer.Ordinal))
         {
             table.AddRow(
                 Markup.Escape(peer.Name), Markup.Escape(peer.Operator), Markup.Escape(peer.Address), peer.OpenedBy, peer.State,
-                peer.LastHeard.ToString("u", CultureInfo.InvariantCulture));
+                peer.LastHeard.ToString("u", CultureInfo.InvariantCulture), Clock(peer.SkewSeconds));
         }
 
         AnsiConsole.Write(table);
     }
+
+    // The delay of the way is part of the skew, so less than a second is not worth showing.
+    private static string Clock(double? skew) => skew switch
+    {
+        null => "not known",
+        > -1 and < 1 => "equal",
+        { } seconds => $"{TimeSpan.FromSeconds(Math.Round(Math.Abs(seconds)))} {(seconds > 0 ? "ahead" : "behind")}",
+    };
 }

@@ -57,7 +57,8 @@ internal sealed class EffectExecutor(ExchangeCore core, CountingEngine counts, C
                 break;
             case ApplyBatch e:
                 host.Applying(e);
-                counts.Apply(e.Key.Origin == core.Origin ? null : e.Operator, e.Counts, e.Time, clock.Now);
+                var now = clock.Now; // the exchange's time and the time of counting part when the wall clock steps; ages are the same in both
+                counts.Apply(e.Key.Origin == core.Origin ? null : e.Operator, e.Counts, now - (host.Now - e.Time), now);
                 break;
             case ApplySnapshot e:
                 counts.Raise(e.Rows, clock.Now);

@@ -30,6 +30,9 @@ internal sealed partial class ExchangeLog(ILogger<ExchangeLog> logger)
     [LoggerMessage(4012, LogLevel.Warning, "exchange: peer {Peer} refused: {Reason}")]
     public partial void PeerRefused(string peer, string reason);
 
+    [LoggerMessage(4014, LogLevel.Warning, "exchange: the clock of {Peer} is {Difference} this node's: counts of more than an hour ago are not counted, at either node; set the wrong clock (NTP). The command peers shows the clocks of all neighbours")]
+    public partial void ClockDiffers(string peer, string difference);
+
     [LoggerMessage(4013, LogLevel.Debug, "exchange: no link to {Address}: {Reason}")]
     public partial void NotConnected(string address, string reason);
 

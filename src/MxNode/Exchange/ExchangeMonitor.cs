@@ -1,12 +1,13 @@
 using ThrottleNet.MxNode.Telemetry;
+using ThrottleNet.MxNode.Throttle;
 
 namespace ThrottleNet.MxNode.Exchange;
 
 /// <summary>The exchange's clock, its metrics and its log of faults.</summary>
-internal sealed class ExchangeMonitor(ExchangeClock clock, NodeMetrics metrics, ExchangeLog log)
+internal sealed class ExchangeMonitor(WallClock clock, NodeMetrics metrics, ExchangeLog log)
 {
-    /// <inheritdoc cref="ExchangeClock.Now"/>
-    public long Now => clock.Now;
+    /// <inheritdoc cref="WallClock.Steady"/>
+    public long Now => clock.Steady;
 
     public void Sent(int octets, bool isBatch) => metrics.ExchangeSent(octets, isBatch);
 

@@ -1,8 +1,10 @@
+using ThrottleNet.MxNode.Throttle;
+
 namespace ThrottleNet.MxNode.Exchange;
 
 /// <summary>Starts the exchange's loop when the node listens, and ends it with the process.</summary>
 internal sealed class ExchangeService(
-    ExchangeOptions options, CoreFactory factory, ExchangeLoop loop, ExchangeInputs inputs, HoldGate gate, ExchangeClock clock)
+    ExchangeOptions options, CoreFactory factory, ExchangeLoop loop, ExchangeInputs inputs, HoldGate gate, WallClock clock)
     : IHostedLifecycleService, IAsyncDisposable
 {
     private ulong _epoch;
@@ -22,7 +24,7 @@ internal sealed class ExchangeService(
     /// <summary>Called when the listeners have started: only then is the address known that this node announces to other nodes.</summary>
     public Task StartedAsync(CancellationToken cancellationToken)
     {
-        _running = loop.RunAsync(factory.Create(_epoch, clock.Now));
+        _running = loop.RunAsync(factory.Create(_epoch, clock.Steady));
         return Task.CompletedTask;
     }
 

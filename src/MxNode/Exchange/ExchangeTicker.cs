@@ -37,7 +37,10 @@ internal sealed class ExchangeTicker(ExchangeInputs inputs, NodeLinks links, Hol
             core.Tick(now);
         }
 
-        status.Update(links.Count, core.Peers.Count(p => p.Ready));
+        PeerStatus[] peers = [.. core.Peers];
+        status.Update(links.Count, peers.Count(p => p.Ready));
+        status.UpdateClocks(
+            [.. peers.Where(p => p.Skew is not null).Select(p => (links.NameOf(p.Origin) ?? p.Origin.ToString(), p.Operator, p.Skew!.Value))], core.MaxSkew);
         if (!gate.HasJoined && time.GetElapsedTime(_started) > JoinPatience)
         {
             gate.GoOnAlone();

@@ -32,6 +32,9 @@ internal sealed class FactLog(NodeLinks links, RefusalLog refusals, ExchangeLog 
                 refusals.Note(links.NameOf(fact.About) ?? "of batches", "UnknownOrigin: no valid certificate for it is known");
                 log.Fact(fact.Kind.ToString(), about, fact.Detail);
                 break;
+            case ExchangeFact.ClockDiffers:
+                refusals.NoteClock(about, fact.Detail);
+                break;
             default:
                 log.Fact(fact.Kind.ToString(), about, fact.Detail);
                 break;

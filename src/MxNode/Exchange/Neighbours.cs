@@ -12,7 +12,7 @@ internal sealed class Neighbours(ExchangeInputs inputs, NodeLinks links, Credent
         var (epoch, peers) = await inputs.AskAsync<(ulong Epoch, IReadOnlyList<PeerReport> Peers)>(
             (core, _) => (core.Epoch, [.. core.Peers.Select(p => new PeerReport(
                 links.Find(p.Link)?.Peer.Name ?? "", p.Operator, p.Origin.ToString(), p.Address, p.Outgoing ? "us" : "them",
-                p.Ready ? PeerReport.Ready : "joining", DateTimeOffset.FromUnixTimeMilliseconds(p.LastReceived)))]),
+                p.Ready ? PeerReport.Ready : "joining", DateTimeOffset.FromUnixTimeMilliseconds(p.LastReceived + core.ClockOffset), p.Skew / 1000.0))]),
             (0, []));
         return new PeersReport(
             authority.Network, self.Name, self.Operator, self.Origin.ToString(), epoch, credentials.Current().Certificate.NotAfter.ToUniversalTime(),

@@ -16,10 +16,28 @@ internal sealed class RefusalLog(ExchangeLog log, TimeProvider time)
     /// <param name="reason">Reads on from "peer X refused: ".</param>
     public void Note(string peer, string reason)
     {
+        if (IsDue(peer, reason))
+        {
+            log.PeerRefused(peer, reason);
+        }
+    }
+
+    /// <summary>Logs that a peer's clock differs from this node's by more than is corrected.</summary>
+    /// <param name="difference">By how much, and "ahead of" or "behind"; it changes, so it does not tell two reasons apart.</param>
+    public void NoteClock(string peer, string difference)
+    {
+        if (IsDue(peer, nameof(log.ClockDiffers)))
+        {
+            log.ClockDiffers(peer, difference);
+        }
+    }
+
+    private bool IsDue(string peer, string reason)
+    {
         var now = time.GetTimestamp();
         if (_noted.TryGetValue((peer, reason), out var last) && time.GetElapsedTime(last, now) < Pause)
         {
-            return;
+            return false;
         }
 
         if (_noted.Count >= MaxNoted)
@@ -28,6 +46,6 @@ internal sealed class RefusalLog(ExchangeLog log, TimeProvider time)
         }
 
         _noted[(peer, reason)] = now;
-        log.PeerRefused(peer, reason);
+        return true;
     }
 }

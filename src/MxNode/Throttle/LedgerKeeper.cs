@@ -13,7 +13,13 @@ internal sealed class LedgerKeeper(
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
-        var reading = LedgerFile.Read(engine, path, clock.Now);
+        var before = clock.Now;
+        var reading = LedgerFile.Read(engine, path, clock.ContinueFrom);
+        if (TimeSpan.FromMilliseconds(clock.Now - before) is var lead && lead > WallClock.Tolerance)
+        {
+            logger.ClockBehindCounts(lead);
+        }
+
         attachment.Restored = reading.Attachment;
         if (reading.Fault is not null)
         {

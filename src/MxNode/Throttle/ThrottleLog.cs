@@ -2,6 +2,12 @@ namespace ThrottleNet.MxNode.Throttle;
 
 internal static partial class ThrottleLog
 {
+    [LoggerMessage(504, LogLevel.Warning, "The system's clock stepped {Step} {Direction}; the node follows it. Counts decay over a step ahead, and go on unchanged over a step back")]
+    public static partial void ClockStepped(this ILogger logger, TimeSpan step, string direction);
+
+    [LoggerMessage(505, LogLevel.Warning, "The system's clock is {Lead} behind the time at which the counts were stored; counting goes on from that time. If the clock is not set yet, set it (NTP)")]
+    public static partial void ClockBehindCounts(this ILogger logger, TimeSpan lead);
+
     [LoggerMessage(500, LogLevel.Information, "Restored the counts of {Rows} blocks, stored {Age} ago")]
     public static partial void CountsRestored(this ILogger logger, int rows, TimeSpan age);
 

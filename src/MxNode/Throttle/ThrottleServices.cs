@@ -16,11 +16,13 @@ internal static class ThrottleServices
     public static IServiceCollection AddThrottle(this IServiceCollection services, ThrottleOptions options, string dataDirectory) => services
         .AddSingleton(options)
         .AddSingleton<CountingClock>()
+        .AddSingleton<WallClock>()
         .AddSingleton(provider => new CountingEngine(
             options.ToLimits(), provider.GetRequiredService<CountingClock>().Now, provider.GetService<FaultTolerance>(), provider.GetService<Outbox>()))
         .AddSingleton(provider => new TrustedQuota(provider.GetRequiredService<CountingEngine>(), provider.GetService<Outbox>()))
         .AddSingleton<LedgerAttachment>()
         .AddSingleton<Throttle>()
         .AddGauge("throttlenet.ledger.rows", "{row}", "rows in the ledger", provider => provider.GetRequiredService<CountingEngine>().Rows)
+        .AddHostedService<ClockWatch>()
         .AddHostedService(provider => ActivatorUtilities.CreateInstance<LedgerKeeper>(provider, Path.Combine(dataDirectory, SnapshotName)));
 }

@@ -44,7 +44,7 @@ internal sealed class Publisher
         _next = _context.Now + _context.Settings.BatchInterval;
         foreach (var counts in contents)
         {
-            var batch = Batch.Sign(new BatchKey(_self.Id, Epoch, seq), _context.Now, counts, _sign);
+            var batch = Batch.Sign(new BatchKey(_self.Id, Epoch, seq), _context.TimeOfDay, counts, _sign);
             _self.Open(Epoch, _context.Now)!.TryAdd(seq);
             _self.Came(_context.Now, _context.Now);
             _context.Consider(_self);

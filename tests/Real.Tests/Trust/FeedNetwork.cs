@@ -36,7 +36,11 @@ internal sealed class FeedNetwork : IAsyncDisposable
     /// <param name="name">a, b, ….</param>
     /// <param name="port">The port of its exchange; 0 if it does not listen.</param>
     /// <param name="peers">The ports of its peers.</param>
-    public async Task<NodeProcess> StartAsync(string name, int port, params int[] peers)
+    public Task<NodeProcess> StartAsync(string name, int port, params int[] peers) => StartUnderAsync([], name, port, peers);
+
+    /// <inheritdoc cref="StartAsync"/>
+    /// <param name="wrapper">A command whose last argument is the node's command.</param>
+    public async Task<NodeProcess> StartUnderAsync(string[] wrapper, string name, int port, params int[] peers)
     {
         var pem = await IssueAsync(name);
         string[] settings =
@@ -46,7 +50,7 @@ internal sealed class FeedNetwork : IAsyncDisposable
             .. port == 0 ? [] : new[] { $"Exchange:Listen=127.0.0.1:{port}" },
             .. peers.Length == 0 ? [] : new[] { "Exchange:Peers=" + string.Join(',', peers.Select(p => $"127.0.0.1:{p}")) },
         ];
-        var node = await NodeProcess.StartAsync(FolderOf(name), settings);
+        var node = await NodeProcess.StartUnderAsync(wrapper, FolderOf(name), settings);
         _nodes.Push(node);
         foreach (var _ in peers)
         {
