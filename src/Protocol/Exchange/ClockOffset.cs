@@ -9,6 +9,8 @@ internal struct ClockOffset
     // The estimate uses the current period and the one before. So it follows the origin's clock when that is set.
     private const long Period = 10 * 60 * 1000;
 
+    private const long Century = 100L * 365 * 24 * 60 * 60 * 1000;
+
     private long _since;
     private long _least;
     private long _leastBefore;
@@ -57,8 +59,8 @@ internal struct ClockOffset
     /// <summary>Whether the origin's clock is further off than is corrected.</summary>
     public readonly bool IsBeyond(long maxSkew) => _known && Math.Abs(Least) > maxSkew;
 
-    // Times come from the wire: keep them where differences cannot overflow.
-    private static long LateBy(long now, long time) => now - Math.Clamp(time, 0, (long)ExchangeLimits.HighestNumber);
+    // Times come from the wire: keep them where neither differences nor time spans overflow.
+    private static long LateBy(long now, long time) => now - Math.Clamp(time, now - Century, now + Century);
 
     private readonly long Corrected(long now, long late, long maxSkew) =>
         Math.Min(now, now - late + Math.Clamp(Least, -maxSkew, maxSkew));

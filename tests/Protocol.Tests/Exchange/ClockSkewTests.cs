@@ -89,6 +89,17 @@ public sealed class ClockSkewTests : IDisposable
         Assert.Equal(GoodbyeReason.Certificate, _node.Done.OfType<DropLink>().Single().Reason);
     }
 
+    [Theory]
+    [InlineData(long.MaxValue)]
+    [InlineData(long.MinValue)]
+    [InlineData(0)]
+    public void A_time_beyond_all_reason_is_reported_like_any_other(long time)
+    {
+        Receive(Start, time);
+        Assert.Single(Differs);
+        Assert.InRange(Math.Abs(Skew!.Value), TwoHours, 200L * 365 * 24 * 3600 * 1000);
+    }
+
     [Fact]
     public void A_late_batch_is_no_wrong_clock()
     {
