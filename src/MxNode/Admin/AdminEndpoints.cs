@@ -70,7 +70,8 @@ internal static class AdminEndpoints
                 [.. services.GetRequiredService<BoundEndPoints>().Of(Listener.Smtp).Select(e => e.ToString())],
                 [.. services.GetRequiredService<TrustStore>().Held.Values.OrderBy(l => l.Author, StringComparer.Ordinal).Select(l => new TrustLogReport(l.Author, l.Head.Seq, l.FirstFork))],
                 services.GetService<GuardTally>()?.Report(),
-                services.GetRequiredService<NodeHealth>().Faults),
+                services.GetRequiredService<NodeHealth>().Faults,
+                services.GetRequiredService<NodeHealth>().Components),
             AdminJson.Default.StatusReport);
     }
 

@@ -18,7 +18,8 @@ internal sealed record StatusReport(
     IReadOnlyList<string> Smtp,
     IReadOnlyList<TrustLogReport> TrustLogs,
     GuardReport? Guard,
-    IReadOnlyList<ComponentFault> Faults);
+    IReadOnlyList<ComponentFault> Faults,
+    IReadOnlyList<ComponentState> Components);
 
 /// <summary>The process's descriptors: their limits, and how many are open.</summary>
 /// <param name="Limit">The most descriptors that the process may have open.</param>

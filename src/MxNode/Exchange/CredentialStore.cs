@@ -38,6 +38,11 @@ internal sealed class CredentialStore
         }
 
         log.CertificateRead(Initial.Self.Name, Initial.Self.Operator, Initial.Authority.Network, Initial.Certificate.NotAfter.ToUniversalTime());
+        if (time.GetUtcNow() < Initial.Certificate.NotBefore)
+        {
+            log.ClockBeforeCertificate(Initial.Certificate.NotBefore.ToUniversalTime());
+        }
+
         if (PemFiles.IsOpenToOthers(options.Key!))
         {
             log.KeyOpen(options.Key!);

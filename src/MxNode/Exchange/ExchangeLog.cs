@@ -21,6 +21,9 @@ internal sealed partial class ExchangeLog(ILogger<ExchangeLog> logger)
     [LoggerMessage(4005, LogLevel.Error, "exchange: this node's certificate expired at {Until:u}; no other node links with this one until it is renewed (pki issue --renew)")]
     public partial void CertificateEnded(DateTime until);
 
+    [LoggerMessage(4006, LogLevel.Warning, "exchange: by the system's clock this node's certificate is valid only from {From:u} on; set the clock (NTP). The node links with others once it is set")]
+    public partial void ClockBeforeCertificate(DateTime from);
+
     [LoggerMessage(4010, LogLevel.Information, "exchange: peer {Peer} joined at {Address}")]
     public partial void PeerJoined(string peer, string address);
 
@@ -56,9 +59,6 @@ internal sealed partial class ExchangeLog(ILogger<ExchangeLog> logger)
 
     [LoggerMessage(4024, LogLevel.Error, "exchange: an input was not handled; please report this")]
     public partial void Failed(Exception exception);
-
-    [LoggerMessage(4027, LogLevel.Error, "exchange: the search for peers failed; it is repeated in {Wait}")]
-    public partial void NotFound(TimeSpan wait, Exception exception);
 
     [LoggerMessage(4028, LogLevel.Information, "exchange: call {Method} was cut off: {Reason}")]
     public partial void CallBroken(string method, string reason);

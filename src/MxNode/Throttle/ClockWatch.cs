@@ -1,4 +1,5 @@
 using ThrottleNet.Counting;
+using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Throttle;
 
@@ -6,25 +7,16 @@ namespace ThrottleNet.MxNode.Throttle;
 /// Compares the wall clock with the monotonic clock every second. When they part (the clock was set, or the machine was suspended), it corrects the
 /// exchange's time of day, and lets the counts decay over a step forward.
 /// </summary>
-internal sealed class ClockWatch(WallClock wall, CountingClock counting, CountingEngine engine, TimeProvider time, ILogger<ClockWatch> logger) : BackgroundService
+internal sealed class ClockWatch(WallClock wall, CountingClock counting, CountingEngine engine, NodeHealth health, ILogger<ClockWatch> logger)
+    : PeriodicService("clock comparison", Interval, health)
 {
     /// <summary>Time between two comparisons.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task TickAsync(CancellationToken stopping)
     {
-        using var timer = new PeriodicTimer(Interval, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                Compare();
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // Stopping.
-        }
+        Compare();
+        return Task.CompletedTask;
     }
 
     private void Compare()

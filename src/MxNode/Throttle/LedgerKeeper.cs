@@ -1,15 +1,18 @@
 using ThrottleNet.Counting;
+using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Throttle;
 
 /// <summary>Reads the stored counts before the node serves, writes them in intervals and at the end, and reclaims memory.</summary>
 /// <param name="path">The snapshot's file.</param>
 internal sealed class LedgerKeeper(
-    CountingEngine engine, CountingClock clock, ThrottleOptions options, LedgerAttachment attachment, string path, TimeProvider time, ILogger<LedgerKeeper> logger)
-    : BackgroundService
+    CountingEngine engine, CountingClock clock, ThrottleOptions options, LedgerAttachment attachment, string path, NodeHealth health, ILogger<LedgerKeeper> logger)
+    : PeriodicService("stored counts", options.SnapshotInterval, health)
 {
     /// <summary>Rows live for days and retries for hours, so this frees memory soon enough. A sweep of ten million rows takes a fraction of a second.</summary>
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMinutes(10);
+
+    private long? _lastSweep;
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
@@ -42,32 +45,28 @@ internal sealed class LedgerKeeper(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
+        try
+        {
+            await SaveAsync();
+        }
+        catch (IOException e)
+        {
+            logger.LastSnapshotNotWritten(e.Message);
+        }
+    }
+
+    protected override async Task TickAsync(CancellationToken stopping)
+    {
+        if (_lastSweep is not { } last || Time.GetElapsedTime(last) >= SweepInterval)
+        {
+            _lastSweep = Time.GetTimestamp();
+            engine.Sweep(clock.Now);
+        }
+
         await SaveAsync();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(options.SnapshotInterval, time);
-        var lastSweep = time.GetTimestamp();
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                if (time.GetElapsedTime(lastSweep) >= SweepInterval)
-                {
-                    lastSweep = time.GetTimestamp();
-                    engine.Sweep(clock.Now);
-                }
-
-                await SaveAsync();
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // Stopping: StopAsync writes the last snapshot, when nothing is counted any more.
-        }
-    }
-
+    /// <exception cref="IOException">The snapshot cannot be written.</exception>
     private async Task SaveAsync()
     {
         try
@@ -77,7 +76,7 @@ internal sealed class LedgerKeeper(
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            logger.SnapshotNotWritten(path, e.Message);
+            throw new IOException($"the snapshot {path} cannot be written, so a restart would lose the counts: {e.Message}", e);
         }
     }
 }

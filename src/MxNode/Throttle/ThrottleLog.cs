@@ -14,8 +14,8 @@ internal static partial class ThrottleLog
     [LoggerMessage(501, LogLevel.Error, "Counting starts from nothing: the snapshot {Path} cannot be used: {Fault}")]
     public static partial void SnapshotUnusable(this ILogger logger, string path, string fault);
 
-    [LoggerMessage(502, LogLevel.Error, "The snapshot {Path} cannot be written, so a restart would lose the counts: {Fault}")]
-    public static partial void SnapshotNotWritten(this ILogger logger, string path, string fault);
+    [LoggerMessage(502, LogLevel.Error, "At the end of the node, {Fault}")]
+    public static partial void LastSnapshotNotWritten(this ILogger logger, string fault);
 
     [LoggerMessage(503, LogLevel.Warning, "{Setting} has no effect any more: sites and regions limit newcomers by Hard alone; remove the setting")]
     public static partial void SettingWithoutEffect(this ILogger logger, string setting);

@@ -14,6 +14,7 @@ internal static class ThrottleServices
     /// <see cref="Outbox"/> and a <see cref="FaultTolerance"/>.
     /// </summary>
     public static IServiceCollection AddThrottle(this IServiceCollection services, ThrottleOptions options, string dataDirectory) => services
+        .AddHealth()
         .AddSingleton(options)
         .AddSingleton<CountingClock>()
         .AddSingleton<WallClock>()

@@ -9,6 +9,9 @@ internal struct ClockOffset
     // The estimate uses the current period and the one before. So it follows the origin's clock when that is set.
     private const long Period = 10 * 60 * 1000;
 
+    // The delays of two batches over one link differ by less, unless the link is cut; then the batches arrive together, and the first is the later one.
+    private const long Jitter = 500;
+
     private const long Century = 100L * 365 * 24 * 60 * 60 * 1000;
 
     private long _since;
@@ -40,6 +43,12 @@ internal struct ClockOffset
             _least = late;
             _since = now;
             _known = true;
+        }
+
+        // Two batches that are late by the same time were not delayed by the network: the origin's clock was set back.
+        if (late - Least > maxSkew && Math.Abs(late - _last) < Jitter)
+        {
+            (_least, _leastBefore, _since) = (late, late, now);
         }
 
         _least = Math.Min(_least, late);

@@ -49,6 +49,8 @@ public sealed class ClockSkewTests : IDisposable
         Assert.InRange(_node.Applied.Last().Time, Start + 1000 - 60_000, Start + 1000);
         Assert.Single(Differs);
         Assert.Equal(0, Skew);
+        Receive(Start + 2000, Start + 2000);
+        Assert.Equal(Start + 2000, _node.Applied.Last().Time); // two batches show that the clock was set, even set back
     }
 
     [Theory]
