@@ -1,3 +1,4 @@
+using ThrottleNet.MxNode.Listening;
 using ThrottleNet.MxNode.Relay;
 
 namespace ThrottleNet.MxNode.Content;
@@ -11,5 +12,6 @@ internal static class ContentServices
     /// <param name="maxMessageSize">Octets of a body that a filter may write.</param>
     public static IServiceCollection AddContent(this IServiceCollection services, ContentOptions options, long maxMessageSize) => services
         .AddSingleton(provider => new ContentFilters(
-            options, maxMessageSize, provider.GetRequiredService<MessageSpool>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ContentFilter>>()));
+            options, maxMessageSize, provider.GetRequiredService<MessageSpool>(), provider.GetRequiredService<DescriptorBudget>(), provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<ContentFilter>>()));
 }

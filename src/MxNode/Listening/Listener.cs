@@ -9,4 +9,7 @@ internal enum Listener
     Direct,
     Exchange,
     Admin,
+
+    /// <summary>DNS over TCP, on the endpoints of <c>Trust:DnsListen</c>.</summary>
+    Dns,
 }

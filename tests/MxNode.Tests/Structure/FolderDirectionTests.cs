@@ -31,6 +31,7 @@ public sealed class FolderDirectionTests
         ["Content"] = ["Relay"],
         ["Guard"] = ["Zones"],
         ["Throttle"] = ["Telemetry"],
+        ["Dns"] = ["Telemetry", "Listening"],
         ["Pki"] = ["Storage"],
         ["Storage"] = ["Configuration"],
     };
