@@ -4,4 +4,5 @@ namespace ThrottleNet.Cluster;
 /// <param name="Operator">The operator's name, as in the certificates of the cluster's own gateways.</param>
 /// <param name="Shards">The number of shards, <c>Cluster:Shards</c>.</param>
 /// <param name="Hold">Milliseconds after which an attempt is judged without an order, <c>Throttle:Hold</c>.</param>
-public sealed record ClusterSettings(string Operator, int Shards, int Hold);
+/// <param name="Poll">Milliseconds between two polls of a shard by a node that has nothing to push, <c>Cluster:Poll</c>.</param>
+public sealed record ClusterSettings(string Operator, int Shards, int Hold, int Poll = ClusterLimits.PollInterval);

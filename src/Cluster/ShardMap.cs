@@ -7,11 +7,15 @@ namespace ThrottleNet.Cluster;
 /// <summary>Which shard orders the attempts of a host block: a hash of its region, so that the host's site and region are in the same shard.</summary>
 public static class ShardMap
 {
+    /// <param name="hostKey">The key of a host block, or of its quota or supplement.</param>
+    /// <param name="shards">The number of shards.</param>
     /// <returns>0 to <paramref name="shards"/> - 1.</returns>
     public static int ShardOf(ulong hostKey, int shards)
     {
         // The finalizer of SplitMix64: every bit of the region changes about half the bits of the result.
-        var hash = new IpBlock(hostKey, BlockLevel.Host).Region.Key;
+        var block = new IpBlock(hostKey, BlockLevel.Host);
+        block = block.IsSupplement ? block.Supplement : block.IsQuota ? block.Quota : block;
+        var hash = block.Region.Key;
         hash = (hash ^ (hash >> 30)) * 0xbf58476d1ce4e5b9;
         hash = (hash ^ (hash >> 27)) * 0x94d049bb133111eb;
         return (int)((hash ^ (hash >> 31)) % (ulong)shards);

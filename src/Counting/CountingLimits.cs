@@ -30,7 +30,7 @@ public sealed record CountingLimits
     /// <summary>The units that an impatient retry of an envelope counts, above 0 and at most 1.</summary>
     public float RetryWeight { get; init; } = 0.25f;
 
-    /// <summary>How long after an attempt, or after the time its sender was told, another one of the same envelope is a retry.</summary>
+    /// <summary>How long after an attempt, or after the wait that its reply asked for, another one of the same envelope is a retry.</summary>
     public TimeSpan RetryWindow { get; init; } = TimeSpan.FromHours(4);
 
     /// <summary>Envelopes remembered to recognise retries, 8 octets each.</summary>

@@ -10,9 +10,9 @@ using ThrottleNet.Benchmarks.Throttle;
 using ThrottleNet.Benchmarks.Zones;
 
 // Memory is measured by whole processes: "held N" for held connections, "ledger-memory" for ten million hosts' rows, and
-// "soak [minutes]" for five nodes under load (exit 1 if their memory does not stay flat; an hour if nothing else is said).
+// "soak [minutes]" runs five nodes under load, for an hour by default; exit 1 if their memory does not stay flat.
 // "dnswl N" compares the name server with rbldnsd, for a list of N entries (needs rbldnsd and dnsperf).
-// The rest is BenchmarkDotNet's.
+// All other arguments are BenchmarkDotNet's.
 switch (args)
 {
     case ["held", var connections]:
@@ -32,6 +32,6 @@ switch (args)
         return;
 }
 
-// In this process: BenchmarkDotNet's own builds would have to know this solution's properties and analysers.
+// In this process, because BenchmarkDotNet's generated projects do not use this solution's properties and analysers.
 var config = DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance));
 BenchmarkSwitcher.FromAssembly(Assembly.GetExecutingAssembly()).Run(args, config);

@@ -12,7 +12,7 @@ public sealed class BoundTests
     private readonly Script _script = new();
 
     [Fact]
-    public void A_log_that_is_full_is_trimmed_and_its_slow_reader_copies()
+    public void A_full_log_is_trimmed_and_its_slow_reader_takes_a_copy()
     {
         var view = View("a", "slow");
         var log = _script.Activate(1, view);
@@ -31,7 +31,7 @@ public sealed class BoundTests
     }
 
     [Fact]
-    public void A_reader_far_behind_reads_in_parts_and_knows_its_own_counts_by_the_end()
+    public void A_reader_far_behind_reads_in_parts_and_has_its_own_counts_at_the_end()
     {
         var view = View("a");
         var log = _script.Activate(1, view);
@@ -87,11 +87,11 @@ public sealed class BoundTests
 
         var entries = _script.Read(log).OfType<CountsEntry>().ToList();
         Assert.Equal([1, 4096, 4096, 1808], entries.Select(e => e.Counts.Count));
-        Assert.Equal(Enumerable.Range(0, 10_001), entries.SelectMany(e => Actor.Numbers(e.Counts)).Order());
+        Assert.Equal(Enumerable.Range(0, 10_001), entries.SelectMany(e => ScriptedNode.Numbers(e.Counts)).Order());
     }
 
     [Fact]
-    public void A_gateway_refuses_batches_that_no_shard_takes_and_takes_them_again_later()
+    public void A_gateway_refuses_batches_while_no_shard_takes_them_and_accepts_them_later()
     {
         var view = View("g1");
         var log = _script.Activate(1, view);

@@ -2,7 +2,7 @@ using ThrottleNet.Counting.Batches;
 
 namespace ThrottleNet.Cluster.Tests;
 
-/// <summary>Host blocks by shard: each number is a host of its own in a region of the shard.</summary>
+/// <summary>Host blocks by shard: each number is a different host in a region of the shard.</summary>
 internal static class Keys
 {
     private const ulong IPv4 = 0x00ff_0000_0000_0000;

@@ -7,7 +7,7 @@ namespace ThrottleNet.Cluster.Tests;
 public sealed class SeqWindowTests
 {
     [Fact]
-    public void A_window_agrees_with_a_set_and_takes_what_is_older_for_contained() =>
+    public void A_window_agrees_with_a_set_and_contains_all_older_numbers() =>
         Prop.ForAll(Gen.Frequency((4, Gen.Choose(1, 300)), (2, Gen.Choose(1, 6000)), (1, Gen.Choose(1, 100_000))).ListOf().ToArbitrary(), seqs =>
         {
             var window = new SeqWindow();
@@ -25,7 +25,7 @@ public sealed class SeqWindowTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
 
     [Fact]
-    public void The_highest_possible_number_is_no_trap()
+    public void The_highest_possible_number_is_handled()
     {
         var window = new SeqWindow();
 

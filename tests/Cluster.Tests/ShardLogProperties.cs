@@ -12,7 +12,7 @@ public sealed class ShardLogProperties
 
     /// <summary>Any pushes in any order: repeated, late, with wrong generations, from readers that fall silent.</summary>
     [Fact]
-    public void A_log_only_appends_takes_each_entry_once_and_keeps_what_a_reader_has_to_read() =>
+    public void A_log_only_appends_takes_each_entry_once_and_keeps_unread_entries() =>
         Prop.ForAll(Step().ListOf().ToArbitrary(), Check).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
 
     private static Gen<LogStep> Step() =>
@@ -41,7 +41,7 @@ public sealed class ShardLogProperties
             var reply = log.Push(now, push);
             if (reply is not PushTaken taken)
             {
-                // A node that no view names becomes a reader with its first push, and finds what is left.
+                // A node that is in no view becomes a reader with its first push, and reads the remaining entries.
                 Assert.True(step.What == 0 ? log.End == end : cursor < log.First);
                 readers[step.Node].Cursor = Math.Max(readers[step.Node].Cursor, log.First);
                 continue;

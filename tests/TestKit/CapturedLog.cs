@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ThrottleNet.TestKit;
 
-/// <summary>Keeps what a node logs. A test can look through the lines, or wait for one.</summary>
+/// <summary>Keeps a node's log lines. A test can search them, or wait for one.</summary>
 internal sealed class CapturedLog : ILoggerProvider, ILogger
 {
     private readonly Lock _lock = new();
@@ -78,7 +78,7 @@ internal sealed class CapturedLog : ILoggerProvider, ILogger
 
         public Task Done => _done.Task;
 
-        /// <summary>Whether this line was the last one it waited for.</summary>
+        /// <summary>Whether this line completes the wait.</summary>
         public bool Takes(CapturedLine line)
         {
             _left -= matches(line) ? 1 : 0;

@@ -1,6 +1,6 @@
 namespace ThrottleNet.TestKit;
 
-/// <summary>Waits for what another program does: checks again and again, up to a deadline.</summary>
+/// <summary>Waits for another program: repeats a check until it succeeds or a deadline passes.</summary>
 internal static class Eventually
 {
     /// <summary>The deadline of each wait in tests. It is far longer than any step takes, so that no test fails because the machine is slow.</summary>

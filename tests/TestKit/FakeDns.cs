@@ -5,7 +5,7 @@ using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.TestKit;
 
-/// <summary>A DNS that answers as the test says. A name without records does not exist, unless <see cref="Otherwise"/> says something else.</summary>
+/// <summary>A DNS with the answers that the test sets. A name without records does not exist, unless <see cref="Otherwise"/> gives another answer.</summary>
 internal sealed class FakeDns : IDnsResolver
 {
     private readonly ConcurrentDictionary<(string Name, DnsType Type), DnsAnswer> _answers = new();
@@ -65,7 +65,7 @@ internal sealed class FakeDns : IDnsResolver
         return this;
     }
 
-    /// <summary>Sets the MX records that a domain has when it is asked afresh: those of <see cref="Mx"/> are a cached answer.</summary>
+    /// <summary>Sets the MX records of a domain for queries that bypass the cache; the records of <see cref="Mx"/> are the cached answer.</summary>
     public FakeDns FreshMx(string domain, params (ushort Preference, string Exchange)[] exchanges)
     {
         _fresh[(domain, DnsType.Mx)] = new DnsAnswer(DnsStatus.Success, [.. exchanges.Select(mx => new MxRecord(domain, 60, mx.Preference, mx.Exchange))]);

@@ -15,7 +15,7 @@ internal sealed record FilterAction(byte[] Octets, FilterAction.End Then = Filte
         HangUp,
     }
 
-    /// <summary>Says nothing more.</summary>
+    /// <summary>Sends nothing more.</summary>
     public static FilterAction Stall { get; } = new([], End.Stall);
 
     /// <summary>Closes the connection.</summary>

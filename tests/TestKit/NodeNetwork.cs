@@ -2,7 +2,7 @@ using ThrottleNet.MxNode.Hosting;
 
 namespace ThrottleNet.TestKit;
 
-/// <summary>The certificates and data directories of a network's nodes, which are deleted with the test. The nodes themselves are the test's to stop.</summary>
+/// <summary>The certificates and data directories of a network's nodes, which are deleted with the test. The test must stop the nodes itself.</summary>
 internal sealed class NodeNetwork : IDisposable
 {
     private readonly TemporaryFolder _data = new();

@@ -5,7 +5,7 @@ namespace ThrottleNet.TestKit;
 
 internal static class Ports
 {
-    /// <summary>A TCP port of the loopback interface where nobody listens.</summary>
+    /// <summary>A TCP port of the loopback interface without a listener.</summary>
     public static int Free()
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

@@ -8,7 +8,7 @@ using System.Text;
 namespace ThrottleNet.TestKit;
 
 /// <summary>
-/// An SMTP client that sends exactly what a test says, octet for octet, from any address of 127.0.0.0/8. Each step has a
+/// An SMTP client that sends exactly the octets that a test gives, from any address of 127.0.0.0/8. Each step has a
 /// deadline, and a step that fails shows the dialogue so far.
 /// </summary>
 internal sealed class RawClient : IAsyncDisposable
@@ -20,7 +20,7 @@ internal sealed class RawClient : IAsyncDisposable
     private readonly byte[] _buffer = new byte[4096];
     private Stream _stream = Stream.Null;
 
-    // What was received and not read: the text from _at on.
+    // The text received; characters before _at have been read.
     private string _unread = "";
     private int _at;
 

@@ -5,7 +5,7 @@ namespace ThrottleNet.TestKit;
 
 internal static class RunningHost
 {
-    /// <summary>Starts a node in this process, with its log kept.</summary>
+    /// <summary>Starts a node in this process and keeps its log.</summary>
     /// <param name="time">The node's clock, if not the system's.</param>
     /// <param name="more">Further services, or filters of the log.</param>
     /// <param name="validate">False for settings that no operator could choose.</param>

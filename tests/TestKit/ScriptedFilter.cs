@@ -7,8 +7,8 @@ using System.Text;
 namespace ThrottleNet.TestKit;
 
 /// <summary>
-/// A filter of the tests' own: the other side of the milter protocol. It answers every event with "continue", except where its script
-/// says something else.
+/// A scripted filter: the other side of the milter protocol. It answers every event with "continue", except where its script
+/// gives another action.
 /// </summary>
 internal sealed class ScriptedFilter : IAsyncDisposable
 {
@@ -32,10 +32,10 @@ internal sealed class ScriptedFilter : IAsyncDisposable
     /// <summary>As in Content:Milters.</summary>
     public string Address => _endPoint is IPEndPoint ip ? $"inet:{ip}" : $"unix:{_endPoint}";
 
-    /// <summary>What it answers the negotiation with: version, actions, steps, macro lists.</summary>
+    /// <summary>Its reply to the negotiation: version, actions, steps, macro lists.</summary>
     public (uint Version, uint Actions, uint Steps, string Lists) Options { get; set; } = (6, 0x1FF, 0, "");
 
-    /// <summary>What to do at an event, given as its code and its data; null for "continue".</summary>
+    /// <summary>The action at an event, given as its code and its data; null for "continue".</summary>
     public Func<string, FilterAction?> Script { get; set; } = _ => null;
 
     /// <summary>Every event, with the number of its connection before it; NUL is written |, and macros come as one event.</summary>
@@ -46,7 +46,7 @@ internal sealed class ScriptedFilter : IAsyncDisposable
 
     public int Connections => _connections;
 
-    /// <summary>Closes all connections and takes no new ones, as a filter does that was killed.</summary>
+    /// <summary>Closes all connections and accepts no new ones, like a filter that was killed.</summary>
     public void Kill()
     {
         _listener.Dispose();
@@ -56,7 +56,7 @@ internal sealed class ScriptedFilter : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes connections again.</summary>
+    /// <summary>Accepts connections again.</summary>
     public void Restart() => _listener = Listen(_endPoint);
 
     public async ValueTask DisposeAsync()
@@ -125,7 +125,7 @@ internal sealed class ScriptedFilter : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
         {
-            // The mail server is gone, or the test is over.
+            // The mail server closed the connection, or the test is over.
         }
     }
 

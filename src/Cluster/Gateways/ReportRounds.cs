@@ -87,10 +87,7 @@ internal sealed class ReportRounds(NodeContext context, IReadOnlyList<ShardEnd> 
     {
         var sums = new OrderedDictionary<(ulong Key, bool Bad), uint>();
         foreach (var count in _confirmed.OrderBy(c => c.Arrival))
-        {
-            var host = (count.Key, count.Bad);
-            sums[host] = Math.Min(CountEntry.MaxQuarters, sums.GetValueOrDefault(host) + count.Quarters);
-        }
+            Add(count.Key, count.Bad, count.Quarters);
 
         foreach (var chunk in sums.Chunk(BatchCounts.MaxEntries))
             Publish(BatchCounts.Of(Entries(chunk, bad: false), Entries(chunk, bad: true)));
@@ -99,6 +96,13 @@ internal sealed class ReportRounds(NodeContext context, IReadOnlyList<ShardEnd> 
         _incomplete.Enqueue((Published, [.. _ranges]));
         _confirmed.Clear();
         _ranges.Clear();
+
+        void Add(ulong key, bool bad, uint quarters)
+        {
+            sums[(key, bad)] = CountSum.Add(key, bad, sums.GetValueOrDefault((key, bad)), quarters, out var further, out var supplement);
+            if (further > 0)
+                Add(supplement, false, further);
+        }
     }
 
     // Another gateway reported what was promised, or it was lost with its generation. A peer waits for the number all the same.

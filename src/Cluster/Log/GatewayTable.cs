@@ -15,6 +15,10 @@ internal sealed class GatewayTable
         return !same;
     }
 
+    public IReadOnlyList<GatewayState> Export() => [.. _gateways.Select(g => new GatewayState(g.Key, g.Value.Links, g.Value.Heard))];
+
+    public void Restore(GatewayState state) => _gateways[state.Name] = (state.Links, state.Heard);
+
     /// <summary>
     /// Every live gateway said that it is alone, so there is no peer to wait for. A gateway of the view that has not pushed counts as not
     /// alone, and so does one that the view declares dead while it pushes: a wrong guess then costs time, never an order.

@@ -81,6 +81,12 @@ internal sealed class ReaderTable
         return Math.Max(first, stable);
     }
 
+    public IReadOnlyList<ReaderState> Export() =>
+        [.. _readers.Values.Select(r => new ReaderState(r.Node, r.Cursor, r.Heard, r.Resent, r.Expired))];
+
+    public void Restore(ReaderState state) => _readers[state.Node.Name] =
+        new Reader(state.Node) { Cursor = state.Cursor, Heard = state.Heard, Resent = state.Resent, Expired = state.Expired };
+
     private sealed class Reader(NodeId node)
     {
         public NodeId Node { get; } = node;

@@ -4,13 +4,15 @@ namespace ThrottleNet.Cluster.Log;
 /// Milliseconds for which this process ran. A process that stood still must not conclude that everyone else was silent, so a gap between
 /// two ticks counts as one second at most.
 /// </summary>
-internal sealed class RunningClock(long now)
+/// <param name="now">The time of day, milliseconds.</param>
+/// <param name="ran">Milliseconds for which it ran before, at another host.</param>
+internal sealed class RunningClock(long now, long ran = 0)
 {
     private const int MaxStep = 1000;
 
     private long _last = now;
 
-    public long Now { get; private set; }
+    public long Now { get; private set; } = ran;
 
     public void Advance(long now)
     {

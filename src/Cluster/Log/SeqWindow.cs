@@ -22,6 +22,19 @@ internal sealed class SeqWindow
     {
     }
 
+    /// <param name="highest">As <see cref="Highest"/>.</param>
+    /// <param name="words">As <see cref="Words"/>.</param>
+    public SeqWindow(ulong highest, ReadOnlySpan<ulong> words)
+    {
+        _highest = highest;
+        words.CopyTo(_bits);
+    }
+
+    public ulong Highest => _highest;
+
+    /// <summary>A bit each for the last <see cref="Width"/> seqs.</summary>
+    public ReadOnlySpan<ulong> Words => _bits;
+
     public SeqWindow Clone() => new(this);
 
     public bool Contains(ulong seq) => seq <= _highest && (_highest - seq >= Width || (Word(seq) >> Bit(seq) & 1) != 0);

@@ -35,6 +35,15 @@ public sealed class SequenceMarks
         return true;
     }
 
+    internal IReadOnlyList<(NodeId Source, ulong Seq)> Sources => [.. _sources.OrderBy(s => s.Value.Touched).Select(s => (s.Key, s.Value.Seq))];
+
+    internal IReadOnlyList<(UInt128 Origin, ulong Epoch, SeqWindow Window)> Batches =>
+        [.. _batches.OrderBy(b => b.Value.Touched).Select(b => (b.Key.Origin, b.Key.Epoch, b.Value.Window))];
+
+    internal void Restore(NodeId source, ulong seq) => _sources[source] = (seq, ++_touches);
+
+    internal void Restore(UInt128 origin, ulong epoch, SeqWindow window) => _batches[(origin, epoch)] = (window, ++_touches);
+
     public SequenceMarks Clone()
     {
         var clone = new SequenceMarks { _touches = _touches };

@@ -23,6 +23,7 @@ public sealed class ShardLog
     private ClusterView _view = ClusterView.Empty;
     private bool _settled;
     private bool _alone;
+    private bool _sealed;
 
     /// <param name="generation">A random number of this activation.</param>
     /// <param name="view">The view of the node that hosts it.</param>
@@ -32,6 +33,23 @@ public sealed class ShardLog
         Generation = generation;
         _clock = new RunningClock(now);
         SetView(now, view);
+    }
+
+    private ShardLog(ShardLogState state, long now)
+    {
+        Generation = state.Generation;
+        First = state.First;
+        _entries.AddRange(state.Entries);
+        _marks = state.Marks;
+        _view = state.View;
+        foreach (var reader in state.Readers)
+            _readers.Restore(reader);
+        foreach (var gateway in state.Gateways)
+            _gateways.Restore(gateway);
+        foreach (var mark in state.Forgotten)
+            _forgotten[mark.Generation] = mark.Below;
+        _clock = new RunningClock(now, state.Running);
+        (_settled, _alone) = (state.Settled, state.Alone);
     }
 
     public Generation Generation { get; }
@@ -45,9 +63,27 @@ public sealed class ShardLog
     /// <summary>The merge of all views that came here.</summary>
     public ClusterView View => _view;
 
+    /// <summary>
+    /// Everything, for <see cref="Migrated"/> at another host. This log takes nothing from now on: two logs of one generation would give
+    /// one position to two entries.
+    /// </summary>
+    public byte[] Seal()
+    {
+        _sealed = true;
+        return new ShardLogState(
+            Generation, First, _entries, _marks, _view, _readers.Export(), _gateways.Export(),
+            [.. _forgotten.Select(f => new ForgottenMark(f.Key, f.Value))], _clock.Now, _settled, _alone).Encode();
+    }
+
+    /// <summary>The log that another host sealed.</summary>
+    /// <exception cref="InvalidDataException">The octets are not what <see cref="Seal"/> gave.</exception>
+    public static ShardLog Migrated(ReadOnlySpan<byte> octets, long now) => new(ShardLogState.Decode(octets), now);
+
     /// <summary>The hosting node's view changed, or a pushing node brought another one.</summary>
     public void SetView(long now, ClusterView view)
     {
+        if (_sealed)
+            return;
         _clock.Advance(now);
         _view = _view.Merge(view);
         _readers.Include(_view, First, _clock.Now);
@@ -58,6 +94,8 @@ public sealed class ShardLog
     /// <summary>Time passed; to be called about every 100 ms.</summary>
     public void Tick(long now)
     {
+        if (_sealed)
+            return;
         _clock.Advance(now);
         _readers.Expire(_clock.Now);
         SettleIfComplete();
@@ -65,8 +103,11 @@ public sealed class ShardLog
     }
 
     /// <summary>Takes a push. The same push may come several times, late, and after later ones.</summary>
+    /// <exception cref="InvalidOperationException">The log was sealed.</exception>
     public PushReply Push(long now, Push push)
     {
+        if (_sealed)
+            throw new InvalidOperationException($"{Generation} has migrated");
         _clock.Advance(now);
         if (push.View is not null)
             SetView(now, push.View);

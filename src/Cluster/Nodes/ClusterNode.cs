@@ -32,6 +32,9 @@ public sealed class ClusterNode
 
     public ClusterView View => _context.View;
 
+    /// <summary>Nothing that this node counted waits for a shard, or for an answer of one.</summary>
+    public bool IsFlushed => Array.TrueForAll(_ends, e => e.IsFlushed);
+
     /// <summary>The gateway's part; null if the node is no gateway.</summary>
     public Gateway? Gateway => _context.Gateway;
 
@@ -64,6 +67,9 @@ public sealed class ClusterNode
     /// <param name="attempt">A number that no other attempt of this node has.</param>
     /// <param name="count">The host block and its quarters.</param>
     public void Register(long now, long attempt, CountEntry count) => Register(now, attempt, count, bad: false);
+
+    /// <summary>Counts what no attempt waits for: a charge, or a patient retry. It is in the node's ledger already.</summary>
+    public void Count(long now, CountEntry count) => Register(now, attempt: null, count, bad: false);
 
     /// <summary>Counts a recipient that the destination said does not exist; it is in the node's ledger already.</summary>
     public void RegisterBadRecipient(long now, CountEntry count) => Register(now, attempt: null, count, bad: true);

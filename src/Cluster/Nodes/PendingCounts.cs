@@ -26,11 +26,15 @@ internal sealed class PendingCounts
             sum = (0, []);
         }
 
+        var quarters = CountSum.Add(count.Key, bad, sum.Quarters, count.Quarters, out var further, out var supplement);
+        if (further > 0)
+            Add(null, new CountEntry(supplement, further), bad: false);
+
         if (attempt is { } id)
             sum.Attempts.Enqueue(id);
         if (sum.Attempts.Count > MaxAttempts)
             sum.Attempts.Dequeue();
-        _sums[host] = (Math.Min(CountEntry.MaxQuarters, sum.Quarters + count.Quarters), sum.Attempts);
+        _sums[host] = (quarters, sum.Attempts);
     }
 
     /// <summary>Takes what fits into one entry.</summary>

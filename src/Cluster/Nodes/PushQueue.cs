@@ -75,7 +75,7 @@ internal sealed class PushQueue(NodeContext context)
         if (_unanswered is not { } push || push.Number != number)
             return null;
         (_unanswered, _calling, Failed) = (null, false, false);
-        _next = context.Now + ClusterLimits.PollInterval;
+        _next = context.Now + context.Settings.Poll;
         if (push.View is not null)
             _known = (reply.Generation, push.View);
         else if (_known.Generation != reply.Generation)

@@ -17,6 +17,15 @@ public sealed class ShardCopy
         Forgotten = book.AllForgotten();
     }
 
+    internal ShardCopy(
+        GenerationState state,
+        SequenceMarks marks,
+        ImmutableArray<TailEntry> tail,
+        ImmutableArray<BatchCounts> unread,
+        ImmutableDictionary<Generation, long> reached,
+        ImmutableArray<ForgottenMark> forgotten) =>
+        (State, Marks, Tail, Unread, Reached, Forgotten) = (state, marks, tail, unread, reached, forgotten);
+
     /// <summary>
     /// Counts that are in the giver's rows and not in this copy: the giver has not read them back, so they come through the log. The receiver
     /// subtracts them from the rows.

@@ -36,6 +36,9 @@ internal sealed class ShardEnd
     /// <summary>Entries that some reader may lack.</summary>
     public int TailCount => _tail.Count;
 
+    /// <summary>Nothing waits to be pushed, or for the answer to a push with entries.</summary>
+    public bool IsFlushed => _pending.Count == 0 && _queue.IsEmpty;
+
     public int WaitingAttempts => _attempts.Count;
 
     public void Register(long? attempt, CountEntry count, bool bad)

@@ -42,9 +42,19 @@ internal sealed class Unreported
         return clone;
     }
 
+    /// <summary>The counts in their order; they stay unreported.</summary>
+    public IEnumerable<ReportedCount> All() => _sums.Select(s => new ReportedCount(s.Value.Arrival, s.Key.Key, s.Key.Bad, s.Value.Quarters));
+
+    /// <summary>Takes over a count of a copy.</summary>
+    public void Restore(ulong key, bool bad, uint quarters, long since)
+    {
+        Since = since;
+        _sums[(key, bad)] = new Sum(0, quarters);
+    }
+
     public IEnumerable<ReportedCount> Take()
     {
-        var taken = _sums.Select(s => new ReportedCount(s.Value.Arrival, s.Key.Key, s.Key.Bad, s.Value.Quarters)).ToList();
+        var taken = All().ToList();
         Clear();
         return taken;
     }
@@ -53,10 +63,16 @@ internal sealed class Unreported
 
     private void Add((ulong Key, bool Bad) host, uint quarters, long arrival)
     {
-        if (_sums.TryGetValue(host, out var sum))
-            _sums[host] = sum with { Quarters = Math.Min(CountEntry.MaxQuarters, sum.Quarters + quarters) };
-        else if (_sums.Count < ClusterLimits.MaxUnreported)
-            _sums.Add(host, new Sum(arrival, quarters));
+        if (!_sums.TryGetValue(host, out var sum))
+        {
+            if (_sums.Count < ClusterLimits.MaxUnreported)
+                _sums.Add(host, new Sum(arrival, quarters));
+            return;
+        }
+
+        _sums[host] = sum with { Quarters = CountSum.Add(host.Key, host.Bad, sum.Quarters, quarters, out var further, out var supplement) };
+        if (further > 0)
+            Add((supplement, Bad: false), further, arrival);
     }
 
     private readonly record struct Sum(long Arrival, uint Quarters);

@@ -9,15 +9,15 @@ namespace ThrottleNet.Cluster.Nodes;
 /// </summary>
 internal sealed class WaitingAttempts(NodeContext context)
 {
-    private readonly Queue<Attempt> _queue = [];
-    private readonly Dictionary<long, Attempt> _byId = [];
+    private readonly Queue<WaitingAttempt> _queue = [];
+    private readonly Dictionary<long, WaitingAttempt> _byId = [];
     private readonly SortedDictionary<ulong, ImmutableArray<long>> _bySeq = [];
 
     public int Count => _byId.Count;
 
     public void Add(long id)
     {
-        var attempt = new Attempt(id, context.Now + context.Settings.Hold);
+        var attempt = new WaitingAttempt(id, context.Now + context.Settings.Hold);
         _byId.Add(id, attempt);
         _queue.Enqueue(attempt);
     }
@@ -89,14 +89,14 @@ internal sealed class WaitingAttempts(NodeContext context)
             _bySeq.Remove(first.Key);
     }
 
-    private void Judge(Attempt attempt, Basis basis)
+    private void Judge(WaitingAttempt attempt, Basis basis)
     {
         attempt.Judged = true;
         _byId.Remove(attempt.Id);
         context.Effects.Add(new Decide(attempt.Id, basis, basis == Basis.HoldUnordered ? context.RecentNodes : 1));
     }
 
-    private sealed class Attempt(long id, long deadline)
+    private sealed class WaitingAttempt(long id, long deadline)
     {
         public long Id { get; } = id;
 

@@ -5,7 +5,7 @@ namespace ThrottleNet.Counting.Batches;
 /// <summary>
 /// What this node has counted and not yet published. Thread-safe: sessions register attempts here without waiting for the exchange.
 /// </summary>
-public sealed class Outbox
+public sealed class Outbox : ISharedCounts
 {
     private readonly Lock _lock = new();
 
@@ -75,6 +75,14 @@ public sealed class Outbox
     /// <summary>Counts a recipient that the destination said does not exist.</summary>
     /// <returns>As <see cref="Add(IpBlock, uint)"/>.</returns>
     public ulong AddBadRecipient(IpBlock host) => Add(host, isBad: true, CountEntry.PerUnit);
+
+    ulong ISharedCounts.Add(IpBlock host) => Add(host);
+
+    void ISharedCounts.AddCharge(IpBlock host, uint quarters) => AddCharge(host, quarters);
+
+    void ISharedCounts.AddBadRecipient(IpBlock host) => AddBadRecipient(host);
+
+    AttemptOrder? ISharedCounts.OrderOf(ulong attempt) => null;
 
     /// <summary>Begins a new epoch: the next seq is 1 again.</summary>
     public void StartEpoch()

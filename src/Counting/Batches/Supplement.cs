@@ -19,6 +19,9 @@ public readonly record struct Supplement(float Attempts, float Retries, float Ch
     /// <summary>Units of the host.</summary>
     public float HostUnits => Attempts + Charge;
 
+    /// <summary>The quarters of an entry that charges a host.</summary>
+    public static uint OfCharge(uint quarters) => quarters << ChargeShift;
+
     /// <summary>The host that an entry is about.</summary>
     public static IpBlock HostOf(in CountEntry entry) => entry.Host.IsSupplement ? entry.Host.Supplement : entry.Host;
 

@@ -19,20 +19,20 @@ public sealed class CountingEngine
     private readonly CountingLimits _limits;
     private readonly Judge _judge;
     private readonly uint _retryQuarters;
-    private readonly Outbox? _outbox;
+    private readonly ISharedCounts? _shared;
     private readonly PendingRetries _pending = new();
     private readonly Lock _retryGate = new();
 
     /// <param name="now">When the node's memory of hosts begins, unless a snapshot says otherwise.</param>
     /// <param name="faults">Whose reports are trusted; null on a node without an exchange.</param>
-    /// <param name="outbox">Takes what this node counts to the others; null likewise.</param>
+    /// <param name="shared">Takes what this node counts to the others; null likewise.</param>
     /// <param name="secret">What outsiders must not know: it decides draws. Null for a random one.</param>
-    public CountingEngine(CountingLimits limits, long now, FaultTolerance? faults = null, Outbox? outbox = null, ulong? secret = null)
+    public CountingEngine(CountingLimits limits, long now, FaultTolerance? faults = null, ISharedCounts? shared = null, ulong? secret = null)
     {
         _limits = limits;
         _judge = new Judge(limits);
         _retryQuarters = (uint)Math.Max(1, MathF.Round(limits.RetryWeight * CountEntry.PerUnit));
-        _outbox = outbox;
+        _shared = shared;
         Ledger = new Ledger(limits, faults ?? FaultTolerance.None);
         Ledger.Rules.MemorySince = now;
         Retries = secret is { } word
@@ -66,7 +66,7 @@ public sealed class CountingEngine
     public ulong Hash(IpBlock host, in MailboxParts? reversePath, in MailboxParts recipient) => Retries.Hash(host, reversePath, recipient);
 
     /// <summary>Whether a host that connects is to be turned away with 421 at once; lets a host in again when its rate is under its limit.</summary>
-    public bool IsRefusedAtDoor(IpBlock host, long now, out Verdict verdict)
+    public bool IsRefusedAtConnect(IpBlock host, long now, out Verdict verdict)
     {
         var counts = Ledger.ReadHost(host, now);
         if (!counts.Refused && counts.PerHour < _judge.GuessesFrom)
@@ -77,7 +77,7 @@ public sealed class CountingEngine
 
         var evidence = Ledger.Read(host, now, _judge.GuessesFrom);
         LetInIfCalm(ref evidence);
-        verdict = _judge.AtDoor(evidence);
+        verdict = _judge.AtConnect(evidence);
         return verdict.Action == VerdictAction.Refuse;
     }
 
@@ -95,15 +95,17 @@ public sealed class CountingEngine
         }
 
         var counted = registration.Counted ? kind : AttemptKind.Beside;
-        return new Attempt(host, envelope, toPostmaster, registration.Before, Publish(host, counted))
+        var batch = Publish(host, counted);
+        return new Attempt(host, envelope, toPostmaster, registration.Before, batch)
         {
             Kind = counted,
+            Order = _shared?.OrderOf(batch),
             Waits = registration.Waits,
             OwnAtStart = first?.OwnAtStart ?? registration.Before.Own,
         };
     }
 
-    /// <summary>The verdict on an attempt, after the hold. A host found far over its limit is refused at the door from now on.</summary>
+    /// <summary>The verdict on an attempt, after the hold. From then on, connections of a host far over its limit are refused.</summary>
     /// <param name="attempt">Is marked as charged when it passes, so that it can be judged again before its transaction ends.</param>
     public Verdict Judge(ref Attempt attempt, long now)
     {
@@ -123,7 +125,7 @@ public sealed class CountingEngine
     public void RecipientUnknown(IpBlock host, long now)
     {
         Ledger.AddBadRecipient(host, now);
-        _outbox?.AddBadRecipient(host);
+        _shared?.AddBadRecipient(host);
     }
 
     /// <summary>The message was delivered: the next one of the same envelope is new.</summary>
@@ -226,7 +228,7 @@ public sealed class CountingEngine
         }
         else
         {
-            Retries.Tell(attempt.Envelope, verdict.RetryAfter);
+            Retries.Defer(attempt.Envelope, verdict.RetryAfter);
             if (verdict.Reason == VerdictReason.FarOverLimit && !evidence.Counts.Refused)
             {
                 Ledger.Refuse(attempt.Host, now);
@@ -260,7 +262,7 @@ public sealed class CountingEngine
         if (cost > paid)
         {
             Ledger.Charge(attempt.Host, cost - paid, now);
-            _outbox?.AddCharge(attempt.Host, (uint)MathF.Round((cost - paid) * CountEntry.PerUnit));
+            _shared?.AddCharge(attempt.Host, (uint)MathF.Round((cost - paid) * CountEntry.PerUnit));
         }
     }
 
@@ -269,14 +271,14 @@ public sealed class CountingEngine
         switch (kind)
         {
             case AttemptKind.New:
-                return _outbox?.Add(host) ?? 0;
+                return _shared?.Add(host) ?? 0;
             case AttemptKind.Patient:
-                return _outbox?.AddRetry(host) ?? 0;
+                return _shared?.AddRetry(host) ?? 0;
             case AttemptKind.Impatient or AttemptKind.Undelivered:
-                _outbox?.AddCharge(host, _retryQuarters);
-                return _outbox?.AddRetry(host) ?? 0;
+                _shared?.AddCharge(host, _retryQuarters);
+                return _shared?.AddRetry(host) ?? 0;
             default:
-                return _outbox?.CountedSeq ?? 0;
+                return _shared?.CountedSeq ?? 0;
         }
     }
 

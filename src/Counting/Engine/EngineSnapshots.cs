@@ -52,6 +52,38 @@ public static class EngineSnapshots
         return rows.Length > max ? rows[..max] : rows;
     }
 
+    /// <summary>The counts of all hosts that are wanted, decayed to now, without fault tolerance. Visits every row.</summary>
+    /// <param name="isWanted">Takes the key of a host block, or of a quota.</param>
+    public static IReadOnlyList<SnapshotRow> ReadRows(this CountingEngine engine, Func<ulong, bool> isWanted, long now)
+    {
+        var stamp = Stamp.Of(now);
+        var rows = new Dictionary<ulong, SnapshotRow>();
+        HostRow[] buffer = [];
+        for (var shard = 0; shard < engine.Ledger.ShardCount; shard++)
+        {
+            foreach (var table in new[] { LedgerTable.Hosts, LedgerTable.BadRecipients })
+            {
+                var count = engine.Ledger.CopyHosts(shard, table, ref buffer);
+                foreach (ref var row in buffer.AsSpan(0, count))
+                {
+                    if (!isWanted(row.Key))
+                    {
+                        continue;
+                    }
+
+                    row.DecayTo(stamp);
+                    var (fast, slow) = (row.Own + row.Others, row.SlowCount);
+                    var known = rows.GetValueOrDefault(row.Key) with { Key = row.Key };
+                    rows[row.Key] = table == LedgerTable.Hosts
+                        ? known with { AttemptsFast = fast, AttemptsSlow = slow }
+                        : known with { BadFast = fast, BadSlow = slow };
+                }
+            }
+        }
+
+        return [.. rows.Values];
+    }
+
     private static ulong HostOf(ulong key) => Supplement.HostOf(new CountEntry(key, 0)).Key;
 
     private static float HeatOf(in BlockCounts counts) => counts.Own + counts.Others;

@@ -7,17 +7,22 @@ namespace ThrottleNet.Counting;
 /// The use that hosts trusted up to a rate make of their quota, counted in the whole network and apart from all else. Thread-safe.
 /// What does not pass by trust does not count against the quota: a queue of retries would never end otherwise.
 /// </summary>
-/// <param name="outbox">Takes the counts to other nodes; null on a node without an exchange.</param>
-public sealed class TrustedQuota(CountingEngine engine, Outbox? outbox = null)
+/// <param name="shared">Takes the counts to other nodes; null on a node that shares none.</param>
+public sealed class TrustedQuota(CountingEngine engine, ISharedCounts? shared = null)
 {
     /// <summary>Counts one recipient against the quota; null when the quota is used up, and the recipient is to be registered like an untrusted host's.</summary>
     /// <param name="perHour">Recipients an hour, in the whole network; half of it may come at once.</param>
     public Attempt? Register(IpBlock host, int perHour, long now)
     {
         var quota = host.Quota;
-        return Evident(engine.Read(quota, now)) < perHour
-            ? new Attempt(quota, 0, ToPostmaster: false, engine.Ledger.AddOwn(quota, 1, now).Before, outbox?.Add(quota) ?? 0)
-            : null;
+        if (Evident(engine.Read(quota, now)) >= perHour)
+        {
+            return null;
+        }
+
+        var before = engine.Ledger.AddOwn(quota, 1, now).Before;
+        var batch = shared?.Add(quota) ?? 0;
+        return new Attempt(quota, 0, ToPostmaster: false, before, batch) { Order = shared?.OrderOf(batch) };
     }
 
     /// <summary>
@@ -25,7 +30,7 @@ public sealed class TrustedQuota(CountingEngine engine, Outbox? outbox = null)
     /// corroborated part counts: no liar takes a host's trust away.
     /// </summary>
     public bool IsWithin(in Attempt attempt, int perHour, long now) =>
-        Evident(engine.Read(attempt.Host, now) with { Own = attempt.Before.Own }) < perHour;
+        Evident((attempt.Order?.Known ?? engine.Read(attempt.Host, now)) with { Own = attempt.Before.Own }) < perHour;
 
     /// <summary>Recipients an hour that a host has sent by its quota.</summary>
     public float PerHour(IpBlock host, long now) => Evident(engine.Read(host.Quota, now));

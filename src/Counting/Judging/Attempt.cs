@@ -13,6 +13,9 @@ public readonly record struct Attempt(IpBlock Host, ulong Envelope, bool ToPostm
     /// <summary>What it costs.</summary>
     public AttemptKind Kind { get; init; }
 
+    /// <summary>Its place in the order of a cluster; null on a node without a cluster.</summary>
+    public AttemptOrder? Order { get; init; }
+
     /// <summary>It passed once, and its host was charged.</summary>
     public bool IsCharged { get; init; }
 

@@ -6,10 +6,10 @@ public enum AttemptKind : byte
     /// <summary>A new envelope: one unit.</summary>
     New,
 
-    /// <summary>A retry sooner than its sender was told: <see cref="CountingLimits.RetryWeight"/>, and one unit in all when it passes.</summary>
+    /// <summary>A retry sooner than the reply asked for: <see cref="CountingLimits.RetryWeight"/>, and one unit in all when it passes.</summary>
     Impatient,
 
-    /// <summary>A retry no sooner than told: nothing until it passes, then one unit.</summary>
+    /// <summary>A retry no sooner than the reply asked for: nothing until it passes, then one unit.</summary>
     Patient,
 
     /// <summary>A retry of an envelope that passed before and was not delivered, because the next hop deferred it: <see cref="CountingLimits.RetryWeight"/> and no more.</summary>

@@ -27,7 +27,7 @@ internal sealed class Judge(CountingLimits limits)
     /// <summary>Units an hour, or the host's soft limit if that is more.</summary>
     private const float Floor = 4;
 
-    /// <summary>No sender is told to come back sooner: mail servers do not, and scanners should not.</summary>
+    /// <summary>The shortest wait that a reply asks for. Mail servers do not retry sooner, and scanners should not.</summary>
     private static readonly TimeSpan MinRetryAfter = TimeSpan.FromMinutes(1);
 
     private readonly BlockLimits _host = limits.Host;
@@ -43,7 +43,7 @@ internal sealed class Judge(CountingLimits limits)
     public bool IsCalm(in Evidence evidence) => RateLoad(evidence.Counts.Evident()) < 1;
 
     /// <summary>The verdict on a host that connects: refused, or not judged yet.</summary>
-    public Verdict AtDoor(in Evidence evidence)
+    public Verdict AtConnect(in Evidence evidence)
     {
         if (IsGuessing(evidence.Evident()))
         {
@@ -79,11 +79,11 @@ internal sealed class Judge(CountingLimits limits)
     public BlockReport Describe(in Evidence evidence, float siteLimit, float regionLimit)
     {
         var (host, place) = (evidence.Host, evidence.Neighbourhood);
-        var door = AtDoor(evidence);
+        var atConnect = AtConnect(evidence);
         var next = new Attempt(host, 0, ToPostmaster: false, evidence.Counts);
         return new BlockReport(
             host, evidence.Counts, _host, evidence.BadRecipients, Math.Max(RateLoad(evidence.Counts), DayLoad(evidence.Counts)),
-            door.Action == VerdictAction.Refuse ? door : Attempt(next, evidence, draw: 0))
+            atConnect.Action == VerdictAction.Refuse ? atConnect : Attempt(next, evidence, draw: 0))
         {
             Age = place.Age,
             Standing = place.Standing,
@@ -126,7 +126,7 @@ internal sealed class Judge(CountingLimits limits)
             return new Verdict(VerdictAction.Slow, VerdictReason.OverSoftLimit, Delay: _maxExtra * (share * share));
         }
 
-        var evident = RateLoad((evidence.Counts with { Own = attempt.OwnAtStart }).Evident());
+        var evident = RateLoad((KnownTo(attempt, evidence.Counts) with { Own = attempt.OwnAtStart }).Evident());
         if (evident >= FarOver || (evidence.Counts.Refused && evident >= 1))
         {
             return new Verdict(VerdictAction.Refuse, VerdictReason.FarOverLimit, RetryAfter: UntilPassing(evidence.Counts));
@@ -140,9 +140,20 @@ internal sealed class Judge(CountingLimits limits)
 
     // The others' counts as now, and this node's as at registration: what it has counted since is taken off. A patient retry was not counted when it
     // was registered, so it is judged by all that passed before it.
-    private static BlockCounts AsRegistered(in Attempt attempt, in BlockCounts now) => attempt is { Kind: AttemptKind.Patient, IsCharged: false }
-        ? now
-        : now with { Own = attempt.Before.Own, Slow = now.Slow - Math.Max(0, now.Own - attempt.Before.Own) };
+    private static BlockCounts AsRegistered(in Attempt attempt, in BlockCounts now)
+    {
+        if (attempt is { Kind: AttemptKind.Patient, IsCharged: false })
+        {
+            return now;
+        }
+
+        var known = KnownTo(attempt, now);
+        return known with { Own = attempt.Before.Own, Slow = known.Slow - Math.Max(0, known.Own - attempt.Before.Own) };
+    }
+
+    // In a cluster an attempt does not know what the order puts after it.
+    private static BlockCounts KnownTo(in Attempt attempt, in BlockCounts now) =>
+        attempt.Kind != AttemptKind.Patient && attempt.Order?.Known is { } known ? known with { Refused = now.Refused } : now;
 
     private float RateLoad(in BlockCounts counts) => counts.PerHour / _host.Hard;
 

@@ -11,6 +11,6 @@ public enum VerdictAction
     /// <summary>Answer 451: later.</summary>
     Defer,
 
-    /// <summary>Answer 421 and hang up. The host is refused at the door until its rate is under its limit.</summary>
+    /// <summary>Answer 421 and close the connection. Further connections of the host are refused until its rate is under its limit.</summary>
     Refuse,
 }

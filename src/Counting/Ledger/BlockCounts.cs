@@ -4,7 +4,7 @@ namespace ThrottleNet.Counting;
 /// <param name="Own">Fast count of what this node saw.</param>
 /// <param name="Others">Fast count of others' reports, with fault tolerance applied.</param>
 /// <param name="Slow">Slow count of both, with fault tolerance applied to the others' part.</param>
-/// <param name="Refused">The block was refused at the door, and has not been let in again.</param>
+/// <param name="Refused">Connections of the block are refused until its rate has fallen.</param>
 /// <param name="Corroborated">The part of the others' that enough separate operators report to count as evidence (trimmed).</param>
 public readonly record struct BlockCounts(float Own, float Others, float Slow, bool Refused = false, float Corroborated = 0)
 {

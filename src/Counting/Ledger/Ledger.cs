@@ -223,7 +223,7 @@ internal sealed class Ledger
         }
     }
 
-    /// <summary>Notes that a host is refused at the door: it also has to earn standing anew.</summary>
+    /// <summary>Notes that a host is refused when it connects. It also loses its standing.</summary>
     public void Refuse(IpBlock host, long now)
     {
         var (key, shard) = (_scrambler.Scramble(host.Key), ShardOf(host));

@@ -10,7 +10,7 @@ namespace ThrottleNet.Counting;
 /// <param name="WaitingRegion">By waiting hosts' attempts in the region.</param>
 internal readonly record struct Thinning(float Site, float Region, float WaitingSite, float WaitingRegion)
 {
-    /// <summary>A thinned sender is told to try again after this time, and is drawn for anew once in each.</summary>
+    /// <summary>The reply asks a thinned sender to try again after this time. Each such time makes a new draw.</summary>
     public static readonly TimeSpan Round = TimeSpan.FromMinutes(15);
 
     /// <summary>A host waits from this time after it was first seen...</summary>

@@ -4,8 +4,8 @@ using ThrottleNet.Counting.Blocks;
 namespace ThrottleNet.Counting;
 
 /// <summary>
-/// Remembers which envelopes (host block, reverse-path, recipient) were tried and not yet delivered, and when their senders were told to try again.
-/// A fixed array of 8-octet entries: 38 bits of a keyed hash, 10 bits of minutes told, 16 bits of time. Eight entries are a set; in a full set the oldest is evicted.
+/// Remembers which envelopes (host block, reverse-path, recipient) were tried and not yet delivered, and how long the reply asked the sender to wait.
+/// A fixed array of 8-octet entries: 38 bits of a keyed hash, 10 bits of minutes to wait, 16 bits of time. Eight entries are a set; in a full set the oldest is evicted.
 /// </summary>
 /// <remarks>
 /// Thread-safe without locks: entries are written whole, and a lost race only makes a retry count whole.
@@ -18,16 +18,16 @@ internal sealed class RetryMemory
 
     private const int Ways = 8;
     private const int TimeBits = 16;
-    private const int ToldBits = 10;
-    private const int TagShift = TimeBits + ToldBits;
-    private const int Passed = (1 << ToldBits) - 1;
-    private const int MaxTold = Passed - 1;
+    private const int WaitBits = 10;
+    private const int TagShift = TimeBits + WaitBits;
+    private const int Passed = (1 << WaitBits) - 1;
+    private const int MaxWait = Passed - 1;
     private const int Step = 4000;
     private const int StepsAMinute = 60_000 / Step;
 
     /// <summary>
-    /// An envelope that comes again sooner is no retry but a message sent in parallel, and counts whole; otherwise a burst of one
-    /// envelope would count as a quarter of itself. It is the shortest time that a deferred sender is told to wait.
+    /// An envelope that comes again sooner is a message sent in parallel, not a retry, and counts whole. Otherwise a burst of one envelope
+    /// would count a quarter of what it is. Equal to the shortest wait that a reply asks for.
     /// </summary>
     private const int MinAge = StepsAMinute;
 
@@ -37,7 +37,7 @@ internal sealed class RetryMemory
     private readonly ulong _second;
 
     /// <param name="maxEnvelopes">Entries, 8 octets each.</param>
-    /// <param name="window">How long after an attempt, or after the time told, another one is a retry; up to a day.</param>
+    /// <param name="window">How long after an attempt, or after its wait, another one is a retry; up to a day.</param>
     public RetryMemory(int maxEnvelopes, TimeSpan window)
         : this(maxEnvelopes, window, Secret.Word(), Secret.OddWord())
     {
@@ -79,10 +79,10 @@ internal sealed class RetryMemory
             if (entry != 0 && entry >> TagShift == tag)
             {
                 Volatile.Write(ref set[i], (tag << TagShift) | time);
-                var told = Told(entry);
-                return age < MinAge || age > _window + told ? AttemptKind.New
+                var wait = WaitOf(entry);
+                return age < MinAge || age > _window + wait ? AttemptKind.New
                     : HasPassed(entry) ? AttemptKind.Undelivered
-                    : age >= told ? AttemptKind.Patient : AttemptKind.Impatient;
+                    : age >= wait ? AttemptKind.Patient : AttemptKind.Impatient;
             }
 
             if (age > oldestAge)
@@ -95,8 +95,8 @@ internal sealed class RetryMemory
         return AttemptKind.New;
     }
 
-    /// <summary>Notes when a deferred envelope's sender was told to try again.</summary>
-    public void Tell(ulong envelope, TimeSpan after) => Mark(envelope, (ulong)Math.Clamp((int)after.TotalMinutes, 0, MaxTold));
+    /// <summary>Notes how long the reply to a deferred envelope asked the sender to wait.</summary>
+    public void Defer(ulong envelope, TimeSpan wait) => Mark(envelope, (ulong)Math.Clamp((int)wait.TotalMinutes, 0, MaxWait));
 
     /// <summary>Notes that an envelope has passed, and that its host has been charged for it. It is forgotten when it is delivered.</summary>
     public void Pass(ulong envelope) => Mark(envelope, Passed);
@@ -120,7 +120,7 @@ internal sealed class RetryMemory
         var time = TimeOf(now);
         foreach (ref var entry in _entries.AsSpan())
         {
-            if (entry != 0 && Age(entry, time) > _window + Told(entry))
+            if (entry != 0 && Age(entry, time) > _window + WaitOf(entry))
             {
                 Volatile.Write(ref entry, 0);
             }
@@ -168,7 +168,7 @@ internal sealed class RetryMemory
     /// <param name="salt">Tells draws for different purposes apart.</param>
     public float Draw(ulong envelope, long round, ulong salt) => (Mix(Mix(envelope ^ _first) ^ ((ulong)round << 8) ^ salt) >> 40) / (float)(1 << 24);
 
-    private void Mark(ulong envelope, ulong told)
+    private void Mark(ulong envelope, ulong wait)
     {
         var tag = Tag(envelope);
         foreach (ref var entry in SetOf(envelope))
@@ -176,7 +176,7 @@ internal sealed class RetryMemory
             var held = Volatile.Read(ref entry);
             if (held >> TagShift == tag)
             {
-                Volatile.Write(ref entry, (tag << TagShift) | (told << TimeBits) | (ushort)held);
+                Volatile.Write(ref entry, (tag << TagShift) | (wait << TimeBits) | (ushort)held);
             }
         }
     }
@@ -189,7 +189,7 @@ internal sealed class RetryMemory
     private static int Age(ulong entry, ulong time) => (ushort)(time - entry);
 
     // Steps of time.
-    private static int Told(ulong entry) => HasPassed(entry) ? 0 : (int)((entry >> TimeBits) & Passed) * StepsAMinute;
+    private static int WaitOf(ulong entry) => HasPassed(entry) ? 0 : (int)((entry >> TimeBits) & Passed) * StepsAMinute;
 
     private static bool HasPassed(ulong entry) => ((entry >> TimeBits) & Passed) == Passed;
 

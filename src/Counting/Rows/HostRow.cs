@@ -47,7 +47,7 @@ internal struct HostRow : IRow<HostRow>
     /// <summary>The moment the counts are for, which is that of the last attempt.</summary>
     public readonly uint Moment => _stamp & Stamp.Mask;
 
-    /// <summary>Refused at the door.</summary>
+    /// <summary>Connections of the host are refused.</summary>
     public bool Refused
     {
         readonly get => (_stamp & RefusedFlag) != 0;

@@ -79,6 +79,6 @@ internal static class AdminEndpoints
         new(budget.Limit, budget.Open(Listener.Smtp), budget.Smtp, budget.OpenOutgoing, budget.Outgoing);
 
     private static async Task<IResult> PeersAsync(HttpContext http) => Results.Json(
-        http.RequestServices.GetService<Neighbours>() is { } neighbours ? await neighbours.DescribeAsync() : PeersReport.None,
-        AdminJson.Default.PeersReport);
+        http.RequestServices.GetService<Neighbours>() is { } neighbours ? await neighbours.DescribeAsync() : ExchangeReport.None,
+        AdminJson.Default.ExchangeReport);
 }

@@ -39,7 +39,7 @@ internal sealed record TrustLogReport(string Author, long Statements, long? Fork
 /// <param name="Address">The address, or the network in CIDR notation.</param>
 /// <param name="Trusted">The entry of the trusted list that covers it, or null.</param>
 /// <param name="TrustedPerHour">Its trusted quota, recipients an hour; null: without limit.</param>
-/// <param name="VouchedPerHour">The used part of that quota, recipients an hour; 0 for a network.</param>
+/// <param name="TrustedUsedPerHour">The used part of that quota, recipients an hour; 0 for a network.</param>
 /// <param name="Levels">The host's counts and limits; empty for a network.</param>
 /// <param name="BadRecipientsPerHour">Recipients an hour that do not exist; 0 for a network.</param>
 /// <param name="LimitPerHour">Recipients an hour that the host may send; for a network, attempts an hour that its newcomers share.</param>
@@ -57,7 +57,7 @@ internal sealed record AddressReport(
     string Address,
     string? Trusted,
     int? TrustedPerHour,
-    double VouchedPerHour,
+    double TrustedUsedPerHour,
     IReadOnlyList<AddressLevel> Levels,
     double BadRecipientsPerHour,
     double LimitPerHour,
@@ -89,5 +89,5 @@ internal sealed record AddressReporter(string Operator, double PerHour);
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(SightingReport))]
 [JsonSerializable(typeof(AddressReport))]
-[JsonSerializable(typeof(PeersReport))]
+[JsonSerializable(typeof(ExchangeReport))]
 internal sealed partial class AdminJson : JsonSerializerContext;

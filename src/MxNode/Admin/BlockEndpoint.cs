@@ -24,14 +24,14 @@ internal static class BlockEndpoint
     private static AddressReport OfHost(CountedBlock asked, Throttle.Throttle throttle, TrustBook trust, DateTimeOffset now)
     {
         var entry = trust.Find(asked.Network.BaseAddress);
-        var vouched = entry?.RatePerHour is null ? 0 : throttle.QuotaPerHour(asked.Block);
-        var passes = entry is not null && (entry.RatePerHour is not { } rate || vouched < rate);
+        var used = entry?.RatePerHour is null ? 0 : throttle.QuotaPerHour(asked.Block);
+        var passes = entry is not null && (entry.RatePerHour is not { } rate || used < rate);
         var report = throttle.Describe(asked.Block);
         return new AddressReport(
             asked.Text,
             entry?.Network.ToString(),
             entry?.RatePerHour,
-            vouched,
+            used,
             [
                 new AddressLevel(
                     asked.Block.ToString(), report.Counts.Own * Decay.FastPerHour, report.Counts.Others * Decay.FastPerHour, report.Counts.PerDay,

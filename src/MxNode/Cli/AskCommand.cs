@@ -28,7 +28,7 @@ internal static class AskCommand
             report.Relay ? "is a relay of the network" : null,
             report.Trusted ? "is trusted" : null,
             report.Seen ? report.MinutesUntilFree > 0 ? $"was seen by the network, which takes its next message in {report.MinutesUntilFree} min" : "was seen by the network, which takes its next message now" : null,
-            report.TrustedNeighbour ? $"shares {report.Block} with a trusted host or a relay" : null,
+            report.InTrustedBlock ? $"shares {report.Block} with a trusted host or a relay" : null,
         }.OfType<string>().ToList();
         Console.WriteLine($"{report.Address} {(facts.Count > 0 ? string.Join(", ", facts) : "is not known to the network")}");
     }

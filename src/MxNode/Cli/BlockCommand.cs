@@ -56,7 +56,7 @@ internal static class BlockCommand
         if (report.Trusted is { } entry)
         {
             Console.WriteLine(report.TrustedPerHour is { } rate
-                ? string.Create(CultureInfo.InvariantCulture, $"{report.Address} is trusted by {entry} up to {rate} recipients an hour, of which it uses {Number(report.VouchedPerHour)}")
+                ? string.Create(CultureInfo.InvariantCulture, $"{report.Address} is trusted by {entry} up to {rate} recipients an hour, of which it uses {Number(report.TrustedUsedPerHour)}")
                 : $"{report.Address} is trusted by {entry}: forward at once, uncounted");
         }
 

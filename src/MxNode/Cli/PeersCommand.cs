@@ -10,9 +10,9 @@ namespace ThrottleNet.MxNode.Cli;
 internal static class PeersCommand
 {
     public static Command Create() =>
-        AdminClient.Command("peers", "Show the nodes that a running node shares counts with.", null, _ => "api/peers", AdminJson.Default.PeersReport, Print);
+        AdminClient.Command("peers", "Show the nodes that a running node shares counts with.", null, _ => "api/peers", AdminJson.Default.ExchangeReport, Print);
 
-    private static void Print(PeersReport report)
+    private static void Print(ExchangeReport report)
     {
         if (report.Network is null)
         {
@@ -33,7 +33,7 @@ internal static class PeersCommand
         {
             table.AddRow(
                 Markup.Escape(peer.Name), Markup.Escape(peer.Operator), Markup.Escape(peer.Address), peer.OpenedBy, peer.State,
-                peer.LastHeard.ToString("u", CultureInfo.InvariantCulture), Clock(peer.SkewSeconds));
+                peer.LastReceived.ToString("u", CultureInfo.InvariantCulture), Clock(peer.SkewSeconds));
         }
 
         AnsiConsole.Write(table);

@@ -75,27 +75,27 @@ internal static class SimulateCommand
         {
             var task = context.AddTask("building the network");
             return new Simulation(options).Run(
-                new Listener(p =>
+                new ProgressHandler(p =>
                 {
                     task.MaxValue = p.Seconds;
                     task.Value = p.Second;
-                    task.Description = Tell(p);
+                    task.Description = Describe(p);
                 }),
                 cancel);
         });
 
     private static SimulationResult Follow(SimulationOptions options, CancellationToken cancel) =>
         new Simulation(options).Run(
-            new Listener(p =>
+            new ProgressHandler(p =>
             {
                 if (p.Second % LineEvery == 0 || p.Second == p.Seconds)
                 {
-                    Console.WriteLine(Tell(p));
+                    Console.WriteLine(Describe(p));
                 }
             }),
             cancel);
 
-    private static string Tell(SimulationProgress progress) =>
+    private static string Describe(SimulationProgress progress) =>
         string.Create(CultureInfo.InvariantCulture, $"{progress.Second} of {progress.Seconds} s simulated, {progress.Batches} batches, {progress.Octets / 1e6:0.0} MB received");
 
     private static Table Table(SimulationResult result)
@@ -130,9 +130,9 @@ internal static class SimulateCommand
         }
     }
 
-    // Progress<T> would report late, and out of order.
-    private sealed class Listener(Action<SimulationProgress> tell) : IProgress<SimulationProgress>
+    // Progress<T> reports later on another thread, and out of order.
+    private sealed class ProgressHandler(Action<SimulationProgress> report) : IProgress<SimulationProgress>
     {
-        public void Report(SimulationProgress value) => tell(value);
+        public void Report(SimulationProgress value) => report(value);
     }
 }

@@ -30,7 +30,9 @@ internal static class ExchangeServices
     public static IServiceCollection AddExchange(this IServiceCollection services, ExchangeOptions options, string dataDirectory) => !options.IsOn ? services : services
         .AddCredentials(options)
         .AddSingleton<Outbox>()
+        .AddSingleton<ISharedCounts>(provider => provider.GetRequiredService<Outbox>())
         .AddSingleton<HoldGate>()
+        .AddSingleton<IHoldGate>(provider => provider.GetRequiredService<HoldGate>())
         .AddSingleton(provider => new EpochFile(Path.Combine(dataDirectory, EpochName), provider.GetRequiredService<TimeProvider>()))
         .AddSingleton(provider => new EvictionFile(Path.Combine(dataDirectory, EvictionsName), provider.GetRequiredService<ExchangeLog>()))
         .AddSingleton(provider => new FaultTolerance(provider.GetRequiredService<CredentialStore>().Initial.Self.Operator, options.Faulty))
@@ -54,7 +56,7 @@ internal static class ExchangeServices
             return services
                 .AddSingleton(new ServedZones([.. zones]))
                 .AddSingleton<NodeNames>()
-                .AddSingleton(provider => new OwnHosts(provider.GetRequiredService<CredentialStore>(), takesMail: smtp.Any()))
+                .AddSingleton(provider => new OwnAltNames(provider.GetRequiredService<CredentialStore>(), takesMail: smtp.Any()))
                 .AddHostedService<LiveNodesWatch>();
         }
 
@@ -97,7 +99,7 @@ internal static class ExchangeServices
         .AddSingleton<CoreFactory>()
         .AddSingleton<ExchangeLoop>()
         .AddSingleton<NodeDrain>()
-        .AddHostedService<ExchangeService>()
+        .AddHostedService<ExchangeLoopService>()
         .AddHostedService<ExchangeTicker>()
         .AddHostedService<AdmissionRecheck>();
 
@@ -109,7 +111,7 @@ internal static class ExchangeServices
         .AddSingleton<PeerConnector>()
         .AddSingleton<DialQueue>()
         .AddSingleton<LinkDialer>()
-        .AddHostedService<LinkService>()
+        .AddHostedService<OutgoingLinks>()
         .AddHostedService<PeerSearch>();
 
     private static IServiceCollection AddLinkServer(this IServiceCollection services, ExchangeOptions options)

@@ -25,7 +25,7 @@ internal sealed class ExchangeTicker(ExchangeInputs inputs, NodeLinks links, Hol
             core.Tick(now);
         }
 
-        PeerStatus[] peers = [.. core.Peers];
+        NeighbourStatus[] peers = [.. core.Neighbours];
         status.Update(links.Count, peers.Count(p => p.Ready));
         status.UpdateClocks(
             [.. peers.Where(p => p.Skew is not null).Select(p => (links.NameOf(p.Origin) ?? p.Origin.ToString(), p.Operator, p.Skew!.Value))], core.MaxSkew);

@@ -1,10 +1,12 @@
+using ThrottleNet.MxNode.Throttle;
+
 namespace ThrottleNet.MxNode.Exchange;
 
 /// <summary>
 /// Where decisions wait until the hold of their batch is complete: every live node has acknowledged the batch, and what those nodes had
 /// counted before is applied here. Thread-safe.
 /// </summary>
-internal sealed class HoldGate
+internal sealed class HoldGate : IHoldGate
 {
     // There is at most one batch a second, and a hold lasts a minute at most. So more waiting batches exist only while none is ever complete.
     private const int MaxAwaited = 1024;

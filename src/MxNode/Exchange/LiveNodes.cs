@@ -51,12 +51,12 @@ internal sealed class LiveNodes
 
     /// <param name="nodes">The live nodes that take mail.</param>
     /// <param name="resolved">Further addresses, found through their names.</param>
-    public void Replace(IReadOnlyCollection<NodeHosts> nodes, params IEnumerable<IPAddress> resolved) => Replace(nodes, [], resolved);
+    public void Replace(IReadOnlyCollection<SubjectAltNames> nodes, params IEnumerable<IPAddress> resolved) => Replace(nodes, [], resolved);
 
     /// <param name="nodes">The live nodes that take mail.</param>
     /// <param name="others">The live nodes that take no mail: only their names are kept.</param>
     /// <param name="resolved">Further addresses of <paramref name="nodes"/>, found through their names.</param>
-    public void Replace(IReadOnlyCollection<NodeHosts> nodes, IReadOnlyCollection<NodeHosts> others, IEnumerable<IPAddress> resolved)
+    public void Replace(IReadOnlyCollection<SubjectAltNames> nodes, IReadOnlyCollection<SubjectAltNames> others, IEnumerable<IPAddress> resolved)
     {
         var set = nodes.SelectMany(node => node.Addresses).Concat(resolved.Select(MappedAddress.Unmapped)).ToFrozenSet();
         var named = nodes.Concat(others)

@@ -9,7 +9,7 @@ namespace ThrottleNet.MxNode.Exchange;
 /// Keeps <see cref="LiveNodes"/> current. When a node links, the addresses in its certificate are known at once; the addresses of
 /// its names follow when the DNS has answered.
 /// </summary>
-internal sealed class LiveNodesWatch(LiveNodes nodes, Neighbours neighbours, OwnHosts own, NodeNames names, ExchangeLog log, NodeHealth health)
+internal sealed class LiveNodesWatch(LiveNodes nodes, Neighbours neighbours, OwnAltNames own, NodeNames names, ExchangeLog log, NodeHealth health)
     : PeriodicService("live nodes", LookEvery, health)
 {
     /// <summary>The check interval. A node that died is no longer live after this time and <see cref="MaxSilence"/>.</summary>
@@ -44,7 +44,7 @@ internal sealed class LiveNodesWatch(LiveNodes nodes, Neighbours neighbours, Own
     }
 
     // Certificates do not say whether a neighbour takes mail, so all neighbours count as relays.
-    private IEnumerable<NodeHosts> Relays(IEnumerable<Neighbour> up) => up.Select(n => n.Hosts).Concat(own.AsRelay);
+    private IEnumerable<SubjectAltNames> Relays(IEnumerable<Neighbour> up) => up.Select(n => n.Hosts).Concat(own.IfRelay);
 
     private void Publish(IReadOnlyList<Neighbour> up)
     {
@@ -57,8 +57,8 @@ internal sealed class LiveNodesWatch(LiveNodes nodes, Neighbours neighbours, Own
 
     private void Replace(IReadOnlyList<Neighbour> up)
     {
-        NodeHosts[] relays = [.. Relays(up)];
-        nodes.Replace(relays, own.AsOther, relays.SelectMany(names.Of));
+        SubjectAltNames[] relays = [.. Relays(up)];
+        nodes.Replace(relays, own.IfNotRelay, relays.SelectMany(names.Of));
     }
 
     private void Remember(IReadOnlyList<Neighbour> up)
@@ -80,12 +80,12 @@ internal sealed class LiveNodesWatch(LiveNodes nodes, Neighbours neighbours, Own
 
     /// <param name="Hosts">Where the node is.</param>
     /// <param name="ValidUntil">When its certificate expires.</param>
-    private sealed record Neighbour(NodeHosts Hosts, DateTimeOffset ValidUntil)
+    private sealed record Neighbour(SubjectAltNames Hosts, DateTimeOffset ValidUntil)
     {
         public static Neighbour Of(ReadOnlyMemory<byte> der)
         {
             using var certificate = X509CertificateLoader.LoadCertificate(der.Span);
-            return new Neighbour(NodeHosts.Of(certificate), new DateTimeOffset(certificate.NotAfter));
+            return new Neighbour(SubjectAltNames.Of(certificate), new DateTimeOffset(certificate.NotAfter));
         }
     }
 }

@@ -6,17 +6,17 @@ namespace ThrottleNet.MxNode.Exchange;
 internal sealed class Neighbours(ExchangeInputs inputs, NodeLinks links, CredentialStore credentials)
 {
     /// <summary>This node and its neighbours, for the operator.</summary>
-    public async Task<PeersReport> DescribeAsync()
+    public async Task<ExchangeReport> DescribeAsync()
     {
         var (authority, self) = (credentials.Initial.Authority, credentials.Initial.Self);
-        var (epoch, peers) = await inputs.AskAsync<(ulong Epoch, IReadOnlyList<PeerReport> Peers)>(
-            (core, _) => (core.Epoch, [.. core.Peers.Select(p => new PeerReport(
+        var (epoch, peers) = await inputs.AskAsync<(ulong Epoch, IReadOnlyList<NeighbourReport> Peers)>(
+            (core, _) => (core.Epoch, [.. core.Neighbours.Select(p => new NeighbourReport(
                 links.Find(p.Link)?.Peer.Name ?? "", p.Operator, p.Origin.ToString(), p.Address, p.Outgoing ? "us" : "them",
-                p.Ready ? PeerReport.Ready : "joining", DateTimeOffset.FromUnixTimeMilliseconds(p.LastReceived + core.ClockOffset), p.Skew / 1000.0))]),
+                p.Ready ? NeighbourReport.Ready : "joining", DateTimeOffset.FromUnixTimeMilliseconds(p.LastReceived + core.ClockOffset), p.Skew / 1000.0))]),
             (0, []));
-        return new PeersReport(
+        return new ExchangeReport(
             authority.Network, self.Name, self.Operator, self.Origin.ToString(), epoch, credentials.Current().Certificate.NotAfter.ToUniversalTime(),
-            Alone: !peers.Any(p => p.State == PeerReport.Ready), peers);
+            Alone: !peers.Any(p => p.State == NeighbourReport.Ready), peers);
     }
 
     /// <summary>The neighbours that sent something lately: their certificates (DER), and the addresses that their calls came from.</summary>
@@ -25,7 +25,7 @@ internal sealed class Neighbours(ExchangeInputs inputs, NodeLinks links, Credent
         inputs.AskAsync<IReadOnlyList<(ReadOnlyMemory<byte>, IPAddress?)>>(
             (core, now) =>
             [
-                .. core.Peers.Where(p => p.Ready && now - p.LastReceived <= maxSilence.TotalMilliseconds)
+                .. core.Neighbours.Where(p => p.Ready && now - p.LastReceived <= maxSilence.TotalMilliseconds)
                     .Select(p => links.Find(p.Link)).OfType<PeerLink>().Select(l => (l.Member.Certificate, l.SeenFrom)),
             ],
             []);

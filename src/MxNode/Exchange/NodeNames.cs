@@ -15,10 +15,10 @@ internal sealed class NodeNames(IDnsResolver dns, ServedZones served, TimeProvid
     private Dictionary<string, IReadOnlyList<IPAddress>> _resolved = [];
 
     /// <summary>The addresses found for a node's names.</summary>
-    public IEnumerable<IPAddress> Of(NodeHosts node) => node.Names.SelectMany(name => _resolved.GetValueOrDefault(name) ?? []);
+    public IEnumerable<IPAddress> Of(SubjectAltNames node) => node.Names.SelectMany(name => _resolved.GetValueOrDefault(name) ?? []);
 
     /// <summary>Looks the names of these nodes up, and forgets all other names.</summary>
-    public async Task ResolveAsync(IEnumerable<NodeHosts> nodes, CancellationToken stopping)
+    public async Task ResolveAsync(IEnumerable<SubjectAltNames> nodes, CancellationToken stopping)
     {
         using var patience = new CancellationTokenSource(Patience, time);
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stopping);
@@ -34,7 +34,7 @@ internal sealed class NodeNames(IDnsResolver dns, ServedZones served, TimeProvid
             var (addresses, isComplete) = await dns.FindAddressesAsync(name, cancel);
             if (isComplete)
             {
-                return [.. addresses.Take(NodeHosts.Most)];
+                return [.. addresses.Take(SubjectAltNames.Most)];
             }
         }
         catch (OperationCanceledException)

@@ -49,7 +49,7 @@ internal static class PeerCalls
         endpoint.UseHttps(endpoint.ApplicationServices.GetRequiredService<ExchangeTls>().ForServer());
         endpoint.Use(next => connection =>
         {
-            connection.Features.Set(PeerDoor.Instance);
+            connection.Features.Set(ExchangeConnection.Instance);
             return next(connection);
         });
     }
@@ -60,7 +60,7 @@ internal static class PeerCalls
     /// </summary>
     public static void SeparatePeerCalls(this WebApplication app) => app.Use((http, next) =>
     {
-        if ((http.Features.Get<PeerDoor>() is not null) == Served.Any(prefix => http.Request.Path.Value!.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)))
+        if ((http.Features.Get<ExchangeConnection>() is not null) == Served.Any(prefix => http.Request.Path.Value!.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)))
         {
             return next(http);
         }
@@ -77,8 +77,8 @@ internal static class PeerCalls
     }
 
     /// <summary>Marks connections to the exchange's endpoint.</summary>
-    private sealed class PeerDoor
+    private sealed class ExchangeConnection
     {
-        public static readonly PeerDoor Instance = new();
+        public static readonly ExchangeConnection Instance = new();
     }
 }

@@ -117,7 +117,7 @@ internal sealed class PeerLink : IDisposable
 
     private static bool IsOfNetwork(Exception e) => e is RpcException or IOException or InvalidDataException or OperationCanceledException or InvalidOperationException;
 
-    private string? FailureOf(Exception e) => ConnectedTo is null ? MessageFault.OfCaller(e, ExchangeLimits.FrameSize) : MessageFault.OfServer(e);
+    private string? FailureOf(Exception e) => ConnectedTo is null ? GrpcMessageFault.OfCaller(e, ExchangeLimits.FrameSize) : GrpcMessageFault.OfServer(e);
 
     private async Task WriteAllAsync(Func<Protocol.Exchange.Wire.Frame, Task> write, Func<Task> writeEnd)
     {

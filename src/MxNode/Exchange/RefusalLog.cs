@@ -1,22 +1,17 @@
-using System.Collections.Concurrent;
+using ThrottleNet.MxNode.Listening;
 
 namespace ThrottleNet.MxNode.Exchange;
 
 /// <summary>Logs why a peer is refused, at most once a minute for each peer and reason: a refused peer repeats its attempts.</summary>
 internal sealed class RefusalLog(ExchangeLog log, TimeProvider time)
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
+    private readonly LogLimiter<(string Peer, string Reason)> _limiter = new(TimeSpan.FromMinutes(1), time);
 
-    // The most entries; after that all are forgotten. Ports are left out, because they differ from attempt to attempt.
-    private const int MaxNoted = 1024;
-
-    private readonly ConcurrentDictionary<(string Peer, string Reason), long> _noted = new();
-
-    /// <param name="peer">Its address without a port.</param>
+    /// <param name="peer">Its name, or its address without a port: ports differ from attempt to attempt.</param>
     /// <param name="reason">Reads on from "peer X refused: ".</param>
     public void Note(string peer, string reason)
     {
-        if (IsDue(peer, reason))
+        if (_limiter.Count((peer, reason)) is not null)
         {
             log.PeerRefused(peer, reason);
         }
@@ -26,26 +21,9 @@ internal sealed class RefusalLog(ExchangeLog log, TimeProvider time)
     /// <param name="difference">By how much, and "ahead of" or "behind"; it changes, so it does not tell two reasons apart.</param>
     public void NoteClock(string peer, string difference)
     {
-        if (IsDue(peer, nameof(log.ClockDiffers)))
+        if (_limiter.Count((peer, nameof(log.ClockDiffers))) is not null)
         {
             log.ClockDiffers(peer, difference);
         }
-    }
-
-    private bool IsDue(string peer, string reason)
-    {
-        var now = time.GetTimestamp();
-        if (_noted.TryGetValue((peer, reason), out var last) && time.GetElapsedTime(last, now) < Pause)
-        {
-            return false;
-        }
-
-        if (_noted.Count >= MaxNoted)
-        {
-            _noted.Clear();
-        }
-
-        _noted[(peer, reason)] = now;
-        return true;
     }
 }

@@ -38,7 +38,7 @@ internal sealed class DropRelease(DropTable table, ISightings sightings, Courtes
                 LetIn(host, sighting switch
                 {
                     { Seen: true } => "the network saw it",
-                    { TrustedNeighbour: true } => "it holds a trusted host or a relay",
+                    { InTrustedBlock: true } => "it holds a trusted host or a relay",
                     { Relay: true } => "it is a relay",
                     _ => "it is trusted",
                 });

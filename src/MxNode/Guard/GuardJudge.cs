@@ -43,7 +43,7 @@ internal sealed class GuardJudge(TrustBook trust, ISightings sightings, Courtesy
                 false => listed is null ? GuardReason.Unsure : Count(address, known.Seen, question.Mail),
             },
         };
-        return new GuardDecision(reason, address, IsSpared: isOwn || sighting is { TrustedNeighbour: true }, sighting?.PassesIn ?? default);
+        return new GuardDecision(reason, address, IsSpared: isOwn || sighting is { InTrustedBlock: true }, sighting?.PassesIn ?? default);
     }
 
     private GuardReason Count(IPAddress address, bool isSeen, string mail)

@@ -102,7 +102,7 @@ internal static class GuardServices
         // Null on a node that has no certificate, because it talks to no other node.
         var credentials = provider.GetService<CredentialStore>();
         return new OwnAddresses(
-            () => OwnAddresses.OfInterfaces().Concat(credentials is null ? [] : NodeHosts.Of(credentials.Current().Certificate).Addresses),
+            () => OwnAddresses.OfInterfaces().Concat(credentials is null ? [] : SubjectAltNames.Of(credentials.Current().Certificate).Addresses),
             smtp,
             provider.GetRequiredService<TimeProvider>());
     }

@@ -90,7 +90,7 @@ internal sealed class RelaySightings : ISightings, IDisposable
         {
             Seen = all.Seen || other.Seen,
             Relay = all.Relay || other.Relay,
-            TrustedNeighbour = all.TrustedNeighbour || other.TrustedNeighbour || other.Trusted,
+            InTrustedBlock = all.InTrustedBlock || other.InTrustedBlock || other.Trusted,
             PassesIn = all.PassesIn > other.PassesIn ? all.PassesIn : other.PassesIn,
         });
     }
@@ -100,7 +100,7 @@ internal sealed class RelaySightings : ISightings, IDisposable
         try
         {
             return await relay.AskAsync(request, end) is { } s
-                ? new HostSighting(s.Seen, s.Trusted, s.Node, s.TrustedNeighbour, TimeSpan.FromSeconds(s.PassesInSeconds))
+                ? new HostSighting(s.Seen, s.Trusted, s.Node, s.InTrustedBlock, TimeSpan.FromSeconds(s.PassesInSeconds))
                 : null;
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)

@@ -26,7 +26,7 @@ internal sealed class SightingsServer(OwnSightings own) : Sightings.SightingsBas
                 Seen = sighting.Seen,
                 Trusted = sighting.Trusted,
                 Node = sighting.Relay,
-                TrustedNeighbour = sighting.TrustedNeighbour,
+                InTrustedBlock = sighting.InTrustedBlock,
                 PassesInSeconds = (uint)Math.Clamp(sighting.PassesIn.TotalSeconds, 0, MaxSeconds),
             }
             : throw new RpcException(new Status(StatusCode.Unavailable, "this node has no peers at the moment, so it cannot tell"));

@@ -1,4 +1,5 @@
 using ThrottleNet.MxNode.Admin;
+using ThrottleNet.MxNode.Cluster;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Content;
 using ThrottleNet.MxNode.Direct;
@@ -32,6 +33,8 @@ internal sealed record NodeConfiguration
 
     public ExchangeOptions Exchange { get; init; } = new();
 
+    public ClusterOptions Cluster { get; init; } = new();
+
     public ContentOptions Content { get; init; } = new();
 
     public GuardOptions Guard { get; init; } = new();
@@ -53,6 +56,7 @@ internal sealed record NodeConfiguration
         .. Throttle.Validate(nameof(Throttle)),
         .. Trust.Validate(nameof(Trust)),
         .. Exchange.Validate(nameof(Exchange), Guard.AsksRelays),
+        .. Cluster.Validate(nameof(Cluster)),
         .. Content.Validate(nameof(Content)),
         .. Guard.Validate(nameof(Guard)),
         .. Direct.Validate(nameof(Direct)),
@@ -72,6 +76,11 @@ internal sealed record NodeConfiguration
         if (Exchange.IsOn && Throttle.Hold < Exchange.BatchInterval)
         {
             yield return $"{nameof(Throttle)}:{nameof(Throttle.Hold)}: {Throttle.Hold} is shorter than {nameof(Exchange)}:{nameof(Exchange.BatchInterval)} ({Exchange.BatchInterval}), so attempts would be judged before any other node heard of them; set Hold to {nameof(Exchange.BatchInterval)} and two seconds, or lower {nameof(Exchange.BatchInterval)}";
+        }
+
+        if (Cluster.IsOn && Exchange.IsOn)
+        {
+            yield return $"{nameof(Cluster)}:{nameof(Cluster.Name)}: is set, and so is {nameof(Exchange)}; a cluster does not exchange counts with other operators yet, so leave out one of the two sections";
         }
 
         if (Smtp.Listen.Count == 0 && !Guard.IsOn && !Direct.IsOn && Trust.DnsListen.Count == 0)

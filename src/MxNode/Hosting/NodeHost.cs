@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ThrottleNet.MxNode.Admin;
+using ThrottleNet.MxNode.Cluster;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Content;
 using ThrottleNet.MxNode.Direct;
@@ -118,6 +119,7 @@ internal sealed class NodeHost : IAsyncDisposable
             .AddTrust(configuration.Trust, data)
             .AddThrottle(configuration.Throttle, data)
             .AddExchange(configuration.Exchange, data)
+            .AddCluster(configuration.Cluster, configuration.Throttle, data)
             .AddTrustFeed(configuration.Exchange)
             .AddLiveNodes(configuration.Exchange, zones, configuration.Smtp.Listen)
             .AddRelay(configuration.Network, configuration.Relay, new OwnIdentity(configuration.Node.HostName), data)

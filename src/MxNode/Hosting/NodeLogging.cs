@@ -12,6 +12,10 @@ internal static partial class NodeLogging
     public static void Configure(ILoggingBuilder logging, LogLevel level)
     {
         logging.SetMinimumLevel(level).AddFilter("Microsoft", LogLevel.Warning);
+
+        // Orleans takes any silo that comes or goes for an error. The cluster's own lines say what an operator has to know.
+        var library = level <= LogLevel.Debug ? LogLevel.Warning : LogLevel.None;
+        logging.AddFilter("Orleans", library).AddFilter("Polly", library);
         if (ForPeople)
         {
             logging.AddSimpleConsole(console =>

@@ -30,12 +30,13 @@ internal static class InboundServices
             var registry = provider.GetRequiredService<ConnectionRegistry>();
             return () => registry.Count;
         })
+        .AddSingleton<RateReplies>()
         .AddSingleton<Greeter>()
         .AddSingleton<SessionLimits>()
         .AddSingleton<MailRoutes>()
         .AddSingleton<SessionFactory>()
         .AddSingleton<SmtpConnectionHandler>()
-        .AddHook<DoorHook>()
+        .AddHook<ConnectHook>()
         .AddHook<EarlyTalkerHook>()
         .AddHook<HelloHook>()
         .AddHook<ThrottleHook>()

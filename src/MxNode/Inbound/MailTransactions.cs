@@ -89,7 +89,7 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, InboundCo
 
     /// <summary>Throws the octets of a chunk away that may not come now. False: the client is gone or too slow.</summary>
     public async ValueTask<bool> SkipChunkAsync(BdatArgument chunk) =>
-        await wire.ReadChunkAsync(chunk.Size, null, null, context.Limits.DataTimeout, context.Smtp.TextTimeout) == WireEvent.Line;
+        await wire.Content.ReadChunkAsync(chunk.Size, null, null, context.Limits.DataTimeout, context.Smtp.TextTimeout) == WireEvent.Line;
 
     /// <summary>Ends the transaction under way, if there is one.</summary>
     public async ValueTask ResetAsync()

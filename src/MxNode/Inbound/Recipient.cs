@@ -25,7 +25,7 @@ internal sealed class Recipient(RcptCommand command, Task<DestinationAnswer> des
 
     public bool IsTaken => Answer is { IsPositive: true };
 
-    public void Refuse(Refusal refusal) => Refuse(Replies.For(refusal), refusal.Reason);
+    public void Refuse(RefusalReason reason) => Refuse(Replies.For(reason), reason);
 
     /// <summary>Answers the recipient without asking the next hop.</summary>
     /// <param name="reply">4xx or 5xx.</param>

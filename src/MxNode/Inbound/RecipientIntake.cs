@@ -106,7 +106,7 @@ internal sealed class RecipientIntake(Session session, InboundContext context, H
             var answer = await recipient.Destination;
             if (WhyNot(answer, transaction) is { } reason)
             {
-                recipient.Refuse(new Refusal(reason));
+                recipient.Refuse(reason);
             }
             else
             {

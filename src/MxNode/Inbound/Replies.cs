@@ -1,5 +1,3 @@
-using System.Globalization;
-using ThrottleNet.Counting;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Inbound;
@@ -22,17 +20,16 @@ internal static class Replies
     public static readonly SmtpReply NotAuthorized = new(550, "5.7.0", "XCLIENT is not for you");
     public static readonly SmtpReply BadXclient = new(501, "5.5.4", "XCLIENT attribute not understood");
 
-    public static SmtpReply For(RefusalReason reason) => For(new Refusal(reason));
-
-    public static SmtpReply For(Refusal refusal) => refusal.Reason switch
+    public static SmtpReply For(RefusalReason reason) => reason switch
     {
         RefusalReason.TooManyConnections => new(421, "4.3.2", "too many connections, try again later"),
-        RefusalReason.TooManyConnectionsFromBlock => new(421, "4.3.2", "too many connections from your address"),
-        RefusalReason.FarOverLimit => new(421, "4.7.0", $"your host sends far too fast, try again in {Minutes(refusal.RetryAfter)}"),
-        RefusalReason.OverHardLimit => new(451, "4.7.1", $"your host sends faster than a person does, try again in {Minutes(refusal.RetryAfter)}"),
-        RefusalReason.OverDayLimit => new(451, "4.7.1", $"your host has sent its day's mail, try again in {Minutes(refusal.RetryAfter)}"),
-        RefusalReason.ManyNewcomers => new(451, "4.7.1", $"many new hosts of your network send mail now, try again in {Minutes(refusal.RetryAfter)}"),
-        RefusalReason.GuessingRecipients => new(421, "4.7.1", $"too many unknown recipients, try again in {Minutes(refusal.RetryAfter)}"),
+        // The replies about rate get the rest of their text from RateReplies: these parts come before the client's address.
+        RefusalReason.TooManyConnectionsFromBlock => new(421, "4.3.2", "the limit of connections at a time is reached by"),
+        RefusalReason.FarOverLimit => new(421, "4.7.0", "twice the limit is reached by"),
+        RefusalReason.OverHardLimit => new(451, "4.7.1", "the limit for an hour is reached by"),
+        RefusalReason.OverDayLimit => new(451, "4.7.1", "the limit for a day is reached by"),
+        RefusalReason.ManyNewcomers => new(451, "4.7.1", "the limit for new hosts is reached in the network of"),
+        RefusalReason.GuessingRecipients => new(421, "4.7.1", "the limit for recipients that do not exist is reached by"),
         RefusalReason.EarlyTalker => new(554, "5.5.1", "you spoke before the greeting"),
         RefusalReason.OurOwnName => new(550, "5.7.1", "that is this host's own name"),
         RefusalReason.NotSubscribed => new(550, "5.7.1", "relaying denied: the domain's MX records do not name this network"),
@@ -61,29 +58,10 @@ internal static class Replies
         RefusalReason.Idle => new(421, "4.4.2", "idle for too long"),
         RefusalReason.TooManyErrors => new(421, "4.7.0", "too many errors"),
         RefusalReason.InternalError => new(421, "4.3.0", "internal error, try again later"),
-        _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal.Reason, null),
+        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
     };
 
     /// <summary>Whether a reason ends the session: 421 always (RFC 5321, section 3.8), and what only a script or an attacker does.</summary>
     public static bool Closes(RefusalReason reason) =>
         reason is RefusalReason.EarlyTalker or RefusalReason.BareLineEnd or RefusalReason.BareCommandEnd || For(reason).Code == 421;
-
-    /// <summary>The throttle's negative verdict as a refusal.</summary>
-    public static Refusal Refuse(Verdict verdict) => new(
-        verdict.Reason switch
-        {
-            VerdictReason.FarOverLimit => RefusalReason.FarOverLimit,
-            VerdictReason.GuessingRecipients => RefusalReason.GuessingRecipients,
-            VerdictReason.OverDayLimit => RefusalReason.OverDayLimit,
-            VerdictReason.OverHardLimit => RefusalReason.OverHardLimit,
-            VerdictReason.ManyNewcomers => RefusalReason.ManyNewcomers,
-            _ => throw new ArgumentOutOfRangeException(nameof(verdict), verdict.Reason, null),
-        },
-        verdict.RetryAfter);
-
-    private static string Minutes(TimeSpan time)
-    {
-        var minutes = Math.Max(1, (int)Math.Ceiling(time.TotalMinutes));
-        return minutes == 1 ? "a minute" : string.Create(CultureInfo.InvariantCulture, $"{minutes} minutes");
-    }
 }

@@ -35,7 +35,7 @@ internal abstract class SessionHook
 
     /// <summary>
     /// One or more RCPT commands that came together, before the next hop hears of them. A hook refuses single recipients by
-    /// <see cref="Recipient.Refuse(Refusal)"/>; recipients that an earlier hook has refused have an answer already.
+    /// <see cref="Recipient.Refuse(SmtpReply, RefusalReason)"/>; recipients that an earlier hook has refused have an answer already.
     /// A negative answer that the hook returns is for all recipients of the group that have none.
     /// </summary>
     public virtual ValueTask<Step> RecipientsAsync(IReadOnlyList<Recipient> recipients) => default;

@@ -66,7 +66,7 @@ internal sealed class SmtpConnectionHandler(
     {
         if (!session.IsProxyItself && connections.TryAdd(wire, session) is { } reason)
         {
-            var reply = Replies.For(reason);
+            var reply = RateReplies.IsAboutRate(reason) ? sessions.RateReplies.For(new Refusal(reason), session.Client.Address, session.Id) : Replies.For(reason);
             wire.Write(reply);
             await wire.FlushAsync(); // the socket is not kept for a client that goes on sending: it takes a descriptor and no place
             session.Summary.Note(reply, reason);

@@ -3,14 +3,13 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Net.Security;
 using Microsoft.AspNetCore.Connections;
-using ThrottleNet.MxNode.Relay;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Inbound;
 
 /// <summary>
-/// SMTP over a client's connection: lines and texts in, replies out, each wait with its time limit. Replies are gathered while the
-/// client's next command is already here, and leave in one packet when the session would wait (RFC 2920, section 3.2).
+/// SMTP over a client's connection: lines in, replies out, each wait with its time limit; <see cref="Content"/> reads texts. Replies are
+/// gathered while the client's next command is already here, and leave in one packet when the session would wait (RFC 2920, section 3.2).
 /// </summary>
 internal sealed class SmtpWire : IAsyncDisposable
 {
@@ -23,16 +22,14 @@ internal sealed class SmtpWire : IAsyncDisposable
 
     private readonly ClientTransport _client;
     private readonly TimeProvider _time;
-    private readonly ITimer _timer;
-    private readonly CancellationTokenRegistration _onDrain;
-    private long _deadline = long.MaxValue;
+    private readonly ReadDeadline _deadline;
 
     public SmtpWire(ConnectionContext connection, TimeProvider time)
     {
         _client = new ClientTransport(connection, time);
         _time = time;
-        _timer = time.CreateTimer(static client => ((ClientTransport)client!).CancelPendingRead(), _client, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _onDrain = _client.Draining.Register(static client => ((ClientTransport)client!).CancelPendingRead(), _client);
+        _deadline = new ReadDeadline(_client, time);
+        Content = new ContentReader(_client, _deadline, time);
     }
 
     /// <summary>The address the client connected to; null if unknown.</summary>
@@ -46,7 +43,8 @@ internal sealed class SmtpWire : IAsyncDisposable
     /// <summary>The TLS layer, for the Received field and the log; null before STARTTLS.</summary>
     public SslStream? Tls => _client.Tls;
 
-    private bool Expired => _time.GetTimestamp() >= _deadline;
+    /// <summary>Reads the text of a message.</summary>
+    public ContentReader Content { get; }
 
     /// <summary>Puts a reply behind those not yet sent.</summary>
     public void Write(SmtpReply reply) => reply.WriteTo(_client.Output);
@@ -122,7 +120,7 @@ internal sealed class SmtpWire : IAsyncDisposable
             return (WireEvent.Draining, default, default);
         }
 
-        using var armed = Arm(timeout);
+        using var armed = _deadline.Arm(timeout);
         while (await _client.ReadAsync() is { } result)
         {
             var buffer = result.Buffer;
@@ -133,7 +131,7 @@ internal sealed class SmtpWire : IAsyncDisposable
             }
 
             _client.AdvanceTo(result.Buffer.Start, result.Buffer.End);
-            if (Ended(result) is { } end)
+            if (_deadline.Ended(result) is { } end)
             {
                 return (end, default, default);
             }
@@ -152,72 +150,10 @@ internal sealed class SmtpWire : IAsyncDisposable
         },
         timeout);
 
-    /// <summary>Reads a message's text as it follows DATA. <see cref="WireEvent.Line"/>: its end was reached.</summary>
-    /// <param name="reader">A new one.</param>
-    /// <param name="text">Takes the content.</param>
-    /// <param name="silence">How long nothing may come.</param>
-    /// <param name="total">How long it may take in all.</param>
-    public ValueTask<WireEvent> ReadTextAsync(MessageTextReader reader, MessageText text, TimeSpan silence, TimeSpan total) =>
-        ReadContentAsync(long.MaxValue, reader, text, silence, total);
-
-    /// <summary>Reads the octets of one chunk. <see cref="WireEvent.Line"/>: all are here.</summary>
-    /// <param name="octets">How many they are.</param>
-    /// <param name="reader">Of the whole text; null throws the octets away.</param>
-    /// <param name="text">Takes the content; null likewise.</param>
-    /// <param name="silence">How long nothing may come.</param>
-    /// <param name="total">How long it may take in all.</param>
-    public ValueTask<WireEvent> ReadChunkAsync(long octets, MessageTextReader? reader, MessageText? text, TimeSpan silence, TimeSpan total) =>
-        octets == 0 ? new(WireEvent.Line) : ReadContentAsync(octets, reader, text, silence, total);
-
-    private async ValueTask<WireEvent> ReadContentAsync(long octets, MessageTextReader? reader, MessageText? text, TimeSpan silence, TimeSpan total)
-    {
-        var from = _time.GetTimestamp();
-        while (true)
-        {
-            // Before each piece, not behind it: chunks that are smaller than a piece fill the text as well.
-            if (text is { IsFull: true })
-            {
-                await text.SpillAsync();
-            }
-
-            var left = total - _time.GetElapsedTime(from);
-            var (end, read) = await ReadPieceAsync(octets, reader, text, left < silence ? left > TimeSpan.Zero ? left : TimeSpan.Zero : silence);
-            octets -= read;
-
-            // Draining does not interrupt a text: a message in flight is finished first.
-            if (end is not (null or WireEvent.Draining))
-            {
-                return end.Value;
-            }
-
-            if (octets == 0)
-            {
-                return WireEvent.Line;
-            }
-        }
-    }
-
-    private async ValueTask<(WireEvent? End, long Read)> ReadPieceAsync(long octets, MessageTextReader? reader, MessageText? text, TimeSpan timeout)
-    {
-        using var armed = Arm(timeout);
-        if (await _client.ReadAsync() is not { } result)
-        {
-            return (WireEvent.Closed, 0);
-        }
-
-        var all = result.Buffer;
-        var piece = all.Slice(0, Math.Min(all.Length, Math.Min(octets, MessageText.MaxPiece)));
-        var rest = piece;
-        var done = reader?.Read(ref rest, text!) == true;
-        var read = done ? piece.Length - rest.Length : piece.Length;
-        _client.AdvanceTo(all.GetPosition(read));
-        return (done ? WireEvent.Line : read < all.Length || read == octets ? null : Ended(result), read);
-    }
-
     /// <summary>Waits for any input, which stays unread: <see cref="WireEvent.Line"/> when there is some.</summary>
     public async ValueTask<WireEvent> WaitForInputAsync(TimeSpan timeout)
     {
-        using var armed = Arm(timeout);
+        using var armed = _deadline.Arm(timeout);
         while (await _client.ReadAsync() is { } result)
         {
             _client.AdvanceTo(result.Buffer.Start);
@@ -226,7 +162,7 @@ internal sealed class SmtpWire : IAsyncDisposable
                 return WireEvent.Line;
             }
 
-            if (Ended(result) is { } end)
+            if (_deadline.Ended(result) is { } end)
             {
                 return end;
             }
@@ -241,7 +177,7 @@ internal sealed class SmtpWire : IAsyncDisposable
     /// <returns><see cref="WireEvent.Line"/> for true, <see cref="WireEvent.Closed"/> for false.</returns>
     public async ValueTask<WireEvent> ReadUntilAsync(Func<ReadResult, (bool? Done, SequencePosition Consumed)> parse, TimeSpan timeout)
     {
-        using var armed = Arm(timeout);
+        using var armed = _deadline.Arm(timeout);
         while (await _client.ReadAsync() is { } result)
         {
             var (done, consumed) = parse(result);
@@ -251,7 +187,7 @@ internal sealed class SmtpWire : IAsyncDisposable
                 return done.Value ? WireEvent.Line : WireEvent.Closed;
             }
 
-            if (Ended(result) is { } end)
+            if (_deadline.Ended(result) is { } end)
             {
                 return end;
             }
@@ -288,12 +224,12 @@ internal sealed class SmtpWire : IAsyncDisposable
             return;
         }
 
-        using var armed = Arm(LingerTime);
+        using var armed = _deadline.Arm(LingerTime);
         for (var octets = 0L; octets < LingerOctets && await _client.ReadAsync() is { } result;)
         {
             octets += result.Buffer.Length;
             _client.AdvanceTo(result.Buffer.End);
-            if (Ended(result) is WireEvent.Closed or WireEvent.TimedOut)
+            if (_deadline.Ended(result) is WireEvent.Closed or WireEvent.TimedOut)
             {
                 return;
             }
@@ -302,8 +238,7 @@ internal sealed class SmtpWire : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _onDrain.DisposeAsync();
-        await _timer.DisposeAsync();
+        await _deadline.DisposeAsync();
         await _client.DisposeAsync();
     }
 
@@ -313,39 +248,4 @@ internal sealed class SmtpWire : IAsyncDisposable
         LineStatus.TooLong => WireEvent.LineTooLong,
         _ => WireEvent.BareLineEnd,
     };
-
-    private WireEvent? Ended(ReadResult result)
-    {
-        if (result.IsCompleted || Expired)
-        {
-            return result.IsCompleted ? WireEvent.Closed : WireEvent.TimedOut;
-        }
-
-        // Cancelled before the deadline: by draining, by an older timer, or by a timer that fired a moment early.
-        if (result.IsCanceled)
-        {
-            var left = _time.GetElapsedTime(_time.GetTimestamp(), _deadline) + TimeSpan.FromMilliseconds(1);
-            _timer.Change(left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
-        }
-
-        return IsDraining ? WireEvent.Draining : null;
-    }
-
-    private Armed Arm(TimeSpan timeout)
-    {
-        _deadline = _time.GetTimestamp() + (long)(timeout.TotalSeconds * _time.TimestampFrequency);
-        _timer.Change(timeout, Timeout.InfiniteTimeSpan);
-        return new Armed(this);
-    }
-
-    private void Disarm()
-    {
-        _deadline = long.MaxValue;
-        _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-    }
-
-    private readonly struct Armed(SmtpWire wire) : IDisposable
-    {
-        public void Dispose() => wire.Disarm();
-    }
 }

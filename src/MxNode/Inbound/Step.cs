@@ -21,11 +21,8 @@ internal readonly record struct Step(StepKind Kind, SmtpReply? Reply = null, Ref
     public static Step Error(SmtpReply reply) => new(StepKind.Answer, reply, RefusalReason.Syntax);
 
     /// <summary>The node refuses; <see cref="Replies.Closes"/> says whether that ends the session.</summary>
-    public static Step Refuse(Refusal refusal) =>
-        new(Replies.Closes(refusal.Reason) ? StepKind.End : StepKind.Answer, Replies.For(refusal), refusal.Reason);
-
-    /// <inheritdoc cref="Refuse(Refusal)"/>
-    public static Step Refuse(RefusalReason reason) => Refuse(new Refusal(reason));
+    public static Step Refuse(RefusalReason reason) =>
+        new(Replies.Closes(reason) ? StepKind.End : StepKind.Answer, Replies.For(reason), reason);
 
     /// <summary>The node refuses, and the session ends with that.</summary>
     public static Step End(RefusalReason reason) => new(StepKind.End, Replies.For(reason), reason);

@@ -15,7 +15,7 @@ internal sealed class TextIntake(SmtpWire wire, Session session, InboundContext 
     private TimeSpan TimeLeft => context.Smtp.TextTimeout - context.Time.GetElapsedTime(_begun);
 
     /// <summary>Reads to the end of data. <see cref="Step.Continue"/>: the text is complete and good.</summary>
-    public async ValueTask<Step> ReadAsync() => Judge(await wire.ReadTextAsync(_reader, text, context.Limits.DataTimeout, TimeLeft));
+    public async ValueTask<Step> ReadAsync() => Judge(await wire.Content.ReadTextAsync(_reader, text, context.Limits.DataTimeout, TimeLeft));
 
     /// <summary>
     /// Reads one chunk; its octets are consumed unless the session ends. <see cref="Step.Continue"/>: the text is good so far. Chunks that
@@ -28,7 +28,7 @@ internal sealed class TextIntake(SmtpWire wire, Session session, InboundContext 
             return Step.End(RefusalReason.Idle);
         }
 
-        var what = await wire.ReadChunkAsync(chunk.Size, _reader, text, context.Limits.DataTimeout, TimeLeft);
+        var what = await wire.Content.ReadChunkAsync(chunk.Size, _reader, text, context.Limits.DataTimeout, TimeLeft);
         if (chunk.IsLast)
         {
             _reader.FinishChunks(text);
@@ -54,8 +54,8 @@ internal sealed class TextIntake(SmtpWire wire, Session session, InboundContext 
 
         return _reader.Fault switch
         {
-            MessageFault.None => Step.Continue,
-            MessageFault.TooBig => Step.Refuse(RefusalReason.MessageTooBig),
+            TextFault.None => Step.Continue,
+            TextFault.TooBig => Step.Refuse(RefusalReason.MessageTooBig),
             _ => Step.Refuse(RefusalReason.BareLineEnd),
         };
     }

@@ -18,8 +18,7 @@ internal sealed class CountedListener(
 
     private static readonly TimeSpan LogEvery = TimeSpan.FromMinutes(1);
 
-    private readonly Occasionally _pauses = new(LogEvery, services.Time);
-    private readonly Occasionally _closings = new(LogEvery, services.Time);
+    private readonly LogLimiter<ListeningEvent> _limiter = new(LogEvery, services.Time);
     private bool _paused;
 
     public EndPoint EndPoint { get; } = socket.LocalEndPoint!;
@@ -49,7 +48,7 @@ internal sealed class CountedListener(
             catch (SocketException e) when (e.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable or SocketError.SocketError)
             {
                 _paused = true;
-                if (_pauses.Note() is not null)
+                if (_limiter.Count(ListeningEvent.Paused) is not null)
                 {
                     services.Log.AcceptPaused(listener, e.Message, Pause);
                 }
@@ -81,7 +80,7 @@ internal sealed class CountedListener(
         if (!services.Budget.TryTake(listener, services.Trusted.Contains(accepted.RemoteEndPoint)))
         {
             accepted.Dispose();
-            if (_closings.Note() is { } closed)
+            if (_limiter.Count(ListeningEvent.Closed) is { } closed)
             {
                 services.Log.Closed(listener, closed, services.Budget.Most(listener), services.Budget.Limit);
             }
@@ -109,5 +108,11 @@ internal sealed class CountedListener(
             _paused = false;
             services.Log.AcceptResumed(listener);
         }
+    }
+
+    private enum ListeningEvent
+    {
+        Paused,
+        Closed,
     }
 }

@@ -11,8 +11,8 @@ internal sealed class DescriptorBudget
     private const int LeastReserve = 128;
 
     // The most connections of an endpoint other than SMTP. They are reserved, so that SMTP clients do not lock out an admin or a peer.
-    private const int LeastDoor = 16;
-    private const int MostDoor = 1024;
+    private const int LeastPerEndpoint = 16;
+    private const int MostPerEndpoint = 1024;
 
     // A resolver without a share would not find a trusted client's destination while strangers fill all others.
     private const int MostQueries = 1000;
@@ -28,9 +28,9 @@ internal sealed class DescriptorBudget
     {
         Limit = limit;
         var shared = Math.Max(0, limit - Math.Max(LeastReserve, limit / 16));
-        PerDoor = Math.Clamp(shared / 32, LeastDoor, MostDoor);
-        Queries = Math.Clamp(shared / 32, LeastDoor, MostQueries);
-        var rest = Math.Max(2, shared - ((_taken.Length - 1) * PerDoor) - Queries);
+        PerEndpoint = Math.Clamp(shared / 32, LeastPerEndpoint, MostPerEndpoint);
+        Queries = Math.Clamp(shared / 32, LeastPerEndpoint, MostQueries);
+        var rest = Math.Max(2, shared - ((_taken.Length - 1) * PerEndpoint) - Queries);
         Outgoing = Math.Max(1, rest / 4);
         Smtp = rest - Outgoing;
     }
@@ -42,7 +42,7 @@ internal sealed class DescriptorBudget
     public int Smtp { get; }
 
     /// <summary>The most connections of each other door: guard, direct map, exchange, admin, DNS over TCP.</summary>
-    public int PerDoor { get; }
+    public int PerEndpoint { get; }
 
     /// <summary>The most sockets of DNS queries to name servers.</summary>
     public int Queries { get; }
@@ -57,7 +57,7 @@ internal sealed class DescriptorBudget
     public int OpenOutgoing => Volatile.Read(ref _outgoing);
 
     /// <summary>The most connections of one endpoint.</summary>
-    public int Most(Listener listener) => listener == Listener.Smtp ? Smtp : PerDoor;
+    public int Most(Listener listener) => listener == Listener.Smtp ? Smtp : PerEndpoint;
 
     /// <summary>Counts an accepted connection; false: the limit is reached, and the connection must be closed.</summary>
     /// <param name="trusted">Whether the client may take a place that is reserved for trusted clients.</param>

@@ -6,5 +6,5 @@ namespace ThrottleNet.MxNode.Relay;
 internal sealed class Forwarder(RelayOptions options, NextHopConnector connector, TimeProvider clock, ILogger<RelayTransaction> logger) : IDeliveryMethod
 {
     public IDelivery Begin(Destination destination, ClientFacts client, MailCommand mail) =>
-        new RelayTransaction(destination, client, mail, options, connector, clock, logger);
+        new RelayTransaction(new ConnectRequest(destination, client), mail, options, connector, clock, logger);
 }

@@ -19,42 +19,42 @@ internal sealed class NextHopConnector(
     {
         using var limit = new CancellationTokenSource(options.SessionTimeout, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);
-        var attempt = new Attempt(request, either.Token);
+        var search = new SessionSearch(request, either.Token);
         try
         {
-            if (await TryHostsAsync(attempt) is { } session)
+            if (await TryHostsAsync(search) is { } session)
             {
                 return new ConnectOutcome(session, null);
             }
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            attempt.Failures.AddTimeout(request.Destination.Hosts[0]);
+            search.Failures.AddTimeout(request.Destination.Hosts[0]);
         }
 
-        return new ConnectOutcome(null, attempt.IsLacking ? null : attempt.Failures.ToReply());
+        return new ConnectOutcome(null, search.IsLacking ? null : search.Failures.ToReply());
     }
 
     // Addresses that were silent lately come behind all others.
-    private async ValueTask<NextHopSession?> TryHostsAsync(Attempt attempt)
+    private async ValueTask<NextHopSession?> TryHostsAsync(SessionSearch search)
     {
-        var hosts = attempt.Request.Destination.Hosts;
+        var hosts = search.Request.Destination.Hosts;
         var silent = new List<(MxHost Host, IPEndPoint EndPoint)>();
-        for (var i = 0; i < hosts.Length && attempt.Addresses < options.MaxAddresses; i++)
+        for (var i = 0; i < hosts.Length && search.Addresses < options.MaxAddresses; i++)
         {
-            var (lookup, endPoints) = await addresses.FindAsync(hosts[i], attempt.Cancel);
-            attempt.Failures.Add(hosts[i], lookup);
-            for (var j = 0; j < endPoints.Count && attempt.Addresses < options.MaxAddresses; j++)
+            var (lookup, endPoints) = await addresses.FindAsync(hosts[i], search.Cancel);
+            search.Failures.Add(hosts[i], lookup);
+            for (var j = 0; j < endPoints.Count && search.Addresses < options.MaxAddresses; j++)
             {
-                attempt.Addresses++;
+                search.Addresses++;
                 if (history.Memory.IsSilent(endPoints[j]))
                 {
                     silent.Add((hosts[i], endPoints[j]));
                     continue;
                 }
 
-                var isLast = silent.Count == 0 && i == hosts.Length - 1 && (j == endPoints.Count - 1 || attempt.Addresses == options.MaxAddresses);
-                if (await TryAsync(attempt, hosts[i], endPoints[j], isLast) is { } session)
+                var isLast = silent.Count == 0 && i == hosts.Length - 1 && (j == endPoints.Count - 1 || search.Addresses == options.MaxAddresses);
+                if (await TryAsync(search, hosts[i], endPoints[j], isLast) is { } session)
                 {
                     return session;
                 }
@@ -63,7 +63,7 @@ internal sealed class NextHopConnector(
 
         for (var i = 0; i < silent.Count; i++)
         {
-            if (await TryAsync(attempt, silent[i].Host, silent[i].EndPoint, isLast: i == silent.Count - 1) is { } session)
+            if (await TryAsync(search, silent[i].Host, silent[i].EndPoint, isLast: i == silent.Count - 1) is { } session)
             {
                 return session;
             }
@@ -72,48 +72,48 @@ internal sealed class NextHopConnector(
         return null;
     }
 
-    private async ValueTask<NextHopSession?> TryAsync(Attempt attempt, MxHost host, IPEndPoint endPoint, bool isLast)
+    private async ValueTask<NextHopSession?> TryAsync(SessionSearch search, MxHost host, IPEndPoint endPoint, bool isLast)
     {
         while (true)
         {
-            if (await pool.EnterAsync(endPoint, attempt.Request.Client, attempt.Request.IsComplete, attempt.Cancel) is not { } place)
+            if (await pool.EnterAsync(endPoint, search.Request.Client, search.Request.IsComplete, search.Cancel) is not { } place)
             {
-                attempt.Failures.AddBusy(NextHopDialer.Name(host, endPoint));
+                search.Failures.AddBusy(NextHopDialer.Name(host, endPoint));
                 return null;
             }
 
-            var (session, again) = await TryEnteredAsync(attempt, host, place, isLast);
-            if (session is not null && attempt.Request.Wanted is { } wanted && !wanted(session.Capabilities))
+            var (session, again) = await TryEnteredAsync(search, host, place, isLast);
+            if (session is not null && search.Request.Wanted is { } wanted && !wanted(session.Capabilities))
             {
-                attempt.IsLacking = true;
+                search.IsLacking = true;
                 pool.Return(session);
                 return null;
             }
 
             if (session is not null || !again)
             {
-                attempt.Cancel.ThrowIfCancellationRequested();
+                search.Cancel.ThrowIfCancellationRequested();
                 return session;
             }
         }
     }
 
-    private async ValueTask<(NextHopSession? Session, bool Again)> TryEnteredAsync(Attempt attempt, MxHost host, HopPlace place, bool isLast)
+    private async ValueTask<(NextHopSession? Session, bool Again)> TryEnteredAsync(SessionSearch search, MxHost host, HopPlace place, bool isLast)
     {
         var entered = true;
         try
         {
-            var session = attempt.Request.IsFresh ? null : await TakeKeptAsync(place.EndPoint, attempt.Request.Client, attempt.Cancel);
+            var session = search.Request.IsFresh ? null : await TakeKeptAsync(place.EndPoint, search.Request.Client, search.Cancel);
 
             // For the last address there is nothing better to do than to wait, for as long as the client does.
-            session ??= await dialer.OpenAsync(host, place.EndPoint, attempt.Request.Client, isLast ? options.SessionTimeout : options.HelloTimeout, attempt.Cancel);
+            session ??= await dialer.OpenAsync(host, place.EndPoint, search.Request.Client, isLast ? options.SessionTimeout : options.HelloTimeout, search.Cancel);
             session.Place = place;
             entered = false;
             return (session, false);
         }
         catch (NextHopException e)
         {
-            return (null, Fail(attempt, host, place, e));
+            return (null, Fail(search, host, place, e));
         }
         finally
         {
@@ -125,10 +125,10 @@ internal sealed class NextHopConnector(
     }
 
     // True when it is worth waiting for a session that the next hop has already given.
-    private bool Fail(Attempt attempt, MxHost host, HopPlace place, NextHopException e)
+    private bool Fail(SessionSearch search, MxHost host, HopPlace place, NextHopException e)
     {
         var name = NextHopDialer.Name(host, place.EndPoint);
-        var failure = attempt.Cancel.IsCancellationRequested ? new NextHopException(NextHopFault.TimedOut, "no session in time", e) : e;
+        var failure = search.Cancel.IsCancellationRequested ? new NextHopException(NextHopFault.TimedOut, "no session in time", e) : e;
         if (IsTooMany(failure) && pool.Lower(place.EndPoint) is { } sessions)
         {
             history.Limited(name, sessions);
@@ -141,7 +141,7 @@ internal sealed class NextHopConnector(
         }
 
         history.NoSession(name, failure);
-        attempt.Failures.Add(name, failure);
+        search.Failures.Add(name, failure);
         return false;
     }
 
@@ -155,7 +155,7 @@ internal sealed class NextHopConnector(
 
     private async ValueTask<NextHopSession?> TakeKeptAsync(IPEndPoint endPoint, ClientFacts client, CancellationToken cancel)
     {
-        while (pool.TakeIdle(endPoint, client) is { } session)
+        while (pool.Idle.Take(endPoint, client) is { } session)
         {
             var reason = "it has closed";
             if (!session.HasInput)
@@ -164,7 +164,7 @@ internal sealed class NextHopConnector(
                 {
                     using var abort = session.AbortOn(cancel);
                     await dialer.IntroduceAsync(session, client);
-                    if (pool.IsWorthKeeping(session))
+                    if (pool.Idle.IsWorthKeeping(session))
                     {
                         return session;
                     }
@@ -185,7 +185,7 @@ internal sealed class NextHopConnector(
         return null;
     }
 
-    private sealed class Attempt(ConnectRequest request, CancellationToken cancel)
+    private sealed class SessionSearch(ConnectRequest request, CancellationToken cancel)
     {
         public ConnectRequest Request => request;
 

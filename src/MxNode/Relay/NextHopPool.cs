@@ -4,31 +4,32 @@ using ThrottleNet.Counting.Blocks;
 namespace ThrottleNet.MxNode.Relay;
 
 /// <summary>
-/// The unused sessions, and the places for those in use, by address and port of the next hop. A transaction enters,
-/// takes an idle session or opens one, and leaves by returning or discarding it. Between the commands of its client it parks its session,
-/// and the session may then go to another transaction that needs the place. Thread-safe.
+/// The places for sessions in use, by address and port of the next hop. A transaction enters, takes an idle session or opens one, and
+/// leaves by returning or discarding it. Between the commands of its client it parks its session, and the session may then go to another
+/// transaction that needs the place. Thread-safe.
 /// </summary>
 internal sealed class NextHopPool : IAsyncDisposable
 {
     private readonly RelayOptions _options;
     private readonly TimeProvider _clock;
     private readonly long _start;
-    private readonly ITimer _sweep;
     private readonly ITimer _reclaim;
     private readonly Lock _lock = new();
-    private readonly Dictionary<IPEndPoint, Hop> _hops = [];
-    private bool _sweepSet;
-    private bool _reclaimSet;
-    private bool _disposed;
+    private readonly Dictionary<IPEndPoint, HopPlaces> _hops = [];
+    private bool _isReclaimSet;
+    private bool _isDisposed;
 
     public NextHopPool(RelayOptions options, TimeProvider clock)
     {
         _options = options;
         _clock = clock;
         _start = clock.GetTimestamp();
-        _sweep = clock.CreateTimer(static pool => ((NextHopPool)pool!).Sweep(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        Idle = new IdleSessions(options, clock, Forget);
         _reclaim = clock.CreateTimer(static pool => ((NextHopPool)pool!).ReclaimAll(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
+
+    /// <summary>The unused sessions.</summary>
+    public IdleSessions Idle { get; }
 
     private TimeSpan Now => _clock.GetElapsedTime(_start);
 
@@ -44,19 +45,19 @@ internal sealed class NextHopPool : IAsyncDisposable
         List<NextHopSession> spent = [];
         lock (_lock)
         {
-            if (!_hops.TryGetValue(endPoint, out var hop))
+            if (!_hops.TryGetValue(endPoint, out var places))
             {
-                _hops[endPoint] = hop = new Hop(_options.MaxSessions);
+                _hops[endPoint] = places = new HopPlaces(_options.MaxSessions);
             }
 
-            if (hop.Places.TryTake(place, Now))
+            if (places.TryTake(place, Now))
             {
                 return place;
             }
 
             waiter = new HopWaiter(place);
-            hop.Places.Wait(waiter, isComplete);
-            Reclaim(hop, spent);
+            places.Wait(waiter, isComplete);
+            Reclaim(places, spent);
         }
 
         Quit(spent);
@@ -69,9 +70,9 @@ internal sealed class NextHopPool : IAsyncDisposable
         {
             lock (_lock)
             {
-                if (_hops.TryGetValue(endPoint, out var hop) && hop.Places.StopWaiting(waiter))
+                if (_hops.TryGetValue(endPoint, out var places) && places.StopWaiting(waiter))
                 {
-                    Forget(endPoint, hop);
+                    Forget(endPoint, places);
                     cancel.ThrowIfCancellationRequested();
                     return null;
                 }
@@ -93,9 +94,9 @@ internal sealed class NextHopPool : IAsyncDisposable
     {
         lock (_lock)
         {
-            var hop = _hops[place.EndPoint];
-            hop.Places.Leave(place, Now);
-            Forget(place.EndPoint, hop);
+            var places = _hops[place.EndPoint];
+            places.Leave(place, Now);
+            Forget(place.EndPoint, places);
         }
     }
 
@@ -105,16 +106,7 @@ internal sealed class NextHopPool : IAsyncDisposable
     {
         lock (_lock)
         {
-            return _hops[endPoint].Places is var places && places.Lower(Now) ? places.Cap(Now) : null;
-        }
-    }
-
-    /// <summary>An idle session for a transaction that has a place; null if there is none.</summary>
-    public NextHopSession? TakeIdle(IPEndPoint endPoint, ClientFacts client)
-    {
-        lock (_lock)
-        {
-            return _hops[endPoint].Idle.Take(client);
+            return _hops[endPoint] is var places && places.Lower(Now) ? places.Cap(Now) : null;
         }
     }
 
@@ -128,13 +120,13 @@ internal sealed class NextHopPool : IAsyncDisposable
         List<NextHopSession> spent = [];
         lock (_lock)
         {
-            var hop = _hops[session.EndPoint];
-            if (hop.Places.Park(parked) is { } oldest)
+            var places = _hops[session.EndPoint];
+            if (places.Park(parked) is { } oldest)
             {
-                Release(hop, oldest, spent);
+                Release(places, oldest, spent);
             }
 
-            Reclaim(hop, spent);
+            Reclaim(places, spent);
         }
 
         Quit(spent);
@@ -146,7 +138,7 @@ internal sealed class NextHopPool : IAsyncDisposable
     {
         lock (_lock)
         {
-            return _hops.TryGetValue(parked.Session.EndPoint, out var hop) && hop.Places.Unpark(parked);
+            return _hops.TryGetValue(parked.Session.EndPoint, out var places) && places.Unpark(parked);
         }
     }
 
@@ -154,12 +146,7 @@ internal sealed class NextHopPool : IAsyncDisposable
     public void Return(NextHopSession session)
     {
         var place = TakePlace(session);
-        bool keep;
-        lock (_lock)
-        {
-            keep = TryKeep(_hops[session.EndPoint], session);
-        }
-
+        var keep = Idle.TryKeep(session);
         Leave(place);
         if (!keep)
         {
@@ -177,25 +164,14 @@ internal sealed class NextHopPool : IAsyncDisposable
     /// <summary>Closes the idle sessions; those in use are closed when they come back.</summary>
     public async ValueTask DisposeAsync()
     {
-        List<NextHopSession> idle;
         lock (_lock)
         {
-            _disposed = true;
-            idle = TakeIdleWhere(_ => true);
+            _isDisposed = true;
         }
 
-        await _sweep.DisposeAsync();
         await _reclaim.DisposeAsync();
-        await Task.WhenAll(idle.Select(session => session.QuitAsync()));
+        await Idle.DisposeAsync();
     }
-
-    /// <summary>True when a session may carry one more transaction.</summary>
-    public bool IsWorthKeeping(NextHopSession session) =>
-        session.Stage is TransactionStage.None or TransactionStage.Envelope
-        && !session.IsClosing
-        && session.Transactions < _options.MaxTransactions
-        && session.Refusals < _options.MaxRefusals
-        && _clock.GetElapsedTime(session.OpenedAt) < _options.MaxAge;
 
     private static HopPlace TakePlace(NextHopSession session)
     {
@@ -212,31 +188,15 @@ internal sealed class NextHopPool : IAsyncDisposable
         }
     }
 
-    private void Sweep()
-    {
-        List<NextHopSession> idle;
-        lock (_lock)
-        {
-            _sweepSet = false;
-            idle = TakeIdleWhere(since => _clock.GetElapsedTime(since) >= _options.IdleTimeout);
-            if (_hops.Values.Any(hop => hop.Idle.Count > 0))
-            {
-                SetSweep(_options.IdleTimeout / 2);
-            }
-        }
-
-        Quit(idle);
-    }
-
     private void ReclaimAll()
     {
         List<NextHopSession> spent = [];
         lock (_lock)
         {
-            _reclaimSet = false;
-            foreach (var hop in _hops.Values)
+            _isReclaimSet = false;
+            foreach (var places in _hops.Values)
             {
-                Reclaim(hop, spent);
+                Reclaim(places, spent);
             }
         }
 
@@ -244,82 +204,49 @@ internal sealed class NextHopPool : IAsyncDisposable
     }
 
     // Needs the lock.
-    private void Reclaim(Hop hop, List<NextHopSession> spent)
+    private void Reclaim(HopPlaces places, List<NextHopSession> spent)
     {
-        while (hop.Places.Reclaim(Now, _clock) is { } parked)
+        while (places.Reclaim(Now, _clock) is { } parked)
         {
-            Release(hop, parked, spent);
+            Release(places, parked, spent);
         }
 
-        if (!_reclaimSet && !_disposed && hop.Places.NextReclaim(_clock) is { } due)
+        if (!_isReclaimSet && !_isDisposed && places.NextReclaim(_clock) is { } due)
         {
-            _reclaimSet = true;
+            _isReclaimSet = true;
             _reclaim.Change(due > TimeSpan.Zero ? due : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
         }
     }
 
     // Needs the lock. The session goes among the idle ones before its place goes to a waiting transaction.
-    private void Release(Hop hop, ParkedSession parked, List<NextHopSession> spent)
+    private void Release(HopPlaces places, ParkedSession parked, List<NextHopSession> spent)
     {
         parked.Session.Place = null;
-        if (!TryKeep(hop, parked.Session))
+        if (!Idle.TryKeep(parked.Session))
         {
             spent.Add(parked.Session);
         }
 
-        hop.Places.Leave(parked.Place, Now);
+        places.Leave(parked.Place, Now);
     }
 
-    // Needs the lock.
-    private bool TryKeep(Hop hop, NextHopSession session)
+    private void Forget(IPEndPoint endPoint)
     {
-        if (_disposed || hop.Idle.Count >= _options.MaxIdle || !IsWorthKeeping(session))
+        lock (_lock)
         {
-            return false;
-        }
-
-        session.Rested = true;
-        hop.Idle.Add(session, _clock.GetTimestamp());
-        SetSweep(_options.IdleTimeout);
-        return true;
-    }
-
-    // Needs the lock.
-    private List<NextHopSession> TakeIdleWhere(Predicate<long> isDue)
-    {
-        var taken = new List<NextHopSession>();
-        foreach (var (endPoint, hop) in _hops.ToList())
-        {
-            taken.AddRange(hop.Idle.TakeWhere(isDue));
-            Forget(endPoint, hop);
-        }
-
-        return taken;
-    }
-
-    // Needs the lock.
-    private void SetSweep(TimeSpan after)
-    {
-        if (!_sweepSet && !_disposed)
-        {
-            _sweepSet = true;
-            _sweep.Change(after, Timeout.InfiniteTimeSpan);
+            if (_hops.TryGetValue(endPoint, out var places))
+            {
+                Forget(endPoint, places);
+            }
         }
     }
 
-    // Needs the lock.
-    private void Forget(IPEndPoint endPoint, Hop hop)
+    // Needs the lock. The number of places that a next hop has shown to take is remembered as long as a session with it is kept.
+    private void Forget(IPEndPoint endPoint, HopPlaces places)
     {
-        if (hop.Idle.Count == 0 && hop.Places.IsUnused)
+        if (places.IsUnused && !Idle.Has(endPoint))
         {
             _hops.Remove(endPoint);
         }
-    }
-
-    private sealed class Hop(int maxSessions)
-    {
-        public HopPlaces Places { get; } = new(maxSessions);
-
-        public IdleSessions Idle { get; } = new();
     }
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Relay;
@@ -7,24 +6,41 @@ namespace ThrottleNet.MxNode.Relay;
 /// One mail transaction with one next hop, run in step with our client's: each answer is the next hop's own, and nothing is promised
 /// that it has not promised. For one caller at a time. Dispose of it when the client's transaction ends, however it ends.
 /// </summary>
-internal sealed class RelayTransaction(
-    Destination destination, ClientFacts client, MailCommand mail, RelayOptions options, NextHopConnector connector, TimeProvider clock, ILogger<RelayTransaction> logger)
-    : IDelivery
+internal sealed class RelayTransaction : IDelivery
 {
     // However long the way to the next hop's final dot was: its answer gets a chance.
     private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(30);
 
+    private readonly ConnectRequest _request;
+    private readonly MailCommand _mail;
+    private readonly RelayOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
+    private readonly SessionLoan _loan;
+    private readonly TransactionNeeds _needs;
     private readonly List<RcptCommand> _accepted = [];
-    private NextHopSession? _session;
-    private ParkedSession? _parked;
-    private TlsFacts? _tls;
-    private IPAddress? _local;
     private SmtpReply? _refusal; // the answer to whatever is asked from now on
-    private TextFacts? _text; // of the complete message
-    private bool _hasNoSmtpUtf8; // no host of the destination offers it
 
-    /// <summary>"mail.example.com[192.0.2.1]:25", for logs and the Received header; empty until a session was had.</summary>
-    public string NextHop { get; private set; } = "";
+    /// <param name="request">Destination and client.</param>
+    /// <param name="mail">The client's MAIL command.</param>
+    /// <param name="options">Time limits.</param>
+    /// <param name="connector">Gives sessions.</param>
+    /// <param name="clock">Measures the time limits.</param>
+    /// <param name="logger">Takes what happens to sessions.</param>
+    public RelayTransaction(
+        ConnectRequest request, MailCommand mail, RelayOptions options, NextHopConnector connector, TimeProvider clock, ILogger<RelayTransaction> logger)
+    {
+        _request = request;
+        _mail = mail;
+        _options = options;
+        _clock = clock;
+        _logger = logger;
+        _loan = new SessionLoan(connector, logger);
+        _needs = new TransactionNeeds(mail);
+    }
+
+    /// <inheritdoc/>
+    public string NextHop => _loan.NextHop;
 
     /// <summary>
     /// Submits recipients. The first call takes a session and passes MAIL and all RCPT in one pipeline; later ones add to the transaction.
@@ -32,7 +48,7 @@ internal sealed class RelayTransaction(
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<SmtpReply>> AddRecipientsAsync(IReadOnlyList<RcptCommand> recipients, CancellationToken cancel)
     {
-        Unpark();
+        _loan.Unpark();
         var answers = new SmtpReply?[recipients.Count];
         _refusal ??= await SubmitInTimeAsync(recipients, answers, cancel);
         var replies = new SmtpReply[recipients.Count];
@@ -46,7 +62,7 @@ internal sealed class RelayTransaction(
             }
         }
 
-        Park();
+        _loan.Park();
         return replies;
     }
 
@@ -58,39 +74,22 @@ internal sealed class RelayTransaction(
             throw new InvalidOperationException("No recipient was accepted");
         }
 
-        var started = clock.GetTimestamp();
-        Unpark();
-        _text = message.Facts;
-        LeaveUnsuitedHop();
+        var started = _clock.GetTimestamp();
+        _loan.Unpark();
+        _needs.Text = message.Facts;
+        await LeaveUnsuitedHopAsync();
         var (reply, possibleDuplicate) = await TrySendAsync(message, () => Left(started, message.Waited), mayResume: true, cancel);
         await DisposeAsync();
-        return new RelayResult(reply, NextHop, _tls, message.Length, clock.GetElapsedTime(started), possibleDuplicate);
+        return new RelayResult(reply, NextHop, _loan.Tls, message.Length, _clock.GetElapsedTime(started), possibleDuplicate);
     }
 
-    /// <summary>Gives the session back; the next hop forgets a transaction that was left open when the session is used again or closed.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        Unpark();
-        if (_session is not { } session)
-        {
-            return;
-        }
-
-        _session = null;
-        if (session.Stage is TransactionStage.None or TransactionStage.Envelope)
-        {
-            connector.Pool.Return(session);
-        }
-        else
-        {
-            await connector.Pool.DiscardAsync(session);
-        }
-    }
+    /// <summary>Gives the session back.</summary>
+    public ValueTask DisposeAsync() => _loan.ReturnAsync();
 
     // However many answers it takes, and whatever has to be repeated: the client waits for all of it.
     private async ValueTask<SmtpReply?> SubmitInTimeAsync(IReadOnlyList<RcptCommand> recipients, SmtpReply?[] answers, CancellationToken cancel)
     {
-        using var limit = new CancellationTokenSource(options.RecipientsTimeout, clock);
+        using var limit = new CancellationTokenSource(_options.RecipientsTimeout, _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);
         try
         {
@@ -99,7 +98,7 @@ internal sealed class RelayTransaction(
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
             return RelayReplies.From(
-                NextHop.Length > 0 ? NextHop : destination.Hosts[0].Name, new NextHopException(NextHopFault.TimedOut, "not all recipients were answered in time"));
+                NextHop.Length > 0 ? NextHop : _request.Destination.Hosts[0].Name, new NextHopException(NextHopFault.TimedOut, "not all recipients were answered in time"));
         }
     }
 
@@ -115,44 +114,44 @@ internal sealed class RelayTransaction(
     {
         for (var fresh = false; ; fresh = true)
         {
-            var begins = _session is null;
+            var begins = _loan.Session is null;
             if (begins && await BeginAsync(recipients, fresh, cancel) is { } noSession)
             {
                 return noSession;
             }
 
-            var session = _session!;
+            var session = _loan.Session!;
             var repeated = begins ? _accepted.Count : 0;
-            if (_accepted.Take(repeated).Any(r => !MayAsk(r, session)))
+            if (_accepted.Take(repeated).Any(r => !TransactionNeeds.MayAsk(r, session.Capabilities)))
             {
                 return await EndAsync(RelayReplies.ChangedItsMind(NextHop));
             }
 
-            var asked = Enumerable.Range(0, recipients.Count).Where(i => MayAsk(recipients[i], session)).ToList();
+            var asked = Enumerable.Range(0, recipients.Count).Where(i => TransactionNeeds.MayAsk(recipients[i], session.Capabilities)).ToList();
             var all = new SmtpReply?[repeated + asked.Count];
             NextHopException? lost = null;
             try
             {
                 using var abort = session.AbortOn(cancel);
-                if (all.Length > 0 && await session.SubmitAsync(begins ? mail : null, [.. _accepted[..repeated], .. asked.Select(i => recipients[i])], all) is { } refused)
+                if (all.Length > 0 && await session.SubmitAsync(begins ? _mail : null, [.. _accepted[..repeated], .. asked.Select(i => recipients[i])], all) is { } refused)
                 {
-                    return await EndAsync(Answer(refused, "mail"));
+                    return await EndAsync(_loan.Answer(refused, "mail"));
                 }
             }
             catch (NextHopException e)
             {
                 lost = e;
-                var again = await LoseAsync(session, e, cancel);
+                var again = await _loan.LoseAsync(e, cancel);
                 if (again && !fresh)
                 {
                     continue;
                 }
             }
 
-            Array.Fill(answers, _hasNoSmtpUtf8 ? RelayReplies.NeedsSmtpUtf8 : RelayReplies.AnotherTransaction);
+            Array.Fill(answers, _needs.RecipientRefusal);
             for (var i = 0; i < asked.Count; i++)
             {
-                answers[asked[i]] = all[repeated + i] is { } said ? Answer(said, "rcpt", subject: (1, 5)) : null;
+                answers[asked[i]] = all[repeated + i] is { } said ? _loan.Answer(said, "rcpt", subject: (1, 5)) : null;
             }
 
             if (lost is not null)
@@ -166,88 +165,59 @@ internal sealed class RelayTransaction(
         }
     }
 
-    private static bool MayAsk(RcptCommand recipient, NextHopSession session) => recipient.ForwardPath.IsAscii || session.Capabilities.SmtpUtf8;
-
     private async ValueTask<SmtpReply?> BeginAsync(IReadOnlyList<RcptCommand> recipients, bool fresh, CancellationToken cancel)
     {
-        var request = new ConnectRequest(destination, client) { IsFresh = fresh, IsComplete = _text is not null, Wanted = Wanted(recipients) };
-        var (session, refusal) = await connector.ConnectAsync(request, cancel);
+        var request = _request with { IsFresh = fresh, IsComplete = _needs.Text is not null, Wanted = _needs.Wanted(recipients.Concat(_accepted)) };
+        var (session, refusal) = await _loan.TakeAsync(request, cancel);
         if (session is null && refusal is null)
         {
-            if (mail.ReversePath is { IsAscii: false } || NeedsSmtpUtf8)
+            if (_needs.Refusal is { } lacking)
             {
-                return NeedsSmtpUtf8 ? RelayReplies.HeaderNeedsSmtpUtf8 : RelayReplies.NeedsSmtpUtf8;
+                return lacking;
             }
 
             // Recipients that are not ASCII are refused one by one; a text of 8 bits goes out as it is, as one without BODY does.
-            _hasNoSmtpUtf8 |= recipients.Any(r => !r.ForwardPath.IsAscii);
-            (session, refusal) = await connector.ConnectAsync(request with { Wanted = null }, cancel);
+            _needs.NoteMissing(recipients);
+            (session, refusal) = await _loan.TakeAsync(request with { Wanted = null }, cancel);
         }
 
-        _session = session;
         if (session is null)
         {
             return refusal;
         }
 
-        NextHop = session.Name;
-        _tls = session.Tls;
-        _local = session.Local;
-        if (!session.Capabilities.Dsn && (mail is not { Return: null, EnvelopeId: null } || recipients.Any(r => r is not { Notify: null, OriginalRecipient: null })))
+        if (!session.Capabilities.Dsn && (_mail is not { Return: null, EnvelopeId: null } || recipients.Any(r => r is not { Notify: null, OriginalRecipient: null })))
         {
-            RelayLog.DsnDropped(logger, NextHop);
+            RelayLog.DsnDropped(_logger, NextHop);
         }
 
         return null;
     }
 
-    // RFC 6531, section 3.5, for envelope and header section; RFC 6152, section 3, for the text.
-    private Func<EhloCapabilities, bool>? Wanted(IReadOnlyList<RcptCommand> recipients) =>
-        NeedsSmtpUtf8 || mail.ReversePath is { IsAscii: false } || recipients.Concat(_accepted).Any(r => !r.ForwardPath.IsAscii) ? offered => offered.SmtpUtf8
-        : _text is { IsEightBit: true } ? offered => offered.EightBitMime
-        : null;
-
-    private bool NeedsSmtpUtf8 => mail.SmtpUtf8 && _text is { IsHeaderEightBit: true };
-
     // What the text needs is known only now. Another host of the destination may offer it; the transaction is repeated there.
-    private void LeaveUnsuitedHop()
-    {
-        if (_session is { } session && Wanted([]) is { } wanted && !wanted(session.Capabilities) && (NeedsSmtpUtf8 || destination.Hosts.Length > 1))
-        {
-            _session = null;
-            connector.Pool.Return(session);
-        }
-    }
-
-    // A refusal that is about this relay is no answer to the client's mail.
-    private SmtpReply Answer(SmtpReply said, string stage, (int Subject, int Detail) subject = default)
-    {
-        if (!connector.Names.IsAboutRelay(said, _local))
-        {
-            return RelayReplies.From(NextHop, said, subject);
-        }
-
-        connector.Names.Note(NextHop[..NextHop.IndexOf('[', StringComparison.Ordinal)], stage, said);
-        return RelayReplies.RefusesRelay(NextHop, said);
-    }
+    private ValueTask LeaveUnsuitedHopAsync() =>
+        _loan.Session is { } session && _needs.Wanted(_accepted) is { } wanted && !wanted(session.Capabilities)
+            && (_needs.IsHeaderUtf8 || _request.Destination.Hosts.Length > 1)
+            ? _loan.ReturnAsync()
+            : default;
 
     private async ValueTask<(SmtpReply Reply, bool PossibleDuplicate)> TrySendAsync(
         OutgoingMessage message, Func<TimeSpan> patience, bool mayResume, CancellationToken cancel)
     {
-        if (_session is null && (_refusal ??= await SubmitInTimeAsync([], [], cancel)) is { } refusal)
+        if (_loan.Session is null && (_refusal ??= await SubmitInTimeAsync([], [], cancel)) is { } refusal)
         {
             return (refusal, false);
         }
 
-        var session = _session!;
+        var session = _loan.Session!;
         try
         {
-            return (Answer(await session.SendTextAsync(message, patience, cancel), "text"), false);
+            return (_loan.Answer(await session.SendTextAsync(message, patience, cancel), "text"), false);
         }
         catch (NextHopException e)
         {
             var stage = session.Stage;
-            var again = await LoseAsync(session, e, cancel);
+            var again = await _loan.LoseAsync(e, cancel);
             if (again && mayResume && stage == TransactionStage.Envelope)
             {
                 return await TrySendAsync(message, patience, mayResume: false, cancel);
@@ -255,68 +225,28 @@ internal sealed class RelayTransaction(
 
             if (stage == TransactionStage.AwaitingVerdict)
             {
-                RelayLog.PossibleDuplicate(logger, NextHop, e.Reason);
+                RelayLog.PossibleDuplicate(_logger, NextHop, e.Reason);
             }
 
             return (RelayReplies.From(NextHop, e), stage == TransactionStage.AwaitingVerdict);
         }
         catch (IOException e)
         {
-            RelayLog.TextNotReadable(logger, e.Message);
+            RelayLog.TextNotReadable(_logger, e.Message);
             return (RelayReplies.TextNotReadable, false);
         }
     }
 
     private TimeSpan Left(long started, TimeSpan waited)
     {
-        var left = options.FinalDotTimeout - waited - clock.GetElapsedTime(started);
-        var least = options.FinalDotTimeout < LeastPatience ? options.FinalDotTimeout : LeastPatience;
+        var left = _options.FinalDotTimeout - waited - _clock.GetElapsedTime(started);
+        var least = _options.FinalDotTimeout < LeastPatience ? _options.FinalDotTimeout : LeastPatience;
         return left > least ? left : least;
-    }
-
-    // It is the client's turn, and it may take long.
-    private void Park()
-    {
-        if (_session is { } session)
-        {
-            session.Rested = true;
-            _parked = connector.Pool.Park(session);
-        }
-    }
-
-    // Without a session what was accepted is repeated in another: nothing was promised but that.
-    private void Unpark()
-    {
-        if (_parked is { } parked && !connector.Pool.TryUnpark(parked))
-        {
-            _session = null;
-        }
-
-        _parked = null;
     }
 
     private async ValueTask<SmtpReply> EndAsync(SmtpReply refusal)
     {
         await DisposeAsync();
         return refusal;
-    }
-
-    /// <summary>Gives up a session that has failed. True if that was to be expected of it, and another may do better.</summary>
-    private async ValueTask<bool> LoseAsync(NextHopSession session, NextHopException failure, CancellationToken cancel)
-    {
-        _session = null;
-        await connector.Pool.DiscardAsync(session);
-        cancel.ThrowIfCancellationRequested();
-        var stale = session.Rested && failure.Fault == NextHopFault.HungUp;
-        if (stale)
-        {
-            RelayLog.StaleReplaced(logger, session.Name, failure.Reason);
-        }
-        else
-        {
-            RelayLog.SessionLost(logger, session.Name, failure.Reason);
-        }
-
-        return stale;
     }
 }

@@ -99,7 +99,7 @@ internal sealed class SimNode
     public VerdictAction Judge(Attempt attempt) => Counts.Judge(ref attempt, Clock.Now).Action;
 
     /// <summary>Whether a host that connects is refused at once.</summary>
-    public bool IsRefusedAtDoor(IpBlock host) => Counts.IsRefusedAtDoor(host, Clock.Now, out _);
+    public bool IsRefusedAtConnect(IpBlock host) => Counts.IsRefusedAtConnect(host, Clock.Now, out _);
 
     /// <summary>Sets the time of day off by so many milliseconds, as a node finds when its system's clock is set.</summary>
     public void SetClock(long step)

@@ -3,7 +3,7 @@ using ThrottleNet.Counting.Blocks;
 
 namespace ThrottleNet.MxNode.Simulate;
 
-/// <summary>One message at one node: refused at the door, or registered, held and judged.</summary>
+/// <summary>One message at one node: refused when it connects, or registered, held and judged.</summary>
 internal static class SimSession
 {
     private const int LookInterval = 100;
@@ -17,7 +17,7 @@ internal static class SimSession
     {
         if (!node.IsUp)
             return;
-        if (node.IsRefusedAtDoor(host))
+        if (node.IsRefusedAtConnect(host))
         {
             judged(VerdictAction.Refuse);
             return;

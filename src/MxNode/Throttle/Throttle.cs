@@ -7,8 +7,8 @@ namespace ThrottleNet.MxNode.Throttle;
 /// <summary>The node's <see cref="CountingEngine"/> at the present moment, for mailboxes. Thread-safe; memory only, never waits.</summary>
 internal sealed class Throttle(CountingEngine engine, TrustedQuota quota, CountingClock clock)
 {
-    /// <inheritdoc cref="CountingEngine.IsRefusedAtDoor"/>
-    public bool IsRefusedAtDoor(IpBlock host, out Verdict verdict) => engine.IsRefusedAtDoor(host, clock.Now, out verdict);
+    /// <inheritdoc cref="CountingEngine.IsRefusedAtConnect"/>
+    public bool IsRefusedAtConnect(IpBlock host, out Verdict verdict) => engine.IsRefusedAtConnect(host, clock.Now, out verdict);
 
     /// <inheritdoc cref="TrustedQuota.Register"/>
     public Attempt? RegisterQuota(IpBlock host, int perHour) => quota.Register(host, perHour, clock.Now);

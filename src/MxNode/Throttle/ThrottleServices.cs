@@ -10,8 +10,8 @@ internal static class ThrottleServices
     private const string SnapshotName = "ledger.snapshot";
 
     /// <summary>
-    /// Adds the <see cref="Throttle"/>, the <see cref="CountingEngine"/> under it, and the service that keeps its counts over restarts. An exchange adds an
-    /// <see cref="Outbox"/> and a <see cref="FaultTolerance"/>.
+    /// Adds the <see cref="Throttle"/>, the <see cref="CountingEngine"/> under it, and the service that keeps its counts over restarts. An exchange or a
+    /// cluster adds <see cref="ISharedCounts"/> and a <see cref="FaultTolerance"/>.
     /// </summary>
     public static IServiceCollection AddThrottle(this IServiceCollection services, ThrottleOptions options, string dataDirectory) => services
         .AddHealth()
@@ -19,8 +19,8 @@ internal static class ThrottleServices
         .AddSingleton<CountingClock>()
         .AddSingleton<WallClock>()
         .AddSingleton(provider => new CountingEngine(
-            options.ToLimits(), provider.GetRequiredService<CountingClock>().Now, provider.GetService<FaultTolerance>(), provider.GetService<Outbox>()))
-        .AddSingleton(provider => new TrustedQuota(provider.GetRequiredService<CountingEngine>(), provider.GetService<Outbox>()))
+            options.ToLimits(), provider.GetRequiredService<CountingClock>().Now, provider.GetService<FaultTolerance>(), provider.GetService<ISharedCounts>()))
+        .AddSingleton(provider => new TrustedQuota(provider.GetRequiredService<CountingEngine>(), provider.GetService<ISharedCounts>()))
         .AddSingleton<LedgerAttachment>()
         .AddSingleton<Throttle>()
         .AddGauge("throttlenet.ledger.rows", "{row}", "rows in the ledger", provider => provider.GetRequiredService<CountingEngine>().Rows)

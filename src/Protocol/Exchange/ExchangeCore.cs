@@ -115,8 +115,8 @@ public sealed class ExchangeCore
     public OperatorsHeard Operators { get; private set; }
 
     /// <summary>The neighbours, for the operator.</summary>
-    public IEnumerable<PeerStatus> Peers => _context.Links.All.Select(l =>
-        new PeerStatus(l.Id, l.Member.Origin, l.Member.Operator, l.ReachedAt, l.Outgoing, l.Ready, l.LastReceived, _context.Find(l.Member.Origin)?.Skew));
+    public IEnumerable<NeighbourStatus> Neighbours => _context.Links.All.Select(l =>
+        new NeighbourStatus(l.Id, l.Member.Origin, l.Member.Operator, l.ReachedAt, l.Outgoing, l.Ready, l.LastReceived, _context.Find(l.Member.Origin)?.Skew));
 
     /// <summary>
     /// The batches that are applied so far, to be stored with the counts of this moment. Own counts that are not published yet are published first:

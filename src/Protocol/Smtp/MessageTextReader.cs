@@ -51,7 +51,7 @@ public sealed class MessageTextReader(long maxSize, BareLineEnds bare = BareLine
     }
 
     /// <summary>The fault in the text: the first bare CR or LF if these are refused, else that the text is too long.</summary>
-    public MessageFault Fault { get; private set; }
+    public TextFault Fault { get; private set; }
 
     /// <summary>Content octets so far, written or not. CRLF counts as two, stuffed dots do not count (RFC 1870, section 5).</summary>
     public long Size { get; private set; }
@@ -88,7 +88,7 @@ public sealed class MessageTextReader(long maxSize, BareLineEnds bare = BareLine
     {
         if (_state == State.Cr)
         {
-            EndBareLine(MessageFault.BareCr, output);
+            EndBareLine(TextFault.BareCr, output);
         }
 
         _state = State.End;
@@ -169,7 +169,7 @@ public sealed class MessageTextReader(long maxSize, BareLineEnds bare = BareLine
         run = at = end + 1;
         if (wire[end] == '\n')
         {
-            EndBareLine(MessageFault.BareLf, output);
+            EndBareLine(TextFault.BareLf, output);
             _state = State.AfterLf;
         }
         else
@@ -190,16 +190,16 @@ public sealed class MessageTextReader(long maxSize, BareLineEnds bare = BareLine
                 break;
             case (byte)'\r':
                 at++;
-                Refuse(MessageFault.BareCr);
+                Refuse(TextFault.BareCr);
                 break;
             default:
-                EndBareLine(MessageFault.BareCr, output);
+                EndBareLine(TextFault.BareCr, output);
                 _state = State.Text;
                 break;
         }
     }
 
-    private void EndBareLine(MessageFault fault, IBufferWriter<byte> output)
+    private void EndBareLine(TextFault fault, IBufferWriter<byte> output)
     {
         Refuse(fault);
         Pass("\r\n"u8, output);
@@ -212,9 +212,9 @@ public sealed class MessageTextReader(long maxSize, BareLineEnds bare = BareLine
         _isLineEmpty = true;
     }
 
-    private void Refuse(MessageFault fault)
+    private void Refuse(TextFault fault)
     {
-        if (bare == BareLineEnds.Refuse && Fault is MessageFault.None or MessageFault.TooBig)
+        if (bare == BareLineEnds.Refuse && Fault is TextFault.None or TextFault.TooBig)
         {
             Fault = fault;
         }
@@ -228,12 +228,12 @@ public sealed class MessageTextReader(long maxSize, BareLineEnds bare = BareLine
         }
 
         Size += content.Length;
-        if (Size > maxSize && Fault == MessageFault.None)
+        if (Size > maxSize && Fault == TextFault.None)
         {
-            Fault = MessageFault.TooBig;
+            Fault = TextFault.TooBig;
         }
 
-        if (Fault != MessageFault.None)
+        if (Fault != TextFault.None)
         {
             return;
         }

@@ -10,7 +10,7 @@ public sealed record HeadsFrame(IReadOnlyList<FeedHead> Heads) : FeedFrame;
 /// <param name="Author">The key's id.</param>
 /// <param name="After">Asks for the lines after this seq; 0: the whole log.</param>
 /// <param name="Forks">Asks for the contradicting lines too.</param>
-public sealed record WantFrame(string Author, long After, bool Forks) : FeedFrame;
+public sealed record LogWantFrame(string Author, long After, bool Forks) : FeedFrame;
 
 /// <summary>A piece of an answer: lines of the log in order, then, in other frames, the lines that contradict it.</summary>
 public sealed record LinesFrame(string Author) : FeedFrame

@@ -29,7 +29,7 @@ public sealed class FeedPeer
     private readonly Dictionary<string, FeedHead> _done = [];
     private readonly Dictionary<string, long> _back = [];
     private readonly Dictionary<string, TimeSpan> _putOff = [];
-    private FeedShelf? _announcedShelf;
+    private HeldLogs? _announcedLogs;
     private bool _begun;
     private TimeSpan _announceAt;
     private TimeSpan _answeredAt;
@@ -43,7 +43,7 @@ public sealed class FeedPeer
     public bool IsSkipping => _question is { IsSkipping: true };
 
     /// <summary>Makes the next frame to send; null when there is none now.</summary>
-    public FeedFrame? Next(FeedShelf shelf, TimeSpan now) => (FeedFrame?)Announce(shelf, now) ?? (FeedFrame?)Ask(shelf, now) ?? Answer();
+    public FeedFrame? Next(HeldLogs held, TimeSpan now) => (FeedFrame?)Announce(held, now) ?? (FeedFrame?)Ask(held, now) ?? Answer();
 
     /// <summary>Takes the peer's heads.</summary>
     public void Receive(HeadsFrame frame)
@@ -54,19 +54,19 @@ public sealed class FeedPeer
             _question?.Supersede(head.Author);
         }
 
-        _announcedShelf = null;
+        _announcedLogs = null;
     }
 
     /// <summary>Takes the peer's question.</summary>
     /// <returns>The peer's fault; null when there is none.</returns>
-    public string? Receive(WantFrame frame, FeedShelf shelf)
+    public string? Receive(LogWantFrame frame, HeldLogs held)
     {
         if (_answer is not null)
         {
             return "a question before the last answer had ended";
         }
 
-        _answer = new FeedAnswer(shelf.Spreads(frame.Author) ? shelf.Log(frame.Author) : AuthorLog.None(frame.Author), frame.After, frame.Forks);
+        _answer = new FeedAnswer(held.Exchanges(frame.Author) ? held.Log(frame.Author) : AuthorLog.None(frame.Author), frame.After, frame.Forks);
         return null;
     }
 
@@ -78,7 +78,7 @@ public sealed class FeedPeer
     /// <param name="have">The author's log as it is held now.</param>
     /// <param name="limit">The most octets that the log may have.</param>
     /// <param name="now">The time.</param>
-    public FeedTake Take(LinesFrame frame, AuthorLog have, long limit, TimeSpan now)
+    public LinesOutcome Take(LinesFrame frame, AuthorLog have, long limit, TimeSpan now)
     {
         _answeredAt = now;
         var question = _question!;
@@ -108,15 +108,15 @@ public sealed class FeedPeer
     /// <summary>Whether the peer has left a question unanswered for too long.</summary>
     public bool IsOverdue(TimeSpan now) => _question is not null && now - _answeredAt > AnswerPatience;
 
-    private HeadsFrame? Announce(FeedShelf shelf, TimeSpan now)
+    private HeadsFrame? Announce(HeldLogs held, TimeSpan now)
     {
         HoldsBack = false;
-        if (ReferenceEquals(shelf, _announcedShelf))
+        if (ReferenceEquals(held, _announcedLogs))
         {
             return null;
         }
 
-        var news = shelf.Authors.Select(shelf.Log).Select(FeedHead.Of)
+        var news = held.Authors.Select(held.Log).Select(FeedHead.Of)
             .Where(head => head != (_announced.GetValueOrDefault(head.Author) ?? FeedHead.None(head.Author)) && head != _theirs.GetValueOrDefault(head.Author))
             .Take(HeadsInFrame).ToList();
         if (news.Count > 0 && now < _announceAt)
@@ -130,7 +130,7 @@ public sealed class FeedPeer
             _announced[head.Author] = head;
         }
 
-        _announcedShelf = news.Count < HeadsInFrame ? shelf : null;
+        _announcedLogs = news.Count < HeadsInFrame ? held : null;
         if (_begun && news.Count == 0)
         {
             return null;
@@ -141,17 +141,17 @@ public sealed class FeedPeer
         return new HeadsFrame(news);
     }
 
-    private WantFrame? Ask(FeedShelf shelf, TimeSpan now)
+    private LogWantFrame? Ask(HeldLogs held, TimeSpan now)
     {
         if (_question is not null)
         {
             return null;
         }
 
-        foreach (var author in shelf.Authors)
+        foreach (var author in held.Authors)
         {
             if (_theirs.TryGetValue(author, out var theirs) && !(_putOff.GetValueOrDefault(author) > now)
-                && WantOf(theirs, shelf.Log(author), shelf.LimitOf(author)) is { } want)
+                && WantOf(theirs, held.Log(author), held.LimitOf(author)) is { } want)
             {
                 _question = new FeedQuestion(want);
                 _answeredAt = now;
@@ -170,7 +170,7 @@ public sealed class FeedPeer
     }
 
     // Null when the peer has nothing that this node lacks, or has already sent all of it.
-    private WantFrame? WantOf(FeedHead theirs, AuthorLog mine, long limit)
+    private LogWantFrame? WantOf(FeedHead theirs, AuthorLog mine, long limit)
     {
         if (mine.Log.Faults.Count > 0 || AuthorLog.IsFull(mine.Size, limit))
         {
@@ -181,7 +181,7 @@ public sealed class FeedPeer
         var knowsChain = theirs.Seq == 0 || mine.HoldsBranch(theirs.Seq, theirs.Hash) || (done?.Seq == theirs.Seq && done.Hash == theirs.Hash);
         var knowsForks = theirs.Forks == 0 || theirs.ForksHash == mine.ForksHash || theirs.ForksHash == done?.ForksHash;
         var after = knowsChain ? theirs.Seq : Math.Max(0, Math.Min(mine.Head.Seq, theirs.Seq - 1) - _back.GetValueOrDefault(theirs.Author));
-        return knowsChain && knowsForks ? null : new WantFrame(theirs.Author, after, !knowsForks);
+        return knowsChain && knowsForks ? null : new LogWantFrame(theirs.Author, after, !knowsForks);
     }
 
     private void Close(FeedQuestion question, FeedHead end, TimeSpan now)

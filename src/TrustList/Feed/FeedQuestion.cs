@@ -4,7 +4,7 @@ using ThrottleNet.TrustList.Statements;
 namespace ThrottleNet.TrustList.Feed;
 
 /// <summary>A question that was sent, and the state of its answer.</summary>
-internal sealed class FeedQuestion(WantFrame want)
+internal sealed class FeedQuestion(LogWantFrame want)
 {
     // The most octets of contradicting lines, beyond those of the log itself: four times the lines that are kept.
     private const long ForkOctets = 4L * LogLimits.Forks * StatementText.MaxLine;
@@ -16,7 +16,7 @@ internal sealed class FeedQuestion(WantFrame want)
     private long _octets;
     private bool _apart;
 
-    public WantFrame Want => want;
+    public LogWantFrame Want => want;
 
     /// <summary>Whether the rest of the answer is ignored.</summary>
     public bool IsSkipping { get; private set; }
@@ -38,51 +38,51 @@ internal sealed class FeedQuestion(WantFrame want)
     /// <param name="frame">Lines of the author that was asked for.</param>
     /// <param name="have">The author's log as it is held now.</param>
     /// <param name="limit">The most octets that the log may have.</param>
-    public FeedTake Take(LinesFrame frame, AuthorLog have, long limit)
+    public LinesOutcome Take(LinesFrame frame, AuthorLog have, long limit)
     {
         _octets += frame.Octets;
         if (!IsOverrun && _octets > limit + ForkOctets)
         {
             // This is no fault of the peer: it may keep more lines of a hostile author than this node does.
             IsSkipping = IsOverrun = true;
-            return new FeedTake { IsOverrun = true };
+            return new LinesOutcome { IsOverrun = true };
         }
 
         if (IsSkipping)
         {
-            return FeedTake.Nothing;
+            return LinesOutcome.Nothing;
         }
 
         if ((frame.Lines.Count > 0 && frame.Forks.Count > 0) || (frame.Lines.Count == 0 && frame.Forks.Count == 0 && frame.End is null))
         {
-            return FeedTake.Cut("a frame that is empty, or of two kinds");
+            return LinesOutcome.Cut("a frame that is empty, or of two kinds");
         }
 
         if (frame.Lines.Count + frame.Forks.Count > 0 && (_key ??= KeyOf(frame, have)) is null)
         {
-            return FeedTake.Cut("lines without their author's key");
+            return LinesOutcome.Cut("lines without their author's key");
         }
 
         var take = frame.Forks.Count > 0 ? TakeForks(frame.Forks, have) : TakeLines(frame.Lines, have, limit);
-        return take.Fault is null && !IsSkipping && frame.End is { } end && Lacks(end) is { } fault ? FeedTake.Cut(fault) : take;
+        return take.Fault is null && !IsSkipping && frame.End is { } end && Lacks(end) is { } fault ? LinesOutcome.Cut(fault) : take;
     }
 
     private static AuthorKey? KeyOf(LinesFrame frame, AuthorLog have) =>
         have.Log.Key ?? (frame.Key is not null && AuthorKey.TryParse(frame.Key, out var key) && key.Id == frame.Author ? key : null);
 
-    private FeedTake TakeLines(IReadOnlyList<ReadOnlyMemory<byte>> lines, AuthorLog have, long limit)
+    private LinesOutcome TakeLines(IReadOnlyList<ReadOnlyMemory<byte>> lines, AuthorLog have, long limit)
     {
         var parsed = new List<SignedStatement>(lines.Count);
         foreach (var line in lines)
         {
             if (!SignedStatement.TryParse(line, out var signed, out var error))
             {
-                return FeedTake.Cut($"a line of which {error}");
+                return LinesOutcome.Cut($"a line of which {error}");
             }
 
             if (signed.Statement.Seq != _due++)
             {
-                return FeedTake.Cut("lines out of order");
+                return LinesOutcome.Cut("lines out of order");
             }
 
             parsed.Add(signed);
@@ -90,25 +90,25 @@ internal sealed class FeedQuestion(WantFrame want)
 
         if (parsed.Count == 0)
         {
-            return FeedTake.Nothing;
+            return LinesOutcome.Nothing;
         }
 
         if (_last == default && want.After > 0 && parsed[0].Statement.Previous != have.HashAt(want.After))
         {
             IsSkipping = Parts = true;
-            return FeedTake.Nothing;
+            return LinesOutcome.Nothing;
         }
 
         _last = LineHash.Of(lines[^1].Span);
         return Keep(LogMerge.Chain(_key!, have, parsed, _apart, limit));
     }
 
-    private FeedTake TakeForks(IReadOnlyList<ReadOnlyMemory<byte>> lines, AuthorLog have)
+    private LinesOutcome TakeForks(IReadOnlyList<ReadOnlyMemory<byte>> lines, AuthorLog have)
     {
         _forks += lines.Count;
         if (!want.Forks)
         {
-            return FeedTake.Cut("contradicting lines that were not asked for");
+            return LinesOutcome.Cut("contradicting lines that were not asked for");
         }
 
         var parsed = new List<SignedStatement>(lines.Count);
@@ -116,7 +116,7 @@ internal sealed class FeedQuestion(WantFrame want)
         {
             if (!SignedStatement.TryParse(line, out var signed, out var error))
             {
-                return FeedTake.Cut($"a line of which {error}");
+                return LinesOutcome.Cut($"a line of which {error}");
             }
 
             parsed.Add(signed);
@@ -125,13 +125,13 @@ internal sealed class FeedQuestion(WantFrame want)
         return Keep(LogMerge.Loose(_key!, have, parsed));
     }
 
-    private FeedTake Keep(LogMerge merge)
+    private LinesOutcome Keep(LogMerge merge)
     {
         _apart |= merge.Apart;
         IsSkipping |= merge.IsFull;
         return merge.Fault is { } fault
-            ? FeedTake.Cut($"a line of which {fault.Problem}")
-            : new FeedTake(merge.Next.Count + merge.Forks.Count > 0 ? new LogChange(_key!, merge.Next, merge.Forks) : null) { IsFull = merge.IsFull };
+            ? LinesOutcome.Cut($"a line of which {fault.Problem}")
+            : new LinesOutcome(merge.Next.Count + merge.Forks.Count > 0 ? new LogChange(_key!, merge.Next, merge.Forks) : null) { IsFull = merge.IsFull };
     }
 
     // An end that names lines which the answer did not contain would make this node ask again and again.

@@ -5,8 +5,8 @@ using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.Benchmarks.Exchange;
 
-/// <summary>A core takes batches of 200 rows from one neighbour, decodes them and hands them out; signatures apart.</summary>
-[WarmupCount(30)] // an iteration is one invocation: until then the code is not the final one
+/// <summary>A core receives batches of 200 rows from one neighbour, decodes them and emits their effects, without verifying signatures.</summary>
+[WarmupCount(30)] // an iteration is one invocation; the warm-up lasts until the compiler has produced its final code
 [IterationCount(15)]
 public class ApplyBenchmarks
 {

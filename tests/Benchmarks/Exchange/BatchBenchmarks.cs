@@ -5,7 +5,7 @@ using ThrottleNet.Protocol.Batches;
 
 namespace ThrottleNet.Benchmarks.Exchange;
 
-/// <summary>Batches of scattered IPv4 hosts: encoding, decoding, signing, checking.</summary>
+/// <summary>Batches of scattered IPv4 hosts: encoding, decoding, signing, verifying.</summary>
 [MemoryDiagnoser]
 public class BatchBenchmarks
 {

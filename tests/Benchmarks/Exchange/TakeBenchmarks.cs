@@ -8,12 +8,12 @@ using ThrottleNet.Protocol.Exchange;
 namespace ThrottleNet.Benchmarks.Exchange;
 
 /// <summary>
-/// What a node does with the others' batches, on one core: rows a second into a real ledger of a million hosts, each with its site and its
-/// region; of cold hosts from the wire on, decoded by a real core, and of warm ones, whose operators are told apart, already decoded. And
-/// signatures a second, of batches of 200 rows.
+/// Throughput of received batches on one core: rows a second into a real ledger of a million hosts, each with its site and its
+/// region. Rows of cold hosts are measured from the wire on, decoded by a real core; rows of warm hosts, reported by several operators,
+/// already decoded. Also signatures a second, of batches of 200 rows.
 /// </summary>
-[WarmupCount(8)] // an iteration is one invocation where batches are new each time: until then the code is not the final one;
-[IterationCount(8)] // and after eight of them the hosts have become warm
+[WarmupCount(8)] // an iteration is one invocation, because batches are new each time; the warm-up lasts until the compiler has produced its final code,
+[IterationCount(8)] // and after eight iterations the hosts are warm
 public class TakeBenchmarks
 {
     private const int Batches = 1000;
@@ -50,7 +50,7 @@ public class TakeBenchmarks
         }
     }
 
-    /// <summary>Batches are new each time: what a batch decoded is kept with it.</summary>
+    /// <summary>Batches are new each time, because a batch keeps its decoded counts.</summary>
     [IterationSetup(Target = nameof(RowFromWireToLedger))]
     public void Renew()
     {

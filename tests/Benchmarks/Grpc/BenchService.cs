@@ -7,7 +7,7 @@ namespace ThrottleNet.Benchmarks.Grpc;
 /// <summary>Answers each message with itself, and streams messages of <see cref="MessageSize"/> octets.</summary>
 internal sealed class BenchService : Bench.BenchBase
 {
-    /// <summary>Octets: as many as a batch of 200 entries.</summary>
+    /// <summary>Octets, the size of a batch of 200 entries.</summary>
     public const int MessageSize = 800;
 
     public static Blob Message { get; } = new() { Data = ByteString.CopyFrom(new byte[MessageSize]) };

@@ -5,9 +5,9 @@ using System.Net;
 namespace ThrottleNet.Benchmarks.Inbound;
 
 /// <summary>
-/// What a held connection costs the node: a node in a process of its own, many clients that have sent RCPT and wait for the
-/// answer, and the process's resident memory before and after, in bytes a connection. A thousand come before those that are
-/// measured, so that compiled code and the like is not counted as theirs.
+/// The memory of a held connection: a node in its own process, many clients that have sent RCPT and wait for the
+/// reply, and the process's resident memory before and after, in bytes a connection. A thousand clients connect before the first
+/// measurement, so that compiled code and the like is not included.
 /// </summary>
 internal static class HeldConnections
 {

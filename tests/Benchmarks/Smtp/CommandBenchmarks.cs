@@ -4,7 +4,7 @@ using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.Benchmarks.Smtp;
 
-/// <summary>The commands of one short session, and the replies to it; one operation is all of them.</summary>
+/// <summary>The commands of one short session and the replies to them. One operation is the whole session.</summary>
 [MemoryDiagnoser]
 public class CommandBenchmarks
 {

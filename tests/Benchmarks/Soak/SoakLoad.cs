@@ -5,7 +5,7 @@ namespace ThrottleNet.Benchmarks.Soak;
 
 /// <summary>
 /// SMTP sessions, some at a time, from a bounded number of hosts at random nodes: one recipient each. Some hosts send little
-/// and some much, so that all verdicts occur; envelopes come again, so that whatever remembers them fills up and stays.
+/// and some much, so that all verdicts occur. Envelopes are repeated, so that the memories of envelopes fill up and stay full.
 /// </summary>
 internal sealed class SoakLoad(IReadOnlyList<IPEndPoint> nodes)
 {
@@ -15,7 +15,7 @@ internal sealed class SoakLoad(IReadOnlyList<IPEndPoint> nodes)
     private const int Regions = 200;
     private const int HostsEach = 10;
 
-    // One session in so many is of a host that sends all the time.
+    // One session in this many is of a host that sends all the time.
     private const int BusyShare = 4;
     private const int BusyHosts = 8;
 
@@ -30,7 +30,7 @@ internal sealed class SoakLoad(IReadOnlyList<IPEndPoint> nodes)
     /// <summary>The first session that failed, and how.</summary>
     public string? FirstFailure { get; private set; }
 
-    /// <summary>Runs so many sessions, or until it is cancelled; those that have begun are finished.</summary>
+    /// <summary>Runs the given number of sessions, or until it is cancelled. Sessions that have begun are finished.</summary>
     public async Task RunAsync(int sessions, CancellationToken cancel)
     {
         _left = sessions;

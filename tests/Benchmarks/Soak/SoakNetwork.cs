@@ -12,7 +12,7 @@ using ThrottleNet.MxNode.Throttle;
 
 namespace ThrottleNet.Benchmarks.Soak;
 
-/// <summary>Five nodes of five operators in this process, each linked with each, over real sockets; and the destination they all relay to.</summary>
+/// <summary>Five nodes of five operators in this process, each linked with each over real sockets, and their common destination.</summary>
 internal sealed class SoakNetwork : IAsyncDisposable
 {
     public const string Domain = "soak.test";
@@ -105,7 +105,7 @@ internal sealed class SoakNetwork : IAsyncDisposable
         }
     }
 
-    // Short holds, so that much mail passes; snapshots as often as may be, as they cost most.
+    // Short holds, so that much mail passes. Snapshots at the shortest interval, because they cost most.
     private NodeConfiguration Configuration(string name, (string Certificate, string Key) pem) => new()
     {
         Node = new() { Name = name, HostName = $"{name}.soak.test", DataDirectory = _folder.File(name) },

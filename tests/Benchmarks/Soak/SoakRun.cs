@@ -3,7 +3,7 @@ using System.Globalization;
 namespace ThrottleNet.Benchmarks.Soak;
 
 /// <summary>
-/// Five nodes under load for as long as wanted: does their memory stay flat? It does when the managed heap, collected before
+/// Five nodes under load for a given time: their memory must stay flat. It does if the managed heap, collected before
 /// each sample, grows by less than <see cref="MaxSlope"/> over the last two thirds. No session may fail, and no node log an error.
 /// </summary>
 internal static class SoakRun
@@ -11,12 +11,12 @@ internal static class SoakRun
     /// <summary>Kilobytes a minute, of five nodes together: under 4 MB in an hour. At two thousand sessions a minute, 33 octets left by each would be over it.</summary>
     public const double MaxSlope = 64;
 
-    /// <summary>Batches are kept for two minutes: in a shorter run the last two thirds have still to fill up.</summary>
+    /// <summary>Batches are kept for two minutes. In a shorter run they still accumulate in the last two thirds.</summary>
     private const int LeastMinutes = 6;
 
     private static readonly TimeSpan SampleEvery = TimeSpan.FromSeconds(5);
 
-    /// <summary>Gives 0 for flat, 1 for not.</summary>
+    /// <summary>Returns 0 if the memory stays flat, otherwise 1.</summary>
     public static async Task<int> RunAsync(double minutes)
     {
         await using var network = await SoakNetwork.StartAsync();

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace ThrottleNet.Benchmarks.Soak;
 
-/// <summary>What the network takes at one moment.</summary>
+/// <summary>The memory and the load of the network at one moment.</summary>
 /// <param name="Minutes">Since the load began.</param>
 /// <param name="Heap">Octets of the managed heap, right after it was collected.</param>
 /// <param name="Resident">Octets of the process, load and destination included.</param>
@@ -14,7 +14,7 @@ internal readonly record struct SoakSample(double Minutes, long Heap, long Resid
     public static SoakSample Take(TimeSpan since, SoakNetwork network, SoakLoad load) => new(
         since.TotalMinutes, HeapNow(), Environment.WorkingSet, network.Rows, network.Batches, load.Outcomes);
 
-    // What finalizers let go of is collected too.
+    // Objects that finalizers release are collected too.
     private static long HeapNow()
     {
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: true);
@@ -23,7 +23,7 @@ internal readonly record struct SoakSample(double Minutes, long Heap, long Resid
         return GC.GetTotalMemory(forceFullCollection: false);
     }
 
-    /// <summary>Kilobytes a minute by which the heap grows, as the straight line that fits best says; the first third of the samples is warming up.</summary>
+    /// <summary>The growth of the heap in kilobytes a minute: the slope of the best straight line, without the first third of the samples, which is warm-up.</summary>
     public static double Slope(IReadOnlyList<SoakSample> samples)
     {
         var steady = samples.Skip(samples.Count / 3).ToList();

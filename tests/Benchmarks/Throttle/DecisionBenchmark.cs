@@ -7,8 +7,8 @@ using ThrottleNet.Protocol.Smtp;
 namespace ThrottleNet.Benchmarks.Throttle;
 
 /// <summary>
-/// One decision in a ledger of ten million hosts, the two levels up the ladder included: cold, a host whose rows are in no
-/// cache; hot, one of a few hosts that send all the time.
+/// One decision in a ledger of ten million hosts, including site and region. Cold: a host whose rows are in no
+/// cache. Hot: one of a few hosts that send all the time.
 /// </summary>
 public class DecisionBenchmark
 {
@@ -29,7 +29,7 @@ public class DecisionBenchmark
         _throttle = new MxNode.Throttle.Throttle(_engine, new TrustedQuota(_engine), new CountingClock(TimeProvider.System));
     }
 
-    /// <summary>All that a recipient costs: hash the envelope, remember it, count, and judge.</summary>
+    /// <summary>The whole cost of a recipient: hash the envelope, remember it, count, and judge.</summary>
     [Benchmark]
     public bool RegisterAndJudgeCold() => RegisterAndJudge(Cold());
 
@@ -53,15 +53,15 @@ public class DecisionBenchmark
     [Benchmark]
     public bool JudgeHot() => Judge(LedgerOfTenMillion.Host(_next++ % Hot));
 
-    /// <summary>What a connection costs.</summary>
+    /// <summary>The check when a host connects.</summary>
     [Benchmark]
-    public bool DoorCold() => _throttle.IsRefusedAtDoor(Cold(), out _);
+    public bool ConnectCold() => _throttle.IsRefusedAtConnect(Cold(), out _);
 
-    /// <inheritdoc cref="DoorCold"/>
+    /// <inheritdoc cref="ConnectCold"/>
     [Benchmark]
-    public bool DoorHot() => _throttle.IsRefusedAtDoor(LedgerOfTenMillion.Host(_next++ % Hot), out _);
+    public bool ConnectHot() => _throttle.IsRefusedAtConnect(LedgerOfTenMillion.Host(_next++ % Hot), out _);
 
-    /// <summary>What this machine takes for one read of so much memory, where no cache has it and the address is known only by the read before: the cold figures are made of such waits.</summary>
+    /// <summary>The time of one read that misses all caches and whose address depends on the read before. The cold figures consist of such waits.</summary>
     [Benchmark(Baseline = true)]
     public int MemoryReadCold() => _next = (int)(((uint)_next * 7_368_787u) + (uint)_memory[_next % _memory.Length]) & int.MaxValue;
 

@@ -5,7 +5,7 @@ using ThrottleNet.MxNode.Throttle;
 
 namespace ThrottleNet.Benchmarks.Throttle;
 
-/// <summary>Measures what a ledger costs: resident octets a row, and the longest time any attempt had to wait while it grew.</summary>
+/// <summary>Measures a ledger: resident octets a row, and the longest time that an attempt waited while it grew.</summary>
 internal static class LedgerMemory
 {
     public static void Run()

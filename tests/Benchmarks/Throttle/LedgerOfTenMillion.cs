@@ -4,7 +4,7 @@ using ThrottleNet.Counting.Blocks;
 
 namespace ThrottleNet.Benchmarks.Throttle;
 
-/// <summary>A ledger as a busy network's node holds it: hosts scattered over the IPv4 space, the same ones in each run.</summary>
+/// <summary>A ledger like that of a node in a busy network: hosts scattered over the IPv4 space, the same in each run.</summary>
 internal static class LedgerOfTenMillion
 {
     public const int Hosts = 10_000_000;
@@ -12,7 +12,7 @@ internal static class LedgerOfTenMillion
     /// <summary>Milliseconds since 1970.</summary>
     public static long Now => TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>The i-th host: a permutation of all addresses that looks random, so no two are the same, and most have a /24 of their own.</summary>
+    /// <summary>The i-th host, from a pseudo-random permutation of all addresses: no two are equal, and most are alone in their /24.</summary>
     public static IpBlock Host(int index)
     {
         var address = (uint)index;

@@ -6,7 +6,7 @@ using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.Benchmarks.Trust;
 
-/// <summary>What a node does with a million statements: fold them, and make the index; and with a log of ten thousand: read and check it.</summary>
+/// <summary>Folding and indexing a million statements, and reading and verifying a log of ten thousand.</summary>
 [MemoryDiagnoser]
 public class TrustFoldBenchmarks
 {

@@ -4,7 +4,7 @@ using ThrottleNet.TrustList;
 
 namespace ThrottleNet.Benchmarks.Trust;
 
-/// <summary>One lookup among a million entries, each for another random address, so that the caches help as little as in life.</summary>
+/// <summary>One lookup among a million entries, each for another random address, so that caches help as little as in production.</summary>
 public class TrustIndexBenchmarks
 {
     private const int Questions = 1 << 16;
@@ -16,7 +16,7 @@ public class TrustIndexBenchmarks
     [Params(false, true)]
     public bool IPv6 { get; set; }
 
-    /// <summary>Whether the networks crowd together as registries give them out, in place of even spread.</summary>
+    /// <summary>Whether the networks are clustered, as registries allocate them, instead of evenly spread.</summary>
     [Params(false, true)]
     public bool Clumped { get; set; }
 

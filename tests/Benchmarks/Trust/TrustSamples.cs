@@ -4,7 +4,7 @@ using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.Benchmarks.Trust;
 
-/// <summary>Entries as a large list would hold them: mostly single hosts, some networks.</summary>
+/// <summary>Entries like those of a large list: mostly single hosts, some networks.</summary>
 internal static class TrustSamples
 {
     public static TrustEntry Entry(Random random, bool ipv6, bool clumped)
@@ -13,14 +13,14 @@ internal static class TrustSamples
         random.NextBytes(octets);
         if (clumped)
         {
-            // A few hundred sites hold them all.
+            // All are in a few hundred sites.
             octets[1] = (byte)(octets[1] & 0x11);
             octets[2] = (byte)(octets[2] & 0x33);
         }
 
         if (ipv6)
         {
-            // Global unicast, of which registries have given out the lower part only (2001::/16 to 2a0f::/16).
+            // Global unicast. Registries have allocated the lower part of it only (2001::/16 to 2a0f::/16).
             octets[0] = (byte)(0x20 | random.Next(0xb));
             octets.AsSpan(8).Clear();
             return new TrustEntry { Network = new IPNetwork(new IPAddress(octets), 64) };

@@ -11,8 +11,8 @@ using ThrottleNet.TrustList;
 namespace ThrottleNet.Benchmarks.Zones;
 
 /// <summary>
-/// The same list served by rbldnsd and by a node, each a process of its own, and the same queries by dnsperf to one after the other, on
-/// loopback. Answers a second are bounded by dnsperf too, which has a processor of its own at best; processor time an answer is the server's alone.
+/// The same list served by rbldnsd and by a node, each in its own process, with the same queries by dnsperf to one after the other, on
+/// loopback. Answers a second are bounded by dnsperf too. Processor time an answer is the server's alone.
 /// </summary>
 internal static class DnswlComparison
 {
@@ -41,7 +41,7 @@ internal static class DnswlComparison
         {
             await AwaitNodeAsync(node);
             await AskAsync(Theirs, questions, 1);
-            await AskAsync(Ours, questions, 3); // compiled by then
+            await AskAsync(Ours, questions, 3); // after this the code is compiled
             var ratios = new List<double>();
             for (var round = 1; round <= Rounds; round++)
             {

@@ -37,7 +37,7 @@ public sealed class LogRules
     }
 
     [Fact]
-    public void Rule_1_a_log_takes_nothing_that_was_meant_for_another_generation()
+    public void Rule_1_a_log_takes_nothing_that_is_addressed_to_another_generation()
     {
         var view = View("a");
         var log = _script.Activate(2, view);
@@ -72,7 +72,7 @@ public sealed class LogRules
         Report(gateway, first);
         Assert.Equal([1], gateway.Published);
 
-        // The copy that is resent to another generation serves the order there, and is not reported again.
+        // The entry that is resent to another generation takes part in the order there, and is not reported again.
         a.PushTo(second);
         gateway.PushTo(second);
         a.Register(2);
@@ -96,7 +96,7 @@ public sealed class LogRules
         _script.Wait(50);
         Assert.Same(unanswered, a.Pushes.Single().Push);
 
-        // The first generation is dead. What was counted meanwhile gets the living one for its home, so that it is reported.
+        // The first generation is dead. Counts of the meantime get the living generation as their home, so they are reported.
         a.PushTo(second);
         a.PushTo(second);
         var entries = _script.Read(second).OfType<CountsEntry>().ToList();
@@ -106,7 +106,7 @@ public sealed class LogRules
     }
 
     [Fact]
-    public void Rule_4_a_node_resends_what_others_counted()
+    public void Rule_4_a_node_resends_the_counts_of_other_nodes()
     {
         var view = View("a", "b", "c");
         var first = _script.Activate(1, view);
@@ -126,7 +126,7 @@ public sealed class LogRules
     }
 
     [Fact]
-    public void Rule_4_an_entry_that_was_taken_and_not_read_back_is_resent()
+    public void Rule_4_an_entry_that_was_appended_and_not_read_back_is_resent()
     {
         var view = View("g1", "b");
         var first = _script.Activate(1, view);
@@ -144,7 +144,7 @@ public sealed class LogRules
         Assert.Single(a.Of<BatchOrdered>());
     }
 
-    private void Report(Actor gateway, ShardLog log)
+    private void Report(ScriptedNode gateway, ShardLog log)
     {
         _script.Wait(ClusterLimits.ReportInterval);
         gateway.PushTo(log);

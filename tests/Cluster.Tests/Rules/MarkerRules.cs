@@ -22,7 +22,7 @@ public sealed class MarkerRules
         Settle(log, a, gateway);
         Assert.Null(a.Decision(1));
 
-        // A peer's batch comes in, and the hold of the first report is complete, in this order. The second attempt is not reported yet.
+        // First a peer's batch arrives, then the hold of the first report completes. The second attempt is not reported yet.
         a.Register(2);
         Settle(log, a);
         Assert.Equal(2, a.Of<Ordered>().Count());
@@ -54,7 +54,7 @@ public sealed class MarkerRules
     }
 
     [Fact]
-    public void Rule_11_at_the_hold_an_attempt_is_judged_without_a_marker()
+    public void Rule_11_at_the_end_of_its_hold_an_attempt_is_judged_without_a_marker()
     {
         var view = View("g1", "a");
         var log = _script.Activate(1, view);
@@ -87,7 +87,7 @@ public sealed class MarkerRules
         Assert.Equal(Basis.Marker, first.Decision(1)?.Basis);
     }
 
-    private static void Read(Actor source, Actor gateway, ShardLog log)
+    private static void Read(ScriptedNode source, ScriptedNode gateway, ShardLog log)
     {
         source.PushTo(log);
         var state = gateway.Node.Ends[0].State!;
@@ -95,7 +95,7 @@ public sealed class MarkerRules
             gateway.PushTo(log);
     }
 
-    private static void Settle(ShardLog log, params Actor[] actors)
+    private static void Settle(ShardLog log, params ScriptedNode[] actors)
     {
         for (var i = 0; i < 3; i++)
         {

@@ -5,13 +5,13 @@ using static ThrottleNet.Cluster.Tests.Rules.Script;
 
 namespace ThrottleNet.Cluster.Tests.Rules;
 
-/// <summary>Rules 12, 13 and 15 of docs/cluster-protocol.md: an attempt's rank, joining, and counts without an order.</summary>
+/// <summary>Rules 12, 13 and 15 of docs/cluster-protocol.md: an attempt's rank, joining, and unordered counts.</summary>
 public sealed class NodeRules
 {
     private readonly Script _script = new();
 
     [Fact]
-    public void Rule_12_an_attempt_is_ordered_after_what_the_log_has_before_it_and_before_the_rest()
+    public void Rule_12_an_attempt_is_ordered_by_its_position_in_the_log()
     {
         var view = View("a", "b");
         var log = _script.Activate(1, view);
@@ -29,7 +29,7 @@ public sealed class NodeRules
 
         Assert.Equal(["1", "ordered 2", "3"], a.Effects.Select(e => e switch
         {
-            ApplyCounts c => string.Join(',', Actor.Numbers(c.Entry.Counts)),
+            ApplyCounts c => string.Join(',', ScriptedNode.Numbers(c.Entry.Counts)),
             Ordered o => $"ordered {string.Join(',', o.Attempts)}",
             _ => null,
         }).OfType<string>());
@@ -61,7 +61,7 @@ public sealed class NodeRules
     }
 
     [Fact]
-    public void Rule_13_a_copy_leaves_out_what_its_giver_has_not_read_back()
+    public void Rule_13_a_copy_leaves_out_counts_that_its_giver_has_not_read_back()
     {
         var view = View("a", "joiner");
         var log = _script.Activate(1, view);
@@ -88,7 +88,7 @@ public sealed class NodeRules
     }
 
     [Fact]
-    public void Rule_13_a_gateway_that_joins_reports_what_was_unreported_when_it_copied()
+    public void Rule_13_a_joining_gateway_reports_the_counts_that_were_unreported_in_its_copy()
     {
         var view = View("a", "g1");
         var log = _script.Activate(1, view);
@@ -109,7 +109,7 @@ public sealed class NodeRules
     }
 
     [Fact]
-    public void Rule_13_a_gateway_that_copies_anew_reports_nothing_twice()
+    public void Rule_13_a_gateway_that_takes_another_copy_reports_nothing_twice()
     {
         var view = View("a", "g1");
         var log = _script.Activate(1, view);
@@ -121,7 +121,7 @@ public sealed class NodeRules
         gateway.PushTo(log);
         Assert.Equal([1], gateway.Published);
 
-        // A gap makes the gateway copy from a node that has not read so far: it reads its own report mark again.
+        // A gap makes the gateway copy from a node that is behind it, so it reads its own report mark again.
         log.Push(_script.Now, Push("b", log, 0, new CountsEntry(new NodeId("b", 1), 2, log.Generation, 0, new([Keys.Unit(Keys.Of(0, 1, 7))], []))));
         gateway.PushTo(log);
         Assert.Single(gateway.Of<RequestCopy>());
@@ -133,7 +133,7 @@ public sealed class NodeRules
     }
 
     [Fact]
-    public void Rule_13_a_giver_that_lacks_what_the_node_knows_to_be_forgotten_is_refused()
+    public void Rule_13_a_copy_that_lacks_entries_already_trimmed_from_the_log_is_refused()
     {
         var stale = View("a");
         var log = _script.Activate(1, stale);
@@ -154,7 +154,7 @@ public sealed class NodeRules
     }
 
     [Fact]
-    public void Rule_13_a_node_for_which_there_is_no_copy_goes_on_with_what_it_has()
+    public void Rule_13_a_node_that_gets_no_copy_goes_on_with_its_own_counts()
     {
         var log = _script.Activate(1, View("a"));
         var a = _script.Node("a", View("a"));
@@ -187,7 +187,7 @@ public sealed class NodeRules
         _script.Wait(Hold);
         Assert.Equal(new Decide(1, Basis.HoldUnordered, 3), a.Decision(1));
 
-        // Two minutes later the others are gone for good; and one that left in good order never counts.
+        // Two minutes later the other nodes no longer count as recent. A node that left in order never counts.
         a.Node.SetView(_script.Now, View("a").With(Row("b", version: 3, state: MemberState.Left)));
         a.Register(2);
         _script.Wait(Hold);

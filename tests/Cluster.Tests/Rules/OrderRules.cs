@@ -24,7 +24,7 @@ public sealed class OrderRules
         a.PushTo(first);
         Assert.Equal(Basis.Marker, a.Decision(1)?.Basis);
 
-        // Only a knows its attempt, which was judged. In the next generation b is first.
+        // Only a has its attempt, which is judged. In the next generation b is first.
         var second = _script.Activate(2, view);
         b.PushTo(second);
         c.PushTo(second);
@@ -37,12 +37,12 @@ public sealed class OrderRules
         b.PushTo(second);
         Assert.Equal(Basis.Marker, b.Decision(2)?.Basis);
         var known = Assert.Single(b.Of<OrderedBefore>());
-        Assert.Equal([1], known.Entries.SelectMany(e => Actor.Numbers(e.Counts)));
+        Assert.Equal([1], known.Entries.SelectMany(e => ScriptedNode.Numbers(e.Counts)));
         Assert.Equal((2, 0), Assert.Single(known.Attempts));
     }
 
     [Fact]
-    public void Rule_6_what_was_resent_counts_as_earlier_also_when_it_comes_with_a_copy()
+    public void Rule_6_resent_counts_come_first_in_the_order_also_when_they_come_with_a_copy()
     {
         var view = View("a", "b", "late");
         var first = _script.Activate(1, view);
@@ -69,12 +69,12 @@ public sealed class OrderRules
         _script.Wait(1000);
         b.PushTo(second);
 
-        var known = b.Of<OrderedBefore>().SelectMany(o => o.Entries).SelectMany(e => Actor.Numbers(e.Counts));
+        var known = b.Of<OrderedBefore>().SelectMany(o => o.Entries).SelectMany(e => ScriptedNode.Numbers(e.Counts));
         Assert.Contains(1, known);
     }
 
     [Fact]
-    public void Rule_6_a_node_that_only_another_view_names_is_waited_for()
+    public void Rule_6_the_log_waits_for_a_node_that_is_only_in_another_nodes_view()
     {
         var stale = View("b");
         var log = _script.Activate(2, stale);
@@ -82,7 +82,7 @@ public sealed class OrderRules
         b.PushTo(log);
         Assert.DoesNotContain(_script.Read(log), e => e is SettledMark);
 
-        // c knows of a. Until a has pushed, the log is not settled.
+        // a is in c's view. Until a has pushed, the log is not settled.
         var c = _script.Node("c", View("a", "b", "c"));
         c.PushTo(log);
         _script.Wait(300);
@@ -93,7 +93,7 @@ public sealed class OrderRules
     }
 
     [Fact]
-    public void Rule_6_after_a_second_a_log_is_settled_without_the_rest()
+    public void Rule_6_after_a_second_a_log_is_settled_without_the_missing_nodes()
     {
         var view = View("a", "dead");
         var log = _script.Activate(1, view);
@@ -108,7 +108,7 @@ public sealed class OrderRules
     }
 
     [Fact]
-    public void Rule_7_what_is_unreported_in_a_generation_is_reported_when_the_gateway_returns()
+    public void Rule_7_unreported_counts_of_a_generation_are_reported_when_the_gateway_returns()
     {
         var view = View("g1", "a");
         var (first, second) = (_script.Activate(1, view), _script.Activate(2, view));
@@ -133,7 +133,7 @@ public sealed class OrderRules
         Assert.Equal([1], gateway.Ledger);
     }
 
-    private void Report(Actor gateway, ShardLog log)
+    private void Report(ScriptedNode gateway, ShardLog log)
     {
         _script.Wait(ClusterLimits.ReportInterval);
         gateway.PushTo(log);

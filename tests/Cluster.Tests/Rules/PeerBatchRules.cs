@@ -12,7 +12,7 @@ public sealed class PeerBatchRules
     private readonly Script _script = new();
 
     [Fact]
-    public void Rule_9_a_batch_is_acknowledged_when_it_is_read_back_from_every_shard_that_it_concerns()
+    public void Rule_9_a_batch_is_acknowledged_once_it_is_read_back_from_each_of_its_shards()
     {
         var view = View("g1");
         var (first, second) = (_script.Activate(1, view), _script.Activate(2, view));
@@ -33,7 +33,7 @@ public sealed class PeerBatchRules
     }
 
     [Fact]
-    public void Rule_9_a_batch_that_was_taken_and_not_read_is_not_acknowledged()
+    public void Rule_9_a_batch_that_was_appended_and_not_read_back_is_not_acknowledged()
     {
         var view = View("g1");
         var log = _script.Activate(1, view);
@@ -54,7 +54,7 @@ public sealed class PeerBatchRules
     }
 
     [Fact]
-    public void Rule_9_a_promise_covers_what_was_read_before_the_batch()
+    public void Rule_9_a_promise_covers_the_counts_read_before_the_batch()
     {
         var view = View("g1", "a");
         var log = _script.Activate(1, view);
@@ -67,7 +67,7 @@ public sealed class PeerBatchRules
         gateway.PushOnce(log);
         Assert.Equal([1], gateway.Ledger);
 
-        // The report mark goes out with the same reply; while it is out, no number is certain.
+        // The report mark is sent with the same reply. Until it is answered, no number is certain.
         Assert.NotNull(gateway.Node.Ends[0].State!.MarkSent);
         Assert.Null(gateway.Promise());
         gateway.PushTo(log);
@@ -86,7 +86,7 @@ public sealed class PeerBatchRules
     }
 
     [Fact]
-    public void Rule_9_a_gateway_that_does_not_speak_promises_counts_only_when_they_are_late()
+    public void Rule_9_a_gateway_that_is_not_the_speaker_promises_only_late_counts()
     {
         var view = View("g1", "g2");
         var log = _script.Activate(1, view);
@@ -115,7 +115,7 @@ public sealed class PeerBatchRules
         var promised = gateway.Promise();
         Assert.Equal(3ul, promised);
 
-        // More comes between the promise and the report. It must not push out what was promised.
+        // More counts arrive between the promise and the report. They must not displace the promised counts.
         for (var attempt = 5000; attempt < 14_000; attempt++)
             a.Register(attempt);
         Read(a, gateway, log);
@@ -125,7 +125,7 @@ public sealed class PeerBatchRules
         Assert.Equal([1, 4096, 4096, 4096, 1712], batches.Select(b => b.Counts.Count));
         Assert.Equal(
             Enumerable.Range(0, 5000),
-            batches.Where(b => b.Seq <= promised).SelectMany(b => Actor.Numbers(b.Counts)).Intersect(Enumerable.Range(0, 5000)).Order());
+            batches.Where(b => b.Seq <= promised).SelectMany(b => ScriptedNode.Numbers(b.Counts)).Intersect(Enumerable.Range(0, 5000)).Order());
         Assert.All(batches, b => Assert.True(BatchBody.TryDecode(BatchBody.Encode(b.Counts), out _)));
     }
 
@@ -144,7 +144,7 @@ public sealed class PeerBatchRules
         Assert.DoesNotContain(_script.Read(log), e => e is BatchEntry);
     }
 
-    private static void Read(Actor source, Actor gateway, ShardLog log)
+    private static void Read(ScriptedNode source, ScriptedNode gateway, ShardLog log)
     {
         source.PushTo(log);
         var state = gateway.Node.Ends[0].State!;
@@ -152,7 +152,7 @@ public sealed class PeerBatchRules
             gateway.PushTo(log);
     }
 
-    private static void Settle(ShardLog log, params Actor[] actors)
+    private static void Settle(ShardLog log, params ScriptedNode[] actors)
     {
         for (var i = 0; i < 3; i++)
         {

@@ -12,7 +12,7 @@ public sealed class ReportRules
     private readonly Script _script = new();
 
     [Fact]
-    public void Rule_8_two_gateways_that_both_believe_to_speak_report_each_count_once()
+    public void Rule_8_two_gateways_that_both_act_as_speaker_report_each_count_once()
     {
         var log = _script.Activate(1, View("g1", "g2"));
         var first = _script.Node("g1", View("g1"), Linked);
@@ -47,7 +47,7 @@ public sealed class ReportRules
     }
 
     [Fact]
-    public void Rule_8_a_speaker_that_is_cut_off_from_its_peers_only_yields()
+    public void Rule_8_a_speaker_that_loses_only_its_links_to_peers_yields()
     {
         var view = View("g1", "g2");
         var log = _script.Activate(1, view);
@@ -68,9 +68,9 @@ public sealed class ReportRules
     }
 
     [Fact]
-    public void Rule_8_counts_are_reported_even_if_every_gateway_believes_that_another_one_speaks()
+    public void Rule_8_counts_are_reported_even_if_each_gateway_takes_another_for_the_speaker()
     {
-        // The oldest gateway is dead, and no view says so.
+        // The oldest gateway is dead, but alive in every view.
         var view = View("g1", "g2", "g3");
         var log = _script.Activate(1, view);
         var (second, third) = (_script.Node("g2", view, Linked), _script.Node("g3", view, Linked));
@@ -84,7 +84,7 @@ public sealed class ReportRules
     }
 
     [Fact]
-    public void Rule_10_a_promised_number_whose_counts_went_elsewhere_is_published_empty()
+    public void Rule_10_a_promised_batch_whose_counts_another_gateway_reported_is_published_empty()
     {
         var view = View("g1", "g2");
         var log = _script.Activate(1, view);
@@ -94,7 +94,7 @@ public sealed class ReportRules
         Settle(log, first, second);
         Assert.Equal([1], first.Published);
 
-        // Within the first gateway's interval, more comes, which it promises. The second reports it.
+        // Within the interval of the first gateway more counts arrive. The first promises them; the second reports them.
         second.Register(2);
         second.PushOnce(log);
         _script.Wait(ClusterLimits.PollInterval);
@@ -110,7 +110,7 @@ public sealed class ReportRules
         Assert.True(BatchBody.TryDecode(BatchBody.Encode(batch.Counts), out _));
     }
 
-    private static void Settle(ShardLog log, params Actor[] actors)
+    private static void Settle(ShardLog log, params ScriptedNode[] actors)
     {
         for (var i = 0; i < 3; i++)
         {

@@ -3,7 +3,7 @@ using ThrottleNet.Cluster.Members;
 
 namespace ThrottleNet.Cluster.Tests.Rules;
 
-/// <summary>A scenario that says of every push where it goes. Times are in milliseconds.</summary>
+/// <summary>A scenario that decides for each push which generation gets it. Times are in milliseconds.</summary>
 internal sealed class Script
 {
     public const int Hold = 3000;
@@ -11,12 +11,12 @@ internal sealed class Script
     public static readonly GatewayLinks Linked = new(Linked: true, Alone: false);
     public static readonly GatewayLinks Unlinked = new(Linked: false, Alone: true);
 
-    private readonly List<Actor> _actors = [];
+    private readonly List<ScriptedNode> _actors = [];
     private readonly List<ShardLog> _logs = [];
 
     public long Now { get; private set; } = 1_000_000;
 
-    /// <summary>A view of live nodes; those whose name begins with g are gateways, the first is the oldest.</summary>
+    /// <summary>A view of live nodes. Nodes whose names begin with g are gateways, the first is the oldest.</summary>
     public static ClusterView View(params string[] live)
     {
         var view = ClusterView.Empty;
@@ -28,9 +28,9 @@ internal sealed class Script
     public static ClusterMember Row(string name, long started = 0, ulong version = 1, MemberState state = MemberState.Live) =>
         new(new NodeId(name, 1), version, state, name.StartsWith('g'), started);
 
-    public Actor Node(string name, ClusterView view, GatewayLinks? links = null, bool joining = false, int shards = 1)
+    public ScriptedNode Node(string name, ClusterView view, GatewayLinks? links = null, bool joining = false, int shards = 1)
     {
-        var actor = new Actor(this, name, view, links, joining, shards);
+        var actor = new ScriptedNode(this, name, view, links, joining, shards);
         _actors.Add(actor);
         return actor;
     }
@@ -53,7 +53,7 @@ internal sealed class Script
         }
     }
 
-    /// <summary>What a log has now.</summary>
+    /// <summary>The entries of a log.</summary>
     public List<LogEntry> Read(ShardLog log)
     {
         var entries = new List<LogEntry>();

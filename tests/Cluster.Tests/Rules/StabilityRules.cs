@@ -6,13 +6,13 @@ using static ThrottleNet.Cluster.Tests.Rules.Script;
 
 namespace ThrottleNet.Cluster.Tests.Rules;
 
-/// <summary>Rule 5 of docs/cluster-protocol.md: what is stable, and how a node finds out that it lacks something.</summary>
+/// <summary>Rule 5 of docs/cluster-protocol.md: which entries are stable, and how a node detects missing entries.</summary>
 public sealed class StabilityRules
 {
     private readonly Script _script = new();
 
     [Fact]
-    public void Rule_5_a_silent_reader_keeps_the_log_and_the_others_entries_for_two_minutes()
+    public void Rule_5_a_silent_reader_keeps_entries_in_the_log_for_two_minutes()
     {
         var view = View("a", "b", "c");
         var first = _script.Activate(1, view);
@@ -20,7 +20,7 @@ public sealed class StabilityRules
         foreach (var node in new[] { a, b, c })
             node.PushTo(first);
 
-        // From here on c is cut off, and declared dead. The log goes on without it.
+        // From here on c is cut off and declared dead. The log goes on without it.
         a.Node.SetView(_script.Now, view.With(Row("c", version: 2, state: MemberState.Dead)));
         a.Register(1);
         for (var i = 0; i < 5; i++)
@@ -39,7 +39,7 @@ public sealed class StabilityRules
     }
 
     [Fact]
-    public void Rule_5_after_two_minutes_the_log_is_trimmed_and_the_late_reader_copies()
+    public void Rule_5_after_two_minutes_the_log_is_trimmed_and_the_late_reader_takes_a_copy()
     {
         var view = View("a", "c");
         var log = _script.Activate(1, view);
@@ -69,7 +69,7 @@ public sealed class StabilityRules
     [Fact]
     public void Rule_5_a_reader_that_no_view_names_is_not_trimmed_away()
     {
-        // The shard's host and a have not heard of the joining node.
+        // The joining node is in the view neither of a nor of the shard's host.
         var stale = View("a");
         var log = _script.Activate(1, stale);
         var a = _script.Node("a", stale);
@@ -89,7 +89,7 @@ public sealed class StabilityRules
     }
 
     [Fact]
-    public void Rule_5_a_node_that_left_in_good_order_pushes_its_last_counts_and_holds_nothing_up()
+    public void Rule_5_a_node_that_leaves_in_order_pushes_its_last_counts_and_delays_no_trimming()
     {
         var view = View("a", "leaver");
         var log = _script.Activate(1, view);
@@ -108,7 +108,7 @@ public sealed class StabilityRules
     }
 
     [Fact]
-    public void Rule_5_a_node_that_was_left_out_learns_that_entries_were_forgotten()
+    public void Rule_5_a_reader_that_was_dropped_learns_that_entries_were_trimmed()
     {
         // No view names c. A generation lives and is trimmed without it, and dies.
         var stale = View("a");
@@ -124,7 +124,7 @@ public sealed class StabilityRules
         a.PushTo(second);
         Assert.Equal(0, a.Node.Ends[0].TailCount);
 
-        // The next generation holds nothing of it, and nobody resends it.
+        // The next generation does not have this entry, and no node resends it.
         var third = _script.Activate(3, stale);
         a.PushTo(third);
         c.PushTo(third);
@@ -135,7 +135,7 @@ public sealed class StabilityRules
     }
 
     [Fact]
-    public void Rule_5_a_gap_in_a_sources_numbers_makes_a_node_copy()
+    public void Rule_5_a_gap_in_a_sources_numbers_makes_a_node_take_a_copy()
     {
         var view = View("a");
         var log = _script.Activate(1, view);
@@ -149,7 +149,7 @@ public sealed class StabilityRules
     }
 
     [Fact]
-    public void Rule_5_a_shard_that_stood_still_does_not_take_its_readers_for_silent()
+    public void Rule_5_a_shard_that_was_paused_does_not_count_its_readers_as_silent()
     {
         var view = View("a", "b");
         var log = _script.Activate(1, view);

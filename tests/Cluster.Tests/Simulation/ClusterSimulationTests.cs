@@ -24,7 +24,7 @@ public sealed class ClusterSimulationTests
     }
 
     [Fact]
-    public void Random_worlds_keep_what_must_hold()
+    public void The_invariants_hold_in_random_worlds()
     {
         var first = Number("CLUSTER_FIRST", 0);
         var copies = 0;
@@ -39,25 +39,25 @@ public sealed class ClusterSimulationTests
         Assert.True(copies > 0 && trims > 0, "nothing was copied or trimmed, so these worlds show nothing");
     }
 
-    /// <summary>Each of these showed a fault once.</summary>
+    /// <summary>Seeds that once showed a fault.</summary>
     [Theory]
     [InlineData(162)]
     [InlineData(273)]
     [InlineData(1065)]
     [InlineData(100_450)]
-    public void Worlds_that_failed_before_keep_what_must_hold(int seed) => Assert.Empty(Run(seed, SimScripts.Random(seed)).Violations);
+    public void The_invariants_hold_in_worlds_that_failed_before(int seed) => Assert.Empty(Run(seed, SimScripts.Random(seed)).Violations);
 
     [Fact]
-    public void Whatever_happens_in_any_order_what_must_hold_holds() =>
+    public void The_invariants_hold_under_any_order_of_events() =>
         Prop.ForAll(Arb.From(Worlds(), Shrink), world =>
         {
             Run(world.Seed, world.Settings);
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(40));
 
-    /// <summary>As long as no log is lost, stale views and all that passes lose no report to another operator.</summary>
+    /// <summary>As long as no log is lost, no report to another operator is lost, even with stale views.</summary>
     [Theory]
     [MemberData(nameof(HarmlessKinds))]
-    public void What_loses_no_log_loses_no_report(string kind)
+    public void Without_a_lost_log_no_report_is_lost(string kind)
     {
         for (var seed = 0; seed < 8; seed++)
         {
@@ -66,7 +66,7 @@ public sealed class ClusterSimulationTests
         }
     }
 
-    /// <summary>A burst passes once, also where logs are lost: of two attempts the later knows the earlier.</summary>
+    /// <summary>One burst passes, also when logs are lost: of two attempts the later is judged with the earlier.</summary>
     [Theory]
     [MemberData(nameof(OrderedKinds))]
     public void One_burst_passes(string kind)
@@ -75,11 +75,11 @@ public sealed class ClusterSimulationTests
             Assert.InRange(Run(seed, Settings(seed, Enum.Parse<DisturbanceKind>(kind))).Passed, 0, 10);
     }
 
-    /// <summary>A cut of over two minutes is beyond what the protocol bridges: counts of one side may be lost, and none is doubled.</summary>
+    /// <summary>The protocol does not bridge a cut of over two minutes: counts of one side may be lost, and none counts twice.</summary>
     [Fact]
-    public void After_a_cut_that_outlasts_the_memory_of_readers_nothing_is_doubled()
+    public void After_a_cut_longer_than_silent_readers_are_kept_nothing_counts_twice()
     {
-        // In world 21 a node goes on past a report mark that it has not read.
+        // In world 21 a node continues after a report mark that it has not read.
         foreach (var seed in new[] { 2, 3, 21 })
         {
             var sim = new Sim(seed, new SimSettings
@@ -150,7 +150,7 @@ public sealed class ClusterSimulationTests
         from at in Gen.Choose(500, 7000)
         select new Disturbance(kind, at);
 
-    // Fewer disturbances first: what is left explains the failure.
+    // Removes disturbances first, so that the remaining ones explain the failure.
     private static IEnumerable<World> Shrink(World world)
     {
         var disturbances = world.Settings.Disturbances;

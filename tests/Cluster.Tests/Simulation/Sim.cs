@@ -24,14 +24,14 @@ internal sealed partial class Sim
         for (var i = 0; i < settings.Nodes; i++)
             Truth.Add($"n{i}", new ClusterMember(new NodeId($"n{i}", 1), 1, MemberState.Live, i < settings.Gateways, i));
         for (var i = 0; i < settings.Nodes; i++)
-            Nodes.Add(new SimNode(this, new NodeId($"n{i}", 1), FirstView($"n{i}"), i < settings.Gateways, joining: false));
+            Nodes.Add(new SimClusterNode(this, new NodeId($"n{i}", 1), FirstView($"n{i}"), i < settings.Gateways, joining: false));
         for (var i = 0; i < settings.Peers; i++)
             Peers.Add(new SimPeer(this, i));
         var cores = Nodes.Select(n => n.Core).OfType<SimCore>().Concat(Peers.Select(p => p.Core)).ToList();
         for (var i = 0; i < cores.Count; i++)
         {
             for (var j = 0; j < i; j++)
-                ExchangeLinks.Add(new SimLink(this, cores[j], cores[i]));
+                ExchangeLinks.Add(new SimClusterLink(this, cores[j], cores[i]));
         }
 
         for (var k = 0; k < settings.Shards; k++)
@@ -63,7 +63,7 @@ internal sealed partial class Sim
 
     public int Trims { get; private set; }
 
-    public List<SimNode> Nodes { get; } = [];
+    public List<SimClusterNode> Nodes { get; } = [];
 
     public List<SimPeer> Peers { get; } = [];
 
@@ -71,7 +71,7 @@ internal sealed partial class Sim
 
     public List<SimShard> Shards { get; } = [];
 
-    public List<SimLink> ExchangeLinks { get; } = [];
+    public List<SimClusterLink> ExchangeLinks { get; } = [];
 
     public List<string> Violations { get; } = [];
 
@@ -117,7 +117,7 @@ internal sealed partial class Sim
 
     public ulong KeyOf(SimAttempt attempt) => Keys.Of(attempt.Shard, Settings.Shards, attempt.Id);
 
-    public SimShard Activate(int index, SimNode host)
+    public SimShard Activate(int index, SimClusterNode host)
     {
         var shard = new SimShard(index, host, new ShardLog(new Generation(++_generations), host.Machine.View, Milliseconds));
         Shards.Add(shard);

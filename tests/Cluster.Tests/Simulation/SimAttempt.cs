@@ -3,7 +3,7 @@ using ThrottleNet.Cluster.Nodes;
 
 namespace ThrottleNet.Cluster.Tests.Simulation;
 
-/// <summary>One attempt, wherever it was made, and what its judgement knew.</summary>
+/// <summary>One attempt at a node or a peer, and the attempts that its judgement included.</summary>
 internal sealed class SimAttempt(int id, long time, int shard, bool hot)
 {
     public int Id { get; } = id;
@@ -15,16 +15,16 @@ internal sealed class SimAttempt(int id, long time, int shard, bool hot)
     public bool Hot { get; } = hot;
 
     /// <summary>Null for an attempt at a peer.</summary>
-    public SimNode? Node { get; set; }
+    public SimClusterNode? Node { get; set; }
 
     public SimPeer? Peer { get; set; }
 
-    /// <summary>Its place among those of its node.</summary>
+    /// <summary>Its place among the attempts of its node.</summary>
     public int Index { get; set; }
 
     public long? Judged { get; set; }
 
-    /// <summary>Null for one that a peer judged by its barrier.</summary>
+    /// <summary>Null for an attempt that a peer judged by its barrier.</summary>
     public Basis? Basis { get; set; }
 
     /// <summary>The generation that the node read when it judged.</summary>

@@ -3,16 +3,16 @@ using ThrottleNet.Cluster.Nodes;
 
 namespace ThrottleNet.Cluster.Tests.Simulation;
 
-/// <summary>What must hold.</summary>
+/// <summary>The invariants.</summary>
 internal sealed partial class Sim
 {
-    /// <summary>Attempts of nodes that survived which some peer never heard of.</summary>
+    /// <summary>Attempts of surviving nodes that some peer never counted.</summary>
     public int Lost { get; private set; }
 
-    /// <summary>Pairs of hot attempts of which neither knows the other.</summary>
+    /// <summary>Pairs of hot attempts that were each judged without the other.</summary>
     public int UnknownPairs { get; private set; }
 
-    /// <summary>Hot attempts that knew of fewer than ten.</summary>
+    /// <summary>Hot attempts that were judged with fewer than ten others.</summary>
     public int Passed => Attempts.Count(a => a is { Hot: true, Judged: not null } && Known(a) < 10);
 
     public int JudgedAtHold => Attempts.Count(a => a.AtHold);
@@ -51,7 +51,7 @@ internal sealed partial class Sim
             CheckMemory(alive);
     }
 
-    private void CheckCounts(List<SimNode> alive)
+    private void CheckCounts(List<SimClusterNode> alive)
     {
         foreach (var node in alive)
         {
@@ -91,7 +91,7 @@ internal sealed partial class Sim
         }
     }
 
-    // In one generation, the later knows the earlier, and what was resent before the order was valid.
+    // Within a generation, a later attempt is judged with the earlier ones and with all counts resent before the order was valid.
     private void CheckOrder(SimShard shard)
     {
         var settled = shard.History.Where(h => h.Value is SettledMark).Select(h => h.Key).FirstOrDefault(long.MaxValue);
@@ -119,7 +119,7 @@ internal sealed partial class Sim
         }
     }
 
-    private void CheckMemory(List<SimNode> alive)
+    private void CheckMemory(List<SimClusterNode> alive)
     {
         foreach (var node in alive)
         {

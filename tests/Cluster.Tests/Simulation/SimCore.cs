@@ -26,7 +26,7 @@ internal sealed class SimCore(Sim sim, UInt128 origin, string operatorName)
 
     public string Operator => operatorName;
 
-    public Dictionary<UInt128, SimLink> Links { get; } = [];
+    public Dictionary<UInt128, SimClusterLink> Links { get; } = [];
 
     public ulong Published { get; private set; }
 
@@ -34,7 +34,7 @@ internal sealed class SimCore(Sim sim, UInt128 origin, string operatorName)
 
     public required Func<long> ThawedAt { get; init; }
 
-    /// <summary>Takes a batch; <see cref="Ordered"/> answers.</summary>
+    /// <summary>Takes a batch; <see cref="Ordered"/> acknowledges it.</summary>
     public required Func<PeerBatchKey, string, BatchCounts, bool> Receive { get; init; }
 
     /// <summary>The own seq to promise; null if there is none now.</summary>
@@ -86,7 +86,7 @@ internal sealed class SimCore(Sim sim, UInt128 origin, string operatorName)
 
     public ulong Contiguous(UInt128 other) => _ordered.GetValueOrDefault(other).Contiguous;
 
-    public void OnAcknowledgement(SimLink link, ulong seq, ulong own)
+    public void OnAcknowledgement(SimClusterLink link, ulong seq, ulong own)
     {
         var end = link.End(this);
         if (seq <= Published && seq > end.Complete && end.Pending.Count < 64)
@@ -105,7 +105,7 @@ internal sealed class SimCore(Sim sim, UInt128 origin, string operatorName)
         Update();
     }
 
-    public void LinkDown(SimLink link)
+    public void LinkDown(SimClusterLink link)
     {
         var end = link.End(this);
         _lastHeard[link.Other(this).Origin] = end.LastReceived;
@@ -113,7 +113,7 @@ internal sealed class SimCore(Sim sim, UInt128 origin, string operatorName)
         Update();
     }
 
-    public void LinkUp(SimLink link)
+    public void LinkUp(SimClusterLink link)
     {
         var end = link.End(this);
         var other = link.Other(this);
@@ -125,7 +125,7 @@ internal sealed class SimCore(Sim sim, UInt128 origin, string operatorName)
         Acknowledge(link);
     }
 
-    public void Synchronize(SimLink link)
+    public void Synchronize(SimClusterLink link)
     {
         var other = link.Other(this);
         foreach (var (key, (counts, op)) in _kept.ToList())
@@ -156,7 +156,7 @@ internal sealed class SimCore(Sim sim, UInt128 origin, string operatorName)
         Complete(complete);
     }
 
-    private void Acknowledge(SimLink link)
+    private void Acknowledge(SimClusterLink link)
     {
         var end = link.End(this);
         var other = link.Other(this).Origin;
@@ -167,7 +167,7 @@ internal sealed class SimCore(Sim sim, UInt128 origin, string operatorName)
         }
         else
         {
-            // A sign of life is due all the same: the last acknowledgement again.
+            // The peer needs a sign of life: the last acknowledgement again.
             end.Owed = true;
             if (sim.Now - end.LastSent < 1000_000)
                 return;
@@ -179,9 +179,9 @@ internal sealed class SimCore(Sim sim, UInt128 origin, string operatorName)
             link.Send(this, _ => { });
     }
 
-    private bool Foreign(SimLink link) => link.Other(this).Operator != operatorName;
+    private bool Foreign(SimClusterLink link) => link.Other(this).Operator != operatorName;
 
-    private bool IsLive(SimLink link) => sim.Now - link.End(this).LastReceived <= Silent;
+    private bool IsLive(SimClusterLink link) => sim.Now - link.End(this).LastReceived <= Silent;
 
     private bool IsLiveWithoutLink(UInt128 other)
     {

@@ -29,7 +29,7 @@ internal sealed partial class Sim
     }
 
     // One side declares the other dead, and activates the shards that it lost.
-    private void Split(List<SimNode> side, List<SimNode> other)
+    private void Split(List<SimClusterNode> side, List<SimClusterNode> other)
     {
         side = [.. side.Where(n => n.IsAlive)];
         if (side.Count == 0)
@@ -43,7 +43,7 @@ internal sealed partial class Sim
         }
     }
 
-    private void Reunite(IEnumerable<SimNode> nodes)
+    private void Reunite(IEnumerable<SimClusterNode> nodes)
     {
         foreach (var node in nodes.Where(n => n.IsAlive).ToList())
             Announce(node.Id.Name, MemberState.Live);

@@ -3,13 +3,13 @@ using ThrottleNet.Cluster.Members;
 
 namespace ThrottleNet.Cluster.Tests.Simulation;
 
-/// <summary>What happens to the world.</summary>
+/// <summary>Disturbances of the world.</summary>
 internal sealed partial class Sim
 {
-    /// <summary>Nodes that had to join anew, because no node had what they lacked.</summary>
+    /// <summary>Nodes that had to join again, because no node had the entries they lacked.</summary>
     public int Restarts { get; private set; }
 
-    public List<SimNode> Alive => [.. Nodes.Where(n => n.IsAlive)];
+    public List<SimClusterNode> Alive => [.. Nodes.Where(n => n.IsAlive)];
 
     private void Disturb(DisturbanceKind kind)
     {
@@ -35,7 +35,7 @@ internal sealed partial class Sim
         }
     }
 
-    private void Crash(List<SimNode> candidates)
+    private void Crash(List<SimClusterNode> candidates)
     {
         candidates = [.. candidates.Where(n => n.Core is null || Alive.Count(o => o.Core is not null) > 1)];
         if (candidates.Count == 0 || Alive.Count <= 2)
@@ -88,7 +88,7 @@ internal sealed partial class Sim
     private void Migrate()
     {
         if (ActiveShards.ToList() is { Count: > 0 } active)
-            Pick(active).Host = Pick(Alive);
+            Pick(active).Migrate(Pick(Alive), Milliseconds);
     }
 
     private void Join(bool gateway)
@@ -99,7 +99,7 @@ internal sealed partial class Sim
     }
 
     /// <summary>A node ends, and joins at once.</summary>
-    public void Restart(SimNode node)
+    public void Restart(SimClusterNode node)
     {
         Restarts++;
         node.Crash();
@@ -113,20 +113,20 @@ internal sealed partial class Sim
     {
         var member = new ClusterMember(id, 1, MemberState.Live, gateway, 100 + Nodes.Count);
         Truth[id.Name] = member;
-        var node = new SimNode(this, id, FirstView(id.Name), gateway, joining: true);
+        var node = new SimClusterNode(this, id, FirstView(id.Name), gateway, joining: true);
         Nodes.Add(node);
         Announce(member);
         if (node.Core is not { } core)
             return;
         foreach (var other in Alive.Where(n => n != node).Select(n => n.Core).OfType<SimCore>().Concat(Peers.Select(p => p.Core)).ToList())
         {
-            var link = new SimLink(this, other, core);
+            var link = new SimClusterLink(this, other, core);
             ExchangeLinks.Add(link);
             link.Synchronize();
         }
     }
 
-    // Some nodes, or the whole table, say that a live node is dead. It returns with all that it holds.
+    // Some nodes, or the whole table, declare a live node dead. It returns with all its counts.
     private void DeclareDead()
     {
         var name = Pick(Alive).Id.Name;

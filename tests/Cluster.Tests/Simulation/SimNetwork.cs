@@ -6,14 +6,14 @@ namespace ThrottleNet.Cluster.Tests.Simulation;
 /// <summary>Calls between nodes and shards, and how the membership spreads.</summary>
 internal sealed partial class Sim
 {
-    private readonly Dictionary<(SimNode, int), SimShard> _routes = [];
-    private readonly HashSet<(SimNode, SimNode)> _cut = [];
+    private readonly Dictionary<(SimClusterNode, int), SimShard> _routes = [];
+    private readonly HashSet<(SimClusterNode, SimClusterNode)> _cut = [];
     private double _loss;
 
-    public bool IsCut(SimNode a, SimNode b) => a != b && (_cut.Contains((a, b)) || _cut.Contains((b, a)));
+    public bool IsCut(SimClusterNode a, SimClusterNode b) => a != b && (_cut.Contains((a, b)) || _cut.Contains((b, a)));
 
     /// <summary>Calls a shard as the node's silo routes it. The call or the reply may be lost, late, or go to a duplicate.</summary>
-    public void Call(SimNode node, int index, Push push)
+    public void Call(SimClusterNode node, int index, Push push)
     {
         var answered = false;
         At(Now + 2000_000, () => Answer(null));
@@ -59,11 +59,11 @@ internal sealed partial class Sim
 
     private bool IsLost() => Random.NextDouble() < _loss + Settings.Loss;
 
-    private long Delay(SimNode a, SimNode b) =>
+    private long Delay(SimClusterNode a, SimClusterNode b) =>
         a == b ? 50 : Random.NextDouble() < 0.02 ? Between(2, 400) : Between(0.2, 1.5);
 
     // Each silo caches where a grain is; with duplicates, caches differ.
-    private SimShard? Route(SimNode node, int index)
+    private SimShard? Route(SimClusterNode node, int index)
     {
         var active = ActiveShards.Where(s => s.Index == index).ToList();
         if (active.Count == 0)
@@ -86,7 +86,7 @@ internal sealed partial class Sim
         return view;
     }
 
-    /// <summary>The membership changed. Each node hears of it at a time of its own, and perhaps not before the end.</summary>
+    /// <summary>The membership changed. Each node learns of the change at a different time, perhaps not before the end.</summary>
     private void Announce(ClusterMember member)
     {
         Truth[member.Node.Name] = member;

@@ -2,7 +2,7 @@ using ThrottleNet.Counting.Batches;
 
 namespace ThrottleNet.Cluster.Tests.Simulation;
 
-/// <summary>One node's ledger of one shard: units by host block. Each attempt has a host block of its own.</summary>
+/// <summary>One node's ledger of one shard: units by host block. Each attempt has its own host block.</summary>
 internal sealed class SimRows
 {
     private readonly Dictionary<ulong, long> _quarters;

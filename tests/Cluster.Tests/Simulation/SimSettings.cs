@@ -1,6 +1,6 @@
 namespace ThrottleNet.Cluster.Tests.Simulation;
 
-/// <summary>What a simulated world goes through. Times are in milliseconds.</summary>
+/// <summary>The load and the disturbances of a simulated world. Times are in milliseconds.</summary>
 internal sealed record SimSettings
 {
     public int Nodes { get; init; } = 4;
@@ -20,7 +20,7 @@ internal sealed record SimSettings
     /// <summary>The attempts come within this time.</summary>
     public int Spray { get; init; } = 4000;
 
-    /// <summary>What happens, and when; the arguments are drawn from the seed.</summary>
+    /// <summary>Disturbances and their times. Their arguments are drawn from the seed.</summary>
     public IReadOnlyList<Disturbance> Disturbances { get; init; } = [];
 
     /// <summary>Views are late by seconds, or miss changes until the end.</summary>

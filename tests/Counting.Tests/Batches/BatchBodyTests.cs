@@ -9,7 +9,7 @@ namespace ThrottleNet.Counting.Tests;
 public sealed class BatchBodyTests
 {
     [Fact]
-    public void Any_content_survives_the_way()
+    public void Any_content_is_read_back_as_it_was_written()
     {
         Prop.ForAll(Contents().ToArbitrary(), counts =>
         {
@@ -19,7 +19,7 @@ public sealed class BatchBodyTests
     }
 
     [Fact]
-    public void The_largest_and_strangest_content_fits()
+    public void The_largest_contents_and_their_edge_cases_fit()
     {
         var random = new Random(1);
         var entries = Enumerable.Range(0, BatchCounts.MaxEntries)
@@ -57,7 +57,7 @@ public sealed class BatchBodyTests
     }
 
     [Fact]
-    public void Hosts_in_a_row_take_octets_and_scattered_ones_bits()
+    public void Consecutive_hosts_are_coded_in_octets_and_scattered_ones_in_bits()
     {
         var row = BatchBody.Encode(BatchCounts.Of(Enumerable.Range(0, 3).Select(i => new CountEntry(V4(100 + (uint)i), 4)), []));
         Assert.Equal(0, row[1] & 1);
@@ -67,7 +67,7 @@ public sealed class BatchBodyTests
     }
 
     [Fact]
-    public void Every_truncation_and_every_flipped_bit_is_refused_or_means_something_else()
+    public void Every_truncated_or_bit_flipped_body_is_refused_or_read_as_other_content()
     {
         var random = new Random(4);
         for (var round = 0; round < 20; round++)
@@ -106,7 +106,7 @@ public sealed class BatchBodyTests
     }
 
     [Fact]
-    public void Random_octets_never_do_harm()
+    public void Random_octets_never_throw()
     {
         var random = new Random(5);
         var decoded = 0;
@@ -125,8 +125,8 @@ public sealed class BatchBodyTests
 
     [Theory]
     [InlineData("01 feff ffff ffff ffff ff01 00 00 00")] // a list of 2^63 - 1 entries
-    [InlineData("01 8040 00 00 00 00")] // 4,096 entries that are not there
-    [InlineData("01 8240 00 00 00 00")] // one more than may be
+    [InlineData("01 8040 00 00 00 00")] // a claim of 4,096 entries without their data
+    [InlineData("01 8240 00 00 00 00")] // one entry over the maximum
     [InlineData("01 8200 00 00 00 00")] // one entry, its number longer than needed
     [InlineData("01 03 3f 0000000000000000 00 00 00")] // unary without an end
     [InlineData("01 02 ffff ffff ffff ffff ffff 01 00 00 00")] // a gap beyond 64 bits
@@ -136,7 +136,7 @@ public sealed class BatchBodyTests
     public void Hostile_bodies_are_refused_without_much_allocation(string hex)
     {
         var body = Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal));
-        Assert.True(BatchBody.TryDecode([1, 0, 0, 0, 0], out _)); // the room for entries is rented, and there from now on
+        Assert.True(BatchBody.TryDecode([1, 0, 0, 0, 0], out _)); // the buffer for entries is rented and reused from now on
         var before = GC.GetAllocatedBytesForCurrentThread();
         Assert.False(BatchBody.TryDecode(body, out _));
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;

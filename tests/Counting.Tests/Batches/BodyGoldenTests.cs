@@ -7,14 +7,14 @@ using ThrottleNet.Counting.Blocks;
 namespace ThrottleNet.Counting.Tests;
 
 /// <summary>
-/// The wire format cannot change unnoticed: contents and their octets, as they were first released. A file line is
+/// Contents and their octets as first released, so that a change of the wire format is noticed. A line of the file is
 /// "attempts | bad recipients | octets", where a count is address=quarters.
 /// </summary>
 public sealed class BodyGoldenTests
 {
     [Theory]
     [MemberData(nameof(Lines))]
-    public void A_body_has_the_octets_it_always_had(string line)
+    public void A_body_has_the_octets_of_the_golden_file(string line)
     {
         var parts = line.Split('|', StringSplitOptions.TrimEntries);
         var counts = BatchCounts.Of(Entries(parts[0]), Entries(parts[1]));

@@ -12,7 +12,7 @@ public sealed class IpBlockTests
     [InlineData("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64", "2001:db8:1::/48", "2001:db8::/32")]
     [InlineData("2001:db8:1:ff02::1", "2001:db8:1:ff02::/64", "2001:db8:1::/48", "2001:db8::/32")]
     [InlineData("::1", "::/64", "::/48", "::/32")]
-    public void An_address_climbs_the_ladder(string address, string host, string site, string region)
+    public void An_address_has_a_host_a_site_and_a_region(string address, string host, string site, string region)
     {
         var block = IpBlock.Of(IPAddress.Parse(address));
 

@@ -5,7 +5,7 @@ using ThrottleNet.Counting.Blocks;
 
 namespace ThrottleNet.Counting.Tests;
 
-/// <summary>A counting engine with a clock of its own.</summary>
+/// <summary>A counting engine with its own clock.</summary>
 internal sealed class EngineRig
 {
     public const long Start = 1_767_225_600_000;
@@ -16,7 +16,7 @@ internal sealed class EngineRig
 
     public EngineRig(CountingLimits? limits = null, int? faulty = null, OperatorsHeard? heard = null, Outbox? outbox = null)
     {
-        // Small, as tests make many. No warm-up: a test says so where it wants one.
+        // Small, because tests create many. No warm-up unless a test sets one.
         _limits = limits ?? CountingLimits.Default with { WarmUp = TimeSpan.Zero, MaxEnvelopes = 1024, MaxRows = 100_000 };
         _faults = faulty is { } f ? new FaultTolerance("us", f) : null;
         Outbox = outbox ?? (faulty is null ? null : new Outbox());
@@ -42,7 +42,7 @@ internal sealed class EngineRig
 
     public CountingEngine New() => new(_limits, Now, _faults, Outbox, secret: 4711) { Operators = Engine?.Operators ?? new OperatorsHeard(0, IsSettled: true) };
 
-    /// <summary>Stores the counts, and goes on with an engine that reads them.</summary>
+    /// <summary>Stores the counts, and continues with a new engine that reads them.</summary>
     public void Restart()
     {
         using var stream = new MemoryStream();
@@ -59,16 +59,16 @@ internal sealed class EngineRig
 
     public Verdict Attempt(IpBlock host, string? recipient = null, bool toPostmaster = false) => Judge(Register(host, recipient, toPostmaster));
 
-    public bool IsRefusedAtDoor(IpBlock host, out Verdict verdict) => Engine.IsRefusedAtDoor(host, Now, out verdict);
+    public bool IsRefusedAtConnect(IpBlock host, out Verdict verdict) => Engine.IsRefusedAtConnect(host, Now, out verdict);
 
     public BlockReport Describe(IpBlock host) => Engine.Describe(host, Now);
 
     public BlockCounts Read(IpBlock host) => Engine.Read(host, Now);
 
-    /// <summary>Units that this node saw.</summary>
+    /// <summary>Counts units as this node's own.</summary>
     public void AddOwn(IpBlock host, double units) => Engine.Ledger.AddOwn(host, (float)units, Now);
 
-    /// <summary>Units that others saw, of which it is unknown who: from a snapshot.</summary>
+    /// <summary>Units of a snapshot, which have no reporter.</summary>
     public void AddUnattributed(IpBlock host, double units, double bad = 0)
     {
         var (counts, bads) = (Read(host), Engine.ReadBadRecipients(host, Now));
@@ -84,7 +84,7 @@ internal sealed class EngineRig
         time ?? Now,
         Now);
 
-    /// <summary>Gives a host standing, as one that has sent for months; or a row without.</summary>
+    /// <summary>Gives a host a row with standing, as if it had sent for months, or a row without.</summary>
     public void Stand(IpBlock host, bool stands = true, TimeSpan? age = null)
     {
         var stamp = Stamp.Of(Now);

@@ -3,7 +3,7 @@ using ThrottleNet.Counting.Blocks;
 
 namespace ThrottleNet.Counting.Tests;
 
-/// <summary>What must hold for any mix of senders in any order. Seeds are in the test's name and in each failure.</summary>
+/// <summary>Invariants for any mix of senders in any order. Each failure names its seed.</summary>
 public sealed class JudgementPropertyTests
 {
     private const ulong V4 = 0x00ff_0000_0000_0000;
@@ -13,7 +13,7 @@ public sealed class JudgementPropertyTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void A_host_under_its_soft_limit_is_never_deferred_but_as_one_of_many_newcomers(int seed)
+    public void A_host_under_its_soft_limit_is_deferred_only_as_one_of_many_newcomers(int seed)
     {
         var random = new Random(seed);
         var options = Options(random);
@@ -48,7 +48,7 @@ public sealed class JudgementPropertyTests
                     break;
             }
 
-            Assert.False(rig.IsRefusedAtDoor(person, out _), $"seed {seed}, step {step}");
+            Assert.False(rig.IsRefusedAtConnect(person, out _), $"seed {seed}, step {step}");
             foreach (var (attempt, _) in held.Where(h => h.Due <= now))
             {
                 var verdict = rig.Judge(attempt);
@@ -62,7 +62,7 @@ public sealed class JudgementPropertyTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void A_burst_lets_at_most_its_limit_and_one_through(int seed)
+    public void Of_a_burst_at_most_the_limit_and_one_more_pass(int seed)
     {
         var random = new Random(seed);
         var options = Options(random);

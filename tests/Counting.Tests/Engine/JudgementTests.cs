@@ -7,7 +7,7 @@ namespace ThrottleNet.Counting.Tests;
 public sealed class JudgementTests
 {
     private static readonly IpBlock Host = Of("192.0.2.1");
-    // As many units as others can tell of in one batch.
+    // The most units that one batch can report of a host.
     private const double Most = CountEntry.MaxQuarters / CountEntry.PerUnit;
 
     private readonly EngineRig _rig = new();
@@ -38,7 +38,7 @@ public sealed class JudgementTests
     }
 
     [Fact]
-    public void A_deferred_host_passes_after_the_time_it_was_told_and_not_much_sooner()
+    public void A_deferred_host_passes_after_its_RetryAfter_and_not_much_sooner()
     {
         var random = new Random(7);
         for (var round = 0; round < 50; round++)
@@ -56,7 +56,7 @@ public sealed class JudgementTests
     }
 
     [Fact]
-    public void Counts_from_elsewhere_are_seen_as_they_are_at_the_judgement()
+    public void Reported_counts_that_arrive_before_the_judgement_are_included()
     {
         var attempt = Register(Host);
         _rig.AddUnattributed(Host, 60, 0);
@@ -78,35 +78,35 @@ public sealed class JudgementTests
                 Assert.Equal(VerdictAction.Defer, _rig.Judge(Register(Host)).Action);
             }
 
-            Assert.False(_rig.IsRefusedAtDoor(Host, out _));
+            Assert.False(_rig.IsRefusedAtConnect(Host, out _));
         }
     }
 
     [Fact]
-    public void A_refused_host_stays_out_until_it_is_under_its_limit_again()
+    public void A_refused_host_cannot_connect_until_it_is_under_its_limit_again()
     {
         for (var i = 0; i < 21; i++)
         {
-            Assert.False(_rig.IsRefusedAtDoor(Host, out _));
+            Assert.False(_rig.IsRefusedAtConnect(Host, out _));
             _rig.Judge(Register(Host));
         }
 
-        Assert.True(_rig.IsRefusedAtDoor(Host, out var verdict));
+        Assert.True(_rig.IsRefusedAtConnect(Host, out var verdict));
         Assert.Equal((VerdictAction.Refuse, VerdictReason.FarOverLimit), (verdict.Action, verdict.Reason));
         Assert.Equal(30 * Math.Log(21 * 2 / 20.0), verdict.RetryAfter.TotalMinutes, 0.05);
         _rig.Advance(verdict.RetryAfter - TimeSpan.FromSeconds(10));
-        Assert.True(_rig.IsRefusedAtDoor(Host, out _));
+        Assert.True(_rig.IsRefusedAtConnect(Host, out _));
         _rig.Advance(TimeSpan.FromSeconds(10));
-        Assert.False(_rig.IsRefusedAtDoor(Host, out _));
+        Assert.False(_rig.IsRefusedAtConnect(Host, out _));
 
         // Between the limit and twice the limit, a host that was let in again is deferred, not refused.
         _rig.AddOwn(Host, 2);
-        Assert.False(_rig.IsRefusedAtDoor(Host, out _));
+        Assert.False(_rig.IsRefusedAtConnect(Host, out _));
         Assert.Equal(VerdictAction.Defer, _rig.Judge(Register(Host)).Action);
     }
 
     [Fact]
-    public void Inside_a_session_too_a_refused_host_is_refused_until_it_is_under_its_limit()
+    public void Within_a_session_a_refused_host_is_refused_until_it_is_under_its_limit()
     {
         _rig.AddOwn(Host, 25);
         Assert.Equal(VerdictAction.Refuse, _rig.Judge(Register(Host)).Action);
@@ -123,11 +123,11 @@ public sealed class JudgementTests
         _rig.AddOwn(Host, 50);
         Assert.Equal(VerdictAction.Refuse, _rig.Judge(Register(Host)).Action);
         Assert.Equal(VerdictAction.Forward, _rig.Judge(first).Action);
-        Assert.True(_rig.IsRefusedAtDoor(Host, out _));
+        Assert.True(_rig.IsRefusedAtConnect(Host, out _));
     }
 
     [Fact]
-    public void Who_sends_steadily_under_the_hourly_limit_meets_the_daily_one()
+    public void A_host_that_stays_under_its_hourly_limit_is_deferred_at_its_day_limit()
     {
         Verdict verdict = default;
         var sent = 0;
@@ -146,7 +146,7 @@ public sealed class JudgementTests
     }
 
     [Fact]
-    public void A_retry_sooner_than_told_costs_a_quarter()
+    public void A_retry_sooner_than_RetryAfter_costs_a_quarter()
     {
         for (var i = 0; i < 2000; i++)
         {
@@ -159,7 +159,7 @@ public sealed class JudgementTests
     }
 
     [Fact]
-    public void A_retry_no_sooner_than_told_costs_nothing_until_it_passes()
+    public void A_retry_no_sooner_than_RetryAfter_costs_nothing_until_it_passes()
     {
         _rig.AddOwn(Host, 14);
         var told = _rig.Attempt(Host, "b").RetryAfter;
@@ -188,7 +188,7 @@ public sealed class JudgementTests
     }
 
     [Fact]
-    public void After_delivery_or_from_elsewhere_or_in_parallel_an_envelope_weighs_whole()
+    public void After_delivery_from_another_host_or_in_parallel_an_envelope_counts_whole()
     {
         var attempt = Register(Host, "a");
         Assert.Equal(1f, Weight(() => Register(Host, "a")));
@@ -201,7 +201,7 @@ public sealed class JudgementTests
     }
 
     [Fact]
-    public void Who_guesses_recipients_is_refused_until_the_guesses_fade()
+    public void A_guesser_is_refused_until_its_bad_recipients_have_decayed()
     {
         for (var i = 0; i < 5; i++)
         {
@@ -209,20 +209,20 @@ public sealed class JudgementTests
             _rig.Engine.RecipientUnknown(Host, _rig.Now);
         }
 
-        Assert.False(_rig.IsRefusedAtDoor(Host, out _));
+        Assert.False(_rig.IsRefusedAtConnect(Host, out _));
         var attempt = Register(Host);
         _rig.Engine.RecipientUnknown(Host, _rig.Now);
         var verdict = _rig.Judge(attempt);
         Assert.Equal((VerdictAction.Refuse, VerdictReason.GuessingRecipients), (verdict.Action, verdict.Reason));
-        Assert.True(_rig.IsRefusedAtDoor(Host, out verdict));
+        Assert.True(_rig.IsRefusedAtConnect(Host, out verdict));
         Assert.Equal(VerdictReason.GuessingRecipients, verdict.Reason);
         _rig.Advance(verdict.RetryAfter);
-        Assert.False(_rig.IsRefusedAtDoor(Host, out _));
+        Assert.False(_rig.IsRefusedAtConnect(Host, out _));
         Assert.NotEqual(VerdictReason.GuessingRecipients, _rig.Judge(Register(Host)).Reason);
     }
 
     [Fact]
-    public void Bad_recipients_among_many_good_ones_are_no_guesses()
+    public void Few_bad_recipients_among_many_good_ones_do_not_make_a_guesser()
     {
         _rig.AddOwn(Host, 9);
         _rig.AddUnattributed(Host, 15, 0);
@@ -235,7 +235,7 @@ public sealed class JudgementTests
     }
 
     [Fact]
-    public void Attempts_that_others_report_do_not_hide_guesses_seen_here()
+    public void Reported_attempts_do_not_hide_bad_recipients_counted_here()
     {
         _rig.AddUnattributed(Host, 100, 0);
         var attempt = Register(Host);
@@ -245,20 +245,20 @@ public sealed class JudgementTests
         }
 
         Assert.Equal((VerdictAction.Refuse, VerdictReason.GuessingRecipients), (_rig.Judge(attempt).Action, _rig.Judge(attempt).Reason));
-        Assert.True(_rig.IsRefusedAtDoor(Host, out _));
+        Assert.True(_rig.IsRefusedAtConnect(Host, out _));
     }
 
     [Fact]
-    public void Guesses_that_only_others_saw_delay_and_do_not_refuse()
+    public void Bad_recipients_that_are_only_reported_defer_and_do_not_refuse()
     {
         _rig.AddUnattributed(Host, 6, 6);
         var verdict = _rig.Judge(Register(Host));
         Assert.Equal((VerdictAction.Defer, VerdictReason.GuessingRecipients), (verdict.Action, verdict.Reason));
-        Assert.False(_rig.IsRefusedAtDoor(Host, out _));
+        Assert.False(_rig.IsRefusedAtConnect(Host, out _));
     }
 
     [Fact]
-    public void Postmasters_can_be_reached_up_to_the_refusal()
+    public void Mail_to_a_postmaster_passes_until_the_host_is_refused()
     {
         _rig.AddOwn(Host, 12);
         var verdict = _rig.Judge(_rig.Register(Host, toPostmaster: true));
@@ -268,7 +268,7 @@ public sealed class JudgementTests
     }
 
     [Fact]
-    public void A_host_that_sends_far_too_much_takes_nothing_from_its_neighbours()
+    public void A_host_far_over_its_limit_takes_nothing_from_its_neighbours()
     {
         for (var i = 0; i < 500; i++)
         {

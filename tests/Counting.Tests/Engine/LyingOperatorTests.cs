@@ -3,7 +3,7 @@ using ThrottleNet.Counting.Blocks;
 
 namespace ThrottleNet.Counting.Tests;
 
-/// <summary>What up to two lying operators of six or more can do to a host that keeps to its soft limit: slow it.</summary>
+/// <summary>Two lying operators of six or more can slow a host that keeps to its soft limit, and no more.</summary>
 public sealed class LyingOperatorTests
 {
     private const double SoftUnits = 2; // 4 an hour; the soft limit is 5
@@ -11,16 +11,16 @@ public sealed class LyingOperatorTests
     private readonly EngineRig _rig = new(faulty: 2, heard: new OperatorsHeard(8, IsSettled: true));
 
     [Fact]
-    public void A_little_of_the_host_and_much_of_its_neighbours_slows_it()
+    public void A_small_report_of_a_host_and_large_ones_of_its_neighbours_only_slow_it()
     {
         Crowd("liar", 40);
-        Report("liar", Host, 5); // as much as one operator's reports count
+        Report("liar", Host, 5); // the most that the reports of one operator count
         var verdict = Attempt();
         Assert.Equal(VerdictAction.Slow, verdict.Action);
     }
 
     [Fact]
-    public void Two_who_add_to_what_an_honest_one_saw_slow_it()
+    public void Two_liars_beside_an_honest_report_only_slow_the_host()
     {
         Report("liar", Host, 5);
         Report("honest", Host, SoftUnits);
@@ -33,7 +33,7 @@ public sealed class LyingOperatorTests
     [Theory]
     [InlineData(0)]
     [InlineData(8)] // left in the day's count only
-    public void Lies_that_were_counted_before_a_restart_slow_it(int hours)
+    public void False_reports_from_before_a_restart_only_slow_the_host(int hours)
     {
         Report("liar", Host, 100_000);
         _rig.Advance(TimeSpan.FromHours(hours));
@@ -42,7 +42,7 @@ public sealed class LyingOperatorTests
     }
 
     [Fact]
-    public void Invented_guesses_slow_it()
+    public void Invented_bad_recipients_only_slow_the_host()
     {
         Report("liar", Host, 0, bad: 2.5);
         Report("honest", Host, 1, bad: 1);
@@ -55,7 +55,7 @@ public sealed class LyingOperatorTests
     }
 
     [Fact]
-    public void What_is_lowered_is_not_given_to_new_nodes()
+    public void A_snapshot_contains_the_lowered_counts()
     {
         Report("liar", Host, 1000, bad: 1000);
         var row = Assert.Single(_rig.Engine.ReadSnapshot(_rig.Engine.Hottest(10, _rig.Now), [], 10, _rig.Now));
@@ -65,7 +65,7 @@ public sealed class LyingOperatorTests
     }
 
     [Fact]
-    public void What_it_did_itself_has_it_deferred_all_the_same()
+    public void The_hosts_own_attempts_still_get_it_deferred()
     {
         Report("liar", Host, 5);
         var verdicts = Enumerable.Range(0, 7).Select(_ => Attempt().Action).ToList();
@@ -74,7 +74,7 @@ public sealed class LyingOperatorTests
     }
 
     [Fact]
-    public void What_many_operators_saw_has_it_deferred_all_the_same()
+    public void Reports_of_many_operators_still_get_the_host_deferred()
     {
         for (var i = 0; i < 12; i++)
         {
@@ -85,7 +85,7 @@ public sealed class LyingOperatorTests
     }
 
     [Fact]
-    public void Where_no_operator_can_be_left_out_every_report_counts()
+    public void With_too_few_operators_to_trim_every_report_counts()
     {
         _rig.Engine.Operators = new OperatorsHeard(2, IsSettled: true);
         Report("neighbour", Host, 10);

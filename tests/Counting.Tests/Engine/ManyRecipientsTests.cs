@@ -5,7 +5,7 @@ namespace ThrottleNet.Counting.Tests;
 
 public sealed class ManyRecipientsTests
 {
-    // Postfix: the next attempt of a message comes after as long as it is old, from 5 minutes to 4000 seconds.
+    // Postfix retries a message after a time equal to its age, at least 5 minutes and at most 4000 seconds.
     private static readonly double[] PostfixMinutes = [0, 5, 10, 20, 40, 80, 146.7, 213.3, 280, 346.7, 413.3, 480];
     private static readonly IpBlock Host = EngineRig.Of("192.0.2.1");
 
@@ -37,7 +37,7 @@ public sealed class ManyRecipientsTests
     [InlineData(3, 30)]
     [InlineData(1, 60)]
     [InlineData(3, 60)]
-    public void A_queue_of_thirty_that_is_flushed_at_once_is_empty_after_five_hours(int relays, int minutes)
+    public void A_flushed_queue_of_thirty_messages_is_empty_after_five_hours(int relays, int minutes)
     {
         var nodes = Enumerable.Range(0, relays).Select(_ => new EngineRig(faulty: 2, heard: new OperatorsHeard(relays - 1, IsSettled: true))).ToList();
         var left = Enumerable.Range(0, 30).Select(i => $"r{i}").ToList();
@@ -47,7 +47,7 @@ public sealed class ManyRecipientsTests
             {
                 foreach (var node in nodes)
                 {
-                    if (node.IsRefusedAtDoor(Host, out _))
+                    if (node.IsRefusedAtConnect(Host, out _))
                     {
                         continue;
                     }
@@ -72,17 +72,17 @@ public sealed class ManyRecipientsTests
     }
 
     [Fact]
-    public void Those_within_the_limit_pass_and_the_others_are_deferred_not_refused()
+    public void Recipients_within_the_limit_pass_and_the_others_are_deferred_not_refused()
     {
         var rig = new EngineRig();
         var verdicts = Verdicts(rig, [.. Enumerable.Range(0, 100).Select(i => $"r{i}")]);
         Assert.Equal(10, verdicts.Count(v => v.Passes));
         Assert.All(verdicts.Skip(10), v => Assert.Equal(VerdictAction.Defer, v.Action));
-        Assert.False(rig.IsRefusedAtDoor(Host, out _));
+        Assert.False(rig.IsRefusedAtConnect(Host, out _));
     }
 
     [Fact]
-    public void Transactions_one_after_another_are_refused_all_the_same()
+    public void Many_transactions_one_after_another_get_the_host_refused()
     {
         var rig = new EngineRig();
         for (var i = 0; i < 30; i++)
@@ -90,13 +90,13 @@ public sealed class ManyRecipientsTests
             Verdicts(rig, [.. Enumerable.Range(0, 50).Select(r => $"r{i}-{r}")]);
         }
 
-        Assert.True(rig.IsRefusedAtDoor(Host, out _));
+        Assert.True(rig.IsRefusedAtConnect(Host, out _));
     }
 
     [Theory]
     [InlineData(1)]
     [InlineData(50)]
-    public void Retrying_patiently_for_days_gains_a_sprayer_little_over_its_limit(int atOnce)
+    public void A_sprayer_that_retries_patiently_for_days_gets_little_over_its_limit_through(int atOnce)
     {
         var rig = new EngineRig();
         var passed = new List<long>();
@@ -105,7 +105,7 @@ public sealed class ManyRecipientsTests
         {
             foreach (var some in left.Take(300).Chunk(atOnce).ToList())
             {
-                if (rig.IsRefusedAtDoor(Host, out _))
+                if (rig.IsRefusedAtConnect(Host, out _))
                 {
                     break;
                 }

@@ -11,7 +11,7 @@ public sealed class NewcomerTests
     [Theory]
     [InlineData(8000, 1, 1, 400)] // one /48
     [InlineData(2000, 2000, 10, 3000)] // one /32, each /48 with a host that sends ten
-    public void Of_an_ipv6_flood_about_the_limit_passes(int hosts, int sites, int each, int bound)
+    public void Of_a_flood_of_IPv6_hosts_about_the_limit_passes(int hosts, int sites, int each, int bound)
     {
         var rig = new EngineRig(Small);
         var passed = 0;
@@ -30,7 +30,7 @@ public sealed class NewcomerTests
     [Theory]
     [InlineData(254, 1, 10, 400)] // one /24
     [InlineData(2000, 200, 5, 3000)] // one /16
-    public void Of_an_ipv4_flood_about_the_limit_passes(int hosts, int sites, int each, int bound)
+    public void Of_a_flood_of_IPv4_hosts_about_the_limit_passes(int hosts, int sites, int each, int bound)
     {
         var rig = new EngineRig(Small);
         var passed = 0;
@@ -46,7 +46,7 @@ public sealed class NewcomerTests
     }
 
     [Fact]
-    public void While_the_memory_of_hosts_is_young_the_limits_are_ten_and_forty_times_as_high()
+    public void During_the_warm_up_the_limits_of_site_and_region_are_ten_and_forty_times_as_high()
     {
         var rig = new EngineRig(Small with { WarmUp = TimeSpan.FromDays(7) });
         Assert.Equal([1000f, 40_000f], rig.Describe(Host(0)).Areas.Select(a => a.LimitPerHour));
@@ -91,7 +91,7 @@ public sealed class NewcomerTests
             rig.Advance(TimeSpan.FromHours(1));
         }
 
-        Assert.InRange(rig.Describe(Host(0)).Areas[0].LimitPerHour, 115, 135); // 200 an hour, of which 12 hours count 63 %
+        Assert.InRange(rig.Describe(Host(0)).Areas[0].LimitPerHour, 115, 135); // 200 an hour; after 12 hours 63 % of the rate is in the decayed count
     }
 
     [Fact]
@@ -132,11 +132,11 @@ public sealed class NewcomerTests
             rig.Attempt(Host(i));
         }
 
-        Assert.InRange(Enumerable.Range(0, 500).Count(i => rig.Describe(Host(i)).Standing), 3, 5); // 8 a day, of which half a day's at once
+        Assert.InRange(Enumerable.Range(0, 500).Count(i => rig.Describe(Host(i)).Standing), 3, 5); // 8 a day; half of them may come at once
     }
 
     [Fact]
-    public void One_operator_alone_promotes_nobody()
+    public void Reports_of_one_operator_give_no_host_standing()
     {
         var rig = new EngineRig(Small, faulty: 2);
         rig.Stand(Host(1), stands: false, age: TimeSpan.FromDays(8));
@@ -152,7 +152,7 @@ public sealed class NewcomerTests
     [Theory]
     [InlineData(0)]
     [InlineData(90)]
-    public void Two_liars_do_not_get_a_newcomer_of_an_innocent_site_thinned_below_three_tenths(int honestPerHour)
+    public void Two_liars_do_not_push_the_chance_of_an_innocent_newcomer_below_0_3(int honestPerHour)
     {
         var rig = new EngineRig(Small, faulty: 2, heard: new OperatorsHeard(7, IsSettled: true));
         for (var i = 0; i < honestPerHour / 2; i++)
@@ -169,7 +169,7 @@ public sealed class NewcomerTests
     }
 
     [Fact]
-    public void Liars_do_not_raise_a_limit_by_hosts_with_standing()
+    public void False_reports_of_hosts_with_standing_do_not_raise_the_limit_of_their_site()
     {
         var rig = new EngineRig(Small, faulty: 2, heard: new OperatorsHeard(7, IsSettled: true));
         for (var i = 0; i < 200; i++)
@@ -183,7 +183,7 @@ public sealed class NewcomerTests
     }
 
     [Fact]
-    public void A_flood_over_many_nodes_is_seen_by_each()
+    public void A_flood_over_many_nodes_lowers_the_chance_at_each_node()
     {
         var rig = new EngineRig(Small, faulty: 2, heard: new OperatorsHeard(7, IsSettled: true));
         for (var i = 0; i < 4000; i++)
@@ -195,7 +195,7 @@ public sealed class NewcomerTests
     }
 
     [Fact]
-    public void A_draw_holds_for_a_quarter_of_an_hour_and_is_told_so()
+    public void A_draw_holds_for_15_minutes_and_RetryAfter_says_so()
     {
         var rig = new EngineRig(Small);
         Flood(rig, 0, 2000);
@@ -207,7 +207,7 @@ public sealed class NewcomerTests
     }
 
     [Fact]
-    public void A_host_that_waited_for_four_hours_passes_by_the_waiting_hosts_share_and_pays_for_it()
+    public void A_host_that_waited_four_hours_passes_by_the_share_of_waiting_hosts_and_is_charged_for_it()
     {
         var rig = new EngineRig(Small, faulty: 0);
         var patient = Host(60_000);

@@ -10,7 +10,7 @@ public sealed class ReportTests
     private readonly EngineRig _rig = new(faulty: 2);
 
     [Fact]
-    public void Without_liars_to_be_feared_every_report_counts()
+    public void With_no_faulty_operators_allowed_for_every_report_counts()
     {
         _rig.Engine.Operators = new OperatorsHeard(2, IsSettled: true);
         Report("a", 10);
@@ -20,7 +20,7 @@ public sealed class ReportTests
     }
 
     [Fact]
-    public void Two_operators_who_report_a_million_add_no_more_than_the_next_one()
+    public void Two_operators_that_report_a_million_each_add_as_much_as_the_next_highest_report()
     {
         Report("liar", 1_000_000);
         Report("other liar", 1_000_000);
@@ -31,7 +31,7 @@ public sealed class ReportTests
     }
 
     [Fact]
-    public void What_many_operators_saw_a_little_of_each_is_corroborated()
+    public void Small_reports_of_many_operators_are_corroborated()
     {
         for (var i = 0; i < 6; i++)
         {
@@ -43,7 +43,7 @@ public sealed class ReportTests
     }
 
     [Fact]
-    public void A_little_counts_as_it_is_and_corroborates_nothing()
+    public void Small_reports_of_two_operators_count_in_full_and_corroborate_nothing()
     {
         Report("a", 2);
         Report("b", 2);
@@ -53,7 +53,7 @@ public sealed class ReportTests
     }
 
     [Fact]
-    public void Nodes_of_the_own_operator_count_as_evidence()
+    public void Reports_of_the_own_operators_nodes_are_evidence()
     {
         Report("us", 30);
         Assert.Equal(30, Read().Others, 0.01f);
@@ -61,7 +61,7 @@ public sealed class ReportTests
     }
 
     [Fact]
-    public void What_this_node_counted_before_a_restart_is_its_own()
+    public void Counts_from_before_a_restart_of_this_node_are_its_own()
     {
         _rig.Engine.Apply(null, BatchCounts.Of([new CountEntry(Host.Key, 12)], [new CountEntry(Host.Key, 4)]), _rig.Now, _rig.Now);
         var evidence = _rig.Engine.Ledger.Read(Host, _rig.Now);
@@ -71,7 +71,7 @@ public sealed class ReportTests
     }
 
     [Fact]
-    public void A_snapshot_raises_counts_to_its_own_and_corroborates_nothing()
+    public void A_snapshot_raises_counts_to_its_rows_and_corroborates_nothing()
     {
         _rig.AddOwn(Host, 4);
         _rig.Engine.Raise([new SnapshotRow(Host.Key, 30, 40, 2, 2)], _rig.Now);
@@ -86,7 +86,7 @@ public sealed class ReportTests
     }
 
     [Fact]
-    public void The_hottest_hosts_come_first_in_a_snapshot_with_everybodys_counts()
+    public void A_snapshot_has_the_busiest_hosts_first_by_own_and_reported_counts()
     {
         _rig.Engine.Operators = new OperatorsHeard(2, IsSettled: true);
         for (var i = 1; i <= 20; i++)
@@ -104,7 +104,7 @@ public sealed class ReportTests
     }
 
     [Fact]
-    public void A_big_batch_is_counted_whole_and_once()
+    public void A_large_batch_is_counted_whole_and_once()
     {
         _rig.Engine.Operators = new OperatorsHeard(2, IsSettled: true);
         var counts = BatchCounts.Of(
@@ -123,7 +123,7 @@ public sealed class ReportTests
     }
 
     [Fact]
-    public void Others_counts_of_before_a_restart_count_in_full()
+    public void Reported_counts_from_before_a_restart_count_in_full()
     {
         Report("a", 15);
         _rig.Restart();
@@ -131,7 +131,7 @@ public sealed class ReportTests
     }
 
     [Fact]
-    public void Who_reported_what_is_told_most_first()
+    public void Reporters_are_listed_by_their_reports_in_descending_order()
     {
         Report("a", 6);
         Report("b", 12);

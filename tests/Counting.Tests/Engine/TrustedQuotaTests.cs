@@ -5,7 +5,7 @@ using ThrottleNet.Counting.Blocks;
 
 namespace ThrottleNet.Counting.Tests;
 
-/// <summary>What a host trusted up to a rate sends by its trust is counted in the whole network, and apart from everything else.</summary>
+/// <summary>The used part of a trusted quota is counted in the whole network, and apart from all other counts.</summary>
 public sealed class TrustedQuotaTests
 {
     private const int PerHour = 100;
@@ -14,14 +14,14 @@ public sealed class TrustedQuotaTests
     private readonly EngineRig _rig = new(faulty: 2);
 
     [Fact]
-    public void Half_an_hours_worth_passes_at_once()
+    public void Half_of_the_hourly_quota_passes_at_once()
     {
         Assert.Equal(PerHour / 2, Enumerable.Range(0, 200).Count(_ => _rig.Quota.Register(Host, PerHour, _rig.Now) is not null));
         Assert.Equal(PerHour, _rig.Quota.PerHour(Host, _rig.Now), 0.1f);
     }
 
     [Fact]
-    public void However_much_is_tried_beyond_the_rate_that_much_still_passes()
+    public void Attempts_over_the_quota_do_not_use_it_up()
     {
         var passed = 0;
         for (var minute = 0; minute < 240; minute++, _rig.Advance(TimeSpan.FromMinutes(1)))
@@ -33,7 +33,7 @@ public sealed class TrustedQuotaTests
     }
 
     [Fact]
-    public void A_burst_over_many_nodes_at_once_is_seen_as_one_after_the_hold()
+    public void After_the_hold_a_burst_over_many_nodes_counts_as_one()
     {
         var attempts = Enumerable.Range(0, 10).Select(_ => _rig.Quota.Register(Host, PerHour, _rig.Now)!.Value).ToList();
         foreach (var reporter in Enumerable.Range(0, 9))
@@ -45,7 +45,7 @@ public sealed class TrustedQuotaTests
     }
 
     [Fact]
-    public void What_it_sent_through_other_nodes_uses_up_its_rate_here()
+    public void Messages_sent_through_other_nodes_use_up_the_quota_here()
     {
         foreach (var reporter in Enumerable.Range(0, 10))
         {
@@ -56,7 +56,7 @@ public sealed class TrustedQuotaTests
     }
 
     [Fact]
-    public void Two_liars_do_not_take_its_trust_away()
+    public void False_reports_of_two_operators_do_not_use_up_the_quota()
     {
         Report("liar", 1_000_000);
         Report("other liar", 1_000_000);
@@ -65,7 +65,7 @@ public sealed class TrustedQuotaTests
     }
 
     [Fact]
-    public void It_weighs_on_nobody_else()
+    public void The_quota_counts_against_no_other_block()
     {
         for (var i = 0; i < 10_000; i++)
         {
@@ -78,7 +78,7 @@ public sealed class TrustedQuotaTests
     }
 
     [Fact]
-    public void No_block_in_use_is_another_ones_quota_key() =>
+    public void No_quota_key_is_the_key_of_a_block_in_use() =>
         Prop.ForAll<uint, ulong>((v4, v6) =>
         {
             var (narrow, wide) = (IpBlock.Of(new IPAddress(BitConverter.GetBytes(v4))), Global(v6));

@@ -18,7 +18,7 @@ public sealed class BlockTableTests
         uint now = 0;
         for (var step = 0; step < 60_000; step++)
         {
-            // Small keys share a home slot, and make long runs.
+            // Small keys have the same first slot and make long runs.
             var key = 1 + ((ulong)random.Next(keys) << random.Next(4) * 16);
             switch (random.Next(100))
             {
@@ -50,7 +50,7 @@ public sealed class BlockTableTests
     }
 
     [Fact]
-    public void A_full_shard_evicts_small_rows_and_keeps_the_big_ones()
+    public void A_full_shard_evicts_rows_with_small_counts_and_keeps_those_with_large_ones()
     {
         var random = new Random(4);
         var table = new BlockTable<HostRow>(new RowBudget(1000));
@@ -72,7 +72,7 @@ public sealed class BlockTableTests
     }
 
     [Fact]
-    public void Large_numbers_that_others_report_evict_nothing_that_was_seen_here()
+    public void Large_reported_counts_evict_no_row_counted_here()
     {
         var random = new Random(6);
         var table = new BlockTable<HostRow>(new RowBudget(1000));
@@ -92,7 +92,7 @@ public sealed class BlockTableTests
     }
 
     [Fact]
-    public void Memory_stays_under_36_octets_a_row_however_many_there_are()
+    public void Memory_stays_under_36_octets_a_row_for_any_number_of_rows()
     {
         var random = new Random(5);
         var table = new BlockTable<HostRow>(new RowBudget(int.MaxValue));

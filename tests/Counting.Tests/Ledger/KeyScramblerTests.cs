@@ -8,7 +8,7 @@ namespace ThrottleNet.Counting.Tests;
 public sealed class KeyScramblerTests
 {
     [Fact]
-    public void What_was_scrambled_can_be_unscrambled() =>
+    public void A_scrambled_key_can_be_unscrambled() =>
         Prop.ForAll<ulong>(key =>
         {
             var scrambler = new KeyScrambler();

@@ -119,7 +119,7 @@ public sealed class LedgerTests
     }
 
     [Fact]
-    public void What_many_threads_count_while_the_tables_grow_is_all_there()
+    public void No_count_is_lost_when_many_threads_count_while_the_tables_grow()
     {
         const int Each = 20_000;
         var ledger = New();
@@ -157,7 +157,7 @@ public sealed class LedgerTests
     }
 
     [Fact]
-    public void A_flood_of_addresses_neither_grows_the_ledger_past_its_cap_nor_pushes_out_who_sends_much()
+    public void A_flood_of_addresses_neither_grows_the_ledger_past_its_cap_nor_evicts_a_busy_host()
     {
         var ledger = New(CountingLimits.Default with { MaxRows = 10_000 });
         ledger.AddOwn(Host, 40, _now);
@@ -171,7 +171,7 @@ public sealed class LedgerTests
     }
 
     [Fact]
-    public void A_sender_alone_in_its_part_of_a_full_ledger_is_not_pushed_out_by_a_newcomer_there()
+    public void In_a_full_ledger_a_newcomer_does_not_evict_the_only_busy_host_of_its_shard()
     {
         var ledger = New(CountingLimits.Default with { MaxRows = 10_000 });
         for (var i = 0; i < 11_000; i++)
@@ -179,7 +179,7 @@ public sealed class LedgerTests
             ledger.AddOwn(new IpBlock(0x2001_0db8_0000_0000ul + (uint)i, BlockLevel.Host), 1, _now);
         }
 
-        // Each in a region of its own, so that they fill all shards; the first of a shard meets nobody but a newcomer.
+        // Each host is in its own region, so that the hosts fill all shards. The first host of a shard competes with a newcomer only.
         var senders = Enumerable.Range(0, 2 * ledger.ShardCount).Select(i => new IpBlock(0x2a00_0000_0000_0000ul + ((ulong)i << 32), BlockLevel.Host)).ToList();
         foreach (var sender in senders)
         {
@@ -190,7 +190,7 @@ public sealed class LedgerTests
     }
 
     [Fact]
-    public async Task Nothing_is_lost_when_many_threads_count_at_once()
+    public async Task No_count_is_lost_when_many_threads_count_and_sweep_at_once()
     {
         var ledger = New();
         await Task.WhenAll(Enumerable.Range(0, 8).Select(thread => Task.Run(() =>

@@ -10,9 +10,9 @@ public sealed class RetryMemoryTests
     private readonly RetryMemory _memory = new(1 << 16, TimeSpan.FromHours(4));
 
     [Fact]
-    public void Remembers_as_many_envelopes_as_it_has_room_for_within_its_sets()
+    public void As_many_envelopes_are_remembered_as_the_sets_have_room_for()
     {
-        const int Envelopes = 1 << 14; // a quarter of its room, so hardly a set of eight is overfull
+        const int Envelopes = 1 << 14; // a quarter of the entries, so that hardly any set of eight is over-full
         for (var i = 0; i < Envelopes; i++)
         {
             Assert.Equal(AttemptKind.New, _memory.Note(Envelope(i), 0));
@@ -22,7 +22,7 @@ public sealed class RetryMemoryTests
     }
 
     [Fact]
-    public void When_full_the_oldest_go_first()
+    public void In_a_full_set_the_oldest_envelope_is_evicted_first()
     {
         const int Envelopes = 1 << 19;
         const long Last = 200 * Minute;
@@ -37,7 +37,7 @@ public sealed class RetryMemoryTests
     }
 
     [Fact]
-    public void A_sweep_keeps_old_envelopes_from_coming_back_when_the_clock_wraps()
+    public void A_sweep_removes_old_envelopes_before_the_clock_wraps()
     {
         const long Wrap = (1 << 16) * 4000;
         _memory.Note(1, 0);
@@ -47,7 +47,7 @@ public sealed class RetryMemoryTests
     }
 
     [Fact]
-    public void A_sweep_leaves_what_can_still_be_retried()
+    public void A_sweep_keeps_envelopes_that_can_still_be_retried()
     {
         _memory.Note(1, 0);
         _memory.Sweep(239 * Minute);
@@ -55,7 +55,7 @@ public sealed class RetryMemoryTests
     }
 
     [Fact]
-    public void An_envelope_is_its_host_reverse_path_and_recipient()
+    public void An_envelope_is_identified_by_host_reverse_path_and_recipient()
     {
         var (a, b) = (new MailboxParts("a", "example.com"), new MailboxParts("b", "example.com"));
         ulong[] hashes =

@@ -6,7 +6,7 @@ public sealed class ReportRowTests
     private static ReportCell NoFloor => default;
 
     [Fact]
-    public void Liars_corroborate_nothing_and_inflate_by_no_more_than_the_busiest_honest_operator_times_f()
+    public void F_liars_corroborate_nothing_and_add_at_most_f_times_the_highest_honest_report()
     {
         for (var seed = 1; seed <= 2000; seed++)
         {
@@ -27,7 +27,7 @@ public sealed class ReportRowTests
     }
 
     [Fact]
-    public void Sums_are_those_of_the_sorted_reports()
+    public void The_sums_agree_with_those_of_sorted_reports()
     {
         for (var seed = 1; seed <= 500; seed++)
         {
@@ -44,7 +44,7 @@ public sealed class ReportRowTests
     }
 
     [Fact]
-    public void A_spray_over_many_operators_is_corroborated_though_none_saw_much()
+    public void A_spray_over_many_operators_is_corroborated_though_each_report_is_small()
     {
         var row = Row([.. Enumerable.Repeat(2f, 48)]);
         Assert.Equal(92, row.Trimmed(2).Fast);
@@ -61,7 +61,7 @@ public sealed class ReportRowTests
     }
 
     [Fact]
-    public void Cells_decay_and_late_reports_count_as_if_they_had_come_in_time()
+    public void Cells_decay_and_a_late_report_counts_as_decayed_since_its_time()
     {
         var half = (uint)(Decay.FastTau / 1000 * Stamp.PerSecond * Math.Log(2));
         var row = Row([40]);

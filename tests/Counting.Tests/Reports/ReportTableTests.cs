@@ -32,7 +32,7 @@ public sealed class ReportTableTests
     }
 
     [Fact]
-    public void Memory_is_bounded_however_many_operators_report_the_same_blocks()
+    public void Memory_is_bounded_for_any_number_of_operators_that_report_the_same_blocks()
     {
         var (table, budget) = New(300);
         for (var op = 1; op <= 20; op++)
@@ -48,7 +48,7 @@ public sealed class ReportTableTests
     }
 
     [Fact]
-    public void A_table_with_few_blocks_keeps_them_though_others_have_used_up_the_budget()
+    public void A_table_with_few_blocks_keeps_them_when_other_tables_have_used_up_the_budget()
     {
         var budget = new RowBudget(10);
         budget.Add(10);

@@ -35,7 +35,7 @@ public sealed class ConfigurationTests : IDisposable
     {
         var good = Good("""
             {
-              // who we are
+              // this node's identity
               "Node": { "hostname": "a.throttle-mx.example.net", },
               "Smtp": { "Listen": [ "127.0.0.1:25", "[::1]:25" ], "GreetDelay": "00:00:05", "MaxMessageSize": 1000000, "ProxyFrom": [ "192.0.2.0/24", "2001:db8::7" ] },
               "Relay": { "AllowPrivateDestinations": true, "Routes": { "bench.test": "127.0.0.1:4025" } },

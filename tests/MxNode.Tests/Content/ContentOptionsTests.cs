@@ -29,7 +29,7 @@ public sealed class ContentOptionsTests
     [InlineData("unix:")]
     [InlineData("unix:run/x.sock")]
     [InlineData("local:/run/x.sock")]
-    public void What_is_none_is_one_error_with_an_example(string text)
+    public void A_malformed_address_is_one_error_with_an_example(string text)
     {
         var errors = new ContentOptions { Milters = [text] }.Validate("Content").ToList();
         Assert.Contains("inet:127.0.0.1:11332", Assert.Single(errors), StringComparison.Ordinal);

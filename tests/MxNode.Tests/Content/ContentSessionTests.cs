@@ -5,13 +5,13 @@ using ThrottleNet.MxNode.Tests.Inbound;
 
 namespace ThrottleNet.MxNode.Tests.Content;
 
-/// <summary>Filters in a session: what they hear, and what comes of their answers.</summary>
+/// <summary>Filters in a session: the events they get, and the effect of their replies.</summary>
 public sealed class ContentSessionTests
 {
     internal const string Text = "Subject: hello\r\nTo: bob\r\n\r\nbody";
 
     [Fact]
-    public async Task A_filter_hears_of_each_phase_and_the_message_goes_on()
+    public async Task A_filter_gets_each_phase_and_the_message_is_delivered()
     {
         await using var filter = new ScriptedFilter();
         await using var rig = await StartAsync(filter);
@@ -29,7 +29,7 @@ public sealed class ContentSessionTests
     }
 
     [Fact]
-    public async Task The_macros_are_Postfix_s()
+    public async Task The_macros_are_those_of_Postfix()
     {
         await using var filter = new ScriptedFilter();
         await using var rig = await StartAsync(filter);
@@ -71,7 +71,7 @@ public sealed class ContentSessionTests
     [InlineData('E', "d", "550 5.7.1")]
     [InlineData('E', "f", "421 4.7.0")]
     [InlineData('E', "y421 4.7.7 go away\0", "421 4.7.7")]
-    public async Task A_refusal_is_said_in_the_session_and_the_next_hop_gets_no_text(char at, string says, string expected)
+    public async Task A_filters_refusal_is_the_reply_and_the_next_hop_gets_no_text(char at, string says, string expected)
     {
         await using var filter = new ScriptedFilter { Script = e => e[0] == at ? FilterAction.Say(says == "yr" ? "r" : says) : null };
         await using var rig = await StartAsync(filter);
@@ -102,7 +102,7 @@ public sealed class ContentSessionTests
     }
 
     [Fact]
-    public async Task Header_changes_are_applied_and_what_is_not_changed_stays()
+    public async Task Header_changes_are_applied_and_other_fields_stay()
     {
         await using var filter = new ScriptedFilter
         {
@@ -118,7 +118,7 @@ public sealed class ContentSessionTests
     }
 
     [Fact]
-    public async Task A_replaced_body_takes_the_place_of_the_client_s_and_the_next_filter_sees_it()
+    public async Task A_replaced_body_is_delivered_and_the_next_filter_sees_it()
     {
         await using var first = new ScriptedFilter { Script = e => e == "E" ? FilterAction.Say("bnew\n", "b.bo", "bdy", "hX-One\01\0", "c") : null };
         await using var second = new ScriptedFilter { Script = e => e == "E" ? FilterAction.Say("hX-Two\02\0", "c") : null };
@@ -139,7 +139,7 @@ public sealed class ContentSessionTests
     }
 
     [Fact]
-    public async Task Changes_of_a_message_that_is_refused_do_nothing()
+    public async Task Changes_to_a_refused_message_have_no_effect()
     {
         await using var filter = new ScriptedFilter { Script = e => e == "E" ? FilterAction.Say("bnew", "hX\0y\0", "r") : null };
         await using var rig = await StartAsync(filter);
@@ -158,7 +158,7 @@ public sealed class ContentSessionTests
     [InlineData("+<bob@example.com>\0", "250")]
     [InlineData("-<eve@example.com>\0", "250")]
     [InlineData("ealice@client.test\0", "250")]
-    public async Task A_change_of_the_envelope_is_refused_where_it_would_change_something(string change, string expected)
+    public async Task A_change_of_the_envelope_is_refused_unless_it_changes_nothing(string change, string expected)
     {
         await using var filter = new ScriptedFilter { Script = e => e == "E" ? FilterAction.Say(change, "c") : null };
         await using var rig = await StartAsync(filter);
@@ -168,7 +168,7 @@ public sealed class ContentSessionTests
     }
 
     [Fact]
-    public async Task Filters_are_asked_in_order_and_those_behind_a_refusal_are_not()
+    public async Task Filters_are_asked_in_order_up_to_the_first_refusal()
     {
         await using var first = new ScriptedFilter { Script = e => e[0] == 'M' ? FilterAction.Say("r") : null };
         await using var second = new ScriptedFilter();
@@ -179,7 +179,7 @@ public sealed class ContentSessionTests
     }
 
     [Fact]
-    public async Task A_filter_that_accepts_the_client_hears_no_more_of_it()
+    public async Task A_filter_that_accepts_the_client_is_not_asked_again()
     {
         await using var filter = new ScriptedFilter { Script = e => e[0] == 'C' ? FilterAction.Say("a") : null };
         await using var rig = await StartAsync(filter);
@@ -188,7 +188,7 @@ public sealed class ContentSessionTests
     }
 
     [Fact]
-    public async Task Two_messages_have_ids_of_their_own_and_a_reset_aborts()
+    public async Task Each_message_has_its_own_id_and_a_reset_aborts_it()
     {
         await using var filter = new ScriptedFilter();
         await using var rig = await StartAsync(filter);
@@ -281,9 +281,9 @@ public sealed class ContentSessionTests
     }
 
     [Fact]
-    public async Task A_filter_that_does_not_begin_anew_gets_a_new_connection_for_each_session()
+    public async Task A_filter_that_ignores_a_second_negotiation_gets_a_new_connection_for_each_session()
     {
-        // As libmilter: the event is ignored, and so is all that follows.
+        // Like libmilter, the filter ignores the event and everything after it.
         var quit = false;
         await using var filter = new ScriptedFilter();
         filter.Script = e => e == "O" && filter.Events.Contains("K") && (quit = true) ? new FilterAction([]) : null;

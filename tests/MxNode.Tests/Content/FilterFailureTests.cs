@@ -2,7 +2,7 @@ using ThrottleNet.MxNode.Tests.Inbound;
 
 namespace ThrottleNet.MxNode.Tests.Content;
 
-/// <summary>Filters that fail: the client hears 451 or nothing of it, never waits for longer than it would, and the log says so once.</summary>
+/// <summary>Filters that fail: the client gets 451 or notices nothing, never waits longer than without a failure, and one line is logged.</summary>
 public sealed class FilterFailureTests
 {
     private const string Text = ContentSessionTests.Text;
@@ -41,7 +41,7 @@ public sealed class FilterFailureTests
     [InlineData('R', "accept", "250")]
     [InlineData('B', "accept", "250")]
     [InlineData('E', "accept", "250")]
-    public async Task A_filter_that_hangs_up_in_mid_session_defers_that_message_only(char at, string onFailure, string expected)
+    public async Task A_filter_that_closes_the_connection_within_a_session_defers_that_message_only(char at, string onFailure, string expected)
     {
         var faults = at == 'C' ? 2 : 1;
         await using var filter = new ScriptedFilter();
@@ -50,7 +50,7 @@ public sealed class FilterFailureTests
         var client = await rig.ConnectAsync();
         Assert.StartsWith(expected, await client.DeliverAsync(Text), StringComparison.Ordinal);
 
-        // The same client's next message is filtered again, and the filter hears of the client anew.
+        // The same client's next message is filtered again, and the filter gets the client's connect event again.
         Assert.StartsWith("250", await AgainAsync(client), StringComparison.Ordinal);
         Assert.Equal(expected == "250" ? 2 : 1, rig.Hop.Messages.Count);
         Assert.True(filter.Connections >= 2);
@@ -62,7 +62,7 @@ public sealed class FilterFailureTests
     [Theory]
     [InlineData('M')]
     [InlineData('E')]
-    public async Task A_filter_that_stands_still_costs_one_session_its_timeout_and_the_others_nothing(char at)
+    public async Task A_stalled_filter_costs_one_session_its_timeout_and_the_others_nothing(char at)
     {
         await using var filter = new ScriptedFilter { Script = e => e[0] == at ? FilterAction.Stall : null };
         await using var rig = await StartAsync("tempfail", filter);
@@ -75,7 +75,7 @@ public sealed class FilterFailureTests
         Assert.StartsWith("451 4.7.1", await (await rig.ConnectAsync()).DeliverAsync(Text), StringComparison.Ordinal);
         Assert.Equal(1, filter.Connections);
 
-        // After a while one session asks again, however many come in between.
+        // After a while one session asks again, for any number of sessions in between.
         filter.Script = _ => null;
         rig.Clock.Advance(TimeSpan.FromSeconds(3));
         Assert.StartsWith("451 4.7.1", await (await rig.ConnectAsync()).DeliverAsync(Text), StringComparison.Ordinal);
@@ -87,7 +87,7 @@ public sealed class FilterFailureTests
     }
 
     [Fact]
-    public async Task A_filter_that_stood_still_is_asked_again_although_clients_keep_coming()
+    public async Task A_filter_that_was_stalled_is_asked_again_while_clients_keep_coming()
     {
         await using var filter = new ScriptedFilter { Script = e => e[0] == 'M' ? FilterAction.Stall : null };
         await using var rig = await StartAsync("tempfail", filter);
@@ -108,7 +108,7 @@ public sealed class FilterFailureTests
     }
 
     [Fact]
-    public async Task Progress_renews_the_wait_until_the_client_s_patience_ends()
+    public async Task Progress_renews_the_timeout_up_to_the_budget_of_the_phase()
     {
         await using var filter = new ScriptedFilter { Script = e => e == "E" ? new FilterAction(FilterAction.Say("p").Octets, FilterAction.End.Stall) : null };
         await using var rig = await InboundRig.StartAsync(c => c with { Content = new() { Milters = [filter.Address], Timeout = TimeSpan.FromMinutes(4) } });
@@ -126,7 +126,7 @@ public sealed class FilterFailureTests
     [InlineData("bnew body, not at the end")]
     [InlineData("hX\0y\0")]
     [InlineData("c|c")]
-    public async Task A_filter_that_breaks_the_protocol_has_failed(string says)
+    public async Task A_filter_that_breaks_the_protocol_counts_as_failed(string says)
     {
         await using var filter = new ScriptedFilter { Script = e => e[0] == 'R' ? FilterAction.Say(says.Split('|')) : null };
         await using var rig = await StartAsync("tempfail", filter);
@@ -137,7 +137,7 @@ public sealed class FilterFailureTests
     }
 
     [Fact]
-    public async Task A_body_that_never_ends_is_cut_off_and_its_memory_given_back()
+    public async Task An_endless_replacement_body_is_cut_off_and_its_memory_freed()
     {
         await using var filter = new ScriptedFilter { Script = e => e == "E" ? FilterAction.Say(Enumerable.Repeat("b" + new string('x', 60_000), 20)) : null };
         await using var rig = await InboundRig.StartAsync(c => c with
@@ -151,7 +151,7 @@ public sealed class FilterFailureTests
     }
 
     [Fact]
-    public async Task A_client_that_leaves_is_no_failure_of_the_filter()
+    public async Task A_client_that_disconnects_is_not_a_failure_of_the_filter()
     {
         await using var filter = new ScriptedFilter { Script = e => e[0] == 'M' ? FilterAction.Stall : null };
         await using var rig = await InboundRig.StartAsync(c => c with { Content = new() { Milters = [filter.Address] } });
@@ -164,7 +164,7 @@ public sealed class FilterFailureTests
     }
 
     [Fact]
-    public async Task More_sessions_than_connections_wait_for_one_at_MAIL_and_not_before()
+    public async Task Sessions_beyond_the_connections_of_a_filter_wait_for_one_at_MAIL()
     {
         await using var filter = new ScriptedFilter();
         await using var rig = await InboundRig.StartAsync(c => c with { Content = new() { Milters = [filter.Address], MaxConnections = 2 } });
@@ -187,7 +187,7 @@ public sealed class FilterFailureTests
     }
 
     [Fact]
-    public async Task A_socket_file_is_an_address_too()
+    public async Task A_filter_can_listen_on_a_Unix_socket()
     {
         using var folder = new TemporaryFolder();
         await using var filter = new ScriptedFilter(folder.File("filter.sock"));

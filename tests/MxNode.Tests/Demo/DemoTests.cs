@@ -8,7 +8,7 @@ namespace ThrottleNet.MxNode.Tests.Demo;
 public sealed class DemoTests
 {
     [Fact]
-    public async Task Each_actor_of_the_demo_gets_the_promised_treatment()
+    public async Task Each_host_of_the_demo_gets_the_treatment_that_the_report_states()
     {
         using var folder = new TemporaryFolder();
         var demo = await CliProcess.RunAsync(folder.Path, "demo", "--json");

@@ -83,7 +83,7 @@ public sealed class DirectMapTests
     }
 
     [Fact]
-    public async Task A_name_that_says_no_shape_gets_the_configured_one()
+    public async Task A_map_name_without_a_shape_gets_the_configured_one()
     {
         _dns.Mx("example.com", (0, "throttle-mx.test"), (10, "mail.example.com"));
         Assert.Equal("OK esmtp:[mail.example.com]", await AskAsync("direct example.com", shape: "sendmail"));

@@ -20,7 +20,7 @@ public sealed class DnsFallbackTests : IDisposable
     public void Dispose() => _udp.Dispose();
 
     [Fact]
-    public async Task Where_queries_with_EDNS_are_dropped_the_last_attempt_is_without_and_later_questions_begin_so()
+    public async Task When_queries_with_EDNS_are_dropped_the_last_attempt_and_later_queries_are_sent_without()
     {
         var zone = new StaticZone("", Host);
         await using var server = new DnsTestServer(query => query.Edns is null ? zone.Answer(query) : null);
@@ -45,7 +45,7 @@ public sealed class DnsFallbackTests : IDisposable
     }
 
     [Fact]
-    public async Task Where_no_UDP_comes_through_the_question_goes_by_TCP_and_later_questions_begin_so()
+    public async Task When_UDP_is_blocked_the_query_and_later_ones_are_sent_by_TCP()
     {
         await using var tcp = DnsTestServer.With(Host);
         var endPoint = IPEndPoint.Parse(tcp.Address);
@@ -119,7 +119,7 @@ public sealed class DnsFallbackTests : IDisposable
     }
 
     [Fact]
-    public async Task A_server_that_never_copies_the_spelling_is_heard()
+    public async Task A_server_that_never_copies_the_spelling_is_accepted()
     {
         await using var resolver = new ResolverFixture(_udp.LocalEndPoint!.ToString()!);
         foreach (var name in new[] { "one.abcdefghijklmnop.example", "two.abcdefghijklmnop.example" })
@@ -131,7 +131,7 @@ public sealed class DnsFallbackTests : IDisposable
     }
 
     [Fact]
-    public void A_server_that_stops_copying_the_spelling_is_heard_again_after_a_query_without_any_other_answer()
+    public void A_server_that_stops_copying_the_spelling_is_accepted_after_a_query_without_any_other_answer()
     {
         var server = new DnsUpstream(new IPEndPoint(IPAddress.Loopback, 53), new FakeTimeProvider());
         Assert.True(server.Accepts(isSameCase: true));
@@ -147,7 +147,7 @@ public sealed class DnsFallbackTests : IDisposable
     [Theory]
     [InlineData(DnsType.A)]
     [InlineData(DnsType.Aaaa)]
-    public async Task A_family_that_does_not_answer_is_hardly_waited_for_once_the_other_has_addresses(DnsType silent)
+    public async Task Once_one_address_family_is_found_the_other_has_a_short_time(DnsType silent)
     {
         DnsRecord[] records = [Host, new AddressRecord("example.com", 300, IPAddress.Parse("2001:db8::1"))];
         var zone = new StaticZone("", records);

@@ -64,7 +64,7 @@ public sealed partial class ExampleTests
         return isOnlyNamed ? [] : parsed.Errors.Select(e => e.Message);
     }
 
-    // What follows the program's name, or the ellipsis that stands for it, at the start of a line or in backticks.
+    // The text after the program's name, or after the ellipsis in its place, at the start of a line or in backticks.
     [GeneratedRegex(@"(?:^ *|`)(?:dotnet run --project src/MxNode --|…) ([^`\r\n]+)", RegexOptions.Multiline)]
     private static partial Regex Command();
 

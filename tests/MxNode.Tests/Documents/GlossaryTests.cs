@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace ThrottleNet.MxNode.Tests.Documents;
 
-/// <summary>The words of docs/glossary.md: each stands once, and each name of the code is one.</summary>
+/// <summary>Checks docs/glossary.md: each word has one row, and each name in the column "in the code" exists in the code.</summary>
 public sealed partial class GlossaryTests
 {
     [Fact]

@@ -18,7 +18,7 @@ public sealed class AdmissionTests : ExchangeTests
     private const int Refused = 4012;
 
     [Fact]
-    public async Task A_peer_without_a_certificate_gets_nothing()
+    public async Task A_peer_without_a_certificate_is_refused()
     {
         await using var node = await StartAsync("a");
         await Assert.ThrowsAsync<RpcException>(() => CallAsync(node, null));
@@ -26,7 +26,7 @@ public sealed class AdmissionTests : ExchangeTests
     }
 
     [Fact]
-    public async Task A_peer_with_another_networks_certificate_gets_nothing_even_if_that_network_has_the_same_name()
+    public async Task A_peer_with_another_networks_certificate_is_refused_even_if_that_network_has_the_same_name()
     {
         using var other = new TestPki();
         await using var node = await StartAsync("a");
@@ -35,7 +35,7 @@ public sealed class AdmissionTests : ExchangeTests
     }
 
     [Fact]
-    public async Task A_peer_with_an_expired_certificate_gets_nothing()
+    public async Task A_peer_with_an_expired_certificate_is_refused()
     {
         await using var node = await StartAsync("a");
         var issued = Pki.Issue("b", "operator-b", validity: TimeSpan.FromDays(1), at: TimeProvider.System.GetUtcNow().AddDays(-3));

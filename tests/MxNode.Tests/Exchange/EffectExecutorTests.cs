@@ -33,7 +33,7 @@ public sealed class EffectExecutorTests
         _core.LinkUp(_host.Now, new LinkId(1), MemberOf(2), connectedTo: null);
         _host.CutsOff = new LinkId(1);
         _executor.Drain();
-        Assert.Empty(_core.Peers);
+        Assert.Empty(_core.Neighbours);
         Assert.Equal([ExchangeFact.PeerLeft], _host.Facts.Select(f => f.Kind));
     }
 

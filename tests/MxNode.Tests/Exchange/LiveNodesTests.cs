@@ -51,11 +51,11 @@ public sealed class LiveNodesTests
         string[] hosts = ["192.0.2.1", "2001:db8::2", "A.Example.NET", "*.example.net", "::ffff:192.0.2.1"];
         using var node = new CertificateAuthority(authority).Issue("a", "operator-a", hosts, now, TimeSpan.FromDays(1), key);
 
-        var found = NodeHosts.Of(node);
+        var found = SubjectAltNames.Of(node);
 
         Assert.Equal([One, Two], found.Addresses.AsEnumerable());
         Assert.Equal(["a.example.net"], found.Names.AsEnumerable());
-        Assert.Same(NodeHosts.None, NodeHosts.Of(authority));
+        Assert.Same(SubjectAltNames.None, SubjectAltNames.Of(authority));
     }
 
     [Fact]

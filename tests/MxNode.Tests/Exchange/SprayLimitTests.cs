@@ -11,15 +11,15 @@ using ThrottleNet.Protocol.Smtp;
 namespace ThrottleNet.MxNode.Tests.Exchange;
 
 /// <summary>
-/// A host that goes from node to node, and sends the next message only when it has the answer to the last: so no node is ever warned
-/// by what is on its way, and each bound is reached from below. Four nodes of four operators.
+/// A host that goes from node to node and sends the next message only after the answer to the last. So each node
+/// judges without a batch of the others in flight, and each bound is reached from below. Four nodes of four operators.
 /// </summary>
 public sealed class SprayLimitTests : ExchangeTests
 {
     // What a host may send at once: its limit, 20 an hour or a day, over the time constant (twice the count is the rate).
     private const int Burst = 10;
 
-    // ... and what one node lets through that hears of as much elsewhere, from one operator that may lie: half, and what fades meanwhile.
+    // What one node lets through while one other operator, which may lie, reports as much: half, and what decays meanwhile.
     private const int BesideOne = 6;
 
     private const int Messages = 24;
@@ -40,14 +40,14 @@ public sealed class SprayLimitTests : ExchangeTests
     [InlineData(0, 4, Burst + 1)]
     [InlineData(1, 2, 2 * BesideOne)] // f + 1 operators
     [InlineData(1, 4, 2 * BesideOne)]
-    public async Task A_host_gets_a_burst_through(int faulty, int over, int bound) =>
+    public async Task A_host_gets_one_burst_through(int faulty, int over, int bound) =>
         Assert.InRange(await SprayAsync(faulty, over, Plain, isCrowded: false), Burst - 1, bound);
 
     [Theory]
     [InlineData(0, 4, Burst + 1)]
-    [InlineData(1, 2, 2 * Burst)] // the day's count does not tell own attempts from others', so less than half is left of these
+    [InlineData(1, 2, 2 * Burst)] // the day's count does not separate own from reported attempts, so less than half is left
     [InlineData(1, 4, 2 * Burst)]
-    public async Task A_host_gets_a_days_burst_through(int faulty, int over, int bound) =>
+    public async Task A_host_gets_the_burst_of_a_day_through(int faulty, int over, int bound) =>
         Assert.InRange(await SprayAsync(faulty, over, Daily, isCrowded: false), Burst - 1, bound);
 
     [Theory]

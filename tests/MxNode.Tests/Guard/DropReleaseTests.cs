@@ -58,7 +58,7 @@ public sealed class DropReleaseTests : IDisposable
     {
         var bad = IPAddress.Parse("2001:db8::bad");
         _table.Add(bad);
-        _network.Known[bad] = new HostSighting(Seen: false, Trusted: false, Relay: false, TrustedNeighbour: true);
+        _network.Known[bad] = new HostSighting(Seen: false, Trusted: false, Relay: false, InTrustedBlock: true);
         await _release.LookAsync(default);
         Assert.Equal(0, _table.Count);
     }

@@ -187,7 +187,7 @@ public sealed class GuardJudgeTests
     public async Task A_host_whose_block_holds_a_trusted_host_gets_421_and_is_not_dropped()
     {
         var (bad, worse) = (IPAddress.Parse("2001:db8::bad"), IPAddress.Parse("2001:db8:1::bad"));
-        _network.Known[bad] = new HostSighting(Seen: false, Trusted: false, Relay: false, TrustedNeighbour: true);
+        _network.Known[bad] = new HostSighting(Seen: false, Trusted: false, Relay: false, InTrustedBlock: true);
         var table = new DropTable(new GuardOptions(), new TrustedBlocks(_trust), _time);
         var tally = new GuardTally(new CourtesyBook(3, TimeSpan.Zero, _time), table);
         foreach (var address in new[] { bad, worse })

@@ -87,7 +87,7 @@ public sealed class OwnSightingsTests
         nodes.ReplaceSources([Host.MapToIPv6(), IPAddress.Parse("2001:db8:2::1"), IPAddress.Loopback, IPAddress.IPv6Loopback]);
         var sightings = Sightings(new TrustBook(_time), nodes);
         Assert.Equal(new HostSighting(Seen: false, Trusted: false, Relay: true), await sightings.AskAsync(Host, default));
-        Assert.Equal(new HostSighting(Seen: false, Trusted: false, Relay: false, TrustedNeighbour: true), await sightings.AskAsync(IPAddress.Parse("2001:db8:2::bad"), default));
+        Assert.Equal(new HostSighting(Seen: false, Trusted: false, Relay: false, InTrustedBlock: true), await sightings.AskAsync(IPAddress.Parse("2001:db8:2::bad"), default));
         Assert.Equal(default(HostSighting), await sightings.AskAsync(IPAddress.Loopback, default));
         Assert.Empty(nodes.Addresses);
         nodes.ReplaceSources([]);

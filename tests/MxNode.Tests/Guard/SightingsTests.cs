@@ -68,7 +68,7 @@ public sealed class SightingsTests : ExchangeTests
         using var postfix = await GuardNode.ConnectAsync(guard.Host.Guard[0]);
         Assert.Equal("DUNNO", await postfix.AskAsync("203.0.113.9"));
         var sighting = await guard.Services.GetRequiredService<ISightings>().AskAsync(IPAddress.Parse("2001:db8::bad"), default);
-        Assert.Equal(new HostSighting(Seen: false, Trusted: false, Relay: false, TrustedNeighbour: true), sighting);
+        Assert.Equal(new HostSighting(Seen: false, Trusted: false, Relay: false, InTrustedBlock: true), sighting);
     }
 
     [Fact]

@@ -48,7 +48,7 @@ public sealed class ChunkingTests
     }
 
     [Fact]
-    public async Task The_octets_of_a_chunk_that_may_not_come_are_no_commands()
+    public async Task The_octets_of_a_refused_chunk_are_not_read_as_commands()
     {
         await using var rig = await InboundRig.StartAsync();
         rig.Hop.Script = (step, _) => step == "RCPT TO:<dead@example.com>" ? HopAction.Say("550 5.1.1 who") : null;
@@ -62,7 +62,7 @@ public sealed class ChunkingTests
     }
 
     [Fact]
-    public async Task Between_chunks_there_are_no_recipients_no_DATA_and_no_MAIL_and_RSET_ends_it()
+    public async Task Between_chunks_RCPT_DATA_and_MAIL_are_refused_and_RSET_ends_the_transaction()
     {
         await using var rig = await InboundRig.StartAsync();
         var client = await rig.ConnectAsync();
@@ -75,7 +75,7 @@ public sealed class ChunkingTests
     }
 
     [Fact]
-    public async Task Chunks_over_the_limit_are_552_and_those_behind_them_503()
+    public async Task A_chunk_over_the_size_limit_is_552_and_later_chunks_are_503()
     {
         await using var rig = await InboundRig.StartAsync(c => c with { Smtp = c.Smtp with { MaxMessageSize = 100_000 } });
         var client = await rig.ConnectAsync();
@@ -104,7 +104,7 @@ public sealed class ChunkingTests
     }
 
     [Fact]
-    public async Task Gone_within_a_chunk_or_between_two_sends_nothing_on()
+    public async Task A_client_that_disconnects_within_or_between_chunks_has_nothing_sent()
     {
         await using var rig = await InboundRig.StartAsync();
         var within = await rig.ConnectAsync();
@@ -152,7 +152,7 @@ public sealed class ChunkingTests
     [Theory]
     [InlineData("BDAT 0\r\n")]
     [InlineData("BDAT 1\r\nx")]
-    public async Task Chunks_without_end_do_not_outlive_the_time_of_a_text(string chunk)
+    public async Task Endless_chunks_end_at_the_time_limit_of_a_text(string chunk)
     {
         var time = TimeSpan.FromHours(1);
         await using var rig = await InboundRig.StartAsync(c => c with { Smtp = c.Smtp with { TextTimeout = time, IdleTimeout = 2 * time } });

@@ -9,7 +9,7 @@ using ThrottleNet.TrustList;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>The places for connections, without any network.</summary>
+/// <summary>The registry of connections, without a network.</summary>
 public sealed class ConnectionRegistryTests : IAsyncDisposable
 {
     private const int Trusted = 172;
@@ -52,7 +52,7 @@ public sealed class ConnectionRegistryTests : IAsyncDisposable
     }
 
     [Fact]
-    public void The_host_that_holds_most_gives_way_and_then_the_next_one()
+    public void The_host_with_the_most_connections_gives_way_first()
     {
         var registry = new ConnectionRegistry(new SmtpOptions(), places: 9);
         var person = Add(registry, Client(1));
@@ -72,7 +72,7 @@ public sealed class ConnectionRegistryTests : IAsyncDisposable
     }
 
     [Fact]
-    public void Among_equal_hosts_the_site_and_then_the_region_that_holds_most_gives_way()
+    public void Among_equal_hosts_the_one_in_the_largest_site_and_then_in_the_largest_region_gives_way()
     {
         var registry = new ConnectionRegistry(new SmtpOptions(), places: 8);
         var site = Enumerable.Range(1, 4).Select(i => Add(registry, Client("10.1.1." + i))).ToHashSet();
@@ -86,7 +86,7 @@ public sealed class ConnectionRegistryTests : IAsyncDisposable
     }
 
     [Fact]
-    public void Nobody_gives_way_to_a_host_that_would_hold_as_many()
+    public void No_connection_gives_way_to_a_host_that_would_then_have_as_many()
     {
         var registry = new ConnectionRegistry(new SmtpOptions(), places: 2);
         Add(registry, Client("10.1.1.1"));
@@ -109,7 +109,7 @@ public sealed class ConnectionRegistryTests : IAsyncDisposable
     }
 
     [Fact]
-    public void A_tenth_of_the_places_is_for_trusted_hosts_and_beyond_it_the_untrusted_give_way()
+    public void A_tenth_of_the_places_is_reserved_for_trusted_hosts_and_beyond_it_untrusted_hosts_give_way()
     {
         var registry = new ConnectionRegistry(new SmtpOptions(), places: 20);
         for (var i = 0; i < 18; i++)
@@ -132,7 +132,7 @@ public sealed class ConnectionRegistryTests : IAsyncDisposable
     [InlineData("10.1.1.1", 3)]
     [InlineData("10.1.1.{0}", 5)]
     [InlineData("10.1.{0}.1", 7)]
-    public void A_host_a_site_and_a_region_have_limits_of_their_own(string clients, int most)
+    public void Host_site_and_region_each_have_a_limit(string clients, int most)
     {
         var options = new SmtpOptions { MaxConnectionsPerBlock = 3, MaxConnectionsPerSite = 5, MaxConnectionsPerRegion = 7 };
         var registry = new ConnectionRegistry(options, places: 100);
@@ -143,7 +143,7 @@ public sealed class ConnectionRegistryTests : IAsyncDisposable
     }
 
     [Fact]
-    public void A_connection_that_was_dropped_or_removed_is_not_counted_twice()
+    public void A_connection_that_was_dropped_and_removed_is_released_once()
     {
         var registry = new ConnectionRegistry(new SmtpOptions(), places: 2);
         var first = TryAdd(registry, Client(1));
@@ -157,7 +157,7 @@ public sealed class ConnectionRegistryTests : IAsyncDisposable
     }
 
     [Fact]
-    public void Places_are_never_exceeded_whatever_comes_and_goes()
+    public void The_places_are_never_exceeded_in_random_sequences()
     {
         var random = new Random(7);
         var registry = new ConnectionRegistry(new SmtpOptions { MaxConnectionsPerBlock = 6 }, places: 50);

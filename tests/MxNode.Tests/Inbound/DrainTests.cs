@@ -1,11 +1,11 @@
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>The node is asked to stop while clients are there.</summary>
+/// <summary>The node stops while clients are connected.</summary>
 public sealed class DrainTests
 {
     [Fact]
-    public async Task Shutdown_is_421_at_the_next_command_or_at_once_to_the_silent()
+    public async Task At_shutdown_the_next_command_is_421_and_silent_clients_get_421_at_once()
     {
         await using var rig = await InboundRig.StartAsync();
         var silent = await rig.ConnectAsync("127.0.0.1");
@@ -48,7 +48,7 @@ public sealed class DrainTests
     }
 
     [Fact]
-    public async Task A_text_under_way_is_read_to_its_end_and_answered_before_421()
+    public async Task A_text_in_transfer_is_read_to_its_end_and_answered_before_421()
     {
         await using var rig = await InboundRig.StartAsync(c => c with { Smtp = c.Smtp with { DataTimeout = TimeSpan.FromSeconds(117) } });
         var silent = await rig.ConnectAsync("127.0.0.1");
@@ -59,7 +59,7 @@ public sealed class DrainTests
         await rig.Clock.UntilSetAsync(TimeSpan.FromSeconds(117));
         var stopped = rig.StopAsync();
 
-        // The other client hears of the shutdown, so this one's session knows of it, too.
+        // The other client got its 421, so this client's session has noticed the shutdown too.
         await silent.TalkAsync("<421");
         await client.TalkAsync(">\r\nthe other half\r\n.", "<250", "<421 4.3.2");
         await client.ExpectEndAsync();

@@ -1,6 +1,6 @@
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>Clients that speak before it is their turn.</summary>
+/// <summary>Clients that send something before it is their turn.</summary>
 public sealed class EarlyInputTests
 {
     private static readonly TimeSpan GreetDelay = TimeSpan.FromSeconds(3);
@@ -16,7 +16,7 @@ public sealed class EarlyInputTests
         rig.Clock.Advance(TimeSpan.FromSeconds(1));
         await client.SendAsync(octets);
 
-        // The node has noticed, and waits for what is left.
+        // The node has noticed, and waits for the rest of the delay.
         await rig.Clock.UntilSetAsync(TimeSpan.FromSeconds(2));
         rig.Clock.Advance(TimeSpan.FromSeconds(2) - TimeSpan.FromMilliseconds(1));
         Assert.False(client.HasReply);
@@ -48,7 +48,7 @@ public sealed class EarlyInputTests
     }
 
     [Fact]
-    public async Task A_client_that_leaves_during_the_greet_delay_leaves_nothing_behind()
+    public async Task A_client_that_disconnects_during_the_greet_delay_releases_its_place()
     {
         await using var rig = await StartAsync();
         var client = await rig.ConnectAsync();
@@ -85,7 +85,7 @@ public sealed class EarlyInputTests
     }
 
     [Fact]
-    public async Task Input_after_starttls_is_421_and_nothing_of_the_plaintext_survives()
+    public async Task Input_after_STARTTLS_is_421_and_the_plaintext_is_discarded()
     {
         await using var rig = await InboundRig.StartAsync();
         var client = await rig.ConnectAsync();

@@ -4,7 +4,7 @@ using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>The contract of hooks: what they may do at each phase, and that no fault of theirs promises anything.</summary>
+/// <summary>The contract of hooks: what they may do at each phase. A fault in a hook never leads to a 250.</summary>
 public sealed class HookTests
 {
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(11);
@@ -64,7 +64,7 @@ public sealed class HookTests
     [InlineData(Phase.Recipients)]
     [InlineData(Phase.Data)]
     [InlineData(Phase.Message)]
-    public async Task A_hook_may_wait_at_each_phase(Phase phase)
+    public async Task A_hook_can_wait_at_each_phase(Phase phase)
     {
         await using var rig = await InboundRig.StartAsync(null, new TestHook(phase, async session =>
         {
@@ -88,7 +88,7 @@ public sealed class HookTests
     [InlineData(Phase.Recipients)]
     [InlineData(Phase.Data)]
     [InlineData(Phase.Message)]
-    public async Task A_hook_that_waits_for_a_client_that_leaves_is_no_failure(Phase phase)
+    public async Task A_client_that_disconnects_while_a_hook_waits_is_not_a_failure(Phase phase)
     {
         TimeProvider? clock = null;
         await using var rig = await InboundRig.StartAsync(null, new TestHook(phase, async session =>
@@ -114,7 +114,7 @@ public sealed class HookTests
     [InlineData(Phase.Recipients)]
     [InlineData(Phase.Data)]
     [InlineData(Phase.Message)]
-    public async Task A_hook_that_throws_where_it_is_asked_ends_the_session_with_421(Phase phase)
+    public async Task A_hook_that_throws_when_asked_ends_the_session_with_421(Phase phase)
     {
         await using var rig = await InboundRig.StartAsync(null, new TestHook(phase, _ => throw new InvalidOperationException("a hook's fault")));
         rig.ExpectsErrors = true;
@@ -144,7 +144,7 @@ public sealed class HookTests
     }
 
     [Fact]
-    public async Task Hooks_are_asked_in_the_order_of_their_registration_and_not_behind_an_answer()
+    public async Task Hooks_are_asked_in_order_of_registration_up_to_the_first_answer()
     {
         var first = new TestHook(Phase.Connect, _ => default);
         var second = new TestHook(Phase.Mail, _ => new(Step.Answer(new SmtpReply(550, "5.7.1", "second says no"))));
@@ -195,7 +195,7 @@ public sealed class HookTests
     }
 
     [Fact]
-    public async Task A_positive_answer_to_the_text_takes_it_and_delivers_nothing()
+    public async Task A_hooks_positive_reply_to_the_text_ends_the_transaction_without_delivery()
     {
         await using var rig = await InboundRig.StartAsync(null, new TestHook(Phase.Message, _ => new(Step.Answer(new SmtpReply(250, "2.0.0", "thrown away")))));
         var client = await rig.ConnectAsync();
@@ -205,7 +205,7 @@ public sealed class HookTests
     }
 
     [Fact]
-    public async Task Each_session_has_hooks_of_its_own_and_each_transaction_ends_once()
+    public async Task Each_session_has_its_own_hooks_and_each_transaction_ends_once()
     {
         var hook = new TestHook(Phase.Connect, _ => default);
         await using var rig = await InboundRig.StartAsync(null, hook);

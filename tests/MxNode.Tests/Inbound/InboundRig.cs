@@ -14,12 +14,12 @@ using ThrottleNet.Protocol.Exchange;
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
 /// <summary>
-/// A whole node on free ports with two next hops and a DNS of the test's own, and a clock the test moves. Without changes it
-/// holds and slows nobody. Whatever it logs as an error fails the test.
+/// A whole node on free ports with two next hops, a DNS and a clock that the test controls. Without changes it
+/// neither holds nor slows. A line that it logs as an error fails the test.
 /// </summary>
 internal sealed class InboundRig : IAsyncDisposable
 {
-    /// <summary>Limits nobody reaches.</summary>
+    /// <summary>Limits that no test reaches.</summary>
     public static readonly ThrottleOptions NoThrottle = new()
     {
         Hold = TimeSpan.Zero,
@@ -30,7 +30,7 @@ internal sealed class InboundRig : IAsyncDisposable
         MaxRows = 10_000,
     };
 
-    // No wait of the node's own is as long, so that a test can tell its waits from its limits.
+    // Longer than any wait of the node itself, so that a test can distinguish its waits from its limits.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     private readonly TemporaryFolder _folder = new();
@@ -45,13 +45,13 @@ internal sealed class InboundRig : IAsyncDisposable
 
     public CapturedLog Log { get; } = new();
 
-    /// <summary>Takes the mail of example.com and example.org.</summary>
+    /// <summary>The next hop of example.com and example.org.</summary>
     public ScriptedHop Hop { get; } = new();
 
-    /// <summary>Takes the mail of elsewhere.test.</summary>
+    /// <summary>The next hop of elsewhere.test.</summary>
     public ScriptedHop OtherHop { get; } = new();
 
-    /// <summary>Answers for all of the DNS.</summary>
+    /// <summary>The DNS that the node queries.</summary>
     public Func<DnsMessage, DnsMessage?> Resolve { get; set; } = new StaticZone("").Answer;
 
     public NodeHost Node => _node!;
@@ -97,7 +97,7 @@ internal sealed class InboundRig : IAsyncDisposable
         rig._node = await RunningHost.StartAsync(change?.Invoke(usual) ?? usual, rig.Log, rig.Clock, logging =>
         {
             logging.AddFilter("Microsoft", LogLevel.Warning);
-            logging.Services.AddSingleton<Outbox>().AddSingleton<HoldGate>(); // as in a network that never answers: the hold takes its time
+            logging.Services.AddSingleton<Outbox>().AddSingleton<HoldGate>(); // as in a network that never acknowledges: each hold lasts its full time
             foreach (var hook in hooks)
             {
                 logging.Services.AddSingleton<HookFactory>(hook.Create);
@@ -113,7 +113,7 @@ internal sealed class InboundRig : IAsyncDisposable
         return client;
     }
 
-    /// <summary>Asks the node to stop; once, however often it is called.</summary>
+    /// <summary>Asks the node to stop. Further calls have no effect.</summary>
     public Task StopAsync() => _stopped ??= Node.StopAsync();
 
     public async ValueTask DisposeAsync()

@@ -1,12 +1,12 @@
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>Mail that goes in circles.</summary>
+/// <summary>Mail loops (RFC 5321, section 6.3).</summary>
 public sealed class LoopTests
 {
     private const string Ours = "Received: from x (y [192.0.2.1])\r\n\tby a.node.test (ThrottleNet) with ESMTP id 4711;\r\n\tThu, 1 Jan 2026 00:00:00 +0000\r\n";
 
     [Fact]
-    public async Task Mail_that_a_list_sends_on_passes_a_node_again_and_one_that_goes_round_and_round_is_554()
+    public async Task Mail_resent_by_a_list_passes_this_node_again_and_a_loop_is_554()
     {
         Assert.StartsWith("250", await AnswerAsync(Round(5)), StringComparison.Ordinal);
         Assert.StartsWith("554 5.4.6", await AnswerAsync(Round(6)), StringComparison.Ordinal);
@@ -15,7 +15,7 @@ public sealed class LoopTests
     }
 
     [Fact]
-    public async Task Received_over_a_hundred_is_554_and_a_hundred_are_not()
+    public async Task A_hundred_Received_fields_pass_and_one_more_is_554()
     {
         var line = "received: from a\r\n by b; c\r\n";
         Assert.StartsWith("250", await AnswerAsync(string.Concat(Enumerable.Repeat(line, 100)) + "\r\nhello"), StringComparison.Ordinal);
@@ -23,7 +23,7 @@ public sealed class LoopTests
     }
 
     [Fact]
-    public async Task What_stands_in_the_body_or_in_another_header_is_no_loop()
+    public async Task A_Received_line_in_the_body_or_in_another_field_is_not_a_loop()
     {
         Assert.StartsWith("250", await AnswerAsync("Subject: by a.node.test (ThrottleNet) with\r\nX-Received: by a.node.test (ThrottleNet) with x\r\n\r\n" + Ours), StringComparison.Ordinal);
     }

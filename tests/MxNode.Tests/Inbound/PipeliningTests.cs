@@ -28,7 +28,7 @@ public sealed class PipeliningTests
     }
 
     [Fact]
-    public async Task Recipients_of_a_group_share_one_hold_and_reach_the_next_hop_in_one_group()
+    public async Task Pipelined_recipients_share_one_hold_and_are_pipelined_to_the_next_hop()
     {
         var hold = TimeSpan.FromSeconds(3);
         await using var rig = await InboundRig.StartAsync(c => c with { Throttle = c.Throttle with { Hold = hold } });
@@ -45,7 +45,7 @@ public sealed class PipeliningTests
     }
 
     [Fact]
-    public async Task Recipients_of_later_groups_are_held_together_once_more_before_354()
+    public async Task Recipients_of_later_groups_share_one_more_hold_before_354()
     {
         var hold = TimeSpan.FromSeconds(3);
         await using var rig = await InboundRig.StartAsync(c => c with { Throttle = c.Throttle with { Hold = hold } });
@@ -62,7 +62,7 @@ public sealed class PipeliningTests
     }
 
     [Fact]
-    public async Task A_second_transaction_is_held_anew()
+    public async Task A_second_transaction_has_its_own_hold()
     {
         var hold = TimeSpan.FromSeconds(3);
         await using var rig = await InboundRig.StartAsync(c => c with { Throttle = c.Throttle with { Hold = hold } });

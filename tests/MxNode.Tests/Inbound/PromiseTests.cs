@@ -3,7 +3,7 @@ using ThrottleNet.MxNode.Throttle;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>What is answered 250 is at its destination, whoever sends what in which order.</summary>
+/// <summary>A message answered 250 is at its destination, for any senders and any order.</summary>
 public sealed class PromiseTests
 {
     private static readonly ThrottleOptions Limits = new() { Hold = TimeSpan.Zero, MaxDelay = TimeSpan.Zero, MaxEnvelopes = 1024, MaxRows = 10_000 };
@@ -14,7 +14,7 @@ public sealed class PromiseTests
     [InlineData(3)]
     [InlineData(4)]
     [InlineData(5)]
-    public async Task Messages_answered_250_are_the_messages_at_the_destinations(int seed)
+    public async Task The_destinations_have_exactly_the_messages_answered_250(int seed)
     {
         await using var rig = await InboundRig.StartAsync(c => c with { Throttle = Limits, Trust = c.Trust with { Entries = ["127.7.0.0/24"] } });
         rig.Hop.Script = Moody(new Random(seed));
@@ -35,7 +35,7 @@ public sealed class PromiseTests
         Assert.True(arrived.Count == arrived.Distinct().Count(), $"seed {seed}: doubled");
         Assert.True(promised.IsSubsetOf(arrived), $"seed {seed}: lost {string.Join(", ", promised.Except(arrived))}");
 
-        // Beyond the promised ones only those may be there whose sender left before it heard, or whose answer the next hop lost.
+        // Besides the messages answered 250, the destination may have messages whose sender disconnected before the reply, or whose reply the next hop lost.
         var unsure = unheard.Concat(rig.Log.Lines.Where(e => e.Event == 3009).Select(_ => "")).ToList();
         var extra = arrived.Except(promised).Except(unheard).Count();
         Assert.True(extra <= unsure.Count(u => u.Length == 0), $"seed {seed}: {extra} refused messages arrived");
@@ -45,7 +45,7 @@ public sealed class PromiseTests
     [InlineData(60, 1)]
     [InlineData(60, 12)]
     [InlineData(25, 25)]
-    public async Task A_burst_at_one_node_lets_at_most_burst_and_one_through(int messages, int atOnce)
+    public async Task Of_a_burst_at_one_node_at_most_the_burst_limit_and_one_more_pass(int messages, int atOnce)
     {
         await using var rig = await InboundRig.StartAsync(c => c with { Throttle = Limits });
         var through = 0;
@@ -86,7 +86,7 @@ public sealed class PromiseTests
         };
     };
 
-    // One client's session; whether it heard the answer to each text, and which.
+    // One client's session. Returns for each text whether the client got a reply, and which.
     private static async Task<List<(string Id, bool Heard, string Answer)>> SendAsync(InboundRig rig, Random random, string name)
     {
         var results = new List<(string, bool, string)>();

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>Clients behind a load balancer that speaks the PROXY protocol.</summary>
+/// <summary>Clients behind a load balancer that uses the PROXY protocol.</summary>
 public sealed class ProxyTests
 {
     private const string Proxy = "127.0.0.7";
@@ -39,7 +39,7 @@ public sealed class ProxyTests
     [InlineData("PROXY TCP4 192.0.2.55 192.0.2.1 40001 25\n\r")]
     [InlineData("\r\n\r\n\0\r\nQUIT\n\u0091\u0011\0\u000c")]
     [InlineData("\u0016\u0003\u0001")]
-    public async Task A_listed_proxy_without_a_good_header_is_cut_without_a_word(string octets)
+    public async Task A_listed_proxy_without_a_valid_header_is_disconnected_without_a_reply(string octets)
     {
         await using var rig = await StartAsync();
         var proxy = await rig.ConnectAsync(Proxy);
@@ -60,7 +60,7 @@ public sealed class ProxyTests
     [Theory]
     [InlineData("")]
     [InlineData("PROXY TCP4 192.0.2.55")]
-    public async Task A_header_that_is_late_is_not_waited_for(string half)
+    public async Task A_late_header_ends_the_connection(string half)
     {
         await using var rig = await StartAsync();
         var proxy = await rig.ConnectAsync(Proxy);
@@ -72,7 +72,7 @@ public sealed class ProxyTests
     }
 
     [Fact]
-    public async Task A_proxy_that_hangs_up_before_its_header_leaves_nothing_behind()
+    public async Task A_proxy_that_disconnects_before_its_header_is_logged()
     {
         await using var rig = await StartAsync();
         var proxy = await rig.ConnectAsync(Proxy);
@@ -95,7 +95,7 @@ public sealed class ProxyTests
     }
 
     [Fact]
-    public async Task From_an_unlisted_address_a_header_is_no_command()
+    public async Task From_an_unlisted_address_a_header_is_not_a_command()
     {
         await using var rig = await StartAsync();
         var client = await rig.ConnectAsync("127.0.0.8");
@@ -103,7 +103,7 @@ public sealed class ProxyTests
     }
 
     [Fact]
-    public async Task Early_input_behind_a_header_is_that_of_its_client()
+    public async Task Input_right_after_a_header_makes_its_client_an_early_talker()
     {
         await using var rig = await StartAsync(TimeSpan.FromSeconds(3));
         var proxy = await rig.ConnectAsync(Proxy);
@@ -130,7 +130,7 @@ public sealed class ProxyTests
     }
 
     [Fact]
-    public async Task A_header_longer_than_any_is_cut_and_the_log_says_why()
+    public async Task A_header_over_the_maximum_ends_the_connection_and_is_logged()
     {
         await using var rig = await StartAsync();
         var proxy = await rig.ConnectAsync(Proxy);
@@ -163,7 +163,7 @@ public sealed class ProxyTests
     }
 
     [Fact]
-    public async Task A_proxy_that_may_use_xclient_does_not_lend_that_to_its_clients()
+    public async Task A_proxys_right_to_XCLIENT_does_not_pass_to_its_clients()
     {
         await using var rig = await InboundRig.StartAsync(c => c with
         {

@@ -2,11 +2,11 @@ using System.Text;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>The trace line (RFC 5321, section 4.4).</summary>
+/// <summary>The Received field (RFC 5321, section 4.4).</summary>
 public sealed class ReceivedHeaderTests
 {
     [Fact]
-    public async Task It_says_who_by_whom_how_for_whom_and_when()
+    public async Task The_field_names_client_node_protocol_recipient_and_time()
     {
         var header = await HeaderAsync("EHLO mail.client.test", "bob@example.com");
         Assert.Matches(
@@ -18,13 +18,13 @@ public sealed class ReceivedHeaderTests
     }
 
     [Fact]
-    public async Task Helo_is_smtp()
+    public async Task With_HELO_the_protocol_is_SMTP()
     {
         Assert.Contains(" with SMTP id ", await HeaderAsync("HELO mail.client.test", "bob@example.com"), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Of_several_recipients_none_is_named_nor_one_where_others_were_refused()
+    public async Task A_recipient_is_named_only_if_it_was_the_only_one_tried()
     {
         Assert.DoesNotContain("for <", await HeaderAsync("EHLO mail.client.test", "bob@example.com", "ann@example.com"), StringComparison.Ordinal);
         Assert.DoesNotContain("for <", await HeaderAsync("EHLO mail.client.test", "bob@example.com", "ann@foreign.test"), StringComparison.Ordinal);
@@ -34,7 +34,7 @@ public sealed class ReceivedHeaderTests
     [InlineData("EHLO [192.0.2.1]", "from [192.0.2.1] (")]
     [InlineData("EHLO [(;\"<evil>\"@`x`)]", "from [_;__evil__@`x`_] (")]
     [InlineData("EHLO _under_score", "from _under_score (")]
-    public async Task A_hostile_helo_cannot_break_it(string hello, string from)
+    public async Task A_hostile_HELO_name_cannot_break_the_field(string hello, string from)
     {
         var header = await HeaderAsync(hello, "bob@example.com");
         Assert.Contains(from, header, StringComparison.Ordinal);

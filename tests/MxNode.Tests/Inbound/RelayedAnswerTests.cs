@@ -5,11 +5,11 @@ using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>Whose mail is taken, and how the next hop's answers come back.</summary>
+/// <summary>Which domains' mail is accepted, and how the next hop's replies are passed on.</summary>
 public sealed class RelayedAnswerTests
 {
     [Fact]
-    public async Task A_message_is_answered_250_when_the_next_hop_has_it_byte_for_byte()
+    public async Task A_message_is_answered_250_once_the_next_hop_has_it_unchanged()
     {
         await using var rig = await InboundRig.StartAsync();
         rig.Hop.Script = (step, _) => step == "dot" ? HopAction.Say("250 2.0.0 queued as 4711") : null;
@@ -31,7 +31,7 @@ public sealed class RelayedAnswerTests
     [InlineData("", "")]
     [InlineData("no header here\r\n", "no header here\r\n")]
     [InlineData("\r\n", "\r\n")]
-    public async Task Empty_body_or_message_without_headers_is_accepted_like_any_other(string sent, string arrived)
+    public async Task A_message_without_body_or_header_is_accepted(string sent, string arrived)
     {
         await using var rig = await InboundRig.StartAsync();
         var client = await rig.ConnectAsync();
@@ -43,7 +43,7 @@ public sealed class RelayedAnswerTests
     }
 
     [Fact]
-    public async Task Domain_not_subscribed_or_without_real_mx_is_refused_and_dns_that_does_not_answer_defers()
+    public async Task A_domain_that_is_not_subscribed_or_has_no_real_MX_is_refused_and_a_DNS_failure_defers()
     {
         await using var rig = await InboundRig.StartAsync();
         var zone = new StaticZone(
@@ -71,7 +71,7 @@ public sealed class RelayedAnswerTests
     }
 
     [Fact]
-    public async Task A_domain_found_by_dns_alone_is_relayed_to_its_real_mx()
+    public async Task A_domain_found_in_the_DNS_is_relayed_to_its_real_MX()
     {
         await using var rig = await InboundRig.StartAsync();
         rig.Resolve = new StaticZone(
@@ -85,7 +85,7 @@ public sealed class RelayedAnswerTests
     }
 
     [Fact]
-    public async Task Next_hop_unreachable_is_451_with_its_text()
+    public async Task An_unreachable_next_hop_is_451()
     {
         var gone = new ScriptedHop();
         var nobody = gone.EndPoint;
@@ -100,7 +100,7 @@ public sealed class RelayedAnswerTests
     }
 
     [Fact]
-    public async Task Next_hop_answers_come_back_recipient_by_recipient_in_their_order()
+    public async Task The_next_hops_replies_are_passed_on_for_each_recipient_in_order()
     {
         await using var rig = await InboundRig.StartAsync();
         rig.Hop.Script = (step, _) => step switch
@@ -126,7 +126,7 @@ public sealed class RelayedAnswerTests
     [InlineData("dot", "452 4.3.1 disk full", "<452 4.3.1")]
     [InlineData("dot", "550 5.7.1 spam", "<550 5.7.1 127.0.0.1")]
     [InlineData("dot", "354 what?", "<451 4.5.0")]
-    public async Task What_the_next_hop_says_to_the_text_is_the_answer(string at, string says, string answer)
+    public async Task The_next_hops_reply_to_the_text_is_the_reply_to_the_client(string at, string says, string answer)
     {
         await using var rig = await InboundRig.StartAsync();
         rig.Hop.Script = (step, _) => step == at ? HopAction.Say(says) : null;
@@ -139,7 +139,7 @@ public sealed class RelayedAnswerTests
     [InlineData("DATA")]
     [InlineData("text")]
     [InlineData("dot")]
-    public async Task Next_hop_that_vanishes_after_the_recipients_is_451(string at)
+    public async Task A_next_hop_that_disconnects_after_the_recipients_is_451(string at)
     {
         await using var rig = await InboundRig.StartAsync();
         rig.Hop.Script = (step, number) => step == at ? HopAction.Vanish : null;
@@ -150,7 +150,7 @@ public sealed class RelayedAnswerTests
     }
 
     [Fact]
-    public async Task Extensions_that_the_next_hop_lacks_cost_a_message_nothing_that_does_not_need_them()
+    public async Task A_message_passes_a_next_hop_without_the_extensions_that_it_does_not_need()
     {
         await using var rig = await InboundRig.StartAsync();
         rig.Hop.Offers = ["PIPELINING"];
@@ -189,7 +189,7 @@ public sealed class RelayedAnswerTests
     }
 
     [Fact]
-    public async Task Internationalised_mail_goes_through_with_SMTPUTF8_only()
+    public async Task Internationalised_mail_needs_SMTPUTF8_at_the_next_hop()
     {
         await using var rig = await InboundRig.StartAsync();
         var client = await rig.ConnectAsync();
@@ -209,7 +209,7 @@ public sealed class RelayedAnswerTests
     [InlineData("PostMaster")]
     [InlineData("postmaster@A.node.test")]
     [InlineData("postmaster@[127.0.0.1]")]
-    public async Task This_nodes_postmaster_is_whom_the_operator_names(string postmaster)
+    public async Task Mail_to_this_nodes_postmaster_goes_to_the_configured_mailbox(string postmaster)
     {
         await using var rig = await InboundRig.StartAsync(c => c with { Node = c.Node with { Postmaster = "boss@example.com" } });
         Assert.StartsWith("250", await (await rig.ConnectAsync()).DeliverAsync("hello", postmaster), StringComparison.Ordinal);
@@ -218,7 +218,7 @@ public sealed class RelayedAnswerTests
     }
 
     [Fact]
-    public async Task Where_nobody_is_named_the_start_warns_and_mail_to_the_postmaster_is_deferred()
+    public async Task Without_a_configured_postmaster_the_node_warns_and_defers_mail_to_it()
     {
         await using var rig = await InboundRig.StartAsync();
         await rig.Log.UntilAsync(1009);

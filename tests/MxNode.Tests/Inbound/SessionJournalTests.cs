@@ -6,7 +6,7 @@ public sealed class SessionJournalTests
     private const int Summary = 1020;
 
     [Fact]
-    public async Task Sessions_without_MAIL_beyond_the_first_of_a_minute_share_a_line()
+    public async Task Sessions_without_MAIL_beyond_the_first_in_a_minute_share_a_log_line()
     {
         await using var rig = await InboundRig.StartAsync();
         for (var i = 0; i < 12; i++)

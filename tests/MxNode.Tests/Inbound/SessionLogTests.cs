@@ -2,11 +2,11 @@ using Microsoft.Extensions.Logging;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>What is in the log, and what must never be.</summary>
+/// <summary>The log line of a session, and what no log line may contain.</summary>
 public sealed class SessionLogTests
 {
     [Fact]
-    public async Task A_session_is_one_line_that_tells_what_came_of_it()
+    public async Task A_session_is_one_log_line_with_its_outcome()
     {
         await using var rig = await InboundRig.StartAsync();
         var client = await rig.ConnectAsync("127.0.0.3");
@@ -19,7 +19,7 @@ public sealed class SessionLogTests
     }
 
     [Fact]
-    public async Task Nothing_at_information_level_holds_an_address_or_content()
+    public async Task Log_lines_at_Information_level_contain_no_mailbox_and_no_content()
     {
         await using var rig = await InboundRig.StartAsync();
         rig.Hop.Script = (step, _) => step switch
@@ -39,7 +39,7 @@ public sealed class SessionLogTests
     }
 
     [Fact]
-    public async Task A_next_hop_that_hangs_up_with_an_address_in_its_words_does_not_bring_it_into_the_log()
+    public async Task A_mailbox_in_a_next_hops_reply_does_not_reach_the_log()
     {
         await using var rig = await InboundRig.StartAsync();
         rig.Hop.Script = (step, _) => step.StartsWith("RCPT", StringComparison.Ordinal) ? HopAction.SayAndHangUp("421 4.7.0 <secret@client.test> go away") : null;

@@ -12,7 +12,7 @@ public sealed class StartTlsTests
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
 
     [Fact]
-    public async Task A_message_over_tls_arrives_and_its_trace_line_tells_of_it()
+    public async Task A_message_over_TLS_is_delivered_and_its_Received_field_says_so()
     {
         await using var rig = await InboundRig.StartAsync();
         var client = await rig.ConnectAsync();
@@ -54,7 +54,7 @@ public sealed class StartTlsTests
     }
 
     [Fact]
-    public async Task Something_else_than_a_handshake_closes()
+    public async Task Anything_but_a_handshake_ends_the_connection()
     {
         await using var rig = await InboundRig.StartAsync();
         var client = await rig.ConnectAsync();
@@ -65,7 +65,7 @@ public sealed class StartTlsTests
     }
 
     [Fact]
-    public async Task A_handshake_that_takes_too_long_closes()
+    public async Task A_handshake_over_its_time_limit_ends_the_connection()
     {
         await using var rig = await InboundRig.StartAsync();
         var client = await rig.ConnectAsync();
@@ -75,7 +75,7 @@ public sealed class StartTlsTests
     }
 
     [Fact]
-    public async Task A_client_that_vanishes_within_tls_is_no_failure()
+    public async Task A_client_that_disconnects_within_TLS_is_not_a_failure()
     {
         var gate = new Gate();
         await using var rig = await InboundRig.StartAsync();
@@ -92,7 +92,7 @@ public sealed class StartTlsTests
 
     [Fact]
     [UnsupportedOSPlatform("windows")]
-    public async Task The_self_signed_certificate_is_kept_for_the_next_start()
+    public async Task The_self_signed_certificate_is_used_again_at_the_next_start()
     {
         await using var rig = await InboundRig.StartAsync();
         var client = await rig.ConnectAsync();
@@ -103,7 +103,7 @@ public sealed class StartTlsTests
     }
 
     [Fact]
-    public async Task Pem_files_are_read_again_when_they_change_and_a_bad_pair_leaves_the_old_one_in_use()
+    public async Task Changed_PEM_files_are_reloaded_and_a_bad_pair_leaves_the_old_one_in_use()
     {
         using var folder = new TemporaryFolder();
         var (certificate, key) = (Path.Combine(folder.Path, "tls.pem"), Path.Combine(folder.Path, "tls.key"));
@@ -118,7 +118,7 @@ public sealed class StartTlsTests
         rig.Clock.Advance(LookEvery);
         Assert.Equal("CN=second", await ShownAsync(rig));
 
-        // Half a renewal: the certificate is there and its key is not.
+        // A renewal in progress: the new certificate is there, its key is not yet.
         Put("CN=third", certificate, Path.Combine(folder.Path, "not-yet.key"), ++minute);
         rig.Clock.Advance(LookEvery);
         Assert.Equal("CN=second", await ShownAsync(rig));
@@ -136,7 +136,7 @@ public sealed class StartTlsTests
     }
 
     [Fact]
-    public async Task Without_a_readable_certificate_starttls_is_454_and_mail_goes_on_in_plain()
+    public async Task Without_a_readable_certificate_STARTTLS_is_454_and_mail_passes_without_TLS()
     {
         using var folder = new TemporaryFolder();
         var file = Path.Combine(folder.Path, "tls.pem");
@@ -148,7 +148,7 @@ public sealed class StartTlsTests
     }
 
     [Fact]
-    public async Task A_bad_pair_is_looked_at_and_logged_once_in_five_seconds_however_often_EHLO_asks()
+    public async Task A_bad_pair_is_read_and_logged_once_in_five_seconds_for_any_number_of_EHLO()
     {
         using var folder = new TemporaryFolder();
         var file = Path.Combine(folder.Path, "tls.pem");
@@ -171,7 +171,7 @@ public sealed class StartTlsTests
     }
 
     [Fact]
-    public void A_bad_pair_is_an_error_of_the_configuration()
+    public void A_bad_pair_is_a_configuration_error()
     {
         using var folder = new TemporaryFolder();
         var (certificate, key) = (Path.Combine(folder.Path, "tls.pem"), Path.Combine(folder.Path, "tls.key"));

@@ -1,7 +1,7 @@
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>The machine runs short of something.</summary>
+/// <summary>The machine runs short of memory or disk space.</summary>
 public sealed class StorageTests
 {
     private static readonly string BigText = string.Concat(Enumerable.Repeat("a line of text\r\n", 20_000)).TrimEnd();
@@ -18,19 +18,19 @@ public sealed class StorageTests
     }
 
     [Fact]
-    public async Task A_text_that_cannot_be_stored_is_452_and_nothing_is_sent_on()
+    public async Task A_text_that_cannot_be_stored_is_452_and_is_not_sent()
     {
         await using var rig = await InboundRig.StartAsync();
         rig.ExpectsErrors = true;
         var client = await rig.ConnectAsync();
 
-        // Texts too big for memory go to files in this folder; without it none can be made.
+        // Texts over the memory limit go to files in this folder; without the folder none can be created.
         Directory.Delete(Path.Combine(rig.DataDirectory, "spool"));
         Assert.StartsWith("452 4.3.1", await client.DeliverAsync(BigText), StringComparison.Ordinal);
         await rig.Log.UntilAsync(1003);
         Assert.Empty(rig.Hop.Messages);
 
-        // What fits into memory needs no file.
+        // A text within the memory limit needs no file.
         await client.TalkAsync(">MAIL FROM:<a@client.test>", "<250", ">RCPT TO:<bob@example.com>", "<250", ">DATA", "<354", ">hello\r\n.", "<250");
         Assert.Single(rig.Hop.Messages);
     }
@@ -38,7 +38,7 @@ public sealed class StorageTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_text_too_big_for_memory_arrives_whole_and_leaves_no_file(bool refused)
+    public async Task A_text_over_the_memory_limit_is_delivered_whole_and_leaves_no_file(bool refused)
     {
         await using var rig = await InboundRig.StartAsync();
         rig.Hop.Script = (step, _) => refused && step == "dot" ? HopAction.Say("554 5.7.1 no") : null;

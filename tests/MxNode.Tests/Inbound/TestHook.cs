@@ -19,13 +19,13 @@ public enum Phase
     Disconnected,
 }
 
-/// <summary>A hook that does one thing at one phase. All of its sessions note together which phases they saw.</summary>
+/// <summary>A hook with an action at one phase. It records the phases of all sessions.</summary>
 internal sealed class TestHook(Phase at, Func<Session, ValueTask<Step>> act)
 {
     private readonly Lock _lock = new();
     private readonly List<Phase> _seen = [];
 
-    /// <summary>What the hook does with a text, if anything.</summary>
+    /// <summary>The hook's action on a text, if any.</summary>
     public Func<MessageDraft, ValueTask>? Edit { get; init; }
 
     public IReadOnlyList<Phase> Seen

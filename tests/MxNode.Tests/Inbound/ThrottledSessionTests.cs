@@ -1,10 +1,11 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using ThrottleNet.MxNode.Inbound.Hooks;
 using ThrottleNet.MxNode.Throttle;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>What the throttle's verdict does to a session.</summary>
+/// <summary>The effect of the throttle's verdicts on a session.</summary>
 public sealed class ThrottledSessionTests
 {
     private static readonly TimeSpan Hold = TimeSpan.FromSeconds(3);
@@ -12,11 +13,11 @@ public sealed class ThrottledSessionTests
     private static readonly ThrottleOptions Limits = new() { Hold = Hold, MaxEnvelopes = 1024, MaxRows = 10_000 };
 
     [Fact]
-    public async Task Over_the_soft_limit_the_same_answers_come_slower_none_over_20_s_and_in_sum_as_the_verdict_says_or_as_three_answers_can_carry()
+    public async Task Over_the_soft_limit_replies_are_delayed_by_the_verdicts_total_and_by_at_most_20_s_each()
     {
         await using var rig = await StartAsync();
 
-        // The tenth recipient of a burst is just under the limit: nine tenths of it were there before.
+        // The tenth recipient of a burst is just under the limit: nine were counted before it.
         await CountAsync(rig, 9);
         var before = rig.Clock.GetUtcNow();
         var expected = Delay(9 / 10.0);
@@ -30,7 +31,7 @@ public sealed class ThrottledSessionTests
     }
 
     [Fact]
-    public async Task Person_rate_mail_waits_for_the_hold_and_no_longer()
+    public async Task Mail_at_a_persons_rate_waits_for_the_hold_only()
     {
         await using var rig = await StartAsync();
         var (answers, waits) = await DeliverSlowlyAsync(rig);
@@ -39,15 +40,15 @@ public sealed class ThrottledSessionTests
     }
 
     [Fact]
-    public async Task Over_the_hard_limit_is_451_with_the_minutes_after_which_it_passes()
+    public async Task Over_the_hard_limit_is_451_with_the_minutes_until_a_retry_passes()
     {
         await using var rig = await StartAsync();
         await CountAsync(rig, 12);
         var (answers, _) = await DeliverSlowlyAsync(rig);
-        Assert.Matches(@"^451 4\.7\.1 your host sends faster than a person does, try again in (\d+ minutes|a minute)$", answers[^1]);
+        Assert.Matches(@"^451 4\.7\.1 throttle-mx\.test limits mail by sending host: the limit for an hour is reached by 127\.0\.0\.1, try again in (\d+ minutes|1 minute) \(session [0-9a-f]+\)$", answers[^1]);
         Assert.Equal(0, rig.Hop.Connections);
 
-        var minutes = answers[^1].Split(' ') is [.., "a", "minute"] ? 1 : int.Parse(answers[^1].Split(' ')[^2], CultureInfo.InvariantCulture);
+        var minutes = int.Parse(Regex.Match(answers[^1], @"(\d+) minute").Groups[1].Value, CultureInfo.InvariantCulture);
         rig.Clock.Advance(TimeSpan.FromMinutes(minutes));
         (answers, _) = await DeliverSlowlyAsync(rig);
         Assert.StartsWith("250", answers[^1], StringComparison.Ordinal);
@@ -70,7 +71,7 @@ public sealed class ThrottledSessionTests
     }
 
     [Fact]
-    public async Task Postmaster_is_taken_over_the_hard_limit_too_only_slower()
+    public async Task Over_the_hard_limit_mail_to_postmaster_is_slowed_not_deferred()
     {
         await using var rig = await StartAsync();
         await CountAsync(rig, 12);
@@ -92,7 +93,7 @@ public sealed class ThrottledSessionTests
     }
 
     [Fact]
-    public async Task A_sender_is_not_starved_by_its_own_retries()
+    public async Task A_senders_own_retries_do_not_keep_it_deferred()
     {
         await using var rig = await StartAsync();
         rig.Hop.Script = (step, _) => step.StartsWith("RCPT TO:<full", StringComparison.Ordinal) ? HopAction.Say("452 4.2.2 full") : null;
@@ -105,7 +106,7 @@ public sealed class ThrottledSessionTests
     }
 
     [Fact]
-    public async Task New_envelopes_as_often_as_that_are_deferred()
+    public async Task New_envelopes_at_the_same_rate_are_deferred()
     {
         await using var rig = await StartAsync();
         var answer = "";
@@ -126,14 +127,14 @@ public sealed class ThrottledSessionTests
         return Hold + ((Limits.MaxDelay - Hold) * share * share);
     }
 
-    // The next hop's timeouts are made longer than any wait of the throttle's: the tests know those by their length.
+    // The next hop's timeouts are longer than any delay of the throttle, because the tests recognise timers by their length.
     private static Task<InboundRig> StartAsync() => InboundRig.StartAsync(c => c with
     {
         Throttle = Limits,
         Relay = c.Relay with { ConnectTimeout = Long, HelloTimeout = Long, SessionTimeout = Long, SessionWait = Long, IdleTimeout = Long },
     });
 
-    // Recipients that are not relayed are counted all the same, and not held.
+    // Recipients that are not relayed are counted but not held.
     private static async Task CountAsync(InboundRig rig, int recipients)
     {
         var client = await rig.ConnectAsync();
@@ -168,7 +169,7 @@ public sealed class ThrottledSessionTests
         return (answers, waits);
     }
 
-    // Lets exactly the time pass that the node waits for: its waits are under a minute, its idle times over.
+    // Advances the clock by exactly the node's delay. Delays are under a minute, idle times over a minute.
     private static async Task<string> WithTimeAsync(InboundRig rig, Task<string> reply)
     {
         while (!reply.IsCompleted)

@@ -1,6 +1,6 @@
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>Clients that say nothing, and the end of the node's own time.</summary>
+/// <summary>Clients that send nothing, until the node's timeouts end the session.</summary>
 public sealed class TimeoutTests
 {
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(5);
@@ -22,7 +22,7 @@ public sealed class TimeoutTests
     }
 
     [Fact]
-    public async Task Half_a_command_does_not_buy_more_time()
+    public async Task An_incomplete_command_does_not_extend_the_idle_time()
     {
         await using var rig = await InboundRig.StartAsync();
         var client = await rig.ConnectAsync();
@@ -35,7 +35,7 @@ public sealed class TimeoutTests
     }
 
     [Fact]
-    public async Task A_line_too_long_that_never_ends_is_idle_like_silence()
+    public async Task An_endless_command_line_counts_as_idle()
     {
         await using var rig = await InboundRig.StartAsync();
         var client = await rig.ConnectAsync();
@@ -44,7 +44,7 @@ public sealed class TimeoutTests
         rig.Clock.Advance(TimeSpan.FromSeconds(1));
         await client.SendAsync(new string('x', 2000));
 
-        // Whether the node has come to the rest of the line by now or not.
+        // Whether or not the node has read the rest of the line by now.
         var reply = client.ReplyAsync();
         while (await Task.WhenAny(reply, rig.Clock.UntilSetAsync(Idle)) != reply)
         {
@@ -56,7 +56,7 @@ public sealed class TimeoutTests
     }
 
     [Fact]
-    public async Task Silence_within_a_text_is_421_and_nothing_is_sent_on()
+    public async Task Silence_within_a_text_is_421_and_the_text_is_not_sent()
     {
         await using var rig = await InboundRig.StartAsync(c => c with { Smtp = c.Smtp with { DataTimeout = DataIdle } });
         var client = await rig.ConnectAsync();

@@ -6,13 +6,13 @@ using ThrottleNet.TrustList;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>What an entry of the trusted list does to a session of its host.</summary>
+/// <summary>The effect of a trusted-list entry on sessions of its host.</summary>
 public sealed class TrustedSessionTests
 {
     private const string ListHost = "127.0.0.9";
     private const int PerHour = 60;
 
-    // Half an hour's worth may come at once, and then as much as anybody's: the tenth and later ones are over the limit of 20 an hour.
+    // Half of the hourly quota may come at once, and then as much as from any host: the tenth and later recipients are over the limit of 20 an hour.
     private const int ByTrust = PerHour / 2;
     private const int ByAnybody = 10;
 
@@ -25,7 +25,7 @@ public sealed class TrustedSessionTests
     };
 
     [Fact]
-    public async Task An_entrys_rate_is_what_passes_by_it_and_beyond_it_the_host_is_as_any_other()
+    public async Task Within_its_trusted_quota_a_host_passes_and_over_quota_it_is_judged_like_any_host()
     {
         await using var rig = await StartAsync(PerHour);
         var answers = await SendAsync(rig, ByTrust + ByAnybody + 5);
@@ -34,7 +34,7 @@ public sealed class TrustedSessionTests
     }
 
     [Fact]
-    public async Task Its_trust_is_back_when_its_rate_has_fallen()
+    public async Task A_host_is_trusted_again_once_its_rate_is_under_the_quota()
     {
         await using var rig = await StartAsync(PerHour);
         Assert.StartsWith("451 4.7.1", (await SendAsync(rig, 48))[^1], StringComparison.Ordinal);
@@ -59,7 +59,7 @@ public sealed class TrustedSessionTests
     }
 
     [Fact]
-    public async Task It_is_told_once_a_session_that_it_may_go_direct()
+    public async Task A_trusted_host_gets_one_hint_a_session_to_send_directly()
     {
         await using var rig = await StartAsync(perHour: null);
         var client = await rig.ConnectAsync(ListHost);
@@ -72,7 +72,7 @@ public sealed class TrustedSessionTests
     }
 
     [Fact]
-    public async Task Nobody_else_is_told()
+    public async Task Untrusted_hosts_get_no_such_hint()
     {
         await using var rig = await StartAsync(perHour: null);
         var client = await rig.ConnectAsync();
@@ -91,7 +91,7 @@ public sealed class TrustedSessionTests
         return rig;
     }
 
-    // The answers to one RCPT each, of as many transactions.
+    // The reply to one RCPT in each of the transactions.
     private static async Task<List<string>> SendAsync(InboundRig rig, int messages)
     {
         await using var client = await rig.ConnectAsync(ListHost);

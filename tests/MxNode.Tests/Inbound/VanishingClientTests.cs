@@ -2,7 +2,7 @@ using ThrottleNet.MxNode.Inbound;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>Clients that are gone before they have heard: nothing is promised, nothing is lost.</summary>
+/// <summary>Clients that disconnect before they got the reply: nothing is promised, nothing is lost.</summary>
 public sealed class VanishingClientTests
 {
     private const string Text = "Subject: x\r\n\r\nhello\r\n.\r\n";
@@ -16,7 +16,7 @@ public sealed class VanishingClientTests
     [InlineData(5)]
     [InlineData(7)]
     [InlineData(9)]
-    public async Task Gone_between_commands_leaves_nothing_behind(int steps)
+    public async Task A_client_that_disconnects_between_commands_releases_its_place(int steps)
     {
         await using var rig = await InboundRig.StartAsync();
         var client = await rig.ConnectAsync();
@@ -29,7 +29,7 @@ public sealed class VanishingClientTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Gone_within_the_text_sends_nothing_on(bool reset)
+    public async Task A_client_that_disconnects_within_the_text_has_nothing_sent(bool reset)
     {
         await using var rig = await InboundRig.StartAsync();
         var client = await rig.ConnectAsync();
@@ -42,7 +42,7 @@ public sealed class VanishingClientTests
     }
 
     [Fact]
-    public async Task Gone_during_the_hold_bothers_no_next_hop()
+    public async Task A_client_that_disconnects_during_the_hold_causes_no_connection_to_the_next_hop()
     {
         var hold = TimeSpan.FromSeconds(3);
         await using var rig = await InboundRig.StartAsync(c => c with { Throttle = c.Throttle with { Hold = hold } });
@@ -55,7 +55,7 @@ public sealed class VanishingClientTests
     }
 
     [Fact]
-    public async Task Gone_while_the_next_hop_thinks_about_the_recipient_ends_both_sessions()
+    public async Task A_client_that_disconnects_while_the_next_hop_delays_RCPT_ends_both_sessions()
     {
         await using var rig = await InboundRig.StartAsync();
         rig.Hop.Script = (step, _) => step.StartsWith("RCPT", StringComparison.Ordinal) ? HopAction.Stall : null;
@@ -67,7 +67,7 @@ public sealed class VanishingClientTests
     }
 
     [Fact]
-    public async Task Gone_while_slowed_before_the_text_is_sent_on_sends_nothing_on()
+    public async Task A_client_that_disconnects_while_slowed_before_the_text_is_sent_has_nothing_sent()
     {
         var wait = TimeSpan.FromSeconds(11);
         await using var rig = await InboundRig.StartAsync(null, new TestHook(Phase.Message, async session =>
@@ -87,7 +87,7 @@ public sealed class VanishingClientTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Gone_before_it_heard_250_is_logged_as_a_possible_duplicate(bool reset)
+    public async Task A_client_that_disconnects_before_it_got_250_is_logged_as_a_possible_duplicate(bool reset)
     {
         var gate = new Gate();
         Session? seen = null;
@@ -112,7 +112,7 @@ public sealed class VanishingClientTests
     }
 
     [Fact]
-    public async Task Gone_before_the_final_dot_has_left_is_not_delivered_for()
+    public async Task A_client_that_disconnects_before_the_final_dot_is_sent_has_no_message_delivered()
     {
         var gate = new Gate();
         Session? seen = null;
@@ -137,7 +137,7 @@ public sealed class VanishingClientTests
     }
 
     [Fact]
-    public async Task A_client_that_hears_250_says_QUIT_and_closes_has_no_duplicate()
+    public async Task A_client_that_got_250_and_sends_QUIT_is_not_logged_as_a_possible_duplicate()
     {
         await using var rig = await InboundRig.StartAsync();
         const int Clients = 50;
@@ -156,7 +156,7 @@ public sealed class VanishingClientTests
     }
 
     [Fact]
-    public async Task Gone_before_it_heard_a_refusal_is_no_duplicate()
+    public async Task A_client_that_disconnects_before_it_got_a_refusal_is_not_a_possible_duplicate()
     {
         var gate = new Gate();
         await using var rig = await InboundRig.StartAsync();

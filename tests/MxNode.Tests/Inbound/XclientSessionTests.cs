@@ -3,13 +3,13 @@ using System.Text;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
-/// <summary>Hosts that speak for another client by XCLIENT.</summary>
+/// <summary>Hosts that act for another client by XCLIENT.</summary>
 public sealed class XclientSessionTests
 {
     private const string Authorised = "127.0.0.5";
 
     [Fact]
-    public async Task An_authorised_host_names_the_client_and_the_session_starts_anew()
+    public async Task XCLIENT_of_an_authorised_host_sets_the_client_and_restarts_the_session()
     {
         await using var rig = await StartAsync();
         var client = await rig.ConnectAsync(Authorised);
@@ -25,7 +25,7 @@ public sealed class XclientSessionTests
     }
 
     [Fact]
-    public async Task The_named_client_gets_no_greet_delay_but_its_own_verdict()
+    public async Task The_named_client_has_no_greet_delay_and_its_own_verdict()
     {
         await using var rig = await InboundRig.StartAsync(c => c with
         {
@@ -60,7 +60,7 @@ public sealed class XclientSessionTests
     [InlineData("ADDR=192.0.2.1 ADDR=192.0.2.2")]
     [InlineData("NAME=mail.client.test+0D+0AX-Injected:+20yes")]
     [InlineData("NAME=mail+29client")]
-    public async Task What_is_malformed_is_501_and_changes_nothing(string attributes)
+    public async Task A_malformed_XCLIENT_is_501_and_changes_nothing(string attributes)
     {
         await using var rig = await StartAsync();
         var client = await rig.ConnectAsync(Authorised);
@@ -68,7 +68,7 @@ public sealed class XclientSessionTests
     }
 
     [Fact]
-    public async Task Who_is_not_authorised_is_550_and_does_not_see_it_offered()
+    public async Task For_other_hosts_XCLIENT_is_550_and_not_offered()
     {
         await using var rig = await StartAsync();
         var client = await rig.ConnectAsync("127.0.0.6");

@@ -9,16 +9,16 @@ public sealed class DescriptorBudgetTests
     [InlineData(1024)]
     [InlineData(20_000)]
     [InlineData(1_048_576)]
-    public void What_is_shared_out_leaves_a_reserve_for_the_runtime(int limit)
+    public void The_shares_leave_a_reserve_for_the_runtime(int limit)
     {
         var budget = new DescriptorBudget(limit);
-        var most = budget.Smtp + budget.Outgoing + budget.Queries + ((Enum.GetValues<Listener>().Length - 1) * budget.PerDoor);
+        var most = budget.Smtp + budget.Outgoing + budget.Queries + ((Enum.GetValues<Listener>().Length - 1) * budget.PerEndpoint);
         Assert.InRange(most, 1, limit - Math.Max(128, limit / 16));
         Assert.True(budget.Smtp >= budget.Outgoing, $"{budget.Smtp} for clients, {budget.Outgoing} outgoing");
     }
 
     [Fact]
-    public void A_door_takes_its_share_and_leaves_the_others_theirs()
+    public void An_endpoint_takes_no_more_than_its_share()
     {
         var budget = new DescriptorBudget(1024);
         var taken = Enumerable.Range(0, 2000).Count(_ => budget.TryTake(Listener.Smtp, trusted: true));
@@ -31,7 +31,7 @@ public sealed class DescriptorBudgetTests
     }
 
     [Fact]
-    public void Strangers_leave_some_to_trusted_clients()
+    public void Untrusted_clients_leave_places_for_trusted_ones()
     {
         var budget = new DescriptorBudget(1024);
         var strangers = Enumerable.Range(0, 2000).Count(_ => budget.TryTake(Listener.Smtp, trusted: false));
@@ -67,9 +67,9 @@ public sealed class DescriptorBudgetTests
     [InlineData("Max open files            unlimited            unlimited            files     ", 1024)]
     [InlineData("Max open files            9999999999           9999999999           files     ", int.MaxValue)]
     [InlineData("Max processes             7                    7                    processes ", 1024)]
-    public void The_soft_limit_is_read_from_what_the_kernel_says(string line, int expected) =>
+    public void The_soft_limit_is_read_from_proc_limits(string line, int expected) =>
         Assert.Equal(expected, FileLimit.Parse(["Limit                     Soft Limit           Hard Limit           Units     ", line]));
 
     [Fact]
-    public void The_limit_of_this_process_is_the_kernels() => Assert.InRange(FileLimit.Read(), 64, int.MaxValue);
+    public void The_limit_of_this_process_is_read() => Assert.InRange(FileLimit.Read(), 64, int.MaxValue);
 }

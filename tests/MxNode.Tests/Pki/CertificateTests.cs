@@ -123,7 +123,7 @@ public sealed class CertificateTests : IDisposable
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var certificate = new CertificateAuthority(_authority).Issue("a", "operator-a", ["192.0.2.1", "a.net.test", name], Now, TimeSpan.FromDays(1), key);
 
-        var hosts = NodeHosts.Of(certificate);
+        var hosts = SubjectAltNames.Of(certificate);
         Assert.Equal("192.0.2.1", string.Join(',', hosts.Addresses));
         Assert.Equal("a.net.test", string.Join(',', hosts.Names));
         Assert.Equal(address ?? "", string.Join(',', hosts.Egress));

@@ -67,7 +67,7 @@ public sealed class DestinationFinderTests
     }
 
     [Fact]
-    public async Task A_domain_that_subscribes_after_a_no_was_cached_is_served_at_once()
+    public async Task A_domain_that_subscribes_after_a_cached_refusal_is_served_at_once()
     {
         _dns.Mx("example.com", (10, "mail.example.com")).FreshMx("example.com", (0, "throttle-mx.relays.test"), (10, "mail.example.com"));
 
@@ -77,7 +77,7 @@ public sealed class DestinationFinderTests
     [Theory]
     [InlineData("mail.example.com")]
     [InlineData("")]
-    public async Task No_refusal_for_good_comes_from_the_cache(string cachedExchange)
+    public async Task A_permanent_refusal_is_never_based_on_the_cache(string cachedExchange)
     {
         _dns.Mx("example.com", (0, cachedExchange)).FreshMxFails("example.com");
 
@@ -85,7 +85,7 @@ public sealed class DestinationFinderTests
     }
 
     [Fact]
-    public async Task A_domain_served_in_the_last_days_that_has_left_is_deferred_and_later_refused()
+    public async Task A_domain_that_unsubscribed_is_deferred_for_some_days_and_then_refused()
     {
         _dns.Mx("example.com", (0, "throttle-mx.relays.test"), (10, "mail.example.com"));
         Assert.Equal(DestinationStatus.Subscribed, (await Find("example.com")).Status);
@@ -118,7 +118,7 @@ public sealed class DestinationFinderTests
     [InlineData("throttle-mx.relays.test", DestinationStatus.AliasedMagicMx)]
     [InlineData("a.second.test", DestinationStatus.AliasedMagicMx)]
     [InlineData("throttle-mx.other.example", DestinationStatus.NotSubscribed)]
-    public async Task An_MX_that_is_an_alias_of_our_name_is_a_mistake_that_may_be_mended(string target, object status)
+    public async Task An_MX_that_is_an_alias_of_our_name_has_its_own_status(string target, object status)
     {
         _dns.Mx("example.com", (0, "mx.example.com"), (10, "mail.example.com")).With(new CnameRecord("mx.example.com", 60, target));
 
@@ -137,7 +137,7 @@ public sealed class DestinationFinderTests
     }
 
     [Fact]
-    public async Task A_domain_that_does_not_name_us_is_not_subscribed()
+    public async Task A_domain_whose_MX_do_not_name_us_is_not_subscribed()
     {
         _dns.Mx("example.com", (0, "throttle-mx.other.example"), (10, "mail.example.com")).Mx("empty.example");
 
@@ -152,7 +152,7 @@ public sealed class DestinationFinderTests
     [InlineData("")]
     [InlineData(".")]
     [InlineData("a..b")]
-    public async Task What_is_no_domain_is_not_subscribed_and_nobody_is_asked(string domain)
+    public async Task A_malformed_domain_is_not_subscribed_and_causes_no_query(string domain)
     {
         Assert.Equal(DestinationStatus.NotSubscribed, (await Find(domain)).Status);
         Assert.Empty(_dns.Questions);
@@ -167,7 +167,7 @@ public sealed class DestinationFinderTests
     }
 
     [Fact]
-    public async Task A_DNS_that_does_not_answer_is_told_apart()
+    public async Task A_DNS_failure_has_its_own_status()
     {
         _dns.Fails("example.com", DnsType.Mx);
 
@@ -192,7 +192,7 @@ public sealed class DestinationFinderTests
             keys.Add(answer.Destination!.Key);
         }
 
-        // Each of the six orders fails to show up once in 10^39 runs.
+        // In one of 10^39 runs one of the six orders does not occur.
         Assert.Equal(6, orders.Count);
         Assert.Single(keys);
     }
@@ -226,7 +226,7 @@ public sealed class DestinationFinderTests
     }
 
     [Fact]
-    public async Task A_zone_with_thousands_of_MX_costs_no_more_than_a_few()
+    public async Task Of_thousands_of_MX_only_a_few_are_used()
     {
         _dns.Mx(
             "example.com",
@@ -258,5 +258,5 @@ public sealed class DestinationFinderTests
     [InlineData("2001:db8::1:25")]
     [InlineData("[mail]:25")]
     [InlineData("mail example:25")]
-    public void Anything_else_is_no_route(string text) => Assert.False(MxHost.TryParse(text, out _));
+    public void A_malformed_route_is_rejected(string text) => Assert.False(MxHost.TryParse(text, out _));
 }

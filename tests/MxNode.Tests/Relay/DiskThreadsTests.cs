@@ -5,7 +5,7 @@ namespace ThrottleNet.MxNode.Tests.Relay;
 public sealed class DiskThreadsTests
 {
     [Fact]
-    public async Task A_disk_that_stalls_does_not_gather_calls_without_end()
+    public async Task A_stalled_disk_does_not_accumulate_calls()
     {
         using var disk = new DiskThreads();
         using var stalled = new ManualResetEventSlim();

@@ -79,7 +79,7 @@ public sealed class HopAddressesTests
     }
 
     [Fact]
-    public async Task Only_the_public_ones_of_a_host_are_called_IPv4_first()
+    public async Task Only_public_addresses_of_a_host_are_connected_to_IPv4_first()
     {
         _dns.Host("mail.test", "2a00:1450::1", "10.0.0.1", "8.8.8.8", "fe80::1");
 
@@ -90,7 +90,7 @@ public sealed class HopAddressesTests
     }
 
     [Fact]
-    public async Task Where_we_listen_ourselves_is_forbidden_even_by_route()
+    public async Task An_address_that_this_node_listens_on_is_forbidden_even_as_a_route()
     {
         _self.ListensOn([IPEndPoint.Parse("127.0.0.1:2525"), IPEndPoint.Parse("0.0.0.0:25"), IPEndPoint.Parse("8.8.4.4:26")]);
         _dns.Host("mail.test", "8.8.4.4");
@@ -114,14 +114,14 @@ public sealed class HopAddressesTests
     }
 
     [Fact]
-    public async Task A_name_that_looks_like_an_address_is_looked_up_all_the_same()
+    public async Task A_name_that_looks_like_an_address_is_looked_up()
     {
         Assert.Equal(HopLookup.NoAddress, (await Find(new MxHost("8.8.8.8", 25))).Outcome);
         Assert.Contains("8.8.8.8 A", _dns.Questions);
     }
 
     [Fact]
-    public async Task No_answer_is_not_the_same_as_no_address()
+    public async Task A_DNS_failure_is_not_the_same_as_no_address()
     {
         _dns.Fails("half.test", DnsType.Aaaa).Fails("whole.test", DnsType.Aaaa).Host("whole.test", "8.8.8.8");
 

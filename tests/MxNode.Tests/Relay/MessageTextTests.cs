@@ -51,7 +51,7 @@ public sealed class MessageTextTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_written_in_any_pieces_is_read_byte_for_byte_as_often_as_wanted()
+    public async Task A_text_written_in_any_pieces_can_be_read_unchanged_many_times()
     {
         var seed = Random.Shared.Next();
         var random = new Random(seed);
@@ -91,7 +91,7 @@ public sealed class MessageTextTests : IDisposable
     }
 
     [Fact]
-    public async Task A_single_piece_larger_than_the_memory_is_kept_too()
+    public async Task A_single_piece_over_the_memory_limit_is_kept()
     {
         await using var text = Spool().Create();
         var content = new byte[300_000];
@@ -117,7 +117,7 @@ public sealed class MessageTextTests : IDisposable
     }
 
     [Fact]
-    public void Leftovers_of_an_earlier_run_are_removed_and_nothing_else_is()
+    public void Only_files_left_by_an_earlier_run_are_removed()
     {
         Directory.CreateDirectory(Spooled);
         File.WriteAllText(Path.Combine(Spooled, "0123.text"), "left");
@@ -128,7 +128,7 @@ public sealed class MessageTextTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_cannot_be_made_is_a_failure_and_writing_goes_on_into_nothing()
+    public async Task When_the_file_cannot_be_created_the_text_fails_and_further_writes_are_discarded()
     {
         var spool = Spool();
         Directory.Delete(Spooled);
@@ -147,7 +147,7 @@ public sealed class MessageTextTests : IDisposable
     }
 
     [Fact]
-    public async Task All_texts_together_stay_within_the_memory_of_the_node()
+    public async Task All_texts_together_stay_within_the_memory_limit()
     {
         var spool = Spool(new RelayOptions { TotalTextMemory = 200_000 });
         var texts = new List<MessageText>();

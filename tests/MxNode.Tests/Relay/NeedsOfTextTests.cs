@@ -4,7 +4,7 @@ using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Tests.Relay;
 
-/// <summary>What a message needs of a next hop (8BITMIME, SMTPUTF8), and what becomes of it where that is not offered.</summary>
+/// <summary>Messages that need 8BITMIME or SMTPUTF8, and next hops that do or do not offer it.</summary>
 public sealed class NeedsOfTextTests
 {
     private const string Ascii = "Subject: hi\r\n\r\nhello\r\n";
@@ -16,7 +16,7 @@ public sealed class NeedsOfTextTests
     [InlineData(EightBit, true)]
     [InlineData(Ascii, false)]
     [InlineData(EightBit, false)]
-    public async Task The_only_next_hop_without_8BITMIME_gets_the_text_as_it_is(string content, bool extended)
+    public async Task A_next_hop_without_8BITMIME_gets_the_text_unchanged_if_it_is_the_only_one(string content, bool extended)
     {
         await using var rig = new RelayRig();
         await using var hop = new ScriptedHop { Offers = ["PIPELINING"] };
@@ -31,7 +31,7 @@ public sealed class NeedsOfTextTests
     }
 
     [Fact]
-    public async Task Of_two_MX_the_one_with_8BITMIME_gets_a_text_that_needs_it_and_the_first_one_what_does_not()
+    public async Task A_text_that_needs_8BITMIME_goes_to_the_MX_that_has_it_and_others_to_the_first()
     {
         await using var rig = new RelayRig();
         await using var first = new ScriptedHop { Offers = ["PIPELINING"] };
@@ -46,7 +46,7 @@ public sealed class NeedsOfTextTests
     }
 
     [Fact]
-    public async Task SMTPUTF8_that_the_message_does_not_need_is_dropped()
+    public async Task An_unneeded_SMTPUTF8_is_dropped()
     {
         await using var rig = new RelayRig();
         await using var hop = new ScriptedHop { Offers = ["8BITMIME"] };
@@ -61,7 +61,7 @@ public sealed class NeedsOfTextTests
     [InlineData("\u00e4@alice.test", "bob@example.com", Ascii)]
     [InlineData("a@alice.test", "b\u00f6b@example.com", Ascii)]
     [InlineData("a@alice.test", "bob@example.com", EightBitHeader)]
-    public async Task SMTPUTF8_that_the_message_needs_is_sought_at_every_MX_and_only_then_refused(string sender, string recipient, string content)
+    public async Task A_message_that_needs_SMTPUTF8_is_refused_only_if_no_MX_has_it(string sender, string recipient, string content)
     {
         await using var rig = new RelayRig();
         await using var without = new ScriptedHop { Offers = ["8BITMIME"] };

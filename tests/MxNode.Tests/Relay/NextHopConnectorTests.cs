@@ -31,7 +31,7 @@ public sealed class NextHopConnectorTests
     [InlineData("vanishes")]
     [InlineData("stalls")]
     [InlineData("babbles")]
-    public async Task An_MX_that_has_no_session_for_us_is_passed_over_for_the_next(string what)
+    public async Task After_an_MX_that_refuses_the_session_the_next_MX_is_tried(string what)
     {
         await using var rig = new RelayRig(RelayRig.OnlyHelloTimesOut);
         await using var first = Greeting(what);
@@ -45,7 +45,7 @@ public sealed class NextHopConnectorTests
     }
 
     [Fact]
-    public async Task An_MX_that_cannot_be_reached_is_passed_over_for_the_next()
+    public async Task After_an_unreachable_MX_the_next_MX_is_tried()
     {
         await using var rig = new RelayRig();
         await using var second = new ScriptedHop();
@@ -58,7 +58,7 @@ public sealed class NextHopConnectorTests
     }
 
     [Fact]
-    public async Task A_refusal_before_MAIL_is_about_the_relay_and_never_for_good()
+    public async Task A_5xx_before_MAIL_is_about_the_relay_and_only_defers()
     {
         await using var rig = new RelayRig();
         await using var refuses = Greeting("refuses");
@@ -72,7 +72,7 @@ public sealed class NextHopConnectorTests
     }
 
     [Fact]
-    public async Task Only_so_many_addresses_are_tried()
+    public async Task The_number_of_addresses_tried_is_bounded()
     {
         await using var rig = new RelayRig(new RelayOptions { MaxAddresses = 3 });
         await using var hop = Greeting("defers");
@@ -83,7 +83,7 @@ public sealed class NextHopConnectorTests
     }
 
     [Fact]
-    public async Task All_attempts_together_have_their_time()
+    public async Task All_attempts_together_have_a_time_limit()
     {
         await using var rig = new RelayRig(new RelayOptions { SessionTimeout = TimeSpan.FromSeconds(45) });
         await using var hop = Greeting("stalls");
@@ -95,7 +95,7 @@ public sealed class NextHopConnectorTests
     }
 
     [Fact]
-    public async Task An_MX_that_hangs_is_waited_for_once_and_then_tried_last_for_some_minutes()
+    public async Task An_MX_that_timed_out_is_tried_last_for_some_minutes()
     {
         await using var rig = new RelayRig(RelayRig.OnlyHelloTimesOut);
         await using var hangs = Greeting("stalls");
@@ -113,7 +113,7 @@ public sealed class NextHopConnectorTests
     }
 
     [Fact]
-    public async Task The_only_MX_is_waited_for_as_long_as_the_client_waits()
+    public async Task The_only_MX_has_as_long_as_the_client_waits()
     {
         await using var rig = new RelayRig(new RelayOptions { ConnectTimeout = TimeSpan.FromDays(1) });
         await using var slow = new ScriptedHop();
@@ -143,7 +143,7 @@ public sealed class NextHopConnectorTests
     }
 
     [Fact]
-    public async Task An_HELO_only_server_will_do()
+    public async Task A_server_without_EHLO_is_used_with_HELO()
     {
         await using var rig = new RelayRig();
         await using var hop = new ScriptedHop();
@@ -154,7 +154,7 @@ public sealed class NextHopConnectorTests
     }
 
     [Fact]
-    public async Task Private_addresses_are_never_called_and_that_is_for_good()
+    public async Task A_host_with_private_addresses_only_is_a_permanent_refusal()
     {
         await using var rig = new RelayRig(new RelayOptions());
         await using var hop = new ScriptedHop();
@@ -168,7 +168,7 @@ public sealed class NextHopConnectorTests
     }
 
     [Fact]
-    public async Task A_host_whose_addresses_DNS_does_not_tell_may_have_them_later()
+    public async Task A_host_whose_address_lookup_fails_is_deferred()
     {
         await using var rig = new RelayRig(new RelayOptions());
         rig.Dns.Fails("mail.example.com", DnsType.A).Host("private.example.com", "10.0.0.1");
@@ -180,7 +180,7 @@ public sealed class NextHopConnectorTests
     }
 
     [Fact]
-    public async Task The_node_never_calls_itself()
+    public async Task The_node_never_connects_to_itself()
     {
         await using var rig = new RelayRig();
         await using var hop = new ScriptedHop();

@@ -3,7 +3,7 @@ using ThrottleNet.MxNode.Relay;
 
 namespace ThrottleNet.MxNode.Tests.Relay;
 
-/// <summary>Whatever the next hop does at whatever stage, the client hears it in the session and nothing is lost or doubled.</summary>
+/// <summary>For each fault of the next hop at each stage, the client gets a reply in its session, and no message is lost or doubled.</summary>
 public sealed class NextHopFaultTests
 {
     private static readonly byte[] Long = RelayTransactionTests.RandomText(new Random(1), 20_000_000);
@@ -31,7 +31,7 @@ public sealed class NextHopFaultTests
 
     [Theory]
     [MemberData(nameof(EnvelopeFaults))]
-    public async Task Before_DATA_the_recipient_hears_it(string stage, string what)
+    public async Task A_fault_before_DATA_is_the_reply_to_the_recipient(string stage, string what)
     {
         await using var rig = new RelayRig();
         await using var hop = Faulty(stage, what);
@@ -44,7 +44,7 @@ public sealed class NextHopFaultTests
 
     [Theory]
     [MemberData(nameof(DataFaults))]
-    public async Task At_DATA_and_the_final_dot_the_message_hears_it(string stage, string what)
+    public async Task A_fault_at_DATA_or_the_final_dot_is_the_reply_to_the_message(string stage, string what)
     {
         await using var rig = new RelayRig();
         await using var hop = Faulty(stage, what);
@@ -60,7 +60,7 @@ public sealed class NextHopFaultTests
 
     [Theory]
     [MemberData(nameof(TextFaults))]
-    public async Task In_the_middle_of_the_text_the_message_is_deferred(string stage, string what)
+    public async Task A_fault_within_the_text_defers_the_message(string stage, string what)
     {
         await using var rig = new RelayRig();
         await using var hop = Faulty(stage, what);
@@ -78,7 +78,7 @@ public sealed class NextHopFaultTests
     [Theory]
     [InlineData("RCPT TO:<b@")]
     [InlineData("RCPT TO:<c@")]
-    public async Task A_refusal_heard_before_the_session_was_lost_stays_and_an_acceptance_does_not(string lostAt)
+    public async Task After_a_lost_session_recipients_refused_before_stay_refused_and_accepted_ones_are_deferred(string lostAt)
     {
         await using var rig = new RelayRig();
         await using var hop = new ScriptedHop();
@@ -94,7 +94,7 @@ public sealed class NextHopFaultTests
     }
 
     [Fact]
-    public async Task What_is_said_to_RCPT_after_MAIL_was_refused_is_no_answer_even_if_the_session_is_lost_then()
+    public async Task After_a_refused_MAIL_the_replies_to_RCPT_are_ignored_even_if_the_session_is_lost()
     {
         await using var rig = new RelayRig();
         await using var hop = new ScriptedHop();

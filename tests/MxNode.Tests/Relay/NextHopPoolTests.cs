@@ -16,7 +16,7 @@ public sealed class NextHopPoolTests
     private static bool Is(string step, string verb) => step.StartsWith(verb, StringComparison.Ordinal);
 
     [Fact]
-    public async Task A_finished_transaction_leaves_its_session_to_the_next_one_as_it_is()
+    public async Task A_session_is_reused_after_a_finished_transaction_without_RSET()
     {
         await using var rig = new RelayRig();
         await using var hop = new ScriptedHop();
@@ -68,7 +68,7 @@ public sealed class NextHopPoolTests
     }
 
     [Fact]
-    public async Task What_is_said_unasked_is_never_taken_for_an_answer()
+    public async Task An_unsolicited_reply_is_never_used_as_a_reply()
     {
         await using var rig = new RelayRig();
         await using var hop = new ScriptedHop();
@@ -121,7 +121,7 @@ public sealed class NextHopPoolTests
     }
 
     [Fact]
-    public async Task A_session_lost_while_the_client_took_its_time_is_repeated_whole_in_another()
+    public async Task A_session_lost_while_waiting_for_the_client_is_replayed_in_another()
     {
         await using var rig = new RelayRig();
         await using var hop = new ScriptedHop();
@@ -142,7 +142,7 @@ public sealed class NextHopPoolTests
     }
 
     [Fact]
-    public async Task If_not_every_recipient_is_taken_again_the_message_is_deferred()
+    public async Task If_a_replay_loses_a_recipient_the_message_is_deferred()
     {
         await using var rig = new RelayRig();
         await using var hop = new ScriptedHop();
@@ -162,7 +162,7 @@ public sealed class NextHopPoolTests
     }
 
     [Fact]
-    public async Task A_session_ends_after_so_many_transactions()
+    public async Task A_session_ends_after_its_maximum_of_transactions()
     {
         await using var rig = new RelayRig(Options with { MaxTransactions = 2 });
         await using var hop = new ScriptedHop();
@@ -175,7 +175,7 @@ public sealed class NextHopPoolTests
     }
 
     [Fact]
-    public async Task A_session_ends_at_its_age()
+    public async Task A_session_ends_at_its_maximum_age()
     {
         await using var rig = new RelayRig(Options with { MaxAge = TimeSpan.FromMinutes(5), IdleTimeout = TimeSpan.FromHours(1) });
         await using var hop = new ScriptedHop();
@@ -205,7 +205,7 @@ public sealed class NextHopPoolTests
     }
 
     [Fact]
-    public async Task An_idle_session_is_closed_with_a_word_after_its_time()
+    public async Task An_idle_session_is_closed_with_QUIT_after_its_time()
     {
         await using var rig = new RelayRig();
         await using var hop = new ScriptedHop();
@@ -229,7 +229,7 @@ public sealed class NextHopPoolTests
     }
 
     [Fact]
-    public async Task No_more_sessions_are_kept_than_allowed()
+    public async Task The_number_of_idle_sessions_is_bounded()
     {
         await using var rig = new RelayRig(Options with { MaxIdle = 1 });
         await using var hop = new ScriptedHop();
@@ -249,7 +249,7 @@ public sealed class NextHopPoolTests
     }
 
     [Fact]
-    public async Task Who_comes_when_all_sessions_are_in_use_waits_for_one_and_gets_it()
+    public async Task When_all_sessions_are_in_use_the_next_transaction_waits_for_one()
     {
         await using var rig = new RelayRig(Options with { MaxSessions = 1 });
         await using var hop = new ScriptedHop();
@@ -266,7 +266,7 @@ public sealed class NextHopPoolTests
     }
 
     [Fact]
-    public async Task Who_waits_too_long_is_told_so_and_harms_nobody()
+    public async Task A_transaction_that_waits_too_long_is_deferred_and_takes_no_place()
     {
         await using var rig = new RelayRig(Options with { MaxSessions = 1 });
         await using var hop = StallsFor("a@");
@@ -286,7 +286,7 @@ public sealed class NextHopPoolTests
     }
 
     [Fact]
-    public async Task A_host_without_a_free_session_is_passed_over_for_the_next()
+    public async Task After_a_host_without_a_free_session_the_next_host_is_tried()
     {
         await using var rig = new RelayRig(Options with { MaxSessions = 1 });
         await using var busy = StallsFor("a@");
@@ -305,7 +305,7 @@ public sealed class NextHopPoolTests
     }
 
     [Fact]
-    public async Task A_trusted_client_that_lets_its_session_wait_gives_way_after_2_s_and_both_messages_arrive()
+    public async Task A_session_that_waits_for_a_trusted_client_is_given_up_after_2_s_and_both_messages_arrive()
     {
         await using var rig = new RelayRig(Options with { MaxSessions = 1 });
         await using var hop = new ScriptedHop();
@@ -324,7 +324,7 @@ public sealed class NextHopPoolTests
     }
 
     [Fact]
-    public async Task Of_two_that_wait_for_their_clients_in_turn_on_one_session_each_sends_to_its_own_recipients()
+    public async Task Two_transactions_that_share_one_session_in_turn_each_reach_their_own_recipients()
     {
         await using var rig = new RelayRig(Options with { MaxSessions = 1 });
         await using var hop = new ScriptedHop();
@@ -335,7 +335,7 @@ public sealed class NextHopPoolTests
         rig.Clock.Advance(TimeSpan.FromSeconds(2));
         Assert.True((await adding.WaitAsync(TimeSpan.FromSeconds(60)))[0].IsPositive);
 
-        // The second one's session is the first one's, and both wait now.
+        // The second transaction has taken the session of the first, and both wait now.
         await using var text = rig.Text("Subject: first\r\n\r\nhello\r\n");
         var sending = first.CommitAsync(new OutgoingMessage(RelayRig.Header, text), default).AsTask();
         rig.Clock.Advance(TimeSpan.FromSeconds(2));
@@ -349,7 +349,7 @@ public sealed class NextHopPoolTests
     }
 
     [Fact]
-    public async Task Whoever_comes_later_gets_the_room_of_one_that_waits_for_its_client_already()
+    public async Task A_later_transaction_gets_the_session_that_already_waits_for_its_client()
     {
         await using var rig = new RelayRig(Options with { MaxSessions = 1 });
         await using var hop = new ScriptedHop();
@@ -359,7 +359,7 @@ public sealed class NextHopPoolTests
         var sending = rig.SendAsync(hop);
         while (!sending.IsCompleted)
         {
-            rig.Clock.Advance(TimeSpan.Zero); // fires what is due at once
+            rig.Clock.Advance(TimeSpan.Zero); // fires timers that are due at once
             await Task.Yield();
         }
 
@@ -367,7 +367,7 @@ public sealed class NextHopPoolTests
     }
 
     [Fact]
-    public async Task An_untrusted_client_that_lets_its_session_wait_gives_way_at_once_and_both_messages_arrive()
+    public async Task A_session_that_waits_for_an_untrusted_client_is_given_up_at_once_and_both_messages_arrive()
     {
         await using var rig = new RelayRig(Options with { MaxSessions = 1 });
         await using var hop = new ScriptedHop();
@@ -382,7 +382,7 @@ public sealed class NextHopPoolTests
     }
 
     [Fact]
-    public async Task Trusted_clients_have_places_of_their_own_and_come_first()
+    public async Task Trusted_clients_have_reserved_places_and_come_first()
     {
         await using var rig = new RelayRig(Options with { MaxSessions = 4 });
         await using var hop = new ScriptedHop();
@@ -416,7 +416,7 @@ public sealed class NextHopPoolTests
     }
 
     [Fact]
-    public async Task One_host_and_one_site_keep_few_sessions_waiting()
+    public async Task A_host_and_a_site_may_have_few_waiting_sessions()
     {
         await using var rig = new RelayRig(Options with { MaxSessions = 20, MaxIdle = 20 });
         await using var hop = new ScriptedHop();
@@ -428,7 +428,7 @@ public sealed class NextHopPoolTests
             Assert.True((await transaction.AddRecipientsAsync(RelayRig.Recipients($"r{i}@example.com"), default))[0].IsPositive);
         }
 
-        // Two of each host, five of the site: the others' sessions were used again.
+        // At most two sessions of a host and five of the site wait; further transactions reuse them.
         Assert.InRange(hop.Connections, 5, 6);
         foreach (var transaction in open)
         {
@@ -443,7 +443,7 @@ public sealed class NextHopPoolTests
     [Theory]
     [InlineData("421 4.7.0 too many connections")]
     [InlineData("450 4.7.0 too many connections")]
-    public async Task A_next_hop_that_takes_three_sessions_gets_three_and_the_others_wait(string said)
+    public async Task A_next_hop_that_accepts_three_sessions_gets_three_and_others_wait(string said)
     {
         await using var rig = new RelayRig();
         await using var hop = new ScriptedHop();
@@ -459,7 +459,7 @@ public sealed class NextHopPoolTests
     }
 
     [Fact]
-    public async Task Who_gives_up_waiting_harms_nobody()
+    public async Task A_client_that_gives_up_waiting_takes_no_place()
     {
         await using var rig = new RelayRig(Options with { MaxSessions = 1 });
         await using var hop = new ScriptedHop();
@@ -478,7 +478,7 @@ public sealed class NextHopPoolTests
     }
 
     [Fact]
-    public async Task Many_at_once_share_few_sessions_and_each_message_arrives_once()
+    public async Task Many_concurrent_transactions_share_few_sessions_and_each_message_arrives_once()
     {
         await using var rig = new RelayRig(Options with { MaxSessions = 4 });
         await using var hop = new ScriptedHop();

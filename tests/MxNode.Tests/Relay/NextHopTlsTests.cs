@@ -17,12 +17,12 @@ public sealed class NextHopTlsTests
         var request = new CertificateRequest("CN=hop.test", key, HashAlgorithmName.SHA256);
         using var made = request.CreateSelfSigned(new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
-        // A key that is not persisted cannot be used by every platform's TLS.
+        // Not every platform's TLS can use a key that is not persisted.
         return X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null);
     }
 
     [Fact]
-    public async Task TLS_is_used_where_it_is_offered_and_the_certificate_is_looked_at()
+    public async Task TLS_is_used_if_offered_and_the_certificate_is_checked_for_the_log()
     {
         await using var rig = new RelayRig();
         await using var hop = TlsHop();
@@ -41,7 +41,7 @@ public sealed class NextHopTlsTests
     }
 
     [Fact]
-    public async Task Who_fails_at_the_handshake_is_called_again_without_it()
+    public async Task After_a_failed_handshake_the_next_hop_is_connected_to_without_TLS()
     {
         await using var rig = new RelayRig();
         await using var hop = TlsHop();
@@ -59,7 +59,7 @@ public sealed class NextHopTlsTests
     [Theory]
     [InlineData("hangs up")]
     [InlineData("stalls")]
-    public async Task Who_leaves_the_handshake_is_called_again_without_it(string what)
+    public async Task After_an_aborted_handshake_the_next_hop_is_connected_to_without_TLS(string what)
     {
         await using var rig = new RelayRig(RelayRig.OnlyHelloTimesOut);
         await using var hop = TlsHop();
@@ -75,7 +75,7 @@ public sealed class NextHopTlsTests
     [InlineData("STARTTLS", false)]
     [InlineData("STARTTLS", true)]
     [InlineData("second EHLO", false)]
-    public async Task Who_hangs_up_or_hangs_at_STARTTLS_is_called_again_without_it_and_not_asked_for_minutes(string stage, bool stalls)
+    public async Task After_a_disconnect_or_timeout_at_STARTTLS_TLS_is_not_tried_for_minutes(string stage, bool stalls)
     {
         await using var rig = new RelayRig(RelayRig.OnlyHelloTimesOut);
         await using var hop = TlsHop();
@@ -105,7 +105,7 @@ public sealed class NextHopTlsTests
     }
 
     [Fact]
-    public async Task Who_does_not_want_TLS_after_all_is_spoken_to_without_it()
+    public async Task After_a_refused_STARTTLS_the_session_goes_on_without_TLS()
     {
         await using var rig = new RelayRig();
         await using var hop = TlsHop();
@@ -119,7 +119,7 @@ public sealed class NextHopTlsTests
     }
 
     [Fact]
-    public async Task Plaintext_behind_the_answer_to_STARTTLS_does_not_survive_the_handshake()
+    public async Task Plaintext_after_the_reply_to_STARTTLS_is_discarded()
     {
         await using var rig = new RelayRig();
         await using var hop = TlsHop();
@@ -134,7 +134,7 @@ public sealed class NextHopTlsTests
     }
 
     [Fact]
-    public async Task Big_texts_go_through_TLS_byte_for_byte()
+    public async Task Large_texts_pass_TLS_unchanged()
     {
         await using var rig = new RelayRig();
         await using var hop = TlsHop();
@@ -151,7 +151,7 @@ public sealed class NextHopTlsTests
     }
 
     [Fact]
-    public async Task XCLIENT_is_spoken_after_TLS()
+    public async Task XCLIENT_is_sent_after_TLS()
     {
         await using var rig = new RelayRig();
         await using var hop = TlsHop("XCLIENT ADDR");

@@ -15,7 +15,7 @@ public sealed class NextHopXclientTests
         Assert.Equal(250, (await rig.SendAsync(RelayRig.To(hop), client: client)).Result!.Reply.Code);
 
     [Fact]
-    public async Task The_next_hop_learns_who_the_client_is_and_is_greeted_in_its_name()
+    public async Task XCLIENT_gives_the_client_to_the_next_hop_and_EHLO_repeats_its_name()
     {
         await using var rig = new RelayRig();
         await using var hop = XclientHop();
@@ -29,7 +29,7 @@ public sealed class NextHopXclientTests
     }
 
     [Fact]
-    public async Task It_is_told_again_only_when_the_client_changes()
+    public async Task XCLIENT_is_sent_again_only_when_the_client_changes()
     {
         await using var rig = new RelayRig();
         await using var hop = XclientHop();
@@ -48,7 +48,7 @@ public sealed class NextHopXclientTests
     }
 
     [Fact]
-    public async Task Of_the_kept_sessions_the_client_gets_its_own()
+    public async Task A_client_gets_the_idle_session_with_its_own_XCLIENT()
     {
         await using var rig = new RelayRig();
         await using var hop = XclientHop();
@@ -83,7 +83,7 @@ public sealed class NextHopXclientTests
     }
 
     [Fact]
-    public async Task Who_refuses_XCLIENT_gets_the_mail_without()
+    public async Task After_a_refused_XCLIENT_the_mail_is_sent_without_it()
     {
         await using var rig = new RelayRig();
         await using var hop = XclientHop();
@@ -98,7 +98,7 @@ public sealed class NextHopXclientTests
     }
 
     [Fact]
-    public async Task Mail_never_goes_in_the_name_of_the_client_before()
+    public async Task Mail_is_never_sent_under_the_previous_clients_XCLIENT()
     {
         await using var rig = new RelayRig();
         await using var hop = XclientHop();
@@ -112,7 +112,7 @@ public sealed class NextHopXclientTests
     }
 
     [Fact]
-    public async Task Who_refuses_the_client_is_heard()
+    public async Task A_next_hops_refusal_of_the_client_is_passed_on()
     {
         await using var rig = new RelayRig();
         await using var hop = XclientHop();

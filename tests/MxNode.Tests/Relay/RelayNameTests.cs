@@ -3,7 +3,7 @@ using ThrottleNet.MxNode.Relay;
 
 namespace ThrottleNet.MxNode.Tests.Relay;
 
-/// <summary>Next hops that refuse the relay for its name: nobody's mail is lost for that.</summary>
+/// <summary>Next hops that refuse the relay because of its name: no mail is lost for that.</summary>
 public sealed class RelayNameTests
 {
     [Theory]
@@ -51,7 +51,7 @@ public sealed class RelayNameTests
     }
 
     [Fact]
-    public async Task It_is_counted_by_destination_and_said_once_an_hour()
+    public async Task Refusals_of_the_relay_are_counted_by_destination_and_logged_once_an_hour()
     {
         await using var rig = new RelayRig();
         await using var hop = Refusing("greeting", "554 blocked, see http://bl.test");

@@ -5,7 +5,7 @@ namespace ThrottleNet.MxNode.Tests.Relay;
 public sealed class RelayOptionsTests
 {
     [Fact]
-    public void The_defaults_are_right()
+    public void The_defaults_are_valid()
     {
         Assert.Empty(new RelayOptions().Validate("Relay"));
         Assert.Empty(new NetworkOptions().Validate("Network"));

@@ -18,7 +18,7 @@ public sealed class RelayPromiseTests
     ];
 
     [Fact]
-    public async Task Messages_promised_are_messages_at_the_destination()
+    public async Task The_destination_has_exactly_the_messages_answered_250()
     {
         var seed = Random.Shared.Next();
         var random = new Random(seed);
@@ -28,7 +28,7 @@ public sealed class RelayPromiseTests
         {
             lock (random)
             {
-                // At "text" only what ends the connection: an answer there is the answer to the final dot come too early.
+                // At "text" only actions that end the connection: a reply there would be taken for the reply to the final dot.
                 return random.Next(12) == 0 && Steps.Any(s => step.StartsWith(s, StringComparison.Ordinal))
                     ? Actions[random.Next(step == "text" ? 2 : Actions.Length)]
                     : null;

@@ -11,7 +11,7 @@ using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Tests.Relay;
 
-/// <summary>The relay as it is wired in the node, with a clock, a DNS and a log of the test's own.</summary>
+/// <summary>The relay as wired in the node, with the test's clock, DNS and log.</summary>
 internal sealed class RelayRig : IAsyncDisposable
 {
     public static readonly ClientFacts Alice = new(IPAddress.Parse("192.0.2.55"), 40001, "mail.alice.test", "mail.alice.test", "ESMTP");
@@ -89,12 +89,12 @@ internal sealed class RelayRig : IAsyncDisposable
     public Task<(SmtpReply Rcpt, RelayResult? Result)> SendAsync(ScriptedHop hop, string content = "Subject: hi\r\n\r\nhello\r\n") =>
         SendAsync(To(hop), content);
 
-    /// <summary>For tests in which one next hop stalls at its greeting and another is to get its turn.</summary>
+    /// <summary>For tests in which one next hop stalls at its greeting and the next one is tried.</summary>
     public static RelayOptions OnlyHelloTimesOut { get; } =
         new() { RecipientsTimeout = TimeSpan.FromDays(40), ConnectTimeout = TimeSpan.FromDays(40), SessionTimeout = TimeSpan.FromDays(40), CommandTimeout = TimeSpan.FromDays(40) };
 
     /// <summary>
-    /// Moves the clock for as long as the work waits for it, once the hop has come to its stall; or only until something is logged,
+    /// Advances the clock while the work waits for it, after the hop has stalled; with <paramref name="untilLogged"/> only until that event is logged,
     /// after which the work goes on by itself.
     /// </summary>
     public async Task<T> RunOutOfTimeAsync<T>(Task<T> work, Task stalled, int untilLogged = 0)
@@ -102,7 +102,7 @@ internal sealed class RelayRig : IAsyncDisposable
         await Task.WhenAny(work, stalled).WaitAsync(TimeSpan.FromSeconds(60));
         while (!work.IsCompleted && !Log.Lines.Any(entry => entry.Event == untilLogged))
         {
-            // Of the work that goes on, two timers are those of its recipients, and of all its attempts together.
+            // While the work goes on, two timers are set: one for its recipients, one for all attempts together.
             var waiting = Clock.UntilWaitingAsync(untilLogged == 0 ? 1 : 3);
             await Task.WhenAny(work, waiting);
             Clock.Advance(TimeSpan.FromSeconds(10));

@@ -12,7 +12,7 @@ public sealed class RelayTransactionTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_message_goes_through_with_the_answers_of_the_next_hop(bool pipelining)
+    public async Task The_next_hops_replies_are_the_replies_to_the_client(bool pipelining)
     {
         await using var rig = new RelayRig();
         await using var hop = new ScriptedHop();
@@ -58,7 +58,7 @@ public sealed class RelayTransactionTests
         await using var rig = new RelayRig(new RelayOptions { AllowPrivateDestinations = true });
         await using var hop = new ScriptedHop();
 
-        // Each answer comes in its own time; all of them together do not.
+        // Each reply is within its own timeout; all together they are not within the group's.
         hop.Script = (step, _) => step.StartsWith("RCPT", StringComparison.Ordinal)
             ? After(rig, TimeSpan.FromSeconds(90), "250 2.1.5 fine")
             : null;
@@ -71,7 +71,7 @@ public sealed class RelayTransactionTests
     }
 
     [Fact]
-    public async Task What_the_way_to_the_final_dot_took_is_no_longer_there_to_wait_for_its_answer()
+    public async Task The_time_used_before_the_final_dot_is_subtracted_from_the_wait_for_its_reply()
     {
         await using var rig = new RelayRig(new RelayOptions { AllowPrivateDestinations = true, CommandTimeout = TimeSpan.FromHours(1) });
         await using var hop = new ScriptedHop();
@@ -93,7 +93,7 @@ public sealed class RelayTransactionTests
     }
 
     [Fact]
-    public async Task The_body_goes_byte_for_byte_at_sizes_around_what_memory_holds()
+    public async Task Bodies_of_sizes_around_the_memory_limit_are_sent_unchanged()
     {
         await using var rig = new RelayRig();
         await using var hop = new ScriptedHop();
@@ -118,7 +118,7 @@ public sealed class RelayTransactionTests
     }
 
     [Fact]
-    public async Task Parameters_are_given_only_where_they_are_offered()
+    public async Task Parameters_are_sent_only_if_the_next_hop_offers_them()
     {
         await using var rig = new RelayRig();
         await using var all = new ScriptedHop();
@@ -134,7 +134,7 @@ public sealed class RelayTransactionTests
     }
 
     [Fact]
-    public async Task What_a_sender_wants_to_hear_of_its_mail_is_passed_on_where_that_is_offered_and_dropped_where_not()
+    public async Task DSN_parameters_are_passed_on_if_the_next_hop_offers_DSN_and_dropped_otherwise()
     {
         await using var rig = new RelayRig();
         await using var with = new ScriptedHop { Offers = ["PIPELINING", "DSN"] };
@@ -162,7 +162,7 @@ public sealed class RelayTransactionTests
     [InlineData(true, "450 4.7.1 later", "450 4.7.1 127.0.0.1[127.0.0.1]:")]
     [InlineData(false, "450 4.7.1 later", "450 4.7.1 ")]
     [InlineData(true, "421 4.7.1 later", "451 4.7.1 ")]
-    public async Task What_MAIL_is_refused_with_is_the_answer_for_every_recipient(bool pipelining, string said, string expected)
+    public async Task A_refusal_of_MAIL_is_the_reply_to_every_recipient(bool pipelining, string said, string expected)
     {
         await using var rig = new RelayRig();
         await using var hop = new ScriptedHop();
@@ -221,7 +221,7 @@ public sealed class RelayTransactionTests
     [Theory]
     [InlineData("354 go\r\n250 2.0.0 taken unseen")]
     [InlineData("250 2.0.0 taken unseen")]
-    public async Task A_promise_before_its_time_is_no_promise(string toData)
+    public async Task A_250_sent_before_the_final_dot_is_ignored(string toData)
     {
         await using var rig = new RelayRig();
         await using var hop = new ScriptedHop();
@@ -234,7 +234,7 @@ public sealed class RelayTransactionTests
     }
 
     [Fact]
-    public async Task A_client_that_gives_up_while_the_text_is_sent_leaves_nothing_at_the_next_hop()
+    public async Task A_client_that_disconnects_while_the_text_is_sent_leaves_no_message_at_the_next_hop()
     {
         await using var rig = new RelayRig();
         await using var hop = new ScriptedHop();
@@ -257,7 +257,7 @@ public sealed class RelayTransactionTests
     }
 
     [Fact]
-    public async Task A_client_that_gives_up_while_recipients_are_submitted_does_not_wait()
+    public async Task A_client_that_disconnects_while_recipients_are_sent_ends_the_wait()
     {
         await using var rig = new RelayRig();
         await using var hop = new ScriptedHop();
@@ -273,7 +273,7 @@ public sealed class RelayTransactionTests
     }
 
     [Fact]
-    public async Task A_text_that_was_not_kept_is_not_sent()
+    public async Task A_text_that_could_not_be_stored_is_not_sent()
     {
         await using var rig = new RelayRig();
         await using var hop = new ScriptedHop();
@@ -292,7 +292,7 @@ public sealed class RelayTransactionTests
 
     internal static byte[] RandomText(Random random, int size)
     {
-        // Lines of any octets, many dots and short lines among them, CRLF only as a line's end.
+        // Lines of any octets, with many dots and short lines; CRLF only as a line end.
         var text = new byte[size];
         random.NextBytes(text);
         for (var i = 0; i < size; i++)

@@ -18,7 +18,7 @@ public sealed class FolderDirectionTests
     [
         ["Hosting", "Cli", "Admin", "Demo", "Doctor", "Simulate"],
         ["Inbound", "Guard", "Direct", "Zones"],
-        ["Relay", "Exchange", "Trust", "Content"],
+        ["Relay", "Exchange", "Trust", "Content", "Cluster"],
         ["Throttle", "Dns", "Pki", "Telemetry", "Configuration", "Storage", "Postfix", "Listening"],
     ];
 
@@ -28,6 +28,7 @@ public sealed class FolderDirectionTests
         ["Hosting"] = ["Admin"],
         ["Demo"] = ["Hosting", "Admin"],
         ["Trust"] = ["Exchange"],
+        ["Cluster"] = ["Exchange"],
         ["Content"] = ["Relay"],
         ["Guard"] = ["Zones"],
         ["Throttle"] = ["Telemetry"],

@@ -19,7 +19,7 @@ public sealed class LedgerAttachmentTests : IDisposable
     [InlineData(1)]
     [InlineData(8)]
     [InlineData(1001)]
-    public void What_is_attached_to_a_snapshot_comes_back_with_its_counts(int length)
+    public void An_attachment_is_restored_with_the_counts_of_its_snapshot(int length)
     {
         var octets = new byte[length];
         Random.Shared.NextBytes(octets);
@@ -35,7 +35,7 @@ public sealed class LedgerAttachmentTests : IDisposable
     }
 
     [Fact]
-    public void Counts_too_old_to_be_restored_leave_what_was_attached_behind()
+    public void When_counts_are_too_old_to_restore_the_attachment_is_dropped_too()
     {
         var path = _folder.File("ledger");
         LedgerFile.Write(New(), path, Now, [1, 2, 3]);

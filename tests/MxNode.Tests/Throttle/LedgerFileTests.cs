@@ -17,7 +17,7 @@ public sealed class LedgerFileTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Fact]
-    public void What_was_written_is_read_back()
+    public void A_snapshot_is_read_back_as_it_was_written()
     {
         var random = new Random(11);
         var ledger = New();
@@ -54,7 +54,7 @@ public sealed class LedgerFileTests : IDisposable
     [Theory]
     [InlineData(12, 0)] // all rows are dead
     [InlineData(3650, 0)] // a stamp could mean another year
-    public void After_a_long_downtime_nothing_is_left(int days, int rows)
+    public void After_a_long_downtime_no_counts_are_left(int days, int rows)
     {
         WriteOne();
         _time.Advance(TimeSpan.FromDays(days));
@@ -75,7 +75,7 @@ public sealed class LedgerFileTests : IDisposable
     }
 
     [Fact]
-    public void No_file_is_no_fault()
+    public void A_missing_file_is_not_an_error()
     {
         Assert.Equal(new SnapshotReading(0, TimeSpan.Zero, null), LedgerFile.Read(New(), _path, _ => Now));
         Assert.Equal(new SnapshotReading(0, TimeSpan.Zero, null), LedgerFile.Read(New(), Path.Combine(_directory.Path, "none", "x"), _ => Now));
@@ -121,7 +121,7 @@ public sealed class LedgerFileTests : IDisposable
     }
 
     [Fact]
-    public void What_an_interrupted_write_left_is_removed_and_the_old_snapshot_is_used()
+    public void The_file_of_an_interrupted_write_is_removed_and_the_old_snapshot_is_used()
     {
         WriteOne();
         File.WriteAllText(LedgerFile.TemporaryPath(_path), "half");
@@ -130,7 +130,7 @@ public sealed class LedgerFileTests : IDisposable
     }
 
     [Fact]
-    public void A_new_snapshot_takes_the_place_of_the_old_one()
+    public void A_new_snapshot_replaces_the_old_one()
     {
         WriteOne();
         var ledger = New();

@@ -12,7 +12,7 @@ public sealed class ThrottleOptionsTests
     public void A_node_without_peers_needs_no_hold() => Assert.Empty(new ThrottleOptions { Hold = TimeSpan.Zero }.Validate("Throttle"));
 
     [Fact]
-    public void Settings_that_have_no_effect_any_more_are_told()
+    public void Settings_without_effect_are_reported()
     {
         Assert.Empty(new ThrottleOptions().WithoutEffect("Throttle"));
         var options = new ThrottleOptions { Site = new BlockLimits { Soft = 25, Hard = 200, Day = 800 }, Region = new BlockLimits { Soft = 1, Hard = 1000, Day = 10_000 } };
@@ -21,7 +21,7 @@ public sealed class ThrottleOptionsTests
     }
 
     [Fact]
-    public void Each_error_names_its_key_and_what_would_be_right()
+    public void Each_error_names_its_key_and_a_correct_value()
     {
         var options = new ThrottleOptions
         {

@@ -46,7 +46,7 @@ public sealed class SightingZoneTests
     }
 
     [Fact]
-    public void What_cannot_be_told_is_a_failure()
+    public void An_unknown_sighting_is_SERVFAIL()
     {
         _rig.With(new TrustEntry { Network = IPNetwork.Parse("192.0.2.9/32"), Author = "root" });
         Assert.Equal([SightingZone.Trusted], Facts("192.0.2.9"));

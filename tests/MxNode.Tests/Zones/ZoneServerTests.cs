@@ -63,7 +63,7 @@ public sealed class ZoneServerTests
     public void No_answer_is_more_than_ten_times_as_long_as_its_query()
     {
         _rig.Nodes.Replace([.. Enumerable.Range(1, 20).Select(i =>
-            new NodeHosts([.. new[] { $"192.0.2.{i}", $"198.51.100.{i}", $"2001:db8::{i}" }.Select(IPAddress.Parse)], [$"node-{i}.throttle-mx.test"]))]);
+            new SubjectAltNames([.. new[] { $"192.0.2.{i}", $"198.51.100.{i}", $"2001:db8::{i}" }.Select(IPAddress.Parse)], [$"node-{i}.throttle-mx.test"]))]);
         _rig.With(ZoneRig.Entry("192.0.2.0/24") with { Organisation = new string('x', 300) });
         var buffer = new byte[DnsMessage.MaxLength];
         foreach (var name in new[] { ZoneRig.Magic, ZoneRig.List, "1.2.0.192.list.test", "node-1.throttle-mx.test" })

@@ -7,7 +7,7 @@ namespace ThrottleNet.Protocol.Tests.Batches;
 public sealed class BatchTests : IDisposable
 {
     [Fact]
-    public void An_announce_id_is_what_it_always_was() =>
+    public void The_announce_id_of_the_golden_batch_is_unchanged() =>
         Assert.Equal(9685067986101507982ul, new BatchKey(new OriginId(0x0001020304050607, 0x08090a0b0c0d0e0f), 3, 7).ToAnnounceId());
 
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -20,7 +20,7 @@ public sealed class BatchTests : IDisposable
     }
 
     [Fact]
-    public void A_batch_is_signed_by_its_origin_alone()
+    public void A_signature_verifies_with_its_origins_key_only()
     {
         var batch = Signed(1);
         Assert.Equal(Batch.SignatureSize, batch.Signature.Length);

@@ -5,7 +5,7 @@ namespace ThrottleNet.Protocol.Tests.Batches;
 public sealed class ReplayWindowTests
 {
     [Fact]
-    public void It_agrees_with_a_set_of_all_that_was_ever_added()
+    public void The_window_agrees_with_a_set_of_all_added_numbers()
     {
         for (var seed = 1; seed <= 50; seed++)
         {
@@ -42,7 +42,7 @@ public sealed class ReplayWindowTests
     }
 
     [Fact]
-    public void A_replay_is_told_after_any_jump()
+    public void A_replay_is_detected_after_any_jump()
     {
         foreach (var jump in new ulong[] { 1, 63, 64, 65, 127, 128, 255, 256, 257, 1000, 1ul << 40 })
         {
@@ -56,5 +56,5 @@ public sealed class ReplayWindowTests
     }
 
     [Fact]
-    public void Zero_is_no_sequence_number() => Assert.False(new ReplayWindow().TryAdd(0));
+    public void Zero_is_not_a_sequence_number() => Assert.False(new ReplayWindow().TryAdd(0));
 }

@@ -8,7 +8,7 @@ namespace ThrottleNet.Protocol.Tests.Dns;
 public sealed class DnsMessageTests
 {
     [Fact]
-    public void What_is_written_is_read_back() =>
+    public void A_message_is_read_back_as_it_was_written() =>
         Prop.ForAll(ArbMap.Default.ArbFor<int>(), seed =>
         {
             var message = RandomMessages.Make(seed);
@@ -17,7 +17,7 @@ public sealed class DnsMessageTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void An_answer_of_NSD_with_MX_is_understood()
+    public void An_MX_answer_of_NSD_is_read()
     {
         var message = Read(
             "beef85000001000200010004074578416d706c6503636f6d00000f0001c00c000f00010000012c0009000a046d61696cc00cc00c000f00"
@@ -48,7 +48,7 @@ public sealed class DnsMessageTests
     }
 
     [Fact]
-    public void Answers_of_NSD_are_understood_and_written_octet_for_octet_the_same()
+    public void Answers_of_NSD_are_read_and_written_back_octet_for_octet()
     {
         var text = ReadAndWrite(
             "beef85000001000100010002076578616d706c6503636f6d0000100001c00c001000010000012c000d06763d7370663105202d616c6cc0"
@@ -124,7 +124,7 @@ public sealed class DnsMessageTests
     }
 
     [Fact]
-    public void Names_are_lower_case_on_both_ways()
+    public void Names_are_lower_case_when_read_and_written()
     {
         Assert.True(DnsMessage.TryParse(new Wire().Header(questions: 1).Name("ExAmPlE", "COM").UInt16(1).UInt16(1).ToArray(), out var read));
         Assert.Equal("example.com", read!.Questions[0].Name);
@@ -134,7 +134,7 @@ public sealed class DnsMessageTests
     }
 
     [Fact]
-    public void A_message_cut_to_any_size_is_whole_within_it_and_says_that_it_was_cut() =>
+    public void A_message_cut_to_any_size_is_well_formed_and_has_TC_set() =>
         Prop.ForAll(ArbMap.Default.ArbFor<int>(), seed =>
         {
             var message = RandomMessages.Make(seed) with { Questions = [new DnsQuestion("example.com", DnsType.Mx)] };
@@ -158,7 +158,7 @@ public sealed class DnsMessageTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void Names_past_the_reach_of_pointers_are_still_right()
+    public void Names_beyond_the_reach_of_pointers_are_written_correctly()
     {
         // A pointer has 14 bits; the message is longer than they reach, and over the number of noted labels.
         var message = new DnsMessage
@@ -174,7 +174,7 @@ public sealed class DnsMessageTests
     }
 
     [Fact]
-    public void A_code_of_more_than_four_bits_travels_in_EDNS()
+    public void A_response_code_of_more_than_four_bits_is_in_EDNS()
     {
         var message = new DnsMessage { ResponseCode = DnsResponseCode.BadVersion, Edns = new DnsEdns(DnsEdns.SafeUdpSize) };
 
@@ -186,7 +186,7 @@ public sealed class DnsMessageTests
     }
 
     [Fact]
-    public void A_reply_repeats_the_question_and_speaks_EDNS_only_when_asked_in_it()
+    public void A_reply_repeats_the_question_and_has_EDNS_only_if_the_query_had()
     {
         var query = new DnsMessage { Id = 7, RecursionDesired = true, Questions = [new DnsQuestion("example.com", DnsType.Txt)] };
 
@@ -203,7 +203,7 @@ public sealed class DnsMessageTests
     }
 
     [Fact]
-    public void A_message_that_cannot_be_is_refused_by_the_writer()
+    public void The_writer_rejects_an_impossible_message()
     {
         AssertRefused(new DnsMessage { Questions = [new DnsQuestion("a..b", DnsType.A)] });
         AssertRefused(new DnsMessage { Answers = [new TxtRecord("a", 1, new string('x', 256))] });

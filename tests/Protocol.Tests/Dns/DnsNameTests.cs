@@ -43,7 +43,7 @@ public sealed class DnsNameTests
     [InlineData(@"a\256")]
     [InlineData(@"a\-12")]
     [InlineData("a\r\nb")]
-    public void What_no_label_can_be_is_not_valid(string name) => Assert.False(DnsName.IsValid(name));
+    public void A_malformed_label_is_not_valid(string name) => Assert.False(DnsName.IsValid(name));
 
     [Theory]
     [InlineData("Example.COM.", "example.com")]
@@ -68,7 +68,7 @@ public sealed class DnsNameTests
         Assert.Equal(isUnder, DnsName.IsAtOrUnder(name, "list.test"));
 
     [Fact]
-    public void A_label_of_any_octets_comes_back_from_its_text() =>
+    public void A_label_of_any_octets_is_read_back_from_its_text() =>
         Prop.ForAll(
             ArbMap.Default.ArbFor<byte[]>().Filter(label => label.Length is > 0 and <= DnsName.MaxLabelLength),
             label =>

@@ -9,7 +9,7 @@ public sealed class HostileMessageTests
     private const int Header = 12;
 
     [Fact]
-    public void No_shorter_part_of_a_message_is_a_message() =>
+    public void A_truncated_message_is_refused() =>
         Prop.ForAll(ArbMap.Default.ArbFor<int>(), seed =>
         {
             var octets = RandomMessages.Encode(RandomMessages.Make(seed));
@@ -29,7 +29,7 @@ public sealed class HostileMessageTests
             random.NextBytes(octets);
             if (octets.Length >= Header)
             {
-                // Small counts, or nearly all would end at the first check.
+                // Small counts, because with large ones nearly all messages fail the first check.
                 for (var i = 4; i < Header; i++)
                 {
                     octets[i] = (byte)(i % 2 == 0 ? 0 : octets[i] & 3);
@@ -40,7 +40,7 @@ public sealed class HostileMessageTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void A_flipped_bit_never_throws_and_what_is_still_read_can_be_written() =>
+    public void A_flipped_bit_never_throws_and_a_message_that_is_still_read_can_be_written() =>
         Prop.ForAll(ArbMap.Default.ArbFor<int>(), seed =>
         {
             var octets = RandomMessages.Encode(RandomMessages.Make(seed));
@@ -69,7 +69,7 @@ public sealed class HostileMessageTests
     [InlineData(0x3fff)] // beyond the end
     [InlineData(0)] // into the header
     [InlineData(Header - 1)]
-    public void A_pointer_must_lead_to_earlier_labels(int target) =>
+    public void A_pointer_must_point_to_earlier_labels(int target) =>
         AssertRefused(new Wire().Header(questions: 1).Pointer(target).UInt16(1).UInt16(1).Name("a"));
 
     [Fact]
@@ -77,17 +77,17 @@ public sealed class HostileMessageTests
         AssertRefused(new Wire().Header(questions: 1).Labels("aaaa").Pointer(Header).UInt16(1).UInt16(1));
 
     [Fact]
-    public void Two_pointers_that_lead_to_each_other_are_refused() =>
+    public void Two_pointers_that_point_to_each_other_are_refused() =>
         AssertRefused(new Wire().Header(questions: 2).Pointer(Header + 6).UInt16(1).UInt16(1).Pointer(Header).UInt16(1).UInt16(1));
 
     [Fact]
-    public void A_chain_of_pointers_is_followed_for_as_many_as_there_can_be_labels()
+    public void A_chain_of_pointers_is_followed_up_to_the_maximum_of_labels()
     {
         Assert.True(DnsMessage.TryParse(Chain(127).ToArray(), out var message));
         Assert.Equal("a", message!.Answers[1].Name);
         AssertRefused(Chain(128));
 
-        // The first record carries the chain in its data; the owner of the second is the end of it.
+        // The first record has the chain in its data; the owner of the second is the chain's last pointer.
         static Wire Chain(int pointers)
         {
             var wire = new Wire().Header(answers: 2).Name("x").Record(9999, 3 + (2 * (pointers - 1)));
@@ -132,9 +132,9 @@ public sealed class HostileMessageTests
         AssertRefused(new Wire().Header(answers: 1).Name("a").Record(type, length).Octets(new byte[length]));
 
     [Fact]
-    public void Data_does_not_reach_into_the_next_record()
+    public void Record_data_may_not_extend_into_the_next_record()
     {
-        // A string and a name, each longer than its data, with the octets they want just behind.
+        // A string and a name, each longer than its data, with the missing octets right after it.
         AssertRefused(new Wire().Header(answers: 1).Name("a").Record(16, 2).Octets(5, 1).Octets(1, 1, 1, 1));
         AssertRefused(new Wire().Header(answers: 1).Name("a").Record(2, 2).Octets(1, (byte)'b').Octets(0));
     }

@@ -5,7 +5,7 @@ namespace ThrottleNet.Protocol.Tests.Dns;
 public sealed class QuestionCaseTests
 {
     [Fact]
-    public void Letters_are_flipped_by_the_random_bits_and_nothing_else_changes()
+    public void The_random_bits_change_the_case_of_letters_only()
     {
         var plain = Query("a-1.bc\\.d.example");
         var all = (byte[])plain.Clone();

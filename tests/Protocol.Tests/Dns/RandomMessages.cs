@@ -5,7 +5,7 @@ using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.Protocol.Tests.Dns;
 
-/// <summary>Valid messages of every shape, the same for the same seed; few names, so that compression has work.</summary>
+/// <summary>Valid messages of every kind, the same for the same seed, with few names, so that compression applies.</summary>
 internal static class RandomMessages
 {
     public static DnsMessage Make(int seed)
@@ -29,7 +29,7 @@ internal static class RandomMessages
         };
     }
 
-    /// <summary>Its octets, with room for all of it.</summary>
+    /// <summary>The message's octets, without truncation.</summary>
     public static byte[] Encode(DnsMessage message)
     {
         var buffer = new byte[DnsMessage.MaxLength];

@@ -14,14 +14,14 @@ public sealed class ReverseNameTests
     [InlineData("255.10.0.9", "9.0.10.255.in-addr.arpa")]
     [InlineData("::ffff:192.0.2.1", "1.2.0.192.in-addr.arpa")]
     [InlineData("4321:0:1:2:3:4:567:89ab", "b.a.9.8.7.6.5.0.4.0.0.0.3.0.0.0.2.0.0.0.1.0.0.0.0.0.0.0.1.2.3.4.ip6.arpa")] // RFC 3596, section 2.5
-    public void An_address_is_looked_up_backwards(string address, string name) =>
+    public void An_addresss_name_has_its_labels_reversed(string address, string name) =>
         Assert.Equal(name, ReverseName.Of(IPAddress.Parse(address)));
 
     [Theory]
     [InlineData("::ffff:7f00:2", TestPoint)] // RFC 5782, section 5
     [InlineData("127.0.0.2", "2.0.0.127")]
     [InlineData("2001:db8:1:2:3:4:567:89ab", "b.a.9.8.7.6.5.0.4.0.0.0.3.0.0.0.2.0.0.0.1.0.0.0.8.b.d.0.1.0.0.2")] // RFC 5782, section 2.4
-    public void In_a_list_a_mapped_address_is_IPv6(string address, string labels)
+    public void In_a_DNS_list_a_mapped_address_is_IPv6(string address, string labels)
     {
         Assert.Equal(labels, ReverseName.Labels(IPAddress.Parse(address)));
         Assert.True(ReverseName.TryRead(labels, out var read, out var isPartial));
@@ -30,7 +30,7 @@ public sealed class ReverseNameTests
     }
 
     [Fact]
-    public void Every_address_is_read_back_and_each_end_of_it_is_a_part() =>
+    public void Every_name_is_read_back_as_its_address_and_each_suffix_as_a_part() =>
         Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), ArbMap.Default.ArbFor<bool>(), IsReadBack).QuickCheckThrowOnFailure();
 
     private static void IsReadBack(byte[] octets, bool v6)
@@ -48,7 +48,7 @@ public sealed class ReverseNameTests
     }
 
     [Fact]
-    public void Four_short_labels_are_an_address_and_a_part()
+    public void Four_short_labels_are_an_IPv4_address_and_part_of_an_IPv6_one()
     {
         Assert.True(ReverseName.TryRead("1.2.3.4", out var address, out var isPartial));
         Assert.Equal(IPAddress.Parse("4.3.2.1"), address);
@@ -88,7 +88,7 @@ public sealed class ReverseNameTests
     [InlineData("0." + TestPoint)]
     [InlineData("2.0.0.127.in-addr")]
     [InlineData("127.0.0.2/32")]
-    public void Anything_else_is_nothing(string labels)
+    public void Any_other_name_is_not_an_address(string labels)
     {
         Assert.False(ReverseName.TryRead(labels, out var address, out var isPartial));
         Assert.Null(address);
@@ -96,7 +96,7 @@ public sealed class ReverseNameTests
     }
 
     [Fact]
-    public void What_is_read_is_what_is_written() =>
+    public void A_name_that_is_read_is_written_the_same() =>
         Prop.ForAll(
             Gen.Elements("012345689af.-".ToCharArray()).ArrayOf().Select(chars => new string(chars)).ToArbitrary(),
             text => !ReverseName.TryRead(text, out var address, out _) || address is null || text == ReverseName.Labels(address))

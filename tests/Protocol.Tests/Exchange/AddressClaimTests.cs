@@ -3,7 +3,7 @@ using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.Protocol.Tests.Exchange;
 
-/// <summary>What a peer says of its own address is a hint: it keeps nobody from calling there.</summary>
+/// <summary>The address that a peer claims in its hello is a hint. A false claim does not keep a node from calling that address.</summary>
 public sealed class AddressClaimTests : IDisposable
 {
     private const long Start = 1_767_225_600_000;
@@ -24,7 +24,7 @@ public sealed class AddressClaimTests : IDisposable
     }
 
     [Fact]
-    public void A_configured_peer_is_called_though_a_liar_says_it_is_there()
+    public void A_configured_peer_is_called_although_a_liar_claims_its_address()
     {
         _a.Core.Know(_now, [Address]);
         Claim(_liar);
@@ -36,7 +36,7 @@ public sealed class AddressClaimTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void So_is_a_peer_that_others_told_of(bool liarFirst)
+    public void A_peer_from_a_contact_is_called_although_a_liar_claims_its_address(bool liarFirst)
     {
         using var c = new TestNode("c");
         if (liarFirst)
@@ -52,13 +52,13 @@ public sealed class AddressClaimTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void After_a_break_a_peer_is_called_again_though_a_liar_says_it_is_there(bool configured)
+    public void After_its_link_broke_a_peer_is_called_again_although_a_liar_claims_its_address(bool configured)
     {
         if (configured)
             _a.Core.Know(_now, [Address]);
         _a.LinkTo(_b, _now, _b.Hello() with { Address = Address });
         Claim(_liar);
-        Pass(5, _ => _b); // once, to find out who is there
+        Pass(5, _ => _b); // once, to find which node is there
         Assert.Equal([Address], _calls);
         Claim(_liar);
         _a.Core.LinkDown(_now, LinkWith(_b)!.Value);
@@ -70,7 +70,7 @@ public sealed class AddressClaimTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void What_a_liar_does_is_not_laid_at_the_door_of_whoever_is_at_the_address(bool known)
+    public void A_false_address_claim_does_not_count_against_the_node_at_that_address(bool known)
     {
         _a.Core.Know(_now, [Address]);
         if (known)
@@ -91,7 +91,7 @@ public sealed class AddressClaimTests : IDisposable
     }
 
     [Fact]
-    public void A_configured_peer_that_has_linked_itself_is_called_once_and_no_more_whoever_claims_its_address()
+    public void A_configured_peer_that_opened_its_link_is_called_once_although_others_claim_its_address()
     {
         _a.Core.Know(_now, [Address]);
         _a.LinkTo(_b, _now, _b.Hello() with { Address = Address });
@@ -108,7 +108,7 @@ public sealed class AddressClaimTests : IDisposable
     }
 
     [Fact]
-    public void A_configured_peer_that_has_linked_itself_and_cannot_be_called_is_not_hammered()
+    public void A_configured_peer_that_opened_its_link_and_cannot_be_called_is_retried_with_back_off()
     {
         _a.Core.Know(_now, [Address]);
         _a.LinkTo(_b, _now, _b.Hello() with { Address = Address });
@@ -117,7 +117,7 @@ public sealed class AddressClaimTests : IDisposable
     }
 
     [Fact]
-    public void Others_that_have_linked_themselves_are_not_called()
+    public void A_peer_that_is_not_configured_and_opened_its_link_is_not_called()
     {
         _a.LinkTo(_b, _now, _b.Hello() with { Address = Address });
         Pass(600, _ => _b);
@@ -125,7 +125,7 @@ public sealed class AddressClaimTests : IDisposable
     }
 
     [Fact]
-    public void A_node_that_took_the_place_of_another_is_found_by_one_call()
+    public void A_node_that_replaced_another_at_its_address_is_found_by_one_call()
     {
         _a.Core.Know(_now, [Address]);
         Pass(2, _ => _b);
@@ -137,7 +137,7 @@ public sealed class AddressClaimTests : IDisposable
     }
 
     [Fact]
-    public void A_configured_peer_that_is_evicted_is_not_hammered()
+    public void A_configured_peer_that_is_evicted_is_retried_with_back_off()
     {
         var (proof, now) = (new EquivocationProof(_b.Batch(1, 1, 4, _now), _b.Batch(1, 1, 8, _now)), _now);
         _a.Core.Convict(now, _b.Member, proof);
@@ -147,7 +147,7 @@ public sealed class AddressClaimTests : IDisposable
     }
 
     [Fact]
-    public void A_node_that_could_not_be_called_is_tried_once_a_minute_while_a_neighbour_names_it()
+    public void A_contact_that_cannot_be_reached_is_retried_once_a_minute_while_a_neighbour_names_it()
     {
         using var c = new TestNode("c");
         var link = _a.LinkTo(c, _now);
@@ -173,7 +173,7 @@ public sealed class AddressClaimTests : IDisposable
 
     private LinkId Claim(TestNode node) => _a.LinkTo(node, _now, node.Hello() with { Address = Address });
 
-    private LinkId? LinkWith(TestNode node) => _a.Core.Peers.Where(p => p.Origin == node.Member.Origin).Select(p => (LinkId?)p.Link).FirstOrDefault();
+    private LinkId? LinkWith(TestNode node) => _a.Core.Neighbours.Where(p => p.Origin == node.Member.Origin).Select(p => (LinkId?)p.Link).FirstOrDefault();
 
     // Seconds in which all neighbours are alive, and calls are answered.
     private void Pass(int seconds, Func<string, TestNode?> there)
@@ -181,7 +181,7 @@ public sealed class AddressClaimTests : IDisposable
         for (var until = _now + (1000 * seconds); _now < until;)
         {
             _now += 1000;
-            foreach (var peer in _a.Core.Peers.ToList())
+            foreach (var peer in _a.Core.Neighbours.ToList())
                 _a.Core.Receive(_now, peer.Link, new AckFrame(0, 0, 1, 0), 10);
             _a.Core.Tick(_now);
             foreach (var connect in _a.Take().OfType<Connect>().ToList())

@@ -113,7 +113,7 @@ public sealed class ClockSkewTests : IDisposable
 
     private IEnumerable<Fact> Differs => _node.Done.OfType<Fact>().Where(f => f.Kind == ExchangeFact.ClockDiffers);
 
-    private long? Skew => _node.Core.Peers.Single().Skew;
+    private long? Skew => _node.Core.Neighbours.Single().Skew;
 
     private void Receive(long now, long time)
     {

@@ -20,7 +20,7 @@ public sealed class ExchangeCoreTests : IDisposable
     }
 
     [Fact]
-    public void Two_nodes_tell_each_other_what_they_counted_with_signatures_and_all()
+    public void Two_nodes_exchange_their_counts_in_signed_batches()
     {
         TestNode.Link(_a, _b, Start);
         _a.Outbox.Add(TestNode.Host);
@@ -37,7 +37,7 @@ public sealed class ExchangeCoreTests : IDisposable
     }
 
     [Fact]
-    public void Batches_reach_a_node_that_has_no_link_with_their_origin_and_its_certificate_goes_before()
+    public void Batches_reach_a_node_without_a_link_to_their_origin_preceded_by_its_certificate()
     {
         TestNode.Link(_a, _b, Start);
         TestNode.Link(_b, _c, Start);
@@ -56,7 +56,7 @@ public sealed class ExchangeCoreTests : IDisposable
 
     [Theory]
     [MemberData(nameof(BadHellos))]
-    public void A_hello_that_does_not_fit_ends_the_link(string what, GoodbyeReason reason)
+    public void A_hello_with_a_wrong_network_version_or_node_ends_the_link(string what, GoodbyeReason reason)
     {
         var hello = _b.Hello();
         var link = _a.LinkTo(_b, Start, what switch
@@ -69,18 +69,18 @@ public sealed class ExchangeCoreTests : IDisposable
         Assert.Contains(new DropLink(link, reason), _a.Done);
         Assert.Contains(_a.Sent, f => f is GoodbyeFrame g && g.Reason == reason);
         Assert.Contains(_a.Done, e => e is Fact { Kind: ExchangeFact.PeerRefused });
-        Assert.Empty(_a.Core.Peers);
+        Assert.Empty(_a.Core.Neighbours);
     }
 
     [Fact]
-    public void A_node_of_a_later_version_that_still_speaks_this_one_is_welcome()
+    public void A_node_of_a_later_version_that_supports_this_one_is_accepted()
     {
         _a.LinkTo(_b, Start, _b.Hello() with { Version = 9 });
-        Assert.True(Assert.Single(_a.Core.Peers).Ready);
+        Assert.True(Assert.Single(_a.Core.Neighbours).Ready);
     }
 
     [Fact]
-    public void Nothing_is_taken_before_the_hello_and_no_second_one()
+    public void A_frame_before_the_hello_or_a_second_hello_ends_the_link()
     {
         var first = new LinkId(1000);
         _a.Core.LinkUp(Start, first, _b.Member, null);
@@ -109,27 +109,27 @@ public sealed class ExchangeCoreTests : IDisposable
     }
 
     [Fact]
-    public void One_node_has_two_places_at_most_until_it_says_hello()
+    public void A_node_has_at_most_two_links_before_its_hello()
     {
         for (var i = 0; i < 100; i++)
             _a.Core.LinkUp(Start, new LinkId(1000 + i), _b.Member, null);
         Assert.Equal(98, _a.Take().Count(e => e is DropLink { Reason: GoodbyeReason.Duplicate }));
-        Assert.Equal(2, _a.Core.Peers.Count());
+        Assert.Equal(2, _a.Core.Neighbours.Count());
         _a.Core.Receive(Start, new LinkId(1000), _b.Hello(), 100);
-        Assert.Contains(_a.Core.Peers, p => p.Ready);
+        Assert.Contains(_a.Core.Neighbours, p => p.Ready);
     }
 
     [Fact]
-    public void Links_that_keep_their_hello_back_make_room_for_newcomers()
+    public void Links_without_a_hello_give_way_to_new_links_after_a_second()
     {
         var idlers = Enumerable.Range(0, 64).Select(_ => new TestNode("idle")).ToList();
         foreach (var (i, idler) in idlers.Index())
             _a.Core.LinkUp(Start, new LinkId(1000 + i), idler.Member, null);
         _a.Core.LinkUp(Start + 500, new LinkId(2000), _b.Member, null);
-        Assert.Contains(new DropLink(new LinkId(2000), GoodbyeReason.ViewFull), _a.Take()); // they may still be about to say it
+        Assert.Contains(new DropLink(new LinkId(2000), GoodbyeReason.ViewFull), _a.Take()); // their hellos may still arrive
         _a.Core.LinkUp(Start + 1000, new LinkId(2001), _b.Member, null);
         _a.Core.Receive(Start + 1000, new LinkId(2001), _b.Hello(), 100);
-        Assert.Contains(_a.Core.Peers, p => p.Ready && p.Origin == _b.Member.Origin);
+        Assert.Contains(_a.Core.Neighbours, p => p.Ready && p.Origin == _b.Member.Origin);
         idlers.ForEach(i => i.Dispose());
     }
 
@@ -141,12 +141,12 @@ public sealed class ExchangeCoreTests : IDisposable
     }
 
     [Fact]
-    public void Of_two_links_between_two_nodes_both_keep_the_same_one()
+    public void Both_nodes_keep_the_same_one_of_two_links()
     {
         TestNode.Link(_a, _b, Start);
         TestNode.Link(_b, _a, Start);
-        Assert.Equal(Assert.Single(_a.Core.Peers).Link, Assert.Single(_b.Core.Peers).Link);
-        Assert.True(Assert.Single(_a.Core.Peers).Outgoing == _a.Member.Origin < _b.Member.Origin);
+        Assert.Equal(Assert.Single(_a.Core.Neighbours).Link, Assert.Single(_b.Core.Neighbours).Link);
+        Assert.True(Assert.Single(_a.Core.Neighbours).Outgoing == _a.Member.Origin < _b.Member.Origin);
     }
 
     [Fact]
@@ -157,7 +157,7 @@ public sealed class ExchangeCoreTests : IDisposable
             Deliver(_a, link, _b.Batch(5, 1, 4, Start));
         Deliver(_a, link, _b.Batch(6, 1, 4, Start)); // it started again
         Deliver(_a, link, _b.Batch(5, 2, 4, Start)); // its last batch before that was late
-        Deliver(_a, link, _b.Batch(4, 1, 4, Start)); // long gone
+        Deliver(_a, link, _b.Batch(4, 1, 4, Start)); // an epoch too old
         Deliver(_a, link, _b.Batch(6, 300, 4, Start));
         Deliver(_a, link, _b.Batch(6, 44, 4, Start)); // beyond the window
 
@@ -176,7 +176,7 @@ public sealed class ExchangeCoreTests : IDisposable
     }
 
     [Fact]
-    public void A_signed_body_that_is_none_is_not_applied_nor_passed_on()
+    public void A_signed_malformed_body_is_neither_applied_nor_passed_on()
     {
         TestNode.Link(_a, _c, Start);
         var link = _a.LinkTo(_b, Start);
@@ -189,7 +189,7 @@ public sealed class ExchangeCoreTests : IDisposable
     }
 
     [Fact]
-    public void A_batch_of_an_unknown_origin_waits_for_its_certificate_and_a_stranger_never_gets_in()
+    public void A_batch_of_an_unknown_origin_is_applied_after_its_certificate_and_foreign_certificates_are_rejected()
     {
         using var stranger = new TestNode("stranger");
         var link = _a.LinkTo(_b, Start);
@@ -208,7 +208,7 @@ public sealed class ExchangeCoreTests : IDisposable
     }
 
     [Fact]
-    public void Two_contents_of_one_batch_evict_their_origin_everywhere_and_for_newcomers()
+    public void Two_contents_of_one_batch_evict_their_origin_at_all_nodes_and_at_new_ones()
     {
         TestNode.Link(_a, _b, Start);
         using var liar = new TestNode("liar");
@@ -235,7 +235,7 @@ public sealed class ExchangeCoreTests : IDisposable
     }
 
     [Fact]
-    public void Who_was_convicted_before_this_start_stays_out_and_newcomers_are_told()
+    public void An_origin_evicted_before_this_start_stays_evicted_and_new_neighbours_get_the_proof()
     {
         using var liar = new TestNode("liar");
         var proof = new EquivocationProof(liar.Batch(1, 1, 4, Start), liar.Batch(1, 1, 8, Start));
@@ -249,7 +249,7 @@ public sealed class ExchangeCoreTests : IDisposable
     }
 
     [Fact]
-    public void A_link_of_an_evicted_origin_that_was_still_joining_does_not_become_ready()
+    public void A_joining_link_of_an_evicted_origin_is_dropped()
     {
         using var liar = new TestNode("liar");
         var ready = _a.LinkTo(liar, Start);
@@ -260,14 +260,14 @@ public sealed class ExchangeCoreTests : IDisposable
         Assert.Contains(new DropLink(ready, GoodbyeReason.Evicted), _a.Done);
         _a.Core.Receive(Start, joining, liar.Hello(), 100);
         Assert.Contains(new DropLink(joining, GoodbyeReason.Evicted), _a.Take());
-        Assert.Empty(_a.Core.Peers);
+        Assert.Empty(_a.Core.Neighbours);
     }
 
     [Fact]
-    public void A_proof_under_a_certificate_that_is_not_believed_any_more_convicts_here_but_is_not_passed_on()
+    public void A_proof_under_a_certificate_that_is_no_longer_trusted_evicts_here_and_is_not_passed_on()
     {
         using var liar = new TestNode("liar");
-        _a.Disbelieved.Add("liar");
+        _a.Rejected.Add("liar");
         _a.Core.Convict(Start, liar.Member, new EquivocationProof(liar.Batch(1, 1, 4, Start), liar.Batch(1, 1, 8, Start)));
         var link = _a.LinkTo(_b, Start);
         Assert.DoesNotContain(_a.Sent, f => f is CredentialFrame or EquivocationFrame);
@@ -279,16 +279,16 @@ public sealed class ExchangeCoreTests : IDisposable
     }
 
     [Fact]
-    public void Nobody_is_convicted_by_another_ones_proof()
+    public void A_proof_against_one_origin_does_not_evict_another()
     {
         using var liar = new TestNode("liar");
         _a.Core.Convict(Start, _b.Member, new EquivocationProof(liar.Batch(1, 1, 4, Start), liar.Batch(1, 1, 8, Start)));
         _a.LinkTo(_b, Start);
-        Assert.Single(_a.Core.Peers);
+        Assert.Single(_a.Core.Neighbours);
     }
 
     [Fact]
-    public void A_proof_under_a_certificate_that_ended_convicts_here_but_is_not_passed_on()
+    public void A_proof_under_an_expired_certificate_evicts_here_and_is_not_passed_on()
     {
         using var liar = new TestNode("liar", validUntil: Start - 1);
         _a.Core.Convict(Start, liar.Member, new EquivocationProof(liar.Batch(1, 1, 4, Start), liar.Batch(1, 1, 8, Start)));
@@ -300,7 +300,7 @@ public sealed class ExchangeCoreTests : IDisposable
     }
 
     [Fact]
-    public void Nobody_is_evicted_by_a_proof_that_proves_nothing()
+    public void An_invalid_proof_evicts_no_node()
     {
         var link = _a.LinkTo(_b, Start);
         _a.Core.Receive(Start, link, new CredentialFrame(_c.Member.Certificate), 600);
@@ -312,7 +312,7 @@ public sealed class ExchangeCoreTests : IDisposable
     }
 
     [Fact]
-    public void Who_sends_more_than_its_budget_is_dropped_and_an_origin_that_counts_too_much_is_not_applied()
+    public void A_link_over_its_budget_is_dropped_and_batches_of_an_origin_over_its_budget_are_not_applied()
     {
         using var poor = new TestNode("poor", change: s => s with { LinkRate = 1000, LinkBurst = 5000, OriginRate = 1, OriginBurst = 500 });
         var link = poor.LinkTo(_b, Start);
@@ -327,7 +327,7 @@ public sealed class ExchangeCoreTests : IDisposable
     }
 
     [Fact]
-    public void Frames_of_kinds_from_later_versions_are_signs_of_life_and_spend_the_budget()
+    public void Frames_of_unknown_kinds_keep_the_link_alive_and_use_up_its_budget()
     {
         using var poor = new TestNode("poor", change: s => s with { LinkRate = 100, LinkBurst = 5000 });
         var link = poor.LinkTo(_b, Start);
@@ -338,7 +338,7 @@ public sealed class ExchangeCoreTests : IDisposable
             poor.Core.Receive(now, link, null, 100);
         }
 
-        Assert.Equal(now, Assert.Single(poor.Core.Peers).LastReceived);
+        Assert.Equal(now, Assert.Single(poor.Core.Neighbours).LastReceived);
         for (var i = 0; i < 60; i++)
             poor.Core.Receive(now, link, null, 100);
         poor.Take();
@@ -346,7 +346,7 @@ public sealed class ExchangeCoreTests : IDisposable
     }
 
     [Fact]
-    public void Times_are_ours_never_future_and_too_old_ones_are_dropped()
+    public void Batch_times_are_in_this_nodes_clock_and_never_in_the_future_and_old_batches_are_dropped()
     {
         var link = _a.LinkTo(_b, Start);
         Deliver(_a, link, _b.Batch(1, 1, 4, Start + 3_600_000));
@@ -357,20 +357,20 @@ public sealed class ExchangeCoreTests : IDisposable
     }
 
     [Fact]
-    public void A_node_that_lost_its_epoch_goes_on_above_the_one_that_others_remember()
+    public void A_node_that_lost_its_epoch_continues_above_the_epoch_known_to_its_peers()
     {
         TestNode.Link(_a, _b, Start);
         _a.Outbox.Add(TestNode.Host);
         var now = TestNode.Pass(Start, 1000, _a, _b);
         using var amnesiac = new TestNode("a", epoch: 1, sameKeyAs: _a);
-        foreach (var link in _b.Core.Peers.Select(p => p.Link).ToList())
+        foreach (var link in _b.Core.Neighbours.Select(p => p.Link).ToList())
             _b.Core.LinkDown(now, link);
         TestNode.Link(amnesiac, _b, now);
         now = TestNode.Pass(now, 2000, amnesiac, _b);
 
         Assert.Equal(2ul, amnesiac.Core.Epoch);
         Assert.Contains(new EpochRaised(2), amnesiac.Done);
-        Assert.Equal(1, amnesiac.UnitsApplied); // its own counts came home
+        Assert.Equal(1, amnesiac.UnitsApplied); // its own earlier counts came back
         amnesiac.Outbox.Add(TestNode.Host);
         TestNode.Pass(now, 1500, amnesiac, _b);
         Assert.Equal(2, _b.UnitsApplied);
@@ -378,14 +378,14 @@ public sealed class ExchangeCoreTests : IDisposable
     }
 
     [Fact]
-    public void A_stopping_node_tells_what_it_has_counted_and_says_goodbye()
+    public void A_stopping_node_publishes_its_last_counts_and_sends_a_goodbye()
     {
         TestNode.Link(_a, _b, Start);
         _a.Outbox.Add(TestNode.Host);
         _a.Core.Stop(Start + 10);
         TestNode.Run(Start + 10, _a, _b);
         Assert.Equal(1, _b.UnitsApplied);
-        Assert.Empty(_b.Core.Peers);
+        Assert.Empty(_b.Core.Neighbours);
     }
 
     private static void Deliver(TestNode node, LinkId link, Batch batch)

@@ -6,13 +6,13 @@ using Wire = ThrottleNet.Protocol.Exchange.Wire;
 
 namespace ThrottleNet.Protocol.Tests.Exchange;
 
-/// <summary>Epochs and seqs from the ends of their range, as a hostile neighbour writes them: no loop wraps, and nobody is made to say what others refuse.</summary>
+/// <summary>Epochs and seqs at the ends of their range, from a hostile neighbour: no loop wraps, and no node sends frames that others refuse.</summary>
 public sealed class ExtremeNumberTests
 {
     private const long Start = 1_767_225_600_000;
     private const ulong Cap = 1ul << 53;
 
-    // For a core that never comes back; any other is done in well under a second.
+    // Ends the test if the core loops for ever; otherwise it takes well under a second.
     private static readonly TimeSpan Guard = TimeSpan.FromSeconds(60);
 
     private static readonly ulong[] Numbers =
@@ -51,7 +51,7 @@ public sealed class ExtremeNumberTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public async Task A_core_lives_through_them_and_what_it_then_says_is_well_formed(string kind)
+    public async Task A_core_survives_extreme_numbers_and_its_frames_stay_well_formed(string kind)
     {
         foreach (var n in Numbers)
             await Task.Run(() => Feed(kind, n)).WaitAsync(Guard, TimeProvider.System);
@@ -59,7 +59,7 @@ public sealed class ExtremeNumberTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void Above_the_cap_they_are_refused(string kind)
+    public void Numbers_above_the_cap_are_refused(string kind)
     {
         using var peer = new TestNode("peer");
         foreach (var n in Numbers.Where(n => n > Cap))
@@ -70,7 +70,7 @@ public sealed class ExtremeNumberTests
     [InlineData(0, true)]
     [InlineData(7, true)]
     [InlineData(8, false)]
-    public void What_a_holding_says_beyond_counts_too(int bit, bool fits)
+    public void The_cap_includes_the_bits_beyond_an_applied_range(int bit, bool fits)
     {
         var beyond = new byte[(bit / 8) + 1];
         beyond[^1] = (byte)(1 << (bit % 8));
@@ -80,7 +80,7 @@ public sealed class ExtremeNumberTests
     [Theory]
     [InlineData(Cap, 1)]
     [InlineData(Cap - 1, 2)]
-    public void An_origin_that_leaps_to_the_end_of_its_numbers_sets_nobody_at_odds(ulong first, int count)
+    public void An_origin_that_jumps_to_the_last_numbers_breaks_no_link_between_other_nodes(ulong first, int count)
     {
         using var a = new TestNode("a");
         using var b = new TestNode("b");
@@ -91,7 +91,7 @@ public sealed class ExtremeNumberTests
             Receive(a, Start, link, Write(new DeliveryFrame(leaper.Batch(1, first + (ulong)i, 4, Start), false, 0)));
         TestNode.Pass(Start, 200_000, a, b); // gaps are given up after two minutes
         Assert.Equal(count, b.UnitsApplied);
-        Assert.True(Assert.Single(a.Core.Peers).Ready);
+        Assert.True(Assert.Single(a.Core.Neighbours).Ready);
         Assert.All(a.Sent.Concat(b.Sent), f => Assert.True(FrameReader.TryRead(FrameWriter.Write(f), out _), f.ToString()));
     }
 

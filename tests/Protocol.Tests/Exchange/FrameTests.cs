@@ -17,7 +17,7 @@ public sealed class FrameTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void A_frame_survives_the_way(string kind)
+    public void A_frame_is_read_back_as_it_was_written(string kind)
     {
         var octets = FrameWriter.Write(Samples()[kind]).ToByteArray();
         Assert.True(FrameReader.TryRead(Wire.Frame.Parser.ParseFrom(octets), out var frame));
@@ -27,7 +27,7 @@ public sealed class FrameTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void A_frame_has_the_octets_it_always_had(string kind)
+    public void A_frame_has_the_octets_of_the_golden_file(string kind)
     {
         var golden = File.ReadAllLines(Path.Combine(Folder(), "frames.golden")).Select(l => l.Split(' ')).ToDictionary(p => p[0], p => p[1]);
         Assert.Equal(golden[kind], Convert.ToHexStringLower(FrameWriter.Write(Samples()[kind]).ToByteArray()));
@@ -49,14 +49,14 @@ public sealed class FrameTests
 
     [Theory]
     [MemberData(nameof(Malformed))]
-    public void What_exceeds_its_limit_is_refused(string what)
+    public void A_frame_over_its_limits_is_refused(string what)
     {
         Assert.False(FrameReader.TryRead(MalformedFrames()[what], out var frame));
         Assert.Null(frame);
     }
 
     [Fact]
-    public void Bent_octets_are_a_frame_or_refused_but_never_an_exception()
+    public void Damaged_octets_never_throw()
     {
         var random = new Random(1);
         var deliveries = 0;
@@ -95,7 +95,7 @@ public sealed class FrameTests
     [InlineData(7, "80", 15)]
     [InlineData(7, "0001", 16)]
     [InlineData(7, "0502", 17)]
-    public void A_holding_tells_what_it_holds(ulong contiguous, string beyond, ulong highest)
+    public void An_applied_range_contains_its_batches(ulong contiguous, string beyond, ulong highest)
     {
         var bits = Convert.FromHexString(beyond);
         var holding = new AppliedRange(Origin, 1, contiguous, [.. bits]);

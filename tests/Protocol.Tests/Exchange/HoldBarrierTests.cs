@@ -19,7 +19,7 @@ public sealed class HoldBarrierTests : IDisposable
     }
 
     [Fact]
-    public void A_node_that_is_alone_waits_for_nobody()
+    public void A_node_without_links_does_not_wait()
     {
         var ticket = _a.Outbox.Add(TestNode.Host);
         Assert.True(_a.Core.IsAlone);
@@ -28,7 +28,7 @@ public sealed class HoldBarrierTests : IDisposable
     }
 
     [Fact]
-    public void It_waits_until_the_other_has_heard_and_what_the_other_had_counted_is_here()
+    public void A_hold_ends_once_the_neighbour_has_acknowledged_and_its_earlier_counts_are_applied()
     {
         TestNode.Link(_a, _b, Start);
         var now = TestNode.Pass(Start, 1500, _a, _b);
@@ -38,7 +38,7 @@ public sealed class HoldBarrierTests : IDisposable
         _b.Outbox.Add(TestNode.Host);
         var ticket = _a.Outbox.Add(TestNode.Host);
         now = TestNode.Pass(now, 300, _a, _b);
-        Assert.Equal(1, _b.UnitsApplied); // b has heard a
+        Assert.Equal(1, _b.UnitsApplied); // b has a's batch
         Assert.True(_a.Complete < ticket, "b has an attempt of the same moment that a does not know");
         TestNode.Pass(now, 1000, _a, _b);
         Assert.Equal(2, _a.UnitsApplied);
@@ -46,7 +46,7 @@ public sealed class HoldBarrierTests : IDisposable
     }
 
     [Fact]
-    public void Of_any_two_attempts_at_two_nodes_at_least_one_decision_knows_the_other()
+    public void Of_two_attempts_at_two_nodes_the_later_decision_includes_the_earlier_attempt()
     {
         for (var seed = 1; seed <= 30; seed++)
         {
@@ -86,7 +86,7 @@ public sealed class HoldBarrierTests : IDisposable
     }
 
     [Fact]
-    public void A_node_that_falls_silent_is_waited_for_a_few_seconds_only()
+    public void A_silent_neighbour_delays_the_hold_by_a_few_seconds_only()
     {
         TestNode.Link(_a, _b, Start);
         TestNode.Link(_a, _c, Start);
@@ -103,7 +103,7 @@ public sealed class HoldBarrierTests : IDisposable
     }
 
     [Fact]
-    public void A_node_that_stood_still_itself_takes_nobody_for_silent()
+    public void A_node_that_was_paused_itself_does_not_count_its_neighbours_as_silent()
     {
         var link = _a.LinkTo(_b, Start);
         _a.Core.Tick(Start);
@@ -118,7 +118,7 @@ public sealed class HoldBarrierTests : IDisposable
     }
 
     [Fact]
-    public void While_somebody_is_heard_of_without_a_link_the_hold_takes_its_time()
+    public void While_a_peer_without_a_link_publishes_batches_the_hold_is_not_complete()
     {
         TestNode.Link(_a, _b, Start);
         TestNode.Link(_b, _c, Start);
@@ -129,7 +129,7 @@ public sealed class HoldBarrierTests : IDisposable
             now = TestNode.Pass(now, 1000, _a, _b, _c);
         }
 
-        Assert.True(_a.UnitsApplied >= 3); // a hears c through b
+        Assert.True(_a.UnitsApplied >= 3); // a gets c's batches through b
         var ticket = _a.Outbox.Add(TestNode.Host);
         now = TestNode.Pass(now, 60_000, _a, _b, _c); // c counts nothing for a while, and may again at any moment
         Assert.True(_a.Complete < ticket);
@@ -138,7 +138,7 @@ public sealed class HoldBarrierTests : IDisposable
     }
 
     [Fact]
-    public void A_node_that_is_back_at_once_is_waited_for_as_before()
+    public void A_neighbour_that_reconnects_at_once_keeps_its_place_in_the_barrier()
     {
         var link = _a.LinkTo(_b, Start);
         var ticket = _a.Outbox.Add(TestNode.Host);
@@ -155,14 +155,14 @@ public sealed class HoldBarrierTests : IDisposable
     }
 
     [Fact]
-    public void The_last_batch_of_a_node_that_died_does_not_shut_the_barrier_when_it_comes_by_a_detour()
+    public void The_last_batch_of_a_dead_node_that_arrives_through_another_neighbour_does_not_block_the_barrier()
     {
         var direct = _a.LinkTo(_b, Start);
         var detour = _a.LinkTo(_c, Start);
         var now = Start;
         for (ulong seq = 1; seq <= 3; seq++)
         {
-            now += 500; // b publishes, and is heard: its clock is known
+            now += 500; // b publishes directly to a, so its clock is known
             _a.Core.Receive(now, direct, new DeliveryFrame(_b.Batch(1, seq, 4, now), Repair: false, Age: 0), 200);
         }
 
@@ -180,7 +180,7 @@ public sealed class HoldBarrierTests : IDisposable
     }
 
     [Fact]
-    public void A_node_that_publishes_after_its_link_has_ended_shuts_the_barrier_whatever_its_clock_says()
+    public void A_node_that_publishes_after_its_link_ended_blocks_the_barrier_for_any_skew_of_its_clock()
     {
         foreach (var skew in new long[] { 0, -3_600_000, 3_600_000 })
         {
@@ -203,7 +203,7 @@ public sealed class HoldBarrierTests : IDisposable
     }
 
     [Fact]
-    public void A_node_that_has_gone_is_waited_for_a_few_seconds_only()
+    public void A_neighbour_whose_link_ended_delays_the_hold_by_a_few_seconds_only()
     {
         var gone = _a.LinkTo(_b, Start);
         var stays = _a.LinkTo(_c, Start);
@@ -219,7 +219,7 @@ public sealed class HoldBarrierTests : IDisposable
     }
 
     [Fact]
-    public void A_peer_that_claims_to_have_heard_what_was_never_said_completes_nothing()
+    public void An_acknowledgement_of_unpublished_batches_completes_no_hold()
     {
         var link = _a.LinkTo(_b, Start);
         _a.Core.Receive(Start, link, new AckFrame(1, 1000, 1, 0), 20);

@@ -3,7 +3,7 @@ using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.Protocol.Tests.Exchange;
 
-/// <summary>The age of a late batch is the neighbour's word, signed by nobody: it moves no origin's clock.</summary>
+/// <summary>The age of a late batch is an unsigned claim of the neighbour. It does not change the estimate of any origin's clock.</summary>
 public sealed class KeptTimeTests : IDisposable
 {
     private const long Start = 1_767_225_600_000;
@@ -34,12 +34,12 @@ public sealed class KeptTimeTests : IDisposable
     [InlineData(60_000u, false)]
     [InlineData(uint.MaxValue, true)]
     [InlineData(uint.MaxValue, false)]
-    public void A_false_age_changes_the_time_of_no_batch_once_the_clock_is_known(uint age, bool repair)
+    public void Once_an_origins_clock_is_known_a_false_age_changes_the_time_of_no_batch(uint age, bool repair)
     {
         Assert.Equal(Start, Counted(Start));
         for (var now = Start + 1000; now < Start + 1_800_000; now += 60_000)
         {
-            Assert.Equal(now, Counted(now, age, repair)); // published at now by our clock, whatever the neighbour says
+            Assert.Equal(now, Counted(now, age, repair)); // published at this time by this node's clock, for any age that the neighbour claims
             Assert.Equal(now + 1000, Counted(now + 1000));
         }
     }
@@ -47,21 +47,21 @@ public sealed class KeptTimeTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_late_batch_teaches_nothing_of_a_clock_that_is_not_known(bool repair)
+    public void A_late_batch_does_not_set_the_offset_of_an_unknown_clock(bool repair)
     {
-        Assert.Equal(Start - 60_000, Counted(Start, 60_000, repair)); // taken as told
+        Assert.Equal(Start - 60_000, Counted(Start, 60_000, repair)); // the neighbour's age is used
         Assert.Equal(Start, Counted(Start));
         Assert.Equal(Start + 1000, Counted(Start + 1000));
     }
 
     [Fact]
-    public void A_batch_that_was_kept_is_counted_when_it_was_published()
+    public void A_batch_that_was_kept_counts_from_the_time_it_was_published()
     {
         Counted(Start);
         Assert.Equal(Start + 1000, Counted(Start + 1000, 30_000, repair: true, Start + 31_000));
     }
 
-    // When it counts a batch that its origin, whose clock is slow, published at a time by ours.
+    // The time from which the node counts a batch. The origin, whose clock is slow, published it at the given time of this node's clock.
     private long Counted(long published, uint age = 0, bool repair = false, long? arrival = null)
     {
         var batch = _origin.Batch(1, ++_seq, 4, published - Slow);

@@ -3,7 +3,7 @@ using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.Protocol.Tests.Exchange;
 
-/// <summary>Batches that come long after they were published, to a node that hears of their origin for the first time.</summary>
+/// <summary>Batches that arrive long after they were published, at a node that has no earlier batch of their origin.</summary>
 public sealed class LateBatchTests : IDisposable
 {
     private const long Start = 1_767_225_600_000;
@@ -23,7 +23,7 @@ public sealed class LateBatchTests : IDisposable
     [Fact]
     public void A_repair_that_is_passed_on_keeps_its_age()
     {
-        var now = TestNode.Pass(Start, 1000, _node); // from now on it is no mesh
+        var now = TestNode.Pass(Start, 1000, _node); // from now on the network is not a mesh
         var (from, _) = (_node.LinkTo(_origin, now), _node.LinkTo(_other, now));
         _node.Core.Receive(now, from, new DeliveryFrame(_origin.Batch(1, 1, 4, now - Late), Repair: true, Late), 200);
         _node.Take();
@@ -31,7 +31,7 @@ public sealed class LateBatchTests : IDisposable
     }
 
     [Fact]
-    public void A_batch_that_was_passed_on_late_is_counted_when_it_was_published()
+    public void A_batch_that_was_passed_on_late_counts_from_the_time_it_was_published()
     {
         var link = _node.LinkTo(_origin, Start);
         _node.Core.Receive(Start, link, new DeliveryFrame(_origin.Batch(1, 1, 4, Start - Late), Repair: false, Late), 200);
@@ -41,8 +41,8 @@ public sealed class LateBatchTests : IDisposable
 
     [Theory]
     [InlineData(60_000, 2)]
-    [InlineData(180_000, 1)] // nobody keeps batches of before, so this one is a replay
-    public void Of_an_origin_that_was_heard_of_after_its_restart_the_epoch_before_is_taken_as_long_as_it_is_kept(int after, int applied)
+    [InlineData(180_000, 1)] // no node keeps older batches, so this one is a replay
+    public void Batches_of_the_epoch_before_a_restart_are_accepted_as_long_as_peers_keep_them(int after, int applied)
     {
         var link = _node.LinkTo(_origin, Start);
         _node.Core.Receive(Start, link, new DeliveryFrame(_origin.Batch(6, 1, 4, Start), false, 0), 200);
@@ -52,7 +52,7 @@ public sealed class LateBatchTests : IDisposable
     }
 
     [Fact]
-    public void What_a_node_without_memory_counted_before_comes_home()
+    public void A_node_that_lost_its_counts_gets_its_earlier_batches_back()
     {
         using var again = new TestNode("b", epoch: 2, sameKeyAs: _origin, restored: []);
         TestNode.Pass(Start, 100, again);

@@ -5,7 +5,7 @@ using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.Protocol.Tests.Exchange;
 
-/// <summary>Origins that somebody made up take no place that one with a certificate needs.</summary>
+/// <summary>Invented origins take no place that an origin with a certificate needs.</summary>
 public sealed class OriginTableTests : IDisposable
 {
     private const long Start = 1_767_225_600_000;
@@ -21,7 +21,7 @@ public sealed class OriginTableTests : IDisposable
     }
 
     [Fact]
-    public void A_snapshot_full_of_inventions_leaves_room_for_real_origins()
+    public void A_snapshot_with_invented_origins_leaves_room_for_real_ones()
     {
         using var node = new TestNode("node", restored: []);
         var link = node.LinkTo(_peer, Start);
@@ -37,7 +37,7 @@ public sealed class OriginTableTests : IDisposable
     }
 
     [Fact]
-    public void So_does_what_was_stored_and_the_real_ones_are_stored_first()
+    public void Stored_invented_origins_leave_room_for_real_ones_which_are_stored_first()
     {
         using var node = new TestNode("node", restored: [.. Inventions(), new AppliedRange(_peer.Member.Origin, 1, 3, [])]);
         var link = node.LinkTo(_peer, Start);
@@ -48,14 +48,14 @@ public sealed class OriginTableTests : IDisposable
     }
 
     [Fact]
-    public void In_a_full_table_an_origin_with_a_certificate_takes_the_place_of_one_without()
+    public void In_a_full_table_an_origin_with_a_certificate_replaces_one_without()
     {
         var context = new ExchangeContext(new ExchangeSettings { Network = "test" }, _peer.Member, new Outbox(), new Random(1));
         for (var i = 0ul; i < Places; i++)
             Assert.NotNull(context.FindOrAddUnverified(new OriginId(1, i)));
         Assert.Equal(Places / 2, context.Origins.Count);
-        Assert.Null(context.Find(new OriginId(1, 0))); // those named last stay
-        Assert.NotNull(context.FindOrAdd(new OriginId(1, Places - 1))); // it showed its certificate after all
+        Assert.Null(context.Find(new OriginId(1, 0))); // the ones named last stay
+        Assert.NotNull(context.FindOrAdd(new OriginId(1, Places - 1))); // its certificate arrived later
         for (var i = 0ul; i < Places - 1; i++)
             Assert.NotNull(context.FindOrAdd(new OriginId(2, i)));
         Assert.Equal(Places, context.Origins.Count);

@@ -8,7 +8,7 @@ namespace ThrottleNet.Protocol.Tests.Exchange;
 public sealed class OutboxTests
 {
     [Fact]
-    public void Each_entry_is_in_the_batch_that_it_was_said_to_be_in_however_many_there_are()
+    public void Each_count_is_in_the_batch_whose_seq_was_returned_for_it()
     {
         var outbox = new Outbox();
         var random = new Random(1);
@@ -41,7 +41,7 @@ public sealed class OutboxTests
     }
 
     [Fact]
-    public void A_hold_of_the_last_of_many_ends_with_the_last_batch()
+    public void With_several_batches_a_hold_ends_when_its_own_batch_is_acknowledged()
     {
         using var node = new TestNode("a");
         using var peer = new TestNode("b");

@@ -7,7 +7,7 @@ using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.Protocol.Tests.Exchange;
 
-/// <summary>A node that asks its neighbours for all they counted, when one of them lies.</summary>
+/// <summary>A node asks its neighbours for snapshots of their counts, and one of them lies.</summary>
 public sealed class SnapshotTests : IDisposable
 {
     private const long Start = 1_767_225_600_000;
@@ -24,13 +24,13 @@ public sealed class SnapshotTests : IDisposable
     }
 
     [Fact]
-    public void Epochs_that_one_answer_makes_up_neither_deafen_a_node_to_an_origin_nor_silence_it()
+    public void Epochs_invented_by_one_answer_block_neither_an_origins_batches_nor_the_nodes_own()
     {
         var (fromLiar, fromHonest) = (_node.LinkTo(_liar, Start), _node.LinkTo(_honest, Start));
         var now = Asked();
         Answer(fromLiar, now, [new AppliedRange(_honest.Member.Origin, 777, 3, []), new AppliedRange(_node.Member.Origin, 999, 5, [])]);
         Answer(fromHonest, now, []);
-        now = TestNode.Pass(now, 6000, _node); // it looks in vain for the batches that only one answer holds
+        now = TestNode.Pass(now, 6000, _node); // it requests the batches that only one answer contains, without success
         Assert.Contains(_node.Done, e => e is ApplySnapshot);
 
         _node.Core.Receive(now, fromHonest, new DeliveryFrame(_honest.Batch(1, 1, 4, now), false, 0), 200);
@@ -43,7 +43,7 @@ public sealed class SnapshotTests : IDisposable
     }
 
     [Fact]
-    public void Who_calls_again_gets_no_second_snapshot_for_it_within_a_minute()
+    public void A_peer_that_reconnects_gets_no_second_snapshot_within_a_minute()
     {
         for (var i = 0; i < 5; i++)
         {
@@ -61,7 +61,7 @@ public sealed class SnapshotTests : IDisposable
     }
 
     [Fact]
-    public void The_rows_and_holdings_of_an_answer_are_of_one_moment_whatever_came_since_it_was_asked_for()
+    public void The_rows_and_applied_ranges_of_an_answer_are_of_the_same_moment()
     {
         var (asker, other) = (_node.LinkTo(_liar, Start), _node.LinkTo(_honest, Start));
         _node.Core.Receive(Start, asker, new SnapshotRequestFrame(9, 100), 20);
@@ -86,7 +86,7 @@ public sealed class SnapshotTests : IDisposable
     }
 
     [Fact]
-    public void Rows_decay_while_they_wait_for_the_other_answer()
+    public void Rows_decay_while_the_node_waits_for_the_other_answer()
     {
         var (fromHonest, _) = (_node.LinkTo(_honest, Start), _node.LinkTo(_liar, Start));
         var now = Asked();
@@ -97,7 +97,7 @@ public sealed class SnapshotTests : IDisposable
     }
 
     [Fact]
-    public void What_this_node_counted_and_has_not_told_yet_comes_on_top()
+    public void Counts_not_published_yet_are_added_to_the_snapshot()
     {
         var (fromLiar, fromHonest) = (_node.LinkTo(_liar, Start), _node.LinkTo(_honest, Start));
         var now = Asked();
@@ -110,7 +110,7 @@ public sealed class SnapshotTests : IDisposable
     }
 
     [Fact]
-    public void Batches_that_not_all_answers_hold_are_fetched_so_that_none_is_lost_between_them()
+    public void Batches_that_only_one_answer_contains_are_fetched()
     {
         var (fromLiar, fromHonest) = (_node.LinkTo(_liar, Start), _node.LinkTo(_honest, Start));
         var now = Asked();
@@ -129,7 +129,7 @@ public sealed class SnapshotTests : IDisposable
     }
 
     [Fact]
-    public void Batches_that_one_answer_makes_up_leave_room_to_fetch_those_of_another()
+    public void Batches_invented_by_one_answer_leave_room_to_fetch_those_of_another()
     {
         var (fromLiar, fromHonest) = (_node.LinkTo(_liar, Start), _node.LinkTo(_honest, Start));
         var now = Asked();

@@ -6,7 +6,7 @@ using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.Protocol.Tests.Exchange;
 
-/// <summary>A core with a real key, and what it wanted done. Its certificate is its public key, the time it ends, and its operator's name.</summary>
+/// <summary>A core with a real key, and its effects so far. Its certificate is its public key, its expiry, and its operator's name.</summary>
 internal sealed class TestNode : IDisposable
 {
     private readonly ECDsa _key;
@@ -27,8 +27,8 @@ internal sealed class TestNode : IDisposable
 
     public Outbox Outbox { get; } = new();
 
-    /// <summary>Operators whose certificates it does not take.</summary>
-    public HashSet<string> Disbelieved { get; } = ["stranger"];
+    /// <summary>Operators whose certificates it rejects.</summary>
+    public HashSet<string> Rejected { get; } = ["stranger"];
 
     public ExchangeCore Core { get; }
 
@@ -51,7 +51,7 @@ internal sealed class TestNode : IDisposable
 
     public static IpBlock Host { get; } = IpBlock.Of(System.Net.IPAddress.Parse("192.0.2.1"));
 
-    /// <summary>Two nodes get a link, hellos and all.</summary>
+    /// <summary>Links two nodes and exchanges their hellos.</summary>
     public static LinkId Link(TestNode a, TestNode b, long now)
     {
         var id = new LinkId(++_links);
@@ -75,7 +75,7 @@ internal sealed class TestNode : IDisposable
 
     public HelloFrame Hello() => new(1, 1, "test", Member.Origin, 1, "", false);
 
-    /// <summary>Carries frames to and fro until nobody has any more to say.</summary>
+    /// <summary>Delivers frames until no node has any more to send.</summary>
     public static void Run(long now, params TestNode[] nodes)
     {
         for (var quiet = false; !quiet;)
@@ -95,7 +95,7 @@ internal sealed class TestNode : IDisposable
         }
     }
 
-    /// <summary>Lets time pass for some nodes, tick by tick, carrying frames at once.</summary>
+    /// <summary>Lets time pass for some nodes, tick by tick. Frames are delivered at once.</summary>
     public static long Pass(long now, long milliseconds, params TestNode[] nodes)
     {
         for (var until = now + milliseconds; now < until;)
@@ -126,7 +126,7 @@ internal sealed class TestNode : IDisposable
         return new Member(OriginId.OfKey(spki), @operator, certificate, BatchSignature.VerifierOf(key), validUntil);
     }
 
-    // No authority here: any key is let in, except that of an operator that is not believed.
+    // There is no authority: any key is admitted, except keys of the operators in <see cref="Rejected"/>.
     private Member? Admit(ReadOnlyMemory<byte> certificate)
     {
         var spki = certificate.Slice(1, certificate.Span[0]);
@@ -134,6 +134,6 @@ internal sealed class TestNode : IDisposable
         var name = System.Text.Encoding.ASCII.GetString(rest[sizeof(long)..]);
         var key = ECDsa.Create();
         key.ImportSubjectPublicKeyInfo(spki.Span, out _);
-        return Disbelieved.Contains(name) ? null : new Member(OriginId.OfKey(spki.Span), name, certificate, BatchSignature.VerifierOf(key), BitConverter.ToInt64(rest));
+        return Rejected.Contains(name) ? null : new Member(OriginId.OfKey(spki.Span), name, certificate, BatchSignature.VerifierOf(key), BitConverter.ToInt64(rest));
     }
 }

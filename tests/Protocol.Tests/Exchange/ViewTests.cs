@@ -17,7 +17,7 @@ public sealed class ViewTests : IDisposable
     }
 
     [Fact]
-    public void A_configured_peer_that_fails_is_tried_again_less_and_less_often_but_for_ever()
+    public void A_configured_peer_that_fails_is_retried_for_ever_with_back_off()
     {
         _a.Core.Know(Start, ["seed.test:7000"]);
         var tries = new List<long>();
@@ -38,7 +38,7 @@ public sealed class ViewTests : IDisposable
     }
 
     [Fact]
-    public void A_peer_that_refuses_is_not_hammered()
+    public void A_peer_that_refuses_is_retried_with_back_off()
     {
         _a.Core.Know(Start, ["b.test:7000"]);
         var tries = 0;
@@ -57,7 +57,7 @@ public sealed class ViewTests : IDisposable
     }
 
     [Fact]
-    public void An_address_that_leads_to_the_node_itself_is_tried_once()
+    public void An_address_of_the_node_itself_is_tried_once()
     {
         _a.Core.Know(Start, ["alias.test:7000"]);
         var tries = 0;
@@ -72,7 +72,7 @@ public sealed class ViewTests : IDisposable
     }
 
     [Fact]
-    public void Nodes_learn_of_each_other_from_a_common_neighbour()
+    public void Nodes_get_each_others_contacts_from_a_common_neighbour()
     {
         using var c = new TestNode("c");
         TestNode.Link(_a, c, Start);
@@ -83,7 +83,7 @@ public sealed class ViewTests : IDisposable
     }
 
     [Fact]
-    public void A_flood_of_invented_contacts_does_not_push_the_configured_peer_out_nor_open_a_flood_of_connections()
+    public void Invented_contacts_neither_displace_the_configured_peer_nor_cause_many_connections()
     {
         _a.Core.Know(Start, ["seed.test:7000"]);
         var link = _a.LinkTo(_b, Start);
@@ -100,7 +100,7 @@ public sealed class ViewTests : IDisposable
             connects.AddRange(_a.Take().OfType<Connect>());
         }
 
-        Assert.True(_a.Core.IsMesh); // what nobody has seen does not make the network large
+        Assert.True(_a.Core.IsMesh); // contacts that were never linked do not make the network large
         Assert.True(connects.Count <= 4 * 10, $"{connects.Count}");
         var tried = false;
         for (var now = Start + 10_000; now < Start + 7_200_000 && !tried; now += 1000)
@@ -118,7 +118,7 @@ public sealed class ViewTests : IDisposable
     }
 
     [Fact]
-    public void Inventions_are_not_passed_on_and_displace_nobody_who_was_there()
+    public void Invented_contacts_are_not_passed_on_and_displace_no_linked_node()
     {
         using var c = new TestNode("c");
         TestNode.Link(_a, c, Start);
@@ -137,7 +137,7 @@ public sealed class ViewTests : IDisposable
     }
 
     [Fact]
-    public void A_network_is_large_when_more_nodes_were_seen_than_a_mesh_holds()
+    public void A_network_is_large_when_more_nodes_were_linked_than_a_mesh_has()
     {
         var others = Enumerable.Range(0, 4).Select(i => new TestNode($"node{i}")).ToList();
         using var small = new TestNode("small", change: s => s with { MeshLimit = 4 });
@@ -154,7 +154,7 @@ public sealed class ViewTests : IDisposable
     }
 
     [Fact]
-    public void A_node_that_calls_itself_by_many_names_is_one()
+    public void A_node_with_many_addresses_counts_once()
     {
         using var small = new TestNode("small", change: s => s with { MeshLimit = 4 });
         for (var i = 0; i < 20; i++)

@@ -4,7 +4,7 @@ using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.Protocol.Tests.Exchange;
 
-/// <summary>A neighbour that keeps within its octets and still wants to keep a node busy.</summary>
+/// <summary>A neighbour that stays within its budget of octets and still tries to keep a node busy.</summary>
 public sealed class WorkBudgetTests : IDisposable
 {
     private const long Start = 1_767_225_600_000;
@@ -24,13 +24,13 @@ public sealed class WorkBudgetTests : IDisposable
         var link = Poor(10 * 256);
         for (var i = 0; i < 9; i++)
             Receive(link, new AckFrame(0, 0, 0, 0));
-        Assert.True(Assert.Single(_node.Core.Peers).Ready); // the hello was the tenth
+        Assert.True(Assert.Single(_node.Core.Neighbours).Ready); // the hello was the tenth
         Receive(link, new AckFrame(0, 0, 0, 0));
         Assert.Contains(new DropLink(link, GoodbyeReason.OverBudget), _node.Done);
     }
 
     [Fact]
-    public void Who_was_cut_off_comes_back_to_the_budget_that_it_left()
+    public void A_peer_that_was_cut_off_has_the_same_budget_when_it_reconnects()
     {
         var link = Poor(10 * 256);
         for (var i = 0; i < 10; i++)
@@ -43,7 +43,7 @@ public sealed class WorkBudgetTests : IDisposable
     }
 
     [Fact]
-    public void A_batch_that_is_asked_for_often_in_one_frame_comes_once()
+    public void A_batch_requested_several_times_in_one_frame_is_sent_once()
     {
         var link = _node.LinkTo(_peer, Start);
         for (var seq = 1ul; seq <= 20; seq++)
@@ -55,17 +55,17 @@ public sealed class WorkBudgetTests : IDisposable
     }
 
     [Fact]
-    public void Batches_are_looked_up_within_the_budget()
+    public void Looking_up_batches_uses_the_budget()
     {
         var link = Poor(10 * 256 * 64);
-        Deliver(link, 1000); // all before count as applied, and none is kept
+        Deliver(link, 1000); // all earlier ones count as applied, and none of them is kept
         for (var i = 0; i < 50; i++)
             Receive(link, new WantFrame([Range(1, 256)]));
         Assert.InRange(_node.Sent.OfType<UnavailableFrame>().Count(), 8, 10); // the first shuffle and digest cost too
     }
 
     [Fact]
-    public void Digests_are_answered_within_the_budget()
+    public void Answering_digests_uses_the_budget()
     {
         var known = Enumerable.Range(1, 1000).Select(i => new AppliedRange(new OriginId((ulong)i, 1), 1, 1, [])).ToList();
         var link = Poor(10 * 64 * 1010, known);
@@ -76,12 +76,12 @@ public sealed class WorkBudgetTests : IDisposable
     }
 
     [Fact]
-    public void What_a_digest_shows_is_hashed_within_the_budget()
+    public void Comparing_a_digest_uses_the_budget()
     {
         var link = Poor(10 * 256 * 256);
         Deliver(link, 1);
         for (var i = 0; i < 50; i++)
-            Receive(link, new DigestFrame([new AppliedRange(new OriginId(1, 2), 1, 256, [])], Answer: true)); // always the same, of nobody
+            Receive(link, new DigestFrame([new AppliedRange(new OriginId(1, 2), 1, 256, [])], Answer: true)); // always the same, of an unknown origin
         Assert.Single(_node.Sent.OfType<WantFrame>());
         for (var i = 0; i < 256; i++)
             Receive(link, new WantFrame([Range(1, 1)]));
@@ -89,7 +89,7 @@ public sealed class WorkBudgetTests : IDisposable
     }
 
     [Fact]
-    public void Shuffles_are_answered_within_the_budget()
+    public void Answering_shuffles_uses_the_budget()
     {
         var link = Poor(10 * 16 * 1024);
         for (var i = 0; i < 50; i++)
@@ -98,7 +98,7 @@ public sealed class WorkBudgetTests : IDisposable
     }
 
     [Fact]
-    public void Batches_that_are_checked_and_not_counted_spend_the_budget_of_their_origin()
+    public void Batches_that_are_verified_and_not_counted_use_their_origins_budget()
     {
         _node.Dispose();
         _node = new TestNode("node", change: s => s with { OriginRate = 1, OriginBurst = 250 });
@@ -113,7 +113,7 @@ public sealed class WorkBudgetTests : IDisposable
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(100)]
-    public void One_origin_has_2400_signatures_checked_at_once_and_then_20_a_second_however_small_its_batches(int rows)
+    public void Of_one_origin_2400_signatures_are_verified_at_once_and_then_20_a_second_for_any_batch_size(int rows)
     {
         var checks = 0;
         var link = Unchecked(() => checks++);
@@ -133,7 +133,7 @@ public sealed class WorkBudgetTests : IDisposable
     [Theory]
     [InlineData(100, 200)] // the shortest interval between batches
     [InlineData(1000, 2000)]
-    public void An_origin_has_2000_rows_a_second_counted_for_as_long_as_it_likes(int interval, int rows)
+    public void An_origin_may_send_2000_rows_a_second_without_end(int interval, int rows)
     {
         const int Time = 20 * 60 * 1000;
         var link = Unchecked(static () => { });
@@ -144,7 +144,7 @@ public sealed class WorkBudgetTests : IDisposable
     }
 
     [Fact]
-    public void Keys_that_somebody_chose_do_not_collide()
+    public void Chosen_keys_do_not_collide()
     {
         var twins = Enumerable.Range(0, 10_000).Select(i => (ulong)i << 32 | (uint)i).ToList(); // the two halves cancel out
         Assert.InRange(twins.Select(n => new OriginId(n, 7).GetHashCode()).Distinct().Count(), 9_900, 10_000);
@@ -163,7 +163,7 @@ public sealed class WorkBudgetTests : IDisposable
         return _node.LinkTo(_peer, Start);
     }
 
-    // A link with a peer whose signatures are all found good, and counted.
+    // A link with a peer whose signatures all verify, and whose verifications are counted.
     private LinkId Unchecked(Action onCheck)
     {
         var link = new LinkId(1);

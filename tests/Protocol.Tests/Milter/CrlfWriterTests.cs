@@ -17,14 +17,14 @@ public sealed class CrlfWriterTests
     [InlineData("a\rb\r", "a\r\nb\r\n")]
     [InlineData("\r\r\n\n", "\r\n\r\n\r\n")]
     [InlineData("a\n.\nb", "a\r\n.\r\nb\r\n")]
-    public void Lines_end_with_both_at_every_split(string body, string expected)
+    public void Lines_end_with_CRLF_at_every_split(string body, string expected)
     {
         var octets = Encoding.ASCII.GetBytes(body);
         Assert.All(Cut.Everywhere(octets.Length), cuts => Assert.Equal(expected, Write(octets, cuts)));
     }
 
     [Fact]
-    public void No_line_end_is_alone()
+    public void No_CR_or_LF_stands_alone()
     {
         var octets = Gen.Elements("a", "\r", "\n", "\r\n", ".").ListOf().Select(parts => Encoding.ASCII.GetBytes(string.Concat(parts)));
         Prop.ForAll(octets.ToArbitrary(), ArbMap.Default.ArbFor<int>(), (body, seed) =>

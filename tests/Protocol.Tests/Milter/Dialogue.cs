@@ -8,8 +8,8 @@ using ThrottleNet.Protocol.Milter;
 namespace ThrottleNet.Protocol.Tests.Milter;
 
 /// <summary>
-/// Plays a dialogue that is written down: "! event arguments" is what the server does, "&gt; packet" what it must send for it, "&lt; packet" what
-/// the filter answers, "= outcome" what the client must make of it.
+/// Plays a written dialogue: "! event arguments" is an event of the server, "&gt; packet" the packet that it must send, "&lt; packet" the
+/// filter's reply, and "= outcome" the result that the client must return.
 /// </summary>
 internal sealed class Dialogue
 {

@@ -7,7 +7,7 @@ using ThrottleNet.Protocol.Tests.Smtp;
 
 namespace ThrottleNet.Protocol.Tests.Milter;
 
-/// <summary>Filters that break the protocol: each is found out, none is waited for or kept in memory beyond the limits.</summary>
+/// <summary>Filters that break the protocol: each fault is detected, and neither time nor memory exceeds the limits.</summary>
 public sealed class HostileFilterTests
 {
     private const int MaxBody = 1000;
@@ -195,7 +195,7 @@ public sealed class HostileFilterTests
     }
 
     [Fact]
-    public void An_answer_that_nobody_awaits_is_a_fault()
+    public void An_unsolicited_reply_is_a_fault()
     {
         var client = InMail();
         var input = Repeat("c", 2);
@@ -212,7 +212,7 @@ public sealed class HostileFilterTests
     }
 
     [Fact]
-    public void What_a_filter_says_is_the_same_however_it_is_cut()
+    public void Replies_are_read_the_same_at_every_split()
     {
         var octets = MilterBytes.Packets("p", "h A\\0b\\0", "b new ", "b body", "b", "i {0}B\\0c\\0", "p", "y 550-5.7.1 a\\r\\n550 5.7.1 b\\0");
         var whole = Play(octets, []);
@@ -222,7 +222,7 @@ public sealed class HostileFilterTests
     }
 
     [Fact]
-    public void Hostile_answers_never_throw_and_are_the_same_however_they_are_cut()
+    public void Hostile_replies_never_throw_and_are_read_the_same_at_every_split()
     {
         var packet = Gen.Elements(Answers).Select(MilterBytes.Packet).Or(ArbMap.Default.GeneratorFor<byte[]>());
         Prop.ForAll(packet.ListOf().Select(p => p.SelectMany(o => o).ToArray()).ToArbitrary(), ArbMap.Default.ArbFor<int>(), (octets, seed) =>
@@ -231,7 +231,7 @@ public sealed class HostileFilterTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
     }
 
-    // What was said up to the answer, pieces of a body put together.
+    // The replies up to the final one; pieces of a body are joined.
     private static string Play(byte[] octets, int[] cuts)
     {
         var client = AtEnd(511);

@@ -7,8 +7,8 @@ using System.Text.RegularExpressions;
 namespace ThrottleNet.Protocol.Tests.Milter;
 
 /// <summary>
-/// Packets as text: the code, a blank, the data. In the data \0 is NUL, \n and \r are line ends, {7} is a number of four octets and
-/// {{25}} one of two.
+/// Packets as text: the code, a blank, the data. In the data \0 is NUL, \n and \r are line ends, {7} is a number in four octets and
+/// {{25}} a number in two.
 /// </summary>
 internal static partial class MilterBytes
 {
@@ -45,7 +45,7 @@ internal static partial class MilterBytes
 
     public static byte[] Packets(params string[] texts) => [.. texts.SelectMany(Packet)];
 
-    /// <summary>What was sent, one string a packet; a run of printable characters stays, all else is an escape.</summary>
+    /// <summary>The packets sent, one string each. Printable characters stay, all others are escapes.</summary>
     public static IEnumerable<string> Show(ReadOnlyMemory<byte> sent)
     {
         while (sent.Length > 0)

@@ -1,9 +1,9 @@
 namespace ThrottleNet.Protocol.Tests.Milter;
 
-/// <summary>Dialogues of a mail server and a filter, whole.</summary>
+/// <summary>Whole dialogues of a mail server and a filter.</summary>
 public sealed class MilterDialogueTests
 {
-    // Version 6, all actions, no step left out.
+    // Version 6, all actions, all steps.
     private const string Agreed = """
         ! negotiate
         > O \0\0\0\x06\0\0\x01\xff\0\x1f\xf7\xff
@@ -80,7 +80,7 @@ public sealed class MilterDialogueTests
         """);
 
     [Fact]
-    public void The_filter_leaves_out_what_it_does_not_want() => Dialogue.Play("""
+    public void Events_that_the_filter_declined_are_not_sent() => Dialogue.Play("""
         ! negotiate
         > O \0\0\0\x06\0\0\x01\xff\0\x1f\xf7\xff
         # no connect, helo and data; no answers to mail, recipients, headers, end of headers and body
@@ -117,7 +117,7 @@ public sealed class MilterDialogueTests
         """);
 
     [Fact]
-    public void The_filter_keeps_the_blank_and_skips_bodies() => Dialogue.Play("""
+    public void A_filter_can_keep_leading_blanks_and_skip_bodies() => Dialogue.Play("""
         ! negotiate
         > O \0\0\0\x06\0\0\x01\xff\0\x1f\xf7\xff
         # leading space, skip
@@ -162,7 +162,7 @@ public sealed class MilterDialogueTests
         """);
 
     [Fact]
-    public void A_filter_that_accepts_a_client_hears_no_more_of_it() => Dialogue.Play(Agreed + """
+    public void After_accepting_a_client_a_filter_gets_no_more_events() => Dialogue.Play(Agreed + """
         ! connect [2001:db8::1]:25 six.test
         > D Cj\0mx.test\0{daemon_name}\0mx.test\0{daemon_addr}\0192.0.2.25\0v\0ThrottleNet 1\0_\0client.test [192.0.2.1]\0
         > C six.test\06\0\x192001:db8::1\0
@@ -186,7 +186,7 @@ public sealed class MilterDialogueTests
         """);
 
     [Fact]
-    public void A_filter_that_accepts_a_message_hears_of_the_next_one() => Dialogue.Play(Agreed + """
+    public void After_accepting_a_message_a_filter_gets_the_next_one() => Dialogue.Play(Agreed + """
         ! connect unix /run/x
         > D Cj\0mx.test\0{daemon_name}\0mx.test\0{daemon_addr}\0192.0.2.25\0v\0ThrottleNet 1\0_\0client.test [192.0.2.1]\0
         > C localhost\0L\0\0/run/x\0
@@ -234,7 +234,7 @@ public sealed class MilterDialogueTests
         """);
 
     [Fact]
-    public void A_filter_of_version_2_gets_what_it_knows() => Dialogue.Play("""
+    public void A_filter_of_version_2_gets_the_events_of_that_version() => Dialogue.Play("""
         ! negotiate
         > O \0\0\0\x06\0\0\x01\xff\0\x1f\xf7\xff
         < O {2}{1}{0}

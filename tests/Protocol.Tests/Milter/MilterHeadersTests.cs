@@ -12,7 +12,7 @@ public sealed class MilterHeadersTests
     private const string Three = "A: 1\r\nB:\t2\r\n\tfolded\r\nA :3\r\n";
 
     [Fact]
-    public void Filters_get_values_with_LF_and_without_the_last_line_end() =>
+    public void Header_values_are_sent_with_LF_and_without_the_last_line_end() =>
         Assert.Equal([" 1", "\t2\n\tfolded", "3"], Read(Three).Fields.Select(f => Encoding.UTF8.GetString(MilterHeaders.Value(f))));
 
     public static TheoryData<MilterChange, string> Changes { get; } = new()
@@ -31,7 +31,7 @@ public sealed class MilterHeadersTests
 
     [Theory]
     [MemberData(nameof(Changes))]
-    public void A_change_is_applied_and_the_rest_stays(MilterChange change, string expected)
+    public void A_header_change_leaves_the_other_fields_as_they_are(MilterChange change, string expected)
     {
         var header = Read(Three);
         Assert.True(MilterHeaders.Apply(header, change));
@@ -39,7 +39,7 @@ public sealed class MilterHeadersTests
     }
 
     [Fact]
-    public void A_change_of_the_envelope_is_none_of_a_header()
+    public void A_change_of_the_envelope_changes_no_header_field()
     {
         var header = Read(Three);
         Assert.False(MilterHeaders.Apply(header, new MilterChange.DeleteRecipient("<a>")));
@@ -47,7 +47,7 @@ public sealed class MilterHeadersTests
     }
 
     [Fact]
-    public void Whatever_a_value_is_it_stays_within_its_field()
+    public void A_changed_value_cannot_start_another_field()
     {
         var value = Gen.Elements("a", ":", " ", "\t", "\r", "\n", "\r\n", "B: x", "\u0001", "ä").ListOf().Select(parts => string.Concat(parts));
         Prop.ForAll(value.ToArbitrary(), text =>

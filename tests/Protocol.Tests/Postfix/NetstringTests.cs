@@ -15,7 +15,7 @@ public sealed class NetstringTests
     [InlineData("0:,", "")]
     [InlineData("12:hello world!,", "hello world!")]
     [InlineData("3:1:,,", "1:,")]
-    public void One_is_read_at_every_split_and_leaves_what_follows(string text, string content)
+    public void A_netstring_is_read_at_every_split_and_the_rest_is_left(string text, string content)
     {
         var octets = Encoding.ASCII.GetBytes(text);
         for (var cut = 1; cut < octets.Length; cut++)
@@ -42,7 +42,7 @@ public sealed class NetstringTests
     [InlineData("101:")]
     [InlineData("9999999999999999999999:")]
     [InlineData("a")]
-    public void What_is_none_is_malformed_and_not_consumed(string text)
+    public void A_malformed_netstring_is_not_consumed(string text)
     {
         var buffer = Cut.Sequence(Encoding.ASCII.GetBytes(text), 1);
         Assert.Equal(NetstringStatus.Malformed, Netstring.TryRead(ref buffer, CapForTests, out _));
@@ -50,7 +50,7 @@ public sealed class NetstringTests
     }
 
     [Fact]
-    public void What_is_written_is_read_again()
+    public void A_netstring_is_read_back_as_it_was_written()
     {
         Prop.ForAll(ArbMap.Default.ArbFor<NonNull<string>>(), text =>
         {
@@ -65,7 +65,7 @@ public sealed class NetstringTests
     }
 
     [Fact]
-    public void Hostile_octets_never_throw_and_never_wait_past_the_cap()
+    public void Hostile_octets_never_throw_and_are_refused_at_the_cap()
     {
         var piece = Gen.Elements("0", "1", "99", "100", ":", ",", "a").Select(Encoding.ASCII.GetBytes).Or(ArbMap.Default.GeneratorFor<byte[]>());
         Prop.ForAll(piece.ListOf().Select(pieces => pieces.SelectMany(p => p).ToArray()).ToArbitrary(), ArbMap.Default.ArbFor<int>(), (octets, seed) =>

@@ -9,7 +9,7 @@ namespace ThrottleNet.Protocol.Tests.Postfix;
 
 public sealed class PolicyRequestTests
 {
-    // As Postfix 3.7 sends it, cut down; the value with = and the empty one are its own.
+    // A request of Postfix 3.7, shortened. The value with = and the empty one are in the original.
     private const string Request = "request=smtpd_access_policy\nprotocol_state=RCPT\nhelo_name=some.domain.tld\nsender=foo=bar@bar.tld\nsasl_username=\nclient_address=2001:db8::1\n\n";
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class PolicyRequestTests
     [InlineData("a=1\nb\n\nrest", "rest")]
     [InlineData("a=1\na=2\n\nrest", "rest")]
     [InlineData("a=1\0\n\nrest", "rest")]
-    public void What_is_no_request_is_consumed_to_its_end(string text, string rest)
+    public void A_malformed_request_is_consumed_to_its_end(string text, string rest)
     {
         var buffer = Cut.Sequence(Encoding.UTF8.GetBytes(text));
         Assert.Equal(PolicyStatus.Malformed, PolicyRequest.TryRead(ref buffer, out var request));
@@ -48,7 +48,7 @@ public sealed class PolicyRequestTests
     }
 
     [Fact]
-    public void Both_caps_hold()
+    public void The_caps_of_a_line_and_of_a_request_hold()
     {
         string Lines(int count) => string.Concat(Enumerable.Range(0, count).Select(i => $"a{i}=\n")) + "\n";
         Assert.Equal(PolicyStatus.Request, Read(Lines(PolicyRequest.MaxAttributes)));
@@ -62,7 +62,7 @@ public sealed class PolicyRequestTests
     }
 
     [Fact]
-    public void Hostile_octets_never_throw_and_the_outcome_does_not_depend_on_cuts()
+    public void Hostile_octets_never_throw_and_the_result_is_the_same_at_every_split()
     {
         var piece = Gen.Elements("\n", "\n\n", "=", "a=1\n", "client_address=", "\0", "é", "x").Select(Encoding.UTF8.GetBytes)
             .Or(ArbMap.Default.GeneratorFor<byte[]>());

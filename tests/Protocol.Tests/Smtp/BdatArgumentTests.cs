@@ -26,5 +26,5 @@ public sealed class BdatArgumentTests
     [InlineData("10 END")]
     [InlineData("10 LAST LAST")]
     [InlineData("9223372036854775808")]
-    public void Anything_else_is_not(string argument) => Assert.False(BdatArgument.TryParse(argument, out _));
+    public void Any_other_argument_is_refused(string argument) => Assert.False(BdatArgument.TryParse(argument, out _));
 }

@@ -5,7 +5,7 @@ namespace ThrottleNet.Protocol.Tests.Smtp;
 /// <summary>Octets in pieces, as a network delivers them.</summary>
 internal static class Cut
 {
-    /// <summary>No cut, every single one, every pair.</summary>
+    /// <summary>No split, every single split, and every pair of splits.</summary>
     public static IEnumerable<int[]> Everywhere(int length)
     {
         yield return [];
@@ -51,7 +51,7 @@ internal static class Cut
 
     public static ReadOnlySequence<byte> Sequence(byte[] octets, params int[] cuts) => Sequence(Pieces(octets, cuts));
 
-    /// <summary>What a pipe shows next: what was left, and a new piece behind it.</summary>
+    /// <summary>The next buffer of a pipe: the unconsumed rest, followed by a new piece.</summary>
     public static ReadOnlySequence<byte> Append(ReadOnlySequence<byte> left, byte[] piece) =>
         left.IsEmpty ? Sequence([piece]) : Sequence([left.ToArray(), piece]);
 

@@ -26,7 +26,7 @@ public sealed class DotStufferTests
     }
 
     [Fact]
-    public void What_is_stuffed_is_read_back_and_can_hold_no_end_of_data()
+    public void Stuffed_text_is_read_back_and_contains_no_end_of_data()
     {
         var line = Gen.Elements("", ".", "..", "...", "a", ".a", "a.", "\0", "\u00ff").ListOf().Select(string.Concat);
         var content = line.ListOf().Select(lines => Encoding.Latin1.GetBytes(string.Concat(lines.Select(l => l + "\r\n"))));
@@ -39,13 +39,13 @@ public sealed class DotStufferTests
 
             Assert.True(reader.Read(ref buffer, output));
             Assert.True(buffer.IsEmpty);
-            Assert.Equal(MessageFault.None, reader.Fault);
+            Assert.Equal(TextFault.None, reader.Fault);
             Assert.Equal(octets, output.WrittenSpan.ToArray());
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
     }
 
     [Fact]
-    public void Even_faulty_content_cannot_end_the_data_early()
+    public void Content_with_bare_line_ends_cannot_end_the_data_early()
     {
         var octet = Gen.Elements((byte)'\r', (byte)'\n', (byte)'.', (byte)'a');
         Prop.ForAll(octet.ArrayOf().ToArbitrary(), ArbMap.Default.ArbFor<int>(), (octets, seed) =>

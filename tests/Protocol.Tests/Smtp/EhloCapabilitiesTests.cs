@@ -5,7 +5,7 @@ namespace ThrottleNet.Protocol.Tests.Smtp;
 public sealed class EhloCapabilitiesTests
 {
     [Fact]
-    public void What_is_offered_is_found_whatever_its_case_and_order()
+    public void Extensions_are_found_in_any_case_and_order()
     {
         var capabilities = Parse(
             "PIPELINING", "size 10240000", "VRFY", "STARTTLS", "XClient NAME addr", "8BITMIME", "SMTPUTF8", "EnhancedStatusCodes");

@@ -27,7 +27,7 @@ public sealed class EnvelopeParserTests
     [InlineData("<@one.example:\"a b\"@b.example>", "a b", "b.example")]
     [InlineData("<a@xn--bcher-kva.example>", "a", "xn--bcher-kva.example")]
     [InlineData("<a@" + Label63 + ".example>", "a", Label63 + ".example")]
-    public void Good_paths_are_taken_in_both_commands(string path, string local, string domain)
+    public void Valid_paths_are_accepted_in_MAIL_and_RCPT(string path, string local, string domain)
     {
         Assert.True(EnvelopeParser.TryParseMail($"FROM:{path}", out var mail, out var mailError));
         Assert.Equal(new MailCommand(new Mailbox(local, domain), null, BodyType.SevenBit, false), mail);
@@ -78,7 +78,7 @@ public sealed class EnvelopeParserTests
     [InlineData("<@one.example,two.example:a@b.example>")]
     [InlineData("<@:a@b.example>")]
     [InlineData("<a@a" + Label63 + ".example>")]
-    public void Bad_paths_are_refused_in_both_commands(string path)
+    public void Malformed_paths_are_refused_in_MAIL_and_RCPT(string path)
     {
         Assert.False(EnvelopeParser.TryParseMail($"FROM:{path}", out var mail, out var mailError));
         Assert.Equal("501 5.1.7", mailError.ToString()[..9]);
@@ -96,7 +96,7 @@ public sealed class EnvelopeParserTests
     [InlineData(64, 190, false)]
     [InlineData(1, 252, true)]
     [InlineData(1, 253, false)]
-    public void A_path_has_256_octets_however_they_are_shared_out(int local, int domain, bool taken)
+    public void A_path_has_at_most_256_octets(int local, int domain, bool taken)
     {
         var labels = string.Concat(Enumerable.Repeat("abcdefghi.", 30));
         var path = $"<{new string('a', local)}@{(domain == 0 ? "b" : $"x{labels[^(domain - 2)..]}e")}>";
@@ -105,7 +105,7 @@ public sealed class EnvelopeParserTests
     }
 
     [Fact]
-    public void A_quoted_local_part_counts_in_its_wire_form()
+    public void A_quoted_local_part_is_measured_in_its_wire_form()
     {
         Assert.True(EnvelopeParser.TryParseRcpt($"TO:<\"{new string(' ', 242)}\"@b.example>", false, out _, out _));
         Assert.False(EnvelopeParser.TryParseRcpt($"TO:<\"{new string(' ', 243)}\"@b.example>", false, out _, out _));
@@ -113,7 +113,7 @@ public sealed class EnvelopeParserTests
     }
 
     [Fact]
-    public void The_null_reverse_path_is_a_sender_and_no_recipient()
+    public void The_null_path_is_valid_in_MAIL_and_not_in_RCPT()
     {
         Assert.True(EnvelopeParser.TryParseMail("FROM:<>", out var mail, out _));
         Assert.Null(mail.ReversePath);
@@ -123,7 +123,7 @@ public sealed class EnvelopeParserTests
     }
 
     [Fact]
-    public void The_bare_postmaster_is_a_recipient_and_no_sender()
+    public void Postmaster_without_a_domain_is_valid_in_RCPT_and_not_in_MAIL()
     {
         Assert.True(EnvelopeParser.TryParseRcpt("TO:<PostMaster>", false, out var rcpt, out _));
         Assert.Equal(new Mailbox("PostMaster", ""), rcpt.ForwardPath);
@@ -180,7 +180,7 @@ public sealed class EnvelopeParserTests
     [InlineData("RCPT", " SMTPUTF8", "555 5.5.4")]
     [InlineData("RCPT", " NOTIFY=NEVER NOTIFY=NEVER", "501 5.5.4")]
     [InlineData("RCPT", "NOTIFY=NEVER", "501 5.5.4")]
-    public void Parameters_that_are_bad_or_unknown_are_told_apart(string command, string parameters, string expected)
+    public void Malformed_and_unknown_parameters_have_different_errors(string command, string parameters, string expected)
     {
         SmtpReply? error;
         var taken = command == "MAIL"
@@ -198,7 +198,7 @@ public sealed class EnvelopeParserTests
     [InlineData("FROM :<a@b.example>")]
     [InlineData("TO:<a@b.example>")]
     [InlineData("FRΟM:<a@b.example>")] // a Greek omicron
-    public void MAIL_wants_FROM_and_a_colon(string argument)
+    public void MAIL_needs_FROM_and_a_colon(string argument)
     {
         Assert.False(EnvelopeParser.TryParseMail(argument, out _, out var error));
         Assert.Equal("501 5.5.4", error.ToString()[..9]);
@@ -211,7 +211,7 @@ public sealed class EnvelopeParserTests
     [InlineData("<\"grüße an\"@b.example>", "grüße an", "b.example")]
     [InlineData("<用户@例子.测试>", "用户", "xn--fsqu00a.xn--0zwm56d")]
     [InlineData("<📬@b.example>", "📬", "b.example")]
-    public void Other_scripts_need_SMTPUTF8(string path, string local, string domain)
+    public void A_local_part_in_another_script_needs_SMTPUTF8(string path, string local, string domain)
     {
         var expected = new Mailbox(local, domain);
 
@@ -229,7 +229,7 @@ public sealed class EnvelopeParserTests
     [Theory]
     [InlineData("<a@BÜCHER.example>", "a", "xn--bcher-kva.example")]
     [InlineData("<a@例子。测试>", "a", "xn--fsqu00a.xn--0zwm56d")]
-    public void A_domain_that_becomes_A_labels_does_not(string path, string local, string domain)
+    public void A_domain_that_can_be_written_in_A_labels_does_not_need_SMTPUTF8(string path, string local, string domain)
     {
         Assert.True(EnvelopeParser.TryParseMail($"FROM:{path}", out var mail, out _));
         Assert.Equal(new Mailbox(local, domain), mail.ReversePath);
@@ -247,7 +247,7 @@ public sealed class EnvelopeParserTests
     [InlineData("a@x.test", "a@x.test")]
     [InlineData("\"a b\"@x.test", "\"a b\"@x.test")]
     [InlineData("a@[192.0.2.1]", "a@[192.0.2.1]")]
-    public void What_devices_send_is_taken_and_passed_on_as_it_came(string path, string written)
+    public void Common_malformed_paths_are_accepted_and_passed_on_unchanged(string path, string written)
     {
         Assert.True(EnvelopeParser.TryParseMail($"FROM: {path} SIZE=3", out var mail, out _));
         Assert.Equal((written, 3L), (mail.ReversePath!.ToString(), mail.Size));
@@ -256,7 +256,7 @@ public sealed class EnvelopeParserTests
     }
 
     [Fact]
-    public void What_a_sender_wants_to_hear_of_its_mail_is_read()
+    public void DSN_parameters_are_read()
     {
         Assert.True(EnvelopeParser.TryParseMail("FROM:<a@b.example> ret=hdrs ENVID=QQ314159+2B", out var mail, out _));
         Assert.Equal(("hdrs", "QQ314159+2B"), (mail.Return, mail.EnvelopeId));
@@ -268,7 +268,7 @@ public sealed class EnvelopeParserTests
     }
 
     [Fact]
-    public void Whatever_is_taken_is_written_so_that_it_is_taken_again()
+    public void An_accepted_path_is_accepted_again_as_it_is_written()
     {
         var part = Gen.Elements(
             "<", ">", "@", "\"", "\\", ".", ",", ":", " ", "a", "B-", "ü", "[", "]",
@@ -279,7 +279,7 @@ public sealed class EnvelopeParserTests
     }
 
     [Fact]
-    public void Any_local_part_within_bounds_survives_quoting()
+    public void Any_local_part_within_bounds_is_read_back_after_quoting()
     {
         var local = Gen.Choose(' ', '~').Select(c => (char)c).ArrayOf().Select(c => new string(c)).Where(c => c.Length <= 31);
         Prop.ForAll(local.ToArbitrary(), content =>

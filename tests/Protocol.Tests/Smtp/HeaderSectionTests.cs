@@ -20,7 +20,7 @@ public sealed class HeaderSectionTests
     [InlineData("A: b\r\nno field\r\nC: d\r\n\r\n", 6, 1)]
     [InlineData("A \t: b\r\n\r\n", 8, 1)]
     [InlineData(": b\r\n\r\n", 0, 0)]
-    public void The_section_ends_where_no_field_follows(string text, int length, int fields)
+    public void The_header_section_ends_where_no_field_follows(string text, int length, int fields)
     {
         var section = Section(text);
         Assert.Equal((length, fields, false), (section.Length, section.Fields.Count, section.IsChanged));
@@ -28,7 +28,7 @@ public sealed class HeaderSectionTests
     }
 
     [Fact]
-    public void Of_a_text_that_goes_on_elsewhere_a_field_that_may_be_folded_on_is_left_to_the_body()
+    public void In_a_truncated_text_a_last_field_that_may_continue_is_left_to_the_body()
     {
         var text = "A: b\r\nC: d\r\n"u8;
         Assert.Equal(6, new HeaderSection(text, isWhole: false).Length);
@@ -36,7 +36,7 @@ public sealed class HeaderSectionTests
     }
 
     [Fact]
-    public void Fields_are_found_by_name_without_case_and_by_occurrence()
+    public void Fields_are_found_by_case_insensitive_name_and_occurrence()
     {
         var section = Section("X: 1\r\nY: 2\r\nx: 3\r\n\r\n");
         Assert.True(section.Change("X", 2, "three"));
@@ -55,10 +55,10 @@ public sealed class HeaderSectionTests
     [InlineData("a:")]
     [InlineData("a\r\n")]
     [InlineData("ä")]
-    public void A_name_that_is_none_is_not_taken(string name) => Assert.Throws<ArgumentException>(() => Section("").Add(name, "x"));
+    public void A_malformed_field_name_is_refused(string name) => Assert.Throws<ArgumentException>(() => Section("").Add(name, "x"));
 
     [Fact]
-    public void Whatever_a_value_holds_it_ends_neither_the_section_nor_the_message() => Prop.ForAll(
+    public void A_value_of_any_octets_ends_neither_the_section_nor_the_message() => Prop.ForAll(
         Gen.Elements('\r', '\n', '.', ' ', '\t', '\0', 'a', '\u2028', 'ü').ListOf().ToArbitrary(),
         characters =>
         {
@@ -72,7 +72,7 @@ public sealed class HeaderSectionTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void Any_text_is_taken_apart_and_put_together_again() => Prop.ForAll(
+    public void Any_text_is_split_into_fields_and_joined_again_unchanged() => Prop.ForAll(
         Gen.Elements("\r\n", "A:", "b", " ", "\t", ":", "\u00ff", "\r", "\n").ListOf().ToArbitrary(),
         pieces =>
         {

@@ -14,7 +14,7 @@ public sealed class HelloNameTests
     [InlineData("[IPv6:2001:db8::1]")]
     [InlineData("[IPv6:fe80::1%en0]")]
     [InlineData("-odd-")]
-    public void What_can_be_said_to_another_server_is_known(string argument)
+    public void Names_that_are_valid_in_EHLO_are_recognised(string argument)
     {
         Assert.True(HelloName.TryParse(argument, out var name));
         Assert.Equal(argument, name);
@@ -33,7 +33,7 @@ public sealed class HelloNameTests
     [InlineData("[]")]
     [InlineData("[a\\b]")]
     [InlineData("[192.0.2.1")]
-    public void What_devices_call_themselves_is_taken_too(string argument)
+    public void Malformed_names_of_devices_are_accepted(string argument)
     {
         Assert.True(HelloName.TryParse(argument, out var name));
         Assert.Equal(argument, name);
@@ -41,7 +41,7 @@ public sealed class HelloNameTests
     }
 
     [Fact]
-    public void There_must_be_one_and_a_long_one_is_cut()
+    public void A_missing_name_is_refused_and_a_long_one_is_cut()
     {
         Assert.False(HelloName.TryParse("", out _));
         Assert.True(HelloName.TryParse(new string('a', 300), out var name));

@@ -12,11 +12,11 @@ public sealed class MailboxTests
     [InlineData("a\"b\\c", "c.example", "\"a\\\"b\\\\c\"@c.example")]
     [InlineData("grüße", "c.example", "grüße@c.example")]
     [InlineData("a", "[192.0.2.1]", "a@[192.0.2.1]")]
-    public void It_is_written_with_the_least_quoting(string local, string domain, string path) =>
+    public void A_mailbox_is_written_with_the_least_quoting(string local, string domain, string path) =>
         Assert.Equal(path, new Mailbox(local, domain).ToString());
 
     [Fact]
-    public void It_knows_whether_it_needs_SMTPUTF8_and_whether_it_is_the_postmaster()
+    public void A_mailbox_says_whether_it_needs_SMTPUTF8_and_whether_it_is_the_postmaster()
     {
         Assert.True(new Mailbox("a", "b.example").IsAscii);
         Assert.False(new Mailbox("ä", "b.example").IsAscii);

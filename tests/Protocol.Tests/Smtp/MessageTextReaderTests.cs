@@ -18,7 +18,7 @@ public sealed class MessageTextReaderTests
     [InlineData("...\r\n.\r\n", "..\r\n")]
     [InlineData(".a\r\n.\r\n", "a\r\n")]
     [InlineData("Subject: x\r\n\r\n..dot\r\nnot . dot.\r\n\0\u007f\r\n.\r\n", "Subject: x\r\n\r\n.dot\r\nnot . dot.\r\n\0\u007f\r\n")]
-    public void Content_comes_out_without_stuffing_at_every_split(string wire, string content)
+    public void Dot_stuffing_is_removed_at_every_split(string wire, string content)
     {
         var octets = Encoding.Latin1.GetBytes(wire + "QUIT\r\n");
         foreach (var cuts in Cut.Everywhere(octets.Length).Append(Cut.BetweenAll(octets.Length)))
@@ -26,7 +26,7 @@ public sealed class MessageTextReaderTests
             var result = Read(Cut.Pieces(octets, cuts), Plenty);
 
             Assert.True(result.Ended);
-            Assert.Equal(MessageFault.None, result.Reader.Fault);
+            Assert.Equal(TextFault.None, result.Reader.Fault);
             Assert.Equal(content, Encoding.Latin1.GetString(result.Content));
             Assert.Equal(content.Length, result.Reader.Size);
             Assert.Equal("QUIT\r\n", Encoding.Latin1.GetString(result.Left));
@@ -34,23 +34,23 @@ public sealed class MessageTextReaderTests
     }
 
     [Theory]
-    [InlineData("a\n.\r\nb", MessageFault.BareLf)]
-    [InlineData("a\n.\nb", MessageFault.BareLf)]
-    [InlineData("a\r\n.\nb", MessageFault.BareLf)]
-    [InlineData("a\r\n.\rb", MessageFault.BareCr)]
-    [InlineData("a\r.\rb", MessageFault.BareCr)]
-    [InlineData("a\r.\r\nb", MessageFault.BareCr)]
-    [InlineData("a\n\n.\r\nb", MessageFault.BareLf)]
-    [InlineData("a\r\r\nb", MessageFault.BareCr)]
-    [InlineData("a\n\r.\n\rb", MessageFault.BareLf)]
-    [InlineData("a\r\0\n.\r\0\nb", MessageFault.BareCr)]
-    [InlineData("a\n", MessageFault.BareLf)]
-    [InlineData("\n.\r\nb", MessageFault.BareLf)]
-    [InlineData(".\nb", MessageFault.BareLf)]
-    [InlineData(".\r\r\nb", MessageFault.BareCr)]
-    [InlineData("a\r\n.\r\r\nb", MessageFault.BareCr)]
-    [InlineData("\r.\r\nb", MessageFault.BareCr)]
-    public void What_others_take_for_an_end_of_data_is_no_end_and_never_goes_out(string smuggled, MessageFault fault)
+    [InlineData("a\n.\r\nb", TextFault.BareLf)]
+    [InlineData("a\n.\nb", TextFault.BareLf)]
+    [InlineData("a\r\n.\nb", TextFault.BareLf)]
+    [InlineData("a\r\n.\rb", TextFault.BareCr)]
+    [InlineData("a\r.\rb", TextFault.BareCr)]
+    [InlineData("a\r.\r\nb", TextFault.BareCr)]
+    [InlineData("a\n\n.\r\nb", TextFault.BareLf)]
+    [InlineData("a\r\r\nb", TextFault.BareCr)]
+    [InlineData("a\n\r.\n\rb", TextFault.BareLf)]
+    [InlineData("a\r\0\n.\r\0\nb", TextFault.BareCr)]
+    [InlineData("a\n", TextFault.BareLf)]
+    [InlineData("\n.\r\nb", TextFault.BareLf)]
+    [InlineData(".\nb", TextFault.BareLf)]
+    [InlineData(".\r\r\nb", TextFault.BareCr)]
+    [InlineData("a\r\n.\r\r\nb", TextFault.BareCr)]
+    [InlineData("\r.\r\nb", TextFault.BareCr)]
+    public void A_malformed_end_of_data_does_not_end_the_text_and_is_never_sent(string smuggled, TextFault fault)
     {
         var octets = Encoding.Latin1.GetBytes(smuggled + "\r\nMAIL FROM:<evil@example.com>\r\n.\r\nQUIT\r\n");
         foreach (var cuts in Cut.Everywhere(octets.Length).Append(Cut.BetweenAll(octets.Length)))
@@ -62,7 +62,7 @@ public sealed class MessageTextReaderTests
 
             var normalised = Read(Cut.Pieces(octets, cuts), Plenty);
             Assert.True(normalised.Ended);
-            Assert.Equal(MessageFault.None, normalised.Reader.Fault);
+            Assert.Equal(TextFault.None, normalised.Reader.Fault);
             Assert.Equal("QUIT\r\n", Encoding.Latin1.GetString(normalised.Left));
             AssertOneMessage(normalised.Content);
         }
@@ -92,7 +92,7 @@ public sealed class MessageTextReaderTests
     [InlineData("Subject: hi\n\nhell\u00f6\n", true, false)]
     [InlineData("Subject: hi\r\n.\u00f6\r\n", true, true)]
     [InlineData("Subject: hi\r\r\n\r\r\n\u00f6\r\n", true, false)]
-    public void It_is_known_where_octets_over_127_stand(string content, bool eightBit, bool inHeader)
+    public void Octets_over_127_in_header_and_body_are_noted(string content, bool eightBit, bool inHeader)
     {
         var octets = Encoding.Latin1.GetBytes(content + ".\r\n");
         foreach (var cuts in Cut.Everywhere(octets.Length).Append(Cut.BetweenAll(octets.Length)))
@@ -108,7 +108,7 @@ public sealed class MessageTextReaderTests
     [InlineData("a\n.\nb\r", "a\r\n.\r\nb\r\n")]
     [InlineData("a\r\nno end", "a\r\nno end")]
     [InlineData("", "")]
-    public void Chunks_have_no_dots_to_take_off_and_no_end_of_data(string chunks, string content)
+    public void In_BDAT_chunks_dots_are_content_and_there_is_no_end_of_data(string chunks, string content)
     {
         var octets = Encoding.Latin1.GetBytes(chunks);
         foreach (var cuts in Cut.Everywhere(octets.Length).Append(Cut.BetweenAll(octets.Length)))
@@ -129,7 +129,7 @@ public sealed class MessageTextReaderTests
     }
 
     [Fact]
-    public void Every_short_text_of_line_ends_and_dots_agrees_with_the_reference()
+    public void Every_short_text_of_line_ends_and_dots_is_read_like_the_reference()
     {
         byte[] alphabet = [(byte)'\r', (byte)'\n', (byte)'.', (byte)'a'];
         for (var length = 0; length <= 8; length++)
@@ -149,7 +149,7 @@ public sealed class MessageTextReaderTests
     }
 
     [Fact]
-    public void Hostile_texts_agree_with_the_reference_at_random_splits()
+    public void Hostile_texts_are_read_like_the_reference_at_random_splits()
     {
         var octet = Gen.Frequency(
             (3, Gen.Constant("\r\n")), (2, Gen.Constant(".")), (1, Gen.Elements("\r", "\n", "\0")), (4, Gen.Elements("a", "bc", "\u00ff")));
@@ -170,15 +170,15 @@ public sealed class MessageTextReaderTests
         var octets = Encoding.ASCII.GetBytes($"ok\r\n{new string('x', length)}\r\nok\r\n.\r\n");
         var result = Read(Cut.Pieces(octets, Cut.Randomly(new Random(length), octets.Length, 20)), 2 * Plenty);
         Assert.True(result.Ended);
-        Assert.Equal(MessageFault.None, result.Reader.Fault);
+        Assert.Equal(TextFault.None, result.Reader.Fault);
         Assert.True(octets.AsSpan()[..^3].SequenceEqual(result.Content));
     }
 
     [Theory]
-    [InlineData(8, MessageFault.None)]
-    [InlineData(7, MessageFault.TooBig)]
-    [InlineData(0, MessageFault.TooBig)]
-    public void The_maximum_counts_content_alone(long maxSize, MessageFault fault)
+    [InlineData(8, TextFault.None)]
+    [InlineData(7, TextFault.TooBig)]
+    [InlineData(0, TextFault.TooBig)]
+    public void The_size_limit_applies_to_content_without_stuffing(long maxSize, TextFault fault)
     {
         var octets = "..a\r\nbb\r\n.\r\n"u8.ToArray();
         foreach (var cuts in Cut.Everywhere(octets.Length).Append(Cut.BetweenAll(octets.Length)))
@@ -193,7 +193,7 @@ public sealed class MessageTextReaderTests
     }
 
     [Fact]
-    public void Nothing_is_kept_of_a_flood_past_the_maximum()
+    public void Content_over_the_size_limit_is_discarded()
     {
         var reader = new MessageTextReader(10_000);
         var output = new ArrayBufferWriter<byte>();
@@ -206,12 +206,12 @@ public sealed class MessageTextReaderTests
         }
 
         Assert.Equal(100L * piece.Length, reader.Size);
-        Assert.Equal(MessageFault.TooBig, reader.Fault);
+        Assert.Equal(TextFault.TooBig, reader.Fault);
         Assert.True(output.WrittenCount <= 10_000);
     }
 
     [Fact]
-    public void Nothing_is_allocated_per_piece()
+    public void Reading_a_piece_allocates_nothing()
     {
         var reader = new MessageTextReader(long.MaxValue);
         var output = new ArrayBufferWriter<byte>(1 << 20);
@@ -250,13 +250,13 @@ public sealed class MessageTextReaderTests
             Assert.True(expected.Fault == result.Reader.Fault, shown);
             Assert.True(expected.Content.Length == result.Reader.Size, shown);
             Assert.True(octets.Length - expected.Consumed == result.Left.Length, shown);
-            Assert.True(expected.Fault != MessageFault.None || expected.Content.SequenceEqual(result.Content), shown);
+            Assert.True(expected.Fault != TextFault.None || expected.Content.SequenceEqual(result.Content), shown);
             AssertOneMessage(result.Content);
             Assert.True(expected.RefusedFault == Read(Cut.Pieces(octets, cuts), maxSize, BareLineEnds.Refuse).Reader.Fault, shown);
         }
     }
 
-    // As it goes out: one end of data, at the end, by any server's idea of one; and no bare CR or LF.
+    // As it is sent: exactly one end of data, at the end, in any server's interpretation, and no bare CR or LF.
     private static void AssertOneMessage(byte[] content)
     {
         var output = new ArrayBufferWriter<byte>();
@@ -282,7 +282,7 @@ public sealed class MessageTextReaderTests
                 continue;
             }
 
-            // Two segments at once, so that both ways of being cut are met.
+            // Two segments at once, so that splits within and between buffers occur.
             var buffer = Cut.Sequence(piece, piece.Length > 1 ? [piece.Length / 2] : []);
             ended = reader.Read(ref buffer, output);
             left.AddRange(buffer.ToArray());

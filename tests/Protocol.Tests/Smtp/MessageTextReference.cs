@@ -5,10 +5,10 @@ using ThrottleNet.Protocol.Smtp;
 namespace ThrottleNet.Protocol.Tests.Smtp;
 
 /// <summary>
-/// What the text reader has to find, written for plainness: the end of data is the first CRLF.CRLF
-/// of the wire with a CRLF put before it. Line ends are CRs and an LF, an LF, or CRs.
+/// The reference for the text reader, in the simplest form: the end of data is the first CRLF.CRLF
+/// of the input with a CRLF in front of it. Line ends are CRs and an LF, an LF, or CRs.
 /// </summary>
-internal sealed record MessageTextReference(int Consumed, byte[] Content, MessageFault Fault, MessageFault RefusedFault)
+internal sealed record MessageTextReference(int Consumed, byte[] Content, TextFault Fault, TextFault RefusedFault)
 {
     /// <returns>Null if there is no end of data.</returns>
     public static MessageTextReference? Read(byte[] wire, long maxSize)
@@ -31,25 +31,25 @@ internal sealed record MessageTextReference(int Consumed, byte[] Content, Messag
             stuffed = line.Groups[2].Value.EndsWith('\n');
         }
 
-        var tooBig = content.Length > maxSize ? MessageFault.TooBig : MessageFault.None;
-        return new MessageTextReference(end + 3, Encoding.Latin1.GetBytes(content.ToString()), tooBig, FindBare(text) is var bare and not MessageFault.None ? bare : tooBig);
+        var tooBig = content.Length > maxSize ? TextFault.TooBig : TextFault.None;
+        return new MessageTextReference(end + 3, Encoding.Latin1.GetBytes(content.ToString()), tooBig, FindBare(text) is var bare and not TextFault.None ? bare : tooBig);
     }
 
-    private static MessageFault FindBare(byte[] text)
+    private static TextFault FindBare(byte[] text)
     {
         for (var i = 0; i < text.Length; i++)
         {
             if (text[i] == '\r' && (i + 1 == text.Length || text[i + 1] != '\n'))
             {
-                return MessageFault.BareCr;
+                return TextFault.BareCr;
             }
 
             if (text[i] == '\n' && (i == 0 || text[i - 1] != '\r'))
             {
-                return MessageFault.BareLf;
+                return TextFault.BareLf;
             }
         }
 
-        return MessageFault.None;
+        return TextFault.None;
     }
 }

@@ -60,10 +60,10 @@ public sealed class ProxyHeaderTests
     [InlineData("PROXY TCP6 [::1] ::1 40000 25\r\n")]
     [InlineData("PROXY UDP4 192.0.2.1 198.51.100.2 40000 25\r\n")]
     [InlineData("\r\n\r\n\0\r\nQUIT\r")]
-    public void What_is_no_header_is_malformed_and_not_consumed(string header) => AssertMalformed(Encoding.Latin1.GetBytes(header));
+    public void A_malformed_header_is_not_consumed(string header) => AssertMalformed(Encoding.Latin1.GetBytes(header));
 
     [Fact]
-    public void Version_2_is_checked_too()
+    public void A_malformed_version_2_header_is_not_consumed()
     {
         AssertMalformed(V2(0x11, 0x11, new byte[12]));
         AssertMalformed(V2(0x22, 0x11, new byte[12]));
@@ -84,7 +84,7 @@ public sealed class ProxyHeaderTests
     }
 
     [Fact]
-    public void Hostile_octets_never_throw_and_never_wait_past_the_bound()
+    public void Hostile_octets_never_throw_and_are_refused_at_the_limit()
     {
         var start = Gen.Elements("", "PROXY ", "PROXY TCP4 ").Select(Encoding.ASCII.GetBytes)
             .Or(Gen.Elements(V2Signature, V2(0x21, 0x11, [])[..14]));

@@ -49,7 +49,7 @@ public sealed class SmtpCommandTests
         Assert.False(SmtpCommand.TryParse(Cut.Sequence(Encoding.UTF8.GetBytes(line)), out _));
 
     [Fact]
-    public void Only_UTF_8_is_taken()
+    public void Only_UTF_8_is_accepted()
     {
         Assert.False(SmtpCommand.TryParse(Cut.Sequence([.. "NOOP "u8, 0xe4]), out _));
         Assert.False(SmtpCommand.TryParse(Cut.Sequence([.. "NOOP "u8, 0xc0, 0x8a]), out _)); // an overlong line feed
@@ -57,7 +57,7 @@ public sealed class SmtpCommandTests
     }
 
     [Fact]
-    public void No_octets_throw_and_what_is_taken_holds_no_line_end() =>
+    public void Random_octets_never_throw_and_an_accepted_command_contains_no_line_end() =>
         Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), octets =>
             !SmtpCommand.TryParse(new ReadOnlySequence<byte>(octets), out var command)
             || !command.Argument.AsSpan().ContainsAny("\r\n\0")).QuickCheckThrowOnFailure();

@@ -46,7 +46,7 @@ public sealed class SmtpLineTests
     }
 
     [Fact]
-    public void Hostile_octets_give_the_same_lines_at_random_splits_and_never_more_than_the_cap_is_held()
+    public void Hostile_octets_give_the_same_lines_at_random_splits_and_the_buffer_stays_within_the_cap()
     {
         var hostile = Gen.Elements((byte)'\r', (byte)'\n', (byte)'a', (byte)0, (byte)0xff).ArrayOf();
         Prop.ForAll(hostile.ToArbitrary(), ArbMap.Default.ArbFor<int>(), (octets, seed) =>
@@ -58,7 +58,7 @@ public sealed class SmtpLineTests
     }
 
     [Fact]
-    public void The_rest_of_an_endless_line_is_not_kept()
+    public void The_rest_of_an_endless_line_is_discarded()
     {
         var buffer = Cut.Sequence(new byte[1000]);
         Assert.Equal(LineStatus.TooLong, SmtpLine.TryRead(ref buffer, SmtpLimits.BaseCommandLine, out _));

@@ -50,7 +50,7 @@ public sealed class SmtpReplyReaderTests
     [InlineData("HTTP/1.1 400 Bad Request\r\n")]
     [InlineData("250 a\rb\r\n")]
     [InlineData("250 a\r\r\n")]
-    public void What_is_no_reply_is_malformed_at_every_split(string wire)
+    public void A_malformed_reply_is_refused_at_every_split(string wire)
     {
         var octets = Encoding.Latin1.GetBytes(wire);
         foreach (var cuts in Cut.Everywhere(octets.Length).Append(Cut.BetweenAll(octets.Length)))
@@ -63,7 +63,7 @@ public sealed class SmtpReplyReaderTests
     }
 
     [Fact]
-    public void Text_beyond_what_is_kept_is_cut_at_every_split_of_the_limit()
+    public void Text_over_the_limit_is_cut_at_every_split()
     {
         foreach (var length in new[] { SmtpLimits.PeerReplyLine - 1, SmtpLimits.PeerReplyLine, SmtpLimits.PeerReplyLine + 1, SmtpLimits.PeerReplyLine + 2, 3000, 50_000 })
         {
@@ -83,7 +83,7 @@ public sealed class SmtpReplyReaderTests
     }
 
     [Fact]
-    public void What_never_ends_is_malformed_in_the_end()
+    public void An_endless_reply_is_malformed()
     {
         Assert.Equal(ReplyStatus.Malformed, ReadAll([new byte[SmtpLimits.PeerReplyLine]]).Status);
         Assert.Equal(ReplyStatus.Malformed, ReadAll(Enumerable.Repeat(Line("250-", 2000), (SmtpLimits.PeerReply / 2000) + 1)).Status);

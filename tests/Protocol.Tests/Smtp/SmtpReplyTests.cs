@@ -22,7 +22,7 @@ public sealed class SmtpReplyTests
     }
 
     [Fact]
-    public void No_text_can_end_the_line_or_leave_ASCII()
+    public void No_text_can_end_the_line_or_contain_more_than_ASCII()
     {
         var reply = new SmtpReply(451, "4.7.1", "a\r\n250 2.0.0 done\0\t\u007f\u0085ü\u2028b");
 
@@ -58,7 +58,7 @@ public sealed class SmtpReplyTests
     }
 
     [Fact]
-    public void Its_class_is_its_first_digit()
+    public void The_class_of_a_reply_is_its_first_digit()
     {
         Assert.True(new SmtpReply(250, "", "").IsPositive);
         Assert.True(new SmtpReply(354, "", "").IsIntermediate);
@@ -68,7 +68,7 @@ public sealed class SmtpReplyTests
     }
 
     [Fact]
-    public void What_could_not_be_read_back_cannot_be_made()
+    public void A_reply_that_could_not_be_read_back_cannot_be_created()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => new SmtpReply(199, "", "x"));
         Assert.Throws<ArgumentOutOfRangeException>(() => new SmtpReply(600, "", "x"));
@@ -94,7 +94,7 @@ public sealed class SmtpReplyTests
     }
 
     [Fact]
-    public void Written_and_read_it_is_the_same_reply()
+    public void A_reply_is_read_back_as_it_was_written()
     {
         var part = Gen.Elements("", " ", "a", "550 x", "\r", "\n", "\0", "ü", "longer words ", new string('y', 200));
         var text = part.ListOf().Select(string.Concat);

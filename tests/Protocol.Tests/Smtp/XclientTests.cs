@@ -32,7 +32,7 @@ public sealed class XclientTests
     }
 
     [Fact]
-    public void What_is_unavailable_is_null()
+    public void An_unavailable_attribute_is_null()
     {
         Assert.True(Xclient.TryParse(
             "NAME=[UNAVAILABLE] ADDR=[tempunavail] PORT=[UNAVAILABLE] HELO=[UNAVAILABLE] LOGIN=[UNAVAILABLE]", out var facts));
@@ -80,7 +80,7 @@ public sealed class XclientTests
     }
 
     [Fact]
-    public void Only_what_the_next_hop_takes_is_told()
+    public void Only_attributes_that_the_next_hop_offers_are_sent()
     {
         var facts = new XclientFacts { Address = IPAddress.IPv6Loopback, Port = 7, Protocol = "UTF8SMTPS", Helo = "my host+", Login = "x" };
 
@@ -94,13 +94,13 @@ public sealed class XclientTests
     [Theory]
     [InlineData("::ffff:192.0.2.1", "192.0.2.1")]
     [InlineData("fe80::1%7", "IPv6:fe80::1")]
-    public void Addresses_are_told_as_the_next_hop_sees_them(string address, string told) =>
+    public void Addresses_are_sent_in_the_form_of_the_protocol(string address, string told) =>
         Assert.Equal(
             $"XCLIENT ADDR={told}",
             Xclient.Format(new XclientFacts { Address = IPAddress.Parse(address) }, new HashSet<string> { "ADDR" }));
 
     [Fact]
-    public void What_is_told_is_understood()
+    public void Sent_attributes_are_read_back()
     {
         var text = ArbMap.Default.GeneratorFor<string>()
             .Where(t => !string.IsNullOrEmpty(t) && t.Length < 60 && !t.Any(char.IsControl) && !t.Any(char.IsSurrogate));

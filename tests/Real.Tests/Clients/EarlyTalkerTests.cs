@@ -5,7 +5,7 @@ namespace ThrottleNet.Real.Tests.Clients;
 public sealed class EarlyTalkerTests
 {
     [Fact]
-    public async Task Who_speaks_before_the_greeting_is_told_so_and_shut_out()
+    public async Task An_early_talker_is_refused_and_disconnected()
     {
         using var folder = new TemporaryFolder();
         await using var node = await NodeProcess.StartAsync(folder, "Smtp:GreetDelay=00:00:02");
@@ -18,7 +18,7 @@ public sealed class EarlyTalkerTests
     }
 
     [Fact]
-    public async Task Who_waits_for_the_greeting_may_speak()
+    public async Task A_client_that_waits_for_the_greeting_is_served()
     {
         using var folder = new TemporaryFolder();
         await using var node = await NodeProcess.StartAsync(folder, "Smtp:GreetDelay=00:00:02");

@@ -10,9 +10,9 @@ public sealed class HaproxyTests
     [NeedsTheory("root", "haproxy", "swaks", "smtp-sink")]
     [InlineData("send-proxy")]
     [InlineData("send-proxy-v2")]
-    [InlineData("send-proxy-v2 check inter 100ms")] // its checks come as LOCAL connections, from nobody
+    [InlineData("send-proxy-v2 check inter 100ms")] // its health checks are LOCAL connections, without a client
     [InlineData("send-proxy-v2 check inter 500ms", "option smtpchk EHLO haproxy.test")] // they read the greeting, which must not be delayed
-    public async Task Behind_a_load_balancer_the_client_is_still_known(string how, string option = "option tcp-check")
+    public async Task Behind_a_load_balancer_the_clients_address_is_known(string how, string option = "option tcp-check")
     {
         var client = Loopback.Next();
         var balancer = new IPEndPoint(Loopback.Next(), Port);
@@ -33,7 +33,7 @@ public sealed class HaproxyTests
             """)]);
         await haproxy.OpenAsync(balancer);
 
-        // The greet delay of the first message is the time of several checks; after it a node that had failed them would get nothing.
+        // Several health checks happen during the greet delay of the first message. A node that failed them would then get no connections.
         for (var message = 0; message < 2; message++)
         {
             (await Swaks.SendAsync(balancer, $"-tls --local-interface {client}")).Expect(0);

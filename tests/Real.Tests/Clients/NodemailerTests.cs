@@ -7,7 +7,7 @@ namespace ThrottleNet.Real.Tests.Clients;
 /// <summary>nodemailer, the mail client of most web applications.</summary>
 public sealed class NodemailerTests
 {
-    // Arguments: host, port; the message comes as JSON. Prints what became of it.
+    // Arguments: host, port; the message comes as JSON. Prints the result.
     private const string Script = """
         const [host, port] = process.argv.slice(1);
         const transport = require('nodemailer').createTransport({ host, port, tls: { rejectUnauthorized: false } });
@@ -17,7 +17,7 @@ public sealed class NodemailerTests
         """;
 
     [NeedsFact("node", "npm:nodemailer", "npm:smtp-server")]
-    public async Task An_attachment_too_large_for_memory_arrives_whole_and_leaves_no_file()
+    public async Task An_attachment_over_the_memory_limit_arrives_whole_and_leaves_no_file()
     {
         var attachment = new byte[1 << 20];
         new Random(1).NextBytes(attachment);
@@ -45,7 +45,7 @@ public sealed class NodemailerTests
     }
 
     [NeedsFact("node", "npm:nodemailer", "npm:smtp-server")]
-    public async Task Addresses_in_any_script_pass_to_a_next_hop_that_takes_them()
+    public async Task Addresses_in_any_script_pass_to_a_next_hop_with_SMTPUTF8()
     {
         await using var mailbox = await MailboxServer.StartAsync();
         using var folder = new TemporaryFolder();
@@ -62,7 +62,7 @@ public sealed class NodemailerTests
     }
 
     [NeedsFact("root", "node", "npm:nodemailer", "smtp-sink")]
-    public async Task Addresses_in_any_script_are_refused_for_a_next_hop_that_does_not_take_them()
+    public async Task Addresses_in_any_script_are_refused_for_a_next_hop_without_SMTPUTF8()
     {
         await using var sink = await SmtpSink.StartAsync();
         using var folder = new TemporaryFolder();

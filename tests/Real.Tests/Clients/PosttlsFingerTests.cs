@@ -4,11 +4,11 @@ using ThrottleNet.Real.Tests.Harness;
 
 namespace ThrottleNet.Real.Tests.Clients;
 
-/// <summary>posttls-finger, Postfix's look at a server's TLS.</summary>
+/// <summary>posttls-finger, Postfix's tool to inspect a server's TLS.</summary>
 public sealed class PosttlsFingerTests
 {
     [NeedsFact("posttls-finger")]
-    public async Task A_changed_certificate_is_shown_without_a_restart()
+    public async Task A_changed_certificate_is_used_without_a_restart()
     {
         using var folder = new TemporaryFolder();
         var first = WriteCertificate(folder, "one.relays.test");
@@ -22,7 +22,7 @@ public sealed class PosttlsFingerTests
     }
 
     [NeedsFact("posttls-finger")]
-    public async Task A_node_without_a_certificate_makes_one_and_keeps_it()
+    public async Task A_node_without_a_certificate_creates_one_and_keeps_it()
     {
         using var folder = new TemporaryFolder();
         var seen = new List<string>();
@@ -40,7 +40,7 @@ public sealed class PosttlsFingerTests
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(folder.File("data/smtp.key")));
     }
 
-    // May not trust it: who the server is matters less than that the line cannot be read (RFC 7435).
+    // The certificate need not be trusted: encryption without authentication is better than none (RFC 7435).
     private static async Task<string> FingerAsync(NodeProcess node)
     {
         var result = await Tool.RunAsync("posttls-finger", "-l", "may", "-L", "summary,certmatch", "-d", "sha256", $"[{node.SmtpHost}]:{node.SmtpPort}");

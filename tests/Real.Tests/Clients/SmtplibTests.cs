@@ -6,7 +6,7 @@ namespace ThrottleNet.Real.Tests.Clients;
 public sealed class SmtplibTests
 {
     [NeedsFact("root", "python3", "smtp-sink")]
-    public async Task Several_messages_pass_in_one_session_and_each_refusal_is_the_recipients_own()
+    public async Task Several_messages_pass_in_one_session_and_each_recipient_has_its_own_reply()
     {
         // Arguments: host, port.
         const string Script = """

@@ -9,7 +9,7 @@ internal static class Swaks
 {
     /// <summary>Sends a message from friend@people.test to someone@sink.test, unless the options say otherwise.</summary>
     /// <param name="server">Where to.</param>
-    /// <param name="options">As swaks takes them, blanks between them.</param>
+    /// <param name="options">Options of swaks, separated by blanks.</param>
     public static Task<ToolResult> SendAsync(IPEndPoint server, string options) => Tool.RunAsync(
         "swaks",
         [

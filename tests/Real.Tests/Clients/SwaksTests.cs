@@ -38,7 +38,7 @@ public sealed class SwaksTests
     [InlineData("1", "TCP6", "2001:db8::7", "2001:db8::1", "[IPv6:2001:db8::7]")]
     [InlineData("2", "AF_INET", "192.0.2.7", "192.0.2.1", "[192.0.2.7]")]
     [InlineData("2", "AF_INET6", "2001:db8::7", "2001:db8::1", "[IPv6:2001:db8::7]")]
-    public async Task The_client_is_whom_a_listed_proxy_names(string version, string family, string source, string destination, string inReceived)
+    public async Task A_listed_proxy_sets_the_client(string version, string family, string source, string destination, string inReceived)
     {
         await using var sink = await SmtpSink.StartAsync();
         using var folder = new TemporaryFolder();
@@ -54,7 +54,7 @@ public sealed class SwaksTests
     }
 
     [NeedsFact("root", "swaks", "smtp-sink")]
-    public async Task A_stranger_who_names_another_client_is_not_believed()
+    public async Task A_PROXY_header_of_an_unlisted_host_is_refused()
     {
         await using var sink = await SmtpSink.StartAsync();
         using var folder = new TemporaryFolder();
@@ -77,7 +77,7 @@ public sealed class SwaksTests
     }
 
     [NeedsFact("root", "swaks")]
-    public async Task A_listed_proxy_that_names_nobody_is_shut_out()
+    public async Task A_listed_proxy_without_a_header_is_disconnected()
     {
         using var folder = new TemporaryFolder();
         await using var node = await NodeProcess.StartAsync(folder, "Smtp:ProxyFrom:0=127.0.0.1/32");
@@ -93,7 +93,7 @@ public sealed class SwaksTests
     [NeedsTheory("root", "swaks", "smtp-sink")]
     [InlineData("")]
     [InlineData("-tls")]
-    public async Task The_client_is_whom_an_authorised_host_names_by_XCLIENT(string options)
+    public async Task XCLIENT_of_an_authorised_host_sets_the_client(string options)
     {
         await using var sink = await SmtpSink.StartAsync();
         using var folder = new TemporaryFolder();
@@ -108,7 +108,7 @@ public sealed class SwaksTests
     }
 
     [NeedsFact("root", "swaks", "smtp-sink")]
-    public async Task A_message_over_the_limit_is_refused_and_the_next_one_is_not()
+    public async Task A_message_over_the_size_limit_is_refused_and_the_next_one_is_delivered()
     {
         await using var sink = await SmtpSink.StartAsync();
         using var folder = new TemporaryFolder();

@@ -4,16 +4,16 @@ using ThrottleNet.Real.Tests.Harness;
 
 namespace ThrottleNet.Real.Tests.Content;
 
-/// <summary>The node beside Postfix with the same filter: the same macros and events seen, the same headers arrive, the same answers are given.</summary>
+/// <summary>Compares the node with Postfix using the same filter: the same macros and events, the same delivered headers, the same replies.</summary>
 public sealed partial class BesidePostfixTests
 {
     private const string Root = "root", Postfix = "postfix";
 
-    // Told the filter by each in its own way: the program's name, and the way that the mail goes on.
+    // Values that each program gives in its own form: the program's name, and how the mail is passed on.
     private static readonly string[] OwnValues = ["v", "i", "{daemon_addr}", "{mail_mailer}", "{mail_host}", "{rcpt_mailer}"];
 
     [NeedsFact(Root, Postfix)]
-    public async Task A_filter_hears_the_same()
+    public async Task A_filter_gets_the_same_events_from_this_node_and_from_Postfix()
     {
         await using var world = await World.StartAsync(_ => null);
         await world.DeliverAsync(Samples.Message("line one\r\n\r\nline two"));
@@ -28,7 +28,7 @@ public sealed partial class BesidePostfixTests
     }
 
     [NeedsFact(Root, Postfix)]
-    public async Task The_same_headers_and_the_same_body_arrive()
+    public async Task A_filtered_message_arrives_the_same_through_this_node_and_through_Postfix()
     {
         await using var world = await World.StartAsync(e => e != "E" ? null : FilterAction.Say(
             "hX-Last\0added\0",
@@ -61,7 +61,7 @@ public sealed partial class BesidePostfixTests
     [InlineData('E', "t")]
     [InlineData('E', "y554 5.7.1 spam 100%% sure\0")]
     [InlineData('E', "a")]
-    public async Task The_client_hears_the_same(char at, string says)
+    public async Task A_client_gets_the_same_replies_from_this_node_and_from_Postfix(char at, string says)
     {
         await using var world = await World.StartAsync(e => e[0] == at ? FilterAction.Say(says) : null);
         var (ours, theirs) = await world.DeliverAsync(Samples.Message("hello"));
@@ -72,7 +72,7 @@ public sealed partial class BesidePostfixTests
         }
     }
 
-    // Everything but the macros, whose timing is each program's own; without the port, and the way in which a session ends.
+    // Everything except the macros, which each program sends at its own time, the port, and the way a session ends.
     private static List<string> Events(IEnumerable<string> log) =>
         [.. log.Where(e => !"DOAQK".Contains(e[0], StringComparison.Ordinal)).Select(e => e[0] == 'C' ? e[..^"pp127.0.0.9|".Length] : e)];
 
@@ -81,7 +81,7 @@ public sealed partial class BesidePostfixTests
         log.Where(e => e[0] == 'D' && "CHMRTNE".Contains(e[1], StringComparison.Ordinal)).DistinctBy(e => e[1]).ToDictionary(e => e[1], e =>
             e[2..].Split('|').Chunk(2).Where(pair => pair.Length == 2).ToDictionary(pair => pair[0], pair => pair[1]));
 
-    // Without what the delivering programs add.
+    // Without the fields that the delivering programs add.
     private static string Plain(string message) => string.Concat(Regex.Split(message, "(?<=\n)(?![ \t])").Where(f => !Trace().IsMatch(f)));
 
     [GeneratedRegex(@"^\d{3} (\d\.\d\.\d)?")]

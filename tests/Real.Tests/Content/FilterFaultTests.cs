@@ -8,22 +8,22 @@ public sealed class FilterFaultTests
     private const string Root = "root";
 
     [NeedsFact(Root, "rspamd")]
-    public Task Rspamd_comes_and_goes_in_mid_session() => ComesAndGoesAsync(() => RealFilter.RspamdAsync());
+    public Task Rspamd_can_stop_and_start_within_a_session() => ComesAndGoesAsync(() => RealFilter.RspamdAsync());
 
     [NeedsFact(Root, "clamd", "clamav-milter")]
-    public Task Clamav_comes_and_goes_in_mid_session() => ComesAndGoesAsync(RealFilter.ClamavAsync);
+    public Task Clamav_can_stop_and_start_within_a_session() => ComesAndGoesAsync(RealFilter.ClamavAsync);
 
     [NeedsFact(Root, "unshare", "opendkim")]
-    public Task Opendkim_comes_and_goes_in_mid_session() => ComesAndGoesAsync(() => RealFilter.OpenDkimAsync(new SigningKey()));
+    public Task Opendkim_can_stop_and_start_within_a_session() => ComesAndGoesAsync(() => RealFilter.OpenDkimAsync(new DkimKey()));
 
     [NeedsFact(Root, "unshare", "opendmarc")]
-    public Task Opendmarc_comes_and_goes_in_mid_session() => ComesAndGoesAsync(() => RealFilter.OpenDmarcAsync(new SigningKey()));
+    public Task Opendmarc_can_stop_and_start_within_a_session() => ComesAndGoesAsync(() => RealFilter.OpenDmarcAsync(new DkimKey()));
 
     [NeedsFact(Root, "spamd", "spamass-milter")]
-    public Task Spamass_milter_comes_and_goes_in_mid_session() => ComesAndGoesAsync(RealFilter.SpamAssassinAsync);
+    public Task Spamass_milter_can_stop_and_start_within_a_session() => ComesAndGoesAsync(RealFilter.SpamAssassinAsync);
 
     [NeedsFact(Root, "rspamd")]
-    public async Task Mail_passes_unchecked_where_the_operator_wants_that()
+    public async Task With_OnFailure_accept_mail_passes_unchecked_while_the_filter_is_down()
     {
         await using var filter = await RealFilter.RspamdAsync();
         await using var rig = await FilterRig.StartAsync([filter.Address], "Content:OnFailure=accept");

@@ -3,7 +3,7 @@ using ThrottleNet.Real.Tests.Harness;
 
 namespace ThrottleNet.Real.Tests.Content;
 
-/// <summary>A node with filters, and a next hop that keeps what it gets.</summary>
+/// <summary>A node with filters, and a next hop that keeps its messages.</summary>
 internal sealed class FilterRig : IAsyncDisposable
 {
     private readonly TemporaryFolder _folder = new();

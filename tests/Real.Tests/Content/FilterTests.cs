@@ -1,13 +1,13 @@
 namespace ThrottleNet.Real.Tests.Content;
 
-/// <summary>Filters that others wrote: what they refuse is refused in the session, what they add arrives.</summary>
+/// <summary>Independent filters: their refusals are replies in the session, and their header fields arrive.</summary>
 public sealed class FilterTests
 {
     private const string Root = "root", Rspamd = "rspamd", Clamd = "clamd", ClamavMilter = "clamav-milter", OpenDkim = "opendkim", OpenDmarc = "opendmarc",
         SpamassMilter = "spamass-milter", Spamd = "spamd";
 
     [NeedsFact(Root, Rspamd, Clamd)]
-    public async Task Rspamd_rejects_GTUBE_and_EICAR_and_marks_what_it_only_suspects()
+    public async Task Rspamd_rejects_GTUBE_and_EICAR_and_marks_suspected_spam()
     {
         using var folder = new TemporaryFolder();
         await using var clamd = await RealFilter.ClamdAsync(folder);
@@ -29,7 +29,7 @@ public sealed class FilterTests
     }
 
     [NeedsFact(Root, Clamd, ClamavMilter)]
-    public async Task Clamav_rejects_EICAR_and_marks_what_is_clean()
+    public async Task Clamav_rejects_EICAR_and_marks_clean_mail()
     {
         await using var filter = await RealFilter.ClamavAsync();
         await using var rig = await FilterRig.StartAsync([filter.Address]);
@@ -42,20 +42,20 @@ public sealed class FilterTests
     }
 
     [NeedsFact(Root, "unshare", OpenDkim)]
-    public async Task Opendkim_signs_for_a_host_and_verifies_what_others_bring()
+    public async Task Opendkim_signs_mail_of_its_host_and_verifies_mail_of_others()
     {
-        var key = new SigningKey();
+        var key = new DkimKey();
         await using var filter = await RealFilter.OpenDkimAsync(key);
         await using var rig = await FilterRig.StartAsync([filter.Address]);
-        var sender = $"ann@{SigningKey.Domain}";
+        var sender = $"ann@{DkimKey.Domain}";
         var message = Samples.Message("a body with a dot:\r\n..\r\nand Grüße", sender);
 
         Assert.StartsWith("250", await rig.SendAsync(message, sender, Samples.InternalHost), StringComparison.Ordinal);
         var signed = rig.Messages.Single();
         Assert.Contains("\r\nDKIM-Signature: v=1;", signed, StringComparison.Ordinal);
-        Assert.Contains($"d={SigningKey.Domain};", signed, StringComparison.Ordinal);
+        Assert.Contains($"d={DkimKey.Domain};", signed, StringComparison.Ordinal);
 
-        // What arrived is sent once more, by a stranger: the signature has to hold, and a changed body breaks it.
+        // The delivered message is sent again by another host: its signature must verify, and fail with a changed body.
         var stuffed = signed.Replace("\r\n.", "\r\n..", StringComparison.Ordinal)[..^2];
         Assert.StartsWith("250", await rig.SendAsync(stuffed, sender), StringComparison.Ordinal);
         Assert.StartsWith("250", await rig.SendAsync(stuffed + "changed", sender), StringComparison.Ordinal);
@@ -67,13 +67,13 @@ public sealed class FilterTests
     }
 
     [NeedsFact(Root, "unshare", OpenDkim, OpenDmarc)]
-    public async Task Opendmarc_rejects_by_policy_and_sees_what_opendkim_before_it_has_found()
+    public async Task Opendmarc_rejects_by_policy_and_sees_the_result_of_opendkim_before_it()
     {
-        var key = new SigningKey();
+        var key = new DkimKey();
         await using var dkim = await RealFilter.OpenDkimAsync(key);
         await using var dmarc = await RealFilter.OpenDmarcAsync(key);
         await using var rig = await FilterRig.StartAsync([dkim.Address, dmarc.Address]);
-        var sender = $"ann@{SigningKey.Domain}";
+        var sender = $"ann@{DkimKey.Domain}";
 
         Assert.StartsWith("550 5.7.1 rejected by DMARC policy", await rig.SendAsync(Samples.Message("forged", sender), "eve@elsewhere.test"), StringComparison.Ordinal);
         Assert.Empty(rig.Messages);
@@ -84,7 +84,7 @@ public sealed class FilterTests
     }
 
     [NeedsFact(Root, Spamd, SpamassMilter)]
-    public async Task Spamass_milter_rejects_spam_and_replaces_the_body_of_what_it_suspects()
+    public async Task Spamass_milter_rejects_spam_and_replaces_the_body_of_suspected_spam()
     {
         await using var filter = await RealFilter.SpamAssassinAsync();
         await using var rig = await FilterRig.StartAsync([filter.Address]);
@@ -101,7 +101,7 @@ public sealed class FilterTests
         await rig.Node.StopAsync();
     }
 
-    // Signed by the first filter alone, in a node of its own, then sent to the node of the test by a stranger.
+    // Signed by the first filter alone at another node, then sent to the node under test by another host.
     private static async Task<string> SignAsync(RealFilter dkim, string message, string sender, FilterRig rig)
     {
         await using var signer = await FilterRig.StartAsync([dkim.Address]);

@@ -7,7 +7,7 @@ using ThrottleNet.Real.Tests.Harness;
 
 namespace ThrottleNet.Real.Tests.Content;
 
-/// <summary>A filter that somebody else wrote, on a socket file, with a configuration of the test's own. It can be killed, stopped and started again.</summary>
+/// <summary>An independent filter on a Unix socket, with the test's configuration. It can be killed, stopped and started again.</summary>
 internal sealed class RealFilter : IAsyncDisposable
 {
     private const string SocketName = "milter.sock";
@@ -76,7 +76,7 @@ internal sealed class RealFilter : IAsyncDisposable
         return await StartAsync(folder, () => Task.FromResult(RunningProcess.Start("clamav-milter", ["-c", file])), helper);
     }
 
-    /// <summary>clamd with a signature database of the test's own, which knows the EICAR test file alone.</summary>
+    /// <summary>clamd with a signature database that has the EICAR test file only.</summary>
     public static async Task<RunningProcess> ClamdAsync(TemporaryFolder folder)
     {
         folder.Make("db");
@@ -97,7 +97,7 @@ internal sealed class RealFilter : IAsyncDisposable
     public static string ClamdSocket(TemporaryFolder folder) => folder.File("clamd.sock");
 
     /// <summary>opendkim: signs mail of sign.example.net that comes from 127.0.0.7, verifies all other.</summary>
-    public static async Task<RealFilter> OpenDkimAsync(SigningKey key)
+    public static async Task<RealFilter> OpenDkimAsync(DkimKey key)
     {
         var folder = new TemporaryFolder();
         var nameServer = Loopback.Next();
@@ -107,8 +107,8 @@ internal sealed class RealFilter : IAsyncDisposable
             Socket local:{folder.File(SocketName)}
             UMask 000
             Mode sv
-            Domain {SigningKey.Domain}
-            Selector {SigningKey.Selector}
+            Domain {DkimKey.Domain}
+            Selector {DkimKey.Selector}
             KeyFile {folder.Write("key.pem", key.Private)}
             RequireSafeKeys no
             UserID root
@@ -122,7 +122,7 @@ internal sealed class RealFilter : IAsyncDisposable
     }
 
     /// <summary>opendmarc: rejects what the policy of its From says, by the results that opendkim has added.</summary>
-    public static async Task<RealFilter> OpenDmarcAsync(SigningKey key)
+    public static async Task<RealFilter> OpenDmarcAsync(DkimKey key)
     {
         var folder = new TemporaryFolder();
         var file = folder.Write("opendmarc.conf", $"""
@@ -216,8 +216,8 @@ internal sealed class RealFilter : IAsyncDisposable
         return filter;
     }
 
-    // The program sees a resolv.conf of its own, which names a server with the test's keys and policies.
-    private static Task<RealFilter> WithDnsAsync(TemporaryFolder folder, IPAddress nameServer, SigningKey key, string program, string[] arguments)
+    // The program has its own resolv.conf, with a server that has the test's keys and policies.
+    private static Task<RealFilter> WithDnsAsync(TemporaryFolder folder, IPAddress nameServer, DkimKey key, string program, string[] arguments)
     {
         var dns = DnsListener.Start(new IPEndPoint(nameServer, 53), new StaticZone("", key.Records).Answer);
         var resolvConf = folder.Write("resolv.conf", $"nameserver {nameServer}\noptions timeout:1 attempts:1\n");

@@ -1,6 +1,6 @@
 namespace ThrottleNet.Real.Tests.Content;
 
-/// <summary>Texts and names that the filters of these tests know.</summary>
+/// <summary>Texts and names that the filters of these tests are configured for.</summary>
 internal static class Samples
 {
     public const string AuthservId = "filters.test";
@@ -14,7 +14,7 @@ internal static class Samples
     /// <summary>The EICAR anti-malware test file.</summary>
     public static readonly string Eicar = string.Concat(@"X5O!P%@AP[4\PZX54(P^)7CC)7}$", "EICAR-STANDARD-ANTIVIRUS-TEST-FILE", "!$H+H*");
 
-    /// <summary>rspamd's pattern that it rejects (GTUBE), and the one it only marks.</summary>
+    /// <summary>The pattern that rspamd rejects (GTUBE), and the one that it marks only.</summary>
     public const string Gtube = "XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X", GtubeMark = "YJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X";
 
     /// <summary>A whole message; lines end with CRLF, the last one with nothing.</summary>

@@ -5,7 +5,7 @@ using ThrottleNet.Real.Tests.Harness;
 
 namespace ThrottleNet.Real.Tests.Exchange;
 
-/// <summary>Five nodes of five operators, each a process on a machine of its own, a destination, and a machine that sends.</summary>
+/// <summary>Five nodes of five operators, each a process on its own machine, a destination, and a machine that sends.</summary>
 internal sealed class RelayNetwork : IAsyncDisposable
 {
     /// <summary>The programs that it needs.</summary>
@@ -17,7 +17,7 @@ internal sealed class RelayNetwork : IAsyncDisposable
     private const int SinkPort = 4025;
     private const int PeerJoined = 4010;
 
-    // The addresses of senders. Each is in a region of its own, so that their counts do not affect each other.
+    // The addresses of senders. Each is in a different region, so that their counts do not affect each other.
     private const string SenderNetwork = "172.16.0.0/12";
 
     private readonly Stack<IAsyncDisposable> _parts = new();
@@ -60,7 +60,7 @@ internal sealed class RelayNetwork : IAsyncDisposable
     }
 
     public Task<Spray> SprayAsync(IPAddress source, int messages, params IEnumerable<Relay> relays) =>
-        Spray.RunAsync(_sender, source, messages, relays.Select(r => r.Host.Address));
+        Spray.RunAsync(_sender, source, messages, relays.Select(r => new IPEndPoint(r.Host.Address, 2525)));
 
     /// <summary>Starts a node, with its earlier data if there are any, and waits until it is linked with all running nodes.</summary>
     public async Task StartAsync(Relay relay)

@@ -23,8 +23,9 @@ internal sealed record Spray(int Accepted, int Deferred, int Refused, int Unreac
                 if len(line) < 4 or line[3:4] != b'-':
                     return line[:1].decode()
         async def talk(i):
+            address, port = targets[i % len(targets)].rsplit(':', 1)
             reader, writer = await asyncio.wait_for(
-                asyncio.open_connection(targets[i % len(targets)], 2525, local_addr=(source, 0)), 60)
+                asyncio.open_connection(address, int(port), local_addr=(source, 0)), 60)
             try:
                 code = await answer(reader)
                 for line in ['EHLO client.test', 'MAIL FROM:<win@lottery.test>', f'RCPT TO:<user{i}@example.test>', 'DATA', 'Subject: hello\r\n\r\nhello\r\n.']:
@@ -48,7 +49,11 @@ internal sealed record Spray(int Accepted, int Deferred, int Refused, int Unreac
         asyncio.run(main())
         """;
 
-    public static async Task<Spray> RunAsync(NetworkHost from, IPAddress source, int messages, IEnumerable<IPAddress> nodes)
+    /// <param name="from">The machine that sends; null for this one.</param>
+    /// <param name="source">The address that it sends from.</param>
+    /// <param name="messages">Their number.</param>
+    /// <param name="nodes">Where the nodes speak SMTP.</param>
+    public static async Task<Spray> RunAsync(NetworkHost? from, IPAddress source, int messages, IEnumerable<IPEndPoint> nodes)
     {
         string[] arguments = ["-c", Script, source.ToString(), messages.ToString(CultureInfo.InvariantCulture), .. nodes.Select(n => n.ToString())];
         var process = RunningProcess.Start("python3", arguments, from);

@@ -5,7 +5,7 @@ using ThrottleNet.MxNode.Exchange;
 
 namespace ThrottleNet.Real.Tests.Grpc;
 
-/// <summary>Our client settings against our own server and the official JavaScript one: both must look the same.</summary>
+/// <summary>Our client settings against our own server and the official JavaScript one, with the same results.</summary>
 public sealed class OurClientTests
 {
     // Makes the client compress.

@@ -36,7 +36,7 @@ public sealed class DirectTests
             Assert.Null(await LookUpAsync(sender, key));
         }
 
-        // The first of the two is down: a machine of the network that takes no mail. The second is Postfix's next try.
+        // The first of the two MX is down: a machine without a mail server. Postfix tries the second next.
         await network.AddAsync(IPAddress.Parse("10.77.0.2"));
         var backup = await network.AddAsync(IPAddress.Parse("10.77.0.4"));
         await using var destination = await PostfixInstance.StartDestinationAsync(backup, "backup.example.test", "someone@example.test", IPAddress.Parse("10.77.0.1"));
@@ -48,7 +48,7 @@ public sealed class DirectTests
         await node.StopAsync();
     }
 
-    // postmap says by its exit code whether there is an entry.
+    // postmap's exit code shows whether there is an entry.
     private static async Task<string?> LookUpAsync(NetworkHost host, string key)
     {
         var result = await Tool.RunAsync("postmap", ["-q", key, Map], host: host);

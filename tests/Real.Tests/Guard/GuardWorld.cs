@@ -139,7 +139,7 @@ internal sealed class GuardWorld : IAsyncDisposable
         $"Exchange:Certificate={_folder.File($"pki/{name}.pem")}", $"Exchange:Key={_folder.File($"pki/{name}.key")}", $"Exchange:Authority={_folder.File("pki/authority.pem")}",
     ];
 
-    // Its timeout is for the connection, too. In its log "<** " or "<-  " stands before what the server said.
+    // Its timeout applies to the connection, too. In its log "<** " or "<-  " precedes the server's replies.
     private static async Task<string> SendAsync(NetworkHost from, NetworkHost to)
     {
         var said = (await Tool.RunAsync(

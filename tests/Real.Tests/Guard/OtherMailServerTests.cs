@@ -91,7 +91,7 @@ public sealed class OtherMailServerTests : IAsyncDisposable
 
         """);
 
-    // What the router's route_data comes to: exim -be expands it as the router would.
+    // The value of the router's route_data: exim -be expands it as the router would.
     private static async Task<string> ExpandAsync(string configuration, string domain)
     {
         var line = (await File.ReadAllLinesAsync(configuration)).Single(l => l.Contains("route_data = ", StringComparison.Ordinal));

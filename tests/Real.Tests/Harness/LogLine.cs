@@ -4,12 +4,12 @@ namespace ThrottleNet.Real.Tests.Harness;
 
 /// <summary>One line of a node's log.</summary>
 /// <param name="Text">The whole line.</param>
-/// <param name=nameof(State)>The message's parts by name.</param>
+/// <param name="State">The message's parts by name.</param>
 internal sealed record LogLine(string Text, int EventId, string Level, string Message, IReadOnlyDictionary<string, string> State)
 {
     public bool IsError => Level is "Error" or "Critical";
 
-    /// <summary>The line's parts, or null when it is none of the log.</summary>
+    /// <summary>The line's parts; null if the line is not from the log.</summary>
     public static LogLine? Parse(string line)
     {
         if (!line.StartsWith('{'))

@@ -65,7 +65,7 @@ internal sealed class NameServer : IAsyncDisposable
 
         """;
 
-    // test. and 10.in-addr.arpa. are names that unbound answers for itself unless told otherwise (RFC 6303, RFC 6761).
+    // By default unbound answers for test. and 10.in-addr.arpa. itself (RFC 6303, RFC 6761).
     private static string ResolverConfiguration(IPAddress address) => $"""
         server:
           interface: {address}

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace ThrottleNet.Real.Tests.Harness;
 
-/// <summary>The node as a process of its own, with a configuration file and --set, as an operator runs it.</summary>
+/// <summary>The node as a separate process, with a configuration file and --set, as an operator runs it.</summary>
 internal sealed class NodeProcess : IAsyncDisposable
 {
     /// <summary>The node's name in HELO, EHLO and Received.</summary>
@@ -36,7 +36,7 @@ internal sealed class NodeProcess : IAsyncDisposable
     /// <summary>The log so far.</summary>
     public IEnumerable<LogLine> Log => _process.Lines.Select(LogLine.Parse).OfType<LogLine>();
 
-    /// <summary>Starts a node that replies without delay and trusts no client, unless <paramref name="settings"/> say otherwise.</summary>
+    /// <summary>Starts a node that replies without delay and trusts no client, except as <paramref name="settings"/> change that.</summary>
     /// <param name="folder">Holds the node's configuration and data, which outlive the node.</param>
     /// <param name="host">The machine to run on; null for this machine itself.</param>
     /// <param name="settings">Section:Key=Value, as for --set.</param>

@@ -24,7 +24,7 @@ internal sealed class PostfixInstance : IAsyncDisposable
     public static Task<PostfixInstance> StartSenderAsync(NetworkHost host, string hostName, params string[] settings) =>
         StartAsync(host, hostName, settings, listens: false);
 
-    /// <summary>A machine that takes mail for one user, or for all of "@domain", into a mailbox, and believes <paramref name="relay"/> who its client is.</summary>
+    /// <summary>A server that delivers mail for one user, or for all of "@domain", to a mailbox, and accepts XCLIENT from <paramref name="relay"/>.</summary>
     /// <param name="guard">Where it asks its guard, as address:port; null for none.</param>
     public static Task<PostfixInstance> StartDestinationAsync(NetworkHost host, string hostName, string user, IPAddress relay, string? guard = null, params string[] settings) => StartAsync(
         host,
@@ -90,7 +90,7 @@ internal sealed class PostfixInstance : IAsyncDisposable
         File.Copy("/usr/share/postfix/master.cf.dist", Path.Combine(etc, "master.cf"));
         await File.WriteAllLinesAsync(Path.Combine(etc, "main.cf"), [.. File.ReadLines("/usr/share/postfix/main.cf.debian"), .. Place(folder, hostName), .. settings]);
 
-        // Jails need files of the system's within; the machine's own namespace is jail enough.
+        // No chroot: it would need copies of system files, and the machine's namespace isolates enough.
         (await Tool.RunAsync("postconf", "-c", etc, "-F", "*/*/chroot=n")).Expect(0);
         if (!listens)
         {

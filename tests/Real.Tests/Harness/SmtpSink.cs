@@ -2,7 +2,7 @@ using System.Net;
 
 namespace ThrottleNet.Real.Tests.Harness;
 
-/// <summary>Postfix's smtp-sink as a next hop that keeps the messages it gets, or fails as its options say.</summary>
+/// <summary>Postfix's smtp-sink as a next hop. It keeps the messages it gets, or fails as its options set.</summary>
 internal sealed class SmtpSink : IAsyncDisposable
 {
     private const int Port = 4025;
@@ -27,7 +27,7 @@ internal sealed class SmtpSink : IAsyncDisposable
         return new SmtpSink(folder, address, options, await RunAsync(folder, address, options));
     }
 
-    /// <summary>The messages it has taken, with what it knows of the envelope before them (see its manual page); lines end with LF.</summary>
+    /// <summary>The messages it received, each preceded by its envelope (see the manual page); lines end with LF.</summary>
     public IReadOnlyList<string> Messages() => [.. Directory.GetFiles(_folder.File("mail")).Select(Read).Where(IsWhole)];
 
     /// <summary>Kills smtp-sink and starts it again at the same address. The messages stay.</summary>

@@ -63,7 +63,7 @@ internal static class Tool
         }
         catch (IOException)
         {
-            // The program has ended without reading all of its input. Its exit code says more.
+            // The program has ended without reading all of its input. Its exit code shows whether that is a failure.
         }
     }
 }

@@ -3,14 +3,14 @@ using System.Net.Sockets;
 
 namespace ThrottleNet.Real.Tests.Hostile;
 
-/// <summary>Connections from many addresses that say nothing, or send as much as the node takes and read nothing.</summary>
+/// <summary>Connections from many addresses that send nothing, or send as much as the node accepts and read nothing.</summary>
 internal sealed class Crowd : IDisposable
 {
     private static readonly byte[] Noise = new byte[16 * 1024];
 
     private readonly List<Socket> _sockets = [];
 
-    /// <summary>Connections on which the node has neither said anything nor closed.</summary>
+    /// <summary>Connections on which the node has neither sent anything nor closed.</summary>
     public int Held => _sockets.Count(s => !s.Poll(0, SelectMode.SelectRead));
 
     /// <summary>Opens connections to an endpoint, each from the next of the given addresses in turn. A connection that is refused is one less.</summary>

@@ -4,18 +4,18 @@ using ThrottleNet.Real.Tests.Harness;
 
 namespace ThrottleNet.Real.Tests.Hostile;
 
-/// <summary>More connections than the node has descriptors, places or memory for. It goes on serving, and trusted hosts get in.</summary>
+/// <summary>More connections than the node has descriptors, places or memory for. It goes on serving, and trusted hosts can connect.</summary>
 public sealed class CrowdTests
 {
     private const string TrustedHost = "127.77.0.1";
     private const string Trust = "Trust:Entries:0=127.77.0.0/16";
 
-    // A place in each region in turn, so that no limit of a host, site or region steps in.
+    // One connection in each region in turn, so that no limit of a host, site or region applies.
     private static IPAddress Stranger(int number) =>
         IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"127.{100 + (number % 100)}.{number / 100 % 250}.{1 + (number / 25_000)}"));
 
     [NeedsFact("root", "prlimit")]
-    public async Task Silent_connections_beyond_the_limit_of_descriptors_stop_nothing()
+    public async Task Silent_connections_beyond_the_limit_of_descriptors_do_not_stop_the_dashboard()
     {
         using var folder = new TemporaryFolder();
         await using var node = await NodeProcess.StartUnderAsync(["prlimit", "--nofile=400:400"], folder, Trust, "Smtp:GreetDelay=00:01:00");
@@ -35,7 +35,7 @@ public sealed class CrowdTests
     }
 
     [NeedsFact("root", "prlimit")]
-    public async Task Silent_connections_to_one_door_leave_the_others_open()
+    public async Task Silent_connections_to_one_endpoint_leave_the_others_open()
     {
         using var folder = new TemporaryFolder();
         await using var node = await NodeProcess.StartUnderAsync(["prlimit", "--nofile=400:400"], folder, Trust);
@@ -51,7 +51,7 @@ public sealed class CrowdTests
     }
 
     [NeedsFact("root", "smtp-sink")]
-    public async Task Hosts_that_hold_many_silent_connections_keep_nobody_out()
+    public async Task Hosts_with_many_silent_connections_do_not_keep_other_hosts_out()
     {
         const int Hosts = 100;
         await using var sink = await SmtpSink.StartAsync();

@@ -3,17 +3,17 @@ using ThrottleNet.Real.Tests.Harness;
 
 namespace ThrottleNet.Real.Tests.Hostile;
 
-/// <summary>Octets that no mail server sends. Whatever comes, the node goes on serving, logs no fault of its own and holds little memory.</summary>
+/// <summary>Octets that no mail server sends. The node goes on serving, logs no error of its own and uses little memory.</summary>
 public sealed class HostileBytesTests
 {
-    // A node at work holds about 100 MB; each attack alone is larger than what is left to this.
+    // A running node uses about 100 MB. Each attack alone sends more than the rest up to this limit.
     private const long MemoryCap = 300L << 20;
 
     private static readonly string[] Words =
         ["EHLO", "HELO x", "MAIL FROM:<", "RCPT TO:<", "DATA", "RSET", "STARTTLS", "XCLIENT ADDR=", "PROXY TCP4 ", "\r\n", "\n", "\r", "\0", ".", " ", ">", "@sink.test", "SIZE=", "\"", "[IPv6:", "QUIT"];
 
     [NeedsFact("root", "smtp-sink")]
-    public async Task Random_octets_and_scrambled_commands_harm_nobody()
+    public async Task Random_octets_and_scrambled_commands_do_not_disturb_other_sessions()
     {
         const int Attackers = 400;
         var seed = Environment.TickCount;
@@ -76,7 +76,7 @@ public sealed class HostileBytesTests
         await StillServesAsync(node, sink, what);
     }
 
-    // Each is taken for an end of data by some server (CVE-2023-51764 and its kin).
+    // Some server takes each of these for an end of data (CVE-2023-51764 and similar).
     [NeedsTheory("root", "smtp-sink")]
     [InlineData("\n.\n")]
     [InlineData("\n.\r\n")]
@@ -101,7 +101,7 @@ public sealed class HostileBytesTests
 
         var answer = await talk.AskAsync($"Subject: one\r\n\r\none{end}MAIL FROM:<boss@sink.test>\r\nRCPT TO:<someone@sink.test>\r\nDATA\r\nSubject: two\r\n\r\ntwo\r\n.");
 
-        // All of it is one message, whose line ends are CRLF.
+        // The whole input is one message with CRLF line ends.
         Assert.StartsWith("250 ", answer, StringComparison.Ordinal);
         Assert.Contains("X-Mail-Args: <friend@people.test>", Assert.Single(sink.Messages()), StringComparison.Ordinal);
         Assert.StartsWith("221", await talk.AskAsync("QUIT"), StringComparison.Ordinal);

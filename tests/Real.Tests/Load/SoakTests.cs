@@ -8,7 +8,7 @@ public sealed class SoakTests
     private const int WarmUp = 300;
     private const int Sessions = 600;
 
-    // Batches of that time are kept (two minutes), rows of new hosts come in. 20 kB left by each session, or any of its buffers, would be over it.
+    // Allows for batches (kept for two minutes) and rows of new hosts. 20 kB left by each session, or any of its buffers, would exceed it.
     private const long MaxGrowth = 12_000_000;
 
     [Fact]

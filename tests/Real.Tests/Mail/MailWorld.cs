@@ -4,8 +4,8 @@ using ThrottleNet.Real.Tests.Harness;
 namespace ThrottleNet.Real.Tests.Mail;
 
 /// <summary>
-/// A small internet: example.test with its magic MX and its real one in the DNS, a node at the magic address, Postfix at the
-/// real one, and Postfix at a third for the people who send.
+/// A small internet: example.test with a magic MX and a real MX in the DNS, a node at the magic address, Postfix at the
+/// real one, and Postfix at a third address for the users who send.
 /// </summary>
 internal sealed class MailWorld : IAsyncDisposable
 {

@@ -3,7 +3,7 @@ using ThrottleNet.Real.Tests.Harness;
 
 namespace ThrottleNet.Real.Tests.Mail;
 
-/// <summary>Postfix sends, with nothing configured for this network; Postfix receives. Only the DNS leads through the node.</summary>
+/// <summary>Postfix sends without any setting for this network, and Postfix receives. Only the MX records lead through the node.</summary>
 public sealed class PostfixTests
 {
     private const string Body = "First line\n.\n.. dots\n\ttrailing blanks  \nGrüße – 日本\n\nlast";
@@ -11,7 +11,7 @@ public sealed class PostfixTests
     [NeedsTheory("root", "postfix", "nsd", "unbound", "ip")]
     [InlineData("smtp_tls_security_level = may", "with ESMTPS id ")]
     [InlineData("smtp_tls_security_level = none", "with ESMTP id ")]
-    public async Task Mail_takes_the_way_that_the_DNS_shows_and_arrives_unchanged(string tls, string protocol)
+    public async Task Mail_follows_the_MX_records_and_arrives_unchanged(string tls, string protocol)
     {
         await using var world = await MailWorld.StartAsync(tls);
         await world.Sender.SubmitAsync("friend@people.test", MailWorld.User, "From: friend@people.test\nSubject: hello\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n" + Body);
@@ -34,19 +34,19 @@ public sealed class PostfixTests
             },
             l => Assert.Contains($"by {MailWorld.SenderName} (Postfix", l, StringComparison.Ordinal));
 
-        // By XCLIENT the destination knows who sends, as if the node were not there.
+        // By XCLIENT the destination knows the client, as if it had connected directly.
         Assert.Contains(world.Destination.Log, l => l.EndsWith($"client={MailWorld.SenderName}[{world.SenderHost.Address}]", StringComparison.Ordinal));
         await world.Node.StopAsync();
     }
 
     [NeedsFact("root", "postfix", "nsd", "unbound", "ip")]
-    public async Task The_excess_of_a_burst_is_deferred_and_stays_in_its_senders_queue()
+    public async Task The_excess_of_a_burst_is_deferred_and_stays_in_the_senders_queue()
     {
         const int Messages = 40;
         const int Burst = 10; // 20 an hour, over half an hour at once
         await using var world = await MailWorld.StartAsync("smtp_tls_security_level = may");
 
-        // What the destination's guard does; without it Postfix would go straight to the second MX.
+        // The effect of the destination's guard: without it Postfix would go to the second MX at once.
         await world.SenderHost.CutOffFromAsync(world.DestinationHost);
         for (var i = 0; i < Messages; i++)
         {
@@ -65,7 +65,7 @@ public sealed class PostfixTests
         await world.Node.StopAsync();
     }
 
-    // What became of each attempt to deliver a message: sent, deferred or bounced.
+    // The result of each delivery attempt: sent, deferred or bounced.
     private static List<string> Statuses(PostfixInstance sender) =>
     [
         .. sender.Log

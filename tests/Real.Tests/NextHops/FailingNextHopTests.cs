@@ -2,7 +2,7 @@ using ThrottleNet.Real.Tests.Harness;
 
 namespace ThrottleNet.Real.Tests.NextHops;
 
-/// <summary>smtp-sink as a next hop that fails at each stage in each way: the client hears of it in its session.</summary>
+/// <summary>smtp-sink as a next hop that fails at each stage in each way. The client gets the failure as a reply in its session.</summary>
 public sealed class FailingNextHopTests
 {
     // How smtp-sink fails: 5xx, 4xx, by hanging up, by 421 and hanging up.
@@ -15,7 +15,7 @@ public sealed class FailingNextHopTests
             var failures = new TheoryData<string, string, char>();
             foreach (var stage in new[] { "CONNECT", "EHLO,HELO", "MAIL", "RCPT", "DATA", "." })
             {
-                // Before MAIL it is the relay that is refused, and not the mail.
+                // A refusal before MAIL is about the relay, not about the mail.
                 failures.Add(Hard, stage, stage is "CONNECT" or "EHLO,HELO" ? '4' : '5');
                 failures.Add(Soft, stage, '4');
                 failures.Add(HangUp, stage, '4');
@@ -28,7 +28,7 @@ public sealed class FailingNextHopTests
 
     [NeedsTheory("root", "smtp-sink")]
     [MemberData(nameof(Failures))]
-    public async Task The_client_hears_of_it_and_keeps_its_message(string how, string stage, char expected)
+    public async Task A_next_hops_failure_is_the_reply_and_the_client_keeps_its_message(string how, string stage, char expected)
     {
         await using var sink = await SmtpSink.StartAsync(how, stage);
         using var folder = new TemporaryFolder();
@@ -56,7 +56,7 @@ public sealed class FailingNextHopTests
     }
 
     [Fact]
-    public async Task A_next_hop_that_is_not_there_is_a_reason_to_try_later()
+    public async Task An_unreachable_next_hop_defers_the_message()
     {
         using var folder = new TemporaryFolder();
         await using var node = await NodeProcess.StartAsync(folder, $"Relay:Routes:gone.test={Loopback.Next()}:4025");
@@ -70,7 +70,7 @@ public sealed class FailingNextHopTests
     }
 
     [NeedsFact("root", "smtp-sink")]
-    public async Task A_next_hop_that_was_restarted_is_called_anew()
+    public async Task A_restarted_next_hop_gets_a_new_session()
     {
         await using var sink = await SmtpSink.StartAsync();
         using var folder = new TemporaryFolder();

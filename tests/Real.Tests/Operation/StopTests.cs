@@ -5,7 +5,7 @@ namespace ThrottleNet.Real.Tests.Operation;
 public sealed class StopTests
 {
     [NeedsFact("root", "smtp-sink")]
-    public async Task A_node_told_to_stop_finishes_the_message_in_flight_and_takes_no_other()
+    public async Task A_node_that_stops_finishes_the_message_in_flight_and_accepts_no_other()
     {
         await using var sink = await SmtpSink.StartAsync("-W", ".:6");
         using var folder = new TemporaryFolder();

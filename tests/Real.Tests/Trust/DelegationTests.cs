@@ -46,7 +46,7 @@ public sealed class DelegationTests
             $"Exchange:Certificate={pki.File($"{name}.pem")}", $"Exchange:Key={pki.File($"{name}.key")}", $"Exchange:Authority={pki.File("authority.pem")}");
     }
 
-    // A name of its own each time: what a cache holds is not asked for.
+    // A new name each time, because a resolver answers cached names itself.
     private static async Task FindAsync(NetworkHost client, string what, string addresses)
     {
         var number = 0;

@@ -45,7 +45,7 @@ public sealed partial class DnswlTests : IDisposable
     }
 
     [NeedsFact("dig")]
-    public async Task Dig_finds_nothing_wrong_with_what_else_is_answered()
+    public async Task Dig_accepts_the_other_answers()
     {
         var address = Loopback.Next();
         await using var ours = Serve(new IPEndPoint(address, Port));
@@ -73,7 +73,7 @@ public sealed partial class DnswlTests : IDisposable
         return DnsListener.Start(endPoint, new ZoneTable([new DnswlZone(Zone, servers, book, new LiveNodes(), time)], () => false).Answer);
     }
 
-    /// <summary>Each answer as its code, its flags and the data of its records.</summary>
+    /// <summary>An answer as its code, its flags and the data of its records.</summary>
     private static async Task<IReadOnlyList<string>> DigAsync(IPAddress server, string batch, params string[] options)
     {
         var result = await Tool.RunAsync("dig", ["+norecurse", "+noedns", "+tries=1", "+time=10", "+noall", "+comments", "+answer", "-p", $"{Port}", .. options, $"@{server}", "-f", batch], input: null);

@@ -7,7 +7,7 @@ using ThrottleNet.TrustList.Exports;
 
 namespace ThrottleNet.Real.Tests.Trust;
 
-/// <summary>Each export is read by the program that it is made for, and gives the list's own answers.</summary>
+/// <summary>Each export is read by the program it is made for, and gives the same answers as the list.</summary>
 public sealed class ExportTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -33,7 +33,7 @@ public sealed class UntrustedSenderTests
             await Eventually.HoldsAsync("an attempt for each", () => Statuses(sender).Count >= messages);
         }
 
-        await sender.LogLineAsync("the node's deferral", l => l.Contains("said: 451 4.7.1 your host sends faster than a person does", StringComparison.Ordinal));
+        await sender.LogLineAsync("the node's deferral", l => l.Contains("said: 451 4.7.1 throttle-mx.relays.test limits mail by sending host: the limit for an hour is reached by 10.77.0.3", StringComparison.Ordinal));
         var last = await sender.LogLineAsync("the guard's deferral", l => l.Contains("status=deferred", StringComparison.Ordinal));
         Assert.Contains("relay=mail.example.test[10.77.0.2]:25", last, StringComparison.Ordinal);
         Assert.Contains("450 4.7.1", last, StringComparison.Ordinal);

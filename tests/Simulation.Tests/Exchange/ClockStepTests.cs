@@ -57,7 +57,7 @@ public sealed class ClockStepTests
                 node.SetClock(0);
             network.RunFor(10 * Second);
             Assert.Equal(network.Statistics.Published * 5, network.Statistics.Applied);
-            Assert.All(network.Nodes, n => Assert.Equal(5, n.Core.Peers.Count(p => p.Ready)));
+            Assert.All(network.Nodes, n => Assert.Equal(5, n.Core.Neighbours.Count(p => p.Ready)));
         }
     }
 }

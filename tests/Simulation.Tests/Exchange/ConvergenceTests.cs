@@ -22,7 +22,7 @@ public sealed class ConvergenceTests
     }
 
     [Fact]
-    public void Lost_packets_delay_but_nothing_is_missed()
+    public void Lost_packets_delay_batches_and_lose_none()
     {
         foreach (var seed in Seeds(3))
         {
@@ -32,7 +32,7 @@ public sealed class ConvergenceTests
     }
 
     [Fact]
-    public void Frames_dropped_doubled_and_reordered_do_no_harm()
+    public void Dropped_doubled_and_reordered_frames_change_no_count()
     {
         foreach (var seed in Seeds(5))
         {
@@ -42,7 +42,7 @@ public sealed class ConvergenceTests
     }
 
     [Fact]
-    public void Clocks_that_differ_by_half_a_minute_count_the_same()
+    public void Nodes_whose_clocks_differ_by_half_a_minute_have_the_same_counts()
     {
         foreach (var seed in Seeds(3))
         {
@@ -52,7 +52,7 @@ public sealed class ConvergenceTests
     }
 
     [Fact]
-    public void After_a_partition_heals_both_sides_know_what_the_other_counted()
+    public void After_a_partition_both_sides_have_each_others_counts()
     {
         foreach (var seed in Seeds(3))
         {
@@ -66,7 +66,7 @@ public sealed class ConvergenceTests
     }
 
     [Fact]
-    public void After_a_partition_that_outlasted_the_kept_batches_a_node_knows_what_its_own_side_counted_or_the_greater_of_both()
+    public void After_a_partition_longer_than_batches_are_kept_a_node_has_its_own_sides_counts_or_the_greater_of_both()
     {
         foreach (var seed in Seeds(5))
         {
@@ -81,7 +81,7 @@ public sealed class ConvergenceTests
             network.Partition(null);
             network.RunFor(120 * Second);
 
-            // What comes now shows that there is a gap before it, and is itself counted by all.
+            // Batches from now on show the gap before them, and all nodes count them.
             var after = new Oracle();
             Networks.Traffic(network, after, random, 300, network.Now, network.Now + (20 * Second), first: 100);
             network.RunFor(80 * Second);
@@ -91,14 +91,14 @@ public sealed class ConvergenceTests
     }
 
     [Fact]
-    public void One_cut_between_two_nodes_is_bridged_by_the_others()
+    public void Batches_pass_a_cut_between_two_nodes_through_the_others()
     {
         foreach (var seed in Seeds(3))
         {
             var network = Networks.Of(4, seed);
             var oracle = new Oracle();
             network.RunFor(10 * Second);
-            // Two links of the mesh are gone for good: 0 and 1 hear each other through 2 and 3 only.
+            // Nodes 0 and 1 can no longer connect: they get each other's batches through 2 and 3 only.
             network.Cut(network.Nodes[0], network.Nodes[1]);
             Networks.Traffic(network, oracle, new Random(seed), 200, network.Now, network.Now + (60 * Second));
             network.RunFor(65 * Second);
@@ -107,7 +107,7 @@ public sealed class ConvergenceTests
     }
 
     [Fact]
-    public void A_node_that_starts_again_gets_what_it_missed_and_gives_what_only_it_knew()
+    public void A_restarted_node_gets_the_batches_it_missed_and_sends_those_only_it_had()
     {
         foreach (var seed in Seeds(3))
         {
@@ -123,7 +123,7 @@ public sealed class ConvergenceTests
     }
 
     [Fact]
-    public void A_node_that_lost_its_counts_or_was_away_for_long_takes_a_snapshot()
+    public void A_node_that_lost_its_counts_or_was_down_for_long_takes_a_snapshot()
     {
         foreach (var seed in Seeds(3))
         {
@@ -144,7 +144,7 @@ public sealed class ConvergenceTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_crash_takes_what_was_not_told_yet_with_it_and_nothing_else(bool forget)
+    public void A_crash_loses_the_unpublished_counts_only(bool forget)
     {
         foreach (var seed in Seeds(5))
         {
@@ -153,7 +153,7 @@ public sealed class ConvergenceTests
             {
                 var node = n.Nodes[3];
                 n.At(n.Now + (35 * Second), node.Store);
-                // Hosts that send to nobody else, over nearly two batch intervals: the first are told of, and the last are not.
+                // Hosts that send to this node only, over nearly two batch intervals: the first counts are published, the last are not.
                 var crash = n.Now + (60 * Second);
                 for (var i = 0; i < NearCrash; i++)
                 {
@@ -168,13 +168,13 @@ public sealed class ConvergenceTests
                 });
                 Networks.Again(n, node, crash + (25 * Second), forget);
             }, faulty: 0);
-            Assert.InRange(lost, 2, (2 * NearCrash) - 2); // attempts and bad recipients; some were told, and some not
+            Assert.InRange(lost, 2, (2 * NearCrash) - 2); // attempts and bad recipients; some were published, and some not
             oracle.AssertAgrees(network, $"forget {forget}, seed {seed}", snapshots: forget ? 1 : 0);
         }
     }
 
     [Fact]
-    public void A_seed_replays_exactly()
+    public void The_same_seed_replays_exactly()
     {
         var conditions = new NetworkConditions { Drop = 0.05, Duplicate = 0.05, Reorder = 100, Loss = 0.05 };
         var (first, _) = Run(8, 7, conditions);
@@ -189,7 +189,7 @@ public sealed class ConvergenceTests
     {
         var network = Networks.Of(nodes, seed, conditions, faulty);
         var oracle = new Oracle();
-        network.RunFor(10 * Second); // everyone finds everyone
+        network.RunFor(10 * Second); // until all nodes are linked
         events?.Invoke(network, oracle);
         Networks.Traffic(network, oracle, new Random(seed), 600, network.Now, network.Now + (seconds * Second));
         network.RunFor((seconds + 40) * Second);

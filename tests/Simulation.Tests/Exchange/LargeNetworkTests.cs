@@ -13,7 +13,7 @@ public sealed class LargeNetworkTests(ITestOutputHelper output)
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public void A_thousand_nodes_hear_of_a_spray_in_time(int seed)
+    public void A_spray_is_counted_at_a_thousand_nodes_in_time(int seed)
     {
         var result = Run(new SimulationOptions { Seed = seed, WarmUp = 5, Seconds = 12, Innocents = 40, MessagesEach = 2, BusyNodes = 20 });
         var settings = new ExchangeSettings { Network = "" };
@@ -21,11 +21,11 @@ public sealed class LargeNetworkTests(ITestOutputHelper output)
         // From the first attempt on: its batch may have to wait its interval, and then for a tick.
         Assert.True(result.CountedTime99 <= (1.5 * result.DirectTime99) + settings.BatchInterval + ExchangeCore.TickInterval, $"{result}");
 
-        // From publishing on: a tree over 8 links takes 4 hops to a thousand nodes at the least, and one that grows by who came first some more.
+        // From publishing on: a tree over 8 links needs at least 4 hops to a thousand nodes, and a tree that grew by first arrivals some more.
         var tree = TreeHops * result.DirectTime99;
         Assert.True(result.MedianTime99 <= tree, $"{result}");
 
-        // Where a link is wanting, it is announced with a tick, given its time to come by itself, and grafted with another tick.
+        // Where a link of the tree is missing, the batch is announced at a tick, awaited for AnnounceWait, and grafted at another tick.
         Assert.True(result.WorstTime99 <= tree + settings.AnnounceWait + (2 * ExchangeCore.TickInterval), $"{result}");
         Assert.Equal(0, result.Unfinished);
         Assert.True(result.CopiesPerNode <= 1.5, $"{result}");
@@ -36,7 +36,7 @@ public sealed class LargeNetworkTests(ITestOutputHelper output)
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public void Colluders_get_no_innocent_refused_and_free_no_sprayer(int liars)
+    public void Colluding_liars_get_no_innocent_host_refused_and_no_sprayer_through(int liars)
     {
         foreach (var seed in new[] { 1, 2 })
         {
@@ -48,7 +48,7 @@ public sealed class LargeNetworkTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Lies_told_before_a_node_knows_anybody_get_no_innocent_refused()
+    public void False_reports_before_a_node_has_other_peers_get_no_innocent_host_refused()
     {
         foreach (var seed in new[] { 1, 2, 3 })
         {
@@ -58,7 +58,7 @@ public sealed class LargeNetworkTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Liars_in_a_mesh_get_nobody_refused_either()
+    public void Liars_in_a_mesh_get_no_innocent_host_refused()
     {
         foreach (var seed in new[] { 1, 2, 3 })
         {
@@ -88,18 +88,18 @@ public sealed class LargeNetworkTests(ITestOutputHelper output)
             BusyNodes = 50,
             Conditions = new NetworkConditions { Loss = 0.05, LeastLatency = 20, MostLatency = 150 },
         });
-        // They send just under their limit, so that what is counted too often has some of them deferred. Where operators lie, that may happen.
+        // They send just under their limit, so that a count taken twice would get some of them deferred. With lying operators that may happen.
         Assert.Equal(0, result.WronglyRefused);
         Assert.True(liars > 0 || result.WronglyDeferred == 0, $"{result}");
         Assert.True(result.CopiesPerNode <= 3, $"{result}");
     }
 
     [Fact]
-    public void Two_hundred_nodes_that_know_two_of_them_become_one_network_with_small_views()
+    public void Two_hundred_nodes_with_two_seeds_form_one_network_with_few_links_each()
     {
         var network = Networks.Of(200, seed: 1);
         network.RunFor(120_000);
-        var links = network.Nodes.Select(n => n.Core.Peers.Count(p => p.Ready)).ToList();
+        var links = network.Nodes.Select(n => n.Core.Neighbours.Count(p => p.Ready)).ToList();
         output.WriteLine($"links: {links.Min()} to {links.Max()}");
         Assert.All(network.Nodes, n => Assert.False(n.Core.IsMesh));
         Assert.InRange(links.Min(), 3, 8);
@@ -112,14 +112,14 @@ public sealed class LargeNetworkTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void A_large_network_that_was_cut_in_two_grows_together_again()
+    public void A_large_network_that_was_split_becomes_one_again()
     {
         var network = Networks.Of(120, seed: 2);
         network.RunFor(60_000);
         network.Partition(n => n.Index % 2); // shorter than batches are kept
         var oracle = new Oracle();
         Networks.Traffic(network, oracle, new Random(2), 300, network.Now, network.Now + 60_000);
-        network.RunFor(70_000); // links across the cut are long dead
+        network.RunFor(70_000); // links across the cut have ended
         Assert.All(network.Nodes, n => Assert.DoesNotContain(n.Links.Values, other => other.Index % 2 != n.Index % 2));
         network.Partition(null);
         network.RunFor(120_000);

@@ -3,11 +3,11 @@ using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.Simulation.Tests.Exchange;
 
-/// <summary>Small networks to test with; each node has an operator of its own.</summary>
+/// <summary>Small networks to test with. Each node has its own operator.</summary>
 internal static class Networks
 {
-    /// <summary>Nodes that know the first of them, as from a configuration, and find the others by themselves.</summary>
-    /// <param name="faulty">Operators that may lie. Of hot hosts a snapshot gives what is believed, which is all only where nobody may.</param>
+    /// <summary>Nodes that have the first of them as a configured peer, and find the others by themselves.</summary>
+    /// <param name="faulty">Operators that may lie. A snapshot has trimmed counts of hot hosts; they are complete only with 0.</param>
     public static SimNetwork Of(int nodes, int seed, NetworkConditions? conditions = null, int faulty = 2)
     {
         var network = new SimNetwork(conditions ?? new NetworkConditions(), seed) { Faulty = faulty };
@@ -23,7 +23,7 @@ internal static class Networks
         node.Core.Know(node.Clock.Now, [network.Nodes[0].Address, network.Nodes[1].Address]);
 
     /// <summary>
-    /// Attempts of random hosts at random nodes, spread over a stretch of time. Some are for recipients that do not exist: of one host
+    /// Attempts of random hosts at random nodes, spread over a time. Some are for recipients that do not exist: of one host
     /// every second, of another every ninth, so that there are counts of many and of one.
     /// </summary>
     /// <param name="side">Only at these nodes.</param>
@@ -54,7 +54,7 @@ internal static class Networks
             node.Clock.Skew = random.Next(-30_000, 30_001);
     }
 
-    /// <summary>Crashes a node that has told all it counted: it takes no mail in its last second.</summary>
+    /// <summary>Crashes a node that has published all its counts: it takes no mail in its last second.</summary>
     public static void Die(SimNetwork network, SimNode node, long at)
     {
         network.At(at - 1500, () => node.TakesMail = false);
@@ -62,7 +62,7 @@ internal static class Networks
     }
 
     /// <summary>Starts a node again.</summary>
-    /// <param name="forget">Its stored counts are gone.</param>
+    /// <param name="forget">Whether its stored counts are lost.</param>
     public static void Again(SimNetwork network, SimNode node, long at, bool forget) => network.At(at, () =>
     {
         network.Restart(node, forget);

@@ -8,7 +8,7 @@ using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.Simulation.Tests.Exchange;
 
-/// <summary>Every attempt and every bad recipient, with its true time: what the ledger of each node should hold.</summary>
+/// <summary>Every attempt and every bad recipient with its true time: the expected counts of every node's ledger.</summary>
 internal sealed class Oracle
 {
     // A snapshot's values travel in 64ths of a unit, rounded to the nearest: of a count of one unit half of that is nearly 1 %.
@@ -36,19 +36,19 @@ internal sealed class Oracle
         }
     }
 
-    /// <summary>Leaves out what a node has counted in this life and not told before it crashed: nobody can know of it any more.</summary>
-    /// <returns>How much that was: attempts and bad recipients.</returns>
+    /// <summary>Leaves out the counts since a node's last start that it had not published when it crashed: they are lost.</summary>
+    /// <returns>The number of lost attempts and bad recipients.</returns>
     public int LoseUntold(SimNetwork network, SimNode node) =>
         _attempts.Values.Concat(_badRecipients.Values).Sum(list => list.RemoveAll(c =>
             c.Batch.Origin == node.Member.Origin && c.Batch.Epoch == node.Core.Epoch && !network.Statistics.IsPublished(c.Batch)));
 
     /// <summary>Every node that is up is within 1 % of the truth, in all counters of every host.</summary>
-    /// <param name="snapshots">So many snapshots, one made from the other, a value may have come through, each of which rounds it.</param>
+    /// <param name="snapshots">How many snapshots, each made from the last, a value may have passed. Each rounds it.</param>
     public void AssertAgrees(SimNetwork network, string story, int snapshots = 0) => AssertWithin(network, [this], _ => this, story, snapshots);
 
     /// <summary>
-    /// After a cut that outlasted the kept batches: every node has what its own side counted at least, and the greater of what the sides counted
-    /// at most, not the sum.
+    /// After a cut longer than batches are kept: every node has at least the counts of its own side, and at most the greater of both sides' counts,
+    /// not the sum.
     /// </summary>
     public static void AssertOwnOrGreater(SimNetwork network, IReadOnlyList<Oracle> sides, Func<SimNode, int> side, string story, int snapshots) =>
         AssertWithin(network, sides, node => sides[side(node)], story, snapshots);
@@ -84,7 +84,7 @@ internal sealed class Oracle
         double Tolerance(double want) => (0.01 * want) + (snapshots * WireError);
     }
 
-    // A charge costs the host and nobody else, as an impatient retry does.
+    // A charge counts for the host only, not for its site and region, like an impatient retry.
     private static ulong Charge(SimNetwork network, SimNode node, IpBlock host, uint quarters)
     {
         node.Counts.Ledger.Charge(host, quarters / (float)CountEntry.PerUnit, node.Clock.Now);
@@ -93,7 +93,7 @@ internal sealed class Oracle
         return batch;
     }
 
-    // All that is counted, without fault tolerance, decayed to now.
+    // All counts without fault tolerance, decayed to now.
     private static Dictionary<ulong, HostRow> Rows(SimNode node, LedgerTable table)
     {
         var rows = new Dictionary<ulong, HostRow>();

@@ -7,7 +7,7 @@ internal sealed class Delays
 
     public int Sent { get; set; }
 
-    /// <summary>Messages that their server gave up.</summary>
+    /// <summary>Messages that their server gave up on.</summary>
     public int Lost { get; set; }
 
     public double AtOnce => _hours.Count(h => h == 0) / (double)Sent;

@@ -6,7 +6,7 @@ using ThrottleNet.MxNode.Simulate;
 namespace ThrottleNet.Simulation.Tests.Floods;
 
 /// <summary>
-/// Relays that hear of each other's counts before they judge, as the hold arranges it, over simulated days. Each is the shipped engine; what the exchange
+/// Relays that have each other's counts before they judge, as the hold ensures, over simulated days. Each is the shipped engine; what the exchange
 /// does between them is simulated elsewhere.
 /// </summary>
 internal sealed class FloodNetwork
@@ -69,7 +69,7 @@ internal sealed class FloodNetwork
     {
         Attempts++;
         var engine = _relays[relay].Engine;
-        if (engine.IsRefusedAtDoor(host, Now, out _))
+        if (engine.IsRefusedAtConnect(host, Now, out _))
         {
             return false;
         }
@@ -86,7 +86,7 @@ internal sealed class FloodNetwork
         return verdict.Passes;
     }
 
-    /// <summary>A host that has sent for months.</summary>
+    /// <summary>Gives a host standing, as if it had sent for months.</summary>
     public void Stand(IpBlock host)
     {
         var stamp = Stamp.Of(Now);
@@ -96,7 +96,7 @@ internal sealed class FloodNetwork
         _relays.ForEach(r => Assert.True(r.Engine.Ledger.Restore(LedgerTable.Hosts, row, Now)));
     }
 
-    /// <summary>Hosts with standing have long sent so much.</summary>
+    /// <summary>Sets the rate of a site's hosts with standing.</summary>
     public void StandingPerHour(IpBlock host, float perHour)
     {
         var row = AreaRow.Empty(host.Site.Key, Stamp.Of(Now));

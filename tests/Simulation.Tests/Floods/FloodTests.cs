@@ -4,15 +4,15 @@ using Xunit.Abstractions;
 namespace ThrottleNet.Simulation.Tests.Floods;
 
 /// <summary>
-/// Floods of many hosts of one block over simulated days, against the aims that the rule was chosen for. Bounds are 1.3 times the figures of the model that
-/// alternatives were compared with.
+/// Floods of many hosts of one block over simulated days, compared with the aims of the newcomer rule. Bounds are 1.3 times the figures of the model
+/// by which the rule was chosen.
 /// </summary>
 public sealed class FloodTests(ITestOutputHelper output)
 {
     private const double Margin = 1.3;
 
     [Fact]
-    public void A_fresh_48_sends_eight_thousand_in_ten_seconds()
+    public void A_new_IPv6_48_sends_eight_thousand_messages_in_ten_seconds()
     {
         var (network, passed) = (new FloodNetwork(1), new Tally());
         for (var i = 0; i < 8000; i++)
@@ -26,7 +26,7 @@ public sealed class FloodTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void A_fresh_48_of_65536_hosts_sends_for_hours_and_tries_other_relays_at_once()
+    public void A_new_IPv6_48_of_65536_hosts_sends_for_hours_and_tries_other_relays_at_once()
     {
         var (network, passed) = (new FloodNetwork(2, relays: 3), new Tally());
         for (var i = 0; i < 65_536; i++)
@@ -40,7 +40,7 @@ public sealed class FloodTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void A_48_that_was_aged_for_nine_days_gains_little()
+    public void An_IPv6_48_that_was_aged_for_nine_days_gains_little()
     {
         var (network, passed) = (new FloodNetwork(3), new Tally());
         const long Aged = 9 * FloodNetwork.Day;
@@ -61,7 +61,7 @@ public sealed class FloodTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void A_24_snowshoe_stays_at_its_limit_for_a_week()
+    public void A_snowshoe_IPv4_24_stays_at_its_limit_for_a_week()
     {
         var (network, passed) = (new FloodNetwork(4), new Tally());
         for (var i = 0; i < 254; i++)
@@ -74,7 +74,7 @@ public sealed class FloodTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void A_16_of_two_thousand_hosts_stays_at_its_limit()
+    public void Two_thousand_hosts_of_an_IPv4_16_stay_at_its_limit()
     {
         var (network, passed) = (new FloodNetwork(5), new Tally());
         for (var i = 0; i < 2000; i++)
@@ -89,7 +89,7 @@ public sealed class FloodTests(ITestOutputHelper output)
     [Theory]
     [InlineData(20)]
     [InlineData(100)]
-    public void Persons_beside_loud_spammers_are_served_at_once(int spammers)
+    public void Persons_in_a_site_with_loud_spammers_are_served_at_once(int spammers)
     {
         var (fresh, servers, standing, _) = Mixed(6, spammers, perHour: 120, rounds: 2);
         Assert.Equal((0, 0, 0), (fresh.Lost, servers.Lost, standing.Lost));
@@ -98,19 +98,19 @@ public sealed class FloodTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Persons_beside_a_hundred_quiet_spammers_are_late_and_lose_nothing()
+    public void Persons_in_a_site_with_a_hundred_quiet_spammers_are_delayed_and_lose_nothing()
     {
         var (fresh, servers, standing, spam) = Mixed(7, 100, perHour: 6, rounds: 16);
         Assert.Equal((0, 0, 0), (fresh.Lost, servers.Lost, standing.Lost));
         Assert.Equal(1, standing.AtOnce);
 
-        // Of 400 persons: among 50, luck moves the median from 1 to 2 h and the slowest tenth from 4.8 to 7 h.
+        // Of 400 persons. With 50, chance moves the median from 1 to 2 h and the slowest tenth from 4.8 to 7 h.
         Assert.True(fresh.Percentile(0.5) <= 1.1 && fresh.Percentile(0.9) <= 4.9 && fresh.Slowest <= 7.5, $"{fresh}");
         Assert.True(spam <= 195, $"{spam} an hour");
     }
 
     [Fact]
-    public void A_24_of_254_legitimate_servers_of_which_a_third_is_new_loses_nothing()
+    public void An_IPv4_24_of_254_legitimate_servers_a_third_of_them_new_loses_nothing()
     {
         var network = new FloodNetwork(8);
         var (fresh, standing) = (new Delays(), new Delays());

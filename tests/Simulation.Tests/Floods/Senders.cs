@@ -5,7 +5,7 @@ namespace ThrottleNet.Simulation.Tests.Floods;
 /// <summary>Senders of the flood scenarios.</summary>
 internal static class Senders
 {
-    /// <summary>A message of a mail server, which tries random relays by its schedule until it passes or is given up.</summary>
+    /// <summary>A message of a mail server that tries random relays by its schedule until the message passes or is given up.</summary>
     public static void Send(this FloodNetwork network, IpBlock host, RetrySchedule schedule, Delays delays)
     {
         var (envelope, start, tries) = (network.Random.NextInt64(), network.Now, 0);
@@ -32,7 +32,7 @@ internal static class Senders
         }
     }
 
-    /// <summary>A bot that sends a new message again and again; a deferred one it tries at once at other relays.</summary>
+    /// <summary>A bot that keeps sending new messages, and tries a deferred message at other relays at once.</summary>
     /// <param name="perHour">Messages.</param>
     /// <param name="elsewhere">How many other relays it tries at once.</param>
     /// <param name="until">Milliseconds from the beginning.</param>

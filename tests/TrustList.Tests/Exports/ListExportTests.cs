@@ -102,7 +102,7 @@ public sealed class ListExportTests
             StringComparison.Ordinal);
 
     [Fact]
-    public void A_text_for_DNS_is_never_too_long()
+    public void A_TXT_record_is_never_over_its_length_limit()
     {
         var entry = new TrustEntry
         {

@@ -37,7 +37,7 @@ internal sealed class FeedLink(FeedNode a, FeedNode b)
 
         if (send)
         {
-            if (_onTheWay[side].Count >= Room || _peers[side].Next(_nodes[side].Shelf, now) is not { } frame)
+            if (_onTheWay[side].Count >= Room || _peers[side].Next(_nodes[side].Held, now) is not { } frame)
             {
                 return false;
             }

@@ -10,12 +10,12 @@ internal sealed class FeedNode(IReadOnlySet<string> roots)
 {
     private readonly DelegateWatch _delegates = new(roots);
 
-    public FeedShelf Shelf { get; private set; } = FeedShelf.Empty with { Roots = roots };
+    public HeldLogs Held { get; private set; } = HeldLogs.Empty with { Roots = roots };
 
     /// <summary>Signs a statement that continues the log as this node has it.</summary>
     public Statement Say(SigningKey key, Statement draft, int minute)
     {
-        var signed = SignedStatement.Sign(draft, key, Shelf.Log(key.Public.Id).Head, TestAuthor.Start.AddMinutes(minute));
+        var signed = SignedStatement.Sign(draft, key, Held.Log(key.Public.Id).Head, TestAuthor.Start.AddMinutes(minute));
         Keep(key.Public, [signed], []);
         return signed.Statement;
     }
@@ -34,10 +34,10 @@ internal sealed class FeedNode(IReadOnlySet<string> roots)
             case HeadsFrame heads:
                 peer.Receive(heads);
                 return null;
-            case WantFrame want:
-                return peer.Receive(want, Shelf);
+            case LogWantFrame want:
+                return peer.Receive(want, Held);
             case LinesFrame lines when peer.Expects(lines.Author):
-                var take = peer.Take(lines, Shelf.Log(lines.Author), Shelf.LimitOf(lines.Author), now);
+                var take = peer.Take(lines, Held.Log(lines.Author), Held.LimitOf(lines.Author), now);
                 if (take.Change is { } change)
                 {
                     Keep(change.Key, change.Next, change.Forks);
@@ -50,7 +50,7 @@ internal sealed class FeedNode(IReadOnlySet<string> roots)
     }
 
     public FoldedList Fold(int minute) => ListFold.Fold(
-        Shelf.Logs.Values.SelectMany(log => log.Log.Counting.Concat(log.Forks.Select(fork => fork.Statement))), roots, TestAuthor.Start.AddMinutes(minute));
+        Held.ByAuthor.Values.SelectMany(log => log.Log.Counting.Concat(log.Forks.Select(fork => fork.Statement))), roots, TestAuthor.Start.AddMinutes(minute));
 
     /// <summary>The list and its forks as text, to compare nodes.</summary>
     public string Picture(int minute)
@@ -58,11 +58,11 @@ internal sealed class FeedNode(IReadOnlySet<string> roots)
         var list = Fold(minute);
         var rows = list.Rows.Select(row => $"{row.Subject} {row.Standing} {row.Statement.Author} {row.Statement.Seq} {row.Statement.Issued:u} {row.RatePerHour} {row.Expires}");
         return string.Join('\n', rows.Concat(list.Delegations.Select(row => $"{row.Statement.Subject} {row.Statement.Delegate} {row.Used}"))
-            .Concat(list.Forks.Where(fork => Shelf.Spreads(fork.Author)).Select(fork => fork.ToString())).Order(StringComparer.Ordinal));
+            .Concat(list.Forks.Where(fork => Held.Exchanges(fork.Author)).Select(fork => fork.ToString())).Order(StringComparer.Ordinal));
     }
 
     /// <summary>Every line of the authors whose logs all nodes keep, in order.</summary>
-    public string Lines() => string.Join('\n', Shelf.Authors.Select(Shelf.Log)
+    public string Lines() => string.Join('\n', Held.Authors.Select(Held.Log)
         .SelectMany(log => log.Log.Statements.Concat(log.Forks)).Select(signed => TestAuthor.Text(signed.Line)).Order(StringComparer.Ordinal));
 
     public static LogReading Reading(AuthorKey key, IReadOnlyList<SignedStatement> statements) => new()
@@ -74,13 +74,13 @@ internal sealed class FeedNode(IReadOnlySet<string> roots)
 
     private void Keep(AuthorKey key, IReadOnlyList<SignedStatement> next, IReadOnlyList<SignedStatement> forks)
     {
-        var held = Shelf.Log(key.Id);
+        var held = Held.Log(key.Id);
         Put(new AuthorLog(key.Id, Reading(key, [.. held.Log.Statements, .. next]), [.. held.Forks, .. forks]));
     }
 
     private void Put(AuthorLog log)
     {
-        var logs = new Dictionary<string, AuthorLog>(Shelf.Logs) { [log.Author] = log };
-        Shelf = new FeedShelf(logs, roots, _delegates.Of(logs));
+        var logs = new Dictionary<string, AuthorLog>(Held.ByAuthor) { [log.Author] = log };
+        Held = new HeldLogs(logs, roots, _delegates.Of(logs));
     }
 }

@@ -44,10 +44,10 @@ public sealed class FeedPeerTests : IDisposable
         _node.Hold(_root, 1);
         Tell(Head(_root), Head(_isp));
 
-        Assert.Equal(new WantFrame(_root.Id, 1, false), Want());
+        Assert.Equal(new LogWantFrame(_root.Id, 1, false), Want());
         Assert.Null(Next());
         Assert.Null(Receive(Lines(_root, 1)));
-        Assert.Equal(new WantFrame(_isp.Id, 0, false), Want());
+        Assert.Equal(new LogWantFrame(_isp.Id, 0, false), Want());
         Assert.Null(Receive(Lines(_isp, 0)));
         Assert.Equal(["192.0.2.0/24", "198.51.100.7/32"], _node.Fold(5).Rows.Select(row => row.Subject.ToString()));
     }
@@ -61,7 +61,7 @@ public sealed class FeedPeerTests : IDisposable
         Tell(Head(_root, 1));
         Assert.Null(Next());
 
-        Assert.Null(Receive(new WantFrame(_root.Id, 1, true)));
+        Assert.Null(Receive(new LogWantFrame(_root.Id, 1, true)));
         var answer = Assert.IsType<LinesFrame>(Next());
         Assert.Equal(_root.Key.Public.Text, answer.Key);
         Assert.Equal(_root.Log.Skip(1).Select(signed => signed.Line), answer.Lines);
@@ -73,7 +73,7 @@ public sealed class FeedPeerTests : IDisposable
     public void A_request_for_an_unknown_log_gets_an_empty_answer()
     {
         Next();
-        Assert.Null(Receive(new WantFrame(_isp.Id, 5, true)));
+        Assert.Null(Receive(new LogWantFrame(_isp.Id, 5, true)));
         var answer = Assert.IsType<LinesFrame>(Next());
         Assert.Null(answer.Key);
         Assert.Equal(FeedHead.None(_isp.Id), answer.End);
@@ -89,7 +89,7 @@ public sealed class FeedPeerTests : IDisposable
 
         _node.Hold(_root);
         Next();
-        Receive(new WantFrame(_root.Id, 0, false));
+        Receive(new LogWantFrame(_root.Id, 0, false));
         var first = Assert.IsType<LinesFrame>(Next());
         Assert.Null(first.End);
         _node.Hold(_isp);
@@ -152,8 +152,8 @@ public sealed class FeedPeerTests : IDisposable
         _now += Second;
         Assert.IsType<HeadsFrame>(Next());
         Assert.Null(Next());
-        Assert.Equal(15, _node.Shelf.Log(_root.Id).Forks.Count);
-        Assert.Equal(9, _node.Shelf.Log(_root.Id).FirstFork);
+        Assert.Equal(15, _node.Held.Log(_root.Id).Forks.Count);
+        Assert.Equal(9, _node.Held.Log(_root.Id).FirstFork);
     }
 
     [Fact]
@@ -229,7 +229,7 @@ public sealed class FeedPeerTests : IDisposable
             "end without lines" => [whole with { Lines = [] }],
             "end that is not the last" => [whole with { End = whole.End! with { Seq = 9 } }],
             "end of another" => [whole with { End = Head(_isp) }],
-            "two questions" => [new WantFrame(_root.Id, 0, false), new WantFrame(_root.Id, 0, false)],
+            "two questions" => [new LogWantFrame(_root.Id, 0, false), new LogWantFrame(_root.Id, 0, false)],
             _ => [],
         };
         Next();
@@ -257,9 +257,9 @@ public sealed class FeedPeerTests : IDisposable
         var frame = new LinesFrame(_root.Id) { Lines = [.. other.Log.Skip(2).Select(signed => signed.Line)] };
         Assert.Equal(100, foreign);
 
-        Assert.Null(_peer.Take(frame, _node.Shelf.Log(_root.Id), limit, _now).Fault);
+        Assert.Null(_peer.Take(frame, _node.Held.Log(_root.Id), limit, _now).Fault);
         Assert.True(_peer.IsSkipping);
-        var takes = Enumerable.Range(0, 1000).Select(_ => _peer.Take(frame, _node.Shelf.Log(_root.Id), limit, _now)).ToList();
+        var takes = Enumerable.Range(0, 1000).Select(_ => _peer.Take(frame, _node.Held.Log(_root.Id), limit, _now)).ToList();
         Assert.All(takes, take => Assert.Null(take.Fault));
         Assert.All(takes, take => Assert.Null(take.Change));
         Assert.Single(takes, take => take.IsOverrun);
@@ -276,14 +276,14 @@ public sealed class FeedPeerTests : IDisposable
     private static LinesFrame Lines(TestAuthor author, int after) =>
         new(author.Id) { Key = author.Key.Public.Text, Lines = [.. author.Log.Skip(after).Select(signed => signed.Line)], End = Head(author) };
 
-    private FeedFrame? Next() => _peer.Next(_node.Shelf, _now);
+    private FeedFrame? Next() => _peer.Next(_node.Held, _now);
 
     /// <summary>The next request. Heads frames may come before it.</summary>
-    private WantFrame Want()
+    private LogWantFrame Want()
     {
         _now += Second;
         var frame = Next();
-        return Assert.IsType<WantFrame>(frame is HeadsFrame ? Next() : frame);
+        return Assert.IsType<LogWantFrame>(frame is HeadsFrame ? Next() : frame);
     }
 
     private void Tell(params FeedHead[] heads)

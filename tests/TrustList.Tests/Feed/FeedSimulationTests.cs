@@ -56,7 +56,7 @@ public sealed class FeedSimulationTests : IDisposable
         Settle(links, now);
 
         // Statements of an author without authority stay at the node where they were made.
-        Assert.DoesNotContain(world[1..], node => node.Shelf.Logs.ContainsKey(_keys[5].Public.Id));
+        Assert.DoesNotContain(world[1..], node => node.Held.ByAuthor.ContainsKey(_keys[5].Public.Id));
         Assert.All(world, node => Assert.Equal(world[0].Lines(), node.Lines()));
         Assert.All(world, node => Assert.Equal(world[0].Picture(statements), node.Picture(statements)));
     }

@@ -5,7 +5,7 @@ namespace ThrottleNet.TrustList.Tests.Index;
 public sealed class SortedKeysTests
 {
     [Fact]
-    public void Every_answer_agrees_with_a_scan_however_the_keys_lie()
+    public void Every_answer_agrees_with_a_scan_for_any_distribution_of_keys()
     {
         var seed = Environment.TickCount;
         var random = new Random(seed);
@@ -25,11 +25,11 @@ public sealed class SortedKeysTests
     [InlineData(0u, 0)]
     [InlineData(uint.MaxValue, 1)]
     [InlineData(uint.MaxValue - 1, 0)]
-    public void The_ends_of_the_range_are_keys_like_others(uint question, int answer) =>
+    public void The_lowest_and_highest_numbers_can_be_keys(uint question, int answer) =>
         Assert.Equal(answer, new SortedKeys<uint>([0, uint.MaxValue]).LastNotAbove(question));
 
     [Fact]
-    public void A_single_key_answers_everything() => Assert.Equal(0, new SortedKeys<uint>([0]).LastNotAbove(77));
+    public void A_single_key_is_the_answer_to_every_search() => Assert.Equal(0, new SortedKeys<uint>([0]).LastNotAbove(77));
 
     /// <summary>Up to a few hundred keys: spread, in nested clumps, equal, and at both ends of the range.</summary>
     private static ulong[] Keys(Random random)

@@ -1,4 +1,3 @@
-using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Throttle;
 
 namespace ThrottleNet.MxNode.Inbound.Hooks;
@@ -6,8 +5,8 @@ namespace ThrottleNet.MxNode.Inbound.Hooks;
 /// <summary>Keeps a registered attempt waiting before it is judged, so that this node and its peers can exchange their counts first.</summary>
 /// <param name="options">Says for how long.</param>
 /// <param name="time">The clock of the wait.</param>
-/// <param name="gate">Null on a node without an exchange, which has no peers to wait for.</param>
-internal sealed class Hold(ThrottleOptions options, TimeProvider time, HoldGate? gate = null)
+/// <param name="gate">Null on a node without an exchange and a cluster, which has no other node to wait for.</param>
+internal sealed class Hold(ThrottleOptions options, TimeProvider time, IHoldGate? gate = null)
 {
     /// <summary>Waits until the network's counts are complete, and for <see cref="ThrottleOptions.Hold"/> at most. False: the client is gone.</summary>
     /// <param name="session">Waits, and hears when the client is gone.</param>

@@ -9,7 +9,7 @@ namespace ThrottleNet.MxNode.Inbound.Hooks;
 /// Registers each recipient of a host that is not trusted without a limit, holds it while the network exchanges counts, then judges it.
 /// The recipients of a transaction's first group share a hold; those of its later groups share one before DATA.
 /// </summary>
-internal sealed class ThrottleHook(Session session, Throttle.Throttle throttle, Hold hold, TimeProvider time) : SessionHook
+internal sealed class ThrottleHook(Session session, Throttle.Throttle throttle, Hold hold, RateReplies replies, TimeProvider time) : SessionHook
 {
     private ThrottledTransaction? _transaction;
 
@@ -31,7 +31,7 @@ internal sealed class ThrottleHook(Session session, Throttle.Throttle throttle, 
         {
             // No recipient will be passed on, so there is no hold. A host that goes on trying to relay elsewhere at a high rate is refused all the same.
             return counted[^1].Attempt is { } last && throttle.Judge(last) is { Action: VerdictAction.Refuse } verdict
-                ? Step.Refuse(Replies.Refuse(verdict))
+                ? replies.Refuse(RateReplies.Refusal(verdict), session)
                 : Step.Continue;
         }
 
@@ -49,10 +49,10 @@ internal sealed class ThrottleHook(Session session, Throttle.Throttle throttle, 
 
             if (Replies.Closes(refusal.Reason))
             {
-                return Step.Refuse(refusal);
+                return replies.Refuse(refusal, session);
             }
 
-            candidate.Recipient.Refuse(refusal);
+            candidate.Recipient.Refuse(replies.For(refusal, session.Client.Address, session.Id), refusal.Reason);
         }
 
         await session.DelayAsync(transaction.Slow.Take(time.GetElapsedTime(registered)));
@@ -86,7 +86,7 @@ internal sealed class ThrottleHook(Session session, Throttle.Throttle throttle, 
             {
                 if (Judge(transaction, candidate) is { } refusal)
                 {
-                    return Step.Refuse(refusal);
+                    return replies.Refuse(refusal, session);
                 }
             }
         }
@@ -141,7 +141,7 @@ internal sealed class ThrottleHook(Session session, Throttle.Throttle throttle, 
             counted.Quota = session.Trust is { RatePerHour: { } rate } ? throttle.RegisterQuota(session.Block, rate) : null;
             if (counted.Quota is { } quota)
             {
-                transaction.RegisteredIn = quota.Batch;
+                transaction.RegisteredIn = Math.Max(transaction.RegisteredIn, quota.Batch);
             }
             else
             {
@@ -158,7 +158,7 @@ internal sealed class ThrottleHook(Session session, Throttle.Throttle throttle, 
         var attempt = throttle.Register(session.Block, session.Transaction!.Mail.ReversePath, counted.Recipient.Address, transaction.First);
         transaction.First ??= attempt;
         counted.Attempt = attempt;
-        transaction.RegisteredIn = attempt.Batch;
+        transaction.RegisteredIn = Math.Max(transaction.RegisteredIn, attempt.Batch);
     }
 
     private Refusal? Judge(ThrottledTransaction transaction, CountedRecipient counted)
@@ -175,7 +175,7 @@ internal sealed class ThrottleHook(Session session, Throttle.Throttle throttle, 
         Note(counted.Recipient, new Disposition(verdict.Action.ToString().ToLowerInvariant(), verdict.Reason.ToString()));
         if (verdict.Action is VerdictAction.Defer or VerdictAction.Refuse)
         {
-            return Replies.Refuse(verdict);
+            return RateReplies.Refusal(verdict);
         }
 
         transaction.Slow.Earn(verdict.Delay);

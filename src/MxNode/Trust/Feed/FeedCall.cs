@@ -109,8 +109,8 @@ internal sealed class FeedCall(FeedHub hub, NodeIdentity peer, TimeProvider time
             case HeadsFrame heads:
                 Use(feed => feed.Receive(heads));
                 break;
-            case WantFrame want:
-                fault = Use(feed => feed.Receive(want, hub.Shelf));
+            case LogWantFrame want:
+                fault = Use(feed => feed.Receive(want, hub.Held));
                 break;
             case LinesFrame lines:
                 fault = Use(feed => feed.Expects(lines.Author)) ? await hub.TakeAsync(this, lines) : "lines that were not asked for";
@@ -135,7 +135,7 @@ internal sealed class FeedCall(FeedHub hub, NodeIdentity peer, TimeProvider time
                     return;
                 }
 
-                if (Use(feed => feed.Next(hub.Shelf, hub.Now)) is not { } frame)
+                if (Use(feed => feed.Next(hub.Held, hub.Now)) is not { } frame)
                 {
                     timer.Change(Use(feed => feed.HoldsBack) ? FeedPeer.AnnouncePause : LookInterval, Timeout.InfiniteTimeSpan);
                     await _wakes.Reader.ReadAsync(cancel);

@@ -31,7 +31,7 @@ internal sealed class FeedHub
     private readonly Dictionary<OriginId, TimeSpan> _cutOff = [];
     private readonly HashSet<string> _full = [];
     private readonly DelegateWatch _delegates;
-    private volatile FeedShelf _shelf;
+    private volatile HeldLogs _held;
 
     public FeedHub(TrustStore store, TrustKeeper keeper, TrustOptions options, FeedLog log, TimeProvider time)
     {
@@ -39,12 +39,12 @@ internal sealed class FeedHub
         _roots = [.. options.Roots];
         _delegates = new DelegateWatch(_roots);
         _start = time.GetTimestamp();
-        _shelf = FeedShelf.Empty with { Roots = _roots };
+        _held = HeldLogs.Empty with { Roots = _roots };
         keeper.Reloaded += Refresh;
         Refresh();
     }
 
-    public FeedShelf Shelf => _shelf;
+    public HeldLogs Held => _held;
 
     /// <summary>The time since this object was made, as a <see cref="FeedPeer"/> counts it.</summary>
     public TimeSpan Now => _time.GetElapsedTime(_start);
@@ -92,15 +92,15 @@ internal sealed class FeedHub
     /// <returns>The peer's fault; null when there was none.</returns>
     public async Task<string?> TakeAsync(FeedCall call, LinesFrame frame)
     {
-        FeedTake? take = null;
-        var limit = _shelf.LimitOf(frame.Author);
+        LinesOutcome? take = null;
+        var limit = _held.LimitOf(frame.Author);
         LogChange? Decide(AuthorLog have) => (take = call.Use(peer => peer.Take(frame, have, limit, Now))).Change;
 
         try
         {
             if (frame.Octets == 0 || call.Use(peer => peer.IsSkipping))
             {
-                Decide(_shelf.Log(frame.Author));
+                Decide(_held.Log(frame.Author));
             }
             else
             {
@@ -113,7 +113,7 @@ internal sealed class FeedHub
             call.Use(peer => peer.PutOff(frame.Author, Now + KeepRetry));
             if (take is null)
             {
-                Decide(_shelf.Log(frame.Author));
+                Decide(_held.Log(frame.Author));
             }
 
             return take!.Fault;
@@ -167,7 +167,7 @@ internal sealed class FeedHub
         lock (_lock)
         {
             var held = _store.Held;
-            _shelf = new FeedShelf(held, _roots, _delegates.Of(held));
+            _held = new HeldLogs(held, _roots, _delegates.Of(held));
             calls = [.. _calls];
         }
 

@@ -16,7 +16,7 @@ internal static class FeedWire
     public static TrustFrame Write(FeedFrame frame) => frame switch
     {
         HeadsFrame heads => new TrustFrame { Heads = new TrustHeads { Heads = { heads.Heads.Select(Write) } } },
-        WantFrame want => new TrustFrame { Want = new TrustWant { Author = Id(want.Author), After = (ulong)want.After, Forks = want.Forks } },
+        LogWantFrame want => new TrustFrame { Want = new TrustWant { Author = Id(want.Author), After = (ulong)want.After, Forks = want.Forks } },
         LinesFrame lines => new TrustFrame
         {
             Lines = new TrustLines
@@ -52,7 +52,7 @@ internal static class FeedWire
                 frame = new HeadsFrame(heads);
                 return true;
             case TrustFrame.KindOneofCase.Want:
-                frame = new WantFrame(Id(message.Want.Author), (long)message.Want.After, message.Want.Forks);
+                frame = new LogWantFrame(Id(message.Want.Author), (long)message.Want.After, message.Want.Forks);
                 return message.Want.Author.Length == IdOctets && message.Want.After <= int.MaxValue;
             case TrustFrame.KindOneofCase.Lines:
                 return TryRead(message.Lines, out frame);

@@ -94,7 +94,7 @@ public sealed class TrustCommandsTests : IDisposable
     }
 
     [Fact]
-    public async Task The_DNS_is_asked_and_its_doubts_are_told()
+    public async Task A_subject_that_the_DNS_does_not_confirm_is_reported()
     {
         await MakeRootAsync();
         _dns.HostBothWays("dsl-192-0-2-11.pool.example.net", "192.0.2.11").Reverse("192.0.2.12", "forged.example.org").HostBothWays("lists.example.org", "192.0.2.13", reverse: "other.example.org");

@@ -28,7 +28,7 @@ public sealed class FeedTests : IDisposable
         await TrustsAsync(b, "198.51.100.1", true);
         await TrustsAsync(c, "198.51.100.1", true);
 
-        // The delegate's log comes from a node that does not listen, before the delegation is known to any node.
+        // The delegate's log arrives from a node that does not listen, before any node has the delegation.
         await _network.SayAsync("c", Enrol("203.0.113.7/32"), isp);
         await _network.SayAsync("a", Delegate("203.0.113.0/24", isp));
         await TrustsAsync(a, "203.0.113.7", true);

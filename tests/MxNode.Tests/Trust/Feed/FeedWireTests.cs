@@ -18,7 +18,7 @@ public sealed class FeedWireTests
         using var key = SigningKey.Create();
         Assert.Equal([Head, Head with { Seq = 0, Hash = default, Forks = 0, ForksHash = default }], Assert.IsType<HeadsFrame>(
             Again(new HeadsFrame([Head, Head with { Seq = 0, Hash = default, Forks = 0, ForksHash = default }]))).Heads);
-        Assert.Equal(new WantFrame(Author, 12, true), Again(new WantFrame(Author, 12, true)));
+        Assert.Equal(new LogWantFrame(Author, 12, true), Again(new LogWantFrame(Author, 12, true)));
 
         var lines = new LinesFrame(Author) { Key = key.Public.Text, Lines = ["one"u8.ToArray(), "two"u8.ToArray()], Forks = ["three"u8.ToArray()], End = Head };
         var again = Assert.IsType<LinesFrame>(Again(lines));

@@ -15,7 +15,7 @@ using static ThrottleNet.MxNode.Tests.Trust.Feed.TrustingNetwork;
 
 namespace ThrottleNet.MxNode.Tests.Trust.Feed;
 
-/// <summary>A member of the network whose feed frames the test writes itself, correct or not.</summary>
+/// <summary>A member of the network whose feed frames the test writes itself, valid or malformed.</summary>
 [Trait("Category", "Slow")]
 public sealed class HostileFeedTests : IAsyncLifetime, IDisposable
 {
@@ -55,7 +55,7 @@ public sealed class HostileFeedTests : IAsyncLifetime, IDisposable
         var head = Assert.Single((await ReadAsync<HeadsFrame>(call)).Heads);
         Assert.Equal((_network.Root.Public.Id, 1), (head.Author, head.Seq));
         await WriteAsync(call, new HeadsFrame([]));
-        await WriteAsync(call, new WantFrame(head.Author, 0, true));
+        await WriteAsync(call, new LogWantFrame(head.Author, 0, true));
         var answer = await ReadAsync<LinesFrame>(call);
         Assert.Equal(head, answer.End);
         Assert.True(SignedStatement.TryParse(Assert.Single(answer.Lines), out var first, out _));
@@ -63,7 +63,7 @@ public sealed class HostileFeedTests : IAsyncLifetime, IDisposable
 
         var next = SignedStatement.Sign(Revoke("192.0.2.0/24"), _network.Root, first.Head, TimeProvider.System.GetUtcNow());
         await WriteAsync(call, new HeadsFrame([head with { Seq = 2, Hash = next.Head.Hash }]));
-        Assert.Equal(new WantFrame(head.Author, 1, false), await ReadAsync<WantFrame>(call));
+        Assert.Equal(new LogWantFrame(head.Author, 1, false), await ReadAsync<LogWantFrame>(call));
         await WriteAsync(call, new LinesFrame(head.Author) { Lines = [next.Line], End = head with { Seq = 2, Hash = next.Head.Hash } });
         await TrustsAsync(_node, "192.0.2.1", false);
         using var other = Open();
@@ -79,7 +79,7 @@ public sealed class HostileFeedTests : IAsyncLifetime, IDisposable
             using var thief = SigningKey.Create();
             var forged = SignedStatement.Sign(Enrol("198.51.100.0/24"), thief, new LogHead(1, head.Hash, default), TimeProvider.System.GetUtcNow());
             await WriteAsync(call, new HeadsFrame([head with { Seq = 2, Hash = forged.Head.Hash }]));
-            await ReadAsync<WantFrame>(call);
+            await ReadAsync<LogWantFrame>(call);
             await WriteAsync(call, new LinesFrame(head.Author) { Lines = [forged.Line], End = head with { Seq = 2, Hash = forged.Head.Hash } });
             await EndsAsync(call, StatusCode.InvalidArgument);
         }

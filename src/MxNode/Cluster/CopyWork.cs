@@ -1,0 +1,57 @@
+using ThrottleNet.Cluster.Log;
+using ThrottleNet.Cluster.Members;
+
+namespace ThrottleNet.MxNode.Cluster;
+
+/// <summary>Asks other nodes for copies of shards. Called from the loop only.</summary>
+internal sealed class CopyWork(ClusterInputs inputs, ShardCalls calls, TimeProvider time)
+{
+    // Where all nodes start at once, all lack everything, and the oldest goes on after so many attempts, in less than a second.
+    private const int OldestPatience = 6;
+
+    // Others have gone on for long by then, or this node lacks what nobody has.
+    private const int Patience = 150;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    private readonly Dictionary<int, int> _failures = [];
+
+    /// <summary>Asks one live node after another, the oldest first; the answer is an input of the loop.</summary>
+    public void Request(int shard, ClusterView view, NodeId self)
+    {
+        var givers = view.Members.Where(m => m.State == MemberState.Live && m.Node.Name != self.Name).OrderBy(m => m.Started).Select(m => m.Node).ToList();
+        if (givers.Count == 0)
+        {
+            _failures[shard] = OldestPatience;
+            inputs.Post(loop => loop.Install(shard, null));
+            return;
+        }
+
+        var giver = givers[_failures.GetValueOrDefault(shard) % givers.Count];
+        _ = AskAsync();
+
+        async Task AskAsync()
+        {
+            var rows = await calls.CopyAsync(giver, shard);
+            if (rows is null)
+            {
+                await Task.Delay(Pause, time);
+            }
+
+            inputs.Post(loop => loop.Install(shard, rows));
+        }
+    }
+
+    public void Succeeded(int shard) => _failures.Remove(shard);
+
+    /// <summary>Counts a failure, and says what follows.</summary>
+    public CopyFailure Failed(int shard, bool hasOlder)
+    {
+        var failures = _failures[shard] = _failures.GetValueOrDefault(shard) + 1;
+        return !hasOlder && failures > OldestPatience ? CopyFailure.GoOn
+            : hasOlder && failures > Patience ? CopyFailure.JoinAnew
+            : CopyFailure.AskAgain;
+    }
+
+    public void Clear() => _failures.Clear();
+}

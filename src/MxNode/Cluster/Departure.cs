@@ -1,0 +1,60 @@
+using ThrottleNet.Cluster.Members;
+
+namespace ThrottleNet.MxNode.Cluster;
+
+/// <summary>How a node leaves its cluster in good order.</summary>
+internal sealed class Departure(ShardCalls calls, ShardOwners owners, ClusterInputs inputs, ClusterLog log, TimeProvider time)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(25);
+
+    /// <summary>Tells the other nodes that this one stops, and waits until its shards have moved to them.</summary>
+    public async Task MoveShardsAsync()
+    {
+        if (calls.Silo is not { } silo)
+        {
+            return;
+        }
+
+        owners.SetLeaving(silo.Self);
+        var others = silo.Nodes.Values.Where(a => !a.Equals(silo.Self)).ToList();
+        await Task.WhenAll(others.Select(TellAsync));
+        if (others.Count > 0)
+        {
+            await UntilAsync(() => Task.FromResult(owners.Hosted == 0));
+        }
+
+        async Task TellAsync(SiloAddress other)
+        {
+            try
+            {
+                await silo.Grains.GetGrain<INodeGrain>(other.ToParsableString()).LeavesAsync(silo.Self);
+            }
+            catch (Exception e)
+            {
+                log.CallFailed(e, $"telling {other} that this node leaves");
+            }
+        }
+    }
+
+    /// <summary>Pushes the last counts, and says that this node does not return, so that no shard waits for it.</summary>
+    public async Task FlushAsync()
+    {
+        if (calls.Silo is null)
+        {
+            return;
+        }
+
+        inputs.Post(loop => loop.SetState(MemberState.Left));
+        await UntilAsync(async () => await inputs.AskAsync(loop => loop.IsFlushed ? "yes" : null) is not null);
+    }
+
+    private async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        var since = time.GetTimestamp();
+        while (!await condition() && time.GetElapsedTime(since) < Patience)
+        {
+            await Task.Delay(LookEvery, time);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+namespace ThrottleNet.MxNode.Cluster;
+
+/// <summary>Keeps a silo running in this process, and passes on what its membership says. Mail goes on whatever happens to it.</summary>
+internal sealed class SiloKeeper(
+    SiloFactory factory, ShardCalls calls, SiloWatch watch, TimeProvider time)
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
+
+    /// <summary>Starts one silo after another until it is cancelled.</summary>
+    public async Task KeepAsync(CancellationToken cancel)
+    {
+        var pause = FirstPause;
+        while (!cancel.IsCancellationRequested)
+        {
+            if (await RunAsync(cancel))
+            {
+                pause = FirstPause;
+                continue;
+            }
+
+            await Task.Delay(pause, time, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+        }
+    }
+
+    // False if the silo did not start.
+    private async Task<bool> RunAsync(CancellationToken cancel)
+    {
+        var errors = new FatalErrors();
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        IHost? silo = null;
+        try
+        {
+            silo = factory.Create(errors);
+            await silo.StartAsync(cancel);
+        }
+        catch (Exception e)
+        {
+            if (!cancel.IsCancellationRequested)
+            {
+                watch.Log.NotStarted(e.GetBaseException().Message, FirstPause);
+            }
+
+            await StopAsync(silo);
+            return false;
+        }
+
+        var watching = watch.FollowAsync(silo.Services, ended.Token);
+        if (await Task.WhenAny(errors.Fatal, watching, Cancelled(cancel)) == errors.Fatal)
+        {
+            watch.Log.SiloEnded(await errors.Fatal);
+        }
+
+        calls.Silo = cancel.IsCancellationRequested ? calls.Silo : null;
+        await ended.CancelAsync();
+        await StopAsync(silo);
+        calls.Silo = null;
+        return true;
+    }
+
+    private static Task Cancelled(CancellationToken cancel)
+    {
+        var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        cancel.Register(() => cancelled.TrySetResult());
+        return cancelled.Task;
+    }
+
+    private async Task StopAsync(IHost? silo)
+    {
+        if (silo is null)
+        {
+            return;
+        }
+
+        using var patience = new CancellationTokenSource(StopPatience, time);
+        try
+        {
+            await silo.StopAsync(patience.Token);
+        }
+        catch (Exception e)
+        {
+            watch.Log.CallFailed(e, "the stop of a silo");
+        }
+
+        if (silo is IAsyncDisposable disposable)
+        {
+            await disposable.DisposeAsync();
+        }
+    }
+}

@@ -1,0 +1,10 @@
+namespace ThrottleNet.MxNode.Exchange;
+
+/// <summary>The exchange as this node sees it; the answer of /api/peers.</summary>
+/// <param name="Network">The CN of the authority's certificate; null for a node without an exchange, whose other values are empty.</param>
+/// <param name="Alone">Whether the node has no neighbour, and so judges by its own counts.</param>
+internal sealed record ExchangeReport(string? Network, string Name, string Operator, string Origin, ulong Epoch, DateTimeOffset? CertificateUntil, bool Alone, IReadOnlyList<NeighbourReport> Peers)
+{
+    /// <summary>The report of a node without an exchange.</summary>
+    public static ExchangeReport None { get; } = new(null, "", "", "", 0, null, Alone: true, []);
+}

@@ -1,0 +1,114 @@
+using System.Net;
+using ThrottleNet.Protocol.Smtp;
+
+namespace ThrottleNet.MxNode.Relay;
+
+/// <summary>
+/// The session that a transaction has from the pool: taken from the connector, parked while it is the client's turn, and given back,
+/// or given up when it fails. What is known of the last one stays known.
+/// </summary>
+internal sealed class SessionLoan(NextHopConnector connector, ILogger logger)
+{
+    private ParkedSession? _parked;
+    private IPAddress? _local;
+
+    /// <summary>Null while the transaction has none.</summary>
+    public NextHopSession? Session { get; private set; }
+
+    /// <summary>"mail.example.com[192.0.2.1]:25"; empty until a session was had.</summary>
+    public string NextHop { get; private set; } = "";
+
+    /// <summary>How the session is encrypted; null if it is not.</summary>
+    public TlsFacts? Tls { get; private set; }
+
+    /// <inheritdoc cref="NextHopConnector.ConnectAsync"/>
+    public async ValueTask<ConnectOutcome> TakeAsync(ConnectRequest request, CancellationToken cancel)
+    {
+        var outcome = await connector.ConnectAsync(request, cancel);
+        if (outcome.Session is { } session)
+        {
+            Session = session;
+            NextHop = session.Name;
+            Tls = session.Tls;
+            _local = session.Local;
+        }
+
+        return outcome;
+    }
+
+    /// <summary>It is the client's turn, and it may take long: another transaction may have the session.</summary>
+    public void Park()
+    {
+        if (Session is { } session)
+        {
+            session.Rested = true;
+            _parked = connector.Pool.Park(session);
+        }
+    }
+
+    /// <summary>Takes the parked session back. If another transaction has it, there is none.</summary>
+    public void Unpark()
+    {
+        if (_parked is { } parked && !connector.Pool.TryUnpark(parked))
+        {
+            Session = null;
+        }
+
+        _parked = null;
+    }
+
+    /// <summary>Gives the session back, if there is one; the next hop forgets a transaction that was left open when the session is used again or closed.</summary>
+    public async ValueTask ReturnAsync()
+    {
+        Unpark();
+        if (Session is not { } session)
+        {
+            return;
+        }
+
+        Session = null;
+        if (session.Stage is TransactionStage.None or TransactionStage.Envelope)
+        {
+            connector.Pool.Return(session);
+        }
+        else
+        {
+            await connector.Pool.DiscardAsync(session);
+        }
+    }
+
+    /// <summary>Gives up the session, which has failed. True if that was to be expected of it, and another may do better.</summary>
+    public async ValueTask<bool> LoseAsync(NextHopException failure, CancellationToken cancel)
+    {
+        var session = Session!;
+        Session = null;
+        await connector.Pool.DiscardAsync(session);
+        cancel.ThrowIfCancellationRequested();
+        var stale = session.Rested && failure.Fault == NextHopFault.HungUp;
+        if (stale)
+        {
+            RelayLog.StaleReplaced(logger, session.Name, failure.Reason);
+        }
+        else
+        {
+            RelayLog.SessionLost(logger, session.Name, failure.Reason);
+        }
+
+        return stale;
+    }
+
+    /// <summary>What the client hears where the next hop has answered so. A refusal that is about this relay is no answer to the client's mail.</summary>
+    /// <param name="said">The next hop's reply.</param>
+    /// <param name="stage">What it answered: mail, rcpt, text.</param>
+    /// <param name="subject">As for <see cref="RelayReplies.From(string, SmtpReply, ValueTuple{int, int})"/>.</param>
+    public SmtpReply Answer(SmtpReply said, string stage, (int Subject, int Detail) subject = default)
+    {
+        if (!connector.Names.IsAboutRelay(said, _local))
+        {
+            return RelayReplies.From(NextHop, said, subject);
+        }
+
+        connector.Names.Note(NextHop[..NextHop.IndexOf('[', StringComparison.Ordinal)], stage, said);
+        return RelayReplies.RefusesRelay(NextHop, said);
+    }
+}

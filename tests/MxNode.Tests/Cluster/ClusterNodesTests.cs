@@ -1,0 +1,101 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orleans;
+using ThrottleNet.Counting.Blocks;
+using ThrottleNet.MxNode.Cluster;
+using ThrottleNet.MxNode.Hosting;
+using ThrottleNet.MxNode.Throttle;
+using ThrottleNet.TestKit;
+
+namespace ThrottleNet.MxNode.Tests.Cluster;
+
+/// <summary>Whole nodes of one cluster in one process.</summary>
+public sealed class ClusterNodesTests
+{
+    private static readonly IpBlock Host = IpBlock.Of(IPAddress.Parse("198.51.100.7"));
+
+    // Recipients that one host may send at once, and one more once the first have decayed by a tenth of a second.
+    private const int Burst = 10;
+    private const int BurstAndOne = 11;
+
+    [Fact]
+    public async Task Of_a_spray_over_three_nodes_one_burst_passes_and_all_nodes_count_it_alike()
+    {
+        await using var cluster = await StartAsync("a", "b", "c");
+        Assert.InRange(await SprayAsync(cluster, Host, 300), Burst, BurstAndOne);
+        await cluster.AgreeAsync(Host, 300);
+    }
+
+    [Fact]
+    public async Task A_node_that_joins_knows_what_the_others_counted()
+    {
+        await using var cluster = await StartAsync("a", "b");
+        Assert.InRange(await SprayAsync(cluster, Host, 8), 8, 8);
+        await cluster.StartAsync("c");
+        await cluster.AgreeAsync(Host, 8);
+        Assert.InRange(await SprayAsync(cluster, Host, 60), 2, 3);
+        await cluster.AgreeAsync(Host, 68);
+    }
+
+    [Fact]
+    public async Task A_node_that_stops_hands_its_shards_and_its_last_counts_over()
+    {
+        await using var cluster = await StartAsync("a", "b", "c");
+        Assert.InRange(await SprayAsync(cluster, Host, 6), 6, 6);
+        await cluster.StopAsync("a");
+        var unordered = cluster.All.Sum(n => n.Unordered);
+        Assert.InRange(await SprayAsync(cluster, Host, 60), 4, 5);
+        Assert.Equal(unordered, cluster.All.Sum(n => n.Unordered)); // the order went on elsewhere
+        await cluster.AgreeAsync(Host, 66);
+        await cluster.StartAsync("a");
+        await cluster.AgreeAsync(Host, 66);
+        Assert.Equal(0, await SprayAsync(cluster, Host, 9));
+    }
+
+    [Fact]
+    public async Task A_silo_that_is_told_it_is_dead_is_replaced_and_the_node_counts_on()
+    {
+        await using var cluster = await StartAsync("a", "b");
+        await cluster.DeclareDeadAsync("a");
+        await cluster["a"].Log.LineAsync(9001, "mail goes on");
+        await cluster["a"].Log.UntilAsync(9000, 2);
+        await cluster.ReadyAsync();
+        Assert.InRange(await SprayAsync(cluster, Host, 60), Burst, BurstAndOne);
+        await cluster.AgreeAsync(Host, 60);
+    }
+
+    [Fact]
+    public async Task A_node_without_a_cluster_has_none_of_its_parts()
+    {
+        using var folder = new TemporaryFolder();
+        await using var node = await RunningHost.StartAsync(
+            new NodeConfiguration
+            {
+                Node = new() { Name = "a", HostName = "a.throttle-mx.test", DataDirectory = folder.Path },
+                Smtp = new() { Listen = [new(IPAddress.Loopback, 0)] },
+                Admin = new() { Listen = null },
+            },
+            new CapturedLog());
+        Assert.Null(node.Services.GetService<ClusterLoop>());
+        Assert.Null(node.Services.GetService<IHoldGate>());
+        Assert.DoesNotContain(node.Services.GetServices<IHostedService>(), s => s.GetType().Namespace!.Contains("Cluster", StringComparison.Ordinal));
+        Assert.Null(node.Services.GetService<IGrainFactory>());
+    }
+
+    private static async Task<ClusterNodes> StartAsync(params string[] names)
+    {
+        var cluster = new ClusterNodes();
+        await Task.WhenAll(names.Select(name => cluster.StartAsync(name)));
+        await cluster.ReadyAsync();
+        return cluster;
+    }
+
+    // Sends all attempts at once, evenly over the nodes, and counts those that pass.
+    private static async Task<int> SprayAsync(ClusterNodes cluster, IpBlock host, int attempts)
+    {
+        var nodes = cluster.All.ToList();
+        var verdicts = await Task.WhenAll(Enumerable.Range(0, attempts).Select(i => Task.Run(() => cluster.AttemptAsync(nodes[i % nodes.Count], host))));
+        return verdicts.Count(v => v.Passes);
+    }
+}

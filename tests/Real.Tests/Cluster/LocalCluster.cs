@@ -1,0 +1,128 @@
+using System.Globalization;
+using System.Net;
+using ThrottleNet.Real.Tests.Exchange;
+using ThrottleNet.Real.Tests.Harness;
+
+namespace ThrottleNet.Real.Tests.Cluster;
+
+/// <summary>Nodes of one cluster as processes of this machine, and a destination.</summary>
+internal sealed class LocalCluster : IAsyncDisposable
+{
+    /// <summary>The programs that it needs.</summary>
+    public const string Python = "python3", Sink = "smtp-sink";
+
+    private const int Members = 9007;
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly Dictionary<string, NodeProcess> _nodes = [];
+    private readonly Dictionary<string, TemporaryFolder> _folders = [];
+    private readonly Dictionary<string, int> _ports = [];
+    private SmtpSink _sink = null!;
+    private int _before;
+    private readonly Func<string, string[]> _more;
+
+    private LocalCluster(Func<string, string[]>? more) => _more = more ?? (_ => [$"Cluster:Members=file:{_folder.File("members.json")}"]);
+
+    /// <summary>Messages that the destination received.</summary>
+    public int Arrived => _sink.Messages().Count - _before;
+
+    public NodeProcess this[string name] => _nodes[name];
+
+    /// <summary>Starts nodes, and waits until all see each other.</summary>
+    public static Task<LocalCluster> StartAsync(params string[] names) => StartAsync(null, names);
+
+    /// <param name="more">The settings of a node beside the usual ones, with its members.</param>
+    /// <param name="names">The nodes.</param>
+    public static async Task<LocalCluster> StartAsync(Func<string, string[]>? more, params string[] names)
+    {
+        var cluster = new LocalCluster(more);
+        try
+        {
+            cluster._sink = await SmtpSink.StartAsync();
+            await Task.WhenAll(names.Select(cluster.StartNodeAsync));
+            foreach (var name in names)
+            {
+                await cluster.SeesAllAsync(name);
+            }
+
+            // The nodes settle the order of all shards within a second; a spray from another host shows that they have.
+            await Eventually.HoldsAsync("an order", async () => (await cluster.SprayAsync(IPAddress.Parse("127.9.0.1"), names.Length)).Accepted > 0);
+            cluster._before = cluster._sink.Messages().Count;
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    public Task<Spray> SprayAsync(IPAddress source, int messages) =>
+        Spray.RunAsync(null, source, messages, _nodes.Values.Where(n => !n.HasExited).Select(n => n.Smtp));
+
+    /// <summary>Stops a node as an operator does, and starts it again.</summary>
+    public async Task RestartAsync(string name)
+    {
+        await _nodes[name].StopAsync();
+        await StartNodeAsync(name);
+        await SeesAllAsync(name);
+    }
+
+    /// <summary>Stops all nodes; fails if one has logged an error.</summary>
+    public async Task StopAsync()
+    {
+        foreach (var node in _nodes.Values)
+        {
+            await node.StopAsync();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var node in _nodes.Values)
+        {
+            await node.DisposeAsync();
+        }
+
+        if (_sink is not null)
+        {
+            await _sink.DisposeAsync();
+        }
+
+        foreach (var folder in _folders.Values)
+        {
+            folder.Dispose();
+        }
+
+        _folder.Dispose();
+    }
+
+    private Task SeesAllAsync(string name) => _nodes[name].LogLineAsync(
+        "all nodes", l => l.EventId == Members && l.Message.Split(',').Length == _nodes.Count);
+
+    private async Task StartNodeAsync(string name)
+    {
+        TemporaryFolder? folder;
+        lock (_folders)
+        {
+            if (!_folders.TryGetValue(name, out folder))
+            {
+                _folders[name] = folder = new TemporaryFolder();
+                _ports[name] = Ports.Free();
+            }
+        }
+
+        string[] settings =
+        [
+            $"Node:Name={name}", "Smtp:MaxConnectionsPerBlock=1000", "Smtp:MaxConnectionsPerSite=2000", "Smtp:MaxConnectionsPerRegion=3000",
+            "Throttle:MaxDelay=00:00:04", _sink.Route("example.test"), "Relay:AllowPrivateDestinations=true",
+            "Cluster:Name=test", string.Create(CultureInfo.InvariantCulture, $"Cluster:Listen=127.0.0.1:{_ports[name]}"),
+            .. _more(name),
+        ];
+        var node = await NodeProcess.StartAsync(folder, settings);
+        lock (_folders)
+        {
+            _nodes[name] = node;
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using Microsoft.Extensions.DependencyInjection;
+using ThrottleNet.Cluster.Nodes;
+using ThrottleNet.Counting.Blocks;
+using ThrottleNet.MxNode.Cluster;
+using ThrottleNet.MxNode.Hosting;
+
+namespace ThrottleNet.TestKit;
+
+/// <summary>A node of <see cref="ClusterNodes"/>.</summary>
+internal sealed class ClusterNodeHost(string name, NodeHost host, CapturedLog log) : IAsyncDisposable
+{
+    public string Name => name;
+
+    public CapturedLog Log => log;
+
+    public NodeHost Host => host;
+
+    public IServiceProvider Services => host.Services;
+
+    public MxNode.Throttle.Throttle Throttle => Services.GetRequiredService<MxNode.Throttle.Throttle>();
+
+    /// <summary>The live nodes that this one sees, itself included.</summary>
+    public int LiveNodes => Services.GetRequiredService<ShardCalls>().Silo?.Nodes.Count ?? 0;
+
+    /// <summary>Attempts that were decided without a marker.</summary>
+    public int Unordered
+    {
+        get
+        {
+            var decisions = Services.GetRequiredService<AttemptTable>().Decisions;
+            return decisions[(int)Basis.HoldOrdered] + decisions[(int)Basis.HoldUnordered];
+        }
+    }
+
+    /// <summary>Units of a host that all nodes counted, as this node knows.</summary>
+    public double Count(IpBlock block)
+    {
+        var counts = Throttle.Describe(block).Counts;
+        return counts.Own + counts.Others;
+    }
+
+    public ValueTask DisposeAsync() => host.DisposeAsync();
+}
