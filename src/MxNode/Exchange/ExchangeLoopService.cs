@@ -7,6 +7,9 @@ internal sealed class ExchangeLoopService(
     ExchangeOptions options, CoreFactory factory, ExchangeLoop loop, ExchangeInputs inputs, HoldGate gate, WallClock clock)
     : IHostedLifecycleService, IAsyncDisposable
 {
+    // How long the end of the node waits for the disk.
+    private static readonly TimeSpan WritePatience = TimeSpan.FromSeconds(5);
+
     private ulong _epoch;
     private Task? _running;
 
@@ -46,5 +49,13 @@ internal sealed class ExchangeLoopService(
 
         inputs.Complete();
         await _running;
+        try
+        {
+            await factory.Written.WaitAsync(WritePatience);
+        }
+        catch (TimeoutException)
+        {
+            // The disk stands still. Peers send the proofs again, and the epoch is made from the clock at the next start.
+        }
     }
 }

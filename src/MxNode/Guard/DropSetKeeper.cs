@@ -1,4 +1,5 @@
 using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Storage;
 using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Guard;
@@ -71,7 +72,7 @@ internal sealed class DropSetKeeper : PeriodicService
         await base.StopAsync(cancellationToken);
         if (_made)
         {
-            Store();
+            await StoreAsync();
             await _program.RunAsync(_script.Delete);
         }
     }
@@ -124,7 +125,7 @@ internal sealed class DropSetKeeper : PeriodicService
 
         if (added.Count + removed.Count > 0 || _disk is { IsFailing: true, IsDue: true })
         {
-            Store();
+            await StoreAsync();
         }
     }
 
@@ -164,11 +165,11 @@ internal sealed class DropSetKeeper : PeriodicService
         }
     }
 
-    private void Store()
+    private async Task StoreAsync()
     {
         try
         {
-            _file.Write(_table.Hosts());
+            await DiskThread.RunAsync(() => _file.Write(_table.Hosts()));
             _disk.Worked();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

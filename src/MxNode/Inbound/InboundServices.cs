@@ -24,7 +24,7 @@ internal static class InboundServices
         .AddSingleton<ServerCertificate>()
         .AddSingleton(provider => new ResourcePressure(node.DataDirectory, smtp.MaxMessageSize * MessagesOnDisk, provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<Hold>()
-        .AddSingleton(provider => new ConnectionRegistry(smtp, SessionPlaces.Of(smtp, provider.GetRequiredService<DescriptorBudget>(), provider.GetRequiredService<ListeningLog>())))
+        .AddSingleton(provider => new ConnectionRegistry(smtp, SessionPlaces.Of(smtp, provider.GetRequiredService<DescriptorBudget>(), provider.GetRequiredService<ListeningLog>()), provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<OpenSessions>(provider =>
         {
             var registry = provider.GetRequiredService<ConnectionRegistry>();

@@ -1,31 +1,40 @@
+using ThrottleNet.MxNode.Storage;
+
 namespace ThrottleNet.MxNode.Telemetry;
 
 /// <summary>Measures about once a second whether the machine has too little memory or disk left to take mail.</summary>
-/// <param name="dataDirectory">A folder on the disk that is watched.</param>
-/// <param name="diskReserve">Octets that must be free there.</param>
-/// <param name="time">The clock of the measurements.</param>
-internal sealed class ResourcePressure(string dataDirectory, long diskReserve, TimeProvider time)
+internal sealed class ResourcePressure
 {
     private const double MemoryShare = 0.9;
     private static readonly TimeSpan MeasureEvery = TimeSpan.FromSeconds(1);
 
-    private long _measured = long.MinValue;
+    private readonly DiskLook _look;
     private volatile bool _short;
 
+    /// <param name="dataDirectory">A folder on the disk that is watched.</param>
+    /// <param name="diskReserve">Octets that must be free there.</param>
+    /// <param name="time">The clock of the measurements.</param>
+    public ResourcePressure(string dataDirectory, long diskReserve, TimeProvider time) =>
+        _look = new DiskLook(MeasureEvery, time, () => Measure(dataDirectory, diskReserve));
+
+    /// <summary>As of the last measurement, which a stalled disk may delay.</summary>
     public bool IsShort()
     {
-        var now = time.GetTimestamp();
-        var measured = Interlocked.Read(ref _measured);
-        if ((measured == long.MinValue || time.GetElapsedTime(measured, now) >= MeasureEvery) && Interlocked.CompareExchange(ref _measured, now, measured) == measured)
-        {
-            _short = Measure();
-        }
-
+        _look.IfDue();
         return _short;
     }
 
     // In a container, the available memory is the container's. The used memory is the process's, because the garbage collector's figure may be old.
-    private bool Measure() =>
-        Environment.WorkingSet > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * MemoryShare
-            || new DriveInfo(Path.GetFullPath(dataDirectory)).AvailableFreeSpace < diskReserve;
+    private void Measure(string dataDirectory, long diskReserve)
+    {
+        var isMemoryShort = Environment.WorkingSet > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * MemoryShare;
+        try
+        {
+            _short = isMemoryShort || new DriveInfo(Path.GetFullPath(dataDirectory)).AvailableFreeSpace < diskReserve;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _short = isMemoryShort; // the folder cannot be reached; what needs it fails by itself
+        }
+    }
 }

@@ -1,4 +1,5 @@
 using ThrottleNet.Counting;
+using ThrottleNet.MxNode.Storage;
 using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Throttle;
@@ -47,11 +48,15 @@ internal sealed class LedgerKeeper(
         await base.StopAsync(cancellationToken);
         try
         {
-            await SaveAsync();
+            await SaveAsync().WaitAsync(cancellationToken);
         }
         catch (IOException e)
         {
             logger.LastSnapshotNotWritten(e.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            logger.LastSnapshotNotWritten($"the disk did not take the snapshot {path} in time; the one before it is used at the next start");
         }
     }
 
@@ -71,8 +76,12 @@ internal sealed class LedgerKeeper(
     {
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            LedgerFile.Write(engine, path, clock.Now, await attachment.ExportAsync());
+            var attached = await attachment.ExportAsync();
+            await DiskThread.RunAsync(() =>
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+                LedgerFile.Write(engine, path, clock.Now, attached);
+            });
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
