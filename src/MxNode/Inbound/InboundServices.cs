@@ -41,7 +41,14 @@ internal static class InboundServices
         .AddHook<HelloHook>()
         .AddHook<ThrottleHook>()
         .AddHook<LoopHook>()
-        .AddHook<ContentHook>();
+        .AddHook<ContentHook>()
+        .OnStarted((provider, bound) =>
+        {
+            if (bound.Of(Listener.Smtp).Count > 0)
+            {
+                provider.GetRequiredService<ServerCertificate>().Current();
+            }
+        });
 
     /// <summary>Speaks SMTP on the endpoints of <c>Smtp:Listen</c>.</summary>
     public static void ListenSmtp(this KestrelServerOptions kestrel, SmtpOptions options) =>

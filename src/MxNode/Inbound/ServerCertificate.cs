@@ -27,6 +27,7 @@ internal sealed class ServerCertificate
     private volatile SslServerAuthenticationOptions? _tls;
     private (DateTime Certificate, DateTime Key) _stamp;
     private string? _fault;
+    private bool _asked;
 
     public ServerCertificate(SmtpOptions options, NodeOptions node, TimeProvider time, InboundLog log)
     {
@@ -36,10 +37,10 @@ internal sealed class ServerCertificate
         _look = new DiskLook(LookEvery, time, Look);
     }
 
-    /// <summary>What a handshake needs; null when there is no certificate. Never waits long for the disk, but for the first pair.</summary>
+    /// <summary>What a handshake needs; null when there is no certificate. Never waits long for the disk, except at the first call, which is made at the node's start.</summary>
     public SslServerAuthenticationOptions? Current()
     {
-        _look.IfDue(toTheEnd: _tls is null);
+        _look.IfDue(toTheEnd: !Interlocked.Exchange(ref _asked, true));
         return _tls;
     }
 

@@ -36,16 +36,15 @@ public sealed class DropSetKeeperTests : IDisposable
             cd {_folder.Path}
             cat > script
             if [ -e fault ]; then cat fault >&2; exit 1; fi
-            if grep -q '^list' script; then [ -e gone ] || cat kernel; exit 0; fi
+            if grep -q '^list' script; then [ ! -e gone ] && cat kernel; exit; fi
             if grep -q 'chain input' script; then cp script kernel; rm -f gone; else cat script >> kernel; fi
             """);
         File.SetUnixFileMode(_folder.File("nft"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        _folder.Write("kernel", "");
         _keeper = new DropSetKeeper(
             Options, _table, new DropFile(_folder.Path), new Nft(_time, _folder.File("nft")), _health, new GuardLog(_logging.CreateLogger<GuardLog>()));
     }
 
-    private string Kernel => File.ReadAllText(_folder.File("kernel"));
+    private string Kernel => File.Exists(_folder.File("kernel")) ? File.ReadAllText(_folder.File("kernel")) : "";
 
     public void Dispose()
     {

@@ -109,6 +109,30 @@ public sealed class ConnectionRegistryTests : IAsyncDisposable
     }
 
     [Fact]
+    public void A_connection_whose_reply_to_a_text_is_not_sent_yet_does_not_give_way()
+    {
+        var registry = new ConnectionRegistry(new SmtpOptions(), places: 2, _clock);
+        var sessions = Enumerable.Range(0, 2).Select(_ => TryAdd(registry, Client(1)).Session).ToArray();
+        sessions[0].OwesReply = sessions[1].OwesReply = true; // the next hop has the message, and the transaction is over
+        Assert.Equal(RefusalReason.TooManyConnections, TryAdd(registry, Client(2)).Refused);
+        Assert.Empty(_aborted);
+    }
+
+    [Fact]
+    public void Busy_hosts_are_looked_at_once_a_second_and_not_by_every_newcomer()
+    {
+        var registry = new ConnectionRegistry(new SmtpOptions(), places: 20, _clock);
+        var busy = Enumerable.Range(0, 18).Select(i => TryAdd(registry, Client(i / 2)).Session).ToArray();
+        Array.ForEach(busy, s => s.Transaction = new Transaction(default!));
+        Assert.Equal(RefusalReason.TooManyConnections, TryAdd(registry, Client(99)).Refused);
+        Array.ForEach(busy, s => s.Transaction = null);
+        Assert.Equal(RefusalReason.TooManyConnections, TryAdd(registry, Client(99)).Refused); // they are set aside
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Null(TryAdd(registry, Client(99)).Refused);
+        Assert.Single(_aborted);
+    }
+
+    [Fact]
     public void A_tenth_of_the_places_is_reserved_for_trusted_hosts_and_beyond_it_untrusted_hosts_give_way()
     {
         var registry = new ConnectionRegistry(new SmtpOptions(), places: 20, _clock);

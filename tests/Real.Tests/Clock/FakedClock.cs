@@ -20,7 +20,8 @@ internal sealed class FakedClock
         "env", $"LD_PRELOAD={Library}", $"FAKETIME_TIMESTAMP_FILE={_file}", "FAKETIME_NO_CACHE=1", "DONT_FAKE_MONOTONIC=1",
     ];
 
-    private static string Library => Directory.GetFiles("/usr/lib", "libfaketimeMT.so.1", SearchOption.AllDirectories).First();
+    // In a folder of this machine's architecture.
+    private static string Library => Directory.GetDirectories("/usr/lib").Select(folder => Path.Combine(folder, "faketime", "libfaketimeMT.so.1")).First(File.Exists);
 
     /// <summary>Sets the clock.</summary>
     /// <param name="offset">From the true time, such as "-2h"; "+0" for the true time.</param>

@@ -32,6 +32,12 @@ internal sealed class FeedNetwork : IAsyncDisposable
         return [_pki.File("authority.pem"), _pki.File(name + ".pem"), _pki.File(name + ".key")];
     }
 
+    /// <summary>A node's data directory.</summary>
+    public string DataOf(string name) => FolderOf(name).File("data");
+
+    /// <summary>The file of a node's certificate.</summary>
+    public string CertificateOf(string name) => _pki.File(name + ".pem");
+
     /// <summary>Starts a node, and waits for its links.</summary>
     /// <param name="name">a, b, ….</param>
     /// <param name="port">The port of its exchange; 0 if it does not listen.</param>
