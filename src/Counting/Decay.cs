@@ -37,9 +37,12 @@ public static class Decay
 
     /// <summary>The share of a unit that is left in a fast counter.</summary>
     /// <param name="steps">The age, in steps of <see cref="Stamp"/>.</param>
-    internal static float Fast(int steps) => MathF.Exp(steps * FastStep);
+    internal static float Fast(int steps) => Exp(steps * FastStep);
 
     /// <summary>The share of a unit that is left in a slow counter.</summary>
     /// <param name="steps">The age, in steps of <see cref="Stamp"/>.</param>
-    internal static float Slow(int steps) => MathF.Exp(steps * SlowStep);
+    internal static float Slow(int steps) => Exp(steps * SlowStep);
+
+    // Most rows that are touched are seconds old: there four terms of the series are as exact as a float is, at a third of the cost.
+    private static float Exp(float x) => x > -0.05f ? 1 + (x * (1 + (x * (0.5f + (x * ((1 / 6f) + (x / 24))))))) : MathF.Exp(x);
 }

@@ -39,6 +39,8 @@ internal static class Needs
         ["swaks"] = "swaks libnet-ssleay-perl",
         ["exim"] = "exim4",
         ["smtpd"] = "opensmtpd",
+        ["smtpctl"] = "opensmtpd",
+        ["nc"] = "netcat-openbsd",
         ["sendmail-mta"] = "sendmail-bin",
         ["nft"] = "nftables",
         ["ip"] = "iproute2",

@@ -42,6 +42,21 @@ internal sealed class HopLink(Socket socket, int number) : IDisposable
         return empty ? ".\r\n"u8.ToArray() : await ReadToAsync("\r\n.\r\n"u8.ToArray());
     }
 
+    /// <summary>The octets of a chunk.</summary>
+    /// <exception cref="EndOfStreamException">The connection ends before.</exception>
+    public async Task<byte[]> ReadOctetsAsync(int count)
+    {
+        var read = await _reader.ReadAtLeastAsync(count);
+        if (read.Buffer.Length < count)
+        {
+            throw new EndOfStreamException();
+        }
+
+        var octets = read.Buffer.Slice(0, count).ToArray();
+        _reader.AdvanceTo(read.Buffer.GetPosition(count));
+        return octets;
+    }
+
     /// <summary>Reads up to 100 octets of a text or a handshake, and leaves the rest.</summary>
     public async Task ReadSomeAsync()
     {

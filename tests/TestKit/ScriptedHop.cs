@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
@@ -35,6 +36,9 @@ internal sealed class ScriptedHop : IAsyncDisposable
 
     /// <summary>Whether messages and commands are kept. A long load test counts them only.</summary>
     public bool KeepsMail { get; init; } = true;
+
+    /// <summary>False: a next hop, or a firewall before it, that takes the octets of a chunk for commands.</summary>
+    public bool KnowsBdat { get; set; } = true;
 
     public X509Certificate2? Certificate { get; set; }
 
@@ -107,6 +111,7 @@ internal sealed class ScriptedHop : IAsyncDisposable
     {
         string? xclient = null, mail = null;
         var recipients = new List<string>();
+        var chunks = new List<byte>();
         await ReplyAsync(link, "greeting", "220 hop.test ESMTP");
         while (await link.ReadLineAsync() is { } line)
         {
@@ -136,6 +141,7 @@ internal sealed class ScriptedHop : IAsyncDisposable
                     break;
                 case "MAIL":
                     recipients.Clear();
+                    chunks.Clear();
                     mail = mail is null
                         ? await ReplyAsync(link, line, "250 2.1.0 ok") ? line : null
                         : await ReplyAsync(link, line, "503 5.5.1 nested MAIL") ? line : mail;
@@ -179,6 +185,27 @@ internal sealed class ScriptedHop : IAsyncDisposable
 
                     mail = null;
                     await ReplyAsync(link, verdict, "250 2.0.0 queued");
+                    break;
+                case "BDAT" when KnowsBdat:
+                    chunks.AddRange(await link.ReadOctetsAsync(int.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture)));
+                    var isLast = line.EndsWith(" LAST", StringComparison.Ordinal);
+                    if (recipients.Count == 0 || mail is null)
+                    {
+                        await ReplyAsync(link, line, "503 5.5.1 RCPT first");
+                        break;
+                    }
+
+                    var answer = Script(line, link.Number);
+                    if (isLast && answer is not { IsPositive: false })
+                    {
+                        Keep(new HopMessage(mail, [.. recipients], [.. chunks], xclient, link.IsTls, link.Number) { ByBdat = true });
+                        mail = null;
+                    }
+
+                    await ReplyAsync(link, line, "250 2.0.0 taken");
+                    break;
+                case "BDAT":
+                    await ReplyAsync(link, line, "500 5.5.1 what?");
                     break;
                 case "RSET":
                     mail = null;

@@ -49,7 +49,7 @@ public sealed class CountingEngine
     }
 
     /// <summary>Rows in all tables.</summary>
-    public int Rows => Ledger.Rows;
+    public int Rows => Ledger.Shards.Rows;
 
     internal Ledger Ledger { get; }
 
@@ -59,7 +59,7 @@ public sealed class CountingEngine
     internal RetryMemory Retries { get; private set; }
 
     /// <summary>Rows in one table.</summary>
-    public int RowsIn(LedgerTable table) => Ledger.RowsIn(table);
+    public int RowsIn(LedgerTable table) => Ledger.Shards.RowsIn(table);
 
     /// <summary>The keyed hash of an envelope, for <see cref="Register"/>.</summary>
     /// <param name="reversePath">Null for the null reverse-path; in one canonical form, as is the recipient.</param>
@@ -86,9 +86,12 @@ public sealed class CountingEngine
     /// <param name="first">The first recipient of the same transaction; null for that one itself.</param>
     public Attempt Register(IpBlock host, ulong envelope, bool toPostmaster, long now, in Attempt? first = null)
     {
+        // The rows arrive while the retry memory is searched: in a big ledger both are waits for memory.
+        var place = Ledger.Fetch(host);
         var kind = Retries.Note(envelope, now);
         var units = kind switch { AttemptKind.New => 1, AttemptKind.Impatient or AttemptKind.Undelivered => _limits.RetryWeight, _ => 0 };
-        var registration = Ledger.AddOwn(host, units, now, freeIfOver: kind is AttemptKind.Impatient or AttemptKind.Undelivered || (kind == AttemptKind.New && first is not null));
+        var freeIfOver = kind is AttemptKind.Impatient or AttemptKind.Undelivered || (kind == AttemptKind.New && first is not null);
+        var registration = Ledger.AddOwn(place, units, now, climbs: !host.IsQuota, freeIfOver);
         if (kind == AttemptKind.Patient)
         {
             _pending.Note(host.Key, own: 1, others: 0, now);
@@ -133,7 +136,8 @@ public sealed class CountingEngine
 
     /// <summary>The counts of a host and of the blocks around it, and the verdict the next recipient would get.</summary>
     public BlockReport Describe(IpBlock host, long now) =>
-        _judge.Describe(Ledger.Read(host, now), Ledger.Rules.SitePerHour(now), Ledger.Rules.RegionPerHour(now)) with { Reporters = Ledger.Describe(host, now) };
+        _judge.Describe(Ledger.Read(host, now), Ledger.ReadNeighbourhood(host, now), Ledger.Rules.SitePerHour(now), Ledger.Rules.RegionPerHour(now))
+            with { Reporters = Ledger.Describe(host, now) };
 
     /// <summary>The counts of a host alone.</summary>
     public BlockCounts Read(IpBlock host, long now) => Ledger.ReadHost(host, now);
@@ -215,7 +219,7 @@ public sealed class CountingEngine
         var evidence = Ledger.Read(attempt.Host, now, _judge.GuessesFrom);
         LetInIfCalm(ref evidence);
         var round = now / (long)Thinning.Round.TotalMilliseconds;
-        var draw = Retries.Draw(attempt.Envelope, round, ThinningDraw);
+        var draw = evidence.Thinning.Newcomer >= 1 ? 0 : Retries.Draw(attempt.Envelope, round, ThinningDraw);
         var verdict = _judge.Attempt(attempt, evidence, draw, RetryDrawOf(attempt, evidence, round, now));
         if (verdict.Passes)
         {

@@ -12,9 +12,9 @@ public static class EngineSnapshots
         var hottest = new PriorityQueue<ulong, float>();
         var stamp = Stamp.Of(now);
         HostRow[] buffer = [];
-        for (var shard = 0; shard < engine.Ledger.ShardCount; shard++)
+        for (var shard = 0; shard < engine.Ledger.Shards.Count; shard++)
         {
-            var count = engine.Ledger.CopyHosts(shard, LedgerTable.Hosts, ref buffer);
+            var count = engine.Ledger.Copy(shard, s => s.Hosts, ref buffer);
             foreach (var row in buffer.AsSpan(0, count))
             {
                 var heat = row;
@@ -59,11 +59,11 @@ public static class EngineSnapshots
         var stamp = Stamp.Of(now);
         var rows = new Dictionary<ulong, SnapshotRow>();
         HostRow[] buffer = [];
-        for (var shard = 0; shard < engine.Ledger.ShardCount; shard++)
+        for (var shard = 0; shard < engine.Ledger.Shards.Count; shard++)
         {
             foreach (var table in new[] { LedgerTable.Hosts, LedgerTable.BadRecipients })
             {
-                var count = engine.Ledger.CopyHosts(shard, table, ref buffer);
+                var count = engine.Ledger.Copy(shard, s => s.HostsOf(table), ref buffer);
                 foreach (ref var row in buffer.AsSpan(0, count))
                 {
                     if (!isWanted(row.Key))

@@ -88,8 +88,8 @@ public static class SnapshotReader
 
             left -= some.Length / rowSize;
             rows += rowSize == SnapshotFormat.FirstRowSize ? RestoreFirst(engine, table, some, now)
-                : table is LedgerTable.Sites or LedgerTable.Regions ? Restore<AreaRow>(some, row => engine.Ledger.Restore(table, row, now))
-                : Restore<HostRow>(some, row => engine.Ledger.Restore(table, row, now));
+                : table is LedgerTable.Sites or LedgerTable.Regions ? Restore<AreaRow>(some, row => engine.Ledger.Restore(s => s.AreasOf(table), row, now))
+                : Restore<HostRow>(some, row => engine.Ledger.Restore(s => s.HostsOf(table), row, now));
         }
 
         return rowSize == SnapshotFormat.FirstRowSize || section.Count % 2 == 0 || TryFill(stream, stackalloc byte[sizeof(uint)]);
@@ -115,7 +115,7 @@ public static class SnapshotReader
         {
             var numbers = MemoryMarshal.Cast<byte, float>(octets[12..SnapshotFormat.FirstRowSize]);
             var row = HostRow.Of(MemoryMarshal.Read<ulong>(octets), MemoryMarshal.Read<uint>(octets[8..]), numbers[0], numbers[1], numbers[2]);
-            rows += engine.Ledger.Restore(table, row, now) ? 1 : 0;
+            rows += engine.Ledger.Restore(s => s.HostsOf(table), row, now) ? 1 : 0;
         }
 
         return rows;

@@ -23,18 +23,18 @@ public static class SnapshotWriter
         AppendWords(stream, ref crc, SnapshotFormat.Retries, engine.Retries.Export());
         HostRow[] hosts = [];
         AreaRow[] areas = [];
-        for (var shard = 0; shard < engine.Ledger.ShardCount; shard++)
+        for (var shard = 0; shard < engine.Ledger.Shards.Count; shard++)
         {
             foreach (var table in Enum.GetValues<LedgerTable>())
             {
                 if (table is LedgerTable.Sites or LedgerTable.Regions)
                 {
-                    var count = engine.Ledger.CopyAreas(shard, table, ref areas);
+                    var count = engine.Ledger.Copy(shard, s => s.AreasOf(table), ref areas);
                     AppendRows<AreaRow>(stream, ref crc, table, areas.AsSpan(0, count));
                 }
                 else
                 {
-                    var count = engine.Ledger.CopyHosts(shard, table, ref hosts);
+                    var count = engine.Ledger.Copy(shard, s => s.HostsOf(table), ref hosts);
                     AppendRows<HostRow>(stream, ref crc, table, hosts.AsSpan(0, count));
                 }
             }

@@ -2,14 +2,10 @@ using ThrottleNet.Counting.Blocks;
 
 namespace ThrottleNet.Counting;
 
-/// <summary>All that is known of a host at one moment.</summary>
+/// <summary>What a verdict on a host rests on, at one moment.</summary>
 /// <param name="Counts">The host's attempts.</param>
 /// <param name="BadRecipients">The host's recipients that do not exist, as counts.</param>
-/// <param name="Neighbourhood">The host's age and standing, and the blocks around it.</param>
+/// <param name="Thinning">The chances of its next attempt; all 1 with standing.</param>
 /// <param name="OthersMayLie">There are so many other operators that some of them may lie.</param>
 internal readonly record struct Evidence(
-    IpBlock Host, BlockCounts Counts, BlockCounts BadRecipients, Neighbourhood Neighbourhood, bool OthersMayLie = false)
-{
-    /// <inheritdoc cref="BlockCounts.Evident"/>
-    public Evidence Evident() => this with { Counts = Counts.Evident(), BadRecipients = BadRecipients.Evident() };
-}
+    IpBlock Host, BlockCounts Counts, BlockCounts BadRecipients, Thinning Thinning, bool OthersMayLie = false);

@@ -45,7 +45,7 @@ internal sealed class Judge(CountingLimits limits)
     /// <summary>The verdict on a host that connects: refused, or not judged yet.</summary>
     public Verdict AtConnect(in Evidence evidence)
     {
-        if (IsGuessing(evidence.Evident()))
+        if (IsEvidentlyGuessing(evidence))
         {
             return new Verdict(VerdictAction.Refuse, VerdictReason.GuessingRecipients, RetryAfter: UntilGuessesFade(evidence.BadRecipients));
         }
@@ -66,19 +66,19 @@ internal sealed class Judge(CountingLimits limits)
             return verdict;
         }
 
-        return draw < ChanceOf(attempt, evidence)
+        return draw < ChanceOf(attempt, evidence.Thinning)
             ? verdict
             : new Verdict(VerdictAction.Defer, VerdictReason.ManyNewcomers, RetryAfter: Thinning.Round);
     }
 
     /// <summary>Whether an attempt passes only because its host waits, which costs it more.</summary>
     public static bool PassesByWaiting(in Attempt attempt, in Evidence evidence, float draw) =>
-        attempt.Waits && draw >= evidence.Neighbourhood.Thinning.Newcomer;
+        attempt.Waits && draw >= evidence.Thinning.Newcomer;
 
     /// <summary>Everything at once, for people; the evidence holds the bad recipients whatever <see cref="GuessesFrom"/> says.</summary>
-    public BlockReport Describe(in Evidence evidence, float siteLimit, float regionLimit)
+    public BlockReport Describe(in Evidence evidence, in Neighbourhood place, float siteLimit, float regionLimit)
     {
-        var (host, place) = (evidence.Host, evidence.Neighbourhood);
+        var host = evidence.Host;
         var atConnect = AtConnect(evidence);
         var next = new Attempt(host, 0, ToPostmaster: false, evidence.Counts);
         return new BlockReport(
@@ -88,7 +88,7 @@ internal sealed class Judge(CountingLimits limits)
             Age = place.Age,
             Standing = place.Standing,
             Areas = [AreaReport.Of(host.Site, place.Site, siteLimit), AreaReport.Of(host.Region, place.Region, regionLimit)],
-            Chance = place.Thinning.Newcomer,
+            Chance = evidence.Thinning.Newcomer,
         };
     }
 
@@ -96,18 +96,14 @@ internal sealed class Judge(CountingLimits limits)
     public float RoomForRetries(in BlockCounts counts) => Math.Min(
         ((PatientRoom * _host.Hard) - counts.PerHour) / Decay.FastPerHour, ((PatientRoom * _host.Day) - counts.PerDay) / Decay.SlowPerDay);
 
-    private static float ChanceOf(in Attempt attempt, in Evidence evidence)
-    {
-        var thinning = evidence.Neighbourhood.Thinning;
-        return attempt.Waits ? Math.Max(thinning.Newcomer, thinning.Waiting) : thinning.Newcomer;
-    }
+    private static float ChanceOf(in Attempt attempt, in Thinning thinning) =>
+        attempt.Waits ? Math.Max(thinning.Newcomer, thinning.Waiting) : thinning.Newcomer;
 
     private Verdict ByHost(in Attempt attempt, in Evidence evidence, float retryDraw)
     {
-        var isEvident = IsGuessing(evidence.Evident());
-        if (isEvident || IsGuessing(evidence))
+        if (IsGuessing(evidence.BadRecipients, evidence.Counts) || IsEvidentlyGuessing(evidence))
         {
-            return isEvident ? new Verdict(VerdictAction.Refuse, VerdictReason.GuessingRecipients, RetryAfter: UntilGuessesFade(evidence.BadRecipients))
+            return IsEvidentlyGuessing(evidence) ? new Verdict(VerdictAction.Refuse, VerdictReason.GuessingRecipients, RetryAfter: UntilGuessesFade(evidence.BadRecipients))
                 : IsDoubtful(attempt, evidence) ? new Verdict(VerdictAction.Slow, VerdictReason.GuessingRecipients, Delay: _maxExtra)
                 : new Verdict(VerdictAction.Defer, VerdictReason.GuessingRecipients, RetryAfter: UntilGuessesFade(evidence.BadRecipients));
         }
@@ -163,8 +159,12 @@ internal sealed class Judge(CountingLimits limits)
     private bool IsDoubtful(in Attempt attempt, in Evidence evidence) =>
         evidence.OthersMayLie && AsRegistered(attempt, evidence.Counts).Evident().PerHour < _leastPerHour;
 
-    private bool IsGuessing(in Evidence evidence) =>
-        evidence.BadRecipients.PerHour > _guesses && evidence.BadRecipients.PerHour > evidence.Counts.PerHour * GuessedShare;
+    private bool IsGuessing(in BlockCounts badRecipients, in BlockCounts counts) =>
+        badRecipients.PerHour > _guesses && badRecipients.PerHour > counts.PerHour * GuessedShare;
+
+    // The evident part is no more than the whole.
+    private bool IsEvidentlyGuessing(in Evidence evidence) =>
+        evidence.BadRecipients.PerHour > _guesses && IsGuessing(evidence.BadRecipients.Evident(), evidence.Counts.Evident());
 
     private TimeSpan UntilGuessesFade(in BlockCounts badRecipients) => Until(badRecipients.PerHour / _guesses, Decay.FastTime);
 

@@ -5,5 +5,4 @@ namespace ThrottleNet.Counting;
 /// <param name="Age">Since it was first seen, or since it last went far over its limit; zero for a host never seen.</param>
 /// <param name="Site">The site's counts.</param>
 /// <param name="Region">The region's counts.</param>
-/// <param name="Thinning">The chances of its next attempt; all 1 with standing.</param>
-internal readonly record struct Neighbourhood(bool Standing, TimeSpan Age, AreaCounts Site, AreaCounts Region, Thinning Thinning);
+internal readonly record struct Neighbourhood(bool Standing, TimeSpan Age, AreaCounts Site, AreaCounts Region);

@@ -6,11 +6,11 @@ namespace ThrottleNet.Counting;
 /// <summary>One host with its site and region in a shard whose lock is held: how an attempt climbs from the host to the blocks around it.</summary>
 /// <param name="now">The present, as a <see cref="Stamp"/>.</param>
 /// <param name="time">The present, in milliseconds since 1970.</param>
-internal readonly ref struct Ladder(LedgerShard shard, LedgerRules rules, LadderKeys keys, uint now, long time)
+internal readonly ref struct Ladder(in LadderPlace place, LedgerRules rules, uint now, long time)
 {
-    private readonly LedgerShard _shard = shard;
+    private readonly LedgerShard _shard = place.Shard;
     private readonly LedgerRules _rules = rules;
-    private readonly LadderKeys _keys = keys;
+    private readonly LadderKeys _keys = place.Keys;
     private readonly uint _now = now;
     private readonly long _time = time;
 
@@ -30,7 +30,7 @@ internal readonly ref struct Ladder(LedgerShard shard, LedgerRules rules, Ladder
         }
 
         var waits = climbs && !isOver && Climb(ref row, before, ReportRow.Own, 1, _now, isSeen: true);
-        row.Add(_now, units, 0);
+        row.AddOwn(_now, units);
         return new Registration(before, waits, Counted: true);
     }
 
@@ -47,6 +47,7 @@ internal readonly ref struct Ladder(LedgerShard shard, LedgerRules rules, Ladder
 
         if (!entry.Host.IsQuota)
         {
+            row.DecayTo(when);
             var before = _shard.Hosts.Read(ref row, _now);
             var room = IsOver(before) ? 0 : MathF.Ceiling(_rules.HostLimit - before.Own - before.Others);
             var attempts = room <= 0 ? 0 : Math.Min(seen.Attempts, room) + seen.Retries;
@@ -56,7 +57,7 @@ internal readonly ref struct Ladder(LedgerShard shard, LedgerRules rules, Ladder
             }
         }
 
-        _shard.Hosts.AddReport(ref row, @operator, seen.HostUnits, when, _now);
+        _shard.Hosts.AddReport(ref row, @operator, new ReportCell(seen.HostUnits, 0, seen.HostUnits), when, _now);
     }
 
     /// <summary>Counts an entry of a batch of this node's own, of before it was started again.</summary>
@@ -64,31 +65,38 @@ internal readonly ref struct Ladder(LedgerShard shard, LedgerRules rules, Ladder
     {
         var seen = Supplement.Read(entry);
         ref var row = ref _shard.Hosts.FindOrAdd(_keys.Host, _now, when);
-        if (!entry.Host.IsQuota)
+        var attempts = Math.Min(seen.Attempts, _rules.HostLimit) + seen.Retries;
+        if (!entry.Host.IsQuota && attempts > 0)
         {
-            Climb(ref row, _shard.Hosts.Read(ref row, _now), ReportRow.Own, Math.Min(seen.Attempts, _rules.HostLimit) + seen.Retries, when, isSeen: true);
+            Climb(ref row, _shard.Hosts.Read(ref row, _now), ReportRow.Own, attempts, when, isSeen: true);
         }
 
-        row.Add(when, seen.HostUnits, 0);
+        row.AddOwn(when, seen.HostUnits);
     }
 
     public Evidence Read(IpBlock host, float guessesFrom)
     {
-        var counts = _shard.Hosts.Read(_keys.Host, _now);
-        var (site, region) = (_shard.Sites.Read(_keys.Site, _now), _shard.Regions.Read(_keys.Region, _now));
-        var hasRow = _shard.Hosts.TryFind(_keys.Host, out var slot);
-        var standing = hasRow && _shard.Hosts[slot].Standing;
+        var (counts, standing) = (default(BlockCounts), false);
+        if (_shard.Hosts.TryFind(_keys.Host, out var slot))
+        {
+            ref var row = ref _shard.Hosts[slot];
+            (counts, standing) = (_shard.Hosts.Read(ref row, _now), row.Standing);
+        }
+
         return new Evidence(
             host,
             counts,
             counts.PerHour >= guessesFrom ? _shard.BadRecipients.Read(_keys.Host, _now) : default,
-            new Neighbourhood(
-                standing,
-                hasRow ? TimeSpan.FromSeconds(_shard.Hosts[slot].Age(_now) / Stamp.PerSecond) : TimeSpan.Zero,
-                site,
-                region,
-                standing ? new Thinning(1, 1, 1, 1) : ThinningOf(site, region)),
+            standing ? Thinning.None : ThinningOf(_shard.Sites.Read(_keys.Site, _now), _shard.Regions.Read(_keys.Region, _now)),
             OthersMayLie: _rules.LeftOut > 0);
+    }
+
+    public Neighbourhood ReadNeighbourhood()
+    {
+        var (site, region) = (_shard.Sites.Read(_keys.Site, _now), _shard.Regions.Read(_keys.Region, _now));
+        return _shard.Hosts.TryFind(_keys.Host, out var slot)
+            ? new Neighbourhood(_shard.Hosts[slot].Standing, TimeSpan.FromSeconds(_shard.Hosts[slot].Age(_now) / Stamp.PerSecond), site, region)
+            : new Neighbourhood(Standing: false, TimeSpan.Zero, site, region);
     }
 
     private bool IsOver(in BlockCounts counts) =>
@@ -100,34 +108,36 @@ internal readonly ref struct Ladder(LedgerShard shard, LedgerRules rules, Ladder
     // Returns whether the attempts were counted as those of a waiting host. A newcomer's attempt counts in the region as much as its chance in the site is.
     private bool Climb(ref HostRow row, in BlockCounts before, int @operator, float attempts, uint when, bool isSeen)
     {
-        var (site, region) = (_shard.Sites.DecayTo(_keys.Site, _now), _shard.Regions.DecayTo(_keys.Region, _now));
-        if (!row.Standing && isSeen && row.Age(_now) >= Promotions.Age && Promotions.IsFree(site, region, _keys.IsIPv4))
+        ref var site = ref _shard.Sites.FindOrAdd(_keys.Site, _now, when);
+        ref var region = ref _shard.Regions.FindOrAdd(_keys.Region, _now, when);
+        site.DecayTo(_now);
+        region.DecayTo(_now);
+        var (inSite, inRegion) = (_shard.Sites.Read(ref site, _now), _shard.Regions.Read(ref region, _now));
+        if (!row.Standing && isSeen && row.Age(_now) >= Promotions.Age && Promotions.IsFree(inSite, inRegion, _keys.IsIPv4))
         {
             row.Standing = true;
-            _shard.Sites.AddPromotion(_keys.Site, _now);
-            _shard.Regions.AddPromotion(_keys.Region, _now);
+            site.AddPromotions(1);
+            region.AddPromotions(1);
         }
 
-        if (row.Standing)
-        {
-            Add(@operator, new ReportCell(0, 0, attempts), new ReportCell(0, 0, attempts), when);
-            return false;
-        }
-
-        var thinning = ThinningOf(site, region);
-        if (thinning.Waiting > thinning.Newcomer && before.Slow < Thinning.WaitsBelow && row.Age(_now) >= Thinning.WaitsAfter)
-        {
-            Add(@operator, new ReportCell(0, attempts, 0), new ReportCell(0, attempts * thinning.WaitingSite, 0), when);
-            return true;
-        }
-
-        Add(@operator, new ReportCell(attempts, 0, 0), new ReportCell(attempts * thinning.Site, 0, 0), when);
-        return false;
+        var (siteCell, regionCell, waits) = CellsOf(row, before, attempts, inSite, inRegion);
+        _shard.Sites.AddReport(ref site, @operator, siteCell, when, _now);
+        _shard.Regions.AddReport(ref region, @operator, regionCell, when, _now);
+        return waits;
     }
 
-    private void Add(int @operator, in ReportCell site, in ReportCell region, uint when)
+    // As what the attempts count in the site and in the region.
+    private (ReportCell Site, ReportCell Region, bool Waits) CellsOf(
+        in HostRow row, in BlockCounts before, float attempts, in AreaCounts inSite, in AreaCounts inRegion)
     {
-        _shard.Sites.Add(_keys.Site, @operator, site, when, _now);
-        _shard.Regions.Add(_keys.Region, @operator, region, when, _now);
+        if (row.Standing)
+        {
+            return (new ReportCell(0, 0, attempts), new ReportCell(0, 0, attempts), false);
+        }
+
+        var thinning = ThinningOf(inSite, inRegion);
+        return thinning.Waiting > thinning.Newcomer && before.Slow < Thinning.WaitsBelow && row.Age(_now) >= Thinning.WaitsAfter
+            ? (new ReportCell(0, attempts, 0), new ReportCell(0, attempts * thinning.WaitingSite, 0), true)
+            : (new ReportCell(attempts, 0, 0), new ReportCell(attempts * thinning.Site, 0, 0), false);
     }
 }

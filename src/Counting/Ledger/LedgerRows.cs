@@ -5,14 +5,15 @@ namespace ThrottleNet.Counting;
 /// <summary>All rows of a ledger: copied, put back, and swept.</summary>
 internal static class LedgerRows
 {
-    /// <summary>Copies the rows of hosts of one shard, under their true keys and with all reports added; returns how many.</summary>
+    /// <summary>Copies the rows of one table of one shard, under their true keys and with all reports added; returns how many.</summary>
     /// <param name="buffer">Grows as it must.</param>
-    public static int CopyHosts(this Ledger ledger, int shard, LedgerTable table, ref HostRow[] buffer)
+    public static int Copy<TRow>(this Ledger ledger, int shard, Func<LedgerShard, ReportedTable<TRow>> table, ref TRow[] buffer)
+        where TRow : struct, IRow<TRow>
     {
         int count;
-        lock (ledger.Shard(shard).Gate)
+        lock (ledger.Shards[shard].Gate)
         {
-            var rows = ledger.Shard(shard).HostsOf(table);
+            var rows = table(ledger.Shards[shard]);
             count = Fit(ref buffer, rows.Count);
             rows.CopyTo(buffer);
             foreach (ref var row in buffer.AsSpan(0, count))
@@ -23,41 +24,19 @@ internal static class LedgerRows
 
         foreach (ref var row in buffer.AsSpan(0, count))
         {
-            row.Key = ledger.Scrambler.Unscramble(row.Key);
+            row.Key = ledger.Shards.Scrambler.Unscramble(row.Key);
         }
 
         return count;
     }
 
-    /// <summary>The same for sites or regions.</summary>
-    public static int CopyAreas(this Ledger ledger, int shard, LedgerTable table, ref AreaRow[] buffer)
-    {
-        int count;
-        lock (ledger.Shard(shard).Gate)
-        {
-            var rows = ledger.Shard(shard).AreasOf(table);
-            count = Fit(ref buffer, rows.Count);
-            rows.CopyTo(buffer);
-            foreach (ref var row in buffer.AsSpan(0, count))
-            {
-                row = row.HasReports ? rows.WithReports(row) : row;
-            }
-        }
-
-        foreach (ref var row in buffer.AsSpan(0, count))
-        {
-            row.Key = ledger.Scrambler.Unscramble(row.Key);
-        }
-
-        return count;
-    }
-
-    /// <summary>Puts a row of a host back, in place of what is held of it; false if the row is dead or damaged.</summary>
-    public static bool Restore(this Ledger ledger, LedgerTable table, HostRow row, long now)
+    /// <summary>Puts a row back, in place of what is held of its block; false if the row is dead or damaged.</summary>
+    public static bool Restore<TRow>(this Ledger ledger, Func<LedgerShard, ReportedTable<TRow>> table, TRow row, long now)
+        where TRow : struct, IRow<TRow>
     {
         var stamp = Stamp.Of(now);
-        var shard = ledger.ShardOf(new IpBlock(row.Key, BlockLevel.Host));
-        row.Key = ledger.Scrambler.Scramble(row.Key);
+        var shard = ledger.Shards.Of(new IpBlock(row.Key, BlockLevel.Host));
+        row.Key = ledger.Shards.Scrambler.Scramble(row.Key);
         row.ClampTo(stamp);
         row.HasReports = false;
         if (row.Key == 0 || !row.IsSound || row.IsDead(stamp))
@@ -67,27 +46,7 @@ internal static class LedgerRows
 
         lock (shard.Gate)
         {
-            shard.HostsOf(table).FindOrAdd(row.Key, stamp, row.Moment) = row;
-            return true;
-        }
-    }
-
-    /// <summary>The same for a site or region.</summary>
-    public static bool Restore(this Ledger ledger, LedgerTable table, AreaRow row, long now)
-    {
-        var stamp = Stamp.Of(now);
-        var shard = ledger.ShardOf(new IpBlock(row.Key, BlockLevel.Site));
-        row.Key = ledger.Scrambler.Scramble(row.Key);
-        row.ClampTo(stamp);
-        row.HasReports = false;
-        if (row.Key == 0 || !row.IsSound || row.IsDead(stamp))
-        {
-            return false;
-        }
-
-        lock (shard.Gate)
-        {
-            shard.AreasOf(table).Restore(row.Key, row, stamp);
+            table(shard).Restore(row, stamp);
             return true;
         }
     }
@@ -96,9 +55,9 @@ internal static class LedgerRows
     public static void Sweep(this Ledger ledger, long now)
     {
         var stamp = Stamp.Of(now);
-        for (var i = 0; i < ledger.ShardCount; i++)
+        for (var i = 0; i < ledger.Shards.Count; i++)
         {
-            var shard = ledger.Shard(i);
+            var shard = ledger.Shards[i];
             Locked(() => shard.Hosts.Sweep(stamp));
             Locked(() => shard.BadRecipients.Sweep(stamp));
             Locked(() => shard.Sites.Sweep(stamp));
@@ -119,16 +78,16 @@ internal static class LedgerRows
     {
         var stamp = Stamp.Of(now);
         HostRow[] buffer = [];
-        for (var i = 0; i < ledger.ShardCount; i++)
+        for (var i = 0; i < ledger.Shards.Count; i++)
         {
-            var count = ledger.CopyHosts(i, LedgerTable.Hosts, ref buffer);
-            foreach (var key in buffer.Take(count).Where(r => !r.Refused && r.Age(stamp) >= Promotions.Age).Select(r => ledger.Scrambler.Scramble(r.Key)))
+            var count = ledger.Copy(i, s => s.Hosts, ref buffer);
+            foreach (var key in buffer.Take(count).Where(r => !r.Refused && r.Age(stamp) >= Promotions.Age).Select(r => ledger.Shards.Scrambler.Scramble(r.Key)))
             {
-                lock (ledger.Shard(i).Gate)
+                lock (ledger.Shards[i].Gate)
                 {
-                    if (ledger.Shard(i).Hosts.TryFind(key, out var slot))
+                    if (ledger.Shards[i].Hosts.TryFind(key, out var slot))
                     {
-                        ledger.Shard(i).Hosts[slot].Standing = true;
+                        ledger.Shards[i].Hosts[slot].Standing = true;
                     }
                 }
             }

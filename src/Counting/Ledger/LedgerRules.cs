@@ -12,7 +12,9 @@ internal sealed class LedgerRules
 
     private readonly float _sitePerHour;
     private readonly float _regionPerHour;
-    private long _heard = Pack(new OperatorsHeard(0, IsSettled: true));
+    private long _heard;
+    private volatile int _lowered;
+    private volatile int _leftOut;
 
     public LedgerRules(CountingLimits limits, FaultTolerance faults)
     {
@@ -25,6 +27,7 @@ internal sealed class LedgerRules
         WarmSite = WarmArea(limits.SitePerHour);
         WarmRegion = WarmArea(limits.RegionPerHour);
         WarmUp = (long)limits.WarmUp.TotalMilliseconds;
+        Heard = new OperatorsHeard(0, IsSettled: true);
     }
 
     public FaultTolerance Faults { get; }
@@ -58,12 +61,18 @@ internal sealed class LedgerRules
             return new OperatorsHeard((int)(packed >> 1), (packed & 1) != 0);
         }
 
-        set => Volatile.Write(ref _heard, Pack(value));
+        set
+        {
+            Volatile.Write(ref _heard, ((long)value.Count << 1) | (value.IsSettled ? 1u : 0u));
+            (_lowered, _leftOut) = (Faults.Lowered(value), Faults.LeftOut(value));
+        }
     }
 
-    public int Lowered => Faults.Lowered(Heard);
+    /// <inheritdoc cref="FaultTolerance.Lowered"/>
+    public int Lowered => _lowered;
 
-    public int LeftOut => Faults.LeftOut(Heard);
+    /// <inheritdoc cref="FaultTolerance.LeftOut"/>
+    public int LeftOut => _leftOut;
 
     /// <summary>Whether the memory of hosts is too young to know newcomers.</summary>
     public bool IsWarming(long now) => now - MemorySince < WarmUp;
@@ -74,8 +83,8 @@ internal sealed class LedgerRules
     /// <summary>Newcomers' attempts an hour in a region.</summary>
     public float RegionPerHour(long now) => IsWarming(now) ? _regionPerHour * WarmingRegion : _regionPerHour;
 
-    private static ReportCell WarmArea(float perHour) =>
-        new(perHour / Decay.FastPerHour * WarmShare, perHour / Decay.FastPerHour * WarmShare / 4, perHour * 24 / Decay.SlowPerDay * WarmShare);
-
-    private static long Pack(OperatorsHeard heard) => ((long)heard.Count << 1) | (heard.IsSettled ? 1u : 0u);
+    // Where no operator lies, areas need no reports by operator. Hosts do all the same: they corroborate.
+    private ReportCell WarmArea(float perHour) => Faults.Faulty == 0
+        ? new ReportCell(float.PositiveInfinity, float.PositiveInfinity, float.PositiveInfinity)
+        : new ReportCell(perHour / Decay.FastPerHour * WarmShare, perHour / Decay.FastPerHour * WarmShare / 4, perHour * 24 / Decay.SlowPerDay * WarmShare);
 }

@@ -25,6 +25,9 @@ internal readonly record struct Thinning(float Site, float Region, float Waiting
     /// <summary>Waiting hosts' share of a limit.</summary>
     private const float WaitingShare = 0.25f;
 
+    /// <summary>The chances of a host with standing.</summary>
+    public static Thinning None { get; } = new(1, 1, 1, 1);
+
     /// <summary>The chance by the newcomers' counts.</summary>
     public float Newcomer => Site * Region;
 

@@ -94,13 +94,15 @@ internal sealed class ReportRow
         var total = Total;
         return new ReportCell(
             Math.Max(Sum(0, lowered, isLowered: true), Math.Min(total.Fast, floor.Fast)),
-            Math.Max(Sum(1, lowered, isLowered: true), Math.Min(total.Waiting, floor.Waiting)),
+            total.Waiting > 0 ? Math.Max(Sum(1, lowered, isLowered: true), Math.Min(total.Waiting, floor.Waiting)) : 0,
             Math.Max(Sum(2, lowered, isLowered: true), Math.Min(total.Slow, floor.Slow)));
     }
 
-    /// <summary>The sum with the highest reports left out (trimmed): never more than the honest operators counted, so it corroborates.</summary>
-    public ReportCell Trimmed(int leftOut) =>
-        new(Sum(0, leftOut, isLowered: false), Sum(1, leftOut, isLowered: false), Sum(2, leftOut, isLowered: false));
+    /// <summary>The fast sum with the highest reports left out (trimmed): never more than the honest operators counted, so it corroborates.</summary>
+    public float TrimmedFast(int leftOut) => Sum(0, leftOut, isLowered: false);
+
+    /// <summary>The same of the slow sum.</summary>
+    public float TrimmedSlow(int leftOut) => Sum(2, leftOut, isLowered: false);
 
     private static float ValueOf(in ReportCell cell, int part) => part switch { 0 => cell.Fast, 1 => cell.Waiting, _ => cell.Slow };
 

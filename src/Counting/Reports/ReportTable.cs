@@ -29,7 +29,7 @@ internal sealed class ReportTable(RowBudget budget, Action<ulong, ReportRow> onE
     public bool TryGet(ulong key, [NotNullWhen(true)] out ReportRow? row) => _rows.TryGetValue(key, out row);
 
     /// <summary>Takes a report about a warm block.</summary>
-    /// <param name="leftOut">See <see cref="ReportRow.Trimmed"/>: what the least corroborated block is judged by.</param>
+    /// <param name="leftOut">See <see cref="ReportRow.TrimmedFast"/>: what the least corroborated block is judged by.</param>
     public void Add(ulong key, int @operator, in ReportCell report, uint when, uint now, int leftOut)
     {
         if (!_rows.TryGetValue(key, out var row))
@@ -80,7 +80,7 @@ internal sealed class ReportTable(RowBudget budget, Action<ulong, ReportRow> onE
             var key = _keys[(int)(unchecked(_turn++ * GoldenRatio) % (uint)_keys.Count)];
             var row = _rows[key];
             row.DecayTo(now);
-            var count = row.Trimmed(leftOut).Fast;
+            var count = row.TrimmedFast(leftOut);
             if (count < leastCount)
             {
                 (least, leastCount) = (key, count);

@@ -177,6 +177,7 @@ internal sealed class RetryMemory
             if (held >> TagShift == tag)
             {
                 Volatile.Write(ref entry, (tag << TagShift) | (wait << TimeBits) | (ushort)held);
+                return;
             }
         }
     }

@@ -24,7 +24,6 @@ internal struct AreaRow : IRow<AreaRow>
     /// <summary>The moment the counts are for.</summary>
     public readonly uint Moment => _stamp & Stamp.Mask;
 
-    /// <summary>A part of the counts is kept by operator, in <see cref="ReportTable"/>, and is not in this row.</summary>
     public bool HasReports
     {
         readonly get => (_stamp & ReportsFlag) != 0;
@@ -33,6 +32,8 @@ internal struct AreaRow : IRow<AreaRow>
 
     /// <summary>The counts at the row's moment.</summary>
     public readonly AreaCounts Counts => new(_newcomers, _waiting, _standing, _promoted);
+
+    public readonly ReportCell Reported => new(_newcomers, _waiting, _standing);
 
     public readonly bool IsSound =>
         float.IsFinite(_newcomers) && float.IsFinite(_waiting) && float.IsFinite(_standing) && float.IsFinite(_promoted)
@@ -48,7 +49,6 @@ internal struct AreaRow : IRow<AreaRow>
         return ((_newcomers + _waiting) * Decay.Fast(age)) + ((_standing + _promoted) * Decay.Slow(age)) + (HasReports ? 1 : 0);
     }
 
-    /// <summary>Decays the counts to a moment; one before the row's own changes nothing.</summary>
     public void DecayTo(uint when)
     {
         var age = Stamp.Between(_stamp, when);
@@ -65,16 +65,17 @@ internal struct AreaRow : IRow<AreaRow>
         _stamp = when | (_stamp & ReportsFlag);
     }
 
-    /// <summary>Adds counts that are decayed to the row's moment.</summary>
-    public void Add(in AreaCounts counts)
+    /// <inheritdoc/>
+    public void AddReports(in ReportCell reports)
     {
-        _newcomers += counts.Newcomers;
-        _waiting += counts.Waiting;
-        _standing += counts.Standing;
-        _promoted += counts.Promoted;
+        _newcomers += reports.Fast;
+        _waiting += reports.Waiting;
+        _standing += reports.Slow;
     }
 
-    /// <summary>Moves a stamp that lies in the future to now.</summary>
+    /// <summary>Counts hosts that were given standing at the row's moment.</summary>
+    public void AddPromotions(float hosts) => _promoted += hosts;
+
     public void ClampTo(uint now)
     {
         if (Stamp.Between(_stamp, now) < 0)

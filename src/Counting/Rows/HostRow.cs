@@ -61,7 +61,7 @@ internal struct HostRow : IRow<HostRow>
         set => _life = value ? _life | StandingFlag : _life & ~StandingFlag;
     }
 
-    /// <summary>A part of the others' counts is kept by operator, in <see cref="ReportTable"/>, and is not in this row.</summary>
+    /// <inheritdoc/>
     public bool HasReports
     {
         readonly get => (_life & ReportsFlag) != 0;
@@ -78,7 +78,8 @@ internal struct HostRow : IRow<HostRow>
 
     public readonly float SlowCount => _slow;
 
-    /// <summary>Whether the counts are numbers that counting can have led to; rows read from a file may not be.</summary>
+    public readonly ReportCell Reported => new(_others, 0, _slow);
+
     public readonly bool IsSound => float.IsFinite(_own) && float.IsFinite(_others) && float.IsFinite(_slow) && _own >= 0 && _others >= 0 && _slow >= 0;
 
     public static HostRow Empty(ulong key, uint stamp) => new() { _key = key, _stamp = stamp, _life = StepOf(stamp) };
@@ -125,7 +126,6 @@ internal struct HostRow : IRow<HostRow>
 
     public void NoteReporter(int @operator) => _life |= 1u << (ReporterShift + (@operator % ReporterBits));
 
-    /// <summary>Decays the counts to a moment; one before the row's own changes nothing.</summary>
     public void DecayTo(uint when)
     {
         var age = Stamp.Between(_stamp, when);
@@ -145,25 +145,22 @@ internal struct HostRow : IRow<HostRow>
         }
     }
 
-    /// <summary>Adds units that arrived at a moment. If that is before the row's own moment, they are added as decayed as they are by then.</summary>
-    public void Add(uint when, float own, float others)
+    /// <summary>Adds units that this node saw at a moment. If that is before the row's own moment, they are added as decayed as they are by then.</summary>
+    public void AddOwn(uint when, float units)
     {
         DecayTo(when);
-        var late = Math.Max(0, Stamp.Between(when, _stamp));
-        var (fast, slow) = late > 0 ? (Decay.Fast(late), Decay.Slow(late)) : (1, 1);
-        _own += own * fast;
-        _others += others * fast;
-        _slow += (own + others) * slow;
+        var late = Stamp.Between(when, _stamp);
+        _own += late > 0 ? units * Decay.Fast(late) : units;
+        _slow += late > 0 ? units * Decay.Slow(late) : units;
     }
 
-    /// <summary>Adds others' counts that are already decayed to the row's moment.</summary>
-    public void AddOthers(float fast, float slow)
+    /// <inheritdoc/>
+    public void AddReports(in ReportCell reports)
     {
-        _others += fast;
-        _slow += slow;
+        _others += reports.Fast;
+        _slow += reports.Slow;
     }
 
-    /// <summary>Moves a stamp that lies in the future (the clock was set back) to now: otherwise the counts would not decay.</summary>
     public void ClampTo(uint now)
     {
         if (Stamp.Between(_stamp, now) < 0)

@@ -15,6 +15,13 @@ internal sealed class HopHistory(HopMemory memory, NameRefusals names, ILogger<H
     /// <summary>It takes so many sessions and no more.</summary>
     public void Limited(string nextHop, int sessions) => RelayLog.SessionsLimited(logger, nextHop, sessions);
 
+    /// <summary>It offers CHUNKING and does not know BDAT.</summary>
+    public void ChunkingFailed(NextHopSession session, NextHopException failure)
+    {
+        memory.NoteChunkingFailure(session.EndPoint);
+        RelayLog.ChunkingFailed(logger, session.Name, failure.Reason);
+    }
+
     /// <summary>A kept session was of no use any more.</summary>
     public void Stale(string nextHop, string reason) => RelayLog.StaleReplaced(logger, nextHop, reason);
 }

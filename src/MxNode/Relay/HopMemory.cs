@@ -17,6 +17,7 @@ internal sealed class HopMemory(TimeProvider clock)
     {
         Greeting,
         Tls,
+        Chunking,
     }
 
     /// <summary>It did not answer, or did not greet, in time: other hosts are tried before it.</summary>
@@ -30,6 +31,11 @@ internal sealed class HopMemory(TimeProvider clock)
     public bool FailsAtTls(IPEndPoint hop) => Remembers((hop, Failing.Tls));
 
     public void NoteTlsFailure(IPEndPoint hop) => Note((hop, Failing.Tls));
+
+    /// <summary>It offers CHUNKING and does not know BDAT: texts go to it by DATA.</summary>
+    public bool FailsAtChunking(IPEndPoint hop) => Remembers((hop, Failing.Chunking));
+
+    public void NoteChunkingFailure(IPEndPoint hop) => Note((hop, Failing.Chunking));
 
     private bool Remembers((IPEndPoint Hop, Failing What) key) =>
         _failures.TryGetValue(key, out var since) && clock.GetElapsedTime(since) < Life;

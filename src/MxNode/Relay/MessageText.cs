@@ -44,6 +44,9 @@ internal sealed class MessageText : IBufferWriter<byte>, IAsyncDisposable
     /// <summary>Octets written so far.</summary>
     public long Length => _inFile + _buffered;
 
+    /// <summary>The whole text, where it is in memory; null where a part of it is in a file, or was not kept.</summary>
+    public ReadOnlyMemory<byte>? InMemory => _file is null && Failure is null ? new ReadOnlyMemory<byte>(_buffer, 0, _buffered) : default(ReadOnlyMemory<byte>?);
+
     /// <summary>True when what is in memory is to go to the file before more is written.</summary>
     public bool IsFull => _buffered > 0 && (_isShortOfMemory || _buffered >= _maxMemory);
 

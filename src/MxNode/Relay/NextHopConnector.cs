@@ -9,6 +9,9 @@ internal sealed class NextHopConnector(
     /// <summary>Where sessions go back to.</summary>
     public NextHopPool Pool => pool;
 
+    /// <summary>What was learned of next hops.</summary>
+    public HopHistory History => history;
+
     /// <summary>Which refusals were about this relay.</summary>
     public NameRefusals Names => history.Names;
 
@@ -107,6 +110,7 @@ internal sealed class NextHopConnector(
 
             // For the last address there is nothing better to do than to wait, for as long as the client does.
             session ??= await dialer.OpenAsync(host, place.EndPoint, search.Request.Client, isLast ? options.SessionTimeout : options.HelloTimeout, search.Cancel);
+            session.MayChunk = !history.Memory.FailsAtChunking(place.EndPoint);
             session.Place = place;
             entered = false;
             return (session, false);

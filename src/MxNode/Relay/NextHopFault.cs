@@ -18,6 +18,9 @@ internal enum NextHopFault
     /// <summary>It did not complete TLS after offering it.</summary>
     TlsFailed,
 
+    /// <summary>It does not know BDAT after offering CHUNKING.</summary>
+    ChunkingFailed,
+
     /// <summary>It does not want a session with this relay.</summary>
     Refused,
 

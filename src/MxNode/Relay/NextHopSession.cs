@@ -12,19 +12,18 @@ internal sealed class NextHopSession : IAsyncDisposable
     // A whole pipeline must fit into the socket buffers in both directions, or both sides wait for each other (RFC 2920, section 3.1).
     private const int MaxPipelined = 100;
 
-    // Octets of the text that the connection may buffer before it is flushed.
-    private const int MaxUnflushed = 32 * 1024;
-
     // QUIT is a courtesy; waiting longer for its reply gains nothing.
     private static readonly TimeSpan QuitTimeout = TimeSpan.FromSeconds(5);
 
     private readonly NextHopConnection _connection;
     private readonly RelayOptions _options;
+    private readonly TextSender _sender;
 
     public NextHopSession(NextHopConnection connection, string name, IPEndPoint endPoint, RelayOptions options, long openedAt)
     {
         _connection = connection;
         _options = options;
+        _sender = new TextSender(connection, this, options);
         Name = name;
         EndPoint = endPoint;
         OpenedAt = openedAt;
@@ -57,6 +56,12 @@ internal sealed class NextHopSession : IAsyncDisposable
     /// <summary>The attributes XCLIENT may carry here; none once the next hop has refused the command.</summary>
     public IReadOnlySet<string> XclientAttributes { get; set; } = EhloCapabilities.None.XclientAttributes;
 
+    /// <inheritdoc cref="TextSender.MayChunk"/>
+    public bool MayChunk
+    {
+        set => _sender.MayChunk = value;
+    }
+
     public TransactionStage Stage { get; private set; }
 
     /// <summary>Transactions begun.</summary>
@@ -69,7 +74,7 @@ internal sealed class NextHopSession : IAsyncDisposable
     public bool Rested { get; set; }
 
     /// <summary>True when the next hop has announced that it closes the session.</summary>
-    public bool IsClosing { get; private set; }
+    public bool IsClosing { get; set; }
 
     /// <summary>True when something has arrived unasked: 421, the end of the connection, a reply to no command.</summary>
     public bool HasInput => _connection.HasInput;
@@ -181,55 +186,38 @@ internal sealed class NextHopSession : IAsyncDisposable
         return refusal;
     }
 
-    /// <summary>DATA, the text, the final dot.</summary>
+    /// <summary>Sends the text, by DATA or by BDAT.</summary>
     /// <param name="message">Goes out byte for byte.</param>
-    /// <param name="patience">How long to wait for the answer to the final dot, asked when that is out.</param>
+    /// <param name="patience">How long to wait for the answer to the whole text, asked when that is out.</param>
     /// <param name="cancel">Heeded until the text is out. After that only the next hop knows who has the message, so its answer is awaited.</param>
-    /// <returns>The answer to the final dot, or to DATA if that was refused.</returns>
+    /// <returns>The answer to the whole text, or an earlier refusal.</returns>
     /// <exception cref="IOException">The text could not be read.</exception>
-    public async ValueTask<SmtpReply> SendTextAsync(OutgoingMessage message, Func<TimeSpan> patience, CancellationToken cancel)
+    public ValueTask<SmtpReply> SendTextAsync(OutgoingMessage message, Func<TimeSpan> patience, CancellationToken cancel) =>
+        _sender.SendAsync(message, patience, cancel);
+
+    /// <summary>The transaction has come to that stage.</summary>
+    public void Enter(TransactionStage stage) => Stage = stage;
+
+    /// <summary>Reads a reply. 421, and an intermediate reply that is not expected, end the session.</summary>
+    public async ValueTask<SmtpReply> ReadAsync(TimeSpan timeout, bool expectIntermediate = false)
     {
-        using (_connection.AbortOn(cancel))
+        var reply = await _connection.ReadReplyAsync(timeout);
+        if (reply.Code == 421)
         {
-            _connection.WriteLine("DATA");
-            await _connection.FlushAsync(_options.CommandTimeout);
-            var go = await ReadAsync(_options.CommandTimeout, expectIntermediate: true);
-            if (go.Code != 354)
-            {
-                return go.IsPositive || go.IsIntermediate ? throw new NextHopException(NextHopFault.Garbage, $"its answer to DATA is {go.Code}") : go;
-            }
-
-            Stage = TransactionStage.Text;
-            if (_connection.HasBufferedInput)
-            {
-                throw new NextHopException(NextHopFault.Garbage, "it speaks before the text has been sent");
-            }
-
-            var stuffer = new DotStuffer();
-            await foreach (var piece in message.ReadPiecesAsync(cancel))
-            {
-                stuffer.Write(piece.Span, _connection.Output);
-                if (_connection.Output.UnflushedBytes >= MaxUnflushed)
-                {
-                    await _connection.FlushAsync(_options.DataTimeout);
-                }
-            }
-
-            stuffer.Finish(_connection.Output);
+            throw new NextHopException(NextHopFault.HungUp, reply);
         }
 
-        cancel.ThrowIfCancellationRequested();
-        Stage = TransactionStage.AwaitingVerdict;
-        await _connection.FlushAsync(_options.DataTimeout);
-        var verdict = await _connection.ReadReplyAsync(patience());
-        if (verdict.IsIntermediate)
+        if (reply.IsIntermediate && !expectIntermediate)
         {
-            throw new NextHopException(NextHopFault.Garbage, $"its answer to the final dot is {verdict.Code}");
+            throw new NextHopException(NextHopFault.Garbage, $"its answer is {reply.Code}");
         }
 
-        Stage = TransactionStage.None;
-        IsClosing = verdict.Code == 421;
-        return verdict;
+        if (reply.IsTransient || reply.IsPermanent)
+        {
+            Refusals++;
+        }
+
+        return reply;
     }
 
     /// <summary>Sends QUIT where the protocol allows it, and closes. Never throws.</summary>
@@ -260,26 +248,5 @@ internal sealed class NextHopSession : IAsyncDisposable
         {
             throw new NextHopException(NextHopFault.HungUp, reply);
         }
-    }
-
-    private async ValueTask<SmtpReply> ReadAsync(TimeSpan timeout, bool expectIntermediate = false)
-    {
-        var reply = await _connection.ReadReplyAsync(timeout);
-        if (reply.Code == 421)
-        {
-            throw new NextHopException(NextHopFault.HungUp, reply);
-        }
-
-        if (reply.IsIntermediate && !expectIntermediate)
-        {
-            throw new NextHopException(NextHopFault.Garbage, $"its answer is {reply.Code}");
-        }
-
-        if (reply.IsTransient || reply.IsPermanent)
-        {
-            Refusals++;
-        }
-
-        return reply;
     }
 }

@@ -42,6 +42,9 @@ internal static partial class RelayLog
     [LoggerMessage(3014, LogLevel.Debug, "{NextHop} does not offer DSN: NOTIFY, ORCPT, RET and ENVID were dropped (RFC 3461)")]
     public static partial void DsnDropped(ILogger logger, string nextHop);
 
+    [LoggerMessage(3015, LogLevel.Information, "{NextHop} offers CHUNKING and refuses BDAT ({Reason}); its mail goes by DATA for some minutes. To use DATA always, set Relay:Chunking to false")]
+    public static partial void ChunkingFailed(ILogger logger, string nextHop, string reason);
+
     [LoggerMessage(3010, LogLevel.Error, "The text of a message could not be read again: {Reason}")]
     public static partial void TextNotReadable(ILogger logger, string reason);
 

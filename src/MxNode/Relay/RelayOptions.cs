@@ -71,6 +71,9 @@ internal sealed record RelayOptions
     /// <summary>Refusals after which a session is closed: servers slow down or drop sessions that make many errors, commonly at 10.</summary>
     public int MaxRefusals { get; init; } = 8;
 
+    /// <summary>Sends a text by BDAT where the next hop offers CHUNKING (RFC 3030), which saves a round trip.</summary>
+    public bool Chunking { get; init; } = true;
+
     /// <summary>Octets of a message's text held in memory; nine in ten messages are smaller, the rest goes to a file.</summary>
     public int TextMemory { get; init; } = 64 * 1024;
 

@@ -37,6 +37,7 @@ internal static class RelayReplies
     /// </summary>
     public static SmtpReply From(string nextHop, NextHopException failure) => failure switch
     {
+        { Fault: NextHopFault.ChunkingFailed } => new SmtpReply(451, "4.5.0", $"{nextHop}: it offers CHUNKING and does not know BDAT"),
         { Reply: { IsPermanent: true } reply } => RefusesRelay(nextHop, reply),
         { Reply: { IsTransient: true } reply } => From(nextHop, reply),
         _ => new SmtpReply(451, Status(failure.Fault), $"{nextHop}: {failure.Message}"),

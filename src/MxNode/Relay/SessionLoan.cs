@@ -84,6 +84,12 @@ internal sealed class SessionLoan(NextHopConnector connector, ILogger logger)
         Session = null;
         await connector.Pool.DiscardAsync(session);
         cancel.ThrowIfCancellationRequested();
+        if (failure.Fault == NextHopFault.ChunkingFailed)
+        {
+            connector.History.ChunkingFailed(session, failure);
+            return true;
+        }
+
         var stale = session.Rested && failure.Fault == NextHopFault.HungUp;
         if (stale)
         {

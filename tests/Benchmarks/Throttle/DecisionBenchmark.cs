@@ -78,6 +78,6 @@ public class DecisionBenchmark
     private float CountAndRead(IpBlock host)
     {
         _engine.Ledger.AddOwn(host, 1, LedgerOfTenMillion.Now);
-        return _engine.Ledger.Read(host, LedgerOfTenMillion.Now).Neighbourhood.Region.Newcomers;
+        return _engine.Ledger.Read(host, LedgerOfTenMillion.Now).Counts.Own;
     }
 }

@@ -27,10 +27,10 @@ internal static class LedgerMemory
         var after = LedgerOfTenMillion.ResidentSize();
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{ledger.RowsIn(LedgerTable.Hosts):N0} hosts, {ledger.RowsIn(LedgerTable.Sites):N0} sites, {ledger.RowsIn(LedgerTable.Regions):N0} regions: {ledger.Rows:N0} rows"));
+            $"{ledger.Shards.RowsIn(LedgerTable.Hosts):N0} hosts, {ledger.Shards.RowsIn(LedgerTable.Sites):N0} sites, {ledger.Shards.RowsIn(LedgerTable.Regions):N0} regions: {ledger.Shards.Rows:N0} rows"));
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"resident: {(after - before) >> 20:N0} MiB, {(double)(after - before) / ledger.Rows:F1} octets a row"));
+            $"resident: {(after - before) >> 20:N0} MiB, {(double)(after - before) / ledger.Shards.Rows:F1} octets a row"));
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"filled at {filling.Elapsed.TotalNanoseconds / LedgerOfTenMillion.Hosts:F0} ns an attempt, the longest {longest.TotalMilliseconds:F1} ms"));

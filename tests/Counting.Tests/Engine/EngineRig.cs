@@ -91,6 +91,6 @@ internal sealed class EngineRig
         var row = HostRow.Empty(host.Key, stamp);
         row.Standing = stands;
         row.SetAge(stamp, Stamp.Steps(age ?? (stands ? TimeSpan.FromDays(60) : TimeSpan.Zero)));
-        Assert.True(Engine.Ledger.Restore(LedgerTable.Hosts, row, Now));
+        Assert.True(Engine.Ledger.Restore(s => s.Hosts, row, Now));
     }
 }

@@ -66,7 +66,7 @@ public sealed class ReportTests
         _rig.Engine.Apply(null, BatchCounts.Of([new CountEntry(Host.Key, 12)], [new CountEntry(Host.Key, 4)]), _rig.Now, _rig.Now);
         var evidence = _rig.Engine.Ledger.Read(Host, _rig.Now);
         Assert.Equal(3, evidence.Counts.Own, 0.01f);
-        Assert.Equal(3, evidence.Neighbourhood.Region.Newcomers, 0.01f);
+        Assert.Equal(3, _rig.Engine.Ledger.ReadNeighbourhood(Host, _rig.Now).Region.Newcomers, 0.01f);
         Assert.Equal(1, evidence.BadRecipients.Own, 0.01f);
     }
 

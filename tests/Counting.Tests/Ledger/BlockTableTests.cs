@@ -31,7 +31,7 @@ public sealed class BlockTableTests
                     break;
                 case < 60:
                     var units = random.Next(1, 30);
-                    table.FindOrAdd(key, now, now).Add(now, units, 0);
+                    table.FindOrAdd(key, now, now).AddOwn(now, units);
                     model[key] = (now, units + Left(model.GetValueOrDefault(key), now));
                     break;
                 default:
@@ -57,12 +57,12 @@ public sealed class BlockTableTests
         var big = Enumerable.Range(0, 100).Select(_ => (ulong)random.NextInt64(long.MinValue, long.MaxValue)).ToArray();
         foreach (var key in big)
         {
-            table.FindOrAdd(key, 0, 0).Add(0, 100, 0);
+            table.FindOrAdd(key, 0, 0).AddOwn(0, 100);
         }
 
         for (var i = 0; i < 50_000; i++)
         {
-            table.FindOrAdd((ulong)random.NextInt64(long.MinValue, long.MaxValue), 0, 0).Add(0, 1, 0);
+            table.FindOrAdd((ulong)random.NextInt64(long.MinValue, long.MaxValue), 0, 0).AddOwn(0, 1);
             Assert.InRange(table.Count, 1, 1000);
         }
 
@@ -79,12 +79,12 @@ public sealed class BlockTableTests
         var seen = Enumerable.Range(0, 100).Select(_ => (ulong)random.NextInt64(long.MinValue, long.MaxValue)).ToArray();
         foreach (var key in seen)
         {
-            table.FindOrAdd(key, 0, 0).Add(0, 4, 0);
+            table.FindOrAdd(key, 0, 0).AddOwn(0, 4);
         }
 
         for (var i = 0; i < 50_000; i++)
         {
-            table.FindOrAdd((ulong)random.NextInt64(long.MinValue, long.MaxValue), Hour, Hour).Add(Hour, 0, 1e6f);
+            table.FindOrAdd((ulong)random.NextInt64(long.MinValue, long.MaxValue), Hour, Hour).AddReports(new ReportCell(1e6f, 0, 1e6f));
         }
 
         Assert.Equal(1000, table.Count);
@@ -98,7 +98,7 @@ public sealed class BlockTableTests
         var table = new BlockTable<HostRow>(new RowBudget(int.MaxValue));
         for (var i = 1; i <= 60_000; i++)
         {
-            table.FindOrAdd((ulong)random.NextInt64(long.MinValue, long.MaxValue), 0, 0).Add(0, 1, 0);
+            table.FindOrAdd((ulong)random.NextInt64(long.MinValue, long.MaxValue), 0, 0).AddOwn(0, 1);
             if (i >= 30_000 && i % 100 == 0)
             {
                 Assert.InRange(table.Slots * (double)Unsafe.SizeOf<HostRow>() / table.Count, 28, 36);
@@ -112,10 +112,10 @@ public sealed class BlockTableTests
         var table = new BlockTable<HostRow>(new RowBudget(int.MaxValue));
         for (ulong key = 1; key <= 10_000; key++)
         {
-            table.FindOrAdd(key << 48, 0, 0).Add(0, 1, 0);
+            table.FindOrAdd(key << 48, 0, 0).AddOwn(0, 1);
         }
 
-        table.FindOrAdd(7, 0, 0).Add(5 * Hour, 1, 0);
+        table.FindOrAdd(7, 0, 0).AddOwn(5 * Hour, 1);
         table.Sweep(100 * Hour);
         Assert.Equal(1, table.Count);
         Assert.InRange(table.Slots, 1, 16);

@@ -65,7 +65,7 @@ public sealed class LedgerTests
         AssertLadder(ledger, Host, 1, 2, 3);
         Report(ledger, Of("192.0.2.2"), 2, 0, _now);
         AssertLadder(ledger, Host, 1, 4, 5);
-        Assert.Equal(4 + 3 + 2, ledger.Rows);
+        Assert.Equal(4 + 3 + 2, ledger.Shards.Rows);
     }
 
     [Fact]
@@ -98,7 +98,7 @@ public sealed class LedgerTests
         var ledger = New();
         Report(ledger, Host, 8, 2, _now - (long)(2 * Decay.FastTau) - 1);
         Report(ledger, Host, 8, 2, 0);
-        Assert.Equal(0, ledger.Rows);
+        Assert.Equal(0, ledger.Shards.Rows);
         Report(ledger, Host, 8, 0, _now - (long)(2 * Decay.FastTau));
         Assert.Equal(8 / Math.Exp(2), ledger.ReadHost(Host, _now).Others, 0.001);
     }
@@ -125,7 +125,7 @@ public sealed class LedgerTests
         var ledger = New();
         Parallel.For(0, 4, thread =>
         {
-            foreach (var group in Enumerable.Range(0, Each).Chunk(Ledger.GroupSize))
+            foreach (var group in Enumerable.Range(0, Each).Chunk(16))
             {
                 var entries = Array.ConvertAll(group, i => new CountEntry(Host.Key + ((ulong)i << 16), 4));
                 ledger.AddReports($"operator {thread}", BatchCounts.Of(entries, []), _now, _now);
@@ -133,7 +133,7 @@ public sealed class LedgerTests
                 ledger.Read(entries[^1].Host, _now);
             }
         });
-        Assert.Equal(Each, ledger.RowsIn(LedgerTable.Hosts));
+        Assert.Equal(Each, ledger.Shards.RowsIn(LedgerTable.Hosts));
         for (var i = 0; i < Each; i++)
         {
             Assert.Equal(4, ledger.ReadHost(new IpBlock(Host.Key + ((ulong)i << 16), BlockLevel.Host), _now).Others);
@@ -147,13 +147,13 @@ public sealed class LedgerTests
         ledger.AddOwn(Host, 1, _now);
         _now += (long)TimeSpan.FromHours(2).TotalMilliseconds;
         ledger.Sweep(_now);
-        Assert.Equal((1, 3), (ledger.RowsIn(LedgerTable.Hosts), ledger.Rows));
+        Assert.Equal((1, 3), (ledger.Shards.RowsIn(LedgerTable.Hosts), ledger.Shards.Rows));
         _now += (long)TimeSpan.FromDays(3.8).TotalMilliseconds;
         ledger.Sweep(_now);
-        Assert.Equal((1, 1), (ledger.RowsIn(LedgerTable.Hosts), ledger.Rows));
+        Assert.Equal((1, 1), (ledger.Shards.RowsIn(LedgerTable.Hosts), ledger.Shards.Rows));
         _now += (long)TimeSpan.FromDays(0.2).TotalMilliseconds;
         ledger.Sweep(_now);
-        Assert.Equal(0, ledger.Rows);
+        Assert.Equal(0, ledger.Shards.Rows);
     }
 
     [Fact]
@@ -166,7 +166,7 @@ public sealed class LedgerTests
             ledger.AddOwn(new IpBlock(0x2001_0db8_0000_0000ul + (uint)i, BlockLevel.Host), 1, _now);
         }
 
-        Assert.InRange(ledger.RowsIn(LedgerTable.Hosts), 9_000, 10_000 + (ledger.ShardCount * BlockTable<HostRow>.Candidates));
+        Assert.InRange(ledger.Shards.RowsIn(LedgerTable.Hosts), 9_000, 10_000 + (ledger.Shards.Count * BlockTable<HostRow>.Candidates));
         Assert.InRange(ledger.ReadHost(Host, _now).Own, 40, 40);
     }
 
@@ -180,7 +180,7 @@ public sealed class LedgerTests
         }
 
         // Each host is in its own region, so that the hosts fill all shards. The first host of a shard competes with a newcomer only.
-        var senders = Enumerable.Range(0, 2 * ledger.ShardCount).Select(i => new IpBlock(0x2a00_0000_0000_0000ul + ((ulong)i << 32), BlockLevel.Host)).ToList();
+        var senders = Enumerable.Range(0, 2 * ledger.Shards.Count).Select(i => new IpBlock(0x2a00_0000_0000_0000ul + ((ulong)i << 32), BlockLevel.Host)).ToList();
         foreach (var sender in senders)
         {
             ledger.AddOwn(sender, 40, _now);
@@ -223,8 +223,9 @@ public sealed class LedgerTests
     {
         var evidence = ledger.Read(host, _now);
         Assert.Equal(counts, evidence.Counts.Own + evidence.Counts.Others, 0.01f);
-        Assert.Equal(site, evidence.Neighbourhood.Site.Newcomers, 0.01f);
-        Assert.Equal(region, evidence.Neighbourhood.Region.Newcomers, 0.01f);
+        var neighbourhood = ledger.ReadNeighbourhood(host, _now);
+        Assert.Equal(site, neighbourhood.Site.Newcomers, 0.01f);
+        Assert.Equal(region, neighbourhood.Region.Newcomers, 0.01f);
     }
 
     private double Sum(IEnumerable<(long When, double Units, bool Own)> events, double timeConstant) =>

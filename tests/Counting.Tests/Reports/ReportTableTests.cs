@@ -27,7 +27,7 @@ public sealed class ReportTableTests
         for (var i = 0; i < 20; i++)
         {
             Assert.True(table.TryGet((ulong)(1 << 20) + (ulong)i, out var row));
-            Assert.Equal(30, row.Trimmed(1).Fast);
+            Assert.Equal(30, row.TrimmedFast(1));
         }
     }
 

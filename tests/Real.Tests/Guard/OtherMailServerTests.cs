@@ -25,7 +25,7 @@ public sealed class OtherMailServerTests : IAsyncDisposable
         _folder.Dispose();
     }
 
-    [NeedsFact("sendmail-mta")]
+    [NeedsFact("root", SendmailProgram.Name, "unshare")]
     public async Task Sendmail_asks_the_direct_map_for_its_mailertable()
     {
         await using var node = await StartAsync();
@@ -45,7 +45,7 @@ public sealed class OtherMailServerTests : IAsyncDisposable
 
             """);
         Directory.CreateDirectory(_folder.File("queue"));
-        var said = await Tool.RunAsync("sendmail-mta", ["-bt", $"-C{configuration}"], "/map mailertable example.com\n/map mailertable plain.example\n");
+        var said = await SendmailProgram.RunAsync(["-bt", $"-C{configuration}"], "/map mailertable example.com\n/map mailertable plain.example\n");
         Assert.Contains("mailertable (example.com) returns esmtp:[mail.example.com]:[backup.example.com] (0)", said.Output, StringComparison.Ordinal);
         Assert.Contains("mailertable (plain.example) no match", said.Output, StringComparison.Ordinal);
     }
@@ -107,12 +107,5 @@ public sealed class OtherMailServerTests : IAsyncDisposable
         "exim", ["-C", configuration, "-bh", client], "EHLO client.test\r\nMAIL FROM:<ann@people.test>\r\nRCPT TO:<someone@dest.test>\r\nQUIT\r\n")).Output.ReplaceLineEndings("\n");
 
     /// <summary>A part of the document, with this test's address.</summary>
-    private string Recipe(string from, string to)
-    {
-        var text = File.ReadAllText(Path.Combine(Needs.ScriptFolder, "../../../docs/other-mail-servers.md"));
-        var start = text.IndexOf(from, StringComparison.Ordinal);
-        Assert.True(start >= 0, $"the document has no '{from}'");
-        var end = text.IndexOf(to, start, StringComparison.Ordinal);
-        return text[start..end].Replace("127.0.0.1", _address.ToString(), StringComparison.Ordinal).TrimEnd('\n');
-    }
+    private string Recipe(string from, string to) => Recipes.Part(from, to).Replace("127.0.0.1", _address.ToString(), StringComparison.Ordinal).TrimEnd('\n');
 }

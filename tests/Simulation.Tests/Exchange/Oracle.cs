@@ -98,9 +98,9 @@ internal sealed class Oracle
     {
         var rows = new Dictionary<ulong, HostRow>();
         HostRow[] buffer = [];
-        for (var shard = 0; shard < node.Counts.Ledger.ShardCount; shard++)
+        for (var shard = 0; shard < node.Counts.Ledger.Shards.Count; shard++)
         {
-            var count = node.Counts.Ledger.CopyHosts(shard, table, ref buffer);
+            var count = node.Counts.Ledger.Copy(shard, s => s.HostsOf(table), ref buffer);
             foreach (var row in buffer.Take(count))
             {
                 var now = row;

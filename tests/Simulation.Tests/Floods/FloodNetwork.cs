@@ -93,15 +93,15 @@ internal sealed class FloodNetwork
         var row = HostRow.Empty(host.Key, stamp);
         row.Standing = true;
         row.SetAge(stamp, Stamp.Steps(TimeSpan.FromDays(60)));
-        _relays.ForEach(r => Assert.True(r.Engine.Ledger.Restore(LedgerTable.Hosts, row, Now)));
+        _relays.ForEach(r => Assert.True(r.Engine.Ledger.Restore(s => s.Hosts, row, Now)));
     }
 
     /// <summary>Sets the rate of a site's hosts with standing.</summary>
     public void StandingPerHour(IpBlock host, float perHour)
     {
         var row = AreaRow.Empty(host.Site.Key, Stamp.Of(Now));
-        row.Add(new AreaCounts(0, 0, perHour * 24 / Decay.SlowPerDay, 0));
-        _relays.ForEach(r => Assert.True(r.Engine.Ledger.Restore(LedgerTable.Sites, row, Now)));
+        row.AddReports(new ReportCell(0, 0, perHour * 24 / Decay.SlowPerDay));
+        _relays.ForEach(r => Assert.True(r.Engine.Ledger.Restore(s => s.Sites, row, Now)));
     }
 
     private void Sweep()

@@ -1,0 +1,103 @@
+using ThrottleNet.Counting.Batches;
+using ThrottleNet.Counting.Blocks;
+
+namespace ThrottleNet.Counting;
+
+/// <summary>Counts in a ledger what other nodes saw, and what this node saw before it was started again.</summary>
+internal static class LedgerReports
+{
+    // Hosts whose rows are fetched into the processor's cache together: as many fetches as it can have under way.
+    private const int GroupSize = 16;
+
+    // Reports older than this are dropped: 86 % of them has decayed from the fast counters.
+    private static readonly long OldestReport = 2 * (long)Decay.FastTau;
+
+    /// <summary>Counts what a node of some operator saw.</summary>
+    /// <param name="time">When: the future counts as now, and what is older than two fast time constants is dropped.</param>
+    public static void AddReports(this Ledger ledger, string reporter, BatchCounts counts, long time, long now)
+    {
+        time = Math.Min(time, now);
+        if (now - time > OldestReport)
+        {
+            return;
+        }
+
+        var (@operator, when, stamp) = (ledger.Operators.NumberOf(reporter), Stamp.Of(time), Stamp.Of(now));
+        var places = new LadderPlace[Math.Min(GroupSize, counts.Attempts.Length)];
+        for (var entries = counts.Attempts.AsSpan(); !entries.IsEmpty; entries = entries[Math.Min(GroupSize, entries.Length)..])
+        {
+            var group = entries[..Math.Min(GroupSize, entries.Length)];
+            for (var i = 0; i < group.Length; i++)
+            {
+                places[i] = ledger.Fetch(Supplement.HostOf(group[i]));
+            }
+
+            for (var i = 0; i < group.Length; i++)
+            {
+                lock (places[i].Shard.Gate)
+                {
+                    new Ladder(places[i], ledger.Rules, stamp, now).AddReport(@operator, group[i], when);
+                }
+            }
+        }
+
+        foreach (var entry in counts.BadRecipients)
+        {
+            var (key, shard) = (ledger.Shards.Scrambler.Scramble(entry.Key), ledger.Shards.Of(entry.Host));
+            lock (shard.Gate)
+            {
+                var units = (float)entry.Units;
+                shard.BadRecipients.AddReport(
+                    ref shard.BadRecipients.FindOrAdd(key, stamp, when), @operator, new ReportCell(units, 0, units), when, stamp);
+            }
+        }
+    }
+
+    /// <summary>Counts what this node itself saw before it was started again, as others remember it.</summary>
+    public static void AddHistory(this Ledger ledger, BatchCounts counts, long time, long now)
+    {
+        var (when, stamp) = (Stamp.Of(Math.Min(time, now)), Stamp.Of(now));
+        foreach (var entry in counts.Attempts)
+        {
+            var place = ledger.Fetch(Supplement.HostOf(entry));
+            lock (place.Shard.Gate)
+            {
+                new Ladder(place, ledger.Rules, stamp, now).AddHistory(entry, when);
+            }
+        }
+
+        foreach (var entry in counts.BadRecipients)
+        {
+            var (key, shard) = (ledger.Shards.Scrambler.Scramble(entry.Key), ledger.Shards.Of(entry.Host));
+            lock (shard.Gate)
+            {
+                shard.BadRecipients.FindOrAdd(key, stamp, when).AddOwn(when, (float)entry.Units);
+            }
+        }
+    }
+
+    /// <summary>Raises what is known of a host to at least these counts, decayed to now; what is added counts as others'.</summary>
+    public static void Raise(this Ledger ledger, IpBlock host, BlockCount attempts, BlockCount badRecipients, long now)
+    {
+        var (key, shard, stamp) = (ledger.Shards.Scrambler.Scramble(host.Key), ledger.Shards.Of(host), Stamp.Of(now));
+        lock (shard.Gate)
+        {
+            Raise(shard.Hosts, attempts);
+            Raise(shard.BadRecipients, badRecipients);
+        }
+
+        void Raise(HostTable table, BlockCount to)
+        {
+            // Compared with all reports, not with the lowered ones: otherwise counts would come in twice.
+            var known = table.ReadAll(key, stamp);
+            var fast = (float)Math.Max(0, to.Fast - known.Fast);
+            var slow = (float)Math.Max(0, to.Slow - known.Slow);
+            if (fast > 0 || slow > 0)
+            {
+                ref var row = ref table.FindOrAdd(key, stamp, stamp);
+                row.DecayTo(stamp);
+                row.AddReports(new ReportCell(fast, 0, slow));
+            }
+        }
+    }
+}
