@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using ThrottleNet.MxNode.Storage;
 using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.TrustList.Folding;
 
@@ -74,10 +73,10 @@ internal sealed class TrustKeeper : KeptService
         while (await _wakes.Reader.ReadAsync(stopping));
     }
 
-    private async Task LookAsync(CancellationToken stopping)
+    private Task LookAsync(CancellationToken stopping)
     {
         var begun = Time.GetUtcNow();
-        await DiskThread.RunAsync(Look);
+        Look();
         if (_namesDue <= begun && _resolving.IsCompleted)
         {
             // Not awaited here: a slow DNS must not delay a revocation.
@@ -85,6 +84,7 @@ internal sealed class TrustKeeper : KeptService
         }
 
         Volatile.Write(ref _lastLook, begun.UtcTicks);
+        return Task.CompletedTask;
     }
 
     private void Look()
