@@ -6,14 +6,20 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using ThrottleNet.Benchmarks.Inbound;
+using ThrottleNet.Benchmarks.Races;
 using ThrottleNet.Benchmarks.Smtp;
-using ThrottleNet.Benchmarks.Soak;
 using ThrottleNet.Benchmarks.Throttle;
 using ThrottleNet.Benchmarks.Zones;
+using ThrottleNet.Stress.Attacks;
+using ThrottleNet.Stress.Chaos;
+using ThrottleNet.Stress.Soak;
 
 // Memory is measured by whole processes: "held N" for held connections, "ledger-memory" for ten million hosts' rows, and
 // "soak [minutes]" runs five nodes under load, for an hour by default; exit 1 if their memory does not stay flat.
+// "chaos MINUTES [--messages N] [--seed S]" makes nodes, next hops, disks, clocks and paths fail under load; exit 1 if a message was lost.
+// "attack memory [MIB]" and "attack places|hops|floods" attack a node process; exit 1 if an aim is missed.
 // "dnswl N" compares the name server with rbldnsd, for a list of N entries (needs rbldnsd and dnsperf).
+// "spool-race N" and "filter-race N" send N messages through a node and through a Postfix with the same job (need root, Postfix, rspamd).
 // "bdat [address:port recipient]" compares texts by DATA and by BDAT, to a scripted next hop or to a real one.
 // All other arguments are BenchmarkDotNet's.
 switch (args)
@@ -21,8 +27,20 @@ switch (args)
     case ["held", var connections]:
         await HeldConnections.RunAsync(int.Parse(connections, CultureInfo.InvariantCulture));
         return;
+    case ["chaos", var length, .. var options]:
+        Environment.ExitCode = await ChaosCommand.RunAsync(length, options);
+        return;
+    case ["attack", .. var attack]:
+        Environment.ExitCode = await AttackCommand.RunAsync(attack);
+        return;
     case ["dnswl", var entries]:
         await DnswlComparison.RunAsync(int.Parse(entries, CultureInfo.InvariantCulture));
+        return;
+    case ["spool-race", var messages]:
+        await PostfixRace.RunSpoolAsync(int.Parse(messages, CultureInfo.InvariantCulture));
+        return;
+    case ["filter-race", var messages]:
+        await PostfixRace.RunFilterAsync(int.Parse(messages, CultureInfo.InvariantCulture));
         return;
     case ["bdat"]:
         await ChunkingComparison.RunAsync(hop: null, "bob@bench.test", messages: 5000);

@@ -17,11 +17,15 @@ internal sealed class ScriptedHop : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _stalled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _accepting;
+    private readonly Func<HopMessage, Task<string>> _take;
     private int _received;
 
-    public ScriptedHop()
+    /// <param name="endPoint">Where it listens; a free port of the loopback interface if null.</param>
+    /// <param name="take">Takes a message and gives the reply; else each is taken at once.</param>
+    public ScriptedHop(IPEndPoint? endPoint = null, Func<HopMessage, Task<string>>? take = null)
     {
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _take = take ?? (_ => Task.FromResult("250 2.0.0 queued"));
+        _listener.Bind(endPoint ?? new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();
         _accepting = AcceptAsync();
     }
@@ -57,6 +61,15 @@ internal sealed class ScriptedHop : IAsyncDisposable
 
     public IEnumerable<string> Commands(int connection) =>
         Log.Where(line => line.StartsWith($"{connection} ", StringComparison.Ordinal)).Select(line => line[(line.IndexOf(' ') + 1)..]);
+
+    /// <summary>Resets all connections.</summary>
+    public void CutConnections()
+    {
+        foreach (var link in _links.Keys)
+        {
+            link.Vanish();
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -178,13 +191,9 @@ internal sealed class ScriptedHop : IAsyncDisposable
 
                     // The message is kept before the reply is sent, so that a test that has the reply finds it.
                     var verdict = Script("dot", link.Number);
-                    if (verdict is not { IsPositive: false })
-                    {
-                        Keep(new HopMessage(mail!, [.. recipients], Unstuff(text), xclient, link.IsTls, link.Number));
-                    }
-
+                    var reply = verdict is { IsPositive: false } ? "" : await Keep(new HopMessage(mail!, [.. recipients], Unstuff(text), xclient, link.IsTls, link.Number));
                     mail = null;
-                    await ReplyAsync(link, verdict, "250 2.0.0 queued");
+                    await ReplyAsync(link, verdict, reply);
                     break;
                 case "BDAT" when KnowsBdat:
                     chunks.AddRange(await link.ReadOctetsAsync(int.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture)));
@@ -196,13 +205,14 @@ internal sealed class ScriptedHop : IAsyncDisposable
                     }
 
                     var answer = Script(line, link.Number);
+                    var usual = "250 2.0.0 taken";
                     if (isLast && answer is not { IsPositive: false })
                     {
-                        Keep(new HopMessage(mail, [.. recipients], [.. chunks], xclient, link.IsTls, link.Number) { ByBdat = true });
+                        usual = await Keep(new HopMessage(mail, [.. recipients], [.. chunks], xclient, link.IsTls, link.Number) { ByBdat = true });
                         mail = null;
                     }
 
-                    await ReplyAsync(link, line, "250 2.0.0 taken");
+                    await ReplyAsync(link, line, usual);
                     break;
                 case "BDAT":
                     await ReplyAsync(link, line, "500 5.5.1 what?");
@@ -221,13 +231,15 @@ internal sealed class ScriptedHop : IAsyncDisposable
         }
     }
 
-    private void Keep(HopMessage message)
+    private Task<string> Keep(HopMessage message)
     {
         Interlocked.Increment(ref _received);
         if (KeepsMail)
         {
             Messages.Enqueue(message);
         }
+
+        return _take(message);
     }
 
     private static byte[] Unstuff(byte[] wire)

@@ -46,7 +46,12 @@ public static class EngineSnapshots
         {
             var host = new IpBlock(key, BlockLevel.Host);
             var (counts, bad) = (engine.Read(host, now), engine.ReadBadRecipients(host, now));
-            return new SnapshotRow(key, counts.Own + counts.Others, counts.Slow, bad.Own + bad.Others, bad.Slow);
+            return new SnapshotRow(key, counts.Own + counts.Others, counts.Slow, bad.Own + bad.Others, bad.Slow)
+            {
+                AttemptsEvident = HeatOf(counts.Evident()),
+                BadEvident = HeatOf(bad.Evident()),
+                Age = (long)engine.Ledger.Age(host, now).TotalMilliseconds,
+            };
         }).ToArray();
         Array.Sort(rows, (a, b) => b.AttemptsFast.CompareTo(a.AttemptsFast));
         return rows.Length > max ? rows[..max] : rows;
@@ -88,13 +93,20 @@ public static class EngineSnapshots
 
     private static float HeatOf(in BlockCounts counts) => counts.Own + counts.Others;
 
-    /// <summary>Raises counts to at least those of a snapshot, which do not say who counted: they may delay hosts, but corroborate nothing.</summary>
+    /// <summary>
+    /// Raises counts to at least those of a snapshot. Of these and of other counts that have no reporter (after a restart), as many as the snapshot
+    /// calls evident are corroborated from now on; the rest may delay hosts only. The memory of hosts is as old as the oldest host of the snapshot.
+    /// </summary>
+    /// <param name="rows">Evident counts and ages are those that enough operators agree on.</param>
     public static void Raise(this CountingEngine engine, IEnumerable<SnapshotRow> rows, long now)
     {
+        long oldest = 0;
         foreach (var row in rows)
         {
-            engine.Ledger.Raise(
-                new IpBlock(row.Key, BlockLevel.Host), new BlockCount(row.AttemptsFast, row.AttemptsSlow), new BlockCount(row.BadFast, row.BadSlow), now);
+            engine.Ledger.Raise(row, now);
+            oldest = Math.Max(oldest, row.Age);
         }
+
+        engine.Ledger.Rules.MemorySince = Math.Min(engine.Ledger.Rules.MemorySince, now - oldest);
     }
 }

@@ -19,7 +19,36 @@ internal sealed class HostTable(LedgerRules rules, BlockTable<HostRow> rows, Rep
         }
 
         var lowered = reports.Lowered(Rules.Lowered, Floor(at.Reported));
-        return new BlockCounts(at.Own, at.Others + lowered.Fast, at.SlowCount + lowered.Slow, at.Refused, reports.TrimmedFast(Rules.LeftOut));
+        return new BlockCounts(at.Own, at.Others + lowered.Fast, at.SlowCount + lowered.Slow, at.Refused, reports.TrimmedFast(Rules.LeftOutOfEvidence));
+    }
+
+    /// <summary>Raises what is known of a host to at least the counts of a snapshot; what is added has no reporter.</summary>
+    /// <param name="evident">The fast units that enough operators agree on.</param>
+    /// <param name="age">Tenths of a second since the host was first seen; used for a host that has no row.</param>
+    public void Raise(ulong key, in BlockCount to, float evident, long age, uint now)
+    {
+        // Compared with all reports, not with the lowered ones: otherwise counts would come in twice.
+        var known = ReadAll(key, now);
+        var lacking = new ReportCell((float)Math.Max(0, to.Fast - known.Fast), 0, (float)Math.Max(0, to.Slow - known.Slow));
+        var isKnown = TryFind(key, out _);
+        if (lacking is { Fast: <= 0, Slow: <= 0 } && (!isKnown || evident <= 0))
+        {
+            return;
+        }
+
+        ref var row = ref FindOrAdd(key, now, now);
+        if (lacking is not { Fast: <= 0, Slow: <= 0 })
+        {
+            row.DecayTo(now);
+            row.AddReports(lacking);
+        }
+
+        if (!isKnown)
+        {
+            row.SetAge(now, age);
+        }
+
+        Corroborate(ref row, evident, now);
     }
 
     /// <summary>The counts of a host by all nodes at a moment, without fault tolerance.</summary>
@@ -33,5 +62,22 @@ internal sealed class HostTable(LedgerRules rules, BlockTable<HostRow> rows, Rep
         var row = WithReports(this[slot]);
         row.DecayTo(now);
         return new BlockCount(row.Own + row.Others, row.SlowCount);
+    }
+
+    // Of the counts without a reporter, as many as are agreed on become evidence: they count like reports of the own operator.
+    private void Corroborate(ref HostRow row, float evident, uint now)
+    {
+        var (counts, at) = (Read(ref row, now), row);
+        at.DecayTo(now);
+        var units = Math.Min(evident - counts.Own - counts.Corroborated, at.Others);
+        if (units <= 0)
+        {
+            return;
+        }
+
+        row.DecayTo(now);
+        var agreed = new ReportCell(units, 0, Math.Min(units, row.SlowCount));
+        row.AddReports(new ReportCell(-agreed.Fast, 0, -agreed.Slow));
+        AddReport(ref row, ReportRow.Own, agreed, now, now);
     }
 }

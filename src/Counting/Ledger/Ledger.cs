@@ -110,6 +110,16 @@ internal sealed class Ledger
         }
     }
 
+    /// <summary>The time since a host was first seen, or since it last went far over its limit; zero for a host without a row.</summary>
+    public TimeSpan Age(IpBlock host, long now)
+    {
+        var (key, shard) = (KeyOf(host), Shards.Of(host));
+        lock (shard.Gate)
+        {
+            return shard.Hosts.TryFind(key, out var slot) ? TimeSpan.FromSeconds(shard.Hosts[slot].Age(Stamp.Of(now)) / Stamp.PerSecond) : TimeSpan.Zero;
+        }
+    }
+
     /// <summary>The operators that reported a warm host, most first.</summary>
     public IReadOnlyList<Reporter> Describe(IpBlock host, long now)
     {

@@ -76,28 +76,16 @@ internal static class LedgerReports
         }
     }
 
-    /// <summary>Raises what is known of a host to at least these counts, decayed to now; what is added counts as others'.</summary>
-    public static void Raise(this Ledger ledger, IpBlock host, BlockCount attempts, BlockCount badRecipients, long now)
+    /// <summary>Raises what is known of a host to at least the counts of a snapshot, decayed to now.</summary>
+    public static void Raise(this Ledger ledger, in SnapshotRow row, long now)
     {
-        var (key, shard, stamp) = (ledger.Shards.Scrambler.Scramble(host.Key), ledger.Shards.Of(host), Stamp.Of(now));
+        var host = new IpBlock(row.Key, BlockLevel.Host);
+        var (key, shard, stamp) = (ledger.Shards.Scrambler.Scramble(row.Key), ledger.Shards.Of(host), Stamp.Of(now));
+        var age = row.Age / (1000 / Stamp.PerSecond);
         lock (shard.Gate)
         {
-            Raise(shard.Hosts, attempts);
-            Raise(shard.BadRecipients, badRecipients);
-        }
-
-        void Raise(HostTable table, BlockCount to)
-        {
-            // Compared with all reports, not with the lowered ones: otherwise counts would come in twice.
-            var known = table.ReadAll(key, stamp);
-            var fast = (float)Math.Max(0, to.Fast - known.Fast);
-            var slow = (float)Math.Max(0, to.Slow - known.Slow);
-            if (fast > 0 || slow > 0)
-            {
-                ref var row = ref table.FindOrAdd(key, stamp, stamp);
-                row.DecayTo(stamp);
-                row.AddReports(new ReportCell(fast, 0, slow));
-            }
+            shard.Hosts.Raise(key, new BlockCount(row.AttemptsFast, row.AttemptsSlow), (float)row.AttemptsEvident, age, stamp);
+            shard.BadRecipients.Raise(key, new BlockCount(row.BadFast, row.BadSlow), (float)row.BadEvident, age, stamp);
         }
     }
 }

@@ -71,6 +71,9 @@ internal sealed class LedgerRules
     /// <inheritdoc cref="FaultTolerance.Lowered"/>
     public int Lowered => _lowered;
 
+    /// <summary>Operators whose reports are left out of what has a host refused: one at least where any may lie, so that no single operator has it refused.</summary>
+    public int LeftOutOfEvidence => Math.Max(_leftOut, Math.Min(Faults.Faulty, 1));
+
     /// <inheritdoc cref="FaultTolerance.LeftOut"/>
     public int LeftOut => _leftOut;
 

@@ -20,19 +20,37 @@ internal sealed class ReportTable(RowBudget budget, Action<ulong, ReportRow> onE
     // The keys again, in no order, so that a few can be looked at in turn.
     private readonly List<ulong> _keys = [];
     private uint _turn;
+    private ulong _lastKey;
+    private ReportRow? _last;
 
     /// <summary>Blocks with reports.</summary>
     public int Count => _rows.Count;
 
     public IReadOnlyList<ulong> Keys => _keys;
 
-    public bool TryGet(ulong key, [NotNullWhen(true)] out ReportRow? row) => _rows.TryGetValue(key, out row);
+    public bool TryGet(ulong key, [NotNullWhen(true)] out ReportRow? row)
+    {
+        // A report is added right after the block was read.
+        if (_last is not null && _lastKey == key)
+        {
+            row = _last;
+            return true;
+        }
+
+        if (!_rows.TryGetValue(key, out row))
+        {
+            return false;
+        }
+
+        (_lastKey, _last) = (key, row);
+        return true;
+    }
 
     /// <summary>Takes a report about a warm block.</summary>
     /// <param name="leftOut">See <see cref="ReportRow.TrimmedFast"/>: what the least corroborated block is judged by.</param>
     public void Add(ulong key, int @operator, in ReportCell report, uint when, uint now, int leftOut)
     {
-        if (!_rows.TryGetValue(key, out var row))
+        if (!TryGet(key, out var row))
         {
             MakeRoom(now, leftOut);
             row = new ReportRow(now) { Place = _keys.Count };
@@ -54,6 +72,8 @@ internal sealed class ReportTable(RowBudget budget, Action<ulong, ReportRow> onE
         {
             return;
         }
+
+        _last = _lastKey == key ? null : _last;
 
         var last = _keys[^1];
         _keys[row.Place] = last;

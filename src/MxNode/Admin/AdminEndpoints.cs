@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ThrottleNet.Counting;
 using ThrottleNet.MxNode.Configuration;
@@ -26,6 +24,7 @@ internal static class AdminEndpoints
     public static void MapAdmin(this WebApplication app, AdminOptions options)
     {
         app.UseAdminSecurity(options);
+        app.UseAdminToken(options);
         app.MapGet("/healthz", () => Results.Text("alive\n"));
         app.MapGet("/readyz", () => app.Lifetime switch
         {
@@ -37,20 +36,16 @@ internal static class AdminEndpoints
         });
         app.MapGet("/", () => Results.Content(Dashboard.Page, "text/html; charset=utf-8"));
 
-        var api = app.MapGroup("/api");
-        if (options.TokenFile is not null)
-        {
-            var token = Encoding.UTF8.GetBytes($"Bearer {File.ReadAllText(options.TokenFile).Trim()}");
-            api.AddEndpointFilter(async (call, next) =>
-                CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(call.HttpContext.Request.Headers.Authorization.ToString()), token)
-                    ? await next(call)
-                    : Results.Unauthorized());
-        }
+        app.MapPrometheusScrapingEndpoint("/metrics");
 
+        var api = app.MapGroup("/api");
         api.MapGet("/status", Status);
         api.MapGet("/block/{**block}", BlockEndpoint.Answer);
         api.MapGet("/peers", (Delegate)PeersAsync);
         api.MapGet("/ask/{address}", (Delegate)AskEndpoint.AnswerAsync);
+        api.MapGet("/queue", QueueEndpoints.List);
+        api.MapGet("/queue/{id}", (Delegate)QueueEndpoints.ShowAsync);
+        api.MapPost("/queue/{subject}/{action}", (Delegate)QueueEndpoints.ActAsync);
     }
 
     private static IResult Status(HttpContext http)
@@ -66,7 +61,7 @@ internal static class AdminEndpoints
                 services.GetRequiredService<NodeMetrics>().OpenSessions,
                 DescribeDescriptors(services.GetRequiredService<DescriptorBudget>()),
                 services.GetRequiredService<CountingEngine>().Rows,
-                services.GetRequiredService<MessageSpool>().Memory,
+                services.GetRequiredService<TextStore>().Memory,
                 [.. services.GetRequiredService<BoundEndPoints>().Of(Listener.Smtp).Select(e => e.ToString())],
                 [.. services.GetRequiredService<TrustStore>().Held.Values.OrderBy(l => l.Author, StringComparer.Ordinal).Select(l => new TrustLogReport(l.Author, l.Head.Seq, l.FirstFork))],
                 services.GetService<GuardTally>()?.Report(),

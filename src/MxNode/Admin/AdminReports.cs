@@ -88,6 +88,9 @@ internal sealed record AddressReporter(string Operator, double PerHour);
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(SightingReport))]
+[JsonSerializable(typeof(QueueReport))]
+[JsonSerializable(typeof(QueuedMessageReport))]
+[JsonSerializable(typeof(QueueActionReport))]
 [JsonSerializable(typeof(AddressReport))]
 [JsonSerializable(typeof(ExchangeReport))]
 internal sealed partial class AdminJson : JsonSerializerContext;

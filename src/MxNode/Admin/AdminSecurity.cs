@@ -9,6 +9,12 @@ namespace ThrottleNet.MxNode.Admin;
 /// <summary>Keeps other web sites out of the dashboard that an operator's browser can reach.</summary>
 internal static class AdminSecurity
 {
+    /// <summary>
+    /// The header that requests which change something must carry. A page of another site cannot set it without asking this endpoint first
+    /// (a CORS preflight), which is never allowed.
+    /// </summary>
+    public const string CommandHeader = "ThrottleNet-Command";
+
     // The page brings its script and its style; nothing else may run in it, and no other page may frame it.
     private static readonly string ContentSecurityPolicy =
         $"default-src 'none'; connect-src 'self'; script-src {Dashboard.ScriptHash}; style-src {Dashboard.StyleHash}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
@@ -38,6 +44,30 @@ internal static class AdminSecurity
 
                 http.Response.StatusCode = StatusCodes.Status421MisdirectedRequest;
                 return http.Response.WriteAsync($"this is node {node.Name}: use its address, or add the name to Admin:HostNames\n");
+            }));
+    }
+
+    /// <summary>Refuses requests for figures and counts that do not carry the token as a bearer token (RFC 6750). Without a token file all are answered.</summary>
+    public static void UseAdminToken(this WebApplication app, AdminOptions options)
+    {
+        if (options.TokenFile is null)
+        {
+            return;
+        }
+
+        var token = Encoding.UTF8.GetBytes($"Bearer {File.ReadAllText(options.TokenFile).Trim()}");
+        app.UseWhen(
+            http => http.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase) || http.Request.Path.StartsWithSegments("/metrics", StringComparison.OrdinalIgnoreCase),
+            guarded => guarded.Use((http, next) =>
+            {
+                if (CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(http.Request.Headers.Authorization.ToString()), token))
+                {
+                    return next(http);
+                }
+
+                http.Response.StatusCode = StatusCodes.Status401Unauthorized;
+                http.Response.Headers.WWWAuthenticate = "Bearer";
+                return Task.CompletedTask;
             }));
     }
 

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using ThrottleNet.MxNode.Admin;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Hosting;
 
@@ -20,8 +21,9 @@ internal static class AdminClient
     /// <param name="type">How the answer's JSON is read.</param>
     /// <param name="json">Whether to print the answer as it came.</param>
     /// <param name="print">Prints the answer for people.</param>
+    /// <param name="method">POST where the node is to do something; null: GET.</param>
     /// <returns>The command's exit code.</returns>
-    public static async Task<int> AskAsync<T>(NodeConfiguration configuration, string path, JsonTypeInfo<T> type, bool json, Action<T> print)
+    public static async Task<int> AskAsync<T>(NodeConfiguration configuration, string path, JsonTypeInfo<T> type, bool json, Action<T> print, HttpMethod? method = null)
     {
         if (configuration.Admin.Listen is not { } admin)
         {
@@ -37,7 +39,9 @@ internal static class AdminClient
                 client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await File.ReadAllTextAsync(tokenFile)).Trim());
             }
 
-            using var response = await client.GetAsync(path);
+            using var request = new HttpRequestMessage(method ?? HttpMethod.Get, path);
+            request.Headers.Add(AdminSecurity.CommandHeader, "1");
+            using var response = await client.SendAsync(request);
             var text = await response.Content.ReadAsStringAsync();
             if (!response.IsSuccessStatusCode)
             {

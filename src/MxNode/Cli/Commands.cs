@@ -18,6 +18,7 @@ internal static class Commands
             BlockCommand.Create(),
             AskCommand.Create(),
             PeersCommand.Create(),
+            QueueCommand.Create(),
             PkiCommand.Create(),
             TrustCommands.Create(),
             SimulateCommand.Create(),

@@ -30,13 +30,19 @@ internal static class RunCommand
 
     private static async Task<int> RunAsync(NodeConfiguration configuration, CancellationToken cancel)
     {
+        // System.CommandLine listens for SIGTERM from the first await on. Without this one, most of the start would be before it.
+        await Task.Yield();
         try
         {
-            await using var node = NodeHost.Create(configuration, TimeProvider.System, logging => NodeLogging.Configure(logging, configuration.Telemetry.Log));
+            await using var node = NodeHost.Create(configuration, TimeProvider.System, logging => NodeLogging.Configure(logging, configuration.Telemetry));
             await node.StartAsync(cancel);
             Announce(node, configuration);
             await node.RunAsync(cancel);
             return CommandLine.Done;
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            return CommandLine.Done; // stopped before it had started
         }
         catch (StartException e)
         {
@@ -45,11 +51,11 @@ internal static class RunCommand
         }
     }
 
-    // On a terminal as text for people, elsewhere as a line of the log.
+    // In a log for people as a block of text, else as a line of the log.
     private static void Announce(NodeHost node, NodeConfiguration configuration)
     {
         var log = node.Services.GetRequiredService<ILogger<NodeHost>>();
-        if (!NodeLogging.ForPeople)
+        if (NodeLogging.Resolve(configuration.Telemetry.LogFormat) != LogFormat.Text)
         {
             log.Listening(NodeInstance.Version, configuration.Node.Name, NodeLogging.Places(node.Smtp), node.Admin?.ToString() ?? "nowhere");
             if (node.Dns.Count > 0)

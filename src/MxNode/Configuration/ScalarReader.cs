@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using ThrottleNet.Protocol.Smtp;
 using ThrottleNet.TrustList;
 
 namespace ThrottleNet.MxNode.Configuration;
@@ -19,22 +18,16 @@ internal static class ScalarReader
         [typeof(double)] = ((string t, out object? v) => Boxed(double.TryParse(t, NumberStyles.Float, CultureInfo.InvariantCulture, out var n) && double.IsFinite(n), n, out v), "a number"),
         [typeof(float)] = ((string t, out object? v) => Boxed(float.TryParse(t, NumberStyles.Float, CultureInfo.InvariantCulture, out var n) && float.IsFinite(n), n, out v), "a number"),
         [typeof(TimeSpan)] = ((string t, out object? v) => Boxed(TryReadDuration(t, out var s), s, out v), "a duration as hh:mm:ss, e.g. 00:00:03"),
-        [typeof(LogLevel)] = OneOf<LogLevel>(),
-        [typeof(BareLineEnds)] = OneOf<BareLineEnds>(),
         [typeof(IPEndPoint)] = ((string t, out object? v) => Boxed(TryReadEndPoint(t, out var e), e, out v), "address:port, e.g. 127.0.0.1:2525 or [::1]:2525"),
         [typeof(IPNetwork)] = ((string t, out object? v) => Boxed(NetworkText.TryParse(t, out var n, out _), n, out v), "an address or a network without host bits, e.g. 192.0.2.7 or 192.0.2.0/24"),
     };
 
-    public static bool CanRead(Type type) => Kinds.ContainsKey(type);
+    public static bool CanRead(Type type) => type.IsEnum || Kinds.ContainsKey(type);
 
-    public static string Example(Type type) => Kinds[type].Example;
+    public static string Example(Type type) => type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(type))}" : Kinds[type].Example;
 
-    public static bool TryRead(Type type, string text, out object? value) => Kinds[type].Read(text, out value);
-
-    private static (Reader Read, string Example) OneOf<T>()
-        where T : struct, Enum => (
-            (string t, out object? v) => Boxed(Enum.TryParse<T>(t, ignoreCase: true, out var read) && Enum.IsDefined(read), read, out v),
-            $"one of {string.Join(", ", Enum.GetNames<T>())}");
+    public static bool TryRead(Type type, string text, out object? value) =>
+        type.IsEnum ? Enum.TryParse(type, text, ignoreCase: true, out value) && Enum.IsDefined(type, value) : Kinds[type].Read(text, out value);
 
     private static bool Boxed<T>(bool ok, T read, out object? value)
     {

@@ -4,7 +4,8 @@ using ThrottleNet.MxNode.Relay;
 namespace ThrottleNet.MxNode.Content;
 
 /// <summary>The node's filters, in the operator's order, and what their sessions share.</summary>
-internal sealed class ContentFilters(ContentOptions options, long maxMessageSize, MessageSpool texts, DescriptorBudget descriptors, TimeProvider time, ILogger<ContentFilter> logger)
+internal sealed class ContentFilters(
+    ContentOptions options, long maxMessageSize, TextStore texts, DescriptorBudget descriptors, ContentMetrics metrics, TimeProvider time, ILogger<ContentFilter> logger)
     : IDisposable
 {
     public ContentOptions Options => options;
@@ -15,7 +16,11 @@ internal sealed class ContentFilters(ContentOptions options, long maxMessageSize
     ];
 
     /// <summary>Takes the bodies that filters write.</summary>
-    public MessageSpool Texts => texts;
+    public TextStore Texts => texts;
+
+    public ContentMetrics Metrics => metrics;
+
+    public TimeProvider Time => time;
 
     /// <summary>The time for one phase.</summary>
     public PhaseBudget Budget(TimeSpan patience) => new(options.Timeout, patience, time);

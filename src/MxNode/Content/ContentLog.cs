@@ -9,6 +9,6 @@ internal static partial class ContentLog
     [LoggerMessage(8001, LogLevel.Information, "Filter {Filter} works again")]
     public static partial void Recovered(ILogger logger, string filter);
 
-    [LoggerMessage(8002, LogLevel.Warning, "Filter {Filter} asks for {Change}, which a node without a spool cannot do; such mail gets 451. Set the filter so that it rejects or adds a header instead")]
+    [LoggerMessage(8002, LogLevel.Warning, "Filter {Filter} asks for {Change}, which this node cannot do; such mail gets 451. Set the filter so that it rejects or adds a header instead")]
     public static partial void CannotBeDone(ILogger logger, string filter, string change);
 }

@@ -35,6 +35,9 @@ internal sealed class ContentSession
     /// <summary>HELO or EHLO.</summary>
     public ValueTask<FilterResult> HeloAsync() => AskAllAsync((f, budget) => f.HeloAsync(budget), CommandPatience);
 
+    /// <summary>A command that the node does not know.</summary>
+    public ValueTask<FilterResult> UnknownAsync(string line) => AskAllAsync((f, budget) => f.UnknownAsync(line, budget), CommandPatience);
+
     /// <summary>MAIL.</summary>
     public ValueTask<FilterResult> MailAsync(MailCommand mail, string id)
     {
@@ -99,6 +102,11 @@ internal sealed class ContentSession
         foreach (var filter in _filters)
         {
             var result = await phase(filter, budget);
+            if (result.Outcome != FilterOutcome.Pass)
+            {
+                _content.Metrics.Answered(filter.Name, result.Outcome);
+            }
+
             if (result.Outcome != FilterOutcome.Pass && !(result.Outcome == FilterOutcome.Unavailable && _content.Options.PassesUnchecked))
             {
                 return result;
@@ -111,6 +119,7 @@ internal sealed class ContentSession
     private async ValueTask<FilterResult> MessageAsync(
         FilterSession filter, HeaderSection header, MessageDraft draft, IReadOnlyCollection<string> recipients, PhaseBudget budget)
     {
+        var started = _content.Time.GetTimestamp();
         await using var changes = new FilterChanges(_content.Texts);
         var result = await filter.MessageAsync(header, new BodyAfterHeader(draft, _gone).ReadAsync(), changes.AddAsync, budget);
         if (result.Outcome != FilterOutcome.Pass)
@@ -118,6 +127,7 @@ internal sealed class ContentSession
             return result;
         }
 
+        _content.Metrics.Passed(filter.Name, _content.Time.GetElapsedTime(started));
         result = changes.Judge(_facts.Mail!, recipients, out var impossible);
         if (result.Outcome == FilterOutcome.Pass)
         {

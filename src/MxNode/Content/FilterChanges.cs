@@ -9,7 +9,7 @@ namespace ThrottleNet.MxNode.Content;
 /// What one filter asks to change in one message. It is gathered while the filter speaks and applied when its verdict is good. A change
 /// of the envelope cannot be made any more: the next hop has taken the recipients, and the client knows their answers.
 /// </summary>
-internal sealed class FilterChanges(MessageSpool texts) : IAsyncDisposable
+internal sealed class FilterChanges(TextStore texts) : IAsyncDisposable
 {
     private static readonly SmtpReply Quarantined = new(550, "5.7.1", "a content filter would hold this message back for inspection, so it is refused");
     private static readonly SmtpReply NobodyLeft = new(550, "5.7.1", "a content filter would deliver this message to nobody, so it is refused");

@@ -20,6 +20,9 @@ internal sealed class FilterSession(ContentFilter filter, FilterFacts facts, Can
     private FilterResult? _refused; // all that follows of this client
     private FilterResult? _dropped; // all that follows of this message
 
+    /// <inheritdoc cref="ContentFilter.Name"/>
+    public string Name => filter.Name;
+
     /// <summary>Reports the client, if a connection is free. What fails here is tried again at MAIL.</summary>
     public async ValueTask<FilterResult> ConnectAsync(PhaseBudget budget)
     {
@@ -31,6 +34,13 @@ internal sealed class FilterSession(ContentFilter filter, FilterFacts facts, Can
     public async ValueTask<FilterResult> HeloAsync(PhaseBudget budget)
     {
         var result = await TryAsync(() => _connection is null ? default : ReportHelloAsync(budget));
+        return result.Outcome == FilterOutcome.Unavailable ? FilterResult.Pass : result;
+    }
+
+    /// <summary>Reports an unknown command, if the filter knows of the client. It costs nobody anything if the filter fails here.</summary>
+    public async ValueTask<FilterResult> UnknownAsync(string line, PhaseBudget budget)
+    {
+        var result = await TryAsync(() => _connection is null ? default : AskAsync((m, o) => m.Unknown(o, line), budget));
         return result.Outcome == FilterOutcome.Unavailable ? FilterResult.Pass : result;
     }
 

@@ -13,6 +13,7 @@ internal sealed class CoreSettings(ExchangeOptions options, CredentialStore cred
     {
         Network = credentials.Initial.Authority.Network,
         Address = options.Address ?? endPoints.Of(Listener.Exchange).FirstOrDefault(IsCallable)?.ToString() ?? "",
+        Faulty = options.Faulty,
         BatchInterval = (int)options.BatchInterval.TotalMilliseconds,
     };
 

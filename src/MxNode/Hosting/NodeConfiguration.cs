@@ -8,6 +8,7 @@ using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Inbound;
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Spool;
 using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.MxNode.Trust;
@@ -37,6 +38,8 @@ internal sealed record NodeConfiguration
 
     public ContentOptions Content { get; init; } = new();
 
+    public SpoolOptions Spool { get; init; } = new();
+
     public GuardOptions Guard { get; init; } = new();
 
     public DirectOptions Direct { get; init; } = new();
@@ -58,6 +61,7 @@ internal sealed record NodeConfiguration
         .. Exchange.Validate(nameof(Exchange), Guard.AsksRelays),
         .. Cluster.Validate(nameof(Cluster)),
         .. Content.Validate(nameof(Content)),
+        .. Spool.Validate(nameof(Spool)),
         .. Guard.Validate(nameof(Guard)),
         .. Direct.Validate(nameof(Direct)),
         .. Admin.Validate(nameof(Admin)),

@@ -12,6 +12,7 @@ using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Inbound;
 using ThrottleNet.MxNode.Listening;
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Spool;
 using ThrottleNet.MxNode.Storage;
 using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Throttle;
@@ -114,7 +115,7 @@ internal sealed class NodeHost : IAsyncDisposable
             .AddSingleton(new NodeInstance(configuration.Node.Name, configuration.Node.HostName, time.GetUtcNow()))
             .AddSingleton(new HelpLink(configuration.Smtp.HelpUrl))
             .AddListening()
-            .AddTelemetry(configuration.Telemetry)
+            .AddTelemetry(configuration.Telemetry, configuration.Node.Name)
             .AddDns(configuration.Dns)
             .AddTrust(configuration.Trust, data)
             .AddThrottle(configuration.Throttle, data)
@@ -123,6 +124,7 @@ internal sealed class NodeHost : IAsyncDisposable
             .AddTrustFeed(configuration.Exchange)
             .AddLiveNodes(configuration.Exchange, zones, configuration.Smtp.Listen)
             .AddRelay(configuration.Network, configuration.Relay, new OwnIdentity(configuration.Node.HostName), data)
+            .AddSpool(configuration.Spool, data)
             .AddContent(configuration.Content, configuration.Smtp.MaxMessageSize)
             .AddInbound(configuration.Node, configuration.Smtp)
             .AddZones(configuration.Network, configuration.Trust)

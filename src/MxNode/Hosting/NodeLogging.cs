@@ -1,40 +1,41 @@
 using System.Net;
 using Microsoft.Extensions.Logging.Console;
+using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Hosting;
 
-/// <summary>The log: lines for people on a terminal, JSON lines for programs elsewhere.</summary>
+/// <summary>The log on standard output, in the format that <c>Telemetry:LogFormat</c> names.</summary>
 internal static partial class NodeLogging
 {
-    /// <summary>Whether people read the output.</summary>
-    public static bool ForPeople { get; } = !Console.IsOutputRedirected;
+    /// <summary>The format that is meant: on a terminal <see cref="LogFormat.Auto"/> is text, elsewhere JSON.</summary>
+    public static LogFormat Resolve(LogFormat format) => format != LogFormat.Auto ? format : Console.IsOutputRedirected ? LogFormat.Json : LogFormat.Text;
 
-    public static void Configure(ILoggingBuilder logging, LogLevel level)
+    public static void Configure(ILoggingBuilder logging, TelemetryOptions options)
     {
-        logging.SetMinimumLevel(level).AddFilter("Microsoft", LogLevel.Warning);
+        logging.SetMinimumLevel(options.Log).AddFilter("Microsoft", LogLevel.Warning);
 
         // Orleans takes any silo that comes or goes for an error. The cluster's own lines say what an operator has to know.
-        var library = level <= LogLevel.Debug ? LogLevel.Warning : LogLevel.None;
+        var library = options.Log <= LogLevel.Debug ? LogLevel.Warning : LogLevel.None;
         logging.AddFilter("Orleans", library).AddFilter("Polly", library);
 
         // Whoever reads the output may stop reading. Then lines are dropped, and counted in a line of their own, and no session waits.
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
-        if (ForPeople)
+        switch (Resolve(options.LogFormat))
         {
-            logging.AddSimpleConsole(console =>
-            {
-                console.SingleLine = true;
-                console.TimestampFormat = "HH:mm:ss ";
-                console.ColorBehavior = LoggerColorBehavior.Default;
-            });
-        }
-        else
-        {
-            logging.AddJsonConsole(console =>
-            {
-                console.UseUtcTimestamp = true;
-                console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ";
-            });
+            case LogFormat.Text:
+                logging.AddSimpleConsole(console =>
+                {
+                    console.SingleLine = true;
+                    console.TimestampFormat = "yyyy-MM-dd HH:mm:ss ";
+                    console.ColorBehavior = LoggerColorBehavior.Default;
+                });
+                break;
+            case LogFormat.Journald:
+                logging.AddSystemdConsole();
+                break;
+            default:
+                logging.AddConsole(console => console.FormatterName = JsonLineFormatter.FormatName).AddConsoleFormatter<JsonLineFormatter, ConsoleFormatterOptions>();
+                break;
         }
     }
 

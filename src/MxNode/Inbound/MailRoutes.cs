@@ -1,5 +1,6 @@
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Spool;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Inbound;
@@ -7,10 +8,14 @@ namespace ThrottleNet.MxNode.Inbound;
 /// <summary>Where mail goes from here.</summary>
 internal sealed class MailRoutes
 {
-    public MailRoutes(NodeOptions node, DestinationFinder destinations, IDeliveryMethod delivery, MessageSpool texts, InboundLog log)
+    private readonly IDeliveryMethod _cutThrough;
+    private readonly SpoolMethod? _spool;
+
+    public MailRoutes(NodeOptions node, DestinationFinder destinations, IDeliveryMethod cutThrough, TextStore texts, InboundLog log, SpoolMethod? spool = null)
     {
         Destinations = destinations;
-        Delivery = delivery;
+        _cutThrough = cutThrough;
+        _spool = spool;
         Texts = texts;
         Postmaster = node.PostmasterMailbox();
         if (Postmaster is null)
@@ -24,7 +29,8 @@ internal sealed class MailRoutes
 
     public DestinationFinder Destinations { get; }
 
-    public IDeliveryMethod Delivery { get; }
+    /// <summary>How mail to a domain is carried.</summary>
+    public IDeliveryMethod MethodOf(string domain) => _spool?.Takes(domain) == true ? _spool : _cutThrough;
 
-    public MessageSpool Texts { get; }
+    public TextStore Texts { get; }
 }

@@ -1,4 +1,5 @@
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Inbound;
@@ -117,9 +118,24 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, InboundCo
             return refusal;
         }
 
+        // A client that guesses addresses of a silent domain gets one answer, whatever becomes of its message.
+        var transaction = session.Transaction!;
+        var isHidden = transaction.Recipients.Exists(r => r.HidesUnknown);
+        if (isHidden && !transaction.Taken.Any())
+        {
+            session.Summary.NoteAnswer(Replies.MessageOk);
+            return Step.Answer(Replies.MessageOk);
+        }
+
         var received = ReceivedHeader.Build(session, context.Node.HostName, context.Time);
         var message = draft.ToMessage(received) with { Waited = context.Time.GetElapsedTime(complete) };
-        var result = await session.Transaction!.Delivery!.CommitAsync(message, session.Gone);
+        RelayResult result;
+        using (var call = NodeTracing.Call("deliver"))
+        {
+            result = await transaction.Delivery!.CommitAsync(message, session.Gone);
+            call?.SetTag("throttlenet.next_hop", result.NextHop).SetTag("throttlenet.reply", result.Reply.Code);
+        }
+
         session.Summary.NoteAnswer(result.Reply);
         context.Metrics.Relayed(result.Reply.IsPositive ? "accepted" : result.Reply.IsTransient ? "deferred" : "refused", result.Elapsed);
         if (result.Reply.IsPositive)
@@ -128,6 +144,6 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, InboundCo
         }
 
         hooks.Notify(h => h.Answered(result));
-        return Step.Answer(result.Reply);
+        return Step.Answer(isHidden && result.Reply.IsPositive ? Replies.MessageOk : result.Reply);
     }
 }

@@ -23,7 +23,22 @@ internal sealed class Recipient(RcptCommand command, Task<DestinationAnswer> des
     /// <summary>What a hook says of it, for log and metrics.</summary>
     public Disposition Disposition { get; set; } = Disposition.Trusted;
 
-    public bool IsTaken => Answer is { IsPositive: true };
+    /// <summary>The client is a guesser and the domain silent: the client must not learn whether the recipient exists.</summary>
+    public bool HidesUnknown { get; set; }
+
+    /// <summary>The client was answered 250, and the recipient gets nothing.</summary>
+    public bool IsDropped { get; private set; }
+
+    /// <summary>The recipient gets the message.</summary>
+    public bool IsTaken => Answer is { IsPositive: true } && !IsDropped;
+
+    /// <summary>Answers a recipient of a silent domain: the same whether it exists or not.</summary>
+    /// <param name="said">The next hop's answer.</param>
+    public void Hide(SmtpReply said)
+    {
+        IsDropped = RelayReplies.IsUnknownMailbox(said);
+        Answer = IsDropped || said.IsPositive ? Replies.RecipientOk : said;
+    }
 
     public void Refuse(RefusalReason reason) => Refuse(Replies.For(reason), reason);
 

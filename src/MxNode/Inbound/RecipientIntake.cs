@@ -1,4 +1,5 @@
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Inbound;
@@ -15,6 +16,7 @@ internal sealed class RecipientIntake(Session session, InboundContext context, H
     /// <returns>A step that ends the session; or <see cref="Step.Continue"/>, and an answer to each command.</returns>
     public async ValueTask<(Step Step, IReadOnlyList<Step> Answers)> TakeAsync(Transaction transaction, IReadOnlyList<string> arguments)
     {
+        using var phase = NodeTracing.Phase("recipients");
         var answers = new Step[arguments.Count];
         var group = new List<Recipient>(arguments.Count);
         var places = new List<int>(arguments.Count);
@@ -110,13 +112,15 @@ internal sealed class RecipientIntake(Session session, InboundContext context, H
         foreach (var recipient in group.Where(r => r.Answer is null))
         {
             var answer = await recipient.Destination;
-            if (WhyNot(answer, transaction) is { } reason)
+            var method = routes.MethodOf(recipient.Address.Domain);
+            if (WhyNot(answer, method, transaction) is { } reason)
             {
                 recipient.Refuse(reason);
             }
             else
             {
                 transaction.Destination ??= answer.Destination;
+                transaction.Method ??= method;
                 forwarded.Add(recipient);
             }
         }
@@ -126,7 +130,7 @@ internal sealed class RecipientIntake(Session session, InboundContext context, H
             return;
         }
 
-        transaction.Delivery ??= routes.Delivery.Begin(transaction.Destination!, session.Facts, transaction.Mail);
+        transaction.Delivery ??= transaction.Method!.Begin(transaction.Destination!, session.Facts, transaction.Mail);
         var answers = await transaction.Delivery.AddRecipientsAsync(forwarded.ConvertAll(r => r.Command), session.Gone);
         session.Summary.NextHop = transaction.Delivery.NextHop is { Length: > 0 } name ? name : session.Summary.NextHop;
         for (var i = 0; i < forwarded.Count; i++)
@@ -135,11 +139,16 @@ internal sealed class RecipientIntake(Session session, InboundContext context, H
             answered.Answer = answers[i];
             session.Summary.NoteAnswer(answers[i]);
             hooks.Notify(h => h.RecipientAnswered(answered));
+            if (answered.HidesUnknown)
+            {
+                answered.Hide(answers[i]);
+            }
         }
     }
 
-    private static RefusalReason? WhyNot(DestinationAnswer answer, Transaction transaction) => answer.Status switch
+    private static RefusalReason? WhyNot(DestinationAnswer answer, IDeliveryMethod method, Transaction transaction) => answer.Status switch
     {
+        DestinationStatus.Subscribed when transaction.Method is { } other && other != method => RefusalReason.AnotherNextHop,
         DestinationStatus.Subscribed when transaction.Destination is { } other && other.Key != answer.Destination!.Key => RefusalReason.AnotherNextHop,
         DestinationStatus.Subscribed => null,
         DestinationStatus.NotSubscribed => RefusalReason.NotSubscribed,

@@ -7,6 +7,8 @@ internal static class Replies
 {
     public static readonly SmtpReply Ok = new(250, "2.0.0", "OK");
     public static readonly SmtpReply SenderOk = new(250, "2.1.0", "sender noted");
+    public static readonly SmtpReply RecipientOk = new(250, "2.1.5", "recipient noted");
+    public static readonly SmtpReply MessageOk = new(250, "2.0.0", "message accepted");
     public static readonly SmtpReply StartText = new(354, "", "send the message, end with <CRLF>.<CRLF>");
     public static readonly SmtpReply Bye = new(221, "2.0.0", "bye");
     public static readonly SmtpReply ChunkTaken = new(250, "2.0.0", "chunk taken");

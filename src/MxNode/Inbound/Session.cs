@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Security;
 using ThrottleNet.Counting.Blocks;
@@ -105,6 +106,18 @@ internal sealed class Session(SmtpWire wire, IPAddress peer, IPEndPoint client, 
 
     /// <summary>True for a connection that a proxy makes for itself, such as its health check.</summary>
     public bool IsProxyItself { get; init; }
+
+    /// <summary>Puts what the session's log line says on its span.</summary>
+    /// <param name="span">Null where no exporter listens.</param>
+    public void Describe(Activity? span) => span?
+        .SetTag("throttlenet.session", Id)
+        .SetTag("throttlenet.block", Block.ToString())
+        .SetTag("throttlenet.outcome", Summary.Outcome)
+        .SetTag("throttlenet.verdict", Summary.Verdict)
+        .SetTag("throttlenet.reason", Summary.Reason)
+        .SetTag("throttlenet.recipients", Summary.Recipients)
+        .SetTag("throttlenet.messages", Summary.Messages)
+        .SetTag("throttlenet.hold", Summary.Held.TotalSeconds);
 
     public ClientFacts Facts => new(Client.Address, Client.Port, ReverseName, Hello ?? "", Protocol) { Server = wire.Local, IsTrusted = IsTrusted };
 }

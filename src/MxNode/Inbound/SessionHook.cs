@@ -30,6 +30,10 @@ internal abstract class SessionHook
     /// <summary>HELO or EHLO: <see cref="Session.Hello"/> is the client's name.</summary>
     public virtual ValueTask<Step> HelloAsync() => default;
 
+    /// <summary>A command that the node does not know. It is refused in any case; a hook's negative answer takes the place of the node's 500.</summary>
+    /// <param name="line">The whole line, without its CRLF.</param>
+    public virtual ValueTask<Step> UnknownAsync(string line) => default;
+
     /// <summary>MAIL: <see cref="Session.Transaction"/> holds the reverse-path.</summary>
     public virtual ValueTask<Step> MailAsync() => default;
 

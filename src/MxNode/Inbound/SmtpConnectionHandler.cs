@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Connections;
 using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Dns;
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Trust;
 using ThrottleNet.Protocol.Smtp;
 
@@ -75,6 +76,7 @@ internal sealed class SmtpConnectionHandler(
             return null;
         }
 
+        using var span = NodeTracing.Serve("smtp session");
         var smtp = sessions.Create(wire, session);
         context.Metrics.SessionStarted();
         try
@@ -97,6 +99,7 @@ internal sealed class SmtpConnectionHandler(
             connections.Remove(wire, session);
             context.Metrics.SessionEnded(session.Summary.Outcome, session.Summary.Held);
             journal.Note(session);
+            session.Describe(span);
         }
 
         return smtp.NewClient;

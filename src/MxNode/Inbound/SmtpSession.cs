@@ -1,3 +1,4 @@
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Inbound;
@@ -62,6 +63,7 @@ internal sealed class SmtpSession
 
     private async ValueTask<bool> GreetAsync(bool delay)
     {
+        using var phase = NodeTracing.Phase("greet");
         if (await _hooks.AskAsync(h => h.ConnectAsync()) is { Kind: not StepKind.Continue } refused)
         {
             await _dialogue.EndAsync(refused);
@@ -159,6 +161,20 @@ internal sealed class SmtpSession
         if (illegal is not null && _dialogue.State == SessionState.Mail && command.Verb == SmtpVerb.Data && _envelope.HasRefusedRecipients)
         {
             _wire.Write(illegal);
+            return;
+        }
+
+        if (command.UnknownLine is { } line && await _hooks.AskAsync(h => h.UnknownAsync(line)) is { Kind: not StepKind.Continue } refusal)
+        {
+            if (refusal.Kind == StepKind.End)
+            {
+                await _dialogue.EndAsync(refusal);
+            }
+            else
+            {
+                await _dialogue.ErrorAsync(refusal.Reply!);
+            }
+
             return;
         }
 

@@ -1,4 +1,5 @@
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Inbound;
@@ -15,7 +16,11 @@ internal sealed class TextIntake(SmtpWire wire, Session session, InboundContext 
     private TimeSpan TimeLeft => context.Smtp.TextTimeout - context.Time.GetElapsedTime(_begun);
 
     /// <summary>Reads to the end of data. <see cref="Step.Continue"/>: the text is complete and good.</summary>
-    public async ValueTask<Step> ReadAsync() => Judge(await wire.Content.ReadTextAsync(_reader, text, context.Limits.DataTimeout, TimeLeft));
+    public async ValueTask<Step> ReadAsync()
+    {
+        using var phase = NodeTracing.Phase("text");
+        return Judge(await wire.Content.ReadTextAsync(_reader, text, context.Limits.DataTimeout, TimeLeft));
+    }
 
     /// <summary>
     /// Reads one chunk; its octets are consumed unless the session ends. <see cref="Step.Continue"/>: the text is good so far. Chunks that

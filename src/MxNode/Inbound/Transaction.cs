@@ -15,6 +15,9 @@ internal sealed class Transaction(MailCommand mail) : IAsyncDisposable
     /// <summary>The next hops that all its recipients share; set by the first recipient that is passed on.</summary>
     public Destination? Destination { get; set; }
 
+    /// <summary>How its mail is carried; set with <see cref="Destination"/>.</summary>
+    public IDeliveryMethod? Method { get; set; }
+
     /// <summary>Null until the first recipient is passed on.</summary>
     public IDelivery? Delivery { get; set; }
 
@@ -24,6 +27,7 @@ internal sealed class Transaction(MailCommand mail) : IAsyncDisposable
         await DisposeAsync();
         Delivery = null;
         Destination = null;
+        Method = null;
     }
 
     public ValueTask DisposeAsync() => Delivery?.DisposeAsync() ?? ValueTask.CompletedTask;

@@ -13,6 +13,9 @@ internal sealed record ClientFacts(IPAddress Address, int Port, string? ReverseN
     /// <summary>The client is on the trusted list: its mail comes before others' where sessions with a next hop are short.</summary>
     public bool IsTrusted { get; init; }
 
+    /// <summary>This node is the client: the message is its own, such as a delivery report.</summary>
+    public bool IsNodeItself { get; init; }
+
     /// <summary>Where the client connected to this node: a next hop's guard knows by it that the mail came the right way. Null if not known.</summary>
     public IPEndPoint? Server { get; init; }
 }

@@ -72,6 +72,35 @@ internal sealed class DestinationFinder(NetworkOptions network, RelayOptions rel
             : new DestinationAnswer(DestinationStatus.NotSubscribed);
     }
 
+    /// <summary>
+    /// The way to a domain for mail that this node answers for, subscribed or not: Subscribed with the real MX, or with the domain itself
+    /// where it has no MX records (RFC 5321, section 5.1). NotSubscribed means that the domain does not exist.
+    /// </summary>
+    /// <inheritdoc cref="FindAsync"/>
+    public async ValueTask<DestinationAnswer> FindNextHopAsync(string domain, CancellationToken cancel)
+    {
+        if (_routes.TryGetValue(domain, out var route))
+        {
+            return Subscribed([[route]]);
+        }
+
+        if (!HostNames.IsCanonical(domain))
+        {
+            return new DestinationAnswer(DestinationStatus.NotSubscribed);
+        }
+
+        var answer = await dns.QueryAsync(domain, DnsType.Mx, cancel);
+        var exchanges = answer.Records.OfType<MxRecord>().ToList();
+        return answer.Status switch
+        {
+            DnsStatus.Success when exchanges is [{ Exchange: "" }] => new DestinationAnswer(DestinationStatus.NullMx),
+            DnsStatus.Success => RealMx(exchanges),
+            DnsStatus.NoData => Subscribed([[new MxHost(domain, relay.Port)]]),
+            DnsStatus.NameError => new DestinationAnswer(DestinationStatus.NotSubscribed),
+            _ => new DestinationAnswer(DestinationStatus.DnsFailure),
+        };
+    }
+
     /// <summary>True when the name is one of this network's magic MX.</summary>
     public bool IsOurs(string exchange)
     {

@@ -10,7 +10,7 @@ namespace ThrottleNet.MxNode.Relay;
 /// as often as wanted. Writing goes to memory and never fails; the writer calls <see cref="SpillAsync"/> whenever <see cref="IsFull"/>.
 /// When the file fails (a full disk, or one that stalls), the rest is dropped and <see cref="Failure"/> says why.
 /// </summary>
-internal sealed class MessageText : IBufferWriter<byte>, IAsyncDisposable
+internal sealed class MessageText : ITextSource, IBufferWriter<byte>, IAsyncDisposable
 {
     /// <summary>Octets that may be written between two looks at <see cref="IsFull"/>, so that the memory of a text is bounded.</summary>
     public const int MaxPiece = 16 * 1024;
@@ -24,7 +24,7 @@ internal sealed class MessageText : IBufferWriter<byte>, IAsyncDisposable
     // A disk that takes longer for one write has stalled; the client has as long for its next octets.
     private static readonly TimeSpan DiskTimeout = TimeSpan.FromSeconds(30);
 
-    private readonly MessageSpool _spool;
+    private readonly TextStore _store;
     private readonly int _maxMemory;
     private byte[] _buffer = [];
     private int _buffered;
@@ -35,9 +35,9 @@ internal sealed class MessageText : IBufferWriter<byte>, IAsyncDisposable
     private OutgoingDescriptor? _descriptor;
     private long _inFile;
 
-    internal MessageText(MessageSpool spool, int maxMemory)
+    internal MessageText(TextStore store, int maxMemory)
     {
-        _spool = spool;
+        _store = store;
         _maxMemory = maxMemory;
     }
 
@@ -140,7 +140,7 @@ internal sealed class MessageText : IBufferWriter<byte>, IAsyncDisposable
         {
             if (_file is null)
             {
-                (_file, _descriptor) = await OnDiskAsync(_spool.OpenFile);
+                (_file, _descriptor) = await OnDiskAsync(_store.OpenFile);
             }
 
             await OnDiskAsync(() =>
@@ -159,7 +159,7 @@ internal sealed class MessageText : IBufferWriter<byte>, IAsyncDisposable
     /// <summary>Gives memory and file back.</summary>
     public ValueTask DisposeAsync()
     {
-        _spool.Release(_reserved);
+        _store.Release(_reserved);
         _reserved = 0;
         _buffered = 0;
         if (_pending.IsCompleted)
@@ -201,11 +201,11 @@ internal sealed class MessageText : IBufferWriter<byte>, IAsyncDisposable
 
     private async Task<T> OnDiskAsync<T>(Func<T> call)
     {
-        var pending = _spool.Disk.RunAsync(call);
+        var pending = _store.Disk.RunAsync(call);
         _pending = pending;
         try
         {
-            return await pending.WaitAsync(DiskTimeout, _spool.Clock);
+            return await pending.WaitAsync(DiskTimeout, _store.Clock);
         }
         catch (TimeoutException e)
         {
@@ -223,7 +223,7 @@ internal sealed class MessageText : IBufferWriter<byte>, IAsyncDisposable
 
         var size = needed <= _maxMemory ? Math.Max(Math.Max(needed, FirstBuffer), Math.Min(2 * _buffer.Length, _maxMemory)) : Math.Max(needed + MaxPiece, 2 * _buffer.Length);
         var more = size - FirstBuffer - _reserved;
-        if (more > 0 && _spool.TryReserve(more))
+        if (more > 0 && _store.TryReserve(more))
         {
             _reserved += more;
         }

@@ -39,7 +39,7 @@ internal sealed class NextHopDialer(
         var facts = new XclientFacts
         {
             Name = client.ReverseName,
-            Address = client.Address,
+            Address = client.IsNodeItself ? null : client.Address,
             Port = client.Port,
             Protocol = client.Protocol,
             Helo = client.Helo,

@@ -7,7 +7,7 @@ namespace ThrottleNet.MxNode.Relay;
 /// <param name="Text">The client's text, complete.</param>
 /// <param name="Facts">What the whole of it needs of a next hop.</param>
 /// <param name="From">Octets of the text that <paramref name="Head"/> replaces; 0 where it only goes before the text.</param>
-internal readonly record struct OutgoingMessage(ReadOnlyMemory<byte> Head, MessageText Text, TextFacts Facts = default, long From = 0)
+internal readonly record struct OutgoingMessage(ReadOnlyMemory<byte> Head, ITextSource Text, TextFacts Facts = default, long From = 0)
 {
     /// <summary>How long the client has waited since its final dot; the next hop has so much less time to answer.</summary>
     public TimeSpan Waited { get; init; }

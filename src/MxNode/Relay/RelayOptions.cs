@@ -17,6 +17,9 @@ internal sealed record RelayOptions
     /// <summary>Domain (canonical) to <c>host:port</c>: subscribed without DNS. Private addresses are allowed here, because the operator has named them.</summary>
     public IReadOnlyDictionary<string, string> Routes { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Domains (canonical) whose unknown recipients are hidden from hosts that guess addresses: such a recipient is accepted, and its mail dropped.</summary>
+    public IReadOnlyList<string> SilentDomains { get; init; } = [];
+
     /// <summary>One connection attempt: by then SYNs at 0, 1, 3 and 7 s were not answered, and the next address may be better.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
@@ -85,6 +88,7 @@ internal sealed record RelayOptions
     [
         .. Within(section, nameof(Port), Port, 1, ushort.MaxValue),
         .. Routes.SelectMany(route => ValidateRoute(section, route.Key, route.Value)),
+        .. SilentDomains.Where(d => !HostNames.IsCanonical(d)).Select(d => $"{section}:{nameof(SilentDomains)}: '{d}' is not a lower-case ASCII domain without a dot at its end; name the domain so"),
         .. Positive(section, nameof(ConnectTimeout), ConnectTimeout),
         .. Positive(section, nameof(RecipientsTimeout), RecipientsTimeout),
         .. Positive(section, nameof(SessionTimeout), SessionTimeout),

@@ -5,6 +5,8 @@ namespace ThrottleNet.MxNode.Relay;
 /// <summary>Turns what a next hop said or did into what our client hears.</summary>
 internal static class RelayReplies
 {
+    private const string AllInUse = ": all sessions with it are in use; try later";
+
     public static readonly SmtpReply NeedsSmtpUtf8 = new(553, "5.6.7", "no mail exchanger of the domain takes addresses that are not ASCII (SMTPUTF8)");
 
     public static readonly SmtpReply HeaderNeedsSmtpUtf8 = new(554, "5.6.9", "no mail exchanger of the domain takes header fields that are not ASCII (SMTPUTF8)");
@@ -48,7 +50,10 @@ internal static class RelayReplies
     public static SmtpReply RefusesRelay(string nextHop, SmtpReply reply) =>
         new(451, EnhancedStatus.Parse("4.4.1"), [$"{nextHop} does not accept this relay now, your mail is not at fault; it said: {reply.Code} {reply.Lines[0]}", .. reply.Lines.Skip(1)]);
 
-    public static SmtpReply Busy(string nextHop) => new(451, "4.3.2", $"{nextHop}: all sessions with it are in use; try later");
+    public static SmtpReply Busy(string nextHop) => new(451, "4.3.2", $"{nextHop}{AllInUse}");
+
+    /// <summary>Whether a reply is that of <see cref="Busy"/>: the next hop was not asked.</summary>
+    public static bool IsBusy(SmtpReply reply) => reply.Code == 451 && reply.Lines[^1].EndsWith(AllInUse, StringComparison.Ordinal);
 
     public static SmtpReply DnsFailure(string host) => new(451, "4.4.3", $"{host}: DNS did not answer for its address");
 
@@ -58,6 +63,13 @@ internal static class RelayReplies
 
     public static SmtpReply ChangedItsMind(string nextHop) =>
         new(451, "4.4.2", $"{nextHop}: it closed the session, and in a new one does not take every recipient again");
+
+    /// <summary>
+    /// Whether a next hop says that there is no such mailbox (any more): by X.1.1 or X.1.6 (RFC 3463, section 3.2), or by a bare 550
+    /// (RFC 5321, section 4.2.2), which the relay gives as 5.0.0.
+    /// </summary>
+    public static bool IsUnknownMailbox(SmtpReply reply) =>
+        reply is { Code: 550, Status: null or { Subject: 0, Detail: 0 } or { Subject: 1, Detail: 0 or 1 or 6 } };
 
     // RFC 3463, section 3.5: 4.1 no answer from host, 4.2 bad connection; section 3.6: 5.0 other protocol status.
     private static string Status(NextHopFault fault) => fault switch

@@ -9,4 +9,8 @@ namespace ThrottleNet.MxNode.Relay;
 /// <param name="Bytes">Octets of content, the added header included.</param>
 /// <param name="Elapsed">From our client's final dot to the answer.</param>
 /// <param name="PossibleDuplicate">The next hop got it all and its answer was lost: it may have the message, and the client keeps it, too.</param>
-internal sealed record RelayResult(SmtpReply Reply, string NextHop, TlsFacts? Tls, long Bytes, TimeSpan Elapsed, bool PossibleDuplicate);
+internal sealed record RelayResult(SmtpReply Reply, string NextHop, TlsFacts? Tls, long Bytes, TimeSpan Elapsed, bool PossibleDuplicate)
+{
+    /// <summary>The next hop reports on the delivery itself: it offers DSN (RFC 3461).</summary>
+    public bool NextHopReports { get; init; }
+}

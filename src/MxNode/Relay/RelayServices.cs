@@ -9,7 +9,7 @@ internal static class RelayServices
 {
     private const string ServedName = "served.domains";
 
-    /// <summary>Adds <see cref="DestinationFinder"/>, <see cref="IDeliveryMethod"/> and <see cref="MessageSpool"/>.</summary>
+    /// <summary>Adds <see cref="DestinationFinder"/>, <see cref="IDeliveryMethod"/> and <see cref="TextStore"/>.</summary>
     /// <param name="services">Gets the services.</param>
     /// <param name="network">How magic names are recognised; validated.</param>
     /// <param name="relay">Limits and routes; validated.</param>
@@ -24,7 +24,7 @@ internal static class RelayServices
             .AddSingleton(network)
             .AddSingleton(relay)
             .AddSingleton(self)
-            .AddSingleton(provider => OpenSpool(provider, dataDirectory, relay))
+            .AddSingleton(provider => OpenTexts(provider, dataDirectory, relay))
             .AddHealth()
             .AddSingleton<ServedDomains>()
             .AddHostedService(provider => ActivatorUtilities.CreateInstance<ServedDomainsKeeper>(provider, Path.Combine(dataDirectory, ServedName)))
@@ -40,15 +40,15 @@ internal static class RelayServices
             .OnStarted((_, bound) => self.ListensOn(bound.Of(Listener.Smtp)));
     }
 
-    private static MessageSpool OpenSpool(IServiceProvider provider, string dataDirectory, RelayOptions relay)
+    private static TextStore OpenTexts(IServiceProvider provider, string dataDirectory, RelayOptions relay)
     {
-        var spool = new MessageSpool(dataDirectory, relay, provider.GetRequiredService<DescriptorBudget>(), provider.GetRequiredService<TimeProvider>());
-        var leftovers = spool.RemoveLeftovers();
+        var texts = new TextStore(dataDirectory, relay, provider.GetRequiredService<DescriptorBudget>(), provider.GetRequiredService<TimeProvider>());
+        var leftovers = texts.RemoveLeftovers();
         if (leftovers > 0)
         {
-            RelayLog.LeftoversRemoved(provider.GetRequiredService<ILogger<MessageSpool>>(), leftovers);
+            RelayLog.LeftoversRemoved(provider.GetRequiredService<ILogger<TextStore>>(), leftovers);
         }
 
-        return spool;
+        return texts;
     }
 }

@@ -80,7 +80,7 @@ internal sealed class RelayTransaction : IDelivery
         await LeaveUnsuitedHopAsync();
         var (reply, possibleDuplicate) = await TrySendAsync(message, () => Left(started, message.Waited), mayResume: true, cancel);
         await DisposeAsync();
-        return new RelayResult(reply, NextHop, _loan.Tls, message.Length, _clock.GetElapsedTime(started), possibleDuplicate);
+        return new RelayResult(reply, NextHop, _loan.Tls, message.Length, _clock.GetElapsedTime(started), possibleDuplicate) { NextHopReports = _loan.OffersDsn };
     }
 
     /// <summary>Gives the session back.</summary>

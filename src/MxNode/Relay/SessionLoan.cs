@@ -21,6 +21,9 @@ internal sealed class SessionLoan(NextHopConnector connector, ILogger logger)
     /// <summary>How the session is encrypted; null if it is not.</summary>
     public TlsFacts? Tls { get; private set; }
 
+    /// <summary>The next hop takes DSN parameters (RFC 3461), and reports as they say.</summary>
+    public bool OffersDsn { get; private set; }
+
     /// <inheritdoc cref="NextHopConnector.ConnectAsync"/>
     public async ValueTask<ConnectOutcome> TakeAsync(ConnectRequest request, CancellationToken cancel)
     {
@@ -30,6 +33,7 @@ internal sealed class SessionLoan(NextHopConnector connector, ILogger logger)
             Session = session;
             NextHop = session.Name;
             Tls = session.Tls;
+            OffersDsn = session.Capabilities.Dsn;
             _local = session.Local;
         }
 

@@ -131,7 +131,7 @@ internal sealed class SimNode
         Counts = new CountingEngine(Limits, Clock.Now, new FaultTolerance(Member.Operator, _network.Faulty), Outbox, (ulong)_seed + (ulong)Life);
         _stored.Restore(Counts, Clock.Now);
         Core = new ExchangeCore(
-            _settings, Member, SimSignatures.SignerOf(Member.Origin), (ulong)Life, Outbox, _network.Admit, new Random(_seed + Life), _stored.AppliedRanges);
+            _settings with { Faulty = _network.Faulty }, Member, SimSignatures.SignerOf(Member.Origin), (ulong)Life, Outbox, _network.Admit, new Random(_seed + Life), _stored.AppliedRanges);
         Gate = new HoldGate();
         Gate.GoOnAlone();
         Executor = new EffectExecutor(Core, Counts, new CountingClock(Clock), Gate, new SimExchangeHost(_network, this));

@@ -27,14 +27,14 @@ internal sealed class NodeMetrics
         _sessions = meter.CreateCounter<long>("throttlenet.sessions", "{session}", "SMTP sessions by outcome");
         _recipients = meter.CreateCounter<long>("throttlenet.recipients", "{recipient}", "recipients by verdict and reason");
         _earlyTalkers = meter.CreateCounter<long>("throttlenet.early_talkers", "{session}", "clients that sent input before the greeting");
-        _hold = meter.CreateHistogram<double>("throttlenet.hold.duration", "s", "time by which the replies of a session were delayed in all");
-        _relay = meter.CreateHistogram<double>("throttlenet.relay.duration", "s", "time that the next hop took to answer a text");
+        _hold = meter.CreateDuration("throttlenet.hold.duration", "time by which the replies of a session were delayed in all");
+        _relay = meter.CreateDuration("throttlenet.relay.duration", "time that the next hop took to answer a text");
         _held = meter.CreateUpDownCounter<long>("throttlenet.connections.held", "{connection}", "open SMTP connections");
         _batches = meter.CreateCounter<long>("throttlenet.exchange.batches", "{batch}", "batches of counts, to and from peers");
         _octets = meter.CreateCounter<long>("throttlenet.exchange.bytes", "By", "octets of frames, to and from peers");
         _guard = meter.CreateCounter<long>("throttlenet.guard", "{request}", "answers of the guard to the mail server that it protects");
         _refused = meter.CreateCounter<long>("throttlenet.relay.refused", "{reply}", "refusals of next hops that are about this relay itself, by stage");
-        _lag = meter.CreateHistogram<double>("throttlenet.exchange.lag", "s", "time from the publishing of a batch to its counting here");
+        _lag = meter.CreateDuration("throttlenet.exchange.lag", "time from the publishing of a batch to its counting here");
     }
 
     public void ExchangeSent(int octets, bool isBatch) => Exchange("sent", octets, isBatch);

@@ -1,6 +1,6 @@
 namespace ThrottleNet.MxNode.Telemetry;
 
-/// <summary>Section <c>Telemetry</c>: metrics and the log.</summary>
+/// <summary>Section <c>Telemetry</c>: metrics, traces and the log.</summary>
 internal sealed record TelemetryOptions
 {
     /// <summary>An OTLP collector's gRPC address, e.g. http://collector.example.net:4317; null for none.</summary>
@@ -8,6 +8,9 @@ internal sealed record TelemetryOptions
 
     /// <summary>The least level that is logged. Debug logs people's addresses: use it for tests only.</summary>
     public LogLevel Log { get; init; } = LogLevel.Information;
+
+    /// <summary>How the log's lines are written.</summary>
+    public LogFormat LogFormat { get; init; } = LogFormat.Auto;
 
     public IEnumerable<string> Validate(string section)
     {

@@ -25,5 +25,6 @@ internal static class ThrottleServices
         .AddSingleton<Throttle>()
         .AddGauge("throttlenet.ledger.rows", "{row}", "rows in the ledger", provider => provider.GetRequiredService<CountingEngine>().Rows)
         .AddHostedService<ClockWatch>()
-        .AddHostedService(provider => ActivatorUtilities.CreateInstance<LedgerKeeper>(provider, Path.Combine(dataDirectory, SnapshotName)));
+        .AddSingleton(provider => ActivatorUtilities.CreateInstance<LedgerStore>(provider, Path.Combine(dataDirectory, SnapshotName)))
+        .AddHostedService<LedgerKeeper>();
 }

@@ -24,8 +24,8 @@ public sealed record DropLink(LinkId Link, GoodbyeReason Reason) : Effect;
 public sealed record ApplyBatch(BatchKey Key, string Operator, BatchCounts Counts, long Time) : Effect;
 
 /// <summary>
-/// Raise every row to at least these counts, decayed as of now. Snapshots do not name the reporters, so they may slow and defer, but never
-/// corroborate a refusal.
+/// Raise every row to at least these counts, decayed as of now. Snapshots do not name the reporters, so these counts may slow and defer; only what the rows
+/// call evident, which f + 1 answers agree on, corroborates a refusal.
 /// </summary>
 public sealed record ApplySnapshot(IReadOnlyList<SnapshotRow> Rows) : Effect;
 

@@ -14,20 +14,7 @@ public sealed class ExchangeCore
     /// <summary>The interval at which the host calls <see cref="Tick"/>, in milliseconds.</summary>
     public const int TickInterval = 100;
 
-    private const int HelloPatience = 5000;
-
-    // A hello is the first frame, so one round trip is enough for it. After this time a link without one gives its place to a new link.
-    private const int HelloGrace = 1000;
-
-    // The most links of one node without a hello: two nodes may call each other at the same time.
-    private const int MaxJoining = 2;
     private const int ChoresInterval = 1000;
-    private const int AckInterval = 1000;
-
-    private const int OperatorMemory = 60 * 60 * 1000;
-
-    // A minute after its start a node knows every node that counts anything.
-    private const int SettleTime = 60_000;
 
     private readonly ExchangeContext _context;
     private readonly Repairs _repairs;
@@ -40,6 +27,11 @@ public sealed class ExchangeCore
     private readonly Evictions _evictions;
     private readonly Publisher _publisher;
     private readonly Intake _intake;
+    private readonly LinkCloser _closer;
+    private readonly LinkGreeter _greeter;
+    private readonly LinkChores _linkChores;
+    private readonly OperatorCount _operators;
+    private readonly bool _hasCounts;
     private long? _started;
     private long _nextChores;
     private long _nextDigest;
@@ -78,7 +70,12 @@ public sealed class ExchangeCore
         _publisher = new Publisher(_context, _spreading, _barrier, sign, epoch);
         _snapshotClient = new SnapshotClient(_context, _repairs, _publisher);
         _intake = new Intake(_context, _spreading, _evictions, _publisher, admit);
-        _antiEntropy.SnapshotNeeded = restored.Count == 0;
+        _closer = new LinkCloser(_context, _view, _snapshotServer);
+        _greeter = new LinkGreeter(_context, _closer, _view, _spreading, _barrier);
+        _linkChores = new LinkChores(_context, _closer, _publisher);
+        _operators = new OperatorCount(_context);
+        _hasCounts = restored.Count > 0;
+        _antiEntropy.SnapshotNeeded = !_hasCounts;
     }
 
     /// <summary>
@@ -112,7 +109,7 @@ public sealed class ExchangeCore
     public int MaxSkew => _context.Settings.MaxSkew;
 
     /// <summary>The other operators; their number bounds how many of their reports are trimmed.</summary>
-    public OperatorsHeard Operators { get; private set; }
+    public OperatorsHeard Operators => _operators.Heard;
 
     /// <summary>The neighbours, for the operator.</summary>
     public IEnumerable<NeighbourStatus> Neighbours => _context.Links.All.Select(l =>
@@ -151,25 +148,7 @@ public sealed class ExchangeCore
     public void LinkUp(long now, LinkId id, Member member, string? connectedTo)
     {
         Enter(now);
-        if (connectedTo is not null)
-            _view.Connected(connectedTo, member.Origin);
-        if (Unwanted(member) is { } reason)
-        {
-            if (connectedTo is not null)
-                _view.Unwanted(member.Origin);
-            _context.Effects.Add(new SendTo(id, new GoodbyeFrame(reason)));
-            _context.Effects.Add(new DropLink(id, reason));
-            return;
-        }
-
-        var slot = _context.Links.FreeSlot;
-        var settings = _context.Settings;
-        var origin = _context.FindOrAdd(member.Origin);
-        origin?.Learn(member);
-        var link = new Link(id, slot, member, connectedTo is not null, now, origin?.BudgetOf(settings) ?? new PeerBudget(settings)) { Address = connectedTo ?? "" };
-        _context.Links.Add(link);
-        _context.Send(link, new HelloFrame(
-            ExchangeLimits.Version, ExchangeLimits.Version, settings.Network, _context.Self.Origin, Epoch, settings.Address, _context.Links.Ready.Count == 0));
+        _greeter.Open(id, member, connectedTo, Epoch);
     }
 
     /// <summary>A connection has ended.</summary>
@@ -177,7 +156,7 @@ public sealed class ExchangeCore
     {
         Enter(now);
         if (_context.Links.Find(id) is { } link)
-            Remove(link, GoodbyeReason.Unspecified, "closed");
+            _closer.Remove(link, GoodbyeReason.Unspecified, "closed");
         _barrier.Update();
     }
 
@@ -200,13 +179,13 @@ public sealed class ExchangeCore
             return;
         link.LastReceived = now;
         if (!link.TryReceive(now, size))
-            Drop(link, GoodbyeReason.OverBudget);
+            _closer.Drop(link, GoodbyeReason.OverBudget);
         else if (!link.Ready && frame is not (HelloFrame or GoodbyeFrame))
-            Drop(link, GoodbyeReason.Malformed);
+            _closer.Drop(link, GoodbyeReason.Malformed);
         else
             Handle(link, frame);
         if (_evictions.TakeLinked() is { } evicted)
-            Drop(evicted, GoodbyeReason.Evicted);
+            _closer.Drop(evicted, GoodbyeReason.Evicted);
         _barrier.Update();
     }
 
@@ -215,7 +194,7 @@ public sealed class ExchangeCore
     {
         Enter(now);
         if (_context.Links.Find(id) is { } link)
-            Drop(link, GoodbyeReason.Malformed);
+            _closer.Drop(link, GoodbyeReason.Malformed);
     }
 
     /// <summary>
@@ -249,7 +228,7 @@ public sealed class ExchangeCore
         Enter(now);
         _intake.Recheck();
         foreach (var link in _context.Links.All.Where(l => !_intake.Admits(l.Member)).ToList())
-            Drop(link, GoodbyeReason.Certificate, "its certificate is not of this network any more");
+            _closer.Drop(link, GoodbyeReason.Certificate, "its certificate is not of this network any more");
         _barrier.Update();
     }
 
@@ -259,7 +238,7 @@ public sealed class ExchangeCore
         Enter(now);
         _publisher.Publish();
         foreach (var link in _context.Links.All.ToList())
-            Drop(link, GoodbyeReason.Shutdown);
+            _closer.Drop(link, GoodbyeReason.Shutdown);
     }
 
     /// <summary>Handles what is due by time. The host calls it every <see cref="TickInterval"/>.</summary>
@@ -270,6 +249,8 @@ public sealed class ExchangeCore
         {
             _started = now;
             _context.Find(Origin)!.Begin(now);
+            if (_hasCounts)
+                _snapshotClient.NeedEvidence();
         }
 
         _publisher.Tick();
@@ -309,49 +290,16 @@ public sealed class ExchangeCore
     private void Chores()
     {
         _context.Kept.Expire(_context.Now);
-        foreach (var link in _context.Links.All.ToList())
-        {
-            if (!link.Ready && _context.Now - link.Since > HelloPatience)
-                Drop(link, GoodbyeReason.Malformed);
-            else if (_context.TimeOfDay >= link.Member.ValidUntil)
-                Drop(link, GoodbyeReason.Certificate, "its certificate has expired");
-            else if (_context.Now - link.LastReceived > _context.Settings.DeadAfter)
-                Drop(link, GoodbyeReason.Silent);
-            else if (link.Ready && _context.Now - link.LastSent >= AckInterval)
-                _publisher.SendAck(link);
-        }
-
+        _linkChores.Tick();
         if (_view.Tick(out var reshaped) is { } surplus)
-            Drop(surplus, GoodbyeReason.ViewFull);
+            _closer.Drop(surplus, GoodbyeReason.ViewFull);
         if (reshaped)
             _spreading.Restart();
         if (_antiEntropy.SnapshotNeeded)
             _snapshotClient.Need();
         _antiEntropy.SnapshotNeeded = false;
         _snapshotClient.Tick();
-        CountOperators();
-    }
-
-    private void CountOperators()
-    {
-        foreach (var link in _context.Links.Ready)
-            _context.Operators[link.Member.Operator] = _context.Now;
-        var heard = _context.Operators.Count(o => o.Key != _context.Self.Operator && _context.Now - o.Value < OperatorMemory);
-        Operators = new OperatorsHeard(heard, _context.Now - _started >= SettleTime);
-    }
-
-    // The reason to refuse a link with a member; null to accept it. When all places are taken, a link that has not said hello makes room.
-    private GoodbyeReason? Unwanted(Member member)
-    {
-        if (_context.Find(member.Origin) is { Evicted: true })
-            return GoodbyeReason.Evicted;
-        if (member.Origin == _context.Self.Origin)
-            return GoodbyeReason.WrongIdentity;
-        if (_context.Links.Joining(member.Origin) >= MaxJoining)
-            return GoodbyeReason.Duplicate;
-        if (_context.Links.FreeSlot < 0 && _context.Links.OldestJoining is { } idle && _context.Now - idle.Since >= HelloGrace)
-            Drop(idle, GoodbyeReason.ViewFull);
-        return _context.Links.FreeSlot < 0 ? GoodbyeReason.ViewFull : null;
+        _operators.Update(_started);
     }
 
     private void Handle(Link link, Frame? frame)
@@ -378,65 +326,22 @@ public sealed class ExchangeCore
 
     private void OnHello(Link link, HelloFrame frame)
     {
-        var refusal = link.Ready ? GoodbyeReason.Malformed
-            : frame.Network != _context.Settings.Network ? GoodbyeReason.WrongNetwork
-            : frame.Version < ExchangeLimits.Version || frame.OldestVersion > ExchangeLimits.Version ? GoodbyeReason.WrongVersion
-            : frame.Node != link.Member.Origin ? GoodbyeReason.WrongIdentity
-            : _context.Find(link.Member.Origin) is { Evicted: true } ? GoodbyeReason.Evicted // evicted after the link came up
-            : GoodbyeReason.Unspecified;
-        if (refusal != GoodbyeReason.Unspecified)
-        {
-            Drop(link, refusal);
+        if (!_greeter.TryJoin(link, frame))
             return;
-        }
-
-        link.ReportedAddress = frame.Address;
-        _context.Links.SetReady(link);
-        _spreading.Join(link);
-        _barrier.Join(link);
-        _view.Joined(link);
-        CountOperators();
-        _context.Note(ExchangeFact.PeerJoined, link.Member.Origin, $"{frame.Address}, epoch {frame.Epoch}");
-        if (_view.Surplus(link, frame.Urgent) is { } surplus)
-        {
-            Drop(surplus.Link, surplus.Reason);
-            if (surplus.Link == link)
-                return;
-        }
-
+        _operators.Update(_started);
         _antiEntropy.SendDigest(link);
         _evictions.Join(link);
     }
 
     private void OnGoodbye(Link link, GoodbyeFrame frame)
     {
-        Remove(link, frame.Reason, $"said {frame.Reason}");
+        _closer.Remove(link, frame.Reason, $"said {frame.Reason}");
         _context.Effects.Add(new DropLink(link.Id, frame.Reason));
     }
 
     private void DropIf(Link link, GoodbyeReason? reason)
     {
         if (reason is { } why)
-            Drop(link, why);
-    }
-
-    private void Drop(Link link, GoodbyeReason reason, string? why = null)
-    {
-        _context.Send(link, new GoodbyeFrame(reason));
-        _context.Effects.Add(new DropLink(link.Id, reason));
-        if (reason is GoodbyeReason.Malformed or GoodbyeReason.OverBudget or GoodbyeReason.WrongIdentity or GoodbyeReason.WrongNetwork or GoodbyeReason.WrongVersion)
-            _context.Note(ExchangeFact.PeerRefused, link.Member.Origin, reason.ToString());
-        Remove(link, reason, why ?? reason.ToString());
-    }
-
-    private void Remove(Link link, GoodbyeReason reason, string why)
-    {
-        if (!_context.Links.Remove(link))
-            return;
-        if (link.Ready && _context.Links.Of(link.Member.Origin) is null)
-            _context.Find(link.Member.Origin)?.Left(link);
-        _view.Left(link, reason);
-        _snapshotServer.Left(link.Id);
-        _context.Note(ExchangeFact.PeerLeft, link.Member.Origin, why);
+            _closer.Drop(link, why);
     }
 }

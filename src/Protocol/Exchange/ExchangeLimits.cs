@@ -39,7 +39,10 @@ public static class ExchangeLimits
     /// <summary>Proofs of equivocation that a node keeps and passes on. Each has a certificate and at most 136 KiB.</summary>
     public const int Proofs = 128;
 
-    /// <summary>Rows of a snapshot chunk: 4,096 in their longest form take 112 KiB.</summary>
+    /// <summary>Milliseconds in a unit of a snapshot's first_seen: a minute.</summary>
+    internal const int AgeUnit = 60_000;
+
+    /// <summary>Rows of a snapshot chunk: 4,096 in their longest form take 172 KiB.</summary>
     public const int ChunkRows = 4096;
 
     /// <summary>Rows of a snapshot: the hundred thousand blocks with the highest counts. All other blocks are far under any limit.</summary>

@@ -63,6 +63,9 @@ public sealed record ExchangeSettings
     /// <summary>Rows at once from one origin: its counts of two minutes without a connection.</summary>
     public int OriginBurst { get; init; } = 240_000;
 
+    /// <summary>f: operators that may lie together.</summary>
+    public int Faulty { get; init; } = 2;
+
     /// <summary>The number of rows that a snapshot request asks for.</summary>
     public int SnapshotRows { get; init; } = ExchangeLimits.SnapshotRows;
 

@@ -69,17 +69,27 @@ public static class FrameReader
     {
         var count = m.Keys.Count;
         if (count > ExchangeLimits.ChunkRows || m.AttemptsFast.Count != count || m.AttemptsSlow.Count != count
-            || m.BadFast.Count != count || m.BadSlow.Count != count || m.Index > int.MaxValue)
+            || m.BadFast.Count != count || m.BadSlow.Count != count || m.Index > int.MaxValue
+            || !IsOptional(m.AttemptsEvident) || !IsOptional(m.BadEvident) || !IsOptional(m.FirstSeen))
             throw new InvalidDataException();
         var rows = ImmutableArray.CreateBuilder<SnapshotRow>(count);
         for (var i = 0; i < count; i++)
         {
             rows.Add(new SnapshotRow(
-                m.Keys[i], m.AttemptsFast[i] / RowScale, m.AttemptsSlow[i] / RowScale, m.BadFast[i] / RowScale, m.BadSlow[i] / RowScale));
+                m.Keys[i], m.AttemptsFast[i] / RowScale, m.AttemptsSlow[i] / RowScale, m.BadFast[i] / RowScale, m.BadSlow[i] / RowScale)
+            {
+                AttemptsEvident = Optional(m.AttemptsEvident, i) / RowScale,
+                BadEvident = Optional(m.BadEvident, i) / RowScale,
+                Age = Optional(m.FirstSeen, i) * (long)ExchangeLimits.AgeUnit,
+            });
         }
 
         return new SnapshotChunkFrame(
             m.Id, (int)m.Index, m.Last, All(m.AppliedRanges, ExchangeLimits.AppliedRanges, AppliedRangeOf), rows.MoveToImmutable());
+
+        bool IsOptional(RepeatedField<uint> column) => column.Count is 0 || column.Count == count;
+
+        static uint Optional(RepeatedField<uint> column, int row) => column.Count == 0 ? 0 : column[row];
     }
 
     private static Contact ContactOf(Wire.Contact m) =>

@@ -53,7 +53,21 @@ public static class FrameWriter
         Signature = UnsafeByteOperations.UnsafeWrap(batch.Signature),
     };
 
-    private static Wire.SnapshotChunk ChunkOf(SnapshotChunkFrame f) => new()
+    private static Wire.SnapshotChunk ChunkOf(SnapshotChunkFrame f)
+    {
+        var chunk = CountsOf(f);
+        if (f.Rows.Any(r => r.AttemptsEvident > 0 || r.BadEvident > 0))
+        {
+            chunk.AttemptsEvident.Add(f.Rows.Select(r => Scaled(r.AttemptsEvident)));
+            chunk.BadEvident.Add(f.Rows.Select(r => Scaled(r.BadEvident)));
+        }
+
+        if (f.Rows.Any(r => r.Age > 0))
+            chunk.FirstSeen.Add(f.Rows.Select(r => (uint)Math.Clamp(r.Age / ExchangeLimits.AgeUnit, 0, uint.MaxValue)));
+        return chunk;
+    }
+
+    private static Wire.SnapshotChunk CountsOf(SnapshotChunkFrame f) => new()
     {
         Id = f.Id,
         Index = (uint)f.Index,

@@ -7,8 +7,8 @@ namespace ThrottleNet.Protocol.Exchange;
 /// that was registered anywhere before its own. So a spray gets no more messages through than a burst at one node.
 /// <para>
 /// A linked node is live while its last frame is at most <see cref="ExchangeSettings.SilentAfter"/> old; the barrier does not wait for a silent one.
-/// A node without a link is live if it published later than that after its last frame to us, at most <see cref="ExchangeSettings.KeepFor"/> ago: two nodes of
-/// a mesh are cut off from each other. Such a node cannot acknowledge anything, so the barrier stays shut and the hold takes its full
+/// A node without a link is live if it published later than that after its last frame to us (or, if it never had a link, after its first batch came), at most
+/// <see cref="ExchangeSettings.DeadAfter"/> ago: two nodes of a mesh are cut off from each other. Such a node cannot acknowledge anything, so the barrier stays shut and the hold takes its full
 /// time; the same in a network that is too large for a mesh. The time of publication counts, not of arrival: the last batch of a node that died
 /// may arrive by a detour after its link has ended, and then shows nothing. For a node that is alone every batch is complete at once.
 /// </para>
@@ -71,11 +71,14 @@ internal sealed class HoldBarrier(ExchangeContext context)
 
     private bool IsSilent(Link link) => !IsRecent(link.LastReceived);
 
-    // A node that published after its link had ended is live: it may count again at any moment after a pause.
-    private bool IsLiveWithoutLink(OriginState origin) =>
-        (IsRecent(origin.LastReceived)
-            || (origin.LastPublished > origin.LastReceived + context.Settings.SilentAfter && context.Now - origin.LastPublished <= context.Settings.KeepFor))
-        && origin.Id != context.Self.Origin && !origin.Evicted && context.Links.Of(origin.Id) is null;
+    // A node that published after its link had ended is live: it may count again at any moment after a pause. One that never had a link has had the time of a
+    // silence to get one since its first batch came; that batch may be the last of a node that died.
+    private bool IsLiveWithoutLink(OriginState origin)
+    {
+        var known = Math.Max(origin.LastReceived, origin.FirstBatch);
+        return (IsRecent(known) || (origin.LastPublished > known + context.Settings.SilentAfter && context.Now - origin.LastPublished <= context.Settings.DeadAfter))
+            && origin.Id != context.Self.Origin && !origin.Evicted && context.Links.Of(origin.Id) is null;
+    }
 
     private bool IsRecent(long moment) => context.Now - moment <= context.Settings.SilentAfter;
 }

@@ -43,6 +43,9 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
     /// <summary>The links whose other end has this origin's certificate, as bits.</summary>
     public ulong Introduced { get; set; }
 
+    /// <summary>When its first batch since this node's start arrived; 0: never.</summary>
+    public long FirstBatch { get; private set; }
+
     /// <summary>When a new batch last arrived; 0: never.</summary>
     public long LastBatch { get; private set; }
 
@@ -85,7 +88,11 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
     /// <summary>A new batch came.</summary>
     /// <param name="now">This node's time.</param>
     /// <param name="published">When the batch was published, by this node's clock.</param>
-    public void Came(long now, long published) => (LastBatch, LastPublished, Batches) = (now, Math.Max(LastPublished, published), Batches + 1);
+    public void Came(long now, long published)
+    {
+        FirstBatch = FirstBatch == 0 ? now : FirstBatch;
+        (LastBatch, LastPublished, Batches) = (now, Math.Max(LastPublished, published), Batches + 1);
+    }
 
     /// <summary>When a batch that came was published, by this node's clock; if the origin's clock is too far off to be corrected, when the batch came.</summary>
     public long PublishedAt(long now, long time, long maxSkew) => _clock.IsBeyond(maxSkew) ? now : time;

@@ -61,7 +61,15 @@ internal sealed class SnapshotAnswer(int maxRows)
         var fast = Decay.Factor(now - _since, Decay.FastTau);
         var slow = Decay.Factor(now - _since, Decay.SlowTau);
         foreach (var (key, row) in Rows)
-            Rows[key] = new SnapshotRow(key, row.AttemptsFast * fast, row.AttemptsSlow * slow, row.BadFast * fast, row.BadSlow * slow);
+        {
+            Rows[key] = new SnapshotRow(key, row.AttemptsFast * fast, row.AttemptsSlow * slow, row.BadFast * fast, row.BadSlow * slow)
+            {
+                AttemptsEvident = row.AttemptsEvident * fast,
+                BadEvident = row.BadEvident * fast,
+                Age = row.Age,
+            };
+        }
+
         _since = now;
     }
 

@@ -4,10 +4,14 @@ using ThrottleNet.Protocol.Batches;
 namespace ThrottleNet.Protocol.Exchange;
 
 /// <summary>
-/// Closes gaps that are longer than batches are kept: asks three neighbours of different operators for snapshots, and takes the median of each row
-/// (of two answers the lower, so that one hostile node can hide counts but not invent them; of one answer its value). The answers are first brought
-/// to the same batches: a batch that only some answers contain is fetched, and a batch that is applied here and missing in an answer is
+/// Closes gaps that are longer than batches are kept: asks neighbours of three different operators (or 2·f + 1, if that is more) for snapshots, and takes the
+/// median of each row (of two answers the lower, so that one hostile node can hide counts but not invent them; of one answer its value). The answers are
+/// first brought to the same batches: a batch that only some answers contain is fetched, and a batch that is applied here and missing in an answer is
 /// added to that answer. Batches that most answers contain count as applied from then on.
+/// <para>
+/// What f + 1 answers call evident is evidence for this node too: at least one of them is honest, and an honest node calls evident only what was sent. A node
+/// that starts with stored counts asks for that alone, because its own counts no longer name the reporters.
+/// </para>
 /// <para>
 /// The result raises rows and never lowers one, so it is exact for a node that was away. After a partition of the network that lasted longer than
 /// batches are kept, a node has the counts of its own side, or the greater of both if most of its answers come from the other side; never
@@ -16,7 +20,7 @@ namespace ThrottleNet.Protocol.Exchange;
 /// </summary>
 internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, Publisher publisher)
 {
-    private const int Answers = 3;
+    private const int LeastAnswers = 3;
 
     // How long a new node waits for neighbours of three operators before it asks fewer.
     private const int GatherFor = 5000;
@@ -24,6 +28,13 @@ internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, P
     // How long the batches that only some answers contain may take to come; some may be invented.
     private const int FetchFor = 5000;
     private const int MaxFetched = 1024;
+
+    // A node that starts among fewer operators than would have to agree waits so long for more of them.
+    private const int EvidencePatience = 60_000;
+
+    // One operator alone corroborates nothing, even if none is expected to lie.
+    private readonly int _agreeing = Math.Max(2, context.Settings.Faulty + 1);
+    private readonly int _asked = Math.Max(LeastAnswers, (2 * context.Settings.Faulty) + 1);
 
     private readonly Dictionary<LinkId, SnapshotAnswer> _answers = [];
 
@@ -33,8 +44,18 @@ internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, P
     private long _deadline;
     private long _notBefore;
     private long? _neededSince;
+    private bool _needsCounts;
+    private bool _takesCounts;
 
-    public void Need() => _neededSince ??= context.Now;
+    /// <summary>Counts are missing here.</summary>
+    public void Need()
+    {
+        _needsCounts = true;
+        _neededSince ??= context.Now;
+    }
+
+    /// <summary>The counts of this node are complete, but they do not name the reporters.</summary>
+    public void NeedEvidence() => _neededSince ??= context.Now;
 
     /// <inheritdoc cref="Link.Pause"/>
     public void Pause(long gap) => _deadline += gap;
@@ -59,7 +80,13 @@ internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, P
         if (_neededSince is not { } since || context.Now < _notBefore)
             return;
         var byOperator = context.Links.Ready.GroupBy(l => l.Member.Operator).ToList();
-        if (byOperator.Count == 0 || (byOperator.Count < Answers && context.Now - since < GatherFor))
+        if (!_needsCounts && byOperator.Count < _agreeing)
+        {
+            _neededSince = context.Now - since < EvidencePatience ? since : null;
+            return;
+        }
+
+        if (byOperator.Count == 0 || (byOperator.Count < _asked && context.Now - since < GatherFor))
             return;
         _awaited = null;
         _id = (ulong)context.Random.NextInt64();
@@ -67,7 +94,7 @@ internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, P
         _notBefore = context.Now + context.Settings.SnapshotInterval;
         var chosen = byOperator.Select(g => g.ElementAt(context.Random.Next(g.Count()))).ToArray();
         context.Random.Shuffle(chosen);
-        foreach (var link in chosen.Take(Answers))
+        foreach (var link in chosen.Take(_asked))
         {
             _answers.Add(link.Id, new SnapshotAnswer(context.Settings.SnapshotRows));
             context.Send(link, new SnapshotRequestFrame(_id, context.Settings.SnapshotRows));
@@ -80,6 +107,9 @@ internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, P
         foreach (var (id, _) in _answers.Where(a => !a.Value.IsComplete).ToList())
             _answers.Remove(id);
         _awaited = [];
+        _takesCounts = _needsCounts;
+        if (!_takesCounts)
+            return;
         _deadline = context.Now + FetchFor;
         var share = MaxFetched / Math.Max(1, _answers.Count); // so that the invented batches of one answer leave room for the batches of the others
         foreach (var (id, answer) in _answers)
@@ -103,12 +133,28 @@ internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, P
         _answers.Clear();
         if (answers.Count == 0)
             return; // the next request follows after the interval
-        _neededSince = null;
+        if (!_takesCounts)
+        {
+            TakeEvidence(answers);
+            return;
+        }
+
+        (_neededSince, _needsCounts) = (null, false);
         var rows = answers.SelectMany(a => a.Rows.Keys).Distinct().Select(key => Median(key, answers)).ToList();
         foreach (var (origin, epoch) in answers.SelectMany(a => a.AppliedRanges.Keys).Distinct().ToList())
             Cover(origin, epoch, answers);
         context.Effects.Add(new ApplySnapshot(rows));
         context.Note(ExchangeFact.SnapshotTaken, context.Self.Origin, $"{rows.Count} rows from {answers.Count} neighbours");
+    }
+
+    private void TakeEvidence(List<SnapshotAnswer> answers)
+    {
+        _neededSince = _needsCounts ? _neededSince : null;
+        var rows = answers.SelectMany(a => a.Rows.Keys).Distinct()
+            .Select(key => Median(key, answers) with { AttemptsFast = 0, AttemptsSlow = 0, BadFast = 0, BadSlow = 0 })
+            .Where(row => row.AttemptsEvident > 0 || row.BadEvident > 0).ToList();
+        context.Effects.Add(new ApplySnapshot(rows));
+        context.Note(ExchangeFact.SnapshotTaken, context.Self.Origin, $"evidence on {rows.Count} hosts from {answers.Count} neighbours");
     }
 
     // False for an answer that lacks nearly all batches that are kept here: completing it would take long, and it would be a copy of our own counts.
@@ -139,7 +185,7 @@ internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, P
         }
     }
 
-    private static SnapshotRow Median(ulong key, List<SnapshotAnswer> answers)
+    private SnapshotRow Median(ulong key, List<SnapshotAnswer> answers)
     {
         var rows = answers.ConvertAll(a => a.Rows.GetValueOrDefault(key));
         return new SnapshotRow(
@@ -147,7 +193,19 @@ internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, P
             MedianOf([.. rows.Select(r => r.AttemptsFast)]),
             MedianOf([.. rows.Select(r => r.AttemptsSlow)]),
             MedianOf([.. rows.Select(r => r.BadFast)]),
-            MedianOf([.. rows.Select(r => r.BadSlow)]));
+            MedianOf([.. rows.Select(r => r.BadSlow)]))
+        {
+            AttemptsEvident = AgreedOf([.. rows.Select(r => r.AttemptsEvident)]),
+            BadEvident = AgreedOf([.. rows.Select(r => r.BadEvident)]),
+            Age = (long)AgreedOf([.. rows.Select(r => (double)r.Age)]),
+        };
+    }
+
+    // The most that so many answers reach.
+    private double AgreedOf(double[] values)
+    {
+        Array.Sort(values);
+        return values.Length < _agreeing ? 0 : values[^_agreeing];
     }
 
     private static double MedianOf(double[] values)

@@ -29,6 +29,9 @@ public enum SmtpVerb
 /// <param name="Argument">The text after the verb, without blanks around it; for MAIL and RCPT it begins with FROM: or TO:.</param>
 public readonly record struct SmtpCommand(SmtpVerb Verb, string Argument)
 {
+    /// <summary>The whole line of an unknown command; null for a known one.</summary>
+    public string? UnknownLine { get; init; }
+
     private static ReadOnlySpan<char> Blanks => " \t";
 
     /// <summary>Parses a line without its CRLF. The caller limits its length.</summary>
@@ -53,7 +56,8 @@ public readonly record struct SmtpCommand(SmtpVerb Verb, string Argument)
         var end = text.IndexOfAny(Blanks);
         var verb = end < 0 ? text : text[..end];
         var argument = end < 0 ? default : text[end..].Trim(Blanks);
-        command = new SmtpCommand(FindVerb(verb), argument.ToString());
+        var found = FindVerb(verb);
+        command = new SmtpCommand(found, argument.ToString()) { UnknownLine = found == SmtpVerb.Unknown ? text.ToString() : null };
         return isUtf8 || command.Verb is SmtpVerb.Helo or SmtpVerb.Ehlo;
     }
 

@@ -5,7 +5,7 @@ using System.Text.Unicode;
 namespace ThrottleNet.Protocol.Smtp;
 
 /// <summary>xtext (RFC 3461, section 4): printable ASCII except "+" and "=" is unchanged; every other octet is "+" and two hexadecimal digits.</summary>
-internal static class Xtext
+public static class Xtext
 {
     public static string Encode(string text)
     {

@@ -55,7 +55,7 @@ internal static class ChunkingComparison
         ServiceProvider services, IPEndPoint endPoint, string recipient, int sessions, int octets, int messages)
     {
         var method = services.GetRequiredService<IDeliveryMethod>();
-        var spool = services.GetRequiredService<MessageSpool>();
+        var spool = services.GetRequiredService<TextStore>();
         var destination = new Destination("bench", [new MxHost(endPoint.Address.ToString(), endPoint.Port, IsRoute: true)]);
         var client = new ClientFacts(IPAddress.Parse("192.0.2.1"), 1025, null, "bench.test", "ESMTP") { IsTrusted = true };
         var mail = new MailCommand(new Mailbox("ann", "bench.test"), null, BodyType.SevenBit, false);

@@ -22,6 +22,22 @@ public sealed class AdminEndpointsTests
         Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
     }
 
+    [Fact]
+    public async Task Prometheus_reads_the_nodes_metrics_the_runtimes_and_Kestrels()
+    {
+        await using var rig = await StartAsync();
+        var client = await rig.ConnectAsync();
+        Assert.StartsWith("250", await client.DeliverAsync("hello"), StringComparison.Ordinal);
+        await client.TalkAsync(">QUIT", "<221");
+        await rig.SessionsAsync();
+        using var http = Http(rig);
+        var text = await http.GetStringAsync("metrics");
+        Assert.Matches(@"(?m)^throttlenet_recipients_total\{[^}]*reason=""PersonRate""[^}]*verdict=""forward""[^}]*\} [1-9]", text);
+        Assert.Matches(@"(?m)^throttlenet_relay_duration_seconds_bucket\{[^}]*le=""300""[^}]*\} [1-9]", text);
+        Assert.Contains("dotnet_process_memory_working_set", text, StringComparison.Ordinal);
+        Assert.Contains("kestrel_active_connections", text, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("evil.example", HttpStatusCode.MisdirectedRequest)]
     [InlineData("localhost.evil.example:8025", HttpStatusCode.MisdirectedRequest)]

@@ -145,7 +145,7 @@ public sealed class ContentSessionTests
         await using var rig = await StartAsync(filter);
         Assert.StartsWith("550 5.7.1", await (await rig.ConnectAsync()).DeliverAsync(Text), StringComparison.Ordinal);
         Assert.Empty(rig.Hop.Messages);
-        Assert.Equal(0, rig.Node.Services.GetRequiredService<MessageSpool>().Memory);
+        Assert.Equal(0, rig.Node.Services.GetRequiredService<TextStore>().Memory);
     }
 
     [Theory]

@@ -144,7 +144,7 @@ public sealed class ChunkingTests
             await client.TalkAsync("<250 2.0.0 chunk");
         }
 
-        Assert.InRange(rig.Node.Services.GetRequiredService<MessageSpool>().Memory, 0, 128 * 1024);
+        Assert.InRange(rig.Node.Services.GetRequiredService<TextStore>().Memory, 0, 128 * 1024);
         await client.TalkAsync(">BDAT 0 LAST", "<250 2.0.0 queued");
         Assert.True(Assert.Single(rig.Hop.Messages).Content.Length > 50 * 8000);
     }

@@ -12,9 +12,9 @@ public sealed class MessageTextTests : IDisposable
 
     private string Spooled => Path.Combine(_folder.Path, "spool");
 
-    private MessageSpool Spool(RelayOptions? options = null)
+    private TextStore Spool(RelayOptions? options = null)
     {
-        var spool = new MessageSpool(_folder.Path, options ?? new RelayOptions(), new DescriptorBudget(1024), TimeProvider.System);
+        var spool = new TextStore(_folder.Path, options ?? new RelayOptions(), new DescriptorBudget(1024), TimeProvider.System);
         spool.RemoveLeftovers();
         return spool;
     }
@@ -123,7 +123,7 @@ public sealed class MessageTextTests : IDisposable
         File.WriteAllText(Path.Combine(Spooled, "0123.text"), "left");
         File.WriteAllText(Path.Combine(Spooled, "notes"), "not ours");
 
-        Assert.Equal(1, new MessageSpool(_folder.Path, new RelayOptions(), new DescriptorBudget(1024), TimeProvider.System).RemoveLeftovers());
+        Assert.Equal(1, new TextStore(_folder.Path, new RelayOptions(), new DescriptorBudget(1024), TimeProvider.System).RemoveLeftovers());
         Assert.Equal(["notes"], Directory.GetFiles(Spooled).Select(Path.GetFileName));
     }
 

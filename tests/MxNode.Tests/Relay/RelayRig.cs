@@ -31,7 +31,7 @@ internal sealed class RelayRig : IAsyncDisposable
             .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(Log))
             .AddRelay(new NetworkOptions(), options ?? new RelayOptions { AllowPrivateDestinations = true }, Self, _folder.Path)
             .BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true });
-        Spool = _services.GetRequiredService<MessageSpool>();
+        Spool = _services.GetRequiredService<TextStore>();
     }
 
     public FakeTimeProvider Clock { get; } = new();
@@ -44,7 +44,7 @@ internal sealed class RelayRig : IAsyncDisposable
 
     public string SpoolFolder => Path.Combine(_folder.Path, "spool");
 
-    public MessageSpool Spool { get; }
+    public TextStore Spool { get; }
 
     public NameRefusals Names => _services.GetRequiredService<NameRefusals>();
 

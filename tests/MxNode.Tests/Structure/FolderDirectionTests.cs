@@ -18,7 +18,7 @@ public sealed class FolderDirectionTests
     [
         ["Hosting", "Cli", "Admin", "Demo", "Doctor", "Simulate"],
         ["Inbound", "Guard", "Direct", "Zones"],
-        ["Relay", "Exchange", "Trust", "Content", "Cluster"],
+        ["Relay", "Exchange", "Trust", "Content", "Cluster", "Spool"],
         ["Throttle", "Dns", "Pki", "Telemetry", "Configuration", "Storage", "Postfix", "Listening"],
     ];
 
@@ -30,6 +30,7 @@ public sealed class FolderDirectionTests
         ["Trust"] = ["Exchange"],
         ["Cluster"] = ["Exchange"],
         ["Content"] = ["Relay"],
+        ["Spool"] = ["Relay"],
         ["Guard"] = ["Zones"],
         ["Throttle"] = ["Telemetry", "Storage"],
         ["Telemetry"] = ["Storage"],

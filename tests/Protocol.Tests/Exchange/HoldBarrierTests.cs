@@ -131,9 +131,9 @@ public sealed class HoldBarrierTests : IDisposable
 
         Assert.True(_a.UnitsApplied >= 3); // a gets c's batches through b
         var ticket = _a.Outbox.Add(TestNode.Host);
-        now = TestNode.Pass(now, 60_000, _a, _b, _c); // c counts nothing for a while, and may again at any moment
+        now = TestNode.Pass(now, 10_000, _a, _b, _c); // c counts nothing for a while, and may again at any moment
         Assert.True(_a.Complete < ticket);
-        TestNode.Pass(now, 65_000, _a, _b, _c);
+        TestNode.Pass(now, 6_000, _a, _b, _c);
         Assert.Equal(ticket, _a.Complete);
     }
 
@@ -230,6 +230,18 @@ public sealed class HoldBarrierTests : IDisposable
         _a.Core.Receive(Start + 150, link, new AckFrame(1, ticket, 1, 0), 20);
         _a.Take();
         Assert.Equal(ticket, _a.Complete);
+    }
+
+    [Fact]
+    public void A_batch_of_an_origin_that_never_had_a_link_shuts_the_barrier_for_a_few_seconds_only()
+    {
+        var detour = _a.LinkTo(_c, Start);
+        var now = Start + 5_000;
+        _a.Core.Receive(now, detour, new CredentialFrame(_b.Member.Certificate), 200);
+        _a.Core.Receive(now, detour, new DeliveryFrame(_b.Batch(1, 1, 4, now), Repair: false, Age: 0), 200);
+        _a.Take();
+        Assert.Single(_a.Applied);
+        Assert.InRange(CompletesAfter(detour, now), 1000, 4000);
     }
 
     // Milliseconds until a new attempt's batch is complete, while one neighbour acknowledges everything at once.

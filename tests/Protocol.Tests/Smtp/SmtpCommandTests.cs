@@ -35,7 +35,7 @@ public sealed class SmtpCommandTests
         foreach (var cuts in Cut.Everywhere(octets.Length))
         {
             Assert.True(SmtpCommand.TryParse(Cut.Sequence(octets, cuts), out var command));
-            Assert.Equal(new SmtpCommand(verb, argument), command);
+            Assert.Equal(new SmtpCommand(verb, argument) { UnknownLine = verb == SmtpVerb.Unknown ? line : null }, command);
         }
     }
 

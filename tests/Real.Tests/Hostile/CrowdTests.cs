@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net;
 using ThrottleNet.Real.Tests.Harness;
+using ThrottleNet.Stress.Attacks;
+using ThrottleNet.Stress.Processes;
 
 namespace ThrottleNet.Real.Tests.Hostile;
 

@@ -1,4 +1,4 @@
-using ThrottleNet.Benchmarks.Soak;
+using ThrottleNet.Stress.Soak;
 
 namespace ThrottleNet.Real.Tests.Load;
 

@@ -4,6 +4,18 @@ namespace ThrottleNet.Real.Tests.Operation;
 
 public sealed class StopTests
 {
+    // Once the process ended with 143 when the signal came right after the start.
+    [Fact]
+    public async Task A_node_told_to_stop_as_soon_as_it_listens_stops_cleanly()
+    {
+        using var folder = new TemporaryFolder();
+        await using var node = await NodeProcess.StartAsync(folder);
+
+        await node.StopAsync();
+
+        Assert.True(node.HasExited);
+    }
+
     [NeedsFact("root", "smtp-sink")]
     public async Task A_node_that_stops_finishes_the_message_in_flight_and_accepts_no_other()
     {

@@ -86,6 +86,93 @@ public sealed class FloodTests(ITestOutputHelper output)
         Check("an hour on the last day", passed.PerHour(24, 48), 1018);
     }
 
+    [Fact]
+    public void A_fresh_32_sends_from_two_thousand_48s_with_ten_hosts_each()
+    {
+        var (network, passed) = (new FloodNetwork(9), new Tally());
+        for (var i = 0; i < 20_000; i++)
+        {
+            var host = V6(i % 2000, i / 2000);
+            network.In(network.Random.Next(30_000), () => passed.Note(network, network.Try(host, 1, network.Random.Next(network.Relays))));
+        }
+
+        network.Run(FloodNetwork.Hour);
+        output.WriteLine($"passed: {passed.InHour(0)}");
+        Assert.InRange(passed.InHour(0), 1000, 3000);
+    }
+
+    [Fact]
+    public void A_fresh_24_sends_from_254_hosts_ten_messages_each()
+    {
+        var (network, passed) = (new FloodNetwork(10), new Tally());
+        for (var i = 0; i < 2540; i++)
+        {
+            var (host, envelope) = (V4(0, 1 + (i % 254)), i / 254);
+            network.In(network.Random.Next(5000), () => passed.Note(network, network.Try(host, envelope, network.Random.Next(network.Relays))));
+        }
+
+        network.Run(FloodNetwork.Hour);
+        output.WriteLine($"passed: {passed.InHour(0)}");
+        Assert.InRange(passed.InHour(0), 100, 400);
+    }
+
+    [Fact]
+    public void Legitimate_hosting_of_a_16_is_served_at_once_over_days()
+    {
+        var network = new FloodNetwork(11);
+        var (fresh, standing) = (new Delays(), new Delays());
+        for (var i = 0; i < 2048; i++)
+        {
+            var (host, isNew) = (V4(i % 256, 1 + (i / 256)), i % 20 == 0);
+            if (!isNew)
+            {
+                network.Stand(host);
+            }
+
+            Office(network, host, RetrySchedule.All[i % RetrySchedule.All.Count], isNew ? fresh : standing, 2 * FloodNetwork.Day);
+        }
+
+        network.Run(5 * FloodNetwork.Day);
+        output.WriteLine($"new: {fresh}; standing: {standing}");
+        Assert.Equal((0, 0), (fresh.Lost, standing.Lost));
+        Assert.True(((fresh.AtOnce * fresh.Sent) + (standing.AtOnce * standing.Sent)) / (fresh.Sent + standing.Sent) >= 0.99, $"{fresh} {standing}");
+    }
+
+    [Theory]
+    [InlineData("dma", 5)]
+    [InlineData("Haraka", 15)]
+    [InlineData("sendmail", 60)]
+    [InlineData("Exim", 30)]
+    public void A_queue_of_thirty_that_tries_every_relay_in_turn_is_empty_after_five_hours(string server, double flushMinutes)
+    {
+        var network = new FloodNetwork(12, relays: 3);
+        var (host, queue) = (V4(0, 7), Enumerable.Range(0, 30).Select(i => (long)i).ToList());
+        Flush();
+        network.Run(5 * FloodNetwork.Hour);
+        output.WriteLine($"{server}: {queue.Count} left");
+        Assert.Empty(queue);
+
+        // After a 4xx the client walks on to the next relay, within the same minute.
+        void Flush()
+        {
+            for (var relay = 0; relay < network.Relays; relay++)
+            {
+                foreach (var message in queue.ToList())
+                {
+                    if (network.Try(host, message, relay))
+                    {
+                        queue.Remove(message);
+                    }
+                }
+            }
+
+            if (queue.Count > 0)
+            {
+                network.In(flushMinutes * FloodNetwork.Minute, Flush);
+            }
+        }
+    }
+
     [Theory]
     [InlineData(20)]
     [InlineData(100)]

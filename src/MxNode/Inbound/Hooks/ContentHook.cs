@@ -36,6 +36,8 @@ internal sealed class ContentHook(Session session, ContentFilters content, NodeO
 
     public override async ValueTask<Step> HelloAsync() => IsOff() ? Step.Continue : await AskAsync(f => f.HeloAsync());
 
+    public override async ValueTask<Step> UnknownAsync(string line) => _isExempt || !content.Options.IsOn ? Step.Continue : await AskAsync(f => f.UnknownAsync(line));
+
     public override async ValueTask<Step> MailAsync()
     {
         if (IsOff())
@@ -83,7 +85,7 @@ internal sealed class ContentHook(Session session, ContentFilters content, NodeO
 
         try
         {
-            var recipients = session.Transaction!.Taken.Select(r => r.Address.ToString()).ToList();
+            var recipients = session.Transaction!.Recipients.Where(r => r.Answer is { IsPositive: true }).Select(r => r.Address.ToString()).ToList();
             return await AskAsync(f => f.MessageAsync(draft, recipients));
         }
         catch (IOException e)

@@ -9,8 +9,11 @@ namespace ThrottleNet.MxNode.Inbound.Hooks;
 /// Registers each recipient of a host that is not trusted without a limit, holds it while the network exchanges counts, then judges it.
 /// The recipients of a transaction's first group share a hold; those of its later groups share one before DATA.
 /// </summary>
-internal sealed class ThrottleHook(Session session, Throttle.Throttle throttle, Hold hold, RateReplies replies, TimeProvider time) : SessionHook
+internal sealed class ThrottleHook(Session session, Throttle.Throttle throttle, Hold hold, RateReplies replies, RelayOptions relay, TimeProvider time) : SessionHook
 {
+    // A guesser in a silent domain: the longest delay of the answers to RCPT, DATA and the text.
+    private static readonly TimeSpan GuesserDelay = SlowAnswers.MaxWait * 3;
+
     private ThrottledTransaction? _transaction;
 
     public override async ValueTask<Step> RecipientsAsync(IReadOnlyList<Recipient> recipients)
@@ -59,11 +62,9 @@ internal sealed class ThrottleHook(Session session, Throttle.Throttle throttle, 
         return Step.Continue;
     }
 
-    // RFC 3463, section 3.2: X.1.1 and X.1.6 say that there is no such mailbox (any more). A bare 550 says it too (RFC 5321, section 4.2.2);
-    // the relay gives it as 5.0.0.
     public override void RecipientAnswered(Recipient recipient)
     {
-        if (recipient.Answer is { Code: 550, Status: null or { Subject: 0, Detail: 0 } or { Subject: 1, Detail: 0 or 1 or 6 } }
+        if (recipient.Answer is { } answer && RelayReplies.IsUnknownMailbox(answer)
             && _transaction?.Counted.Exists(c => c.Recipient == recipient && c.Attempt is not null) == true)
         {
             throttle.RecipientUnknown(session.Block);
@@ -173,6 +174,13 @@ internal sealed class ThrottleHook(Session session, Throttle.Throttle throttle, 
         var verdict = throttle.Judge(ref attempt);
         counted.Attempt = attempt;
         Note(counted.Recipient, new Disposition(verdict.Action.ToString().ToLowerInvariant(), verdict.Reason.ToString()));
+        if (verdict.Reason == VerdictReason.GuessingRecipients && relay.SilentDomains.Contains(counted.Recipient.Address.Domain))
+        {
+            counted.Recipient.HidesUnknown = true;
+            transaction.Slow.Earn(GuesserDelay);
+            return null;
+        }
+
         if (verdict.Action is VerdictAction.Defer or VerdictAction.Refuse)
         {
             return RateReplies.Refusal(verdict);

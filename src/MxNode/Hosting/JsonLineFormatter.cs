@@ -1,0 +1,72 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging.Console;
+
+namespace ThrottleNet.MxNode.Hosting;
+
+/// <summary>
+/// Writes a log entry as one JSON object on one line. The fields have the names of the framework's own JSON formatter; its second copy of the message
+/// and the message's template are left out.
+/// </summary>
+internal sealed class JsonLineFormatter(TimeProvider time) : ConsoleFormatter(FormatName)
+{
+    /// <summary>The name by which the console logger finds this formatter.</summary>
+    public const string FormatName = "throttlenet-json";
+
+    private const string Template = "{OriginalFormat}";
+
+    /// <inheritdoc/>
+    public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
+    {
+        var line = new ArrayBufferWriter<byte>(512);
+        using (var json = new Utf8JsonWriter(line))
+        {
+            json.WriteStartObject();
+            json.WriteString("Timestamp", time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+            json.WriteNumber("EventId", logEntry.EventId.Id);
+            json.WriteString("LogLevel", logEntry.LogLevel.ToString());
+            json.WriteString("Category", logEntry.Category);
+            json.WriteString("Message", logEntry.Formatter(logEntry.State, logEntry.Exception));
+            if (logEntry.Exception is { } exception)
+            {
+                json.WriteString("Exception", exception.ToString());
+            }
+
+            if (logEntry.State is IReadOnlyList<KeyValuePair<string, object?>> values)
+            {
+                WriteValues(json, values);
+            }
+
+            json.WriteEndObject();
+        }
+
+        textWriter.WriteLine(Encoding.UTF8.GetString(line.WrittenSpan));
+    }
+
+    private static void WriteValues(Utf8JsonWriter json, IReadOnlyList<KeyValuePair<string, object?>> values)
+    {
+        json.WriteStartObject("State");
+        foreach (var (name, value) in values)
+        {
+            switch (value)
+            {
+                case not null when name == Template:
+                    break;
+                case int or long or uint or short or byte:
+                    json.WriteNumber(name, Convert.ToInt64(value, CultureInfo.InvariantCulture));
+                    break;
+                case bool yes:
+                    json.WriteBoolean(name, yes);
+                    break;
+                default:
+                    json.WriteString(name, Convert.ToString(value, CultureInfo.InvariantCulture));
+                    break;
+            }
+        }
+
+        json.WriteEndObject();
+    }
+}

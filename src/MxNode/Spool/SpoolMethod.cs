@@ -1,0 +1,13 @@
+using ThrottleNet.MxNode.Relay;
+using ThrottleNet.Protocol.Smtp;
+
+namespace ThrottleNet.MxNode.Spool;
+
+/// <summary>Carries mail by way of the queue, for the domains that the operator has named.</summary>
+internal sealed class SpoolMethod(SpoolOptions options, MessageQueue queue, DeliverySchedule schedule, TimeProvider time) : IDeliveryMethod
+{
+    /// <inheritdoc cref="SpoolOptions.Takes"/>
+    public bool Takes(string domain) => options.Takes(domain);
+
+    public IDelivery Begin(Destination destination, ClientFacts client, MailCommand mail) => new SpoolDelivery(queue, schedule, client, mail, time);
+}

@@ -1,0 +1,99 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using System.Numerics;
+using Microsoft.Extensions.DependencyInjection;
+using ThrottleNet.MxNode.Content;
+using ThrottleNet.MxNode.Hosting;
+using ThrottleNet.MxNode.Spool;
+using ThrottleNet.MxNode.Telemetry;
+
+namespace ThrottleNet.MxNode.Tests.Documents;
+
+/// <summary>docs/metrics.md against the instruments of a running node. Where a row differs, the failure prints the row that belongs there.</summary>
+public sealed class MetricsTableTests
+{
+    private static readonly string[] Head = ["| metric | kind | unit | attributes | meaning |", "|---|---|---|---|---|"];
+
+    [Fact]
+    public async Task The_table_has_every_metric_with_its_kind_unit_attributes_and_meaning()
+    {
+        var rows = (await InstrumentsAsync()).Select(Row).Order(StringComparer.Ordinal).ToList();
+        Assert.InRange(rows.Count, 14, int.MaxValue);
+        var document = File.ReadAllLines(Repository.File("docs/metrics.md"));
+        var table = document.SkipWhile(line => line != Head[0]).TakeWhile(line => line.StartsWith('|')).ToList();
+        Assert.Equal(Head, table.Take(2));
+        Repository.Expect(rows.Except(table).Select(row => "docs/metrics.md lacks: " + row));
+        Repository.Expect(table.Skip(2).Except(rows).Select(row => "docs/metrics.md has a row of no metric: " + row));
+    }
+
+    private static string Row((Instrument Instrument, IEnumerable<string> Attributes) metric)
+    {
+        var kind = metric.Instrument.GetType().Name switch
+        {
+            "Counter`1" => "counter",
+            "UpDownCounter`1" => "up-down counter",
+            "Histogram`1" => "histogram",
+            "ObservableGauge`1" => "gauge",
+            var other => other,
+        };
+        var attributes = string.Join(", ", metric.Attributes.Select(a => $"`{a}`"));
+        return $"| `{metric.Instrument.Name}` | {kind} | {metric.Instrument.Unit} | {(attributes.Length > 0 ? attributes : "none")} | {metric.Instrument.Description} |";
+    }
+
+    private static NodeConfiguration WithAll(NodeConfiguration configuration) => configuration with
+    {
+        Spool = new() { Enabled = true },
+        Content = new() { Milters = ["inet:127.0.0.1:1"] },
+    };
+
+    // The instruments of a node with everything switched on, each with the attributes that it is measured with.
+    private static async Task<IEnumerable<(Instrument Instrument, IEnumerable<string> Attributes)>> InstrumentsAsync()
+    {
+        var found = new ConcurrentDictionary<string, (Instrument Instrument, ConcurrentDictionary<string, bool> Attributes)>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listening) =>
+            {
+                if (instrument.Meter.Name == NodeMetrics.MeterName)
+                {
+                    found.TryAdd(instrument.Name, (instrument, new ConcurrentDictionary<string, bool>()));
+                    listening.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        Watch<int>();
+        Watch<long>();
+        Watch<double>();
+        listener.Start();
+        using var pki = new TestPki();
+        using var data = new TemporaryFolder();
+        await using (var node = await ExchangeNode.StartAsync(pki, "a", "acme", data.Path, [], WithAll))
+        {
+            var metrics = node.Services.GetRequiredService<NodeMetrics>();
+            metrics.SessionStarted();
+            metrics.SessionEnded("quit", TimeSpan.FromSeconds(1));
+            metrics.Recipient("forward", "PersonRate");
+            metrics.EarlyTalker();
+            metrics.Relayed("accepted", TimeSpan.FromSeconds(1));
+            metrics.RelayRefused("greeting");
+            metrics.ExchangeSent(1, isBatch: true);
+            metrics.ExchangeLag(TimeSpan.FromSeconds(1));
+            metrics.GuardAnswered("pass");
+            node.Services.GetRequiredService<SpoolMetrics>().Tried(delivered: 1, failed: 0, deferred: 0, TimeSpan.FromSeconds(1));
+            node.Services.GetRequiredService<SpoolMetrics>().Report("sent");
+            node.Services.GetRequiredService<ContentMetrics>().Passed("inet:127.0.0.1:11332", TimeSpan.FromSeconds(1));
+            listener.RecordObservableInstruments();
+        }
+
+        return found.Values.Select(metric => (metric.Instrument, metric.Attributes.Keys.Order(StringComparer.Ordinal).AsEnumerable()));
+
+        void Watch<T>()
+            where T : struct, INumber<T> => listener.SetMeasurementEventCallback<T>((instrument, _, tags, _) =>
+            {
+                foreach (var (name, _) in tags)
+                {
+                    found[instrument.Name].Attributes.TryAdd(name, true);
+                }
+            });
+    }
+}

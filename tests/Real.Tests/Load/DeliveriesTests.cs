@@ -1,0 +1,97 @@
+using ThrottleNet.Stress.Chaos;
+
+namespace ThrottleNet.Real.Tests.Load;
+
+/// <summary>A chaos run finds what it is to find.</summary>
+public sealed class DeliveriesTests
+{
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(10);
+    private readonly MessageBook _book = new(100, TimeProvider.System);
+
+    [Fact]
+    public void A_message_that_was_acknowledged_and_did_not_arrive_is_lost()
+    {
+        _book.Acknowledge(7, node: 0);
+
+        var deliveries = Deliveries.Compare(_book, 100, [], []);
+
+        Assert.Single(deliveries.Lost);
+    }
+
+    [Fact]
+    public void A_message_that_arrived_and_was_acknowledged_in_that_attempt_is_right()
+    {
+        _book.Acknowledge(7, node: 0);
+
+        var deliveries = Deliveries.Compare(_book, 100, [new(7, 1, IsWhole: true)], []);
+
+        Assert.Empty(deliveries.Lost);
+        Assert.Empty(deliveries.Doubled);
+        Assert.Equal(1, deliveries.Delivered);
+    }
+
+    [Theory]
+    [InlineData(FaultKind.NodeKilled, 1, DoubleCause.NodeKilled)]
+    [InlineData(FaultKind.NodeStopped, 1, DoubleCause.NodeStopped)]
+    [InlineData(FaultKind.HopKilled, 2, DoubleCause.HopLost)]
+    [InlineData(FaultKind.HopCut, 2, DoubleCause.HopLost)]
+    [InlineData(FaultKind.NodeKilled, 0, DoubleCause.Unexplained)]
+    [InlineData(FaultKind.HopKilled, 0, DoubleCause.Unexplained)]
+    [InlineData(FaultKind.NodePaused, 1, DoubleCause.Unexplained)]
+    [InlineData(FaultKind.DiskFilled, 1, DoubleCause.Unexplained)]
+    public void A_double_has_the_fault_at_its_own_node_or_next_hop_as_its_cause(object fault, int target, object cause)
+    {
+        var doubled = Double([new Fault((FaultKind)fault, target, Moment, Moment + TimeSpan.FromSeconds(1))], isCut: false);
+
+        Assert.Equal([new((DoubleCause)cause, 1)], doubled);
+    }
+
+    [Fact]
+    public void A_fault_at_another_time_is_no_cause() =>
+        Assert.Equal([new(DoubleCause.Unexplained, 1)], Double([new Fault(FaultKind.NodeKilled, 1, TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(21))], isCut: false));
+
+    [Fact]
+    public void A_double_after_a_cut_by_the_sender_is_explained() => Assert.Equal([new(DoubleCause.ConnectionCut, 1)], Double([], isCut: true));
+
+    [Fact]
+    public void Two_deliveries_of_one_attempt_are_unexplained()
+    {
+        _book.Acknowledge(7, node: 0);
+
+        var deliveries = Deliveries.Compare(_book, 100, [new(7, 1, IsWhole: true), new(7, 1, IsWhole: true)], [new Fault(FaultKind.NodeKilled, 0, TimeSpan.Zero, Moment)]);
+
+        Assert.Equal([new(DoubleCause.Unexplained, 1)], deliveries.Doubled);
+    }
+
+    [Theory]
+    [InlineData(64)]
+    [InlineData(65)]
+    public void A_text_shows_its_message_and_whether_it_is_whole(int number)
+    {
+        // What arrives has no dot-stuffing, and fields before it.
+        var sent = System.Text.Encoding.ASCII.GetString(TaggedText.Write(number, 3)).Replace("\r\n..", "\r\n.", StringComparison.Ordinal);
+        var arrived = System.Text.Encoding.ASCII.GetBytes("Received: from x\r\n" + sent);
+
+        Assert.Equal((number, 3, true), TaggedText.Read(arrived));
+        Assert.Equal((number, 3, false), TaggedText.Read(arrived.AsSpan(0, arrived.Length - 1)));
+    }
+
+    [Fact]
+    public void The_same_seed_gives_the_same_plan_with_each_kind_of_fault()
+    {
+        var options = new ChaosOptions(TimeSpan.FromSeconds(90), 1, Seed: 5);
+
+        var plan = ChaosPlan.Make(options, nodes: 3, hops: 3);
+
+        Assert.Equal(plan, ChaosPlan.Make(options, nodes: 3, hops: 3));
+        Assert.Equal(Enum.GetValues<FaultKind>(), plan.Select(f => f.Kind).Distinct().Order());
+    }
+
+    // A message whose first attempt through node 1 to next hop 2 got no answer and was delivered, and whose second one was acknowledged.
+    private IReadOnlyDictionary<DoubleCause, int> Double(IReadOnlyCollection<Fault> faults, bool isCut)
+    {
+        _book.Retry(8, TimeSpan.Zero, new DoubtfulAttempt(8, 1, Node: 1, Hop: 2, Moment, Moment + TimeSpan.FromSeconds(1), isCut, Answer: ""));
+        _book.Acknowledge(8, node: 0);
+        return Deliveries.Compare(_book, 100, [new(8, 1, IsWhole: true), new(8, 2, IsWhole: true)], faults).Doubled;
+    }
+}

@@ -1,0 +1,140 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json.Nodes;
+using ThrottleNet.Stress.Processes;
+
+namespace ThrottleNet.Stress.Chaos;
+
+/// <summary>The nodes of a chaos run, each of its own operator and linked with the others, and the next hops that they deliver to. Each is a process at a loopback address of its own.</summary>
+internal sealed class ChaosNetwork : IAsyncDisposable
+{
+    private const int NodeCount = 3;
+    private const int HopCount = 3;
+    // Below the ports that systems give to clients, and not what a server beside this run may listen on at all addresses: it would take the place of one that is down.
+    private const int SmtpPort = 21_525;
+    private const int ExchangePort = 21_526;
+    private const int PathPort = 21_527;
+    private const int HopPort = 21_528;
+
+    // A node takes no mail when fewer than some messages of the largest size fit on its disk. So messages are small, and the disk is small enough to be filled at once.
+    private const int MaxMessageSize = 1 << 20;
+    private const int DiskMegabytes = 48;
+
+    private static readonly TimeSpan ClockErrors = TimeSpan.FromDays(2);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("throttlenet-chaos-").FullName;
+    private readonly TestPki _pki = new("chaos.test");
+    private readonly List<ChaosNode> _nodes = [];
+    private readonly List<ChaosHop> _hops = [];
+
+    private ChaosNetwork()
+    {
+    }
+
+    public IReadOnlyList<ChaosNode> Nodes => _nodes;
+
+    public IReadOnlyList<ChaosHop> Hops => _hops;
+
+    /// <summary>The folder with the logs of nodes and next hops.</summary>
+    public string Folder => _folder;
+
+    /// <summary>Whether the folder stays.</summary>
+    public bool KeepsFiles { get; set; }
+
+    public static async Task<ChaosNetwork> StartAsync()
+    {
+        var network = new ChaosNetwork();
+        try
+        {
+            await network.BeginAsync();
+            return network;
+        }
+        catch
+        {
+            await network.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var node in _nodes)
+        {
+            await node.DisposeAsync();
+        }
+
+        _hops.ForEach(h => h.Dispose());
+        _pki.Dispose();
+        if (!KeepsFiles)
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
+    }
+
+    private async Task BeginAsync()
+    {
+        for (var i = 0; i < HopCount; i++)
+        {
+            var hop = new ChaosHop(new IPEndPoint(Loopback.Next(), HopPort), Make(Text($"hop{i}")));
+            hop.Start();
+            _hops.Add(hop);
+        }
+
+        var addresses = Enumerable.Range(0, NodeCount).Select(_ => Loopback.Next()).ToList();
+        for (var i = 0; i < NodeCount; i++)
+        {
+            var node = Create(addresses, i);
+            _nodes.Add(node);
+            await node.MountAsync(DiskMegabytes);
+        }
+
+        await Task.WhenAll(_nodes.Select(n => n.StartAsync()));
+    }
+
+    private ChaosNode Create(List<IPAddress> addresses, int number)
+    {
+        var name = Text($"node{number}");
+        var (folder, address) = (Make(name), addresses[number]);
+        var data = Path.Combine(folder, "data");
+        var clockFile = Path.Combine(folder, "clock");
+        File.WriteAllText(clockFile, "+0\n");
+        var clock = ChaosNode.ClockOf(clockFile);
+        var program = new NodeProgram(folder, new IPEndPoint(address, SmtpPort), Configure(name, data, addresses, number)) { Environment = clock };
+        var path = new BreakablePath(new IPEndPoint(address, PathPort), new IPEndPoint(address, ExchangePort));
+        return new ChaosNode(name, program, data, path, clock.Count > 0 ? clockFile : null);
+    }
+
+    private JsonObject Configure(string name, string data, List<IPAddress> addresses, int number)
+    {
+        // Valid on a clock that is wrong, too.
+        var (certificate, key) = _pki.Issue(name, $"operator-{name}", addresses[number].ToString(), ClockErrors * 2, TimeProvider.System.GetUtcNow() - ClockErrors);
+        return new JsonObject
+        {
+            ["Node"] = new JsonObject { ["Name"] = name, ["HostName"] = $"{name}.throttle-mx.chaos.test", ["DataDirectory"] = data },
+            ["Network"] = new JsonObject { ["Names"] = new JsonArray("throttle-mx.chaos.test") },
+            ["Smtp"] = new JsonObject { ["Listen"] = new JsonArray(Text($"{addresses[number]}:{SmtpPort}")), ["GreetDelay"] = "00:00:00", ["MaxMessageSize"] = MaxMessageSize },
+            ["Relay"] = new JsonObject
+            {
+                ["Routes"] = new JsonObject(_hops.Select((h, i) => KeyValuePair.Create(Text($"hop{i}.test"), (JsonNode?)h.EndPoint.ToString()))),
+                ["AllowPrivateDestinations"] = true,
+            },
+            ["Throttle"] = new JsonObject { ["Hold"] = "00:00:01", ["MaxDelay"] = "00:00:02", ["SnapshotInterval"] = "00:00:02" },
+            ["Trust"] = new JsonObject { ["Entries"] = new JsonArray(ChaosSender.TrustedNetwork) },
+            ["Exchange"] = new JsonObject
+            {
+                ["Listen"] = Text($"{addresses[number]}:{ExchangePort}"),
+                ["Address"] = Text($"{addresses[number]}:{PathPort}"),
+                ["Peers"] = new JsonArray([.. addresses.Where((_, i) => i != number).Select(a => (JsonNode)Text($"{a}:{PathPort}"))]),
+                ["Certificate"] = certificate,
+                ["Key"] = key,
+                ["Authority"] = _pki.Authority,
+                ["BatchInterval"] = "00:00:00.5",
+            },
+            ["Admin"] = new JsonObject { ["Listen"] = null },
+        };
+    }
+
+    private string Make(string name) => Directory.CreateDirectory(Path.Combine(_folder, name)).FullName;
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
