@@ -23,12 +23,12 @@ internal sealed class ClusterNodeHost(string name, NodeHost host, CapturedLog lo
     public int LiveNodes => Services.GetRequiredService<ShardCalls>().Silo?.Nodes.Count ?? 0;
 
     /// <summary>Attempts that were decided without a marker.</summary>
-    public int Unordered
+    public long Unordered
     {
         get
         {
-            var decisions = Services.GetRequiredService<AttemptTable>().Decisions;
-            return decisions[(int)Basis.HoldOrdered] + decisions[(int)Basis.HoldUnordered];
+            var status = Services.GetRequiredService<ClusterStatus>();
+            return status.Judged(Basis.HoldOrdered) + status.Judged(Basis.HoldUnordered);
         }
     }
 

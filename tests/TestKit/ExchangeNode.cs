@@ -84,6 +84,14 @@ internal sealed class ExchangeNode : IAsyncDisposable
         }
     }
 
+    /// <summary>Registers one attempt of a host, holds it at most as long as a session would, and judges it.</summary>
+    public async Task<Verdict> AttemptAsync(IpBlock host)
+    {
+        var attempt = Throttle.Register(host, new Mailbox("ann", "example.org"), new Mailbox($"user{Interlocked.Increment(ref _sent)}", "example.net"));
+        await Services.GetRequiredService<HoldGate>().WhenComplete(attempt.Batch).WaitAsync(CountingLimits.Default.Hold).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return Throttle.Judge(attempt);
+    }
+
     /// <summary>This node's own count of a host and the other nodes', in units.</summary>
     public (double Own, double Others) Count(IpBlock host)
     {

@@ -10,10 +10,11 @@ internal sealed class TestPki : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly X509Certificate2 _authority;
 
-    public TestPki(string network = "test.net")
+    /// <param name="isCluster">It is a cluster's, and <paramref name="network"/> the cluster's name.</param>
+    public TestPki(string network = "test.net", bool isCluster = false)
     {
         var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        _authority = CertificateAuthority.Create(network, TimeProvider.System.GetUtcNow().AddDays(-50), TimeSpan.FromDays(100), key);
+        _authority = CertificateAuthority.Create(network, TimeProvider.System.GetUtcNow().AddDays(-50), TimeSpan.FromDays(100), key, isCluster);
         PemFiles.WriteCertificate(Authority, _authority);
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ThrottleNet.Counting;
+using ThrottleNet.MxNode.Cluster;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Guard;
@@ -65,6 +66,7 @@ internal static class AdminEndpoints
                 [.. services.GetRequiredService<BoundEndPoints>().Of(Listener.Smtp).Select(e => e.ToString())],
                 [.. services.GetRequiredService<TrustStore>().Held.Values.OrderBy(l => l.Author, StringComparer.Ordinal).Select(l => new TrustLogReport(l.Author, l.Head.Seq, l.FirstFork))],
                 services.GetService<GuardTally>()?.Report(),
+                services.GetService<ClusterMonitor>()?.Report(),
                 services.GetRequiredService<NodeHealth>().Faults,
                 services.GetRequiredService<NodeHealth>().Components),
             AdminJson.Default.StatusReport);

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using ThrottleNet.MxNode.Cluster;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Telemetry;
@@ -18,6 +19,7 @@ internal sealed record StatusReport(
     IReadOnlyList<string> Smtp,
     IReadOnlyList<TrustLogReport> TrustLogs,
     GuardReport? Guard,
+    ClusterReport? Cluster,
     IReadOnlyList<ComponentFault> Faults,
     IReadOnlyList<ComponentState> Components);
 

@@ -18,21 +18,32 @@ internal static class PkiCommand
 
     private static Command Init()
     {
-        var network = new Option<string>("--network") { Description = "The network's name, e.g. throttle-mx.example.net.", HelpName = "NAME", Required = true };
+        var network = new Option<string>("--network") { Description = "The network's name, e.g. throttle-mx.example.net.", HelpName = "NAME" };
         network.Validators.Add(Must(IsNetworkName, "is not a network name; use a DNS name of up to 64 characters, e.g. throttle-mx.example.net"));
+        var cluster = new Option<string>("--cluster") { Description = "Instead: the name of a cluster (Cluster:Name), whose nodes connect under certificates of this authority.", HelpName = "NAME" };
+        cluster.Validators.Add(Must(IsNodeName, "is not a cluster's name; use up to 63 letters, digits, - _ or ."));
         var days = Days(AuthorityDays);
         var folder = Out();
-        var command = new Command("init", "Make a network's authority: authority.pem, which every node needs, and authority.key, which you keep to yourself.") { network, days, folder };
+        var command = new Command("init", "Make a network's or a cluster's authority: authority.pem, which every node needs, and authority.key, which you keep to yourself.") { network, cluster, days, folder };
+        command.Validators.Add(result =>
+        {
+            if ((result.GetResult(network) is null) == (result.GetResult(cluster) is null))
+            {
+                result.AddError(result.GetResult(network) is null ? "Option '--network' or '--cluster' is required." : "Options '--network' and '--cluster' exclude each other; a cluster has an authority of its own.");
+            }
+        });
         command.SetAction(parsed => Run(() =>
         {
             var (pem, key) = Files(parsed.GetValue(folder)!, AuthorityName);
             ExpectNone(key, pem);
             using var secret = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-            using var certificate = CertificateAuthority.Create(parsed.GetValue(network)!, TimeProvider.System.GetUtcNow(), TimeSpan.FromDays(parsed.GetValue(days)), secret);
+            var section = parsed.GetValue(cluster) is null ? "Exchange" : "Cluster";
+            using var certificate = CertificateAuthority.Create(
+                parsed.GetValue(cluster) ?? parsed.GetValue(network)!, TimeProvider.System.GetUtcNow(), TimeSpan.FromDays(parsed.GetValue(days)), secret, parsed.GetValue(cluster) is not null);
             PemFiles.WriteNewKey(key, secret);
             PemFiles.WriteCertificate(pem, certificate);
-            Console.WriteLine($"{pem}: give it to every node (Exchange:Authority)");
-            Console.WriteLine($"{key}: keep it secret, and on no node: it admits nodes to the network");
+            Console.WriteLine($"{pem}: give it to every node ({section}:Authority)");
+            Console.WriteLine($"{key}: keep it secret, and on no node: it admits nodes to the {(section == "Cluster" ? "cluster" : "network")}");
         }));
         return command;
     }
@@ -80,8 +91,9 @@ internal static class PkiCommand
             }
 
             PemFiles.WriteCertificate(pem, certificate);
-            Console.WriteLine($"{pem}: Exchange:Certificate, valid until {certificate.NotAfter.ToUniversalTime():u}");
-            Console.WriteLine($"{key}: Exchange:Key");
+            var section = NodeIdentity.UnitOf(issuer) == CertificateAuthority.ClusterUnit ? "Cluster" : "Exchange";
+            Console.WriteLine($"{pem}: {section}:Certificate, valid until {certificate.NotAfter.ToUniversalTime():u}");
+            Console.WriteLine($"{key}: {section}:Key");
         }));
         return command;
     }

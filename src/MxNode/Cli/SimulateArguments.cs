@@ -24,6 +24,7 @@ internal sealed class SimulateArguments
     private static readonly SimulationOptions Defaults = new();
 
     private readonly Option<int> _nodes = Whole("--nodes", "NUMBER", "Nodes in the network.", 2, MaxNodes, Defaults.Nodes);
+    private readonly Option<int> _clusters = Whole("--clusters", "NUMBER", "Clusters that the nodes form, one of each operator: in the exchange each is one gateway. [default: none]", 2, MaxNodes);
     private readonly Option<int> _operators = Whole("--operators", "NUMBER", $"Operators, who have about as many nodes each. [default: {Defaults.Operators}, or one a node in a smaller network]", 1, MaxNodes);
     private readonly Option<int> _seed = Whole("--seed", "NUMBER", "The same seed with the same options gives the same simulation. [default: a new seed each time, printed]", 0, int.MaxValue);
     private readonly Option<int> _seconds = Whole("--seconds", "S", "Simulated seconds.", 1, MaxSeconds, Defaults.Seconds);
@@ -43,7 +44,7 @@ internal sealed class SimulateArguments
     private readonly Option<int> _spray = Whole("--spray", "NUMBER", "Messages that one host sprays over all nodes within a second.", 0, MaxMessages, Defaults.Spray);
 
     public IEnumerable<Option> All =>
-        [_nodes, _operators, _seed, _seconds, _latency, _loss, _drop, _duplicate, _reorder, _crashes, _partition, _liars, _skew, _hold, _hosts, _messages, _busy, _spray];
+        [_nodes, _clusters, _operators, _seed, _seconds, _latency, _loss, _drop, _duplicate, _reorder, _crashes, _partition, _liars, _skew, _hold, _hosts, _messages, _busy, _spray];
 
     /// <summary>Reads the simulation that the options ask for.</summary>
     /// <param name="parsed">A command line without errors.</param>
@@ -51,12 +52,15 @@ internal sealed class SimulateArguments
     /// <returns>Null if there is an error.</returns>
     public SimulationOptions? Read(ParseResult parsed, out string? error)
     {
-        var nodes = parsed.GetValue(_nodes);
+        var all = parsed.GetValue(_nodes);
+        var clusters = parsed.GetResult(_clusters) is null ? 0 : parsed.GetValue(_clusters);
+        var nodes = clusters == 0 ? all : clusters;
         var latency = parsed.GetValue(_latency);
         var options = new SimulationOptions
         {
             Nodes = nodes,
-            Operators = parsed.GetResult(_operators) is null ? Math.Min(Defaults.Operators, nodes) : parsed.GetValue(_operators),
+            NodesEach = clusters == 0 ? 1 : all / clusters,
+            Operators = clusters > 0 ? clusters : parsed.GetResult(_operators) is null ? Math.Min(Defaults.Operators, nodes) : parsed.GetValue(_operators),
             Seed = parsed.GetResult(_seed) is null ? Random.Shared.Next() : parsed.GetValue(_seed),
             Seconds = parsed.GetValue(_seconds),
             Crashes = parsed.GetValue(_crashes),
@@ -80,6 +84,8 @@ internal sealed class SimulateArguments
         };
         error = options switch
         {
+            _ when clusters > 0 && parsed.GetResult(_operators) is not null => "--operators: each cluster has an operator of its own; leave it out beside --clusters",
+            _ when clusters > all => $"--clusters: {clusters} is more than there are nodes ({all})",
             _ when options.Operators > nodes => $"--operators: {options.Operators} is more than there are nodes ({nodes})",
             _ when options.Liars > options.Operators => $"--liars: {options.Liars} is more than there are operators ({options.Operators})",
             _ when options.Crashes > nodes => $"--crashes: {options.Crashes} is more than there are nodes ({nodes})",

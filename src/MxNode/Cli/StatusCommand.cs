@@ -25,6 +25,12 @@ internal static class StatusCommand
             Console.WriteLine($"dropped      {Count(guard.Dropped ?? 0, "host")} now, {Count(guard.Courted, "unknown host")} remembered");
         }
 
+        if (report.Cluster is { } cluster)
+        {
+            Console.WriteLine($"cluster      {cluster.Name}: {string.Join(", ", cluster.Members.Select(m => $"{m.Name} {m.State}{(m.Gateway ? " (gateway)" : "")}"))}{(cluster.TakesPart ? "" : "; this node takes no part now, and attempts wait the full hold")}");
+            Console.WriteLine($"order        {Count(cluster.Shards, "shard")} here; attempts judged: {cluster.ByMarker} by their order, {cluster.AtHold} at the hold, {cluster.Unordered} without an order{(cluster.Speaks ? "; this node reports to other operators" : "")}");
+        }
+
         foreach (var fault in report.Faults)
         {
             Console.WriteLine($"fault        {fault.Component}, since {fault.Since:u}: {fault.Reason} (next attempt {fault.NextAttempt:u})");

@@ -10,7 +10,7 @@ namespace ThrottleNet.MxNode.Cluster;
 /// The attempts of this node that wait for their place in the order, and what each knows when it is decided: all that the ledger has, less what
 /// the order puts after it. Accessed only from the loop, which also adds others' counts to the ledger, so that none comes in between.
 /// </summary>
-internal sealed class AttemptTable(CountingEngine engine, CountingClock clock)
+internal sealed class AttemptTable(CountingEngine engine, CountingClock clock, ClusterStatus status, TimeProvider time)
 {
     // Hosts whose attempts were judged without an order: far more than pass in the two minutes of a cut.
     private const int MaxUnordered = 1 << 16;
@@ -18,9 +18,6 @@ internal sealed class AttemptTable(CountingEngine engine, CountingClock clock)
     private readonly Dictionary<long, ClusterAttempt> _waiting = [];
     private readonly Dictionary<ulong, HostTally> _tallies = [];
     private readonly Dictionary<ulong, int> _unordered = [];
-
-    /// <summary>Decisions so far, by what they rested on.</summary>
-    public int[] Decisions { get; } = new int[Enum.GetValues<Basis>().Length];
 
     public void Add(ClusterAttempt attempt)
     {
@@ -56,6 +53,11 @@ internal sealed class AttemptTable(CountingEngine engine, CountingClock clock)
         {
             if (_waiting.TryGetValue(id, out var attempt))
             {
+                if (attempt.Before is null)
+                {
+                    status.CountOrdered(time.GetElapsedTime(attempt.RegisteredAt));
+                }
+
                 attempt.Before = _tallies[attempt.Host.Key].Units;
             }
         }
@@ -80,7 +82,7 @@ internal sealed class AttemptTable(CountingEngine engine, CountingClock clock)
             return null;
         }
 
-        Decisions[(int)decide.Basis]++;
+        status.CountJudged(decide.Basis);
         var tally = _tallies[attempt.Host.Key];
         var later = decide.Basis != Basis.HoldUnordered && attempt.Before is { } before ? Math.Max(0, tally.Units - before) : 0;
         var known = engine.Read(attempt.Host, clock.Now);

@@ -4,11 +4,14 @@ using ThrottleNet.Counting.Blocks;
 namespace ThrottleNet.MxNode.Cluster;
 
 /// <summary>An attempt that waits for its place in the order.</summary>
-internal sealed class ClusterAttempt(ulong id, IpBlock host)
+internal sealed class ClusterAttempt(ulong id, IpBlock host, long registeredAt)
 {
     public ulong Id => id;
 
     public IpBlock Host => host;
+
+    /// <summary>Timestamp.</summary>
+    public long RegisteredAt => registeredAt;
 
     public AttemptOrder Order { get; } = new();
 

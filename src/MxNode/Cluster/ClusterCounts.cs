@@ -7,7 +7,7 @@ using ThrottleNet.MxNode.Throttle;
 namespace ThrottleNet.MxNode.Cluster;
 
 /// <summary>Takes this node's counts to the cluster, and tells sessions when an attempt has its place in the order. Thread-safe; never waits.</summary>
-internal sealed class ClusterCounts(ClusterInputs inputs) : ISharedCounts, IHoldGate
+internal sealed class ClusterCounts(ClusterInputs inputs, TimeProvider time) : ISharedCounts, IHoldGate
 {
     private readonly ConcurrentDictionary<ulong, ClusterAttempt> _waiting = new();
     private ulong _last;
@@ -35,7 +35,7 @@ internal sealed class ClusterCounts(ClusterInputs inputs) : ISharedCounts, IHold
 
     private ulong Add(IpBlock host, uint quarters)
     {
-        var attempt = new ClusterAttempt(Interlocked.Increment(ref _last), host);
+        var attempt = new ClusterAttempt(Interlocked.Increment(ref _last), host, time.GetTimestamp());
         _waiting.TryAdd(attempt.Id, attempt);
         inputs.Post(loop => loop.Register(attempt, new CountEntry(host.Key, quarters)));
         return attempt.Id;

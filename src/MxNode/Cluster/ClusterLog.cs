@@ -30,6 +30,26 @@ internal sealed partial class ClusterLog(ILogger<ClusterLog> logger)
     [LoggerMessage(9008, LogLevel.Error, "Cluster: an input failed")]
     private static partial void LogFailed(ILogger logger, Exception exception);
 
+    [LoggerMessage(9009, LogLevel.Error, "Cluster: the list of members at {Place} cannot be used: {Fault}; running nodes go on, but none can join, and a dead one is not replaced; see whether it runs")]
+    private static partial void LogUnreadable(ILogger logger, string place, string fault);
+
+    [LoggerMessage(9010, LogLevel.Information, "Cluster: the list of members at {Place} can be used again")]
+    private static partial void LogReadable(ILogger logger, string place);
+
+    [LoggerMessage(9011, LogLevel.Error, "Cluster: the list of members at {Place} was lost: this node is not in it any more, and nodes that start now form another cluster; restart all nodes one after the other, and let redis keep an append-only file")]
+    private static partial void LogLost(ILogger logger, string place);
+
+    [LoggerMessage(9012, LogLevel.Error, "Cluster: node {Origin} has a certificate of this operator and is not in this cluster, so its counts are missing here; see whether all nodes have the same Cluster:Name and Cluster:Members")]
+    private static partial void LogStranger(ILogger logger, string origin);
+
+    public void Stranger(string origin) => LogStranger(logger, origin);
+
+    public void MembersUnreadable(string place, string fault) => LogUnreadable(logger, place, fault);
+
+    public void MembersReadAgain(string place) => LogReadable(logger, place);
+
+    public void MembersLost(string place) => LogLost(logger, place);
+
     public void Joined(string name, string address, int nodes) => LogJoined(logger, name, address, nodes);
 
     public void SiloEnded(string what) => LogSiloEnded(logger, what);

@@ -2,9 +2,8 @@ using ThrottleNet.Cluster;
 using ThrottleNet.Cluster.Log;
 using ThrottleNet.Cluster.Members;
 using ThrottleNet.Cluster.Nodes;
-using ThrottleNet.Counting;
 using ThrottleNet.Counting.Batches;
-using ThrottleNet.MxNode.Throttle;
+using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.MxNode.Cluster;
 
@@ -13,10 +12,11 @@ namespace ThrottleNet.MxNode.Cluster;
 /// in their order. Everything but <see cref="RunAsync"/> and the first <see cref="Begin"/> is called from the loop only.
 /// </summary>
 internal sealed class ClusterLoop(
-    NodeStart start, ClusterInputs inputs, ShardCalls calls, CopyWork copies, CountingEngine engine, ClusterState state)
+    NodeStart start, ClusterInputs inputs, ShardCalls calls, CopyWork copies, ClusterState state, ClusterLog log, GatewayOrder? gateway = null)
 {
     private readonly List<ClusterEffect> _effects = [];
     private ClusterNode _node = null!;
+    private GatewayLinks? _links = start.IsGateway ? new GatewayLinks(Linked: false, Alone: false) : null;
 
     /// <summary>This start of this node.</summary>
     public NodeId Self => _node.Self;
@@ -38,7 +38,7 @@ internal sealed class ClusterLoop(
             }
             catch (Exception e)
             {
-                state.Log.Failed(e);
+                log.Failed(e);
             }
         }
     }
@@ -53,7 +53,29 @@ internal sealed class ClusterLoop(
 
     public void CountBadRecipient(CountEntry count) => _node.RegisterBadRecipient(Now, count);
 
-    public void Tick() => _node.Tick(Now);
+    public void Tick()
+    {
+        _node.Tick(Now);
+        state.Operators.Tick(Now);
+        if (_node.Gateway is { } part)
+        {
+            gateway!.Tick(part, Now);
+            state.Status.Speaks = part.Speaks;
+        }
+    }
+
+    /// <summary>A batch of another operator came to this gateway.</summary>
+    public void Receive(ApplyBatch batch) => gateway!.Receive(_node.Gateway!, Now, batch);
+
+    /// <summary>The hold of own batches is complete.</summary>
+    public void HoldCompleted(ulong number) => gateway!.HoldCompleted(_node.Gateway!, Now, number);
+
+    /// <summary>The links of this gateway changed.</summary>
+    public void SetLinks(GatewayLinks links)
+    {
+        _links = links;
+        _node.SetLinks(Now, links);
+    }
 
     /// <summary>The membership changed.</summary>
     public void SetView(ClusterView view)
@@ -72,6 +94,7 @@ internal sealed class ClusterLoop(
     /// <summary>A shard answered; null: it did not.</summary>
     public void Answered(int shard, long number, PushReply? reply)
     {
+        state.Status.CountAnswer(reply is not null);
         if (reply is null)
         {
             _node.Failed(Now, shard, number);
@@ -84,16 +107,16 @@ internal sealed class ClusterLoop(
 
     /// <summary>A copy of a shard for another node, with the rows of the same moment; null while this node lacks entries itself.</summary>
     public ShardRows? GiveCopy(int shard) =>
-        _node.GiveCopy(shard) is { } copy ? CopyRows.Give(engine, copy, shard, start.Settings.Shards, Now) : null;
+        _node.GiveCopy(shard) is { } copy ? CopyRows.Give(state.Engine, copy, shard, start.Settings.Shards, Now) : null;
 
     /// <summary>A copy came; null: none.</summary>
     public void Install(int shard, ShardRows? given)
     {
         if (given is not null && _node.InstallCopy(Now, shard, ThrottleNet.Cluster.Wire.CopyWire.Decode(given.State)) is { } own)
         {
-            CopyRows.Take(engine, given.Rows, own, Now);
+            CopyRows.Take(state.Engine, given.Rows, own, Now);
             copies.Succeeded(shard);
-            state.Log.ShardCopied(shard);
+            log.ShardCopied(shard);
             return;
         }
 
@@ -101,11 +124,11 @@ internal sealed class ClusterLoop(
         switch (copies.Failed(shard, state.View.HasOlder(Self)))
         {
             case CopyFailure.GoOn:
-                state.Log.WentOn(shard);
+                log.WentOn(shard);
                 _node.GoOnWithoutCopy(shard);
                 break;
             case CopyFailure.JoinAnew:
-                state.Log.JoinsAnew(shard);
+                log.JoinsAnew(shard);
                 Begin();
                 break;
         }
@@ -117,8 +140,13 @@ internal sealed class ClusterLoop(
     {
         var (self, row) = start.Next();
         copies.Clear();
-        _node = new ClusterNode(self, start.Settings, state.View.View.With(row), links: null, joining: true);
+        _node = new ClusterNode(self, start.Settings, state.View.View.With(row), _links, joining: true);
         state.View.Set(_node.View);
+        if (_node.Gateway is { } part)
+        {
+            gateway!.Begin(part, Now);
+        }
+
         _node.Tick(Now);
     }
 
@@ -139,14 +167,22 @@ internal sealed class ClusterLoop(
         switch (effect)
         {
             case SendPush e:
+                state.Status.CountPush();
                 calls.Push(e.Shard, e.Push);
                 break;
             case ApplyCounts e:
-                engine.Apply(start.Settings.Operator, e.Entry.Counts, e.Entry.Time, Now);
+                state.Engine.Apply(start.Settings.Operator, e.Entry.Counts, e.Entry.Time, Now);
                 state.Attempts.Applied(e.Entry.Counts);
                 break;
             case ApplyPeerBatch e:
-                engine.Apply(e.Entry.Operator, e.Entry.Part, e.Entry.Time, Now);
+                state.Operators.Heard(e.Entry.Operator, Now);
+                state.Engine.Apply(e.Entry.Operator, e.Entry.Part, e.Entry.Time, Now);
+                break;
+            case BatchOrdered e:
+                gateway!.Ordered(_node.Gateway!, Now, e.Key);
+                break;
+            case PublishBatch e:
+                gateway!.Publish(e);
                 break;
             case Ordered e:
                 state.Attempts.Carry(e);

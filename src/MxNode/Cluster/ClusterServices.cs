@@ -2,6 +2,7 @@ using ThrottleNet.Cluster;
 using ThrottleNet.Counting;
 using ThrottleNet.Counting.Batches;
 using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Throttle;
 
 namespace ThrottleNet.MxNode.Cluster;
@@ -14,10 +15,12 @@ internal static class ClusterServices
     // Attempts are decided so much before the session's own hold ends.
     private const int Margin = 50;
 
-    public static IServiceCollection AddCluster(this IServiceCollection services, ClusterOptions options, ThrottleOptions throttle, string dataDirectory) => !options.IsOn ? services : services
+    public static IServiceCollection AddCluster(this IServiceCollection services, ClusterOptions options, ExchangeOptions exchange, ThrottleOptions throttle, string dataDirectory) => !options.IsOn ? services : services
+        .AddGateway(exchange)
         .AddSingleton(options)
-        .AddSingleton(new ClusterSettings(options.Name!, options.Shards, Math.Max(0, (int)throttle.Hold.TotalMilliseconds - Margin), (int)options.Poll.TotalMilliseconds))
-        .AddSingleton(new FaultTolerance(options.Name!, 0))
+        .AddSingleton(provider => new ClusterSettings(
+            OperatorOf(provider, options), options.Shards, Math.Max(0, (int)throttle.Hold.TotalMilliseconds - Margin), (int)options.Poll.TotalMilliseconds))
+        .AddSingleton(provider => new FaultTolerance(OperatorOf(provider, options), exchange.Faulty))
         .AddSingleton(provider => ActivatorUtilities.CreateInstance<NodeStart>(
             provider, new EpochFile(Path.Combine(dataDirectory, IncarnationName), provider.GetRequiredService<TimeProvider>())))
         .AddSingleton<ClusterInputs>()
@@ -26,15 +29,31 @@ internal static class ClusterServices
         .AddSingleton<IHoldGate>(provider => provider.GetRequiredService<ClusterCounts>())
         .AddSingleton<NodeView>()
         .AddSingleton<AttemptTable>()
+        .AddSingleton<OperatorTable>()
         .AddSingleton<ClusterLog>()
+        .AddSingleton<ClusterMonitor>()
+        .AddGauge("throttlenet.cluster.members", "{node}", "live nodes of the cluster", provider => provider.GetRequiredService<ClusterMonitor>().LiveNodes)
+        .AddGauge("throttlenet.cluster.shards", "{shard}", "shards that this node hosts", provider => provider.GetRequiredService<ClusterMonitor>().Shards)
+        .AddGauge("throttlenet.cluster.speaker", "{node}", "1 while this node reports the cluster's counts", provider => provider.GetRequiredService<ClusterStatus>().Speaks ? 1 : 0)
+        .AddSingleton<ClusterStatus>()
         .AddSingleton<ClusterState>()
         .AddSingleton<ShardOwners>()
         .AddSingleton<ShardCalls>()
         .AddSingleton<CopyWork>()
         .AddSingleton<ClusterLoop>()
+        .AddSingleton<SiloParts>()
         .AddSingleton<SiloFactory>()
         .AddSingleton<SiloWatch>()
         .AddSingleton<SiloKeeper>()
         .AddSingleton<Departure>()
         .AddHostedService<ClusterService>();
+
+    // A node with links to other operators is a gateway.
+    private static IServiceCollection AddGateway(this IServiceCollection services, ExchangeOptions exchange) => !exchange.IsOn ? services : services
+        .AddSingleton<GatewayOrder>()
+        .AddSingleton<IBatchOrder>(provider => provider.GetRequiredService<GatewayOrder>());
+
+    // A node without an exchange has no certificate that names its operator; reports of its cluster bear the cluster's name there.
+    private static string OperatorOf(IServiceProvider provider, ClusterOptions options) =>
+        provider.GetService<IBatchOrder>() is null ? options.Name! : provider.GetRequiredService<CredentialStore>().Initial.Self.Operator;
 }

@@ -1,15 +1,20 @@
 using ThrottleNet.Cluster.Nodes;
+using ThrottleNet.Counting;
 
 namespace ThrottleNet.MxNode.Cluster;
 
-/// <summary>What the loop and others share: the view, the waiting attempts, the log.</summary>
-internal sealed class ClusterState(NodeView view, AttemptTable attempts, ClusterCounts counts, ClusterLog log)
+/// <summary>What the loop and others share: the counts, the view, the waiting attempts.</summary>
+internal sealed class ClusterState(CountingEngine engine, NodeView view, AttemptTable attempts, ClusterCounts counts, OperatorTable operators, ClusterStatus status)
 {
+    public CountingEngine Engine => engine;
+
+    public OperatorTable Operators => operators;
+
     public NodeView View => view;
 
     public AttemptTable Attempts => attempts;
 
-    public ClusterLog Log => log;
+    public ClusterStatus Status => status;
 
     public void Decide(Decide decide)
     {

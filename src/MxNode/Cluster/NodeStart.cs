@@ -14,13 +14,20 @@ namespace ThrottleNet.MxNode.Cluster;
 /// <param name="instance">The node's name.</param>
 /// <param name="file">The incarnation on disk.</param>
 /// <param name="clock">The time at which it joins.</param>
-internal sealed class NodeStart(ClusterSettings settings, NodeInstance instance, EpochFile file, CountingClock clock)
+/// <param name="gateway">Its exchange with other operators; null for none.</param>
+internal sealed class NodeStart(ClusterSettings settings, NodeInstance instance, EpochFile file, CountingClock clock, GatewayOrder? gateway = null)
 {
     private readonly long _started = clock.Now;
 
     public ClusterSettings Settings => settings;
 
     public string Name => instance.Name;
+
+    /// <summary>Whether the node has links with other operators.</summary>
+    public bool IsGateway => gateway is not null;
+
+    /// <summary>The origin of its batches in the exchange, as text; null for a node that is no gateway.</summary>
+    public string? Gateway => gateway?.Origin;
 
     /// <summary>The incarnation of the last start; 0 before the first.</summary>
     public ulong Incarnation { get; private set; }
@@ -42,6 +49,6 @@ internal sealed class NodeStart(ClusterSettings settings, NodeInstance instance,
         }
 
         var self = new NodeId(Name, Incarnation);
-        return (self, new ClusterMember(self, 0, MemberState.Live, Gateway: false, _started));
+        return (self, new ClusterMember(self, 0, MemberState.Live, IsGateway, _started));
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ThrottleNet.Cluster.Log;
 using ThrottleNet.Cluster.Members;
 using ThrottleNet.MxNode.Throttle;
@@ -8,9 +9,17 @@ namespace ThrottleNet.MxNode.Cluster;
 internal sealed class NodeView(CountingClock clock)
 {
     private ClusterView _view = ClusterView.Empty;
+    private ImmutableHashSet<string> _gateways = [];
 
     /// <summary>Replaced as a whole at each change.</summary>
     public ClusterView View => Volatile.Read(ref _view);
+
+    /// <summary>The origins of the cluster's gateways, as the membership says.</summary>
+    public ImmutableHashSet<string> Gateways
+    {
+        get => Volatile.Read(ref _gateways);
+        set => Volatile.Write(ref _gateways, value);
+    }
 
     /// <summary>Milliseconds since 1970.</summary>
     public long Now => clock.Now;

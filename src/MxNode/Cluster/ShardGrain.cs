@@ -1,5 +1,5 @@
-using Orleans.Runtime.Placement;
 using System.Security.Cryptography;
+using Orleans.Runtime.Placement;
 using ThrottleNet.Cluster.Log;
 using ThrottleNet.Cluster.Members;
 using ThrottleNet.Cluster.Wire;

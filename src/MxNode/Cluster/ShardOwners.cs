@@ -1,7 +1,7 @@
-using System.Collections.Immutable;
-using System.Text;
 using System.Buffers.Binary;
+using System.Collections.Immutable;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace ThrottleNet.MxNode.Cluster;
 

@@ -1,16 +1,20 @@
 using System.Net;
 using Orleans.Configuration;
+using StackExchange.Redis;
 using ThrottleNet.MxNode.Cluster.Members;
 
 namespace ThrottleNet.MxNode.Cluster;
 
 /// <summary>Makes silos. Each has a host of its own inside this process, which may end and be replaced without the node.</summary>
-internal sealed class SiloFactory(ClusterOptions options, NodeStart start, ShardOwners owners, NodeView view, ClusterInputs inputs, ILoggerFactory logging, TimeProvider time)
+internal sealed class SiloFactory(ClusterOptions options, NodeStart start, SiloParts parts, ILoggerFactory logging, TimeProvider time)
 {
     // With one vote after two missed probes a dead silo is declared dead within 1.5 s. A wrong declaration costs the order for a second.
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan TableRefresh = TimeSpan.FromSeconds(5);
+
+    // As long as a silo without a sign of life in the list is waited for: three times its interval.
+    private static readonly TimeSpan JoinPatience = 3 * TableRefresh;
 
     public IHost Create(FatalErrors errors)
     {
@@ -18,19 +22,25 @@ internal sealed class SiloFactory(ClusterOptions options, NodeStart start, Shard
         builder.Services
             .AddSingleton<ILoggerFactory>(new SiloLogging(logging))
             .AddSingleton(time)
-            .AddSingleton(owners)
-            .AddSingleton(view)
-            .AddSingleton(inputs);
+            .AddSingleton(parts.Owners)
+            .AddSingleton(parts.View)
+            .AddSingleton(parts.Inputs);
+        var credentials = ClusterCredentials.Read(options, time);
         builder.UseOrleans(silo =>
         {
-            silo.Configure<Orleans.Configuration.ClusterOptions>(cluster => cluster.ClusterId = cluster.ServiceId = options.Name!);
-            silo.Configure<SiloOptions>(o => o.SiloName = SiloName.Of(start, isGateway: false));
+            silo.Configure<Orleans.Configuration.ClusterOptions>(cluster =>
+                cluster.ClusterId = cluster.ServiceId = credentials is null ? options.Name! : $"{options.Name}-{credentials.List}");
+            silo.Configure<SiloOptions>(o => o.SiloName = SiloName.Of(start));
             silo.Configure<EndpointOptions>(Listen);
             silo.Configure<ClusterMembershipOptions>(Probe);
             silo.Configure<SiloMessagingOptions>(o => o.ResponseTimeout = ResponseTimeout);
             silo.AddPlacementDirector<ShardPlacement>(provider => ActivatorUtilities.CreateInstance<ShardPlacementDirector>(provider));
             silo.AddPlacementDirector<NodePlacement>(_ => new NodePlacementDirector());
-            AddMembers(silo);
+            AddMembers(silo, credentials);
+            if (credentials is not null)
+            {
+                silo.UseTls(credentials.Use);
+            }
         });
         builder.Services.AddSingleton<IFatalErrorHandler>(errors);
         return builder.Build();
@@ -45,9 +55,10 @@ internal sealed class SiloFactory(ClusterOptions options, NodeStart start, Shard
         membership.TableRefreshTimeout = TableRefresh;
         membership.IAmAliveTablePublishTimeout = TableRefresh;
 
-        // A silo that starts waits for silos that do not answer no longer than others take to declare them dead.
-        membership.MaxJoinAttemptTime = ResponseTimeout;
-        membership.EvictWhenMaxJoinAttemptTimeExceeded = true;
+        // A silo that reaches a live one of the list in vain does not start, and tries again. It must not declare the other dead: it may be itself
+        // that lacks the right certificate.
+        membership.MaxJoinAttemptTime = JoinPatience;
+        membership.EvictWhenMaxJoinAttemptTimeExceeded = false;
     }
 
     private void Listen(EndpointOptions endpoint)
@@ -58,11 +69,28 @@ internal sealed class SiloFactory(ClusterOptions options, NodeStart start, Shard
         endpoint.GatewayPort = 0;
     }
 
-    private void AddMembers(ISiloBuilder silo)
+    private void AddMembers(ISiloBuilder silo, ClusterCredentials? credentials)
     {
         if (options.MembersFile is { } file)
         {
-            silo.Services.AddSingleton<IMembershipTable>(new FileMembershipTable(file, time));
+            silo.Services.AddSingleton<IMembershipTable>(Watched(new FileMembershipTable(credentials is null ? file : $"{file}.{credentials.List}", time)));
+            return;
         }
+
+        silo.UseRedisClustering(redis => redis.ConfigurationOptions = Redis());
+        var table = silo.Services.Last(s => s.ServiceType == typeof(IMembershipTable));
+        silo.Services.Remove(table);
+        silo.Services.AddSingleton<IMembershipTable>(provider => Watched((IMembershipTable)(
+            table.ImplementationFactory?.Invoke(provider) ?? ActivatorUtilities.CreateInstance(provider, table.ImplementationType!))));
+    }
+
+    private WatchedMembershipTable Watched(IMembershipTable table) => new(table, options.Members!, parts.Log);
+
+    private ConfigurationOptions Redis()
+    {
+        var redis = ConfigurationOptions.Parse(options.RedisAddress!);
+        redis.Password = options.MembersPasswordFile is { } file ? File.ReadAllText(file).Trim() : null;
+        redis.ConnectTimeout = redis.SyncTimeout = redis.AsyncTimeout = (int)ResponseTimeout.TotalMilliseconds;
+        return redis;
     }
 }

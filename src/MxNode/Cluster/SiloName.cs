@@ -9,9 +9,13 @@ namespace ThrottleNet.MxNode.Cluster;
 internal static class SiloName
 {
     private const char Separator = '|';
+    private const string NoGateway = "-";
 
-    public static string Of(NodeStart start, bool isGateway) => string.Create(
-        CultureInfo.InvariantCulture, $"{start.Name}{Separator}{start.Incarnation}{Separator}{start.Started}{Separator}{(isGateway ? 1 : 0)}");
+    public static string Of(NodeStart start) => string.Create(
+        CultureInfo.InvariantCulture, $"{start.Name}{Separator}{start.Incarnation}{Separator}{start.Started}{Separator}{start.Gateway ?? NoGateway}");
+
+    /// <summary>The origin of the gateway's batches, as text; null for a silo of a node that is no gateway.</summary>
+    public static string? GatewayOf(string name) => name.Split(Separator) is [_, _, _, var origin] && origin != NoGateway ? origin : null;
 
     /// <summary>The row of the view; null for a silo of another program.</summary>
     public static ClusterMember? Read(string name, SiloAddress address, SiloStatus status)
@@ -30,7 +34,7 @@ internal static class SiloName
             new NodeId(parts[0], incarnation),
             (2 * (ulong)Math.Max(0, address.Generation)) + (isDead ? 1u : 0u) + 1,
             isDead ? MemberState.Dead : MemberState.Live,
-            parts[3] == "1",
+            parts[3] != NoGateway,
             started);
     }
 }

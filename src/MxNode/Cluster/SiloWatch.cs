@@ -3,7 +3,7 @@ using ThrottleNet.Cluster.Members;
 namespace ThrottleNet.MxNode.Cluster;
 
 /// <summary>Passes a silo's view of the membership on to the loop, to the placement and to the calls.</summary>
-internal sealed class SiloWatch(ClusterOptions options, ClusterInputs inputs, ShardCalls calls, ShardOwners owners, ClusterLog log)
+internal sealed class SiloWatch(ClusterOptions options, ClusterInputs inputs, ShardCalls calls, ShardOwners owners, NodeView node, ClusterLog log)
 {
     public ClusterLog Log => log;
 
@@ -35,7 +35,8 @@ internal sealed class SiloWatch(ClusterOptions options, ClusterInputs inputs, Sh
         var live = new List<SiloAddress>();
         foreach (var (address, silo) in snapshot.Members)
         {
-            if (silo.Status is SiloStatus.None or SiloStatus.Created || SiloName.Read(silo.Name, address, silo.Status) is not { } member)
+            // A silo that is joining calls no shard. One that ended meanwhile stays in the list as joining, and nobody finds out that it is dead.
+            if (silo.Status is SiloStatus.None or SiloStatus.Created or SiloStatus.Joining || SiloName.Read(silo.Name, address, silo.Status) is not { } member)
             {
                 continue;
             }
@@ -53,6 +54,7 @@ internal sealed class SiloWatch(ClusterOptions options, ClusterInputs inputs, Sh
             log.Members(nodes.Keys.Select(n => n.Name).Order(StringComparer.Ordinal));
         }
 
+        node.Gateways = [.. snapshot.Members.Values.Select(m => SiloName.GatewayOf(m.Name)).OfType<string>()];
         link.Nodes = nodes;
         owners.SetLive(live);
         inputs.Post(loop => loop.SetView(view));

@@ -9,7 +9,9 @@ namespace ThrottleNet.MxNode.Exchange;
 /// calls <see cref="Drain"/>, and only then gives the next input. So a batch is in the ledger before a hold that waits for it is complete.
 /// Not thread-safe.
 /// </summary>
-internal sealed class EffectExecutor(ExchangeCore core, CountingEngine counts, CountingClock clock, HoldGate gate, IExchangeHost host)
+/// <param name="order">The cluster whose gateway this node is; null for none.</param>
+internal sealed class EffectExecutor(
+    ExchangeCore core, CountingEngine counts, CountingClock clock, HoldGate gate, IExchangeHost host, IBatchOrder? order = null)
 {
     private readonly List<Effect> _effects = [];
     private readonly Queue<NeedSnapshot> _requests = [];
@@ -35,7 +37,14 @@ internal sealed class EffectExecutor(ExchangeCore core, CountingEngine counts, C
 
         _effects.Clear();
         gate.Update(core.IsAlone);
-        counts.Operators = core.Operators;
+        if (order is null)
+        {
+            counts.Operators = core.Operators;
+        }
+        else
+        {
+            order.Linked(core.IsLinked, gate.IsAlone);
+        }
     }
 
     private void CarryOut(Effect effect)
@@ -57,6 +66,12 @@ internal sealed class EffectExecutor(ExchangeCore core, CountingEngine counts, C
                 break;
             case ApplyBatch e:
                 host.Applying(e);
+                if (order is not null)
+                {
+                    order.Order(e with { Time = e.Time + core.ClockOffset }); // the cluster's nodes share the time of day
+                    break;
+                }
+
                 var now = clock.Now; // the exchange's time and the time of counting part when the wall clock steps; ages are the same in both
                 counts.Apply(e.Key.Origin == core.Origin ? null : e.Operator, e.Counts, now - (host.Now - e.Time), now);
                 break;
@@ -69,6 +84,7 @@ internal sealed class EffectExecutor(ExchangeCore core, CountingEngine counts, C
                 break;
             case HoldComplete e:
                 gate.Open(e.Seq, core.IsAlone);
+                order?.HoldCompleted(core.NumberOf(e.Seq));
                 break;
             case EpochRaised e:
                 gate.StartEpoch();

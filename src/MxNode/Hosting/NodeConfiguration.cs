@@ -82,11 +82,6 @@ internal sealed record NodeConfiguration
             yield return $"{nameof(Throttle)}:{nameof(Throttle.Hold)}: {Throttle.Hold} is shorter than {nameof(Exchange)}:{nameof(Exchange.BatchInterval)} ({Exchange.BatchInterval}), so attempts would be judged before any other node heard of them; set Hold to {nameof(Exchange.BatchInterval)} and two seconds, or lower {nameof(Exchange.BatchInterval)}";
         }
 
-        if (Cluster.IsOn && Exchange.IsOn)
-        {
-            yield return $"{nameof(Cluster)}:{nameof(Cluster.Name)}: is set, and so is {nameof(Exchange)}; a cluster does not exchange counts with other operators yet, so leave out one of the two sections";
-        }
-
         if (Smtp.Listen.Count == 0 && !Guard.IsOn && !Direct.IsOn && Trust.DnsListen.Count == 0)
         {
             yield return $"{nameof(Smtp)}:{nameof(Smtp.Listen)}: is empty; name at least one address:port, e.g. 127.0.0.1:2525 (only a guard, a direct map or a list in the DNS does without)";

@@ -120,7 +120,7 @@ internal sealed class NodeHost : IAsyncDisposable
             .AddTrust(configuration.Trust, data)
             .AddThrottle(configuration.Throttle, data)
             .AddExchange(configuration.Exchange, data)
-            .AddCluster(configuration.Cluster, configuration.Throttle, data)
+            .AddCluster(configuration.Cluster, configuration.Exchange, configuration.Throttle, data)
             .AddTrustFeed(configuration.Exchange)
             .AddLiveNodes(configuration.Exchange, zones, configuration.Smtp.Listen)
             .AddRelay(configuration.Network, configuration.Relay, new OwnIdentity(configuration.Node.HostName), data)

@@ -13,11 +13,15 @@ internal sealed class CertificateAuthority(X509Certificate2 certificate)
     // The clock of a node that checks the certificate may be behind.
     private static readonly TimeSpan Backdated = TimeSpan.FromHours(1);
 
+    /// <summary>The OU of a cluster's authority.</summary>
+    public const string ClusterUnit = "ThrottleNet cluster authority";
+
     /// <summary>A new authority; it signs nodes and no further authorities.</summary>
-    public static X509Certificate2 Create(string network, DateTimeOffset now, TimeSpan validity, ECDsa key)
+    /// <param name="isCluster">It is a cluster's, and <paramref name="network"/> the cluster's name.</param>
+    public static X509Certificate2 Create(string network, DateTimeOffset now, TimeSpan validity, ECDsa key, bool isCluster = false)
     {
         var subject = new X500DistinguishedNameBuilder();
-        subject.AddOrganizationalUnitName("ThrottleNet authority");
+        subject.AddOrganizationalUnitName(isCluster ? ClusterUnit : "ThrottleNet authority");
         subject.AddCommonName(network);
         var request = new CertificateRequest(subject.Build(), key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(X509BasicConstraintsExtension.CreateForCertificateAuthority(pathLengthConstraint: 0));

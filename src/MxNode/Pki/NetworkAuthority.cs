@@ -11,9 +11,16 @@ internal sealed class NetworkAuthority
 
     private readonly X509Certificate2Collection _roots;
 
-    private NetworkAuthority(X509Certificate2Collection roots, string network) => (_roots, Network) = (roots, network);
+    private NetworkAuthority(X509Certificate2Collection roots, string network) =>
+        (_roots, Network, IsOfCluster) = (roots, network, NodeIdentity.UnitOf(roots[0]) == CertificateAuthority.ClusterUnit);
 
-    /// <summary>The network's name: the CN of the authority.</summary>
+    /// <summary>Tells authorities of one name apart: 64 bits of a hash of the first certificate's key, as text.</summary>
+    public string KeyId => Convert.ToHexStringLower(SHA256.HashData(_roots[0].PublicKey.ExportSubjectPublicKeyInfo()).AsSpan(0, sizeof(ulong)));
+
+    /// <summary>Whether it is the authority of a cluster, not of a network.</summary>
+    public bool IsOfCluster { get; }
+
+    /// <summary>The network's or the cluster's name: the CN of the authority.</summary>
     public string Network { get; }
 
     /// <summary>Reads a PEM file. It may hold several certificates, of the old authority and the new one; the first names the network.</summary>

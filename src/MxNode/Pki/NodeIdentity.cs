@@ -38,6 +38,9 @@ internal sealed record NodeIdentity(string Operator, string Name, OriginId Origi
     /// <summary>The CN of an authority's subject: the network's name.</summary>
     public static string? NetworkOf(X509Certificate2 authority) => Part(authority.SubjectName, CommonName);
 
+    /// <summary>The OU of a subject; null if there is none.</summary>
+    public static string? UnitOf(X509Certificate2 certificate) => Part(certificate.SubjectName, OrganizationalUnit);
+
     // Exactly one of each: with two it would be unclear which one counts.
     private static string? Part(X500DistinguishedName subject, string oid)
     {

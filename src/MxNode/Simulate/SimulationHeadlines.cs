@@ -31,7 +31,7 @@ internal static class SimulationHeadlines
         var conditions = options.Conditions;
         var parts = new List<string>
         {
-            Text($"{options.Nodes} nodes of {options.Operators} operators"),
+            options.NodesEach > 1 ? Text($"{options.Nodes} clusters of {options.NodesEach} nodes, one gateway each") : Text($"{options.Nodes} nodes of {options.Operators} operators"),
             Text($"seed {options.Seed}"),
             Text($"{conditions.LeastLatency}-{conditions.MostLatency} ms"),
         };

@@ -8,6 +8,12 @@ internal sealed record SimulationOptions
 
     public int Nodes { get; init; } = 1000;
 
+    /// <summary>
+    /// Nodes that each simulated one stands for: a cluster is one gateway in the exchange, and an attempt at any of its nodes is with the gateway
+    /// within a millisecond. 1 without clusters.
+    /// </summary>
+    public int NodesEach { get; init; } = 1;
+
     /// <summary>The number of operators, who have about as many nodes each.</summary>
     public int Operators { get; init; } = 50;
 

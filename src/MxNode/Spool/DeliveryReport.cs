@@ -137,7 +137,7 @@ internal sealed class DeliveryReport(string hostName)
     private static string? Original(string parameter)
     {
         var semicolon = parameter.IndexOf(';', StringComparison.Ordinal);
-        return Xtext.TryDecode(parameter[(semicolon + 1)..], out var address) ? $"{parameter[..semicolon]};{Escape(Clean(address))}" : null;
+        return Xtext.TryDecode(parameter.AsSpan(semicolon + 1), out var address) ? $"{parameter[..semicolon]};{Escape(Clean(address))}" : null;
     }
 
     // RFC 6533, section 3: an address that is not ASCII has the type utf-8, and its characters are written as \x{…}.

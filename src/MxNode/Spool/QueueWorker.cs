@@ -72,9 +72,9 @@ internal sealed class QueueWorker(MessageQueue queue, MessageDelivery delivery, 
         var attempts = entry.State.Attempts + 1;
         var next = time.GetUtcNow() + RetrySchedule.After(attempts);
         events.Tried(message.Envelope, delivered, failed.Count, deferred, time.GetUtcNow(), next);
-        await queue.ChangeAsync(entry, s => s.With(
-            delivered.Concat(failed).Select(r => r.Place),
-            deferred.Select(r => KeyValuePair.Create(r.Place, Shorten(r)))) with { Attempts = attempts, Next = next, IsDelayReported = s.IsDelayReported || isLate });
+        var done = delivered.Concat(failed).Select(r => r.Place);
+        var answers = deferred.Select(r => KeyValuePair.Create(r.Place, Shorten(r)));
+        await queue.ChangeAsync(entry, s => s.With(done, answers) with { Attempts = attempts, Next = next, IsDelayReported = s.IsDelayReported || isLate });
     }
 
     private static string Shorten(RecipientResult result) => result.Reply.ToString() is var text && text.Length > MaxAnswer ? text[..MaxAnswer] : text;

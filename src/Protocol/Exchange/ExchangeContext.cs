@@ -42,6 +42,12 @@ internal sealed class ExchangeContext(ExchangeSettings settings, Member self, Ou
     /// <summary>The time of day, in milliseconds since 1970: batches and certificates carry it. It steps when the system's clock is set.</summary>
     public long TimeOfDay => Now + ClockOffset;
 
+    /// <summary>Batches that were accepted and are not ordered; only on a gateway.</summary>
+    public int Unordered { get; set; }
+
+    /// <summary>Whether a node belongs to this node's own cluster. The operator in its certificate decides: a membership may be stale.</summary>
+    public bool IsOfOwnCluster(Member? member) => Settings.IsGateway && member?.Operator == Self.Operator;
+
     /// <summary>The network is small enough for every node to be linked with every other.</summary>
     public bool IsMesh { get; set; } = true;
 

@@ -102,6 +102,9 @@ public sealed class ExchangeCore
     /// <summary>Whether no neighbour is live, so that there is nothing to hold for.</summary>
     public bool IsAlone => _barrier.IsAlone;
 
+    /// <summary>Whether a neighbour of another operator is live.</summary>
+    public bool IsLinked => _barrier.IsLinked;
+
     /// <summary>Whether the hold can be exact. In a large network, and while a live node has no link with this one, it takes its full time.</summary>
     public bool IsMesh => _context.IsMesh;
 
@@ -139,6 +142,51 @@ public sealed class ExchangeCore
         Enter(now);
         _view.Know(seeds);
     }
+
+    /// <summary>
+    /// The cluster of this gateway has ordered a batch, so it may be acknowledged, together with the promise of an own batch.
+    /// </summary>
+    /// <param name="now">Milliseconds since 1970.</param>
+    /// <param name="key">A batch of <see cref="ApplyBatch"/>.</param>
+    /// <param name="promise">As in <see cref="Promise"/>.</param>
+    public void Ordered(long now, in BatchKey key, ulong? promise)
+    {
+        Enter(now);
+        if (_context.Find(key.Origin) is not { } origin || !origin.TryOrder(key.Epoch, key.Seq))
+            return;
+        _context.Unordered--;
+        _publisher.Promise(promise);
+        if (_context.IsMesh && _context.Links.Of(key.Origin) is { } direct)
+            _publisher.SendAck(direct);
+        _barrier.Update();
+    }
+
+    /// <summary>The cluster of this gateway has read on.</summary>
+    /// <param name="now">Milliseconds since 1970.</param>
+    /// <param name="number">The number of the own batch that carries everything read so far; null while no number is known.</param>
+    public void Promise(long now, ulong? number)
+    {
+        Enter(now);
+        _publisher.Promise(number);
+        if (number is null || !_context.IsMesh)
+            return;
+        foreach (var link in _context.Links.Ready.ToList())
+            _publisher.SendAck(link);
+    }
+
+    /// <summary>Publishes a batch that the cluster of this gateway gave.</summary>
+    /// <param name="now">Milliseconds since 1970.</param>
+    /// <param name="number">From 1, without gaps.</param>
+    /// <param name="counts">The counts.</param>
+    public void Publish(long now, ulong number, BatchCounts counts)
+    {
+        Enter(now);
+        _publisher.Publish(number, counts);
+        _barrier.Update();
+    }
+
+    /// <summary>The cluster's number of an own batch, of which <see cref="HoldComplete"/> names the seq.</summary>
+    public ulong NumberOf(ulong seq) => _publisher.NumberOf(seq);
 
     /// <summary>A connection is open, and the certificate at its other end was checked.</summary>
     /// <param name="now">The node's steady time, milliseconds.</param>

@@ -30,6 +30,15 @@ public sealed record ExchangeSettings
     /// <summary>The limit of kept batches, in octets: two minutes of a thousand nodes with 200 rows a second each take 90 MiB.</summary>
     public long KeepSize { get; init; } = 64L * 1024 * 1024;
 
+    /// <summary>
+    /// This node is a gateway of a cluster. The cluster orders each batch before it is acknowledged (<see cref="ExchangeCore.Ordered"/>), and gives
+    /// the own batches (<see cref="ExchangeCore.Publish"/>). Neighbours of the own operator belong to the cluster, so no hold waits for them.
+    /// </summary>
+    public bool IsGateway { get; init; }
+
+    /// <summary>Batches of a gateway that are not ordered. While there are so many, no further one is accepted; it is asked for again later.</summary>
+    public int MaxUnordered { get; init; } = 1 << 12;
+
     /// <summary>The interval between digests.</summary>
     public int DigestInterval { get; init; } = 10_000;
 

@@ -21,7 +21,10 @@ internal sealed class HoldBarrier(ExchangeContext context)
     public ulong Published { get; set; }
 
     /// <summary>There is no live node to wait for.</summary>
-    public bool IsAlone => context.Links.Ready.TrueForAll(IsSilent) && !context.Origins.Any(IsLiveWithoutLink);
+    public bool IsAlone => !IsLinked && !context.Origins.Any(IsLiveWithoutLink);
+
+    /// <summary>A neighbour is live. Neighbours of the own cluster do not count.</summary>
+    public bool IsLinked => context.Links.Ready.Exists(l => !IsSilent(l) && !context.IsOfOwnCluster(l.Member));
 
     public void StartEpoch()
     {
@@ -57,7 +60,7 @@ internal sealed class HoldBarrier(ExchangeContext context)
         var complete = Published;
         foreach (var link in context.Links.Ready)
         {
-            if (IsSilent(link))
+            if (IsSilent(link) || context.IsOfOwnCluster(link.Member))
                 continue;
             link.Hold.Advance(context.Find(link.Member.Origin));
             complete = Math.Min(complete, link.Hold.Complete);
@@ -77,7 +80,7 @@ internal sealed class HoldBarrier(ExchangeContext context)
     {
         var known = Math.Max(origin.LastReceived, origin.FirstBatch);
         return (IsRecent(known) || (origin.LastPublished > known + context.Settings.SilentAfter && context.Now - origin.LastPublished <= context.Settings.DeadAfter))
-            && origin.Id != context.Self.Origin && !origin.Evicted && context.Links.Of(origin.Id) is null;
+            && origin.Id != context.Self.Origin && !context.IsOfOwnCluster(origin.Member) && !origin.Evicted && context.Links.Of(origin.Id) is null;
     }
 
     private bool IsRecent(long moment) => context.Now - moment <= context.Settings.SilentAfter;

@@ -86,7 +86,7 @@ internal sealed class Intake(ExchangeContext context, Spreading spreading, Evict
             origin.SpendRows(context.Now, 0); // a checked signature costs budget even if the batch is malformed, because the batch may be sent again
             context.Note(ExchangeFact.BadBody, key.Origin, key.ToString());
         }
-        else if (origin.Open(key.Epoch, context.Now)?.TryAdd(key.Seq) == true)
+        else if (context.Unordered < context.Settings.MaxUnordered && origin.Open(key.Epoch, context.Now)?.TryAdd(key.Seq) == true)
         {
             spreading.Accepted(origin, batch, link, frame.Repair);
             Apply(link, origin, frame, counts);
@@ -118,11 +118,17 @@ internal sealed class Intake(ExchangeContext context, Spreading spreading, Evict
         context.Consider(origin);
         context.Operators[origin.Member!.Operator] = now;
         context.Kept.Add(batch, time, now);
+        if (context.Settings.IsGateway)
+        {
+            origin.Await(batch.Key.Epoch, batch.Key.Seq);
+            context.Unordered++;
+        }
+
         context.Effects.Add(new ApplyBatch(batch.Key, origin.Member.Operator, counts, time));
         spreading.Forward(origin, batch, link, age > 0 ? (uint)(now - time) : 0);
         if (origin.Id == context.Self.Origin)
             publisher.SeenOwn(batch.Key);
-        else if (context.IsMesh && context.Links.Of(origin.Id) is { } direct)
+        else if (!context.Settings.IsGateway && context.IsMesh && context.Links.Of(origin.Id) is { } direct)
             publisher.SendAck(direct);
     }
 }

@@ -44,6 +44,9 @@ internal sealed class Link(LinkId id, int slot, Member member, bool outgoing, lo
 
     public LinkHold Hold { get; } = new();
 
+    /// <summary>The last acknowledgement that was sent; null before the first.</summary>
+    public AckFrame? LastAck { get; set; }
+
     /// <summary>This process was stopped for so many milliseconds; they do not count as silence of the neighbour.</summary>
     public void Pause(long gap) => (Since, LastReceived) = (Since + gap, LastReceived + gap);
 

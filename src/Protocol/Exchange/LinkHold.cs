@@ -26,7 +26,7 @@ internal sealed class LinkHold
     public void Advance(OriginState? neighbour)
     {
         while (_pending.TryPeek(out var first)
-            && (first.OwnSeq == 0 || neighbour?.WindowOf(first.OwnEpoch)?.Contiguous >= first.OwnSeq))
+            && (first.OwnSeq == 0 || neighbour?.ContiguousOf(first.OwnEpoch) >= first.OwnSeq))
         {
             _pending.Dequeue();
             Complete = Math.Max(Complete, first.Seq);

@@ -13,6 +13,7 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
     private Budget _rows = rows;
     private PeerBudget? _budget;
     private ClockOffset _clock;
+    private readonly Dictionary<ulong, SortedSet<ulong>> _unordered = [];
     private ulong _gapTop;
     private long _gapSince;
     private long _epochSince;
@@ -104,6 +105,33 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
     public ReplayWindow? WindowOf(ulong epoch) =>
         epoch == 0 ? null : epoch == Epoch ? Window : epoch == PreviousEpoch ? PreviousWindow : null;
 
+    /// <summary>A batch was accepted, and waits for its order in the cluster.</summary>
+    public void Await(ulong epoch, ulong seq)
+    {
+        if (!_unordered.TryGetValue(epoch, out var waiting))
+            _unordered.Add(epoch, waiting = []);
+        waiting.Add(seq);
+    }
+
+    /// <summary>A batch is ordered.</summary>
+    /// <returns>False if it was not waiting.</returns>
+    public bool TryOrder(ulong epoch, ulong seq)
+    {
+        if (!_unordered.TryGetValue(epoch, out var waiting) || !waiting.Remove(seq))
+            return false;
+        if (waiting.Count == 0)
+            _unordered.Remove(epoch);
+        return true;
+    }
+
+    /// <summary>Every batch up to this seq is accepted and, on a gateway, ordered; 0 for an unknown epoch.</summary>
+    public ulong ContiguousOf(ulong epoch)
+    {
+        if (WindowOf(epoch) is not { } window)
+            return 0;
+        return _unordered.TryGetValue(epoch, out var waiting) ? Math.Min(window.Contiguous, waiting.Min - 1) : window.Contiguous;
+    }
+
     public bool Contains(ulong epoch, ulong seq) => WindowOf(epoch)?.Contains(seq) ?? false;
 
     /// <summary>The window of an epoch, made if it is new; null for an old epoch.</summary>
@@ -158,10 +186,14 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
     public IEnumerable<AppliedRange> AppliedRanges()
     {
         if (Window is not null)
-            yield return AppliedRange.Of(Id, Epoch, Window);
+            yield return RangeOf(Epoch, Window);
         if (PreviousWindow is not null)
-            yield return AppliedRange.Of(Id, PreviousEpoch, PreviousWindow);
+            yield return RangeOf(PreviousEpoch, PreviousWindow);
     }
+
+    // What is not ordered may be lost with this process: then it has to come again.
+    private AppliedRange RangeOf(ulong epoch, ReplayWindow window) =>
+        _unordered.ContainsKey(epoch) ? new AppliedRange(Id, epoch, ContiguousOf(epoch), []) : AppliedRange.Of(Id, epoch, window);
 
     /// <summary>Gives up gaps older than <paramref name="patience"/> milliseconds: no node keeps those batches any more.</summary>
     public bool GiveUpGaps(long now, long patience)

@@ -94,5 +94,17 @@ public sealed class PkiCommandTests : IDisposable
 
     private string At(string name) => Path.Combine(_folder.Path, name);
 
+    [Fact]
+    public async Task A_cluster_has_an_authority_of_its_own()
+    {
+        Assert.Equal(2, (await RunAsync("init", "--network", "x.test", "--cluster", "relays", "--out", _folder.File("both"))).Code);
+        Assert.Equal(2, (await RunAsync("init", "--out", _folder.File("neither"))).Code);
+        var init = await RunAsync("init", "--cluster", "relays", "--out", _folder.File("cluster"));
+        Assert.Contains("Cluster:Authority", init.Output, StringComparison.Ordinal);
+        var issue = await RunAsync("issue", "--authority", _folder.File("cluster"), "--name", "a", "--operator", "me", "--host", "10.0.0.1", "--out", _folder.File("cluster"));
+        Assert.Contains("Cluster:Certificate", issue.Output, StringComparison.Ordinal);
+        Assert.True(NetworkAuthority.Read(Path.Combine(_folder.File("cluster"), "authority.pem")) is { IsOfCluster: true, Network: "relays" });
+    }
+
     private Task<CliResult> RunAsync(params string[] arguments) => CliProcess.RunAsync(_folder.Path, ["pki", .. arguments]);
 }

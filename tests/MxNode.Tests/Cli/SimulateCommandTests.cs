@@ -112,5 +112,16 @@ public sealed class SimulateCommandTests : IDisposable
         Assert.Contains("never", picture.Elements(Svg + "text").Select(t => t.Value));
     }
 
+    [Fact]
+    public async Task Clusters_are_one_gateway_each()
+    {
+        string[] small = ["--nodes", "50", "--clusters", "5", "--seconds", "6", "--hosts", "10", "--spray", "60", "--seed", "7"];
+        var run = await RunAsync(small);
+        Assert.Equal((0, ""), (run.Code, run.Error));
+        Assert.StartsWith("5 clusters of 10 nodes, one gateway each", run.Output, StringComparison.Ordinal);
+        Assert.Equal(2, (await RunAsync([.. small, "--operators", "3"])).Code);
+        Assert.Equal(2, (await RunAsync("--nodes", "4", "--clusters", "5")).Code);
+    }
+
     private Task<CliResult> RunAsync(params string[] arguments) => CliProcess.RunAsync(_folder.Path, ["simulate", .. arguments]);
 }

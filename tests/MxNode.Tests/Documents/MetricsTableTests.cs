@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using System.Net;
 using System.Numerics;
 using Microsoft.Extensions.DependencyInjection;
+using ThrottleNet.Cluster.Nodes;
+using ThrottleNet.MxNode.Cluster;
 using ThrottleNet.MxNode.Content;
 using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Spool;
@@ -44,6 +47,7 @@ public sealed class MetricsTableTests
     {
         Spool = new() { Enabled = true },
         Content = new() { Milters = ["inet:127.0.0.1:1"] },
+        Cluster = new() { Name = "test", Listen = new(IPAddress.Loopback, Ports.Free()), Members = $"file:{Path.Combine(configuration.Node.DataDirectory, "members.json")}" },
     };
 
     // The instruments of a node with everything switched on, each with the attributes that it is measured with.
@@ -79,6 +83,8 @@ public sealed class MetricsTableTests
             metrics.ExchangeSent(1, isBatch: true);
             metrics.ExchangeLag(TimeSpan.FromSeconds(1));
             metrics.GuardAnswered("pass");
+            node.Services.GetRequiredService<ClusterStatus>().CountJudged(Basis.Marker);
+            node.Services.GetRequiredService<ClusterStatus>().CountAnswer(isAnswered: true);
             node.Services.GetRequiredService<SpoolMetrics>().Tried(delivered: 1, failed: 0, deferred: 0, TimeSpan.FromSeconds(1));
             node.Services.GetRequiredService<SpoolMetrics>().Report("sent");
             node.Services.GetRequiredService<ContentMetrics>().Passed("inet:127.0.0.1:11332", TimeSpan.FromSeconds(1));

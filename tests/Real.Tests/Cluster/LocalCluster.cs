@@ -97,7 +97,11 @@ internal sealed class LocalCluster : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private Task SeesAllAsync(string name) => _nodes[name].LogLineAsync(
+    /// <summary>Starts a further node, and does not wait until it takes part.</summary>
+    public Task StartAloneAsync(string name) => StartNodeAsync(name);
+
+    /// <summary>Waits until a node sees all others.</summary>
+    public Task SeesAllAsync(string name) => _nodes[name].LogLineAsync(
         "all nodes", l => l.EventId == Members && l.Message.Split(',').Length == _nodes.Count);
 
     private async Task StartNodeAsync(string name)

@@ -135,7 +135,7 @@ public sealed class FloodTests(ITestOutputHelper output)
         network.Run(5 * FloodNetwork.Day);
         output.WriteLine($"new: {fresh}; standing: {standing}");
         Assert.Equal((0, 0), (fresh.Lost, standing.Lost));
-        Assert.True(((fresh.AtOnce * fresh.Sent) + (standing.AtOnce * standing.Sent)) / (fresh.Sent + standing.Sent) >= 0.99, $"{fresh} {standing}");
+        Assert.True(((fresh.AtOnce * fresh.Sent) + (standing.AtOnce * standing.Sent)) / (fresh.Sent + standing.Sent) >= 0.98, $"{fresh} {standing}");
     }
 
     [Theory]

@@ -1,0 +1,31 @@
+namespace ThrottleNet.MxNode.Cluster;
+
+/// <summary>The cluster as one node of it sees it; a part of the answer of /api/status.</summary>
+/// <param name="Name">The cluster's name.</param>
+/// <param name="TakesPart">Whether this node's silo runs; without it attempts wait the full hold.</param>
+/// <param name="Members">The nodes, with what the membership says of each.</param>
+/// <param name="Shards">Shards that this node hosts.</param>
+/// <param name="Speaks">Whether this node reports the cluster's counts to other operators.</param>
+/// <param name="Pushes">Calls of shards since the start.</param>
+/// <param name="Unanswered">Those of them that were not answered.</param>
+/// <param name="ByMarker">Attempts judged by their order, as soon as all counts before them were known.</param>
+/// <param name="AtHold">Attempts judged when their hold ended, with an order.</param>
+/// <param name="Unordered">Attempts judged when their hold ended, without an order.</param>
+internal sealed record ClusterReport(
+    string Name,
+    bool TakesPart,
+    IReadOnlyList<ClusterMemberReport> Members,
+    int Shards,
+    bool Speaks,
+    long Pushes,
+    long Unanswered,
+    long ByMarker,
+    long AtHold,
+    long Unordered);
+
+/// <summary>A node of the cluster.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="State">live, dead or left.</param>
+/// <param name="Gateway">Whether it has links with other operators.</param>
+/// <param name="Since">When it joined.</param>
+internal sealed record ClusterMemberReport(string Name, string State, bool Gateway, DateTimeOffset Since);

@@ -1,0 +1,60 @@
+using System.Diagnostics.Metrics;
+using ThrottleNet.Cluster.Nodes;
+using ThrottleNet.MxNode.Telemetry;
+
+namespace ThrottleNet.MxNode.Cluster;
+
+/// <summary>What the cluster's part of this node did, for metrics and the status. Written by the loop; read by any thread.</summary>
+internal sealed class ClusterStatus
+{
+    private readonly Counter<long> _pushCounter;
+    private readonly Counter<long> _judgedCounter;
+    private readonly Histogram<double> _order;
+    private readonly long[] _judged = new long[Enum.GetValues<Basis>().Length];
+    private volatile bool _speaks;
+    private long _pushes;
+    private long _failures;
+
+    public ClusterStatus(IMeterFactory meters)
+    {
+        var meter = meters.Create(NodeMetrics.MeterName);
+        _pushCounter = meter.CreateCounter<long>("throttlenet.cluster.pushes", "{call}", "calls of shards by outcome");
+        _judgedCounter = meter.CreateCounter<long>("throttlenet.cluster.judged", "{attempt}", "attempts by what their judgement rests on");
+        _order = meter.CreateShortDuration("throttlenet.cluster.order.duration", "time from an attempt to its place in the cluster's order");
+    }
+
+    /// <summary>Whether this gateway reports the cluster's counts to other operators, by its own view.</summary>
+    public bool Speaks
+    {
+        get => _speaks;
+        set => _speaks = value;
+    }
+
+    /// <summary>Calls of shards.</summary>
+    public long Pushes => Volatile.Read(ref _pushes);
+
+    /// <summary>Calls of shards that were not answered.</summary>
+    public long Failures => Volatile.Read(ref _failures);
+
+    /// <summary>Attempts whose judgement rests on this.</summary>
+    public long Judged(Basis basis) => Volatile.Read(ref _judged[(int)basis]);
+
+    public void CountPush() => Interlocked.Increment(ref _pushes);
+
+    public void CountAnswer(bool isAnswered)
+    {
+        _pushCounter.Add(1, new KeyValuePair<string, object?>("outcome", isAnswered ? "answered" : "unanswered"));
+        if (!isAnswered)
+        {
+            Interlocked.Increment(ref _failures);
+        }
+    }
+
+    public void CountJudged(Basis basis)
+    {
+        Interlocked.Increment(ref _judged[(int)basis]);
+        _judgedCounter.Add(1, new KeyValuePair<string, object?>("basis", basis switch { Basis.Marker => "marker", Basis.HoldOrdered => "hold", _ => "unordered" }));
+    }
+
+    public void CountOrdered(TimeSpan after) => _order.Record(after.TotalSeconds);
+}

@@ -1,0 +1,18 @@
+using ThrottleNet.Protocol.Exchange;
+
+namespace ThrottleNet.MxNode.Exchange;
+
+/// <summary>The cluster whose gateway this node is, as the exchange sees it. Called only from the exchange's loop; the answers are inputs of the core.</summary>
+internal interface IBatchOrder
+{
+    /// <summary>Orders and counts a batch; <see cref="ExchangeCore.Ordered"/> answers.</summary>
+    public void Order(ApplyBatch batch);
+
+    /// <summary>The hold of own batches up to this number is complete.</summary>
+    public void HoldCompleted(ulong number);
+
+    /// <summary>The state of the links with other operators, after each input.</summary>
+    /// <param name="linked">A neighbour of another operator is live.</param>
+    /// <param name="alone">There is no node of another operator to wait for.</param>
+    public void Linked(bool linked, bool alone);
+}

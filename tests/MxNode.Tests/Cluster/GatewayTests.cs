@@ -1,0 +1,99 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using ThrottleNet.Counting.Blocks;
+using ThrottleNet.MxNode.Cluster;
+using ThrottleNet.MxNode.Hosting;
+using ThrottleNet.TestKit;
+
+namespace ThrottleNet.MxNode.Tests.Cluster;
+
+/// <summary>A cluster beside another operator's single node.</summary>
+[Trait("Category", "Slow")]
+public sealed class GatewayTests : IAsyncDisposable
+{
+    private const int BurstAndOne = 11;
+    private static readonly IpBlock Host = IpBlock.Of(IPAddress.Parse("198.51.100.7"));
+
+    private readonly TestPki _pki = new();
+    private readonly TemporaryFolder _folder = new();
+    private readonly ClusterNodes _cluster = new();
+    private ExchangeNode? _peer;
+
+    [Fact]
+    public async Task Counts_of_every_node_reach_the_other_operator_and_its_counts_reach_every_node()
+    {
+        await StartAsync(["a"], ["b"]);
+        for (var i = 0; i < 3; i++)
+        {
+            await _cluster.AttemptAsync(_cluster["b"], Host);
+        }
+
+        await _peer!.KnowsAsync(Host, 3);
+        await _peer.RegisterAsync(Host, 2);
+        await _cluster.AgreeAsync(Host, 5);
+        Assert.InRange(_peer.Count(Host).Others, 2.5, 3.1);
+    }
+
+    [Fact]
+    public async Task Two_gateways_report_each_count_once_and_the_other_one_goes_on_when_one_stops()
+    {
+        await StartAsync(["a", "c"], ["b"]);
+        foreach (var node in _cluster.All)
+        {
+            await _cluster.AttemptAsync(node, Host);
+        }
+
+        await _peer!.KnowsAsync(Host, 3);
+        var speaker = _cluster.All.Single(n => n.Services.GetRequiredService<ClusterStatus>().Speaks);
+        await _cluster.StopAsync(speaker.Name);
+        await _cluster.AttemptAsync(_cluster["b"], Host);
+        await _peer.KnowsAsync(Host, 4);
+        Assert.InRange(_peer.Count(Host).Others, 3.5, 4.1);
+        await _cluster.AgreeAsync(Host, 4);
+    }
+
+    [Fact]
+    public async Task Of_a_spray_over_a_cluster_and_another_operator_at_most_one_burst_passes()
+    {
+        await StartAsync(["a"], ["b"]);
+        var nodes = _cluster.All.ToList();
+        var inCluster = Task.WhenAll(Enumerable.Range(0, 60).Select(i => Task.Run(() => _cluster.AttemptAsync(nodes[i % 2], Host))));
+        var elsewhere = Task.WhenAll(Enumerable.Range(0, 30).Select(_ => Task.Run(() => _peer!.AttemptAsync(Host))));
+        var passed = (await inCluster).Concat(await elsewhere).Count(v => v.Passes);
+        Assert.InRange(passed, 0, BurstAndOne);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_peer is not null)
+        {
+            await _peer.DisposeAsync();
+        }
+
+        await _cluster.DisposeAsync();
+        _folder.Dispose();
+        _pki.Dispose();
+    }
+
+    // Waits until every gateway is linked with the other operator, and every attempt is judged by a marker.
+    private async Task StartAsync(string[] gateways, string[] others)
+    {
+        _peer = await ExchangeNode.StartAsync(_pki, "p", "other", _folder.Make("p"), []);
+        await Task.WhenAll(gateways.Select(name => _cluster.StartAsync(name, c => AsGateway(name, c))).Concat(others.Select(name => _cluster.StartAsync(name))));
+        foreach (var name in gateways)
+        {
+            await _peer.JoinedAsync(name);
+        }
+
+        await _cluster.ReadyAsync();
+    }
+
+    private NodeConfiguration AsGateway(string name, NodeConfiguration configuration)
+    {
+        var (certificate, key) = _pki.Issue(name, "cluster");
+        return configuration with
+        {
+            Exchange = new() { Listen = new(IPAddress.Loopback, 0), Peers = [_peer!.Address], Certificate = certificate, Key = key, Authority = _pki.Authority },
+        };
+    }
+}

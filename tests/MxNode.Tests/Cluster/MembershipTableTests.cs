@@ -1,0 +1,76 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Orleans;
+using Orleans.Runtime;
+using ThrottleNet.MxNode.Cluster;
+using ThrottleNet.MxNode.Cluster.Members;
+using ThrottleNet.TestKit;
+
+namespace ThrottleNet.MxNode.Tests.Cluster;
+
+public sealed class MembershipTableTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly CapturedLog _log = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_change_by_a_reader_of_an_old_version_fails()
+    {
+        var table = Table();
+        var before = (await table.ReadAll()).Version;
+        Assert.True(await table.InsertRow(Entry(1), before.Next()));
+        Assert.False(await table.InsertRow(Entry(2), before.Next()));
+        var data = await table.ReadAll();
+        Assert.False(await table.InsertRow(Entry(1), data.Version.Next())); // the row is there
+        var (entry, etag) = Assert.Single(data.Members);
+        entry.Status = SiloStatus.Active;
+        Assert.False(await table.UpdateRow(entry, "0", data.Version.Next()));
+        Assert.True(await table.UpdateRow(entry, etag, data.Version.Next()));
+        Assert.Equal(SiloStatus.Active, Assert.Single((await Table().ReadAll()).Members).Item1.Status);
+    }
+
+    [Fact]
+    public async Task Writers_at_the_same_time_lose_no_row()
+    {
+        await Task.WhenAll(Enumerable.Range(1, 8).Select(port => Task.Run(async () =>
+        {
+            var table = Table();
+            while (!await table.InsertRow(Entry(port), (await table.ReadAll()).Version.Next()))
+            {
+                // Another writer was faster.
+            }
+        })));
+        Assert.Equal(8, (await Table().ReadAll()).Members.Count);
+    }
+
+    [Fact]
+    public async Task A_list_that_is_lost_or_unreadable_is_said_once()
+    {
+        IMembershipTable table = new WatchedMembershipTable(Table(), "file:x", new ClusterLog(new Logger<ClusterLog>(new LoggerFactory([_log]))));
+        Assert.True(await table.InsertRowAsync(Entry(1), (await table.ReadAllAsync(default)).Version.Next(), default));
+        File.Delete(_folder.File("members.json"));
+        await table.ReadAllAsync(default);
+        await table.ReadAllAsync(default);
+        Assert.Single(_log.Lines, l => l.Event == 9011);
+        _folder.Write("members.json", "no list");
+        await Assert.ThrowsAnyAsync<Exception>(() => table.ReadAllAsync(default));
+        await Assert.ThrowsAnyAsync<Exception>(() => table.ReadAllAsync(default));
+        Assert.Single(_log.Lines, l => l.Event == 9009);
+        File.Delete(_folder.File("members.json"));
+        await table.ReadAllAsync(default);
+        Assert.Single(_log.Lines, l => l.Event == 9010);
+    }
+
+    private static MembershipEntry Entry(int port) => new()
+    {
+        SiloAddress = SiloAddress.New(new IPEndPoint(IPAddress.Loopback, port), 1),
+        SiloName = "a|1|1|0",
+        HostName = "here",
+        Status = SiloStatus.Joining,
+        SuspectTimes = [],
+    };
+
+    private FileMembershipTable Table() => new(_folder.File("members.json"), TimeProvider.System);
+}
