@@ -13,7 +13,7 @@ namespace ThrottleNet.TestKit;
 /// </summary>
 internal sealed class RawClient : IAsyncDisposable
 {
-    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private readonly Socket _socket;
     private const int RememberedLines = 200;
 
     private readonly ConcurrentQueue<string> _transcript = new();
@@ -23,6 +23,8 @@ internal sealed class RawClient : IAsyncDisposable
     // The text received; characters before _at have been read.
     private string _unread = "";
     private int _at;
+
+    private RawClient(AddressFamily family) => _socket = new Socket(family, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
 
     /// <summary>The certificate that the node showed after STARTTLS.</summary>
     public X509Certificate2? Certificate { get; private set; }
@@ -38,7 +40,7 @@ internal sealed class RawClient : IAsyncDisposable
     /// <param name="from">The client's address; one of this machine's own.</param>
     public static async Task<RawClient> ConnectAsync(IPEndPoint node, IPAddress from)
     {
-        var client = new RawClient();
+        var client = new RawClient(from.AddressFamily);
         client._socket.Bind(new IPEndPoint(from, 0));
         await client._socket.ConnectAsync(node).WaitAsync(Eventually.Patience);
         client._stream = new NetworkStream(client._socket);

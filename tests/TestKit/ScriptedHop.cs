@@ -12,7 +12,7 @@ namespace ThrottleNet.TestKit;
 /// </summary>
 internal sealed class ScriptedHop : IAsyncDisposable
 {
-    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly Socket _listener;
     private readonly ConcurrentDictionary<HopLink, Task> _links = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _stalled = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -25,7 +25,9 @@ internal sealed class ScriptedHop : IAsyncDisposable
     public ScriptedHop(IPEndPoint? endPoint = null, Func<HopMessage, Task<string>>? take = null)
     {
         _take = take ?? (_ => Task.FromResult("250 2.0.0 queued"));
-        _listener.Bind(endPoint ?? new IPEndPoint(IPAddress.Loopback, 0));
+        endPoint ??= new IPEndPoint(IPAddress.Loopback, 0);
+        _listener = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        _listener.Bind(endPoint);
         _listener.Listen();
         _accepting = AcceptAsync();
     }

@@ -68,7 +68,15 @@ internal static class AdminEndpoints
                 services.GetService<GuardTally>()?.Report(),
                 services.GetService<ClusterMonitor>()?.Report(),
                 services.GetRequiredService<NodeHealth>().Faults,
-                services.GetRequiredService<NodeHealth>().Components),
+                services.GetRequiredService<NodeHealth>().Components)
+            {
+                LeftName = services.GetService<PeerNotes>()?.OwnLeftName ?? false,
+                NameRefusals =
+                [
+                    .. services.GetRequiredService<NameRefusals>().Report().OrderByDescending(refusal => refusal.Count)
+                        .Select(refusal => new NameRefusalReport(refusal.Host, refusal.List, refusal.Count, refusal.Last)),
+                ],
+            },
             AdminJson.Default.StatusReport);
     }
 

@@ -21,7 +21,21 @@ internal sealed record StatusReport(
     GuardReport? Guard,
     ClusterReport? Cluster,
     IReadOnlyList<ComponentFault> Faults,
-    IReadOnlyList<ComponentState> Components);
+    IReadOnlyList<ComponentState> Components)
+{
+    /// <summary>The node has left the magic name, because destinations refuse it for its name.</summary>
+    public bool LeftName { get; init; }
+
+    /// <summary>The destinations that have refused the node for its name since its start, most first.</summary>
+    public IReadOnlyList<NameRefusalReport> NameRefusals { get; init; } = [];
+}
+
+/// <summary>A destination that refuses the node for its name.</summary>
+/// <param name="Host">The next hop's host name.</param>
+/// <param name="List">The list that its last reply named; null if none.</param>
+/// <param name="Count">Refusals since the node's start.</param>
+/// <param name="Last">When it last did so.</param>
+internal sealed record NameRefusalReport(string Host, string? List, long Count, DateTimeOffset Last);
 
 /// <summary>The process's descriptors: their limits, and how many are open.</summary>
 /// <param name="Limit">The most descriptors that the process may have open.</param>

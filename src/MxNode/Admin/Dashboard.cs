@@ -28,6 +28,8 @@ internal static class Dashboard
             document.getElementById('name').textContent = `${s.name} (${s.hostName})`;
             rows('status', [['version', s.version], ['running since', s.started], ['SMTP', s.smtp.join(', ')],
               ['connections', s.connections], ['ledger rows', s.ledgerRows], ['bytes of text in memory', s.textBytesInMemory],
+              ...(s.leftName ? [['magic name', 'left, because destinations refuse this relay for its name']] : []),
+              ...(s.nameRefusals.length ? [['refused for its name by', s.nameRefusals.map(r => `${r.host} (${r.count} times)`).join(', ')]] : []),
               ...(s.guard ? [['guard', `${s.guard.passed} passed, ${s.guard.seen} being slowed, ${s.guard.courtesies} courtesies, ${s.guard.refused} refused, ${s.guard.unsure} unsure, ${s.guard.dropped ?? 0} hosts dropped now`]] : [])]);
           };
           document.getElementById('ask').onsubmit = async event => {

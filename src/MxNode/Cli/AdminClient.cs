@@ -31,14 +31,9 @@ internal static class AdminClient
             return CommandLine.WrongUsage;
         }
 
-        using var client = new HttpClient { BaseAddress = new Uri($"http://{admin}/"), Timeout = AnswerTime };
+        using var client = await ConnectAsync(configuration, admin);
         try
         {
-            if (configuration.Admin.TokenFile is { } tokenFile)
-            {
-                client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await File.ReadAllTextAsync(tokenFile)).Trim());
-            }
-
             using var request = new HttpRequestMessage(method ?? HttpMethod.Get, path);
             request.Headers.Add(AdminSecurity.CommandHeader, "1");
             using var response = await client.SendAsync(request);
@@ -69,6 +64,28 @@ internal static class AdminClient
         }
     }
 
+    /// <summary>Asks for one report without printing anything; null when the node does not answer.</summary>
+    public static async Task<T?> TryAskAsync<T>(NodeConfiguration configuration, string path, JsonTypeInfo<T> type, CancellationToken cancel)
+        where T : class
+    {
+        if (configuration.Admin.Listen is not { } admin)
+        {
+            return null;
+        }
+
+        using var client = await ConnectAsync(configuration, admin);
+        try
+        {
+            using var response = await client.GetAsync(path, cancel);
+            return response.IsSuccessStatusCode ? JsonSerializer.Deserialize(await response.Content.ReadAsStringAsync(cancel), type) : null;
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException or JsonException or IOException)
+        {
+            cancel.ThrowIfCancellationRequested();
+            return null;
+        }
+    }
+
     /// <summary>Makes a command that asks a running node for one report.</summary>
     /// <param name="name">The command's name.</param>
     /// <param name="description">Its help text.</param>
@@ -91,5 +108,16 @@ internal static class AdminClient
             ? AskAsync(configuration, path(argument is null ? null : parsed.GetValue(argument)), type, parsed.GetValue(json), print)
             : Task.FromResult(CommandLine.WrongUsage));
         return command;
+    }
+
+    private static async Task<HttpClient> ConnectAsync(NodeConfiguration configuration, IPEndPoint admin)
+    {
+        var client = new HttpClient { BaseAddress = new Uri($"http://{admin}/"), Timeout = AnswerTime };
+        if (configuration.Admin.TokenFile is { } tokenFile)
+        {
+            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await File.ReadAllTextAsync(tokenFile)).Trim());
+        }
+
+        return client;
     }
 }

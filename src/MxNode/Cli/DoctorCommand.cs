@@ -1,7 +1,10 @@
 using System.CommandLine;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using ThrottleNet.MxNode.Admin;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Doctor;
+using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Relay;
 using ThrottleNet.Protocol.Dns;
 using ThrottleNet.Protocol.Smtp;
@@ -38,8 +41,16 @@ internal static class DoctorCommand
                 .AddDns(configuration.Dns)
                 .AddRelay(configuration.Network, configuration.Relay, new OwnIdentity(configuration.Node.HostName), configuration.Node.DataDirectory)
                 .AddSingleton<DomainDoctor>()
+                .AddSingleton<EgressDoctor>()
                 .BuildServiceProvider();
             var report = await services.GetRequiredService<DomainDoctor>().ExamineAsync(Canonical(parsed.GetValue(domain)!)!, cancel);
+            if (configuration.Exchange is { IsOn: true, Certificate: { } file } && configuration.Smtp.Listen.Count > 0)
+            {
+                using var certificate = X509CertificateLoader.LoadCertificateFromFile(file);
+                var peers = await AdminClient.TryAskAsync(configuration, "api/peers", AdminJson.Default.ExchangeReport, cancel);
+                report = report with { Findings = [.. report.Findings, .. await services.GetRequiredService<EgressDoctor>().ExamineAsync(SubjectAltNames.Of(certificate), peers, cancel)] };
+            }
+
             if (parsed.GetValue(json))
             {
                 Console.WriteLine(JsonSerializer.Serialize(report, DoctorJson.Default.DoctorReport));

@@ -37,6 +37,41 @@ internal static class PeersCommand
         }
 
         AnsiConsole.Write(table);
+        foreach (var peer in report.Peers)
+        {
+            foreach (var line in Egress(peer))
+            {
+                Console.WriteLine($"{peer.Name} of {peer.Operator}: {line}");
+            }
+        }
+    }
+
+    private static IEnumerable<string> Egress(NeighbourReport peer)
+    {
+        if (peer.CallsFrom is { } from)
+        {
+            yield return $"calls from {from}";
+        }
+
+        if (peer.SeesUsFrom is { } seen)
+        {
+            yield return $"sees this node call from {seen}";
+        }
+
+        if (peer.Sources.Count > 0)
+        {
+            yield return $"sends mail from {string.Join(", ", peer.Sources)}";
+        }
+
+        if (peer.LeftName)
+        {
+            yield return "has left the magic name, because destinations refuse it for its name";
+        }
+
+        foreach (var refusal in peer.RefusedBy)
+        {
+            yield return $"refused for its name by {refusal.Host}, {refusal.Count} times{(refusal.List is { } list ? $", naming {list}" : "")}";
+        }
     }
 
     // The delay of the way is part of the skew, so less than a second is not worth showing.

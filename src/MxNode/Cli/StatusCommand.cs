@@ -7,6 +7,9 @@ namespace ThrottleNet.MxNode.Cli;
 /// <summary>The command <c>status</c>: what a running node is doing.</summary>
 internal static class StatusCommand
 {
+    // Lines about destinations that refuse the relay; --json has them all.
+    private const int MostRefusals = 20;
+
     public static Command Create() =>
         AdminClient.Command("status", "Show what a running node is doing.", null, _ => "api/status", AdminJson.Default.StatusReport, Print);
 
@@ -23,6 +26,16 @@ internal static class StatusCommand
         {
             Console.WriteLine($"guard        {guard.Passed} passed, {guard.Seen} deferred as being slowed by the network, {guard.Courtesies} deferred as unknown, {guard.Refused} refused, {guard.Unsure} deferred because no relay answered");
             Console.WriteLine($"dropped      {Count(guard.Dropped ?? 0, "host")} now, {Count(guard.Courted, "unknown host")} remembered");
+        }
+
+        if (report.LeftName)
+        {
+            Console.WriteLine("name         left the magic name, because the destinations below refuse this relay for its name; it comes back by itself (Relay:LeaveNameAt, Relay:LeaveNameFor)");
+        }
+
+        foreach (var refusal in report.NameRefusals.Take(MostRefusals))
+        {
+            Console.WriteLine($"refused by   {refusal.Host} for this relay's name, {refusal.Count} times, last {refusal.Last:u}{(refusal.List is { } list ? $", naming {list}: look this node's address up there and ask for removal" : ": ask the destination to take mail from this relay")}");
         }
 
         if (report.Cluster is { } cluster)

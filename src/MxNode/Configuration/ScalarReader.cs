@@ -18,6 +18,7 @@ internal static class ScalarReader
         [typeof(double)] = ((string t, out object? v) => Boxed(double.TryParse(t, NumberStyles.Float, CultureInfo.InvariantCulture, out var n) && double.IsFinite(n), n, out v), "a number"),
         [typeof(float)] = ((string t, out object? v) => Boxed(float.TryParse(t, NumberStyles.Float, CultureInfo.InvariantCulture, out var n) && float.IsFinite(n), n, out v), "a number"),
         [typeof(TimeSpan)] = ((string t, out object? v) => Boxed(TryReadDuration(t, out var s), s, out v), "a duration as hh:mm:ss, e.g. 00:00:03"),
+        [typeof(IPAddress)] = ((string t, out object? v) => Boxed(NetworkText.TryParse(t, out var a, out _) && !t.Contains('/', StringComparison.Ordinal), a.BaseAddress, out v), "an address, e.g. 192.0.2.7 or 2001:db8::7"),
         [typeof(IPEndPoint)] = ((string t, out object? v) => Boxed(TryReadEndPoint(t, out var e), e, out v), "address:port, e.g. 127.0.0.1:2525 or [::1]:2525"),
         [typeof(IPNetwork)] = ((string t, out object? v) => Boxed(NetworkText.TryParse(t, out var n, out _), n, out v), "an address or a network without host bits, e.g. 192.0.2.7 or 192.0.2.0/24"),
     };

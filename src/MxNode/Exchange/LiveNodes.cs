@@ -14,14 +14,21 @@ internal sealed class LiveNodes
     /// <summary>Addresses remembered: more than any network has nodes.</summary>
     public const int MostRemembered = 10_000;
 
+    private static readonly TimeSpan FormerLife = TimeSpan.FromDays(1);
+
     // Accessed only by the one writer.
     private readonly Dictionary<IPAddress, DateTimeOffset> _until = [];
-    private volatile Snapshot _now = new([], FrozenSet<IPAddress>.Empty, FrozenDictionary<string, IReadOnlyList<IPAddress>>.Empty);
+    private volatile Snapshot _now = new([], [], FrozenSet<IPAddress>.Empty, FrozenDictionary<string, IReadOnlyList<IPAddress>>.Empty);
     private volatile Memory _before = new([], []);
+    private readonly Dictionary<IpBlock, DateTimeOffset> _sourcesUntil = [];
     private volatile Memory _sources = new([], []);
+    private volatile HashSet<IpBlock> _formerSources = [];
 
     /// <summary>All addresses of the live nodes that take mail, each once, in no order.</summary>
     public IReadOnlyList<IPAddress> Addresses => _now.Addresses;
+
+    /// <summary>Those of them that the magic name has: nodes that destinations refuse for their name have left it.</summary>
+    public IReadOnlyList<IPAddress> Listed => _now.Listed;
 
     /// <summary>The names in the certificates of live nodes, each with the addresses in the same certificates; there may be none.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<IPAddress>> Named => _now.Named;
@@ -32,38 +39,56 @@ internal sealed class LiveNodes
     /// <summary>Whether a node that is up, or was up before, has the address, or mail of a node that is up may come from it.</summary>
     public bool Knows(IPAddress address) => Contains(address) || _before.Addresses.Contains(address.Unmapped()) || _sources.Addresses.Contains(address.Unmapped());
 
-    /// <summary>Whether such a node has such an address in the host block.</summary>
+    /// <summary>Whether such a node has such an address in the host block, or mail of a node came from there within the last day.</summary>
     public bool KnowsIn(IpBlock block) =>
-        _before.Blocks.Contains(block) || _sources.Blocks.Contains(block) || _now.Addresses.Any(address => IpBlock.Of(address) == block);
+        _before.Blocks.Contains(block) || _sources.Blocks.Contains(block) || _formerSources.Contains(block) || _now.Addresses.Any(address => IpBlock.Of(address) == block);
 
     /// <summary>
-    /// Replaces the further addresses that neighbours' mail may come from. The neighbours take no mail there, so they are in no DNS
-    /// answer. Loopback addresses are left out, because they are not where a node sends mail from.
+    /// Replaces the further addresses that mail of this node and its neighbours may come from. No mail is taken there, so they are in no DNS
+    /// answer. Loopback addresses are left out, because they are not where a node sends mail from. One caller at a time.
     /// </summary>
-    public void ReplaceSources(IEnumerable<IPAddress> addresses)
+    /// <param name="addresses">The addresses. One that is missing next time is still in <see cref="KnowsIn"/> for a day: its link may only be broken.</param>
+    /// <param name="now">The present.</param>
+    public void ReplaceSources(IEnumerable<IPAddress> addresses, DateTimeOffset now)
     {
         HashSet<IPAddress> sources = [.. addresses.Select(MappedAddress.Unmapped).Where(address => !IPAddress.IsLoopback(address))];
         if (!sources.SetEquals(_sources.Addresses))
         {
             _sources = new Memory(sources, [.. sources.Select(IpBlock.Of)]);
         }
+
+        foreach (var block in _sources.Blocks.Where(block => _sourcesUntil.Count < MostRemembered || _sourcesUntil.ContainsKey(block)))
+        {
+            _sourcesUntil[block] = now + FormerLife;
+        }
+
+        foreach (var block in _sourcesUntil.Where(pair => pair.Value <= now).Select(pair => pair.Key).ToArray())
+        {
+            _sourcesUntil.Remove(block);
+        }
+
+        if (!_formerSources.SetEquals(_sourcesUntil.Keys))
+        {
+            _formerSources = [.. _sourcesUntil.Keys];
+        }
     }
 
     /// <param name="nodes">The live nodes that take mail.</param>
     /// <param name="resolved">Further addresses, found through their names.</param>
-    public void Replace(IReadOnlyCollection<SubjectAltNames> nodes, params IEnumerable<IPAddress> resolved) => Replace(nodes, [], resolved);
+    public void Replace(IReadOnlyCollection<SubjectAltNames> nodes, params IEnumerable<IPAddress> resolved) => Replace(nodes, [], resolved, []);
 
     /// <param name="nodes">The live nodes that take mail.</param>
     /// <param name="others">The live nodes that take no mail: only their names are kept.</param>
     /// <param name="resolved">Further addresses of <paramref name="nodes"/>, found through their names.</param>
-    public void Replace(IReadOnlyCollection<SubjectAltNames> nodes, IReadOnlyCollection<SubjectAltNames> others, IEnumerable<IPAddress> resolved)
+    /// <param name="unlisted">Addresses that the magic name does not have.</param>
+    public void Replace(IReadOnlyCollection<SubjectAltNames> nodes, IReadOnlyCollection<SubjectAltNames> others, IEnumerable<IPAddress> resolved, IEnumerable<IPAddress> unlisted)
     {
         var set = nodes.SelectMany(node => node.Addresses).Concat(resolved.Select(MappedAddress.Unmapped)).ToFrozenSet();
         var named = nodes.Concat(others)
             .SelectMany(node => node.Names, (node, name) => (name, node.Addresses))
             .GroupBy(pair => pair.name)
             .ToFrozenDictionary(group => group.Key, IReadOnlyList<IPAddress> (group) => [.. group.SelectMany(pair => pair.Addresses).Distinct()]);
-        _now = new Snapshot(set.Items, set, named);
+        _now = new Snapshot(set.Items, [.. set.Except(unlisted.Select(MappedAddress.Unmapped))], set, named);
     }
 
     /// <summary>Remembers nodes after they have left. One caller at a time. When the memory is full, further nodes are not remembered.</summary>
@@ -99,5 +124,5 @@ internal sealed class LiveNodes
 
     private sealed record Memory(HashSet<IPAddress> Addresses, HashSet<IpBlock> Blocks);
 
-    private sealed record Snapshot(IReadOnlyList<IPAddress> Addresses, FrozenSet<IPAddress> Set, FrozenDictionary<string, IReadOnlyList<IPAddress>> Named);
+    private sealed record Snapshot(IReadOnlyList<IPAddress> Addresses, IReadOnlyList<IPAddress> Listed, FrozenSet<IPAddress> Set, FrozenDictionary<string, IReadOnlyList<IPAddress>> Named);
 }

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
-
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Exchange;
@@ -9,7 +9,7 @@ namespace ThrottleNet.MxNode.Exchange;
 /// Keeps <see cref="LiveNodes"/> current. When a node links, the addresses in its certificate are known at once; the addresses of
 /// its names follow when the DNS has answered.
 /// </summary>
-internal sealed class LiveNodesWatch(LiveNodes nodes, Neighbours neighbours, OwnAltNames own, NodeNames names, ExchangeLog log, NodeHealth health)
+internal sealed class LiveNodesWatch(LiveNodes nodes, Neighbours neighbours, PeerNotes notes, OwnAltNames ownNames, NodeNames names, ExchangeLog log, NodeHealth health)
     : PeriodicService("live nodes", LookEvery, health)
 {
     /// <summary>The check interval. A node that died is no longer live after this time and <see cref="MaxSilence"/>.</summary>
@@ -33,20 +33,20 @@ internal sealed class LiveNodesWatch(LiveNodes nodes, Neighbours neighbours, Own
     protected override async Task TickAsync(CancellationToken stopping)
     {
         var live = await neighbours.LiveAsync(MaxSilence).WaitAsync(stopping);
-        IReadOnlyList<Neighbour> up = [.. live.Select(neighbour => Neighbour.Of(neighbour.Certificate))];
+        IReadOnlyList<LiveNode> up = [.. live.Select(neighbour => LiveNode.Of(neighbour, notes.Of(neighbour.Origin)))];
 
-        // A relay may send its mail from other addresses than it is called at: those that its certificate names, and behind NAT usually
-        // the one that its links come from.
-        nodes.ReplaceSources(live.Select(neighbour => neighbour.SeenFrom).OfType<IPAddress>().Concat(up.SelectMany(neighbour => neighbour.Hosts.Egress)));
+        // A relay may send its mail from other addresses than it is called at: those that it tells or its certificate names, and behind
+        // NAT usually the one that its links come from.
+        nodes.ReplaceSources(up.SelectMany(node => node.Sources).Concat(notes.OwnSources).Concat(ownNames.IfRelay.SelectMany(host => host.Egress)), Time.GetUtcNow());
         Publish(up);
         await names.ResolveAsync([.. Relays(up)], stopping);
         Publish(up);
     }
 
     // Certificates do not say whether a neighbour takes mail, so all neighbours count as relays.
-    private IEnumerable<SubjectAltNames> Relays(IEnumerable<Neighbour> up) => up.Select(n => n.Hosts).Concat(own.IfRelay);
+    private IEnumerable<SubjectAltNames> Relays(IEnumerable<LiveNode> up) => up.Select(n => n.Hosts).Concat(ownNames.IfRelay);
 
-    private void Publish(IReadOnlyList<Neighbour> up)
+    private void Publish(IReadOnlyList<LiveNode> up)
     {
         var before = nodes.Addresses;
         Replace(up);
@@ -55,13 +55,22 @@ internal sealed class LiveNodesWatch(LiveNodes nodes, Neighbours neighbours, Own
         Log(before.Except(nodes.Addresses), log.NodesGone);
     }
 
-    private void Replace(IReadOnlyList<Neighbour> up)
+    private void Replace(IReadOnlyList<LiveNode> up)
     {
-        SubjectAltNames[] relays = [.. Relays(up)];
-        nodes.Replace(relays, own.IfNotRelay, relays.SelectMany(names.Of));
+        SubjectAltNames[] own = ownNames.IfRelay;
+        var left = up.Where(node => node.LeftName).Select(node => node.Hosts).Concat(notes.OwnLeftName ? own : []).ToList();
+        var staying = up.Where(node => !node.LeftName).Select(node => node.Hosts).Concat(notes.OwnLeftName ? [] : own).ToList();
+        SubjectAltNames[] relays = [.. left, .. staying];
+
+        // If more than half have left, all stay: otherwise a few destinations could take the network's name away, by refusing every node.
+        // A name in a node's certificate may lead to another node's address, which stays.
+        var unlisted = left.Count > staying.Count ? [] : left.SelectMany(AddressesOf).Except(staying.SelectMany(AddressesOf));
+        nodes.Replace(relays, ownNames.IfNotRelay, relays.SelectMany(names.Of), unlisted);
     }
 
-    private void Remember(IReadOnlyList<Neighbour> up)
+    private IEnumerable<IPAddress> AddressesOf(SubjectAltNames host) => host.Addresses.Concat(names.Of(host)).Select(MappedAddress.Unmapped);
+
+    private void Remember(IReadOnlyList<LiveNode> up)
     {
         var now = Time.GetUtcNow();
         var nameEnd = now + NameLife;
@@ -80,12 +89,16 @@ internal sealed class LiveNodesWatch(LiveNodes nodes, Neighbours neighbours, Own
 
     /// <param name="Hosts">Where the node is.</param>
     /// <param name="ValidUntil">When its certificate expires.</param>
-    private sealed record Neighbour(SubjectAltNames Hosts, DateTimeOffset ValidUntil)
+    /// <param name="Sources">Further addresses that its mail may come from.</param>
+    /// <param name="LeftName">It has left the magic name.</param>
+    private sealed record LiveNode(SubjectAltNames Hosts, DateTimeOffset ValidUntil, IReadOnlyList<IPAddress> Sources, bool LeftName)
     {
-        public static Neighbour Of(ReadOnlyMemory<byte> der)
+        public static LiveNode Of(Neighbour neighbour, PeerNote? note)
         {
-            using var certificate = X509CertificateLoader.LoadCertificate(der.Span);
-            return new Neighbour(SubjectAltNames.Of(certificate), new DateTimeOffset(certificate.NotAfter));
+            using var certificate = X509CertificateLoader.LoadCertificate(neighbour.Certificate.Span);
+            var hosts = SubjectAltNames.Of(certificate);
+            IEnumerable<IPAddress> seen = neighbour.SeenFrom is { } from ? [from] : [];
+            return new LiveNode(hosts, new DateTimeOffset(certificate.NotAfter), [.. seen, .. hosts.Egress, .. note?.Sources ?? []], note?.LeftName ?? false);
         }
     }
 }

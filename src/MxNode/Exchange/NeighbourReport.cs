@@ -8,4 +8,19 @@ namespace ThrottleNet.MxNode.Exchange;
 internal sealed record NeighbourReport(string Name, string Operator, string Origin, string Address, string OpenedBy, string State, DateTimeOffset LastReceived, double? SkewSeconds)
 {
     public const string Ready = "ready";
+
+    /// <summary>The address that its call comes from; null when this node called.</summary>
+    public string? CallsFrom { get; init; }
+
+    /// <summary>The address that it sees this node's call come from; null when it called, or has not told.</summary>
+    public string? SeesUsFrom { get; init; }
+
+    /// <summary>Addresses that its mail leaves from, as it says.</summary>
+    public IReadOnlyList<string> Sources { get; init; } = [];
+
+    /// <summary>It has left the magic name, because destinations refuse it for its name.</summary>
+    public bool LeftName { get; init; }
+
+    /// <summary>The destinations that refuse it for its name.</summary>
+    public IReadOnlyList<PeerNameRefusal> RefusedBy { get; init; } = [];
 }

@@ -3,7 +3,7 @@ using ThrottleNet.MxNode.Telemetry;
 namespace ThrottleNet.MxNode.Guard;
 
 /// <summary>Answers a mail server's questions, whatever protocol they came by: judges, counts, logs.</summary>
-internal sealed class GuardDesk(GuardJudge judge, GuardReplies replies, GuardTally tally, NodeMetrics metrics, GuardLog log)
+internal sealed class GuardDesk(GuardJudge judge, GuardReplies replies, GuardTally tally, ISightings sightings, NodeMetrics metrics, GuardLog log)
 {
     /// <summary>Decides and counts. It does not throw: a fault of the guard's own defers the mail.</summary>
     /// <param name="question">Null: the request was no question.</param>
@@ -14,6 +14,11 @@ internal sealed class GuardDesk(GuardJudge judge, GuardReplies replies, GuardTal
         var decision = await JudgeAsync(question, cancel);
         var answer = GuardReplies.NameOf(decision.Reason);
         tally.Count(decision);
+        if (decision is { Reason: GuardReason.Courtesy, Address: { } stranger })
+        {
+            sightings.Report(stranger);
+        }
+
         metrics.GuardAnswered(answer);
         log.Answered(decision.Block, answer, decision.Reason);
         return decision;

@@ -31,7 +31,7 @@ internal sealed class GuardReplies(GuardOptions options, NetworkOptions network,
         GuardReason.Authenticated or GuardReason.Trusted or GuardReason.Relay => null,
         GuardReason.Seen => Reply(450, "4.7.1", $"{_magic} limits how much mail {decision.Address} sends; it takes the next one {When(decision.PassesIn)}, so send there", decision),
         GuardReason.Courtesy => Reply(450, "4.7.1", $"This domain takes mail from unknown hosts through {_magic} only; {decision.Address} should send there", decision),
-        GuardReason.Exhausted => Reply(options.Refuse ? 554 : 421, options.Refuse ? "5.7.1" : "4.7.1", $"This domain takes mail from unknown hosts through {_magic} only; {decision.Address} should send there", decision),
+        GuardReason.Exhausted => Reply(Refuses(decision) ? 554 : 421, Refuses(decision) ? "5.7.1" : "4.7.1", $"This domain takes mail from unknown hosts through {_magic} only; {decision.Address} should send there", decision),
         _ => Reply(450, "4.3.0", $"It is not known at the moment whether {decision.Address?.ToString() ?? "this host"} may send here directly; try again later, or send to {_magic}", decision),
     };
 
@@ -44,6 +44,9 @@ internal sealed class GuardReplies(GuardOptions options, NetworkOptions network,
         GuardReason.Exhausted => "refuse",
         _ => "unsure",
     };
+
+    // Beside a relay or a trusted host, the unknown host may be one of them with a new address.
+    private bool Refuses(GuardDecision decision) => options.Refuse && !decision.IsSpared;
 
     private GuardReply Reply(int code, string status, string text, GuardDecision decision)
     {

@@ -25,6 +25,7 @@ internal static class GuardServices
             .AddSingleton(options)
             .AddSingleton<TrustedBlocks>()
             .AddSingleton<NetworkView>()
+            .AddSingleton(provider => new StrangerTable(provider.GetRequiredService<TimeProvider>()))
             .AddSingleton<OwnSightings>()
             .AddSingleton<SightingsServer>()
             .LimitMessages<SightingsServer>(SightingsServer.MaxMessage);
@@ -35,7 +36,12 @@ internal static class GuardServices
 
         if (options.AsksRelays)
         {
-            services.AddSingleton<GuardLog>().AddSingleton<ISightings, RelaySightings>();
+            services
+                .AddSingleton<GuardLog>()
+                .AddSingleton<StrangerReports>()
+                .AddSingleton<RelaySightings>()
+                .AddSingleton<ISightings>(provider => provider.GetRequiredService<RelaySightings>())
+                .AddHostedService<StrangerReporter>();
         }
         else
         {

@@ -7,21 +7,31 @@ using ThrottleNet.MxNode.Trust;
 namespace ThrottleNet.MxNode.Guard;
 
 /// <summary>This node's knowledge of a host: its own counts, its peers' reports and its trusted list.</summary>
-internal sealed class OwnSightings(CountingEngine counts, CountingClock clock, Throttle.Throttle throttle, TrustBook trust, TrustedBlocks blocks, NetworkView network) : ISightings
+internal sealed class OwnSightings(CountingEngine counts, CountingClock clock, Throttle.Throttle throttle, TrustBook trust, TrustedBlocks blocks, NetworkView network, StrangerTable strangers) : ISightings
 {
     /// <summary>A slow counter that held one attempt a day ago: it falls by the factor e in twelve hours.</summary>
     public static readonly float DayOld = MathF.Exp(-(float)(TimeSpan.FromDays(1) / Decay.SlowTime));
 
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
-    public ValueTask<HostSighting?> AskAsync(IPAddress address, CancellationToken cancel) => ValueTask.FromResult(Ask(address));
+    // This node's own guard, among the guards that report and ask.
+    private const string OwnGuard = "";
+
+    public ValueTask<HostSighting?> AskAsync(IPAddress address, CancellationToken cancel) => ValueTask.FromResult(Ask(address, OwnGuard));
+
+    public void Report(IPAddress address) => Report(address, OwnGuard);
+
+    /// <inheritdoc cref="Report(IPAddress)"/>
+    /// <param name="guard">The guard that met the host.</param>
+    public void Report(IPAddress address, string guard) => strangers.Note(IpBlock.Of(address), guard);
 
     /// <inheritdoc cref="ISightings.AskAsync"/>
-    public HostSighting? Ask(IPAddress address)
+    /// <param name="guard">The guard that asks; null: another client.</param>
+    public HostSighting? Ask(IPAddress address, string? guard)
     {
         var block = IpBlock.Of(address);
         // Patient retries count no units, but they are attempts.
-        var seen = counts.Read(block, clock.Now).Slow >= DayOld || counts.HasTried(block, Day, clock.Now);
+        var seen = counts.Read(block, clock.Now).Slow >= DayOld || counts.HasTried(block, Day, clock.Now) || strangers.IsSeen(block, guard);
         var relay = network.IsRelay(address);
         switch (trust.IsTrusted(address, out _))
         {

@@ -20,16 +20,38 @@ internal sealed class RelayClient(PeerAddress relay, TimeSpan timeout, ExchangeT
     public bool IsResting => Volatile.Read(ref _failing) && time.GetElapsedTime(Volatile.Read(ref _failed)) < Rest;
 
     /// <summary>The relay's answer; null when there is none in time.</summary>
-    public async ValueTask<Sighting?> AskAsync(SightingRequest request, CancellationToken cancel)
+    public ValueTask<Sighting?> AskAsync(SightingRequest request, CancellationToken cancel) =>
+        CallAsync((client, end) => client.AskAsync(request, cancellationToken: end), cancel);
+
+    /// <summary>Reports unknown hosts. A relay of an older version does not know the call, which is no failure.</summary>
+    public async ValueTask ReportAsync(StrangerReport report, CancellationToken cancel) =>
+        await CallAsync((client, end) => client.ReportAsync(report, cancellationToken: end), cancel);
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _open?.Channel.Dispose();
+            _open = null;
+        }
+    }
+
+    private async ValueTask<T?> CallAsync<T>(Func<Sightings.SightingsClient, CancellationToken, AsyncUnaryCall<T>> call, CancellationToken cancel)
+        where T : class
     {
         var channel = Open();
         using var late = new CancellationTokenSource(timeout, time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancel);
         try
         {
-            var sighting = await new Sightings.SightingsClient(channel).AskAsync(request, cancellationToken: end.Token);
+            var answer = await call(new Sightings.SightingsClient(channel), end.Token);
             NoteSuccess();
-            return sighting;
+            return answer;
+        }
+        catch (RpcException e) when (e.StatusCode == StatusCode.Unimplemented)
+        {
+            NoteSuccess();
+            return null;
         }
         catch (RpcException e)
         {
@@ -40,15 +62,6 @@ internal sealed class RelayClient(PeerAddress relay, TimeSpan timeout, ExchangeT
         catch (ObjectDisposedException)
         {
             return null; // another call has found that the connection is dead, and closed it
-        }
-    }
-
-    public void Dispose()
-    {
-        lock (_lock)
-        {
-            _open?.Channel.Dispose();
-            _open = null;
         }
     }
 

@@ -25,11 +25,13 @@ internal sealed class RelaySightings : ISightings, IDisposable
     private readonly RelayClient[] _relays;
     private readonly TimeProvider _time;
     private readonly TimeSpan _patience;
+    private readonly StrangerReports _reports;
     private int _first;
 
-    public RelaySightings(GuardOptions options, ExchangeTls tls, CredentialStore credentials, GuardLog log, TimeProvider time)
+    public RelaySightings(GuardOptions options, StrangerReports reports, ExchangeTls tls, CredentialStore credentials, GuardLog log, TimeProvider time)
     {
         _time = time;
+        _reports = reports;
         _patience = options.RelayTimeout * SilentRelays;
         _relays = [.. options.Relays.Select(text => PeerAddress.TryParse(text, out var relay)
             ? new RelayClient(relay, options.RelayTimeout, tls, credentials, log, time)
@@ -54,6 +56,15 @@ internal sealed class RelaySightings : ISightings, IDisposable
         }
 
         return sighting;
+    }
+
+    public void Report(IPAddress address) => _reports.Add(address);
+
+    /// <summary>Reports unknown hosts to all relays that answer. Relays that do not are left out.</summary>
+    public Task ReportAsync(IReadOnlyList<IPAddress> addresses, CancellationToken cancel)
+    {
+        var report = new StrangerReport { Addresses = { addresses.Select(address => ByteString.CopyFrom(address.GetAddressBytes())) } };
+        return Task.WhenAll(_relays.Where(relay => !relay.IsResting).Select(relay => relay.ReportAsync(report, cancel).AsTask()));
     }
 
     public void Dispose()

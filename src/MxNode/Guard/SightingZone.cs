@@ -52,7 +52,7 @@ internal sealed class SightingZone(string origin, NameServers servers, OwnSighti
         address = address.Unmapped();
         HostSighting? found = address.Equals(TestPoint) ? new HostSighting(Seen: true, Trusted: true, Relay: true)
             : IPAddress.IsLoopback(address) ? default(HostSighting)
-            : sightings.Ask(address);
+            : sightings.Ask(address, guard: null);
         return found switch
         {
             null => Failure(query),

@@ -7,8 +7,10 @@ using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Content;
 using ThrottleNet.MxNode.Direct;
 using ThrottleNet.MxNode.Dns;
+using ThrottleNet.MxNode.Egress;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Guard;
+using ThrottleNet.MxNode.Help;
 using ThrottleNet.MxNode.Inbound;
 using ThrottleNet.MxNode.Listening;
 using ThrottleNet.MxNode.Relay;
@@ -41,8 +43,10 @@ internal sealed class NodeHost : IAsyncDisposable
         AddFeatures(builder.Services, configuration, time);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, configuration));
         _app = builder.Build();
+        _app.MapHelp(configuration.Smtp.HelpEndPoints);
         _app.MapAdmin(configuration.Admin);
         _app.MapExchange(configuration.Exchange);
+        _app.MapEgress(configuration.Exchange);
         _app.MapSightings(configuration.Exchange);
         _app.MapGuard(configuration.Guard);
         _app.MapTrustFeed(configuration.Exchange);
@@ -61,6 +65,9 @@ internal sealed class NodeHost : IAsyncDisposable
 
     /// <summary>Where Postfix asks the direct map.</summary>
     public IReadOnlyList<IPEndPoint> Direct => Bound(Listener.Direct);
+
+    /// <summary>Where the help page is.</summary>
+    public IReadOnlyList<IPEndPoint> Help => Bound(Listener.Help);
 
     /// <summary>Where the dashboard is; null for nowhere.</summary>
     public IPEndPoint? Admin => Bound(Listener.Admin).SingleOrDefault();
@@ -86,7 +93,7 @@ internal sealed class NodeHost : IAsyncDisposable
         {
             // Kestrel's message writes each address as an http URL, and names only the address in use; so the configured endpoints are added.
             var cause = e.Message.TrimEnd('.').Replace("http://", "", StringComparison.Ordinal);
-            throw new StartException($"{cause} (to listen on: {string.Join(", ", Configured())}); stop the other program or change Smtp:Listen, Guard:Listen, Direct:Listen, Exchange:Listen or Admin:Listen", e);
+            throw new StartException($"{cause} (to listen on: {string.Join(", ", Configured())}); stop the other program or change Smtp:Listen, Guard:Listen, Direct:Listen, Exchange:Listen, Smtp:HelpListen or Admin:Listen", e);
         }
     }
 
@@ -113,7 +120,7 @@ internal sealed class NodeHost : IAsyncDisposable
             })
             .AddSingleton(time)
             .AddSingleton(new NodeInstance(configuration.Node.Name, configuration.Node.HostName, time.GetUtcNow()))
-            .AddSingleton(new HelpLink(configuration.Smtp.HelpUrl))
+            .AddHelp(configuration.Smtp.HelpUrl, configuration.Smtp.HelpEndPoints, data, time)
             .AddListening()
             .AddTelemetry(configuration.Telemetry, configuration.Node.Name)
             .AddDns(configuration.Dns)
@@ -124,6 +131,7 @@ internal sealed class NodeHost : IAsyncDisposable
             .AddTrustFeed(configuration.Exchange)
             .AddLiveNodes(configuration.Exchange, zones, configuration.Smtp.Listen)
             .AddRelay(configuration.Network, configuration.Relay, new OwnIdentity(configuration.Node.HostName), data)
+            .AddEgress(configuration.Relay, configuration.Exchange)
             .AddSpool(configuration.Spool, data)
             .AddContent(configuration.Content, configuration.Smtp.MaxMessageSize)
             .AddInbound(configuration.Node, configuration.Smtp)
@@ -141,13 +149,14 @@ internal sealed class NodeHost : IAsyncDisposable
         kestrel.ListenDirect(configuration.Direct);
         kestrel.ListenExchange(configuration.Exchange);
         kestrel.ListenAdmin(configuration.Admin);
+        kestrel.ListenHelp(configuration.Smtp.HelpEndPoints);
     }
 
     private IReadOnlyList<IPEndPoint> Bound(Listener listener) => Services.GetRequiredService<BoundEndPoints>().Of(listener);
 
     private IEnumerable<IPEndPoint> Configured()
     {
-        IEnumerable<IPEndPoint> mail = [.. _configuration.Smtp.Listen, .. _configuration.Guard.EndPoints, .. _configuration.Direct.EndPoints];
+        IEnumerable<IPEndPoint> mail = [.. _configuration.Smtp.Listen, .. _configuration.Guard.EndPoints, .. _configuration.Direct.EndPoints, .. _configuration.Smtp.HelpEndPoints];
         return _configuration.Admin.Listen is { } admin ? mail.Append(admin) : mail;
     }
 }

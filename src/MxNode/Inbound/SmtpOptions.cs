@@ -67,11 +67,27 @@ internal sealed record SmtpOptions
     /// <summary>A page for deferred senders; it ends every 421 and 451 about rate. {address} and {id} are filled in (<see cref="HelpLink"/>).</summary>
     public string? HelpUrl { get; init; }
 
+    /// <summary>Where this node serves such a page itself, by HTTP. <see cref="HelpUrl"/> then has address={address} and id={id} in its query.</summary>
+    public IReadOnlyList<IPEndPoint>? HelpListen { get; init; }
+
+    /// <summary>The endpoints of <see cref="HelpListen"/>; none by default.</summary>
+    public IReadOnlyList<IPEndPoint> HelpEndPoints => HelpListen ?? [];
+
     public IEnumerable<string> Validate(string section)
     {
         foreach (var problem in HelpLink.Validate(HelpUrl, $"{section}:{nameof(HelpUrl)}"))
         {
             yield return problem;
+        }
+
+        foreach (var problem in HelpEndPoints.ValidateListen(section, nameof(HelpListen)))
+        {
+            yield return problem;
+        }
+
+        if (HelpEndPoints.Count > 0 && (HelpUrl is null || !HelpUrl.Contains("address={address}", StringComparison.Ordinal) || !HelpUrl.Contains("id={id}", StringComparison.Ordinal)))
+        {
+            yield return $"{section}:{nameof(HelpUrl)}: {(HelpUrl is null ? "is not set" : $"\"{HelpUrl}\" lacks address={{address}} or id={{id}}")}, so no sender would find the page of {nameof(HelpListen)}; set it to one like http://a.throttle-mx.example.net/?address={{address}}&id={{id}}";
         }
 
         foreach (var problem in Listen.ValidateListen(section))

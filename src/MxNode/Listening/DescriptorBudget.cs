@@ -41,7 +41,7 @@ internal sealed class DescriptorBudget
     /// <summary>The most connections of SMTP clients.</summary>
     public int Smtp { get; }
 
-    /// <summary>The most connections of each other door: guard, direct map, exchange, admin, DNS over TCP.</summary>
+    /// <summary>The most connections of each endpoint other than SMTP: guard, direct map, exchange, admin, help page, DNS over TCP.</summary>
     public int PerEndpoint { get; }
 
     /// <summary>The most sockets of DNS queries to name servers.</summary>

@@ -9,6 +9,7 @@ internal enum Listener
     Direct,
     Exchange,
     Admin,
+    Help,
 
     /// <summary>DNS over TCP, on the endpoints of <c>Trust:DnsListen</c>.</summary>
     Dns,

@@ -10,9 +10,13 @@ namespace ThrottleNet.MxNode.Relay;
 /// Such a refusal is never passed on as a 5xx, because the sender's mail would be lost for the relay's name. It is counted by
 /// destination and list, and logged once an hour for each destination. Thread-safe, bounded.
 /// </summary>
-internal sealed class NameRefusals(OwnIdentity self, NodeMetrics metrics, TimeProvider clock, ILogger<NameRefusals> logger)
+internal sealed class NameRefusals(OwnIdentity self, NameRule rule, NodeMetrics metrics, TimeProvider clock, ILogger<NameRefusals> logger)
 {
     private const int MaxHops = 1024;
+
+    // Anybody can make host names that refuse; they must not fill the log.
+    private const int WarningsAnHour = 32;
+
     private static readonly TimeSpan WarnEvery = TimeSpan.FromHours(1);
 
     // The text is the next hop's: NonBacktracking takes time in proportion to its length, whatever it is.
@@ -20,6 +24,8 @@ internal sealed class NameRefusals(OwnIdentity self, NodeMetrics metrics, TimePr
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, NameRefusal> _hops = [];
+    private DateTimeOffset _hour;
+    private int _warnings;
 
     /// <summary>The destinations that have refused this relay since the start, each with its last reason.</summary>
     public IReadOnlyList<NameRefusal> Report()
@@ -29,6 +35,13 @@ internal sealed class NameRefusals(OwnIdentity self, NodeMetrics metrics, TimePr
             return [.. _hops.Values];
         }
     }
+
+    /// <summary>Whether so many destinations refuse this relay that it leaves the magic name.</summary>
+    public bool ShouldLeave => rule.ShouldLeave();
+
+    /// <summary>A next hop took a recipient or a message.</summary>
+    /// <param name="hop">Its address.</param>
+    public void NoteTaken(IPAddress hop) => rule.Note(hop, refused: false);
 
     /// <summary>
     /// True when a refusal of mail is about the relay: it is permanent, its enhanced status is a security or policy status
@@ -44,17 +57,19 @@ internal sealed class NameRefusals(OwnIdentity self, NodeMetrics metrics, TimePr
         }
 
         var text = string.Join(' ', reply.Lines);
-        return (local is not null && Names(text, local.ToString()))
+        return self.Sources.Append(local).OfType<IPAddress>().Any(address => NamedAddresses.Has(text, address))
             || (reply.Status is { Subject: 7 } && self.HostName.Contains('.', StringComparison.Ordinal) && Names(text, self.HostName));
     }
 
     /// <summary>Counts a refusal, and warns if that is due.</summary>
     /// <param name="host">The next hop's host name.</param>
+    /// <param name="hop">Its address.</param>
     /// <param name="stage">greeting, hello, mail, rcpt or text.</param>
     /// <param name="reply">What it said.</param>
-    public void Note(string host, string stage, SmtpReply reply)
+    public void Note(string host, IPAddress hop, string stage, SmtpReply reply)
     {
         metrics.RelayRefused(stage);
+        rule.Note(hop, refused: true);
         var list = ListIn(string.Join(' ', reply.Lines), host);
         bool warn;
         NameRefusal refusal;
@@ -62,18 +77,29 @@ internal sealed class NameRefusals(OwnIdentity self, NodeMetrics metrics, TimePr
         {
             if (!_hops.TryGetValue(host, out var before) && _hops.Count >= MaxHops)
             {
-                _hops.Remove(_hops.MinBy(hop => hop.Value.Last).Key);
+                _hops.Remove(_hops.MinBy(pair => pair.Value.Last).Key);
             }
 
             var now = clock.GetUtcNow();
-            warn = before is null || now - before.Warned >= WarnEvery;
-            refusal = _hops[host] = new NameRefusal(host, list, (before?.Count ?? 0) + 1, now, warn ? now : before!.Warned);
+            warn = (before is null || now - before.Warned >= WarnEvery) && MayWarn(now);
+            refusal = _hops[host] = new NameRefusal(host, list, (before?.Count ?? 0) + 1, now, warn ? now : before?.Warned ?? DateTimeOffset.MinValue);
         }
 
         if (warn)
         {
             RelayLog.RefusedForItsName(logger, host, stage, $"{reply.Code} {reply.Status}".TrimEnd(), list ?? "no list", refusal.Count);
         }
+    }
+
+    // Needs the lock.
+    private bool MayWarn(DateTimeOffset now)
+    {
+        if (now - _hour >= WarnEvery)
+        {
+            (_hour, _warnings) = (now, 0);
+        }
+
+        return _warnings++ < WarningsAnHour;
     }
 
     private string? ListIn(string text, string host) =>

@@ -90,8 +90,14 @@ internal sealed class NextHopConnection : IAsyncDisposable
     }
 
     /// <exception cref="NextHopException">No connection was made in time, or this node has no descriptor left for one.</exception>
+    /// <param name="hop">The next hop.</param>
+    /// <param name="source">The address to call it from; null: the system's choice.</param>
+    /// <param name="timeout">For the connection.</param>
+    /// <param name="descriptors">Has one for the socket, or not.</param>
+    /// <param name="clock">The clock of the timeouts.</param>
+    /// <param name="cancel">The caller has given up.</param>
     public static async ValueTask<NextHopConnection> OpenAsync(
-        IPEndPoint hop, TimeSpan timeout, DescriptorBudget descriptors, TimeProvider clock, CancellationToken cancel)
+        IPEndPoint hop, IPAddress? source, TimeSpan timeout, DescriptorBudget descriptors, TimeProvider clock, CancellationToken cancel)
     {
         var descriptor = descriptors.TryTakeOutgoing() ?? throw new NextHopException(NextHopFault.Unreachable, "this node has no descriptor left for another connection");
         Socket? socket = null;
@@ -100,6 +106,11 @@ internal sealed class NextHopConnection : IAsyncDisposable
         try
         {
             socket = new Socket(hop.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            if (source is not null)
+            {
+                socket.Bind(new IPEndPoint(source, 0));
+            }
+
             await socket.ConnectAsync(hop, either.Token);
             return new NextHopConnection(socket, descriptor, clock);
         }

@@ -141,7 +141,7 @@ internal sealed class NextHopConnector(
 
         if (failure is { Fault: NextHopFault.Refused, Reply: { IsPermanent: true } reply })
         {
-            history.Names.Note(host.Name, "greeting", reply);
+            history.Names.Note(host.Name, place.EndPoint.Address, "greeting", reply);
         }
 
         history.NoSession(name, failure);

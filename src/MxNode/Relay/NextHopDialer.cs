@@ -91,7 +91,7 @@ internal sealed class NextHopDialer(
         NextHopConnection connection;
         try
         {
-            connection = await NextHopConnection.OpenAsync(endPoint, options.ConnectTimeout, descriptors, clock, cancel);
+            connection = await NextHopConnection.OpenAsync(endPoint, options.SourceFor(endPoint.Address), options.ConnectTimeout, descriptors, clock, cancel);
         }
         catch (NextHopException e) when (e.Fault == NextHopFault.TimedOut)
         {

@@ -5,13 +5,19 @@ using System.Net.Sockets;
 
 namespace ThrottleNet.MxNode.Relay;
 
-/// <summary>This node's name and listening addresses: the name is what it says in EHLO, the addresses keep it from calling itself.</summary>
+/// <summary>
+/// This node's name and addresses. It says the name in EHLO; the listening addresses keep it from calling itself; by the addresses that its
+/// mail leaves from it recognises refusals that are about it.
+/// </summary>
 internal sealed class OwnIdentity(string hostName)
 {
     private volatile FrozenSet<IPEndPoint> _listening = FrozenSet<IPEndPoint>.Empty;
 
     /// <summary>This node's canonical host name.</summary>
     public string HostName { get; } = hostName;
+
+    /// <summary>Addresses that this node's mail leaves from, as far as they are known beside those of its sockets: behind NAT a next hop sees another one.</summary>
+    public IReadOnlyCollection<IPAddress> Sources { get; set => Volatile.Write(ref field, value); } = [];
 
     /// <summary>Sets where the node listens for mail, once that is known; a wildcard stands for every address of this machine.</summary>
     public void ListensOn(IEnumerable<IPEndPoint> endPoints) =>

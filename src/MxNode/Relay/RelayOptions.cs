@@ -1,3 +1,5 @@
+using System.Net;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Relay;
@@ -5,6 +7,9 @@ namespace ThrottleNet.MxNode.Relay;
 /// <summary>Section <c>Relay</c>: how mail goes on to its next hop.</summary>
 internal sealed record RelayOptions
 {
+    /// <summary>The most addresses that mail leaves from.</summary>
+    public const int MostSources = 16;
+
     /// <summary>The port of every next hop that is found by its MX record.</summary>
     public int Port { get; init; } = 25;
 
@@ -16,6 +21,21 @@ internal sealed record RelayOptions
 
     /// <summary>Domain (canonical) to <c>host:port</c>: subscribed without DNS. Private addresses are allowed here, because the operator has named them.</summary>
     public IReadOnlyDictionary<string, string> Routes { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>
+    /// Addresses of this machine that mail leaves from. A next hop is always called from the same one of its family; a family without an
+    /// address here is not bound. Peers are told them, so that guards know this relay.
+    /// </summary>
+    public IReadOnlyList<IPAddress> SourceAddresses { get; init; } = [];
+
+    /// <summary>
+    /// Destinations, each in a region (/16, IPv6 /32) of its own, that refuse this relay for its name, at which it leaves the magic name.
+    /// They must also be a quarter of the destinations that were called. 0: it never leaves.
+    /// </summary>
+    public int LeaveNameAt { get; init; } = 3;
+
+    /// <summary>How long a refusal for the relay's name counts, unless that destination takes mail before.</summary>
+    public TimeSpan LeaveNameFor { get; init; } = TimeSpan.FromHours(6);
 
     /// <summary>Domains (canonical) whose unknown recipients are hidden from hosts that guess addresses: such a recipient is accepted, and its mail dropped.</summary>
     public IReadOnlyList<string> SilentDomains { get; init; } = [];
@@ -83,9 +103,19 @@ internal sealed record RelayOptions
     /// <summary>Octets of text held in memory by all messages together; over it texts go to files at once.</summary>
     public long TotalTextMemory { get; init; } = 128L * 1024 * 1024;
 
+    /// <summary>The address to call a next hop from; null: the system's choice.</summary>
+    public IPAddress? SourceFor(IPAddress hop)
+    {
+        var sources = SourceAddresses.Where(source => source.AddressFamily == hop.AddressFamily).ToList();
+        return sources.Count == 0 ? null : sources[(int)(IpBlock.Of(hop).Key % (ulong)sources.Count)];
+    }
+
     /// <summary>One line for each error: its key, what is there, what would be right.</summary>
     public IEnumerable<string> Validate(string section) =>
     [
+        .. ValidateSources(section),
+        .. Within(section, nameof(LeaveNameAt), LeaveNameAt, 0, 1000),
+        .. Positive(section, nameof(LeaveNameFor), LeaveNameFor),
         .. Within(section, nameof(Port), Port, 1, ushort.MaxValue),
         .. Routes.SelectMany(route => ValidateRoute(section, route.Key, route.Value)),
         .. SilentDomains.Where(d => !HostNames.IsCanonical(d)).Select(d => $"{section}:{nameof(SilentDomains)}: '{d}' is not a lower-case ASCII domain without a dot at its end; name the domain so"),
@@ -107,6 +137,19 @@ internal sealed record RelayOptions
         .. Within(section, nameof(TextMemory), TextMemory, 4096, 16 * 1024 * 1024),
         .. Within(section, nameof(TotalTextMemory), TotalTextMemory, 0, long.MaxValue),
     ];
+
+    private IEnumerable<string> ValidateSources(string section)
+    {
+        if (SourceAddresses.Count > MostSources)
+        {
+            yield return $"{section}:{nameof(SourceAddresses)}: names {SourceAddresses.Count} addresses; peers are told {MostSources}, so name at most that many";
+        }
+
+        foreach (var source in SourceAddresses.Where(source => source.Equals(IPAddress.Any) || source.Equals(IPAddress.IPv6Any) || source.IsIPv6Multicast))
+        {
+            yield return $"{section}:{nameof(SourceAddresses)}: {source} is no address of one host; name addresses of this machine, or leave the setting out";
+        }
+    }
 
     private static IEnumerable<string> ValidateRoute(string section, string domain, string target)
     {

@@ -31,6 +31,7 @@ internal static class RelayServices
             .AddSingleton<DestinationFinder>()
             .AddSingleton<HopAddresses>()
             .AddSingleton<HopMemory>()
+            .AddSingleton<NameRule>()
             .AddSingleton<NameRefusals>()
             .AddSingleton<HopHistory>()
             .AddSingleton<NextHopDialer>()

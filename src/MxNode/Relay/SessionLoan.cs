@@ -11,6 +11,7 @@ internal sealed class SessionLoan(NextHopConnector connector, ILogger logger)
 {
     private ParkedSession? _parked;
     private IPAddress? _local;
+    private IPAddress? _remote;
 
     /// <summary>Null while the transaction has none.</summary>
     public NextHopSession? Session { get; private set; }
@@ -35,6 +36,7 @@ internal sealed class SessionLoan(NextHopConnector connector, ILogger logger)
             Tls = session.Tls;
             OffersDsn = session.Capabilities.Dsn;
             _local = session.Local;
+            _remote = session.EndPoint.Address;
         }
 
         return outcome;
@@ -115,10 +117,15 @@ internal sealed class SessionLoan(NextHopConnector connector, ILogger logger)
     {
         if (!connector.Names.IsAboutRelay(said, _local))
         {
+            if (said.IsPositive)
+            {
+                connector.Names.NoteTaken(_remote!);
+            }
+
             return RelayReplies.From(NextHop, said, subject);
         }
 
-        connector.Names.Note(NextHop[..NextHop.IndexOf('[', StringComparison.Ordinal)], stage, said);
+        connector.Names.Note(NextHop[..NextHop.IndexOf('[', StringComparison.Ordinal)], _remote!, stage, said);
         return RelayReplies.RefusesRelay(NextHop, said);
     }
 }

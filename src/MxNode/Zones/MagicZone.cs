@@ -28,7 +28,7 @@ internal sealed class MagicZone(string origin, NameServers servers, LiveNodes no
             return NoData(query);
         }
 
-        var all = !labels.IsEmpty && nodes.Named.TryGetValue(question.Name, out var own) && own.Count > 0 ? own : nodes.Addresses;
+        var all = !labels.IsEmpty && nodes.Named.TryGetValue(question.Name, out var own) && own.Count > 0 ? own : nodes.Listed;
         if (all.Count == 0)
         {
             return Failure(query);

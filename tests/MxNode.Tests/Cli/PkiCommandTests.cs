@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Pki;
 
 namespace ThrottleNet.MxNode.Tests.Cli;
@@ -61,6 +62,22 @@ public sealed class PkiCommandTests : IDisposable
         Assert.Equal((2, ""), (wrong.Code, wrong.Output));
         Assert.StartsWith(error, Assert.Single(wrong.ErrorLines), StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public async Task Addresses_that_mail_leaves_from_are_in_the_certificate_and_are_no_hosts()
+    {
+        await RunAsync("init", "--network", "test.net", "--out", "ca");
+        var issue = await RunAsync("issue", "--authority", "ca", "--name", "a", "--operator", "acme", "--host", "192.0.2.10", "--egress", "192.0.2.11", "--egress", "2001:db8::11", "--out", "a");
+        Assert.Equal((0, ""), (issue.Code, issue.Error));
+        using var certificate = X509CertificateLoader.LoadCertificateFromFile(At("a/a.pem"));
+        var names = SubjectAltNames.Of(certificate);
+        Assert.Equal("192.0.2.10", string.Join(' ', names.Addresses));
+        Assert.Equal("192.0.2.11 2001:db8::11", string.Join(' ', names.Egress));
+
+        var wrong = await RunAsync("issue", "--authority", "ca", "--name", "b", "--operator", "acme", "--host", "192.0.2.10", "--egress", "mail.test.net", "--out", "b");
+        Assert.Equal(2, wrong.Code);
+        Assert.Contains("\"mail.test.net\" is not an IP address", wrong.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -7,8 +7,10 @@ using ThrottleNet.Cluster.Nodes;
 using ThrottleNet.MxNode.Cluster;
 using ThrottleNet.MxNode.Content;
 using ThrottleNet.MxNode.Hosting;
+using ThrottleNet.MxNode.Relay;
 using ThrottleNet.MxNode.Spool;
 using ThrottleNet.MxNode.Telemetry;
+using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Tests.Documents;
 
@@ -80,6 +82,7 @@ public sealed class MetricsTableTests
             metrics.EarlyTalker();
             metrics.Relayed("accepted", TimeSpan.FromSeconds(1));
             metrics.RelayRefused("greeting");
+            node.Services.GetRequiredService<NameRefusals>().Note("mail.example.com", System.Net.IPAddress.Loopback, "greeting", new SmtpReply(554, "", "no"));
             metrics.ExchangeSent(1, isBatch: true);
             metrics.ExchangeLag(TimeSpan.FromSeconds(1));
             metrics.GuardAnswered("pass");

@@ -61,6 +61,10 @@ internal sealed class PuppetLink : IAsyncDisposable
         LocalCertificateSelectionCallback = (_, _, _, _, _) => certificate,
     });
 
+    /// <summary>Opens the call for notes beside the link.</summary>
+    public AsyncDuplexStreamingCall<Protocol.Relay.Wire.RelayNote, Protocol.Relay.Wire.RelayNote> Share() =>
+        new Protocol.Relay.Wire.RelayNotes.RelayNotesClient(_channel).Share();
+
     public Task<Wire.Frame?> ReadAsync() => Call.ResponseStream.NextAsync().AsTask().WaitAsync(ExchangeNode.Patience);
 
     public Task WriteAsync(Wire.Frame frame) => Call.RequestStream.WriteAsync(frame);

@@ -15,6 +15,10 @@ internal sealed class FakeSightings : ISightings
 
     public int Asked { get; private set; }
 
+    public List<IPAddress> Reported { get; } = [];
+
+    public void Report(IPAddress address) => Reported.Add(address);
+
     public ValueTask<HostSighting?> AskAsync(IPAddress address, CancellationToken cancel)
     {
         Asked++;

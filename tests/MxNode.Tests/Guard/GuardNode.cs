@@ -19,6 +19,8 @@ internal sealed class GuardNode : IAsyncDisposable
 
     public CapturedLog Log { get; } = new();
 
+    public string DataDirectory => _folder.Path;
+
     public IServiceProvider Services => Host.Services;
 
     public static async Task<GuardNode> StartAsync(Func<NodeConfiguration, NodeConfiguration> change, TimeProvider? time = null)

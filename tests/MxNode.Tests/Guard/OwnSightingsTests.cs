@@ -23,7 +23,7 @@ public sealed class OwnSightingsTests
     {
         var (counts, clock) = Counts();
         var trust = new TrustBook(_time);
-        var sightings = new OwnSightings(counts, clock, NewThrottle(counts, clock), trust, new TrustedBlocks(trust), new NetworkView());
+        var sightings = new OwnSightings(counts, clock, NewThrottle(counts, clock), trust, new TrustedBlocks(trust), new NetworkView(), new StrangerTable(_time));
         Assert.Equal(default(HostSighting), await sightings.AskAsync(Host, default));
 
         if (elsewhere)
@@ -84,13 +84,17 @@ public sealed class OwnSightingsTests
     public async Task The_address_that_a_relays_link_comes_from_is_a_relays_while_the_link_stands_and_is_in_no_DNS_answer()
     {
         var nodes = new LiveNodes();
-        nodes.ReplaceSources([Host.MapToIPv6(), IPAddress.Parse("2001:db8:2::1"), IPAddress.Loopback, IPAddress.IPv6Loopback]);
+        nodes.ReplaceSources([Host.MapToIPv6(), IPAddress.Parse("2001:db8:2::1"), IPAddress.Loopback, IPAddress.IPv6Loopback], _time.GetUtcNow());
         var sightings = Sightings(new TrustBook(_time), nodes);
         Assert.Equal(new HostSighting(Seen: false, Trusted: false, Relay: true), await sightings.AskAsync(Host, default));
         Assert.Equal(new HostSighting(Seen: false, Trusted: false, Relay: false, InTrustedBlock: true), await sightings.AskAsync(IPAddress.Parse("2001:db8:2::bad"), default));
         Assert.Equal(default(HostSighting), await sightings.AskAsync(IPAddress.Loopback, default));
         Assert.Empty(nodes.Addresses);
-        nodes.ReplaceSources([]);
+
+        // After its end the address is not a relay's, but is not dropped for a day: the link may only be broken.
+        nodes.ReplaceSources([], _time.GetUtcNow());
+        Assert.Equal(new HostSighting(Seen: false, Trusted: false, Relay: false, InTrustedBlock: true), await sightings.AskAsync(Host, default));
+        nodes.ReplaceSources([], _time.GetUtcNow().AddDays(1));
         Assert.Equal(default(HostSighting), await sightings.AskAsync(Host, default));
     }
 
@@ -121,7 +125,7 @@ public sealed class OwnSightingsTests
     {
         var (counts, clock) = Counts();
         var trust = new TrustBook(_time);
-        var sightings = new OwnSightings(counts, clock, NewThrottle(counts, clock), trust, new TrustedBlocks(trust), new NetworkView());
+        var sightings = new OwnSightings(counts, clock, NewThrottle(counts, clock), trust, new TrustedBlocks(trust), new NetworkView(), new StrangerTable(_time));
         counts.Register(IpBlock.Of(Host), 1, toPostmaster: false, clock.Now);
         Assert.Equal(TimeSpan.Zero, (await sightings.AskAsync(Host, default))!.Value.PassesIn);
         for (var envelope = 2ul; envelope < 500; envelope++)
@@ -135,7 +139,7 @@ public sealed class OwnSightingsTests
     private OwnSightings Sightings(TrustBook trust, LiveNodes? nodes = null)
     {
         var (counts, clock) = Counts();
-        return new(counts, clock, NewThrottle(counts, clock), trust, new TrustedBlocks(trust), new NetworkView(nodes: nodes));
+        return new(counts, clock, NewThrottle(counts, clock), trust, new TrustedBlocks(trust), new NetworkView(nodes: nodes), new StrangerTable(_time));
     }
 
     private static MxNode.Throttle.Throttle NewThrottle(CountingEngine counts, CountingClock clock) => new(counts, new TrustedQuota(counts), clock);

@@ -112,6 +112,42 @@ public sealed class SightingsTests : ExchangeTests
         Assert.StartsWith("DEFER 4.3.0", await postfix.AskAsync($"{Host}"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("192.0.2.7")]
+    [InlineData("2001:db8::7")]
+    public async Task A_stranger_at_one_guard_is_seen_at_the_others_and_stays_a_stranger_at_the_first(string stranger)
+    {
+        await using var relay = await RelayAsync("a");
+        await using var first = await GuardAsync("guard", [relay.Address]);
+        await using var second = await GuardAsync("guard2", [relay.Address]);
+        using var atFirst = await GuardNode.ConnectAsync(first.Host.Guard[0]);
+        using var atSecond = await GuardNode.ConnectAsync(second.Host.Guard[0]);
+        Assert.StartsWith("DEFER 4.7.1 This domain takes mail from unknown hosts", await atFirst.AskAsync(stranger), StringComparison.Ordinal);
+        await Eventually.HoldsAsync("the report", () => relay.Services.GetRequiredService<StrangerTable>().Count == 1);
+        Assert.StartsWith("DEFER 4.7.1 throttle-mx.test limits how much mail", await atSecond.AskAsync(stranger), StringComparison.Ordinal);
+        Assert.StartsWith("DEFER 4.7.1 This domain takes mail from unknown hosts", await atFirst.AskAsync(stranger, "2"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_hostile_report_is_read_up_to_its_limit()
+    {
+        await using var relay = await RelayAsync("a");
+        using var certificate = Load(Pki.Issue("g", "operator-g", guard: true));
+        using var channel = Channel(relay, certificate);
+        var sightings = new Sightings.SightingsClient(channel);
+        var report = new StrangerReport { Addresses = { Google.Protobuf.ByteString.Empty, Google.Protobuf.ByteString.CopyFrom(1, 2, 3) } };
+        for (var i = 0; i < 100; i++)
+        {
+            report.Addresses.Add(Google.Protobuf.ByteString.CopyFrom(192, 0, 2, (byte)i));
+        }
+
+        await sightings.ReportAsync(report);
+        Assert.InRange(relay.Services.GetRequiredService<StrangerTable>().Count, 40, StrangerReports.Most);
+        report.Addresses.Add(Google.Protobuf.ByteString.CopyFrom(new byte[2000]));
+        var tooLong = await Assert.ThrowsAsync<RpcException>(async () => await sightings.ReportAsync(report));
+        Assert.Equal(StatusCode.ResourceExhausted, tooLong.StatusCode);
+    }
+
     [Fact]
     public async Task A_guards_certificate_may_ask_for_sightings_and_may_not_link()
     {
@@ -163,9 +199,11 @@ public sealed class SightingsTests : ExchangeTests
     private Task<ExchangeNode> RelayAsync(string name, params string[] trusted) =>
         StartAsync(name, [], c => c with { Trust = new() { Entries = trusted } });
 
-    private Task<GuardNode> GuardAsync(params string[] relays)
+    private Task<GuardNode> GuardAsync(params string[] relays) => GuardAsync("guard", [.. relays]);
+
+    private Task<GuardNode> GuardAsync(string name, IReadOnlyList<string> relays)
     {
-        var (certificate, key) = Pki.Issue("guard", "operator-g", guard: true);
+        var (certificate, key) = Pki.Issue(name, "operator-g", guard: true);
         return GuardNode.StartAsync(c => c with
         {
             Smtp = new() { Listen = [] },

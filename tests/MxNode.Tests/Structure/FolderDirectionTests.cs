@@ -17,8 +17,8 @@ public sealed class FolderDirectionTests
     private static readonly string[][] Rows =
     [
         ["Hosting", "Cli", "Admin", "Demo", "Doctor", "Simulate"],
-        ["Inbound", "Guard", "Direct", "Zones"],
-        ["Relay", "Exchange", "Trust", "Content", "Cluster", "Spool"],
+        ["Inbound", "Guard", "Direct", "Zones", "Help"],
+        ["Relay", "Exchange", "Trust", "Content", "Cluster", "Spool", "Egress"],
         ["Throttle", "Dns", "Pki", "Telemetry", "Configuration", "Storage", "Postfix", "Listening"],
     ];
 
@@ -30,6 +30,7 @@ public sealed class FolderDirectionTests
         ["Trust"] = ["Exchange"],
         ["Cluster"] = ["Exchange"],
         ["Content"] = ["Relay"],
+        ["Egress"] = ["Relay", "Exchange"],
         ["Spool"] = ["Relay"],
         ["Guard"] = ["Zones"],
         ["Throttle"] = ["Telemetry", "Storage"],

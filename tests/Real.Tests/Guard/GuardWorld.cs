@@ -63,6 +63,9 @@ internal sealed class GuardWorld : IAsyncDisposable
     /// <param name="number">The last part of its address.</param>
     public Task<NetworkHost> AddAsync(byte number) => _network.AddAsync(new IPAddress([10, 77, 0, number]));
 
+    /// <inheritdoc cref="TestNetwork.AddBehindAsync"/>
+    public Task<NetworkHost> AddBehindAsync(NetworkHost gateway) => _network.AddBehindAsync(gateway);
+
     public async Task StartGuardAsync()
     {
         Guard = await NodeProcess.StartAsync(
@@ -75,6 +78,29 @@ internal sealed class GuardWorld : IAsyncDisposable
             ]);
         _parts.Push(Guard);
     }
+
+    /// <summary>Starts another relay of the network on a machine. It calls the first relay and cannot be called.</summary>
+    /// <param name="name">The node's name.</param>
+    /// <param name="trusted">A client whose mail it passes at once.</param>
+    public async Task<NodeProcess> StartRelayAsync(NetworkHost host, string name, IPAddress trusted)
+    {
+        await IssueAsync(name, "--host", host.Address.ToString());
+        var folder = new TemporaryFolder();
+        _parts.Push(new Disposer(folder));
+        var relay = await NodeProcess.StartAsync(
+            folder,
+            host,
+            [
+                $"Node:Name={name}", $"Smtp:Listen={host.Address}:25", "Relay:AllowPrivateDestinations=true", $"Exchange:Peers={RelayAddress}:{ExchangePort}",
+                $"Trust:Entries={trusted}", .. Certificate(name),
+            ]);
+        _parts.Push(relay);
+        await Relay.LogLineAsync("its link", l => l.EventId == 4010 && l.State["Peer"].StartsWith($"{name} ", StringComparison.Ordinal));
+        return relay;
+    }
+
+    /// <summary>Sends a message from a machine to a relay.</summary>
+    public static Task<string> SendByAsync(NetworkHost from, NetworkHost relay) => SendAsync(from, relay);
 
     /// <summary>Sends a message from a machine straight to the destination. Gives the server's last line, or nothing if there was no connection.</summary>
     public Task<string> SendAsync(NetworkHost from) => SendAsync(from, _destinationHost);
@@ -145,5 +171,14 @@ internal sealed class GuardWorld : IAsyncDisposable
         var said = (await Tool.RunAsync(
             Client, ["--server", to.Address.ToString(), "--from", "ann@people.test", "--to", User, "--timeout", "20s", "--hide-send", "--quit-after", "RCPT"], host: from)).Output;
         return said.Split('\n').Where(l => l.StartsWith('<') && !l.Contains(" 221 ", StringComparison.Ordinal)).Select(l => l[4..].Trim()).LastOrDefault("");
+    }
+
+    private sealed class Disposer(IDisposable part) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync()
+        {
+            part.Dispose();
+            return ValueTask.CompletedTask;
+        }
     }
 }

@@ -38,6 +38,19 @@ internal sealed class TestNetwork : IAsyncDisposable
         return new NetworkHost(space, _folder.File("resolv.conf"), address);
     }
 
+    /// <summary>A machine with a private address behind another one, which shows all its connections as its own (NAT). Needs nft.</summary>
+    /// <param name="gateway">A machine of this network.</param>
+    public async Task<NetworkHost> AddBehindAsync(NetworkHost gateway)
+    {
+        var space = $"{gateway.Space}n";
+        await AddSpaceAsync(space, "link set lo up\n");
+        await BatchAsync(gateway.Space, $"link add inside type veth peer name eth0 netns {space}\naddr add 192.168.77.1/24 dev inside\nlink set inside up\n");
+        await BatchAsync(space, "addr add 192.168.77.2/24 dev eth0\nlink set eth0 up\nroute add default via 192.168.77.1\n");
+        (await Tool.RunAsync("sysctl", ["-w", "net.ipv4.ip_forward=1"], host: gateway)).Expect(0);
+        (await Tool.RunAsync("nft", ["-f", "-"], "table ip nat { chain out { type nat hook postrouting priority srcnat; oifname \"eth0\" masquerade; }; }\n", gateway)).Expect(0);
+        return new NetworkHost(space, _folder.File("resolv.conf"), IPAddress.Parse("192.168.77.2"));
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var space in _spaces)

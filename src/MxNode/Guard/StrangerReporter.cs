@@ -1,0 +1,20 @@
+namespace ThrottleNet.MxNode.Guard;
+
+/// <summary>Reports unknown hosts to the relays, beside the guard's answers.</summary>
+internal sealed class StrangerReporter(StrangerReports reports, RelaySightings relays) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            while (true)
+            {
+                await relays.ReportAsync(await reports.TakeAsync(stoppingToken), stoppingToken);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The node stops.
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using System.Text.RegularExpressions;
+
+namespace ThrottleNet.MxNode.Tests.Documents;
+
+/// <summary>The tests that docs/interoperability.md names: each exists, and each case has one.</summary>
+public sealed partial class InteroperabilityTests
+{
+    [Fact]
+    public void Each_test_that_the_document_names_exists()
+    {
+        var sources = Repository.Sources("tests", ".cs").ToLookup(file => Path.GetFileNameWithoutExtension(file));
+        var named = Test().Matches(File.ReadAllText(Repository.File("docs/interoperability.md"))).Select(m => (Class: m.Groups[1].Value, Method: m.Groups[2].Value)).ToList();
+        Assert.InRange(named.Count, 60, int.MaxValue);
+        Repository.Expect(named
+            .Where(test => !sources[test.Class].Any(file => File.ReadAllText(Repository.File(file)).Contains($" {test.Method}(", StringComparison.Ordinal)))
+            .Select(test => $"{test.Class}.{test.Method}, in docs/interoperability.md, is no test"));
+    }
+
+    [Fact]
+    public void Each_row_names_a_test()
+    {
+        var rows = File.ReadLines(Repository.File("docs/interoperability.md")).Where(line => line.StartsWith("| ", StringComparison.Ordinal) && !line.Contains("| shown by |", StringComparison.Ordinal)).ToList();
+        Assert.InRange(rows.Count, 36, int.MaxValue);
+        Repository.Expect(rows.Where(row => !Test().IsMatch(row)).Select(row => $"no test is named in: {row}"));
+    }
+
+    [GeneratedRegex("`([A-Za-z0-9]+Tests)\\.([A-Za-z0-9_]+)`")]
+    private static partial Regex Test();
+}
