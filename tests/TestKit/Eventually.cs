@@ -4,7 +4,7 @@ namespace ThrottleNet.TestKit;
 internal static class Eventually
 {
     /// <summary>The deadline of each wait in tests. It is far longer than any step takes, so that no test fails because the machine is slow.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
 

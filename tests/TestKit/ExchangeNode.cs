@@ -103,8 +103,13 @@ internal sealed class ExchangeNode : IAsyncDisposable
     public async Task KnowsAsync(IpBlock host, double others)
     {
         var since = TimeProvider.System.GetTimestamp();
-        while (Count(host).Others < others - 0.1 && TimeProvider.System.GetElapsedTime(since) < Patience)
+        while (Count(host).Others < others - 0.1)
         {
+            if (TimeProvider.System.GetElapsedTime(since) > Patience)
+            {
+                throw new TimeoutException($"node {Name} has {Count(host).Others} reported units of {host}, not {others}");
+            }
+
             await Task.Yield();
         }
     }

@@ -4,7 +4,7 @@ using ThrottleNet.Counting.Batches;
 
 namespace ThrottleNet.Cluster.Gateways;
 
-/// <summary>Brings peers' batches into the logs, and says when each is there.</summary>
+/// <summary>Writes peers' batches into the logs, and reports when each is there.</summary>
 internal sealed class BatchIntake(NodeContext context, IReadOnlyList<ShardEnd> ends)
 {
     private readonly Dictionary<PeerBatchKey, HashSet<int>> _missing = [];

@@ -5,7 +5,7 @@ using ThrottleNet.Counting.Batches;
 namespace ThrottleNet.Cluster.Gateways;
 
 /// <summary>
-/// What a node with links to other operators does besides: it orders peers' batches, and reports the cluster's counts when it speaks. Every
+/// The further work of a node with links to other operators: it orders peers' batches, and reports the cluster's counts while it is the speaker. Every
 /// gateway keeps its own key, epoch and seq, so no disagreement makes a key sign two bodies under one number.
 /// </summary>
 public sealed class Gateway

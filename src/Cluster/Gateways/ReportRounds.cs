@@ -42,12 +42,12 @@ internal sealed class ReportRounds(NodeContext context, IReadOnlyList<ShardEnd> 
     }
 
     /// <summary>
-    /// The seq that carries everything that the logs had, up to where this gateway has read them. The exchange says it to a peer with every
+    /// The seq that carries everything that the logs had, up to where this gateway has read them. The exchange sends it to a peer with every
     /// acknowledgement, and the peer waits for it.
     /// <para>
     /// While a report mark is not read back there is no such number: the round may fill one more batch than it would now. The exchange
-    /// then repeats its last acknowledgement. A gateway that does not speak promises nothing of its own, unless the counts are late:
-    /// then it may be that by the view of each gateway another one speaks.
+    /// then repeats its last acknowledgement. A gateway that is not the speaker promises nothing of its own, unless the counts are late:
+    /// then each gateway may take another one for the speaker.
     /// </para>
     /// </summary>
     public bool TryPromise(out ulong seq)

@@ -2,12 +2,12 @@ using ThrottleNet.Cluster.Members;
 
 namespace ThrottleNet.Cluster.Log;
 
-/// <summary>What the gateways said of their links with peers, in one generation.</summary>
+/// <summary>What the gateways reported about their links with peers, in one generation.</summary>
 internal sealed class GatewayTable
 {
     private readonly Dictionary<string, (GatewayLinks Links, long Heard)> _gateways = new(StringComparer.Ordinal);
 
-    /// <summary>False if it said the same before.</summary>
+    /// <summary>False if its last report was the same.</summary>
     public bool Set(string name, GatewayLinks links, long now)
     {
         var same = _gateways.TryGetValue(name, out var known) && known.Links == links;
@@ -20,7 +20,7 @@ internal sealed class GatewayTable
     public void Restore(GatewayState state) => _gateways[state.Name] = (state.Links, state.Heard);
 
     /// <summary>
-    /// Every live gateway said that it is alone, so there is no peer to wait for. A gateway of the view that has not pushed counts as not
+    /// Every live gateway reported that it is alone, so there is no peer to wait for. A gateway of the view that has not pushed counts as not
     /// alone, and so does one that the view declares dead while it pushes: a wrong guess then costs time, never an order.
     /// </summary>
     public bool Alone(ClusterView view, long now)

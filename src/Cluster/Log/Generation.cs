@@ -1,7 +1,7 @@
 namespace ThrottleNet.Cluster.Log;
 
 /// <summary>
-/// One activation of a shard. Every activation draws a random number, so that two activations of one shard are told apart. A migration
+/// One activation of a shard. Every activation draws a random number, so that two activations of one shard are distinct. A migration
 /// moves the log and keeps the number.
 /// </summary>
 public readonly record struct Generation(ulong Value)

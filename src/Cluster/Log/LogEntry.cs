@@ -2,7 +2,7 @@ using ThrottleNet.Counting.Batches;
 
 namespace ThrottleNet.Cluster.Log;
 
-/// <summary>An entry of a shard's log. <c>docs/cluster-protocol.md</c> explains each kind. Entries are told apart by their keys, not by equality.</summary>
+/// <summary>An entry of a shard's log. <c>docs/cluster-protocol.md</c> explains each kind. Entries are identified by their keys, not by equality.</summary>
 public abstract record LogEntry;
 
 /// <summary>Attempts that a node of the cluster counted.</summary>
@@ -44,6 +44,6 @@ public sealed record SettledMark(bool Alone) : LogEntry;
 
 /// <summary>
 /// The nodes have forgotten an earlier generation's entries below a position. A node that did not read up to there lacks entries that
-/// nobody resends, so it copies the shard. Written by the shard.
+/// no node resends, so it copies the shard. Written by the shard.
 /// </summary>
 public sealed record ForgottenMark(Generation Generation, long Below) : LogEntry;

@@ -26,7 +26,7 @@ public sealed record Push(
 
 /// <summary>The links of a gateway with nodes of other operators.</summary>
 /// <param name="Linked">At least one peer is linked and alive.</param>
-/// <param name="Alone">No peer is linked, and no peer is heard of through others.</param>
+/// <param name="Alone">No peer is linked, and no batches of other peers arrive through neighbours.</param>
 public readonly record struct GatewayLinks(bool Linked, bool Alone);
 
 /// <summary>The answer to a <see cref="Push"/>.</summary>

@@ -10,7 +10,7 @@ internal sealed class ReaderTable
 {
     private readonly Dictionary<string, Reader> _readers = new(StringComparer.Ordinal);
 
-    /// <summary>A node pushed. One that left in good order pushes its last counts, and is no reader.</summary>
+    /// <summary>A node pushed. A node that left in order pushes its last counts, and is not a reader.</summary>
     /// <returns>False if a later incarnation of its name is known: this is a delayed call of a dead process.</returns>
     public bool Heard(NodeId node, ClusterView view, long now)
     {

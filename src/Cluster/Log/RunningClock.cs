@@ -1,7 +1,7 @@
 namespace ThrottleNet.Cluster.Log;
 
 /// <summary>
-/// Milliseconds for which this process ran. A process that stood still must not conclude that everyone else was silent, so a gap between
+/// Milliseconds for which this process ran. A process that was paused must not conclude that all others were silent, so a gap between
 /// two ticks counts as one second at most.
 /// </summary>
 /// <param name="now">The time of day, milliseconds.</param>

@@ -5,7 +5,7 @@ namespace ThrottleNet.Cluster.Log;
 
 /// <summary>
 /// One activation of a shard: an append-only log that orders the counts of its host blocks. It owns no counts; every node keeps all of them.
-/// It reads no clock and calls nobody. Not thread-safe.
+/// It reads no clock and makes no calls. Not thread-safe.
 /// <para>
 /// The model that this comes from asks the membership which nodes are live. Views differ, so this log trusts none of them alone: its roster
 /// is the merge of the views of all nodes that pushed, and a node that pushed is a reader even if no view names it. Otherwise a host with

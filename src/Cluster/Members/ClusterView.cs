@@ -20,13 +20,13 @@ public sealed class ClusterView
 
     public ClusterMember? Find(string name) => _members.GetValueOrDefault(name);
 
-    /// <summary>The view with a row; the same view if the row is not news, or if there are <see cref="ClusterLimits.MaxMembers"/> names.</summary>
+    /// <summary>The view with a row; the same view if the row is not later, or if there are <see cref="ClusterLimits.MaxMembers"/> names.</summary>
     public ClusterView With(ClusterMember member) =>
         Find(member.Node.Name) is { } known
             ? member.Supersedes(known) ? new(_members.SetItem(member.Node.Name, member)) : this
             : _members.Count < ClusterLimits.MaxMembers ? new(_members.Add(member.Node.Name, member)) : this;
 
-    /// <summary>The latest rows of two views; this view if the other has no news.</summary>
+    /// <summary>The latest rows of two views; this view if the other has no later row.</summary>
     public ClusterView Merge(ClusterView other)
     {
         var merged = this;

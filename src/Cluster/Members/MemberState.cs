@@ -1,6 +1,6 @@
 namespace ThrottleNet.Cluster.Members;
 
-/// <summary>What the membership says of a node.</summary>
+/// <summary>A node's state in the membership.</summary>
 public enum MemberState
 {
     /// <summary>It serves, or it is about to: a joining node is live before it copies anything.</summary>

@@ -4,12 +4,12 @@ namespace ThrottleNet.Cluster.Members;
 
 /// <summary>
 /// Which gateway reports the cluster's counts to other operators. Each gateway decides for itself; the choice need not be unanimous,
-/// because a range of the log is reported by the gateway whose mark ends it, even if another gateway speaks too by its own view.
+/// because a range of the log is reported by the gateway whose mark ends it, even if another gateway is the speaker too in its own view.
 /// </summary>
 public static class Speaker
 {
     /// <summary>
-    /// The oldest live gateway with a linked peer; the oldest live one if none is linked. A gateway without a linked peer must not speak
+    /// The oldest live gateway with a linked peer; the oldest live one if none is linked. A gateway without a linked peer must not be the speaker
     /// while another one is linked: its batches would reach no peer for as long as the cut lasts.
     /// </summary>
     /// <param name="view">The caller's view. The caller counts as live whatever the view says.</param>

@@ -71,7 +71,7 @@ public sealed class ClusterNode
     /// <summary>Counts what no attempt waits for: a charge, or a patient retry. It is in the node's ledger already.</summary>
     public void Count(long now, CountEntry count) => Register(now, attempt: null, count, bad: false);
 
-    /// <summary>Counts a recipient that the destination said does not exist; it is in the node's ledger already.</summary>
+    /// <summary>Counts a recipient that does not exist, as the destination answered; it is in the node's ledger already.</summary>
     public void RegisterBadRecipient(long now, CountEntry count) => Register(now, attempt: null, count, bad: true);
 
     /// <summary>A shard answered.</summary>

@@ -1,6 +1,6 @@
 namespace ThrottleNet.Cluster.Nodes;
 
-/// <summary>Where a node stands that lacks entries of a shard which nobody resends.</summary>
+/// <summary>The progress of a node that lacks entries of a shard which no node resends.</summary>
 internal enum CopyStep
 {
     /// <summary>It lacks nothing.</summary>

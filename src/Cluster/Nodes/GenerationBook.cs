@@ -18,7 +18,7 @@ internal sealed class GenerationBook
     public ImmutableArray<ForgottenMark> Forgotten =>
         [.. _forgotten.Where(f => f.Key != Current?.Generation).Select(f => new ForgottenMark(f.Key, f.Value))];
 
-    /// <summary>Goes on with a generation where the node left it, or begins it.</summary>
+    /// <summary>Continues with a generation where the node left it, or begins it.</summary>
     /// <returns>Whether it begins.</returns>
     public bool Switch(Generation generation)
     {

@@ -11,7 +11,7 @@ internal sealed class ShardReader(NodeContext context, int shard, GenerationBook
     /// <summary>Reads on although entries are missing: no other node has them.</summary>
     public bool AcceptsGaps { get; set; }
 
-    /// <returns>False if entries are missing that nobody resends: the node has to copy the shard.</returns>
+    /// <returns>False if entries are missing that no node resends: the node has to copy the shard.</returns>
     public bool TryRead(long position, LogEntry entry)
     {
         var state = book.Current!;
@@ -63,7 +63,7 @@ internal sealed class ShardReader(NodeContext context, int shard, GenerationBook
             context.Effects.Add(new ApplyCounts(shard, entry));
         }
 
-        // An entry that was forgotten since it was applied is taken for news: an attempt that knows it twice is judged more strictly.
+        // An entry that was forgotten since it was applied counts as new: an attempt that is judged with it twice is judged more strictly.
         if (!state.Settled && entry.Home != state.Generation)
             state.Resent.Add((entry.Source == context.Self ? 0 : arrival ?? context.NextArrival(), entry));
         if (entry.Source == context.Self)
@@ -86,7 +86,7 @@ internal sealed class ShardReader(NodeContext context, int shard, GenerationBook
         }
     }
 
-    // The range of a mark belongs to the gateway that wrote it, however many gateways believe that they speak.
+    // The range of a mark belongs to the gateway that wrote it, even if several gateways act as speaker.
     private void Read(GenerationState state, long position, ReportMark mark)
     {
         var from = state.Reported;

@@ -19,7 +19,7 @@ public interface ISharedCounts
     /// <summary>Charges quarters of a unit to a host alone, not to its site and region.</summary>
     public void AddCharge(IpBlock host, uint quarters);
 
-    /// <summary>Counts a recipient that the destination said does not exist.</summary>
+    /// <summary>Counts a recipient that does not exist, as the destination answered.</summary>
     public void AddBadRecipient(IpBlock host);
 
     /// <summary>The place of an attempt in an order; null where attempts have none.</summary>

@@ -9,21 +9,9 @@ public sealed class Outbox : ISharedCounts
 {
     private readonly Lock _lock = new();
 
-    // In the order of arrival, so that it is known of each entry in which batch it will be.
+    // In the order of arrival, which determines the batch of each entry.
     private readonly OrderedDictionary<(ulong Key, bool Bad), uint> _counts = [];
     private ulong _nextSeq = 1;
-
-    /// <summary>The seq that the next batch takes.</summary>
-    public ulong NextSeq
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _nextSeq;
-            }
-        }
-    }
 
     /// <summary>The seq of the batch with the last entry counted so far, published or not.</summary>
     public ulong CountedSeq
@@ -72,7 +60,7 @@ public sealed class Outbox : ISharedCounts
         }
     }
 
-    /// <summary>Counts a recipient that the destination said does not exist.</summary>
+    /// <summary>Counts a recipient that does not exist, as the destination answered.</summary>
     /// <returns>As <see cref="Add(IpBlock, uint)"/>.</returns>
     public ulong AddBadRecipient(IpBlock host) => Add(host, isBad: true, CountEntry.PerUnit);
 

@@ -24,7 +24,7 @@ public sealed class CountingEngine
     private readonly Lock _retryGate = new();
 
     /// <param name="now">When the node's memory of hosts begins, unless a snapshot says otherwise.</param>
-    /// <param name="faults">Whose reports are trusted; null on a node without an exchange.</param>
+    /// <param name="faults">Fault tolerance of reports; null on a node without an exchange.</param>
     /// <param name="shared">Takes what this node counts to the others; null likewise.</param>
     /// <param name="secret">What outsiders must not know: it decides draws. Null for a random one.</param>
     public CountingEngine(CountingLimits limits, long now, FaultTolerance? faults = null, ISharedCounts? shared = null, ulong? secret = null)
@@ -42,7 +42,7 @@ public sealed class CountingEngine
     }
 
     /// <summary>The other operators; their number bounds how many reports are lowered or left out.</summary>
-    public OperatorsHeard Operators
+    public ActiveOperators Operators
     {
         get => Ledger.Rules.Heard;
         set => Ledger.Rules.Heard = value;
@@ -57,9 +57,6 @@ public sealed class CountingEngine
     internal bool IsWarm { get; private set; }
 
     internal RetryMemory Retries { get; private set; }
-
-    /// <summary>Rows in one table.</summary>
-    public int RowsIn(LedgerTable table) => Ledger.Shards.RowsIn(table);
 
     /// <summary>The keyed hash of an envelope, for <see cref="Register"/>.</summary>
     /// <param name="reversePath">Null for the null reverse-path; in one canonical form, as is the recipient.</param>
@@ -124,7 +121,7 @@ public sealed class CountingEngine
         }
     }
 
-    /// <summary>The destination said that a recipient does not exist (550 5.1.1 and the like).</summary>
+    /// <summary>The destination answered that a recipient does not exist (550 5.1.1 and the like).</summary>
     public void RecipientUnknown(IpBlock host, long now)
     {
         Ledger.AddBadRecipient(host, now);

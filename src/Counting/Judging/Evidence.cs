@@ -6,6 +6,6 @@ namespace ThrottleNet.Counting;
 /// <param name="Counts">The host's attempts.</param>
 /// <param name="BadRecipients">The host's recipients that do not exist, as counts.</param>
 /// <param name="Thinning">The chances of its next attempt; all 1 with standing.</param>
-/// <param name="OthersMayLie">There are so many other operators that some of them may lie.</param>
+/// <param name="OthersMayLie">There are enough other operators that some of them may lie.</param>
 internal readonly record struct Evidence(
     IpBlock Host, BlockCounts Counts, BlockCounts BadRecipients, Thinning Thinning, bool OthersMayLie = false);

@@ -7,7 +7,7 @@ namespace ThrottleNet.Counting;
 /// not tell own from others' units, so it is no evidence: a host far over its limit a day, but never in an hour, is deferred only.
 /// <para>
 /// Where others may lie, a host is not deferred while its evident rate is under <see cref="_leastPerHour"/>: reports about cold blocks, snapshots and the slow count, which
-/// nobody can verify, then slow at most. A host that keeps to that rate has no day over its limit either.
+/// no node can verify, then slow at most. A host that keeps to that rate stays under its day limit too.
 /// </para>
 /// <para>An attempt that would pass is then drawn for by <see cref="Thinning"/>, unless its host has standing.</para>
 /// </remarks>
@@ -75,7 +75,7 @@ internal sealed class Judge(CountingLimits limits)
     public static bool PassesByWaiting(in Attempt attempt, in Evidence evidence, float draw) =>
         attempt.Waits && draw >= evidence.Thinning.Newcomer;
 
-    /// <summary>Everything at once, for people; the evidence holds the bad recipients whatever <see cref="GuessesFrom"/> says.</summary>
+    /// <summary>All results at once, for operators. The evidence includes the bad recipients regardless of <see cref="GuessesFrom"/>.</summary>
     public BlockReport Describe(in Evidence evidence, in Neighbourhood place, float siteLimit, float regionLimit)
     {
         var host = evidence.Host;

@@ -57,7 +57,7 @@ internal sealed class Ledger
         }
     }
 
-    /// <summary>Counts a recipient that the destination told this node does not exist.</summary>
+    /// <summary>Counts a recipient that does not exist, as the destination answered.</summary>
     public void AddBadRecipient(IpBlock host, long now)
     {
         var (key, shard, stamp) = (KeyOf(host), Shards.Of(host), Stamp.Of(now));

@@ -12,7 +12,7 @@ internal sealed class LedgerRules
 
     private readonly float _sitePerHour;
     private readonly float _regionPerHour;
-    private long _heard;
+    private long _active;
     private volatile int _lowered;
     private volatile int _leftOut;
 
@@ -27,7 +27,7 @@ internal sealed class LedgerRules
         WarmSite = WarmArea(limits.SitePerHour);
         WarmRegion = WarmArea(limits.RegionPerHour);
         WarmUp = (long)limits.WarmUp.TotalMilliseconds;
-        Heard = new OperatorsHeard(0, IsSettled: true);
+        Heard = new ActiveOperators(0, IsSettled: true);
     }
 
     public FaultTolerance Faults { get; }
@@ -53,17 +53,17 @@ internal sealed class LedgerRules
     public long MemorySince { get; set; }
 
     /// <summary>The other operators; their number bounds how many reports are lowered or left out.</summary>
-    public OperatorsHeard Heard
+    public ActiveOperators Heard
     {
         get
         {
-            var packed = Volatile.Read(ref _heard);
-            return new OperatorsHeard((int)(packed >> 1), (packed & 1) != 0);
+            var packed = Volatile.Read(ref _active);
+            return new ActiveOperators((int)(packed >> 1), (packed & 1) != 0);
         }
 
         set
         {
-            Volatile.Write(ref _heard, ((long)value.Count << 1) | (value.IsSettled ? 1u : 0u));
+            Volatile.Write(ref _active, ((long)value.Count << 1) | (value.IsSettled ? 1u : 0u));
             (_lowered, _leftOut) = (Faults.Lowered(value), Faults.LeftOut(value));
         }
     }

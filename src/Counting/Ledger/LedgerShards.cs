@@ -38,8 +38,6 @@ internal sealed class LedgerShards
     /// <summary>One of <see cref="Count"/> shards.</summary>
     public LedgerShard this[int index] => _shards[index];
 
-    public int RowsIn(LedgerTable table) => _budgets[(int)table].Rows;
-
     /// <summary>The shard of a block.</summary>
     public LedgerShard Of(IpBlock block) => Of(Scrambler.Scramble(block.Region.Key));
 

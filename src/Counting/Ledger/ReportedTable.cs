@@ -19,7 +19,7 @@ internal abstract class ReportedTable<TRow>(LedgerRules rules, BlockTable<TRow> 
 
     public bool TryFind(ulong key, out int slot) => rows.TryFind(key, out slot);
 
-    /// <summary>A row; the slot is one that <see cref="TryFind"/> gave.</summary>
+    /// <summary>A row, by its slot from <see cref="TryFind"/>.</summary>
     public ref TRow this[int slot] => ref rows[slot];
 
     /// <inheritdoc cref="BlockTable{TRow}.FindOrAdd"/>

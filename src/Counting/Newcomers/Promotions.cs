@@ -2,7 +2,7 @@ namespace ThrottleNet.Counting;
 
 /// <summary>
 /// When a host gets standing: a week after it was first seen, if it did not go far over its limit since, and if a promotion is free in its site and
-/// its region. Without the caps somebody could age all addresses of a block, and then send from them at once.
+/// its region. Without the caps a sender could age all addresses of a block, and then send from them at once.
 /// </summary>
 internal static class Promotions
 {

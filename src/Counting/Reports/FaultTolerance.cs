@@ -8,12 +8,12 @@ public sealed record FaultTolerance(string OwnOperator, int Faulty)
     /// <summary>A node without an exchange: there are no reports.</summary>
     public static FaultTolerance None { get; } = new("", 0);
 
-    /// <summary>Operators whose reports are lowered (winsorized): f, and at most a third of the operators heard, so that a network of three still shares.</summary>
-    internal int Lowered(OperatorsHeard heard) => Math.Min(Faulty, heard.Count / 3);
+    /// <summary>Operators whose reports are lowered (winsorized): f, and at most a third of the active operators, so that a network of three still shares.</summary>
+    internal int Lowered(ActiveOperators active) => Math.Min(Faulty, active.Count / 3);
 
     /// <summary>
     /// Operators whose reports are left out (trimmed) of what corroborates. Until the number of operators has settled it is f, however few
     /// operators there seem to be.
     /// </summary>
-    internal int LeftOut(OperatorsHeard heard) => heard.IsSettled ? Lowered(heard) : Faulty;
+    internal int LeftOut(ActiveOperators active) => active.IsSettled ? Lowered(active) : Faulty;
 }

@@ -11,7 +11,7 @@ internal static class BlockCommand
 {
     public static Command Create()
     {
-        var block = new Argument<string>("BLOCK") { Description = "An IPv4 or IPv6 address, or a network: IPv4 /24 or /16, IPv6 /64, /56 or /48." };
+        var block = new Argument<string>("BLOCK") { Description = "An IPv4 or IPv6 address, or a network: IPv4 /24 or /16, IPv6 /64, /48 or /32." };
         block.Validators.Add(result =>
         {
             if (!CountedBlock.TryParse(result.Tokens.SingleOrDefault()?.Value ?? "", out _, out var error))

@@ -30,6 +30,6 @@ internal sealed class OperatorTable(CountingEngine engine)
             _heard.Remove(name);
         }
 
-        engine.Operators = new OperatorsHeard(_heard.Count, IsSettled: now - _started > SettleTime);
+        engine.Operators = new ActiveOperators(_heard.Count, IsSettled: now - _started > SettleTime);
     }
 }

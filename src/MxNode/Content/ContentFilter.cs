@@ -9,7 +9,7 @@ internal sealed class ContentFilter : IDisposable
     private const int MaxKept = 16;
     private static readonly TimeSpan KeepTime = TimeSpan.FromSeconds(20);
 
-    // How long a filter may take to begin anew, and after how long one that did not is tried again. No client waits for it.
+    // The time a filter has to start another session on a kept connection, and the back-off after it failed to. No client waits for it.
     private static readonly TimeSpan KeepPatience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan KeepRetry = TimeSpan.FromMinutes(10);
 
@@ -44,7 +44,7 @@ internal sealed class ContentFilter : IDisposable
     public FilterHealth Health { get; }
 
     /// <summary>
-    /// Takes one of the connections that may be open at a time. Before the first message only half of them are taken, and nobody waits:
+    /// Takes one of the connections that may be open at a time. Before the first message only half of them are taken, and no client waits:
     /// clients that are slowed down in front of MAIL must not keep the filter from those that send.
     /// </summary>
     /// <param name="early">No message is under way.</param>

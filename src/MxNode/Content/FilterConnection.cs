@@ -107,7 +107,7 @@ internal sealed class FilterConnection : IAsyncDisposable
         return waits ? await ReadAnswerAsync(budget, onChange) : null;
     }
 
-    /// <summary>Ends the message under way; the filter hears of it with the next event.</summary>
+    /// <summary>Ends the current message; the filter is informed with the next event.</summary>
     public void Abort() => Protocol.Abort(_output);
 
     /// <summary>Ends the session and keeps the connection for another. False: the filter does not begin anew, and the connection must be closed.</summary>
@@ -153,7 +153,7 @@ internal sealed class FilterConnection : IAsyncDisposable
         await DisposeAsync();
     }
 
-    /// <summary>Whether the filter has closed the connection, or sent what nobody asked for.</summary>
+    /// <summary>Whether the filter has closed the connection or sent something unsolicited.</summary>
     public bool IsStale()
     {
         try

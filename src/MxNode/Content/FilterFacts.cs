@@ -9,7 +9,7 @@ using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Content;
 
-/// <summary>What the filters of one session are told: the values of the macros, by Postfix's names and in its form (MILTER_README, "Sendmail macro emulation").</summary>
+/// <summary>The values of the macros that the filters of one session get, by Postfix's names and in its form (MILTER_README, "Sendmail macro emulation").</summary>
 internal sealed partial class FilterFacts
 {
     private const string Unknown = "unknown";
@@ -43,7 +43,7 @@ internal sealed partial class FilterFacts
 
     public MilterPeer Peer => new(ClientName, Client);
 
-    /// <summary>The value of a macro; null for one that has none here.</summary>
+    /// <summary>The value of a macro; null for a macro without a value.</summary>
     public string? Macro(string name) => name switch
     {
         "j" or "{daemon_name}" => HostName,

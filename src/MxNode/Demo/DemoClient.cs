@@ -20,7 +20,7 @@ internal static class DemoClient
     /// <param name="sender">The reverse-path, and the author in the header.</param>
     /// <param name="recipient">The only forward-path.</param>
     /// <param name="cancel">Ends the session at once.</param>
-    /// <returns>The reply that decided the message: the one to the final dot, or the first one that was negative; null if the
+    /// <returns>The reply that decided the message: the reply to the final dot, or the first negative one; null if the
     /// server closed the connection without one.</returns>
     public static async Task<SmtpReply?> DeliverAsync(IPAddress from, IPEndPoint server, string sender, string recipient, CancellationToken cancel)
     {

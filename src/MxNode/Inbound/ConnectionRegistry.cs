@@ -5,7 +5,7 @@ namespace ThrottleNet.MxNode.Inbound;
 /// <summary>
 /// The SMTP connections that are open, by host, site and region. A share of the places is kept for trusted hosts. When no place is free,
 /// an idle connection before MAIL gives way: one of the host, then the site, then the region that holds most, if that is more than the
-/// newcomer's own would then hold. So nobody keeps others out by holding many connections.
+/// new connection's own would then hold. So a host with many connections cannot keep other hosts out.
 /// </summary>
 /// <param name="places">The most connections.</param>
 /// <param name="time">Measures how long a busy host is set aside.</param>
@@ -64,7 +64,7 @@ internal sealed class ConnectionRegistry(SmtpOptions options, int places, TimePr
         }
     }
 
-    /// <summary>Forgets a connection; one that was dropped is forgotten already.</summary>
+    /// <summary>Removes a connection. A connection that was dropped is already removed.</summary>
     public void Remove(SmtpWire wire, Session session)
     {
         lock (_lock)

@@ -6,7 +6,7 @@ namespace ThrottleNet.MxNode.Inbound;
 
 /// <summary>
 /// A session's mail transactions: envelope and text go through the hooks to the delivery (<see cref="IDelivery"/>), and what the client
-/// hears is what the delivery answers. Nothing is promised before it; whatever breaks is a 4xx, and the client keeps the mail.
+/// gets is the delivery's reply. Nothing is promised before it. Every failure is a 4xx, and the client keeps the mail.
 /// </summary>
 internal sealed class MailTransactions(SmtpWire wire, Session session, InboundContext context, HookChain hooks, MailRoutes routes)
 {

@@ -7,7 +7,7 @@ namespace ThrottleNet.MxNode.Inbound;
 /// <summary>The trace line the node puts before a message (RFC 5321, section 4.4; RFC 8314, section 4.3 for the TLS facts).</summary>
 internal static class ReceivedHeader
 {
-    /// <summary>The word by which a node knows its own lines, to find mail that goes in circles.</summary>
+    /// <summary>The word by which a node recognises its own Received fields, to find mail loops.</summary>
     public const string Product = "ThrottleNet";
 
     public static byte[] Build(Session session, string hostName, TimeProvider time)

@@ -8,11 +8,11 @@ namespace ThrottleNet.MxNode.Inbound;
 /// <item>Each session has a hook of its own, made by a <see cref="HookFactory"/> when the session begins, so a hook keeps its state in
 /// fields. After XCLIENT a new session begins, and with it new hooks.</item>
 /// <item>At each phase the hooks are asked one after the other, in the order of their registration. The first result that is not
-/// <see cref="Step.Continue"/> ends the phase: its reply is what the client hears, and the hooks behind it are not asked.
+/// <see cref="Step.Continue"/> ends the phase: the client gets its reply, and later hooks are not asked.
 /// Before the text a reply must be negative (4xx or 5xx).</item>
 /// <item>A hook may wait: by <see cref="Session.DelayAsync"/>, or on anything else together with <see cref="Session.Gone"/>. No single
 /// answer should take longer than <see cref="Hooks.SlowAnswers.MaxWait"/>, because clients give up.</item>
-/// <item>A hook that throws at a phase that asks ends the session with 421, and nothing was promised. One that throws where it is
+/// <item>A hook that throws at a phase that asks ends the session with 421, and nothing was promised. A hook that throws where it is
 /// only notified (the methods that return nothing) is logged, and the session goes on.</item>
 /// </list>
 /// The phases of one message are Mail, Recipients (once for each group of RCPT commands), RecipientAnswered (for each recipient),
@@ -38,7 +38,7 @@ internal abstract class SessionHook
     public virtual ValueTask<Step> MailAsync() => default;
 
     /// <summary>
-    /// One or more RCPT commands that came together, before the next hop hears of them. A hook refuses single recipients by
+    /// One or more RCPT commands that came together, before they go to the next hop. A hook refuses single recipients by
     /// <see cref="Recipient.Refuse(SmtpReply, RefusalReason)"/>; recipients that an earlier hook has refused have an answer already.
     /// A negative answer that the hook returns is for all recipients of the group that have none.
     /// </summary>

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace ThrottleNet.MxNode.Inbound;
 
-/// <summary>Short names for sessions, unique on this node for as long as anybody keeps its logs.</summary>
+/// <summary>Short names for sessions, unique on this node over the life of its logs.</summary>
 internal static class SessionId
 {
     private static readonly string Start = RandomNumberGenerator.GetHexString(6, lowercase: true);

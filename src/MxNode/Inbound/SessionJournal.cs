@@ -13,7 +13,7 @@ internal sealed class SessionJournal(InboundLog log, NodeHealth health) : Period
     /// <summary>Sessions without MAIL of one block that have a line of their own, a minute.</summary>
     public const int LinesPerBlock = 5;
 
-    // Blocks that are told apart in one minute. Sessions of further blocks are summed up together.
+    // The most blocks in one minute with a line each. Sessions of further blocks share one line.
     private const int MaxBlocks = 1000;
 
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);

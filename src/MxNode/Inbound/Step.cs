@@ -4,14 +4,14 @@ namespace ThrottleNet.MxNode.Inbound;
 
 /// <summary>The result of one step of a session: a hook at its phase, a command, a whole text.</summary>
 /// <param name="Kind">How the session goes on.</param>
-/// <param name="Reply">What the client hears; null for <see cref="StepKind.Continue"/>, and where the client is gone.</param>
+/// <param name="Reply">The reply to the client; null for <see cref="StepKind.Continue"/>, and when the client has disconnected.</param>
 /// <param name="Reason">Why, for log and metrics; null where the reply is the next hop's or no refusal.</param>
 internal readonly record struct Step(StepKind Kind, SmtpReply? Reply = null, RefusalReason? Reason = null)
 {
     /// <summary>Go on.</summary>
     public static Step Continue => default;
 
-    /// <summary>The client is gone: the session ends without a word.</summary>
+    /// <summary>The client has disconnected: the session ends without a reply.</summary>
     public static Step Gone => new(StepKind.End);
 
     /// <summary>This reply is the answer at this phase. One with code 421 ends the session (RFC 5321, section 3.8).</summary>

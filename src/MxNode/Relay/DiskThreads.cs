@@ -3,14 +3,14 @@ using System.Threading.Channels;
 namespace ThrottleNet.MxNode.Relay;
 
 /// <summary>
-/// Threads of their own for calls that wait for the disk. A disk that stalls blocks these threads and nobody else: neither the threads
+/// Dedicated threads for calls that wait for the disk. A stalled disk blocks these threads only: neither the threads
 /// that serve sockets nor the thread pool.
 /// </summary>
 internal sealed class DiskThreads : IDisposable
 {
     private const int Threads = 4;
 
-    // Calls that wait keep what they are to write in memory, also when nobody awaits them any more. A disk that works takes as many in a few seconds.
+    // Waiting calls keep their data in memory, even when no caller awaits them any more. A working disk completes this many in a few seconds.
     private const int MaxWaiting = 4096;
 
     private readonly Channel<Action> _work = Channel.CreateBounded<Action>(MaxWaiting);

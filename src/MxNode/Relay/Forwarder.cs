@@ -2,7 +2,7 @@ using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Relay;
 
-/// <summary>Delivers by cut-through: what the client hears is what the next hop answers, and the node never owns a message.</summary>
+/// <summary>Delivers by cut-through: the client gets the next hop's replies, and the node never owns a message.</summary>
 internal sealed class Forwarder(RelayOptions options, NextHopConnector connector, TimeProvider clock, ILogger<RelayTransaction> logger) : IDeliveryMethod
 {
     public IDelivery Begin(Destination destination, ClientFacts client, MailCommand mail) =>

@@ -12,7 +12,7 @@ namespace ThrottleNet.MxNode.Relay;
 /// client's RCPT. A positive answer promises only that the recipient gets the message if <see cref="CommitAsync"/> succeeds.
 /// May be cancelled at any time; the transaction is void afterwards and only to be disposed of.</item>
 /// <item><b>Commit</b> hands over the whole text, after every content check has seen it, for the recipients that were answered positively.
-/// At most once, and only with at least one such recipient. A positive reply means that somebody else (the next hop, or a disk that was
+/// At most once, and only with at least one such recipient. A positive reply means that another party (the next hop, or a disk that was
 /// synced) is now responsible for the message (RFC 5321, section 4.2.5); the session passes it on to the client and must not promise
 /// anything before it. May be cancelled until the last octet that completes the message has been handed over; from then on
 /// cancellation is ignored, because only the other side knows who has the message (RFC 1047).</item>

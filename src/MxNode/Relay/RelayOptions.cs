@@ -64,7 +64,7 @@ internal sealed record RelayOptions
     /// <summary>One block of text, until the next hop has taken it (RFC 5321, section 4.5.3.2.5).</summary>
     public TimeSpan DataTimeout { get; init; } = TimeSpan.FromMinutes(3);
 
-    /// <summary>From our client's final dot to the answer to ours: with the throttle's slowest answer just under the 10 minutes it waits (RFC 5321, section 4.5.3.2.6), so that it hears ours.</summary>
+    /// <summary>From our client's final dot to the reply to ours. With the longest delay of the throttle this is just under the 10 minutes that the client waits (RFC 5321, section 4.5.3.2.6), so that it gets our reply.</summary>
     public TimeSpan FinalDotTimeout { get; init; } = TimeSpan.FromMinutes(9);
 
     /// <summary>Addresses tried for one transaction; after these the client's own retry is better.</summary>
@@ -76,7 +76,7 @@ internal sealed record RelayOptions
     /// </summary>
     public int MaxSessions { get; init; } = 20;
 
-    /// <summary>How long a transaction waits for one of them before the client hears 451 4.3.2.</summary>
+    /// <summary>How long a transaction waits for one of them before the client gets 451 4.3.2.</summary>
     public TimeSpan SessionWait { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>Unused sessions kept open with one next hop; they occupy the next hop's places, too.</summary>

@@ -2,7 +2,7 @@ using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Relay;
 
-/// <summary>Turns what a next hop said or did into what our client hears.</summary>
+/// <summary>Turns a next hop's reply or fault into the reply to our client.</summary>
 internal static class RelayReplies
 {
     private const string AllInUse = ": all sessions with it are in use; try later";

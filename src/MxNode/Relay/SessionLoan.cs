@@ -109,7 +109,7 @@ internal sealed class SessionLoan(NextHopConnector connector, ILogger logger)
         return stale;
     }
 
-    /// <summary>What the client hears where the next hop has answered so. A refusal that is about this relay is no answer to the client's mail.</summary>
+    /// <summary>The reply to the client for a reply of the next hop. A refusal that is about this relay is not a reply to the client's mail.</summary>
     /// <param name="said">The next hop's reply.</param>
     /// <param name="stage">What it answered: mail, rcpt, text.</param>
     /// <param name="subject">As for <see cref="RelayReplies.From(string, SmtpReply, ValueTuple{int, int})"/>.</param>

@@ -52,9 +52,6 @@ internal sealed class SimNode
 
     public bool IsUp { get; private set; }
 
-    /// <summary>False for a node that is about to stop: it gets no more mail.</summary>
-    public bool TakesMail { get; set; } = true;
-
     public ExchangeCore Core { get; private set; } = null!;
 
     public Outbox Outbox { get; private set; } = null!;

@@ -2,7 +2,7 @@ using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.MxNode.Simulate;
 
-/// <summary>Builds a network that looks like one that has run for a while.</summary>
+/// <summary>Builds a network in the state of one that has run for a while.</summary>
 internal static class SimOverlay
 {
     // Four rings through all nodes in random order: a random graph in which every node has eight neighbours.

@@ -6,7 +6,7 @@ internal static class AtomicFile
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode Public = Private | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
-    /// <summary>Writes a file for all to read, in place of one that may be there.</summary>
+    /// <summary>Writes a file that all users may read. Replaces an existing file.</summary>
     public static void Write(string path, Action<Stream> write) => Write(path, write, Public, overwrite: true);
 
     /// <summary>Writes a file that only its owner may read, mode 0600. Throws <see cref="IOException"/> if the file exists.</summary>

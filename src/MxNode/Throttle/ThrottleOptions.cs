@@ -8,7 +8,7 @@ internal sealed record ThrottleOptions
     private static readonly BlockLimits DefaultSite = new() { Soft = 25, Hard = CountingLimits.Default.SitePerHour, Day = 750 };
     private static readonly BlockLimits DefaultRegion = new() { Soft = 250, Hard = CountingLimits.Default.RegionPerHour, Day = 10000 };
 
-    /// <summary>How long an attempt waits for the network's counts: the batch interval and the time for 99 % of the network to hear it.</summary>
+    /// <summary>How long an attempt waits for the network's counts: the batch interval and the time until 99 % of the nodes have the batch.</summary>
     public TimeSpan Hold { get; init; } = CountingLimits.Default.Hold;
 
     /// <summary>
@@ -35,10 +35,10 @@ internal sealed record ThrottleOptions
     /// <summary>Unknown recipients an hour from which a host counts as guessing addresses: far more than typing errors.</summary>
     public float BadRecipients { get; init; } = CountingLimits.Default.BadRecipients;
 
-    /// <summary>Units that a retry sooner than told counts: more than nothing, since retries cost too; so little that they do not starve their sender.</summary>
+    /// <summary>Units that a retry counts if it comes before the wait that the reply asked for: more than nothing, since retries cost too; so little that they do not keep their sender deferred.</summary>
     public float RetryWeight { get; init; } = CountingLimits.Default.RetryWeight;
 
-    /// <summary>How long an envelope is remembered after an attempt, or after the time its sender was told: longer than the pause between any common mail server's attempts.</summary>
+    /// <summary>How long an envelope is remembered after an attempt, or after the wait that the reply asked for: longer than the pause between any common mail server's attempts.</summary>
     public TimeSpan RetryWindow { get; init; } = CountingLimits.Default.RetryWindow;
 
     /// <summary>Envelopes remembered for that: 8 octets each, 8 MiB, for 72 new ones a second over four hours. Beyond that the oldest are forgotten, and their retries count whole.</summary>

@@ -18,13 +18,13 @@ internal sealed class TrustBook(TimeProvider clock)
     /// <summary>A number that rises with each list: seconds since 1970, or the last number plus one where two lists share a second.</summary>
     public uint Serial => _list.Serial;
 
-    /// <summary>Whether the list was the one that the logs give at some moment within <see cref="MaxAge"/>.</summary>
+    /// <summary>Whether the list agreed with the logs at some moment within <see cref="MaxAge"/>.</summary>
     public bool IsCurrent => _wasConfirmed && clock.GetElapsedTime(Volatile.Read(ref _confirmed)) <= MaxAge;
 
     public void Replace(TrustIndex index) =>
         _list = new Published(index, Math.Max(_list.Serial + 1, (uint)clock.GetUtcNow().ToUnixTimeSeconds()));
 
-    /// <summary>Says that the list is the one that the logs give now.</summary>
+    /// <summary>Notes that the list agrees with the logs now.</summary>
     public void Confirm()
     {
         Volatile.Write(ref _confirmed, clock.GetTimestamp());

@@ -33,6 +33,6 @@ internal sealed class TrustPublisher(TrustBook book, TrustOptions options, HostA
         }
     }
 
-    /// <summary>Says that the list in force is the one that the logs give now.</summary>
+    /// <summary>Notes that the list in force agrees with the logs now.</summary>
     public void Confirm() => book.Confirm();
 }

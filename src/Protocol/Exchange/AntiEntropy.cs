@@ -66,8 +66,8 @@ internal sealed class AntiEntropy(ExchangeContext context, Repairs repairs)
             context.Send(link, new WantFrame(ImmutableArray.Create(chunk)));
         if (lacking is { Count: > 0 })
         {
-            var holdings = lacking.Select(id => context.Find(id)!).SelectMany(o => o.AppliedRanges()).Take(ExchangeLimits.AppliedRanges);
-            context.Send(link, new DigestFrame([.. holdings], Answer: true));
+            var ranges = lacking.Select(id => context.Find(id)!).SelectMany(o => o.AppliedRanges()).Take(ExchangeLimits.AppliedRanges);
+            context.Send(link, new DigestFrame([.. ranges], Answer: true));
         }
     }
 

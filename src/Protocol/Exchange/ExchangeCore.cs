@@ -112,7 +112,7 @@ public sealed class ExchangeCore
     public int MaxSkew => _context.Settings.MaxSkew;
 
     /// <summary>The other operators; their number bounds how many of their reports are trimmed.</summary>
-    public OperatorsHeard Operators => _operators.Heard;
+    public ActiveOperators Operators => _operators.Heard;
 
     /// <summary>The neighbours, for the operator.</summary>
     public IEnumerable<NeighbourStatus> Neighbours => _context.Links.All.Select(l =>

@@ -99,9 +99,9 @@ public static class FrameReader
     {
         if (m.Beyond.Length > AppliedRange.MaxBeyond || (m.Beyond.Length > 0 && m.Beyond[^1] == 0))
             throw new InvalidDataException();
-        var holding = new AppliedRange(Origin(m.Origin), Number(m.Epoch), Number(m.Contiguous), [.. m.Beyond.Span]);
-        Number(holding.Highest);
-        return holding;
+        var range = new AppliedRange(Origin(m.Origin), Number(m.Epoch), Number(m.Contiguous), [.. m.Beyond.Span]);
+        Number(range.Highest);
+        return range;
     }
 
     private static SeqRange RangeOf(Wire.SeqRange m) =>

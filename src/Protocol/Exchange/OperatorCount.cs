@@ -10,7 +10,7 @@ internal sealed class OperatorCount(ExchangeContext context)
     // A minute after its start a node knows every node that counts anything.
     private const int SettleTime = 60_000;
 
-    public OperatorsHeard Heard { get; private set; }
+    public ActiveOperators Heard { get; private set; }
 
     /// <param name="started">When the node started, milliseconds since 1970; null before its first tick.</param>
     public void Update(long? started)
@@ -18,6 +18,6 @@ internal sealed class OperatorCount(ExchangeContext context)
         foreach (var link in context.Links.Ready)
             context.Operators[link.Member.Operator] = context.Now;
         var heard = context.Operators.Count(o => o.Key != context.Self.Operator && context.Now - o.Value < OperatorMemory);
-        Heard = new OperatorsHeard(heard, context.Now - started >= SettleTime);
+        Heard = new ActiveOperators(heard, context.Now - started >= SettleTime);
     }
 }

@@ -34,13 +34,13 @@ internal sealed class SnapshotAnswer(int maxRows)
             _since = now;
         foreach (var row in chunk.Rows)
             Rows[row.Key] = row;
-        foreach (var holding in chunk.AppliedRanges)
-            AppliedRanges[new EpochKey(holding.Origin, holding.Epoch)] = holding;
+        foreach (var range in chunk.AppliedRanges)
+            AppliedRanges[new EpochKey(range.Origin, range.Epoch)] = range;
         IsComplete = chunk.Last;
         return true;
     }
 
-    public bool Contains(in BatchKey key) => AppliedRanges.TryGetValue(new EpochKey(key.Origin, key.Epoch), out var holding) && holding.Contains(key.Seq);
+    public bool Contains(in BatchKey key) => AppliedRanges.TryGetValue(new EpochKey(key.Origin, key.Epoch), out var range) && range.Contains(key.Seq);
 
     /// <summary>The batches of another answer's applied range that are not in this answer. None if they are too many to be kept by any node.</summary>
     public IEnumerable<BatchKey> Lacking(AppliedRange theirs)

@@ -172,15 +172,15 @@ internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, P
             return;
         if (context.FindOrAddUnverified(id)?.Open(epoch, context.Now) is not { } window)
             return;
-        var holdings = answers.Select(a => a.AppliedRanges.TryGetValue(new EpochKey(id, epoch), out var h) ? h : new AppliedRange(id, epoch, 0, [])).ToList();
-        var covered = (ulong)MedianOf([.. holdings.Select(h => (double)h.Contiguous)]);
+        var ranges = answers.Select(a => a.AppliedRanges.TryGetValue(new EpochKey(id, epoch), out var h) ? h : new AppliedRange(id, epoch, 0, [])).ToList();
+        var covered = (ulong)MedianOf([.. ranges.Select(h => (double)h.Contiguous)]);
         if (id == context.Self.Origin && epoch == context.Find(id)!.Epoch)
             covered = Math.Min(covered, window.Highest); // no other node knows what this node has published
         window.CoverTo(covered);
-        var top = Math.Min(holdings.Max(h => h.Highest), covered + ReplayWindow.Width);
+        var top = Math.Min(ranges.Max(h => h.Highest), covered + ReplayWindow.Width);
         for (var beyond = 1ul; beyond <= top - covered; beyond++)
         {
-            if (2 * holdings.Count(h => h.Contains(covered + beyond)) > holdings.Count)
+            if (2 * ranges.Count(h => h.Contains(covered + beyond)) > ranges.Count)
                 window.TryAdd(covered + beyond);
         }
     }

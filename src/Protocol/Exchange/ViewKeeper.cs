@@ -40,7 +40,7 @@ internal sealed class ViewKeeper(ExchangeContext context)
         return (makesRoom ?? link, GoodbyeReason.ViewFull);
     }
 
-    /// <summary>A connect succeeded. The node may give itself another address than the one that was called.</summary>
+    /// <summary>A connect succeeded. The node's hello may name another address than the one called.</summary>
     public void Connected(string address, OriginId origin) => _book.Connected(address, origin);
 
     /// <summary>This node must not link with that node now.</summary>

@@ -4,7 +4,7 @@ namespace ThrottleNet.Protocol.Milter;
 
 /// <summary>A filter's answer to one event.</summary>
 /// <param name="Verdict">The decision.</param>
-/// <param name="Reply">What the client hears: 4xx or 5xx. Null exactly when nothing is refused.</param>
+/// <param name="Reply">The reply to the client: 4xx or 5xx. Null exactly when nothing is refused.</param>
 public sealed record MilterAnswer(MilterVerdict Verdict, SmtpReply? Reply = null)
 {
     internal static MilterAnswer Continue { get; } = new(MilterVerdict.Continue);

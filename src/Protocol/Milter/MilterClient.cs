@@ -42,7 +42,7 @@ public sealed class MilterClient(long maxBody)
     /// <summary>A client has connected.</summary>
     /// <param name="output">Takes what is to be sent.</param>
     /// <param name="peer">The client.</param>
-    /// <param name="macros">The value of a macro by its name, braces included; null for one that has none.</param>
+    /// <param name="macros">The value of a macro by its name, braces included; null for a macro without a value.</param>
     public bool Connect(IBufferWriter<byte> output, MilterPeer peer, Func<string, string?> macros)
     {
         if (!Begin(output, MilterStage.Connect, MilterEvent.Connect, macros, MilterSteps.NoConnect))

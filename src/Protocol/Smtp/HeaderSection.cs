@@ -39,7 +39,7 @@ public sealed class HeaderSection
     /// <exception cref="ArgumentException">The name is not a field name (RFC 5322, section 2.2).</exception>
     public void Add(string name, string value) => Insert(_fields.Count, name, value);
 
-    /// <summary>Adds a field before the one that now has the index; an index beyond the last field adds it behind the others.</summary>
+    /// <summary>Adds a field before the one that now has the index; an index beyond the last field adds it after the others.</summary>
     /// <inheritdoc cref="Add"/>
     public void Insert(int index, string name, string value)
     {

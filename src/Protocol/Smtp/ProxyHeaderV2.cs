@@ -15,7 +15,7 @@ internal static class ProxyHeaderV2
 
     /// <param name="header">The first octets, those of the longest addresses among them.</param>
     /// <param name="available">Octets at hand in all.</param>
-    /// <param name="addresses">Null where the proxy speaks for itself.</param>
+    /// <param name="addresses">Null for a LOCAL header: the proxy's own connection, without a client.</param>
     /// <param name="consumed">Octets of the header, once it is parsed.</param>
     public static ProxyStatus TryParse(ReadOnlySpan<byte> header, long available, out ProxyAddresses? addresses, out int consumed)
     {

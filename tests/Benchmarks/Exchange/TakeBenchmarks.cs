@@ -34,7 +34,7 @@ public class TakeBenchmarks
     {
         _now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
         _verify = BatchSignature.VerifierOf(_key);
-        _counts = new CountingEngine(CountingLimits.Default, _now, new FaultTolerance("us", 2)) { Operators = new OperatorsHeard(8, IsSettled: true) };
+        _counts = new CountingEngine(CountingLimits.Default, _now, new FaultTolerance("us", 2)) { Operators = new ActiveOperators(8, IsSettled: true) };
         var random = new Random(1);
         var hosts = Enumerable.Range(0, Known).Select(_ => 0x00ff_0000_0000_0000 | (ulong)random.NextInt64(1L << 32)).ToArray();
         foreach (var some in hosts.Chunk(Rows))

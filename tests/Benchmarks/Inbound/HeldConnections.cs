@@ -13,66 +13,48 @@ internal static class HeldConnections
 {
     private const int PerSource = 100;
     private const int WarmUp = 1000;
+
+    // The node logs its SMTP address after this.
+    private const string Mark = "SMTP on ";
+
     private static readonly TimeSpan Hold = TimeSpan.FromMinutes(1);
 
     public static async Task RunAsync(int connections)
     {
-        using var node = await StartNodeAsync();
-        try
+        using var data = new TemporaryFolder();
+        await using var node = RunningProcess.Start(NodeCommandLine.StartInfo(["run", .. Settings(data.Path).SelectMany(s => new[] { "--set", s })]));
+        var line = await node.LineAsync("its start", l => l.Contains(Mark, StringComparison.Ordinal));
+        var smtp = line[(line.IndexOf(Mark, StringComparison.Ordinal) + Mark.Length)..];
+        var endPoint = IPEndPoint.Parse(smtp[..smtp.IndexOf(',', StringComparison.Ordinal)]);
+        var before = 0L;
+        var clients = new List<RawClient>(WarmUp + connections);
+        for (var i = 0; i < WarmUp + connections; i++)
         {
-            var before = 0L;
-            var clients = new List<RawClient>(WarmUp + connections);
-            for (var i = 0; i < WarmUp + connections; i++)
-            {
-                before = i == WarmUp ? Resident(node.Process) : before;
-                clients.Add(await HoldAsync(IPAddress.Parse($"127.{1 + (i / PerSource / 250)}.{i / PerSource % 250}.1"), node.Smtp));
-            }
-
-            var after = Resident(node.Process);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{connections} held: {before >> 20} MiB before, {after >> 20} MiB after, {(after - before) / connections} bytes a connection"));
-            foreach (var client in clients)
-            {
-                await client.DisposeAsync();
-            }
+            before = i == WarmUp ? Resident(node.Id) : before;
+            clients.Add(await HoldAsync(IPAddress.Parse($"127.{1 + (i / PerSource / 250)}.{i / PerSource % 250}.1"), endPoint));
         }
-        finally
+
+        var after = Resident(node.Id);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{connections} held: {before >> 20} MiB before, {after >> 20} MiB after, {(after - before) / connections} bytes a connection"));
+        foreach (var client in clients)
         {
-            node.Process.Kill();
+            await client.DisposeAsync();
         }
     }
 
-    private static long Resident(Process process)
+    private static string[] Settings(string data) =>
+    [
+        $"Node:DataDirectory={data}", "Smtp:Listen=127.0.0.1:0", "Admin:Listen=127.0.0.1:0", "Smtp:GreetDelay=00:00:00", $"Smtp:MaxConnectionsPerBlock={PerSource}",
+        $"Throttle:Hold={Hold}", $"Throttle:MaxDelay={Hold + Hold}", "Relay:Routes:bench.test=127.0.0.1:9",
+        "Throttle:Host:Soft=1000", "Throttle:Host:Hard=4000", "Throttle:Host:Day=96000",
+        "Throttle:Site:Hard=4000", "Throttle:Site:Day=96000", "Throttle:Region:Hard=1000000", "Throttle:Region:Day=10000000",
+    ];
+
+    private static long Resident(int processId)
     {
-        process.Refresh();
+        using var process = Process.GetProcessById(processId);
         return process.WorkingSet64;
-    }
-
-    private static async Task<NodeProcess> StartNodeAsync()
-    {
-        var data = new TemporaryFolder();
-        string[] arguments =
-        [
-            Path.Combine(AppContext.BaseDirectory, "ThrottleNet.MxNode.dll"), "run",
-            "--set", $"Node:DataDirectory={data.Path}", "--set", "Smtp:Listen=127.0.0.1:0", "--set", "Admin:Listen=127.0.0.1:0",
-            "--set", "Smtp:GreetDelay=00:00:00", "--set", $"Smtp:MaxConnectionsPerBlock={PerSource}",
-            "--set", $"Throttle:Hold={Hold}", "--set", $"Throttle:MaxDelay={Hold + Hold}", "--set", "Relay:Routes:bench.test=127.0.0.1:9",
-            "--set", "Throttle:Host:Soft=1000", "--set", "Throttle:Host:Hard=4000", "--set", "Throttle:Host:Day=96000",
-            "--set", "Throttle:Site:Hard=4000", "--set", "Throttle:Site:Day=96000", "--set", "Throttle:Region:Hard=1000000", "--set", "Throttle:Region:Day=10000000",
-        ];
-        var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true })!;
-        while (await process.StandardOutput.ReadLineAsync() is { } line)
-        {
-            const string Mark = "SMTP on ";
-            var at = line.IndexOf(Mark, StringComparison.Ordinal);
-            if (at >= 0)
-            {
-                var smtp = line[(at + Mark.Length)..];
-                return new NodeProcess(process, IPEndPoint.Parse(smtp[..smtp.IndexOf(',', StringComparison.Ordinal)]), data);
-            }
-        }
-
-        throw new InvalidOperationException("the node did not start");
     }
 
     private static async Task<RawClient> HoldAsync(IPAddress from, IPEndPoint node)
@@ -80,15 +62,5 @@ internal static class HeldConnections
         var client = await RawClient.ConnectAsync(node, from);
         await client.TalkAsync("<220", ">EHLO held.test", "<250", ">MAIL FROM:<a@held.test>", "<250", ">RCPT TO:<b@bench.test>");
         return client;
-    }
-
-    private sealed record NodeProcess(Process Process, IPEndPoint Smtp, TemporaryFolder Data) : IDisposable
-    {
-        public void Dispose()
-        {
-            Process.WaitForExit();
-            Process.Dispose();
-            Data.Dispose();
-        }
     }
 }

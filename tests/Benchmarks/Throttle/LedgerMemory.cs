@@ -27,7 +27,7 @@ internal static class LedgerMemory
         var after = LedgerOfTenMillion.ResidentSize();
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{ledger.Shards.RowsIn(LedgerTable.Hosts):N0} hosts, {ledger.Shards.RowsIn(LedgerTable.Sites):N0} sites, {ledger.Shards.RowsIn(LedgerTable.Regions):N0} regions: {ledger.Shards.Rows:N0} rows"));
+            $"{LedgerOfTenMillion.Hosts:N0} hosts with their sites and regions: {ledger.Shards.Rows:N0} rows"));
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"resident: {(after - before) >> 20:N0} MiB, {(double)(after - before) / ledger.Shards.Rows:F1} octets a row"));

@@ -35,30 +35,22 @@ internal static class DnswlComparison
         Console.WriteLine($"{list.Count} entries, {Questions} questions, half of them for listed addresses");
         var questions = Path.Combine(folder.Path, "questions");
         await File.WriteAllLinesAsync(questions, Enumerable.Range(0, Questions).Select(i => Question(random, i % 2 == 0 ? list[random.Next(list.Count)] : TrustSamples.Entry(random, i % 5 == 0, clumped: false))));
-        using var rbldnsd = StartRbldnsd(folder.Path, list);
-        using var node = StartNode(folder.Path, list);
-        try
+        await using var rbldnsd = StartRbldnsd(folder.Path, list);
+        await using var node = StartNode(folder.Path, list);
+        await node.LineAsync("its start", line => line.Contains("DNS on ", StringComparison.Ordinal));
+        await AskAsync(Theirs, questions, 1);
+        await AskAsync(Ours, questions, 3); // after this the code is compiled
+        var ratios = new List<double>();
+        for (var round = 1; round <= Rounds; round++)
         {
-            await AwaitNodeAsync(node);
-            await AskAsync(Theirs, questions, 1);
-            await AskAsync(Ours, questions, 3); // after this the code is compiled
-            var ratios = new List<double>();
-            for (var round = 1; round <= Rounds; round++)
-            {
-                var theirs = await MeasureAsync("rbldnsd", rbldnsd, Theirs, questions);
-                var ours = await MeasureAsync("node", node, Ours, questions);
-                ratios.Add(ours / theirs);
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"round {round} of {Rounds}: {ours / theirs:F2} of rbldnsd's answers a second"));
-            }
+            var theirs = await MeasureAsync("rbldnsd", rbldnsd, Theirs, questions);
+            var ours = await MeasureAsync("node", node, Ours, questions);
+            ratios.Add(ours / theirs);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"round {round} of {Rounds}: {ours / theirs:F2} of rbldnsd's answers a second"));
+        }
 
-            var load = (await File.ReadAllTextAsync("/proc/loadavg")).Trim();
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"median: {ratios.Order().ElementAt(Rounds / 2):F2}; load average: {load}"));
-        }
-        finally
-        {
-            rbldnsd.Kill();
-            node.Kill();
-        }
+        var load = (await File.ReadAllTextAsync("/proc/loadavg")).Trim();
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"median: {ratios.Order().ElementAt(Rounds / 2):F2}; load average: {load}"));
     }
 
     private static string Question(Random random, TrustEntry entry)
@@ -68,7 +60,7 @@ internal static class DnswlComparison
         return $"{ReverseName.Labels(new IPAddress(octets))}.{Zone} A";
     }
 
-    private static Process StartRbldnsd(string folder, IEnumerable<TrustEntry> list)
+    private static RunningProcess StartRbldnsd(string folder, IEnumerable<TrustEntry> list)
     {
         using (var file = File.Create(Path.Combine(folder, "zone")))
         {
@@ -76,10 +68,10 @@ internal static class DnswlComparison
         }
 
         string[] user = Environment.IsPrivilegedProcess ? ["-u", "nobody"] : [];
-        return Process.Start(new ProcessStartInfo("rbldnsd", ["-n", .. user, "-w", folder, "-b", $"{Theirs}/{Port}", $"{Zone}:combined:zone"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        return RunningProcess.Start(new ProcessStartInfo("rbldnsd", ["-n", .. user, "-w", folder, "-b", $"{Theirs}/{Port}", $"{Zone}:combined:zone"]));
     }
 
-    private static Process StartNode(string folder, IEnumerable<TrustEntry> list)
+    private static RunningProcess StartNode(string folder, IEnumerable<TrustEntry> list)
     {
         var file = Path.Combine(folder, "node.json");
         File.WriteAllText(file, JsonSerializer.Serialize(new
@@ -89,23 +81,10 @@ internal static class DnswlComparison
             Admin = new { Listen = (string?)null },
             Trust = new { Entries = list.Select(entry => entry.Network.ToString()), Zone, DnsListen = new[] { $"{Ours}:{Port}" } },
         }));
-        return Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "ThrottleNet.MxNode.dll"), "run", "--config", file]) { RedirectStandardOutput = true })!;
+        return RunningProcess.Start(NodeCommandLine.StartInfo(["run", "--config", file]));
     }
 
-    private static async Task AwaitNodeAsync(Process node)
-    {
-        while (await node.StandardOutput.ReadLineAsync() is { } line)
-        {
-            if (line.Contains("DNS on ", StringComparison.Ordinal))
-            {
-                return;
-            }
-        }
-
-        throw new InvalidOperationException("the node did not start");
-    }
-
-    private static async Task<double> MeasureAsync(string name, Process server, string address, string questions)
+    private static async Task<double> MeasureAsync(string name, RunningProcess server, string address, string questions)
     {
         var before = ProcessorSeconds(server);
         var (answers, rate, summary) = await AskAsync(address, questions, Seconds);
@@ -117,16 +96,14 @@ internal static class DnswlComparison
     private static async Task<(long Answers, double Rate, string Summary)> AskAsync(string address, string questions, int seconds)
     {
         string[] arguments = ["-s", address, "-p", $"{Port}", "-d", questions, "-l", $"{seconds}", "-c", "8", "-q", "400", "-t", "2"];
-        using var dnsperf = Process.Start(new ProcessStartInfo("dnsperf", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var output = await dnsperf.StandardOutput.ReadToEndAsync();
-        await dnsperf.WaitForExitAsync();
+        var output = (await ProcessResult.OfAsync(new ProcessStartInfo("dnsperf", arguments))).Output;
         double Figure(string name) => double.Parse(Regex.Match(output, name + @":\s+([0-9.]+)").Groups[1].Value, CultureInfo.InvariantCulture);
         return ((long)Figure("Queries completed"), Figure("Queries per second"),
             $"lost {Figure("Queries lost")}; {Regex.Match(output, @"Response codes:\s+(.*)").Groups[1].Value}");
     }
 
     // Fields 14 and 15 of proc(5)'s stat, counted from after the program's name in brackets.
-    private static double ProcessorSeconds(Process process)
+    private static double ProcessorSeconds(RunningProcess process)
     {
         var stat = File.ReadAllText($"/proc/{process.Id}/stat");
         var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');

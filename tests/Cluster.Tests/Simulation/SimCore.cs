@@ -17,7 +17,7 @@ internal sealed class SimCore(Sim sim, UInt128 origin, string operatorName)
     private readonly HashSet<PeerBatchKey> _received = [];
     private readonly Dictionary<UInt128, (SortedSet<ulong> Beyond, ulong Contiguous)> _ordered = [];
     private readonly Dictionary<UInt128, long> _lastBatch = [];
-    private readonly Dictionary<UInt128, long> _lastHeard = [];
+    private readonly Dictionary<UInt128, long> _lastReceived = [];
     private readonly Dictionary<UInt128, ulong> _heldComplete = [];
     private readonly Dictionary<UInt128, string> _operators = [];
     private ulong _complete;
@@ -46,7 +46,7 @@ internal sealed class SimCore(Sim sim, UInt128 origin, string operatorName)
 
     public bool IsLinked => Links.Values.Any(l => l.Up && Foreign(l) && IsLive(l));
 
-    public bool IsAlone => !IsLinked && !_lastHeard.Keys.Any(IsLiveWithoutLink);
+    public bool IsAlone => !IsLinked && !_lastReceived.Keys.Any(IsLiveWithoutLink);
 
     public void Publish(ulong seq, BatchCounts counts)
     {
@@ -108,7 +108,7 @@ internal sealed class SimCore(Sim sim, UInt128 origin, string operatorName)
     public void LinkDown(SimClusterLink link)
     {
         var end = link.End(this);
-        _lastHeard[link.Other(this).Origin] = end.LastReceived;
+        _lastReceived[link.Other(this).Origin] = end.LastReceived;
         _heldComplete[link.Other(this).Origin] = end.Complete;
         Update();
     }
@@ -117,7 +117,7 @@ internal sealed class SimCore(Sim sim, UInt128 origin, string operatorName)
     {
         var end = link.End(this);
         var other = link.Other(this);
-        var recent = sim.Now - _lastHeard.GetValueOrDefault(other.Origin, -Keep) <= Silent;
+        var recent = sim.Now - _lastReceived.GetValueOrDefault(other.Origin, -Keep) <= Silent;
         end.Complete = recent ? Math.Min(_heldComplete.GetValueOrDefault(other.Origin), Published) : Published;
         end.Pending.Clear();
         end.LastReceived = sim.Now;
@@ -150,7 +150,7 @@ internal sealed class SimCore(Sim sim, UInt128 origin, string operatorName)
             complete = Math.Min(complete, end.Complete);
         }
 
-        if (complete <= _complete || _lastHeard.Keys.Any(IsLiveWithoutLink))
+        if (complete <= _complete || _lastReceived.Keys.Any(IsLiveWithoutLink))
             return;
         _complete = complete;
         Complete(complete);
@@ -187,8 +187,8 @@ internal sealed class SimCore(Sim sim, UInt128 origin, string operatorName)
     {
         if (_operators.GetValueOrDefault(other) == operatorName || (Links.TryGetValue(other, out var link) && (link.Up || !Foreign(link))))
             return false;
-        var heard = _lastHeard[other];
+        var received = _lastReceived[other];
         var batch = _lastBatch.GetValueOrDefault(other, -Keep);
-        return sim.Now - heard <= Silent || (batch > heard && sim.Now - batch <= Keep);
+        return sim.Now - received <= Silent || (batch > received && sim.Now - batch <= Keep);
     }
 }

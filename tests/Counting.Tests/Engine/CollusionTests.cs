@@ -17,7 +17,7 @@ public sealed class CollusionTests
     [InlineData(45, 7)]
     public void Colluders_do_not_thin_the_newcomers_of_an_innocent_site_below_three_in_ten(int newcomers, int witnesses)
     {
-        var rig = new EngineRig(faulty: 2, heard: new OperatorsHeard(7, IsSettled: true));
+        var rig = new EngineRig(faulty: 2, active: new ActiveOperators(7, IsSettled: true));
         for (var i = 0; i < newcomers; i++)
         {
             rig.Report($"honest {i % witnesses}", Host(1 + i), 1);

@@ -14,14 +14,14 @@ internal sealed class EngineRig
     private readonly FaultTolerance? _faults;
     private int _recipients;
 
-    public EngineRig(CountingLimits? limits = null, int? faulty = null, OperatorsHeard? heard = null, Outbox? outbox = null)
+    public EngineRig(CountingLimits? limits = null, int? faulty = null, ActiveOperators? active = null, Outbox? outbox = null)
     {
         // Small, because tests create many. No warm-up unless a test sets one.
         _limits = limits ?? CountingLimits.Default with { WarmUp = TimeSpan.Zero, MaxEnvelopes = 1024, MaxRows = 100_000 };
         _faults = faulty is { } f ? new FaultTolerance("us", f) : null;
         Outbox = outbox ?? (faulty is null ? null : new Outbox());
         Engine = New();
-        Engine.Operators = heard ?? new OperatorsHeard(6, IsSettled: true);
+        Engine.Operators = active ?? new ActiveOperators(6, IsSettled: true);
         Quota = new TrustedQuota(Engine, Outbox);
     }
 
@@ -40,7 +40,7 @@ internal sealed class EngineRig
 
     public void Advance(TimeSpan time) => Now += (long)Math.Ceiling(time.TotalMilliseconds);
 
-    public CountingEngine New() => new(_limits, Now, _faults, Outbox, secret: 4711) { Operators = Engine?.Operators ?? new OperatorsHeard(0, IsSettled: true) };
+    public CountingEngine New() => new(_limits, Now, _faults, Outbox, secret: 4711) { Operators = Engine?.Operators ?? new ActiveOperators(0, IsSettled: true) };
 
     /// <summary>Stores the counts, and continues with a new engine that reads them.</summary>
     public void Restart()

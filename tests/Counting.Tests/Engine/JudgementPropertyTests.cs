@@ -23,6 +23,7 @@ public sealed class JudgementPropertyTests
         rig.Stand(person, stands);
         List<(long When, double Units)> sent = [];
         List<(Attempt Attempt, long Due)> held = [];
+        var judged = 0;
         for (var step = 0; step < 8_000; step++)
         {
             rig.Advance(TimeSpan.FromSeconds(random.Next(20) == 0 ? random.Next(1800) : random.NextDouble()));
@@ -54,10 +55,13 @@ public sealed class JudgementPropertyTests
                 var verdict = rig.Judge(attempt);
                 Assert.True(verdict.Passes || (verdict.Reason == VerdictReason.ManyNewcomers && !stands), $"seed {seed}, step {step}: {verdict}, {rig.Describe(person)}");
                 Assert.InRange(verdict.Delay, TimeSpan.Zero, options.MaxDelay - options.Hold);
+                judged++;
             }
 
             held.RemoveAll(h => h.Due <= now);
         }
+
+        Assert.InRange(judged, 50, int.MaxValue);
     }
 
     [Theory]
@@ -94,7 +98,7 @@ public sealed class JudgementPropertyTests
             JudgeOne();
         }
 
-        Assert.True(passed <= (options.Host.Hard / Decay.FastPerHour) + 1, $"seed {seed}: {passed} passed of a limit of {options.Host.Hard} an hour");
+        Assert.True(passed >= 1 && passed <= (options.Host.Hard / Decay.FastPerHour) + 1, $"seed {seed}: {passed} passed of a limit of {options.Host.Hard} an hour");
 
         void JudgeOne()
         {

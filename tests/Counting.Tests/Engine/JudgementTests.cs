@@ -162,9 +162,9 @@ public sealed class JudgementTests
     public void A_retry_no_sooner_than_RetryAfter_costs_nothing_until_it_passes()
     {
         _rig.AddOwn(Host, 14);
-        var told = _rig.Attempt(Host, "b").RetryAfter;
-        Assert.Equal(30 * Math.Log(1.5), told.TotalMinutes, 0.1);
-        _rig.Advance(told / 2);
+        var wait = _rig.Attempt(Host, "b").RetryAfter;
+        Assert.Equal(30 * Math.Log(1.5), wait.TotalMinutes, 0.1);
+        _rig.Advance(wait / 2);
         Assert.Equal(0f, Weight(() => Register(Host, "b"))); // sooner, but over its limit anyway
         _rig.Advance(_rig.Attempt(Host, "c").RetryAfter);
         Assert.Equal(0f, Weight(() => Register(Host, "b")));

@@ -8,7 +8,7 @@ public sealed class LyingOperatorTests
 {
     private const double SoftUnits = 2; // 4 an hour; the soft limit is 5
     private static readonly IpBlock Host = IpBlock.Of(IPAddress.Parse("192.0.2.1"));
-    private readonly EngineRig _rig = new(faulty: 2, heard: new OperatorsHeard(8, IsSettled: true));
+    private readonly EngineRig _rig = new(faulty: 2, active: new ActiveOperators(8, IsSettled: true));
 
     [Fact]
     public void A_small_report_of_a_host_and_large_ones_of_its_neighbours_only_slow_it()
@@ -87,7 +87,7 @@ public sealed class LyingOperatorTests
     [Fact]
     public void With_too_few_operators_to_trim_every_report_counts()
     {
-        _rig.Engine.Operators = new OperatorsHeard(2, IsSettled: true);
+        _rig.Engine.Operators = new ActiveOperators(2, IsSettled: true);
         Report("neighbour", Host, 10);
         Assert.Equal(VerdictAction.Defer, Attempt().Action);
     }

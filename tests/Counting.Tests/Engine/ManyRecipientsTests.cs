@@ -39,7 +39,7 @@ public sealed class ManyRecipientsTests
     [InlineData(3, 60)]
     public void A_flushed_queue_of_thirty_messages_is_empty_after_five_hours(int relays, int minutes)
     {
-        var nodes = Enumerable.Range(0, relays).Select(_ => new EngineRig(faulty: 2, heard: new OperatorsHeard(relays - 1, IsSettled: true))).ToList();
+        var nodes = Enumerable.Range(0, relays).Select(_ => new EngineRig(faulty: 2, active: new ActiveOperators(relays - 1, IsSettled: true))).ToList();
         var left = Enumerable.Range(0, 30).Select(i => $"r{i}").ToList();
         for (var minute = 0; minute <= 300; minute += minutes)
         {
@@ -123,7 +123,7 @@ public sealed class ManyRecipientsTests
     [Fact]
     public void A_spray_of_patient_retries_over_many_nodes_at_once_does_not_pass_at_each()
     {
-        var (nodes, passed) = (Enumerable.Range(0, 20).Select(_ => new EngineRig(faulty: 0, heard: new OperatorsHeard(19, IsSettled: true))).ToList(), 0);
+        var (nodes, passed) = (Enumerable.Range(0, 20).Select(_ => new EngineRig(faulty: 0, active: new ActiveOperators(19, IsSettled: true))).ToList(), 0);
         Round(expectedNew: true);
         nodes.ForEach(n => n.Advance(TimeSpan.FromHours(12)));
         passed = 0;

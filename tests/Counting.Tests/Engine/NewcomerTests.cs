@@ -154,7 +154,7 @@ public sealed class NewcomerTests
     [InlineData(90)]
     public void Two_liars_do_not_push_the_chance_of_an_innocent_newcomer_below_0_3(int honestPerHour)
     {
-        var rig = new EngineRig(Small, faulty: 2, heard: new OperatorsHeard(7, IsSettled: true));
+        var rig = new EngineRig(Small, faulty: 2, active: new ActiveOperators(7, IsSettled: true));
         for (var i = 0; i < honestPerHour / 2; i++)
         {
             rig.Report("honest", Host(i), 1);
@@ -171,7 +171,7 @@ public sealed class NewcomerTests
     [Fact]
     public void False_reports_of_hosts_with_standing_do_not_raise_the_limit_of_their_site()
     {
-        var rig = new EngineRig(Small, faulty: 2, heard: new OperatorsHeard(7, IsSettled: true));
+        var rig = new EngineRig(Small, faulty: 2, active: new ActiveOperators(7, IsSettled: true));
         for (var i = 0; i < 200; i++)
         {
             rig.Stand(Host(i));
@@ -185,7 +185,7 @@ public sealed class NewcomerTests
     [Fact]
     public void A_flood_over_many_nodes_lowers_the_chance_at_each_node()
     {
-        var rig = new EngineRig(Small, faulty: 2, heard: new OperatorsHeard(7, IsSettled: true));
+        var rig = new EngineRig(Small, faulty: 2, active: new ActiveOperators(7, IsSettled: true));
         for (var i = 0; i < 4000; i++)
         {
             rig.Report($"operator {i % 7}", Host(i), 1);

@@ -12,7 +12,7 @@ public sealed class ReportTests
     [Fact]
     public void Among_few_operators_every_report_counts_and_the_highest_one_corroborates_nothing()
     {
-        _rig.Engine.Operators = new OperatorsHeard(2, IsSettled: true);
+        _rig.Engine.Operators = new ActiveOperators(2, IsSettled: true);
         Report("a", 10);
         Report("b", 10);
         Assert.Equal(20, Read().Others, 0.01f);
@@ -88,7 +88,7 @@ public sealed class ReportTests
     [Fact]
     public void A_snapshot_has_the_busiest_hosts_first_by_own_and_reported_counts()
     {
-        _rig.Engine.Operators = new OperatorsHeard(2, IsSettled: true);
+        _rig.Engine.Operators = new ActiveOperators(2, IsSettled: true);
         for (var i = 1; i <= 20; i++)
         {
             _rig.AddOwn(IpBlock.Of(IPAddress.Parse($"198.51.100.{i}")), i);
@@ -106,7 +106,7 @@ public sealed class ReportTests
     [Fact]
     public void A_large_batch_is_counted_whole_and_once()
     {
-        _rig.Engine.Operators = new OperatorsHeard(2, IsSettled: true);
+        _rig.Engine.Operators = new ActiveOperators(2, IsSettled: true);
         var counts = BatchCounts.Of(
             Enumerable.Range(1, 300).Select(i => new CountEntry(Host.Key + (ulong)i, 4 * (uint)i)),
             Enumerable.Range(1, 150).Select(i => new CountEntry(Host.Key + (ulong)i, (uint)(2 * i))));

@@ -7,7 +7,7 @@ namespace ThrottleNet.Counting.Tests;
 public sealed class SnapshotEvidenceTests
 {
     private static readonly IpBlock Host = IpBlock.Of(IPAddress.Parse("192.0.2.1"));
-    private readonly EngineRig _rig = new(faulty: 2, heard: new OperatorsHeard(8, IsSettled: true));
+    private readonly EngineRig _rig = new(faulty: 2, active: new ActiveOperators(8, IsSettled: true));
 
     [Fact]
     public void A_node_without_counts_refuses_a_sprayer_as_its_peers_do()
@@ -95,7 +95,7 @@ public sealed class SnapshotEvidenceTests
     [InlineData(3)]
     public void Among_few_operators_no_single_one_has_a_host_refused(int others)
     {
-        _rig.Engine.Operators = new OperatorsHeard(others, IsSettled: true);
+        _rig.Engine.Operators = new ActiveOperators(others, IsSettled: true);
         _rig.Report("liar", Host, 1_000_000);
         Assert.NotEqual(VerdictAction.Refuse, _rig.Attempt(Host).Action);
         Assert.False(_rig.IsRefusedAtConnect(Host, out _));

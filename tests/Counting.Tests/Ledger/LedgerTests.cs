@@ -133,7 +133,6 @@ public sealed class LedgerTests
                 ledger.Read(entries[^1].Host, _now);
             }
         });
-        Assert.Equal(Each, ledger.Shards.RowsIn(LedgerTable.Hosts));
         for (var i = 0; i < Each; i++)
         {
             Assert.Equal(4, ledger.ReadHost(new IpBlock(Host.Key + ((ulong)i << 16), BlockLevel.Host), _now).Others);
@@ -147,10 +146,10 @@ public sealed class LedgerTests
         ledger.AddOwn(Host, 1, _now);
         _now += (long)TimeSpan.FromHours(2).TotalMilliseconds;
         ledger.Sweep(_now);
-        Assert.Equal((1, 3), (ledger.Shards.RowsIn(LedgerTable.Hosts), ledger.Shards.Rows));
+        Assert.Equal(3, ledger.Shards.Rows);
         _now += (long)TimeSpan.FromDays(3.8).TotalMilliseconds;
         ledger.Sweep(_now);
-        Assert.Equal((1, 1), (ledger.Shards.RowsIn(LedgerTable.Hosts), ledger.Shards.Rows));
+        Assert.Equal(1, ledger.Shards.Rows); // the host
         _now += (long)TimeSpan.FromDays(0.2).TotalMilliseconds;
         ledger.Sweep(_now);
         Assert.Equal(0, ledger.Shards.Rows);
@@ -159,6 +158,7 @@ public sealed class LedgerTests
     [Fact]
     public void A_flood_of_addresses_neither_grows_the_ledger_past_its_cap_nor_evicts_a_busy_host()
     {
+        const int Areas = 100; // the flood has four sites in one region
         var ledger = New(CountingLimits.Default with { MaxRows = 10_000 });
         ledger.AddOwn(Host, 40, _now);
         for (var i = 0; i < 200_000; i++)
@@ -166,7 +166,7 @@ public sealed class LedgerTests
             ledger.AddOwn(new IpBlock(0x2001_0db8_0000_0000ul + (uint)i, BlockLevel.Host), 1, _now);
         }
 
-        Assert.InRange(ledger.Shards.RowsIn(LedgerTable.Hosts), 9_000, 10_000 + (ledger.Shards.Count * BlockTable<HostRow>.Candidates));
+        Assert.InRange(ledger.Shards.Rows, 9_000, 10_000 + Areas + (ledger.Shards.Count * BlockTable<HostRow>.Candidates));
         Assert.InRange(ledger.ReadHost(Host, _now).Own, 40, 40);
     }
 

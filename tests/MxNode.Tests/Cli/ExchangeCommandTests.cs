@@ -28,7 +28,7 @@ public sealed class ExchangeCommandTests : IDisposable
         await a.RegisterAsync(Host);
 
         var peers = await RunAsync(a, "peers");
-        Assert.Equal((0, ""), (peers.Code, peers.Error));
+        Assert.Equal((0, ""), (peers.ExitCode, peers.Error));
         Assert.StartsWith("a of operator-a in test.net, origin ", peers.Output, StringComparison.Ordinal);
         var line = Assert.Single(peers.Output.Split('\n'), l => l.Contains("operator-b", StringComparison.Ordinal));
         Assert.Matches(@"b\s+operator-b\s.*\sthem\s+ready\s", line);
@@ -39,7 +39,7 @@ public sealed class ExchangeCommandTests : IDisposable
         Assert.Equal(("a", "operator-a", "us"), (Text(peer, "name"), Text(peer, "operator"), Text(peer, "openedBy")));
 
         var block = await RunAsync(a, "block", "192.0.2.7");
-        Assert.Equal((0, ""), (block.Code, block.Error));
+        Assert.Equal((0, ""), (block.ExitCode, block.Error));
         Assert.Matches(@"reported by operator-b: \d", block.Output);
         Assert.DoesNotContain("reported by operator-a", block.Output, StringComparison.Ordinal);
     }
@@ -49,14 +49,14 @@ public sealed class ExchangeCommandTests : IDisposable
     {
         await using var a = await StartAsync("a");
         var peers = await RunAsync(a, "peers");
-        Assert.Equal((0, ""), (peers.Code, peers.Error));
+        Assert.Equal((0, ""), (peers.ExitCode, peers.Error));
         Assert.Contains("no peer is linked: the node judges by its own counts alone", peers.Output, StringComparison.Ordinal);
     }
 
     private static string? Text(JsonElement element, string name) => element.GetProperty(name).GetString();
 
-    private Task<CliResult> RunAsync(ExchangeNode node, params string[] command) =>
-        CliProcess.RunAsync(_folder.Path, [.. command, "--set", $"Admin:Listen={node.Dashboard}"]);
+    private Task<ProcessResult> RunAsync(ExchangeNode node, params string[] command) =>
+        CliNode.CommandAsync(_folder.Path, [.. command, "--set", $"Admin:Listen={node.Dashboard}"]);
 
     private Task<ExchangeNode> StartAsync(string name, params string[] peers) => _network.StartAsync(
         name, peers, c => c with { Admin = new() { Listen = new(IPAddress.Loopback, 0) } });

@@ -15,13 +15,13 @@ public sealed class PkiCommandTests : IDisposable
     public async Task Init_and_issue_write_the_files_that_a_node_needs_and_explain_each()
     {
         var init = await RunAsync("init", "--network", "test.net", "--out", "ca");
-        Assert.Equal((0, ""), (init.Code, init.Error));
+        Assert.Equal((0, ""), (init.ExitCode, init.Error));
         Assert.Equal(
             ["ca/authority.pem: give it to every node (Exchange:Authority)", "ca/authority.key: keep it secret, and on no node: it admits nodes to the network"],
             Lines(init));
 
         var issue = await RunAsync("issue", "--authority", "ca", "--name", "a", "--operator", "acme", "--host", "192.0.2.10", "--host", "a.test.net", "--days", "30", "--out", "a");
-        Assert.Equal((0, ""), (issue.Code, issue.Error));
+        Assert.Equal((0, ""), (issue.ExitCode, issue.Error));
         Assert.StartsWith("a/a.pem: Exchange:Certificate, valid until 20", Lines(issue)[0], StringComparison.Ordinal);
         Assert.Equal("a/a.key: Exchange:Key", Lines(issue)[1]);
 
@@ -37,12 +37,12 @@ public sealed class PkiCommandTests : IDisposable
         // Existing files are not overwritten. Only a renewal replaces the certificate, and keeps the key.
         var key = await File.ReadAllTextAsync(At("a/a.key"));
         var again = await RunAsync("issue", "--authority", "ca", "--name", "a", "--operator", "acme", "--host", "192.0.2.10", "--out", "a");
-        Assert.Equal((1, ""), (again.Code, again.Output));
+        Assert.Equal((1, ""), (again.ExitCode, again.Output));
         Assert.StartsWith("a/a.key exists and is not replaced", Assert.Single(again.ErrorLines), StringComparison.Ordinal);
         var anew = await RunAsync("init", "--network", "test.net", "--out", "ca");
         Assert.StartsWith("ca/authority.key exists and is not replaced", Assert.Single(anew.ErrorLines), StringComparison.Ordinal);
         var renewed = await RunAsync("issue", "--authority", "ca", "--name", "a", "--operator", "acme", "--host", "192.0.2.10", "--out", "a", "--renew");
-        Assert.Equal((0, ""), (renewed.Code, renewed.Error));
+        Assert.Equal((0, ""), (renewed.ExitCode, renewed.Error));
         using var next = X509CertificateLoader.LoadCertificateFromFile(At("a/a.pem"));
         Assert.Equal(NodeIdentity.Of(certificate), NodeIdentity.Of(next));
         Assert.NotEqual(certificate.SerialNumber, next.SerialNumber);
@@ -59,7 +59,7 @@ public sealed class PkiCommandTests : IDisposable
     public async Task Wrong_usage_exits_with_2_and_writes_nothing(string error, params string[] arguments)
     {
         var wrong = await RunAsync(arguments);
-        Assert.Equal((2, ""), (wrong.Code, wrong.Output));
+        Assert.Equal((2, ""), (wrong.ExitCode, wrong.Output));
         Assert.StartsWith(error, Assert.Single(wrong.ErrorLines), StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
     }
@@ -69,14 +69,14 @@ public sealed class PkiCommandTests : IDisposable
     {
         await RunAsync("init", "--network", "test.net", "--out", "ca");
         var issue = await RunAsync("issue", "--authority", "ca", "--name", "a", "--operator", "acme", "--host", "192.0.2.10", "--egress", "192.0.2.11", "--egress", "2001:db8::11", "--out", "a");
-        Assert.Equal((0, ""), (issue.Code, issue.Error));
+        Assert.Equal((0, ""), (issue.ExitCode, issue.Error));
         using var certificate = X509CertificateLoader.LoadCertificateFromFile(At("a/a.pem"));
         var names = SubjectAltNames.Of(certificate);
         Assert.Equal("192.0.2.10", string.Join(' ', names.Addresses));
         Assert.Equal("192.0.2.11 2001:db8::11", string.Join(' ', names.Egress));
 
         var wrong = await RunAsync("issue", "--authority", "ca", "--name", "b", "--operator", "acme", "--host", "192.0.2.10", "--egress", "mail.test.net", "--out", "b");
-        Assert.Equal(2, wrong.Code);
+        Assert.Equal(2, wrong.ExitCode);
         Assert.Contains("\"mail.test.net\" is not an IP address", wrong.Error, StringComparison.Ordinal);
     }
 
@@ -84,7 +84,7 @@ public sealed class PkiCommandTests : IDisposable
     public async Task Issuing_without_an_authority_exits_with_1_and_prints_one_line()
     {
         var none = await RunAsync("issue", "--authority", "nowhere", "--name", "a", "--operator", "acme", "--host", "192.0.2.1", "--out", "a");
-        Assert.Equal((1, ""), (none.Code, none.Output));
+        Assert.Equal((1, ""), (none.ExitCode, none.Output));
         Assert.Contains("nowhere/authority.pem", Assert.Single(none.ErrorLines), StringComparison.Ordinal);
         Assert.False(Directory.Exists(At("a")));
     }
@@ -96,26 +96,26 @@ public sealed class PkiCommandTests : IDisposable
         await File.WriteAllTextAsync(At("ca/authority.pem"), "nonsense");
         await File.WriteAllTextAsync(At("ca/authority.key"), "nonsense");
         var authority = await RunAsync("issue", "--authority", "ca", "--name", "a", "--operator", "acme", "--host", "192.0.2.1", "--out", "a");
-        Assert.Equal((1, ""), (authority.Code, authority.Output));
+        Assert.Equal((1, ""), (authority.ExitCode, authority.Output));
         Assert.StartsWith("ca/authority.pem and ca/authority.key are not a certificate and its key", Assert.Single(authority.ErrorLines), StringComparison.Ordinal);
 
         await RunAsync("init", "--network", "test.net", "--out", "good");
         Directory.CreateDirectory(At("a"));
         await File.WriteAllTextAsync(At("a/a.key"), "nonsense");
         var key = await RunAsync("issue", "--authority", "good", "--name", "a", "--operator", "acme", "--host", "192.0.2.1", "--out", "a", "--renew");
-        Assert.Equal((1, ""), (key.Code, key.Output));
+        Assert.Equal((1, ""), (key.ExitCode, key.Output));
         Assert.StartsWith("a/a.key is not a private key in PEM", Assert.Single(key.ErrorLines), StringComparison.Ordinal);
     }
 
-    private static string[] Lines(CliResult result) => result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    private static string[] Lines(ProcessResult result) => result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     private string At(string name) => Path.Combine(_folder.Path, name);
 
     [Fact]
     public async Task A_cluster_has_an_authority_of_its_own()
     {
-        Assert.Equal(2, (await RunAsync("init", "--network", "x.test", "--cluster", "relays", "--out", _folder.File("both"))).Code);
-        Assert.Equal(2, (await RunAsync("init", "--out", _folder.File("neither"))).Code);
+        Assert.Equal(2, (await RunAsync("init", "--network", "x.test", "--cluster", "relays", "--out", _folder.File("both"))).ExitCode);
+        Assert.Equal(2, (await RunAsync("init", "--out", _folder.File("neither"))).ExitCode);
         var init = await RunAsync("init", "--cluster", "relays", "--out", _folder.File("cluster"));
         Assert.Contains("Cluster:Authority", init.Output, StringComparison.Ordinal);
         var issue = await RunAsync("issue", "--authority", _folder.File("cluster"), "--name", "a", "--operator", "me", "--host", "10.0.0.1", "--out", _folder.File("cluster"));
@@ -123,5 +123,5 @@ public sealed class PkiCommandTests : IDisposable
         Assert.True(NetworkAuthority.Read(Path.Combine(_folder.File("cluster"), "authority.pem")) is { IsOfCluster: true, Network: "relays" });
     }
 
-    private Task<CliResult> RunAsync(params string[] arguments) => CliProcess.RunAsync(_folder.Path, ["pki", .. arguments]);
+    private Task<ProcessResult> RunAsync(params string[] arguments) => CliNode.CommandAsync(_folder.Path, ["pki", .. arguments]);
 }

@@ -14,25 +14,24 @@ public sealed class RunningNodeTests : IDisposable
     [Fact]
     public async Task A_running_node_answers_status_and_block_and_a_second_one_in_its_place_is_refused()
     {
-        var (node, smtp, dashboard) = await CliProcess.RunNodeAsync(_folder.Path);
-        await using var running = node;
-        await using var client = await RawClient.ConnectAsync(IPEndPoint.Parse(smtp), "127.0.0.3");
+        await using var node = await CliNode.StartAsync(_folder.Path);
+        await using var client = await RawClient.ConnectAsync(IPEndPoint.Parse(node.Smtp), "127.0.0.3");
         await client.TalkAsync("<220", ">EHLO client.test", "<250", ">MAIL FROM:<a@client.test>", "<250", ">RCPT TO:<bob@[127.0.0.1]>", "<550");
 
-        var status = await RunAsync("status", "--json", "--set", $"Admin:Listen={dashboard}");
-        Assert.Equal((0, ""), (status.Code, status.Error));
+        var status = await RunAsync("status", "--json", "--set", $"Admin:Listen={node.Dashboard}");
+        Assert.Equal((0, ""), (status.ExitCode, status.Error));
         using var json = JsonDocument.Parse(status.Output);
         Assert.Equal(1, json.RootElement.GetProperty("connections").GetInt32());
-        var block = await RunAsync("block", "127.0.0.3", "--set", $"Admin:Listen={dashboard}");
-        Assert.Equal((0, ""), (block.Code, block.Error));
+        var block = await RunAsync("block", "127.0.0.3", "--set", $"Admin:Listen={node.Dashboard}");
+        Assert.Equal((0, ""), (block.ExitCode, block.Error));
         Assert.Matches(@"127\.0\.0\.3: forward \(PersonRate\), at (9\.\d+|10) % of its limit of 20 an hour", block.Output);
 
         var sameFolder = await RunAsync("run", "--set", "Smtp:Listen=127.0.0.1:0", "--set", "Admin:Listen=");
-        Assert.Equal(1, sameFolder.Code);
+        Assert.Equal(1, sameFolder.ExitCode);
         Assert.StartsWith("Node:DataDirectory: data cannot be used", Assert.Single(sameFolder.ErrorLines), StringComparison.Ordinal);
-        var samePort = await RunAsync("run", "--set", $"Smtp:Listen={smtp}", "--set", "Admin:Listen=", "--set", "Node:DataDirectory=other");
-        Assert.Equal(1, samePort.Code);
-        Assert.Contains(smtp, Assert.Single(samePort.ErrorLines), StringComparison.Ordinal);
+        var samePort = await RunAsync("run", "--set", $"Smtp:Listen={node.Smtp}", "--set", "Admin:Listen=", "--set", "Node:DataDirectory=other");
+        Assert.Equal(1, samePort.ExitCode);
+        Assert.Contains(node.Smtp, Assert.Single(samePort.ErrorLines), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -40,22 +39,21 @@ public sealed class RunningNodeTests : IDisposable
     {
         var gate = new Gate();
         await using var hop = new ScriptedHop { Script = (step, _) => step == "dot" ? gate.ThenSay("250 2.0.0 queued") : null };
-        var (node, smtp, _) = await CliProcess.RunNodeAsync(_folder.Path, $"Relay:Routes:example.com={hop.EndPoint}");
-        await using var running = node;
-        await using var silent = await RawClient.ConnectAsync(IPEndPoint.Parse(smtp), "127.0.0.4");
+        await using var node = await CliNode.StartAsync(_folder.Path, $"Relay:Routes:example.com={hop.EndPoint}");
+        await using var silent = await RawClient.ConnectAsync(IPEndPoint.Parse(node.Smtp), "127.0.0.4");
         await silent.TalkAsync("<220");
-        await using var client = await RawClient.ConnectAsync(IPEndPoint.Parse(smtp), "127.0.0.5");
+        await using var client = await RawClient.ConnectAsync(IPEndPoint.Parse(node.Smtp), "127.0.0.5");
         var delivered = client.DeliverAsync("hello");
         await gate.ReachedAsync();
-        await node.TerminateAsync();
+        await node.Process.SignalAsync("TERM");
         await silent.TalkAsync("<421 4.3.2");
         gate.Open();
         Assert.StartsWith("250", await delivered, StringComparison.Ordinal);
         await client.TalkAsync("<421 4.3.2");
         await client.DisposeAsync();
         await silent.DisposeAsync();
-        var end = await node.EndAsync();
-        Assert.Equal((0, ""), (end.Code, end.Error));
+        var end = await node.Process.ResultAsync();
+        Assert.Equal((0, ""), (end.ExitCode, end.Error));
 
         // The log is JSON lines, without an address in them.
         var lines = end.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -70,14 +68,13 @@ public sealed class RunningNodeTests : IDisposable
         var token = Path.Combine(_folder.Path, "token");
         await File.WriteAllTextAsync(token, "a token of thirty-two characters!");
         File.SetUnixFileMode(token, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        var (node, _, dashboard) = await CliProcess.RunNodeAsync(_folder.Path, $"Admin:TokenFile={token}");
-        await using var running = node;
-        var without = await RunAsync("status", "--set", $"Admin:Listen={dashboard}");
-        Assert.Equal((1, $"{dashboard} needs a token; set Admin:TokenFile to the file that holds it (--config FILE)"), (without.Code, Assert.Single(without.ErrorLines)));
-        var with = await RunAsync("status", "--set", $"Admin:Listen={dashboard}", "--set", $"Admin:TokenFile={token}");
-        Assert.Equal((0, ""), (with.Code, with.Error));
+        await using var node = await CliNode.StartAsync(_folder.Path, $"Admin:TokenFile={token}");
+        var without = await RunAsync("status", "--set", $"Admin:Listen={node.Dashboard}");
+        Assert.Equal((1, $"{node.Dashboard} needs a token; set Admin:TokenFile to the file that holds it (--config FILE)"), (without.ExitCode, Assert.Single(without.ErrorLines)));
+        var with = await RunAsync("status", "--set", $"Admin:Listen={node.Dashboard}", "--set", $"Admin:TokenFile={token}");
+        Assert.Equal((0, ""), (with.ExitCode, with.Error));
         Assert.Contains("node         node (localhost)", with.Output, StringComparison.Ordinal);
     }
 
-    private Task<CliResult> RunAsync(params string[] arguments) => CliProcess.RunAsync(_folder.Path, arguments);
+    private Task<ProcessResult> RunAsync(params string[] arguments) => CliNode.CommandAsync(_folder.Path, arguments);
 }

@@ -21,7 +21,7 @@ public sealed class SimulateCommandTests : IDisposable
     {
         var first = await RunAsync([.. Small, "--seed", "7", "--loss", "5", "--json"]);
         var again = await RunAsync([.. Small, "--seed", "7", "--loss", "5%", "--json"]);
-        Assert.Equal((0, ""), (first.Code, first.Error));
+        Assert.Equal((0, ""), (first.ExitCode, first.Error));
         Assert.Equal(first.Output, again.Output);
         using var json = JsonDocument.Parse(first.Output);
         Assert.Equal(7, json.RootElement.GetProperty("options").GetProperty("seed").GetInt32());
@@ -39,7 +39,7 @@ public sealed class SimulateCommandTests : IDisposable
     public async Task Without_a_seed_the_chosen_one_is_printed_and_the_result_is_a_table()
     {
         var run = await RunAsync(Small);
-        Assert.Equal((0, ""), (run.Code, run.Error));
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
         var seed = run.Output.Split("--seed ")[1].Split(' ')[0];
         Assert.StartsWith($"12 nodes of 6 operators, seed {seed}, ", run.Output, StringComparison.Ordinal);
         Assert.Contains("5 of ", run.Output, StringComparison.Ordinal);
@@ -53,7 +53,7 @@ public sealed class SimulateCommandTests : IDisposable
     {
         var file = Path.Combine(_folder.Path, "spread.svg");
         var run = await RunAsync([.. Small, "--seed", "7", "--svg", file]);
-        Assert.Equal((0, ""), (run.Code, run.Error));
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
         var picture = XDocument.Load(file).Root!;
         Assert.Equal(Svg + "svg", picture.Name);
         Assert.Equal(new[] { "50 %", "90 %", "99 %" }, picture.Elements(Svg + "circle").Select(c => c.Element(Svg + "title")!.Value.Split(" after ")[0]));
@@ -80,7 +80,7 @@ public sealed class SimulateCommandTests : IDisposable
     public async Task Wrong_values_exit_with_2_and_print_one_line(string error, params string[] arguments)
     {
         var run = await RunAsync(arguments);
-        Assert.Equal((2, ""), (run.Code, run.Output));
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
         Assert.Equal($"{error}; see --help", Assert.Single(run.ErrorLines));
     }
 
@@ -88,7 +88,7 @@ public sealed class SimulateCommandTests : IDisposable
     public async Task When_innocent_senders_are_refused_the_simulation_exits_with_1()
     {
         var run = await RunAsync("--nodes", "20", "--operators", "20", "--liars", "16", "--seconds", "12", "--hosts", "20", "--messages", "6", "--seed", "7", "--json");
-        Assert.Equal((1, ""), (run.Code, run.Error));
+        Assert.Equal((1, ""), (run.ExitCode, run.Error));
         using var json = JsonDocument.Parse(run.Output);
         var result = json.RootElement.GetProperty("result");
         Assert.False(result.GetProperty("asPromised").GetBoolean());
@@ -99,7 +99,7 @@ public sealed class SimulateCommandTests : IDisposable
     public async Task When_a_sprayer_exceeds_one_senders_limit_the_simulation_exits_with_1()
     {
         var run = await RunAsync([.. Small, "--seed", "7", "--hold", "0"]);
-        Assert.Equal((1, ""), (run.Code, run.Error));
+        Assert.Equal((1, ""), (run.ExitCode, run.Error));
         Assert.Contains("NOT as promised: the sprayer got more through than one sender may; ", run.Output, StringComparison.Ordinal);
     }
 
@@ -117,11 +117,11 @@ public sealed class SimulateCommandTests : IDisposable
     {
         string[] small = ["--nodes", "50", "--clusters", "5", "--seconds", "6", "--hosts", "10", "--spray", "60", "--seed", "7"];
         var run = await RunAsync(small);
-        Assert.Equal((0, ""), (run.Code, run.Error));
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.StartsWith("5 clusters of 10 nodes, one gateway each", run.Output, StringComparison.Ordinal);
-        Assert.Equal(2, (await RunAsync([.. small, "--operators", "3"])).Code);
-        Assert.Equal(2, (await RunAsync("--nodes", "4", "--clusters", "5")).Code);
+        Assert.Equal(2, (await RunAsync([.. small, "--operators", "3"])).ExitCode);
+        Assert.Equal(2, (await RunAsync("--nodes", "4", "--clusters", "5")).ExitCode);
     }
 
-    private Task<CliResult> RunAsync(params string[] arguments) => CliProcess.RunAsync(_folder.Path, ["simulate", .. arguments]);
+    private Task<ProcessResult> RunAsync(params string[] arguments) => CliNode.CommandAsync(_folder.Path, ["simulate", .. arguments]);
 }

@@ -11,11 +11,11 @@ public sealed class DemoTests
     public async Task Each_host_of_the_demo_gets_the_treatment_that_the_report_states()
     {
         using var folder = new TemporaryFolder();
-        var demo = await CliProcess.RunAsync(folder.Path, "demo", "--json");
+        var demo = await CliNode.CommandAsync(folder.Path, "demo", "--json");
         Assert.Equal("", demo.Error);
         using var json = JsonDocument.Parse(demo.Output);
         Assert.True(json.RootElement.GetProperty("asPromised").GetBoolean(), demo.Output);
-        Assert.Equal(0, demo.Code);
+        Assert.Equal(0, demo.ExitCode);
         Assert.Equal(json.RootElement.GetProperty("accepted").GetInt32(), json.RootElement.GetProperty("arrived").GetInt32());
         Assert.Equal(7, json.RootElement.GetProperty("actors").GetArrayLength());
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));

@@ -54,8 +54,8 @@ public sealed class GuardJudgeTests
     [Fact]
     public async Task A_stranger_has_three_courtesies_and_no_more()
     {
-        GuardReason[] heard = [await JudgeAsync(Stranger, "a"), await JudgeAsync(Stranger, "a"), await JudgeAsync(Stranger, "b"), await JudgeAsync(Stranger, "c"), await JudgeAsync(Stranger, "d")];
-        Assert.Equal([GuardReason.Courtesy, GuardReason.Courtesy, GuardReason.Courtesy, GuardReason.Courtesy, GuardReason.Exhausted], heard);
+        GuardReason[] reasons = [await JudgeAsync(Stranger, "a"), await JudgeAsync(Stranger, "a"), await JudgeAsync(Stranger, "b"), await JudgeAsync(Stranger, "c"), await JudgeAsync(Stranger, "d")];
+        Assert.Equal([GuardReason.Courtesy, GuardReason.Courtesy, GuardReason.Courtesy, GuardReason.Courtesy, GuardReason.Exhausted], reasons);
     }
 
     [Fact]

@@ -7,6 +7,9 @@ namespace ThrottleNet.MxNode.Tests.Inbound;
 /// <summary>The contract of hooks: what they may do at each phase. A fault in a hook never leads to a 250.</summary>
 public sealed class HookTests
 {
+    /// <summary>The phases at which hooks are asked; at the others they are only notified.</summary>
+    public static TheoryData<Phase> Asked => [Phase.Connect, Phase.Greet, Phase.Hello, Phase.Mail, Phase.Recipients, Phase.Data, Phase.Message];
+
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(11);
 
     [Fact]
@@ -57,13 +60,7 @@ public sealed class HookTests
     }
 
     [Theory]
-    [InlineData(Phase.Connect)]
-    [InlineData(Phase.Greet)]
-    [InlineData(Phase.Hello)]
-    [InlineData(Phase.Mail)]
-    [InlineData(Phase.Recipients)]
-    [InlineData(Phase.Data)]
-    [InlineData(Phase.Message)]
+    [MemberData(nameof(Asked))]
     public async Task A_hook_can_wait_at_each_phase(Phase phase)
     {
         await using var rig = await InboundRig.StartAsync(null, new TestHook(phase, async session =>
@@ -107,13 +104,7 @@ public sealed class HookTests
     }
 
     [Theory]
-    [InlineData(Phase.Connect)]
-    [InlineData(Phase.Greet)]
-    [InlineData(Phase.Hello)]
-    [InlineData(Phase.Mail)]
-    [InlineData(Phase.Recipients)]
-    [InlineData(Phase.Data)]
-    [InlineData(Phase.Message)]
+    [MemberData(nameof(Asked))]
     public async Task A_hook_that_throws_when_asked_ends_the_session_with_421(Phase phase)
     {
         await using var rig = await InboundRig.StartAsync(null, new TestHook(phase, _ => throw new InvalidOperationException("a hook's fault")));

@@ -21,13 +21,13 @@ public sealed class PromiseTests
         rig.OtherHop.Script = Moody(new Random(-seed));
         var random = new Random(seed);
         var promised = new HashSet<string>();
-        var unheard = new HashSet<string>();
+        var unanswered = new HashSet<string>();
         for (var round = 0; round < 6; round++)
         {
             var senders = Enumerable.Range(0, random.Next(4, 16)).Select(i => SendAsync(rig, new Random(random.Next()), $"{seed}-{round}-{i}"));
-            foreach (var (id, heard, answer) in (await Task.WhenAll(senders)).SelectMany(s => s))
+            foreach (var (id, answered, answer) in (await Task.WhenAll(senders)).SelectMany(s => s))
             {
-                _ = heard ? answer.StartsWith("250", StringComparison.Ordinal) && promised.Add(id) : unheard.Add(id);
+                _ = answered ? answer.StartsWith("250", StringComparison.Ordinal) && promised.Add(id) : unanswered.Add(id);
             }
         }
 
@@ -36,8 +36,8 @@ public sealed class PromiseTests
         Assert.True(promised.IsSubsetOf(arrived), $"seed {seed}: lost {string.Join(", ", promised.Except(arrived))}");
 
         // Besides the messages answered 250, the destination may have messages whose sender disconnected before the reply, or whose reply the next hop lost.
-        var unsure = unheard.Concat(rig.Log.Lines.Where(e => e.Event == 3009).Select(_ => "")).ToList();
-        var extra = arrived.Except(promised).Except(unheard).Count();
+        var unsure = unanswered.Concat(rig.Log.Lines.Where(e => e.Event == 3009).Select(_ => "")).ToList();
+        var extra = arrived.Except(promised).Except(unanswered).Count();
         Assert.True(extra <= unsure.Count(u => u.Length == 0), $"seed {seed}: {extra} refused messages arrived");
     }
 

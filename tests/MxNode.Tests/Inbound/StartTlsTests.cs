@@ -139,10 +139,7 @@ public sealed class StartTlsTests
     public async Task Without_a_readable_certificate_STARTTLS_is_454_and_mail_passes_without_TLS()
     {
         using var folder = new TemporaryFolder();
-        var file = Path.Combine(folder.Path, "tls.pem");
-        await File.WriteAllTextAsync(file, "garbage");
-        await using var rig = await InboundRig.StartAsync(c => c with { Smtp = c.Smtp with { Certificate = file, Key = file } });
-        rig.ExpectsErrors = true;
+        await using var rig = await StartWithBadPairAsync(folder);
         var client = await rig.ConnectAsync();
         await client.TalkAsync("<220", ">EHLO client.test", "<250", ">STARTTLS", "<454 4.7.0", ">MAIL FROM:<a@client.test>", "<250");
     }
@@ -151,10 +148,7 @@ public sealed class StartTlsTests
     public async Task A_bad_pair_is_read_and_logged_once_in_five_seconds_for_any_number_of_EHLO()
     {
         using var folder = new TemporaryFolder();
-        var file = Path.Combine(folder.Path, "tls.pem");
-        await File.WriteAllTextAsync(file, "garbage");
-        await using var rig = await InboundRig.StartAsync(c => c with { Smtp = c.Smtp with { Certificate = file, Key = file } });
-        rig.ExpectsErrors = true;
+        await using var rig = await StartWithBadPairAsync(folder);
         var client = await rig.ConnectAsync();
         await client.TalkAsync("<220");
         for (var i = 0; i < 10; i++)
@@ -164,6 +158,7 @@ public sealed class StartTlsTests
         }
 
         Assert.Single(rig.Log.Lines, e => e.Event == 1006);
+        var file = folder.File("tls.pem");
         Put("CN=mended", file, Path.Combine(folder.Path, "tls.key"), 1);
         File.AppendAllText(file, "\n" + await File.ReadAllTextAsync(Path.Combine(folder.Path, "tls.key")));
         rig.Clock.Advance(LookEvery);
@@ -217,5 +212,13 @@ public sealed class StartTlsTests
         // Two writes may fall into one tick of the file system's clock.
         File.SetLastWriteTimeUtc(certificate, from.AddMinutes(minute).UtcDateTime);
         File.SetLastWriteTimeUtc(key, from.AddMinutes(minute).UtcDateTime);
+    }
+
+    private static async Task<InboundRig> StartWithBadPairAsync(TemporaryFolder folder)
+    {
+        var file = folder.Write("tls.pem", "garbage");
+        var rig = await InboundRig.StartAsync(c => c with { Smtp = c.Smtp with { Certificate = file, Key = file } });
+        rig.ExpectsErrors = true;
+        return rig;
     }
 }

@@ -97,15 +97,7 @@ public sealed class VanishingClientTests
             return default;
         }));
         rig.Hop.Script = (step, _) => step == "dot" ? gate.ThenSay("250 2.0.0 queued") : null;
-        var client = await rig.ConnectAsync();
-        await client.TalkAsync(ToData);
-        await client.SendAsync(Text);
-        await gate.ReachedAsync();
-        Leave(client, reset);
-        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var noticed = seen!.Gone.Register(gone.SetResult);
-        await gone.Task.WaitAsync(TimeSpan.FromSeconds(60));
-        gate.Open();
+        await LeaveAtGateAsync(rig, gate, () => seen!, client => Leave(client, reset));
         await rig.Log.UntilAsync(1002);
         Assert.Contains("1 messages", (await rig.SessionsAsync())[0], StringComparison.Ordinal);
         Assert.Single(rig.Hop.Messages);
@@ -122,15 +114,7 @@ public sealed class VanishingClientTests
             return default;
         }));
         rig.Hop.Script = (step, _) => step == "DATA" ? gate.ThenSay("354 go on") : null;
-        var client = await rig.ConnectAsync();
-        await client.TalkAsync(ToData);
-        await client.SendAsync(Text);
-        await gate.ReachedAsync();
-        client.Vanish();
-        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var noticed = seen!.Gone.Register(gone.SetResult);
-        await gone.Task.WaitAsync(TimeSpan.FromSeconds(60));
-        gate.Open();
+        await LeaveAtGateAsync(rig, gate, () => seen!, client => client.Vanish());
         Assert.Contains("0 messages", (await rig.SessionsAsync())[0], StringComparison.Ordinal);
         Assert.Empty(rig.Hop.Messages);
         Assert.DoesNotContain(rig.Log.Lines, e => e.Event is 1002 or 3009);
@@ -181,5 +165,19 @@ public sealed class VanishingClientTests
         {
             client.FinishSending();
         }
+    }
+
+    // Sends a text up to the gate, disconnects, and opens the gate once the node has noticed.
+    private static async Task LeaveAtGateAsync(InboundRig rig, Gate gate, Func<Session> session, Action<RawClient> leave)
+    {
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync(ToData);
+        await client.SendAsync(Text);
+        await gate.ReachedAsync();
+        leave(client);
+        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var noticed = session().Gone.Register(gone.SetResult);
+        await gone.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        gate.Open();
     }
 }

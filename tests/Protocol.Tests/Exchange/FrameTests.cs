@@ -98,13 +98,13 @@ public sealed class FrameTests
     public void An_applied_range_contains_its_batches(ulong contiguous, string beyond, ulong highest)
     {
         var bits = Convert.FromHexString(beyond);
-        var holding = new AppliedRange(Origin, 1, contiguous, [.. bits]);
-        Assert.Equal(highest, holding.Highest);
+        var range = new AppliedRange(Origin, 1, contiguous, [.. bits]);
+        Assert.Equal(highest, range.Highest);
         for (ulong seq = 1; seq <= highest + 10; seq++)
         {
             var bit = (int)(seq - contiguous - 1);
             var expected = seq <= contiguous || (bit < 8 * bits.Length && (bits[bit / 8] >> (bit % 8) & 1) != 0);
-            Assert.Equal(expected, holding.Contains(seq));
+            Assert.Equal(expected, range.Contains(seq));
         }
     }
 
@@ -116,7 +116,7 @@ public sealed class FrameTests
         return new Dictionary<string, Frame>
         {
             ["hello"] = new HelloFrame(1, 2, "example", Origin, 3, "192.0.2.1:7000", true),
-            ["heard"] = new AckFrame(3, 9, 4, 12),
+            ["ack"] = new AckFrame(3, 9, 4, 12),
             ["goodbye"] = new GoodbyeFrame(GoodbyeReason.ViewFull),
             ["credential"] = new CredentialFrame(new byte[] { 1, 2, 3 }),
             ["delivery"] = new DeliveryFrame(batch, true, 1500),
@@ -126,7 +126,7 @@ public sealed class FrameTests
             ["shuffle"] = new ShuffleFrame([new Contact("relay.example:7000", Origin)], true),
             ["digest"] = new DigestFrame([new AppliedRange(Origin, 3, 9, [5])], false),
             ["want"] = new WantFrame([new SeqRange(Origin, 3, 10, 12)]),
-            ["gone"] = new UnavailableFrame([new SeqRange(Origin, 3, 1, 1)]),
+            ["unavailable"] = new UnavailableFrame([new SeqRange(Origin, 3, 1, 1)]),
             ["snapshot-request"] = new SnapshotRequestFrame(77, 100),
             ["snapshot-chunk"] = new SnapshotChunkFrame(77, 0, true, [new AppliedRange(Origin, 3, 9, [])], [new SnapshotRow(batch.Counts!.Attempts[0].Key, 1.5, 2, 0.25, 0)]),
             ["equivocation"] = new EquivocationFrame(new EquivocationProof(batch, other)),
@@ -170,7 +170,7 @@ public sealed class FrameTests
             {
                 Digest = new Wire.Digest { AppliedRanges = { new Wire.AppliedRange { Origin = origin, Beyond = ByteString.CopyFrom(Enumerable.Repeat((byte)1, 33).ToArray()) } } },
             },
-            ["a holding at the end of numbers"] = new() { Digest = new Wire.Digest { AppliedRanges = { new Wire.AppliedRange { Origin = origin, Contiguous = ulong.MaxValue } } } },
+            ["an applied range at the end of numbers"] = new() { Digest = new Wire.Digest { AppliedRanges = { new Wire.AppliedRange { Origin = origin, Contiguous = ulong.MaxValue } } } },
             ["a range backwards"] = new() { Want = new Wire.Want { Ranges = { new Wire.SeqRange { Origin = origin, First = 2, Last = 1 } } } },
             ["a range of 257"] = new() { Want = new Wire.Want { Ranges = { new Wire.SeqRange { Origin = origin, First = 1, Last = 257 } } } },
             ["a chunk with a column short"] = new() { SnapshotChunk = new Wire.SnapshotChunk { Keys = { 1, 2 }, AttemptsFast = { 1 } } },

@@ -148,7 +148,7 @@ public sealed class HoldBarrierTests : IDisposable
         link = _a.LinkTo(_b, Start + 300);
         _a.Core.Tick(Start + 400);
         _a.Take();
-        Assert.True(_a.Complete < ticket, "nobody has heard of it");
+        Assert.True(_a.Complete < ticket, "no neighbour has acknowledged the batch");
         _a.Core.Receive(Start + 500, link, new AckFrame(1, ticket, 1, 0), 20);
         _a.Take();
         Assert.Equal(ticket, _a.Complete);

@@ -154,9 +154,9 @@ public sealed class SnapshotTests : IDisposable
         return now;
     }
 
-    private void Answer(LinkId link, long now, ImmutableArray<AppliedRange> holdings, double units = 0)
+    private void Answer(LinkId link, long now, ImmutableArray<AppliedRange> ranges, double units = 0)
     {
         ImmutableArray<SnapshotRow> rows = units > 0 ? [new SnapshotRow(TestNode.Host.Key, units, units, 0, 0)] : [];
-        _node.Core.Receive(now, link, new SnapshotChunkFrame(_node.Sent.OfType<SnapshotRequestFrame>().Last().Id, 0, true, holdings, rows), 200);
+        _node.Core.Receive(now, link, new SnapshotChunkFrame(_node.Sent.OfType<SnapshotRequestFrame>().Last().Id, 0, true, ranges, rows), 200);
     }
 }

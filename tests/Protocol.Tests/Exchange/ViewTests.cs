@@ -132,8 +132,8 @@ public sealed class ViewTests : IDisposable
         _a.Done.Clear();
         _a.Core.Receive(Start, link, new ShuffleFrame([], Answer: false), 10);
         _a.Take();
-        var told = Assert.Single(_a.Sent.OfType<ShuffleFrame>()).Contacts;
-        Assert.Equal(["a.test:7000", "c.test:7000"], told.Select(t => t.Address).Order());
+        var passedOn = Assert.Single(_a.Sent.OfType<ShuffleFrame>()).Contacts;
+        Assert.Equal(["a.test:7000", "c.test:7000"], passedOn.Select(t => t.Address).Order());
     }
 
     [Fact]

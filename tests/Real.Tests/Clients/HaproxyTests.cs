@@ -19,7 +19,7 @@ public sealed class HaproxyTests
         await using var sink = await SmtpSink.StartAsync();
         using var folder = new TemporaryFolder();
         await using var node = await NodeProcess.StartAsync(folder, sink.Route("sink.test"), "Smtp:ProxyFrom:0=127.0.0.1/32", "Smtp:GreetDelay=00:00:03");
-        await using var haproxy = RunningProcess.Start("haproxy", ["-db", "-f", folder.Write("haproxy.cfg", $"""
+        await using var haproxy = Tool.Start("haproxy", ["-db", "-f", folder.Write("haproxy.cfg", $"""
             defaults
               mode tcp
               timeout connect 10s

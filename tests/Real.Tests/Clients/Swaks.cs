@@ -10,7 +10,7 @@ internal static class Swaks
     /// <summary>Sends a message from friend@people.test to someone@sink.test, unless the options say otherwise.</summary>
     /// <param name="server">Where to.</param>
     /// <param name="options">Options of swaks, separated by blanks.</param>
-    public static Task<ToolResult> SendAsync(IPEndPoint server, string options) => Tool.RunAsync(
+    public static Task<ProcessResult> SendAsync(IPEndPoint server, string options) => Tool.RunAsync(
         "swaks",
         [
             "--server", $"{server.Address}", "--port", server.Port.ToString(CultureInfo.InvariantCulture),

@@ -129,7 +129,7 @@ public sealed class SwaksTests
     public async Task Only_domains_whose_MX_records_name_this_network_are_served()
     {
         var address = Loopback.Next();
-        await using var dns = RunningProcess.Start("dnsmasq",
+        await using var dns = Tool.Start("dnsmasq",
         [
             "--keep-in-foreground", "--log-facility=-", "--no-resolv", "--no-hosts", "--conf-file=/dev/null", "--user=root", "--pid-file=",
             $"--listen-address={address}", "--bind-interfaces", "--port=5353", "--local=/test/",

@@ -33,7 +33,7 @@ internal sealed class RedisServer : IAsyncDisposable
     /// <summary>Starts it, with what its append-only file holds.</summary>
     public async Task RunAsync()
     {
-        _process = RunningProcess.Start(
+        _process = Tool.Start(
             Program, ["--port", _port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", _folder.Path, "--appendonly", "yes", "--requirepass", File.ReadAllText(PasswordFile)]);
         await _process.OpenAsync(new IPEndPoint(IPAddress.Loopback, _port));
     }

@@ -19,6 +19,7 @@ public sealed partial class BesidePostfixTests
         await world.DeliverAsync(Samples.Message("line one\r\n\r\nline two"));
 
         Assert.Equal(Events(world.OfPostfix), Events(world.OfNode));
+        Assert.NotEmpty(Macros(world.OfPostfix));
         foreach (var (stage, theirs) in Macros(world.OfPostfix))
         {
             var ours = Macros(world.OfNode)[stage];

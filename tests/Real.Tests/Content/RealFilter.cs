@@ -51,7 +51,7 @@ internal sealed class RealFilter : IAsyncDisposable
               upstream "local" { default = yes; self_scan = yes; }
             }
             """);
-        return await StartAsync(folder, () => Task.FromResult(RunningProcess.Start("rspamd", ["-f", "-i", "-c", file])));
+        return await StartAsync(folder, () => Task.FromResult(Tool.Start("rspamd", ["-f", "-i", "-c", file])));
     }
 
     /// <summary>clamav-milter that rejects what clamd knows: the EICAR test file.</summary>
@@ -73,7 +73,7 @@ internal sealed class RealFilter : IAsyncDisposable
             User root
 
             """);
-        return await StartAsync(folder, () => Task.FromResult(RunningProcess.Start("clamav-milter", ["-c", file])), helper);
+        return await StartAsync(folder, () => Task.FromResult(Tool.Start("clamav-milter", ["-c", file])), helper);
     }
 
     /// <summary>clamd with a signature database that has the EICAR test file only.</summary>
@@ -89,7 +89,7 @@ internal sealed class RealFilter : IAsyncDisposable
             User root
 
             """);
-        var clamd = RunningProcess.Start("clamd", ["-c", file]);
+        var clamd = Tool.Start("clamd", ["-c", file]);
         await OpenAsync(clamd, ClamdSocket(folder));
         return clamd;
     }
@@ -165,14 +165,14 @@ internal sealed class RealFilter : IAsyncDisposable
             """);
         (await Tool.RunAsync("chmod", "-R", "a+rX", folder.File("rules"), folder.File("site"))).Expect(0);
         var spamd = folder.File("spamd.sock");
-        var helper = RunningProcess.Start("spamd",
+        var helper = Tool.Start("spamd",
         [
             "-L", "-x", "-m", "1", "--min-children=1", "-s", "stderr", $"--siteconfigpath={folder.File("site")}", $"--configpath={folder.File("rules")}",
             $"--socketpath={spamd}", "-u", "nobody", "-H", folder.File("home"),
         ]);
         await OpenAsync(helper, spamd);
         return await StartAsync(
-            folder, () => Task.FromResult(RunningProcess.Start("spamass-milter", ["-p", folder.File(SocketName), "-r", "15", "--", "-U", spamd])), helper);
+            folder, () => Task.FromResult(Tool.Start("spamass-milter", ["-p", folder.File(SocketName), "-r", "15", "--", "-U", spamd])), helper);
     }
 
     /// <summary>Ends it as kill -9 does.</summary>
@@ -222,7 +222,7 @@ internal sealed class RealFilter : IAsyncDisposable
         var dns = DnsListener.Start(new IPEndPoint(nameServer, 53), new StaticZone("", key.Records).Answer);
         var resolvConf = folder.Write("resolv.conf", $"nameserver {nameServer}\noptions timeout:1 attempts:1\n");
         string[] wrapped = ["--mount", "sh", "-c", "mount --bind \"$0\" /etc/resolv.conf && exec \"$@\"", resolvConf, Needs.FindProgram(program)!, .. arguments];
-        return StartAsync(folder, () => Task.FromResult(RunningProcess.Start("unshare", wrapped)), dns: dns);
+        return StartAsync(folder, () => Task.FromResult(Tool.Start("unshare", wrapped)), dns: dns);
     }
 
     private async Task SignalAsync(string signal)

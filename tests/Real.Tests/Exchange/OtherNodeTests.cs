@@ -1,8 +1,8 @@
 using System.Net;
 using System.Text.Json;
+using ThrottleNet.Real.Tests.Grpc;
 using ThrottleNet.Real.Tests.Harness;
 using ThrottleNet.Real.Tests.Trust;
-using Script = ThrottleNet.Real.Tests.Grpc.NodeProcess;
 
 namespace ThrottleNet.Real.Tests.Exchange;
 
@@ -22,7 +22,7 @@ public sealed class OtherNodeTests
     public async Task The_codec_written_from_the_document_agrees_with_ours()
     {
         var golden = Path.Combine(Needs.ScriptFolder, "..", "..", "Counting.Tests", "Batches", "bodies.golden");
-        await using var script = new Script("bodies.js", golden);
+        await using var script = new ScriptProcess("bodies.js", golden);
         var said = await script.ReadAsync();
         Assert.Equal(File.ReadLines(golden).Count(l => l.Length > 0 && l[0] != '#'), said.GetProperty("lines").GetInt32());
         Assert.Empty(said.GetProperty("wrong").EnumerateArray());
@@ -34,7 +34,7 @@ public sealed class OtherNodeTests
         await using var network = await FeedNetwork.CreateAsync();
         var port = Ports.Free();
         var node = await network.StartAsync("a", port);
-        await using var other = new Script("exchange.js", [$"127.0.0.1:{port}", .. await network.IssueAsync("b")]);
+        await using var other = new ScriptProcess("exchange.js", [$"127.0.0.1:{port}", .. await network.IssueAsync("b")]);
         var hello = await NextAsync(other, "hello");
         Assert.Equal("throttle-mx.test", hello.GetProperty("network").GetString());
         Assert.Equal($"127.0.0.1:{port}", hello.GetProperty("address").GetString());
@@ -72,7 +72,7 @@ public sealed class OtherNodeTests
         var authority = (await network.IssueAsync("b"))[0];
         foreach (var (certificate, reason) in new[] { ((string[])[], "showed no certificate"), ((await strangers.IssueAsync("b"))[1..], "not by this network's authority") })
         {
-            await using var other = new Script("exchange.js", [$"127.0.0.1:{port}", authority, .. certificate]);
+            await using var other = new ScriptProcess("exchange.js", [$"127.0.0.1:{port}", authority, .. certificate]);
             Assert.Equal(14, (await NextAsync(other, "code")).GetInt32()); // UNAVAILABLE
             await node.LogLineAsync(reason, l => l.EventId == PeerRefused && l.Message.Contains("127.0.0.1 refused: ", StringComparison.Ordinal) && l.Message.Contains(reason, StringComparison.Ordinal));
         }
@@ -82,7 +82,7 @@ public sealed class OtherNodeTests
     }
 
     // The next line of one kind that the other node writes.
-    private static async Task<JsonElement> NextAsync(Script script, string kind)
+    private static async Task<JsonElement> NextAsync(ScriptProcess script, string kind)
     {
         while (true)
         {

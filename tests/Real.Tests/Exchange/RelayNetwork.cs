@@ -106,7 +106,7 @@ internal sealed class RelayNetwork : IAsyncDisposable
         _sender = await network.AddAsync(IPAddress.Parse("10.77.0.3"));
         var sinkHost = await network.AddAsync(IPAddress.Parse("10.77.0.2"));
         (await Tool.RunAsync("chown", "nobody", _folder.Make("mail"))).Expect(0);
-        _parts.Push(RunningProcess.Start(Sink, ["-u", "nobody", "-d", _folder.File("mail/"), $"{sinkHost.Address}:{SinkPort}", "1024"], sinkHost));
+        _parts.Push(Tool.Start(Sink, ["-u", "nobody", "-d", _folder.File("mail/"), $"{sinkHost.Address}:{SinkPort}", "1024"], sinkHost));
         (await NodeProcess.CommandAsync("pki", "init", "--network", "throttle-mx.test", "--out", _folder.File("pki"))).Expect(0);
         for (var i = 0; i < Nodes; i++)
         {

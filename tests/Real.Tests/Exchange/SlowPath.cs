@@ -53,7 +53,7 @@ internal static class SlowPath
     /// <param name="to">The endpoint that the node listens on.</param>
     public static async Task<RunningProcess> OpenAsync(NetworkHost host, int port, int to, int seed)
     {
-        var process = RunningProcess.Start("python3", ["-c", Script, host.Address.ToString(), Text(port), Text(to), Text(seed)], host);
+        var process = Tool.Start("python3", ["-c", Script, host.Address.ToString(), Text(port), Text(to), Text(seed)], host);
         await process.LineAsync("its start", l => l == "open");
         return process;
 

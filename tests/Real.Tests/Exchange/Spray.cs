@@ -56,7 +56,7 @@ internal sealed record Spray(int Accepted, int Deferred, int Refused, int Unreac
     public static async Task<Spray> RunAsync(NetworkHost? from, IPAddress source, int messages, IEnumerable<IPEndPoint> nodes)
     {
         string[] arguments = ["-c", Script, source.ToString(), messages.ToString(CultureInfo.InvariantCulture), .. nodes.Select(n => n.ToString())];
-        var process = RunningProcess.Start("python3", arguments, from);
+        var process = Tool.Start("python3", arguments, from);
         await using (process)
         {
             var line = await process.LineAsync("its outcome", l => l.StartsWith('{'), TimeSpan.FromMinutes(4));

@@ -53,7 +53,7 @@ internal sealed class EchoServer : IEchoServer
         return new EchoServer(app);
     }
 
-    public async Task<string> NextEventAsync() => await _service.Events.Reader.ReadAsync().AsTask().WaitAsync(Patience.Long);
+    public async Task<string> NextEventAsync() => await _service.Events.Reader.ReadAsync().AsTask().WaitAsync(Eventually.Patience);
 
     public Task StopAsync() => _app.StopAsync();
 

@@ -15,10 +15,10 @@ public sealed class KeepAliveTests
         using var channel = PeerTransport.CreateChannel(server.Address, PeerTransport.CreateHandler(pingDelay: Second, pingTimeout: Second), EchoServer.MaxMessage);
         using var call = new Echo.EchoClient(channel).Duplex();
         await call.RequestStream.WriteAsync(new Ping { Text = "before" });
-        Assert.Equal("before", (await call.ResponseStream.NextAsync().AsTask().WaitAsync(Patience.Long))!.Text);
+        Assert.Equal("before", (await call.ResponseStream.NextAsync().AsTask().WaitAsync(Eventually.Patience))!.Text);
 
         await server.FreezeAsync();
-        var end = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.NextAsync().AsTask().WaitAsync(Patience.Long));
+        var end = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.NextAsync().AsTask().WaitAsync(Eventually.Patience));
         Assert.NotNull(end.Status.DebugException); // the connection ended; the server sent no status
     }
 
@@ -26,7 +26,7 @@ public sealed class KeepAliveTests
     public async Task A_frozen_client_ends_our_handler()
     {
         await using var server = await EchoServer.StartAsync(ping: Second);
-        await using var client = new NodeProcess("client.js", server.Address.Authority, "streamUntilStopped");
+        await using var client = new ScriptProcess("client.js", server.Address.Authority, "streamUntilStopped");
         Assert.Equal("streaming", (await client.ReadAsync()).GetString());
         Assert.Equal("waiting", await server.NextEventAsync());
 

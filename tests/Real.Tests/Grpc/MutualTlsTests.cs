@@ -5,27 +5,26 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.MxNode.Pki;
 
 namespace ThrottleNet.Real.Tests.Grpc;
 
 public sealed class MutualTlsTests : IDisposable
 {
-    private readonly TestAuthority _authority = new();
-    private readonly TemporaryFolder _folder = new();
+    private readonly TestPki _pki = new();
+    private readonly NetworkAuthority _authority;
 
-    public void Dispose()
-    {
-        _authority.Dispose();
-        _folder.Dispose();
-    }
+    public MutualTlsTests() => _authority = NetworkAuthority.Read(_pki.Authority);
+
+    public void Dispose() => _pki.Dispose();
 
     [Fact]
     public async Task A_client_of_the_network_is_served()
     {
         await using var server = await StartAsync();
-        using var certificate = _authority.Issue("client");
+        using var certificate = Issue(_pki, "client");
         using var channel = Connect(server, certificate);
-        var pong = await new Echo.EchoClient(channel).UnaryAsync(new Ping { Text = "x" }).ResponseAsync.WaitAsync(Patience.Long);
+        var pong = await new Echo.EchoClient(channel).UnaryAsync(new Ping { Text = "x" }).ResponseAsync.WaitAsync(Eventually.Patience);
         Assert.Equal("x", pong.Text);
     }
 
@@ -33,12 +32,12 @@ public sealed class MutualTlsTests : IDisposable
     public async Task A_client_without_a_certificate_of_the_network_is_not_served()
     {
         await using var server = await StartAsync();
-        using var strangers = new TestAuthority();
-        using var strange = strangers.Issue("client");
+        using var strangers = new TestPki();
+        using var strange = Issue(strangers, "client");
         foreach (var certificate in new[] { null, strange })
         {
             using var channel = Connect(server, certificate);
-            await Assert.ThrowsAsync<RpcException>(() => new Echo.EchoClient(channel).UnaryAsync(new Ping()).ResponseAsync.WaitAsync(Patience.Long));
+            await Assert.ThrowsAsync<RpcException>(() => new Echo.EchoClient(channel).UnaryAsync(new Ping()).ResponseAsync.WaitAsync(Eventually.Patience));
         }
     }
 
@@ -46,11 +45,11 @@ public sealed class MutualTlsTests : IDisposable
     public async Task A_call_over_http_1_is_refused()
     {
         await using var server = await StartAsync();
-        using var certificate = _authority.Issue("client");
+        using var certificate = Issue(_pki, "client");
         using var http = new HttpClient(PeerTransport.CreateHandler(TlsOptions(certificate)));
         using var body = new ByteArrayContent([0, 0, 0, 0, 0]);
         body.Headers.Add("content-type", "application/grpc");
-        using var answer = await http.PostAsync(new Uri(server.Address, "/throttlenet.test.v1.Echo/Unary"), body).WaitAsync(Patience.Long);
+        using var answer = await http.PostAsync(new Uri(server.Address, "/throttlenet.test.v1.Echo/Unary"), body).WaitAsync(Eventually.Patience);
         Assert.Equal(HttpStatusCode.UpgradeRequired, answer.StatusCode);
     }
 
@@ -58,30 +57,27 @@ public sealed class MutualTlsTests : IDisposable
     public async Task Their_client_is_served()
     {
         await using var server = await StartAsync();
-        using var certificate = _authority.Issue("client");
-        using var key = certificate.GetECDsaPrivateKey();
-        string[] files =
-        [
-            await WriteAsync("authority.pem", _authority.Pem),
-            await WriteAsync("client.pem", certificate.ExportCertificatePem()),
-            await WriteAsync("client.key", key!.ExportPkcs8PrivateKeyPem()),
-        ];
-        await using var client = new NodeProcess("client.js", [server.Address.Authority, "duplex", "{}", .. files]);
+        var (certificate, key) = _pki.Issue("client", "operator");
+        await using var client = new ScriptProcess("client.js", server.Address.Authority, "duplex", "{}", _pki.Authority, certificate, key);
         Assert.Equal(0, (await client.ReadAsync()).GetProperty("code").GetInt32());
     }
 
-    private async Task<string> WriteAsync(string name, string text)
+    private static X509Certificate2 Issue(TestPki pki, string name)
     {
-        var path = _folder.File(name);
-        await File.WriteAllTextAsync(path, text);
-        return path;
+        var (certificate, key) = pki.Issue(name, "operator");
+        return X509Certificate2.CreateFromPemFile(certificate, key);
     }
+
+    private bool Trusts(X509Certificate? certificate, SslPolicyErrors errors, string use) =>
+        certificate is X509Certificate2 peer
+        && (errors & SslPolicyErrors.RemoteCertificateNameMismatch) == 0
+        && _authority.Reject(peer, TimeProvider.System.GetUtcNow(), use) is null;
 
     private async Task<EchoServer> StartAsync() => await EchoServer.StartAsync(tls: new HttpsConnectionAdapterOptions
     {
-        ServerCertificate = _authority.Issue("server"),
+        ServerCertificate = Issue(_pki, "server"),
         ClientCertificateMode = ClientCertificateMode.RequireCertificate,
-        ClientCertificateValidation = (certificate, _, errors) => _authority.Trusts(certificate, errors),
+        ClientCertificateValidation = (certificate, _, errors) => Trusts(certificate, errors, NetworkAuthority.ClientUse),
     });
 
     private GrpcChannel Connect(EchoServer server, X509Certificate2? certificate) =>
@@ -90,6 +86,6 @@ public sealed class MutualTlsTests : IDisposable
     private SslClientAuthenticationOptions TlsOptions(X509Certificate2? certificate) => new()
     {
         ClientCertificates = certificate is null ? [] : [certificate],
-        RemoteCertificateValidationCallback = (_, peer, _, errors) => _authority.Trusts(peer, errors),
+        RemoteCertificateValidationCallback = (_, peer, _, errors) => Trusts(peer, errors, NetworkAuthority.ServerUse),
     };
 }

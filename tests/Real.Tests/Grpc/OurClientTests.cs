@@ -39,7 +39,7 @@ public sealed class OurClientTests
         }
 
         await call.RequestStream.CompleteAsync();
-        Assert.Equal(new Pong { Text = "abc", Count = 3 }, await call.ResponseAsync.WaitAsync(Patience.Long));
+        Assert.Equal(new Pong { Text = "abc", Count = 3 }, await call.ResponseAsync.WaitAsync(Eventually.Patience));
     }
 
     [Theory, OurServer, TheirServer]
@@ -225,7 +225,7 @@ public sealed class OurClientTests
         });
         if (whose == "theirs")
         {
-            await writing.WaitAsync(Patience.Long); // the server reads again, and every message arrives
+            await writing.WaitAsync(Eventually.Patience); // the server reads again, and every message arrives
             return;
         }
 
@@ -248,7 +248,7 @@ public sealed class OurClientTests
         var stopping = server.StopAsync();
         await call.RequestStream.CompleteAsync();
         Assert.Null(await ReadAsync(call));
-        await stopping.WaitAsync(Patience.Long);
+        await stopping.WaitAsync(Eventually.Patience);
         Assert.Equal(StatusCode.Unavailable, await UntilRefusedAsync(connection));
     }
 
@@ -271,7 +271,7 @@ public sealed class OurClientTests
         await using var server = await StartAsync(whose, compress);
         using var connection = Connect(server);
         var ping = new Ping { Text = "grüß 漢", Count = 7, Data = ByteString.CopyFrom(new byte[70000]) };
-        var pong = await new Echo.EchoClient(connection).UnaryAsync(ping, compress ? Gzip : null).ResponseAsync.WaitAsync(Patience.Long);
+        var pong = await new Echo.EchoClient(connection).UnaryAsync(ping, compress ? Gzip : null).ResponseAsync.WaitAsync(Eventually.Patience);
         Assert.Equal(new Pong { Text = ping.Text, Count = ping.Count, Data = ping.Data }, pong);
     }
 
@@ -284,7 +284,7 @@ public sealed class OurClientTests
 
     private static Task<Pong?> ReadAsync(AsyncDuplexStreamingCall<Ping, Pong> call) => ReadAsync(call.ResponseStream);
 
-    private static Task<Pong?> ReadAsync(IAsyncStreamReader<Pong> answers) => answers.NextAsync().AsTask().WaitAsync(Patience.Long);
+    private static Task<Pong?> ReadAsync(IAsyncStreamReader<Pong> answers) => answers.NextAsync().AsTask().WaitAsync(Eventually.Patience);
 
     private static async Task<List<int>> CountsAsync(IAsyncStreamReader<Pong> answers)
     {
@@ -299,7 +299,7 @@ public sealed class OurClientTests
 
     private static async Task<(StatusCode Code, string Detail)> StatusOfAsync(Func<Task> act)
     {
-        var status = (await Assert.ThrowsAsync<RpcException>(() => act().WaitAsync(Patience.Long))).Status;
+        var status = (await Assert.ThrowsAsync<RpcException>(() => act().WaitAsync(Eventually.Patience))).Status;
         return (status.StatusCode, status.Detail);
     }
 
@@ -307,7 +307,7 @@ public sealed class OurClientTests
     {
         try
         {
-            await new Echo.EchoClient(channel).UnaryAsync(ping, headers).ResponseAsync.WaitAsync(Patience.Long);
+            await new Echo.EchoClient(channel).UnaryAsync(ping, headers).ResponseAsync.WaitAsync(Eventually.Patience);
             return StatusCode.OK;
         }
         catch (RpcException e)

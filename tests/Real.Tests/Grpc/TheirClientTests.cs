@@ -125,7 +125,7 @@ public sealed class TheirClientTests
     public async Task A_reader_that_pauses_delays_its_own_stream_only_and_loses_no_message()
     {
         await using var server = await EchoServer.StartAsync();
-        await using var client = new NodeProcess("client.js", server.Address.Authority, "slowReader");
+        await using var client = new ScriptProcess("client.js", server.Address.Authority, "slowReader");
         Assert.Equal("meanwhile", (await client.ReadAsync()).GetString());
         Assert.InRange(server.Streamed, 0, 250); // of 500 × 64 KiB: the windows hold far less
         await client.WriteLineAsync("go on");
@@ -143,7 +143,7 @@ public sealed class TheirClientTests
 
     private static async Task<JsonElement> RunAsync(EchoServer server, string scenario, string options = "{}")
     {
-        await using var client = new NodeProcess("client.js", server.Address.Authority, scenario, options);
+        await using var client = new ScriptProcess("client.js", server.Address.Authority, scenario, options);
         return await client.ReadAsync();
     }
 

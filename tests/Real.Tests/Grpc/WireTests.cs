@@ -124,6 +124,6 @@ public sealed class WireTests
             }
         }
 
-        return await http.SendAsync(request).WaitAsync(Patience.Long);
+        return await http.SendAsync(request).WaitAsync(Eventually.Patience);
     }
 }

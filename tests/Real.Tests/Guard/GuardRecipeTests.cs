@@ -40,7 +40,7 @@ public sealed class GuardRecipeTests
         world.Folder.Write("config/plugins", "throttlenet\nrcpt_to.in_host_list\n");
         world.Folder.Write("config/host_list", "dest.test\n");
         world.Folder.Write("config/smtp.ini", $"listen={world.Server.Address}:25\n");
-        await using var server = RunningProcess.Start("node", [haraka, "-c", world.Folder.Path], world.Server);
+        await using var server = Tool.Start("node", [haraka, "-c", world.Folder.Path], world.Server);
         await world.OpenAsync(server);
 
         Assert.StartsWith("250", await world.TalkAsync(world.Trusted), StringComparison.Ordinal);
@@ -71,7 +71,7 @@ public sealed class GuardRecipeTests
             worker "normal" { bind_socket = "127.0.0.1:11333"; count = 1; }
 
             """);
-        await using var server = RunningProcess.Start("rspamd", ["-f", "-i", "-c", file], world.Server);
+        await using var server = Tool.Start("rspamd", ["-f", "-i", "-c", file], world.Server);
         await Eventually.HoldsAsync("rspamd", async () => (await Tool.RunAsync("curl", ["-s", "http://127.0.0.1:11333/ping"], host: world.Server)).Output.StartsWith("pong", StringComparison.Ordinal));
 
         Assert.Equal("no action", (await CheckAsync(world, "198.51.100.7")).GetProperty("action").GetString());

@@ -113,7 +113,7 @@ internal sealed class GuardWorld : IAsyncDisposable
     public Task<string> SendByRelayAsync(NetworkHost from) => SendAsync(from, _relayHost);
 
     /// <summary>Runs a trust command at the relay, with a root's key.</summary>
-    public async Task<ToolResult> TrustAsync(params string[] arguments) => (await NodeProcess.CommandAsync(
+    public async Task<ProcessResult> TrustAsync(params string[] arguments) => (await NodeProcess.CommandAsync(
         _relayHost, ["trust", .. arguments, "--set", $"Node:DataDirectory={_relayFolder.File("data")}", .. _root.Length > 0 ? new[] { "--set", $"Trust:Roots:0={_root}" } : []])).Expect(0);
 
     /// <summary>The output of the relay's command <c>block</c> for a machine.</summary>

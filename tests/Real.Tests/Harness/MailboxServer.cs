@@ -40,7 +40,7 @@ internal sealed class MailboxServer : IAsyncDisposable
 
     public static async Task<MailboxServer> StartAsync()
     {
-        var process = RunningProcess.Start(Program, ["--eval", Script], workingFolder: Needs.ScriptFolder);
+        var process = Tool.Start(Program, ["--eval", Script], workingFolder: Needs.ScriptFolder);
         var line = await process.LineAsync("its port", l => l.StartsWith("port ", StringComparison.Ordinal));
         return new MailboxServer(process, line[5..]);
     }

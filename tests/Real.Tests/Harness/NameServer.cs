@@ -30,9 +30,9 @@ internal sealed class NameServer : IAsyncDisposable
         folder.Write("test.zone", $"$ORIGIN test.\n{StartOfAuthority}ns A {host.Address}\n{names}");
         folder.Write("reverse.zone", $"$ORIGIN 77.10.in-addr.arpa.\n{StartOfAuthority}{reverse}");
 
-        var authority = RunningProcess.Start(Authority, ["-d", "-c", folder.Write("nsd.conf", AuthorityConfiguration(folder))], host);
+        var authority = Tool.Start(Authority, ["-d", "-c", folder.Write("nsd.conf", AuthorityConfiguration(folder))], host);
         await authority.LineAsync("its start", l => l.Contains("nsd started", StringComparison.Ordinal));
-        var resolver = RunningProcess.Start(Resolver, ["-d", "-c", folder.Write("unbound.conf", ResolverConfiguration(host.Address))], host);
+        var resolver = Tool.Start(Resolver, ["-d", "-c", folder.Write("unbound.conf", ResolverConfiguration(host.Address))], host);
         await resolver.LineAsync("its start", l => l.Contains("start of service", StringComparison.Ordinal));
         return new NameServer(folder, authority, resolver);
     }

@@ -13,8 +13,6 @@ internal sealed class NodeProcess : IAsyncDisposable
     // Event 100 names the addresses where the node listens.
     private const int Listening = 100;
 
-    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "ThrottleNet.MxNode.dll");
-
     private readonly RunningProcess _process;
 
     private readonly IPEndPoint? _smtp;
@@ -48,8 +46,8 @@ internal sealed class NodeProcess : IAsyncDisposable
     private static async Task<NodeProcess> StartAsync(string[] wrapper, TemporaryFolder folder, NetworkHost? host, string[] settings)
     {
         var file = folder.Write("node.json", Configuration(folder));
-        string[] command = [.. wrapper, "dotnet", Program, "run", "--config", file, .. settings.SelectMany(s => new[] { "--set", s })];
-        var process = RunningProcess.Start(command[0], command[1..], host);
+        string[] command = [.. wrapper, .. NodeCommandLine.Command, "run", "--config", file, .. settings.SelectMany(s => new[] { "--set", s })];
+        var process = Tool.Start(command[0], command[1..], host);
         try
         {
             var line = await process.LineAsync("its start", l => LogLine.Parse(l)?.EventId == Listening);
@@ -67,10 +65,10 @@ internal sealed class NodeProcess : IAsyncDisposable
     public static Task<NodeProcess> StartAsync(TemporaryFolder folder, params string[] settings) => StartAsync(folder, null, settings);
 
     /// <summary>Runs one of the node's commands.</summary>
-    public static Task<ToolResult> CommandAsync(params string[] arguments) => CommandAsync(null, arguments);
+    public static Task<ProcessResult> CommandAsync(params string[] arguments) => CommandAsync(null, arguments);
 
     /// <summary>Runs one of the node's commands on a machine.</summary>
-    public static Task<ToolResult> CommandAsync(NetworkHost? host, string[] arguments) => Tool.RunAsync("dotnet", [Program, .. arguments], input: null, host);
+    public static Task<ProcessResult> CommandAsync(NetworkHost? host, string[] arguments) => Tool.RunAsync(NodeCommandLine.Command[0], [.. NodeCommandLine.Command.Skip(1), .. arguments], input: null, host);
 
     /// <summary>Waits for the first line of the log that matches.</summary>
     public async Task<LogLine> LogLineAsync(string what, Func<LogLine, bool> matches) =>

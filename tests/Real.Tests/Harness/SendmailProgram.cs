@@ -7,6 +7,6 @@ internal static class SendmailProgram
 
     private const string Enter = "echo mail.dest.test > /proc/sys/kernel/hostname && exec \"$0\" \"$@\"";
 
-    public static Task<ToolResult> RunAsync(IEnumerable<string> arguments, string input, NetworkHost? host = null) =>
+    public static Task<ProcessResult> RunAsync(IEnumerable<string> arguments, string input, NetworkHost? host = null) =>
         Tool.RunAsync("unshare", ["--uts", "sh", "-c", Enter, Needs.FindProgram(Name)!, .. arguments], input, host);
 }

@@ -45,7 +45,7 @@ internal sealed class SmtpSink : IAsyncDisposable
 
     private static async Task<RunningProcess> RunAsync(TemporaryFolder folder, IPAddress address, string[] options)
     {
-        var process = RunningProcess.Start("smtp-sink", ["-u", "nobody", "-d", folder.File("mail/"), .. options, $"{address}:{Port}", "1024"]);
+        var process = Tool.Start("smtp-sink", ["-u", "nobody", "-d", folder.File("mail/"), .. options, $"{address}:{Port}", "1024"]);
         await process.OpenAsync(new IPEndPoint(address, Port));
         return process;
     }

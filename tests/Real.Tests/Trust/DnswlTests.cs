@@ -31,7 +31,7 @@ public sealed partial class DnswlTests : IDisposable
         var batch = _folder.Write("questions", string.Join('\n', questions) + "\n");
         var (theirAddress, ourAddress) = (Loopback.Next(), Loopback.Next());
         var data = Exported.Write(_folder, "rbldnsd");
-        await using var theirs = RunningProcess.Start(
+        await using var theirs = Tool.Start(
             "rbldnsd", ["-n", "-u", "nobody", "-w", _folder.Path, "-b", $"{theirAddress}/{Port}", $"{Zone}:combined:{Path.GetFileName(data)}"]);
         await using var ours = Serve(new IPEndPoint(ourAddress, Port));
         await Eventually.FindAsync("rbldnsd", async () =>

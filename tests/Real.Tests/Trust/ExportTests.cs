@@ -62,7 +62,7 @@ public sealed class ExportTests : IDisposable
 
             """);
         (await Tool.RunAsync("haproxy", "-c", "-f", configuration)).Expect(0);
-        await using var haproxy = RunningProcess.Start("haproxy", ["-f", configuration]);
+        await using var haproxy = Tool.Start("haproxy", ["-f", configuration]);
         await Eventually.HoldsAsync("HAProxy's socket", () => File.Exists(socket));
 
         using var client = new HttpClient(new SocketsHttpHandler
@@ -104,7 +104,7 @@ public sealed class ExportTests : IDisposable
     {
         var zone = Exported.Write(_folder, "rbldnsd");
         var address = Loopback.Next();
-        await using var server = RunningProcess.Start(
+        await using var server = Tool.Start(
             "rbldnsd", ["-n", "-u", "nobody", "-w", _folder.Path, "-b", $"{address}/5353", $"list.test:combined:{Path.GetFileName(zone)}"]);
         await Eventually.FindAsync("rbldnsd", async () => (await DigAsync(address, "A", IPAddress.Parse("127.0.0.2"))).Length > 0 ? "up" : null);
 

@@ -67,7 +67,7 @@ internal sealed class FeedNetwork : IAsyncDisposable
     }
 
     /// <summary>Runs a trust command on a node's data directory, as its operator does.</summary>
-    public Task<ToolResult> TrustAsync(string node, params string[] arguments) => NodeProcess.CommandAsync(
+    public Task<ProcessResult> TrustAsync(string node, params string[] arguments) => NodeProcess.CommandAsync(
         ["trust", .. arguments, "--set", $"Node:DataDirectory={FolderOf(node).File("data")}", .. _root.Length == 0 ? [] : new[] { "--set", $"Trust:Roots={_root}" }]);
 
     /// <summary>Waits until a node's verdict on an address is that it is trusted, or that it is not.</summary>

@@ -1,4 +1,5 @@
 using ThrottleNet.Real.Tests.Grpc;
+using ThrottleNet.Real.Tests.Harness;
 
 namespace ThrottleNet.Real.Tests.Trust;
 
@@ -25,7 +26,7 @@ public sealed class FeedNetworkTests
         await FeedNetwork.TrustsAsync(c, "192.0.2.7", false);
         await FeedNetwork.TrustsAsync(b, "192.0.2.7", false);
         Assert.Contains("spam", (await network.TrustAsync("c", "show", "192.0.2.7")).Expect(1).Output, StringComparison.Ordinal);
-        Assert.Contains("2 statements", (await Harness.NodeProcess.CommandAsync("status", "--set", $"Admin:Listen={c.Admin.Authority}")).Expect(0).Output, StringComparison.Ordinal);
+        Assert.Contains("2 statements", (await NodeProcess.CommandAsync("status", "--set", $"Admin:Listen={c.Admin.Authority}")).Expect(0).Output, StringComparison.Ordinal);
         await c.StopAsync();
         await b.StopAsync();
         await a.StopAsync();
@@ -39,7 +40,7 @@ public sealed class FeedNetworkTests
         (await network.TrustAsync("a", ["enrol", "192.0.2.7", .. Particulars])).Expect(0);
         var a = await network.StartAsync("a", from);
         var b = await network.StartAsync("b", to);
-        await using var carrier = new NodeProcess("feed.js", [$"127.0.0.1:{from}", $"127.0.0.1:{to}", .. await network.IssueAsync("carrier")]);
+        await using var carrier = new ScriptProcess("feed.js", [$"127.0.0.1:{from}", $"127.0.0.1:{to}", .. await network.IssueAsync("carrier")]);
         Assert.Equal(1, (await carrier.ReadAsync()).GetProperty("heads")[0].GetProperty("seq").GetInt32());
         Assert.Equal(0, (await carrier.ReadAsync()).GetProperty("after").GetInt32());
         await FeedNetwork.TrustsAsync(b, "192.0.2.7", true);

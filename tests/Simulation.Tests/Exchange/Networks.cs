@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ThrottleNet.MxNode.Simulate;
 using ThrottleNet.Protocol.Exchange;
 
@@ -6,6 +7,9 @@ namespace ThrottleNet.Simulation.Tests.Exchange;
 /// <summary>Small networks to test with. Each node has its own operator.</summary>
 internal static class Networks
 {
+    // Nodes that are about to crash: they get no more mail, so that they have published all counts by then.
+    private static readonly ConditionalWeakTable<SimNode, SimNode> Dying = [];
+
     /// <summary>Nodes that have the first of them as a configured peer, and find the others by themselves.</summary>
     /// <param name="faulty">Operators that may lie. A snapshot has trimmed counts of hot hosts; they are complete only with 0.</param>
     public static SimNetwork Of(int nodes, int seed, NetworkConditions? conditions = null, int faulty = 2)
@@ -41,7 +45,7 @@ internal static class Networks
             var isBad = random.Next(2 + (number % 8)) == 0;
             network.At(random.NextInt64(from, until), () =>
             {
-                if (node.IsUp && node.TakesMail)
+                if (node.IsUp && !Dying.TryGetValue(node, out _))
                     oracle.Register(network, node, host, quarters, isBad);
             });
         }
@@ -57,7 +61,7 @@ internal static class Networks
     /// <summary>Crashes a node that has published all its counts: it takes no mail in its last second.</summary>
     public static void Die(SimNetwork network, SimNode node, long at)
     {
-        network.At(at - 1500, () => node.TakesMail = false);
+        network.At(at - 1500, () => Dying.Add(node, node));
         network.At(at, () => network.Crash(node));
     }
 
@@ -66,7 +70,7 @@ internal static class Networks
     public static void Again(SimNetwork network, SimNode node, long at, bool forget) => network.At(at, () =>
     {
         network.Restart(node, forget);
-        node.TakesMail = true;
+        Dying.Remove(node);
         Introduce(network, node);
     });
 

@@ -8,7 +8,7 @@ namespace ThrottleNet.MxNode.Inbound.Hooks;
 
 /// <summary>
 /// Asks the operator's filters in each phase. It is the last hook: a client that the throttle defers costs no filter anything. A recipient
-/// is reported before the next hop hears of it, since a recipient that the next hop has accepted cannot be refused any more.
+/// is reported to the filters before the next hop, because a recipient that the next hop has accepted can no longer be refused.
 /// </summary>
 internal sealed class ContentHook(Session session, ContentFilters content, NodeOptions node, InboundLog log) : SessionHook
 {

@@ -9,7 +9,7 @@ namespace ThrottleNet.MxNode.Inbound.Hooks;
 internal sealed class Hold(ThrottleOptions options, TimeProvider time, IHoldGate? gate = null)
 {
     /// <summary>Waits until the network's counts are complete, and for <see cref="ThrottleOptions.Hold"/> at most. False: the client is gone.</summary>
-    /// <param name="session">Waits, and hears when the client is gone.</param>
+    /// <param name="session">Waits, and notices when the client disconnects.</param>
     /// <param name="batch">The batch that carries the last attempt.</param>
     /// <param name="registered">Timestamp of that attempt's registration.</param>
     public ValueTask<bool> WaitAsync(Session session, ulong batch, long registered) =>

@@ -164,11 +164,7 @@ public sealed class TrustCommandsTests : IDisposable
     public async Task The_key_file_is_its_owners_alone()
     {
         var key = await MakeRootAsync();
-        if (!OperatingSystem.IsWindows())
-        {
-            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(key.Path));
-        }
-
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(key.Path));
         Assert.Contains(key.Id, await DoneAsync("key show"), StringComparison.Ordinal);
     }
 
