@@ -39,5 +39,10 @@ internal sealed class ClusterNodeHost(string name, NodeHost host, CapturedLog lo
         return counts.Own + counts.Others;
     }
 
-    public ValueTask DisposeAsync() => host.DisposeAsync();
+    // Only a stop ends the silo.
+    public async ValueTask DisposeAsync()
+    {
+        await host.StopAsync();
+        await host.DisposeAsync();
+    }
 }

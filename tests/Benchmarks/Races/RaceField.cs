@@ -43,8 +43,15 @@ internal sealed class RaceField : IAsyncDisposable
     }
 
     /// <summary>Starts a program that ends with the race.</summary>
-    public void Start(string program, params string[] arguments) =>
-        _processes.Add(Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _folder.Path })!);
+    public void Start(string program, params string[] arguments)
+    {
+        var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _folder.Path })!;
+
+        // Read, or a program that logs would wait for its pipe.
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        _processes.Add(process);
+    }
 
     /// <summary>Sends messages with smtp-source, one a connection, and gives how many a second were accepted.</summary>
     public static async Task<double> SendAsync(int port, int messages, int sessions, int octets)

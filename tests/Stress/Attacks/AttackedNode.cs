@@ -17,12 +17,12 @@ internal sealed class AttackedNode : IAsyncDisposable
 
     private AttackedNode(IReadOnlyList<string> wrapper, Action<JsonObject> configure)
     {
-        Smtp = new IPEndPoint(Loopback.Next(), SmtpPort);
+        EndPoint = new IPEndPoint(Loopback.Next(), SmtpPort);
         var configuration = new JsonObject
         {
             ["Node"] = new JsonObject { ["Name"] = "a", ["HostName"] = "a.throttle-mx.attacked.test", ["DataDirectory"] = _folder.File("data") },
             ["Network"] = new JsonObject { ["Names"] = new JsonArray("throttle-mx.attacked.test") },
-            ["Smtp"] = new JsonObject { ["Listen"] = new JsonArray(Smtp.ToString()) },
+            ["Smtp"] = new JsonObject { ["Listen"] = new JsonArray(EndPoint.ToString()) },
             ["Relay"] = new JsonObject
             {
                 ["Routes"] = new JsonObject { [Domain] = Destination.EndPoint.ToString() },
@@ -32,10 +32,10 @@ internal sealed class AttackedNode : IAsyncDisposable
             ["Admin"] = new JsonObject { ["Listen"] = null },
         };
         configure(configuration);
-        _program = new NodeProgram(_folder.Path, Smtp, configuration) { Wrapper = wrapper };
+        _program = new NodeProgram(_folder.Path, EndPoint, configuration) { Wrapper = wrapper };
     }
 
-    public IPEndPoint Smtp { get; }
+    public IPEndPoint EndPoint { get; }
 
     /// <summary>The next hop. It counts messages and keeps none.</summary>
     public ScriptedHop Destination { get; } = new() { KeepsMail = false };

@@ -52,7 +52,7 @@ internal sealed record FloodAttack(string Name, int Hosts, int Each, int Aim, in
         var began = TimeProvider.System.GetTimestamp();
         var passed = 0;
         await Parallel.ForAsync(0, Hosts, new ParallelOptions { MaxDegreeOfParallelism = AtATime }, async (host, _) =>
-            Interlocked.Add(ref passed, await SendAsync(node.Smtp, Address(host))));
+            Interlocked.Add(ref passed, await SendAsync(node.EndPoint, Address(host))));
         return (passed, TimeProvider.System.GetElapsedTime(began));
     }
 

@@ -31,9 +31,9 @@ internal sealed record MemoryAttack(string Name, string Before, string Repeated)
         using var group = new MemoryGroup(megabytes);
         await using var node = await AttackedNode.StartAsync(c => c["Smtp"]!["GreetDelay"] = this == BeforeGreeting ? "00:01:00" : "00:00:00", group.Wrapper);
         using var crowd = new Crowd();
-        await crowd.ConnectAsync(node.Smtp, connections, Stranger);
+        await crowd.ConnectAsync(node.EndPoint, connections, Stranger);
         var sending = crowd.SendAsync(Encoding.ASCII.GetBytes(Before), Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(Repeated, 16 * 1024 / Repeated.Length))), SendTime);
-        var trusted = Probe.OfTrusted(node.Smtp);
+        var trusted = Probe.OfTrusted(node.EndPoint);
         using var end = new CancellationTokenSource(SendTime, TimeProvider.System);
         var passage = await trusted.RunAsync(TimeSpan.FromMilliseconds(500), end.Token);
         var sent = await sending;

@@ -14,13 +14,13 @@ internal static class NextHopAttack
     {
         await using var node = await AttackedNode.StartAsync(c => c["Smtp"]!["GreetDelay"] = "00:00:00");
         using var end = new CancellationTokenSource();
-        var trusted = Probe.OfTrusted(node.Smtp).RunAsync(TimeSpan.FromMilliseconds(100), end.Token);
-        var persons = Probe.OfPersons(node.Smtp).RunAsync(TimeSpan.FromMilliseconds(200), end.Token);
+        var trusted = Probe.OfTrusted(node.EndPoint).RunAsync(TimeSpan.FromMilliseconds(100), end.Token);
+        var persons = Probe.OfPersons(node.EndPoint).RunAsync(TimeSpan.FromMilliseconds(200), end.Token);
         List<Task<RawClient?>> beginning = [];
         using var timer = new PeriodicTimer(Tick, TimeProvider.System);
         for (var host = 0; host < hosts && await timer.WaitForNextTickAsync(); host++)
         {
-            beginning.Add(BeginAsync(node.Smtp, host));
+            beginning.Add(BeginAsync(node.EndPoint, host));
         }
 
         await end.CancelAsync();

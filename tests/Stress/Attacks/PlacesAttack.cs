@@ -22,9 +22,9 @@ internal static class PlacesAttack
     {
         await using var node = await AttackedNode.StartAsync(c => c["Smtp"]!["MaxConnections"] = places);
         using var end = new CancellationTokenSource(length, TimeProvider.System);
-        var attacking = AttackAsync(node.Smtp, end.Token);
-        var trusted = Probe.OfTrusted(node.Smtp).RunAsync(TimeSpan.FromMilliseconds(100), end.Token);
-        var persons = Probe.OfPersons(node.Smtp).RunAsync(TimeSpan.FromMilliseconds(100), end.Token);
+        var attacking = AttackAsync(node.EndPoint, end.Token);
+        var trusted = Probe.OfTrusted(node.EndPoint).RunAsync(TimeSpan.FromMilliseconds(100), end.Token);
+        var persons = Probe.OfPersons(node.EndPoint).RunAsync(TimeSpan.FromMilliseconds(100), end.Token);
         return (await trusted, await persons, await attacking);
     }
 

@@ -18,11 +18,12 @@ internal sealed class ChaosHop(IPEndPoint endPoint, string folder) : IDisposable
 
     private string ArrivalsFile => Path.Combine(folder, "arrivals");
 
-    /// <summary>Starts the process. It is not ready yet when this returns.</summary>
-    public void Start()
+    /// <summary>Starts the process, and waits until it accepts connections.</summary>
+    public async Task StartAsync()
     {
         _process?.Dispose();
         _process = ChildProcess.Start(["dotnet", Program, "hop", endPoint.ToString(), ArrivalsFile], Path.Combine(folder, "log"), new Dictionary<string, string>());
+        await Eventually.HoldsAsync($"a next hop to listen on {endPoint}", () => NodeProgram.IsOpen(endPoint));
     }
 
     /// <summary>Resets all its connections.</summary>

@@ -8,6 +8,9 @@ namespace ThrottleNet.Stress.Chaos;
 /// <summary>The nodes of a chaos run, each of its own operator and linked with the others, and the next hops that they deliver to. Each is a process at a loopback address of its own.</summary>
 internal sealed class ChaosNetwork : IAsyncDisposable
 {
+    /// <summary>Descriptors that a node may have open: few enough that a crowd can take them all.</summary>
+    public const int Descriptors = 1024;
+
     private const int NodeCount = 3;
     private const int HopCount = 3;
     // Below the ports that systems give to clients, and not what a server beside this run may listen on at all addresses: it would take the place of one that is down.
@@ -76,8 +79,8 @@ internal sealed class ChaosNetwork : IAsyncDisposable
         for (var i = 0; i < HopCount; i++)
         {
             var hop = new ChaosHop(new IPEndPoint(Loopback.Next(), HopPort), Make(Text($"hop{i}")));
-            hop.Start();
             _hops.Add(hop);
+            await hop.StartAsync();
         }
 
         var addresses = Enumerable.Range(0, NodeCount).Select(_ => Loopback.Next()).ToList();
@@ -99,7 +102,7 @@ internal sealed class ChaosNetwork : IAsyncDisposable
         var clockFile = Path.Combine(folder, "clock");
         File.WriteAllText(clockFile, "+0\n");
         var clock = ChaosNode.ClockOf(clockFile);
-        var program = new NodeProgram(folder, new IPEndPoint(address, SmtpPort), Configure(name, data, addresses, number)) { Environment = clock };
+        var program = new NodeProgram(folder, new IPEndPoint(address, SmtpPort), Configure(name, data, addresses, number)) { Environment = clock, Wrapper = ["prlimit", Text($"--nofile={Descriptors}:{Descriptors}")] };
         var path = new BreakablePath(new IPEndPoint(address, PathPort), new IPEndPoint(address, ExchangePort));
         return new ChaosNode(name, program, data, path, clock.Count > 0 ? clockFile : null);
     }

@@ -28,7 +28,7 @@ internal static class ChaosPlan
 
                 var ofHop = kind is FaultKind.HopKilled or FaultKind.HopPaused or FaultKind.HopCut;
                 faults.Add(new PlannedFault(
-                    at, kind, random.Next(ofHop ? hops : nodes), TimeSpan.FromSeconds(0.2 + (random.NextDouble() * LongestOf(kind))), ClockOffsets[random.Next(ClockOffsets.Length)]));
+                    at, kind, random.Next(ofHop ? hops : nodes), TimeSpan.FromSeconds(0.5 + (random.NextDouble() * LongestOf(kind))), ClockOffsets[random.Next(ClockOffsets.Length)]));
                 at += MeanPause * (0.2 + (random.NextDouble() * 1.6));
             }
         }
@@ -38,7 +38,7 @@ internal static class ChaosPlan
     private static double LongestOf(FaultKind kind) => kind switch
     {
         FaultKind.NodeKilled or FaultKind.NodeStopped or FaultKind.HopKilled => 3,
-        FaultKind.HopCut => 0,
+        FaultKind.HopCut => 1,
         FaultKind.ClockStepped => 12,
         _ => 6,
     };

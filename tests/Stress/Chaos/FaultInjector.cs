@@ -99,7 +99,7 @@ internal sealed class FaultInjector(ChaosNetwork network, MessageBook book)
             case FaultKind.HopKilled:
                 await hop.Process.KillAsync();
                 await WaitAsync(fault);
-                hop.Start();
+                await hop.StartAsync();
                 break;
             case FaultKind.HopPaused:
                 await hop.Process.PauseAsync();
@@ -169,34 +169,20 @@ internal sealed class FaultInjector(ChaosNetwork network, MessageBook book)
                 await node.StepClockAsync(TimeSpan.Zero);
                 return true;
             case FaultKind.DescriptorsTaken:
-                return await TakeDescriptorsAsync(fault, node);
+                await CrowdAsync(fault, node, ChaosNetwork.Descriptors * 3 / 2);
+                return true;
             default:
-                using (var crowd = new Crowd())
-                {
-                    await crowd.ConnectAsync(node.Smtp, SilentConnections, i => new IPAddress([127, (byte)(200 + (i % 40)), (byte)(i / 40), 1]));
-                    await WaitAsync(fault);
-                }
-
+                await CrowdAsync(fault, node, SilentConnections);
                 return true;
         }
     }
 
-    // Under a limit that is reached already, each accept, connect and open fails with EMFILE.
-    private static async Task<bool> TakeDescriptorsAsync(PlannedFault fault, ChaosNode node)
+    private static async Task CrowdAsync(PlannedFault fault, ChaosNode node, int connections)
     {
-        var process = node.Program.Process;
-        var limit = process.DescriptorLimit;
-        if (!await Command.RunAsync("prlimit", Text($"--pid={process.Id}"), Text($"--nofile={process.Descriptors}:")))
-        {
-            return false;
-        }
-
+        using var crowd = new Crowd();
+        await crowd.ConnectAsync(node.Smtp, connections, i => new IPAddress([127, (byte)(200 + (i % 40)), (byte)(i / 40), 1]));
         await WaitAsync(fault);
-        await Command.RunAsync("prlimit", Text($"--pid={process.Id}"), Text($"--nofile={limit}:"));
-        return true;
     }
 
     private static Task WaitAsync(PlannedFault fault) => Task.Delay(fault.Length, TimeProvider.System);
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -30,9 +30,9 @@ internal enum FaultKind
     /// <summary>A node's wall clock is wrong for some seconds. Its monotonic clock goes on.</summary>
     ClockStepped,
 
-    /// <summary>A node may open no more descriptors for some seconds.</summary>
+    /// <summary>More silent connections to a node than it may have descriptors, for some seconds.</summary>
     DescriptorsTaken,
 
-    /// <summary>Many silent connections to a node, for some seconds.</summary>
+    /// <summary>Some hundred silent connections to a node, for some seconds.</summary>
     Flooded,
 }

@@ -14,12 +14,6 @@ internal sealed class ChildProcess : IDisposable
 
     public bool HasExited => _process.HasExited;
 
-    /// <summary>The number of descriptors that it has open.</summary>
-    public int Descriptors => Directory.GetFiles(string.Create(CultureInfo.InvariantCulture, $"/proc/{Id}/fd")).Length;
-
-    /// <summary>The number of descriptors that it may have open.</summary>
-    public long DescriptorLimit => Number("limits", "Max open files", word: 3);
-
     /// <summary>The resident memory in octets.</summary>
     public long Memory => Number("status", "VmRSS:", word: 1) * 1024;
 

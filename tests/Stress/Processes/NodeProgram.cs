@@ -52,6 +52,21 @@ internal sealed class NodeProgram(string folder, IPEndPoint smtp, JsonNode confi
         }
     }
 
+    /// <summary>Whether a program accepts connections at an endpoint.</summary>
+    public static bool IsOpen(IPEndPoint endPoint)
+    {
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Connect(endPoint);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
     public void Dispose() => _process?.Dispose();
 
     private static (string Level, string Message) Parse(string line)
@@ -64,20 +79,6 @@ internal sealed class NodeProgram(string folder, IPEndPoint smtp, JsonNode confi
         catch (JsonException)
         {
             return ("", ""); // the line of a process that was killed while it wrote
-        }
-    }
-
-    private static bool IsOpen(IPEndPoint endPoint)
-    {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            socket.Connect(endPoint);
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
         }
     }
 }
