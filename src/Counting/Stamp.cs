@@ -21,6 +21,9 @@ internal static class Stamp
     /// <summary>Tenths of a second since the year 1, as snapshot files store moments.</summary>
     public static long TenthsOf(long milliseconds) => UnixTenths + (milliseconds / MillisecondsEach);
 
+    /// <summary>Milliseconds since 1970 of tenths of a second since the year 1.</summary>
+    public static long MillisecondsOf(long tenths) => (tenths - UnixTenths) * MillisecondsEach;
+
     /// <summary>Tenths of a second from one stamp to another; negative when <paramref name="to"/> is the earlier one. The top bit of either is ignored.</summary>
     public static int Between(uint from, uint to) => (int)((to - from) << 1) >> 1;
 

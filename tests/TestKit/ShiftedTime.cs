@@ -4,6 +4,7 @@ namespace ThrottleNet.TestKit;
 internal sealed class ShiftedTime : TimeProvider
 {
     private long _ticks;
+    private long _wall;
 
     /// <summary>The offset of both the wall clock and the monotonic clock.</summary>
     public TimeSpan By
@@ -12,9 +13,16 @@ internal sealed class ShiftedTime : TimeProvider
         set => Volatile.Write(ref _ticks, value.Ticks);
     }
 
+    /// <summary>The offset of the wall clock alone, on top of <see cref="By"/>: an NTP step, or a machine that was suspended.</summary>
+    public TimeSpan Wall
+    {
+        get => TimeSpan.FromTicks(Volatile.Read(ref _wall));
+        set => Volatile.Write(ref _wall, value.Ticks);
+    }
+
     public override long TimestampFrequency => System.TimestampFrequency;
 
-    public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + By;
+    public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + By + Wall;
 
     public override long GetTimestamp() => System.GetTimestamp() + (long)(By.TotalSeconds * TimestampFrequency);
 }

@@ -178,6 +178,29 @@ public sealed class CountingEngine
         }
     }
 
+    /// <summary>
+    /// Prepares for a clock that goes forward at once: the machine was suspended, or its clock was set. Gives up what is older then. Times in rows and in
+    /// the retry memory wrap, so long gaps are passed in steps. After a gap in which nothing is worth keeping, the memory of hosts begins anew.
+    /// </summary>
+    /// <param name="now">The present before the step.</param>
+    /// <param name="gap">Milliseconds.</param>
+    public void Skip(long now, long gap)
+    {
+        foreach (var step in (ReadOnlySpan<TimeSpan>)[RetryMemory.MaxAge, 2 * RetryMemory.MaxAge, SnapshotFormat.Oldest + RetryMemory.MaxAge])
+        {
+            if (gap >= (long)step.TotalMilliseconds)
+            {
+                Ledger.Sweep(now + (long)step.TotalMilliseconds);
+                Retries.Sweep(now + (long)step.TotalMilliseconds);
+            }
+        }
+
+        if (gap > (long)SnapshotFormat.Oldest.TotalMilliseconds)
+        {
+            Remember(now + gap, Ledger.Rules.WarmUp == 0);
+        }
+    }
+
     /// <summary>Takes back the retry memory of before a restart.</summary>
     internal void Recall(ReadOnlySpan<ulong> retries) => Retries = RetryMemory.Import(retries, _limits.MaxEnvelopes, _limits.RetryWindow);
 

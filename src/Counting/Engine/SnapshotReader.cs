@@ -12,7 +12,11 @@ public static class SnapshotReader
     /// never throws for what the stream holds. The stream has to be seekable.
     /// </summary>
     /// <exception cref="IOException">The stream cannot be read.</exception>
-    public static SnapshotReading ReadFrom(this CountingEngine engine, Stream stream, long now)
+    public static SnapshotReading ReadFrom(this CountingEngine engine, Stream stream, long now) => engine.ReadFrom(stream, _ => now);
+
+    /// <inheritdoc cref="ReadFrom(CountingEngine, Stream, long)"/>
+    /// <param name="present">Gives the present, in milliseconds since 1970, from the moment at which the snapshot was written. Called for a whole snapshot only.</param>
+    public static SnapshotReading ReadFrom(this CountingEngine engine, Stream stream, Func<long, long> present)
     {
         stream.Position = 0;
         if (!TryReadOne(stream, out SnapshotFormat.Header header) || header.Magic != SnapshotFormat.Magic
@@ -21,7 +25,7 @@ public static class SnapshotReader
             return new SnapshotReading(0, TimeSpan.Zero, "it is no ledger snapshot of this version and machine");
         }
 
-        return IsWhole(stream) ? Restore(engine, stream, header, now) : new SnapshotReading(0, TimeSpan.Zero, SnapshotFormat.Torn);
+        return IsWhole(stream) ? Restore(engine, stream, header, present(Stamp.MillisecondsOf(header.Tenths))) : new SnapshotReading(0, TimeSpan.Zero, SnapshotFormat.Torn);
     }
 
     private static SnapshotReading Restore(CountingEngine engine, Stream stream, in SnapshotFormat.Header header, long now)
@@ -34,7 +38,7 @@ public static class SnapshotReader
             var content = section.Table switch
             {
                 SnapshotFormat.Attached or SnapshotFormat.Retries or SnapshotFormat.Memory => TryReadWords(stream, section.Count, out var words)
-                    && TryUse(engine, section.Table, words, ref attachment),
+                    && TryUse(engine, section.Table, words, age, ref attachment),
                 <= (uint)LedgerTable.BadRecipients => TryReadRows(engine, stream, section, (int)header.RowSize, now, ref rows),
                 _ => false,
             };
@@ -47,7 +51,7 @@ public static class SnapshotReader
         return new SnapshotReading(rows, age, null, attachment);
     }
 
-    private static bool TryUse(CountingEngine engine, uint section, ulong[] words, ref ReadOnlyMemory<byte> attachment)
+    private static bool TryUse(CountingEngine engine, uint section, ulong[] words, TimeSpan age, ref ReadOnlyMemory<byte> attachment)
     {
         switch (section)
         {
@@ -55,7 +59,12 @@ public static class SnapshotReader
                 engine.Remember((long)words[0], words[1] != 0);
                 return true;
             case SnapshotFormat.Retries:
-                engine.Recall(words);
+                // Times in the retry memory wrap, and older entries are of no use.
+                if (age <= RetryMemory.MaxAge)
+                {
+                    engine.Recall(words);
+                }
+
                 return true;
             case SnapshotFormat.Attached when words.Length > 0 && words[0] <= (ulong)(words.Length - 1) * sizeof(ulong):
                 attachment = MemoryMarshal.AsBytes(words.AsSpan(1))[..(int)words[0]].ToArray();

@@ -13,6 +13,9 @@ namespace ThrottleNet.Counting;
 /// </remarks>
 internal sealed class RetryMemory
 {
+    /// <summary>Entries that were not swept for longer than this may look new, since times wrap.</summary>
+    public static readonly TimeSpan MaxAge = TimeSpan.FromDays(1);
+
     private const int Ways = 8;
     private const int TimeBits = 16;
     private const int WaitBits = 10;

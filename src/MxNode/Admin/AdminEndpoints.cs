@@ -32,6 +32,7 @@ internal static class AdminEndpoints
             { ApplicationStopping.IsCancellationRequested: true } => Results.Text("stopping\n", statusCode: StatusCodes.Status503ServiceUnavailable),
             { ApplicationStarted.IsCancellationRequested: false } => Results.Text("starting\n", statusCode: StatusCodes.Status503ServiceUnavailable),
             _ when app.Services.GetService<ExchangeStatus>() is { IsReady: false } => Results.Text("looking for peers\n", statusCode: StatusCodes.Status503ServiceUnavailable),
+            _ when app.Services.GetService<ExchangeStatus>() is { ClockFault: { } fault } => Results.Text($"{fault}\n", statusCode: StatusCodes.Status503ServiceUnavailable),
             _ => Results.Text("serving\n"),
         });
         app.MapGet("/", () => Results.Content(Dashboard.Page, "text/html; charset=utf-8"));
@@ -66,7 +67,8 @@ internal static class AdminEndpoints
                 [.. services.GetRequiredService<TrustStore>().Held.Values.OrderBy(l => l.Author, StringComparer.Ordinal).Select(l => new TrustLogReport(l.Author, l.Head.Seq, l.FirstFork))],
                 services.GetService<GuardTally>()?.Report(),
                 services.GetService<ClusterMonitor>()?.Report(),
-                services.GetRequiredService<NodeHealth>().Faults)
+                services.GetRequiredService<NodeHealth>().Faults,
+                services.GetRequiredService<NodeHealth>().Components)
             {
                 LeftName = services.GetService<PeerNotes>()?.OwnLeftName ?? false,
                 NameRefusals =

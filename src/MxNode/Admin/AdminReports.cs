@@ -20,7 +20,8 @@ internal sealed record StatusReport(
     IReadOnlyList<TrustLogReport> TrustLogs,
     GuardReport? Guard,
     ClusterReport? Cluster,
-    IReadOnlyList<ComponentFault> Faults)
+    IReadOnlyList<ComponentFault> Faults,
+    IReadOnlyList<ComponentState> Components)
 {
     /// <summary>The node has left the magic name, because destinations refuse it for its name.</summary>
     public bool LeftName { get; init; }

@@ -28,12 +28,12 @@ internal static class PeersCommand
         }
 
         var table = new Table { Border = TableBorder.Simple };
-        table.AddColumns("node", "operator", "address", "opened by", "state", "last frame");
+        table.AddColumns("node", "operator", "address", "opened by", "state", "last heard", "clock");
         foreach (var peer in report.Peers.OrderBy(p => p.Operator, StringComparer.Ordinal).ThenBy(p => p.Name, StringComparer.Ordinal))
         {
             table.AddRow(
                 Markup.Escape(peer.Name), Markup.Escape(peer.Operator), Markup.Escape(peer.Address), peer.OpenedBy, peer.State,
-                peer.LastReceived.ToString("u", CultureInfo.InvariantCulture));
+                peer.LastReceived.ToString("u", CultureInfo.InvariantCulture), Clock(peer.SkewSeconds));
         }
 
         AnsiConsole.Write(table);
@@ -73,4 +73,12 @@ internal static class PeersCommand
             yield return $"refused for its name by {refusal.Host}, {refusal.Count} times{(refusal.List is { } list ? $", naming {list}" : "")}";
         }
     }
+
+    // The delay of the way is part of the skew, so less than a second is not worth showing.
+    private static string Clock(double? skew) => skew switch
+    {
+        null => "not known",
+        > -1 and < 1 => "equal",
+        { } seconds => $"{TimeSpan.FromSeconds(Math.Round(Math.Abs(seconds)))} {(seconds > 0 ? "ahead" : "behind")}",
+    };
 }

@@ -49,6 +49,13 @@ internal static class StatusCommand
             Console.WriteLine($"fault        {fault.Component}, since {fault.Since:u}: {fault.Reason} (next attempt {fault.NextAttempt:u})");
         }
 
+        var failed = report.Components.Count(c => !c.Works);
+        Console.WriteLine($"background   {Count(report.Components.Count, "service")}, {failed} failing");
+        foreach (var component in report.Components.Where(c => c is { Works: true, LastFailure: not null }))
+        {
+            Console.WriteLine($"             {component.Component} works; it last failed at {component.FailedAt:u}: {component.LastFailure}");
+        }
+
         foreach (var log in report.TrustLogs)
         {
             Console.WriteLine($"trust log    {log.Author} {Count(log.Statements, "statement")}{(log.ForkedAt is { } place ? $", forked at {place}" : "")}");

@@ -30,6 +30,7 @@ internal sealed class OperatorTable(CountingEngine engine)
             _heard.Remove(name);
         }
 
-        engine.Operators = new ActiveOperators(_heard.Count, IsSettled: now - _started > SettleTime);
+        // Where no other operator was heard, nobody can lie: what a node copies from its cluster counts in full at once.
+        engine.Operators = new ActiveOperators(_heard.Count, IsSettled: _heard.Count == 0 || now - _started > SettleTime);
     }
 }

@@ -48,13 +48,13 @@ internal static class OptionsBinder
             return (true, null);
         }
 
-        if (section.Value is null && !hasChildren)
+        type = Nullable.GetUnderlyingType(type) ?? type;
+        if (section.Value is null && !hasChildren && !IsObject(type))
         {
             errors.Add($"{key}: is null; leave the key out for its default");
             return (false, null);
         }
 
-        type = Nullable.GetUnderlyingType(type) ?? type;
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>))
         {
             return BindList(type.GetGenericArguments()[0], section, key, errors);
@@ -83,6 +83,10 @@ internal static class OptionsBinder
 
         return ReadScalar(type, section.Value!, key, errors);
     }
+
+    // The JSON reader gives null for {}, which says nothing and is no fault.
+    private static bool IsObject(Type type) =>
+        !ScalarReader.CanRead(type) && !(type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>));
 
     // A list is a JSON array, Key__0 and on in the environment, or one text with commas (which then replaces the file's list).
     private static (bool Ok, object? Value) BindList(Type element, IConfigurationSection section, string key, List<string> errors)

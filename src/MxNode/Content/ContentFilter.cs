@@ -1,3 +1,5 @@
+using ThrottleNet.MxNode.Listening;
+
 namespace ThrottleNet.MxNode.Content;
 
 /// <summary>One filter that the operator named: its connections, those in use and those kept, and its health.</summary>
@@ -14,6 +16,7 @@ internal sealed class ContentFilter : IDisposable
     private readonly FilterAddress _address;
     private readonly ContentOptions _options;
     private readonly long _maxBody;
+    private readonly DescriptorBudget _descriptors;
     private readonly TimeProvider _time;
     private readonly SemaphoreSlim _slots;
     private readonly Stack<FilterConnection> _kept = new();
@@ -23,11 +26,12 @@ internal sealed class ContentFilter : IDisposable
     private readonly HashSet<string> _impossible = [];
     private long? _keepsNoneSince;
 
-    public ContentFilter(FilterAddress address, ContentOptions options, long maxBody, TimeProvider time, ILogger<ContentFilter> logger)
+    public ContentFilter(FilterAddress address, ContentOptions options, long maxBody, DescriptorBudget descriptors, TimeProvider time, ILogger<ContentFilter> logger)
     {
         _address = address;
         _options = options;
         _maxBody = maxBody;
+        _descriptors = descriptors;
         _time = time;
         _slots = new SemaphoreSlim(options.MaxConnections);
         Health = new FilterHealth(address.Text, options, time, logger);
@@ -88,7 +92,7 @@ internal sealed class ContentFilter : IDisposable
             await kept.DisposeAsync();
         }
 
-        return await FilterConnection.OpenAsync(_address, _maxBody, budget, _time, gone);
+        return await FilterConnection.OpenAsync(_address, _maxBody, budget, _time, _descriptors, gone);
     }
 
     /// <summary>Ends a session with the filter; the connection is kept where the filter allows it.</summary>

@@ -1,3 +1,4 @@
+using ThrottleNet.MxNode.Listening;
 using ThrottleNet.MxNode.Relay;
 
 namespace ThrottleNet.MxNode.Content;
@@ -12,5 +13,6 @@ internal static class ContentServices
     public static IServiceCollection AddContent(this IServiceCollection services, ContentOptions options, long maxMessageSize) => services
         .AddSingleton<ContentMetrics>()
         .AddSingleton(provider => new ContentFilters(
-            options, maxMessageSize, provider.GetRequiredService<TextStore>(), provider.GetRequiredService<ContentMetrics>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ContentFilter>>()));
+            options, maxMessageSize, provider.GetRequiredService<TextStore>(), provider.GetRequiredService<DescriptorBudget>(), provider.GetRequiredService<ContentMetrics>(),
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ContentFilter>>()));
 }

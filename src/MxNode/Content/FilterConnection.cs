@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
+using ThrottleNet.MxNode.Listening;
 using ThrottleNet.Protocol.Milter;
 
 namespace ThrottleNet.MxNode.Content;
@@ -12,17 +13,17 @@ internal sealed class FilterConnection : IAsyncDisposable
     private const int MaxGathered = 64 * 1024;
 
     private readonly Socket _socket;
-    private readonly NetworkStream _stream;
+    private readonly DescriptorStream _stream;
     private readonly PipeReader _input;
     private readonly ArrayBufferWriter<byte> _output = new(1024);
     private readonly TimeProvider _time;
     private CancellationTokenSource _cancel;
     private CancellationTokenRegistration _onGone;
 
-    private FilterConnection(Socket socket, long maxBody, TimeProvider time)
+    private FilterConnection(Socket socket, OutgoingDescriptor descriptor, long maxBody, TimeProvider time)
     {
         _socket = socket;
-        _stream = new NetworkStream(socket, ownsSocket: true);
+        _stream = new DescriptorStream(socket, descriptor);
         _input = PipeReader.Create(_stream, new StreamPipeReaderOptions(leaveOpen: true));
         _time = time;
         _cancel = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
@@ -42,10 +43,13 @@ internal sealed class FilterConnection : IAsyncDisposable
     /// <param name="maxBody">Octets of a new body that it may send.</param>
     /// <param name="budget">How long it may take.</param>
     /// <param name="time">The clock of all timeouts.</param>
+    /// <param name="descriptors">The connection takes one of them.</param>
     /// <param name="gone">The client is gone.</param>
-    /// <exception cref="FilterException">The filter does not answer.</exception>
-    public static async ValueTask<FilterConnection> OpenAsync(FilterAddress address, long maxBody, PhaseBudget budget, TimeProvider time, CancellationToken gone)
+    /// <exception cref="FilterException">The filter does not answer, or this node has no descriptor left for a connection.</exception>
+    public static async ValueTask<FilterConnection> OpenAsync(
+        FilterAddress address, long maxBody, PhaseBudget budget, TimeProvider time, DescriptorBudget descriptors, CancellationToken gone)
     {
+        var descriptor = descriptors.TryTakeOutgoing() ?? throw new FilterException(FilterFault.Unreachable, "this node has no descriptor left for another connection");
         Socket? socket = null;
         try
         {
@@ -56,15 +60,17 @@ internal sealed class FilterConnection : IAsyncDisposable
         catch (OperationCanceledException)
         {
             socket?.Dispose();
+            descriptor.Dispose();
             throw new FilterException(FilterFault.TimedOut, "it does not take the connection");
         }
         catch (SocketException e)
         {
             socket?.Dispose();
+            descriptor.Dispose();
             throw new FilterException(FilterFault.Unreachable, e.Message, e);
         }
 
-        var connection = new FilterConnection(socket, maxBody, time);
+        var connection = new FilterConnection(socket, descriptor, maxBody, time);
         try
         {
             connection.Bind(gone);

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
+using ThrottleNet.MxNode.Listening;
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Dns;
@@ -24,18 +26,19 @@ internal sealed class DnsListener : IAsyncDisposable
     private readonly Socket _udp;
     private readonly Socket _tcp;
     private readonly DnsResponder _responder;
+    private readonly DnsDuties _duties;
     private readonly ILogger _logger;
     private readonly Task _work;
 
-    private DnsListener((Socket Udp, Socket Tcp) sockets, Func<DnsMessage, DnsMessage?> handler, int workers, TimeProvider time, ILogger logger)
+    private DnsListener((Socket Udp, Socket Tcp) sockets, Func<DnsMessage, DnsMessage?> handler, int workers, DnsDuties duties, TimeProvider time, ILogger logger)
     {
-        (_udp, _tcp, _logger) = (sockets.Udp, sockets.Tcp, logger);
+        (_udp, _tcp, _duties, _logger) = (sockets.Udp, sockets.Tcp, duties, logger);
         EndPoint = (IPEndPoint)_udp.LocalEndPoint!;
         _responder = new DnsResponder(handler, logger);
         _work = Task.WhenAll(
         [
             .. Enumerable.Range(0, workers).Select(_ => Task.Factory.StartNew(ServeUdp, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)),
-            Task.Run(() => new DnsTcpServer(_tcp, _responder, time, logger).RunAsync(_stop.Token)),
+            Task.Run(() => new DnsTcpServer(_tcp, _responder, duties, time, logger).RunAsync(_stop.Token)),
         ]);
     }
 
@@ -51,10 +54,14 @@ internal sealed class DnsListener : IAsyncDisposable
     /// <param name="time">Measures how long connections are idle.</param>
     /// <param name="logger">Logs errors of sockets and of the handler, at debug level.</param>
     /// <param name="workers">The number of threads that answer by UDP.</param>
+    /// <param name="duties">Counts connections, and takes failures; null: neither.</param>
     /// <exception cref="SocketException">The port is in use.</exception>
     public static DnsListener Start(
-        IPEndPoint endPoint, Func<DnsMessage, DnsMessage?> handler, TimeProvider? time = null, ILogger? logger = null, int workers = 1) =>
-        new(Bind(endPoint), handler, workers, time ?? TimeProvider.System, logger ?? NullLogger.Instance);
+        IPEndPoint endPoint, Func<DnsMessage, DnsMessage?> handler, TimeProvider? time = null, ILogger? logger = null, int workers = 1, DnsDuties? duties = null)
+    {
+        time ??= TimeProvider.System;
+        return new(Bind(endPoint), handler, workers, duties ?? DnsDuties.Unbounded(time), time, logger ?? NullLogger.Instance);
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -96,7 +103,7 @@ internal sealed class DnsListener : IAsyncDisposable
     }
 
     /// <summary>
-    /// Answers one datagram after the other on a thread of its own. An answer takes a few microseconds; going through the thread
+    /// Answers one datagram after the other on a thread of its own, which no failure ends. An answer takes a few microseconds; going through the thread
     /// pool for each datagram would cost more than that.
     /// </summary>
     private void ServeUdp()
@@ -114,9 +121,12 @@ internal sealed class DnsListener : IAsyncDisposable
                 {
                     Send(answer.AsSpan(0, length), client);
                 }
+
+                _duties.Works();
             }
-            catch (SocketException e) when (!_stop.IsCancellationRequested)
+            catch (Exception e) when (!_stop.IsCancellationRequested && e is not OutOfMemoryException)
             {
+                _duties.Failed(e);
                 _logger.SocketFailed(e);
                 _stop.Token.WaitHandle.WaitOne(ErrorPause);
             }

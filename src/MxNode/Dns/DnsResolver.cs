@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
+using ThrottleNet.MxNode.Listening;
 using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Dns;
@@ -10,8 +11,8 @@ namespace ThrottleNet.MxNode.Dns;
 /// </summary>
 internal sealed class DnsResolver : IDnsResolver, IAsyncDisposable
 {
-    /// <summary>Questions in flight at one time: each holds a socket. Further questions wait, within their deadline.</summary>
-    private const int MaxQuestions = 1000;
+    /// <summary>Questions in flight at one time without a budget of descriptors, as in a command.</summary>
+    private const int UsualQuestions = 1000;
 
     private readonly DnsOptions _options;
     private readonly DnsUpstream[] _servers;
@@ -19,14 +20,19 @@ internal sealed class DnsResolver : IDnsResolver, IAsyncDisposable
     private readonly ILogger _logger;
     private readonly DnsCache _cache;
     private readonly ConcurrentDictionary<DnsQuestion, Lazy<Task<DnsAnswer>>> _underway = new();
-    private readonly SemaphoreSlim _slots = new(MaxQuestions);
+    private readonly SemaphoreSlim _slots;
     private readonly CancellationTokenSource _stop = new();
 
     // The server that answered last is asked first, so that a dead server costs its timeout once.
     private volatile int _first;
 
-    public DnsResolver(DnsOptions options, TimeProvider time, ILogger<DnsResolver> logger)
+    /// <param name="options">The servers and time limits.</param>
+    /// <param name="time">The clock of all time limits.</param>
+    /// <param name="logger">Gets each question, at debug level.</param>
+    /// <param name="descriptors">Bounds the questions in flight: each holds a socket. Further questions wait, within their deadline.</param>
+    public DnsResolver(DnsOptions options, TimeProvider time, ILogger<DnsResolver> logger, DescriptorBudget? descriptors = null)
     {
+        _slots = new SemaphoreSlim(descriptors?.Queries ?? UsualQuestions);
         _options = options;
         _servers = [.. options.FindServers().Select(endPoint => new DnsUpstream(endPoint, time))];
         _time = time;

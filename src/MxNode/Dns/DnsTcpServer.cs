@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using ThrottleNet.Counting.Blocks;
+using ThrottleNet.MxNode.Listening;
 using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Dns;
@@ -12,13 +13,16 @@ namespace ThrottleNet.MxNode.Dns;
 /// idle. When all places are taken, a newcomer takes the place of the connection that has waited longest among those of the
 /// client (host block) with the most connections, so that slow clients do not delay other clients.
 /// </summary>
-internal sealed class DnsTcpServer(Socket listener, DnsResponder responder, TimeProvider time, ILogger logger)
+internal sealed class DnsTcpServer(Socket listener, DnsResponder responder, DnsDuties duties, TimeProvider time, ILogger logger)
 {
     /// <summary>Connections at a time: TCP is for the few answers that do not fit a datagram.</summary>
     public const int MaxConnections = 100;
 
     /// <summary>Octets of a query: it has one name and perhaps EDNS.</summary>
     private const int MaxQuery = 4096;
+
+    // Less than its share: the socket of a connection that lost its place is closed a moment later.
+    private readonly int _most = Math.Min(MaxConnections, Math.Max(1, duties.Descriptors.Most(Listener.Dns) * 3 / 4));
 
     private readonly Lock _lock = new();
 
@@ -36,13 +40,21 @@ internal sealed class DnsTcpServer(Socket listener, DnsResponder responder, Time
             try
             {
                 var socket = await listener.AcceptAsync(stop);
-                var node = Admit(socket);
+                duties.Works();
+                if (!duties.Descriptors.TryTake(Listener.Dns, trusted: true))
+                {
+                    socket.Dispose();
+                    continue;
+                }
+
+                var node = Admit(ClientOf(socket));
                 node.Value.Work = ServeAsync(socket, node, stop);
             }
-            catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
+            catch (Exception e) when (e is not OutOfMemoryException)
             {
                 if (!stop.IsCancellationRequested)
                 {
+                    duties.Failed(e);
                     logger.SocketFailed(e);
                     await Task.Delay(DnsListener.ErrorPause, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 }
@@ -58,14 +70,25 @@ internal sealed class DnsTcpServer(Socket listener, DnsResponder responder, Time
         await Task.WhenAll(left);
     }
 
-    private LinkedListNode<Connection> Admit(Socket socket)
+    private static IpBlock ClientOf(Socket socket)
+    {
+        try
+        {
+            return socket.RemoteEndPoint is IPEndPoint peer ? IpBlock.Of(peer.Address) : default;
+        }
+        catch (SocketException)
+        {
+            return default; // the client has reset the connection; serving it fails at once
+        }
+    }
+
+    private LinkedListNode<Connection> Admit(IpBlock client)
     {
         LinkedListNode<Connection>? victim = null;
-        var client = socket.RemoteEndPoint is IPEndPoint peer ? IpBlock.Of(peer.Address) : default;
         LinkedListNode<Connection> node;
         lock (_lock)
         {
-            if (_open.Count >= MaxConnections)
+            if (_open.Count >= _most)
             {
                 victim = FindVictimUnderLock();
                 _open.Remove(victim);
@@ -110,6 +133,7 @@ internal sealed class DnsTcpServer(Socket listener, DnsResponder responder, Time
         finally
         {
             socket.Dispose();
+            duties.Descriptors.Release(Listener.Dns);
             Remove(node);
         }
     }

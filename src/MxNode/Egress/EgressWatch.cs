@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Egress;
 
@@ -11,7 +12,7 @@ namespace ThrottleNet.MxNode.Egress;
 /// Takes this node out of the magic name and back.
 /// </summary>
 internal sealed class EgressWatch(
-    RelayOptions options, NameRefusals refusals, OwnIdentity self, EgressLog log, TimeProvider time, EgressKnowledge known) : BackgroundService
+    RelayOptions options, NameRefusals refusals, OwnIdentity self, EgressLog log, NodeHealth health, EgressKnowledge known) : KeptService("own addresses", health)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
@@ -60,7 +61,7 @@ internal sealed class EgressWatch(
         notes.OwnLeftName = !notes.OwnLeftName;
         if (notes.OwnLeftName)
         {
-            var since = time.GetUtcNow() - options.LeaveNameFor;
+            var since = Time.GetUtcNow() - options.LeaveNameFor;
             var hosts = refusals.Report().Where(refusal => refusal.Last > since).OrderByDescending(refusal => refusal.Last).ToList();
             log.LeftName(hosts.Count, string.Join(", ", hosts.Take(5).Select(refusal => refusal.List is { } list ? $"{refusal.Host} by {list}" : refusal.Host)));
         }
@@ -70,9 +71,9 @@ internal sealed class EgressWatch(
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Interval, time);
+        using var timer = new PeriodicTimer(Interval, Time);
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))

@@ -1,28 +1,21 @@
+using ThrottleNet.MxNode.Telemetry;
+
 namespace ThrottleNet.MxNode.Exchange;
 
 /// <summary>Has the core check all certificates again when this node's credentials were read again: the authority may have changed.</summary>
-internal sealed class AdmissionRecheck(CredentialStore credentials, ExchangeInputs inputs, TimeProvider time) : BackgroundService
+internal sealed class AdmissionRecheck(CredentialStore credentials, ExchangeInputs inputs, NodeHealth health)
+    : PeriodicService("check of peers' certificates", Interval, health)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    private NodeCredentials _known = credentials.Initial;
+
+    protected override async Task TickAsync(CancellationToken stopping)
     {
-        var known = credentials.Initial;
-        using var timer = new PeriodicTimer(Interval, time);
-        try
+        if (credentials.Current() is var current && current != _known)
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                if (credentials.Current() is var current && current != known)
-                {
-                    known = current;
-                    await inputs.PostAsync((core, now) => core.Recheck(now));
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // Stopping.
+            await inputs.PostAsync((core, now) => core.Recheck(now));
+            _known = current;
         }
     }
 }

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Grpc.Core.Interceptors;
+using ThrottleNet.MxNode.Listening;
 
 namespace ThrottleNet.MxNode.Exchange;
 
@@ -7,8 +8,11 @@ namespace ThrottleNet.MxNode.Exchange;
 /// Turns an exception of a served call into a gRPC status. A fault of the peer or of the connection is no error of this node. All other
 /// exceptions are logged here, because the gRPC library's own log is switched off: unknown callers could fill it.
 /// </summary>
-internal sealed class CallFaults(ExchangeLog log) : Interceptor
+internal sealed class CallFaults(ExchangeLog log, TimeProvider time) : Interceptor
 {
+    // A peer may cut off calls without end.
+    private readonly LogLimiter<(string Peer, string Method, string Fault)> _faults = new(TimeSpan.FromMinutes(1), time);
+
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
@@ -36,6 +40,10 @@ internal sealed class CallFaults(ExchangeLog log) : Interceptor
         }
     }
 
+    // A line for each peer, method and kind of fault, once a minute. The caller's port is left out.
+    private bool IsDue(ServerCallContext context, Exception failure) =>
+        _faults.Count((context.GetHttpContext().Connection.RemoteIpAddress?.ToString() ?? "", context.Method, failure.GetType().Name)) is not null;
+
     private RpcException StatusOf(Exception failure, ServerCallContext context)
     {
         switch (failure)
@@ -45,10 +53,18 @@ internal sealed class CallFaults(ExchangeLog log) : Interceptor
             case InvalidDataException or Google.Protobuf.InvalidProtocolBufferException:
                 return new RpcException(new Status(StatusCode.Internal, "malformed message"));
             case OperationCanceledException or IOException:
-                log.CallBroken(context.Method, failure.Message);
+                if (IsDue(context, failure))
+                {
+                    log.CallBroken(context.Method, failure.Message);
+                }
+
                 return new RpcException(new Status(StatusCode.Cancelled, "the call was cancelled"));
             default:
-                log.HandlerFailed(context.Method, failure);
+                if (IsDue(context, failure))
+                {
+                    log.HandlerFailed(context.Method, failure);
+                }
+
                 return new RpcException(new Status(StatusCode.Unknown, "the handler failed"));
         }
     }

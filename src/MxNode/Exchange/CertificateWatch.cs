@@ -1,7 +1,10 @@
+using ThrottleNet.MxNode.Telemetry;
+
 namespace ThrottleNet.MxNode.Exchange;
 
 /// <summary>Logs that this node's certificate expires soon, and that it has expired: without a valid one no other node links with this node.</summary>
-internal sealed class CertificateWatch(CredentialStore credentials, ExchangeLog log, TimeProvider time) : BackgroundService
+internal sealed class CertificateWatch(CredentialStore credentials, ExchangeLog log, NodeHealth health)
+    : PeriodicService("watch of this node's certificate", LookEvery, health)
 {
     /// <summary>The warnings begin so long before the end: time to get a new certificate from the keeper of the authority.</summary>
     public static readonly TimeSpan Notice = TimeSpan.FromDays(30);
@@ -12,14 +15,16 @@ internal sealed class CertificateWatch(CredentialStore credentials, ExchangeLog 
     private (DateTimeOffset At, DateTimeOffset End, bool HasEnded) _said;
 
     /// <summary>Whether the certificate in use has expired.</summary>
-    public bool HasEnded => End <= time.GetUtcNow();
+    public bool HasEnded => End <= Time.GetUtcNow();
+
+    protected override bool TicksAtStart => true;
 
     private DateTimeOffset End => new(credentials.Current().Certificate.NotAfter);
 
     /// <summary>Logs the state of the certificate if it is due: once a day, and at once when the state has changed.</summary>
     public void Look()
     {
-        var (now, end) = (time.GetUtcNow(), End);
+        var (now, end) = (Time.GetUtcNow(), End);
         var ended = end <= now;
         if (end - now > Notice || (_said.End == end && _said.HasEnded == ended && now - _said.At < SayEvery))
         {
@@ -37,13 +42,9 @@ internal sealed class CertificateWatch(CredentialStore credentials, ExchangeLog 
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task TickAsync(CancellationToken stopping)
     {
-        using var timer = new PeriodicTimer(LookEvery, time);
-        do
-        {
-            Look();
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        Look();
+        return Task.CompletedTask;
     }
 }

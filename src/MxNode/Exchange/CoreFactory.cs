@@ -13,6 +13,9 @@ internal sealed class CoreFactory(
 {
     private NodeCredentials Self => credentials.Initial;
 
+    /// <inheritdoc cref="ExchangeStore.Written"/>
+    public Task Written => store.Written;
+
     /// <summary>The epoch of this start, stored before anything is sent under it.</summary>
     /// <exception cref="StartException">The certificate is a guard's, or the epoch cannot be stored.</exception>
     public ulong BeginEpoch()

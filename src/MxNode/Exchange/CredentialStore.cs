@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Pki;
+using ThrottleNet.MxNode.Storage;
 
 namespace ThrottleNet.MxNode.Exchange;
 
@@ -16,18 +17,17 @@ internal sealed class CredentialStore
     private readonly ExchangeOptions _options;
     private readonly TimeProvider _time;
     private readonly ExchangeLog _log;
-    private readonly Lock _lock = new();
-    private NodeCredentials _current;
+    private readonly DiskLook _look;
+    private volatile NodeCredentials _current;
     private (DateTime, DateTime, DateTime) _stamp;
     private string? _failure;
-    private long _looked;
 
     /// <exception cref="StartException">A file cannot be used; the message names it.</exception>
     public CredentialStore(ExchangeOptions options, TimeProvider time, ExchangeLog log)
     {
         (_options, _time, _log) = (options, time, log);
+        _look = new DiskLook(LookEvery, time, Look);
         _stamp = Stamp();
-        _looked = time.GetTimestamp();
         try
         {
             Initial = _current = NodeCredentials.Read(options, time.GetUtcNow());
@@ -38,6 +38,11 @@ internal sealed class CredentialStore
         }
 
         log.CertificateRead(Initial.Self.Name, Initial.Self.Operator, Initial.Authority.Network, Initial.Certificate.NotAfter.ToUniversalTime());
+        if (time.GetUtcNow() < Initial.Certificate.NotBefore)
+        {
+            log.ClockBeforeCertificate(Initial.Certificate.NotBefore.ToUniversalTime());
+        }
+
         if (PemFiles.IsOpenToOthers(options.Key!))
         {
             log.KeyOpen(options.Key!);
@@ -47,21 +52,14 @@ internal sealed class CredentialStore
     /// <summary>The credentials at the start, which are this node's identity.</summary>
     public NodeCredentials Initial { get; }
 
+    /// <summary>The credentials in use. Never waits long for the disk.</summary>
     public NodeCredentials Current()
     {
-        lock (_lock)
-        {
-            if (_time.GetElapsedTime(_looked) >= LookEvery)
-            {
-                _looked = _time.GetTimestamp();
-                Look();
-            }
-
-            return _current;
-        }
+        _look.IfDue();
+        return _current;
     }
 
-    // Needs the lock. A failed read is repeated each time, since access rights may change without a new file time; the log gets each failure once.
+    // One at a time. A failed read is repeated each time, since access rights may change without a new file time; the log gets each failure once.
     private void Look()
     {
         try

@@ -68,11 +68,12 @@ internal sealed class EffectExecutor(
                 host.Applying(e);
                 if (order is not null)
                 {
-                    order.Order(e);
+                    order.Order(e with { Time = e.Time + core.ClockOffset }); // the cluster's nodes share the time of day
                     break;
                 }
 
-                counts.Apply(e.Key.Origin == core.Origin ? null : e.Operator, e.Counts, e.Time, clock.Now);
+                var now = clock.Now; // the exchange's time and the time of counting part when the wall clock steps; ages are the same in both
+                counts.Apply(e.Key.Origin == core.Origin ? null : e.Operator, e.Counts, now - (host.Now - e.Time), now);
                 break;
             case ApplySnapshot e:
                 counts.Raise(e.Rows, clock.Now);

@@ -21,6 +21,9 @@ internal sealed partial class ExchangeLog(ILogger<ExchangeLog> logger)
     [LoggerMessage(4005, LogLevel.Error, "exchange: this node's certificate expired at {Until:u}; no other node links with this one until it is renewed (pki issue --renew)")]
     public partial void CertificateEnded(DateTime until);
 
+    [LoggerMessage(4006, LogLevel.Warning, "exchange: by the system's clock this node's certificate is valid only from {From:u} on; set the clock (NTP). The node links with others once it is set")]
+    public partial void ClockBeforeCertificate(DateTime from);
+
     [LoggerMessage(4010, LogLevel.Information, "exchange: peer {Peer} joined at {Address}")]
     public partial void PeerJoined(string peer, string address);
 
@@ -29,6 +32,9 @@ internal sealed partial class ExchangeLog(ILogger<ExchangeLog> logger)
 
     [LoggerMessage(4012, LogLevel.Warning, "exchange: peer {Peer} refused: {Reason}")]
     public partial void PeerRefused(string peer, string reason);
+
+    [LoggerMessage(4014, LogLevel.Warning, "exchange: the clock of {Peer} is {Difference} this node's: counts of more than an hour ago are not counted, at either node; set the wrong clock (NTP). The command peers shows the clocks of all neighbours")]
+    public partial void ClockDiffers(string peer, string difference);
 
     [LoggerMessage(4013, LogLevel.Debug, "exchange: no link to {Address}: {Reason}")]
     public partial void NotConnected(string address, string reason);
@@ -53,9 +59,6 @@ internal sealed partial class ExchangeLog(ILogger<ExchangeLog> logger)
 
     [LoggerMessage(4024, LogLevel.Error, "exchange: an input was not handled; please report this")]
     public partial void Failed(Exception exception);
-
-    [LoggerMessage(4027, LogLevel.Error, "exchange: the search for peers failed; it is repeated in {Wait}")]
-    public partial void NotFound(TimeSpan wait, Exception exception);
 
     [LoggerMessage(4028, LogLevel.Information, "exchange: call {Method} was cut off: {Reason}")]
     public partial void CallBroken(string method, string reason);

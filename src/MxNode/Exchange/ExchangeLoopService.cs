@@ -1,10 +1,15 @@
+using ThrottleNet.MxNode.Throttle;
+
 namespace ThrottleNet.MxNode.Exchange;
 
 /// <summary>Starts the exchange's loop when the node listens, and ends it with the process.</summary>
 internal sealed class ExchangeLoopService(
-    ExchangeOptions options, CoreFactory factory, ExchangeLoop loop, ExchangeInputs inputs, HoldGate gate, ExchangeClock clock)
+    ExchangeOptions options, CoreFactory factory, ExchangeLoop loop, ExchangeInputs inputs, HoldGate gate, WallClock clock)
     : IHostedLifecycleService, IAsyncDisposable
 {
+    // How long the end of the node waits for the disk.
+    private static readonly TimeSpan WritePatience = TimeSpan.FromSeconds(5);
+
     private ulong _epoch;
     private Task? _running;
 
@@ -22,7 +27,7 @@ internal sealed class ExchangeLoopService(
     /// <summary>Called when the listeners have started: only then is the address known that this node announces to other nodes.</summary>
     public Task StartedAsync(CancellationToken cancellationToken)
     {
-        _running = loop.RunAsync(factory.Create(_epoch, clock.Now));
+        _running = loop.RunAsync(factory.Create(_epoch, clock.Steady));
         return Task.CompletedTask;
     }
 
@@ -44,5 +49,13 @@ internal sealed class ExchangeLoopService(
 
         inputs.Complete();
         await _running;
+        try
+        {
+            await factory.Written.WaitAsync(WritePatience);
+        }
+        catch (TimeoutException)
+        {
+            // The disk stands still. Peers send the proofs again, and the epoch is made from the clock at the next start.
+        }
     }
 }

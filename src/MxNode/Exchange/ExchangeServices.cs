@@ -42,7 +42,8 @@ internal static class ExchangeServices
         .AddLinkServer(options)
         .AddSingleton<Neighbours>()
         .AddSingleton<ExchangeStatus>()
-        .AddGauge("throttlenet.peers", "{peer}", "links to other nodes", provider => provider.GetRequiredService<ExchangeStatus>().Links());
+        .AddGauge("throttlenet.peers", "{peer}", "links to other nodes", provider => provider.GetRequiredService<ExchangeStatus>().Links())
+        .AddGauge("throttlenet.exchange.skew", "s", "seconds by which a peer's clock is ahead of this node's", provider => provider.GetRequiredService<ExchangeStatus>().Skews());
 
     /// <summary>Adds the list of live nodes. Without an exchange it holds this node alone, with the addresses of <c>Smtp:Listen</c> except wildcards.</summary>
     public static IServiceCollection AddLiveNodes(
@@ -92,7 +93,6 @@ internal static class ExchangeServices
         .AddSingleton<ExchangeInputs>()
         .AddSingleton<ExchangeStore>()
         .AddSingleton<FactLog>()
-        .AddSingleton<ExchangeClock>()
         .AddSingleton<ExchangeMonitor>()
         .AddSingleton<NodeExchangeHost>()
         .AddSingleton<CoreSettings>()

@@ -1,30 +1,18 @@
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.MxNode.Exchange;
 
 /// <summary>Gives the core its ticks, and stops the exchange when the node's last mail session has ended.</summary>
-internal sealed class ExchangeTicker(ExchangeInputs inputs, NodeLinks links, HoldGate gate, ExchangeStatus status, NodeDrain drain, TimeProvider time) : BackgroundService
+internal sealed class ExchangeTicker(ExchangeInputs inputs, NodeLinks links, HoldGate gate, ExchangeStatus status, NodeDrain drain, NodeHealth health)
+    : PeriodicService("exchange ticks", TimeSpan.FromMilliseconds(ExchangeCore.TickInterval), health)
 {
     /// <summary>How long a node that seeks peers waits for one. After that it continues alone, because mail must not wait for a peer.</summary>
     private static readonly TimeSpan JoinPatience = TimeSpan.FromSeconds(10);
 
-    private readonly long _started = time.GetTimestamp();
+    private readonly long _started = health.Time.GetTimestamp();
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(ExchangeCore.TickInterval), time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken) && await inputs.PostAsync(Tick))
-            {
-                // The loop does the work.
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // Stopping.
-        }
-    }
+    protected override Task TickAsync(CancellationToken stopping) => inputs.PostAsync(Tick).AsTask();
 
     private void Tick(ExchangeCore core, long now)
     {
@@ -37,8 +25,11 @@ internal sealed class ExchangeTicker(ExchangeInputs inputs, NodeLinks links, Hol
             core.Tick(now);
         }
 
-        status.Update(links.Count, core.Neighbours.Count(p => p.Ready));
-        if (!gate.HasJoined && time.GetElapsedTime(_started) > JoinPatience)
+        NeighbourStatus[] peers = [.. core.Neighbours];
+        status.Update(links.Count, peers.Count(p => p.Ready));
+        status.UpdateClocks(
+            [.. peers.Where(p => p.Skew is not null).Select(p => (links.NameOf(p.Origin) ?? p.Origin.ToString(), p.Operator, p.Skew!.Value))], core.MaxSkew);
+        if (!gate.HasJoined && Time.GetElapsedTime(_started) > JoinPatience)
         {
             gate.GoOnAlone();
         }

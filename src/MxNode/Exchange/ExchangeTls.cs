@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Pki;
 
 namespace ThrottleNet.MxNode.Exchange;
@@ -19,7 +20,7 @@ internal sealed class ExchangeTls(CredentialStore credentials, PeerAdmission adm
     public TlsHandshakeCallbackOptions ForServer() => new()
     {
         HandshakeTimeout = HandshakeTimeout,
-        OnConnection = connection => ValueTask.FromResult(ServerOptions((connection.Connection.RemoteEndPoint as IPEndPoint)?.Address.ToString() ?? "unknown")),
+        OnConnection = connection => ValueTask.FromResult(ServerOptions(connection.Connection.RemoteEndPoint is IPEndPoint peer ? IpBlock.Of(peer.Address).ToString() : "unknown")),
     };
 
     /// <param name="names">One of these must be in the server's certificate.</param>

@@ -1,19 +1,23 @@
+using ThrottleNet.MxNode.Listening;
 using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.MxNode.Exchange;
 
 /// <summary>Logs the facts that the core reports. A refusal is logged once in a while for each peer and reason.</summary>
-internal sealed class FactLog(NodeLinks links, RefusalLog refusals, ExchangeLog log)
+internal sealed class FactLog(NodeLinks links, RefusalLog refusals, ExchangeLog log, TimeProvider time)
 {
+    // A peer may join and leave without end.
+    private readonly LogLimiter<(string Peer, ExchangeFact Kind)> _moves = new(TimeSpan.FromMinutes(1), time, lines: 10);
+
     public void Note(Fact fact)
     {
         var about = links.NameOf(fact.About) ?? fact.About.ToString();
         switch (fact.Kind)
         {
-            case ExchangeFact.PeerJoined:
+            case ExchangeFact.PeerJoined when _moves.Count((about, fact.Kind)) is not null:
                 log.PeerJoined(about, fact.Detail);
                 break;
-            case ExchangeFact.PeerLeft:
+            case ExchangeFact.PeerLeft when _moves.Count((about, fact.Kind)) is not null:
                 log.PeerLeft(about, fact.Detail);
                 break;
             case ExchangeFact.PeerRefused:
@@ -31,6 +35,9 @@ internal sealed class FactLog(NodeLinks links, RefusalLog refusals, ExchangeLog 
                 // A peer can invent origins, and a line for each would fill the log; so the line names the peer.
                 refusals.Note(links.NameOf(fact.About) ?? "of batches", "UnknownOrigin: no valid certificate for it is known");
                 log.Fact(fact.Kind.ToString(), about, fact.Detail);
+                break;
+            case ExchangeFact.ClockDiffers:
+                refusals.NoteClock(about, fact.Detail);
                 break;
             default:
                 log.Fact(fact.Kind.ToString(), about, fact.Detail);

@@ -6,7 +6,7 @@ namespace ThrottleNet.MxNode.Exchange;
 /// <summary>The node that an <see cref="EffectExecutor"/> works on, real or simulated. Called only from the exchange's loop.</summary>
 internal interface IExchangeHost
 {
-    /// <summary>The node's time, in milliseconds since 1970.</summary>
+    /// <summary>The node's steady time in milliseconds: it never steps.</summary>
     public long Now { get; }
 
     /// <summary>Queues a frame on a link; ignored for a link that has ended. Never waits.</summary>

@@ -28,17 +28,23 @@ internal sealed class LinkCarrier(ExchangeInputs inputs, NodeLinks links, Refusa
             links.Add(link);
             core.LinkUp(now, link.Id, link.Member, link.ConnectedTo);
         });
-        if (await link.RunAsync(read, write, writeEnd, (message, size) => ReceiveAsync(link, message, size)) is { } failure)
+        try
         {
-            refusals.Note(link.Title, failure);
+            if (await link.RunAsync(read, write, writeEnd, (message, size) => ReceiveAsync(link, message, size)) is { } failure)
+            {
+                refusals.Note(link.Title, failure);
+            }
         }
-
-        // From here on no other code uses the link.
-        await inputs.HandleAsync((core, now) =>
+        finally
         {
-            core.LinkDown(now, link.Id);
-            links.Remove(link.Id);
-        });
+            // Also after a failure of this code: the core must not take the link for up. From here on no other code uses the link.
+            link.Abort();
+            await inputs.HandleAsync((core, now) =>
+            {
+                core.LinkDown(now, link.Id);
+                links.Remove(link.Id);
+            });
+        }
     }
 
     // Completes when the core has handled the frame; only then is the next frame read. So no link can fill the memory or the queue.

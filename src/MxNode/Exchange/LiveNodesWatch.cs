@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using ThrottleNet.Counting.Blocks;
+using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Exchange;
 
@@ -8,7 +9,8 @@ namespace ThrottleNet.MxNode.Exchange;
 /// Keeps <see cref="LiveNodes"/> current. When a node links, the addresses in its certificate are known at once; the addresses of
 /// its names follow when the DNS has answered.
 /// </summary>
-internal sealed class LiveNodesWatch(LiveNodes nodes, Neighbours neighbours, PeerNotes notes, OwnAltNames ownNames, NodeNames names, ExchangeLog log, TimeProvider time) : BackgroundService
+internal sealed class LiveNodesWatch(LiveNodes nodes, Neighbours neighbours, PeerNotes notes, OwnAltNames ownNames, NodeNames names, ExchangeLog log, NodeHealth health)
+    : PeriodicService("live nodes", LookEvery, health)
 {
     /// <summary>The check interval. A node that died is no longer live after this time and <see cref="MaxSilence"/>.</summary>
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
@@ -19,6 +21,8 @@ internal sealed class LiveNodesWatch(LiveNodes nodes, Neighbours neighbours, Pee
     /// <summary>How long the addresses of a name are remembered after the node was last live. Names may move to other addresses.</summary>
     private static readonly TimeSpan NameLife = TimeSpan.FromDays(1);
 
+    protected override bool TicksAtStart => true;
+
     /// <summary>Makes this node's own addresses known before the node serves.</summary>
     public override Task StartAsync(CancellationToken cancellationToken)
     {
@@ -26,22 +30,17 @@ internal sealed class LiveNodesWatch(LiveNodes nodes, Neighbours neighbours, Pee
         return base.StartAsync(cancellationToken);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task TickAsync(CancellationToken stopping)
     {
-        using var timer = new PeriodicTimer(LookEvery, time);
-        do
-        {
-            var live = await neighbours.LiveAsync(MaxSilence).WaitAsync(stoppingToken);
-            IReadOnlyList<LiveNode> up = [.. live.Select(neighbour => LiveNode.Of(neighbour, notes.Of(neighbour.Origin)))];
+        var live = await neighbours.LiveAsync(MaxSilence).WaitAsync(stopping);
+        IReadOnlyList<LiveNode> up = [.. live.Select(neighbour => LiveNode.Of(neighbour, notes.Of(neighbour.Origin)))];
 
-            // A relay may send its mail from other addresses than it is called at: those that it tells or its certificate names, and behind
-            // NAT usually the one that its links come from.
-            nodes.ReplaceSources(up.SelectMany(node => node.Sources).Concat(notes.OwnSources).Concat(ownNames.IfRelay.SelectMany(host => host.Egress)), time.GetUtcNow());
-            Publish(up);
-            await names.ResolveAsync([.. Relays(up)], stoppingToken);
-            Publish(up);
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        // A relay may send its mail from other addresses than it is called at: those that it tells or its certificate names, and behind
+        // NAT usually the one that its links come from.
+        nodes.ReplaceSources(up.SelectMany(node => node.Sources).Concat(notes.OwnSources).Concat(ownNames.IfRelay.SelectMany(host => host.Egress)), Time.GetUtcNow());
+        Publish(up);
+        await names.ResolveAsync([.. Relays(up)], stopping);
+        Publish(up);
     }
 
     // Certificates do not say whether a neighbour takes mail, so all neighbours count as relays.
@@ -73,7 +72,7 @@ internal sealed class LiveNodesWatch(LiveNodes nodes, Neighbours neighbours, Pee
 
     private void Remember(IReadOnlyList<LiveNode> up)
     {
-        var now = time.GetUtcNow();
+        var now = Time.GetUtcNow();
         var nameEnd = now + NameLife;
         nodes.Remember(
             up.SelectMany(n => n.Hosts.Addresses.Select(a => (a, n.ValidUntil)).Concat(names.Of(n.Hosts).Select(a => (a, n.ValidUntil < nameEnd ? n.ValidUntil : nameEnd)))),

@@ -11,7 +11,7 @@ internal sealed class Neighbours(ExchangeInputs inputs, NodeLinks links, PeerNot
     {
         var (authority, self) = (credentials.Initial.Authority, credentials.Initial.Self);
         var (epoch, peers) = await inputs.AskAsync<(ulong Epoch, IReadOnlyList<NeighbourReport> Peers)>(
-            (core, _) => (core.Epoch, [.. core.Neighbours.Select(Describe)]),
+            (core, _) => (core.Epoch, [.. core.Neighbours.Select(p => Describe(p, core.ClockOffset))]),
             (0, []));
         return new ExchangeReport(
             authority.Network, self.Name, self.Operator, self.Origin.ToString(), epoch, credentials.Current().Certificate.NotAfter.ToUniversalTime(),
@@ -29,12 +29,12 @@ internal sealed class Neighbours(ExchangeInputs inputs, NodeLinks links, PeerNot
             ],
             []);
 
-    private NeighbourReport Describe(NeighbourStatus peer)
+    private NeighbourReport Describe(NeighbourStatus peer, long clockOffset)
     {
         var (link, note) = (links.Find(peer.Link), notes.Of(peer.Origin));
         return new NeighbourReport(
             link?.Peer.Name ?? "", peer.Operator, peer.Origin.ToString(), peer.Address, peer.Outgoing ? "us" : "them",
-            peer.Ready ? NeighbourReport.Ready : "joining", DateTimeOffset.FromUnixTimeMilliseconds(peer.LastReceived))
+            peer.Ready ? NeighbourReport.Ready : "joining", DateTimeOffset.FromUnixTimeMilliseconds(peer.LastReceived + clockOffset), peer.Skew / 1000.0)
         {
             CallsFrom = link?.SeenFrom?.Unmapped().ToString(),
             SeesUsFrom = note?.SeesUsFrom?.ToString(),

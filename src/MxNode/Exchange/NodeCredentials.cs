@@ -16,7 +16,10 @@ internal sealed record NodeCredentials(NetworkAuthority Authority, NodeIdentity 
         var certificate = Expect(pem, () => X509Certificate2.CreateFromPemFile(pem, key));
         var self = NodeIdentity.Of(certificate)
             ?? throw new CryptographicException($"{pem}: names no operator (O) and node (CN), or its key is not of P-256; make it with pki issue");
-        if (authority.Reject(certificate, now, NetworkAuthority.ClientUse) is { } reason)
+
+        // The clock may not be set yet. Then the certificate is checked as of its first moment, and serves once the clock is right.
+        var from = new DateTimeOffset(certificate.NotBefore);
+        if (authority.Reject(certificate, now < from ? from : now, NetworkAuthority.ClientUse) is { } reason)
         {
             throw new CryptographicException($"{pem}: {reason}; issue a new one (pki issue), or name its authority in Exchange:Authority");
         }

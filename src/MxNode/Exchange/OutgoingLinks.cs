@@ -1,7 +1,9 @@
+using ThrottleNet.MxNode.Telemetry;
+
 namespace ThrottleNet.MxNode.Exchange;
 
 /// <summary>Opens the links that the core asks for. When the node stops, it says goodbye on all links and waits until the links that it opened have ended.</summary>
-internal sealed class OutgoingLinks(DialQueue dials, LinkDialer dialer, ExchangeInputs inputs, NodeLinks links) : BackgroundService
+internal sealed class OutgoingLinks(DialQueue dials, LinkDialer dialer, ExchangeInputs inputs, NodeLinks links, NodeHealth health) : KeptService("links to peers", health)
 {
     private readonly List<Task> _open = [];
 
@@ -11,14 +13,14 @@ internal sealed class OutgoingLinks(DialQueue dials, LinkDialer dialer, Exchange
         await base.StopAsync(cancellationToken);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stopping)
     {
         try
         {
-            await foreach (var address in dials.ReadAllAsync(stoppingToken))
+            await foreach (var address in dials.ReadAllAsync(stopping))
             {
                 _open.RemoveAll(link => link.IsCompleted);
-                _open.Add(DialAsync(address, stoppingToken));
+                _open.Add(DialAsync(address, stopping));
             }
         }
         catch (OperationCanceledException)
@@ -29,11 +31,20 @@ internal sealed class OutgoingLinks(DialQueue dials, LinkDialer dialer, Exchange
         await Task.WhenAll(_open);
     }
 
+    // The core waits for one outcome of each dial, so a dial that fails in any way has failed to connect.
     private async Task DialAsync(string address, CancellationToken stopping)
     {
-        if (!await dialer.DialAsync(address, stopping))
+        var connected = false;
+        try
         {
-            await inputs.PostAsync((core, now) => core.ConnectFailed(now, address));
+            await AttemptAsync(async cancel => connected = await dialer.DialAsync(address, cancel), stopping);
+        }
+        finally
+        {
+            if (!connected)
+            {
+                await inputs.PostAsync((core, now) => core.ConnectFailed(now, address));
+            }
         }
     }
 }

@@ -2,11 +2,12 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using ThrottleNet.MxNode.Dns;
+using ThrottleNet.MxNode.Listening;
 
 namespace ThrottleNet.MxNode.Exchange;
 
 /// <summary>Makes connections to other nodes, under mutual TLS.</summary>
-internal sealed class PeerConnector(ExchangeTls tls, PeerFinder finder, IDnsResolver dns)
+internal sealed class PeerConnector(ExchangeTls tls, PeerFinder finder, IDnsResolver dns, DescriptorBudget descriptors)
 {
     /// <summary>The connections to one node.</summary>
     /// <param name="peer">The node.</param>
@@ -14,7 +15,7 @@ internal sealed class PeerConnector(ExchangeTls tls, PeerFinder finder, IDnsReso
     public SocketsHttpHandler CreateHandler(PeerAddress peer, Action<X509Certificate2> accepted)
     {
         var handler = PeerTransport.CreateHandler(tls.ForClient(finder.NamesOf(peer), accepted));
-        handler.ConnectCallback = (_, cancel) => PeerTransport.ConnectAsync(socket => ConnectAsync(socket, peer, cancel));
+        handler.ConnectCallback = (_, cancel) => PeerTransport.ConnectAsync(socket => ConnectAsync(socket, peer, cancel), descriptors);
         return handler;
     }
 

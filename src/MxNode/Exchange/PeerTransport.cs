@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using ThrottleNet.MxNode.Listening;
 
 namespace ThrottleNet.MxNode.Exchange;
 
@@ -74,17 +75,27 @@ internal static class PeerTransport
 
     /// <summary>Opens a TCP connection.</summary>
     /// <param name="connect">Connects the socket it is given.</param>
-    public static async ValueTask<Stream> ConnectAsync(Func<Socket, ValueTask> connect)
+    /// <param name="descriptors">The socket takes one of them; null: it is not counted.</param>
+    /// <exception cref="IOException">This node has no descriptor left for the socket.</exception>
+    public static async ValueTask<Stream> ConnectAsync(Func<Socket, ValueTask> connect, DescriptorBudget? descriptors = null)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var descriptor = descriptors?.TryTakeOutgoing();
+        if (descriptors is not null && descriptor is null)
+        {
+            throw new IOException("this node has no descriptor left for another connection");
+        }
+
+        Socket? socket = null;
         try
         {
+            socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             await connect(socket);
-            return new NetworkStream(socket, ownsSocket: true);
+            return descriptor is null ? new NetworkStream(socket, ownsSocket: true) : new DescriptorStream(socket, descriptor);
         }
         catch
         {
-            socket.Dispose();
+            socket?.Dispose();
+            descriptor?.Dispose();
             throw;
         }
     }

@@ -16,4 +16,14 @@ internal sealed class RefusalLog(ExchangeLog log, TimeProvider time)
             log.PeerRefused(peer, reason);
         }
     }
+
+    /// <summary>Logs that a peer's clock differs from this node's by more than is corrected.</summary>
+    /// <param name="difference">By how much, and "ahead of" or "behind"; it changes, so it does not tell two reasons apart.</param>
+    public void NoteClock(string peer, string difference)
+    {
+        if (_limiter.Count((peer, nameof(log.ClockDiffers))) is not null)
+        {
+            log.ClockDiffers(peer, difference);
+        }
+    }
 }

@@ -1,10 +1,13 @@
+using ThrottleNet.MxNode.Telemetry;
+
 namespace ThrottleNet.MxNode.Guard;
 
 /// <summary>
 /// Lets dropped hosts in again that have become trusted or have sent through the network. It runs beside <see cref="DropSetKeeper"/>, so
 /// that slow relays do not delay new drops.
 /// </summary>
-internal sealed class DropRelease(DropTable table, ISightings sightings, CourtesyBook courtesies, GuardLog log, TimeProvider time) : BackgroundService
+internal sealed class DropRelease(DropTable table, ISightings sightings, CourtesyBook courtesies, GuardLog log, NodeHealth health)
+    : PeriodicService("guard drop release", Interval, health)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
@@ -45,28 +48,7 @@ internal sealed class DropRelease(DropTable table, ISightings sightings, Courtes
         _next = hosts.Count == 0 ? 0 : _next % hosts.Count;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Interval, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                try
-                {
-                    await LookAsync(stoppingToken);
-                }
-                catch (Exception e) when (e is not (OutOfMemoryException or OperationCanceledException))
-                {
-                    log.ReleaseFailed(e);
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The node stops.
-        }
-    }
+    protected override Task TickAsync(CancellationToken stopping) => LookAsync(stopping);
 
     private void LetIn(DroppedHost host, string reason)
     {

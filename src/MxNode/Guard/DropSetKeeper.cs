@@ -1,4 +1,5 @@
 using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Storage;
 using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Guard;
@@ -8,7 +9,7 @@ namespace ThrottleNet.MxNode.Guard;
 /// another program removed the table, it makes it again; at a clean stop it deletes the table. After a kill the kernel's elements end by
 /// their own timeouts. A failing nft is tried again after growing pauses.
 /// </summary>
-internal sealed class DropSetKeeper : BackgroundService
+internal sealed class DropSetKeeper : PeriodicService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(15);
@@ -16,8 +17,8 @@ internal sealed class DropSetKeeper : BackgroundService
 
     private readonly DropTable _table;
     private readonly DropFile _file;
+    private readonly Nft _program;
     private readonly GuardLog _log;
-    private readonly TimeProvider _time;
     private readonly string _name;
     private readonly NftScript _script;
     private readonly ComponentHealth _nft;
@@ -25,9 +26,10 @@ internal sealed class DropSetKeeper : BackgroundService
     private bool _made;
     private long _looked;
 
-    public DropSetKeeper(GuardOptions options, DropTable table, DropFile file, NodeHealth health, GuardLog log, TimeProvider time)
+    public DropSetKeeper(GuardOptions options, DropTable table, DropFile file, Nft nft, NodeHealth health, GuardLog log)
+        : base("guard drop set", Interval, health)
     {
-        (_table, _file, _log, _time) = (table, file, log, time);
+        (_table, _file, _program, _log) = (table, file, nft, log);
         _name = options.DropSet!;
         _script = new NftScript(_name, options.Ports);
         _nft = health.Of("guard drop set (nft)", LookInterval, LongestPause);
@@ -37,7 +39,7 @@ internal sealed class DropSetKeeper : BackgroundService
     /// <exception cref="StartException">The table cannot be made, or another program's table has its name.</exception>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        var (existing, _) = await Nft.RunAsync(_script.ListTable, _time);
+        var (existing, _) = await _program.RunAsync(_script.ListTable);
         if (existing is not null && !existing.Contains(NftScript.Mark, StringComparison.Ordinal))
         {
             throw new StartException($"Guard:DropSet: the table inet {_name} exists and is not the guard's; choose a name that no other table has");
@@ -61,7 +63,7 @@ internal sealed class DropSetKeeper : BackgroundService
         }
 
         _made = true;
-        _looked = _time.GetTimestamp();
+        _looked = Time.GetTimestamp();
         await base.StartAsync(cancellationToken);
     }
 
@@ -70,32 +72,21 @@ internal sealed class DropSetKeeper : BackgroundService
         await base.StopAsync(cancellationToken);
         if (_made)
         {
-            Store();
-            await Nft.RunAsync(_script.Delete, _time);
+            await StoreAsync();
+            await _program.RunAsync(_script.Delete);
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task TickAsync(CancellationToken stopping)
     {
-        using var timer = new PeriodicTimer(Interval, _time);
         try
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                try
-                {
-                    await TickAsync();
-                }
-                catch (Exception e) when (e is not OutOfMemoryException)
-                {
-                    // The mail server is answered all the same; only the firewall is not changed.
-                    Report(e.Message);
-                }
-            }
+            await TickAsync();
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // The node stops.
+            // The changes may be lost, so the whole table is made again. The mail server is answered all the same.
+            Report(e.Message);
         }
     }
 
@@ -112,9 +103,9 @@ internal sealed class DropSetKeeper : BackgroundService
         }
 
         await ApplyAsync();
-        if (_time.GetElapsedTime(_looked) >= LookInterval)
+        if (Time.GetElapsedTime(_looked) >= LookInterval)
         {
-            _looked = _time.GetTimestamp();
+            _looked = Time.GetTimestamp();
             await LookAsync();
         }
     }
@@ -124,7 +115,7 @@ internal sealed class DropSetKeeper : BackgroundService
         var (added, removed) = _table.TakeChanges();
         if (added.Count + removed.Count > 0)
         {
-            var (_, error) = await Nft.RunAsync(_script.Change(added, removed, _time.GetUtcNow()), _time);
+            var (_, error) = await _program.RunAsync(_script.Change(added, removed, Time.GetUtcNow()));
             Report(error);
             foreach (var host in error is null ? added : [])
             {
@@ -134,14 +125,14 @@ internal sealed class DropSetKeeper : BackgroundService
 
         if (added.Count + removed.Count > 0 || _disk is { IsFailing: true, IsDue: true })
         {
-            Store();
+            await StoreAsync();
         }
     }
 
     // Another program may have loaded a firewall of its own, and flushed this table.
     private async Task LookAsync()
     {
-        var (rules, _) = await Nft.RunAsync(_script.List, _time);
+        var (rules, _) = await _program.RunAsync(_script.List);
         if (rules?.Contains(NftScript.Mark, StringComparison.Ordinal) != true)
         {
             _log.TableGone(_name);
@@ -153,7 +144,7 @@ internal sealed class DropSetKeeper : BackgroundService
     {
         _table.TakeChanges();
         var hosts = _table.Hosts();
-        var (_, error) = await Nft.RunAsync(_script.Make(hosts, _time.GetUtcNow()), _time);
+        var (_, error) = await _program.RunAsync(_script.Make(hosts, Time.GetUtcNow()));
         if (error is null)
         {
             _log.TableMade(_name, hosts.Count);
@@ -174,11 +165,11 @@ internal sealed class DropSetKeeper : BackgroundService
         }
     }
 
-    private void Store()
+    private async Task StoreAsync()
     {
         try
         {
-            _file.Write(_table.Hosts());
+            await DiskThread.RunAsync(() => _file.Write(_table.Hosts()));
             _disk.Worked();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -50,7 +50,7 @@ internal sealed class DropTable(GuardOptions options, TrustedBlocks trusted, Tim
     public void Restore(DroppedHost host)
     {
         var longest = time.GetUtcNow() + options.DropTime;
-        if (host.Until > time.GetUtcNow())
+        if (host.Until > time.GetUtcNow()) // later than the longest time if the clock was set back meanwhile
         {
             Add(host.Until > longest ? host with { Until = longest } : host);
         }
@@ -67,16 +67,20 @@ internal sealed class DropTable(GuardOptions options, TrustedBlocks trusted, Tim
         }
     }
 
-    /// <summary>The dropped hosts, the one dropped longest ago first. Hosts whose time is over are forgotten; the kernel's elements end by themselves.</summary>
+    /// <summary>The dropped hosts, the one dropped longest ago first. Hosts whose time is over are forgotten.</summary>
     public IReadOnlyList<DroppedHost> Hosts()
     {
         lock (_lock)
         {
             var now = time.GetUtcNow();
-            while (_order.TryPeek(out var first) && (first.Until <= now || !IsCurrent(first)))
+            while (_order.TryPeek(out var first) && (IsOver(first, now) || !IsCurrent(first)))
             {
                 _order.Dequeue();
-                Forget(first);
+                if (Forget(first))
+                {
+                    // The kernel's element ends by itself, but not in time if the machine was suspended.
+                    _changes[first.Block] = null;
+                }
             }
 
             return [.. _order.Where(IsCurrent)];
@@ -100,7 +104,7 @@ internal sealed class DropTable(GuardOptions options, TrustedBlocks trusted, Tim
         lock (_lock)
         {
             // A dropped host that still asks has connections from before; its time is not extended.
-            if (_hosts.TryGetValue(host.Block, out var known) && known.Until > time.GetUtcNow())
+            if (_hosts.TryGetValue(host.Block, out var known) && !IsOver(known, time.GetUtcNow()))
             {
                 return;
             }
@@ -118,6 +122,10 @@ internal sealed class DropTable(GuardOptions options, TrustedBlocks trusted, Tim
             _order.Enqueue(host);
         }
     }
+
+    // After a step back of the clock a time may be further off than any time that is given: the kernel, which measures by its monotonic clock, lets such
+    // a host in before.
+    private bool IsOver(DroppedHost host, DateTimeOffset now) => host.Until <= now || host.Until > now + options.DropTime;
 
     // Needs the lock.
     private bool IsCurrent(DroppedHost host) => ReferenceEquals(_hosts.GetValueOrDefault(host.Block), host);

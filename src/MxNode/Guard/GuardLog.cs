@@ -71,7 +71,4 @@ internal sealed partial class GuardLog(ILogger<GuardLog> logger)
 
     [LoggerMessage(5026, LogLevel.Error, "guard: {File} cannot be read ({Reason}); the hosts dropped before the start are let in")]
     public partial void NotRestored(string file, string reason);
-
-    [LoggerMessage(5027, LogLevel.Error, "guard: dropped hosts could not be checked; they stay dropped until their time is over or a check works; please report this")]
-    public partial void ReleaseFailed(Exception exception);
 }

@@ -99,6 +99,7 @@ internal static class GuardServices
         .AddHealth()
         .AddSingleton(provider => new DropTable(options, provider.GetRequiredService<TrustedBlocks>(), provider.GetRequiredService<TimeProvider>()))
         .AddSingleton(new DropFile(dataDirectory))
+        .AddSingleton(provider => new Nft(provider.GetRequiredService<TimeProvider>()))
         .AddHostedService<DropSetKeeper>()
         .AddHostedService<DropRelease>();
 

@@ -4,18 +4,23 @@ using System.Diagnostics;
 namespace ThrottleNet.MxNode.Guard;
 
 /// <summary>Runs the nft program (nftables) with a script on its standard input.</summary>
-internal static class Nft
+/// <param name="time">Measures how long it takes.</param>
+/// <param name="program">Its path; null: where it is usually installed.</param>
+internal sealed class Nft(TimeProvider time, string? program = null)
 {
     /// <summary>How long nft may take. A change of thousands of elements takes some hundred milliseconds.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    // ENOENT of errno(3).
+    private const int NoSuchFile = 2;
 
     // The PATH of daemons often lacks the administrator's folders.
     private static readonly string[] Places = ["/usr/sbin/nft", "/sbin/nft", "/usr/local/sbin/nft"];
 
     /// <returns>Its output on success; on failure the reason in one line.</returns>
-    public static async Task<(string? Output, string? Error)> RunAsync(string script, TimeProvider time)
+    public async Task<(string? Output, string? Error)> RunAsync(string script)
     {
-        var start = new ProcessStartInfo(Array.Find(Places, File.Exists) ?? "nft", ["-f", "-"])
+        var start = new ProcessStartInfo(program ?? Array.Find(Places, File.Exists) ?? "nft", ["-f", "-"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -33,9 +38,9 @@ internal static class Nft
             await process.WaitForExitAsync(deadline.Token);
             return process.ExitCode == 0 ? (await output, null) : (null, FirstLine(await error, process.ExitCode));
         }
-        catch (Win32Exception)
+        catch (Win32Exception e)
         {
-            return (null, "there is no nft program");
+            return (null, e.NativeErrorCode == NoSuchFile ? "there is no nft program" : $"nft cannot be started: {e.Message}");
         }
         catch (OperationCanceledException)
         {

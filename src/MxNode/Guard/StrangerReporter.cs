@@ -1,9 +1,11 @@
+using ThrottleNet.MxNode.Telemetry;
+
 namespace ThrottleNet.MxNode.Guard;
 
 /// <summary>Reports unknown hosts to the relays, beside the guard's answers.</summary>
-internal sealed class StrangerReporter(StrangerReports reports, RelaySightings relays) : BackgroundService
+internal sealed class StrangerReporter(StrangerReports reports, RelaySightings relays, NodeHealth health) : KeptService("reports of strangers", health)
 {
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         try
         {

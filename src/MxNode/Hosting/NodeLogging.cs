@@ -17,6 +17,9 @@ internal static partial class NodeLogging
         // Orleans takes any silo that comes or goes for an error. The cluster's own lines say what an operator has to know.
         var library = options.Log <= LogLevel.Debug ? LogLevel.Warning : LogLevel.None;
         logging.AddFilter("Orleans", library).AddFilter("Polly", library);
+
+        // Whoever reads the output may stop reading. Then lines are dropped, and counted in a line of their own, and no session waits.
+        logging.Services.Configure<ConsoleLoggerOptions>(console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
         switch (Resolve(options.LogFormat))
         {
             case LogFormat.Text:

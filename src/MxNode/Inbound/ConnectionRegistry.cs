@@ -8,7 +8,8 @@ namespace ThrottleNet.MxNode.Inbound;
 /// new connection's own would then hold. So a host with many connections cannot keep other hosts out.
 /// </summary>
 /// <param name="places">The most connections.</param>
-internal sealed class ConnectionRegistry(SmtpOptions options, int places)
+/// <param name="time">Measures how long a busy host is set aside.</param>
+internal sealed class ConnectionRegistry(SmtpOptions options, int places, TimeProvider time)
 {
     // Idle times shrink from this share of the places on, down to the floor when the last place is taken.
     private const double PressureFrom = 0.75;
@@ -17,11 +18,14 @@ internal sealed class ConnectionRegistry(SmtpOptions options, int places)
     // One place in so many is for trusted hosts only.
     private const int TrustedShare = 10;
 
+    private static readonly TimeSpan BusyFor = TimeSpan.FromSeconds(1);
+
     private readonly Lock _lock = new();
     private readonly Dictionary<IpBlock, List<Place>> _hosts = [];
     private readonly Dictionary<IpBlock, int> _sites = [];
     private readonly Dictionary<IpBlock, int> _regions = [];
     private readonly PriorityQueue<IpBlock, Rank> _largest = new();
+    private readonly Queue<(IpBlock Host, long At)> _busy = new();
     private readonly int _untrustedPlaces = places - (places / TrustedShare);
     private int _count;
     private int _untrusted;
@@ -82,12 +86,17 @@ internal sealed class ConnectionRegistry(SmtpOptions options, int places)
     }
 
     // Needs the lock. Each host waits in the queue under the rank it had when it last gained or lost a connection; one whose rank has changed
-    // since is put back under what it has now.
+    // since is put back under what it has now. A host all of whose connections are busy is set aside for a while: otherwise every newcomer would
+    // walk through all busy hosts while the lock keeps all others waiting.
     private bool DropOne(Rank newcomer)
     {
-        List<(IpBlock Host, Rank Rank)> busy = [];
-        var dropped = false;
-        while (!dropped && _largest.TryDequeue(out var host, out var queued))
+        while (_busy.TryPeek(out var rested) && time.GetElapsedTime(rested.At) >= BusyFor)
+        {
+            _busy.Dequeue();
+            _largest.Enqueue(rested.Host, RankOf(rested.Host));
+        }
+
+        while (_largest.TryDequeue(out var host, out var queued))
         {
             if (!_hosts.TryGetValue(host, out var held))
             {
@@ -103,24 +112,23 @@ internal sealed class ConnectionRegistry(SmtpOptions options, int places)
 
             if (!rank.IsLargerThan(newcomer))
             {
-                busy.Add((host, rank));
-                break;
+                _largest.Enqueue(host, rank);
+                return false;
             }
 
             var victim = held.FindIndex(p => p.GivesWay);
             if (victim < 0)
             {
-                busy.Add((host, rank));
+                _busy.Enqueue((host, time.GetTimestamp()));
                 continue;
             }
 
             held[victim].Wire.Abort();
             RemoveAt(host, held, victim);
-            dropped = true;
+            return true;
         }
 
-        _largest.EnqueueRange(busy);
-        return dropped;
+        return false;
     }
 
     // Needs the lock.
@@ -177,7 +185,7 @@ internal sealed class ConnectionRegistry(SmtpOptions options, int places)
 
     private readonly record struct Place(SmtpWire Wire, Session Session, bool Trusted)
     {
-        public bool GivesWay => !Trusted && Session.Transaction is null;
+        public bool GivesWay => !Trusted && Session is { Transaction: null, OwesReply: false };
     }
 
     /// <summary>Untrusted connections of a host and of the blocks around it. The largest comes first in a queue.</summary>

@@ -24,7 +24,7 @@ internal static class InboundServices
         .AddSingleton<ServerCertificate>()
         .AddSingleton(provider => new ResourcePressure(node.DataDirectory, smtp.MaxMessageSize * MessagesOnDisk, provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<Hold>()
-        .AddSingleton(provider => new ConnectionRegistry(smtp, SessionPlaces.Of(smtp, provider.GetRequiredService<DescriptorBudget>(), provider.GetRequiredService<ListeningLog>())))
+        .AddSingleton(provider => new ConnectionRegistry(smtp, SessionPlaces.Of(smtp, provider.GetRequiredService<DescriptorBudget>(), provider.GetRequiredService<ListeningLog>()), provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<OpenSessions>(provider =>
         {
             var registry = provider.GetRequiredService<ConnectionRegistry>();
@@ -41,7 +41,14 @@ internal static class InboundServices
         .AddHook<HelloHook>()
         .AddHook<ThrottleHook>()
         .AddHook<LoopHook>()
-        .AddHook<ContentHook>();
+        .AddHook<ContentHook>()
+        .OnStarted((provider, bound) =>
+        {
+            if (bound.Of(Listener.Smtp).Count > 0)
+            {
+                provider.GetRequiredService<ServerCertificate>().Current();
+            }
+        });
 
     /// <summary>Speaks SMTP on the endpoints of <c>Smtp:Listen</c>.</summary>
     public static void ListenSmtp(this KestrelServerOptions kestrel, SmtpOptions options) =>

@@ -7,6 +7,11 @@ namespace ThrottleNet.MxNode.Inbound;
 /// <summary>Takes the recipients of a transaction, group by group: parse, hooks, next hop.</summary>
 internal sealed class RecipientIntake(Session session, InboundContext context, HookChain hooks, MailRoutes routes)
 {
+    // Recipients of one session that may be refused for being too many: more than any client that obeys the replies sends. The session ends then.
+    private const int MaxExcess = 1000;
+
+    private int _excess;
+
     /// <summary>Takes the RCPT commands of one group.</summary>
     /// <returns>A step that ends the session; or <see cref="Step.Continue"/>, and an answer to each command.</returns>
     public async ValueTask<(Step Step, IReadOnlyList<Step> Answers)> TakeAsync(Transaction transaction, IReadOnlyList<string> arguments)
@@ -69,7 +74,8 @@ internal sealed class RecipientIntake(Session session, InboundContext context, H
 
         if (transaction.Recipients.Count + inGroup >= context.Smtp.MaxRecipients)
         {
-            answer = Step.Refuse(RefusalReason.TooManyRecipients);
+            // A client may send all its recipients before it reads a reply, so many of these replies are no fault yet (RFC 5321, section 4.5.3.1.10).
+            answer = ++_excess > MaxExcess ? Step.End(RefusalReason.TooManyErrors) : Step.Refuse(RefusalReason.TooManyRecipients);
             return false;
         }
 

@@ -12,46 +12,36 @@ namespace ThrottleNet.MxNode.Inbound;
 /// Without files, a self-signed one, which is enough against listeners (RFC 7435); it is made at the first start, and again when its
 /// files are damaged.
 /// </summary>
-internal sealed class ServerCertificate(SmtpOptions options, NodeOptions node, TimeProvider time, InboundLog log)
+internal sealed class ServerCertificate
 {
     // Renewals are not urgent, and reading a pair costs milliseconds.
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
 
-    private readonly Lock _lock = new();
-    private readonly string _certificate = options.Certificate ?? Path.Combine(node.DataDirectory, "smtp.pem");
-    private readonly string _key = options.Key ?? Path.Combine(node.DataDirectory, "smtp.key");
-    private SslServerAuthenticationOptions? _tls;
+    private readonly string _certificate;
+    private readonly string _key;
+    private readonly SmtpOptions _options;
+    private readonly string _hostName;
+    private readonly TimeProvider _time;
+    private readonly InboundLog _log;
+    private readonly DiskLook _look;
+    private volatile SslServerAuthenticationOptions? _tls;
     private (DateTime Certificate, DateTime Key) _stamp;
-    private long? _looked;
     private string? _fault;
+    private bool _asked;
 
-    /// <summary>What a handshake needs; null when there is no certificate.</summary>
+    public ServerCertificate(SmtpOptions options, NodeOptions node, TimeProvider time, InboundLog log)
+    {
+        (_options, _hostName, _time, _log) = (options, node.HostName, time, log);
+        _certificate = options.Certificate ?? Path.Combine(node.DataDirectory, "smtp.pem");
+        _key = options.Key ?? Path.Combine(node.DataDirectory, "smtp.key");
+        _look = new DiskLook(LookEvery, time, Look);
+    }
+
+    /// <summary>What a handshake needs; null when there is no certificate. Never waits long for the disk, except at the first call, which is made at the node's start.</summary>
     public SslServerAuthenticationOptions? Current()
     {
-        lock (_lock)
-        {
-            if (_looked is { } looked && time.GetElapsedTime(looked) < LookEvery)
-            {
-                return _tls;
-            }
-
-            _looked = time.GetTimestamp();
-            try
-            {
-                ReloadOrMake();
-                _fault = null;
-            }
-            catch (Exception e) when (IsBadPair(e))
-            {
-                if (e.Message != _fault)
-                {
-                    _fault = e.Message;
-                    log.CertificateNotRead(_certificate, e.Message);
-                }
-            }
-
-            return _tls;
-        }
+        _look.IfDue(toTheEnd: !Interlocked.Exchange(ref _asked, true));
+        return _tls;
     }
 
     /// <summary>Why two files are not a certificate and its key; null if they are.</summary>
@@ -70,10 +60,26 @@ internal sealed class ServerCertificate(SmtpOptions options, NodeOptions node, T
 
     private static bool IsBadPair(Exception e) => e is CryptographicException or ArgumentException or IOException or UnauthorizedAccessException;
 
-    // Needs the lock.
+    private void Look()
+    {
+        try
+        {
+            ReloadOrMake();
+            _fault = null;
+        }
+        catch (Exception e) when (IsBadPair(e))
+        {
+            if (e.Message != _fault)
+            {
+                _fault = e.Message;
+                _log.CertificateNotRead(_certificate, e.Message);
+            }
+        }
+    }
+
     private void ReloadOrMake()
     {
-        if (options.Certificate is null && WhatIsWrong(_certificate, _key) is not null)
+        if (_options.Certificate is null && WhatIsWrong(_certificate, _key) is not null)
         {
             MakeSelfSigned();
         }
@@ -81,7 +87,6 @@ internal sealed class ServerCertificate(SmtpOptions options, NodeOptions node, T
         Reload();
     }
 
-    // Needs the lock.
     private void Reload()
     {
         var stamp = (File.GetLastWriteTimeUtc(_certificate), File.GetLastWriteTimeUtc(_key));
@@ -95,18 +100,17 @@ internal sealed class ServerCertificate(SmtpOptions options, NodeOptions node, T
         var leaf = X509Certificate2.CreateFromPemFile(_certificate, _key);
         _tls = new SslServerAuthenticationOptions { ServerCertificateContext = SslStreamCertificateContext.Create(leaf, chain, offline: true) };
         _stamp = stamp;
-        log.CertificateRead(_certificate, leaf.Subject, leaf.NotAfter.ToUniversalTime());
+        _log.CertificateRead(_certificate, leaf.Subject, leaf.NotAfter.ToUniversalTime());
     }
 
-    // Needs the lock.
     private void MakeSelfSigned()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN={node.HostName}", key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest($"CN={_hostName}", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName(node.HostName);
+        names.AddDnsName(_hostName);
         request.CertificateExtensions.Add(names.Build());
-        var now = time.GetUtcNow();
+        var now = _time.GetUtcNow();
         using var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddYears(10));
         using (var file = new FileStream(_key, new FileStreamOptions
         {

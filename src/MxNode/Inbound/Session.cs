@@ -12,6 +12,8 @@ namespace ThrottleNet.MxNode.Inbound;
 /// <summary>What is known of one client's session; hooks read it and wait on it.</summary>
 internal sealed class Session(SmtpWire wire, IPAddress peer, IPEndPoint client, Task<string?> reverseName, TrustBook trust, TimeProvider time)
 {
+    private bool _owesReply;
+
     public string Id { get; } = SessionId.Next();
 
     /// <summary>The host that is connected: the client, or an authorised host that names the client by XCLIENT.</summary>
@@ -59,6 +61,15 @@ internal sealed class Session(SmtpWire wire, IPAddress peer, IPEndPoint client, 
 
     /// <summary>The client has begun a transaction at some time.</summary>
     public bool HadMail { get; private set; }
+
+    /// <summary>
+    /// A text was delivered or refused, and the client has not got the reply: the connection must not be ended, or the client sends the message again.
+    /// </summary>
+    public bool OwesReply
+    {
+        get => Volatile.Read(ref _owesReply);
+        set => Volatile.Write(ref _owesReply, value);
+    }
 
     public SessionSummary Summary { get; } = new(time.GetTimestamp());
 

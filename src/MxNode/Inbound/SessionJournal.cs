@@ -1,5 +1,6 @@
 using System.Globalization;
 using ThrottleNet.Counting.Blocks;
+using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Inbound;
 
@@ -7,7 +8,7 @@ namespace ThrottleNet.MxNode.Inbound;
 /// Writes the log line of each session. Sessions without MAIL may be a flood: of one block, the first ones of a minute have a line each, and the
 /// rest of that minute share one.
 /// </summary>
-internal sealed class SessionJournal(InboundLog log, TimeProvider time) : BackgroundService
+internal sealed class SessionJournal(InboundLog log, NodeHealth health) : PeriodicService("session log", Interval, health)
 {
     /// <summary>Sessions without MAIL of one block that have a line of their own, a minute.</summary>
     public const int LinesPerBlock = 5;
@@ -25,25 +26,17 @@ internal sealed class SessionJournal(InboundLog log, TimeProvider time) : Backgr
     {
         if (session.HadMail || HasLine(session))
         {
-            log.Session(session, time);
+            log.Session(session, Time);
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task TickAsync(CancellationToken stopping)
     {
-        using var timer = new PeriodicTimer(Interval, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                SumUp();
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            SumUp();
-        }
+        SumUp();
+        return Task.CompletedTask;
     }
+
+    protected override void Ended() => SumUp();
 
     private bool HasLine(Session session)
     {

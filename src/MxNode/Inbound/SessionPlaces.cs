@@ -19,7 +19,7 @@ internal static class SessionPlaces
         var byDescriptors = Math.Max(1, descriptors.Smtp - (descriptors.Smtp / RefusedShare));
         var byMemory = (int)Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / MemoryShare / MemoryPerConnection, 1, int.MaxValue);
         var places = Math.Min(options.MaxConnections, Math.Min(byDescriptors, byMemory));
-        log.Shares(descriptors.Limit, descriptors.Smtp, descriptors.PerEndpoint, descriptors.Outgoing);
+        log.Shares(descriptors.Limit, descriptors.Smtp, descriptors.PerEndpoint, descriptors.Outgoing, descriptors.Queries);
         if (places < options.MaxConnections)
         {
             var (cause, remedy) = byDescriptors <= byMemory

@@ -27,6 +27,7 @@ internal sealed class TextCommands(SmtpWire wire, Session session, SmtpDialogue 
             return;
         }
 
+        session.OwesReply = true;
         await FinishAsync(await mail.TextAsync());
     }
 
@@ -56,9 +57,11 @@ internal sealed class TextCommands(SmtpWire wire, Session session, SmtpDialogue 
             return;
         }
 
+        session.OwesReply = true;
         var step = await mail.ChunkAsync(chunk);
         if (step.Kind == StepKind.Continue)
         {
+            session.OwesReply = false;
             dialogue.Enter(SessionState.Chunks);
             wire.Write(Replies.ChunkTaken);
             return;
@@ -81,7 +84,9 @@ internal sealed class TextCommands(SmtpWire wire, Session session, SmtpDialogue 
         dialogue.Note(step);
         wire.Write(step.Reply!);
         dialogue.NoteMessage();
-        if ((!await wire.FlushAsync() || wasGone) && step.Reply!.IsPositive)
+        var sent = await wire.FlushAsync();
+        session.OwesReply = false;
+        if ((!sent || wasGone) && step.Reply!.IsPositive)
         {
             // RFC 1047: the next hop has the message, the client does not know, and will send it again.
             log.PossibleDuplicate(session.Id, session.Block.ToString(), session.Summary.NextHop);

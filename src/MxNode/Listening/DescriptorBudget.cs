@@ -2,16 +2,20 @@ namespace ThrottleNet.MxNode.Listening;
 
 /// <summary>
 /// Shares the process's descriptors out, so that no stranger's connections leave the node without one for a next hop, a file or the
-/// runtime. Every accepted socket is counted from accept to close, every next hop's socket and every text's file while it is open.
+/// runtime. Every accepted socket is counted from accept to close. Every socket to a next hop, a content filter or another node and every text's file
+/// is counted while it is open. DNS queries have a share of their own, which the resolver keeps to.
 /// </summary>
 internal sealed class DescriptorBudget
 {
-    // Descriptors for the runtime, logs, DNS queries, listening sockets and stored files: those that a node without connections has open, and some more.
+    // Descriptors for the runtime, logs, listening sockets and stored files: those that a node without connections has open, and some more.
     private const int LeastReserve = 128;
 
     // The most connections of an endpoint other than SMTP. They are reserved, so that SMTP clients do not lock out an admin or a peer.
     private const int LeastPerEndpoint = 16;
     private const int MostPerEndpoint = 1024;
+
+    // A resolver without a share would not find a trusted client's destination while strangers fill all others.
+    private const int MostQueries = 1000;
 
     // Of the places of an endpoint, one in so many is reserved for trusted clients.
     private const int TrustedShare = 16;
@@ -25,7 +29,8 @@ internal sealed class DescriptorBudget
         Limit = limit;
         var shared = Math.Max(0, limit - Math.Max(LeastReserve, limit / 16));
         PerEndpoint = Math.Clamp(shared / 32, LeastPerEndpoint, MostPerEndpoint);
-        var rest = Math.Max(2, shared - ((_taken.Length - 1) * PerEndpoint));
+        Queries = Math.Clamp(shared / 32, LeastPerEndpoint, MostQueries);
+        var rest = Math.Max(2, shared - ((_taken.Length - 1) * PerEndpoint) - Queries);
         Outgoing = Math.Max(1, rest / 4);
         Smtp = rest - Outgoing;
     }
@@ -36,16 +41,19 @@ internal sealed class DescriptorBudget
     /// <summary>The most connections of SMTP clients.</summary>
     public int Smtp { get; }
 
-    /// <summary>The most connections of each endpoint other than SMTP: guard, direct map, exchange, admin, help page.</summary>
+    /// <summary>The most connections of each endpoint other than SMTP: guard, direct map, exchange, admin, help page, DNS over TCP.</summary>
     public int PerEndpoint { get; }
 
-    /// <summary>The most sockets to next hops and files of texts. They come from the descriptors that SMTP clients leave free.</summary>
+    /// <summary>The most sockets of DNS queries to name servers.</summary>
+    public int Queries { get; }
+
+    /// <summary>The most sockets to next hops, content filters and other nodes, and files of texts. They come from the descriptors that SMTP clients leave free.</summary>
     public int Outgoing { get; }
 
     /// <summary>Open connections of one endpoint.</summary>
     public int Open(Listener listener) => Volatile.Read(ref _taken[(int)listener]);
 
-    /// <summary>Sockets of next hops and files of texts that are open.</summary>
+    /// <summary>Sockets to next hops, content filters and other nodes, and files of texts, that are open.</summary>
     public int OpenOutgoing => Volatile.Read(ref _outgoing);
 
     /// <summary>The most connections of one endpoint.</summary>
@@ -57,7 +65,7 @@ internal sealed class DescriptorBudget
 
     public void Release(Listener listener) => Interlocked.Decrement(ref _taken[(int)listener]);
 
-    /// <summary>Reserves a descriptor for a socket to a next hop or a text's file, before it is opened; null: none is free.</summary>
+    /// <summary>Reserves a descriptor for a socket that this node connects or a text's file, before it is opened; null: none is free.</summary>
     public OutgoingDescriptor? TryTakeOutgoing() =>
         TryTake(ref _outgoing, Outgoing + Math.Max(0, Smtp - Open(Listener.Smtp))) ? new OutgoingDescriptor(() => Interlocked.Decrement(ref _outgoing)) : null;
 

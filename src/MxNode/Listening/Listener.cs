@@ -10,4 +10,7 @@ internal enum Listener
     Exchange,
     Admin,
     Help,
+
+    /// <summary>DNS over TCP, on the endpoints of <c>Trust:DnsListen</c>.</summary>
+    Dns,
 }

@@ -3,8 +3,8 @@ namespace ThrottleNet.MxNode.Listening;
 /// <summary>The log of the listening sockets. Event ids 200 to 299.</summary>
 internal sealed partial class ListeningLog(ILogger<ListeningLog> logger)
 {
-    [LoggerMessage(200, LogLevel.Information, "descriptors: the limit is {Limit}; SMTP takes up to {Smtp} connections, each other endpoint up to {PerEndpoint}, next hops and long texts up to {Outgoing}")]
-    public partial void Shares(int limit, int smtp, int perEndpoint, int outgoing);
+    [LoggerMessage(200, LogLevel.Information, "descriptors: the limit is {Limit}; SMTP takes up to {Smtp} connections, each other endpoint up to {PerEndpoint}, next hops, filters, peers and long texts up to {Outgoing}, DNS queries up to {Queries}")]
+    public partial void Shares(int limit, int smtp, int perEndpoint, int outgoing, int queries);
 
     [LoggerMessage(201, LogLevel.Warning, "Smtp:MaxConnections is {Configured}, but {Cause} allows {Possible}: the node takes {Possible}; {Remedy}")]
     public partial void ConnectionsCapped(int configured, string cause, int possible, string remedy);

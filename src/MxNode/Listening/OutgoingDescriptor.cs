@@ -1,6 +1,6 @@
 namespace ThrottleNet.MxNode.Listening;
 
-/// <summary>A descriptor that the <see cref="DescriptorBudget"/> has set aside for a next hop's socket or a text's file; given back once, when it is disposed of.</summary>
+/// <summary>A descriptor that the <see cref="DescriptorBudget"/> has set aside for a socket that this node connects or a text's file; given back once, when it is disposed of.</summary>
 internal sealed class OutgoingDescriptor(Action release) : IDisposable
 {
     private Action? _release = release;

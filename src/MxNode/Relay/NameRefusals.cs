@@ -10,7 +10,7 @@ namespace ThrottleNet.MxNode.Relay;
 /// Such a refusal is never passed on as a 5xx, because the sender's mail would be lost for the relay's name. It is counted by
 /// destination and list, and logged once an hour for each destination. Thread-safe, bounded.
 /// </summary>
-internal sealed partial class NameRefusals(OwnIdentity self, NameRule rule, NodeMetrics metrics, TimeProvider clock, ILogger<NameRefusals> logger)
+internal sealed class NameRefusals(OwnIdentity self, NameRule rule, NodeMetrics metrics, TimeProvider clock, ILogger<NameRefusals> logger)
 {
     private const int MaxHops = 1024;
 
@@ -18,6 +18,9 @@ internal sealed partial class NameRefusals(OwnIdentity self, NameRule rule, Node
     private const int WarningsAnHour = 32;
 
     private static readonly TimeSpan WarnEvery = TimeSpan.FromHours(1);
+
+    // The text is the next hop's: NonBacktracking takes time in proportion to its length, whatever it is.
+    private static readonly Regex Word = new(@"[\w.@-]+", RegexOptions.NonBacktracking);
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, NameRefusal> _hops = [];
@@ -100,8 +103,12 @@ internal sealed partial class NameRefusals(OwnIdentity self, NameRule rule, Node
     }
 
     private string? ListIn(string text, string host) =>
-        HostNamePattern().Matches(text).Select(match => match.Value.ToLowerInvariant()).FirstOrDefault(name =>
-            !IPAddress.TryParse(name, out _) && name != self.HostName && name != host && !text.Contains('@' + name, StringComparison.OrdinalIgnoreCase));
+        Word.Matches(text).Select(match => match.Value.TrimEnd('.').ToLowerInvariant()).FirstOrDefault(word =>
+            IsHostName(word) && word != self.HostName && word != host && !text.Contains('@' + word, StringComparison.OrdinalIgnoreCase));
+
+    private static bool IsHostName(string word) =>
+        word.Split('.') is [_, .., { Length: >= 2 } last] labels && char.IsAsciiLetter(last[0])
+        && labels.All(label => label.Length > 0 && label.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'));
 
     // As a word of its own: 192.0.2.1 does not stand in 192.0.2.10.
     private static bool Names(string text, string name)
@@ -119,7 +126,4 @@ internal sealed partial class NameRefusals(OwnIdentity self, NameRule rule, Node
 
         static bool IsPart(char c) => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or ':';
     }
-
-    [GeneratedRegex(@"(?<![\w.@-])(?:[a-z0-9_-]+\.)+[a-z][a-z0-9-]+(?![\w-])", RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 100)]
-    private static partial Regex HostNamePattern();
 }

@@ -114,16 +114,20 @@ internal sealed class NextHopConnection : IAsyncDisposable
             await socket.ConnectAsync(hop, either.Token);
             return new NextHopConnection(socket, descriptor, clock);
         }
-        catch (SocketException e)
+        catch (Exception e)
         {
             socket?.Dispose();
             descriptor.Dispose();
-            throw new NextHopException(NextHopFault.Unreachable, e.Message, e);
-        }
-        catch (OperationCanceledException e)
-        {
-            socket?.Dispose();
-            descriptor.Dispose();
+            if (e is SocketException)
+            {
+                throw new NextHopException(NextHopFault.Unreachable, e.Message, e);
+            }
+
+            if (e is not OperationCanceledException)
+            {
+                throw;
+            }
+
             cancel.ThrowIfCancellationRequested();
             throw new NextHopException(NextHopFault.TimedOut, "no connection in time", e);
         }

@@ -33,12 +33,16 @@ internal static class RelayReplies
         return new SmtpReply(code, reply.Status ?? new EnhancedStatus(code / 100, 0, 0), [$"{nextHop} said: {reply.Lines[0]}", .. reply.Lines.Skip(1)]);
     }
 
-    /// <summary>Our answer where the session has failed.</summary>
+    /// <summary>
+    /// Our answer where the session has failed: permanent only where the next hop refuses our client, whom XCLIENT has named. Any other permanent reply that
+    /// ended a session (to EHLO, to RSET, out of turn) is not about the client's mail.
+    /// </summary>
     public static SmtpReply From(string nextHop, NextHopException failure) => failure switch
     {
-        { Fault: NextHopFault.Refused, Reply: { IsPermanent: true } reply } => RefusesRelay(nextHop, reply),
         { Fault: NextHopFault.ChunkingFailed } => new SmtpReply(451, "4.5.0", $"{nextHop}: it offers CHUNKING and does not know BDAT"),
-        { Reply: { } reply } => From(nextHop, reply),
+        { Fault: NextHopFault.ClientRefused, Reply: { IsPermanent: true } reply } => From(nextHop, reply),
+        { Reply: { IsPermanent: true } reply } => RefusesRelay(nextHop, reply),
+        { Reply: { IsTransient: true } reply } => From(nextHop, reply),
         _ => new SmtpReply(451, Status(failure.Fault), $"{nextHop}: {failure.Message}"),
     };
 

@@ -1,11 +1,14 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using ThrottleNet.MxNode.Listening;
+using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Relay;
 
 /// <summary>Wires the relay. It needs an <see cref="Dns.IDnsResolver"/> and logging, which others add.</summary>
 internal static class RelayServices
 {
+    private const string ServedName = "served.domains";
+
     /// <summary>Adds <see cref="DestinationFinder"/>, <see cref="IDeliveryMethod"/> and <see cref="TextStore"/>.</summary>
     /// <param name="services">Gets the services.</param>
     /// <param name="network">How magic names are recognised; validated.</param>
@@ -22,7 +25,9 @@ internal static class RelayServices
             .AddSingleton(relay)
             .AddSingleton(self)
             .AddSingleton(provider => OpenTexts(provider, dataDirectory, relay))
+            .AddHealth()
             .AddSingleton<ServedDomains>()
+            .AddHostedService(provider => ActivatorUtilities.CreateInstance<ServedDomainsKeeper>(provider, Path.Combine(dataDirectory, ServedName)))
             .AddSingleton<DestinationFinder>()
             .AddSingleton<HopAddresses>()
             .AddSingleton<HopMemory>()

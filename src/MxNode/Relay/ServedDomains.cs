@@ -2,43 +2,125 @@ namespace ThrottleNet.MxNode.Relay;
 
 /// <summary>
 /// Remembers the domains whose mail this node took lately. Senders cache MX records: after a domain has taken the magic MX out of its
-/// records, some still come here, and are deferred until their caches are current. Bounded; the domain served longest ago is
-/// forgotten first. Thread-safe. Not stored: after a restart the memory is empty.
+/// records, some still come here, and are deferred until their caches are current. Thread-safe. Bounded: the domain served longest ago is
+/// forgotten first. A zone with a wildcard has names without end, so the domains of one registered name have a bound of their own.
 /// </summary>
 internal sealed class ServedDomains(TimeProvider time)
 {
     /// <summary>How long a domain is remembered after it was last served: longer than senders cache MX records.</summary>
     public static readonly TimeSpan Life = TimeSpan.FromDays(4);
 
-    private const int Capacity = 10_000;
+    /// <summary>The most domains: about 10 MB.</summary>
+    public const int Capacity = 50_000;
+
+    /// <summary>The most domains of one registered name.</summary>
+    public const int PerName = 500;
+
+    // Labels below which names are registered, as in example.co.uk.
+    private static readonly HashSet<string> Registries = ["ac", "co", "com", "edu", "gob", "go", "gov", "ne", "net", "or", "org"];
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, LinkedListNode<(string Domain, long At)>> _domains = [];
-    private readonly LinkedList<(string Domain, long At)> _byTime = [];
+    private readonly Dictionary<string, LinkedListNode<Served>> _domains = [];
+    private readonly Dictionary<string, LinkedList<Served>> _names = [];
+    private readonly LinkedList<Served> _byTime = [];
 
-    public void Note(string domain)
-    {
-        lock (_lock)
-        {
-            if (_domains.Remove(domain, out var known))
-            {
-                _byTime.Remove(known);
-            }
+    /// <summary>Raised by one with each change, so that a store sees whether there is anything new.</summary>
+    public long Changes { get; private set; }
 
-            _domains.Add(domain, _byTime.AddLast((domain, time.GetTimestamp())));
-            if (_domains.Count > Capacity)
-            {
-                _domains.Remove(_byTime.First!.Value.Domain);
-                _byTime.RemoveFirst();
-            }
-        }
-    }
+    public void Note(string domain) => Note(domain, time.GetUtcNow());
 
     public bool Contains(string domain)
     {
         lock (_lock)
         {
-            return _domains.TryGetValue(domain, out var known) && time.GetElapsedTime(known.Value.At) < Life;
+            return _domains.TryGetValue(domain, out var known) && time.GetUtcNow() - known.Value.At < Life;
         }
+    }
+
+    /// <summary>The domains and when they were served, the one served longest ago first.</summary>
+    public IReadOnlyList<(string Domain, DateTimeOffset At)> Export()
+    {
+        lock (_lock)
+        {
+            return [.. _byTime.Select(served => (served.Domain, served.At))];
+        }
+    }
+
+    /// <summary>Takes over stored domains, in their order. Times in the future count as now.</summary>
+    public void Restore(IEnumerable<(string Domain, DateTimeOffset At)> domains)
+    {
+        var now = time.GetUtcNow();
+        foreach (var (domain, at) in domains)
+        {
+            if (now - at < Life)
+            {
+                Note(domain, at > now ? now : at);
+            }
+        }
+    }
+
+    private static string NameOf(string domain)
+    {
+        var labels = domain.Split('.');
+        var length = labels.Length > 2 && Registries.Contains(labels[^2]) ? 3 : 2;
+        return string.Join('.', labels.TakeLast(length));
+    }
+
+    private void Note(string domain, DateTimeOffset at)
+    {
+        lock (_lock)
+        {
+            Changes++;
+            if (_domains.TryGetValue(domain, out var known))
+            {
+                Forget(known.Value);
+            }
+
+            var served = new Served(domain, NameOf(domain), at);
+            if (!_names.TryGetValue(served.Name, out var siblings))
+            {
+                _names.Add(served.Name, siblings = []);
+            }
+
+            _domains.Add(domain, _byTime.AddLast(served));
+            served.Place = siblings.AddLast(served);
+            if (siblings.Count > PerName)
+            {
+                Forget(siblings.First!.Value);
+            }
+            else if (_domains.Count > Capacity)
+            {
+                Forget(_byTime.First!.Value);
+            }
+        }
+    }
+
+    // Needs the lock.
+    private void Forget(Served served)
+    {
+        if (_domains.Remove(served.Domain, out var node))
+        {
+            _byTime.Remove(node);
+        }
+
+        var siblings = _names[served.Name];
+        siblings.Remove(served.Place!);
+        if (siblings.Count == 0)
+        {
+            _names.Remove(served.Name);
+        }
+    }
+
+    private sealed class Served(string domain, string name, DateTimeOffset at)
+    {
+        public string Domain => domain;
+
+        /// <summary>The registered name that it is, or lies under.</summary>
+        public string Name => name;
+
+        public DateTimeOffset At => at;
+
+        /// <summary>Its place among the domains of that name.</summary>
+        public LinkedListNode<Served>? Place { get; set; }
     }
 }

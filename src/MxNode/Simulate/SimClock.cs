@@ -8,6 +8,9 @@ internal sealed class SimClock(SimNetwork network) : TimeProvider
     /// <summary>Milliseconds that the clock is ahead; to be set before anything is counted by it.</summary>
     public int Skew { get; set; }
 
+    /// <summary>Milliseconds by which its time of day is off besides: it may change at any time, as when a system's clock is set.</summary>
+    public long Step { get; set; }
+
     /// <summary>Milliseconds since 1970.</summary>
     public long Now => network.Now + Skew;
 
@@ -15,5 +18,5 @@ internal sealed class SimClock(SimNetwork network) : TimeProvider
 
     public override long GetTimestamp() => Now;
 
-    public override DateTimeOffset GetUtcNow() => DateTimeOffset.FromUnixTimeMilliseconds(Now);
+    public override DateTimeOffset GetUtcNow() => DateTimeOffset.FromUnixTimeMilliseconds(Now + Step);
 }

@@ -98,6 +98,13 @@ internal sealed class SimNode
     /// <summary>Whether a host that connects is refused at once.</summary>
     public bool IsRefusedAtConnect(IpBlock host) => Counts.IsRefusedAtConnect(host, Clock.Now, out _);
 
+    /// <summary>Sets the time of day off by so many milliseconds, as a node finds when its system's clock is set.</summary>
+    public void SetClock(long step)
+    {
+        Clock.Step = step;
+        Core.ClockOffset = step;
+    }
+
     /// <summary>Does what a node does in each interval.</summary>
     public void Tick()
     {

@@ -1,34 +1,33 @@
 using MimeKit;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Spool;
 
 /// <summary>Sends the operator once a day what failed without a report to its sender: to <c>Node:Postmaster</c>, else to the log.</summary>
-internal sealed class DigestService(DropDigest digest, MessageQueue queue, DeliverySchedule schedule, NodeOptions node, TimeProvider time, ILogger<DigestService> logger) : BackgroundService
+internal sealed class DigestService(DropDigest digest, MessageQueue queue, DeliverySchedule schedule, NodeOptions node, NodeHealth health, ILogger<DigestService> logger)
+    : PeriodicService("queue digest", LookEvery, health)
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromHours(1);
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override bool TicksAtStart => true;
+
+    protected override async Task TickAsync(CancellationToken stopping)
     {
-        using var timer = new PeriodicTimer(LookEvery, time);
-        do
+        try
         {
-            try
+            if (await digest.TakeAsync(Day) is { } list)
             {
-                if (await digest.TakeAsync(Day) is { } list)
-                {
-                    await SendAsync(list);
-                }
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                SpoolLog.NoDigest(logger, e.Message);
+                await SendAsync(list);
             }
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            SpoolLog.NoDigest(logger, e.Message);
+        }
     }
 
     private async Task SendAsync(string list)
@@ -43,7 +42,7 @@ internal sealed class DigestService(DropDigest digest, MessageQueue queue, Deliv
         message.From.Add(new MailboxAddress("ThrottleNet", $"MAILER-DAEMON@{node.HostName}"));
         message.To.Add(new MailboxAddress("", postmaster.ToString()));
         message.Subject = $"{node.Name}: mail that failed without a report to its sender";
-        message.Date = time.GetUtcNow();
+        message.Date = Time.GetUtcNow();
         message.Headers.Add("Auto-Submitted", "auto-generated");
         message.Body = new TextPart("plain")
         {
@@ -54,7 +53,7 @@ internal sealed class DigestService(DropDigest digest, MessageQueue queue, Deliv
         format.NewLineFormat = NewLineFormat.Dos;
         message.WriteTo(format, octets);
         schedule.Add(await queue.AddAsync(
-            id => new QueuedEnvelope(id, time.GetUtcNow(), null, [QueuedRecipient.Of(new RcptCommand(postmaster)) with { Notify = "NEVER" }], null),
+            id => new QueuedEnvelope(id, Time.GetUtcNow(), null, [QueuedRecipient.Of(new RcptCommand(postmaster)) with { Notify = "NEVER" }], null),
             new OutgoingMessage(default, new OctetText(octets.ToArray()))));
     }
 }

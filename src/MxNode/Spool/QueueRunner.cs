@@ -1,3 +1,4 @@
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Spool;
@@ -6,7 +7,8 @@ namespace ThrottleNet.MxNode.Spool;
 /// Runs the deliveries. When the node stops, no delivery begins any more, and those under way may end; what is left in the queue is there for
 /// the next start.
 /// </summary>
-internal sealed class QueueRunner(MessageQueue queue, DeliverySchedule schedule, QueueWorker worker, TimeProvider time, ILogger<QueueRunner> logger) : BackgroundService
+internal sealed class QueueRunner(MessageQueue queue, DeliverySchedule schedule, QueueWorker worker, NodeHealth health, ILogger<QueueRunner> logger)
+    : KeptService("queue", health)
 {
     private static readonly TimeSpan CompactEvery = TimeSpan.FromMinutes(1);
 
@@ -18,13 +20,14 @@ internal sealed class QueueRunner(MessageQueue queue, DeliverySchedule schedule,
     private readonly CancellationTokenSource _abort = new();
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _running = 1; // deliveries under way, and one for the loop that begins them
-    private long _compacted = time.GetTimestamp();
+    private long _compacted = health.Time.GetTimestamp();
+    private bool _isLoaded;
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
         Leave();
-        await _drained.Task.WaitAsync(DrainTime, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _drained.Task.WaitAsync(DrainTime, Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _abort.CancelAsync();
         await _drained.Task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
@@ -35,11 +38,15 @@ internal sealed class QueueRunner(MessageQueue queue, DeliverySchedule schedule,
         base.Dispose();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
-        foreach (var entry in queue.All())
+        if (!_isLoaded)
         {
-            Schedule(entry);
+            _isLoaded = true;
+            foreach (var entry in queue.All())
+            {
+                Schedule(entry);
+            }
         }
 
         await CompactAsync();
@@ -53,10 +60,10 @@ internal sealed class QueueRunner(MessageQueue queue, DeliverySchedule schedule,
                     _ = Task.Run(() => RunAsync(entry), CancellationToken.None);
                 }
 
-                if (time.GetElapsedTime(_compacted) >= CompactEvery)
+                if (Time.GetElapsedTime(_compacted) >= CompactEvery)
                 {
                     await CompactAsync();
-                    _compacted = time.GetTimestamp();
+                    _compacted = Time.GetTimestamp();
                 }
 
                 await WaitAsync(stoppingToken);
@@ -122,7 +129,7 @@ internal sealed class QueueRunner(MessageQueue queue, DeliverySchedule schedule,
         }
 
         // A clock that was set back must not put a delivery off for longer than a retry would.
-        var wait = (entry.State.Next ?? DateTimeOffset.MinValue) - time.GetUtcNow();
+        var wait = (entry.State.Next ?? DateTimeOffset.MinValue) - Time.GetUtcNow();
         schedule.Add(entry, wait < TimeSpan.Zero ? TimeSpan.Zero : wait > RetrySchedule.Longest ? RetrySchedule.Longest : wait);
     }
 
@@ -148,10 +155,10 @@ internal sealed class QueueRunner(MessageQueue queue, DeliverySchedule schedule,
 
     private async Task WaitAsync(CancellationToken stop)
     {
-        var compact = CompactEvery - time.GetElapsedTime(_compacted);
+        var compact = CompactEvery - Time.GetElapsedTime(_compacted);
         var wait = schedule.UntilNext() is { } next && next < compact ? next : compact;
         using var late = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        await Task.WhenAny(schedule.Changes.WaitToReadAsync(late.Token).AsTask(), Task.Delay(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, time, late.Token));
+        await Task.WhenAny(schedule.Changes.WaitToReadAsync(late.Token).AsTask(), Task.Delay(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, Time, late.Token));
         await late.CancelAsync();
         stop.ThrowIfCancellationRequested();
         schedule.Changes.TryRead(out _);

@@ -12,7 +12,9 @@ internal sealed class ComponentHealth(string component, TimeSpan firstPause, Tim
 {
     private readonly Lock _lock = new();
     private string? _reason;
+    private string? _lastReason;
     private DateTimeOffset _since;
+    private DateTimeOffset _last;
     private TimeSpan _pause;
     private long _failedAt;
 
@@ -39,6 +41,18 @@ internal sealed class ComponentHealth(string component, TimeSpan firstPause, Tim
         }
     }
 
+    /// <summary>The pause after the last attempt, which failed; zero while it works.</summary>
+    public TimeSpan Pause
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _pause;
+            }
+        }
+    }
+
     /// <summary>The fault, or null while it works.</summary>
     public ComponentFault? Fault
     {
@@ -47,6 +61,18 @@ internal sealed class ComponentHealth(string component, TimeSpan firstPause, Tim
             lock (_lock)
             {
                 return _reason is null ? null : new ComponentFault(component, _reason, _since, time.GetUtcNow() + (_pause - time.GetElapsedTime(_failedAt)));
+            }
+        }
+    }
+
+    /// <summary>Whether it works, and its last failure.</summary>
+    public ComponentState State
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return new ComponentState(component, _reason is null, _lastReason, _lastReason is null ? null : _last);
             }
         }
     }
@@ -69,13 +95,14 @@ internal sealed class ComponentHealth(string component, TimeSpan firstPause, Tim
     {
         lock (_lock)
         {
+            _last = time.GetUtcNow();
             if (_reason is null)
             {
-                _since = time.GetUtcNow();
+                _since = _last;
             }
 
             var isNew = _reason != reason;
-            _reason = reason;
+            (_reason, _lastReason) = (reason, reason);
             _pause = _pause == TimeSpan.Zero ? firstPause : _pause * 2 < longestPause ? _pause * 2 : longestPause;
             _failedAt = time.GetTimestamp();
             return isNew;
@@ -89,3 +116,10 @@ internal sealed class ComponentHealth(string component, TimeSpan firstPause, Tim
 /// <param name="Since">When the first failed attempt was.</param>
 /// <param name="NextAttempt">When it is tried again.</param>
 internal sealed record ComponentFault(string Component, string Reason, DateTimeOffset Since, DateTimeOffset NextAttempt);
+
+/// <summary>A component, and its last failure since the node started.</summary>
+/// <param name="Component">The component's name.</param>
+/// <param name="Works">Whether its last attempt succeeded.</param>
+/// <param name="LastFailure">Why its last failed attempt failed; null: none did.</param>
+/// <param name="FailedAt">When that was.</param>
+internal sealed record ComponentState(string Component, bool Works, string? LastFailure, DateTimeOffset? FailedAt);

@@ -1,47 +1,62 @@
+using ThrottleNet.MxNode.Storage;
+
 namespace ThrottleNet.MxNode.Telemetry;
 
 /// <summary>Measures about once a second whether the machine has too little memory or disk left to take mail.</summary>
-/// <param name="dataDirectory">A folder on the disk that is watched.</param>
-/// <param name="diskReserve">Octets that must be free there.</param>
-/// <param name="time">The clock of the measurements.</param>
-internal sealed class ResourcePressure(string dataDirectory, long diskReserve, TimeProvider time)
+internal sealed class ResourcePressure
 {
     private const double MemoryShare = 0.9;
     private static readonly TimeSpan MeasureEvery = TimeSpan.FromSeconds(1);
 
+    private readonly DiskLook _look;
     // A collection stops all threads while it runs.
     private static readonly TimeSpan CollectEvery = TimeSpan.FromSeconds(10);
 
-    private long _measured = long.MinValue;
+    private readonly TimeProvider _time;
     private long _collected = long.MinValue;
     private volatile bool _short;
 
+    /// <param name="dataDirectory">A folder on the disk that is watched.</param>
+    /// <param name="diskReserve">Octets that must be free there.</param>
+    /// <param name="time">The clock of the measurements.</param>
+    public ResourcePressure(string dataDirectory, long diskReserve, TimeProvider time)
+    {
+        _time = time;
+        _look = new DiskLook(MeasureEvery, time, () => Measure(dataDirectory, diskReserve));
+    }
+
+    /// <summary>As of the last measurement, which a stalled disk may delay.</summary>
     public bool IsShort()
     {
-        var now = time.GetTimestamp();
-        var measured = Interlocked.Read(ref _measured);
-        if ((measured == long.MinValue || time.GetElapsedTime(measured, now) >= MeasureEvery) && Interlocked.CompareExchange(ref _measured, now, measured) == measured)
-        {
-            _short = Measure();
-        }
-
+        _look.IfDue();
         return _short;
     }
 
-    private bool Measure() => IsShortOfMemory() || new DriveInfo(Path.GetFullPath(dataDirectory)).AvailableFreeSpace < diskReserve;
+    private void Measure(string dataDirectory, long diskReserve)
+    {
+        var isMemoryShort = IsShortOfMemory();
+        try
+        {
+            _short = isMemoryShort || new DriveInfo(Path.GetFullPath(dataDirectory)).AvailableFreeSpace < diskReserve;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _short = isMemoryShort; // the folder cannot be reached; what needs it fails by itself
+        }
+    }
 
     // Under pressure the node refuses nearly all work, so it allocates little, and the runtime sees no reason to collect what the work before left behind. Without
     // a collection the node would refuse mail for ever.
     private bool IsShortOfMemory()
     {
         var isShort = UsesTooMuch();
-        if (!isShort || (_collected != long.MinValue && time.GetElapsedTime(_collected) < CollectEvery))
+        if (!isShort || (_collected != long.MinValue && _time.GetElapsedTime(_collected) < CollectEvery))
         {
             return isShort;
         }
 
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        _collected = time.GetTimestamp();
+        _collected = _time.GetTimestamp();
         return UsesTooMuch();
     }
 

@@ -51,7 +51,8 @@ internal static class TelemetryServices
         services.AddSingleton(new NodeGauge((meter, provider) => meter.CreateObservableGauge(name, () => read(provider), unit, description)));
 
     /// <summary>Shows a figure that has a value for each of several tags.</summary>
-    public static IServiceCollection AddGauge(
-        this IServiceCollection services, string name, string unit, string description, Func<IServiceProvider, IEnumerable<Measurement<int>>> read) =>
+    public static IServiceCollection AddGauge<T>(
+        this IServiceCollection services, string name, string unit, string description, Func<IServiceProvider, IEnumerable<Measurement<T>>> read)
+        where T : struct =>
         services.AddSingleton(new NodeGauge((meter, provider) => meter.CreateObservableGauge(name, () => read(provider), unit, description)));
 }

@@ -1,14 +1,47 @@
 namespace ThrottleNet.MxNode.Throttle;
 
 /// <summary>
-/// The present for counting: the time of day at start plus the time that has passed since, so that a correction of the system's clock
-/// neither freezes the counts nor wipes them.
+/// The present for counting, in milliseconds since 1970. It never goes back, so that counts go on decaying when the system's clock is set back.
+/// It goes forward with a step of the wall clock, because a suspended machine looks like that. Thread-safe.
 /// </summary>
 internal sealed class CountingClock(TimeProvider time)
 {
-    private readonly long _start = time.GetUtcNow().ToUnixTimeMilliseconds();
     private readonly long _startTimestamp = time.GetTimestamp();
+    private long _start = time.GetUtcNow().ToUnixTimeMilliseconds();
+    private long _lead;
 
-    /// <summary>Milliseconds since 1970.</summary>
-    public long Now => _start + (long)time.GetElapsedTime(_startTimestamp).TotalMilliseconds;
+    public long Now => Volatile.Read(ref _start) + (long)time.GetElapsedTime(_startTimestamp).TotalMilliseconds;
+
+    /// <summary>
+    /// Continues from the moment at which the counts were stored, if the wall clock is earlier: at the start of a machine without a battery-backed
+    /// clock the time of day is not known yet. Called before anything is counted.
+    /// </summary>
+    /// <param name="stored">Milliseconds since 1970.</param>
+    /// <returns>The present.</returns>
+    public long ContinueFrom(long stored)
+    {
+        if (stored - Now is > 0 and var lead)
+        {
+            _lead += lead;
+            Volatile.Write(ref _start, _start + lead);
+        }
+
+        return Now;
+    }
+
+    /// <summary>
+    /// The part of a forward step of the wall clock in which counts decay: not the part by which this clock was ahead of the wall clock at the start.
+    /// Called by one thread at a time, before <see cref="Advance"/>.
+    /// </summary>
+    /// <param name="step">Milliseconds.</param>
+    public long TakeStep(long step)
+    {
+        var covered = Math.Min(step, _lead);
+        _lead -= covered;
+        return step - covered;
+    }
+
+    /// <summary>Goes forward at once.</summary>
+    /// <param name="by">Milliseconds, as <see cref="TakeStep"/> gave them.</param>
+    public void Advance(long by) => Volatile.Write(ref _start, _start + by);
 }

@@ -28,13 +28,14 @@ internal static class LedgerFile
     /// Adds the rows of a snapshot to a new engine, and removes what an interrupted <see cref="Write"/> left. No file at all is no fault.
     /// Never throws for what the file holds.
     /// </summary>
-    public static SnapshotReading Read(CountingEngine engine, string path, long now)
+    /// <param name="present">Gives the present, from the moment at which the snapshot was written.</param>
+    public static SnapshotReading Read(CountingEngine engine, string path, Func<long, long> present)
     {
         try
         {
             File.Delete(TemporaryPath(path));
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 16);
-            return engine.ReadFrom(file, now);
+            return engine.ReadFrom(file, present);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -1,14 +1,17 @@
 using ThrottleNet.Counting;
+using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Throttle;
 
 /// <summary>Reads the stored counts before the node serves, writes them in intervals and at the end, and reclaims memory.</summary>
 internal sealed class LedgerKeeper(
-    LedgerStore store, CountingEngine engine, CountingClock clock, ThrottleOptions options, TimeProvider time, ILogger<LedgerKeeper> logger)
-    : BackgroundService
+    LedgerStore store, CountingEngine engine, CountingClock clock, ThrottleOptions options, NodeHealth health, ILogger<LedgerKeeper> logger)
+    : PeriodicService("stored counts", options.SnapshotInterval, health)
 {
     /// <summary>Rows live for days and retries for hours, so this frees memory soon enough. A sweep of ten million rows takes a fraction of a second.</summary>
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMinutes(10);
+
+    private long? _lastSweep;
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
@@ -25,29 +28,28 @@ internal sealed class LedgerKeeper(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await store.SaveAsync();
-    }
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(options.SnapshotInterval, time);
-        var lastSweep = time.GetTimestamp();
         try
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                if (time.GetElapsedTime(lastSweep) >= SweepInterval)
-                {
-                    lastSweep = time.GetTimestamp();
-                    engine.Sweep(clock.Now);
-                }
-
-                await store.SaveAsync();
-            }
+            await store.SaveAsync().WaitAsync(cancellationToken);
+        }
+        catch (IOException e)
+        {
+            logger.LastSnapshotNotWritten(e.Message);
         }
         catch (OperationCanceledException)
         {
-            // Stopping: StopAsync writes the last snapshot, when nothing is counted any more.
+            logger.LastSnapshotNotWritten("the disk did not take the counts in time; those stored before are used at the next start");
         }
+    }
+
+    protected override async Task TickAsync(CancellationToken stopping)
+    {
+        if (_lastSweep is not { } last || Time.GetElapsedTime(last) >= SweepInterval)
+        {
+            _lastSweep = Time.GetTimestamp();
+            engine.Sweep(clock.Now);
+        }
+
+        await store.SaveAsync();
     }
 }

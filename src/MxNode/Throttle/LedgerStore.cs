@@ -1,15 +1,22 @@
 using ThrottleNet.Counting;
+using ThrottleNet.MxNode.Storage;
 
 namespace ThrottleNet.MxNode.Throttle;
 
-/// <summary>Reads and writes the stored counts. A file that cannot be read or written is logged; the node goes on without it.</summary>
+/// <summary>Reads and writes the stored counts. A file that cannot be read is logged; the node goes on without it.</summary>
 /// <param name="path">The snapshot's file.</param>
 internal sealed class LedgerStore(CountingEngine engine, CountingClock clock, LedgerAttachment attachment, string path, ILogger<LedgerStore> logger)
 {
     /// <summary>Adds the stored counts to the engine.</summary>
     public void Restore()
     {
-        var reading = LedgerFile.Read(engine, path, clock.Now);
+        var before = clock.Now;
+        var reading = LedgerFile.Read(engine, path, clock.ContinueFrom);
+        if (TimeSpan.FromMilliseconds(clock.Now - before) is var lead && lead > WallClock.Tolerance)
+        {
+            logger.ClockBehindCounts(lead);
+        }
+
         attachment.Restored = reading.Attachment;
         if (reading.Fault is not null)
         {
@@ -21,17 +28,22 @@ internal sealed class LedgerStore(CountingEngine engine, CountingClock clock, Le
         }
     }
 
-    /// <summary>Writes all counts.</summary>
+    /// <summary>Writes all counts, on a thread of its own.</summary>
+    /// <exception cref="IOException">They cannot be written.</exception>
     public async Task SaveAsync()
     {
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            LedgerFile.Write(engine, path, clock.Now, await attachment.ExportAsync());
+            var attached = await attachment.ExportAsync();
+            await DiskThread.RunAsync(() =>
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+                LedgerFile.Write(engine, path, clock.Now, attached);
+            });
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            logger.SnapshotNotWritten(path, e.Message);
+            throw new IOException($"the snapshot {path} cannot be written, so a restart would lose the counts: {e.Message}", e);
         }
     }
 }

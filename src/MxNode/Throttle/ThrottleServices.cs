@@ -14,14 +14,17 @@ internal static class ThrottleServices
     /// cluster adds <see cref="ISharedCounts"/> and a <see cref="FaultTolerance"/>.
     /// </summary>
     public static IServiceCollection AddThrottle(this IServiceCollection services, ThrottleOptions options, string dataDirectory) => services
+        .AddHealth()
         .AddSingleton(options)
         .AddSingleton<CountingClock>()
+        .AddSingleton<WallClock>()
         .AddSingleton(provider => new CountingEngine(
             options.ToLimits(), provider.GetRequiredService<CountingClock>().Now, provider.GetService<FaultTolerance>(), provider.GetService<ISharedCounts>()))
         .AddSingleton(provider => new TrustedQuota(provider.GetRequiredService<CountingEngine>(), provider.GetService<ISharedCounts>()))
         .AddSingleton<LedgerAttachment>()
         .AddSingleton<Throttle>()
         .AddGauge("throttlenet.ledger.rows", "{row}", "rows in the ledger", provider => provider.GetRequiredService<CountingEngine>().Rows)
+        .AddHostedService<ClockWatch>()
         .AddSingleton(provider => ActivatorUtilities.CreateInstance<LedgerStore>(provider, Path.Combine(dataDirectory, SnapshotName)))
         .AddHostedService<LedgerKeeper>();
 }

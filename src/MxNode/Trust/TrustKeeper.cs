@@ -8,7 +8,7 @@ namespace ThrottleNet.MxNode.Trust;
 /// Keeps the book current with the logs on disk, the clock and the DNS: folds the logs again when one has changed or an entry
 /// expires, and publishes the list. What a command appends is in force within a second, what comes from a peer at once.
 /// </summary>
-internal sealed class TrustKeeper : BackgroundService
+internal sealed class TrustKeeper : KeptService
 {
     /// <summary>How often the files' lengths and times are compared. Their content is read only when these have changed.</summary>
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
@@ -24,8 +24,9 @@ internal sealed class TrustKeeper : BackgroundService
     private readonly HostAddresses _addresses;
     private readonly TrustPublisher _publisher;
     private readonly ILogger<TrustKeeper> _log;
-    private readonly TimeProvider _clock;
+    private readonly NodeHealth _nodeHealth;
     private readonly ComponentHealth _health;
+    private readonly ComponentHealth _names;
     private readonly LogReport _report;
     private FoldedList _list = FoldedList.Empty;
     private Task _resolving = Task.CompletedTask;
@@ -33,11 +34,13 @@ internal sealed class TrustKeeper : BackgroundService
     private DateTimeOffset _namesDue;
     private long _lastLook = DateTimeOffset.MinValue.UtcTicks;
 
-    public TrustKeeper(TrustStore store, HostAddresses addresses, TrustPublisher publisher, NodeHealth health, TimeProvider clock, ILogger<TrustKeeper> log)
+    public TrustKeeper(TrustStore store, HostAddresses addresses, TrustPublisher publisher, NodeHealth health, ILogger<TrustKeeper> log)
+        : base("trusted list", health)
     {
-        (_store, _addresses, _publisher, _log, _clock) = (store, addresses, publisher, log, clock);
+        (_store, _addresses, _publisher, _log, _nodeHealth) = (store, addresses, publisher, log, health);
         _options = publisher.Options;
         _health = health.Of("trust logs", LookInterval, LongestPause);
+        _names = health.Of("trusted host names", NameInterval, NameInterval);
         _report = new LogReport(store, log);
     }
 
@@ -60,22 +63,28 @@ internal sealed class TrustKeeper : BackgroundService
         return base.StartAsync(cancellationToken);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stopping)
     {
-        await using var timer = _clock.CreateTimer(_ => Wake(), null, LookInterval, LookInterval);
+        await using var timer = Time.CreateTimer(_ => Wake(), null, LookInterval, LookInterval);
         do
         {
-            var begun = _clock.GetUtcNow();
-            Look();
-            if (_namesDue <= begun && _resolving.IsCompleted)
-            {
-                // Not awaited here: a slow DNS must not delay a revocation.
-                _resolving = ResolveAsync(stoppingToken);
-            }
-
-            Volatile.Write(ref _lastLook, begun.UtcTicks);
+            await AttemptAsync(LookAsync, stopping);
         }
-        while (await _wakes.Reader.ReadAsync(stoppingToken));
+        while (await _wakes.Reader.ReadAsync(stopping));
+    }
+
+    private Task LookAsync(CancellationToken stopping)
+    {
+        var begun = Time.GetUtcNow();
+        Look();
+        if (_namesDue <= begun && _resolving.IsCompleted)
+        {
+            // Not awaited here: a slow DNS must not delay a revocation.
+            _resolving = _nodeHealth.AttemptAsync(_names, ResolveAsync, stopping);
+        }
+
+        Volatile.Write(ref _lastLook, begun.UtcTicks);
+        return Task.CompletedTask;
     }
 
     private void Look()
@@ -96,7 +105,7 @@ internal sealed class TrustKeeper : BackgroundService
     {
         try
         {
-            return _store.Stamp() != _readStamp || List.NextChange <= _clock.GetUtcNow();
+            return _store.Stamp() != _readStamp || List.NextChange <= Time.GetUtcNow();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -114,7 +123,7 @@ internal sealed class TrustKeeper : BackgroundService
         try
         {
             stamp = _store.Stamp();
-            state = TrustState.Load(_store, _options.Roots, _clock.GetUtcNow());
+            state = TrustState.Load(_store, _options.Roots, Time.GetUtcNow());
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -133,7 +142,7 @@ internal sealed class TrustKeeper : BackgroundService
 
         _report.Report(state);
         Volatile.Write(ref _list, state.List);
-        _namesDue = state.List.HostNames.All(_addresses.Knows) ? _namesDue : _clock.GetUtcNow();
+        _namesDue = state.List.HostNames.All(_addresses.Knows) ? _namesDue : Time.GetUtcNow();
         var entries = _publisher.Publish(() => List);
         _publisher.Confirm();
         _log.Folded(entries, state.Logs.Count, state.List.Delegations.Count);
@@ -143,17 +152,9 @@ internal sealed class TrustKeeper : BackgroundService
 
     private async Task ResolveAsync(CancellationToken cancel)
     {
-        _namesDue = _clock.GetUtcNow() + NameInterval;
+        _namesDue = Time.GetUtcNow() + NameInterval;
         var wanted = List.HostNames.ToHashSet();
-        try
-        {
-            await _addresses.ResolveAsync(wanted, cancel);
-        }
-        catch (OperationCanceledException)
-        {
-            return; // the node stops
-        }
-
+        await _addresses.ResolveAsync(wanted, cancel);
         if (wanted.Count > 0)
         {
             _publisher.Publish(() => List);

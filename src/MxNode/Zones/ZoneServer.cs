@@ -2,12 +2,14 @@ using System.Net;
 using System.Net.Sockets;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Dns;
+using ThrottleNet.MxNode.Listening;
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Trust;
 
 namespace ThrottleNet.MxNode.Zones;
 
 /// <summary>Serves the zones, by UDP and TCP, on every address of <c>Trust:DnsListen</c>.</summary>
-internal sealed class ZoneServer(TrustOptions options, ZoneTable zones, TimeProvider time, ILogger<ZoneServer> log) : IHostedService, IAsyncDisposable
+internal sealed class ZoneServer(TrustOptions options, ZoneTable zones, DescriptorBudget descriptors, NodeHealth health, ILogger<ZoneServer> log) : IHostedService, IAsyncDisposable
 {
     // An answer takes microseconds: more threads would only wait for the kernel.
     private const int MostWorkers = 4;
@@ -21,9 +23,10 @@ internal sealed class ZoneServer(TrustOptions options, ZoneTable zones, TimeProv
     {
         foreach (var listen in options.DnsListen)
         {
+            var duties = new DnsDuties(descriptors, health.Of($"DNS server {listen}", DnsListener.ErrorPause, DnsListener.ErrorPause));
             try
             {
-                _listeners.Add(DnsListener.Start(IPEndPoint.Parse(listen), zones.Answer, time, log, Math.Min(Environment.ProcessorCount, MostWorkers)));
+                _listeners.Add(DnsListener.Start(IPEndPoint.Parse(listen), zones.Answer, health.Time, log, Math.Min(Environment.ProcessorCount, MostWorkers), duties));
             }
             catch (SocketException e)
             {

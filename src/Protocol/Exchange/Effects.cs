@@ -20,7 +20,7 @@ public sealed record DropLink(LinkId Link, GoodbyeReason Reason) : Effect;
 /// <param name="Key">The batch. Its origin counted; that is this node itself for batches of an earlier start.</param>
 /// <param name="Operator">The operator of the origin.</param>
 /// <param name="Counts">The counts.</param>
-/// <param name="Time">When it was published, by this node's clock, in milliseconds since 1970; never in the future.</param>
+/// <param name="Time">When it was published, by this node's steady time in milliseconds; never in the future.</param>
 public sealed record ApplyBatch(BatchKey Key, string Operator, BatchCounts Counts, long Time) : Effect;
 
 /// <summary>
@@ -54,6 +54,7 @@ public enum ExchangeFact
     BadBody,
     OldEpoch,
     TooOld,
+    ClockDiffers,
     OriginOverBudget,
     BatchesLost,
     SnapshotTaken,

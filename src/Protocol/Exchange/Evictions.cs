@@ -57,7 +57,7 @@ internal sealed class Evictions(ExchangeContext context, MemberAdmission admit)
 
     private void SendProof(Link link, OriginState origin, EquivocationProof proof)
     {
-        if (!origin.IsCertified(context.Now))
+        if (!origin.IsCertified(context.TimeOfDay))
             return; // without a valid certificate neighbours accept neither its batches nor a proof about them
         context.Introduce(link, origin);
         context.Send(link, new EquivocationFrame(proof));

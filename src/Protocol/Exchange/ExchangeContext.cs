@@ -33,8 +33,14 @@ internal sealed class ExchangeContext(ExchangeSettings settings, Member self, Ou
 
     public List<Effect> Effects { get; } = [];
 
-    /// <summary>Milliseconds since 1970, set at each entry into the core.</summary>
+    /// <summary>The node's steady time in milliseconds, set at each entry into the core. It never steps.</summary>
     public long Now { get; set; }
+
+    /// <summary>Milliseconds from <see cref="Now"/> to the time of day.</summary>
+    public long ClockOffset { get; set; }
+
+    /// <summary>The time of day, in milliseconds since 1970: batches and certificates carry it. It steps when the system's clock is set.</summary>
+    public long TimeOfDay => Now + ClockOffset;
 
     /// <summary>Batches that were accepted and are not ordered; only on a gateway.</summary>
     public int Unordered { get; set; }
@@ -45,7 +51,7 @@ internal sealed class ExchangeContext(ExchangeSettings settings, Member self, Ou
     /// <summary>The network is small enough for every node to be linked with every other.</summary>
     public bool IsMesh { get; set; } = true;
 
-    /// <summary>When a frame or batch of each operator last came, milliseconds since 1970.</summary>
+    /// <summary>When a frame or batch of each operator last came, by the steady time.</summary>
     public Dictionary<string, long> Operators { get; } = [];
 
     public IReadOnlyCollection<OriginState> Origins => _origins.Values;

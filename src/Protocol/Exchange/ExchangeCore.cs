@@ -6,7 +6,7 @@ namespace ThrottleNet.Protocol.Exchange;
 
 /// <summary>
 /// One node's side of the exchange, as a state machine: links, frames and ticks go in, effects come out. It owns no socket, reads no
-/// clock (times are milliseconds since 1970) and draws randomness only from the given source, so the same inputs give the same effects.
+/// clock (times are steady milliseconds, see <see cref="ClockOffset"/>) and draws randomness only from the given source, so the same inputs give the same effects.
 /// Not thread-safe: its host gives it one input at a time, and carries out the effects of each before the next.
 /// </summary>
 public sealed class ExchangeCore
@@ -78,6 +78,23 @@ public sealed class ExchangeCore
         _antiEntropy.SnapshotNeeded = !_hasCounts;
     }
 
+    /// <summary>
+    /// Milliseconds from the times that the host gives to the time of day since 1970. The times given never step, so that no timer stalls; this offset
+    /// changes when the system's clock was set, or the machine was suspended.
+    /// </summary>
+    public long ClockOffset
+    {
+        get => _context.ClockOffset;
+        set
+        {
+            if (value == _context.ClockOffset)
+                return;
+            _context.ClockOffset = value;
+            foreach (var origin in _context.Origins)
+                origin.ClockSet();
+        }
+    }
+
     public OriginId Origin => _context.Self.Origin;
 
     public ulong Epoch => _publisher.Epoch;
@@ -91,12 +108,15 @@ public sealed class ExchangeCore
     /// <summary>Whether the hold can be exact. In a large network, and while a live node has no link with this one, it takes its full time.</summary>
     public bool IsMesh => _context.IsMesh;
 
+    /// <summary>The largest difference between two nodes' clocks that is corrected, in milliseconds.</summary>
+    public int MaxSkew => _context.Settings.MaxSkew;
+
     /// <summary>The other operators; their number bounds how many of their reports are trimmed.</summary>
     public ActiveOperators Operators => _operators.Heard;
 
     /// <summary>The neighbours, for the operator.</summary>
     public IEnumerable<NeighbourStatus> Neighbours => _context.Links.All.Select(l =>
-        new NeighbourStatus(l.Id, l.Member.Origin, l.Member.Operator, l.ReachedAt, l.Outgoing, l.Ready, l.LastReceived));
+        new NeighbourStatus(l.Id, l.Member.Origin, l.Member.Operator, l.ReachedAt, l.Outgoing, l.Ready, l.LastReceived, _context.Find(l.Member.Origin)?.Skew));
 
     /// <summary>
     /// The batches that are applied so far, to be stored with the counts of this moment. Own counts that are not published yet are published first:
@@ -169,7 +189,7 @@ public sealed class ExchangeCore
     public ulong NumberOf(ulong seq) => _publisher.NumberOf(seq);
 
     /// <summary>A connection is open, and the certificate at its other end was checked.</summary>
-    /// <param name="now">Milliseconds since 1970.</param>
+    /// <param name="now">The node's steady time, milliseconds.</param>
     /// <param name="id">A number that no link had before.</param>
     /// <param name="member">The node at the other end.</param>
     /// <param name="connectedTo">The address of the <see cref="Connect"/> that this answers; null for a connection that the other end opened.</param>
@@ -196,7 +216,7 @@ public sealed class ExchangeCore
     }
 
     /// <summary>A frame came.</summary>
-    /// <param name="now">Milliseconds since 1970.</param>
+    /// <param name="now">The node's steady time, milliseconds.</param>
     /// <param name="id">The link it came from; frames of links that have ended are ignored.</param>
     /// <param name="frame">Within the limits of the wire; null for a kind of frame that this version does not know, which only shows that the neighbour is alive.</param>
     /// <param name="size">Its octets on the wire, for the budget.</param>
@@ -229,7 +249,7 @@ public sealed class ExchangeCore
     /// The answer to <see cref="NeedSnapshot"/>. Own counts that are not published yet are published first, so that the rows and their applied ranges
     /// are of the same batches.
     /// </summary>
-    /// <param name="now">Milliseconds since 1970.</param>
+    /// <param name="now">The node's steady time, milliseconds.</param>
     /// <param name="link">The link of the request.</param>
     /// <param name="requestId">The id of the request.</param>
     /// <param name="read">

@@ -53,7 +53,7 @@ internal sealed class Intake(ExchangeContext context, Spreading spreading, Evict
     {
         var batch = frame.Batch;
         var key = batch.Key;
-        if (context.Find(key.Origin) is not { Member: { } member } origin || !origin.IsCertified(context.Now))
+        if (context.Find(key.Origin) is not { Member: { } member } origin || !origin.IsCertified(context.TimeOfDay))
         {
             context.Note(ExchangeFact.UnknownOrigin, key.Origin, "a batch came before the certificate, or after its end");
         }
@@ -101,10 +101,13 @@ internal sealed class Intake(ExchangeContext context, Spreading spreading, Evict
         var batch = frame.Batch;
         var settings = context.Settings;
         var age = Math.Min(frame.Age, settings.MaxAge);
-        var time = frame.Repair || age > 0
-            ? origin.CorrectKept(now, age, batch.Time, settings.MaxSkew)
-            : origin.Correct(now, batch.Time, settings.MaxSkew);
+        var timeOfDay = frame.Repair || age > 0
+            ? origin.CorrectKept(context.TimeOfDay, age, batch.Time, settings.MaxSkew)
+            : origin.Correct(context.TimeOfDay, batch.Time, settings.MaxSkew);
+        var time = timeOfDay - context.ClockOffset;
         origin.SpendRows(now, counts.Count);
+        if (origin.Skew is { } skew && Math.Abs(skew) > settings.MaxSkew)
+            context.Note(ExchangeFact.ClockDiffers, origin.Id, $"{TimeSpan.FromSeconds(Math.Abs(skew) / 1000)} {(skew > 0 ? "ahead of" : "behind")}");
         if (now - time > settings.MaxAge)
         {
             context.Note(ExchangeFact.TooOld, origin.Id, batch.Key.ToString());

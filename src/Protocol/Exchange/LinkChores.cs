@@ -13,7 +13,7 @@ internal sealed class LinkChores(ExchangeContext context, LinkCloser closer, Pub
         {
             if (!link.Ready && context.Now - link.Since > HelloPatience)
                 closer.Drop(link, GoodbyeReason.Malformed);
-            else if (context.Now >= link.Member.ValidUntil)
+            else if (context.TimeOfDay >= link.Member.ValidUntil)
                 closer.Drop(link, GoodbyeReason.Certificate, "its certificate has expired");
             else if (context.Now - link.LastReceived > context.Settings.DeadAfter)
                 closer.Drop(link, GoodbyeReason.Silent);

@@ -174,6 +174,12 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
 
     public long Correct(long now, long time, long maxSkew) => _clock.Correct(now, time, maxSkew);
 
+    /// <inheritdoc cref="ClockOffset.Skew"/>
+    public long? Skew => _clock.Skew;
+
+    /// <summary>This node's clock was set: the estimate of the origin's clock starts anew with its next batch.</summary>
+    public void ClockSet() => _clock = default;
+
     /// <inheritdoc cref="ClockOffset.CorrectKept"/>
     public long CorrectKept(long now, long age, long time, long maxSkew) => _clock.CorrectKept(now, age, time, maxSkew);
 

@@ -95,7 +95,7 @@ internal sealed class Publisher
 
     private void Publish(ulong seq, BatchCounts counts, long now)
     {
-        var batch = Batch.Sign(new BatchKey(_self.Id, Epoch, seq), now, counts, _sign);
+        var batch = Batch.Sign(new BatchKey(_self.Id, Epoch, seq), _context.TimeOfDay, counts, _sign);
         _self.Open(Epoch, now)!.TryAdd(seq);
         _self.Came(now, now);
         _context.Consider(_self);

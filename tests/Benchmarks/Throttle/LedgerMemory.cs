@@ -45,7 +45,7 @@ internal static class LedgerMemory
         LedgerFile.Write(engine, path, LedgerOfTenMillion.Now);
         writing.Stop();
         var reading = Stopwatch.StartNew();
-        var rows = LedgerFile.Read(LedgerOfTenMillion.New(), path, LedgerOfTenMillion.Now).Rows;
+        var rows = LedgerFile.Read(LedgerOfTenMillion.New(), path, _ => LedgerOfTenMillion.Now).Rows;
         reading.Stop();
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,

@@ -30,6 +30,17 @@ public sealed class ConfigurationTests : IDisposable
         Assert.Equal(TimeSpan.FromSeconds(3), result.Configuration.Throttle.Hold);
     }
 
+    public static TheoryData<string> Sections => [.. typeof(NodeConfiguration).GetProperties().Select(p => p.Name)];
+
+    [Theory]
+    [MemberData(nameof(Sections))]
+    public void An_empty_section_is_as_good_as_none(string section)
+    {
+        var good = Good($$"""{ "{{section}}": {} }""");
+        Assert.Equal(new NodeConfiguration().Throttle.Hold, good.Throttle.Hold);
+        Assert.Equal([new IPEndPoint(IPAddress.Loopback, 2525)], good.Smtp.Listen);
+    }
+
     [Fact]
     public void A_file_with_comments_trailing_commas_and_keys_in_any_case_is_read()
     {

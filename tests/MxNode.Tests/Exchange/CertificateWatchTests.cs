@@ -1,7 +1,9 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Tests.Exchange;
 
@@ -20,7 +22,7 @@ public sealed class CertificateWatchTests : ExchangeTests
         using var logging = LoggerFactory.Create(builder => builder.AddProvider(_log));
         var log = new ExchangeLog(logging.CreateLogger<ExchangeLog>());
         var options = new ExchangeOptions { Certificate = certificate, Key = key, Authority = Pki.Authority };
-        using var watch = new CertificateWatch(new CredentialStore(options, time, log), log, time);
+        using var watch = new CertificateWatch(new CredentialStore(options, time, log), log, new NodeHealth(time, NullLogger<NodeHealth>.Instance));
 
         watch.Look();
         Assert.Equal((0, 0), Said());

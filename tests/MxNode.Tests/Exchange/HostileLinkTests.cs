@@ -33,6 +33,21 @@ public sealed class HostileLinkTests : ExchangeTests
     }
 
     [Fact]
+    public async Task A_link_whose_reading_fails_in_an_unforeseen_way_is_over_for_the_core_too()
+    {
+        await using var node = await StartAsync("a");
+        var (path, key) = Pki.Issue("b", "operator-b");
+        using var certificate = X509Certificate2.CreateFromPemFile(path, key);
+        var (identity, member) = PeerAdmission.MemberOf(certificate)!.Value;
+        var carrier = node.Services.GetRequiredService<LinkCarrier>();
+        using var link = new PeerLink(carrier.NextId(), identity, member, null, TimeProvider.System);
+        await Assert.ThrowsAsync<NotSupportedException>(() => carrier.CarryAsync(
+            link, () => throw new NotSupportedException(), _ => Task.CompletedTask, () => Task.CompletedTask));
+        Assert.Empty((await node.Services.GetRequiredService<Neighbours>().DescribeAsync()).Peers);
+        await GoesOnAsync(node);
+    }
+
+    [Fact]
     public async Task Batches_of_an_origin_over_its_budget_are_left_out_and_logged()
     {
         await using var node = await StartAsync("a");

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Guard;
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Trust;
 using ThrottleNet.TrustList;
 
@@ -24,7 +25,7 @@ public sealed class DropReleaseTests : IDisposable
         _trust = new TrustBook(_time);
         _table = new DropTable(new GuardOptions(), new TrustedBlocks(_trust), _time);
         _courtesies = new CourtesyBook(1, TimeSpan.Zero, _time);
-        _release = new DropRelease(_table, _network, _courtesies, new GuardLog(_logging.CreateLogger<GuardLog>()), _time);
+        _release = new DropRelease(_table, _network, _courtesies, new GuardLog(_logging.CreateLogger<GuardLog>()), new NodeHealth(_time, _logging.CreateLogger<NodeHealth>()));
     }
 
     public void Dispose()
@@ -41,7 +42,7 @@ public sealed class DropReleaseTests : IDisposable
         await _release.StartAsync(default);
         await _time.UntilWaitingAsync();
         _time.Advance(TimeSpan.FromSeconds(5));
-        await _log.UntilAsync(5027);
+        await _log.UntilAsync(300);
         Assert.Equal(1, _table.Count);
 
         _network.Failure = null;

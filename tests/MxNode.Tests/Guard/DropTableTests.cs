@@ -35,6 +35,30 @@ public sealed class DropTableTests : IDisposable
     }
 
     [Fact]
+    public void A_host_that_was_dropped_before_the_clock_was_set_back_is_dropped_again_when_it_comes_back()
+    {
+        var table = Table();
+        table.Add(A);
+        table.TakeChanges();
+        _time.StepWall(TimeSpan.FromHours(-2));
+        _time.Advance(TimeSpan.FromMinutes(70)); // the kernel has let it in
+        table.Add(A);
+        Assert.Equal([A], table.TakeChanges().Added.Select(h => h.Address));
+        Assert.Equal(_time.GetUtcNow() + TimeSpan.FromHours(1), table.Hosts().Single().Until);
+    }
+
+    [Fact]
+    public void After_a_sleep_the_kernel_is_told_to_let_hosts_in_whose_time_is_over()
+    {
+        var table = Table();
+        table.Add(A);
+        table.TakeChanges();
+        _time.Suspend(TimeSpan.FromHours(2));
+        Assert.Empty(table.Hosts());
+        Assert.Equal([IpBlock.Of(A)], table.TakeChanges().Removed);
+    }
+
+    [Fact]
     public void Changes_are_reported_once_in_their_final_state()
     {
         var table = Table();

@@ -37,7 +37,7 @@ public sealed class ConnectionRegistryTests : IAsyncDisposable
     public void Idle_times_shrink_as_connections_run_out_down_to_their_floor()
     {
         var (idle, floor) = (TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(30));
-        var registry = new ConnectionRegistry(new SmtpOptions(), places: 8);
+        var registry = new ConnectionRegistry(new SmtpOptions(), places: 8, _clock);
         var times = new List<TimeSpan>();
         for (var i = 0; i < 8; i++)
         {
@@ -54,7 +54,7 @@ public sealed class ConnectionRegistryTests : IAsyncDisposable
     [Fact]
     public void The_host_with_the_most_connections_gives_way_first()
     {
-        var registry = new ConnectionRegistry(new SmtpOptions(), places: 9);
+        var registry = new ConnectionRegistry(new SmtpOptions(), places: 9, _clock);
         var person = Add(registry, Client(1));
         var large = Enumerable.Range(0, 5).Select(_ => Add(registry, Client(2))).ToHashSet();
         var small = Enumerable.Range(0, 3).Select(_ => Add(registry, Client(3))).ToHashSet();
@@ -74,7 +74,7 @@ public sealed class ConnectionRegistryTests : IAsyncDisposable
     [Fact]
     public void Among_equal_hosts_the_one_in_the_largest_site_and_then_in_the_largest_region_gives_way()
     {
-        var registry = new ConnectionRegistry(new SmtpOptions(), places: 8);
+        var registry = new ConnectionRegistry(new SmtpOptions(), places: 8, _clock);
         var site = Enumerable.Range(1, 4).Select(i => Add(registry, Client("10.1.1." + i))).ToHashSet();
         var region = Enumerable.Range(1, 4).Select(i => Add(registry, Client($"10.2.{i}.1"))).ToHashSet();
         Add(registry, Client("10.3.1.1"));
@@ -88,7 +88,7 @@ public sealed class ConnectionRegistryTests : IAsyncDisposable
     [Fact]
     public void No_connection_gives_way_to_a_host_that_would_then_have_as_many()
     {
-        var registry = new ConnectionRegistry(new SmtpOptions(), places: 2);
+        var registry = new ConnectionRegistry(new SmtpOptions(), places: 2, _clock);
         Add(registry, Client("10.1.1.1"));
         Add(registry, Client("10.2.1.1"));
         Assert.Equal(RefusalReason.TooManyConnections, TryAdd(registry, Client("10.3.1.1")).Refused);
@@ -99,7 +99,7 @@ public sealed class ConnectionRegistryTests : IAsyncDisposable
     [Fact]
     public void A_connection_with_a_transaction_under_way_does_not_give_way()
     {
-        var registry = new ConnectionRegistry(new SmtpOptions(), places: 3);
+        var registry = new ConnectionRegistry(new SmtpOptions(), places: 3, _clock);
         var sessions = Enumerable.Range(0, 3).Select(_ => TryAdd(registry, Client(1)).Session).ToArray();
         sessions[0].Transaction = new Transaction(default!);
         sessions[1].Transaction = new Transaction(default!);
@@ -109,9 +109,33 @@ public sealed class ConnectionRegistryTests : IAsyncDisposable
     }
 
     [Fact]
+    public void A_connection_whose_reply_to_a_text_is_not_sent_yet_does_not_give_way()
+    {
+        var registry = new ConnectionRegistry(new SmtpOptions(), places: 2, _clock);
+        var sessions = Enumerable.Range(0, 2).Select(_ => TryAdd(registry, Client(1)).Session).ToArray();
+        sessions[0].OwesReply = sessions[1].OwesReply = true; // the next hop has the message, and the transaction is over
+        Assert.Equal(RefusalReason.TooManyConnections, TryAdd(registry, Client(2)).Refused);
+        Assert.Empty(_aborted);
+    }
+
+    [Fact]
+    public void Busy_hosts_are_looked_at_once_a_second_and_not_by_every_newcomer()
+    {
+        var registry = new ConnectionRegistry(new SmtpOptions(), places: 20, _clock);
+        var busy = Enumerable.Range(0, 18).Select(i => TryAdd(registry, Client(i / 2)).Session).ToArray();
+        Array.ForEach(busy, s => s.Transaction = new Transaction(default!));
+        Assert.Equal(RefusalReason.TooManyConnections, TryAdd(registry, Client(99)).Refused);
+        Array.ForEach(busy, s => s.Transaction = null);
+        Assert.Equal(RefusalReason.TooManyConnections, TryAdd(registry, Client(99)).Refused); // they are set aside
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Null(TryAdd(registry, Client(99)).Refused);
+        Assert.Single(_aborted);
+    }
+
+    [Fact]
     public void A_tenth_of_the_places_is_reserved_for_trusted_hosts_and_beyond_it_untrusted_hosts_give_way()
     {
-        var registry = new ConnectionRegistry(new SmtpOptions(), places: 20);
+        var registry = new ConnectionRegistry(new SmtpOptions(), places: 20, _clock);
         for (var i = 0; i < 18; i++)
         {
             Add(registry, Client(i));
@@ -135,7 +159,7 @@ public sealed class ConnectionRegistryTests : IAsyncDisposable
     public void Host_site_and_region_each_have_a_limit(string clients, int most)
     {
         var options = new SmtpOptions { MaxConnectionsPerBlock = 3, MaxConnectionsPerSite = 5, MaxConnectionsPerRegion = 7 };
-        var registry = new ConnectionRegistry(options, places: 100);
+        var registry = new ConnectionRegistry(options, places: 100, _clock);
         var refused = Enumerable.Range(1, 9).Select(i => TryAdd(registry, Client(string.Format(CultureInfo.InvariantCulture, clients, i))).Refused).ToArray();
         Assert.Equal(Enumerable.Repeat<RefusalReason?>(null, most).Concat(Enumerable.Repeat<RefusalReason?>(RefusalReason.TooManyConnectionsFromBlock, 9 - most)), refused);
         Add(registry, TrustedClient);
@@ -145,7 +169,7 @@ public sealed class ConnectionRegistryTests : IAsyncDisposable
     [Fact]
     public void A_connection_that_was_dropped_and_removed_is_released_once()
     {
-        var registry = new ConnectionRegistry(new SmtpOptions(), places: 2);
+        var registry = new ConnectionRegistry(new SmtpOptions(), places: 2, _clock);
         var first = TryAdd(registry, Client(1));
         Add(registry, Client(1));
         var added = TryAdd(registry, Client(2));
@@ -160,7 +184,7 @@ public sealed class ConnectionRegistryTests : IAsyncDisposable
     public void The_places_are_never_exceeded_in_random_sequences()
     {
         var random = new Random(7);
-        var registry = new ConnectionRegistry(new SmtpOptions { MaxConnectionsPerBlock = 6 }, places: 50);
+        var registry = new ConnectionRegistry(new SmtpOptions { MaxConnectionsPerBlock = 6 }, places: 50, _clock);
         var open = new List<(SmtpWire Wire, Session Session, RefusalReason? Refused)>();
         var taken = 0;
         for (var i = 0; i < 3000; i++)

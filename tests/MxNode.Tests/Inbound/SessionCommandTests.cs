@@ -279,6 +279,18 @@ public sealed class SessionCommandTests
     }
 
     [Fact]
+    public async Task Recipients_over_the_limit_without_end_end_the_session()
+    {
+        const int Excess = 1000;
+        await using var rig = await InboundRig.StartAsync(c => c with { Smtp = c.Smtp with { MaxRecipients = 3 } });
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync(Hello);
+        await client.SendAsync("MAIL FROM:<a@client.test>\r\n" + string.Concat(Enumerable.Range(0, Excess + 10).Select(i => $"RCPT TO:<r{i}@example.com>\r\n")));
+        await client.TalkAsync(["<250", "<250", "<250", "<250", .. Enumerable.Repeat("<452 4.5.3", Excess), "<421 4.7.0"]);
+        await client.ExpectEndAsync();
+    }
+
+    [Fact]
     public async Task Random_octets_get_error_replies_and_never_cause_an_exception()
     {
         await using var rig = await InboundRig.StartAsync();

@@ -12,7 +12,7 @@ public sealed class DescriptorBudgetTests
     public void The_shares_leave_a_reserve_for_the_runtime(int limit)
     {
         var budget = new DescriptorBudget(limit);
-        var most = budget.Smtp + budget.Outgoing + (4 * budget.PerEndpoint);
+        var most = budget.Smtp + budget.Outgoing + budget.Queries + ((Enum.GetValues<Listener>().Length - 1) * budget.PerEndpoint);
         Assert.InRange(most, 1, limit - Math.Max(128, limit / 16));
         Assert.True(budget.Smtp >= budget.Outgoing, $"{budget.Smtp} for clients, {budget.Outgoing} outgoing");
     }

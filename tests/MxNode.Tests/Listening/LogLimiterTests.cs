@@ -31,7 +31,16 @@ public sealed class LogLimiterTests
     }
 
     [Fact]
-    public void The_kinds_remembered_are_bounded()
+    public void A_kind_may_have_several_lines_an_interval()
+    {
+        var limiter = new LogLimiter<string>(TimeSpan.FromMinutes(1), _clock, lines: 3);
+        Assert.Equal([1, 1, 1, null, null], Enumerable.Range(0, 5).Select(_ => limiter.Count("joined")));
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(3, limiter.Count("joined"));
+    }
+
+    [Fact]
+    public void Kinds_without_end_fill_neither_the_memory_nor_the_log()
     {
         for (var i = 0; i < LogLimiter<string>.MaxKinds; i++)
         {
@@ -39,6 +48,9 @@ public sealed class LogLimiterTests
         }
 
         Assert.Null(_limiter.Count("peer 0"));
+        Assert.Null(_limiter.Count("one more"));
+        Assert.Null(_limiter.Count("peer 0"));
+        _clock.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal(1, _limiter.Count("one more"));
         Assert.Equal(1, _limiter.Count("peer 0"));
     }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Tests.Relay;
 
@@ -64,6 +65,33 @@ public sealed class RelayNameTests
         Assert.Equal(2, rig.Log.Lines.Count(entry => entry.Event == 3012));
         var refusal = Assert.Single(rig.Names.Report());
         Assert.Equal(("127.0.0.1", "bl.test", 7), (refusal.Host, refusal.List, refusal.Count));
+    }
+
+    [Theory]
+    [InlineData("a.")]
+    [InlineData("a-")]
+    [InlineData("a.a_")]
+    [InlineData("@a.")]
+    [InlineData("é.a")]
+    public async Task A_refusal_of_any_length_and_shape_is_read_for_the_list_that_it_names(string pattern)
+    {
+        await using var rig = new RelayRig();
+        var line = string.Concat(Enumerable.Repeat(pattern, 400 / pattern.Length));
+        await using var hop = Refusing("greeting", string.Concat(Enumerable.Repeat($"554-{line}\r\n", 10)) + "554 see http://bl.test/why");
+
+        Assert.Equal(451, (await rig.SendAsync(hop)).Rcpt.Code);
+        Assert.Equal("bl.test", Assert.Single(rig.Names.Report()).List);
+    }
+
+    [Fact]
+    public void A_5xx_that_ended_a_session_is_never_the_answer_to_a_mail()
+    {
+        // HungUp is the fault where RSET was refused.
+        foreach (var fault in Enum.GetValues<NextHopFault>().Where(f => f != NextHopFault.ClientRefused))
+        {
+            var answer = RelayReplies.From("mx.test", new NextHopException(fault, new SmtpReply(554, "5.5.1", "no RSET here")));
+            Assert.Equal((451, 4), (answer.Code, answer.Status!.Value.Class));
+        }
     }
 
     private static ScriptedHop Refusing(string stage, string said) => new()

@@ -33,7 +33,9 @@ public sealed class FolderDirectionTests
         ["Egress"] = ["Relay", "Exchange"],
         ["Spool"] = ["Relay"],
         ["Guard"] = ["Zones"],
-        ["Throttle"] = ["Telemetry"],
+        ["Throttle"] = ["Telemetry", "Storage"],
+        ["Telemetry"] = ["Storage"],
+        ["Dns"] = ["Telemetry", "Listening"],
         ["Pki"] = ["Storage"],
         ["Storage"] = ["Configuration"],
     };

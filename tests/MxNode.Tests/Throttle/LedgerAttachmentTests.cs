@@ -28,7 +28,7 @@ public sealed class LedgerAttachmentTests : IDisposable
         var path = _folder.File("ledger");
         LedgerFile.Write(engine, path, Now, octets);
 
-        var reading = LedgerFile.Read(New(), path, Now);
+        var reading = LedgerFile.Read(New(), path, _ => Now);
 
         Assert.Equal((3, null), (reading.Rows, reading.Fault));
         Assert.Equal(octets, reading.Attachment.ToArray());
@@ -40,7 +40,7 @@ public sealed class LedgerAttachmentTests : IDisposable
         var path = _folder.File("ledger");
         LedgerFile.Write(New(), path, Now, [1, 2, 3]);
         _time.Advance(TimeSpan.FromDays(36));
-        Assert.True(LedgerFile.Read(New(), path, Now).Attachment.IsEmpty);
+        Assert.True(LedgerFile.Read(New(), path, _ => Now).Attachment.IsEmpty);
     }
 
     private CountingEngine New() => new(CountingLimits.Default, Now);

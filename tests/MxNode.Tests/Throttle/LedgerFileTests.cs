@@ -31,7 +31,7 @@ public sealed class LedgerFileTests : IDisposable
 
         LedgerFile.Write(ledger, _path, Now);
         var restored = New();
-        Assert.Equal(new SnapshotReading(ledger.Rows, TimeSpan.Zero, null), LedgerFile.Read(restored, _path, Now));
+        Assert.Equal(new SnapshotReading(ledger.Rows, TimeSpan.Zero, null), LedgerFile.Read(restored, _path, _ => Now));
         Assert.Equal(ledger.Rows, restored.Rows);
         Assert.All(hosts, host => Assert.Equal(ledger.Read(host, Now), restored.Read(host, Now)));
         Assert.All(hosts, host => Assert.Equal(ledger.ReadBadRecipients(host, Now), restored.ReadBadRecipients(host, Now)));
@@ -44,7 +44,7 @@ public sealed class LedgerFileTests : IDisposable
         WriteOne();
         _time.Advance(TimeSpan.FromMinutes(30));
         var restored = New();
-        var reading = LedgerFile.Read(restored, _path, Now);
+        var reading = LedgerFile.Read(restored, _path, _ => Now);
         Assert.Equal((3, TimeSpan.FromMinutes(30)), (reading.Rows, reading.Age));
         var counts = restored.Read(Host, Now);
         Assert.Equal(8 / Math.E, counts.Own, 0.001);
@@ -59,7 +59,7 @@ public sealed class LedgerFileTests : IDisposable
         WriteOne();
         _time.Advance(TimeSpan.FromDays(days));
         var restored = New();
-        Assert.Equal(new SnapshotReading(rows, TimeSpan.FromDays(days), null), LedgerFile.Read(restored, _path, Now));
+        Assert.Equal(new SnapshotReading(rows, TimeSpan.FromDays(days), null), LedgerFile.Read(restored, _path, _ => Now));
         Assert.Equal(0, restored.Rows);
     }
 
@@ -69,7 +69,7 @@ public sealed class LedgerFileTests : IDisposable
         WriteOne();
         var now = Now - (5 * 3_600_000);
         var restored = New();
-        Assert.Equal(3, LedgerFile.Read(restored, _path, now).Rows);
+        Assert.Equal(3, LedgerFile.Read(restored, _path, _ => now).Rows);
         Assert.Equal(8, restored.Read(Host, now).Own);
         Assert.Equal(8 / Math.E, restored.Read(Host, now + 1_800_000).Own, 0.001);
     }
@@ -77,8 +77,8 @@ public sealed class LedgerFileTests : IDisposable
     [Fact]
     public void A_missing_file_is_not_an_error()
     {
-        Assert.Equal(new SnapshotReading(0, TimeSpan.Zero, null), LedgerFile.Read(New(), _path, Now));
-        Assert.Equal(new SnapshotReading(0, TimeSpan.Zero, null), LedgerFile.Read(New(), Path.Combine(_directory.Path, "none", "x"), Now));
+        Assert.Equal(new SnapshotReading(0, TimeSpan.Zero, null), LedgerFile.Read(New(), _path, _ => Now));
+        Assert.Equal(new SnapshotReading(0, TimeSpan.Zero, null), LedgerFile.Read(New(), Path.Combine(_directory.Path, "none", "x"), _ => Now));
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class LedgerFileTests : IDisposable
     {
         WriteOne();
         File.WriteAllText(LedgerFile.TemporaryPath(_path), "half");
-        Assert.Equal(3, LedgerFile.Read(New(), _path, Now).Rows);
+        Assert.Equal(3, LedgerFile.Read(New(), _path, _ => Now).Rows);
         Assert.False(File.Exists(LedgerFile.TemporaryPath(_path)));
     }
 
@@ -137,7 +137,7 @@ public sealed class LedgerFileTests : IDisposable
         Count(ledger, 1);
         LedgerFile.Write(ledger, _path, Now);
         var restored = New();
-        LedgerFile.Read(restored, _path, Now);
+        LedgerFile.Read(restored, _path, _ => Now);
         Assert.Equal(1, restored.Read(Host, Now).Own);
     }
 
@@ -164,7 +164,7 @@ public sealed class LedgerFileTests : IDisposable
     {
         File.WriteAllBytes(_path, octets);
         var ledger = New();
-        var reading = LedgerFile.Read(ledger, _path, Now);
+        var reading = LedgerFile.Read(ledger, _path, _ => Now);
         Assert.NotNull(reading.Fault);
         Assert.Equal((0, 0), (reading.Rows, ledger.Rows));
     }

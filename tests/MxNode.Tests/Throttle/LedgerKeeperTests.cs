@@ -98,6 +98,6 @@ public sealed class LedgerKeeperTests : IDisposable
     private SnapshotReading Read(string path)
     {
         var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
-        return LedgerFile.Read(new CountingEngine(CountingLimits.Default, now), path, now);
+        return LedgerFile.Read(new CountingEngine(CountingLimits.Default, now), path, _ => now);
     }
 }

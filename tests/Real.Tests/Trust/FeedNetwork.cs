@@ -32,11 +32,21 @@ internal sealed class FeedNetwork : IAsyncDisposable
         return [_pki.File("authority.pem"), _pki.File(name + ".pem"), _pki.File(name + ".key")];
     }
 
+    /// <summary>A node's data directory.</summary>
+    public string DataOf(string name) => FolderOf(name).File("data");
+
+    /// <summary>The file of a node's certificate.</summary>
+    public string CertificateOf(string name) => _pki.File(name + ".pem");
+
     /// <summary>Starts a node, and waits for its links.</summary>
     /// <param name="name">a, b, ….</param>
     /// <param name="port">The port of its exchange; 0 if it does not listen.</param>
     /// <param name="peers">The ports of its peers.</param>
-    public async Task<NodeProcess> StartAsync(string name, int port, params int[] peers)
+    public Task<NodeProcess> StartAsync(string name, int port, params int[] peers) => StartUnderAsync([], name, port, peers);
+
+    /// <inheritdoc cref="StartAsync"/>
+    /// <param name="wrapper">A command whose last argument is the node's command.</param>
+    public async Task<NodeProcess> StartUnderAsync(string[] wrapper, string name, int port, params int[] peers)
     {
         var pem = await IssueAsync(name);
         string[] settings =
@@ -46,7 +56,7 @@ internal sealed class FeedNetwork : IAsyncDisposable
             .. port == 0 ? [] : new[] { $"Exchange:Listen=127.0.0.1:{port}" },
             .. peers.Length == 0 ? [] : new[] { "Exchange:Peers=" + string.Join(',', peers.Select(p => $"127.0.0.1:{p}")) },
         ];
-        var node = await NodeProcess.StartAsync(FolderOf(name), settings);
+        var node = await NodeProcess.StartUnderAsync(wrapper, FolderOf(name), settings);
         _nodes.Push(node);
         foreach (var _ in peers)
         {

@@ -1,0 +1,34 @@
+namespace ThrottleNet.Real.Tests.Clock;
+
+/// <summary>A wall clock that a test sets while a process runs by it; the process's monotonic clock goes on. Needs libfaketime.</summary>
+internal sealed class FakedClock
+{
+    /// <summary>The program whose package holds the library.</summary>
+    public const string Program = "faketime";
+
+    private readonly string _file;
+
+    public FakedClock(TemporaryFolder folder, string offset)
+    {
+        _file = folder.File("offset");
+        Set(offset);
+    }
+
+    /// <summary>The command that runs another one by this clock.</summary>
+    public string[] Wrapper =>
+    [
+        "env", $"LD_PRELOAD={Library}", $"FAKETIME_TIMESTAMP_FILE={_file}", "FAKETIME_NO_CACHE=1", "DONT_FAKE_MONOTONIC=1",
+    ];
+
+    // In a folder of this machine's architecture.
+    private static string Library => Directory.GetDirectories("/usr/lib").Select(folder => Path.Combine(folder, "faketime", "libfaketimeMT.so.1")).First(File.Exists);
+
+    /// <summary>Sets the clock.</summary>
+    /// <param name="offset">From the true time, such as "-2h"; "+0" for the true time.</param>
+    public void Set(string offset)
+    {
+        var next = _file + ".new";
+        File.WriteAllText(next, offset + "\n");
+        File.Move(next, _file, overwrite: true);
+    }
+}
