@@ -33,9 +33,15 @@ internal sealed class GuardWorld : IAsyncDisposable
     private NetworkHost _destinationHost = null!;
     private string _root = "";
 
+    private MovedClock? _clock;
+    private string[] _guardSettings = ["Guard:CourtesyInterval=00:00:00"];
+
     private GuardWorld()
     {
     }
+
+    /// <summary>The relay's machine.</summary>
+    public NetworkHost RelayHost => _relayHost;
 
     public NodeProcess Relay { get; private set; } = null!;
 
@@ -44,9 +50,13 @@ internal sealed class GuardWorld : IAsyncDisposable
     public PostfixInstance Destination { get; private set; } = null!;
 
     /// <param name="relay">Settings of the relay, Section:Key=Value.</param>
-    public static async Task<GuardWorld> StartAsync(params string[] relay)
+    public static Task<GuardWorld> StartAsync(params string[] relay) => StartAsync(new GuardWorld(), relay);
+
+    /// <summary>Starts it with the guard's settings as they come, and with a clock of its own.</summary>
+    public static Task<GuardWorld> StartAsync(MovedClock clock, params string[] relay) => StartAsync(new GuardWorld { _clock = clock, _guardSettings = [] }, relay);
+
+    private static async Task<GuardWorld> StartAsync(GuardWorld world, string[] relay)
     {
-        var world = new GuardWorld();
         try
         {
             await world.BuildAsync(relay);
@@ -72,7 +82,7 @@ internal sealed class GuardWorld : IAsyncDisposable
             _guardFolder,
             _destinationHost,
             [
-                "Smtp:Listen=,", "Guard:Listen=127.0.0.1:10040", $"Guard:Relays={RelayAddress}:{ExchangePort}", $"Guard:DropSet={Table}", "Guard:CourtesyInterval=00:00:00",
+                "Smtp:Listen=,", "Guard:Listen=127.0.0.1:10040", $"Guard:Relays={RelayAddress}:{ExchangePort}", $"Guard:DropSet={Table}", .. _guardSettings,
                 "Guard:RelayTimeout=00:00:30", // a loaded machine is no reason to fail
                 "Trust:Entries=10.77.0.9", .. Certificate("guard"),
             ]);
@@ -139,7 +149,7 @@ internal sealed class GuardWorld : IAsyncDisposable
 
     private async Task BuildAsync(string[] settings)
     {
-        _parts.Push(_network = await TestNetwork.CreateAsync());
+        _parts.Push(_network = await TestNetwork.CreateAsync(_clock));
         _relayHost = await _network.AddAsync(IPAddress.Parse(RelayAddress));
         _destinationHost = await _network.AddAsync(IPAddress.Parse("10.77.0.2"));
         _parts.Push(await NameServer.StartAsync(_network, Names, "2.0 PTR mail.example.test.\n"));

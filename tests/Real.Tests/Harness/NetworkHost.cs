@@ -3,7 +3,7 @@ using System.Net;
 namespace ThrottleNet.Real.Tests.Harness;
 
 /// <summary>One machine of a <see cref="TestNetwork"/>: an address, all ports, a resolver of its own.</summary>
-internal sealed class NetworkHost(string space, string resolvConf, IPAddress address)
+internal sealed class NetworkHost(string space, string resolvConf, IPAddress address, MovedClock? clock = null)
 {
     public IPAddress Address { get; } = address;
 
@@ -14,10 +14,33 @@ internal sealed class NetworkHost(string space, string resolvConf, IPAddress add
     public IReadOnlyList<string> Enter(string program, IEnumerable<string> arguments) =>
     [
         $"--net=/run/netns/{Space}", "unshare", "--mount",
-        "sh", "-c", "mount --bind \"$0\" /etc/resolv.conf && exec \"$@\"", resolvConf, program, .. arguments,
+        "sh", "-c", "mount --bind \"$0\" /etc/resolv.conf && exec \"$@\"", resolvConf, .. clock is null ? [] : new[] { "env" }.Concat(clock.Variables), program, .. arguments,
     ];
 
     /// <summary>Blocks all packets to <paramref name="other"/> from now on: connections fail at once with "no route to host".</summary>
     public async Task CutOffFromAsync(NetworkHost other) =>
         (await Tool.RunAsync("ip", "-n", Space, "route", "add", "unreachable", $"{other.Address}/32")).Expect(0);
+
+    /// <summary>Ends <see cref="CutOffFromAsync"/>.</summary>
+    public async Task ReachAgainAsync(NetworkHost other) =>
+        (await Tool.RunAsync("ip", "-n", Space, "route", "del", "unreachable", $"{other.Address}/32")).Expect(0);
+
+    /// <summary>Connections go out from that address from now on.</summary>
+    public async Task CallFromAsync(IPAddress address)
+    {
+        if (!address.Equals(Address))
+        {
+            (await Tool.RunAsync("ip", "-n", Space, "addr", "replace", $"{address}/24", "dev", "eth0")).Expect(0);
+        }
+
+        (await Tool.RunAsync("ip", "-n", Space, "route", "replace", "10.77.0.0/24", "dev", "eth0", "proto", "kernel", "scope", "link", "src", address.ToString())).Expect(0);
+    }
+
+    /// <summary>Whether this machine's programs hold connections to others.</summary>
+    public async Task<bool> IsConnectedAsync() =>
+        (await Tool.RunAsync("ip", "netns", "exec", Space, "ss", "-Htn", "state", "established", "state", "syn-sent")).Expect(0).Output
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries).Any(l => !l.Contains(" 127.0.0.1:", StringComparison.Ordinal));
+
+    /// <summary>Ends the programs of this machine that a pattern of pgrep matches.</summary>
+    public Task KillAsync(string pattern) => Tool.RunAsync("sh", "-c", $"for p in $(ip netns pids {Space}); do grep -qa -- '{pattern}' /proc/$p/cmdline && kill -KILL $p; done; true");
 }

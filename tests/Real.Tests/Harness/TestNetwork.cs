@@ -12,16 +12,17 @@ internal sealed class TestNetwork : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly List<string> _spaces = [];
 
-    private TestNetwork()
-    {
-    }
+    private readonly MovedClock? _clock;
+
+    private TestNetwork(MovedClock? clock) => _clock = clock;
 
     /// <summary>The resolver's address.</summary>
     public static IPAddress ResolverAddress { get; } = IPAddress.Parse("10.77.0.53");
 
-    public static async Task<TestNetwork> CreateAsync()
+    /// <param name="clock">The clock of all machines but the resolver; null for the real one.</param>
+    public static async Task<TestNetwork> CreateAsync(MovedClock? clock = null)
     {
-        var network = new TestNetwork();
+        var network = new TestNetwork(clock);
         network._folder.Write("resolv.conf", $"nameserver {ResolverAddress}\n");
         await network.AddSpaceAsync(network._name, "link add switch type bridge\nlink set switch up\nlink set lo up\n");
         return network;
@@ -35,7 +36,7 @@ internal sealed class TestNetwork : IAsyncDisposable
         var port = $"port{address.GetAddressBytes()[3]}";
         await BatchAsync(_name, $"link add {port} type veth peer name eth0 netns {space}\nlink set {port} master switch\nlink set {port} up\n");
         await BatchAsync(space, $"addr add {address}/24 dev eth0\nlink set eth0 up\n");
-        return new NetworkHost(space, _folder.File("resolv.conf"), address);
+        return new NetworkHost(space, _folder.File("resolv.conf"), address, address.Equals(ResolverAddress) ? null : _clock);
     }
 
     /// <summary>A machine with a private address behind another one, which shows all its connections as its own (NAT). Needs nft.</summary>
