@@ -134,7 +134,8 @@ public sealed class CountingEngine
     /// <summary>The counts of a host and of the blocks around it, and the verdict the next recipient would get.</summary>
     public BlockReport Describe(IpBlock host, long now) =>
         _judge.Describe(Ledger.Read(host, now), Ledger.ReadNeighbourhood(host, now), Ledger.Rules.SitePerHour(now), Ledger.Rules.RegionPerHour(now))
-            with { Reporters = Ledger.Describe(host, now) };
+            with
+        { Reporters = Ledger.Describe(host, now) };
 
     /// <summary>The counts of a host alone.</summary>
     public BlockCounts Read(IpBlock host, long now) => Ledger.ReadHost(host, now);

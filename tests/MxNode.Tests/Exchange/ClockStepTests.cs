@@ -1,7 +1,7 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
 using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Exchange;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace ThrottleNet.MxNode.Tests.Exchange;
 

@@ -40,7 +40,9 @@ public sealed class TlsCloseTests
         await using var tls = new SslStream(octets);
         await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
         {
-            TargetHost = "a.node.test", EnabledSslProtocols = protocol, RemoteCertificateValidationCallback = (_, _, _, _) => true,
+            TargetHost = "a.node.test",
+            EnabledSslProtocols = protocol,
+            RemoteCertificateValidationCallback = (_, _, _, _) => true,
         });
         await SayAsync(tls, "EHLO client.test");
 
