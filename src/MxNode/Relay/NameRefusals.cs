@@ -107,7 +107,7 @@ internal sealed class NameRefusals(OwnIdentity self, NameRule rule, NodeMetrics 
             IsHostName(word) && word != self.HostName && word != host && !text.Contains('@' + word, StringComparison.OrdinalIgnoreCase));
 
     private static bool IsHostName(string word) =>
-        word.Split('.') is [_, .., { Length: >= 2 } last] labels && char.IsAsciiLetter(last[0])
+        word.Split('.') is [_, .., { Length: >= 2 } last] labels && char.IsAsciiLetter(last[0]) && !last.Contains('_', StringComparison.Ordinal)
         && labels.All(label => label.Length > 0 && label.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'));
 
     // As a word of its own: 192.0.2.1 does not stand in 192.0.2.10.
