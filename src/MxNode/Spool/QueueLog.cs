@@ -79,7 +79,7 @@ internal sealed class QueueLog : IAsyncDisposable
         _file?.Dispose();
     }
 
-    private Task AppendAsync(PendingRecord record)
+    private Task<RecordPlace> AppendAsync(PendingRecord record)
     {
         if (!_records.Writer.TryWrite(record))
         {

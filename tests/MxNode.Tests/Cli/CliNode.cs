@@ -30,7 +30,7 @@ internal sealed record CliNode(RunningProcess Process, string Smtp, string Dashb
                 if (line.GetProperty("EventId").GetInt32() == Listening)
                 {
                     var state = line.GetProperty("State");
-                    return new CliNode(process, state.GetProperty("Smtp").GetString()!, state.GetProperty("Dashboard").GetString()!);
+                    return new CliNode(process, state.GetProperty(nameof(Smtp)).GetString()!, state.GetProperty(nameof(Dashboard)).GetString()!);
                 }
             }
         }

@@ -42,7 +42,7 @@ public sealed class TlsCloseTests
         {
             TargetHost = "a.node.test",
             EnabledSslProtocols = protocol,
-            RemoteCertificateValidationCallback = (_, _, _, _) => true,
+            RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null,
         });
         await SayAsync(tls, "EHLO client.test");
 

@@ -30,7 +30,7 @@ internal sealed class Http2Attacker : IAsyncDisposable
     {
         var client = new TcpClient();
         await client.ConnectAsync(node);
-        var tls = new SslStream(client.GetStream(), leaveInnerStreamOpen: false, (_, _, _, _) => true);
+        var tls = new SslStream(client.GetStream(), leaveInnerStreamOpen: false, (_, shown, _, _) => shown is not null);
         await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
         {
             TargetHost = "127.0.0.1",

@@ -23,7 +23,7 @@ public sealed partial class DeferralNoticeTests : IDisposable
         await using var sender = await PostfixInstance.StartBesideAsync(
             Loopback.Next(), "mail.people.test", "people.test", $"relayhost = [127.0.0.1]:{node.SmtpPort}", "maximal_queue_lifetime = 0", "bounce_queue_lifetime = 1d", "inet_protocols = ipv4");
         await sender.SubmitAsync("ann@people.test", "bob@dest.test", "Subject: hi\n\nhello\n");
-        var bounce = await Eventually.FindAsync("the bounce", () => Task.FromResult(sender.Mailbox().FirstOrDefault()));
+        var bounce = await Eventually.FindAsync("the bounce", () => Task.FromResult(sender.Mailbox() is [var first, ..] ? first : null));
         await LeadsToThePageAsync(node, bounce);
     }
 
@@ -34,7 +34,7 @@ public sealed partial class DeferralNoticeTests : IDisposable
         await using var sender = await PostfixInstance.StartBesideAsync(
             Loopback.Next(), "mail.people.test", "people.test", $"relayhost = [127.0.0.1]:{node.SmtpPort}", "delay_warning_time = 1s", "queue_run_delay = 1s", "minimal_backoff_time = 1s", "inet_protocols = ipv4");
         await sender.SubmitAsync("ann@people.test", "bob@dest.test", "Subject: hi\n\nhello\n");
-        await LeadsToThePageAsync(node, await Eventually.FindAsync("the notice", () => Task.FromResult(sender.Mailbox().FirstOrDefault())));
+        await LeadsToThePageAsync(node, await Eventually.FindAsync("the notice", () => Task.FromResult(sender.Mailbox() is [var first, ..] ? first : null)));
     }
 
     [NeedsFact("root", "exim")]

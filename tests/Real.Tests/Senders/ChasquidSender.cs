@@ -59,7 +59,7 @@ internal sealed class ChasquidSender : Sender
             await _daemon.DisposeAsync();
         }
 
-        _daemon = RunningProcess.Start(Program, ["-config_dir", Folder.Path], Host);
+        _daemon = Tool.Start(Program, ["-config_dir", Folder.Path], Host);
         await OpenAsync(_daemon, 587);
     }
 }

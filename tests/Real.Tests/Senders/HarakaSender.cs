@@ -34,7 +34,7 @@ internal sealed class HarakaSender : Sender
         folder.Write("config/plugins", "relay\nrcpt_to.in_host_list\n");
         folder.Write("config/relay.ini", "[relay]\nacl=true\n");
         folder.Write("config/relay_acl_allow", "127.0.0.1/32\n");
-        sender._daemon = RunningProcess.Start("node", [Program, "-c", folder.Path], host);
+        sender._daemon = Tool.Start("node", [Program, "-c", folder.Path], host);
         await sender.OpenAsync(sender._daemon, 25);
         return sender;
     }
