@@ -11,7 +11,7 @@ internal sealed class DescriptorBudget
     private const int LeastReserve = 128;
 
     // The most connections of an endpoint other than SMTP. They are reserved, so that SMTP clients do not lock out an admin or a peer.
-    private const int LeastPerEndpoint = 16;
+    private const int LeastPerEndpoint = 8;
     private const int MostPerEndpoint = 1024;
 
     // A resolver without a share would not find a trusted client's destination while strangers fill all others.

@@ -97,7 +97,7 @@ internal sealed class InboundRig : IAsyncDisposable
         rig._node = await RunningHost.StartAsync(change?.Invoke(usual) ?? usual, rig.Log, rig.Clock, logging =>
         {
             logging.AddFilter("Microsoft", LogLevel.Warning);
-            logging.Services.AddSingleton<Outbox>().AddSingleton<IHoldGate, HoldGate>(); // as in a network that never acknowledges: each hold lasts its full time
+            logging.Services.AddSingleton<ISharedCounts, Outbox>().AddSingleton<IHoldGate, HoldGate>(); // as in a network that never acknowledges: each hold lasts its full time
             foreach (var hook in hooks)
             {
                 logging.Services.AddSingleton<HookFactory>(hook.Create);

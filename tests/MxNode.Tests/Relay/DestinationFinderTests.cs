@@ -100,7 +100,7 @@ public sealed class DestinationFinderTests
     [Fact]
     public void The_domain_served_longest_ago_is_forgotten_first_and_the_memory_is_bounded()
     {
-        foreach (var i in Enumerable.Range(0, 9_999))
+        foreach (var i in Enumerable.Range(0, ServedDomains.Capacity - 1))
         {
             _served.Note($"d{i}.example");
         }

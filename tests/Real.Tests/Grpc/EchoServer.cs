@@ -33,7 +33,7 @@ internal sealed class EchoServer : IEchoServer
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.Services.AddSingleton<ExchangeLog>().AddSingleton<EchoService>().AddPeerCalls().LimitMessages<EchoService>(MaxMessage)
+        builder.Services.AddSingleton(TimeProvider.System).AddSingleton<ExchangeLog>().AddSingleton<EchoService>().AddPeerCalls().LimitMessages<EchoService>(MaxMessage)
             .Configure<GrpcServiceOptions<EchoService>>(options => options.ResponseCompressionAlgorithm = compress ? "gzip" : null);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

@@ -54,7 +54,7 @@ public sealed partial class DeferralNoticeTests : IDisposable
 
     // As Exchange Online writes its diagnostic information, and Outlook shows it: in braces, and in HTML with entities.
     [Theory]
-    [InlineData("Generating server: X.prod.outlook.test\nReceiving server: dest.test\nLast retry: 450 4.4.316 [{{LED=450 4.4.316 Connection refused [Message={0}]};{{MSG=SocketError}};{{FQDN=throttle-mx.example.net}};{{IP=192.0.2.1}};{{LRT=1/1/2026 1:00:00 AM}}]", false)]
+    [InlineData("Generating server: X.prod.outlook.test\nReceiving server: dest.test\nLast retry: 450 4.4.316 [{{LED=450 4.4.316 Connection refused [Message={0}]}};{{MSG=SocketError}};{{FQDN=throttle-mx.example.net}};{{IP=192.0.2.1}};{{LRT=1/1/2026 1:00:00 AM}}]", false)]
     [InlineData("bob@dest.test\nRemote Server returned '550 5.4.300 Message expired -> {0}'", false)]
     [InlineData("<p>Remote Server returned &#39;550 5.4.300 Message expired -&gt; {0}&#39;</p>", true)]
     public async Task In_the_formats_of_Outlook_the_link_is_whole(string format, bool html)
@@ -69,10 +69,14 @@ public sealed partial class DeferralNoticeTests : IDisposable
         await LeadsToThePageAsync(node, html ? WebUtility.HtmlDecode(notice) : notice);
     }
 
-    private Task<NodeProcess> StartAsync()
+    // A node at which 127.0.0.1 has used up its limit.
+    private async Task<NodeProcess> StartAsync()
     {
         var help = new IPEndPoint(IPAddress.Loopback, Ports.Free());
-        return NodeProcess.StartAsync(_folder, [.. Limits, $"Smtp:HelpListen={help}", $"Smtp:HelpUrl=http://{help}/?address={{address}}&id={{id}}"]);
+        var node = await NodeProcess.StartAsync(_folder, [.. Limits, $"Smtp:HelpListen={help}", $"Smtp:HelpUrl=http://{help}/?address={{address}}&id={{id}}"]);
+        await using var first = await RawClient.ConnectAsync(node.Smtp);
+        await first.TalkAsync("<220", ">EHLO client.test", "<250", ">MAIL FROM:<ann@client.test>", "<250", ">RCPT TO:<eve@dest.test>", "<451 4.4.1");
+        return node;
     }
 
     private static async Task LeadsToThePageAsync(NodeProcess node, string notice)
