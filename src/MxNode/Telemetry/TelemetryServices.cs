@@ -13,6 +13,9 @@ internal static class TelemetryServices
 {
     private const string ServiceName = "throttlenet";
 
+    // Combinations of attribute values of one instrument. The library reserves memory for all of them, some 200 octets each.
+    private const int MaxSeries = 200;
+
     /// <summary>Adds <see cref="NodeHealth"/>; every feature that reports to it may call this.</summary>
     public static IServiceCollection AddHealth(this IServiceCollection services)
     {
@@ -32,7 +35,10 @@ internal static class TelemetryServices
         services.AddSingleton(options).AddMetrics().AddHealth().AddSingleton<NodeMetrics>().AddHostedService<GaugeService>();
         var telemetry = services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(ServiceName, serviceVersion: NodeInstance.Version, serviceInstanceId: node))
-            .WithMetrics(metrics => metrics.AddMeter(NodeMetrics.MeterName, "System.Runtime", "Microsoft.AspNetCore.Server.Kestrel").AddPrometheusExporter());
+            .WithMetrics(metrics => metrics
+                .AddMeter(NodeMetrics.MeterName, "System.Runtime", "Microsoft.AspNetCore.Server.Kestrel")
+                .AddView("*", new MetricStreamConfiguration { CardinalityLimit = MaxSeries })
+                .AddPrometheusExporter());
         if (options.Otlp is { } collector)
         {
             // The calls between nodes carry the trace context by themselves: HttpClient writes it, ASP.NET Core reads it.
