@@ -1,9 +1,9 @@
+using System.Buffers;
 using System.Net;
 using ThrottleNet.Counting;
 using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Trust;
-using ThrottleNet.TrustList;
 
 namespace ThrottleNet.MxNode.Help;
 
@@ -13,11 +13,7 @@ namespace ThrottleNet.MxNode.Help;
 /// </summary>
 internal sealed class HelpDesk(HelpKey key, Throttle.Throttle throttle, TrustBook trust)
 {
-    // Characters of an address and of an id with its proof.
-    private const int MaxText = 64;
-
-    // Mail servers put these behind a reply's text in their notices, and readers take them for a part of the link: Exim a colon, Exchange a brace.
-    private const string Punctuation = ":.,;)>]}'\" ";
+    private static readonly SearchValues<char> AddressCharacters = SearchValues.Create("0123456789abcdefABCDEF:.");
 
     /// <summary>The state that the visitor may read; null: none.</summary>
     /// <param name="visitor">The visitor's address.</param>
@@ -25,20 +21,24 @@ internal sealed class HelpDesk(HelpKey key, Throttle.Throttle throttle, TrustBoo
     /// <param name="id">The id in the link, with its proof.</param>
     public HelpState? StateFor(IPAddress visitor, string address, string id)
     {
-        if (address.Length > MaxText || id.Length > MaxText)
-        {
-            return null;
-        }
-
-        var asked = address.Length == 0 ? visitor.Unmapped() : NetworkText.TryParse(address, out var network, out _) && !address.Contains('/', StringComparison.Ordinal) ? network.BaseAddress.Unmapped() : null;
-        if (asked is null)
+        if (AddressIn(address, visitor) is not { } asked)
         {
             return null;
         }
 
         var host = IpBlock.Of(asked);
-        var proof = id.AsSpan(id.LastIndexOf('-') + 1).TrimEnd(Punctuation);
+        var proof = id.AsSpan(id.IndexOf('-', StringComparison.Ordinal) + 1);
+        proof = proof[..Math.Min(proof.Length, HelpKey.ProofLength)];
         return IpBlock.Of(visitor.Unmapped()) == host || key.IsProof(host, proof) ? Describe(asked, host) : null;
+    }
+
+    // Mail servers write more behind a reply's text in their notices, and readers take it for a part of the link: Exim a colon, Exchange "]};{MSG=…".
+    // So only the start of each value counts.
+    private static IPAddress? AddressIn(string text, IPAddress visitor)
+    {
+        var end = text.AsSpan().IndexOfAnyExcept(AddressCharacters);
+        var address = (end < 0 ? text : text[..end]).TrimEnd('.');
+        return text.Length == 0 ? visitor.Unmapped() : IPAddress.TryParse(address, out var parsed) ? parsed.Unmapped() : null;
     }
 
     private HelpState Describe(IPAddress address, IpBlock host)

@@ -63,6 +63,7 @@ public sealed class HelpPageTests
     [InlineData(":")]
     [InlineData("};")]
     [InlineData(").")]
+    [InlineData("]};{MSG=SocketError};{FQDN=throttle-mx.example.net}")]
     public async Task A_link_with_the_punctuation_of_a_notice_behind_it_works(string behind)
     {
         await using var node = await StartAsync();

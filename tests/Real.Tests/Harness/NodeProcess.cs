@@ -97,7 +97,8 @@ internal sealed class NodeProcess : IAsyncDisposable
     {
         var exitCode = await _process.StopAsync();
         Assert.True(exitCode == 0, $"the node has ended with {exitCode}:\n{string.Join('\n', _process.Lines)}");
-        Assert.Empty(Log.Where(l => l.IsError).Select(l => l.Text));
+        var errors = Log.Where(l => l.IsError).Select(l => l.Text).ToList();
+        Assert.True(errors.Count == 0, string.Join('\n', errors));
         Assert.All(_process.Lines, l => Assert.True(LogLine.Parse(l) is not null, "not a line of the log: " + l));
     }
 

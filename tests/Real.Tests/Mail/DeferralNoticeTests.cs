@@ -65,6 +65,7 @@ public sealed partial class DeferralNoticeTests : IDisposable
         await client.SendAsync("RCPT TO:<bob@dest.test>\r\n");
         var said = (await client.ReplyAsync()).Trim();
         Assert.InRange(said.Length, 1, 510);
+        await client.TalkAsync(">QUIT", "<221");
         var notice = string.Format(System.Globalization.CultureInfo.InvariantCulture, format, html ? WebUtility.HtmlEncode(said) : said);
         await LeadsToThePageAsync(node, html ? WebUtility.HtmlDecode(notice) : notice);
     }
