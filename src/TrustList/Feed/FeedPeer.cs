@@ -66,7 +66,16 @@ public sealed class FeedPeer
             return "a question before the last answer had ended";
         }
 
-        _answer = new FeedAnswer(held.Exchanges(frame.Author) ? held.Log(frame.Author) : AuthorLog.None(frame.Author), frame.After, frame.Forks);
+        var log = held.Exchanges(frame.Author) ? held.Log(frame.Author) : AuthorLog.None(frame.Author);
+        _answer = new FeedAnswer(log, frame.After, frame.Forks);
+
+        // The peer takes the head at the end of the answer for this node's. If it is another than the one announced, that one counts no
+        // longer, and has to be sent again where this node comes back to it: as when a fork takes an author's delegation away for a time.
+        if (_announced.TryGetValue(frame.Author, out var announced) && announced != FeedHead.Of(log))
+        {
+            _announced.Remove(frame.Author);
+        }
+
         return null;
     }
 

@@ -126,6 +126,28 @@ public sealed class FeedPeerTests : IDisposable
         Assert.Equal(0, Want().After);
     }
 
+    [Theory]
+    [InlineData("its delegation did not count for a time, because the root's log forked before it")]
+    [InlineData("it was lost for a time")]
+    public void The_head_of_a_log_is_sent_again_after_an_answer_said_that_there_is_no_log(string why)
+    {
+        _node.Hold(_root);
+        _node.Hold(_isp);
+        _now += Second;
+        Assert.Contains(Head(_isp), Assert.IsType<HeadsFrame>(Next()).Heads);
+
+        var before = _node.Held;
+        var without = why == "it was lost for a time"
+            ? before with { ByAuthor = new Dictionary<string, AuthorLog> { [_root.Id] = before.Log(_root.Id) } }
+            : before with { Delegates = new HashSet<string>() };
+        Assert.Null(_peer.Receive(new LogWantFrame(_isp.Id, 0, false), without));
+        Assert.Equal(FeedHead.None(_isp.Id), Assert.IsType<LinesFrame>(_peer.Next(without, _now)).End);
+
+        _now += Second;
+        Assert.Equal(Head(_isp), Assert.Single(Assert.IsType<HeadsFrame>(Next()).Heads));
+        Assert.Null(Next());
+    }
+
     [Fact]
     public void The_point_where_two_logs_diverge_is_searched_further_and_further_back()
     {
