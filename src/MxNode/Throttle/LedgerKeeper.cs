@@ -11,6 +11,12 @@ internal sealed class LedgerKeeper(
     /// <summary>Rows live for days and retries for hours, so this frees memory soon enough. A sweep of ten million rows takes a fraction of a second.</summary>
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMinutes(10);
 
+    /// <summary>
+    /// How long the last snapshot may take, by the machine's own time. The host's limit does not count: a drain may have used all of it, and then the counts
+    /// would be lost although the disk works.
+    /// </summary>
+    private static readonly TimeSpan LastSave = TimeSpan.FromSeconds(10);
+
     private long? _lastSweep;
 
     public override Task StartAsync(CancellationToken cancellationToken)
@@ -30,13 +36,13 @@ internal sealed class LedgerKeeper(
         await base.StopAsync(cancellationToken);
         try
         {
-            await store.SaveAsync().WaitAsync(cancellationToken);
+            await store.SaveAsync().WaitAsync(LastSave, TimeProvider.System, CancellationToken.None);
         }
         catch (IOException e)
         {
             logger.LastSnapshotNotWritten(e.Message);
         }
-        catch (OperationCanceledException)
+        catch (TimeoutException)
         {
             logger.LastSnapshotNotWritten("the disk did not take the counts in time; those stored before are used at the next start");
         }

@@ -16,6 +16,8 @@ public sealed class RelayBehindNatTests
         var inside = await world.AddBehindAsync(gateway);
         var relay = await world.StartRelayAsync(inside, "natted", inside.Address);
 
+        await world.KnownAsRelayAsync("10.77.0.20");
+
         // Without XCLIENT the destination sees the gateway's address and nothing of the client.
         for (var i = 0; i < 6; i++)
         {

@@ -126,6 +126,10 @@ internal sealed class GuardWorld : IAsyncDisposable
     public async Task<ProcessResult> TrustAsync(params string[] arguments) => (await NodeProcess.CommandAsync(
         _relayHost, ["trust", .. arguments, "--set", $"Node:DataDirectory={_relayFolder.File("data")}", .. _root.Length > 0 ? new[] { "--set", $"Trust:Roots:0={_root}" } : []])).Expect(0);
 
+    /// <summary>Waits until the network takes an address for a relay's.</summary>
+    public Task KnownAsRelayAsync(string address) => Eventually.HoldsAsync($"{address} to be known as a relay's", async () => JsonElement.Parse(
+        (await NodeProcess.CommandAsync(_relayHost, ["ask", address, "--json", "--set", $"Admin:Listen={Relay.Admin.Authority}"])).Output).GetProperty("relay").GetBoolean());
+
     /// <summary>The output of the relay's command <c>block</c> for a machine.</summary>
     public async Task<JsonElement> BlockAsync(NetworkHost host) => JsonElement.Parse(
         (await NodeProcess.CommandAsync(_relayHost, ["block", host.Address.ToString(), "--json", "--set", $"Admin:Listen={Relay.Admin.Authority}"])).Expect(0).Output);
