@@ -100,19 +100,8 @@ internal sealed class ExchangeNode : IAsyncDisposable
     }
 
     /// <summary>Waits until the other nodes have reported so many units of a host.</summary>
-    public async Task KnowsAsync(IpBlock host, double others)
-    {
-        var since = TimeProvider.System.GetTimestamp();
-        while (Count(host).Others < others - 0.1)
-        {
-            if (TimeProvider.System.GetElapsedTime(since) > Patience)
-            {
-                throw new TimeoutException($"node {Name} has {Count(host).Others} reported units of {host}, not {others}");
-            }
-
-            await Task.Yield();
-        }
-    }
+    public Task KnowsAsync(IpBlock host, double others) =>
+        Eventually.HoldsAsync($"{others} reported units of {host} at node {Name}", () => Count(host).Others >= others - 0.1);
 
     public Task StopAsync() => _host.StopAsync();
 

@@ -100,10 +100,7 @@ public sealed class RestartTests : ExchangeTests
         await using var c = await StartAsync("c", a.Address);
         await c.JoinedAsync("a of operator-a");
         var store = a.Services.GetRequiredService<CredentialStore>();
-        while (store.Current() == store.Initial)
-        {
-            await Task.Yield();
-        }
+        await Eventually.HoldsAsync("the new certificate", () => store.Current() != store.Initial);
 
         Assert.Equal(store.Initial.Self, store.Current().Self);
         Assert.NotEqual(store.Initial.Certificate.SerialNumber, store.Current().Certificate.SerialNumber);

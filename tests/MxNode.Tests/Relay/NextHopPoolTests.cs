@@ -357,11 +357,11 @@ public sealed class NextHopPoolTests
         await idle.AddRecipientsAsync(RelayRig.Recipients("a@example.com"), default);
         rig.Clock.Advance(TimeSpan.FromMinutes(1));
         var sending = rig.SendAsync(hop);
-        while (!sending.IsCompleted)
+        await Eventually.HoldsAsync("the message to be sent", () =>
         {
             rig.Clock.Advance(TimeSpan.Zero); // fires timers that are due at once
-            await Task.Yield();
-        }
+            return sending.IsCompleted;
+        });
 
         Assert.Equal(250, (await sending).Result!.Reply.Code);
     }

@@ -266,11 +266,11 @@ public sealed class MessageQueueTests
             await rig.Log.UntilAsync(9000, 2);
             Assert.False(change.IsCompleted);
             Directory.Move(rig.Folder("away"), rig.Folder());
-            while (!change.IsCompleted)
+            await Eventually.HoldsAsync("the change to be stored", () =>
             {
                 rig.Clock.Advance(TimeSpan.FromSeconds(1));
-                await Task.Yield();
-            }
+                return change.IsCompleted;
+            });
         }
 
         await using var again = rig.Open();

@@ -248,13 +248,14 @@ public sealed class TrustKeeperTests : IAsyncDisposable
     }
 
     /// <summary>Makes the keeper check the logs once more, and waits until it has done so.</summary>
-    private async Task LookAsync()
+    private Task LookAsync()
     {
-        for (var before = _clock.GetUtcNow(); Keeper.LastLook <= before;)
+        var before = _clock.GetUtcNow();
+        return Eventually.HoldsAsync("the keeper's next look", () =>
         {
             _clock.Advance(Second);
-            await Task.Yield();
-        }
+            return Keeper.LastLook > before;
+        });
     }
 
     private bool IsTrusted(string address) => Book.Find(IPAddress.Parse(address)) is not null;
