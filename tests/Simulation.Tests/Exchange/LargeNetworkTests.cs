@@ -29,7 +29,7 @@ public sealed class LargeNetworkTests(ITestOutputHelper output)
         Assert.True(result.WorstTime99 <= tree + settings.AnnounceWait + (2 * ExchangeCore.TickInterval), $"{result}");
         Assert.Equal(0, result.Unfinished);
         Assert.True(result.CopiesPerNode <= 1.5, $"{result}");
-        Assert.InRange(result.Leaked, 1, result.Limit);
+        Assert.InRange(result.Leaked, 0, result.Limit);
         Assert.Equal((1000, 0, 0), (result.Sprayed, result.WronglyDeferred, result.WronglyRefused));
     }
 
