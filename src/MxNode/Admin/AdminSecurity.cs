@@ -27,9 +27,8 @@ internal static class AdminSecurity
     {
         var node = app.Services.GetRequiredService<NodeInstance>();
         string[] names = ["localhost", node.HostName, .. options.HostNames];
-        var bound = app.Services.GetRequiredService<BoundEndPoints>();
         app.UseWhen(
-            http => bound.Of(Listener.Admin).Any(e => e.Port == http.Connection.LocalPort),
+            http => ListenerFeature.CameBy(http, Listener.Admin),
             admin => admin.Use((http, next) =>
             {
                 var headers = http.Response.Headers;

@@ -10,7 +10,7 @@ namespace ThrottleNet.MxNode.Cluster;
 
 /// <summary>
 /// The certificates under which the nodes of a cluster connect: TLS 1.3, both ends with a certificate of the cluster's own authority. A certificate
-/// of the network's authority does not count: whoever takes part in the cluster can count for it.
+/// of the network's authority does not count: every member of the cluster can count for it.
 /// </summary>
 internal sealed class ClusterCredentials(NetworkAuthority authority, X509Certificate2 certificate, TimeProvider time)
 {

@@ -107,7 +107,7 @@ internal sealed record ClusterOptions
         }
         else if (!HasCertificate && !IPAddress.IsLoopback(Listen.Address))
         {
-            yield return $"{section}:Certificate: is not set, and {Listen} is reachable from other machines: whoever connects there could count for this node; set Certificate, Key and Authority (see pki init --cluster), or listen on loopback";
+            yield return $"{section}:Certificate: is not set, and {Listen} is reachable from other machines: any program that connects there could count for this node; set Certificate, Key and Authority (see pki init --cluster), or listen on loopback";
         }
     }
 

@@ -1,6 +1,7 @@
 using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using ThrottleNet.MxNode.Listening;
 
 namespace ThrottleNet.MxNode.Exchange;
 
@@ -42,16 +43,11 @@ internal static class PeerCalls
             .AddLogging(logging => logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)); // a node that still looks for peers is no error
     }
 
-    /// <summary>Marks an endpoint as one for other nodes.</summary>
+    /// <summary>Makes an endpoint one for other nodes: HTTP/2 under mutual TLS.</summary>
     public static void UsePeerCalls(this ListenOptions endpoint)
     {
         endpoint.Protocols = HttpProtocols.Http2;
         endpoint.UseHttps(endpoint.ApplicationServices.GetRequiredService<ExchangeTls>().ForServer());
-        endpoint.Use(next => connection =>
-        {
-            connection.Features.Set(ExchangeConnection.Instance);
-            return next(connection);
-        });
     }
 
     /// <summary>
@@ -60,7 +56,7 @@ internal static class PeerCalls
     /// </summary>
     public static void SeparatePeerCalls(this WebApplication app) => app.Use((http, next) =>
     {
-        if ((http.Features.Get<ExchangeConnection>() is not null) == Served.Any(prefix => http.Request.Path.Value!.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)))
+        if (ListenerFeature.CameBy(http, Listener.Exchange) == Served.Any(prefix => http.Request.Path.Value!.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)))
         {
             return next(http);
         }
@@ -74,11 +70,5 @@ internal static class PeerCalls
         options.MaxReceiveMessageSize = maxMessageSize;
         options.MaxSendMessageSize = maxMessageSize;
         options.CompressionProviders = [new CappedGzip(maxMessageSize)];
-    }
-
-    /// <summary>Marks connections to the exchange's endpoint.</summary>
-    private sealed class ExchangeConnection
-    {
-        public static readonly ExchangeConnection Instance = new();
     }
 }

@@ -13,20 +13,14 @@ internal static class GuardHttp
     private const int MaxRequest = 8 * 1024;
 
     public static void Listen(KestrelServerOptions kestrel, GuardOptions options) => kestrel.Listen(Listener.GuardHttp, options.HttpEndPoints, endPoint =>
-    {
-        endPoint.Protocols = HttpProtocols.Http1;
-        endPoint.Use(next => connection =>
-        {
-            connection.Features.Set(Mark.Instance);
-            return next(connection);
-        });
-    });
+        endPoint.Protocols = HttpProtocols.Http1);
 
     public static void Map(WebApplication app)
     {
+        var guards = new ListenerFeature(Listener.GuardHttp);
         app.Use(static (http, next) =>
         {
-            if (http.Features.Get<Mark>() is not null == (http.GetEndpoint()?.Metadata.GetMetadata<Mark>() is not null))
+            if (ListenerFeature.CameBy(http, Listener.GuardHttp) == (http.GetEndpoint()?.Metadata.GetMetadata<ListenerFeature>() is not null))
             {
                 return next(http);
             }
@@ -34,8 +28,8 @@ internal static class GuardHttp
             http.Response.StatusCode = StatusCodes.Status404NotFound;
             return Task.CompletedTask;
         });
-        app.MapGet("/sighting", static (HttpContext http, string? address, ISightings sightings) => SightingAsync(http, address, sightings)).WithMetadata(Mark.Instance);
-        app.MapGet("/check", static (HttpContext http, string? address, string? mail, string? server, GuardDesk desk) => CheckAsync(http, address, mail, server, desk)).WithMetadata(Mark.Instance);
+        app.MapGet("/sighting", static (HttpContext http, string? address, ISightings sightings) => SightingAsync(http, address, sightings)).WithMetadata(guards);
+        app.MapGet("/check", static (HttpContext http, string? address, string? mail, string? server, GuardDesk desk) => CheckAsync(http, address, mail, server, desk)).WithMetadata(guards);
     }
 
     // Answers what the network knows of an address. Counts nothing.
@@ -67,10 +61,4 @@ internal static class GuardHttp
 
     private static IResult NoAddress(string? address) =>
         Results.Text($"address: \"{(address?.Length > 64 ? address[..64] : address)}\" is no address; write one like 192.0.2.7 or 2001:db8::7\n", statusCode: StatusCodes.Status400BadRequest);
-
-    /// <summary>Marks connections to the guard's endpoints, and the paths that they serve.</summary>
-    private sealed class Mark
-    {
-        public static readonly Mark Instance = new();
-    }
 }

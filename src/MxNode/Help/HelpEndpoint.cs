@@ -11,14 +11,7 @@ namespace ThrottleNet.MxNode.Help;
 internal static class HelpEndpoint
 {
     public static void ListenHelp(this KestrelServerOptions kestrel, IReadOnlyList<IPEndPoint> listen) => kestrel.Listen(Listener.Help, listen, endPoint =>
-    {
-        endPoint.Protocols = HttpProtocols.Http1;
-        endPoint.Use(next => connection =>
-        {
-            connection.Features.Set(Mark.Instance);
-            return next(connection);
-        });
-    });
+        endPoint.Protocols = HttpProtocols.Http1);
 
     /// <summary>Answers every request of these endpoints. Mapped before all other paths, so that none of them can be reached there.</summary>
     public static void MapHelp(this WebApplication app, IReadOnlyList<IPEndPoint> listen)
@@ -31,7 +24,7 @@ internal static class HelpEndpoint
         var services = app.Services;
         var (desk, limits) = (services.GetRequiredService<HelpDesk>(), services.GetRequiredService<HelpLimits>());
         var (node, network) = (services.GetRequiredService<NodeOptions>(), services.GetRequiredService<NetworkOptions>());
-        app.MapWhen(static http => http.Features.Get<Mark>() is not null, help => help.Run(http => AnswerAsync(http, desk, limits, node, network)));
+        app.MapWhen(static http => ListenerFeature.CameBy(http, Listener.Help), help => help.Run(http => AnswerAsync(http, desk, limits, node, network)));
     }
 
     private static Task AnswerAsync(HttpContext http, HelpDesk desk, HelpLimits limits, NodeOptions node, NetworkOptions network)
@@ -70,11 +63,5 @@ internal static class HelpEndpoint
         http.Response.StatusCode = status;
         http.Response.ContentType = "text/plain; charset=utf-8";
         return http.Response.WriteAsync(text);
-    }
-
-    /// <summary>Marks connections to the help page's endpoints.</summary>
-    private sealed class Mark
-    {
-        public static readonly Mark Instance = new();
     }
 }

@@ -18,7 +18,7 @@ internal static partial class NodeLogging
         var library = options.Log <= LogLevel.Debug ? LogLevel.Warning : LogLevel.None;
         logging.AddFilter("Orleans", library).AddFilter("Polly", library);
 
-        // Whoever reads the output may stop reading. Then lines are dropped, and counted in a line of their own, and no session waits.
+        // The program that reads the output may stop reading. Then lines are dropped, and counted in a line of their own, and no session waits.
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
         switch (Resolve(options.LogFormat))
         {

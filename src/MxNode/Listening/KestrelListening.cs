@@ -28,14 +28,20 @@ internal static class KestrelListening
     public static IServiceCollection OnStarted(this IServiceCollection services, Action<IServiceProvider, BoundEndPoints> notify) =>
         services.AddSingleton<IHostedService>(provider => new StartedNotice(() => notify(provider, provider.GetRequiredService<BoundEndPoints>())));
 
-    /// <summary>Listens on each endpoint and enters it in <see cref="BoundEndPoints"/>.</summary>
+    /// <summary>Listens on each endpoint, enters it in <see cref="BoundEndPoints"/>, and gives each connection its <see cref="ListenerFeature"/>.</summary>
     public static void Listen(this KestrelServerOptions kestrel, Listener listener, IEnumerable<IPEndPoint> endPoints, Action<ListenOptions> configure)
     {
         var bound = kestrel.ApplicationServices.GetRequiredService<BoundEndPoints>();
+        var feature = new ListenerFeature(listener);
         foreach (var endPoint in endPoints)
         {
             kestrel.Listen(new ListenerEndPoint(endPoint, listener), options =>
             {
+                options.Use(next => connection =>
+                {
+                    connection.Features.Set(feature);
+                    return next(connection);
+                });
                 configure(options);
                 bound.Add(listener, options);
             });

@@ -34,7 +34,7 @@ internal static class RelayReplies
     }
 
     /// <summary>
-    /// Our answer where the session has failed: permanent only where the next hop refuses our client, whom XCLIENT has named. Any other permanent reply that
+    /// Our answer where the session has failed: permanent only where the next hop refuses the client that XCLIENT has named. Any other permanent reply that
     /// ended a session (to EHLO, to RSET, out of turn) is not about the client's mail.
     /// </summary>
     public static SmtpReply From(string nextHop, NextHopException failure) => failure switch

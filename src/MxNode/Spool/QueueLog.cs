@@ -11,7 +11,7 @@ namespace ThrottleNet.MxNode.Spool;
 /// the sync is paid once for all clients that wait. A message is answered after its sync. A change is only written: the process may die after
 /// that, and if the machine dies, a message that was delivered within the last second is delivered again (RFC 1047).
 /// <para>
-/// When a write or a sync fails, nobody knows what of the batch is on disk. Then the file is cut back to what was synced before and never written again, the
+/// When a write or a sync fails, it is unknown how much of the batch is on disk. Then the file is cut back to what was synced before and never written again, the
 /// messages of the batch are refused, and its changes are written again later.
 /// </para>
 /// </summary>
@@ -48,7 +48,7 @@ internal sealed class QueueLog : IAsyncDisposable
     /// <param name="run">The number of this run.</param>
     /// <param name="nextNumber">Higher than that of each file in the folder.</param>
     /// <param name="disk">Does the writing.</param>
-    /// <param name="onNewSegment">Told of each file before a record in it completes.</param>
+    /// <param name="onNewSegment">Called with each new file before a record in it completes.</param>
     /// <param name="time">For the sync of changes.</param>
     /// <param name="logger">Of the queue.</param>
     public QueueLog(string folder, long run, long nextNumber, DiskThreads disk, Action<Segment> onNewSegment, TimeProvider time, ILogger logger)

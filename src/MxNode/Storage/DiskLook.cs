@@ -9,7 +9,7 @@ namespace ThrottleNet.MxNode.Storage;
 /// <param name="look">Looks. It must not throw.</param>
 internal sealed class DiskLook(TimeSpan interval, TimeProvider time, Action look)
 {
-    // A look usually takes less, so that a change is seen by whoever asks first.
+    // A look usually takes less, so that already the first caller sees a change.
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _lock = new();

@@ -21,7 +21,7 @@ internal static class ChunkingComparison
     private static readonly byte[] Header = "Received: from bench.test by node.test; now\r\n"u8.ToArray();
 
     /// <param name="hop">Address and port of a real next hop; null for the scripted one.</param>
-    /// <param name="recipient">Whom it takes mail for.</param>
+    /// <param name="recipient">The recipient that it accepts mail for.</param>
     /// <param name="messages">In each round.</param>
     public static async Task RunAsync(IPEndPoint? hop, string recipient, int messages)
     {

@@ -10,6 +10,7 @@ namespace ThrottleNet.MxNode.Tests.Cluster;
 
 /// <summary>Silos connect under certificates of the cluster's own authority.</summary>
 [Trait("Category", "Slow")]
+[Collection(SiloTests.Name)]
 public sealed class ClusterCertificateTests : IAsyncDisposable
 {
     private static readonly IpBlock Host = IpBlock.Of(IPAddress.Parse("198.51.100.7"));

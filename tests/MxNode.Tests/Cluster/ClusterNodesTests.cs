@@ -12,6 +12,7 @@ namespace ThrottleNet.MxNode.Tests.Cluster;
 
 /// <summary>Whole nodes of one cluster in one process.</summary>
 [Trait("Category", "Slow")]
+[Collection(SiloTests.Name)]
 public sealed class ClusterNodesTests
 {
     private static readonly IpBlock Host = IpBlock.Of(IPAddress.Parse("198.51.100.7"));

@@ -9,6 +9,7 @@ namespace ThrottleNet.MxNode.Tests.Cluster;
 
 /// <summary>A cluster beside another operator's single node.</summary>
 [Trait("Category", "Slow")]
+[Collection(SiloTests.Name)]
 public sealed class GatewayTests : IAsyncDisposable
 {
     private const int BurstAndOne = 11;

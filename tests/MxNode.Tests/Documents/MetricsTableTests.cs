@@ -5,7 +5,9 @@ using System.Numerics;
 using Microsoft.Extensions.DependencyInjection;
 using ThrottleNet.Cluster.Nodes;
 using ThrottleNet.MxNode.Cluster;
+using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Content;
+using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Relay;
 using ThrottleNet.MxNode.Spool;
@@ -73,8 +75,14 @@ public sealed class MetricsTableTests
         listener.Start();
         using var pki = new TestPki();
         using var data = new TemporaryFolder();
+        using var peerData = new TemporaryFolder();
         await using (var node = await ExchangeNode.StartAsync(pki, "a", "acme", data.Path, [], WithAll))
         {
+            // The skew is measured by a peer's batches.
+            await using var peer = await ExchangeNode.StartAsync(pki, "b", "other", peerData.Path, [node.Address]);
+            await ExchangeNode.LinkedAsync(node, peer);
+            await peer.RegisterAsync(IpBlock.Of(IPAddress.Parse("192.0.2.7")));
+            await Eventually.HoldsAsync("the peer's clock to be known", () => node.Services.GetRequiredService<ExchangeStatus>().Skews().Any());
             var metrics = node.Services.GetRequiredService<NodeMetrics>();
             metrics.SessionStarted();
             metrics.SessionEnded("quit", TimeSpan.FromSeconds(1));

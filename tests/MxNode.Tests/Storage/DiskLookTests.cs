@@ -8,7 +8,7 @@ public sealed class DiskLookTests
     private readonly FakeTimeProvider _time = new();
 
     [Fact]
-    public void A_look_is_made_once_an_interval_and_seen_by_whoever_asks_first()
+    public void A_look_is_made_once_an_interval_and_seen_by_the_first_caller()
     {
         var looks = 0;
         var look = new DiskLook(TimeSpan.FromSeconds(5), _time, () => looks++);
