@@ -1,4 +1,4 @@
-using System.Threading.Channels;
+using System.Collections.Concurrent;
 
 namespace ThrottleNet.MxNode.Relay;
 
@@ -13,7 +13,7 @@ internal sealed class DiskThreads : IDisposable
     // Waiting calls keep their data in memory, even when no caller awaits them any more. A working disk completes this many in a few seconds.
     private const int MaxWaiting = 4096;
 
-    private readonly Channel<Action> _work = Channel.CreateBounded<Action>(MaxWaiting);
+    private readonly BlockingCollection<Action> _work = new(MaxWaiting);
 
     public DiskThreads()
     {
@@ -27,7 +27,7 @@ internal sealed class DiskThreads : IDisposable
     public Task<T> RunAsync<T>(Func<T> call)
     {
         var result = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var isQueued = _work.Writer.TryWrite(() =>
+        var isQueued = TryAdd(() =>
         {
             try
             {
@@ -42,16 +42,25 @@ internal sealed class DiskThreads : IDisposable
     }
 
     /// <summary>Lets the threads end when their work is done.</summary>
-    public void Dispose() => _work.Writer.TryComplete();
+    public void Dispose() => _work.CompleteAdding();
+
+    private bool TryAdd(Action call)
+    {
+        try
+        {
+            return _work.TryAdd(call);
+        }
+        catch (InvalidOperationException)
+        {
+            return false; // The node stops.
+        }
+    }
 
     private void Run()
     {
-        while (_work.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        foreach (var call in _work.GetConsumingEnumerable())
         {
-            while (_work.Reader.TryRead(out var call))
-            {
-                call();
-            }
+            call();
         }
     }
 }

@@ -112,7 +112,8 @@ public sealed class LeakTests : IDisposable
     {
         using var filter = new TcpListener(IPAddress.Loopback, 0);
         filter.Start();
-        var serving = ServeAsync(filter);
+        using var stop = new CancellationTokenSource();
+        var serving = ServeAsync(filter, stop.Token);
         await using var rig = await InboundRig.StartAsync(c => c with { Content = c.Content with { Milters = [$"inet:{filter.LocalEndpoint}"] } });
         rig.ExpectsErrors = true;
         var budget = rig.Node.Services.GetRequiredService<DescriptorBudget>();
@@ -123,7 +124,7 @@ public sealed class LeakTests : IDisposable
         }
 
         await Eventually.HoldsAsync("the sockets to be given back", () => budget.OpenOutgoing == 0);
-        filter.Stop();
+        await stop.CancelAsync();
         await serving;
     }
 
@@ -158,16 +159,16 @@ public sealed class LeakTests : IDisposable
     }
 
     // Takes connections and closes them without a word, until it is stopped.
-    private static async Task ServeAsync(TcpListener listener)
+    private static async Task ServeAsync(TcpListener listener, CancellationToken stop)
     {
         try
         {
             while (true)
             {
-                using var connection = await listener.AcceptSocketAsync();
+                using var connection = await listener.AcceptSocketAsync(stop);
             }
         }
-        catch (SocketException)
+        catch (OperationCanceledException)
         {
             // Stopped.
         }

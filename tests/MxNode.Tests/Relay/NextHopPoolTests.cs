@@ -252,13 +252,20 @@ public sealed class NextHopPoolTests
     public async Task When_all_sessions_are_in_use_the_next_transaction_waits_for_one()
     {
         await using var rig = new RelayRig(Options with { MaxSessions = 1 });
-        await using var hop = new ScriptedHop();
+        var gate = new Gate();
+        await using var hop = new ScriptedHop
+        {
+            Script = (step, _) => step.StartsWith("RCPT TO:<a@", StringComparison.Ordinal) ? gate.ThenSay("250 2.1.5 ok") : null,
+        };
         var first = rig.Begin(hop);
-        await first.AddRecipientsAsync(RelayRig.Recipients("a@example.com"), default);
+        var busy = first.AddRecipientsAsync(RelayRig.Recipients("a@example.com"), default).AsTask();
+        await gate.ReachedAsync();
         await using var second = rig.Begin(hop);
         var waiting = second.AddRecipientsAsync(RelayRig.Recipients("b@example.com"), default).AsTask();
         Assert.False(waiting.IsCompleted);
 
+        gate.Open();
+        await busy;
         await first.DisposeAsync();
 
         Assert.Equal(250, (await waiting.WaitAsync(TimeSpan.FromSeconds(60)))[0].Code);
