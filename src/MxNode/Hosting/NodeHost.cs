@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using ThrottleNet.MxNode.Admin;
 using ThrottleNet.MxNode.Cluster;
 using ThrottleNet.MxNode.Configuration;
@@ -102,10 +103,21 @@ internal sealed class NodeHost : IAsyncDisposable
 
     public Task StopAsync(CancellationToken cancel = default) => _app.StopAsync(cancel);
 
+    /// <summary>Ends the node at once, without the waits of <see cref="StopAsync"/>.</summary>
     public async ValueTask DisposeAsync()
     {
+        await ReleaseTimersAsync();
         await _app.DisposeAsync();
         _data.Dispose();
+    }
+
+    // The framework's publisher of health checks ends its timers when it is stopped, and not when it is disposed: they would keep the whole node in memory.
+    private async Task ReleaseTimersAsync()
+    {
+        foreach (var publisher in Services.GetServices<IHostedService>().Where(s => s.GetType().Assembly == typeof(HealthCheckService).Assembly))
+        {
+            await publisher.StopAsync(CancellationToken.None);
+        }
     }
 
     private static void AddFeatures(IServiceCollection services, NodeConfiguration configuration, TimeProvider time)

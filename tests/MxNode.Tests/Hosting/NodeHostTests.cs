@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Tests.Inbound;
@@ -73,6 +74,25 @@ public sealed class NodeHostTests : IDisposable
         }
 
         await node.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_node_that_was_disposed_leaves_nothing_in_memory()
+    {
+        var left = await LeaveAsync();
+        await Eventually.HoldsAsync("the node to be collected", () =>
+        {
+            GC.Collect();
+            return !left.IsAlive;
+        });
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private async Task<WeakReference> LeaveAsync()
+    {
+        using var pki = new TestPki();
+        await using var node = await ExchangeNode.StartAsync(pki, "a", "acme", _folder.Path, []);
+        return new WeakReference(node.Services);
     }
 
     private NodeHost Create(string listen, string? data = null) => NodeHost.Create(Configuration(listen, data ?? _folder.Path), TimeProvider.System, _ => { });
