@@ -34,6 +34,7 @@ internal sealed class NodeHost : IAsyncDisposable
     private readonly NodeConfiguration _configuration;
     private readonly DataDirectory _data;
     private readonly WebApplication _app;
+    private bool _isDisposed;
 
     private NodeHost(NodeConfiguration configuration, TimeProvider time, Action<ILoggingBuilder> logging)
     {
@@ -103,16 +104,20 @@ internal sealed class NodeHost : IAsyncDisposable
 
     public Task StopAsync(CancellationToken cancel = default) => _app.StopAsync(cancel);
 
-    /// <summary>Ends the node at once, without the waits of <see cref="StopAsync"/>.</summary>
+    /// <summary>Ends the node at once, without the waits of <see cref="StopAsync"/>. Further calls have no effect.</summary>
     public async ValueTask DisposeAsync()
     {
-        await ReleaseTimersAsync();
-        await _app.DisposeAsync();
-        _data.Dispose();
+        if (!_isDisposed)
+        {
+            _isDisposed = true;
+            await EndTimersAsync();
+            await _app.DisposeAsync();
+            _data.Dispose();
+        }
     }
 
     // The framework's publisher of health checks ends its timers when it is stopped, and not when it is disposed: they would keep the whole node in memory.
-    private async Task ReleaseTimersAsync()
+    private async Task EndTimersAsync()
     {
         foreach (var publisher in Services.GetServices<IHostedService>().Where(s => s.GetType().Assembly == typeof(HealthCheckService).Assembly))
         {
