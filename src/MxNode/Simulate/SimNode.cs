@@ -16,7 +16,7 @@ internal sealed class SimNode
     private const int CertificateSize = 560;
 
     // Thousands of nodes fit in the memory of one machine.
-    private static readonly CountingLimits Limits = CountingLimits.Default with { MaxEnvelopes = 1024, MaxRows = 100_000 };
+    private static readonly CountingLimits Limits = CountingLimits.Default with { ContentRejects = 10, MaxEnvelopes = 1024, MaxRows = 100_000 };
 
     private readonly SimNetwork _network;
     private readonly ExchangeSettings _settings;

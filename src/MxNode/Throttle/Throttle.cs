@@ -32,6 +32,9 @@ internal sealed class Throttle(CountingEngine engine, TrustedQuota quota, Counti
     /// <inheritdoc cref="CountingEngine.RecipientUnknown"/>
     public void RecipientUnknown(IpBlock host) => engine.RecipientUnknown(host, clock.Now);
 
+    /// <inheritdoc cref="CountingEngine.ContentRefused"/>
+    public void ContentRefused(IpBlock host) => engine.ContentRefused(host, clock.Now);
+
     /// <inheritdoc cref="CountingEngine.Delivered"/>
     public void Delivered(in Attempt attempt) => engine.Delivered(attempt);
 
