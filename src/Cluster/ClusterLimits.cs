@@ -39,6 +39,12 @@ public static class ClusterLimits
     /// <summary>A gateway publishes without the shards that have not confirmed its report mark for this time.</summary>
     public const int ReportPatience = 10_000;
 
+    /// <summary>
+    /// A gateway gives another operator's node no snapshot before so long after it took over counts of other gateways: their batches, and those
+    /// that it has missed, arrive meanwhile.
+    /// </summary>
+    public const int SnapshotCalm = 5000;
+
     /// <summary>Entries of one push.</summary>
     public const int MaxPushEntries = 256;
 

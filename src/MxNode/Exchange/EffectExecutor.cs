@@ -119,12 +119,27 @@ internal sealed class EffectExecutor(
     {
         if (hottest is not null && requests.TryDequeue(out var request))
         {
-            core.SupplySnapshot(host.Now, request.Link, request.RequestId, recent => counts.ReadSnapshot(hottest, recent, request.MaxRows, clock.Now));
+            Supply(request, hottest);
             host.RunElsewhere(() => hottest, again => Supply(requests, again));
             return;
         }
 
         _gathering = false;
         Gather();
+    }
+
+    // In a cluster, the ledger also has counts that no batch carries yet. Only the cluster's loop knows them.
+    private void Supply(NeedSnapshot request, IReadOnlyList<ulong> hottest)
+    {
+        if (order is null)
+        {
+            core.SupplySnapshot(host.Now, request.Link, request.RequestId, recent => counts.ReadSnapshot(hottest, recent, request.MaxRows, clock.Now));
+            return;
+        }
+
+        var recent = core.HostsSinceRequest(request.Link);
+        order.ReadSnapshot(
+            () => counts.ReadSnapshot(hottest, recent, request.MaxRows, clock.Now),
+            (c, now, rows) => c.SupplySnapshot(now, request.Link, request.RequestId, _ => rows));
     }
 }
