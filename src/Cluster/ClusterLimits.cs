@@ -21,7 +21,7 @@ public static class ClusterLimits
     /// <summary>The pause before an unanswered push is repeated.</summary>
     public const int RetryInterval = 25;
 
-    /// <summary>The interval between two reports of a speaking gateway.</summary>
+    /// <summary>The longest interval between two reports of a speaking gateway.</summary>
     public const int ReportInterval = 1000;
 
     /// <summary>

@@ -81,7 +81,7 @@ internal sealed class ReportRounds(NodeContext context, IReadOnlyList<ShardEnd> 
             return;
         foreach (var end in ends.Where(e => e is { Copying: CopyStep.None, State.Unreported.Count: > 0 }))
         {
-            _next = context.Now + ClusterLimits.ReportInterval;
+            _next = context.Now + context.Settings.Report;
             end.Report();
         }
     }

@@ -20,7 +20,8 @@ internal static class ClusterServices
         .AddGateway(exchange)
         .AddSingleton(options)
         .AddSingleton(provider => new ClusterSettings(
-            OperatorOf(provider, options), options.Shards, Math.Max(0, (int)throttle.Hold.TotalMilliseconds - Margin), (int)options.Poll.TotalMilliseconds))
+            OperatorOf(provider, options), options.Shards, Math.Max(0, (int)throttle.Hold.TotalMilliseconds - Margin), (int)options.Poll.TotalMilliseconds,
+            Math.Min(ClusterLimits.ReportInterval, (int)exchange.BatchInterval.TotalMilliseconds)))
         .AddSingleton(provider => new FaultTolerance(OperatorOf(provider, options), exchange.Faulty))
         .AddSingleton(provider => ActivatorUtilities.CreateInstance<NodeStart>(
             provider, new EpochFile(Path.Combine(dataDirectory, IncarnationName), provider.GetRequiredService<TimeProvider>())))

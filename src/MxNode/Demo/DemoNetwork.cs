@@ -1,6 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
-using ThrottleNet.MxNode.Cluster;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Exchange;
@@ -11,18 +9,16 @@ using ThrottleNet.Protocol.Dns;
 namespace ThrottleNet.MxNode.Demo;
 
 /// <summary>
-/// Four relays of three operators (two are a cluster), their DNS, and a destination with its guard: all in this process, on free ports, with real
+/// Three relays of three operators, their DNS, and a destination with its guard: all in this process, on free ports, with real
 /// SMTP, DNS and mutual TLS between them. The node with the guard also serves the direct map of a trusted sender.
 /// </summary>
 internal sealed class DemoNetwork : IAsyncDisposable
 {
-    // The operator whose relays are a cluster, and the cluster's name.
-    private const string Cluster = "gamma";
     private const string MagicName = "throttle-mx.test";
     private const string RealName = "mail.example.test";
     private const uint Ttl = 60;
 
-    private static readonly IReadOnlyList<(string Name, string Operator)> Relays = [("a", "alpha"), ("b", "beta"), ("c", Cluster), ("d", Cluster)];
+    private static readonly IReadOnlyList<(string Name, string Operator)> Relays = [("a", "alpha"), ("b", "beta"), ("c", "gamma")];
     private static readonly TimeSpan AgreeTime = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
 
@@ -55,7 +51,7 @@ internal sealed class DemoNetwork : IAsyncDisposable
         var pki = new DemoPki(_data, MagicName);
         foreach (var (name, owner) in Relays)
         {
-            var node = NodeHost.Create(Configuration(_dns.EndPoint, name, owner == Cluster, pki.Issue(name, owner)), TimeProvider.System, logging => logging.ClearProviders());
+            var node = NodeHost.Create(Configuration(_dns.EndPoint, name, pki.Issue(name, owner)), TimeProvider.System, logging => logging.ClearProviders());
             _nodes.Add(node);
             await node.StartAsync(cancel);
         }
@@ -110,11 +106,9 @@ internal sealed class DemoNetwork : IAsyncDisposable
         }
     }
 
-    // Returns when each relay has a link to every other one, and the nodes of the cluster see each other.
-    private Task MeetAsync(CancellationToken cancel) => UntilAsync(
-        async node => (await node.Services.GetRequiredService<Neighbours>().DescribeAsync()).Peers.Count(p => p.State == NeighbourReport.Ready) == Relays.Count - 1
-            && (node.Services.GetService<ClusterMonitor>() is not { } cluster || cluster.LiveNodes == Relays.Count(r => r.Operator == Cluster)),
-        cancel);
+    // Returns when each relay has a link to every other one.
+    private Task MeetAsync(CancellationToken cancel) =>
+        UntilAsync(async node => (await node.Services.GetRequiredService<Neighbours>().DescribeAsync()).Peers.Count(p => p.State == "ready") == Relays.Count - 1, cancel);
 
     private async Task UntilAsync(Func<NodeHost, Task<bool>> holds, CancellationToken cancel)
     {
@@ -131,7 +125,7 @@ internal sealed class DemoNetwork : IAsyncDisposable
     }
 
     // The default settings, but for shorter waits, so that the demo takes less than a minute.
-    private NodeConfiguration Configuration(IPEndPoint dns, string name, bool isInCluster, (string Certificate, string Key, string Authority) pki) => new()
+    private NodeConfiguration Configuration(IPEndPoint dns, string name, (string Certificate, string Key, string Authority) pki) => new()
     {
         Node = new() { Name = name, HostName = $"{name}.{MagicName}", DataDirectory = Path.Combine(_data, name) },
         Network = new() { Names = [MagicName] },
@@ -148,18 +142,9 @@ internal sealed class DemoNetwork : IAsyncDisposable
             Authority = pki.Authority,
             BatchInterval = TimeSpan.FromMilliseconds(200),
         },
-        Cluster = isInCluster ? new() { Name = Cluster, Listen = FreeEndPoint(), Members = $"file:{Path.Combine(_data, "members.json")}" } : new(),
         Trust = new() { Roots = [_admin.Id] },
         Admin = new() { Listen = null },
     };
-
-    // The cluster's members know each other's ports before they listen, so the system cannot choose them at the moment of listening.
-    private static IPEndPoint FreeEndPoint()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return (IPEndPoint)socket.LocalEndPoint!;
-    }
 
     // This node relays and counts nothing: its guard asks the relays.
     private NodeConfiguration GuardConfiguration(IPEndPoint dns, (string Certificate, string Key, string Authority) pki) => new()
