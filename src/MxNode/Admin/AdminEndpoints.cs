@@ -70,6 +70,7 @@ internal static class AdminEndpoints
                 services.GetRequiredService<NodeHealth>().Faults,
                 services.GetRequiredService<NodeHealth>().Components)
             {
+                TrustLookedAt = services.GetRequiredService<TrustKeeper>().LastLook,
                 LeftName = services.GetService<PeerNotes>()?.OwnLeftName ?? false,
                 NameRefusals =
                 [

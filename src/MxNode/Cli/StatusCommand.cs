@@ -58,7 +58,7 @@ internal static class StatusCommand
 
         foreach (var log in report.TrustLogs)
         {
-            Console.WriteLine($"trust log    {log.Author} {Count(log.Statements, "statement")}{(log.ForkedAt is { } place ? $", forked at {place}" : "")}");
+            Console.WriteLine($"trust log    {log.Author} {Count(log.Statements, "statement")}{(log.ForkedAt is { } place ? $", forked at {place}" : "")}, read {report.TrustLookedAt:u}");
         }
     }
 

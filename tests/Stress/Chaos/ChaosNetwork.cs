@@ -18,10 +18,12 @@ internal sealed class ChaosNetwork : IAsyncDisposable
     private const int ExchangePort = 21_526;
     private const int PathPort = 21_527;
     private const int HopPort = 21_528;
+    private const int AdminPort = 21_529;
 
     // A node takes no mail when fewer than some messages of the largest size fit on its disk. So messages are small, and the disk is small enough to be filled at once.
     private const int MaxMessageSize = 1 << 20;
     private const int DiskMegabytes = 48;
+    private const int SpoolMegabytes = 400;
 
     private static readonly TimeSpan ClockErrors = TimeSpan.FromDays(2);
 
@@ -30,9 +32,9 @@ internal sealed class ChaosNetwork : IAsyncDisposable
     private readonly List<ChaosNode> _nodes = [];
     private readonly List<ChaosHop> _hops = [];
 
-    private ChaosNetwork()
-    {
-    }
+    private readonly bool _spools;
+
+    private ChaosNetwork(bool spools) => _spools = spools;
 
     public IReadOnlyList<ChaosNode> Nodes => _nodes;
 
@@ -44,9 +46,10 @@ internal sealed class ChaosNetwork : IAsyncDisposable
     /// <summary>Whether the folder stays.</summary>
     public bool KeepsFiles { get; set; }
 
-    public static async Task<ChaosNetwork> StartAsync()
+    /// <param name="spools">The nodes accept first and deliver afterwards.</param>
+    public static async Task<ChaosNetwork> StartAsync(bool spools = false)
     {
-        var network = new ChaosNetwork();
+        var network = new ChaosNetwork(spools);
         try
         {
             await network.BeginAsync();
@@ -57,6 +60,14 @@ internal sealed class ChaosNetwork : IAsyncDisposable
             await network.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Has all queues of nodes that are up try all their messages at once: a run has only minutes, and mail servers wait longer.</summary>
+    /// <returns>The messages in the queues; null if a node does not answer.</returns>
+    public async Task<int?> RetryQueuesAsync()
+    {
+        var queued = await Task.WhenAll(_nodes.Select(n => n.RetryQueueAsync([.. _hops.Select((_, i) => DomainOf(i))])));
+        return queued.All(q => q is not null) ? queued.Sum() : null;
     }
 
     public async ValueTask DisposeAsync()
@@ -88,7 +99,7 @@ internal sealed class ChaosNetwork : IAsyncDisposable
         {
             var node = Create(addresses, i);
             _nodes.Add(node);
-            await node.MountAsync(DiskMegabytes);
+            await node.MountAsync(_spools ? SpoolMegabytes : DiskMegabytes);
         }
 
         await Task.WhenAll(_nodes.Select(n => n.StartAsync()));
@@ -104,7 +115,7 @@ internal sealed class ChaosNetwork : IAsyncDisposable
         var clock = ChaosNode.ClockOf(clockFile);
         var program = new NodeProgram(folder, new IPEndPoint(address, SmtpPort), Configure(name, data, addresses, number)) { Environment = clock, Wrapper = ["prlimit", Text($"--nofile={Descriptors}:{Descriptors}")] };
         var path = new BreakablePath(new IPEndPoint(address, PathPort), new IPEndPoint(address, ExchangePort));
-        return new ChaosNode(name, program, data, path, clock.Count > 0 ? clockFile : null);
+        return new ChaosNode(name, program, data, path, clock.Count > 0 ? clockFile : null) { Admin = new IPEndPoint(address, AdminPort) };
     }
 
     private JsonObject Configure(string name, string data, List<IPAddress> addresses, int number)
@@ -118,7 +129,7 @@ internal sealed class ChaosNetwork : IAsyncDisposable
             ["Smtp"] = new JsonObject { ["Listen"] = new JsonArray(Text($"{addresses[number]}:{SmtpPort}")), ["GreetDelay"] = "00:00:00", ["MaxMessageSize"] = MaxMessageSize },
             ["Relay"] = new JsonObject
             {
-                ["Routes"] = new JsonObject(_hops.Select((h, i) => KeyValuePair.Create(Text($"hop{i}.test"), (JsonNode?)h.EndPoint.ToString()))),
+                ["Routes"] = new JsonObject(_hops.Select((h, i) => KeyValuePair.Create(DomainOf(i), (JsonNode?)h.EndPoint.ToString()))),
                 ["AllowPrivateDestinations"] = true,
             },
             ["Throttle"] = new JsonObject { ["Hold"] = "00:00:01", ["MaxDelay"] = "00:00:02", ["SnapshotInterval"] = "00:00:02" },
@@ -133,9 +144,12 @@ internal sealed class ChaosNetwork : IAsyncDisposable
                 ["Authority"] = _pki.Authority,
                 ["BatchInterval"] = "00:00:00.5",
             },
-            ["Admin"] = new JsonObject { ["Listen"] = null },
+            ["Spool"] = new JsonObject { ["Enabled"] = _spools },
+            ["Admin"] = new JsonObject { ["Listen"] = _spools ? Text($"{addresses[number]}:{AdminPort}") : null },
         };
     }
+
+    private static string DomainOf(int hop) => Text($"hop{hop}.test");
 
     private string Make(string name) => Directory.CreateDirectory(Path.Combine(_folder, name)).FullName;
 

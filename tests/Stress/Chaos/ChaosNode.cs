@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Text.Json;
 using ThrottleNet.Stress.Processes;
 
 namespace ThrottleNet.Stress.Chaos;
@@ -27,6 +28,9 @@ internal sealed class ChaosNode(string name, NodeProgram program, string data, B
 
     public bool HasOwnClock => clockFile is not null;
 
+    /// <summary>Where its commands are answered, in a run with queues.</summary>
+    public required IPEndPoint Admin { get; init; }
+
     /// <summary>Whether the process is meant to run.</summary>
     public bool IsUp { get; set; }
 
@@ -49,6 +53,28 @@ internal sealed class ChaosNode(string name, NodeProgram program, string data, B
         Directory.CreateDirectory(data);
         HasOwnDisk = Environment.IsPrivilegedProcess
             && await Command.RunAsync("mount", "-t", "tmpfs", "-o", string.Create(CultureInfo.InvariantCulture, $"size={megabytes}m,mode=0700"), "none", data);
+    }
+
+    /// <summary>Has its queue try all messages to some domains at once.</summary>
+    /// <returns>The messages in the queue; null if the node does not answer.</returns>
+    public async Task<int?> RetryQueueAsync(IReadOnlyList<string> domains)
+    {
+        using var client = new HttpClient { BaseAddress = new Uri($"http://{Admin}/"), Timeout = TimeSpan.FromSeconds(60) };
+        client.DefaultRequestHeaders.Add("ThrottleNet-Command", "1");
+        try
+        {
+            foreach (var domain in domains)
+            {
+                using var retried = await client.PostAsync(new Uri($"api/queue/{domain}/retry", UriKind.Relative), null);
+            }
+
+            using var report = JsonDocument.Parse(await client.GetStringAsync(new Uri("api/queue?limit=1", UriKind.Relative)));
+            return report.RootElement.GetProperty("messages").GetInt32();
+        }
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException)
+        {
+            return null;
+        }
     }
 
     public async Task StartAsync()

@@ -15,10 +15,13 @@ internal static class ChaosRun
     // When everything works again, a sender needs a few attempts, each after a short pause.
     private static readonly TimeSpan TimeToFinish = TimeSpan.FromMinutes(3);
 
+    // A queue uses half of Relay:MaxSessions for one next hop.
+    private const int DeliveriesAtATime = 10;
+
     /// <param name="progress">Called every few seconds with a line that says how far the run is.</param>
     public static async Task<ChaosResult> RunAsync(ChaosOptions options, Action<string> progress)
     {
-        await using var network = await ChaosNetwork.StartAsync();
+        await using var network = await ChaosNetwork.StartAsync(options.Spools);
         var book = new MessageBook(options.Messages, TimeProvider.System);
         var injector = new FaultInjector(network, book);
         using var faultsEnd = new CancellationTokenSource(options.Length, TimeProvider.System);
@@ -40,15 +43,21 @@ internal static class ChaosRun
             }
 
             await injector.CheckAsync();
+            if (options.Spools)
+            {
+                await network.RetryQueuesAsync();
+            }
+
             progress(Text($"{book.Now.TotalMinutes,6:0.0} of {options.Length.TotalMinutes:0.0} min: {book.Acknowledged:N0} of {book.Made:N0} acknowledged, {book.Retries:N0} attempts repeated, {injector.Faults.Count} faults"));
         }
 
         await sending;
         await faultsEnd.CancelAsync();
         await failing;
+        List<string> failures = [.. options.Spools ? await DrainAsync(network) : []];
         var elapsed = book.Now;
-        List<string> failures = [.. injector.Failures, .. book.WrongAnswers, .. await StopAsync(network)];
-        var deliveries = Deliveries.Compare(book, options.Messages, network.Hops.SelectMany(h => h.Arrivals()), injector.Faults);
+        failures.AddRange([.. injector.Failures, .. book.WrongAnswers, .. await StopAsync(network)]);
+        var deliveries = Deliveries.Compare(book, options.Messages, network.Hops.SelectMany(h => h.Arrivals()), injector.Faults, options.Spools);
         var result = new ChaosResult
         {
             Options = options,
@@ -59,6 +68,12 @@ internal static class ChaosRun
             Lost = deliveries.Lost,
             Damaged = deliveries.Damaged,
             Doubled = deliveries.Doubled,
+            MostRedelivered = DeliveriesAtATime * injector.Faults.Sum(f => f.Kind switch
+            {
+                FaultKind.NodeKilled => network.Hops.Count,
+                FaultKind.HopKilled or FaultKind.HopCut => network.Nodes.Count,
+                _ => 0,
+            }),
             Unexplained = deliveries.Unexplained,
             Left = book.Left,
             Retries = book.Retries,
@@ -75,7 +90,21 @@ internal static class ChaosRun
     {
         List<System.Net.IPEndPoint> nodes = [.. network.Nodes.Select(n => n.Smtp)];
         return Enumerable.Range(0, TrustedSenders + PersonalSenders)
-            .Select(i => new ChaosSender(book, nodes, network.Hops.Count, personal: i >= TrustedSenders, new Random(options.Seed + i)));
+            .Select(i => new ChaosSender(book, nodes, network.Hops.Count, personal: i >= TrustedSenders, options.Spools, new Random(options.Seed + i)));
+    }
+
+    // Everything works again, so all that is queued is delivered.
+    private static async Task<IReadOnlyList<string>> DrainAsync(ChaosNetwork network)
+    {
+        try
+        {
+            await Eventually.HoldsAsync("the queues to be empty", async () => await network.RetryQueuesAsync() == 0, TimeToFinish);
+            return [];
+        }
+        catch (TimeoutException e)
+        {
+            return [e.Message];
+        }
     }
 
     // Each node stops cleanly, and leaves no text behind.

@@ -9,7 +9,8 @@ namespace ThrottleNet.Stress.Chaos;
 /// after a 4xx or when the connection has ended. Some connections it cuts itself.
 /// </summary>
 /// <param name="personal">Whether its messages are persons', each from an untrusted host of its own, or those of trusted hosts.</param>
-internal sealed class ChaosSender(MessageBook book, IReadOnlyList<IPEndPoint> nodes, int hops, bool personal, Random random)
+/// <param name="spools">Whether the nodes answer for the message themselves; else each 250 is the next hop's.</param>
+internal sealed class ChaosSender(MessageBook book, IReadOnlyList<IPEndPoint> nodes, int hops, bool personal, bool spools, Random random)
 {
     /// <summary>The network of the trusted hosts.</summary>
     public const string TrustedNetwork = "127.77.0.0/16";
@@ -118,7 +119,7 @@ internal sealed class ChaosSender(MessageBook book, IReadOnlyList<IPEndPoint> no
         if (doubt is not null && reply.StartsWith('2'))
         {
             book.Acknowledge(number, node);
-            if (reply != TaggedText.ReplyTo(number, doubt.Attempt))
+            if (spools ? !reply.StartsWith("250 2.0.0 queued as ", StringComparison.Ordinal) : reply != TaggedText.ReplyTo(number, doubt.Attempt))
             {
                 book.NoteWrongAnswer(string.Create(CultureInfo.InvariantCulture, $"node {node} answered message {number}, attempt {doubt.Attempt}, after {book.Now}: {reply}"));
             }

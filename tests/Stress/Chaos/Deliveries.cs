@@ -14,9 +14,9 @@ internal sealed class Deliveries
     private readonly Dictionary<DoubleCause, int> _doubled = [];
     private readonly List<string> _unexplained = [];
 
-    private Deliveries()
-    {
-    }
+    private readonly bool _spools;
+
+    private Deliveries(bool spools) => _spools = spools;
 
     /// <summary>Messages that arrived, each counted once.</summary>
     public int Delivered { get; private set; }
@@ -32,9 +32,10 @@ internal sealed class Deliveries
 
     /// <param name="arrivals">All that the next hops have taken.</param>
     /// <param name="faults">The faults that happened.</param>
-    public static Deliveries Compare(MessageBook book, int numbers, IEnumerable<Arrival> arrivals, IReadOnlyCollection<Fault> faults)
+    /// <param name="spools">Whether the nodes have queues, which may deliver a message again.</param>
+    public static Deliveries Compare(MessageBook book, int numbers, IEnumerable<Arrival> arrivals, IReadOnlyCollection<Fault> faults, bool spools = false)
     {
-        var result = new Deliveries();
+        var result = new Deliveries(spools);
         var counts = new byte[numbers];
         Dictionary<int, List<int>> more = [];
         foreach (var arrival in arrivals)
@@ -91,10 +92,10 @@ internal sealed class Deliveries
                 doubled--;
             }
 
-            // Two deliveries of one attempt have no cause: a node does not send a text again.
+            // Two deliveries of one attempt have no cause without a queue: a node does not send a text again.
             for (var i = 0; i < doubled; i++)
             {
-                var cause = doubt is null || i > 0 ? DoubleCause.Unexplained : CauseOf(doubt, faults);
+                var cause = doubt is not null && i == 0 ? CauseOf(doubt, faults) : _spools ? DoubleCause.Redelivered : DoubleCause.Unexplained;
                 _doubled[cause] = _doubled.GetValueOrDefault(cause) + 1;
                 if (cause == DoubleCause.Unexplained)
                 {

@@ -15,6 +15,9 @@ internal enum DoubleCause
     /// <summary>The next hop was killed, or its connections were reset, between the final dot and the answer.</summary>
     HopLost,
 
+    /// <summary>A node's queue delivered the message again: the node or the next hop was lost between the delivery and the note that it is done (RFC 1047).</summary>
+    Redelivered,
+
     /// <summary>None of them.</summary>
     Unexplained,
 }
