@@ -229,7 +229,7 @@ public sealed class CountingEngine
     {
         var evidence = Ledger.Read(attempt.Host, now, _judge.GuessesFrom, _judge.RejectsFrom);
         LetInIfCalm(ref evidence);
-        var round = now / (long)Thinning.Round.TotalMilliseconds;
+        var round = now / Thinning.Round;
         var draw = evidence.Thinning.Newcomer >= 1 ? 0 : Retries.Draw(attempt.Envelope, round, ThinningDraw);
         var verdict = _judge.Attempt(attempt, evidence, draw, RetryDrawOf(attempt, evidence, round, now));
         if (verdict.Passes)

@@ -80,7 +80,7 @@ internal sealed class Judge(CountingLimits limits)
 
         return draw < ChanceOf(attempt, evidence.Thinning)
             ? verdict
-            : new Verdict(VerdictAction.Defer, VerdictReason.ManyNewcomers, RetryAfter: Thinning.Round);
+            : new Verdict(VerdictAction.Defer, VerdictReason.ManyNewcomers, RetryAfter: TimeSpan.FromMilliseconds(Thinning.Round));
     }
 
     /// <summary>Whether an attempt passes only because its host waits, which costs it more.</summary>

@@ -23,6 +23,9 @@ internal sealed record StatusReport(
     IReadOnlyList<ComponentFault> Faults,
     IReadOnlyList<ComponentState> Components)
 {
+    /// <summary>When the node last compared the logs of the trusted list with those it holds.</summary>
+    public DateTimeOffset TrustLookedAt { get; init; }
+
     /// <summary>The node has left the magic name, because destinations refuse it for its name.</summary>
     public bool LeftName { get; init; }
 
