@@ -11,6 +11,9 @@ namespace ThrottleNet.Counting;
 /// <param name="Verdict">The verdict that the next recipient would get.</param>
 public sealed record BlockReport(IpBlock Host, BlockCounts Counts, BlockLimits Limits, BlockCounts BadRecipients, float Load, Verdict Verdict)
 {
+    /// <summary>How many further recipients would be within the host's limits now, if the limits of newcomers let them pass.</summary>
+    public int Left { get; init; }
+
     /// <summary>The time since the host was first seen, or last went far over its limit; zero for a host never seen, or seen just now.</summary>
     public TimeSpan Age { get; init; }
 

@@ -85,6 +85,7 @@ internal sealed class Judge(CountingLimits limits)
             host, evidence.Counts, _host, evidence.BadRecipients, Math.Max(RateLoad(evidence.Counts), DayLoad(evidence.Counts)),
             atConnect.Action == VerdictAction.Refuse ? atConnect : Attempt(next, evidence, draw: 0))
         {
+            Left = LeftOf(evidence.Counts),
             Age = place.Age,
             Standing = place.Standing,
             Areas = [AreaReport.Of(host.Site, place.Site, siteLimit), AreaReport.Of(host.Region, place.Region, regionLimit)],
@@ -134,11 +135,11 @@ internal sealed class Judge(CountingLimits limits)
             : new Verdict(VerdictAction.Defer, reason, RetryAfter: UntilPassing(evidence.Counts));
     }
 
-    // The others' counts as now, and this node's as at registration: what it has counted since is taken off. A patient retry was not counted when it
-    // was registered, so it is judged by all that passed before it.
+    // The others' counts as now, and this node's as at registration: what it has counted since is taken off. An attempt that was not counted when it
+    // was registered is judged by all that passed before it.
     private static BlockCounts AsRegistered(in Attempt attempt, in BlockCounts now)
     {
-        if (attempt is { Kind: AttemptKind.Patient, IsCharged: false })
+        if (attempt.IsJudgedByAllBefore)
         {
             return now;
         }
@@ -150,6 +151,10 @@ internal sealed class Judge(CountingLimits limits)
     // In a cluster an attempt does not know what the order puts after it.
     private static BlockCounts KnownTo(in Attempt attempt, in BlockCounts now) =>
         attempt.Kind != AttemptKind.Patient && attempt.Order?.Known is { } known ? known with { Refused = now.Refused } : now;
+
+    // A recipient is within the limits when the counts before it are. Counts fade all the time: without the tenth, one that was counted a second ago would leave as many as before.
+    private int LeftOf(in BlockCounts counts) => (int)Math.Max(0, Math.Ceiling(Math.Min(
+        (_host.Hard - counts.PerHour) / Decay.FastPerHour, (_host.Day - counts.PerDay) / Decay.SlowPerDay) - 0.1));
 
     private float RateLoad(in BlockCounts counts) => counts.PerHour / _host.Hard;
 

@@ -18,17 +18,23 @@ internal sealed class ChaosNetwork : IAsyncDisposable
     private const int ExchangePort = 21_526;
     private const int PathPort = 21_527;
     private const int HopPort = 21_528;
+    private const int AdminPort = 21_529;
 
-    // A node takes no mail when fewer than some messages of the largest size fit on its disk. So messages are small, and the disk is small enough to be filled at once.
+    // A node takes no mail when fewer than some messages of the largest size fit on its disk. So messages are small, and the disk is small enough to be filled
+    // at once. It must hold some files of the spool, of 64 MiB each.
     private const int MaxMessageSize = 1 << 20;
-    private const int DiskMegabytes = 48;
+    private const int DiskMegabytes = 256;
+
+    // Users that daemons change to must be able to enter the folder.
+    private const UnixFileMode EnteredByAll = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+        | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
     private static readonly TimeSpan ClockErrors = TimeSpan.FromDays(2);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("throttlenet-chaos-").FullName;
     private readonly TestPki _pki = new("chaos.test");
     private readonly List<ChaosNode> _nodes = [];
-    private readonly List<ChaosHop> _hops = [];
+    private readonly List<IChaosHop> _hops = [];
 
     private ChaosNetwork()
     {
@@ -36,7 +42,10 @@ internal sealed class ChaosNetwork : IAsyncDisposable
 
     public IReadOnlyList<ChaosNode> Nodes => _nodes;
 
-    public IReadOnlyList<ChaosHop> Hops => _hops;
+    public IReadOnlyList<IChaosHop> Hops => _hops;
+
+    /// <summary>Which messages go where.</summary>
+    public ChaosRoutes Routes { get; } = new(HopCount, PostfixHop.IsPossible);
 
     /// <summary>The folder with the logs of nodes and next hops.</summary>
     public string Folder => _folder;
@@ -66,7 +75,11 @@ internal sealed class ChaosNetwork : IAsyncDisposable
             await node.DisposeAsync();
         }
 
-        _hops.ForEach(h => h.Dispose());
+        foreach (var hop in _hops)
+        {
+            await hop.DisposeAsync();
+        }
+
         _pki.Dispose();
         if (!KeepsFiles)
         {
@@ -76,9 +89,11 @@ internal sealed class ChaosNetwork : IAsyncDisposable
 
     private async Task BeginAsync()
     {
-        for (var i = 0; i < HopCount; i++)
+        File.SetUnixFileMode(_folder, EnteredByAll);
+        for (var i = 0; i < Routes.Hops; i++)
         {
-            var hop = new ChaosHop(new IPEndPoint(Loopback.Next(), HopPort), Make(Text($"hop{i}")));
+            var (endPoint, folder) = (new IPEndPoint(Loopback.Next(), HopPort), Make(Text($"hop{i}")));
+            IChaosHop hop = i < HopCount ? new HopProcess(endPoint, folder) : new PostfixHop(endPoint, folder, ChaosRoutes.DomainsOf(i));
             _hops.Add(hop);
             await hop.StartAsync();
         }
@@ -104,7 +119,7 @@ internal sealed class ChaosNetwork : IAsyncDisposable
         var clock = ChaosNode.ClockOf(clockFile);
         var program = new NodeProgram(folder, new IPEndPoint(address, SmtpPort), Configure(name, data, addresses, number)) { Environment = clock, Wrapper = ["prlimit", Text($"--nofile={Descriptors}:{Descriptors}")] };
         var path = new BreakablePath(new IPEndPoint(address, PathPort), new IPEndPoint(address, ExchangePort));
-        return new ChaosNode(name, program, data, path, clock.Count > 0 ? clockFile : null);
+        return new ChaosNode(name, program, data, path, new SpoolControl(new IPEndPoint(address, AdminPort)), clock.Count > 0 ? clockFile : null);
     }
 
     private JsonObject Configure(string name, string data, List<IPAddress> addresses, int number)
@@ -118,9 +133,10 @@ internal sealed class ChaosNetwork : IAsyncDisposable
             ["Smtp"] = new JsonObject { ["Listen"] = new JsonArray(Text($"{addresses[number]}:{SmtpPort}")), ["GreetDelay"] = "00:00:00", ["MaxMessageSize"] = MaxMessageSize },
             ["Relay"] = new JsonObject
             {
-                ["Routes"] = new JsonObject(_hops.Select((h, i) => KeyValuePair.Create(Text($"hop{i}.test"), (JsonNode?)h.EndPoint.ToString()))),
+                ["Routes"] = new JsonObject(_hops.SelectMany((h, i) => ChaosRoutes.DomainsOf(i).Select(d => KeyValuePair.Create(d, (JsonNode?)h.EndPoint.ToString())))),
                 ["AllowPrivateDestinations"] = true,
             },
+            ["Spool"] = new JsonObject { ["Enabled"] = true, ["Domains"] = new JsonArray([.. Routes.SpooledDomains.Select(d => (JsonNode)d)]) },
             ["Throttle"] = new JsonObject { ["Hold"] = "00:00:01", ["MaxDelay"] = "00:00:02", ["SnapshotInterval"] = "00:00:02" },
             ["Trust"] = new JsonObject { ["Entries"] = new JsonArray(ChaosSender.TrustedNetwork) },
             ["Exchange"] = new JsonObject
@@ -133,7 +149,7 @@ internal sealed class ChaosNetwork : IAsyncDisposable
                 ["Authority"] = _pki.Authority,
                 ["BatchInterval"] = "00:00:00.5",
             },
-            ["Admin"] = new JsonObject { ["Listen"] = null },
+            ["Admin"] = new JsonObject { ["Listen"] = Text($"{addresses[number]}:{AdminPort}") },
         };
     }
 

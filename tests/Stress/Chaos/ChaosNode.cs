@@ -9,8 +9,9 @@ namespace ThrottleNet.Stress.Chaos;
 /// <param name="program">The process.</param>
 /// <param name="data">The data directory.</param>
 /// <param name="path">The path that its peers use to its exchange.</param>
+/// <param name="spool">Its spool.</param>
 /// <param name="clockFile">Holds the error of its clock; null where libfaketime is missing.</param>
-internal sealed class ChaosNode(string name, NodeProgram program, string data, BreakablePath path, string? clockFile) : IAsyncDisposable
+internal sealed class ChaosNode(string name, NodeProgram program, string data, BreakablePath path, SpoolControl spool, string? clockFile) : IAsyncDisposable
 {
     private const string Library = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
 
@@ -21,6 +22,8 @@ internal sealed class ChaosNode(string name, NodeProgram program, string data, B
     public NodeProgram Program => program;
 
     public BreakablePath Path => path;
+
+    public SpoolControl Spool => spool;
 
     /// <summary>Whether the disk is small and its own, so that it can be filled.</summary>
     public bool HasOwnDisk { get; private set; }
@@ -87,6 +90,7 @@ internal sealed class ChaosNode(string name, NodeProgram program, string data, B
     public async ValueTask DisposeAsync()
     {
         program.Dispose();
+        spool.Dispose();
         await path.DisposeAsync();
         if (HasOwnDisk)
         {

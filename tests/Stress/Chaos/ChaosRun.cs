@@ -12,7 +12,7 @@ internal static class ChaosRun
 
     private static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(5);
 
-    // When everything works again, a sender needs a few attempts, each after a short pause.
+    // When everything works again, a sender needs a few attempts, each after a short pause. So does a spool.
     private static readonly TimeSpan TimeToFinish = TimeSpan.FromMinutes(3);
 
     /// <param name="progress">Called every few seconds with a line that says how far the run is.</param>
@@ -40,6 +40,7 @@ internal static class ChaosRun
             }
 
             await injector.CheckAsync();
+            await RetrySpoolsAsync(network);
             progress(Text($"{book.Now.TotalMinutes,6:0.0} of {options.Length.TotalMinutes:0.0} min: {book.Acknowledged:N0} of {book.Made:N0} acknowledged, {book.Retries:N0} attempts repeated, {injector.Faults.Count} faults"));
         }
 
@@ -47,8 +48,9 @@ internal static class ChaosRun
         await faultsEnd.CancelAsync();
         await failing;
         var elapsed = book.Now;
-        List<string> failures = [.. injector.Failures, .. book.WrongAnswers, .. await StopAsync(network)];
-        var deliveries = Deliveries.Compare(book, options.Messages, network.Hops.SelectMany(h => h.Arrivals()), injector.Faults);
+        List<string> failures = [.. injector.Failures, .. book.WrongAnswers, .. await EmptySpoolsAsync(network), .. await StopAsync(network)];
+        await Task.WhenAll(network.Hops.Select(hop => hop.SettleAsync()));
+        var deliveries = Deliveries.Compare(book, network.Routes, options.Messages, network.Hops.SelectMany(h => h.Arrivals()), injector.Faults);
         var result = new ChaosResult
         {
             Options = options,
@@ -65,7 +67,7 @@ internal static class ChaosRun
             Refusals = book.Refusals,
             Failures = failures,
             Faults = injector.Faults.CountBy(f => f.Kind).ToDictionary(),
-            Impossible = [.. injector.Impossible],
+            Impossible = [.. injector.Impossible, .. network.Routes.HasPostfix ? Array.Empty<string>() : ["Postfix as a next hop: needs root and Postfix (apt-get install postfix)"]],
         };
         network.KeepsFiles = !result.IsClean;
         return result with { Logs = result.IsClean ? null : network.Folder };
@@ -75,7 +77,30 @@ internal static class ChaosRun
     {
         List<System.Net.IPEndPoint> nodes = [.. network.Nodes.Select(n => n.Smtp)];
         return Enumerable.Range(0, TrustedSenders + PersonalSenders)
-            .Select(i => new ChaosSender(book, nodes, network.Hops.Count, personal: i >= TrustedSenders, new Random(options.Seed + i)));
+            .Select(i => new ChaosSender(book, nodes, network.Routes, personal: i >= TrustedSenders, new Random(options.Seed + i)));
+    }
+
+    private static Task RetrySpoolsAsync(ChaosNetwork network) => Task.WhenAll(network.Nodes.Select(node => node.Spool.RetryAsync(network.Routes.SpooledDomains)));
+
+    private static async Task<IReadOnlyList<string>> EmptySpoolsAsync(ChaosNetwork network)
+    {
+        try
+        {
+            await Eventually.HoldsAsync(
+                "the spools to be empty",
+                async () =>
+                {
+                    await RetrySpoolsAsync(network);
+                    var left = await Task.WhenAll(network.Nodes.Select(node => node.Spool.MessagesAsync()));
+                    return left.All(messages => messages == 0);
+                },
+                TimeToFinish);
+            return [];
+        }
+        catch (TimeoutException e)
+        {
+            return [e.Message];
+        }
     }
 
     // Each node stops cleanly, and leaves no text behind.
