@@ -136,16 +136,18 @@ internal sealed class Judge(CountingLimits limits)
     }
 
     // The others' counts as now, and this node's as at registration: what it has counted since is taken off. An attempt that was not counted when it
-    // was registered is judged by all that passed before it.
+    // was registered is judged by all that passed before it; one beside others also by what there was when it came, which may have decayed since.
     private static BlockCounts AsRegistered(in Attempt attempt, in BlockCounts now)
     {
-        if (attempt.IsJudgedByAllBefore)
+        if (attempt is { Kind: AttemptKind.Patient, IsCharged: false })
         {
             return now;
         }
 
         var known = KnownTo(attempt, now);
-        return known with { Own = attempt.Before.Own, Slow = known.Slow - Math.Max(0, known.Own - attempt.Before.Own) };
+        return attempt.IsJudgedByAllBefore
+            ? known with { Own = Math.Max(known.Own, attempt.Before.Own) }
+            : known with { Own = attempt.Before.Own, Slow = known.Slow - Math.Max(0, known.Own - attempt.Before.Own) };
     }
 
     // In a cluster an attempt does not know what the order puts after it.

@@ -19,7 +19,7 @@ public sealed class FakedClockTests
     {
         using var folder = new TemporaryFolder();
         var clock = new FakedClock(folder, "+0");
-        await using var network = await FeedNetwork.CreateAsync(issuer: ["faketime", "-f", "-1d"]); // so the certificates are valid by the wrong clock, too
+        await using var network = await FeedNetwork.CreateAsync(issuer: FakedClock.Always("-1d")); // so the certificates are valid by the wrong clock, too
         var port = Ports.Free();
         var right = await network.StartAsync("a", port);
         var node = await network.StartUnderAsync(clock.Wrapper, "b", 0, port);

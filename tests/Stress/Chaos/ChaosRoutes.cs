@@ -32,7 +32,7 @@ internal sealed record ChaosRoutes(int Scripted, bool HasPostfix)
     /// <summary>Whether a positive reply is the one to this message: the next hop's own, or the spool's.</summary>
     public bool IsReplyTo(int number, int attempt, string reply) =>
         IsSpooled(number) ? reply.StartsWith("250 2.0.0 queued as ", StringComparison.Ordinal)
-        : HopOf(number) == Scripted ? reply.StartsWith("250 2.0.0 Ok: queued as ", StringComparison.Ordinal)
+        : HopOf(number) == Scripted ? reply.StartsWith("250 2.0.0 Ok: ", StringComparison.Ordinal) // then "queued as", or, after BDAT, "N bytes queued as"
         : reply == TaggedText.ReplyTo(number, attempt);
 
     private static string Domain(int hop, bool isSpooled) => string.Create(CultureInfo.InvariantCulture, $"{(isSpooled ? "spool" : "hop")}{hop}.test");

@@ -131,11 +131,7 @@ internal sealed partial class PostfixHop(IPEndPoint endPoint, string folder, IEn
     private Task ControlAsync(string command) => Command.RunAsync(Commands + "postfix", "-c", Etc, command);
 
     // The master process leads the group of all others.
-    private async Task SignalAsync(string signal)
-    {
-        var master = int.Parse(await File.ReadAllTextAsync(Path.Combine(Queue, "pid", "master.pid")), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
-        await Command.RunAsync("sh", "-c", string.Create(CultureInfo.InvariantCulture, $"kill -{signal} -- -{master}"));
-    }
+    private Task SignalAsync(string signal) => Command.RunAsync("sh", "-c", $"kill -{signal} -- -$(($(cat {Path.Combine(Queue, "pid", "master.pid")})))");
 
     [GeneratedRegex(@"\(Postfix[^)]*\)\s+with\s+\S+\s+id\s+(\S+)")]
     private static partial Regex QueueId();

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace ThrottleNet.MxNode.Simulate.Floods;
 
 /// <summary>What passed of a flood.</summary>
@@ -11,4 +13,8 @@ internal sealed record FloodResult(FloodScenario Scenario, string? Retries, doub
 {
     /// <summary>Whether no more passed than <see cref="FloodScenario.Margin"/> times each aim.</summary>
     public bool AsPromised => !(FirstHour > FirstHourAim * FloodScenario.Margin) && !(Later > LaterAim * FloodScenario.Margin);
+
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Scenario.Name}, retries: {Retries ?? "none"}: {FirstHour} in the first hour (aim {FirstHourAim}), {Later:0} an hour later on (aim {LaterAim})");
 }
