@@ -27,6 +27,9 @@ public sealed record CountingLimits
     /// <summary>Unknown recipients an hour from which a host counts as guessing addresses.</summary>
     public float BadRecipients { get; init; } = 10;
 
+    /// <summary>Messages an hour that content filters may refuse before a host counts as a sender of such messages; 0: neither counted here nor judged.</summary>
+    public float ContentRejects { get; init; }
+
     /// <summary>The units that an impatient retry of an envelope counts, above 0 and at most 1.</summary>
     public float RetryWeight { get; init; } = 0.25f;
 
@@ -36,6 +39,6 @@ public sealed record CountingLimits
     /// <summary>Envelopes remembered to recognise retries, 8 octets each.</summary>
     public int MaxEnvelopes { get; init; } = 1 << 20;
 
-    /// <summary>Rows in each of the four tables: hosts, sites, regions, bad recipients.</summary>
+    /// <summary>Rows in each of the four tables: hosts, sites, regions, bad recipients (with messages that filters refused).</summary>
     public int MaxRows { get; init; } = 10_000_000;
 }

@@ -16,11 +16,12 @@ using ThrottleNet.Stress.Soak;
 
 // Memory is measured by whole processes: "held N" for held connections, "ledger-memory" for ten million hosts' rows, and
 // "soak [minutes]" runs five nodes under load, for an hour by default; exit 1 if their memory does not stay flat.
-// "chaos MINUTES [--messages N] [--seed S]" makes nodes, next hops, disks, clocks and paths fail under load; exit 1 if a message was lost.
+// "chaos MINUTES [--messages N] [--seed S] [--spool]" makes nodes, next hops, disks, clocks and paths fail under load; exit 1 if a message was lost.
 // "attack memory [MIB]" and "attack places|hops|floods" attack a node process; exit 1 if an aim is missed.
 // "dnswl N" compares the name server with rbldnsd, for a list of N entries (needs rbldnsd and dnsperf).
 // "spool-race N" and "filter-race N" send N messages through a node and through a Postfix with the same job (need root, Postfix, rspamd).
 // "bdat [address:port recipient]" compares texts by DATA and by BDAT, to a scripted next hop or to a real one.
+// "cluster ROUNDS [spray|kill|freeze|cut|redis|speaker]" disturbs a cluster of processes and prints the worst of so many rounds (freeze and cut need root).
 // All other arguments are BenchmarkDotNet's.
 switch (args)
 {
@@ -41,6 +42,9 @@ switch (args)
         return;
     case ["filter-race", var messages]:
         await PostfixRace.RunFilterAsync(int.Parse(messages, CultureInfo.InvariantCulture));
+        return;
+    case ["cluster", var rounds, .. var trial]:
+        Environment.ExitCode = await ClusterRun.RunAsync(int.Parse(rounds, CultureInfo.InvariantCulture), trial.FirstOrDefault());
         return;
     case ["bdat"]:
         await ChunkingComparison.RunAsync(hop: null, "bob@bench.test", messages: 5000);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
@@ -64,11 +65,15 @@ internal sealed class HopLink(Socket socket, int number) : IDisposable
         _reader.AdvanceTo(read.Buffer.GetPosition(Math.Min(100, read.Buffer.Length)));
     }
 
-    public async Task StartTlsAsync(X509Certificate2 certificate)
+    /// <summary>Goes over to TLS.</summary>
+    /// <param name="certificate">Its certificate.</param>
+    /// <param name="protocols">The versions that it takes.</param>
+    /// <param name="record">Wraps the stream below TLS; null: nothing does.</param>
+    public async Task StartTlsAsync(X509Certificate2 certificate, SslProtocols protocols, Func<Stream, RecordingStream>? record)
     {
-        var tls = new SslStream(_stream);
+        var tls = new SslStream(record?.Invoke(_stream) ?? _stream);
         _stream = tls;
-        await tls.AuthenticateAsServerAsync(certificate);
+        await tls.AuthenticateAsServerAsync(certificate, clientCertificateRequired: false, protocols, checkCertificateRevocation: false);
         _reader = PipeReader.Create(tls);
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 
 namespace ThrottleNet.TestKit;
@@ -47,6 +48,12 @@ internal sealed class ScriptedHop : IAsyncDisposable
     public bool KnowsBdat { get; set; } = true;
 
     public X509Certificate2? Certificate { get; set; }
+
+    /// <summary>The versions of TLS that it takes; the system's choice by default.</summary>
+    public SslProtocols TlsVersions { get; set; } = SslProtocols.None;
+
+    /// <summary>Wraps the stream below TLS, so that a test sees the records.</summary>
+    public Func<Stream, RecordingStream>? RecordTls { get; set; }
 
     public ConcurrentQueue<HopMessage> Messages { get; } = new();
 
@@ -147,7 +154,7 @@ internal sealed class ScriptedHop : IAsyncDisposable
                             await instead.RunAsync(link, _stalled, _stop.Token);
                         }
 
-                        await link.StartTlsAsync(Certificate!);
+                        await link.StartTlsAsync(Certificate!, TlsVersions, RecordTls);
                     }
 
                     break;

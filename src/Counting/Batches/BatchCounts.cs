@@ -4,7 +4,10 @@ namespace ThrottleNet.Counting.Batches;
 
 /// <summary>The content of a batch: two kinds of counts. Each kind names a host block at most once, in the order of the wire.</summary>
 /// <param name="Attempts">Recipients attempted; see <see cref="Supplement"/> for retries.</param>
-/// <param name="BadRecipients">Recipients that do not exist, as the destination said.</param>
+/// <param name="BadRecipients">
+/// Under a host's own key recipients that do not exist, as the destination said; under its <see cref="Blocks.IpBlock.Supplement"/> key messages that
+/// content filters refused.
+/// </param>
 public sealed record BatchCounts(ImmutableArray<CountEntry> Attempts, ImmutableArray<CountEntry> BadRecipients)
 {
     /// <summary>The most entries of both kinds in one batch: in their worst coding they stay under <see cref="BatchBody.MaxSize"/>.</summary>

@@ -5,7 +5,8 @@ namespace ThrottleNet.Counting.Batches;
 /// <summary>
 /// What an entry of a batch says of a host. Under the host's own key, of its quarters each four are a new attempt, and what is left over (0 to 3) are patient
 /// retries, which count in the site and the region alone. Under its <see cref="IpBlock.Supplement"/> key, the low 10 bits are further patient retries, and
-/// the bits above are quarters charged to the host alone: for retries that passed, and for impatient ones. Nodes that do not know supplements count
+/// the bits above are quarters charged to the host alone: for retries that passed, and for impatient ones. In the list of bad recipients the
+/// supplement key carries something else: messages that content filters refused, in plain units. Nodes that do not know supplements count
 /// them for an address that no host has.
 /// </summary>
 /// <param name="Attempts">New attempts: units of the host, and attempts in its site and region.</param>

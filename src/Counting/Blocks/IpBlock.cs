@@ -35,7 +35,10 @@ public readonly record struct IpBlock(ulong Key, BlockLevel Level)
     /// </summary>
     public IpBlock Quota => this with { Key = Key ^ QuotaTag };
 
-    /// <summary>The key under which a batch carries a host's charges and further retries, see <see cref="Batches.Supplement"/>.</summary>
+    /// <summary>
+    /// The key under which a batch carries a host's charges and further retries, see <see cref="Batches.Supplement"/>. Among bad recipients, in
+    /// batches and in the ledger, it stands for the host's messages that content filters refused.
+    /// </summary>
     public IpBlock Supplement => this with { Key = Key ^ SupplementTag };
 
     /// <summary>Whether the key is one that <see cref="Supplement"/> gives; then <see cref="Supplement"/> gives back the host.</summary>

@@ -66,13 +66,13 @@ public sealed class CountingEngine
     public bool IsRefusedAtConnect(IpBlock host, long now, out Verdict verdict)
     {
         var counts = Ledger.ReadHost(host, now);
-        if (!counts.Refused && counts.PerHour < _judge.GuessesFrom)
+        if (!counts.Refused && counts.PerHour < Math.Min(_judge.GuessesFrom, _judge.RejectsFrom))
         {
             verdict = new Verdict(VerdictAction.Forward, VerdictReason.PersonRate);
             return false;
         }
 
-        var evidence = Ledger.Read(host, now, _judge.GuessesFrom);
+        var evidence = Ledger.Read(host, now, _judge.GuessesFrom, _judge.RejectsFrom);
         LetInIfCalm(ref evidence);
         verdict = _judge.AtConnect(evidence);
         return verdict.Action == VerdictAction.Refuse;
@@ -128,6 +128,16 @@ public sealed class CountingEngine
         _shared?.AddBadRecipient(host);
     }
 
+    /// <summary>A content filter refused a message of the host for good (5xx). Counted only where the limits have one for it.</summary>
+    public void ContentRefused(IpBlock host, long now)
+    {
+        if (_limits.ContentRejects > 0)
+        {
+            Ledger.AddBadRecipient(host.Supplement, now);
+            _shared?.AddBadRecipient(host.Supplement);
+        }
+    }
+
     /// <summary>The message was delivered: the next one of the same envelope is new.</summary>
     public void Delivered(in Attempt attempt) => Retries.Forget(attempt.Envelope);
 
@@ -145,6 +155,9 @@ public sealed class CountingEngine
 
     /// <summary>The recipients of a host that do not exist, as counts.</summary>
     public BlockCounts ReadBadRecipients(IpBlock host, long now) => Ledger.ReadHost(host, now, LedgerTable.BadRecipients);
+
+    /// <summary>The messages of a host that content filters refused, as counts.</summary>
+    public BlockCounts ReadContentRejects(IpBlock host, long now) => ReadBadRecipients(host.Supplement, now);
 
     /// <summary>Counts a batch of another node.</summary>
     /// <param name="reporter">The operator of the node that counted; null for this node's own counts of before a restart.</param>
@@ -214,9 +227,9 @@ public sealed class CountingEngine
 
     private Verdict JudgeOnce(ref Attempt attempt, long now)
     {
-        var evidence = Ledger.Read(attempt.Host, now, _judge.GuessesFrom);
+        var evidence = Ledger.Read(attempt.Host, now, _judge.GuessesFrom, _judge.RejectsFrom);
         LetInIfCalm(ref evidence);
-        var round = now / (long)Thinning.Round.TotalMilliseconds;
+        var round = now / Thinning.Round;
         var draw = evidence.Thinning.Newcomer >= 1 ? 0 : Retries.Draw(attempt.Envelope, round, ThinningDraw);
         var verdict = _judge.Attempt(attempt, evidence, draw, RetryDrawOf(attempt, evidence, round, now));
         if (verdict.Passes)

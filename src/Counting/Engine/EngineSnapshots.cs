@@ -36,24 +36,19 @@ public static class EngineSnapshots
         return [.. hottest.UnorderedItems.Select(item => item.Element)];
     }
 
-    /// <summary>The counts of hosts, decayed to now; the most attempts first.</summary>
+    /// <summary>The counts of hosts, decayed to now; the hottest first. Messages that filters refused have rows of their own, under supplement keys.</summary>
     /// <param name="hottest">As <see cref="Hottest"/> gave them.</param>
     /// <param name="recent">Keys in recent batches, which <paramref name="hottest"/> may have missed.</param>
     /// <param name="max">Rows.</param>
     public static IReadOnlyList<SnapshotRow> ReadSnapshot(this CountingEngine engine, IEnumerable<ulong> hottest, IEnumerable<ulong> recent, int max, long now)
     {
-        var rows = hottest.Union(recent.Select(HostOf)).Select(key =>
-        {
-            var host = new IpBlock(key, BlockLevel.Host);
-            var (counts, bad) = (engine.Read(host, now), engine.ReadBadRecipients(host, now));
-            return new SnapshotRow(key, counts.Own + counts.Others, counts.Slow, bad.Own + bad.Others, bad.Slow)
-            {
-                AttemptsEvident = HeatOf(counts.Evident()),
-                BadEvident = HeatOf(bad.Evident()),
-                Age = (long)engine.Ledger.Age(host, now).TotalMilliseconds,
-            };
-        }).ToArray();
-        Array.Sort(rows, (a, b) => b.AttemptsFast.CompareTo(a.AttemptsFast));
+        var hosts = hottest.Union(recent.Select(HostOf)).Select(key => new IpBlock(key, BlockLevel.Host)).ToList();
+        SnapshotRow[] rows =
+        [
+            .. hosts.Select(host => RowOf(engine, host, now)),
+            .. hosts.Where(host => engine.ReadContentRejects(host, now) is { Slow: > 0 }).Select(host => RowOf(engine, host.Supplement, now)),
+        ];
+        Array.Sort(rows, (a, b) => HeatOf(b).CompareTo(HeatOf(a)));
         return rows.Length > max ? rows[..max] : rows;
     }
 
@@ -88,6 +83,20 @@ public static class EngineSnapshots
 
         return [.. rows.Values];
     }
+
+    private static SnapshotRow RowOf(CountingEngine engine, IpBlock host, long now)
+    {
+        var (counts, bad) = (engine.Read(host, now), engine.ReadBadRecipients(host, now));
+        return new SnapshotRow(host.Key, counts.Own + counts.Others, counts.Slow, bad.Own + bad.Others, bad.Slow)
+        {
+            AttemptsEvident = HeatOf(counts.Evident()),
+            BadEvident = HeatOf(bad.Evident()),
+            Age = (long)engine.Ledger.Age(host, now).TotalMilliseconds,
+        };
+    }
+
+    // A host's messages that filters refused have a row without attempts.
+    private static double HeatOf(in SnapshotRow row) => Math.Max(row.AttemptsFast, row.BadFast);
 
     private static ulong HostOf(ulong key) => Supplement.HostOf(new CountEntry(key, 0)).Key;
 

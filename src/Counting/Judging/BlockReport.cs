@@ -14,6 +14,9 @@ public sealed record BlockReport(IpBlock Host, BlockCounts Counts, BlockLimits L
     /// <summary>How many further recipients would be within the host's limits now, if the limits of newcomers let them pass.</summary>
     public int Left { get; init; }
 
+    /// <summary>The host's messages that content filters refused, as counts.</summary>
+    public BlockCounts ContentRejects { get; init; }
+
     /// <summary>The time since the host was first seen, or last went far over its limit; zero for a host never seen, or seen just now.</summary>
     public TimeSpan Age { get; init; }
 

@@ -8,4 +8,8 @@ namespace ThrottleNet.Counting;
 /// <param name="Thinning">The chances of its next attempt; all 1 with standing.</param>
 /// <param name="OthersMayLie">There are enough other operators that some of them may lie.</param>
 internal readonly record struct Evidence(
-    IpBlock Host, BlockCounts Counts, BlockCounts BadRecipients, Thinning Thinning, bool OthersMayLie = false);
+    IpBlock Host, BlockCounts Counts, BlockCounts BadRecipients, Thinning Thinning, bool OthersMayLie = false)
+{
+    /// <summary>The host's messages that content filters refused, as counts.</summary>
+    public BlockCounts ContentRejects { get; init; }
+}

@@ -21,8 +21,11 @@ internal sealed class Judge(CountingLimits limits)
     /// </summary>
     private const float PatientRoom = 1.5f;
 
-    /// <summary>Bad recipients are guesses from this share of all attempts on; lists and typing errors stay under it.</summary>
-    private const float GuessedShare = 1f / 3;
+    /// <summary>
+    /// Bad recipients are guesses from this share of all attempts on; lists and typing errors stay under it. Of messages that filters refused, a host
+    /// with many good ones stays under it too.
+    /// </summary>
+    private const float BadShare = 1f / 3;
 
     /// <summary>Units an hour, or the host's soft limit if that is more.</summary>
     private const float Floor = 4;
@@ -34,10 +37,14 @@ internal sealed class Judge(CountingLimits limits)
     private readonly float _softShare = limits.Host.Soft / limits.Host.Hard;
     private readonly float _leastPerHour = Math.Min(limits.Host.Hard, Math.Max(Floor, limits.Host.Soft));
     private readonly float _guesses = limits.BadRecipients;
+    private readonly float _rejects = limits.ContentRejects > 0 ? limits.ContentRejects : float.PositiveInfinity;
     private readonly TimeSpan _maxExtra = limits.MaxDelay - limits.Hold;
 
     /// <summary>Units an hour from which a host may have too many bad recipients: each was first an attempt, which counts no less than a retry.</summary>
     public float GuessesFrom { get; } = limits.BadRecipients * limits.RetryWeight;
+
+    /// <summary>Units an hour from which filters may have refused too many messages of a host, likewise; infinite where they are not judged.</summary>
+    public float RejectsFrom { get; } = limits.ContentRejects > 0 ? limits.ContentRejects * limits.RetryWeight : float.PositiveInfinity;
 
     /// <summary>Whether a host that was refused may come in again.</summary>
     public bool IsCalm(in Evidence evidence) => RateLoad(evidence.Counts.Evident()) < 1;
@@ -45,9 +52,14 @@ internal sealed class Judge(CountingLimits limits)
     /// <summary>The verdict on a host that connects: refused, or not judged yet.</summary>
     public Verdict AtConnect(in Evidence evidence)
     {
-        if (IsEvidentlyGuessing(evidence))
+        if (IsEvident(evidence.BadRecipients, evidence.Counts, _guesses))
         {
-            return new Verdict(VerdictAction.Refuse, VerdictReason.GuessingRecipients, RetryAfter: UntilGuessesFade(evidence.BadRecipients));
+            return new Verdict(VerdictAction.Refuse, VerdictReason.GuessingRecipients, RetryAfter: Until(evidence.BadRecipients.PerHour / _guesses, Decay.FastTime));
+        }
+
+        if (IsEvident(evidence.ContentRejects, evidence.Counts, _rejects))
+        {
+            return new Verdict(VerdictAction.Refuse, VerdictReason.RefusedContent, RetryAfter: Until(evidence.ContentRejects.PerHour / _rejects, Decay.FastTime));
         }
 
         return evidence.Counts.Refused
@@ -68,14 +80,14 @@ internal sealed class Judge(CountingLimits limits)
 
         return draw < ChanceOf(attempt, evidence.Thinning)
             ? verdict
-            : new Verdict(VerdictAction.Defer, VerdictReason.ManyNewcomers, RetryAfter: Thinning.Round);
+            : new Verdict(VerdictAction.Defer, VerdictReason.ManyNewcomers, RetryAfter: TimeSpan.FromMilliseconds(Thinning.Round));
     }
 
     /// <summary>Whether an attempt passes only because its host waits, which costs it more.</summary>
     public static bool PassesByWaiting(in Attempt attempt, in Evidence evidence, float draw) =>
         attempt.Waits && draw >= evidence.Thinning.Newcomer;
 
-    /// <summary>All results at once, for operators. The evidence includes the bad recipients regardless of <see cref="GuessesFrom"/>.</summary>
+    /// <summary>All results at once, for operators. The evidence includes bad recipients and refused messages, whatever the rate of the host is.</summary>
     public BlockReport Describe(in Evidence evidence, in Neighbourhood place, float siteLimit, float regionLimit)
     {
         var host = evidence.Host;
@@ -86,6 +98,7 @@ internal sealed class Judge(CountingLimits limits)
             atConnect.Action == VerdictAction.Refuse ? atConnect : Attempt(next, evidence, draw: 0))
         {
             Left = LeftOf(evidence.Counts),
+            ContentRejects = evidence.ContentRejects,
             Age = place.Age,
             Standing = place.Standing,
             Areas = [AreaReport.Of(host.Site, place.Site, siteLimit), AreaReport.Of(host.Region, place.Region, regionLimit)],
@@ -102,11 +115,10 @@ internal sealed class Judge(CountingLimits limits)
 
     private Verdict ByHost(in Attempt attempt, in Evidence evidence, float retryDraw)
     {
-        if (IsGuessing(evidence.BadRecipients, evidence.Counts) || IsEvidentlyGuessing(evidence))
+        if ((ByBad(attempt, evidence, evidence.BadRecipients, _guesses, VerdictReason.GuessingRecipients)
+            ?? ByBad(attempt, evidence, evidence.ContentRejects, _rejects, VerdictReason.RefusedContent)) is { } bad)
         {
-            return IsEvidentlyGuessing(evidence) ? new Verdict(VerdictAction.Refuse, VerdictReason.GuessingRecipients, RetryAfter: UntilGuessesFade(evidence.BadRecipients))
-                : IsDoubtful(attempt, evidence) ? new Verdict(VerdictAction.Slow, VerdictReason.GuessingRecipients, Delay: _maxExtra)
-                : new Verdict(VerdictAction.Defer, VerdictReason.GuessingRecipients, RetryAfter: UntilGuessesFade(evidence.BadRecipients));
+            return bad;
         }
 
         var counts = AsRegistered(attempt, evidence.Counts);
@@ -133,6 +145,16 @@ internal sealed class Judge(CountingLimits limits)
         return (attempt.ToPostmaster && load < FarOver) || (attempt.Kind != AttemptKind.Patient && IsDoubtful(attempt, evidence))
             ? new Verdict(VerdictAction.Slow, reason, Delay: _maxExtra)
             : new Verdict(VerdictAction.Defer, reason, RetryAfter: UntilPassing(evidence.Counts));
+    }
+
+    // The verdict on a host by its bad recipients, or by its messages that filters refused; null where they are not too many.
+    private Verdict? ByBad(in Attempt attempt, in Evidence evidence, in BlockCounts bad, float limit, VerdictReason reason)
+    {
+        var wait = Until(bad.PerHour / limit, Decay.FastTime);
+        return IsEvident(bad, evidence.Counts, limit) ? new Verdict(VerdictAction.Refuse, reason, RetryAfter: wait)
+            : !IsOver(bad, evidence.Counts, limit) ? null
+            : IsDoubtful(attempt, evidence) ? new Verdict(VerdictAction.Slow, reason, Delay: _maxExtra)
+            : new Verdict(VerdictAction.Defer, reason, RetryAfter: wait);
     }
 
     // The others' counts as now, and this node's as at registration: what it has counted since is taken off. An attempt that was not counted when it
@@ -166,14 +188,10 @@ internal sealed class Judge(CountingLimits limits)
     private bool IsDoubtful(in Attempt attempt, in Evidence evidence) =>
         evidence.OthersMayLie && AsRegistered(attempt, evidence.Counts).Evident().PerHour < _leastPerHour;
 
-    private bool IsGuessing(in BlockCounts badRecipients, in BlockCounts counts) =>
-        badRecipients.PerHour > _guesses && badRecipients.PerHour > counts.PerHour * GuessedShare;
+    private static bool IsOver(in BlockCounts bad, in BlockCounts counts, float limit) => bad.PerHour > limit && bad.PerHour > counts.PerHour * BadShare;
 
     // The evident part is no more than the whole.
-    private bool IsEvidentlyGuessing(in Evidence evidence) =>
-        evidence.BadRecipients.PerHour > _guesses && IsGuessing(evidence.BadRecipients.Evident(), evidence.Counts.Evident());
-
-    private TimeSpan UntilGuessesFade(in BlockCounts badRecipients) => Until(badRecipients.PerHour / _guesses, Decay.FastTime);
+    private static bool IsEvident(in BlockCounts bad, in BlockCounts counts, float limit) => bad.PerHour > limit && IsOver(bad.Evident(), counts.Evident(), limit);
 
     // How long until the next recipient would pass, if the host sent nothing.
     private TimeSpan UntilPassing(in BlockCounts counts)

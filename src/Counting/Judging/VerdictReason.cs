@@ -21,4 +21,7 @@ public enum VerdictReason
 
     /// <summary>Newcomers in the host's site or region send more than their limit, and this attempt was not drawn.</summary>
     ManyNewcomers,
+
+    /// <summary>Content filters refused many of the host's messages.</summary>
+    RefusedContent,
 }

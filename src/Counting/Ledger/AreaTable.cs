@@ -11,7 +11,9 @@ internal sealed class AreaTable(LedgerRules rules, BlockTable<AreaRow> rows, Rep
     /// The counts of a row at a moment, with fault tolerance applied: newcomers' and waiting attempts are lowered, as liars would raise them, and
     /// attempts of hosts with standing, which raise limits, are trimmed.
     /// </summary>
-    public AreaCounts Read(ref AreaRow row, uint now)
+    public AreaCounts Read(ref AreaRow row, uint now) => row is { HasReports: false, Moment: var at } && at == now ? row.Counts : ReadDecayed(ref row, now);
+
+    private AreaCounts ReadDecayed(ref AreaRow row, uint now)
     {
         var reports = ReportsOf(ref row, now);
         var at = row;

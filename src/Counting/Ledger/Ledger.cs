@@ -3,7 +3,7 @@ using ThrottleNet.Counting.Blocks;
 namespace ThrottleNet.Counting;
 
 /// <summary>
-/// All counts of a node: attempts of hosts, sites and regions, and bad recipients of hosts; its own, and those that others report (<see cref="LedgerReports"/>).
+/// All counts of a node: attempts of hosts, sites and regions, bad recipients of hosts, and their messages that filters refused; its own, and those that others report (<see cref="LedgerReports"/>).
 /// Thread-safe; memory only. Moments are milliseconds since 1970.
 /// </summary>
 internal sealed class Ledger
@@ -57,7 +57,7 @@ internal sealed class Ledger
         }
     }
 
-    /// <summary>Counts a recipient that does not exist, as the destination answered.</summary>
+    /// <summary>Counts a recipient that does not exist, as the destination answered; under a host's supplement key, a message that a content filter refused.</summary>
     public void AddBadRecipient(IpBlock host, long now)
     {
         var (key, shard, stamp) = (KeyOf(host), Shards.Of(host), Stamp.Of(now));
@@ -69,13 +69,19 @@ internal sealed class Ledger
 
     /// <summary>What a verdict on a host rests on.</summary>
     /// <param name="guessesFrom">Units an hour from which the host may have too many bad recipients; below, they are not looked up.</param>
-    public Evidence Read(IpBlock host, long now, float guessesFrom = 0)
+    /// <param name="rejectsFrom">The same for messages that content filters refused.</param>
+    public Evidence Read(IpBlock host, long now, float guessesFrom = 0, float rejectsFrom = 0)
     {
         var place = Fetch(host);
+        Evidence evidence;
         lock (place.Shard.Gate)
         {
-            return new Ladder(place, Rules, Stamp.Of(now), now).Read(host, guessesFrom);
+            evidence = new Ladder(place, Rules, Stamp.Of(now), now).Read(host, guessesFrom);
         }
+
+        // Their row is in another shard, so it has another lock.
+        return evidence.Counts.PerHour < rejectsFrom ? evidence
+            : evidence with { ContentRejects = ReadHost(host.Supplement, now, LedgerTable.BadRecipients) };
     }
 
     /// <summary>A host's age and standing, and the counts of the blocks around it.</summary>

@@ -23,7 +23,8 @@ internal sealed class LedgerRules
         HostLimit = limits.Host.Hard / Decay.FastPerHour;
         DayLimit = limits.Host.Day / Decay.SlowPerDay;
         WarmHost = new ReportCell(HostLimit * WarmShare, float.PositiveInfinity, DayLimit * WarmShare);
-        WarmBad = new ReportCell(limits.BadRecipients / Decay.FastPerHour * WarmShare, float.PositiveInfinity, float.PositiveInfinity);
+        var badLimit = limits.ContentRejects > 0 ? Math.Min(limits.BadRecipients, limits.ContentRejects) : limits.BadRecipients;
+        WarmBad = new ReportCell(badLimit / Decay.FastPerHour * WarmShare, float.PositiveInfinity, float.PositiveInfinity);
         WarmSite = WarmArea(limits.SitePerHour);
         WarmRegion = WarmArea(limits.RegionPerHour);
         WarmUp = (long)limits.WarmUp.TotalMilliseconds;

@@ -6,12 +6,12 @@ namespace ThrottleNet.Counting;
 /// </summary>
 internal sealed class LedgerShard
 {
-    public LedgerShard(LedgerRules rules, IReadOnlyList<RowBudget> budgets, RowBudget reports)
+    public LedgerShard(LedgerRules rules, IReadOnlyList<RowBudget> budgets, RowBudget reports, RowArena<HostRow> hosts, RowArena<AreaRow> areas)
     {
-        Hosts = new HostTable(rules, new BlockTable<HostRow>(budgets[(int)LedgerTable.Hosts]), rules.WarmHost, reports);
-        BadRecipients = new HostTable(rules, new BlockTable<HostRow>(budgets[(int)LedgerTable.BadRecipients]), rules.WarmBad, reports);
-        Sites = new AreaTable(rules, new BlockTable<AreaRow>(budgets[(int)LedgerTable.Sites]), rules.WarmSite, reports);
-        Regions = new AreaTable(rules, new BlockTable<AreaRow>(budgets[(int)LedgerTable.Regions]), rules.WarmRegion, reports);
+        Hosts = new HostTable(rules, new BlockTable<HostRow>(budgets[(int)LedgerTable.Hosts], hosts), rules.WarmHost, reports);
+        BadRecipients = new HostTable(rules, new BlockTable<HostRow>(budgets[(int)LedgerTable.BadRecipients], hosts), rules.WarmBad, reports);
+        Sites = new AreaTable(rules, new BlockTable<AreaRow>(budgets[(int)LedgerTable.Sites], areas), rules.WarmSite, reports);
+        Regions = new AreaTable(rules, new BlockTable<AreaRow>(budgets[(int)LedgerTable.Regions], areas), rules.WarmRegion, reports);
     }
 
     public Lock Gate { get; } = new();

@@ -24,7 +24,8 @@ internal sealed class LedgerShards
     {
         _bits = maxRows < FewRows ? FewBits : ManyBits;
         _budgets = [.. Enum.GetValues<LedgerTable>().Select(_ => new RowBudget(maxRows))];
-        _shards = [.. Enumerable.Range(0, Count).Select(_ => new LedgerShard(rules, _budgets, reports))];
+        var (hosts, areas) = (new RowArena<HostRow>(), new RowArena<AreaRow>());
+        _shards = [.. Enumerable.Range(0, Count).Select(_ => new LedgerShard(rules, _budgets, reports, hosts, areas))];
     }
 
     public int Count => 1 << _bits;

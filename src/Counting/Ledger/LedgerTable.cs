@@ -7,6 +7,6 @@ public enum LedgerTable
     Sites,
     Regions,
 
-    /// <summary>Recipients that do not exist, by host.</summary>
+    /// <summary>Recipients that do not exist, by host; under supplement keys, messages that content filters refused.</summary>
     BadRecipients,
 }

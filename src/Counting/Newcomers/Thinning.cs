@@ -10,8 +10,8 @@ namespace ThrottleNet.Counting;
 /// <param name="WaitingRegion">By waiting hosts' attempts in the region.</param>
 internal readonly record struct Thinning(float Site, float Region, float WaitingSite, float WaitingRegion)
 {
-    /// <summary>The reply asks a thinned sender to try again after this time. Each such time makes a new draw.</summary>
-    public static readonly TimeSpan Round = TimeSpan.FromMinutes(15);
+    /// <summary>Milliseconds. The reply asks a thinned sender to try again after this time. Each such time makes a new draw.</summary>
+    public const long Round = 15 * 60 * 1000;
 
     /// <summary>A host waits from this time after it was first seen...</summary>
     public static readonly int WaitsAfter = Stamp.Steps(TimeSpan.FromHours(4));

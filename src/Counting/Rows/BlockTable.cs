@@ -8,7 +8,7 @@ namespace ThrottleNet.Counting;
 /// The order makes growing and sweeping one pass in place, at memory speed. Rows that do not fit before the end spill into a few slots
 /// behind the last home slot; they do not wrap round.
 /// </remarks>
-internal sealed class BlockTable<TRow>(RowBudget budget)
+internal sealed class BlockTable<TRow>(RowBudget budget, RowArena<TRow> arena)
     where TRow : struct, IRow<TRow>
 {
     /// <summary>The load above which a table grows. A hit probes 4.7 slots at this load, and 2.8 right after growth.</summary>
@@ -28,7 +28,7 @@ internal sealed class BlockTable<TRow>(RowBudget budget)
     /// <summary>Neighbours compared to find a row to evict: the smallest of 16 is among the smallest fifth of all in 97 cases of 100.</summary>
     public const int Candidates = 16;
 
-    private readonly RowChunks<TRow> _rows = new();
+    private readonly RowChunks<TRow> _rows = new(arena);
     private int _capacity;
 
     public int Count { get; private set; }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 
 namespace ThrottleNet.Counting;
@@ -8,26 +7,24 @@ namespace ThrottleNet.Counting;
 /// An array of rows that grows and shrinks at its end without moving the rest. So a growing table needs no second copy, and leaves no
 /// large garbage, which the collector would keep resident for long.
 /// </summary>
-internal sealed class RowChunks<TRow>
+/// <param name="arena">Gives the chunks of an array that has more than one; a smaller one has an array of its own.</param>
+internal sealed class RowChunks<TRow>(RowArena<TRow> arena)
     where TRow : struct
 {
-    /// <summary>1,024 rows of 28 octets are 28 KiB; a table wastes half a chunk on average.</summary>
-    private const int ChunkBits = 10;
-    private const int ChunkLength = 1 << ChunkBits;
-
+    private const int ChunkBits = RowArena<TRow>.ChunkBits;
+    private const int ChunkLength = RowArena<TRow>.ChunkLength;
     private const int CacheLine = 64;
 
-    private TRow[][] _chunks = [];
+    private RowChunk<TRow>[] _chunks = [];
 
     /// <summary>Slots.</summary>
     public int Length { get; private set; }
 
     /// <summary>All slots in order; the last chunk may have some too many, which are empty.</summary>
-    public IReadOnlyList<TRow[]> Chunks => _chunks;
+    public IReadOnlyList<RowChunk<TRow>> Chunks => _chunks;
 
     /// <summary>A row. The slot must be under <see cref="Length"/>: the chunk's own bound is not checked, since its length stands in another cache line.</summary>
-    public ref TRow this[int slot] =>
-        ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_chunks[slot >> ChunkBits]), slot & (ChunkLength - 1));
+    public ref TRow this[int slot] => ref _chunks[slot >> ChunkBits][slot & (ChunkLength - 1)];
 
     /// <summary>
     /// Starts to fetch the rows that a search from a slot on reads (five on average) into the processor's cache, where the processor can do
@@ -39,7 +36,7 @@ internal sealed class RowChunks<TRow>
         var chunk = slot >> ChunkBits;
         if (Sse.IsSupported && chunk < chunks.Length)
         {
-            var row = (byte*)Unsafe.AsPointer(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(chunks[chunk]), slot & (ChunkLength - 1)));
+            var row = (byte*)Unsafe.AsPointer(ref chunks[chunk][slot & (ChunkLength - 1)]);
             Sse.Prefetch0(row);
             Sse.Prefetch0(row + CacheLine);
             Sse.Prefetch0(row + (2 * CacheLine));
@@ -49,34 +46,29 @@ internal sealed class RowChunks<TRow>
     /// <summary>Cuts rows off the end, or adds empty ones.</summary>
     public void Resize(int length)
     {
-        var chunks = _chunks;
-        Array.Resize(ref chunks, (length + ChunkLength - 1) >> ChunkBits);
-        for (var i = _chunks.Length; i < chunks.Length; i++)
+        var chunks = new RowChunk<TRow>[(length + ChunkLength - 1) >> ChunkBits];
+        var old = _chunks;
+        var same = old is [{ Length: < ChunkLength }] || chunks.Length < 2 ? 0 : Math.Min(old.Length, chunks.Length);
+        old.AsSpan(0, same).CopyTo(chunks);
+        for (var i = same; i < chunks.Length; i++)
         {
-            chunks[i] = [];
+            chunks[i] = chunks.Length == 1 ? new RowChunk<TRow>(new TRow[length], 0, length) : arena.Rent();
         }
 
-        if (chunks.Length == 1)
+        // A table of one chunk has an array of just its length, so what is in it moves when the table grows or shrinks.
+        if (same == 0 && old.Length > 0 && chunks.Length > 0)
         {
-            Array.Resize(ref chunks[0], length);
+            var kept = Math.Min(Math.Min(old[0].Length, chunks[0].Length), length);
+            old[0].AsSpan()[..kept].CopyTo(chunks[0].AsSpan());
         }
-        else
+
+        (_chunks, Length) = (chunks, length);
+        foreach (ref readonly var chunk in old.AsSpan(same))
         {
-            foreach (ref var chunk in chunks.AsSpan())
+            if (chunk.Length == ChunkLength)
             {
-                chunk = chunk.Length == ChunkLength ? chunk : Whole(chunk);
+                arena.Return(chunk);
             }
         }
-
-        _chunks = chunks;
-        Length = length;
-    }
-
-    /// <summary>Pinned, so that the collector does not move chunks; all have one size, so no gaps arise.</summary>
-    private static TRow[] Whole(TRow[] rows)
-    {
-        var chunk = GC.AllocateArray<TRow>(ChunkLength, pinned: true);
-        rows.CopyTo(chunk, 0);
-        return chunk;
     }
 }

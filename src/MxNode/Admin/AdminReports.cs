@@ -23,6 +23,9 @@ internal sealed record StatusReport(
     IReadOnlyList<ComponentFault> Faults,
     IReadOnlyList<ComponentState> Components)
 {
+    /// <summary>When the node last compared the logs of the trusted list with those it holds.</summary>
+    public DateTimeOffset TrustLookedAt { get; init; }
+
     /// <summary>The node has left the magic name, because destinations refuse it for its name.</summary>
     public bool LeftName { get; init; }
 
@@ -58,6 +61,7 @@ internal sealed record TrustLogReport(string Author, long Statements, long? Fork
 /// <param name="TrustedUsedPerHour">The used part of that quota, recipients an hour; 0 for a network.</param>
 /// <param name="Levels">The host's counts and limits; empty for a network.</param>
 /// <param name="BadRecipientsPerHour">Recipients an hour that do not exist; 0 for a network.</param>
+/// <param name="ContentRejectsPerHour">Messages an hour that content filters refused; 0 for a network.</param>
 /// <param name="LimitPerHour">Recipients an hour that the host may send; for a network, attempts an hour that its newcomers share.</param>
 /// <param name="Load">Its rate divided by its limit.</param>
 /// <param name="Verdict">What the next recipient of the host would get; null for a network, which is never refused itself.</param>
@@ -76,6 +80,7 @@ internal sealed record AddressReport(
     double TrustedUsedPerHour,
     IReadOnlyList<AddressLevel> Levels,
     double BadRecipientsPerHour,
+    double ContentRejectsPerHour,
     double LimitPerHour,
     double Load,
     string? Verdict,

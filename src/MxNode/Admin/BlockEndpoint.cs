@@ -38,6 +38,7 @@ internal static class BlockEndpoint
                     report.Limits.Soft, report.Limits.Hard, report.Limits.Day),
             ],
             report.BadRecipients.PerHour,
+            report.ContentRejects.PerHour,
             report.Limits.Hard,
             report.Load,
             passes ? nameof(VerdictAction.Forward) : report.Verdict.Action.ToString(),
@@ -62,7 +63,7 @@ internal static class BlockEndpoint
         AddressArea[] areas = [.. throttle.Describe(IpBlock.Of(asked.Network.BaseAddress)).Areas.Where(a => a.Block.Level >= asked.Block.Level).Select(AreaOf)];
         var load = areas[0].NewcomersPerHour / areas[0].LimitPerHour;
         return new AddressReport(
-            asked.Text, entry?.Network.ToString(), entry?.RatePerHour, 0, [], 0, areas[0].LimitPerHour, load, null, null, TimeSpan.Zero, TimeSpan.Zero, [],
+            asked.Text, entry?.Network.ToString(), entry?.RatePerHour, 0, [], 0, 0, areas[0].LimitPerHour, load, null, null, TimeSpan.Zero, TimeSpan.Zero, [],
             null, Standing: false, areas, Math.Min(1, 1 / Math.Max(load, double.Epsilon)));
     }
 

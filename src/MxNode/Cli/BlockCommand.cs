@@ -64,6 +64,11 @@ internal static class BlockCommand
         {
             Console.WriteLine($"unknown recipients: {Number(report.BadRecipientsPerHour)} an hour");
         }
+
+        if (report.ContentRejectsPerHour > 0)
+        {
+            Console.WriteLine($"messages refused by content filters: {Number(report.ContentRejectsPerHour)} an hour");
+        }
     }
 
     private static void PrintCounts(AddressReport report, CountedRecipients counted)

@@ -1,19 +1,13 @@
-using ThrottleNet.MxNode.Listening;
 using ThrottleNet.MxNode.Relay;
 
 namespace ThrottleNet.MxNode.Content;
 
 /// <summary>The node's filters, in the operator's order, and what their sessions share.</summary>
-internal sealed class ContentFilters(
-    ContentOptions options, long maxMessageSize, TextStore texts, DescriptorBudget descriptors, ContentMetrics metrics, TimeProvider time, ILogger<ContentFilter> logger)
-    : IDisposable
+internal sealed class ContentFilters(ContentOptions options, IReadOnlyList<ContentFilter> filters, TextStore texts, ContentMetrics metrics, TimeProvider time) : IDisposable
 {
     public ContentOptions Options => options;
 
-    public IReadOnlyList<ContentFilter> Filters { get; } =
-    [
-        .. options.Milters.Select(m => new ContentFilter(FilterAddress.TryParse(m, out var address) ? address : throw new ArgumentException(m), options, maxMessageSize, descriptors, time, logger)),
-    ];
+    public IReadOnlyList<ContentFilter> Filters => filters;
 
     /// <summary>Takes the bodies that filters write.</summary>
     public TextStore Texts => texts;
@@ -27,7 +21,7 @@ internal sealed class ContentFilters(
 
     public void Dispose()
     {
-        foreach (var filter in Filters)
+        foreach (var filter in filters)
         {
             filter.Dispose();
         }

@@ -13,6 +13,17 @@ internal static class ContentServices
     public static IServiceCollection AddContent(this IServiceCollection services, ContentOptions options, long maxMessageSize) => services
         .AddSingleton<ContentMetrics>()
         .AddSingleton(provider => new ContentFilters(
-            options, maxMessageSize, provider.GetRequiredService<TextStore>(), provider.GetRequiredService<DescriptorBudget>(), provider.GetRequiredService<ContentMetrics>(),
-            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ContentFilter>>()));
+            options,
+            [.. options.Milters.Select(m => MakeFilter(m, options, maxMessageSize, provider))],
+            provider.GetRequiredService<TextStore>(),
+            provider.GetRequiredService<ContentMetrics>(),
+            provider.GetRequiredService<TimeProvider>()));
+
+    private static ContentFilter MakeFilter(string milter, ContentOptions options, long maxMessageSize, IServiceProvider provider) => new(
+        FilterAddress.TryParse(milter, out var address) ? address : throw new ArgumentException($"'{milter}' is not the address of a filter", nameof(milter)),
+        options,
+        maxMessageSize,
+        provider.GetRequiredService<DescriptorBudget>(),
+        provider.GetRequiredService<TimeProvider>(),
+        provider.GetRequiredService<ILogger<ContentFilter>>());
 }

@@ -6,7 +6,7 @@ namespace ThrottleNet.MxNode.Dns;
 
 /// <summary>
 /// Forward-confirmed reverse DNS: the name that an address has by PTR counts only when the name's own address records contain the
-/// address (RFC 8499, section 8).
+/// address (RFC 8499, section 8). It is written into header fields, so a name with other characters than those of host names does not count.
 /// </summary>
 internal sealed class ForwardConfirmedName(IDnsResolver resolver)
 {
@@ -25,7 +25,7 @@ internal sealed class ForwardConfirmedName(IDnsResolver resolver)
 
             var type = address.AddressFamily == AddressFamily.InterNetwork ? DnsType.A : DnsType.Aaaa;
             var claimed = await resolver.QueryAsync(ReverseName.Of(address), DnsType.Ptr, cancel);
-            foreach (var name in claimed.Records.OfType<PtrRecord>().Take(MaxNames).Select(r => r.Target))
+            foreach (var name in claimed.Records.OfType<PtrRecord>().Select(r => r.Target).Where(HostNames.IsCanonical).Take(MaxNames))
             {
                 var confirmed = await resolver.QueryAsync(name, type, cancel);
                 if (confirmed.Records.OfType<AddressRecord>().Any(r => r.Address.Equals(address)))

@@ -41,8 +41,8 @@ internal sealed class CoreFactory(
     public ExchangeCore Create(ulong epoch, long now)
     {
         var self = PeerAdmission.MemberOf(Self.Certificate)!.Value.Member;
-        var core = new ExchangeCore(
-            settings.Create(), self, BatchSignature.SignerOf(Self.Key), epoch, outbox, admission.Admit, Random.Shared, StoredRanges.Read(attachment.Restored.Span));
+        var start = new ExchangeStart(self, BatchSignature.SignerOf(Self.Key), epoch, StoredRanges.Read(attachment.Restored.Span));
+        var core = new ExchangeCore(settings.Create(), start, outbox, admission.Admit, Random.Shared);
         foreach (var (member, proof) in store.Evicted())
         {
             core.Convict(now, member, proof);

@@ -10,22 +10,21 @@ namespace ThrottleNet.MxNode.Exchange;
 /// Not thread-safe.
 /// </summary>
 /// <param name="order">The cluster whose gateway this node is; null for none.</param>
-internal sealed class EffectExecutor(
-    ExchangeCore core, CountingEngine counts, CountingClock clock, HoldGate gate, IExchangeHost host, IBatchOrder? order = null)
+internal sealed class EffectExecutor(CountingEngine counts, CountingClock clock, HoldGate gate, IExchangeHost host, IBatchOrder? order = null)
 {
     private readonly List<Effect> _effects = [];
     private readonly Queue<NeedSnapshot> _requests = [];
     private bool _gathering;
 
     /// <summary>Carries out all effects in order, including those that arise meanwhile.</summary>
-    public void Drain()
+    public void Drain(ExchangeCore core)
     {
         core.TakeEffects(_effects);
         for (var i = 0; i < _effects.Count; i++)
         {
             try
             {
-                CarryOut(_effects[i]);
+                CarryOut(core, _effects[i]);
             }
             catch (Exception e)
             {
@@ -47,7 +46,7 @@ internal sealed class EffectExecutor(
         }
     }
 
-    private void CarryOut(Effect effect)
+    private void CarryOut(ExchangeCore core, Effect effect)
     {
         switch (effect)
         {
@@ -80,7 +79,7 @@ internal sealed class EffectExecutor(
                 break;
             case NeedSnapshot e:
                 _requests.Enqueue(e);
-                Gather();
+                Gather(core);
                 break;
             case HoldComplete e:
                 gate.Open(e.Seq, core.IsAlone);
@@ -100,7 +99,7 @@ internal sealed class EffectExecutor(
     }
 
     // A search through millions of rows takes time, so it runs outside the loop. One search runs at a time; requests that arrive meanwhile share the next one.
-    private void Gather()
+    private void Gather(ExchangeCore core)
     {
         if (_gathering || _requests.Count == 0)
         {
@@ -111,20 +110,35 @@ internal sealed class EffectExecutor(
         var requests = new Queue<NeedSnapshot>(_requests);
         _requests.Clear();
         var most = requests.Max(r => r.MaxRows);
-        host.RunElsewhere(() => counts.Hottest(most, clock.Now), hottest => Supply(requests, hottest));
+        host.RunElsewhere(() => counts.Hottest(most, clock.Now), hottest => Supply(core, requests, hottest));
     }
 
     // Runs in the loop, so that no batch is applied between reading the rows and their applied ranges. Each request is an input of its own, so that other inputs run between them.
-    private void Supply(Queue<NeedSnapshot> requests, IReadOnlyList<ulong>? hottest)
+    private void Supply(ExchangeCore core, Queue<NeedSnapshot> requests, IReadOnlyList<ulong>? hottest)
     {
         if (hottest is not null && requests.TryDequeue(out var request))
         {
-            core.SupplySnapshot(host.Now, request.Link, request.RequestId, recent => counts.ReadSnapshot(hottest, recent, request.MaxRows, clock.Now));
-            host.RunElsewhere(() => hottest, again => Supply(requests, again));
+            Supply(core, request, hottest);
+            host.RunElsewhere(() => hottest, again => Supply(core, requests, again));
             return;
         }
 
         _gathering = false;
-        Gather();
+        Gather(core);
+    }
+
+    // In a cluster, the ledger also has counts that no batch carries yet. Only the cluster's loop knows them.
+    private void Supply(ExchangeCore core, NeedSnapshot request, IReadOnlyList<ulong> hottest)
+    {
+        if (order is null)
+        {
+            core.SupplySnapshot(host.Now, request.Link, request.RequestId, recent => counts.ReadSnapshot(hottest, recent, request.MaxRows, clock.Now));
+            return;
+        }
+
+        var recent = core.HostsSinceRequest(request.Link);
+        order.ReadSnapshot(
+            () => counts.ReadSnapshot(hottest, recent, request.MaxRows, clock.Now),
+            (c, now, rows) => c.SupplySnapshot(now, request.Link, request.RequestId, _ => rows));
     }
 }

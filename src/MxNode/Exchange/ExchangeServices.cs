@@ -56,7 +56,7 @@ internal static class ExchangeServices
             return services
                 .AddSingleton(new ServedZones([.. zones]))
                 .AddSingleton<NodeNames>()
-                .AddSingleton(provider => new OwnAltNames(provider.GetRequiredService<CredentialStore>(), takesMail: smtp.Any()))
+                .AddSingleton(provider => new OwnAltNames(provider.GetRequiredService<CredentialStore>(), provider.GetRequiredService<PeerNotes>(), takesMail: smtp.Any()))
                 .AddHostedService<LiveNodesWatch>();
         }
 
@@ -95,6 +95,8 @@ internal static class ExchangeServices
         .AddSingleton<FactLog>()
         .AddSingleton<ExchangeMonitor>()
         .AddSingleton<NodeExchangeHost>()
+        .AddSingleton<IExchangeHost>(provider => provider.GetRequiredService<NodeExchangeHost>())
+        .AddSingleton<EffectExecutor>()
         .AddSingleton<CoreSettings>()
         .AddSingleton<CoreFactory>()
         .AddSingleton<ExchangeLoop>()

@@ -9,7 +9,7 @@ namespace ThrottleNet.MxNode.Exchange;
 /// Keeps <see cref="LiveNodes"/> current. When a node links, the addresses in its certificate are known at once; the addresses of
 /// its names follow when the DNS has answered.
 /// </summary>
-internal sealed class LiveNodesWatch(LiveNodes nodes, Neighbours neighbours, PeerNotes notes, OwnAltNames ownNames, NodeNames names, ExchangeLog log, NodeHealth health)
+internal sealed class LiveNodesWatch(LiveNodes nodes, Neighbours neighbours, OwnAltNames own, NodeNames names, ExchangeLog log, NodeHealth health)
     : PeriodicService("live nodes", LookEvery, health)
 {
     /// <summary>The check interval. A node that died is no longer live after this time and <see cref="MaxSilence"/>.</summary>
@@ -33,18 +33,18 @@ internal sealed class LiveNodesWatch(LiveNodes nodes, Neighbours neighbours, Pee
     protected override async Task TickAsync(CancellationToken stopping)
     {
         var live = await neighbours.LiveAsync(MaxSilence).WaitAsync(stopping);
-        IReadOnlyList<LiveNode> up = [.. live.Select(neighbour => LiveNode.Of(neighbour, notes.Of(neighbour.Origin)))];
+        IReadOnlyList<LiveNode> up = [.. live.Select(LiveNode.Of)];
 
         // A relay may send its mail from other addresses than it is called at: those that it tells or its certificate names, and behind
         // NAT usually the one that its links come from.
-        nodes.ReplaceSources(up.SelectMany(node => node.Sources).Concat(notes.OwnSources).Concat(ownNames.IfRelay.SelectMany(host => host.Egress)), Time.GetUtcNow());
+        nodes.ReplaceSources(up.SelectMany(node => node.Sources).Concat(own.Sources), Time.GetUtcNow());
         Publish(up);
         await names.ResolveAsync([.. Relays(up)], stopping);
         Publish(up);
     }
 
     // Certificates do not say whether a neighbour takes mail, so all neighbours count as relays.
-    private IEnumerable<SubjectAltNames> Relays(IEnumerable<LiveNode> up) => up.Select(n => n.Hosts).Concat(ownNames.IfRelay);
+    private IEnumerable<SubjectAltNames> Relays(IEnumerable<LiveNode> up) => up.Select(n => n.Hosts).Concat(own.IfRelay);
 
     private void Publish(IReadOnlyList<LiveNode> up)
     {
@@ -57,15 +57,14 @@ internal sealed class LiveNodesWatch(LiveNodes nodes, Neighbours neighbours, Pee
 
     private void Replace(IReadOnlyList<LiveNode> up)
     {
-        SubjectAltNames[] own = ownNames.IfRelay;
-        var left = up.Where(node => node.LeftName).Select(node => node.Hosts).Concat(notes.OwnLeftName ? own : []).ToList();
-        var staying = up.Where(node => !node.LeftName).Select(node => node.Hosts).Concat(notes.OwnLeftName ? [] : own).ToList();
+        var left = up.Where(node => node.LeftName).Select(node => node.Hosts).Concat(own.LeftName ? own.IfRelay : []).ToList();
+        var staying = up.Where(node => !node.LeftName).Select(node => node.Hosts).Concat(own.LeftName ? [] : own.IfRelay).ToList();
         SubjectAltNames[] relays = [.. left, .. staying];
 
         // If more than half have left, all stay: otherwise a few destinations could take the network's name away, by refusing every node.
         // A name in a node's certificate may lead to another node's address, which stays.
         var unlisted = left.Count > staying.Count ? [] : left.SelectMany(AddressesOf).Except(staying.SelectMany(AddressesOf));
-        nodes.Replace(relays, ownNames.IfNotRelay, relays.SelectMany(names.Of), unlisted);
+        nodes.Replace(relays, own.IfNotRelay, relays.SelectMany(names.Of), unlisted);
     }
 
     private IEnumerable<IPAddress> AddressesOf(SubjectAltNames host) => host.Addresses.Concat(names.Of(host)).Select(MappedAddress.Unmapped);
@@ -93,12 +92,12 @@ internal sealed class LiveNodesWatch(LiveNodes nodes, Neighbours neighbours, Pee
     /// <param name="LeftName">It has left the magic name.</param>
     private sealed record LiveNode(SubjectAltNames Hosts, DateTimeOffset ValidUntil, IReadOnlyList<IPAddress> Sources, bool LeftName)
     {
-        public static LiveNode Of(Neighbour neighbour, PeerNote? note)
+        public static LiveNode Of(Neighbour neighbour)
         {
             using var certificate = X509CertificateLoader.LoadCertificate(neighbour.Certificate.Span);
             var hosts = SubjectAltNames.Of(certificate);
             IEnumerable<IPAddress> seen = neighbour.SeenFrom is { } from ? [from] : [];
-            return new LiveNode(hosts, new DateTimeOffset(certificate.NotAfter), [.. seen, .. hosts.Egress, .. note?.Sources ?? []], note?.LeftName ?? false);
+            return new LiveNode(hosts, new DateTimeOffset(certificate.NotAfter), [.. seen, .. hosts.Egress, .. neighbour.Note?.Sources ?? []], neighbour.Note?.LeftName ?? false);
         }
     }
 }

@@ -25,7 +25,7 @@ internal sealed class Neighbours(ExchangeInputs inputs, NodeLinks links, PeerNot
             (core, now) =>
             [
                 .. core.Neighbours.Where(p => p.Ready && now - p.LastReceived <= maxSilence.TotalMilliseconds)
-                    .Select(p => links.Find(p.Link)).OfType<PeerLink>().Select(l => new Neighbour(l.Member.Origin, l.Member.Certificate, l.SeenFrom)),
+                    .Select(p => links.Find(p.Link)).OfType<PeerLink>().Select(l => new Neighbour(l.Member.Origin, l.Member.Certificate, l.SeenFrom, notes.Of(l.Member.Origin))),
             ],
             []);
 

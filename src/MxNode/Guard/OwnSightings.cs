@@ -7,7 +7,7 @@ using ThrottleNet.MxNode.Trust;
 namespace ThrottleNet.MxNode.Guard;
 
 /// <summary>This node's knowledge of a host: its own counts, its peers' reports and its trusted list.</summary>
-internal sealed class OwnSightings(CountingEngine counts, CountingClock clock, Throttle.Throttle throttle, TrustBook trust, TrustedBlocks blocks, NetworkView network, StrangerTable strangers) : ISightings
+internal sealed class OwnSightings(Throttle.Throttle throttle, TrustBook trust, TrustedBlocks blocks, NetworkView network, StrangerTable strangers) : ISightings
 {
     /// <summary>A slow counter that held one attempt a day ago: it falls by the factor e in twelve hours.</summary>
     public static readonly float DayOld = MathF.Exp(-(float)(TimeSpan.FromDays(1) / Decay.SlowTime));
@@ -31,7 +31,7 @@ internal sealed class OwnSightings(CountingEngine counts, CountingClock clock, T
     {
         var block = IpBlock.Of(address);
         // Patient retries count no units, but they are attempts.
-        var seen = counts.Read(block, clock.Now).Slow >= DayOld || counts.HasTried(block, Day, clock.Now) || strangers.IsSeen(block, guard);
+        var seen = throttle.Read(block).Slow >= DayOld || throttle.HasTried(block, Day) || strangers.IsSeen(block, guard);
         var relay = network.IsRelay(address);
         switch (trust.IsTrusted(address, out _))
         {

@@ -10,13 +10,39 @@ namespace ThrottleNet.MxNode.Inbound;
 /// <param name="maxRecipients">Recipients taken in one group.</param>
 internal sealed class EnvelopeCommands(SmtpWire wire, SmtpDialogue dialogue, MailTransactions mail, int lineCap, int maxRecipients)
 {
-    /// <summary>A recipient of the transaction under way was refused.</summary>
-    public bool HasRefusedRecipients { get; private set; }
+    private int _expectedRecipients;
+    private bool _isDataExpected;
 
     public async ValueTask MailAsync(string argument)
     {
-        HasRefusedRecipients = false;
-        await dialogue.AnswerAsync(await mail.BeginAsync(argument), SessionState.Mail);
+        var step = await mail.BeginAsync(argument);
+        var isRefused = step is { Kind: StepKind.Answer, Reply.IsPositive: false };
+        (_expectedRecipients, _isDataExpected) = (isRefused ? maxRecipients : 0, isRefused);
+        if (!isRefused || step.Reason == RefusalReason.Syntax || await dialogue.CountIdleAsync())
+        {
+            await dialogue.AnswerAsync(step, SessionState.Mail);
+        }
+    }
+
+    /// <summary>
+    /// Whether a command may not come now only because MAIL or all RCPT before it were refused. A client that sends a group of commands has
+    /// sent it before it read those replies (RFC 2920, section 3.1), so it has made no error. DATA ends a group, so one is expected.
+    /// </summary>
+    /// <param name="state">The state in which the command is illegal.</param>
+    /// <param name="verb">The command.</param>
+    public bool FollowsRefusal(SessionState state, SmtpVerb verb)
+    {
+        switch (verb)
+        {
+            case SmtpVerb.Rcpt when state == SessionState.Ready && _expectedRecipients > 0:
+                _expectedRecipients--;
+                return true;
+            case SmtpVerb.Data when state is SessionState.Ready or SessionState.Mail && _isDataExpected:
+                (_expectedRecipients, _isDataExpected) = (0, false);
+                return true;
+            default:
+                return false;
+        }
     }
 
     /// <summary>The recipients that came in one group are registered and held together, and passed on in one group.</summary>
@@ -40,7 +66,7 @@ internal sealed class EnvelopeCommands(SmtpWire wire, SmtpDialogue dialogue, Mai
             // One of them may have been the last error allowed.
             if (!dialogue.IsOver)
             {
-                HasRefusedRecipients |= answer.Reply is { IsPositive: false };
+                _isDataExpected |= answer.Reply is { IsPositive: false };
                 await dialogue.AnswerAsync(answer, SessionState.Recipients);
             }
         }

@@ -46,6 +46,7 @@ internal sealed class RateReplies(NetworkOptions network, HelpLink help)
         {
             VerdictReason.FarOverLimit => RefusalReason.FarOverLimit,
             VerdictReason.GuessingRecipients => RefusalReason.GuessingRecipients,
+            VerdictReason.RefusedContent => RefusalReason.RefusedContent,
             VerdictReason.OverDayLimit => RefusalReason.OverDayLimit,
             VerdictReason.OverHardLimit => RefusalReason.OverHardLimit,
             VerdictReason.ManyNewcomers => RefusalReason.ManyNewcomers,
@@ -56,7 +57,7 @@ internal sealed class RateReplies(NetworkOptions network, HelpLink help)
     /// <summary>Whether a reason is a limit on how much a host sends.</summary>
     public static bool IsAboutRate(RefusalReason reason) => reason is
         RefusalReason.TooManyConnectionsFromBlock or RefusalReason.FarOverLimit or RefusalReason.OverHardLimit
-        or RefusalReason.OverDayLimit or RefusalReason.ManyNewcomers or RefusalReason.GuessingRecipients;
+        or RefusalReason.OverDayLimit or RefusalReason.ManyNewcomers or RefusalReason.GuessingRecipients or RefusalReason.RefusedContent;
 
     private static string Minutes(TimeSpan time)
     {

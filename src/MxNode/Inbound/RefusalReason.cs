@@ -10,6 +10,7 @@ internal enum RefusalReason
     ManyNewcomers,
     OverDayLimit,
     GuessingRecipients,
+    RefusedContent,
     EarlyTalker,
     OurOwnName,
     NotSubscribed,

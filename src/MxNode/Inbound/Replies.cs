@@ -32,6 +32,7 @@ internal static class Replies
         RefusalReason.OverDayLimit => new(451, "4.7.1", "the limit for a day is reached by"),
         RefusalReason.ManyNewcomers => new(451, "4.7.1", "the limit for new hosts is reached in the network of"),
         RefusalReason.GuessingRecipients => new(421, "4.7.1", "the limit for recipients that do not exist is reached by"),
+        RefusalReason.RefusedContent => new(421, "4.7.1", "the limit for messages that content filters refuse is reached by"),
         RefusalReason.EarlyTalker => new(554, "5.5.1", "you spoke before the greeting"),
         RefusalReason.OurOwnName => new(550, "5.7.1", "that is this host's own name"),
         RefusalReason.NotSubscribed => new(550, "5.7.1", "relaying denied: the domain's MX records do not name this network"),

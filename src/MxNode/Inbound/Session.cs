@@ -34,7 +34,7 @@ internal sealed class Session(SmtpWire wire, IPAddress peer, IPEndPoint client, 
     /// <summary>The client's forward-confirmed host name, once the look-up has found one.</summary>
     public string? ReverseName => XclientName ?? (reverseName.IsCompletedSuccessfully ? reverseName.Result : null);
 
-    /// <summary>Completed once <see cref="ReverseName"/> is all that it will be.</summary>
+    /// <summary>Completes when the look-up of <see cref="ReverseName"/> is over.</summary>
     public Task ReverseNameLookup => XclientName is null ? reverseName : Task.CompletedTask;
 
     /// <summary>The host name that an authorised host has given for its client by XCLIENT.</summary>

@@ -2,7 +2,7 @@ using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Inbound;
 
-/// <summary>How long a session may be silent, and whether the node has what it takes to go on; both depend on what else the node carries.</summary>
+/// <summary>The idle times of sessions, which shrink as connections run out, and whether the node is short of resources.</summary>
 internal sealed class SessionLimits(SmtpOptions smtp, ConnectionRegistry connections, ResourcePressure pressure)
 {
     /// <summary>How long a client may send nothing before a command.</summary>

@@ -157,8 +157,7 @@ internal sealed class SmtpSession
             return;
         }
 
-        // A client that pipelines DATA after recipients that are then refused has made no error (RFC 2920, section 3.1).
-        if (illegal is not null && _dialogue.State == SessionState.Mail && command.Verb == SmtpVerb.Data && _envelope.HasRefusedRecipients)
+        if (illegal is not null && _envelope.FollowsRefusal(_dialogue.State, command.Verb))
         {
             _wire.Write(illegal);
             return;

@@ -11,6 +11,9 @@ internal sealed class ConnectFailures
     private SmtpReply? _permanent;
     private SmtpReply? _transient;
 
+    /// <summary>The answer for a host that may give a session later; null if there is none.</summary>
+    public SmtpReply? Transient => _transient;
+
     public void Add(MxHost host, HopLookup lookup)
     {
         switch (lookup)

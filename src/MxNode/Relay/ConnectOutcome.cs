@@ -4,5 +4,12 @@ namespace ThrottleNet.MxNode.Relay;
 
 /// <summary>A session to begin a transaction on, or else the answer for the client.</summary>
 /// <param name="Session">The session; null if there is none.</param>
-/// <param name="Refusal">Why not; null if there is one, and where every host that gave one lacks what was wanted.</param>
-internal readonly record struct ConnectOutcome(NextHopSession? Session, SmtpReply? Refusal);
+/// <param name="Refusal">Why not; null if there is one.</param>
+internal readonly record struct ConnectOutcome(NextHopSession? Session, SmtpReply? Refusal)
+{
+    /// <summary>
+    /// Every host that gave a session lacks what was wanted. The refusal is a 4xx then, and only there if another host may have it and gave
+    /// no session now.
+    /// </summary>
+    public bool IsLacking { get; init; }
+}

@@ -27,7 +27,7 @@ internal sealed class HopMemory(TimeProvider clock)
 
     public void NoteGreeting(IPEndPoint hop) => _failures.TryRemove((hop, Failing.Greeting), out _);
 
-    /// <summary>It offers STARTTLS and fails at it: it is spoken to without.</summary>
+    /// <summary>It offers STARTTLS and fails at it: its sessions go without TLS.</summary>
     public bool FailsAtTls(IPEndPoint hop) => Remembers((hop, Failing.Tls));
 
     public void NoteTlsFailure(IPEndPoint hop) => Note((hop, Failing.Tls));

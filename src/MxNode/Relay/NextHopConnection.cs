@@ -247,6 +247,32 @@ internal sealed class NextHopConnection : IAsyncDisposable
         return new TlsFacts(tls.SslProtocol.ToString(), tls.NegotiatedCipherSuite.ToString(), problem);
     }
 
+    /// <summary>
+    /// Ends TLS with close_notify (RFC 8446, section 6.1): without it the next hop cannot tell the end of the session from a connection that
+    /// was cut. Does nothing without TLS.
+    /// </summary>
+    public async ValueTask EndTlsAsync(TimeSpan timeout)
+    {
+        if (_stream is not SslStream tls)
+        {
+            return;
+        }
+
+        _deadline.Change(timeout, Timeout.InfiniteTimeSpan);
+        try
+        {
+            await tls.ShutdownAsync();
+        }
+        catch (Exception e) when (IsLoss(e))
+        {
+            throw Lost(e);
+        }
+        finally
+        {
+            _deadline.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+    }
+
     /// <summary>Closes the connection; nothing that was not flushed goes out.</summary>
     public async ValueTask DisposeAsync()
     {

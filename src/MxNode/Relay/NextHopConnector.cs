@@ -35,7 +35,9 @@ internal sealed class NextHopConnector(
             search.Failures.AddTimeout(request.Destination.Hosts[0]);
         }
 
-        return new ConnectOutcome(null, search.IsLacking ? null : search.Failures.ToReply());
+        return search.IsLacking
+            ? new ConnectOutcome(null, search.Failures.Transient) { IsLacking = true }
+            : new ConnectOutcome(null, search.Failures.ToReply());
     }
 
     // Addresses that were silent lately come behind all others.

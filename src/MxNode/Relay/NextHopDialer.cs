@@ -11,6 +11,9 @@ internal sealed class NextHopDialer(
     // RFC 5321, section 3.1: what says "no SMTP service here", and how servers turn a client away for who it is.
     private const int ServiceRefused = 554;
 
+    // RFC 5321, section 4.2.2: syntax error in arguments.
+    private const int BadArgument = 501;
+
     /// <summary>A fresh session, on TLS if the next hop can.</summary>
     /// <param name="host">The next hop to call.</param>
     /// <param name="endPoint">Where.</param>
@@ -53,6 +56,12 @@ internal sealed class NextHopDialer(
 
         await session.ResetAsync();
         var reply = await session.CommandAsync(command);
+        if (reply.Code == BadArgument && Xclient.Format(facts with { Name = null, Helo = null }, session.XclientAttributes) is { } bare && bare != command)
+        {
+            // The client chooses its names. By one that the next hop does not understand it must not hide its address.
+            reply = await session.CommandAsync(bare);
+        }
+
         if (reply.IsPositive)
         {
             // The next hop is back at its greeting, and takes this EHLO for the client's.
@@ -147,8 +156,8 @@ internal sealed class NextHopDialer(
         }
     }
 
-    // A next hop that hangs up or hangs anywhere from STARTTLS to its second EHLO fails at TLS: it is called again without. Where DANE or
-    // MTA-STS demanded TLS this would be wrong; the node knows neither.
+    // A next hop that closes the connection, is silent, or refuses the second EHLO has failed at TLS: it is called again without. Where DANE
+    // or MTA-STS demanded TLS this would be wrong; the node knows neither.
     private async ValueTask TryTlsAsync(MxHost host, NextHopSession session)
     {
         try
@@ -165,7 +174,7 @@ internal sealed class NextHopDialer(
 
             await session.HelloAsync(self.HostName);
         }
-        catch (NextHopException e) when (e.Fault is NextHopFault.HungUp or NextHopFault.TimedOut or NextHopFault.Garbage)
+        catch (NextHopException e) when (e.Fault is NextHopFault.HungUp or NextHopFault.TimedOut or NextHopFault.Garbage or NextHopFault.Refused)
         {
             throw new NextHopException(NextHopFault.TlsFailed, e.Reason, e);
         }

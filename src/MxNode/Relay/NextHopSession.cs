@@ -230,6 +230,7 @@ internal sealed class NextHopSession : IAsyncDisposable
                 _connection.WriteLine("QUIT");
                 await _connection.FlushAsync(QuitTimeout);
                 await _connection.ReadReplyAsync(QuitTimeout);
+                await _connection.EndTlsAsync(QuitTimeout);
             }
         }
         catch (NextHopException)

@@ -3,12 +3,12 @@ using ThrottleNet.Protocol.Smtp;
 namespace ThrottleNet.MxNode.Relay;
 
 /// <summary>
-/// One mail transaction with one next hop, run in step with our client's: each answer is the next hop's own, and nothing is promised
-/// that it has not promised. For one caller at a time. Dispose of it when the client's transaction ends, however it ends.
+/// One mail transaction with one next hop. It follows the client's transaction command by command: each reply is the next hop's own, and the
+/// client is promised nothing that the next hop has not promised. For one caller at a time. Dispose of it when the client's transaction ends.
 /// </summary>
 internal sealed class RelayTransaction : IDelivery
 {
-    // However long the way to the next hop's final dot was: its answer gets a chance.
+    // The least time for the reply to the text, however long its transfer took.
     private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(30);
 
     private readonly ConnectRequest _request;
@@ -19,7 +19,7 @@ internal sealed class RelayTransaction : IDelivery
     private readonly SessionLoan _loan;
     private readonly TransactionNeeds _needs;
     private readonly List<RcptCommand> _accepted = [];
-    private SmtpReply? _refusal; // the answer to whatever is asked from now on
+    private SmtpReply? _refusal; // the reply to everything further; null while the transaction is open
 
     /// <param name="request">Destination and client.</param>
     /// <param name="mail">The client's MAIL command.</param>
@@ -86,7 +86,7 @@ internal sealed class RelayTransaction : IDelivery
     /// <summary>Gives the session back.</summary>
     public ValueTask DisposeAsync() => _loan.ReturnAsync();
 
-    // However many answers it takes, and whatever has to be repeated: the client waits for all of it.
+    // One time limit for all replies and repetitions, because the client waits for all of them.
     private async ValueTask<SmtpReply?> SubmitInTimeAsync(IReadOnlyList<RcptCommand> recipients, SmtpReply?[] answers, CancellationToken cancel)
     {
         using var limit = new CancellationTokenSource(_options.RecipientsTimeout, _clock);
@@ -168,22 +168,23 @@ internal sealed class RelayTransaction : IDelivery
     private async ValueTask<SmtpReply?> BeginAsync(IReadOnlyList<RcptCommand> recipients, bool fresh, CancellationToken cancel)
     {
         var request = _request with { IsFresh = fresh, IsComplete = _needs.Text is not null, Wanted = _needs.Wanted(recipients.Concat(_accepted)) };
-        var (session, refusal) = await _loan.TakeAsync(request, cancel);
-        if (session is null && refusal is null)
+        var outcome = await _loan.TakeAsync(request, cancel);
+        if (outcome.IsLacking)
         {
+            // A host that gives no session now may have what the mail needs: then nothing is refused for good.
             if (_needs.Refusal is { } lacking)
             {
-                return lacking;
+                return outcome.Refusal ?? lacking;
             }
 
             // Recipients that are not ASCII are refused one by one; a text of 8 bits goes out as it is, as one without BODY does.
-            _needs.NoteMissing(recipients);
-            (session, refusal) = await _loan.TakeAsync(request with { Wanted = null }, cancel);
+            _needs.NoteMissing(recipients, outcome.Refusal);
+            outcome = await _loan.TakeAsync(request with { Wanted = null }, cancel);
         }
 
-        if (session is null)
+        if (outcome.Session is not { } session)
         {
-            return refusal;
+            return outcome.Refusal;
         }
 
         if (!session.Capabilities.Dsn && (_mail is not { Return: null, EnvelopeId: null } || recipients.Any(r => r is not { Notify: null, OriginalRecipient: null })))

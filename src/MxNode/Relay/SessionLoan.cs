@@ -5,7 +5,7 @@ namespace ThrottleNet.MxNode.Relay;
 
 /// <summary>
 /// The session that a transaction has from the pool: taken from the connector, parked while it is the client's turn, and given back,
-/// or given up when it fails. What is known of the last one stays known.
+/// or given up when it fails. The name and the TLS facts of the last session stay known after it is gone.
 /// </summary>
 internal sealed class SessionLoan(NextHopConnector connector, ILogger logger)
 {

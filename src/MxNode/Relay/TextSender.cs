@@ -95,6 +95,11 @@ internal sealed class TextSender(NextHopConnection connection, NextHopSession se
             }
 
             head = head[line..];
+            if (session.HasInput)
+            {
+                // Taken for the reply to the whole text, it could promise a message that the next hop then refuses.
+                throw new NextHopException(NextHopFault.Garbage, "it speaks before the text has been sent");
+            }
         }
 
         session.Enter(TransactionStage.Text);
@@ -107,7 +112,7 @@ internal sealed class TextSender(NextHopConnection connection, NextHopSession se
     }
 
     /// <summary>
-    /// Sends the first line of this node's Received field as a chunk of its own, once a session. A next hop that does not know BDAT, or a
+    /// Sends the proof chunk, once a session: the first line of this node's Received field. A next hop that does not know BDAT, or a
     /// firewall before it, would take the octets of a chunk for commands: it must never see a client's text that way.
     /// </summary>
     private async ValueTask<SmtpReply?> ProveChunkingAsync(ReadOnlyMemory<byte> line)

@@ -42,7 +42,7 @@ internal sealed class SimExchangeHost(SimNetwork network, SimNode node) : IExcha
             if (node.IsUp && node.Life == life)
             {
                 then(result);
-                node.Executor.Drain();
+                node.Executor.Drain(node.Core);
             }
         });
     }

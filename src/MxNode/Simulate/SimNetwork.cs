@@ -175,7 +175,7 @@ internal sealed class SimNetwork
                 break;
         }
 
-        node.Executor.Drain();
+        node.Executor.Drain(node.Core);
     }
 
     private void OpenLink(SimNode node, long number)

@@ -16,7 +16,7 @@ internal sealed class SimNode
     private const int CertificateSize = 560;
 
     // Thousands of nodes fit in the memory of one machine.
-    private static readonly CountingLimits Limits = CountingLimits.Default with { MaxEnvelopes = 1024, MaxRows = 100_000 };
+    private static readonly CountingLimits Limits = CountingLimits.Default with { ContentRejects = 10, MaxEnvelopes = 1024, MaxRows = 100_000 };
 
     private readonly SimNetwork _network;
     private readonly ExchangeSettings _settings;
@@ -127,10 +127,10 @@ internal sealed class SimNode
         Outbox = new Outbox();
         Counts = new CountingEngine(Limits, Clock.Now, new FaultTolerance(Member.Operator, _network.Faulty), Outbox, (ulong)_seed + (ulong)Life);
         _stored.Restore(Counts, Clock.Now);
-        Core = new ExchangeCore(
-            _settings with { Faulty = _network.Faulty }, Member, SimSignatures.SignerOf(Member.Origin), (ulong)Life, Outbox, _network.Admit, new Random(_seed + Life), _stored.AppliedRanges);
+        var start = new ExchangeStart(Member, SimSignatures.SignerOf(Member.Origin), (ulong)Life, _stored.AppliedRanges);
+        Core = new ExchangeCore(_settings with { Faulty = _network.Faulty }, start, Outbox, _network.Admit, new Random(_seed + Life));
         Gate = new HoldGate();
         Gate.GoOnAlone();
-        Executor = new EffectExecutor(Core, Counts, new CountingClock(Clock), Gate, new SimExchangeHost(_network, this));
+        Executor = new EffectExecutor(Counts, new CountingClock(Clock), Gate, new SimExchangeHost(_network, this));
     }
 }

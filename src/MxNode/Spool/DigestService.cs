@@ -7,7 +7,7 @@ using ThrottleNet.Protocol.Smtp;
 namespace ThrottleNet.MxNode.Spool;
 
 /// <summary>Sends the operator once a day what failed without a report to its sender: to <c>Node:Postmaster</c>, else to the log.</summary>
-internal sealed class DigestService(DropDigest digest, MessageQueue queue, DeliverySchedule schedule, NodeOptions node, NodeHealth health, ILogger<DigestService> logger)
+internal sealed class DigestService(DropDigest digest, QueueIntake queue, NodeOptions node, NodeHealth health, ILogger<DigestService> logger)
     : PeriodicService("queue digest", LookEvery, health)
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromHours(1);
@@ -52,8 +52,8 @@ internal sealed class DigestService(DropDigest digest, MessageQueue queue, Deliv
         var format = FormatOptions.Default.Clone();
         format.NewLineFormat = NewLineFormat.Dos;
         message.WriteTo(format, octets);
-        schedule.Add(await queue.AddAsync(
+        await queue.AddAsync(
             id => new QueuedEnvelope(id, Time.GetUtcNow(), null, [QueuedRecipient.Of(new RcptCommand(postmaster)) with { Notify = "NEVER" }], null),
-            new OutgoingMessage(default, new OctetText(octets.ToArray()))));
+            new OutgoingMessage(default, new OctetText(octets.ToArray())));
     }
 }

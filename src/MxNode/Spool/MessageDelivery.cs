@@ -91,7 +91,7 @@ internal sealed class MessageDelivery(DestinationFinder destinations, IDeliveryM
             return [.. places.Select((place, i) => new RecipientResult(place, answers[i], delivery.NextHop))];
         }
 
-        var result = await delivery.CommitAsync(new OutgoingMessage(default, message.Text, envelope.Facts), stop);
+        var result = await delivery.CommitAsync(message.Text.ToOutgoing(envelope.Facts), stop);
         return [.. places.Select((place, i) => new RecipientResult(place, answers[i].IsPositive ? result.Reply : answers[i], result.NextHop) { NextHopReports = result.NextHopReports })];
     }
 

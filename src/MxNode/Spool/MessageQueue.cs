@@ -14,21 +14,29 @@ internal sealed class MessageQueue : IAsyncDisposable
     // Files may hold this much more than the messages in them need, and as much again as these, before messages are moved together.
     private const long Slack = 4 * QueueLog.SegmentLength;
 
-    private readonly DiskThreads _disk = new();
+    private readonly DiskThreads _disk;
     private readonly MessageLoader _loader;
     private readonly Lock _lock = new();
     private readonly Dictionary<QueueId, QueueEntry> _entries;
     private readonly List<Segment> _segments; // in order; the log writes to the last
     private readonly QueueLog _log;
+    private readonly TimeProvider _time;
     private readonly int _maxMessages;
     private readonly long _run = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long))) & 0xFFFF_FFFF_FFFF;
     private long _lastNumber;
     private int _taken; // places of MaxMessages
 
-    private MessageQueue(QueueRecovery recovered, string folder, SpoolOptions options, DescriptorBudget descriptors, TimeProvider time, ILogger logger)
+    private MessageQueue(QueueRecovery recovered, string folder, SpoolOptions options, DescriptorBudget descriptors, DiskThreads disk, TimeProvider time, ILogger logger)
     {
+        _disk = disk;
         (_entries, _segments, _maxMessages, _taken) = (recovered.Entries, recovered.Segments, options.MaxMessages, recovered.Entries.Count);
         _loader = new MessageLoader(_disk, descriptors);
+        _time = time;
+        foreach (var entry in _entries.Values)
+        {
+            entry.BeginAge(time);
+        }
+
         _log = new QueueLog(folder, _run, recovered.NextNumber, _disk, AddSegment, time, logger);
     }
 
@@ -57,8 +65,14 @@ internal sealed class MessageQueue : IAsyncDisposable
     }
 
     /// <summary>Opens the queue of a folder, which is made if it is missing.</summary>
+    /// <param name="folder">Where its files are.</param>
+    /// <param name="options">Its limits.</param>
+    /// <param name="descriptors">Those of files that are read.</param>
+    /// <param name="time">The clock of messages' ages.</param>
+    /// <param name="logger">Gets what goes wrong with the files.</param>
+    /// <param name="disk">Does the I/O, and ends with the queue; null for threads of its own.</param>
     /// <exception cref="Configuration.StartException">The folder holds what this program cannot read.</exception>
-    public static MessageQueue Open(string folder, SpoolOptions options, DescriptorBudget descriptors, TimeProvider time, ILogger logger)
+    public static MessageQueue Open(string folder, SpoolOptions options, DescriptorBudget descriptors, TimeProvider time, ILogger logger, DiskThreads? disk = null)
     {
         if (OperatingSystem.IsWindows())
         {
@@ -69,7 +83,7 @@ internal sealed class MessageQueue : IAsyncDisposable
             Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
 
-        return new MessageQueue(new QueueRecovery(folder, logger).Run(), folder, options, descriptors, time, logger);
+        return new MessageQueue(new QueueRecovery(folder, logger).Run(), folder, options, descriptors, disk ?? new DiskThreads(), time, logger);
     }
 
     /// <summary>All messages, oldest first.</summary>
@@ -109,6 +123,7 @@ internal sealed class MessageQueue : IAsyncDisposable
             await _log.AppendAsync(head, text, place =>
             {
                 entry = new QueueEntry(made.Id, place, made.Recipients[0].Domain, made.Recipients.Count, made.Arrived);
+                entry.BeginAge(_time);
                 lock (_lock)
                 {
                     _entries.Add(entry.Id, entry);
@@ -134,7 +149,7 @@ internal sealed class MessageQueue : IAsyncDisposable
                 return Task.CompletedTask;
             }
 
-            entry.State = change(entry.State);
+            entry.State = change(entry.State) with { Age = entry.AgeNow(_time), StoredAt = _time.GetUtcNow() };
             if (entry.Pending <= 0)
             {
                 _entries.Remove(entry.Id);
@@ -198,12 +213,11 @@ internal sealed class MessageQueue : IAsyncDisposable
     {
         lock (_lock)
         {
-            if (_segments.Count < 2)
+            if (_segments is not [{ IsOpen: false } oldest, ..])
             {
                 return null;
             }
 
-            var oldest = _segments[0];
             var live = _segments.Sum(s => s.LiveOctets);
             return oldest.Live == 0 ? (oldest, [])
                 : _segments.Sum(s => s.Length) > (2 * live) + Slack ? (oldest, [.. _entries.Values.Where(e => e.Place.Segment == oldest)])

@@ -8,6 +8,9 @@ namespace ThrottleNet.MxNode.Spool;
 /// <param name="arrived">When it was accepted.</param>
 internal sealed class QueueEntry(QueueId id, RecordPlace place, string domain, int recipients, DateTimeOffset arrived)
 {
+    private long _since;
+    private TimeSpan _ageBefore;
+
     public QueueId Id => id;
 
     /// <summary>Its record; another one after the message was moved to a later file.</summary>
@@ -29,6 +32,19 @@ internal sealed class QueueEntry(QueueId id, RecordPlace place, string domain, i
 
     /// <summary>That delivery began while its domain was not known to answer.</summary>
     public bool IsProbe { get; set; }
+
+    /// <summary>
+    /// Begins to measure the message's age: by the monotonic clock, so that a wall clock that is set while the node runs makes no message too old. Only the
+    /// time in which no node ran is taken from the wall clock.
+    /// </summary>
+    public void BeginAge(TimeProvider time)
+    {
+        var unmeasured = time.GetUtcNow() - (State.StoredAt ?? arrived);
+        (_since, _ageBefore) = (time.GetTimestamp(), State.Age + (unmeasured > TimeSpan.Zero ? unmeasured : TimeSpan.Zero));
+    }
+
+    /// <summary>How long the message has been in the queue.</summary>
+    public TimeSpan AgeNow(TimeProvider time) => _ageBefore + time.GetElapsedTime(_since);
 
     /// <summary>Recipients that still wait.</summary>
     public int Pending => recipients - (State.Done?.Count ?? 0);

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Threading.Channels;
-using Microsoft.Win32.SafeHandles;
 using ThrottleNet.MxNode.Relay;
 
 namespace ThrottleNet.MxNode.Spool;
@@ -12,7 +11,8 @@ namespace ThrottleNet.MxNode.Spool;
 /// that, and if the machine dies, a message that was delivered within the last second is delivered again (RFC 1047).
 /// <para>
 /// When a write or a sync fails, it is unknown how much of the batch is on disk. Then the file is cut back to what was synced before and never written again, the
-/// messages of the batch are refused, and its changes are written again later.
+/// messages of the batch are refused, and its changes are written again later. A disk that does not answer in time has failed, too; until it has answered
+/// and the file is cut, further messages are refused at once.
 /// </para>
 /// </summary>
 internal sealed class QueueLog : IAsyncDisposable
@@ -33,15 +33,13 @@ internal sealed class QueueLog : IAsyncDisposable
     private readonly Action<Segment> _onNewSegment;
     private readonly Channel<PendingRecord> _records = Channel.CreateUnbounded<PendingRecord>(new UnboundedChannelOptions { SingleReader = true });
     private readonly List<PendingRecord> _unsaved = []; // changes whose batch failed
-    private readonly ArrayBufferWriter<byte> _gathered = new(64 * 1024);
     private readonly ITimer _lateSync;
     private readonly Task _loop;
     private readonly ILogger _logger;
-    private Segment? _segment;
-    private SafeFileHandle? _file;
-    private long _written; // octets in the file; what is gathered follows
-    private long _safe; // octets up to the last batch that did not fail
-    private bool _isDirty; // something was written after the last sync
+    private ArrayBufferWriter<byte> _gathered = NewBuffer(); // follows what is in the file
+    private SegmentFile? _file;
+    private Task<bool> _cutting = Task.FromResult(true); // the file that a batch failed in
+    private bool _isFailing;
     private long _nextNumber;
 
     /// <param name="folder">Where the files are.</param>
@@ -76,6 +74,7 @@ internal sealed class QueueLog : IAsyncDisposable
         await _lateSync.DisposeAsync();
         _records.Writer.TryComplete();
         await _loop;
+        await ((Task)_disk.InTimeAsync(_cutting)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _file?.Dispose();
     }
 
@@ -123,7 +122,12 @@ internal sealed class QueueLog : IAsyncDisposable
 
         try
         {
-            if (_segment is null || _written >= SegmentLength)
+            if (!_cutting.IsCompleted)
+            {
+                throw new IOException("the disk does not answer");
+            }
+
+            if (_file is null or { Written: >= SegmentLength })
             {
                 await BeginSegmentAsync();
             }
@@ -135,16 +139,17 @@ internal sealed class QueueLog : IAsyncDisposable
             }
 
             await WriteOutAsync(sync: batch.Exists(r => r.Text is not null));
-            (_safe, _segment!.Length) = (_written, _written);
+            _file!.Keep();
             for (var i = 0; i < places.Length; i++)
             {
                 batch[i].Complete(places[i]);
             }
+
+            NoteWorking();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            SpoolLog.NotStored(_logger, _folder, e.Message);
-            await AbandonSegmentAsync();
+            await AbandonSegmentAsync(e);
             _unsaved.AddRange(batch.Where(r => r.Text is null));
             foreach (var message in batch.Where(r => r.Text is not null))
             {
@@ -155,13 +160,13 @@ internal sealed class QueueLog : IAsyncDisposable
 
     private async Task<RecordPlace> GatherAsync(PendingRecord record)
     {
-        var place = new RecordPlace(_segment!, _written + _gathered.WrittenCount, record.Frame);
-        record.Frame.Write(_gathered.GetSpan(RecordFrame.Length), record.Head, _segment!.Salt);
+        var place = new RecordPlace(_file!.Segment, _file.Written + _gathered.WrittenCount, record.Frame);
+        record.Frame.Write(_gathered.GetSpan(RecordFrame.Length), record.Head, place.Segment.Salt);
         _gathered.Advance(RecordFrame.Length);
         _gathered.Write(record.Head);
         if (record.Text is { } text)
         {
-            var sum = _segment.Salt;
+            var sum = place.Segment.Salt;
             await foreach (var piece in text.ReadPiecesAsync(CancellationToken.None))
             {
                 sum = RecordFrame.Sum(sum, piece.Span);
@@ -181,108 +186,82 @@ internal sealed class QueueLog : IAsyncDisposable
 
     private async Task WriteOutAsync(bool sync)
     {
-        var (file, at, octets) = (_file!, _written, _gathered.WrittenMemory);
-        await _disk.RunAsync(() =>
-        {
-            RandomAccess.Write(file, octets.Span, at);
-            if (sync)
-            {
-                RandomAccess.FlushToDisk(file);
-            }
-
-            return true;
-        });
-        _written += octets.Length;
-        _isDirty = !sync;
+        await _file!.WriteAsync(_gathered.WrittenMemory, sync);
         _gathered.ResetWrittenCount();
     }
 
     private async Task SyncAsync()
     {
-        if (!_isDirty || _file is not { } file)
+        if (_file is not { IsDirty: true } file)
         {
             return;
         }
 
         try
         {
-            await _disk.RunAsync(() =>
-            {
-                RandomAccess.FlushToDisk(file);
-                return true;
-            });
-            _isDirty = false;
+            await file.SyncAsync();
         }
         catch (IOException e)
         {
-            SpoolLog.NotStored(_logger, _folder, e.Message);
-            await AbandonSegmentAsync();
+            await AbandonSegmentAsync(e);
         }
     }
 
-    // The sync of the new file makes its name last, too: the journals of ext4, XFS and Btrfs hold both.
     private async Task BeginSegmentAsync()
     {
         await SyncAsync();
         _file?.Dispose();
-        (_file, _segment) = (null, null);
-        var segment = Segment.Create(_folder, _nextNumber++, _run);
-        _file = await _disk.RunAsync(() => Open(segment));
-        (_segment, _written, _safe, _isDirty) = (segment, Segment.HeaderLength, Segment.HeaderLength, false);
-        _onNewSegment(segment);
+        _file = null;
+        _file = await SegmentFile.CreateAsync(Segment.Create(_folder, _nextNumber++, _run), _disk);
+        _onNewSegment(_file.Segment);
     }
 
-    private static SafeFileHandle Open(Segment segment)
+    private async Task AbandonSegmentAsync(Exception error)
     {
-        var header = new byte[Segment.HeaderLength];
-        segment.WriteHeader(header);
-        var file = File.OpenHandle(segment.Path, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete);
-        try
+        if (!_isFailing)
         {
-            if (!OperatingSystem.IsWindows())
-            {
-                File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-            }
-
-            RandomAccess.Write(file, header, 0);
-            RandomAccess.FlushToDisk(file);
-            return file;
+            _isFailing = true;
+            SpoolLog.NotStored(_logger, _folder, error.Message);
         }
-        catch
-        {
-            file.Dispose();
-            File.Delete(segment.Path);
-            throw;
-        }
-    }
 
-    private async Task AbandonSegmentAsync()
-    {
+        // A stalled disk may still read what was gathered, and nobody waits for it any longer.
+        var hasStalled = error.InnerException is TimeoutException;
+        _gathered = hasStalled ? NewBuffer() : _gathered;
         _gathered.ResetWrittenCount();
-        if (_file is not { } file)
+        if (_file is { } file)
         {
-            return;
+            _file = null;
+            _cutting = CutAsync(file);
+            if (!hasStalled)
+            {
+                await _cutting;
+            }
         }
+    }
 
-        var (path, length) = (_segment!.Path, _safe);
-        (_file, _segment, _isDirty) = (null, null, false);
+    private async Task<bool> CutAsync(SegmentFile file)
+    {
         try
         {
-            await _disk.RunAsync(() =>
-            {
-                using (file)
-                {
-                    RandomAccess.SetLength(file, length);
-                    RandomAccess.FlushToDisk(file);
-                }
-
-                return true;
-            });
+            await file.CutAsync();
+            return true;
         }
         catch (IOException e)
         {
             // A refused message of the batch may be found at the next start, and then reach its recipients twice.
-            SpoolLog.NotCut(_logger, path, e.Message);
+            SpoolLog.NotCut(_logger, file.Segment.Path, e.Message);
+            return false;
         }
     }
+
+    private void NoteWorking()
+    {
+        if (_isFailing)
+        {
+            _isFailing = false;
+            SpoolLog.StoredAgain(_logger, _folder);
+        }
+    }
+
+    private static ArrayBufferWriter<byte> NewBuffer() => new(64 * 1024);
 }

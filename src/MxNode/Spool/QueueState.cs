@@ -11,6 +11,12 @@ internal sealed record QueueState
     /// <summary>Not before this time is the next one due; null: at once.</summary>
     public DateTimeOffset? Next { get; init; }
 
+    /// <summary>How long the message had been in the queue when this state was stored. Measured by the monotonic clock while its node ran.</summary>
+    public TimeSpan Age { get; init; }
+
+    /// <summary>When this state was stored; null for a new message.</summary>
+    public DateTimeOffset? StoredAt { get; init; }
+
     /// <summary>The operator holds the message back.</summary>
     public bool IsHeld { get; init; }
 

@@ -44,13 +44,13 @@ internal sealed class QueueWorker(MessageQueue queue, MessageDelivery delivery, 
         await SettleAsync(entry, loaded, [.. Enumerable.Range(0, entry.Recipients).Where(p => !entry.State.IsDone(p)).Select(p => new RecipientResult(p, reply, ""))], stop);
     }
 
-    public bool IsOver(QueueEntry entry) => time.GetUtcNow() - entry.Arrived >= options.MaxAge;
+    public bool IsOver(QueueEntry entry) => entry.AgeNow(time) >= options.MaxAge;
 
     // What was delivered is stored before anything else may fail. A report is stored before the state that says so: killed in between, the
     // node sends it again.
     private async Task SettleAsync(QueueEntry entry, LoadedMessage message, IReadOnlyList<RecipientResult> results, CancellationToken stop)
     {
-        var isOver = IsOver(entry);
+        var (isOver, age) = (IsOver(entry), entry.AgeNow(time));
         var delivered = results.Where(r => r.Reply.IsPositive).ToList();
         var failed = results.Where(r => r.Reply.IsPermanent || (isOver && r.Reply.IsTransient)).ToList();
         var deferred = results.Except(delivered).Except(failed).ToList();
@@ -68,10 +68,11 @@ internal sealed class QueueWorker(MessageQueue queue, MessageDelivery delivery, 
         }
 
         await reports.RelayedAsync(message, delivered);
-        var isLate = deferred.Count > 0 && await reports.DelayedAsync(message, entry.State, deferred, entry.Arrived + options.MaxAge);
+        var isLate = deferred.Count > 0 && !entry.State.IsDelayReported && age >= SenderReports.DelayAfter
+            && await reports.DelayedAsync(message, deferred, time.GetUtcNow() + options.MaxAge - age);
         var attempts = entry.State.Attempts + 1;
         var next = time.GetUtcNow() + RetrySchedule.After(attempts);
-        events.Tried(message.Envelope, delivered, failed.Count, deferred, time.GetUtcNow(), next);
+        events.Tried(message.Envelope, delivered, failed.Count, deferred, age, next);
         var done = delivered.Concat(failed).Select(r => r.Place);
         var answers = deferred.Select(r => KeyValuePair.Create(r.Place, Shorten(r)));
         await queue.ChangeAsync(entry, s => s.With(done, answers) with { Attempts = attempts, Next = next, IsDelayReported = s.IsDelayReported || isLate });

@@ -21,6 +21,16 @@ internal sealed class QueuedText(ReadOnlyMemory<byte> first, SafeFileHandle? fil
 
     public ReadOnlyMemory<byte>? InMemory => file is null ? first : null;
 
+    /// <summary>
+    /// The message as it goes out. The first line of a queued message is this node's own (of its Received field, or of a report): it goes out as the
+    /// head, by which a next hop shows that it knows BDAT.
+    /// </summary>
+    public OutgoingMessage ToOutgoing(TextFacts facts)
+    {
+        var line = first.Span.IndexOf("\r\n"u8) + 2;
+        return line >= 2 ? new OutgoingMessage(first[..line], this, facts, line) : new OutgoingMessage(default, this, facts);
+    }
+
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadPiecesAsync(long from, [EnumeratorCancellation] CancellationToken cancel)
     {
         if (from < first.Length)
@@ -39,7 +49,7 @@ internal sealed class QueuedText(ReadOnlyMemory<byte> first, SafeFileHandle? fil
         while (from < length)
         {
             var (at, wanted) = (offset + from, (int)Math.Min(Piece, length - from));
-            var read = await disk.RunAsync(() => RandomAccess.Read(file!, piece.AsSpan(0, wanted), at)).WaitAsync(cancel);
+            var read = await disk.InTimeAsync(disk.RunAsync(() => RandomAccess.Read(file!, piece.AsSpan(0, wanted), at))).WaitAsync(cancel);
             if (read == 0)
             {
                 throw new EndOfStreamException("the queue's file is shorter than it was");

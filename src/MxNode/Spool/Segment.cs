@@ -12,6 +12,8 @@ internal sealed class Segment(string path, long number, long run, uint salt)
 {
     public const int HeaderLength = 24;
 
+    private volatile bool _isOpen;
+
     /// <summary>The version of the format that this program writes. It reads this one and all before it.</summary>
     public const int Version = 1;
 
@@ -31,6 +33,13 @@ internal sealed class Segment(string path, long number, long run, uint salt)
 
     /// <summary>Octets of the file, header included.</summary>
     public long Length { get; set; } = HeaderLength;
+
+    /// <summary>The log writes to this file.</summary>
+    public bool IsOpen
+    {
+        get => _isOpen;
+        set => _isOpen = value;
+    }
 
     /// <summary>Messages that the queue still has in this file. Needs the queue's lock.</summary>
     public int Live { get; set; }

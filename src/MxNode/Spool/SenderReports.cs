@@ -6,7 +6,7 @@ namespace ThrottleNet.MxNode.Spool;
 /// Reports to senders what became of their messages, as they asked by DSN parameters (RFC 3461). A sender that is not proven
 /// (<see cref="SenderProof"/>) gets none: the reverse-path may be a victim's. What was dropped so is for the operator's digest.
 /// </summary>
-internal sealed class SenderReports(MessageQueue queue, SenderProof proof, DropDigest digest, OwnIdentity self, DeliverySchedule schedule, SpoolEvents events, TimeProvider time)
+internal sealed class SenderReports(QueueIntake queue, SenderProof proof, DropDigest digest, OwnIdentity self, SpoolEvents events, TimeProvider time)
 {
     /// <summary>A report of delay is sent after this time.</summary>
     public static readonly TimeSpan DelayAfter = TimeSpan.FromHours(4);
@@ -60,18 +60,13 @@ internal sealed class SenderReports(MessageQueue queue, SenderProof proof, DropD
         }
     }
 
-    /// <summary>Reports recipients that wait for long, once, to senders who asked for reports of delay.</summary>
+    /// <summary>Reports recipients that wait for long, to senders who asked for reports of delay.</summary>
     /// <returns>True: it was sent.</returns>
-    public async Task<bool> DelayedAsync(LoadedMessage message, QueueState state, IReadOnlyList<RecipientResult> deferred, DateTimeOffset until)
+    public async Task<bool> DelayedAsync(LoadedMessage message, IReadOnlyList<RecipientResult> deferred, DateTimeOffset until)
     {
         var envelope = message.Envelope;
-        if (state.IsDelayReported || envelope.Sender is null || time.GetUtcNow() - envelope.Arrived < DelayAfter)
-        {
-            return false;
-        }
-
         var wanted = deferred.Where(r => Asks(envelope.Recipients[r.Place], "DELAY", unasked: false)).ToList();
-        return wanted.Count > 0 && await proof.IsProvenAsync(message, CancellationToken.None) == true
+        return envelope.Sender is not null && wanted.Count > 0 && await proof.IsProvenAsync(message, CancellationToken.None) == true
             && await TrySendAsync(ReportKind.Delayed, message, wanted, until) is null;
     }
 
@@ -107,13 +102,12 @@ internal sealed class SenderReports(MessageQueue queue, SenderProof proof, DropD
 
         var octets = _report.Make(kind, envelope, results, text.ToArray(), text.Length == message.Text.Length, time.GetUtcNow(), until);
         var isUtf8 = !envelope.Sender!.ToMailbox().IsAscii;
-        var entry = await queue.AddAsync(
+        await queue.AddAsync(
             id => new QueuedEnvelope(id, time.GetUtcNow(), null, [envelope.Sender with { Notify = "NEVER" }], null)
             {
                 SmtpUtf8 = isUtf8,
                 Facts = new TextFacts(isUtf8, isUtf8),
             },
             new OutgoingMessage(default, new OctetText(octets)));
-        schedule.Add(entry);
     }
 }

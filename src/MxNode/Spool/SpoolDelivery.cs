@@ -5,7 +5,7 @@ using ThrottleNet.Protocol.Smtp;
 namespace ThrottleNet.MxNode.Spool;
 
 /// <summary>Takes one transaction into the queue. Recipients are not checked with their mail exchanger: that is what a spool does not do.</summary>
-internal sealed class SpoolDelivery(MessageQueue queue, DeliverySchedule schedule, ClientFacts client, MailCommand mail, TimeProvider time) : IDelivery
+internal sealed class SpoolDelivery(QueueIntake queue, ClientFacts client, MailCommand mail, TimeProvider time) : IDelivery
 {
     private static readonly SmtpReply RecipientOk = new(250, "2.1.5", "recipient noted");
     private static readonly SmtpReply NoRoom = new(452, "4.3.1", "no room for the message now, try again later");
@@ -38,9 +38,8 @@ internal sealed class SpoolDelivery(MessageQueue queue, DeliverySchedule schedul
     {
         try
         {
-            var entry = await queue.AddAsync(ToEnvelope, message);
-            schedule.Add(entry);
-            return new SmtpReply(250, "2.0.0", string.Create(CultureInfo.InvariantCulture, $"queued as {entry.Id}"));
+            var id = await queue.AddAsync(ToEnvelope, message);
+            return new SmtpReply(250, "2.0.0", string.Create(CultureInfo.InvariantCulture, $"queued as {id}"));
         }
         catch (IOException)
         {

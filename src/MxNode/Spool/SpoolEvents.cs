@@ -10,7 +10,9 @@ internal sealed class SpoolEvents(SpoolMetrics metrics, Throttle.Throttle thrott
     public ILogger Logger => logger;
 
     /// <summary>An attempt is over.</summary>
-    public void Tried(QueuedEnvelope envelope, IReadOnlyList<RecipientResult> delivered, int failed, IReadOnlyList<RecipientResult> deferred, DateTimeOffset now, DateTimeOffset next)
+    /// <param name="age">How long the message has been in the queue.</param>
+    /// <param name="next">When the deferred recipients are due.</param>
+    public void Tried(QueuedEnvelope envelope, IReadOnlyList<RecipientResult> delivered, int failed, IReadOnlyList<RecipientResult> deferred, TimeSpan age, DateTimeOffset next)
     {
         foreach (var group in delivered.GroupBy(r => (envelope.Recipients[r.Place].Domain, r.NextHop)))
         {
@@ -22,7 +24,7 @@ internal sealed class SpoolEvents(SpoolMetrics metrics, Throttle.Throttle thrott
             SpoolLog.Deferred(logger, envelope.Id, group.Count(), group.Key.Domain, next, group.Key.Reply);
         }
 
-        metrics.Tried(delivered.Count, failed, deferred.Count, now - envelope.Arrived);
+        metrics.Tried(delivered.Count, failed, deferred.Count, age);
     }
 
     /// <summary>Recipients have failed. One that does not exist counts for the client as in cut-through.</summary>

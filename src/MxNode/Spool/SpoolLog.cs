@@ -6,6 +6,9 @@ internal static partial class SpoolLog
     [LoggerMessage(9000, LogLevel.Error, "Queue {Folder} cannot be written: {Reason}. Messages get 452 until it can; make room on its disk, or repair it")]
     public static partial void NotStored(ILogger logger, string folder, string reason);
 
+    [LoggerMessage(9013, LogLevel.Information, "Queue {Folder} can be written again")]
+    public static partial void StoredAgain(ILogger logger, string folder);
+
     [LoggerMessage(9001, LogLevel.Error, "Queue file {File} cannot be cut after a failed write: {Reason}. A message that got 452 may be delivered after the next start")]
     public static partial void NotCut(ILogger logger, string file, string reason);
 

@@ -4,10 +4,10 @@ using ThrottleNet.Protocol.Smtp;
 namespace ThrottleNet.MxNode.Spool;
 
 /// <summary>Carries mail by way of the queue, for the domains that the operator has named.</summary>
-internal sealed class SpoolMethod(SpoolOptions options, MessageQueue queue, DeliverySchedule schedule, TimeProvider time) : IDeliveryMethod
+internal sealed class SpoolMethod(SpoolOptions options, QueueIntake queue, TimeProvider time) : IDeliveryMethod
 {
     /// <inheritdoc cref="SpoolOptions.Takes"/>
     public bool Takes(string domain) => options.Takes(domain);
 
-    public IDelivery Begin(Destination destination, ClientFacts client, MailCommand mail) => new SpoolDelivery(queue, schedule, client, mail, time);
+    public IDelivery Begin(Destination destination, ClientFacts client, MailCommand mail) => new SpoolDelivery(queue, client, mail, time);
 }

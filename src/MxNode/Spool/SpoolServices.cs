@@ -25,6 +25,7 @@ internal static class SpoolServices
                 folder, options, provider.GetRequiredService<DescriptorBudget>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<MessageQueue>>()))
             .AddSingleton(provider => new DropDigest(folder, provider.GetRequiredService<TimeProvider>()))
             .AddSingleton(provider => new DeliverySchedule(options.MaxDeliveries, PerDomain(provider.GetRequiredService<RelayOptions>()), provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton<QueueIntake>()
             .AddSingleton<SpoolMetrics>()
             .AddSingleton<SpoolEvents>()
             .AddSingleton<SenderProof>()

@@ -7,10 +7,11 @@ namespace ThrottleNet.MxNode.Throttle;
 internal sealed class CountingClock(TimeProvider time)
 {
     private readonly long _startTimestamp = time.GetTimestamp();
+    private readonly double _milliseconds = 1000.0 / time.TimestampFrequency;
     private long _start = time.GetUtcNow().ToUnixTimeMilliseconds();
     private long _lead;
 
-    public long Now => Volatile.Read(ref _start) + (long)time.GetElapsedTime(_startTimestamp).TotalMilliseconds;
+    public long Now => Volatile.Read(ref _start) + (long)((time.GetTimestamp() - _startTimestamp) * _milliseconds);
 
     /// <summary>
     /// Continues from the moment at which the counts were stored, if the wall clock is earlier: at the start of a machine without a battery-backed

@@ -32,8 +32,17 @@ internal sealed class Throttle(CountingEngine engine, TrustedQuota quota, Counti
     /// <inheritdoc cref="CountingEngine.RecipientUnknown"/>
     public void RecipientUnknown(IpBlock host) => engine.RecipientUnknown(host, clock.Now);
 
+    /// <inheritdoc cref="CountingEngine.ContentRefused"/>
+    public void ContentRefused(IpBlock host) => engine.ContentRefused(host, clock.Now);
+
     /// <inheritdoc cref="CountingEngine.Delivered"/>
     public void Delivered(in Attempt attempt) => engine.Delivered(attempt);
+
+    /// <inheritdoc cref="CountingEngine.Read"/>
+    public BlockCounts Read(IpBlock host) => engine.Read(host, clock.Now);
+
+    /// <inheritdoc cref="CountingEngine.HasTried"/>
+    public bool HasTried(IpBlock host, TimeSpan within) => engine.HasTried(host, within, clock.Now);
 
     /// <inheritdoc cref="CountingEngine.Describe"/>
     public BlockReport Describe(IpBlock host) => engine.Describe(host, clock.Now);

@@ -35,6 +35,12 @@ internal sealed record ThrottleOptions
     /// <summary>Unknown recipients an hour from which a host counts as guessing addresses: far more than typing errors.</summary>
     public float BadRecipients { get; init; } = CountingLimits.Default.BadRecipients;
 
+    /// <summary>
+    /// Messages an hour that content filters may refuse before a host is deferred, and refused where that is evident. 0: the refusals of this node's filters are
+    /// not counted, and no host is judged by them.
+    /// </summary>
+    public float ContentRejects { get; init; } = CountingLimits.Default.ContentRejects;
+
     /// <summary>Units that a retry counts if it comes before the wait that the reply asked for: more than nothing, since retries cost too; so little that they do not keep their sender deferred.</summary>
     public float RetryWeight { get; init; } = CountingLimits.Default.RetryWeight;
 
@@ -63,6 +69,7 @@ internal sealed record ThrottleOptions
         RegionPerHour = Region.Hard,
         WarmUp = WarmUp,
         BadRecipients = BadRecipients,
+        ContentRejects = ContentRejects,
         RetryWeight = RetryWeight,
         RetryWindow = RetryWindow,
         MaxEnvelopes = MaxEnvelopes,
@@ -99,6 +106,11 @@ internal sealed record ThrottleOptions
         if (!BlockLimits.IsRate(BadRecipients))
         {
             yield return $"{section}:BadRecipients: {BadRecipients} is no rate; set it to {BlockLimits.LeastRate} or more";
+        }
+
+        if (ContentRejects != 0 && !BlockLimits.IsRate(ContentRejects))
+        {
+            yield return $"{section}:ContentRejects: {ContentRejects} is no rate; set it to {BlockLimits.LeastRate} or more, or to 0 to count nothing";
         }
 
         if (!(RetryWeight > 0 && RetryWeight <= 1))

@@ -37,24 +37,13 @@ public sealed class ExchangeCore
     private long _nextDigest;
 
     /// <param name="settings">Limits and intervals.</param>
-    /// <param name="self">This node, by its own certificate.</param>
-    /// <param name="sign">Signs with its key.</param>
-    /// <param name="epoch">The epoch of this start, stored already, and higher than at the last start.</param>
+    /// <param name="start">This start of the node.</param>
     /// <param name="outbox">The counts that this node publishes.</param>
     /// <param name="admit">Checks certificates that neighbours pass on.</param>
     /// <param name="random">A source of its own.</param>
-    /// <param name="restored">The result of <see cref="Export"/> at the moment when the stored counts were written; empty for a start without stored counts.</param>
-    public ExchangeCore(
-        ExchangeSettings settings,
-        Member self,
-        BatchSigner sign,
-        ulong epoch,
-        Outbox outbox,
-        MemberAdmission admit,
-        Random random,
-        IReadOnlyCollection<AppliedRange> restored)
+    public ExchangeCore(ExchangeSettings settings, ExchangeStart start, Outbox outbox, MemberAdmission admit, Random random)
     {
-        _context = new ExchangeContext(settings, self, outbox, random);
+        _context = new ExchangeContext(settings, start.Self, outbox, random);
         _repairs = new Repairs(_context);
         _spreading = new Spreading(_context, _repairs);
         _antiEntropy = new AntiEntropy(_context, _repairs);
@@ -62,19 +51,19 @@ public sealed class ExchangeCore
         _view = new ViewKeeper(_context);
         _barrier = new HoldBarrier(_context);
         _evictions = new Evictions(_context, admit);
-        _context.FindOrAdd(self.Origin);
-        foreach (var holding in restored)
-            _context.FindOrAddUnverified(holding.Origin);
-        foreach (var holding in restored.OrderBy(h => h.Epoch))
-            _context.Find(holding.Origin)?.Restore(holding);
-        _publisher = new Publisher(_context, _spreading, _barrier, sign, epoch);
+        _context.FindOrAdd(Origin);
+        foreach (var range in start.Restored)
+            _context.FindOrAddUnverified(range.Origin);
+        foreach (var range in start.Restored.OrderBy(r => r.Epoch))
+            _context.Find(range.Origin)?.Restore(range);
+        _publisher = new Publisher(_context, _spreading, _barrier, start);
         _snapshotClient = new SnapshotClient(_context, _repairs, _publisher);
         _intake = new Intake(_context, _spreading, _evictions, _publisher, admit);
         _closer = new LinkCloser(_context, _view, _snapshotServer);
         _greeter = new LinkGreeter(_context, _closer, _view, _spreading, _barrier);
         _linkChores = new LinkChores(_context, _closer, _publisher);
         _operators = new OperatorCount(_context);
-        _hasCounts = restored.Count > 0;
+        _hasCounts = start.Restored.Count > 0;
         _antiEntropy.SnapshotNeeded = !_hasCounts;
     }
 
@@ -262,6 +251,9 @@ public sealed class ExchangeCore
         _publisher.Publish();
         _snapshotServer.Supply(link, requestId, read);
     }
+
+    /// <summary>The hosts of the batches that arrived since a neighbour's request for a snapshot, as <see cref="SupplySnapshot"/> gives them to its reader.</summary>
+    public IReadOnlyList<ulong> HostsSinceRequest(LinkId link) => _snapshotServer.HostsSinceRequest(link);
 
     /// <summary>A proof from before this start; see <see cref="Evict"/>.</summary>
     public void Convict(long now, Member member, EquivocationProof proof)

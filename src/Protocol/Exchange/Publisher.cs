@@ -18,16 +18,16 @@ internal sealed class Publisher
     private ulong _given;
     private ulong? _promise;
 
-    public Publisher(ExchangeContext context, Spreading spreading, HoldBarrier barrier, BatchSigner sign, ulong epoch)
+    public Publisher(ExchangeContext context, Spreading spreading, HoldBarrier barrier, ExchangeStart start)
     {
         _context = context;
         _spreading = spreading;
         _barrier = barrier;
-        _sign = sign;
+        _sign = start.Sign;
         _self = context.FindOrAdd(context.Self.Origin)!;
         _self.Learn(context.Self);
-        Epoch = Math.Max(epoch, _self.Epoch + 1);
-        if (Epoch != epoch)
+        Epoch = Math.Max(start.Epoch, _self.Epoch + 1);
+        if (Epoch != start.Epoch)
             context.Effects.Add(new EpochRaised(Epoch));
         _self.Open(Epoch, _context.Now);
     }

@@ -13,11 +13,8 @@ public sealed class MilterClient(long maxBody)
 {
     private readonly MilterAnswerReader _reader = new(maxBody);
     private readonly MilterWriter _writer = new();
+    private readonly MilterProgress _progress = new();
     private MilterEvent? _awaited;
-    private MilterEvent? _skipped;
-    private bool _connectionDone; // the filter wants no more of this client
-    private bool _messageDone;    // the filter wants no more of this message
-    private bool _inMessage;
 
     /// <summary>What was agreed on; null before.</summary>
     public MilterOptions? Options { get; private set; }
@@ -26,10 +23,10 @@ public sealed class MilterClient(long maxBody)
     public bool IsWaiting => _awaited is not null;
 
     /// <summary>Whether the filter wants no more of this client.</summary>
-    public bool IsDone => _connectionDone;
+    public bool IsDone => _progress.IsClientDone;
 
     /// <summary>Whether the filter would get a piece of the body now.</summary>
-    public bool WantsBody => !_connectionDone && !_messageDone && Options is { } options && !options.Has(MilterSteps.NoBody);
+    public bool WantsBody => !_progress.IsDone && Options is { } options && !options.Has(MilterSteps.NoBody);
 
     /// <summary>Begins a connection with the offer of all that version 6 has; an answer follows.</summary>
     public void Negotiate(IBufferWriter<byte> output)
@@ -62,7 +59,7 @@ public sealed class MilterClient(long maxBody)
     /// <summary>MAIL: the path in angle brackets, then each ESMTP parameter.</summary>
     public bool Mail(IBufferWriter<byte> output, IReadOnlyList<string> arguments, Func<string, string?> macros)
     {
-        _inMessage = true;
+        _progress.BeginMessage();
         return Begin(output, MilterStage.Mail, MilterEvent.Mail, macros, MilterSteps.NoMail)
             && Texts(output, MilterEvent.Mail, arguments, MilterSteps.NoReplyMail);
     }
@@ -127,12 +124,12 @@ public sealed class MilterClient(long maxBody)
     public void Abort(IBufferWriter<byte> output)
     {
         ThrowIfWaiting();
-        if (_inMessage && !_connectionDone)
+        if (_progress.IsInMessage && !_progress.IsClientDone)
         {
             _writer.WriteTo(output, MilterEvent.Abort);
         }
 
-        EndMessage();
+        _progress.EndMessage();
     }
 
     /// <summary>The connection with the filter is over.</summary>
@@ -151,8 +148,7 @@ public sealed class MilterClient(long maxBody)
             throw new InvalidOperationException("The filter's version of the protocol does not keep connections");
         }
 
-        EndMessage();
-        _connectionDone = false;
+        _progress.EndClient();
         _writer.WriteTo(output, MilterEvent.QuitNewConnection);
         Negotiate(output);
     }
@@ -166,16 +162,11 @@ public sealed class MilterClient(long maxBody)
             return input.IsEmpty ? default : MilterRead.Broken("it sent an answer that nobody awaits");
         }
 
-        if (awaited == MilterEvent.Negotiate)
-        {
-            return ReadNegotiation(ref input);
-        }
-
-        var read = _reader.Read(ref input, Options!);
+        var read = awaited == MilterEvent.Negotiate ? ReadNegotiation(ref input) : _reader.Read(ref input, Options!);
         if (read.Status == MilterReadStatus.Answer)
         {
             _awaited = null;
-            Follow(awaited, read.Answer!.Verdict);
+            _progress.Follow(awaited, read.Answer!.Verdict);
         }
 
         return read;
@@ -183,60 +174,10 @@ public sealed class MilterClient(long maxBody)
 
     private MilterRead ReadNegotiation(ref ReadOnlySequence<byte> input)
     {
-        if (!MilterPacket.TryPeek(input, out var length, out var code))
-        {
-            return default;
-        }
-
-        if (code != (char)MilterEvent.Negotiate)
-        {
-            return MilterRead.Broken("it does not answer the negotiation");
-        }
-
-        if (MilterPacket.Fault(length) is { } tooLong)
-        {
-            return MilterRead.Broken(tooLong);
-        }
-
-        if (MilterPacket.Take(ref input, length) is not { } data)
-        {
-            return default;
-        }
-
-        if (!MilterOptions.TryParse(data, out var options, out var fault))
-        {
-            return MilterRead.Broken(fault);
-        }
-
-        Options = options;
-        _awaited = null;
-        return new MilterRead(MilterReadStatus.Answer, Answer: MilterAnswer.Continue);
+        var read = MilterNegotiation.Read(ref input, out var options);
+        Options = options ?? Options;
+        return read;
     }
-
-    private void Follow(MilterEvent sent, MilterVerdict verdict)
-    {
-        switch (verdict)
-        {
-            case MilterVerdict.Skip:
-                _skipped = sent;
-                break;
-            case MilterVerdict.Disconnect:
-            case MilterVerdict.Accept or MilterVerdict.Refuse when sent is MilterEvent.Connect or MilterEvent.Helo:
-                _connectionDone = true;
-                break;
-            case MilterVerdict.Accept or MilterVerdict.Discard:
-            case MilterVerdict.Refuse when sent is not MilterEvent.Recipient and not MilterEvent.Unknown:
-                _messageDone = true;
-                break;
-        }
-
-        if (sent == MilterEvent.EndOfMessage)
-        {
-            EndMessage();
-        }
-    }
-
-    private void EndMessage() => (_inMessage, _messageDone, _skipped) = (false, false, null);
 
     // The macros go out even where the filter does not want the event: it may ask for them later.
     private bool Begin(IBufferWriter<byte> output, MilterStage? stage, MilterEvent next, Func<string, string?> macros, MilterSteps unwanted)
@@ -247,8 +188,7 @@ public sealed class MilterClient(long maxBody)
             throw new InvalidOperationException("Nothing was negotiated yet");
         }
 
-        _skipped = _skipped == next ? next : null;
-        if (_connectionDone || _messageDone || _skipped == next)
+        if (!_progress.Wants(next))
         {
             return false;
         }

@@ -6,6 +6,7 @@ namespace ThrottleNet.Protocol.Smtp;
 /// <summary>
 /// Parses the arguments of MAIL and RCPT (RFC 5321, sections 4.1.1.2, 4.1.1.3 and 4.1.2), with SIZE (RFC 1870), BODY (RFC 6152),
 /// SMTPUTF8 (RFC 6531) and DSN's parameters (RFC 3461). Blanks after the colon and missing angle brackets are taken, as other servers do.
+/// A malformed DSN parameter is dropped: no mail is lost for a report.
 /// Replies: 501 5.1.7, 5.1.3 or 5.5.4 for bad syntax; 553 5.6.7 for a mailbox that is not ASCII (its domain in A-labels) without SMTPUTF8;
 /// 555 5.5.4 for parameters this node does not know. AUTH (RFC 4954) is among these, because it is not announced.
 /// </summary>
@@ -108,14 +109,12 @@ public static class EnvelopeParser
                     break;
                 case "SIZE" or "SMTPUTF8":
                     return BadParameters;
-                case "RET" when DsnParameters.IsReturn(value):
-                    mail = mail with { Return = value };
+                case "RET":
+                    mail = mail with { Return = DsnParameters.IsReturn(value) ? value : null };
                     break;
-                case "ENVID" when DsnParameters.IsEnvelopeId(value):
-                    mail = mail with { EnvelopeId = value };
+                case "ENVID":
+                    mail = mail with { EnvelopeId = DsnParameters.IsEnvelopeId(value) ? value : null };
                     break;
-                case "RET" or "ENVID":
-                    return BadParameters;
                 case "BODY" when "7BIT".Equals(value, StringComparison.OrdinalIgnoreCase):
                     break;
                 case "BODY" when "8BITMIME".Equals(value, StringComparison.OrdinalIgnoreCase):
@@ -141,14 +140,12 @@ public static class EnvelopeParser
         {
             switch (keyword)
             {
-                case "NOTIFY" when DsnParameters.IsNotify(value):
-                    rcpt = rcpt with { Notify = value };
+                case "NOTIFY":
+                    rcpt = rcpt with { Notify = DsnParameters.IsNotify(value) ? value : null };
                     break;
-                case "ORCPT" when DsnParameters.IsOriginalRecipient(value):
-                    rcpt = rcpt with { OriginalRecipient = value };
+                case "ORCPT":
+                    rcpt = rcpt with { OriginalRecipient = DsnParameters.IsOriginalRecipient(value) ? value : null };
                     break;
-                case "NOTIFY" or "ORCPT":
-                    return BadParameters;
                 default:
                     return UnknownParameter;
             }

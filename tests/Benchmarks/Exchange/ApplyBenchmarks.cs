@@ -32,7 +32,7 @@ public class ApplyBenchmarks
 
         _core = new ExchangeCore(
             new ExchangeSettings { Network = "bench", OriginBurst = int.MaxValue, LinkBurst = int.MaxValue },
-            MemberOf(new OriginId(3, 4)), _ => [], 1, new Outbox(), _ => null, new Random(1), []);
+            new ExchangeStart(MemberOf(new OriginId(3, 4)), _ => [], 1, []), new Outbox(), _ => null, new Random(1));
         _core.LinkUp(Now, new LinkId(1), MemberOf(origin), null);
         _core.Receive(Now, new LinkId(1), new HelloFrame(1, 1, "bench", origin, 1, "", false), 100);
         _core.TakeEffects(_effects);

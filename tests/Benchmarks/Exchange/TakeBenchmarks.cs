@@ -62,7 +62,7 @@ public class TakeBenchmarks
         var origin = _batches[0].Key.Origin;
         _core = new ExchangeCore(
             new ExchangeSettings { Network = "bench", OriginBurst = int.MaxValue, LinkBurst = int.MaxValue },
-            MemberOf(new OriginId(3, 4)), _ => [], 1, new Outbox(), _ => null, new Random(1), []);
+            new ExchangeStart(MemberOf(new OriginId(3, 4)), _ => [], 1, []), new Outbox(), _ => null, new Random(1));
         _core.LinkUp(_now, new LinkId(1), MemberOf(origin), null);
         _core.Receive(_now, new LinkId(1), new HelloFrame(1, 1, "bench", origin, 1, "", false), 100);
         _effects.Clear();

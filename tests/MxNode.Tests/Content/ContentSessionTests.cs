@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using ThrottleNet.MxNode.Relay;
@@ -79,6 +80,50 @@ public sealed class ContentSessionTests
         Assert.StartsWith(expected, (await client.DeliverAsync(Text)).Split('\n')[^1], StringComparison.Ordinal);
         Assert.Empty(rig.Hop.Messages);
         Assert.DoesNotContain(rig.Hop.Log, l => l.EndsWith("DATA", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Refused_messages_count_for_the_block_until_it_is_refused_itself()
+    {
+        await using var filter = new ScriptedFilter { Script = e => e == "E" ? FilterAction.Say("r") : null };
+        await using var rig = await InboundRig.StartAsync(c => c with
+        {
+            Content = new() { Milters = [filter.Address] },
+            Throttle = InboundRig.NoThrottle with { ContentRejects = 4 },
+            Admin = new() { Listen = new(IPAddress.Loopback, 0) },
+        });
+        var client = await rig.ConnectAsync("127.0.0.9");
+        await client.TalkAsync("<220", ">EHLO client.test", "<250");
+        for (var i = 0; i < 3; i++)
+        {
+            await client.TalkAsync(">MAIL FROM:<>", "<250", $">RCPT TO:<bob{i}@example.com>", "<250", ">DATA", "<354", $">{Text}\r\n.", "<550 5.7.1");
+        }
+
+        await client.TalkAsync(">MAIL FROM:<>", "<250", ">RCPT TO:<bob@example.com>", "<421 4.7.1 throttle-mx.test limits mail by sending host: the limit for messages that content filters refuse is reached by 127.0.0.9");
+        await (await rig.ConnectAsync("127.0.0.9")).TalkAsync("<421 4.7.1");
+        await (await rig.ConnectAsync("127.0.0.10")).TalkAsync("<220");
+        using var http = new HttpClient { BaseAddress = new Uri($"http://{rig.Node.Admin}/") };
+        Assert.Contains("\"contentRejectsPerHour\": 6,", await http.GetStringAsync(new Uri("api/block/127.0.0.9", UriKind.Relative)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("t", false)]
+    [InlineData("r", true)]
+    public async Task Deferrals_by_a_filter_and_what_trusted_hosts_send_count_nothing(string says, bool isTrusted)
+    {
+        await using var filter = new ScriptedFilter { Script = e => e == "E" ? FilterAction.Say(says) : null };
+        await using var rig = await InboundRig.StartAsync(c => c with
+        {
+            Content = new() { Milters = [filter.Address] },
+            Throttle = InboundRig.NoThrottle with { ContentRejects = 1 },
+            Trust = new() { Entries = isTrusted ? ["127.0.0.1/32"] : [] },
+        });
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync("<220", ">EHLO client.test", "<250");
+        for (var i = 0; i < 5; i++)
+        {
+            await client.TalkAsync(">MAIL FROM:<>", "<250", $">RCPT TO:<bob{i}@example.com>", "<250", ">DATA", "<354", $">{Text}\r\n.", isTrusted ? "<550" : "<451");
+        }
     }
 
     [Fact]

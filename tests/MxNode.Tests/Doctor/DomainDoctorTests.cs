@@ -65,6 +65,15 @@ public sealed class DomainDoctorTests
     }
 
     [Fact]
+    public async Task An_MX_that_is_an_alias_of_our_name_is_a_failure_that_says_what_to_publish()
+    {
+        await FailsAsync(
+            new FakeDns().Mx("example.com", (0, "mx.example.com"), (10, "mail.example.com")).With(new CnameRecord("mx.example.com", 60, Magic)).Host("mail.example.com", "8.8.8.8"),
+            "this node would answer 451: the MX mx.example.com is an alias (CNAME) of this network's magic name",
+            "publish the magic name itself as the MX");
+    }
+
+    [Fact]
     public async Task Another_network_beside_ours_is_a_warning()
     {
         var report = await ExamineAsync(new FakeDns()

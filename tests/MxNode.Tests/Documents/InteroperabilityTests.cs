@@ -24,6 +24,14 @@ public sealed partial class InteroperabilityTests
         Repository.Expect(rows.Where(row => !Test().IsMatch(row)).Select(row => $"no test is named in: {row}"));
     }
 
+    [Fact]
+    public void The_cases_are_numbered_in_one_table()
+    {
+        var cases = File.ReadLines(Repository.File("docs/interoperability.md")).Where(line => line.StartsWith("| C", StringComparison.Ordinal)).Select(line => line.Split('|')[1].Trim()).ToList();
+        Assert.Equal(Enumerable.Range(1, cases.Count).Select(i => $"C{i}"), cases);
+        Assert.InRange(cases.Count, 36, int.MaxValue);
+    }
+
     [GeneratedRegex("`([A-Za-z0-9]+Tests)\\.([A-Za-z0-9_]+)`")]
     private static partial Regex Test();
 }

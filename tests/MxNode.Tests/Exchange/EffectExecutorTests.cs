@@ -15,7 +15,7 @@ public sealed class EffectExecutorTests
     private readonly Host _host = new();
     private readonly HoldGate _gate = new();
     private readonly ExchangeCore _core = new(
-        new ExchangeSettings { Network = "test.net" }, Self, static _ => new byte[Batch.SignatureSize], epoch: 1, new Outbox(), static _ => null, new Random(1), []);
+        new ExchangeSettings { Network = "test.net" }, new ExchangeStart(Self, static _ => new byte[Batch.SignatureSize], Epoch: 1, []), new Outbox(), static _ => null, new Random(1));
 
     private readonly EffectExecutor _executor;
 
@@ -23,7 +23,7 @@ public sealed class EffectExecutorTests
     {
         var clock = new CountingClock(new FakeTimeProvider());
         var counts = new CountingEngine(CountingLimits.Default, clock.Now, new FaultTolerance("operator-1", 1));
-        _executor = new EffectExecutor(_core, counts, clock, _gate, _host);
+        _executor = new EffectExecutor(counts, clock, _gate, _host);
     }
 
     [Fact]
@@ -32,7 +32,7 @@ public sealed class EffectExecutorTests
         _core.Tick(_host.Now);
         _core.LinkUp(_host.Now, new LinkId(1), MemberOf(2), connectedTo: null);
         _host.CutsOff = new LinkId(1);
-        _executor.Drain();
+        _executor.Drain(_core);
         Assert.Empty(_core.Neighbours);
         Assert.Equal([ExchangeFact.PeerLeft], _host.Facts.Select(f => f.Kind));
     }
@@ -43,7 +43,7 @@ public sealed class EffectExecutorTests
         _core.LinkUp(_host.Now, new LinkId(1), MemberOf(2), connectedTo: null);
         _core.LinkUp(_host.Now, new LinkId(2), MemberOf(3), connectedTo: null);
         _host.FailsOn = new LinkId(1);
-        _executor.Drain();
+        _executor.Drain(_core);
         Assert.Single(_host.Failures);
         Assert.Equal([new LinkId(2)], _host.SentTo);
     }
@@ -60,9 +60,9 @@ public sealed class EffectExecutorTests
             _core.Receive(_host.Now, link, new SnapshotRequestFrame((ulong)i, 10), 100);
         }
 
-        _executor.Drain();
+        _executor.Drain(_core);
         Assert.Equal(1, _host.Walks);
-        _host.RunAll(_executor);
+        _host.RunAll(_executor, _core);
         Assert.Equal([2UL, 3, 4], _host.Chunks.Order().ToArray());
     }
 
@@ -113,12 +113,12 @@ public sealed class EffectExecutorTests
             _elsewhere.Enqueue(() => then(work()));
         }
 
-        public void RunAll(EffectExecutor executor)
+        public void RunAll(EffectExecutor executor, ExchangeCore core)
         {
             while (_elsewhere.TryDequeue(out var next))
             {
                 next();
-                executor.Drain();
+                executor.Drain(core);
             }
         }
 

@@ -51,10 +51,12 @@ public sealed class GuardJudgeTests
         Assert.Equal(GuardReason.Unsure, await JudgeAsync(Stranger, more: "sasl_username=\n"));
     }
 
-    [Fact]
-    public async Task A_stranger_has_three_courtesies_and_no_more()
+    [Theory]
+    [InlineData(Stranger)]
+    [InlineData("2001:db8:7::7")]
+    public async Task A_stranger_has_three_courtesies_and_no_more(string stranger)
     {
-        GuardReason[] reasons = [await JudgeAsync(Stranger, "a"), await JudgeAsync(Stranger, "a"), await JudgeAsync(Stranger, "b"), await JudgeAsync(Stranger, "c"), await JudgeAsync(Stranger, "d")];
+        GuardReason[] reasons = [await JudgeAsync(stranger, "a"), await JudgeAsync(stranger, "a"), await JudgeAsync(stranger, "b"), await JudgeAsync(stranger, "c"), await JudgeAsync(stranger, "d")];
         Assert.Equal([GuardReason.Courtesy, GuardReason.Courtesy, GuardReason.Courtesy, GuardReason.Courtesy, GuardReason.Exhausted], reasons);
     }
 

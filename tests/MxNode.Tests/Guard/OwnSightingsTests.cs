@@ -23,7 +23,7 @@ public sealed class OwnSightingsTests
     {
         var (counts, clock) = Counts();
         var trust = new TrustBook(_time);
-        var sightings = new OwnSightings(counts, clock, NewThrottle(counts, clock), trust, new TrustedBlocks(trust), new NetworkView(), new StrangerTable(_time));
+        var sightings = new OwnSightings(NewThrottle(counts, clock), trust, new TrustedBlocks(trust), new NetworkView(), new StrangerTable(_time));
         Assert.Equal(default(HostSighting), await sightings.AskAsync(Host, default));
 
         if (elsewhere)
@@ -125,7 +125,7 @@ public sealed class OwnSightingsTests
     {
         var (counts, clock) = Counts();
         var trust = new TrustBook(_time);
-        var sightings = new OwnSightings(counts, clock, NewThrottle(counts, clock), trust, new TrustedBlocks(trust), new NetworkView(), new StrangerTable(_time));
+        var sightings = new OwnSightings(NewThrottle(counts, clock), trust, new TrustedBlocks(trust), new NetworkView(), new StrangerTable(_time));
         counts.Register(IpBlock.Of(Host), 1, toPostmaster: false, clock.Now);
         Assert.Equal(TimeSpan.Zero, (await sightings.AskAsync(Host, default))!.Value.PassesIn);
         for (var envelope = 2ul; envelope < 500; envelope++)
@@ -139,7 +139,7 @@ public sealed class OwnSightingsTests
     private OwnSightings Sightings(TrustBook trust, LiveNodes? nodes = null)
     {
         var (counts, clock) = Counts();
-        return new(counts, clock, NewThrottle(counts, clock), trust, new TrustedBlocks(trust), new NetworkView(nodes: nodes), new StrangerTable(_time));
+        return new(NewThrottle(counts, clock), trust, new TrustedBlocks(trust), new NetworkView(nodes: nodes), new StrangerTable(_time));
     }
 
     private static MxNode.Throttle.Throttle NewThrottle(CountingEngine counts, CountingClock clock) => new(counts, new TrustedQuota(counts), clock);

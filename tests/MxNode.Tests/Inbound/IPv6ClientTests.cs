@@ -37,6 +37,15 @@ public sealed class IPv6ClientTests
         Assert.Matches(@"^451 4\.7\.1 throttle-mx\.test limits mail by sending host: the limit for an hour is reached by ::1, try again in \d+ minutes? \(session ([0-9a-f]+)\), see https://help\.example\.net/\?address=%3A%3A1&id=\1\s*$", await client.ReplyAsync());
     }
 
+    [Fact]
+    public async Task Mail_to_the_postmaster_at_the_nodes_own_IPv6_address_goes_to_the_configured_mailbox()
+    {
+        await using var rig = await InboundRig.StartAsync(c => Listening(c) with { Node = c.Node with { Postmaster = "boss@example.com" } });
+        await using var client = await RawClient.ConnectAsync(rig.Node.Smtp[0], IPAddress.IPv6Loopback);
+        Assert.StartsWith("250", await client.DeliverAsync("hello", "postmaster@[IPv6:::1]"), StringComparison.Ordinal);
+        Assert.Equal(["RCPT TO:<boss@example.com>"], rig.Hop.Messages.Single().Recipients);
+    }
+
     private static MxNode.Hosting.NodeConfiguration Listening(MxNode.Hosting.NodeConfiguration configuration) =>
         configuration with { Smtp = configuration.Smtp with { Listen = [new(IPAddress.IPv6Loopback, 0)] } };
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
@@ -119,14 +120,19 @@ public sealed class ProxyTests
     }
 
     [Theory]
-    [InlineData(537)]
-    [InlineData(4096)]
-    public async Task A_header_with_many_extensions_is_skipped_by_its_length(int length)
+    [InlineData("192.0.2.55", 537)]
+    [InlineData("192.0.2.55", 4096)]
+    [InlineData("2001:db8::55", 537)]
+    [InlineData("2001:db8::55", 4096)]
+    public async Task A_header_with_many_extensions_is_skipped_by_its_length(string address, int length)
     {
         await using var rig = await StartAsync();
         var proxy = await rig.ConnectAsync(Proxy);
-        await proxy.SendAsync(V2(0x21, 0x11, [192, 0, 2, 55, 192, 0, 2, 1, 0x9c, 0x41, 0, 25, .. new byte[length - 12]]));
+        var client = IPAddress.Parse(address);
+        byte[] ends = [.. client.GetAddressBytes(), .. client.GetAddressBytes(), 0x9c, 0x41, 0, 25];
+        await proxy.SendAsync(V2(0x21, (byte)(client.AddressFamily == AddressFamily.InterNetworkV6 ? 0x21 : 0x11), [.. ends, .. new byte[length - ends.Length]]));
         Assert.StartsWith("250", await proxy.DeliverAsync("hello"), StringComparison.Ordinal);
+        Assert.Contains($"{address}])", Encoding.ASCII.GetString(Assert.Single(rig.Hop.Messages).Content), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -33,7 +33,7 @@ public sealed class SessionCommandTests
         await client.TalkAsync(">EHLO client.test", "<250", ">RCPT TO:<b@example.com>", "<503 5.5.1", ">DATA", "<503 5.5.1");
         await client.TalkAsync(">MAIL", "<501 5.5.4", ">MAIL FROM:", "<501", ">MAIL FROM:<a@b> WHAT=EVER", "<555 5.5.4", ">MAIL FROM:<a@b> SIZE=x", "<501 5.5.4");
         await client.TalkAsync(">MAIL FROM:<a@client.test>", "<250", ">MAIL FROM:<a@client.test>", "<503 5.5.1", ">DATA", "<503 5.5.1", ">STARTTLS", "<503 5.5.1");
-        await client.TalkAsync(">RCPT TO:<>", "<501 5.1.3", ">RCPT TO:<b@example.com> NOTIFY=WHEN", "<501 5.5.4", ">RCPT TO:<b@example.com> WHAT=EVER", "<555 5.5.4", ">XCLIENT ADDR=192.0.2.1", "<503");
+        await client.TalkAsync(">RCPT TO:<>", "<501 5.1.3", ">RCPT TO:<b@example.com> X=1=2", "<501 5.5.4", ">RCPT TO:<b@example.com> WHAT=EVER", "<555 5.5.4", ">XCLIENT ADDR=192.0.2.1", "<503");
         await client.TalkAsync(">RSET", "<250", ">STARTTLS now", "<501 5.5.4", ">\u0001", "<500 5.5.2", ">NOOP \u00ff", "<500 5.5.2", ">QUIT", "<221");
     }
 
@@ -244,12 +244,76 @@ public sealed class SessionCommandTests
         await client.TalkAsync(">MAIL FROM:<list@client.test>", "<250", ">RCPT TO:<bob@example.com>", "<250", ">DATA", "<354", ">hello\r\n.", "<250");
     }
 
+    [Theory]
+    [InlineData(" SIZE=26214401", "<552 5.3.4")]
+    [InlineData(" WHAT=EVER", "<555 5.5.4")]
+    public async Task RCPT_and_DATA_pipelined_after_a_refused_MAIL_do_not_count_as_errors(string parameter, string refusal)
+    {
+        const int Recipients = 30;
+        await using var rig = await InboundRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync(Hello);
+        for (var i = 0; i < 3; i++)
+        {
+            await client.SendAsync($"MAIL FROM:<list@client.test>{parameter}\r\n" + string.Concat(Enumerable.Range(0, Recipients).Select(r => $"RCPT TO:<r{r}@example.com>\r\n")) + "DATA\r\nRSET\r\n");
+            await client.TalkAsync([refusal, .. Enumerable.Repeat("<503 5.5.1 Send MAIL first", Recipients + 1), "<250"]);
+        }
+
+        await client.TalkAsync(">MAIL FROM:<list@client.test>", "<250", ">RCPT TO:<bob@example.com>", "<250", ">DATA", "<354", ">hello\r\n.", "<250");
+    }
+
+    [Theory]
+    [InlineData("MAIL FROM:<a@client.test> SIZE=26214401\r\n", 100)]
+    [InlineData("MAIL FROM:<a@client.test> SIZE=26214401\r\nDATA\r\nDATA\r\n", 10)]
+    [InlineData("MAIL FROM:<a@client.test>\r\nRCPT TO:<>\r\nDATA\r\nDATA\r\nRSET\r\n", 5)]
+    public async Task A_session_of_refusals_only_ends(string group, int atMost)
+    {
+        await using var rig = await InboundRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync(Hello);
+        await client.SendAsync(string.Concat(Enumerable.Repeat(group, atMost)));
+        string reply;
+        do
+        {
+            reply = await client.ReplyAsync();
+            Assert.NotEqual("", reply);
+        }
+        while (!reply.StartsWith("421 4.7.0", StringComparison.Ordinal));
+        await client.ExpectEndAsync();
+    }
+
+    [Fact]
+    public async Task RCPT_after_a_refused_MAIL_without_end_ends_the_session()
+    {
+        await using var rig = await InboundRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync(Hello);
+        await client.SendAsync("MAIL FROM:<a@client.test> SIZE=26214401\r\n" + string.Concat(Enumerable.Repeat("RCPT TO:<bob@example.com>\r\n", 120)));
+        await client.TalkAsync(["<552", .. Enumerable.Repeat("<503 5.5.1", 110), "<421 4.7.0"]);
+        await client.ExpectEndAsync();
+    }
+
     [Fact]
     public async Task Size_over_the_limit_is_552_at_mail()
     {
         await using var rig = await InboundRig.StartAsync();
         var client = await rig.ConnectAsync();
         await client.TalkAsync([.. Hello, ">MAIL FROM:<a@client.test> SIZE=26214401", "<552 5.3.4", ">MAIL FROM:<a@client.test> SIZE=26214400", "<250"]);
+    }
+
+    [Fact]
+    public async Task A_larger_size_is_announced_and_accepted_where_it_is_set()
+    {
+        await using var rig = await InboundRig.StartAsync(c => c with { Smtp = c.Smtp with { MaxMessageSize = 50_000_000 } });
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync("<220", ">EHLO client.test");
+        Assert.Contains("SIZE 50000000", await client.ReplyAsync(), StringComparison.Ordinal);
+        await client.TalkAsync(">MAIL FROM:<a@client.test> SIZE=26214401", "<250", ">RCPT TO:<bob@example.com>", "<250", ">DATA", "<354");
+        var line = new string('x', 998) + "\r\n";
+        var most = string.Concat(Enumerable.Repeat(line, 30_000));
+        await client.SendAsync(most + ".\r\n");
+        await client.TalkAsync("<250");
+        Assert.InRange(Assert.Single(rig.Hop.Messages).Content.Length, 30_000_001, 30_001_000);
     }
 
     [Fact]

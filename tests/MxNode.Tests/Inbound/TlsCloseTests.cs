@@ -76,18 +76,11 @@ public sealed class TlsCloseTests
         AssertCloseNotify(protocol, [.. octets.Seen[before..]]);
     }
 
-    // The alert is the last record: in TLS 1.2 one of type alert, in TLS 1.3 encrypted, with 2 octets of alert, one of type, 16 of tag.
     private static void AssertCloseNotify(SslProtocols protocol, byte[] octets)
     {
-        var records = new List<(byte Type, int Length)>();
-        for (var at = 0; at < octets.Length; at += 5 + records[^1].Length)
-        {
-            records.Add((octets[at], (octets[at + 3] << 8) | octets[at + 4]));
-        }
-
+        var records = TlsRecord.All(octets);
         Assert.True(records.Count == 2, $"the reply's record and the alert were to come, not {string.Join(", ", records)}");
-        Assert.Equal(protocol == SslProtocols.Tls12 ? 21 : 23, records[1].Type);
-        Assert.True(protocol == SslProtocols.Tls12 || records[1].Length == 2 + 1 + 16, $"a record of {records[1].Length} octets is no alert");
+        Assert.True(records[1].IsAlert(protocol), $"{records[1]} is no alert");
     }
 
     private static async Task<string> SayAsync(Stream stream, string command)
@@ -108,46 +101,5 @@ public sealed class TlsCloseTests
         }
 
         return reply;
-    }
-
-    /// <summary>Keeps what was read.</summary>
-    private sealed class RecordingStream(Stream inner) : Stream
-    {
-        public List<byte> Seen { get; } = [];
-
-        public override bool CanRead => true;
-
-        public override bool CanWrite => true;
-
-        public override bool CanSeek => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            var read = await inner.ReadAsync(buffer, cancellationToken);
-            Seen.AddRange(buffer.Span[..read]);
-            return read;
-        }
-
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => inner.WriteAsync(buffer, cancellationToken);
-
-        public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
-
-        public override void Flush() => inner.Flush();
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => inner.Write(buffer, offset, count);
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }

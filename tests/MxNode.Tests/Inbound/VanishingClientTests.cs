@@ -120,16 +120,27 @@ public sealed class VanishingClientTests
         Assert.DoesNotContain(rig.Log.Lines, e => e.Event is 1002 or 3009);
     }
 
-    [Fact]
-    public async Task A_client_that_got_250_and_sends_QUIT_is_not_logged_as_a_possible_duplicate()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_client_that_got_250_and_sends_QUIT_is_not_logged_as_a_possible_duplicate(bool byBdat)
     {
         await using var rig = await InboundRig.StartAsync();
         const int Clients = 50;
         for (var i = 0; i < Clients; i++)
         {
             var client = await rig.ConnectAsync();
-            await client.TalkAsync(ToData);
-            await client.SendAsync(Text);
+            if (byBdat)
+            {
+                await client.EnvelopeAsync();
+                await client.SendAsync("BDAT 7 LAST\r\nhello\r\n");
+            }
+            else
+            {
+                await client.TalkAsync(ToData);
+                await client.SendAsync(Text);
+            }
+
             await client.TalkAsync("<250");
             await client.SendAsync("QUIT\r\n");
             await client.DisposeAsync();

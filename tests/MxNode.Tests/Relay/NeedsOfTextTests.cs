@@ -77,6 +77,28 @@ public sealed class NeedsOfTextTests
         Assert.Empty(without.Messages);
     }
 
+    [Theory]
+    [InlineData("\u00e4@alice.test", "bob@example.com", Ascii)]
+    [InlineData("a@alice.test", "b\u00f6b@example.com", Ascii)]
+    [InlineData("a@alice.test", "bob@example.com", EightBitHeader)]
+    public async Task While_an_MX_gives_no_session_a_message_that_needs_SMTPUTF8_is_deferred(string sender, string recipient, string content)
+    {
+        await using var rig = new RelayRig();
+        await using var away = new ScriptedHop { Offers = ["8BITMIME", "SMTPUTF8"], Script = (step, _) => step == "greeting" ? HopAction.SayAndHangUp("421 4.3.2 later") : null };
+        await using var without = new ScriptedHop { Offers = ["8BITMIME"] };
+        var mail = new MailCommand(RelayRig.At(sender), null, BodyType.EightBitMime, true);
+
+        foreach (var hops in new[] { RelayRig.To(away, without), RelayRig.To(without, away) })
+        {
+            Assert.Equal(451, (await SendAsync(rig, hops, content, mail, recipient)).Code);
+        }
+
+        Assert.Empty(without.Messages);
+        away.Script = (_, _) => null;
+        Assert.Equal(250, (await SendAsync(rig, RelayRig.To(without, away), content, mail, recipient)).Code);
+        Assert.Single(away.Messages);
+    }
+
     [Fact]
     public async Task Where_no_MX_has_SMTPUTF8_the_recipients_that_are_ASCII_get_the_message()
     {

@@ -151,6 +151,20 @@ public sealed class NextHopChunkingTests
     }
 
     [Fact]
+    public async Task A_second_reply_to_the_first_chunk_is_not_taken_for_the_reply_to_the_text()
+    {
+        await using var rig = new RelayRig();
+        await using var hop = new ScriptedHop { Offers = Offers };
+        hop.Script = (step, _) => step == "BDAT 52" ? HopAction.Raw("250 2.0.0 taken\r\n250 2.0.0 and one more\r\n", isPositive: true)
+            : step.EndsWith("LAST", StringComparison.Ordinal) ? HopAction.Say("554 5.7.1 spam") : null;
+
+        var (_, result) = await rig.SendAsync(hop);
+
+        Assert.Equal(("451 4.5.0", false), ($"{result!.Reply.Code} {result.Reply.Status}", result.PossibleDuplicate));
+        Assert.Empty(hop.Messages);
+    }
+
+    [Fact]
     public async Task A_session_that_ends_before_the_last_chunk_is_answered_may_leave_a_duplicate()
     {
         await using var rig = new RelayRig();

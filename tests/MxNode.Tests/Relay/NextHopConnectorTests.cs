@@ -18,8 +18,10 @@ public sealed class NextHopConnectorTests
         ["babbles"] = HopAction.Raw("SSH-2.0-OpenSSH_9.9\r\n"),
     };
 
-    private static ScriptedHop Greeting(string what) =>
-        new() { Script = (step, _) => step == "greeting" ? Greetings[what] : null };
+    private const string V4 = "127.0.0.1", V6 = "::1";
+
+    private static ScriptedHop Greeting(string what, string address = V4) =>
+        new(new IPEndPoint(IPAddress.Parse(address), 0)) { Script = (step, _) => step == "greeting" ? Greetings[what] : null };
 
     private static Destination Hosts(params MxHost[] hosts) => new("test", [.. hosts]);
 
@@ -94,12 +96,14 @@ public sealed class NextHopConnectorTests
         Assert.InRange(hop.Connections, 1, 2);
     }
 
-    [Fact]
-    public async Task An_MX_that_timed_out_is_tried_last_for_some_minutes()
+    [Theory]
+    [InlineData(V4)]
+    [InlineData(V6)]
+    public async Task An_MX_that_timed_out_is_tried_last_for_some_minutes(string address)
     {
         await using var rig = new RelayRig(RelayRig.OnlyHelloTimesOut);
-        await using var hangs = Greeting("stalls");
-        await using var second = new ScriptedHop();
+        await using var hangs = Greeting("stalls", address);
+        await using var second = new ScriptedHop(new IPEndPoint(IPAddress.Parse(address), 0));
         Assert.Equal(250, (await rig.RunOutOfTimeAsync(rig.SendAsync(RelayRig.To(hangs, second)), hangs.Stalled, untilLogged: 3006)).Result!.Reply.Code);
 
         rig.Clock.Advance(TimeSpan.FromMinutes(1));
@@ -112,11 +116,29 @@ public sealed class NextHopConnectorTests
         Assert.Single(hangs.Messages);
     }
 
-    [Fact]
-    public async Task The_only_MX_has_as_long_as_the_client_waits()
+    [Theory]
+    [InlineData(V4, V6)]
+    [InlineData(V6, V4)]
+    public async Task Of_three_MX_those_that_timed_out_are_tried_last_whatever_their_family(string first, string second)
+    {
+        await using var rig = new RelayRig(RelayRig.OnlyHelloTimesOut);
+        await using var one = Greeting("stalls", first);
+        await using var two = Greeting("stalls", second);
+        await using var three = new ScriptedHop();
+        await rig.RunOutOfTimeAsync(rig.SendAsync(RelayRig.To(one, three)), one.Stalled, untilLogged: 3006);
+        await rig.RunOutOfTimeAsync(rig.SendAsync(RelayRig.To(two, three)), two.Stalled, untilLogged: 3006, times: 2);
+
+        Assert.Equal(250, (await rig.SendAsync(RelayRig.To(one, two, three)).WaitAsync(TimeSpan.FromSeconds(60))).Result!.Reply.Code);
+        Assert.Equal((1, 1, 3), (one.Connections, two.Connections, three.Messages.Count));
+    }
+
+    [Theory]
+    [InlineData(V4)]
+    [InlineData(V6)]
+    public async Task The_only_MX_has_as_long_as_the_client_waits(string address)
     {
         await using var rig = new RelayRig(new RelayOptions { ConnectTimeout = TimeSpan.FromDays(1) });
-        await using var slow = new ScriptedHop();
+        await using var slow = new ScriptedHop(new IPEndPoint(IPAddress.Parse(address), 0));
         slow.Script = (step, _) => step != "greeting" ? null : new HopAction(
             "greets after 90 s",
             async link =>

@@ -1,3 +1,4 @@
+using System.Net;
 using ThrottleNet.MxNode.Relay;
 
 namespace ThrottleNet.MxNode.Tests.Relay;
@@ -448,14 +449,20 @@ public sealed class NextHopPoolTests
     }
 
     [Theory]
-    [InlineData("421 4.7.0 too many connections")]
-    [InlineData("450 4.7.0 too many connections")]
-    public async Task A_next_hop_that_accepts_three_sessions_gets_three_and_others_wait(string said)
+    [InlineData("127.0.0.1", "greeting", "421 4.7.0 too many connections")]
+    [InlineData("127.0.0.1", "greeting", "450 4.7.0 too many connections")]
+    [InlineData("127.0.0.1", "greeting", null)]
+    [InlineData("127.0.0.1", "EHLO", "421 4.7.0 too many connections")]
+    [InlineData("127.0.0.1", "EHLO", "451 4.7.0 too many connections")]
+    [InlineData("::1", "greeting", "421 4.7.0 too many connections")]
+    [InlineData("::1", "greeting", "450 4.7.0 too many connections")]
+    [InlineData("::1", "EHLO", "421 4.7.0 too many connections")]
+    public async Task A_next_hop_that_accepts_three_sessions_gets_three_and_others_wait(string address, string stage, string? said)
     {
         await using var rig = new RelayRig();
-        await using var hop = new ScriptedHop();
+        await using var hop = new ScriptedHop(new IPEndPoint(IPAddress.Parse(address), 0));
         var open = 0;
-        hop.Script = (step, number) => step == "greeting" && Interlocked.Increment(ref open) > 3 ? HopAction.SayAndHangUp(said) : null;
+        hop.Script = (step, number) => Is(step, stage) && Interlocked.Increment(ref open) > 3 ? said is null ? HopAction.HangUp : HopAction.SayAndHangUp(said) : null;
 
         var results = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => rig.SendAsync(RelayRig.To(hop), $"Subject: {i}\r\n\r\nhello\r\n")))
             .WaitAsync(TimeSpan.FromSeconds(60));

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using ThrottleNet.MxNode.Relay;
@@ -8,8 +10,10 @@ public sealed class NextHopTlsTests
 {
     private static readonly X509Certificate2 SelfSigned = MakeCertificate();
 
-    private static ScriptedHop TlsHop(params string[] more) =>
-        new() { Offers = ["PIPELINING", "STARTTLS", .. more], Certificate = SelfSigned };
+    private const string V4 = "127.0.0.1", V6 = "::1";
+
+    private static ScriptedHop TlsHop(string address = V4) =>
+        new(new IPEndPoint(IPAddress.Parse(address), 0)) { Offers = ["PIPELINING", "STARTTLS"], Certificate = SelfSigned };
 
     private static X509Certificate2 MakeCertificate()
     {
@@ -57,12 +61,14 @@ public sealed class NextHopTlsTests
     }
 
     [Theory]
-    [InlineData("hangs up")]
-    [InlineData("stalls")]
-    public async Task After_an_aborted_handshake_the_next_hop_is_connected_to_without_TLS(string what)
+    [InlineData(V4, "hangs up")]
+    [InlineData(V4, "stalls")]
+    [InlineData(V6, "hangs up")]
+    [InlineData(V6, "stalls")]
+    public async Task After_an_aborted_handshake_the_next_hop_is_connected_to_without_TLS(string address, string what)
     {
         await using var rig = new RelayRig(RelayRig.OnlyHelloTimesOut);
-        await using var hop = TlsHop();
+        await using var hop = TlsHop(address);
         hop.Script = (step, _) => step == "tls" ? what == "stalls" ? HopAction.Stall : HopAction.HangUp : null;
 
         var (_, result) = await rig.RunOutOfTimeAsync(rig.SendAsync(hop), hop.Stalled, untilLogged: 3003);
@@ -72,19 +78,32 @@ public sealed class NextHopTlsTests
     }
 
     [Theory]
-    [InlineData("STARTTLS", false)]
-    [InlineData("STARTTLS", true)]
-    [InlineData("second EHLO", false)]
-    public async Task After_a_disconnect_or_timeout_at_STARTTLS_TLS_is_not_tried_for_minutes(string stage, bool stalls)
+    [InlineData(V4, "STARTTLS", "hangs up")]
+    [InlineData(V4, "STARTTLS", "stalls")]
+    [InlineData(V4, "STARTTLS", "says 421")]
+    [InlineData(V4, "second EHLO", "hangs up")]
+    [InlineData(V4, "second EHLO", "refuses")]
+    [InlineData(V6, "STARTTLS", "hangs up")]
+    [InlineData(V6, "STARTTLS", "stalls")]
+    [InlineData(V6, "STARTTLS", "says 421")]
+    [InlineData(V6, "second EHLO", "hangs up")]
+    [InlineData(V6, "second EHLO", "refuses")]
+    public async Task After_a_failure_from_STARTTLS_to_the_second_EHLO_TLS_is_not_tried_for_minutes(string address, string stage, string what)
     {
         await using var rig = new RelayRig(RelayRig.OnlyHelloTimesOut);
-        await using var hop = TlsHop();
+        await using var hop = TlsHop(address);
         var asked = 0;
         hop.Script = (step, number) =>
         {
             asked += step == "STARTTLS" ? 1 : 0;
-            var fails = stage == "STARTTLS" ? step == "STARTTLS" : step.StartsWith("EHLO", StringComparison.Ordinal) && hop.Commands(number).Contains("STARTTLS");
-            return fails ? stalls ? HopAction.Stall : HopAction.HangUp : null;
+            var fails = stage == "STARTTLS" ? step == "STARTTLS" : step[..2] is "EH" or "HE" && hop.Commands(number).Contains("STARTTLS");
+            return !fails ? null : what switch
+            {
+                "stalls" => HopAction.Stall,
+                "says 421" => HopAction.SayAndHangUp("421 4.7.0 not now"),
+                "refuses" => HopAction.Say("503 5.5.1 what"),
+                _ => HopAction.HangUp,
+            };
         };
 
         var (_, result) = await rig.RunOutOfTimeAsync(rig.SendAsync(hop), hop.Stalled, untilLogged: 3003);
@@ -102,6 +121,34 @@ public sealed class NextHopTlsTests
         rig.Clock.Advance(HopMemory.Life);
         Assert.Equal(250, (await rig.SendAsync(hop)).Result!.Reply.Code);
         Assert.Equal(2, asked);
+    }
+
+    [Theory]
+    [InlineData(V4, SslProtocols.Tls12)]
+    [InlineData(V4, SslProtocols.Tls13)]
+    [InlineData(V6, SslProtocols.Tls12)]
+    [InlineData(V6, SslProtocols.Tls13)]
+    public async Task A_session_over_TLS_ends_with_QUIT_and_close_notify(string address, SslProtocols protocol)
+    {
+        await using var rig = new RelayRig();
+        await using var hop = TlsHop(address);
+        RecordingStream? records = null;
+        var over = new TaskCompletionSource();
+        hop.TlsVersions = protocol;
+        hop.RecordTls = stream => records = new RecordingStream(stream);
+        hop.Script = (step, _) => step != "QUIT" ? null : new HopAction("reads on", async link =>
+        {
+            await link.SayAsync("221 2.0.0 bye\r\n");
+            Assert.Null(await link.ReadLineAsync());
+            over.SetResult();
+        });
+        Assert.True((await rig.SendAsync(hop)).Result!.Tls is not null);
+
+        rig.Clock.Advance(new RelayOptions().IdleTimeout);
+        await over.Task.WaitAsync(Eventually.Patience);
+
+        // RFC 8446, section 6.1; RFC 5246, section 7.2.1.
+        Assert.True(TlsRecord.All([.. records!.Seen])[^1].IsAlert(protocol));
     }
 
     [Fact]
@@ -154,7 +201,8 @@ public sealed class NextHopTlsTests
     public async Task XCLIENT_is_sent_after_TLS()
     {
         await using var rig = new RelayRig();
-        await using var hop = TlsHop("XCLIENT ADDR");
+        await using var hop = TlsHop();
+        hop.Offers = [.. hop.Offers, "XCLIENT ADDR"];
 
         await rig.SendAsync(hop);
 

@@ -98,6 +98,22 @@ public sealed class NextHopXclientTests
     }
 
     [Fact]
+    public async Task A_client_whose_names_the_next_hop_does_not_understand_is_given_by_its_address()
+    {
+        await using var rig = new RelayRig();
+        await using var hop = XclientHop();
+        hop.Script = (step, _) => Is(step, "XCLIENT") && step.Contains("HELO=", StringComparison.Ordinal) ? HopAction.Say("501 5.5.4 Bad HELO syntax") : null;
+
+        await SendAsync(rig, hop, RelayRig.Alice with { Helo = new string('\u00fc', 255) });
+        await SendAsync(rig, hop, Bob);
+
+        Assert.Equal(1, hop.Connections);
+        Assert.Equal(
+            ["XCLIENT NAME=[UNAVAILABLE] ADDR=192.0.2.55 PORT=40001 PROTO=ESMTP", "XCLIENT NAME=[UNAVAILABLE] ADDR=IPv6:2001:db8::7 PORT=4242 PROTO=SMTP"],
+            hop.Messages.Select(message => message.Xclient));
+    }
+
+    [Fact]
     public async Task Mail_is_never_sent_under_the_previous_clients_XCLIENT()
     {
         await using var rig = new RelayRig();

@@ -94,13 +94,13 @@ internal sealed class RelayRig : IAsyncDisposable
         new() { RecipientsTimeout = TimeSpan.FromDays(40), ConnectTimeout = TimeSpan.FromDays(40), SessionTimeout = TimeSpan.FromDays(40), CommandTimeout = TimeSpan.FromDays(40) };
 
     /// <summary>
-    /// Advances the clock while the work waits for it, after the hop has stalled; with <paramref name="untilLogged"/> only until that event is logged,
-    /// after which the work goes on by itself.
+    /// Advances the clock while the work waits for it, after the hop has stalled; with <paramref name="untilLogged"/> only until that event is logged
+    /// <paramref name="times"/> times, after which the work goes on by itself.
     /// </summary>
-    public async Task<T> RunOutOfTimeAsync<T>(Task<T> work, Task stalled, int untilLogged = 0)
+    public async Task<T> RunOutOfTimeAsync<T>(Task<T> work, Task stalled, int untilLogged = 0, int times = 1)
     {
         await Task.WhenAny(work, stalled).WaitAsync(TimeSpan.FromSeconds(60));
-        while (!work.IsCompleted && !Log.Lines.Any(entry => entry.Event == untilLogged))
+        while (!work.IsCompleted && Log.Lines.Count(entry => entry.Event == untilLogged) < times)
         {
             // While the work goes on, two timers are set: one for its recipients, one for all attempts together.
             var waiting = Clock.UntilWaitingAsync(untilLogged == 0 ? 1 : 3);

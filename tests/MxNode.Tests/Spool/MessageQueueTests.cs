@@ -1,5 +1,6 @@
 using System.Text;
 using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Relay;
 using ThrottleNet.MxNode.Spool;
 
 namespace ThrottleNet.MxNode.Tests.Spool;
@@ -113,6 +114,97 @@ public sealed class MessageQueueTests
         Assert.Equal(2, third.Count);
         Assert.EndsWith("three", await QueueRig.ReadAsync(third, third.All()[1]), StringComparison.Ordinal);
         Assert.DoesNotContain(rig.Log.Lines, l => l.Event == 9002);
+    }
+
+    [Fact]
+    public async Task A_stalled_disk_refuses_messages_in_time_and_keeps_what_was_acknowledged()
+    {
+        using var rig = new QueueRig();
+        using var stalled = new ManualResetEventSlim();
+        var disk = new DiskThreads(rig.Clock);
+        await using (var queue = rig.Open(disk: disk))
+        {
+            var first = await queue.AddAsync(rig.Envelope(), QueueRig.Text("first"));
+            var threads = Enumerable.Range(0, 4).Select(_ => disk.RunAsync(() => stalled.Wait(Eventually.Patience))).ToList();
+            var late = queue.AddAsync(rig.Envelope(), QueueRig.Text("late"));
+            var change = queue.ChangeAsync(first, s => s with { Attempts = 1 });
+            await rig.Clock.UntilSetAsync(DiskThreads.Patience);
+            rig.Clock.Advance(DiskThreads.Patience);
+            await Assert.ThrowsAsync<IOException>(() => late);
+
+            // Until the disk has answered, others do not wait at all.
+            await Assert.ThrowsAsync<IOException>(() => queue.AddAsync(rig.Envelope(), QueueRig.Text("refused")));
+            stalled.Set();
+            Assert.All(await Task.WhenAll(threads), Assert.True);
+            await Eventually.HoldsAsync("a message to be stored again", async () =>
+            {
+                try
+                {
+                    await queue.AddAsync(rig.Envelope(), QueueRig.Text("last"));
+                    return true;
+                }
+                catch (IOException)
+                {
+                    return false;
+                }
+            });
+            await change;
+        }
+
+        await using var again = rig.Open();
+        var texts = new List<string>();
+        foreach (var entry in again.All())
+        {
+            texts.Add((await QueueRig.ReadAsync(again, entry)).Split("\r\n")[1]);
+        }
+
+        Assert.Equal(["first", "last"], texts);
+        Assert.Equal(1, again.All()[0].State.Attempts);
+        Assert.Single(rig.Log.Lines, l => l.Event == 9000);
+        Assert.Single(rig.Log.Lines, l => l.Event == 9013);
+    }
+
+    [Fact]
+    public async Task A_messages_age_follows_the_monotonic_clock_and_over_a_restart_the_wall_clock()
+    {
+        using var rig = new QueueRig();
+        await using (var queue = rig.Open())
+        {
+            var entry = await queue.AddAsync(rig.Envelope(), QueueRig.Text());
+            rig.Clock.StepWall(TimeSpan.FromDays(10));
+            rig.Clock.Advance(TimeSpan.FromHours(1));
+            Assert.Equal(TimeSpan.FromHours(1), entry.AgeNow(rig.Clock));
+            await queue.ChangeAsync(entry, s => s with { Attempts = 1 });
+        }
+
+        rig.Clock.Advance(TimeSpan.FromHours(2));
+        await using (var queue = rig.Open())
+        {
+            Assert.Equal(TimeSpan.FromHours(3), Assert.Single(queue.All()).AgeNow(rig.Clock));
+            await queue.ChangeAsync(queue.All()[0], s => s with { Attempts = 2 });
+        }
+
+        // A wall clock that was set back between the runs makes no message younger.
+        rig.Clock.StepWall(TimeSpan.FromDays(-20));
+        await using var last = rig.Open();
+        Assert.Equal(TimeSpan.FromHours(3), Assert.Single(last.All()).AgeNow(rig.Clock));
+    }
+
+    [Fact]
+    public async Task A_file_without_messages_is_removed_also_when_it_is_the_only_one()
+    {
+        using var rig = new QueueRig();
+        await using (var queue = rig.Open())
+        {
+            var entry = await queue.AddAsync(rig.Envelope(), QueueRig.Text());
+            await queue.ChangeAsync(entry, s => s.With([0], []));
+            await queue.CompactAsync();
+            Assert.Single(Directory.GetFiles(rig.Folder(), "*.queue")); // it is written to
+        }
+
+        await using var again = rig.Open();
+        await again.CompactAsync();
+        Assert.Empty(Directory.GetFiles(rig.Folder(), "*.queue"));
     }
 
     [Fact]
@@ -263,7 +355,7 @@ public sealed class MessageQueueTests
             Directory.Move(rig.Folder(), rig.Folder("away"));
             await Assert.ThrowsAnyAsync<IOException>(async () => await queue.AddAsync(rig.Envelope(), QueueRig.Text("two")));
             change = queue.ChangeAsync(queue.All()[0], s => s with { Attempts = 7 });
-            await rig.Log.UntilAsync(9000, 2);
+            await rig.Log.UntilAsync(9000);
             Assert.False(change.IsCompleted);
             Directory.Move(rig.Folder("away"), rig.Folder());
             await Eventually.HoldsAsync("the change to be stored", () =>

@@ -17,8 +17,8 @@ internal sealed class QueueRig : IDisposable
 
     public string Folder(string name = "queue") => _folder.File(name);
 
-    public MessageQueue Open(string name = "queue", SpoolOptions? options = null) =>
-        MessageQueue.Open(Folder(name), options ?? new SpoolOptions { Enabled = true }, new DescriptorBudget(1024), Clock, Log);
+    public MessageQueue Open(string name = "queue", SpoolOptions? options = null, DiskThreads? disk = null) =>
+        MessageQueue.Open(Folder(name), options ?? new SpoolOptions { Enabled = true }, new DescriptorBudget(1024), Clock, Log, disk);
 
     /// <summary>Copies a queue as a crash leaves it: its last file is cut at an offset.</summary>
     public void Crash(string copy, long cut, string name = "queue")

@@ -88,6 +88,49 @@ public sealed class SpooledSessionTests
     }
 
     [Fact]
+    public async Task A_wall_clock_that_jumps_forward_makes_no_message_too_old()
+    {
+        await using var rig = await StartAsync();
+        var isDown = true;
+        rig.Hop.Script = (step, _) => step.StartsWith("RCPT", StringComparison.Ordinal) && isDown ? HopAction.Say("451 4.2.1 not now") : null;
+        Assert.StartsWith("250", await SendAsync(rig, "bob@example.com"), StringComparison.Ordinal);
+        await rig.Log.UntilAsync(9005);
+        rig.Clock.StepWall(TimeSpan.FromDays(10));
+        await PassAsync(rig, () => rig.Log.Lines.Count(l => l.Event == 9005) > 1);
+        isDown = false;
+        await PassAsync(rig, () => !rig.Hop.Messages.IsEmpty);
+        Assert.DoesNotContain(rig.Log.Lines, l => l.Event == 9006);
+    }
+
+    [Fact]
+    public async Task A_queued_message_goes_out_by_BDAT_where_the_next_hop_offers_CHUNKING()
+    {
+        await using var rig = await StartAsync();
+        rig.Hop.Offers = ["PIPELINING", "CHUNKING"];
+        Assert.StartsWith("250", await SendAsync(rig, "bob@example.com"), StringComparison.Ordinal);
+        await Eventually.HoldsAsync("the delivery", () => !rig.Hop.Messages.IsEmpty);
+        Assert.Contains(rig.Hop.Log, l => l.Contains("BDAT ", StringComparison.Ordinal) && l.EndsWith(" LAST", StringComparison.Ordinal));
+        Assert.DoesNotContain(rig.Hop.Log, l => l.EndsWith("DATA", StringComparison.Ordinal));
+        Assert.Matches("^Received: from client.test [\\s\\S]*Subject: x\r\n\r\nhello\r\n$", Encoding.ASCII.GetString(Assert.Single(rig.Hop.Messages).Content));
+    }
+
+    [Fact]
+    public async Task Filters_see_a_message_before_it_is_queued_and_never_again()
+    {
+        await using var filter = new ScriptedFilter { Script = e => e.StartsWith("Bspam", StringComparison.Ordinal) ? FilterAction.Say("r") : e == "E" ? FilterAction.Say("hX-Seen\0yes\0", "c") : null };
+        await using var rig = await StartAsync(c => c with { Content = new() { Milters = [filter.Address] } });
+        await using var client = await rig.ConnectAsync();
+        await client.TalkAsync(
+            "<220", ">EHLO client.test", "<250", ">MAIL FROM:<alice@client.test>", "<250", ">RCPT TO:<bob@example.com>", "<250", ">DATA", "<354", ">Subject: x\r\n\r\nspam\r\n.", "<550 5.7.1",
+            ">MAIL FROM:<alice@client.test>", "<250", ">RCPT TO:<bob@example.com>", "<250", ">DATA", "<354", ">Subject: x\r\n\r\nhello\r\n.", "<250 2.0.0 queued as ");
+        var asked = filter.Log.Count;
+        await Eventually.HoldsAsync("the delivery", () => !rig.Hop.Messages.IsEmpty);
+        await Eventually.HoldsAsync("an empty queue", () => Queue(rig).Count == 0);
+        Assert.EndsWith("Subject: x\r\nX-Seen: yes\r\n\r\nhello\r\n", Encoding.ASCII.GetString(Assert.Single(rig.Hop.Messages).Content), StringComparison.Ordinal);
+        Assert.Equal(asked, filter.Log.Count);
+    }
+
+    [Fact]
     public async Task A_forged_sender_gets_nothing_and_the_operator_a_line()
     {
         await using var rig = await StartAsync(c => c with { Node = c.Node with { Postmaster = "op@elsewhere.test" } });

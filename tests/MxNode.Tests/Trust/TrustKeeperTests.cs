@@ -254,12 +254,13 @@ public sealed class TrustKeeperTests : IAsyncDisposable
         await Keeper.StartAsync(CancellationToken.None);
 
         // Opening a named pipe waits for its other end, as opening a file on a dead disk does.
-        var path = Store.LogPath(_key.Public.Id);
-        File.Delete(path);
-        using (var mkfifo = System.Diagnostics.Process.Start("mkfifo", path))
+        var (path, pipe) = (Store.LogPath(_key.Public.Id), Path.Combine(_folder.Path, "pipe"));
+        using (var mkfifo = System.Diagnostics.Process.Start("mkfifo", pipe))
         {
             await mkfifo.WaitForExitAsync();
         }
+
+        File.Move(pipe, path, overwrite: true); // at once, so that no look finds the log missing
 
         await Eventually.HoldsAsync("the look to be due", () =>
         {

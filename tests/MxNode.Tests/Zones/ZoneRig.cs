@@ -83,7 +83,7 @@ internal sealed class ZoneRig
         var clock = new CountingClock(Clock);
         var counts = new CountingEngine(CountingLimits.Default, clock.Now);
         Throttle = new MxNode.Throttle.Throttle(counts, new TrustedQuota(counts), clock);
-        return new OwnSightings(counts, clock, Throttle, Book, new TrustedBlocks(Book), new NetworkView(nodes: Nodes), new StrangerTable(Clock));
+        return new OwnSightings(Throttle, Book, new TrustedBlocks(Book), new NetworkView(nodes: Nodes), new StrangerTable(Clock));
     }
 
     public static TrustEntry Entry(string network) => new() { Network = IPNetwork.Parse(network), Kind = TrustKind.Site, Organisation = "Exämple" };

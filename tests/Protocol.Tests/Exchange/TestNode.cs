@@ -18,7 +18,8 @@ internal sealed class TestNode : IDisposable
         Member = MemberOf(@operator, _key, validUntil);
         Sign = BatchSignature.SignerOf(_key);
         var settings = new ExchangeSettings { Network = "test", Address = $"{@operator}.test:7000" };
-        Core = new ExchangeCore(change?.Invoke(settings) ?? settings, Member, Sign, epoch, Outbox, Admit, new Random(1), restored ?? [new AppliedRange(Member.Origin, 0, 0, [])]);
+        var start = new ExchangeStart(Member, Sign, epoch, restored ?? [new AppliedRange(Member.Origin, 0, 0, [])]);
+        Core = new ExchangeCore(change?.Invoke(settings) ?? settings, start, Outbox, Admit, new Random(1));
     }
 
     public Member Member { get; }

@@ -175,6 +175,13 @@ internal sealed class RealFilter : IAsyncDisposable
             folder, () => Task.FromResult(Tool.Start("spamass-milter", ["-p", folder.File(SocketName), "-r", "15", "--", "-U", spamd])), helper);
     }
 
+    /// <summary>Lets programs of any user connect to it, such as Postfix's.</summary>
+    public async Task OpenToAllAsync()
+    {
+        (await Tool.RunAsync("chmod", "755", _folder.Path)).Expect(0);
+        (await Tool.RunAsync("chmod", "666", Socket)).Expect(0);
+    }
+
     /// <summary>Ends it as kill -9 does.</summary>
     public Task KillAsync() => _process.KillAsync();
 

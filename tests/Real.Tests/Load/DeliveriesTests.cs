@@ -75,7 +75,7 @@ public sealed class DeliveriesTests
     public void Two_deliveries_of_a_spooled_message_need_a_fault_right_after_the_first(object fault, int target, object cause)
     {
         const int Spooled = 20;
-        Assert.True(ChaosRoutes.IsSpooled(Spooled) && Routes.HopOf(Spooled) == 2);
+        Assert.True(Routes.IsSpooled(Spooled) && Routes.HopOf(Spooled) == 2);
         _book.Acknowledge(Spooled, node: 1);
         List<Arrival> twice = [Arrived(Spooled, 1, Moment), Arrived(Spooled, 1, Moment + TimeSpan.FromMinutes(1))];
 

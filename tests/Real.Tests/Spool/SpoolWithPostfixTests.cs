@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using MimeKit;
 using ThrottleNet.Real.Tests.Harness;
 
@@ -96,6 +97,11 @@ public sealed class SpoolWithPostfixTests
         Assert.Contains("<user0@sink.test>: 4", await RunAsync(node, "show", ids[0]), StringComparison.Ordinal);
         Assert.Contains("hold: 2 messages", await RunAsync(node, "hold", "sink.test"), StringComparison.Ordinal);
         Assert.Contains("held", await RunAsync(node, "list"), StringComparison.Ordinal);
+        using (var json = JsonDocument.Parse(await RunAsync(node, "list", "--json")))
+        {
+            Assert.Equal(2, json.RootElement.GetProperty("messages").GetInt32());
+        }
+
         Assert.Contains("retry: 1 message", await RunAsync(node, "retry", ids[0]), StringComparison.Ordinal);
         await node.LogLineAsync("another attempt", l => l.EventId == 9005 && node.Log.Count(o => o.EventId == 9005) == 3);
         Assert.Contains("delete: 1 message", await RunAsync(node, "delete", ids[1]), StringComparison.Ordinal);

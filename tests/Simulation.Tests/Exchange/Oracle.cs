@@ -8,7 +8,7 @@ using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.Simulation.Tests.Exchange;
 
-/// <summary>Every attempt and every bad recipient with its true time: the expected counts of every node's ledger.</summary>
+/// <summary>Every attempt, bad recipient and message that a filter refused, with its true time: the expected counts of every node's ledger.</summary>
 internal sealed class Oracle
 {
     // A snapshot's values travel in 64ths of a unit, rounded to the nearest: of a count of one unit half of that is nearly 1 %.
@@ -17,27 +17,29 @@ internal sealed class Oracle
     private readonly Dictionary<IpBlock, List<Counted>> _attempts = [];
     private readonly Dictionary<IpBlock, List<Counted>> _badRecipients = [];
 
-    /// <param name="isBad">The recipient does not exist.</param>
+    /// <param name="isBad">The recipient does not exist, and a filter refuses another message of the host.</param>
     public void Register(SimNetwork network, SimNode node, IpBlock host, uint quarters = CountEntry.PerUnit, bool isBad = false)
     {
         var batch = new BatchKey(node.Member.Origin, node.Core.Epoch, quarters == CountEntry.PerUnit ? node.Register(host).Batch : Charge(network, node, host, quarters));
-        Note(_attempts, quarters / (double)CountEntry.PerUnit);
+        Note(_attempts, host, quarters / (double)CountEntry.PerUnit);
         if (isBad)
         {
             node.Counts.RecipientUnknown(host, node.Clock.Now);
-            Note(_badRecipients, 1);
+            Note(_badRecipients, host, 1);
+            node.Counts.ContentRefused(host, node.Clock.Now);
+            Note(_badRecipients, host.Supplement, 1);
         }
 
-        void Note(Dictionary<IpBlock, List<Counted>> counted, double units)
+        void Note(Dictionary<IpBlock, List<Counted>> counted, IpBlock block, double units)
         {
-            if (!counted.TryGetValue(host, out var list))
-                counted.Add(host, list = []);
+            if (!counted.TryGetValue(block, out var list))
+                counted.Add(block, list = []);
             list.Add(new Counted(network.Now, units, batch));
         }
     }
 
     /// <summary>Leaves out the counts since a node's last start that it had not published when it crashed: they are lost.</summary>
-    /// <returns>The number of lost attempts and bad recipients.</returns>
+    /// <returns>The number of lost attempts, bad recipients and refused messages.</returns>
     public int LoseUntold(SimNetwork network, SimNode node) =>
         _attempts.Values.Concat(_badRecipients.Values).Sum(list => list.RemoveAll(c =>
             c.Batch.Origin == node.Member.Origin && c.Batch.Epoch == node.Core.Epoch && !network.Statistics.IsPublished(c.Batch)));

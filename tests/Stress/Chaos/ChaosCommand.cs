@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace ThrottleNet.Stress.Chaos;
 
-/// <summary>"chaos MINUTES [--messages N] [--seed S]": runs, shows how far it is, and ends with a table.</summary>
+/// <summary>"chaos MINUTES [--messages N] [--seed S] [--spool]": runs, shows how far it is, and ends with a table.</summary>
 internal static class ChaosCommand
 {
     private const int MostMessages = 5_000_000;
@@ -11,14 +11,14 @@ internal static class ChaosCommand
     public static async Task<int> RunAsync(string minutes, params IReadOnlyList<string> more)
     {
         var options = new ChaosOptions(TimeSpan.FromMinutes(double.Parse(minutes, CultureInfo.InvariantCulture)), MostMessages, Random.Shared.Next());
-        for (var i = 0; i + 1 < more.Count; i += 2)
+        for (var i = 0; i < more.Count; i++)
         {
-            var value = int.Parse(more[i + 1], NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
             options = more[i] switch
             {
-                "--messages" => options with { Messages = value },
-                "--seed" => options with { Seed = value },
-                _ => throw new ArgumentException($"{more[i]} is no option; use --messages N and --seed S"),
+                "--spool" => options with { Spools = true },
+                "--messages" when i + 1 < more.Count => options with { Messages = Number(more[++i]) },
+                "--seed" when i + 1 < more.Count => options with { Seed = Number(more[++i]) },
+                _ => throw new ArgumentException($"{more[i]} is no option; use --messages N, --seed S and --spool"),
             };
         }
 
@@ -26,4 +26,6 @@ internal static class ChaosCommand
         Console.WriteLine(result);
         return result.IsClean ? 0 : 1;
     }
+
+    private static int Number(string text) => int.Parse(text, NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
 }

@@ -24,6 +24,7 @@ internal sealed class ChaosNetwork : IAsyncDisposable
     // at once. It must hold some files of the spool, of 64 MiB each.
     private const int MaxMessageSize = 1 << 20;
     private const int DiskMegabytes = 256;
+    private const int DiskMegabytesOfSpool = 400;
 
     // Users that daemons change to must be able to enter the folder.
     private const UnixFileMode EnteredByAll = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
@@ -36,16 +37,14 @@ internal sealed class ChaosNetwork : IAsyncDisposable
     private readonly List<ChaosNode> _nodes = [];
     private readonly List<IChaosHop> _hops = [];
 
-    private ChaosNetwork()
-    {
-    }
+    private ChaosNetwork(bool spoolsAll) => Routes = new ChaosRoutes(HopCount, PostfixHop.IsPossible, spoolsAll);
 
     public IReadOnlyList<ChaosNode> Nodes => _nodes;
 
     public IReadOnlyList<IChaosHop> Hops => _hops;
 
     /// <summary>Which messages go where.</summary>
-    public ChaosRoutes Routes { get; } = new(HopCount, PostfixHop.IsPossible);
+    public ChaosRoutes Routes { get; }
 
     /// <summary>The folder with the logs of nodes and next hops.</summary>
     public string Folder => _folder;
@@ -53,9 +52,10 @@ internal sealed class ChaosNetwork : IAsyncDisposable
     /// <summary>Whether the folder stays.</summary>
     public bool KeepsFiles { get; set; }
 
-    public static async Task<ChaosNetwork> StartAsync()
+    /// <param name="spoolsAll">All messages are spooled.</param>
+    public static async Task<ChaosNetwork> StartAsync(bool spoolsAll)
     {
-        var network = new ChaosNetwork();
+        var network = new ChaosNetwork(spoolsAll);
         try
         {
             await network.BeginAsync();
@@ -103,7 +103,7 @@ internal sealed class ChaosNetwork : IAsyncDisposable
         {
             var node = Create(addresses, i);
             _nodes.Add(node);
-            await node.MountAsync(DiskMegabytes);
+            await node.MountAsync(Routes.SpoolsAll ? DiskMegabytesOfSpool : DiskMegabytes);
         }
 
         await Task.WhenAll(_nodes.Select(n => n.StartAsync()));

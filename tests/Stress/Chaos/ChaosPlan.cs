@@ -6,6 +6,9 @@ internal static class ChaosPlan
     private static readonly TimeSpan First = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan MeanPause = TimeSpan.FromSeconds(3);
 
+    private static readonly FaultKind[] SpoolKinds =
+        [FaultKind.NodeKilled, FaultKind.NodeStopped, FaultKind.HopKilled, FaultKind.HopPaused, FaultKind.HopCut, FaultKind.DiskFilled];
+
     private static readonly TimeSpan[] ClockOffsets =
         [TimeSpan.FromHours(2), TimeSpan.FromMinutes(-30), TimeSpan.FromSeconds(90), TimeSpan.FromHours(20), TimeSpan.FromHours(-5)];
 
@@ -17,7 +20,7 @@ internal static class ChaosPlan
         var at = First;
         while (true)
         {
-            FaultKind[] round = [.. Enum.GetValues<FaultKind>(), FaultKind.NodeKilled, FaultKind.HopKilled];
+            FaultKind[] round = [.. options.Spools ? SpoolKinds : Enum.GetValues<FaultKind>(), FaultKind.NodeKilled, FaultKind.HopKilled];
             random.Shuffle(round);
             foreach (var kind in round)
             {

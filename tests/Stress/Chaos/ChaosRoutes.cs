@@ -5,7 +5,8 @@ namespace ThrottleNet.Stress.Chaos;
 /// <summary>Which message of a chaos run goes to which next hop, and whether it is spooled. A message's number decides.</summary>
 /// <param name="Scripted">The number of <see cref="HopProcess"/>es.</param>
 /// <param name="HasPostfix">Whether there is a <see cref="PostfixHop"/> after them.</param>
-internal sealed record ChaosRoutes(int Scripted, bool HasPostfix)
+/// <param name="SpoolsAll">Whether all messages are spooled.</param>
+internal sealed record ChaosRoutes(int Scripted, bool HasPostfix, bool SpoolsAll = false)
 {
     // Postfix syncs each message to the disk twice, and would slow a run down if it got as many as the others.
     private const int OneInIsForPostfix = 16;
@@ -27,7 +28,7 @@ internal sealed record ChaosRoutes(int Scripted, bool HasPostfix)
     public string DomainOf(int number) => Domain(HopOf(number), IsSpooled(number));
 
     /// <summary>Whether the node answers 250 before it delivers the message.</summary>
-    public static bool IsSpooled(int number) => number / OneInIsForPostfix % OneInIsSpooled == 1;
+    public bool IsSpooled(int number) => SpoolsAll || number / OneInIsForPostfix % OneInIsSpooled == 1;
 
     /// <summary>Whether a positive reply is the one to this message: the next hop's own, or the spool's.</summary>
     public bool IsReplyTo(int number, int attempt, string reply) =>

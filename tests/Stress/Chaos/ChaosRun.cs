@@ -18,7 +18,7 @@ internal static class ChaosRun
     /// <param name="progress">Called every few seconds with a line that says how far the run is.</param>
     public static async Task<ChaosResult> RunAsync(ChaosOptions options, Action<string> progress)
     {
-        await using var network = await ChaosNetwork.StartAsync();
+        await using var network = await ChaosNetwork.StartAsync(options.Spools);
         var book = new MessageBook(options.Messages, TimeProvider.System);
         var injector = new FaultInjector(network, book);
         using var faultsEnd = new CancellationTokenSource(options.Length, TimeProvider.System);

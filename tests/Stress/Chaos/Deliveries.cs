@@ -138,7 +138,7 @@ internal sealed class Deliveries
     // Two deliveries of one attempt: only a spool sends a text again, if it could not note the delivery, or did not hear the next hop's answer.
     private DoubleCause CauseOfRepeat(int number, TimeSpan delivered, int? node)
     {
-        if (!ChaosRoutes.IsSpooled(number) || node is not { } spool)
+        if (!_routes.IsSpooled(number) || node is not { } spool)
         {
             return DoubleCause.Unexplained;
         }

@@ -10,7 +10,7 @@ namespace ThrottleNet.MxNode.Inbound.Hooks;
 /// Asks the operator's filters in each phase. It is the last hook: a client that the throttle defers costs no filter anything. A recipient
 /// is reported to the filters before the next hop, because a recipient that the next hop has accepted can no longer be refused.
 /// </summary>
-internal sealed class ContentHook(Session session, ContentFilters content, NodeOptions node, InboundLog log) : SessionHook
+internal sealed class ContentHook(Session session, ContentFilters content, Throttle.Throttle throttle, NodeOptions node, InboundLog log) : SessionHook
 {
     // The look-up of the client's name began with the connection; a filter that knows the client only by its address judges it wrongly.
     private static readonly TimeSpan NamePatience = TimeSpan.FromSeconds(3);
@@ -74,7 +74,7 @@ internal sealed class ContentHook(Session session, ContentFilters content, NodeO
         return asked.Find(r => r.Answer is { Code: 421 }) is { } last ? Step.Answer(last.Answer!, last.Refused) : Step.Continue;
     }
 
-    public override async ValueTask<Step> DataAsync() => _isExempt || !content.Options.IsOn ? Step.Continue : await AskAsync(f => f.DataAsync());
+    public override async ValueTask<Step> DataAsync() => _isExempt || !content.Options.IsOn ? Step.Continue : await AskAboutTextAsync(f => f.DataAsync());
 
     public override async ValueTask<Step> MessageAsync(MessageDraft draft)
     {
@@ -86,7 +86,7 @@ internal sealed class ContentHook(Session session, ContentFilters content, NodeO
         try
         {
             var recipients = session.Transaction!.Recipients.Where(r => r.Answer is { IsPositive: true }).Select(r => r.Address.ToString()).ToList();
-            return await AskAsync(f => f.MessageAsync(draft, recipients));
+            return await AskAboutTextAsync(f => f.MessageAsync(draft, recipients));
         }
         catch (IOException e)
         {
@@ -113,10 +113,24 @@ internal sealed class ContentHook(Session session, ContentFilters content, NodeO
         return _isExempt || !content.Options.IsOn;
     }
 
-    private async ValueTask<Step> AskAsync(Func<ContentSession, ValueTask<FilterResult>> phase)
+    private async ValueTask<Step> AskAsync(Func<ContentSession, ValueTask<FilterResult>> phase) => ToStep(await ResultOfAsync(phase));
+
+    // A message that is refused for good counts for the block of a client that is not trusted.
+    private async ValueTask<Step> AskAboutTextAsync(Func<ContentSession, ValueTask<FilterResult>> phase)
+    {
+        var result = await ResultOfAsync(phase);
+        if (result is { Outcome: FilterOutcome.Refused, Reply.IsPermanent: true } && !session.IsTrusted)
+        {
+            throttle.ContentRefused(session.Block);
+        }
+
+        return ToStep(result);
+    }
+
+    private ValueTask<FilterResult> ResultOfAsync(Func<ContentSession, ValueTask<FilterResult>> phase)
     {
         (_facts.ClientName, _facts.Hello, _facts.Tls) = (session.ReverseName, session.Hello, session.Tls);
-        return ToStep(await phase(Filters()));
+        return phase(Filters());
     }
 
     private static Step ToStep(FilterResult result) => result.Outcome switch

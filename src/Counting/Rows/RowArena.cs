@@ -1,0 +1,54 @@
+namespace ThrottleNet.Counting;
+
+/// <summary>
+/// The memory of the big tables of a ledger, in chunks of one size. It lies together in blocks of some megabytes, so that the kernel can map it in large
+/// pages: with pages of 4 KiB, half the time of a decision in a big ledger is translation of addresses. Thread-safe.
+/// </summary>
+internal sealed class RowArena<TRow>
+    where TRow : struct
+{
+    /// <summary>1,024 rows of 28 octets are 28 KiB; a table wastes half a chunk on average.</summary>
+    public const int ChunkBits = 10;
+
+    /// <summary>Rows of a chunk.</summary>
+    public const int ChunkLength = 1 << ChunkBits;
+
+    // 14 MiB with rows of 28 octets.
+    private const int ChunksOfBlock = 512;
+
+    private readonly Lock _gate = new();
+    private readonly Stack<RowChunk<TRow>> _free = [];
+
+    /// <summary>A chunk of empty rows.</summary>
+    public RowChunk<TRow> Rent()
+    {
+        lock (_gate)
+        {
+            if (_free.Count == 0)
+            {
+                AddBlock();
+            }
+
+            return _free.Pop();
+        }
+    }
+
+    /// <summary>Takes back a chunk whose rows are not used any more.</summary>
+    public void Return(in RowChunk<TRow> chunk)
+    {
+        chunk.AsSpan().Clear();
+        lock (_gate)
+        {
+            _free.Push(chunk);
+        }
+    }
+
+    private void AddBlock()
+    {
+        var rows = LargePages.Allocate<TRow>(ChunksOfBlock * ChunkLength);
+        for (var i = ChunksOfBlock - 1; i >= 0; i--)
+        {
+            _free.Push(new RowChunk<TRow>(rows, i * ChunkLength, ChunkLength));
+        }
+    }
+}
