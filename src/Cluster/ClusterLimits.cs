@@ -21,7 +21,7 @@ public static class ClusterLimits
     /// <summary>The pause before an unanswered push is repeated.</summary>
     public const int RetryInterval = 25;
 
-    /// <summary>The interval between two reports of a speaking gateway.</summary>
+    /// <summary>The longest interval between two reports of a speaking gateway.</summary>
     public const int ReportInterval = 1000;
 
     /// <summary>
@@ -38,6 +38,12 @@ public static class ClusterLimits
 
     /// <summary>A gateway publishes without the shards that have not confirmed its report mark for this time.</summary>
     public const int ReportPatience = 10_000;
+
+    /// <summary>
+    /// A gateway gives another operator's node no snapshot before so long after it took over counts of other gateways: their batches, and those
+    /// that it has missed, arrive meanwhile.
+    /// </summary>
+    public const int SnapshotCalm = 5000;
 
     /// <summary>Entries of one push.</summary>
     public const int MaxPushEntries = 256;

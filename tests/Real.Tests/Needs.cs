@@ -45,6 +45,7 @@ internal static class Needs
         ["nft"] = "nftables",
         ["ip"] = "iproute2",
         ["dig"] = "bind9-dnsutils",
+        ["promtool"] = "prometheus",
         ["setpriv"] = "util-linux",
         ["clamd"] = "clamav-daemon",
         ["unshare"] = "util-linux",

@@ -22,6 +22,9 @@ internal sealed class ClusterNodeHost(string name, NodeHost host, CapturedLog lo
     /// <summary>The live nodes that this one sees, itself included.</summary>
     public int LiveNodes => Services.GetRequiredService<ShardCalls>().Silo?.Nodes.Count ?? 0;
 
+    /// <summary>Shards whose order is valid for this node.</summary>
+    public int SettledShards => Services.GetRequiredService<ClusterStatus>().Settled;
+
     /// <summary>Attempts that were decided without a marker.</summary>
     public long Unordered
     {

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Orleans.Runtime;
 using ThrottleNet.Counting;
 using ThrottleNet.Counting.Blocks;
+using ThrottleNet.MxNode.Cluster;
 using ThrottleNet.MxNode.Cluster.Members;
 using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Throttle;
@@ -77,6 +78,7 @@ internal sealed class ClusterNodes : IAsyncDisposable
     {
         var probes = Enumerable.Range(0, 64).Select(i => IpBlock.Of(new IPAddress([10, (byte)i, 0, 1]))).ToList();
         await Eventually.HoldsAsync("all nodes to see all others", () => All.All(n => n.LiveNodes == _nodes.Count));
+        await Eventually.HoldsAsync("a valid order of all shards", () => All.All(n => n.SettledShards == new ClusterOptions().Shards));
         await Eventually.HoldsAsync("an order in all shards", async () =>
         {
             var before = All.Select(n => n.Unordered).Sum();

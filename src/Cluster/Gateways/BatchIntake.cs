@@ -7,7 +7,22 @@ namespace ThrottleNet.Cluster.Gateways;
 /// <summary>Writes peers' batches into the logs, and reports when each is there.</summary>
 internal sealed class BatchIntake(NodeContext context, IReadOnlyList<ShardEnd> ends)
 {
+    // As long as nodes of the exchange keep batches.
+    private const int KeepFor = 120_000;
+
     private readonly Dictionary<PeerBatchKey, HashSet<int>> _missing = [];
+
+    // Parts in the ledger of batches that are not ordered here: another part is missing, or the exchange has not received the batch,
+    // which another gateway wrote into the logs.
+    private readonly OrderedDictionary<PeerBatchKey, List<BatchEntry>> _ahead = [];
+    private readonly SequenceMarks _ordered = new();
+
+    /// <summary>
+    /// Counts in the ledger whose batch is not ordered here, so the exchange does not name it as applied. A batch that no node keeps any more
+    /// does not come.
+    /// </summary>
+    public IEnumerable<UnreportedCount> Ahead =>
+        _ahead.Values.SelectMany(parts => parts).Where(p => context.Now - p.Time <= KeepFor).SelectMany(p => UnreportedCount.Of(p.Part));
 
     /// <summary>
     /// Takes a verified batch of the exchange. <see cref="BatchOrdered"/> says when this gateway has read it back from every shard that it
@@ -28,7 +43,7 @@ internal sealed class BatchIntake(NodeContext context, IReadOnlyList<ShardEnd> e
         var parts = operatorName == context.Settings.Operator ? null : ShardMap.Split(counts, ends.Count);
         if (parts is null or { Count: 0 })
         {
-            context.Effects.Add(new BatchOrdered(key));
+            Order(key);
             return true;
         }
 
@@ -47,6 +62,28 @@ internal sealed class BatchIntake(NodeContext context, IReadOnlyList<ShardEnd> e
         if (!_missing.TryGetValue(key, out var shards) || !shards.Remove(shard) || shards.Count > 0)
             return;
         _missing.Remove(key);
+        Order(key);
+    }
+
+    /// <summary>The node applied a part of a batch.</summary>
+    public void PartApplied(BatchEntry entry)
+    {
+        if (_ordered.Contains(entry.Key))
+            return;
+        if (!_ahead.TryGetValue(entry.Key, out var parts))
+        {
+            if (_ahead.Count >= ClusterLimits.MaxWaitingBatches)
+                _ahead.RemoveAt(0);
+            _ahead.Add(entry.Key, parts = []);
+        }
+
+        parts.Add(entry);
+    }
+
+    private void Order(PeerBatchKey key)
+    {
+        _ahead.Remove(key);
+        _ordered.Add(key);
         context.Effects.Add(new BatchOrdered(key));
     }
 }

@@ -11,12 +11,15 @@ namespace ThrottleNet.Cluster.Gateways;
 public sealed class Gateway
 {
     private readonly NodeContext _context;
+    private readonly IReadOnlyList<ShardEnd> _ends;
+    private long? _started;
     private readonly BatchIntake _intake;
     private readonly ReportRounds _rounds;
 
     internal Gateway(NodeContext context, IReadOnlyList<ShardEnd> ends)
     {
         _context = context;
+        _ends = ends;
         _intake = new BatchIntake(context, ends);
         _rounds = new ReportRounds(context, ends);
     }
@@ -26,6 +29,9 @@ public sealed class Gateway
 
     /// <summary>Whether this gateway reports the cluster's counts, by its own view.</summary>
     public bool Speaks => _context.Speaks;
+
+    /// <summary>Counts are this gateway's to report, and are not published: if it ended now, no gateway would report them.</summary>
+    public bool IsReporting => _rounds.IsUnderWay;
 
     /// <inheritdoc cref="BatchIntake.TryReceive"/>
     public bool TryReceive(long now, PeerBatchKey key, string operatorName, long time, BatchCounts counts)
@@ -48,7 +54,31 @@ public sealed class Gateway
         return _rounds.TryPromise(out seq);
     }
 
-    internal void Tick() => _rounds.Tick();
+    /// <summary>
+    /// The counts to subtract from this node's rows, so that they hold exactly the batches that its exchange has published or ordered: the rows and
+    /// those batches can then be given to another operator's node as a snapshot. Without this, a count is in the snapshot, and comes
+    /// again in the batch that reports it.
+    /// </summary>
+    /// <returns>
+    /// Null while there is no exact answer: this node copies, or less than <see cref="ClusterLimits.SnapshotCalm"/> ago it started, copied, or read
+    /// the mark of another gateway, whose batch may be on its way.
+    /// </returns>
+    public IReadOnlyList<UnreportedCount>? UnreportedCounts(long now)
+    {
+        _context.Now = now;
+        var isCalm = _started is { } started && now - Math.Max(started, _context.TookOver) >= ClusterLimits.SnapshotCalm;
+        return isCalm && _ends.All(e => e is { Copying: CopyStep.None, State: not null })
+            ? [.. _ends.SelectMany(e => e.UnreportedCounts()), .. _rounds.Unpublished, .. _intake.Ahead]
+            : null;
+    }
+
+    internal void Tick()
+    {
+        _started ??= _context.Now;
+        _rounds.Tick();
+    }
+
+    internal void PartApplied(BatchEntry entry) => _intake.PartApplied(entry);
 
     internal void PartOrdered(int shard, PeerBatchKey key) => _intake.PartOrdered(shard, key);
 

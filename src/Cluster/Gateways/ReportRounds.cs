@@ -19,6 +19,12 @@ internal sealed class ReportRounds(NodeContext context, IReadOnlyList<ShardEnd> 
 
     public ulong Published { get; private set; }
 
+    /// <summary>A mark of this gateway is in a log, or on its way there, and the counts before it are not published.</summary>
+    public bool IsUnderWay => MarksAreOut || _confirmed.Count > 0;
+
+    /// <summary>Counts that are this gateway's to report, and are in no batch yet.</summary>
+    public IEnumerable<UnreportedCount> Unpublished => _confirmed.Select(c => new UnreportedCount(new CountEntry(c.Key, c.Quarters), c.Bad));
+
     private bool MarksAreOut => ends.Any(e => context.Now - e.State?.MarkSent < ClusterLimits.ReportPatience);
 
     /// <summary>A report mark of this gateway was read back: the counts before it are this gateway's to report.</summary>
@@ -75,7 +81,7 @@ internal sealed class ReportRounds(NodeContext context, IReadOnlyList<ShardEnd> 
             return;
         foreach (var end in ends.Where(e => e is { Copying: CopyStep.None, State.Unreported.Count: > 0 }))
         {
-            _next = context.Now + ClusterLimits.ReportInterval;
+            _next = context.Now + context.Settings.Report;
             end.Report();
         }
     }

@@ -61,7 +61,7 @@ public sealed class SequenceMarks
         _sources[source] = (seq, ++_touches);
     }
 
-    private void Add(PeerBatchKey key)
+    internal void Add(PeerBatchKey key)
     {
         var epoch = (key.Origin, key.Epoch);
         if (!_batches.TryGetValue(epoch, out var known))

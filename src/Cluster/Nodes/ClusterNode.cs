@@ -35,6 +35,9 @@ public sealed class ClusterNode
     /// <summary>Nothing that this node counted waits for a shard, or for an answer of one.</summary>
     public bool IsFlushed => Array.TrueForAll(_ends, e => e.IsFlushed);
 
+    /// <summary>Shards whose order is valid for this node: it lacks nothing, and the generation that it reads is settled.</summary>
+    public int SettledShards => _ends.Count(e => e is { Copying: CopyStep.None, State.Settled: true });
+
     /// <summary>The gateway's part; null if the node is no gateway.</summary>
     public Gateway? Gateway => _context.Gateway;
 

@@ -18,6 +18,9 @@ internal sealed class GenerationBook
     public ImmutableArray<ForgottenMark> Forgotten =>
         [.. _forgotten.Where(f => f.Key != Current?.Generation).Select(f => new ForgottenMark(f.Key, f.Value))];
 
+    /// <summary>The counts that this node has read in any generation, and that no gateway has reported as far as the node has read.</summary>
+    public IEnumerable<ReportedCount> AllUnreported() => _states.Values.Append(Current).OfType<GenerationState>().SelectMany(s => s.Unreported.All());
+
     /// <summary>Continues with a generation where the node left it, or begins it.</summary>
     /// <returns>Whether it begins.</returns>
     public bool Switch(Generation generation)

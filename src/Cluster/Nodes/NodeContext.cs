@@ -46,7 +46,16 @@ internal sealed class NodeContext(NodeId self, ClusterSettings settings, Cluster
         }
     }
 
+    /// <summary>
+    /// When this node last took over counts whose batches its exchange may not have: counts of a copy or of another generation, or counts
+    /// that another gateway reported. Milliseconds since 1970; 0: not yet.
+    /// </summary>
+    public long TookOver { get; private set; }
+
     public long NextArrival() => ++_arrivals;
+
+    /// <inheritdoc cref="TookOver"/>
+    public void NoteTakeover() => TookOver = Now;
 
     public void SetView(ClusterView view)
     {

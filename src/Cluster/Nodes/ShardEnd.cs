@@ -1,3 +1,4 @@
+using ThrottleNet.Cluster.Gateways;
 using ThrottleNet.Cluster.Log;
 using ThrottleNet.Counting.Batches;
 
@@ -108,6 +109,11 @@ internal sealed class ShardEnd
 
     public void Failed(long number) => _queue.Fail(number);
 
+    /// <summary>The cluster's counts in this node's rows that no gateway has reported, as far as this node knows.</summary>
+    public IEnumerable<UnreportedCount> UnreportedCounts() =>
+        _book.AllUnreported().Select(c => new UnreportedCount(new CountEntry(c.Key, c.Quarters), c.Bad))
+            .Concat(_tail.Entries.Where(IsUnread).OfType<CountsEntry>().Select(e => e.Counts).Concat(_pending.All()).SelectMany(UnreportedCount.Of));
+
     /// <summary>Null while this node itself has to copy.</summary>
     public ShardCopy? GiveCopy() =>
         Copying == CopyStep.None && State is not null ? new ShardCopy(State, _book, _reader.Marks, _tail, _pending, IsUnread) : null;
@@ -123,6 +129,7 @@ internal sealed class ShardEnd
         if (Copying != CopyStep.Requested || copy.Marks.SeqOf(_context.Self) + (ulong)own.Count != _seq)
             return null;
         Copying = CopyStep.None;
+        _context.NoteTakeover();
         var state = copy.State.Clone(_context.NextArrival());
         state.Resent.Clear();
         state.Resent.AddRange(copy.State.Resent.Select(r => (ArrivalOf(r.Entry), r.Entry)));
@@ -142,6 +149,7 @@ internal sealed class ShardEnd
     public void GoOnWithoutCopy()
     {
         Copying = CopyStep.None;
+        _context.NoteTakeover();
         _reader.AcceptsGaps = true;
         _queue.Drop();
     }

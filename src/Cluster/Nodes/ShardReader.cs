@@ -70,6 +70,8 @@ internal sealed class ShardReader(NodeContext context, int shard, GenerationBook
             attempts.ReadBack(entry.Seq, state, position);
         if (entry.Home == state.Generation)
             state.Unreported.Add(entry.Counts, context.Now, context.NextArrival());
+        else
+            context.NoteTakeover(); // another gateway may report them from their home
         return true;
     }
 
@@ -79,6 +81,7 @@ internal sealed class ShardReader(NodeContext context, int shard, GenerationBook
         {
             tail.Add(new TailEntry(entry, context.NextArrival(), position));
             context.Effects.Add(new ApplyPeerBatch(shard, entry));
+            context.Gateway?.PartApplied(entry);
         }
         else
         {
@@ -93,6 +96,8 @@ internal sealed class ShardReader(NodeContext context, int shard, GenerationBook
         state.Reported = position + 1;
         if (mark.Gateway == context.Self)
             state.MarkSent = null;
+        else
+            context.NoteTakeover();
         if (mark.Gateway == context.Self && book.TryConfirm(position))
             context.Gateway?.Confirm(state.Unreported.Take(), new ReportedRange(shard, state.Generation, from, position));
         else

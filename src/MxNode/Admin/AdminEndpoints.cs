@@ -84,7 +84,11 @@ internal static class AdminEndpoints
     private static DescriptorReport DescribeDescriptors(DescriptorBudget budget) =>
         new(budget.Limit, budget.Open(Listener.Smtp), budget.Smtp, budget.OpenOutgoing, budget.Outgoing);
 
-    private static async Task<IResult> PeersAsync(HttpContext http) => Results.Json(
-        http.RequestServices.GetService<Neighbours>() is { } neighbours ? await neighbours.DescribeAsync() : ExchangeReport.None,
-        AdminJson.Default.ExchangeReport);
+    private static async Task<IResult> PeersAsync(HttpContext http)
+    {
+        var report = http.RequestServices.GetService<Neighbours>() is { } neighbours ? await neighbours.DescribeAsync() : ExchangeReport.None;
+        return Results.Json(
+            http.RequestServices.GetService<GatewayReports>() is { } gateways ? report with { Gateways = await gateways.OthersAsync() } : report,
+            AdminJson.Default.ExchangeReport);
+    }
 }

@@ -14,12 +14,25 @@ internal static class PeersCommand
 
     private static void Print(ExchangeReport report)
     {
-        if (report.Network is null)
+        if (report.Network is not null)
         {
-            Console.WriteLine("this node shares no counts; to join a network, set Exchange:Peers or Exchange:Discover, or Exchange:Listen to be called");
-            return;
+            PrintOwn(report);
         }
 
+        foreach (var gateway in report.Gateways)
+        {
+            Console.WriteLine("another node of this cluster:");
+            PrintOwn(gateway);
+        }
+
+        if (report is { Network: null, Gateways: [] })
+        {
+            Console.WriteLine("this node shares no counts; to join a network, set Exchange:Peers or Exchange:Discover, or Exchange:Listen to be called");
+        }
+    }
+
+    private static void PrintOwn(ExchangeReport report)
+    {
         Console.WriteLine($"{report.Name} of {report.Operator} in {report.Network}, origin {report.Origin}, epoch {report.Epoch}, certificate valid until {report.CertificateUntil:u}");
         if (report.Peers.Count == 0)
         {

@@ -41,7 +41,7 @@ internal static class StatusCommand
         if (report.Cluster is { } cluster)
         {
             Console.WriteLine($"cluster      {cluster.Name}: {string.Join(", ", cluster.Members.Select(m => $"{m.Name} {m.State}{(m.Gateway ? " (gateway)" : "")}"))}{(cluster.TakesPart ? "" : "; this node takes no part now, and attempts wait the full hold")}");
-            Console.WriteLine($"order        {Count(cluster.Shards, "shard")} here; attempts judged: {cluster.ByMarker} by their order, {cluster.AtHold} at the hold, {cluster.Unordered} without an order{(cluster.Speaks ? "; this node reports to other operators" : "")}");
+            Console.WriteLine($"order        {Count(cluster.Shards, "shard")} here, {cluster.Settled} in valid order; attempts judged: {cluster.ByMarker} by their order, {cluster.AtHold} at the hold, {cluster.Unordered} without an order{(cluster.Speaks ? "; this node reports to other operators" : "")}");
         }
 
         foreach (var fault in report.Faults)

@@ -2,6 +2,7 @@ using ThrottleNet.Cluster;
 using ThrottleNet.Cluster.Log;
 using ThrottleNet.Cluster.Members;
 using ThrottleNet.Cluster.Nodes;
+using ThrottleNet.Counting;
 using ThrottleNet.Counting.Batches;
 using ThrottleNet.Protocol.Exchange;
 
@@ -16,6 +17,7 @@ internal sealed class ClusterLoop(
 {
     private readonly List<ClusterEffect> _effects = [];
     private ClusterNode _node = null!;
+    private bool _leaves;
     private GatewayLinks? _links = start.IsGateway ? new GatewayLinks(Linked: false, Alone: false) : null;
 
     /// <summary>This start of this node.</summary>
@@ -25,6 +27,9 @@ internal sealed class ClusterLoop(
 
     /// <summary>Whether nothing that this node counted waits for a shard.</summary>
     public bool IsFlushed => _node.IsFlushed;
+
+    /// <summary>Whether counts are this node's to report to other operators, and are not published.</summary>
+    public bool IsReporting => _node.Gateway is { IsReporting: true };
 
     /// <summary>Handles inputs until there are no more.</summary>
     public async Task RunAsync()
@@ -57,6 +62,7 @@ internal sealed class ClusterLoop(
     {
         _node.Tick(Now);
         state.Operators.Tick(Now);
+        state.Status.Settled = _node.SettledShards;
         if (_node.Gateway is { } part)
         {
             gateway!.Tick(part, Now);
@@ -67,14 +73,28 @@ internal sealed class ClusterLoop(
     /// <summary>A batch of another operator came to this gateway.</summary>
     public void Receive(ApplyBatch batch) => gateway!.Receive(_node.Gateway!, Now, batch);
 
+    /// <inheritdoc cref="Exchange.IBatchOrder.ReadSnapshot"/>
+    public void ReadSnapshot(Func<IReadOnlyList<SnapshotRow>> read, Action<ExchangeCore, long, IReadOnlyList<SnapshotRow>> supply) =>
+        gateway!.ReadSnapshot(_node.Gateway!, Now, read, supply);
+
     /// <summary>The hold of own batches is complete.</summary>
     public void HoldCompleted(ulong number) => gateway!.HoldCompleted(_node.Gateway!, Now, number);
 
     /// <summary>The links of this gateway changed.</summary>
     public void SetLinks(GatewayLinks links)
     {
-        _links = links;
-        _node.SetLinks(Now, links);
+        _links = _leaves ? links with { Linked = false } : links;
+        _node.SetLinks(Now, _links.Value);
+    }
+
+    /// <summary>This node is about to stop. A gateway passes as one without links from now on, so that another one reports.</summary>
+    public void Yield()
+    {
+        _leaves = true;
+        if (_links is { } links)
+        {
+            SetLinks(links);
+        }
     }
 
     /// <summary>The membership changed.</summary>
@@ -91,17 +111,22 @@ internal sealed class ClusterLoop(
         SetView(ClusterView.Empty.With(own with { Version = ulong.MaxValue, State = memberState }));
     }
 
-    /// <summary>A shard answered; null: it did not.</summary>
-    public void Answered(int shard, long number, PushReply? reply)
+    /// <summary>A shard answered; null: it did not. The answer to a push of an earlier start is ignored: each start numbers its pushes from 1.</summary>
+    public void Answered(int shard, Push push, PushReply? reply)
     {
         state.Status.CountAnswer(reply is not null);
+        if (push.Node != Self)
+        {
+            return;
+        }
+
         if (reply is null)
         {
-            _node.Failed(Now, shard, number);
+            _node.Failed(Now, shard, push.Number);
         }
         else
         {
-            _node.Replied(Now, shard, number, reply);
+            _node.Replied(Now, shard, push.Number, reply);
         }
     }
 

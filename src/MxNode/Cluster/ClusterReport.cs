@@ -5,6 +5,7 @@ namespace ThrottleNet.MxNode.Cluster;
 /// <param name="TakesPart">Whether this node's silo runs; without it attempts wait the full hold.</param>
 /// <param name="Members">The nodes, with what the membership says of each.</param>
 /// <param name="Shards">Shards that this node hosts.</param>
+/// <param name="Settled">Shards, hosted by any node, whose order is valid for this node. Attempts of the others wait the full hold.</param>
 /// <param name="Speaks">Whether this node reports the cluster's counts to other operators.</param>
 /// <param name="Pushes">Calls of shards since the start.</param>
 /// <param name="Unanswered">Those of them that were not answered.</param>
@@ -16,6 +17,7 @@ internal sealed record ClusterReport(
     bool TakesPart,
     IReadOnlyList<ClusterMemberReport> Members,
     int Shards,
+    int Settled,
     bool Speaks,
     long Pushes,
     long Unanswered,

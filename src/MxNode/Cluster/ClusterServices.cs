@@ -2,6 +2,7 @@ using ThrottleNet.Cluster;
 using ThrottleNet.Counting;
 using ThrottleNet.Counting.Batches;
 using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.MxNode.Relay;
 using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Throttle;
 
@@ -19,7 +20,8 @@ internal static class ClusterServices
         .AddGateway(exchange)
         .AddSingleton(options)
         .AddSingleton(provider => new ClusterSettings(
-            OperatorOf(provider, options), options.Shards, Math.Max(0, (int)throttle.Hold.TotalMilliseconds - Margin), (int)options.Poll.TotalMilliseconds))
+            OperatorOf(provider, options), options.Shards, Math.Max(0, (int)throttle.Hold.TotalMilliseconds - Margin), (int)options.Poll.TotalMilliseconds,
+            Math.Min(ClusterLimits.ReportInterval, (int)exchange.BatchInterval.TotalMilliseconds)))
         .AddSingleton(provider => new FaultTolerance(OperatorOf(provider, options), exchange.Faulty))
         .AddSingleton(provider => ActivatorUtilities.CreateInstance<NodeStart>(
             provider, new EpochFile(Path.Combine(dataDirectory, IncarnationName), provider.GetRequiredService<TimeProvider>())))
@@ -34,12 +36,17 @@ internal static class ClusterServices
         .AddSingleton<ClusterMonitor>()
         .AddGauge("throttlenet.cluster.members", "{node}", "live nodes of the cluster", provider => provider.GetRequiredService<ClusterMonitor>().LiveNodes)
         .AddGauge("throttlenet.cluster.shards", "{shard}", "shards that this node hosts", provider => provider.GetRequiredService<ClusterMonitor>().Shards)
+        .AddGauge("throttlenet.cluster.settled", "{shard}", "shards of the cluster whose order is valid for this node", provider => provider.GetRequiredService<ClusterMonitor>().Settled)
         .AddGauge("throttlenet.cluster.speaker", "{node}", "1 while this node reports the cluster's counts", provider => provider.GetRequiredService<ClusterStatus>().Speaks ? 1 : 0)
         .AddSingleton<ClusterStatus>()
         .AddSingleton<ClusterState>()
         .AddSingleton<ShardOwners>()
         .AddSingleton<ShardCalls>()
         .AddSingleton<CopyWork>()
+        .AddSingleton<GatewayReports>()
+        .AddSingleton<HopShares>()
+        .AddSingleton<IHopShares>(provider => provider.GetRequiredService<HopShares>())
+        .AddHostedService(provider => provider.GetRequiredService<HopShares>())
         .AddSingleton<ClusterLoop>()
         .AddSingleton<SiloParts>()
         .AddSingleton<SiloFactory>()

@@ -12,6 +12,7 @@ internal sealed class ClusterStatus
     private readonly Histogram<double> _order;
     private readonly long[] _judged = new long[Enum.GetValues<Basis>().Length];
     private volatile bool _speaks;
+    private volatile int _settled;
     private long _pushes;
     private long _failures;
 
@@ -28,6 +29,13 @@ internal sealed class ClusterStatus
     {
         get => _speaks;
         set => _speaks = value;
+    }
+
+    /// <summary>Shards whose order is valid for this node.</summary>
+    public int Settled
+    {
+        get => _settled;
+        set => _settled = value;
     }
 
     /// <summary>Calls of shards.</summary>

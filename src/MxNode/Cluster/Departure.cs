@@ -8,7 +8,10 @@ internal sealed class Departure(ShardCalls calls, ShardOwners owners, ClusterInp
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(25);
 
-    /// <summary>Tells the other nodes that this one stops, and waits until its shards have moved to them.</summary>
+    /// <summary>
+    /// Tells the other nodes that this one stops, and waits until its shards have moved to them, and until what it had to report to other operators
+    /// is published.
+    /// </summary>
     public async Task MoveShardsAsync()
     {
         if (calls.Silo is not { } silo)
@@ -16,12 +19,13 @@ internal sealed class Departure(ShardCalls calls, ShardOwners owners, ClusterInp
             return;
         }
 
+        inputs.Post(loop => loop.Yield());
         owners.SetLeaving(silo.Self);
         var others = silo.Nodes.Values.Where(a => !a.Equals(silo.Self)).ToList();
         await Task.WhenAll(others.Select(TellAsync));
         if (others.Count > 0)
         {
-            await UntilAsync(() => Task.FromResult(owners.Hosted == 0));
+            await UntilAsync(async () => owners.Hosted == 0 && await inputs.AskAsync(loop => loop.IsReporting ? null : "no") is not null);
         }
 
         async Task TellAsync(SiloAddress other)

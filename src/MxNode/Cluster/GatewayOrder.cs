@@ -1,6 +1,7 @@
 using ThrottleNet.Cluster.Gateways;
 using ThrottleNet.Cluster.Log;
 using ThrottleNet.Cluster.Nodes;
+using ThrottleNet.Counting;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Exchange;
@@ -39,6 +40,20 @@ internal sealed class GatewayOrder(ClusterInputs cluster, ExchangeInputs exchang
         {
             _links = links;
             cluster.Post(loop => loop.SetLinks(links));
+        }
+    }
+
+    public void ReadSnapshot(Func<IReadOnlyList<SnapshotRow>> read, Action<ExchangeCore, long, IReadOnlyList<SnapshotRow>> supply) =>
+        cluster.Post(loop => loop.ReadSnapshot(read, supply));
+
+    /// <summary>Answers <see cref="ReadSnapshot(Func{IReadOnlyList{SnapshotRow}}, Action{ExchangeCore, long, IReadOnlyList{SnapshotRow}})"/>.</summary>
+    public void ReadSnapshot(
+        Gateway gateway, long now, Func<IReadOnlyList<SnapshotRow>> read, Action<ExchangeCore, long, IReadOnlyList<SnapshotRow>> supply)
+    {
+        if (gateway.UnreportedCounts(now) is { } unreported)
+        {
+            var rows = SnapshotRows.Without(read(), unreported);
+            Post((core, time) => supply(core, time, rows));
         }
     }
 

@@ -7,6 +7,9 @@ internal interface INodeGrain : IGrainWithStringKey
     [ResponseTimeout("00:01:00")]
     public Task<ShardRows?> CopyAsync(int shard);
 
+    /// <summary>The node's links with other operators, as <see cref="GatewayReports"/> encodes them; null for a node that is no gateway.</summary>
+    public Task<byte[]?> DescribeLinksAsync();
+
     /// <summary>A silo is about to stop: it hosts no shard from now on.</summary>
     public Task LeavesAsync(SiloAddress silo);
 }

@@ -47,6 +47,6 @@ internal sealed class ShardCalls(ClusterInputs inputs, ClusterLog log)
             log.CallFailed(e, $"push to shard {shard}");
         }
 
-        inputs.Post(loop => loop.Answered(shard, push.Number, reply));
+        inputs.Post(loop => loop.Answered(shard, push, reply));
     }
 }

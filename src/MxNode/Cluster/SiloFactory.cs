@@ -24,6 +24,7 @@ internal sealed class SiloFactory(ClusterOptions options, NodeStart start, SiloP
             .AddSingleton(time)
             .AddSingleton(parts.Owners)
             .AddSingleton(parts.View)
+            .AddSingleton(parts.Reports)
             .AddSingleton(parts.Inputs);
         var credentials = ClusterCredentials.Read(options, time);
         builder.UseOrleans(silo =>

@@ -118,12 +118,27 @@ internal sealed class EffectExecutor(CountingEngine counts, CountingClock clock,
     {
         if (hottest is not null && requests.TryDequeue(out var request))
         {
-            core.SupplySnapshot(host.Now, request.Link, request.RequestId, recent => counts.ReadSnapshot(hottest, recent, request.MaxRows, clock.Now));
+            Supply(core, request, hottest);
             host.RunElsewhere(() => hottest, again => Supply(core, requests, again));
             return;
         }
 
         _gathering = false;
         Gather(core);
+    }
+
+    // In a cluster, the ledger also has counts that no batch carries yet. Only the cluster's loop knows them.
+    private void Supply(ExchangeCore core, NeedSnapshot request, IReadOnlyList<ulong> hottest)
+    {
+        if (order is null)
+        {
+            core.SupplySnapshot(host.Now, request.Link, request.RequestId, recent => counts.ReadSnapshot(hottest, recent, request.MaxRows, clock.Now));
+            return;
+        }
+
+        var recent = core.HostsSinceRequest(request.Link);
+        order.ReadSnapshot(
+            () => counts.ReadSnapshot(hottest, recent, request.MaxRows, clock.Now),
+            (c, now, rows) => c.SupplySnapshot(now, request.Link, request.RequestId, _ => rows));
     }
 }

@@ -5,6 +5,9 @@ namespace ThrottleNet.MxNode.Exchange;
 /// <param name="Alone">Whether the node has no neighbour, and so judges by its own counts.</param>
 internal sealed record ExchangeReport(string? Network, string Name, string Operator, string Origin, ulong Epoch, DateTimeOffset? CertificateUntil, bool Alone, IReadOnlyList<NeighbourReport> Peers)
 {
+    /// <summary>The same of the other nodes of the cluster that have links with other operators; empty without a cluster.</summary>
+    public IReadOnlyList<ExchangeReport> Gateways { get; init; } = [];
+
     /// <summary>The report of a node without an exchange.</summary>
     public static ExchangeReport None { get; } = new(null, "", "", "", 0, null, Alone: true, []);
 }

@@ -1,3 +1,4 @@
+using ThrottleNet.Counting;
 using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.MxNode.Exchange;
@@ -10,6 +11,14 @@ internal interface IBatchOrder
 
     /// <summary>The hold of own batches up to this number is complete.</summary>
     public void HoldCompleted(ulong number);
+
+    /// <summary>
+    /// Reads rows for a neighbour's snapshot, less the cluster's counts that no batch of this exchange carries yet. There is no answer while the
+    /// difference is not known exactly: the neighbour asks again later.
+    /// </summary>
+    /// <param name="read">Reads the rows; called from another thread.</param>
+    /// <param name="supply">Gets the result as an input of the core, after all batches of the cluster that the rows contain were inputs.</param>
+    public void ReadSnapshot(Func<IReadOnlyList<SnapshotRow>> read, Action<ExchangeCore, long, IReadOnlyList<SnapshotRow>> supply);
 
     /// <summary>The state of the links with other operators, after each input.</summary>
     /// <param name="linked">A neighbour of another operator is live.</param>

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace ThrottleNet.MxNode.Relay;
 
 /// <summary>
@@ -11,7 +13,7 @@ namespace ThrottleNet.MxNode.Relay;
 /// because it was restarting has all its sessions back within minutes.</item>
 /// </list>
 /// </summary>
-internal sealed class HopPlaces(int most)
+internal sealed class HopPlaces(IPEndPoint endPoint, int most, IHopShares? shares)
 {
     /// <summary>A trusted client that goes on within this time keeps its session even when places are short.</summary>
     public static readonly TimeSpan TrustedParkTime = TimeSpan.FromSeconds(2);
@@ -80,7 +82,8 @@ internal sealed class HopPlaces(int most)
     }
 
     /// <summary>How many sessions the next hop is given now.</summary>
-    public int Cap(TimeSpan now) => (int)Math.Min(_most, _cap * Math.Pow(2, (now - _cappedAt).Ticks / DoubleEvery.Ticks));
+    public int Cap(TimeSpan now) => (int)Math.Min(
+        Math.Min(_most, shares?.Of(endPoint, _inUse, _trusted.Count + _untrusted.Count) ?? _most), _cap * Math.Pow(2, (now - _cappedAt).Ticks / DoubleEvery.Ticks));
 
     /// <summary>Parks a session.</summary>
     /// <returns>A session of the same host or site that has to give way; null if none has.</returns>

@@ -11,6 +11,7 @@ namespace ThrottleNet.MxNode.Relay;
 internal sealed class NextHopPool : IAsyncDisposable
 {
     private readonly RelayOptions _options;
+    private readonly IHopShares? _shares;
     private readonly TimeProvider _clock;
     private readonly long _start;
     private readonly ITimer _reclaim;
@@ -19,9 +20,11 @@ internal sealed class NextHopPool : IAsyncDisposable
     private bool _isReclaimSet;
     private bool _isDisposed;
 
-    public NextHopPool(RelayOptions options, TimeProvider clock)
+    /// <param name="shares">Divides the sessions among the nodes of a cluster; null: this node may have all.</param>
+    public NextHopPool(RelayOptions options, TimeProvider clock, IHopShares? shares = null)
     {
         _options = options;
+        _shares = shares;
         _clock = clock;
         _start = clock.GetTimestamp();
         Idle = new IdleSessions(options, clock, Forget);
@@ -47,7 +50,7 @@ internal sealed class NextHopPool : IAsyncDisposable
         {
             if (!_hops.TryGetValue(endPoint, out var places))
             {
-                _hops[endPoint] = places = new HopPlaces(_options.MaxSessions);
+                _hops[endPoint] = places = new HopPlaces(endPoint, _options.MaxSessions, _shares);
             }
 
             if (places.TryTake(place, Now))

@@ -42,15 +42,16 @@ public readonly record struct AppliedRange(OriginId Origin, ulong Epoch, ulong C
         }
     }
 
-    internal static AppliedRange Of(OriginId origin, ulong epoch, ReplayWindow window)
+    /// <param name="isApplied">Says of each seq between <paramref name="contiguous"/> and <paramref name="highest"/> whether it is applied.</param>
+    internal static AppliedRange Of(OriginId origin, ulong epoch, ulong contiguous, ulong highest, Func<ulong, bool> isApplied)
     {
-        var contiguous = window.Contiguous;
-        if (contiguous == window.Highest)
-            return new AppliedRange(origin, epoch, contiguous, []);
-        var beyond = new byte[(window.Highest - contiguous + 7) / 8];
-        for (var bit = 0; bit < (int)(window.Highest - contiguous); bit++)
+        highest = Math.Min(highest, contiguous + ReplayWindow.Width);
+        while (highest > contiguous && !isApplied(highest))
+            highest--;
+        var beyond = new byte[(highest - contiguous + 7) / 8];
+        for (var bit = 0; bit < (int)(highest - contiguous); bit++)
         {
-            if (window.Contains(contiguous + 1 + (ulong)bit))
+            if (isApplied(contiguous + 1 + (ulong)bit))
                 beyond[bit / 8] |= (byte)(1 << (bit % 8));
         }
 

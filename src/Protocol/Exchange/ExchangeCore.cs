@@ -252,6 +252,9 @@ public sealed class ExchangeCore
         _snapshotServer.Supply(link, requestId, read);
     }
 
+    /// <summary>The hosts of the batches that arrived since a neighbour's request for a snapshot, as <see cref="SupplySnapshot"/> gives them to its reader.</summary>
+    public IReadOnlyList<ulong> HostsSinceRequest(LinkId link) => _snapshotServer.HostsSinceRequest(link);
+
     /// <summary>A proof from before this start; see <see cref="Evict"/>.</summary>
     public void Convict(long now, Member member, EquivocationProof proof)
     {

@@ -191,9 +191,9 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
             yield return RangeOf(PreviousEpoch, PreviousWindow);
     }
 
-    // What is not ordered may be lost with this process: then it has to come again.
+    // What is not ordered is not in the counts, and may be lost with this process: then it has to come again.
     private AppliedRange RangeOf(ulong epoch, ReplayWindow window) =>
-        _unordered.ContainsKey(epoch) ? new AppliedRange(Id, epoch, ContiguousOf(epoch), []) : AppliedRange.Of(Id, epoch, window);
+        AppliedRange.Of(Id, epoch, ContiguousOf(epoch), window.Highest, seq => window.Contains(seq) && !(_unordered.TryGetValue(epoch, out var waiting) && waiting.Contains(seq)));
 
     /// <summary>Gives up gaps older than <paramref name="patience"/> milliseconds: no node keeps those batches any more.</summary>
     public bool GiveUpGaps(long now, long patience)

@@ -24,7 +24,7 @@ internal sealed class SnapshotServer(ExchangeContext context)
             return;
         _asked.Remove(linkId);
         var holdings = context.Origins.Where(o => !o.Evicted).SelectMany(o => o.AppliedRanges());
-        var rows = read(context.Kept.AddedSince(asked.Since).SelectMany(HostsOf));
+        var rows = read(HostsSince(asked.Since));
         var holdingChunks = holdings.Chunk(ExchangeLimits.AppliedRanges).ToList();
         var rowChunks = rows.Chunk(ExchangeLimits.ChunkRows).ToList();
         var chunks = Math.Max(1, Math.Max(holdingChunks.Count, rowChunks.Count));
@@ -39,7 +39,12 @@ internal sealed class SnapshotServer(ExchangeContext context)
         }
     }
 
+    /// <summary>The hosts of the batches that arrived since a neighbour's request; none if it has no open request.</summary>
+    public IReadOnlyList<ulong> HostsSinceRequest(LinkId link) => _asked.TryGetValue(link, out var asked) ? [.. HostsSince(asked.Since)] : [];
+
     public void Left(LinkId link) => _asked.Remove(link);
+
+    private IEnumerable<ulong> HostsSince(long since) => context.Kept.AddedSince(since).SelectMany(HostsOf);
 
     private static IEnumerable<ulong> HostsOf(Batch batch) =>
         batch.Counts is { } counts ? counts.Attempts.Concat(counts.BadRecipients).Select(e => e.Key) : [];

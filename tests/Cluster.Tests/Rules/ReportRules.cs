@@ -6,7 +6,7 @@ using static ThrottleNet.Cluster.Tests.Rules.Script;
 
 namespace ThrottleNet.Cluster.Tests.Rules;
 
-/// <summary>Rules 8 and 10 of docs/cluster-protocol.md: which gateway reports the cluster's counts, and how often.</summary>
+/// <summary>Rules 8, 10 and 16 of docs/cluster-protocol.md: which gateway reports the cluster's counts, and how often.</summary>
 public sealed class ReportRules
 {
     private readonly Script _script = new();
@@ -108,6 +108,61 @@ public sealed class ReportRules
         var batch = first.Of<PublishBatch>().Last();
         Assert.Equal((2ul, 0), (batch.Seq, batch.Counts.Count));
         Assert.True(BatchBody.TryDecode(BatchBody.Encode(batch.Counts), out _));
+    }
+
+    [Fact]
+    public void Rule_16_a_snapshot_leaves_out_counts_that_no_batch_carries()
+    {
+        var view = View("g1", "n1");
+        var log = _script.Activate(1, view);
+        var (gateway, node) = (_script.Node("g1", view, Linked), _script.Node("n1", view));
+        Settle(log, gateway, node);
+        Assert.Null(gateway.LeftOut()); // it has just started
+        _script.Wait(ClusterLimits.SnapshotCalm);
+        gateway.Register(1);
+        Assert.Equal([1], gateway.LeftOut());
+        node.Register(2);
+        node.PushTo(log);
+        while (!gateway.Ledger.Contains(2))
+            gateway.PushOnce(log);
+        Assert.Equal([1, 2], gateway.LeftOut()!.Order());
+        Settle(log, gateway, node);
+        Assert.Equal([1, 2], gateway.Published.Order());
+        Assert.Equal([], gateway.LeftOut());
+    }
+
+    [Fact]
+    public void Rule_16_a_snapshot_leaves_out_a_peers_batch_that_only_another_gateway_has_received()
+    {
+        var view = View("g1", "g2");
+        var log = _script.Activate(1, view);
+        var (first, second) = (_script.Node("g1", view, Linked), _script.Node("g2", view, Linked));
+        Settle(log, first, second);
+        _script.Wait(ClusterLimits.SnapshotCalm);
+        var key = new PeerBatchKey(9, 1, 1);
+        second.Receive(key, "other", 7);
+        Settle(log, second, first);
+        Assert.Equal([7], first.LeftOut());
+        first.Receive(key, "other", 7);
+        Assert.Equal([], first.LeftOut());
+    }
+
+    [Fact]
+    public void Rule_16_there_is_no_snapshot_while_another_gateways_batch_may_be_on_its_way()
+    {
+        var view = View("g1", "g2");
+        var log = _script.Activate(1, view);
+        var (first, second) = (_script.Node("g1", view, Linked), _script.Node("g2", view, Linked));
+        Settle(log, first, second);
+        _script.Wait(ClusterLimits.SnapshotCalm);
+        second.Register(1);
+        Settle(log, second, first);
+        Settle(log, first, second);
+        Assert.Equal([1], first.Published);
+        Assert.Equal([], first.LeftOut());
+        Assert.Null(second.LeftOut());
+        _script.Wait(ClusterLimits.SnapshotCalm);
+        Assert.Equal([], second.LeftOut());
     }
 
     private static void Settle(ShardLog log, params ScriptedNode[] actors)

@@ -113,6 +113,9 @@ internal sealed class ScriptedNode
         Take();
     }
 
+    /// <summary>The attempts that this gateway leaves out of a snapshot; null if it gives none.</summary>
+    public List<int>? LeftOut() => Node.Gateway!.UnreportedCounts(_script.Now)?.Select(c => Keys.NumberOf(c.Entry.Key)).ToList();
+
     public ulong? Promise() => Node.Gateway!.TryPromise(_script.Now, out var seq) ? seq : null;
 
     private void Take()

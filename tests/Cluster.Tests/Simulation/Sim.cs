@@ -44,6 +44,8 @@ internal sealed partial class Sim
             At(Between(1000, 2500 + settings.Spray), () => Attempt(hot: false));
         foreach (var disturbance in settings.Disturbances)
             At(disturbance.At * 1000L, () => Disturb(disturbance.Kind));
+        for (var i = 0; i < settings.Snapshots; i++)
+            At(Between(3000, 3000 + settings.Spray), AskSnapshot);
         if (settings.StaleViews)
             Every(500, () => Now < HealAt, RefreshSomeViews);
         At(HealAt, Heal);
@@ -60,6 +62,9 @@ internal sealed partial class Sim
     public long Steps { get; private set; }
 
     public int Copies { get; set; }
+
+    /// <summary>Snapshots that peers took.</summary>
+    public int Snapshots { get; set; }
 
     public int Trims { get; private set; }
 

@@ -34,6 +34,7 @@ internal sealed class SimClusterNode
                 IsRunning = () => IsAlive,
                 ThawedAt = () => FrozenUntil,
                 Receive = (key, op, counts) => Do(() => Machine.Gateway!.TryReceive(sim.Milliseconds, key, op, sim.Milliseconds, counts)),
+                ReadSnapshot = ReadSnapshot,
                 Promise = () => Machine.Gateway!.TryPromise(sim.Milliseconds, out var seq) ? seq : null,
                 Complete = seq => Do(() =>
                 {
@@ -124,6 +125,17 @@ internal sealed class SimClusterNode
             Machine.Replied(_sim.Milliseconds, shard, number, reply);
         return true;
     }));
+
+    private SimRows[]? ReadSnapshot()
+    {
+        if (Machine.Gateway!.UnreportedCounts(_sim.Milliseconds) is not { } unreported)
+            return null;
+        SimRows[] rows = [.. Rows.Select(r => r.Clone())];
+        foreach (var (entry, _) in unreported)
+            rows[ShardMap.ShardOf(entry.Key, rows.Length)].Subtract(entry.Key, entry.Quarters);
+        _sim.Require(rows.All(r => r.Quarters.Values.All(q => q > 0)), $"{Id} subtracts counts from a snapshot that it does not have");
+        return rows;
+    }
 
     private void Tick()
     {

@@ -20,6 +20,7 @@ internal sealed class SimCore(Sim sim, UInt128 origin, string operatorName)
     private readonly Dictionary<UInt128, long> _lastReceived = [];
     private readonly Dictionary<UInt128, ulong> _heldComplete = [];
     private readonly Dictionary<UInt128, string> _operators = [];
+    private readonly HashSet<PeerBatchKey> _applied = [];
     private ulong _complete;
 
     public UInt128 Origin => origin;
@@ -42,6 +43,12 @@ internal sealed class SimCore(Sim sim, UInt128 origin, string operatorName)
 
     public required Action<ulong> Complete { get; init; }
 
+    /// <summary>The rows by shard that hold exactly the published and the ordered batches; null if they are not known now.</summary>
+    public Func<SimRows[]?> ReadSnapshot { get; init; } = () => null;
+
+    /// <summary>Raises the counts to those of a snapshot.</summary>
+    public Action<SimRows[]> Raise { get; init; } = _ => { };
+
     public IEnumerable<(PeerBatchKey Key, BatchCounts Counts)> Kept => _kept.Select(k => (k.Key, k.Value.Counts));
 
     public bool IsLinked => Links.Values.Any(l => l.Up && Foreign(l) && IsLive(l));
@@ -55,6 +62,7 @@ internal sealed class SimCore(Sim sim, UInt128 origin, string operatorName)
         sim.Require(seq == Published + 1, $"{operatorName} published {seq} after {Published}");
         Published = seq;
         _received.Add(key);
+        _applied.Add(key);
         _kept[key] = (counts, operatorName);
         foreach (var link in Links.Values.Where(l => l.Up).ToList())
             link.Send(this, to => to.OnBatch(key, operatorName, counts));
@@ -75,6 +83,7 @@ internal sealed class SimCore(Sim sim, UInt128 origin, string operatorName)
     public void Ordered(PeerBatchKey key)
     {
         var (beyond, contiguous) = _ordered.GetValueOrDefault(key.Origin, ([], 0));
+        _applied.Add(key);
         beyond.Add(key.Seq);
         while (beyond.Remove(contiguous + 1))
             contiguous++;
@@ -134,6 +143,21 @@ internal sealed class SimCore(Sim sim, UInt128 origin, string operatorName)
                 link.Send(this, to => to.OnBatch(key, op, counts));
         }
     }
+
+    /// <summary>Asks the other end for its counts. The batches that they contain are not applied later.</summary>
+    public void AskSnapshot(SimClusterLink link) => link.Send(this, other =>
+    {
+        if (other.ReadSnapshot() is not { } rows)
+            return;
+        var batches = other._applied.ToList();
+        link.Send(other, asker =>
+        {
+            sim.Snapshots++;
+            asker.Raise(rows);
+            foreach (var key in batches.Where(key => key.Origin != asker.Origin && asker._received.Add(key)))
+                asker.Ordered(key);
+        });
+    });
 
     public void Update()
     {

@@ -126,6 +126,30 @@ internal sealed partial class Sim
         }
     }
 
+    // A peer starts without counts, or has lost some, and takes a gateway's.
+    private void AskSnapshot()
+    {
+        if (Settings.Gateways == 0)
+            return;
+        if (Random.Next(2) == 0)
+        {
+            var peer = new SimPeer(this, Peers.Count);
+            Peers.Add(peer);
+            foreach (var other in Alive.Select(n => n.Core).OfType<SimCore>().Concat(Peers.SkipLast(1).Select(p => p.Core)).ToList())
+            {
+                var link = new SimClusterLink(this, other, peer.Core);
+                ExchangeLinks.Add(link);
+                link.Synchronize();
+            }
+        }
+
+        if (Peers.Count == 0)
+            return;
+        var asker = Pick(Peers).Core;
+        if (asker.Links.Values.Where(l => l.Up && l.Other(asker).Operator == "cluster").ToList() is { Count: > 0 } links)
+            asker.AskSnapshot(Pick(links));
+    }
+
     // Some nodes, or the whole table, declare a live node dead. It returns with all its counts.
     private void DeclareDead()
     {

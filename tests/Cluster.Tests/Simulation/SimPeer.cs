@@ -25,6 +25,11 @@ internal sealed class SimPeer
                 Core!.Ordered(key);
                 return true;
             },
+            Raise = rows =>
+            {
+                for (var k = 0; k < rows.Length; k++)
+                    Rows[k].Raise(rows[k]);
+            },
             Promise = () => Core!.Published + (_outbox.Count > 0 ? 1u : 0),
             Complete = seq => _attempts.Where(a => a.Judged is null && a.Seq <= seq).ToList().ForEach(a => Judge(a, atHold: false)),
         };

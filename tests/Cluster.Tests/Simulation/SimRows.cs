@@ -34,6 +34,15 @@ internal sealed class SimRows
             Add(entry.Key, -entry.Quarters);
     }
 
+    public void Subtract(ulong key, long quarters) => Add(key, -quarters);
+
+    /// <summary>Raises every count to another ledger's.</summary>
+    public void Raise(SimRows other)
+    {
+        foreach (var (key, quarters) in other._quarters)
+            Add(key, Math.Max(0, quarters - _quarters.GetValueOrDefault(key)));
+    }
+
     public void Add(ulong key, long quarters)
     {
         var sum = _quarters.GetValueOrDefault(key) + quarters;

@@ -17,6 +17,7 @@ internal static class SimScripts
             LongQuiet = random.Next(10) == 0,
             Loss = random.Next(4) == 0 ? 0.02 : 0,
             Disturbances = [.. Enumerable.Range(0, random.Next(9)).Select(_ => new Disturbance(kinds[random.Next(kinds.Length)], 1200 + random.Next(4500)))],
+            Snapshots = random.Next(4),
         };
     }
 }

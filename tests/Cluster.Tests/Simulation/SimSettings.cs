@@ -32,6 +32,9 @@ internal sealed record SimSettings
     /// <summary>How long a cut lasts; 0 for a time drawn from the seed.</summary>
     public int CutFor { get; init; }
 
+    /// <summary>Peers, new ones or known ones, that raise their counts to a gateway's snapshot during the attempts.</summary>
+    public int Snapshots { get; init; }
+
     /// <summary>The share of calls that are lost throughout.</summary>
     public double Loss { get; init; }
 }

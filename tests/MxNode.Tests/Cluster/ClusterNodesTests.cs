@@ -5,6 +5,7 @@ using Orleans;
 using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Cluster;
 using ThrottleNet.MxNode.Hosting;
+using ThrottleNet.MxNode.Relay;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.TestKit;
 
@@ -65,6 +66,17 @@ public sealed class ClusterNodesTests
         await cluster.ReadyAsync();
         Assert.InRange(await SprayAsync(cluster, Host, 60), Burst, BurstAndOne);
         await cluster.AgreeAsync(Host, 60);
+    }
+
+    [Fact]
+    public async Task Two_nodes_divide_the_sessions_with_a_next_hop_and_one_of_them_gets_all_when_the_other_needs_none()
+    {
+        await using var cluster = await StartAsync("a", "b");
+        var hop = IPEndPoint.Parse("192.0.2.25:25");
+        var most = new RelayOptions().MaxSessions;
+        var shares = cluster.All.Select(n => n.Services.GetRequiredService<IHopShares>()).ToList();
+        await Eventually.HoldsAsync("equal parts", () => shares.TrueForAll(s => s.Of(hop, inUse: 0, waiting: most) == most / 2));
+        await Eventually.HoldsAsync("all sessions for one node", () => shares[1].Of(hop, 0, 0) >= 0 && shares[0].Of(hop, inUse: 0, waiting: most) >= most - 2);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Cluster;
 using ThrottleNet.MxNode.Hosting;
+using ThrottleNet.Protocol.Smtp;
 using ThrottleNet.TestKit;
 
 namespace ThrottleNet.MxNode.Tests.Cluster;
@@ -62,6 +63,30 @@ public sealed class GatewayTests : IAsyncDisposable
         var elsewhere = Task.WhenAll(Enumerable.Range(0, 30).Select(_ => Task.Run(() => _peer!.AttemptAsync(Host))));
         var passed = (await inCluster).Concat(await elsewhere).Count(v => v.Passes);
         Assert.InRange(passed, 0, BurstAndOne);
+    }
+
+    [Fact]
+    public async Task A_speaker_that_stops_reports_what_it_has_before_it_ends()
+    {
+        await StartAsync(["a", "c"], []);
+        var speaker = _cluster.All.Single(n => n.Services.GetRequiredService<ClusterStatus>().Speaks);
+        for (var i = 0; i < 4; i++)
+        {
+            speaker.Throttle.Register(Host, new Mailbox("ann", "example.org"), new Mailbox($"bob{i}", "example.net"));
+        }
+
+        await _cluster.StopAsync(speaker.Name);
+        await _peer!.KnowsAsync(Host, 4);
+        Assert.InRange(_peer.Count(Host).Others, 3.5, 4.1);
+    }
+
+    [Fact]
+    public async Task Any_node_describes_the_links_of_all_gateways()
+    {
+        await StartAsync(["a"], ["b"]);
+        var gateway = Assert.Single(await _cluster["b"].Services.GetRequiredService<GatewayReports>().OthersAsync());
+        Assert.Equal(("a", "p"), (gateway.Name, Assert.Single(gateway.Peers).Name));
+        Assert.Empty(await _cluster["a"].Services.GetRequiredService<GatewayReports>().OthersAsync());
     }
 
     public async ValueTask DisposeAsync()

@@ -1,40 +1,37 @@
 using System.Net;
-using ThrottleNet.Real.Tests.Harness;
 
 namespace ThrottleNet.Real.Tests.Cluster;
 
-/// <summary>Real node processes that form a cluster on loopback, with their members in a file.</summary>
+/// <summary>Real node processes of one cluster, under the trials of <see cref="ClusterTrials"/>.</summary>
 public sealed class ClusterSprayTests
 {
-    private const int Messages = 1000;
-
     // Recipients that one host may send at once, and one more once the first have decayed by a tenth of a second.
     private const int Burst = 10;
     private const int BurstAndOne = 11;
 
     [NeedsFact(LocalCluster.Python, LocalCluster.Sink)]
-    public async Task Of_a_thousand_messages_sprayed_over_three_nodes_one_burst_passes()
-    {
-        await using var cluster = await LocalCluster.StartAsync("a", "b", "c");
-        var spray = await cluster.SprayAsync(IPAddress.Parse("127.1.0.1"), Messages);
-
-        Assert.InRange(spray.Accepted, Burst, BurstAndOne);
-        Assert.Equal((0, 0), (spray.Refused, spray.Unreached));
-        Assert.Equal(spray.Accepted, cluster.Arrived);
-        await cluster.StopAsync();
-    }
+    public async Task Of_a_thousand_messages_sprayed_over_three_nodes_one_burst_passes() =>
+        Assert.InRange(await ClusterTrials.SprayAsync(), Burst, BurstAndOne);
 
     [NeedsFact(LocalCluster.Python, LocalCluster.Sink)]
-    public async Task A_kill_of_a_node_in_mid_spray_lets_at_most_two_bursts_through()
-    {
-        await using var cluster = await LocalCluster.StartAsync("a", "b", "c");
-        var spraying = cluster.SprayAsync(IPAddress.Parse("127.1.0.1"), Messages);
-        await Eventually.HoldsAsync("the spray to begin", async () => await cluster["c"].CountAsync(IPAddress.Parse("127.1.0.1")) > 0);
-        await cluster["c"].KillAsync();
-        await spraying;
+    public async Task A_kill_of_a_node_in_mid_spray_lets_at_most_two_bursts_through() =>
+        Assert.InRange(await ClusterTrials.KillAsync(), 1, 2 * BurstAndOne);
 
-        Assert.InRange(cluster.Arrived, 1, 2 * BurstAndOne);
-    }
+    [NeedsFact(LocalCluster.Python, LocalCluster.Sink, ClusterMachines.Root, ClusterMachines.Ip, ClusterMachines.Curl, RedisServer.Program)]
+    public async Task A_node_that_stands_still_lets_at_most_one_more_burst_through_and_counts_like_the_others_afterwards() =>
+        Assert.InRange(await ClusterTrials.FreezeAsync(), 1, 2 * BurstAndOne);
+
+    [NeedsFact(LocalCluster.Python, LocalCluster.Sink, ClusterMachines.Root, ClusterMachines.Ip, ClusterMachines.Nft, ClusterMachines.Curl, RedisServer.Program)]
+    public async Task A_node_that_is_cut_off_lets_at_most_one_more_burst_through_and_counts_like_the_others_afterwards() =>
+        Assert.InRange(await ClusterTrials.CutAsync(), 1, 2 * BurstAndOne);
+
+    [NeedsFact(LocalCluster.Python, LocalCluster.Sink, RedisServer.Program)]
+    public async Task While_redis_is_down_the_cluster_counts_on_and_a_node_starts_and_joins_when_it_is_back() =>
+        Assert.InRange(await ClusterTrials.RedisAsync(), Burst, BurstAndOne);
+
+    [NeedsFact(LocalCluster.Python, LocalCluster.Sink)]
+    public async Task After_a_kill_of_the_speaker_the_other_gateway_reports_and_no_count_comes_twice() =>
+        Assert.InRange((await ClusterTrials.SpeakerAsync()).TotalSeconds, 0, Eventually.Patience.TotalSeconds);
 
     [NeedsFact(LocalCluster.Python, LocalCluster.Sink)]
     public async Task A_rolling_restart_loses_no_message_of_persons_and_lets_no_second_burst_through()

@@ -10,20 +10,28 @@ internal sealed class RedisServer : IAsyncDisposable
     /// <summary>The program that it needs.</summary>
     public const string Program = "redis-server";
 
+    private const int PortOfMachine = 6379;
+
     private readonly TemporaryFolder _folder = new();
-    private readonly int _port = Ports.Free();
+    private readonly NetworkHost? _host;
+    private readonly IPEndPoint _endPoint;
     private RunningProcess? _process;
 
-    private RedisServer() => PasswordFile = _folder.Write("password", "correct horse");
+    private RedisServer(NetworkHost? host)
+    {
+        (_host, _endPoint) = (host, host is null ? new IPEndPoint(IPAddress.Loopback, Ports.Free()) : new IPEndPoint(host.Address, PortOfMachine));
+        PasswordFile = _folder.Write("password", "correct horse");
+    }
 
     public string PasswordFile { get; }
 
     /// <summary>The settings of a node.</summary>
-    public string[] Settings => [string.Create(CultureInfo.InvariantCulture, $"Cluster:Members=redis:127.0.0.1:{_port}"), $"Cluster:MembersPasswordFile={PasswordFile}"];
+    public string[] Settings => [$"Cluster:Members=redis:{_endPoint}", $"Cluster:MembersPasswordFile={PasswordFile}"];
 
-    public static async Task<RedisServer> StartAsync()
+    /// <param name="host">The machine to run on; null for this machine itself.</param>
+    public static async Task<RedisServer> StartAsync(NetworkHost? host = null)
     {
-        var server = new RedisServer();
+        var server = new RedisServer(host);
         await server.RunAsync();
         return server;
     }
@@ -33,9 +41,9 @@ internal sealed class RedisServer : IAsyncDisposable
     /// <summary>Starts it, with what its append-only file holds.</summary>
     public async Task RunAsync()
     {
-        _process = Tool.Start(
-            Program, ["--port", _port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", _folder.Path, "--appendonly", "yes", "--requirepass", File.ReadAllText(PasswordFile)]);
-        await _process.OpenAsync(new IPEndPoint(IPAddress.Loopback, _port));
+        string[] options = ["--port", _endPoint.Port.ToString(CultureInfo.InvariantCulture), "--bind", _endPoint.Address.ToString(), "--dir", _folder.Path, "--appendonly", "yes", "--requirepass", File.ReadAllText(PasswordFile)];
+        _process = Tool.Start(Program, options, _host);
+        await _process.LineAsync("its start", l => l.Contains("Ready to accept connections", StringComparison.Ordinal));
     }
 
     public async ValueTask DisposeAsync()

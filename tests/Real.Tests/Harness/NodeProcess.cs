@@ -75,12 +75,17 @@ internal sealed class NodeProcess : IAsyncDisposable
         LogLine.Parse(await _process.LineAsync(what, l => LogLine.Parse(l) is { } line && matches(line)))!;
 
     /// <summary>The attempts an hour that the node has counted for an address, from /api/block.</summary>
-    public async Task<double> CountAsync(IPAddress address)
+    public async Task<double> CountAsync(IPAddress address) => (await CountsAsync(address)).Own;
+
+    /// <summary>The attempts an hour that the node has counted for an address, and those that others reported to it.</summary>
+    public async Task<(double Own, double Others)> CountsAsync(IPAddress address)
     {
-        using var client = new HttpClient { BaseAddress = Admin };
-        var block = JsonElement.Parse(await client.GetStringAsync(new Uri($"api/block/{address}", UriKind.Relative)));
-        return block.GetProperty("levels")[0].GetProperty("ownPerHour").GetDouble();
+        var host = (await AskAsync($"api/block/{address}")).GetProperty("levels")[0];
+        return (host.GetProperty("ownPerHour").GetDouble(), host.GetProperty("othersPerHour").GetDouble());
     }
+
+    /// <summary>The node's answer of /api/status.</summary>
+    public Task<JsonElement> StatusAsync() => AskAsync("api/status");
 
     /// <summary>The process's resident memory in octets.</summary>
     public long Memory()
@@ -88,6 +93,12 @@ internal sealed class NodeProcess : IAsyncDisposable
         var line = File.ReadLines($"/proc/{Id}/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal));
         return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
     }
+
+    /// <summary>Freezes the process (SIGSTOP): its connections stay open, and it answers nothing.</summary>
+    public Task PauseAsync() => _process.SignalAsync("STOP");
+
+    /// <summary>Ends <see cref="PauseAsync"/>.</summary>
+    public Task ResumeAsync() => _process.SignalAsync("CONT");
 
     /// <summary>Kills the process with SIGKILL.</summary>
     public Task KillAsync() => _process.KillAsync();
@@ -103,6 +114,12 @@ internal sealed class NodeProcess : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
+
+    private async Task<JsonElement> AskAsync(string path)
+    {
+        using var client = new HttpClient { BaseAddress = Admin };
+        return JsonElement.Parse(await client.GetStringAsync(new Uri(path, UriKind.Relative)));
+    }
 
     private static string Configuration(TemporaryFolder folder) => $$"""
         {

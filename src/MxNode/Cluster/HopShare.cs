@@ -1,0 +1,18 @@
+namespace ThrottleNet.MxNode.Cluster;
+
+/// <summary>This node's share of the sessions with one next hop. Needs its owner's lock.</summary>
+internal sealed class HopShare
+{
+    public int InUse { get; set; }
+
+    public int Waiting { get; set; }
+
+    /// <summary>When the share was last asked for (timestamp).</summary>
+    public long AskedAt { get; set; }
+
+    /// <summary>The last lease; null before the first, and when the grain did not answer.</summary>
+    public int? Lease { get; set; }
+
+    /// <summary>When the last lease was given (timestamp).</summary>
+    public long LeasedAt { get; set; }
+}

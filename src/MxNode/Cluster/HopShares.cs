@@ -1,0 +1,104 @@
+using System.Net;
+using ThrottleNet.MxNode.Relay;
+
+namespace ThrottleNet.MxNode.Cluster;
+
+/// <summary>
+/// Leases this node's sessions with next hops from the cluster, and renews the leases each second. Without a valid lease (the grain has not been
+/// asked yet, or does not answer) the node takes an equal part. Thread-safe.
+/// </summary>
+internal sealed class HopShares(NodeStart start, ShardCalls calls, ClusterLog log, RelayOptions relay, TimeProvider time) : BackgroundService, IHopShares
+{
+    private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Validity = TimeSpan.FromMilliseconds(HopLeaseBook.Validity);
+
+    // A next hop that the node has had no session with for this time is forgotten.
+    private static readonly TimeSpan Memory = TimeSpan.FromSeconds(30);
+
+    // A node asks for some more than it uses, so that it need not wait for a lease before each further session.
+    private const int Ahead = 2;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<IPEndPoint, HopShare> _shares = [];
+
+    // The last number that the membership gave: while the silo is away, the other nodes still run.
+    private int _nodes = 1;
+
+    public int Of(IPEndPoint endPoint, int inUse, int waiting)
+    {
+        var now = time.GetTimestamp();
+        lock (_lock)
+        {
+            if (!_shares.TryGetValue(endPoint, out var share))
+            {
+                _shares.Add(endPoint, share = new HopShare());
+            }
+
+            (share.InUse, share.Waiting, share.AskedAt) = (inUse, waiting, now);
+            return share.Lease is { } lease && time.GetElapsedTime(share.LeasedAt, now) < Validity ? lease : Math.Max(1, relay.MaxSessions / _nodes);
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(RenewEvery, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                await RenewAsync();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The node stops; its leases end by themselves.
+        }
+    }
+
+    private async Task RenewAsync()
+    {
+        if (calls.Silo is not { } silo)
+        {
+            return;
+        }
+
+        List<(IPEndPoint EndPoint, int Wanted, int InUse)> due = [];
+        lock (_lock)
+        {
+            _nodes = Math.Max(1, silo.Nodes.Count);
+            foreach (var (endPoint, share) in _shares.ToList())
+            {
+                if (share.InUse + share.Waiting == 0 && time.GetElapsedTime(share.AskedAt) > Memory)
+                {
+                    _shares.Remove(endPoint);
+                }
+                else
+                {
+                    due.Add((endPoint, share.InUse + share.Waiting + Ahead, share.InUse));
+                }
+            }
+        }
+
+        await Task.WhenAll(due.Select(d => RenewAsync(silo, d.EndPoint, d.Wanted, d.InUse)));
+    }
+
+    private async Task RenewAsync(SiloLink silo, IPEndPoint endPoint, int wanted, int inUse)
+    {
+        try
+        {
+            var asked = time.GetTimestamp();
+            var lease = await silo.Grains.GetGrain<INextHopGrain>(endPoint.ToString()).LeaseAsync(start.Name, wanted, inUse, relay.MaxSessions, silo.Nodes.Count);
+            lock (_lock)
+            {
+                if (_shares.TryGetValue(endPoint, out var share))
+                {
+                    (share.Lease, share.LeasedAt) = (lease, asked);
+                }
+            }
+        }
+        catch (Exception e)
+        {
+            log.CallFailed(e, $"a lease of sessions with {endPoint}");
+        }
+    }
+}

@@ -1,0 +1,169 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using ThrottleNet.Real.Tests.Exchange;
+using ThrottleNet.Real.Tests.Harness;
+
+namespace ThrottleNet.Real.Tests.Cluster;
+
+/// <summary>Three nodes of one cluster, each on its own machine, with Redis, a destination and a sender on further machines.</summary>
+internal sealed class ClusterMachines : IAsyncDisposable
+{
+    /// <summary>The programs that it needs.</summary>
+    public const string Root = "root", Ip = "ip", Nft = "nft", Curl = "curl";
+
+    private const string Cluster = "test";
+    private const int ClusterPort = 8027;
+    private const int SmtpPort = 2525;
+    private const int SinkPort = 4025;
+    private const int Members = 9007;
+
+    private readonly Stack<IAsyncDisposable> _parts = new();
+    private readonly TemporaryFolder _folder = new();
+    private readonly Dictionary<string, (NodeProcess Process, NetworkHost Host)> _nodes = [];
+    private NetworkHost _sender = null!;
+    private int _senders;
+    private int _before;
+
+    private ClusterMachines()
+    {
+    }
+
+    public IEnumerable<string> Nodes => _nodes.Keys;
+
+    /// <summary>Messages that the destination received since the start.</summary>
+    public int Arrived => Directory.GetFiles(_folder.File("mail")).Length - _before;
+
+    public static async Task<ClusterMachines> StartAsync()
+    {
+        var world = new ClusterMachines();
+        try
+        {
+            await world.BuildAsync();
+            return world;
+        }
+        catch
+        {
+            await world.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>An address of the sender that no node has counted before.</summary>
+    public async Task<IPAddress> NewSenderAsync()
+    {
+        var address = IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"172.{16 + _senders++}.0.66"));
+        (await Tool.RunAsync("ip", ["addr", "add", $"{address}/32", "dev", "eth0"], host: _sender)).Expect(0);
+        return address;
+    }
+
+    /// <summary>Sends messages, evenly over all nodes.</summary>
+    public Task<Spray> SprayAsync(IPAddress source, int messages) =>
+        Spray.RunAsync(_sender, source, messages, _nodes.Values.Select(n => new IPEndPoint(n.Host.Address, SmtpPort)));
+
+    /// <summary>Drops all packets between a node and the rest of its cluster, Redis included. Senders and the destination reach it.</summary>
+    public async Task CutOffAsync(string name)
+    {
+        var others = string.Join(", ", _nodes.Where(n => n.Key != name).Select(n => n.Value.Host.Address).Append(RedisAddress));
+        var rules = $"table ip cut {{ chain in {{ type filter hook input priority 0; ip saddr {{ {others} }} drop; }}; chain out {{ type filter hook output priority 0; ip daddr {{ {others} }} drop; }}; }}\n";
+        (await Tool.RunAsync("nft", ["-f", "-"], rules, _nodes[name].Host)).Expect(0);
+    }
+
+    public Task PauseAsync(string name) => _nodes[name].Process.PauseAsync();
+
+    public Task ResumeAsync(string name) => _nodes[name].Process.ResumeAsync();
+
+    /// <summary>Ends <see cref="CutOffAsync"/>.</summary>
+    public async Task HealAsync(string name) => (await Tool.RunAsync("nft", ["delete", "table", "ip", "cut"], host: _nodes[name].Host)).Expect(0);
+
+    /// <summary>The attempts an hour of an address that a node knows of, by all nodes.</summary>
+    public async Task<double> CountAsync(string name, IPAddress address)
+    {
+        var answer = (await Tool.RunAsync("curl", ["-s", $"http://127.0.0.1:8025/api/block/{address}"], host: _nodes[name].Host)).Expect(0).Output;
+        var host = JsonElement.Parse(answer).GetProperty("levels")[0];
+        return host.GetProperty("ownPerHour").GetDouble() + host.GetProperty("othersPerHour").GetDouble();
+    }
+
+    /// <summary>Waits until a node sees so many nodes of its cluster, itself included.</summary>
+    public Task SeesAsync(string name, int nodes) => Eventually.HoldsAsync(
+        $"node {name} to see {nodes} nodes", () => _nodes[name].Process.Log.LastOrDefault(l => l.EventId == Members)?.Message.Split(',').Length == nodes);
+
+    /// <summary>Waits until all nodes have the same count of an address, and returns it.</summary>
+    public async Task<double> AgreeAsync(IPAddress address)
+    {
+        double[] counts = [];
+        await Eventually.HoldsAsync($"all nodes to count {address} alike", async () =>
+        {
+            counts = await Task.WhenAll(_nodes.Keys.Select(name => CountAsync(name, address)));
+            return counts.Max() > 0 && counts.Max() - counts.Min() < 0.02 * counts.Max();
+        });
+        return counts.Max();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        while (_parts.TryPop(out var part))
+        {
+            await part.DisposeAsync();
+        }
+
+        _folder.Dispose();
+    }
+
+    private static IPAddress RedisAddress { get; } = IPAddress.Parse("10.77.0.9");
+
+    private async Task BuildAsync()
+    {
+        var network = await TestNetwork.CreateAsync();
+        _parts.Push(network);
+        _sender = await network.AddAsync(IPAddress.Parse("10.77.0.3"));
+        var sink = await network.AddAsync(IPAddress.Parse("10.77.0.2"));
+        (await Tool.RunAsync("chown", "nobody", _folder.Make("mail"))).Expect(0);
+        _parts.Push(Tool.Start("smtp-sink", ["-u", "nobody", "-d", _folder.File("mail/"), $"{sink.Address}:{SinkPort}", "1024"], sink));
+        var redis = await RedisServer.StartAsync(await network.AddAsync(RedisAddress));
+        _parts.Push(redis);
+        (await NodeProcess.CommandAsync("pki", "init", "--cluster", Cluster, "--out", _folder.File("pki"))).Expect(0);
+        foreach (var (name, last) in new[] { ("a", 11), ("b", 12), ("c", 13) })
+        {
+            var host = await network.AddAsync(IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"10.77.0.{last}")));
+            (await Tool.RunAsync("ip", ["route", "add", "172.16.0.0/12", "dev", "eth0"], host: host)).Expect(0);
+            (await NodeProcess.CommandAsync(
+                "pki", "issue", "--authority", _folder.File("pki"), "--name", name, "--operator", "acme", "--host", host.Address.ToString(), "--out", _folder.File("pki"))).Expect(0);
+            await StartNodeAsync(name, host, redis);
+        }
+
+        foreach (var name in _nodes.Keys)
+        {
+            await SeesAsync(name, _nodes.Count);
+        }
+
+        var probe = await NewSenderAsync();
+        await Eventually.HoldsAsync("an order", async () => (await SprayAsync(probe, _nodes.Count)).Accepted > 0);
+        _before = Directory.GetFiles(_folder.File("mail")).Length;
+    }
+
+    private async Task StartNodeAsync(string name, NetworkHost host, RedisServer redis)
+    {
+        var folder = new TemporaryFolder();
+        string[] settings =
+        [
+            $"Node:Name={name}", $"Smtp:Listen:0={host.Address}:{SmtpPort}", "Smtp:MaxConnectionsPerBlock=1000", "Smtp:MaxConnectionsPerSite=2000",
+            "Smtp:MaxConnectionsPerRegion=3000", "Throttle:MaxDelay=00:00:04", "Admin:Listen=127.0.0.1:8025",
+            $"Relay:Routes:example.test=10.77.0.2:{SinkPort}", "Relay:AllowPrivateDestinations=true",
+            $"Cluster:Name={Cluster}", $"Cluster:Listen={host.Address}:{ClusterPort}", .. redis.Settings,
+            $"Cluster:Certificate={_folder.File($"pki/{name}.pem")}", $"Cluster:Key={_folder.File($"pki/{name}.key")}", $"Cluster:Authority={_folder.File("pki/authority.pem")}",
+        ];
+        var process = await NodeProcess.StartAsync(folder, host, settings);
+        _parts.Push(new NodeParts(process, folder));
+        _nodes.Add(name, (process, host));
+    }
+
+    private sealed class NodeParts(NodeProcess process, TemporaryFolder folder) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await process.DisposeAsync();
+            folder.Dispose();
+        }
+    }
+}

@@ -1,0 +1,134 @@
+using System.Net;
+
+namespace ThrottleNet.Real.Tests.Cluster;
+
+/// <summary>
+/// What a cluster of real processes must stand: each trial starts its nodes, disturbs them, and returns the most that passed, or how long the
+/// cluster took. Tests run each once and assert what passed; the benchmark "cluster" runs each ten times and prints the worst.
+/// </summary>
+internal static class ClusterTrials
+{
+    private const int Messages = 1000;
+    private const int NodesOfCluster = 3;
+
+    private static readonly IPAddress Source = IPAddress.Parse("127.1.0.1");
+
+    /// <summary>A thousand messages of one host, sprayed over three nodes at once.</summary>
+    /// <returns>Messages that passed.</returns>
+    public static async Task<int> SprayAsync()
+    {
+        await using var cluster = await LocalCluster.StartAsync("a", "b", "c");
+        var spray = await cluster.SprayAsync(Source, Messages);
+        Assert.Equal((0, 0), (spray.Refused, spray.Unreached));
+        Assert.Equal(spray.Accepted, cluster.Arrived);
+        await cluster.StopAsync();
+        return cluster.Arrived;
+    }
+
+    /// <summary>The same, and one node is killed when it has counted some of them.</summary>
+    public static async Task<int> KillAsync()
+    {
+        await using var cluster = await LocalCluster.StartAsync("a", "b", "c");
+        var spraying = cluster.SprayAsync(Source, Messages);
+        await Eventually.HoldsAsync("the spray to begin", async () => await cluster["c"].CountAsync(Source) > 0);
+        await cluster["c"].KillAsync();
+        await spraying;
+        return cluster.Arrived;
+    }
+
+    /// <summary>A spray during which one node stands still (SIGSTOP), and another one when it runs again.</summary>
+    /// <param name="frozen">How long it stands still; null: until the others declare it dead.</param>
+    /// <returns>Messages that passed. All nodes have the same counts afterwards.</returns>
+    public static async Task<int> FreezeAsync(TimeSpan? frozen = null)
+    {
+        await using var world = await ClusterMachines.StartAsync();
+        var sender = await world.NewSenderAsync();
+        await world.PauseAsync("c");
+        var spraying = world.SprayAsync(sender, Messages);
+        await UntilDeclaredDeadAsync(world, frozen);
+        await world.ResumeAsync("c");
+        await spraying;
+        return await AfterwardsAsync(world, sender);
+    }
+
+    /// <summary>A spray while no packet passes between one node and the rest of its cluster, and another one afterwards.</summary>
+    /// <param name="cut">How long; null: until the others declare the node dead.</param>
+    /// <returns>Messages that passed. All nodes have the same counts afterwards.</returns>
+    public static async Task<int> CutAsync(TimeSpan? cut = null)
+    {
+        await using var world = await ClusterMachines.StartAsync();
+        var sender = await world.NewSenderAsync();
+        await world.CutOffAsync("c");
+        var spraying = world.SprayAsync(sender, Messages);
+        await UntilDeclaredDeadAsync(world, cut);
+        await spraying;
+        await world.HealAsync("c");
+        return await AfterwardsAsync(world, sender);
+    }
+
+    /// <summary>Redis is killed: mail flows, and a node starts.</summary>
+    /// <returns>Messages of one host that passed meanwhile.</returns>
+    public static async Task<int> RedisAsync()
+    {
+        const int unusable = 9009;
+        const int notStarted = 9002;
+        await using var redis = await RedisServer.StartAsync();
+        await using var cluster = await LocalCluster.StartAsync(_ => redis.Settings, "a", "b");
+        await redis.KillAsync();
+        await cluster["a"].LogLineAsync("that the list is gone", l => l.EventId == unusable);
+        var passed = (await cluster.SprayAsync(Source, Messages)).Accepted;
+        await cluster.StartAloneAsync("c");
+        await cluster["c"].LogLineAsync("that it takes no part", l => l.EventId == notStarted);
+        Assert.Equal(NodesOfCluster, (await cluster.SprayAsync(IPAddress.Parse("127.3.0.1"), NodesOfCluster)).Accepted);
+        await redis.RunAsync();
+        await cluster.SeesAllAsync("c");
+        Assert.Equal(0, (await cluster.SprayAsync(Source, NodesOfCluster)).Accepted);
+        return passed;
+    }
+
+    /// <summary>The gateway that reports to another operator is killed; the other operator gets each count once, and evicts nobody.</summary>
+    /// <returns>The time from the kill to the next report.</returns>
+    public static async Task<TimeSpan> SpeakerAsync()
+    {
+        const int evicted = 4021;
+        await using var world = await GatewayCluster.StartAsync();
+        var sender = world.NewSender();
+        await world.SendAsync(sender, 4);
+        await ReportedAsync(world, sender, 4);
+        await world.KillSpeakerAsync();
+        var since = TimeProvider.System.GetTimestamp();
+        var sending = world.SendAsync(sender, 4);
+        await ReportedAsync(world, sender, 8);
+        var took = TimeProvider.System.GetElapsedTime(since);
+        await sending;
+
+        // Were one count reported twice, it would have come by now: the next report is behind it.
+        await world.SendAsync(sender, 1);
+        await ReportedAsync(world, sender, 9);
+        Assert.DoesNotContain(world.Peer.Log, l => l.EventId == evicted);
+        return took;
+    }
+
+    // A unit is two an hour at first. Counts only decay, so more than was sent shows that something came twice.
+    private static async Task ReportedAsync(GatewayCluster world, IPAddress sender, int units)
+    {
+        double reported = 0;
+        await Eventually.HoldsAsync($"a report of {units} units", async () => (reported = await world.ReportedAsync(sender) / 2) > units - 0.5);
+        Assert.True(reported < units + 0.1, $"{units} units were sent, and {reported} reported");
+    }
+
+    private static Task UntilDeclaredDeadAsync(ClusterMachines world, TimeSpan? time) =>
+        time is { } fixedTime ? Task.Delay(fixedTime, TimeProvider.System) : world.SeesAsync("a", NodesOfCluster - 1);
+
+    private static async Task<int> AfterwardsAsync(ClusterMachines world, IPAddress sender)
+    {
+        foreach (var name in world.Nodes)
+        {
+            await world.SeesAsync(name, NodesOfCluster);
+        }
+
+        await world.AgreeAsync(sender);
+        Assert.Equal(0, (await world.SprayAsync(sender, NodesOfCluster)).Accepted);
+        return world.Arrived;
+    }
+}
