@@ -45,7 +45,7 @@ internal sealed class ContentFilter : IDisposable
 
     /// <summary>
     /// Takes one of the connections that may be open at a time. Before the first message only half of them are taken, and no client waits:
-    /// clients that are slowed down in front of MAIL must not keep the filter from those that send.
+    /// clients that are slowed down before MAIL must not keep the filter from clients that send.
     /// </summary>
     /// <param name="early">No message is under way.</param>
     /// <param name="budget">How long it may take.</param>

@@ -5,15 +5,15 @@ using ThrottleNet.Protocol.Smtp;
 namespace ThrottleNet.MxNode.Content;
 
 /// <summary>
-/// One client's session with one filter. If the filter fails, it is asked again at the next MAIL, in a new connection in which it hears of
-/// the client anew; until then the outcome is <see cref="FilterOutcome.Unavailable"/>. For one caller at a time.
+/// One client's session with one filter. If the filter fails, it is asked again at the next MAIL, in a new connection in which the client's earlier events are
+/// reported again; until then the outcome is <see cref="FilterOutcome.Unavailable"/>. For one caller at a time.
 /// </summary>
 internal sealed class FilterSession(ContentFilter filter, FilterFacts facts, CancellationToken gone)
 {
     private static readonly SmtpReply Discarded = new(550, "5.7.1", "a content filter would drop this message without a word, so it is refused");
 
     private FilterConnection? _connection;
-    private string? _hello;         // that the filter has heard
+    private string? _hello;         // the last one reported to the filter
     private bool _helloOnTls;
     private bool _isDone;           // the filter wants no more of this client
     private bool _failed;           // until the next MAIL
@@ -37,7 +37,7 @@ internal sealed class FilterSession(ContentFilter filter, FilterFacts facts, Can
         return result.Outcome == FilterOutcome.Unavailable ? FilterResult.Pass : result;
     }
 
-    /// <summary>Reports an unknown command, if the filter knows of the client. It costs nobody anything if the filter fails here.</summary>
+    /// <summary>Reports an unknown command, if the filter knows of the client. A failure here refuses nothing.</summary>
     public async ValueTask<FilterResult> UnknownAsync(string line, PhaseBudget budget)
     {
         var result = await TryAsync(() => _connection is null ? default : AskAsync((m, o) => m.Unknown(o, line), budget));

@@ -3,6 +3,9 @@ namespace ThrottleNet.MxNode.Inbound;
 /// <summary>What the inbound side logs. Event ids 1000 to 1999. Never a message's content, never people's addresses.</summary>
 internal sealed partial class InboundLog(ILogger<InboundLog> logger)
 {
+    // A host name has no more octets (RFC 1035, section 2.3.4).
+    private const int MaxHello = 255;
+
     public void Session(Session session, TimeProvider time)
     {
         var summary = session.Summary;
@@ -15,20 +18,25 @@ internal sealed partial class InboundLog(ILogger<InboundLog> logger)
         Session(
             session.Id,
             session.Block.ToString(),
-            summary.Outcome,
+            session.ReverseName ?? "no name",
+            session.Hello is { Length: > MaxHello } hello ? hello[..MaxHello] : session.Hello ?? "none",
+            session.Tls is { } tls ? $"{tls.SslProtocol}" : "no TLS",
+            summary.EndedFor is { } reason ? $"{summary.Outcome} ({reason})" : summary.Outcome,
             summary.Verdict,
             summary.Reason,
             summary.RecipientsTaken,
             summary.Recipients,
+            summary.Domain,
             summary.Messages,
             summary.NextHop,
             summary.Answer,
+            summary.QueueId,
             (long)summary.Held.TotalMilliseconds,
             (long)time.GetElapsedTime(summary.Started).TotalMilliseconds);
     }
 
-    [LoggerMessage(1000, LogLevel.Information, "session {Id} block {Block} {Outcome}: {Verdict} ({Reason}), {Taken} of {Recipients} recipients, {Messages} messages, next hop {NextHop} answered {Answer}, held {HeldMs} ms of {TotalMs} ms")]
-    private partial void Session(string id, string block, string outcome, string verdict, string reason, int taken, int recipients, int messages, string nextHop, string answer, long heldMs, long totalMs);
+    [LoggerMessage(1000, LogLevel.Information, "session {Id} block {Block} ({Name}, HELO {Hello}, {Tls}) {Outcome}: {Verdict} ({Reason}), {Taken} of {Recipients} recipients of {Domain}, {Messages} messages, next hop {NextHop} answered {Answer}, queue id {QueueId}, held {HeldMs} ms of {TotalMs} ms")]
+    private partial void Session(string id, string block, string name, string hello, string tls, string outcome, string verdict, string reason, int taken, int recipients, string domain, int messages, string nextHop, string answer, string queueId, long heldMs, long totalMs);
 
     [LoggerMessage(1008, LogLevel.Debug, "health check by {Block}: {Outcome}")]
     private partial void ProxyChecked(string block, string outcome);

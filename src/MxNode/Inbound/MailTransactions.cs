@@ -140,7 +140,7 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, InboundCo
         context.Metrics.Relayed(result.Reply.IsPositive ? "accepted" : result.Reply.IsTransient ? "deferred" : "refused", result.Elapsed);
         if (result.Reply.IsPositive)
         {
-            session.Summary.Messages++;
+            session.Summary.NoteTaken(result.Reply);
         }
 
         hooks.Notify(h => h.Answered(result));

@@ -164,6 +164,7 @@ internal sealed class RecipientIntake(Session session, InboundContext context, H
         session.Summary.Recipients += group.Count;
         foreach (var recipient in group)
         {
+            session.Summary.Domain = recipient.Address.Domain is { Length: > 0 } domain ? domain : session.Summary.Domain;
             var answer = recipient.Answer!;
             session.Summary.RecipientsTaken += recipient.IsTaken ? 1 : 0;
             if (recipient.Refused is { } refused)

@@ -12,7 +12,7 @@ internal sealed class SessionSummary(long started)
 
     public int RecipientsTaken { get; set; }
 
-    public int Messages { get; set; }
+    public int Messages { get; private set; }
 
     /// <summary>How long the session was held and slowed in all.</summary>
     public TimeSpan Held { get; set; }
@@ -23,17 +23,49 @@ internal sealed class SessionSummary(long started)
     /// <summary>The reason of the verdict, or why the session ended early.</summary>
     public string Reason { get; private set; } = "none";
 
+    /// <summary>The domain of the last recipient.</summary>
+    public string Domain { get; set; } = "none";
+
     public string NextHop { get; set; } = "none";
 
     /// <summary>The next hop's last answer, code and enhanced code only, because its text may name people.</summary>
     public string Answer { get; private set; } = "none";
 
-    /// <summary>How the session ended: quit, closed, refused, error.</summary>
+    /// <summary>Under which id the next hop has the last message that it took.</summary>
+    public string QueueId { get; private set; } = "none";
+
+    /// <summary>
+    /// How the session ended: quit; closed by the client; refused by the node before it took a message; ended by the node after it took one; error.
+    /// </summary>
     public string Outcome { get; set; } = "closed";
+
+    /// <summary>Why the node ended a session in which it took a message; null if it did not.</summary>
+    public RefusalReason? EndedFor { get; private set; }
 
     public void Note(Disposition disposition) => (Verdict, Reason) = (disposition.Verdict, disposition.Reason);
 
     public void Note(SmtpReply reply, RefusalReason reason) => Note(new Disposition(reply.IsTransient ? "defer" : "refuse", reason.ToString()));
+
+    /// <summary>Notes that the node ends the session.</summary>
+    public void NoteEnd(SmtpReply reply, RefusalReason? reason)
+    {
+        Outcome = Messages > 0 ? "ended" : "refused";
+        if (Messages > 0)
+        {
+            EndedFor = reason;
+        }
+        else if (reason is { } why)
+        {
+            Note(reply, why);
+        }
+    }
+
+    /// <summary>Notes the next hop's reply to a message that it took.</summary>
+    public void NoteTaken(SmtpReply answer)
+    {
+        Messages++;
+        QueueId = Inbound.QueueId.Of(answer);
+    }
 
     public void NoteAnswer(SmtpReply answer) => Answer = answer.Status is { } status ? $"{answer.Code} {status}" : $"{answer.Code}";
 }

@@ -70,8 +70,7 @@ internal sealed class SmtpConnectionHandler(
             var reply = RateReplies.IsAboutRate(reason) ? sessions.RateReplies.For(new Refusal(reason), session.Client.Address, session.Id) : Replies.For(reason);
             wire.Write(reply);
             await wire.FlushAsync(); // the socket is not kept for a client that goes on sending: it takes a descriptor and no place
-            session.Summary.Note(reply, reason);
-            session.Summary.Outcome = "refused";
+            session.Summary.NoteEnd(reply, reason);
             journal.Note(session);
             return null;
         }

@@ -109,8 +109,7 @@ internal sealed class SmtpDialogue(SmtpWire wire, Session session, SmtpOptions o
             return;
         }
 
-        Note(step);
-        session.Summary.Outcome = "refused";
+        session.Summary.NoteEnd(reply, step.Reason);
         wire.Write(reply);
         await wire.LingerAsync();
     }

@@ -16,6 +16,7 @@ internal sealed class MessageQueue : IAsyncDisposable
 
     private readonly DiskThreads _disk;
     private readonly MessageLoader _loader;
+    private readonly NewTexts _new;
     private readonly Lock _lock = new();
     private readonly Dictionary<QueueId, QueueEntry> _entries;
     private readonly List<Segment> _segments; // in order; the log writes to the last
@@ -31,6 +32,7 @@ internal sealed class MessageQueue : IAsyncDisposable
         _disk = disk;
         (_entries, _segments, _maxMessages, _taken) = (recovered.Entries, recovered.Segments, options.MaxMessages, recovered.Entries.Count);
         _loader = new MessageLoader(_disk, descriptors);
+        _new = new NewTexts(_disk);
         _time = time;
         foreach (var entry in _entries.Values)
         {
@@ -115,15 +117,18 @@ internal sealed class MessageQueue : IAsyncDisposable
             throw new IOException("the queue is full (Spool:MaxMessages)");
         }
 
+        LoadedMessage? kept = null;
         try
         {
             var made = envelope(new QueueId(_run, Interlocked.Increment(ref _lastNumber)));
+            kept = _new.Keep(made, text);
             var head = JsonSerializer.SerializeToUtf8Bytes(new MessageRecord(made, QueueState.New), QueueJson.Default.MessageRecord);
             QueueEntry? entry = null;
             await _log.AppendAsync(head, text, place =>
             {
                 entry = new QueueEntry(made.Id, place, made.Recipients[0].Domain, made.Recipients.Count, made.Arrived);
                 entry.BeginAge(_time);
+                entry.Keep(kept);
                 lock (_lock)
                 {
                     _entries.Add(entry.Id, entry);
@@ -134,6 +139,7 @@ internal sealed class MessageQueue : IAsyncDisposable
         }
         catch
         {
+            _new.Release(kept);
             Interlocked.Decrement(ref _taken);
             throw;
         }
@@ -155,6 +161,7 @@ internal sealed class MessageQueue : IAsyncDisposable
                 _entries.Remove(entry.Id);
                 Tally(entry.Place, -1);
                 Interlocked.Decrement(ref _taken);
+                _new.Release(entry.TakeKept());
             }
 
             // Under the lock, so that states are stored in the order in which they were valid.
@@ -163,7 +170,16 @@ internal sealed class MessageQueue : IAsyncDisposable
     }
 
     /// <inheritdoc cref="MessageLoader.LoadAsync"/>
-    public Task<LoadedMessage> LoadAsync(QueueEntry entry) => _loader.LoadAsync(entry);
+    public Task<LoadedMessage> LoadAsync(QueueEntry entry)
+    {
+        if (entry.TakeKept() is not { } kept)
+        {
+            return _loader.LoadAsync(entry);
+        }
+
+        _new.Release(kept);
+        return Task.FromResult(kept);
+    }
 
     /// <summary>Removes files that hold no message any more. Where a few messages keep many octets on disk, it moves them to the newest file.</summary>
     public async Task CompactAsync()

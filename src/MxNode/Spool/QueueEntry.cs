@@ -1,6 +1,6 @@
 namespace ThrottleNet.MxNode.Spool;
 
-/// <summary>A message of the queue as it is in memory: where its record is, and its state. Envelope and text stay on disk.</summary>
+/// <summary>A message of the queue as it is in memory: where its record is, and its state. Envelope and text are on disk; a new small message is in memory too, until its first delivery.</summary>
 /// <param name="id">The message.</param>
 /// <param name="place">Its record.</param>
 /// <param name="domain">The domain of its first recipient: the lane in which it waits.</param>
@@ -10,6 +10,7 @@ internal sealed class QueueEntry(QueueId id, RecordPlace place, string domain, i
 {
     private long _since;
     private TimeSpan _ageBefore;
+    private LoadedMessage? _kept;
 
     public QueueId Id => id;
 
@@ -45,6 +46,12 @@ internal sealed class QueueEntry(QueueId id, RecordPlace place, string domain, i
 
     /// <summary>How long the message has been in the queue.</summary>
     public TimeSpan AgeNow(TimeProvider time) => _ageBefore + time.GetElapsedTime(_since);
+
+    /// <summary>Keeps the whole message in memory for its first delivery; null keeps nothing.</summary>
+    public void Keep(LoadedMessage? message) => Volatile.Write(ref _kept, message);
+
+    /// <summary>Takes the message that is in memory; null if there is none, or it was taken before.</summary>
+    public LoadedMessage? TakeKept() => Interlocked.Exchange(ref _kept, null);
 
     /// <summary>Recipients that still wait.</summary>
     public int Pending => recipients - (State.Done?.Count ?? 0);

@@ -224,7 +224,7 @@ internal sealed class QueueLog : IAsyncDisposable
             SpoolLog.NotStored(_logger, _folder, error.Message);
         }
 
-        // A stalled disk may still read what was gathered, and nobody waits for it any longer.
+        // The late call to a stalled disk may still read the gathered octets, so a new buffer takes their place.
         var hasStalled = error.InnerException is TimeoutException;
         _gathered = hasStalled ? NewBuffer() : _gathered;
         _gathered.ResetWrittenCount();

@@ -12,7 +12,7 @@ internal sealed class QueueRunner(MessageQueue queue, DeliverySchedule schedule,
 {
     private static readonly TimeSpan CompactEvery = TimeSpan.FromMinutes(1);
 
-    // Deliveries under way have so long to end after the node was told to stop.
+    // After the node was asked to stop, deliveries under way have this long to end.
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(30);
 
     private static readonly SmtpReply NotReached = new(451, "4.4.1", "the domain's mail exchangers could not be reached");

@@ -20,7 +20,7 @@ internal sealed record QueueState
     /// <summary>The operator holds the message back.</summary>
     public bool IsHeld { get; init; }
 
-    /// <summary>The sender was told that the message is late.</summary>
+    /// <summary>A report of delay was sent.</summary>
     public bool IsDelayReported { get; init; }
 
     /// <summary>Places of the recipients that are done with: delivered, failed or given up; null for none.</summary>
@@ -30,7 +30,7 @@ internal sealed record QueueState
     public IReadOnlyDictionary<int, string>? Answers { get; init; }
 
     /// <summary>This state after recipients were dealt with.</summary>
-    /// <param name="done">Places of those that wait no longer.</param>
+    /// <param name="done">The places of recipients that wait no longer.</param>
     /// <param name="answers">The last answer for each of the others that was asked, by its place.</param>
     public QueueState With(IEnumerable<int> done, IEnumerable<KeyValuePair<int, string>> answers)
     {

@@ -90,7 +90,7 @@ internal sealed class SegmentFile : IDisposable
         _file.Dispose();
     }
 
-    private Task CallAsync(Action call)
+    private Task<bool> CallAsync(Action call)
     {
         var running = _disk.RunAsync(() =>
         {

@@ -4,7 +4,7 @@ namespace ThrottleNet.MxNode.Spool;
 
 /// <summary>
 /// Reports to senders what became of their messages, as they asked by DSN parameters (RFC 3461). A sender that is not proven
-/// (<see cref="SenderProof"/>) gets none: the reverse-path may be a victim's. What was dropped so is for the operator's digest.
+/// (<see cref="SenderProof"/>) gets none: the reverse-path may be a victim's. Recipients dropped this way are in the operator's digest.
 /// </summary>
 internal sealed class SenderReports(QueueIntake queue, SenderProof proof, DropDigest digest, OwnIdentity self, SpoolEvents events, TimeProvider time)
 {
@@ -49,7 +49,7 @@ internal sealed class SenderReports(QueueIntake queue, SenderProof proof, DropDi
         return null;
     }
 
-    /// <summary>Reports recipients whose next hop does not report, to senders who asked for reports of success.</summary>
+    /// <summary>Reports recipients whose next hop does not report, to senders that asked for reports of success.</summary>
     public async Task RelayedAsync(LoadedMessage message, IReadOnlyList<RecipientResult> delivered)
     {
         var envelope = message.Envelope;
@@ -60,7 +60,7 @@ internal sealed class SenderReports(QueueIntake queue, SenderProof proof, DropDi
         }
     }
 
-    /// <summary>Reports recipients that wait for long, to senders who asked for reports of delay.</summary>
+    /// <summary>Reports recipients that wait for long, to senders that asked for reports of delay.</summary>
     /// <returns>True: it was sent.</returns>
     public async Task<bool> DelayedAsync(LoadedMessage message, IReadOnlyList<RecipientResult> deferred, DateTimeOffset until)
     {

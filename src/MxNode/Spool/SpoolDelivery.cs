@@ -4,7 +4,7 @@ using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Spool;
 
-/// <summary>Takes one transaction into the queue. Recipients are not checked with their mail exchanger: that is what a spool does not do.</summary>
+/// <summary>Takes one transaction into the queue. Recipients are not checked with their mail exchanger.</summary>
 internal sealed class SpoolDelivery(QueueIntake queue, ClientFacts client, MailCommand mail, TimeProvider time) : IDelivery
 {
     private static readonly SmtpReply RecipientOk = new(250, "2.1.5", "recipient noted");

@@ -14,8 +14,39 @@ public sealed class SessionLogTests
         await client.TalkAsync(">QUIT", "<221");
         var line = Assert.Single(await rig.SessionsAsync());
         Assert.Matches(
-            $@"^session [0-9a-f]+ block 127\.0\.0\.3(/32)? quit: forward \(PersonRate\), 1 of 1 recipients, 1 messages, next hop 127\.0\.0\.1\[127\.0\.0\.1\]:{rig.Hop.EndPoint.Port} answered 250 2\.0\.0, held 0 ms of 0 ms$",
+            $@"^session [0-9a-f]+ block 127\.0\.0\.3(/32)? \(no name, HELO client\.test, no TLS\) quit: forward \(PersonRate\), 1 of 1 recipients of example\.com, 1 messages, next hop 127\.0\.0\.1\[127\.0\.0\.1\]:{rig.Hop.EndPoint.Port} answered 250 2\.0\.0, queue id none, held 0 ms of 0 ms$",
             line);
+    }
+
+    [Theory]
+    [InlineData("250 2.0.0 Ok: queued as 4C5D2E1F9A", "4C5D2E1F9A")]
+    [InlineData("250 OK id=1tGkXY-0000Ab-2C", "1tGkXY-0000Ab-2C")]
+    [InlineData("250 2.0.0 4ASBp3X1012345 Message accepted for delivery", "4ASBp3X1012345")]
+    [InlineData("250 2.6.0 <secret@client.test> [InternalId=123456789, Hostname=mx.example.com] Queued mail for delivery", "123456789")]
+    [InlineData("250 2.0.0 queued as <secret@client.test>", "none")]
+    [InlineData("250 thanks, secret", "none")]
+    public async Task The_line_has_the_queue_id_of_the_next_hop_and_nothing_else_of_its_reply(string reply, string id)
+    {
+        await using var rig = await InboundRig.StartAsync();
+        rig.Hop.Script = (step, _) => step == "dot" ? HopAction.Say(reply) : null;
+        var client = await rig.ConnectAsync();
+        Assert.StartsWith("250", await client.DeliverAsync("hello"), StringComparison.Ordinal);
+        await client.TalkAsync(">QUIT", "<221");
+        var line = Assert.Single(await rig.SessionsAsync());
+        Assert.Contains($", queue id {id}, ", line, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_session_that_the_node_ends_after_it_took_a_message_is_not_refused()
+    {
+        await using var rig = await InboundRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        Assert.StartsWith("250", await client.DeliverAsync("hello"), StringComparison.Ordinal);
+        var stopping = rig.StopAsync();
+        await client.TalkAsync("<421");
+        await stopping;
+        Assert.Contains(" ended (ShuttingDown): forward (PersonRate), 1 of 1 ", Assert.Single(await rig.SessionsAsync()), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -21,7 +21,8 @@ public sealed class MessageQueueTests
         {
             var entry = await queue.AddAsync(rig.Envelope("alice@alice.test", "bob@example.com", "\u00fcnal@example.org"), QueueRig.Text(text));
             id = entry.Id;
-            Assert.Equal("Received: x\r\n" + text, await QueueRig.ReadAsync(queue, entry));
+            Assert.Equal("Received: x\r\n" + text, await QueueRig.ReadAsync(queue, entry)); // from memory, if it is small
+            Assert.Equal("Received: x\r\n" + text, await QueueRig.ReadAsync(queue, entry)); // from the disk
         }
 
         await using var again = rig.Open();

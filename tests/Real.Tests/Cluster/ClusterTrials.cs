@@ -118,7 +118,7 @@ internal static class ClusterTrials
     }
 
     private static Task UntilDeclaredDeadAsync(ClusterMachines world, TimeSpan? time) =>
-        time is { } fixedTime ? Task.Delay(fixedTime) : world.SeesAsync("a", NodesOfCluster - 1);
+        time is { } fixedTime ? Task.Delay(fixedTime, TimeProvider.System) : world.SeesAsync("a", NodesOfCluster - 1);
 
     private static async Task<int> AfterwardsAsync(ClusterMachines world, IPAddress sender)
     {
