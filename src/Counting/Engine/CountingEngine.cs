@@ -109,12 +109,12 @@ public sealed class CountingEngine
     /// <param name="attempt">Is marked as charged when it passes, so that it can be judged again before its transaction ends.</param>
     public Verdict Judge(ref Attempt attempt, long now)
     {
-        if (attempt.Kind != AttemptKind.Patient || attempt.IsCharged)
+        if (!attempt.IsJudgedByAllBefore)
         {
             return JudgeOnce(ref attempt, now);
         }
 
-        // Judging and charging in one: otherwise retries judged at the same moment would each see the same room.
+        // Judging and charging in one: otherwise attempts judged at the same moment would each see the same room.
         lock (_retryGate)
         {
             return JudgeOnce(ref attempt, now);
@@ -238,7 +238,7 @@ public sealed class CountingEngine
             {
                 Charge(attempt, evidence, draw, now);
                 Retries.Pass(attempt.Envelope);
-                attempt = attempt with { IsCharged = true, Before = attempt.Kind == AttemptKind.Patient ? evidence.Counts : attempt.Before };
+                attempt = attempt with { IsCharged = true, Before = attempt.IsJudgedByAllBefore ? evidence.Counts : attempt.Before };
             }
         }
         else

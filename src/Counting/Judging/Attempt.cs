@@ -19,6 +19,9 @@ public readonly record struct Attempt(IpBlock Host, ulong Envelope, bool ToPostm
     /// <summary>It passed once, and its host was charged.</summary>
     public bool IsCharged { get; init; }
 
+    /// <summary>It cost nothing when it was registered, and has not passed yet: it has no rank among its host's attempts.</summary>
+    internal bool IsJudgedByAllBefore => Kind is AttemptKind.Patient or AttemptKind.Beside && !IsCharged;
+
     /// <summary>It was counted as that of a waiting host, see <see cref="Thinning"/>.</summary>
     public bool Waits { get; init; }
 

@@ -15,6 +15,6 @@ public enum AttemptKind : byte
     /// <summary>A retry of an envelope that passed before and was not delivered, because the next hop deferred it: <see cref="CountingLimits.RetryWeight"/> and no more.</summary>
     Undelivered,
 
-    /// <summary>A further recipient of a transaction, or an impatient retry, while the host is over its limit: nothing, and it is deferred.</summary>
+    /// <summary>A further recipient of a transaction, or an impatient retry, while the host is over its limit: nothing, unless it passes after all (because only others report the host): then one unit.</summary>
     Beside,
 }

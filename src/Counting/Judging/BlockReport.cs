@@ -11,6 +11,9 @@ namespace ThrottleNet.Counting;
 /// <param name="Verdict">The verdict that the next recipient would get.</param>
 public sealed record BlockReport(IpBlock Host, BlockCounts Counts, BlockLimits Limits, BlockCounts BadRecipients, float Load, Verdict Verdict)
 {
+    /// <summary>How many further recipients would be within the host's limits now, if the limits of newcomers let them pass.</summary>
+    public int Left { get; init; }
+
     /// <summary>The host's messages that content filters refused, as counts.</summary>
     public BlockCounts ContentRejects { get; init; }
 

@@ -97,6 +97,7 @@ internal sealed class Judge(CountingLimits limits)
             host, evidence.Counts, _host, evidence.BadRecipients, Math.Max(RateLoad(evidence.Counts), DayLoad(evidence.Counts)),
             atConnect.Action == VerdictAction.Refuse ? atConnect : Attempt(next, evidence, draw: 0))
         {
+            Left = LeftOf(evidence.Counts),
             ContentRejects = evidence.ContentRejects,
             Age = place.Age,
             Standing = place.Standing,
@@ -156,8 +157,8 @@ internal sealed class Judge(CountingLimits limits)
             : new Verdict(VerdictAction.Defer, reason, RetryAfter: wait);
     }
 
-    // The others' counts as now, and this node's as at registration: what it has counted since is taken off. A patient retry was not counted when it
-    // was registered, so it is judged by all that passed before it.
+    // The others' counts as now, and this node's as at registration: what it has counted since is taken off. An attempt that was not counted when it
+    // was registered is judged by all that passed before it; one beside others also by what there was when it came, which may have decayed since.
     private static BlockCounts AsRegistered(in Attempt attempt, in BlockCounts now)
     {
         if (attempt is { Kind: AttemptKind.Patient, IsCharged: false })
@@ -166,12 +167,18 @@ internal sealed class Judge(CountingLimits limits)
         }
 
         var known = KnownTo(attempt, now);
-        return known with { Own = attempt.Before.Own, Slow = known.Slow - Math.Max(0, known.Own - attempt.Before.Own) };
+        return attempt.IsJudgedByAllBefore
+            ? known with { Own = Math.Max(known.Own, attempt.Before.Own) }
+            : known with { Own = attempt.Before.Own, Slow = known.Slow - Math.Max(0, known.Own - attempt.Before.Own) };
     }
 
     // In a cluster an attempt does not know what the order puts after it.
     private static BlockCounts KnownTo(in Attempt attempt, in BlockCounts now) =>
         attempt.Kind != AttemptKind.Patient && attempt.Order?.Known is { } known ? known with { Refused = now.Refused } : now;
+
+    // A recipient is within the limits when the counts before it are. Counts fade all the time: without the tenth, one that was counted a second ago would leave as many as before.
+    private int LeftOf(in BlockCounts counts) => (int)Math.Max(0, Math.Ceiling(Math.Min(
+        (_host.Hard - counts.PerHour) / Decay.FastPerHour, (_host.Day - counts.PerDay) / Decay.SlowPerDay) - 0.1));
 
     private float RateLoad(in BlockCounts counts) => counts.PerHour / _host.Hard;
 

@@ -25,7 +25,8 @@ internal sealed class HostTable(LedgerRules rules, BlockTable<HostRow> rows, Rep
     /// <summary>Raises what is known of a host to at least the counts of a snapshot; what is added has no reporter.</summary>
     /// <param name="evident">The fast units that enough operators agree on.</param>
     /// <param name="age">Tenths of a second since the host was first seen; used for a host that has no row.</param>
-    public void Raise(ulong key, in BlockCount to, float evident, long age, uint now)
+    /// <returns>The fast units that were added.</returns>
+    public float Raise(ulong key, in BlockCount to, float evident, long age, uint now)
     {
         // Compared with all reports, not with the lowered ones: otherwise counts would come in twice.
         var known = ReadAll(key, now);
@@ -33,7 +34,7 @@ internal sealed class HostTable(LedgerRules rules, BlockTable<HostRow> rows, Rep
         var isKnown = TryFind(key, out _);
         if (lacking is { Fast: <= 0, Slow: <= 0 } && (!isKnown || evident <= 0))
         {
-            return;
+            return 0;
         }
 
         ref var row = ref FindOrAdd(key, now, now);
@@ -49,6 +50,7 @@ internal sealed class HostTable(LedgerRules rules, BlockTable<HostRow> rows, Rep
         }
 
         Corroborate(ref row, evident, now);
+        return lacking.Fast;
     }
 
     /// <summary>The counts of a host by all nodes at a moment, without fault tolerance.</summary>

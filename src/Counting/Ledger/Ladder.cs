@@ -74,6 +74,21 @@ internal readonly ref struct Ladder(in LadderPlace place, LedgerRules rules, uin
         row.AddOwn(when, seen.HostUnits);
     }
 
+    /// <summary>Counts in the site and the region what a snapshot added to a host. Nobody knows who reported it. No host adds more than up to its limit.</summary>
+    /// <param name="units">The units that were added to the host.</param>
+    public void ClimbRaised(float units)
+    {
+        ref var row = ref _shard.Hosts.FindOrAdd(_keys.Host, _now, _now);
+        ref var site = ref _shard.Sites.FindOrAdd(_keys.Site, _now, _now);
+        ref var region = ref _shard.Regions.FindOrAdd(_keys.Region, _now, _now);
+        site.DecayTo(_now);
+        region.DecayTo(_now);
+        var (siteCell, regionCell, _) = CellsOf(
+            row, _shard.Hosts.Read(ref row, _now), Math.Min(units, _rules.HostLimit), _shard.Sites.Read(ref site, _now), _shard.Regions.Read(ref region, _now));
+        site.AddReports(siteCell);
+        region.AddReports(regionCell);
+    }
+
     public Evidence Read(IpBlock host, float guessesFrom)
     {
         var (counts, standing) = (default(BlockCounts), false);

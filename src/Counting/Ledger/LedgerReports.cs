@@ -76,16 +76,23 @@ internal static class LedgerReports
         }
     }
 
-    /// <summary>Raises what is known of a host to at least the counts of a snapshot, decayed to now.</summary>
+    /// <summary>
+    /// Raises what is known of a host to at least the counts of a snapshot, decayed to now. Snapshots carry hosts only; what is added to a host counts in its
+    /// site and region as well, so that a node that starts without counts limits the newcomers of a flooded site as its peers do.
+    /// </summary>
     public static void Raise(this Ledger ledger, in SnapshotRow row, long now)
     {
         var host = new IpBlock(row.Key, BlockLevel.Host);
-        var (key, shard, stamp) = (ledger.Shards.Scrambler.Scramble(row.Key), ledger.Shards.Of(host), Stamp.Of(now));
+        var (place, stamp) = (ledger.Fetch(host), Stamp.Of(now));
         var age = row.Age / (1000 / Stamp.PerSecond);
-        lock (shard.Gate)
+        lock (place.Shard.Gate)
         {
-            shard.Hosts.Raise(key, new BlockCount(row.AttemptsFast, row.AttemptsSlow), (float)row.AttemptsEvident, age, stamp);
-            shard.BadRecipients.Raise(key, new BlockCount(row.BadFast, row.BadSlow), (float)row.BadEvident, age, stamp);
+            var added = place.Shard.Hosts.Raise(place.Keys.Host, new BlockCount(row.AttemptsFast, row.AttemptsSlow), (float)row.AttemptsEvident, age, stamp);
+            place.Shard.BadRecipients.Raise(place.Keys.Host, new BlockCount(row.BadFast, row.BadSlow), (float)row.BadEvident, age, stamp);
+            if (added > 0 && !host.IsQuota)
+            {
+                new Ladder(place, ledger.Rules, stamp, now).ClimbRaised(added);
+            }
         }
     }
 }

@@ -49,7 +49,11 @@ internal static class BlockEndpoint
             report.Age > TimeSpan.Zero || report.Counts.PerDay > 0 ? now - report.Age : null,
             report.Standing,
             [.. report.Areas.Select(AreaOf)],
-            report.Chance);
+            report.Chance)
+        {
+            Counted = new(
+                report.Counts.Own, report.Counts.Others, report.Limits.Hard / Decay.FastPerHour, report.Counts.Slow, report.Limits.Day / Decay.SlowPerDay, report.Left),
+        };
     }
 
     // A site or region has no verdict of its own: over its limit it thins its newcomers.

@@ -35,8 +35,8 @@ internal static class Dashboard
           document.getElementById('ask').onsubmit = async event => {
             event.preventDefault();
             const b = await get('api/block/' + encodeURIComponent(document.getElementById('address').value.trim()));
-            rows('block', b ? [...(b.verdict ? [['verdict', `${b.verdict} (${b.reason})`]] : []), ['trusted by', b.trusted ?? 'nobody'], ['share of its limit', `${Math.round(b.load * 100)} % of ${b.limitPerHour.toFixed(1)} an hour`],
-              ...b.levels.map(l => [l.block, `${l.ownPerHour.toFixed(1)} an hour here, ${l.othersPerHour.toFixed(1)} elsewhere, ${l.perDay.toFixed(0)} a day`])] : []);
+            rows('block', b ? [...(b.verdict ? [['verdict', `${b.verdict} (${b.reason})`]] : []), ['trusted by', b.trusted ?? 'nobody'], ['share of its limit', `${Math.round(b.load * 100)} %`],
+              ...(b.counted ? [['recipients counted', `${b.counted.here.toFixed(1)} here, ${b.counted.reported.toFixed(1)} reported, of ${b.counted.limit}; today ${b.counted.today.toFixed(1)} of ${b.counted.todayLimit}; ${b.counted.left} left now`]] : [])] : []);
           };
           refresh();
           setInterval(refresh, 2000);

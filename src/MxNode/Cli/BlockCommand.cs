@@ -24,23 +24,9 @@ internal static class BlockCommand
 
     private static void Print(AddressReport report)
     {
-        var table = new Table { Border = TableBorder.Simple };
-        foreach (var column in new[] { "block", "own/h", "reported/h", "a day", "soft/h", "hard/h", "day limit" })
+        if (report.Counted is { } counted)
         {
-            table.AddColumn(new TableColumn(column) { Alignment = column == "block" ? Justify.Left : Justify.Right });
-        }
-
-        foreach (var level in report.Levels)
-        {
-            table.AddRow(level.Block, Number(level.OwnPerHour), Number(level.OthersPerHour), Number(level.PerDay), Number(level.SoftPerHour), Number(level.HardPerHour), Number(level.DayLimit));
-        }
-
-        if (report.Levels.Count > 0)
-        {
-            AnsiConsole.Write(table);
-            Console.WriteLine(report.FirstSeen is { } since
-                ? string.Create(CultureInfo.InvariantCulture, $"first seen {since:u}, {(report.Standing ? "with standing" : "a newcomer")}")
-                : "never seen");
+            PrintCounts(report, counted);
         }
 
         foreach (var area in report.Areas)
@@ -48,10 +34,9 @@ internal static class BlockCommand
             Console.WriteLine($"{area.Block}: newcomers {Number(area.NewcomersPerHour)} an hour of {Number(area.LimitPerHour)}, waiting {Number(area.WaitingPerHour)}, with standing {Number(area.StandingPerHour)}");
         }
 
-        if (report.Chance < 1)
-        {
-            Console.WriteLine($"a newcomer's attempt passes with a chance of {Number(report.Chance * 100)} %");
-        }
+        Console.WriteLine(report.Standing
+            ? "with standing: sites and regions do not limit it (p = 1)"
+            : $"a newcomer's attempt passes these limits with the chance p = {Number(report.Chance)}");
 
         if (report.Trusted is { } entry)
         {
@@ -66,7 +51,7 @@ internal static class BlockCommand
         }
         else if (report.Reason != nameof(VerdictReason.Trusted))
         {
-            Console.WriteLine($"{report.Address}: {verdict.ToLowerInvariant()} ({report.Reason}), at {Number(report.Load * 100)} % of its limit of {Number(report.LimitPerHour)} an hour"
+            Console.WriteLine($"{report.Address}: {verdict.ToLowerInvariant()} ({report.Reason})"
                 + (report.RetryAfter > TimeSpan.Zero ? string.Create(CultureInfo.InvariantCulture, $", passes again in {Math.Ceiling(report.RetryAfter.TotalMinutes)} min") : ""));
         }
 
@@ -85,6 +70,26 @@ internal static class BlockCommand
             Console.WriteLine($"messages refused by content filters: {Number(report.ContentRejectsPerHour)} an hour");
         }
     }
+
+    private static void PrintCounts(AddressReport report, CountedRecipients counted)
+    {
+        var table = new Table { Border = TableBorder.Simple };
+        foreach (var column in new[] { "recipients of", "counted here", "reported", "limit", "today", "limit", "left now" })
+        {
+            table.AddColumn(new TableColumn(column) { Alignment = column == "recipients of" ? Justify.Left : Justify.Right });
+        }
+
+        table.AddRow(
+            report.Levels[0].Block, Recipients(counted.Here), Recipients(counted.Reported), Number(counted.Limit), Recipients(counted.Today), Number(counted.TodayLimit),
+            counted.Left.ToString(CultureInfo.InvariantCulture));
+        AnsiConsole.Write(table);
+        Console.WriteLine("the counts fade by 63 % in 30 minutes, those of today in 12 hours");
+        Console.WriteLine(report.FirstSeen is { } since
+            ? string.Create(CultureInfo.InvariantCulture, $"first seen {since:u}, {(report.Standing ? "with standing" : "a newcomer")}")
+            : "never seen");
+    }
+
+    private static string Recipients(double number) => number.ToString("0.#", CultureInfo.InvariantCulture);
 
     private static string Number(double number) => number.ToString("0.##", CultureInfo.InvariantCulture);
 }

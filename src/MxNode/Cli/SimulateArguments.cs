@@ -46,6 +46,9 @@ internal sealed class SimulateArguments
     public IEnumerable<Option> All =>
         [_nodes, _clusters, _operators, _seed, _seconds, _latency, _loss, _drop, _duplicate, _reorder, _crashes, _partition, _liars, _skew, _hold, _hosts, _messages, _busy, _spray];
 
+    /// <summary>The seed; null if none was given.</summary>
+    public int? SeedOf(ParseResult parsed) => parsed.GetResult(_seed) is null ? null : parsed.GetValue(_seed);
+
     /// <summary>Reads the simulation that the options ask for.</summary>
     /// <param name="parsed">A command line without errors.</param>
     /// <param name="error">Which options contradict each other, on one line; null if none do.</param>
@@ -61,7 +64,7 @@ internal sealed class SimulateArguments
             Nodes = nodes,
             NodesEach = clusters == 0 ? 1 : all / clusters,
             Operators = clusters > 0 ? clusters : parsed.GetResult(_operators) is null ? Math.Min(Defaults.Operators, nodes) : parsed.GetValue(_operators),
-            Seed = parsed.GetResult(_seed) is null ? Random.Shared.Next() : parsed.GetValue(_seed),
+            Seed = SeedOf(parsed) ?? Random.Shared.Next(),
             Seconds = parsed.GetValue(_seconds),
             Crashes = parsed.GetValue(_crashes),
             Partition = parsed.GetValue(_partition),

@@ -26,16 +26,23 @@ internal static class SimulateCommand
             }
         });
         var json = CommandLine.JsonOption();
+        var flood = FloodTable.CreateOption();
         var command = new Command("simulate", "Simulate a network of any size with lost packets, crashes, partitions and lying operators. One host sprays messages over all nodes while innocent hosts send at a person's rate (exit 1 if an innocent host is refused, or the sprayer gets more through than one sender may).");
         foreach (var option in arguments.All)
         {
             command.Add(option);
         }
 
+        command.Add(flood);
         command.Add(svg);
         command.Add(json);
         command.SetAction(async (parsed, cancel) =>
         {
+            if (parsed.GetValue(flood) is { } name)
+            {
+                return await Task.Run(() => FloodTable.Run(name, arguments.SeedOf(parsed), cancel), cancel);
+            }
+
             if (arguments.Read(parsed, out var error) is { } options)
             {
                 // On another thread, so that Ctrl-C is handled.

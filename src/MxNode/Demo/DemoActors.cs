@@ -47,7 +47,7 @@ internal static class DemoActors
                 a => a.Sent == SprayMessages && a.Delivered <= Burst + 1 && a.Refused == 0,
                 (a, cancel) => ManyAsync(a, nodes, "win@lottery.test", SprayMessages, SprayAtOnce, PersonOf, cancel)),
             new("a guesser", IPAddress.Parse("127.40.0.1"), $"tries {Guesses} names for mailboxes", "cut off after a few",
-                a => a.Delivered == 0 && a.Refused is > 0 and <= Burst && a.Deferred >= Guesses - Burst,
+                a => a.Delivered == 0 && a.Refused > 0 && a.Refused <= Burst + nodes.Count && a.Deferred == a.Sent - a.Refused && a.Sent == Guesses,
                 (a, cancel) => GuessAsync(a, nodes, cancel)),
             new("an early talker", IPAddress.Parse("127.50.0.1"), "speaks before the greeting", "never gets to send",
                 a => a.Sent == EarlyTalks && a.Refused == EarlyTalks,

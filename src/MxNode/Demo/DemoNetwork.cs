@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using ThrottleNet.MxNode.Cluster;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Exchange;
@@ -9,16 +11,18 @@ using ThrottleNet.Protocol.Dns;
 namespace ThrottleNet.MxNode.Demo;
 
 /// <summary>
-/// Three relays of three operators, their DNS, and a destination with its guard: all in this process, on free ports, with real
+/// Four relays of three operators (two are a cluster), their DNS, and a destination with its guard: all in this process, on free ports, with real
 /// SMTP, DNS and mutual TLS between them. The node with the guard also serves the direct map of a trusted sender.
 /// </summary>
 internal sealed class DemoNetwork : IAsyncDisposable
 {
+    // The operator whose relays are a cluster, and the cluster's name.
+    private const string Cluster = "gamma";
     private const string MagicName = "throttle-mx.test";
     private const string RealName = "mail.example.test";
     private const uint Ttl = 60;
 
-    private static readonly IReadOnlyList<(string Name, string Operator)> Relays = [("a", "alpha"), ("b", "beta"), ("c", "gamma")];
+    private static readonly IReadOnlyList<(string Name, string Operator)> Relays = [("a", "alpha"), ("b", "beta"), ("c", Cluster), ("d", Cluster)];
     private static readonly TimeSpan AgreeTime = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
 
@@ -51,7 +55,7 @@ internal sealed class DemoNetwork : IAsyncDisposable
         var pki = new DemoPki(_data, MagicName);
         foreach (var (name, owner) in Relays)
         {
-            var node = NodeHost.Create(Configuration(_dns.EndPoint, name, pki.Issue(name, owner)), TimeProvider.System, logging => logging.ClearProviders());
+            var node = NodeHost.Create(Configuration(_dns.EndPoint, name, owner == Cluster, pki.Issue(name, owner)), TimeProvider.System, logging => logging.ClearProviders());
             _nodes.Add(node);
             await node.StartAsync(cancel);
         }
@@ -106,9 +110,11 @@ internal sealed class DemoNetwork : IAsyncDisposable
         }
     }
 
-    // Returns when each relay has a link to every other one.
-    private Task MeetAsync(CancellationToken cancel) =>
-        UntilAsync(async node => (await node.Services.GetRequiredService<Neighbours>().DescribeAsync()).Peers.Count(p => p.State == "ready") == Relays.Count - 1, cancel);
+    // Returns when each relay has a link to every other one, and the nodes of the cluster see each other.
+    private Task MeetAsync(CancellationToken cancel) => UntilAsync(
+        async node => (await node.Services.GetRequiredService<Neighbours>().DescribeAsync()).Peers.Count(p => p.State == NeighbourReport.Ready) == Relays.Count - 1
+            && (node.Services.GetService<ClusterMonitor>() is not { } cluster || cluster.LiveNodes == Relays.Count(r => r.Operator == Cluster)),
+        cancel);
 
     private async Task UntilAsync(Func<NodeHost, Task<bool>> holds, CancellationToken cancel)
     {
@@ -124,15 +130,15 @@ internal sealed class DemoNetwork : IAsyncDisposable
         }
     }
 
-    // The default settings, but for shorter waits, so that the demo takes less than a minute.
-    private NodeConfiguration Configuration(IPEndPoint dns, string name, (string Certificate, string Key, string Authority) pki) => new()
+    // The default settings, but for shorter waits, so that the demo takes about a minute.
+    private NodeConfiguration Configuration(IPEndPoint dns, string name, bool isInCluster, (string Certificate, string Key, string Authority) pki) => new()
     {
         Node = new() { Name = name, HostName = $"{name}.{MagicName}", DataDirectory = Path.Combine(_data, name) },
         Network = new() { Names = [MagicName] },
         Smtp = new() { Listen = [new(IPAddress.Loopback, 0)], GreetDelay = TimeSpan.FromMilliseconds(500) },
         Dns = new() { Servers = [dns.ToString()] },
         Relay = new() { Port = _destination.EndPoint.Port, AllowPrivateDestinations = true },
-        Throttle = new() { Hold = TimeSpan.FromSeconds(2), MaxDelay = TimeSpan.FromSeconds(8) },
+        Throttle = new() { Hold = TimeSpan.FromSeconds(4), MaxDelay = TimeSpan.FromSeconds(4) },
         Exchange = new()
         {
             Listen = new(IPAddress.Loopback, 0),
@@ -142,9 +148,18 @@ internal sealed class DemoNetwork : IAsyncDisposable
             Authority = pki.Authority,
             BatchInterval = TimeSpan.FromMilliseconds(200),
         },
+        Cluster = isInCluster ? new() { Name = Cluster, Listen = FreeEndPoint(), Members = $"file:{Path.Combine(_data, "members.json")}" } : new(),
         Trust = new() { Roots = [_admin.Id] },
         Admin = new() { Listen = null },
     };
+
+    // The cluster's members know each other's ports before they listen, so the system cannot choose them at the moment of listening.
+    private static IPEndPoint FreeEndPoint()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return (IPEndPoint)socket.LocalEndPoint!;
+    }
 
     // This node relays and counts nothing: its guard asks the relays.
     private NodeConfiguration GuardConfiguration(IPEndPoint dns, (string Certificate, string Key, string Authority) pki) => new()

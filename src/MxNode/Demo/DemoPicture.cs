@@ -9,8 +9,8 @@ internal static class DemoPicture
 {
     /// <summary>What is about to happen, printed before it does.</summary>
     public const string Intro = """
-        Three relays, each of another operator, are the magic MX of example.test: throttle-mx.test. They share what they count of each
-        sender, and pass mail on to the real MX, mail.example.test. A guard there asks the relays about hosts that come direct.
+        Four relays of three operators are the magic MX of example.test: throttle-mx.test. Two of them are one operator's cluster. They
+        share what they count of each sender, and pass mail on to the real MX, mail.example.test. A guard there asks the relays about hosts that come direct.
         Seven senders start now, all at once.
         """;
 

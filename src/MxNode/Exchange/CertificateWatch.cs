@@ -17,6 +17,9 @@ internal sealed class CertificateWatch(CredentialStore credentials, ExchangeLog 
     /// <summary>Whether the certificate in use has expired.</summary>
     public bool HasEnded => End <= Time.GetUtcNow();
 
+    /// <summary>When the certificate in use becomes valid, if that is in the future by this node's clock; else null.</summary>
+    public DateTimeOffset? NotValidBefore => new DateTimeOffset(credentials.Current().Certificate.NotBefore) is var start && start > Time.GetUtcNow() ? start : null;
+
     protected override bool TicksAtStart => true;
 
     private DateTimeOffset End => new(credentials.Current().Certificate.NotAfter);

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Globalization;
 using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Exchange;
@@ -39,13 +40,18 @@ internal sealed class ExchangeStatus(ExchangeOptions options, HoldGate gate, Cer
     /// <param name="ready">The links on which both ends have said hello.</param>
     public void Update(int open, int ready) => (_open, _ready) = (open, ready);
 
-    /// <summary>Takes the clocks of the neighbours, where they are known.</summary>
+    /// <summary>
+    /// Takes the clocks of the neighbours, where they are known. A clock that is before the start of this node's certificate is wrong in any case: no
+    /// neighbour is needed to tell.
+    /// </summary>
     /// <param name="clocks">Names, operators, and milliseconds by which the clocks are ahead of this node's.</param>
     /// <param name="maxSkew">The largest difference that nodes correct, in milliseconds.</param>
     public void UpdateClocks(IReadOnlyList<(string Peer, string Operator, long Ahead)> clocks, long maxSkew)
     {
         _skews = [.. clocks.Select(c => (c.Peer, c.Ahead))];
-        _clockFault = ClockComparison.FaultOf(clocks.Select(c => (c.Operator, c.Ahead)), maxSkew);
+        _clockFault = certificate.NotValidBefore is { } start
+            ? string.Create(CultureInfo.InvariantCulture, $"this node's clock is before its certificate, which is valid from {start.UtcDateTime:u} on, so no node links with it; set the clock (NTP)")
+            : ClockComparison.FaultOf(clocks.Select(c => (c.Operator, c.Ahead)), maxSkew);
         if (_clockFault is { } fault)
         {
             _clock.Failed(fault);

@@ -39,6 +39,7 @@ internal static class GuardServices
             services
                 .AddSingleton<GuardLog>()
                 .AddSingleton<StrangerReports>()
+                .AddSingleton<RelayChannels>()
                 .AddSingleton<RelaySightings>()
                 .AddSingleton<ISightings>(provider => provider.GetRequiredService<RelaySightings>())
                 .AddHostedService<StrangerReporter>();

@@ -6,7 +6,7 @@ using ThrottleNet.Protocol.Guard;
 namespace ThrottleNet.MxNode.Guard;
 
 /// <summary>Asks one relay. The connection is kept until it fails or this node's certificates change. Thread-safe.</summary>
-internal sealed class RelayClient(PeerAddress relay, TimeSpan timeout, ExchangeTls tls, CredentialStore credentials, GuardLog log, TimeProvider time) : IDisposable
+internal sealed class RelayClient(PeerAddress relay, TimeSpan timeout, RelayChannels channels, GuardLog log, TimeProvider time) : IDisposable
 {
     /// <summary>How long a relay that failed is left out where other relays can be asked.</summary>
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(10);
@@ -69,16 +69,14 @@ internal sealed class RelayClient(PeerAddress relay, TimeSpan timeout, ExchangeT
     {
         lock (_lock)
         {
-            var current = credentials.Current();
+            var current = channels.Credentials;
             if (_open is { } open && ReferenceEquals(open.MadeWith, current))
             {
                 return open.Channel;
             }
 
             _open?.Channel.Dispose();
-            var handler = PeerTransport.CreateHandler(tls.ForClient([relay.Host], static _ => { }));
-            handler.ConnectTimeout = timeout;
-            _open = (PeerTransport.CreateChannel(new Uri($"https://{relay}"), handler, SightingsServer.MaxMessage), current);
+            _open = (channels.Create(relay, timeout), current);
             return _open.Value.Channel;
         }
     }

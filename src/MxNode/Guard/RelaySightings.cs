@@ -28,13 +28,13 @@ internal sealed class RelaySightings : ISightings, IDisposable
     private readonly StrangerReports _reports;
     private int _first;
 
-    public RelaySightings(GuardOptions options, StrangerReports reports, ExchangeTls tls, CredentialStore credentials, GuardLog log, TimeProvider time)
+    public RelaySightings(GuardOptions options, StrangerReports reports, RelayChannels channels, GuardLog log, TimeProvider time)
     {
         _time = time;
         _reports = reports;
         _patience = options.RelayTimeout * SilentRelays;
         _relays = [.. options.Relays.Select(text => PeerAddress.TryParse(text, out var relay)
-            ? new RelayClient(relay, options.RelayTimeout, tls, credentials, log, time)
+            ? new RelayClient(relay, options.RelayTimeout, channels, log, time)
             : throw new ArgumentException($"{text} is not host:port", nameof(options)))];
     }
 

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using ThrottleNet.MxNode.Storage;
 using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.TrustList.Folding;
 
@@ -73,10 +74,10 @@ internal sealed class TrustKeeper : KeptService
         while (await _wakes.Reader.ReadAsync(stopping));
     }
 
-    private Task LookAsync(CancellationToken stopping)
+    private async Task LookAsync(CancellationToken stopping)
     {
         var begun = Time.GetUtcNow();
-        Look();
+        await DiskThread.RunAsync(Look).WaitAsync(stopping);
         if (_namesDue <= begun && _resolving.IsCompleted)
         {
             // Not awaited here: a slow DNS must not delay a revocation.
@@ -84,9 +85,9 @@ internal sealed class TrustKeeper : KeptService
         }
 
         Volatile.Write(ref _lastLook, begun.UtcTicks);
-        return Task.CompletedTask;
     }
 
+    // Waits for the disk. One at a time, and not while the node starts.
     private void Look()
     {
         if (_health.IsFailing ? _health.IsDue : IsChanged())

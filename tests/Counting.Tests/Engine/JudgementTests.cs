@@ -302,7 +302,8 @@ public sealed class JudgementTests
         Assert.Equal((4f, 14f, 14f), (report.Counts.Own * 2, report.Counts.PerHour, report.Counts.PerDay));
         Assert.Equal(_rig.Limits.Host, report.Limits);
         Assert.Equal(["192.0.2.0/24", "192.0.0.0/16"], report.Areas.Select(a => a.Block.ToString()));
-        Assert.Equal([4f, 4f], report.Areas.Select(a => a.NewcomersPerHour));
+        Assert.Equal([14f, 14f], report.Areas.Select(a => a.NewcomersPerHour)); // an attempt of each host, and what the snapshot added
+        Assert.Equal(3, report.Left);
         Assert.Equal([100f, 1000f], report.Areas.Select(a => a.LimitPerHour));
         Assert.False(report.Standing);
         Assert.Equal(0.7f, report.Load);

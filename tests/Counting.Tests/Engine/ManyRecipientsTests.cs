@@ -8,6 +8,7 @@ public sealed class ManyRecipientsTests
     // Postfix retries a message after a time equal to its age, at least 5 minutes and at most 4000 seconds.
     private static readonly double[] PostfixMinutes = [0, 5, 10, 20, 40, 80, 146.7, 213.3, 280, 346.7, 413.3, 480];
     private static readonly IpBlock Host = EngineRig.Of("192.0.2.1");
+    private static readonly List<string> Messages = [.. Enumerable.Range(0, 30).Select(i => $"r{i}")];
 
     [Theory]
     [InlineData(100, 50)] // as Postfix splits it
@@ -39,7 +40,7 @@ public sealed class ManyRecipientsTests
     [InlineData(3, 60)]
     public void A_flushed_queue_of_thirty_messages_is_empty_after_five_hours(int relays, int minutes)
     {
-        var nodes = Enumerable.Range(0, relays).Select(_ => new EngineRig(faulty: 2, active: new ActiveOperators(relays - 1, IsSettled: true))).ToList();
+        var nodes = Relays(relays);
         var left = Enumerable.Range(0, 30).Select(i => $"r{i}").ToList();
         for (var minute = 0; minute <= 300; minute += minutes)
         {
@@ -69,6 +70,118 @@ public sealed class ManyRecipientsTests
         }
 
         Assert.Empty(left);
+    }
+
+    /// <summary>
+    /// The attempts of a flush arrive together: all are registered before the first is judged. What a relay defers, the client tries at the next relay at once (C30).
+    /// </summary>
+    [Theory]
+    [InlineData(1, 5)]
+    [InlineData(3, 5)]
+    [InlineData(8, 5)]
+    [InlineData(1, 15)]
+    [InlineData(3, 15)]
+    [InlineData(8, 15)]
+    [InlineData(1, 60)]
+    [InlineData(3, 60)]
+    [InlineData(8, 60)]
+    public void A_queue_of_thirty_that_is_flushed_at_once_is_empty_after_five_hours(int relays, int minutes)
+    {
+        var nodes = Relays(relays);
+        var left = Enumerable.Range(0, 30).Select(i => $"r{i}").ToList();
+        for (var minute = 0; minute <= 300; minute += minutes)
+        {
+            foreach (var node in nodes)
+            {
+                if (!node.IsRefusedAtConnect(Host, out _))
+                {
+                    var attempts = left.ConvertAll(message => (Message: message, Attempt: node.Register(Host, message)));
+                    Share(nodes);
+                    var passed = attempts.Where(a => node.Judge(a.Attempt).Passes).ToList();
+                    passed.ForEach(a => node.Engine.Delivered(a.Attempt));
+                    left.RemoveAll(passed.ConvertAll(a => a.Message).Contains);
+                    Share(nodes);
+                }
+
+                nodes.ForEach(n => n.Advance(TimeSpan.FromSeconds(6)));
+            }
+
+            // With more relays a second one passes ten, too: the reports of a single operator count little.
+            Assert.True(minute > 0 || (left.Count <= 20 && left.SequenceEqual(Messages.TakeLast(left.Count))), $"not the first of the queue have passed; left: {string.Join(' ', left)}");
+            nodes.ForEach(n => n.Advance(TimeSpan.FromMinutes(minutes) - (relays * TimeSpan.FromSeconds(6))));
+        }
+
+        Assert.Empty(left);
+    }
+
+    [Theory]
+    [InlineData(2)] // Postfix tries two hosts in a delivery (smtp_mx_session_limit)
+    [InlineData(5)]
+    [InlineData(8)]
+    public void A_message_to_a_hundred_recipients_that_tries_several_relays_reaches_all_within_eight_hours(int relays)
+    {
+        var nodes = Relays(relays);
+        var left = Enumerable.Range(0, 100).Select(i => $"r{i}").ToList();
+        foreach (var (minutes, before) in PostfixMinutes.Zip(PostfixMinutes.Prepend(0)))
+        {
+            nodes.ForEach(n => n.Advance(TimeSpan.FromMinutes(minutes - before)));
+            foreach (var some in left.Chunk(50).ToList())
+            {
+                foreach (var node in nodes.Where(n => !n.IsRefusedAtConnect(Host, out _)))
+                {
+                    left.RemoveAll(Transaction(node, [.. some.Where(left.Contains)]).Contains);
+                    Share(nodes);
+                }
+            }
+        }
+
+        Assert.Empty(left);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(8)]
+    public void Retries_that_are_deferred_cost_nothing_by_hour_and_day(int relays)
+    {
+        var nodes = Relays(relays);
+        foreach (var node in nodes)
+        {
+            LoadTo(node, units: 15.1);
+            Assert.All(Verdicts(node, Messages), v => Assert.Equal(VerdictReason.OverHardLimit, v.Reason));
+            Share(nodes);
+        }
+
+        for (var hour = 0; hour < 4; hour++)
+        {
+            nodes.ForEach(n => n.Advance(TimeSpan.FromHours(1)));
+            foreach (var node in nodes.Where(n => !n.IsRefusedAtConnect(Host, out _)))
+            {
+                LoadTo(node, units: 15.1);
+                var before = node.Read(Host);
+                var attempts = Messages.ConvertAll(m => node.Register(Host, m));
+                Assert.DoesNotContain(attempts, a => a.Kind == AttemptKind.New);
+                Assert.All(attempts, a => Assert.False(node.Judge(a).Passes));
+                Share(nodes);
+                Assert.Equal((before.Own, before.Slow), (node.Read(Host).Own, node.Read(Host).Slow));
+            }
+        }
+
+        // Over the load up to which patient retries pass, and below the one from which a host is refused.
+        static void LoadTo(EngineRig node, double units) => node.AddOwn(Host, units - node.Read(Host).Own);
+    }
+
+    [Theory]
+    [InlineData(30)]
+    [InlineData(1000)]
+    public void Recipients_that_pass_because_only_others_report_their_host_are_charged_one_by_one(int recipients)
+    {
+        // Over its day, which no node can verify: such a host is slowed as long as it evidently sends little.
+        var rig = new EngineRig(faulty: 2, active: new ActiveOperators(7, IsSettled: true));
+        rig.AddOwn(Host, 400);
+        rig.Advance(TimeSpan.FromHours(6));
+        var verdicts = Verdicts(rig, [.. Enumerable.Range(0, recipients).Select(i => $"r{i}")]);
+        Assert.InRange(verdicts.Count(v => v.Passes), 1, 4);
+        Assert.All(verdicts.Where(v => !v.Passes), v => Assert.Equal(VerdictReason.OverDayLimit, v.Reason));
     }
 
     [Fact]
@@ -140,6 +253,9 @@ public sealed class ManyRecipientsTests
             Share(nodes);
         }
     }
+
+    private static List<EngineRig> Relays(int number) =>
+        [.. Enumerable.Range(0, number).Select(_ => new EngineRig(faulty: 2, active: new ActiveOperators(number - 1, IsSettled: true)))];
 
     private static void Share(List<EngineRig> nodes)
     {

@@ -89,6 +89,33 @@ public sealed class SnapshotEvidenceTests
         Assert.Equal(3, TimeSpan.FromMilliseconds(row.Age).TotalDays, 0.05);
     }
 
+    [Fact]
+    public void A_node_without_counts_limits_the_newcomers_of_a_flooded_site_as_its_peers_do()
+    {
+        const int Hosts = 8000;
+        var limits = CountingLimits.Default with { WarmUp = TimeSpan.Zero, MaxEnvelopes = 1 << 15, MaxRows = 1 << 16 };
+        var (peer, fresh) = (new EngineRig(limits), new EngineRig(limits));
+        Flood(peer, 0);
+        fresh.Engine.Raise(peer.Engine.ReadSnapshot(peer.Engine.Hottest(Hosts, peer.Now), [], Hosts, peer.Now), fresh.Now);
+        Assert.Equal(peer.Describe(Newcomer(0)).Chance, fresh.Describe(Newcomer(0)).Chance, 0.001f);
+        Assert.Equal(peer.Describe(Newcomer(0)).Areas[1].NewcomersPerHour, fresh.Describe(Newcomer(0)).Areas[1].NewcomersPerHour, 10f);
+
+        // Without the snapshot some 300 pass.
+        Assert.InRange(Flood(fresh, Hosts), 1, 100);
+
+        static IpBlock Newcomer(int number) => new(0x2001_0db8_0000_0000ul + (ulong)number, BlockLevel.Host);
+        static int Flood(EngineRig rig, int first) => Enumerable.Range(first, Hosts).Count(i => rig.Attempt(Newcomer(i)).Passes);
+    }
+
+    [Fact]
+    public void A_snapshot_that_says_nothing_new_counts_nothing_in_the_site()
+    {
+        _rig.Attempt(Host);
+        var before = _rig.Describe(Host).Areas[0].NewcomersPerHour;
+        _rig.Engine.Raise([Row(1, evident: 1)], _rig.Now);
+        Assert.Equal(before, _rig.Describe(Host).Areas[0].NewcomersPerHour);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

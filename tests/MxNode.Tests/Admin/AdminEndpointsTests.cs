@@ -134,6 +134,9 @@ public sealed class AdminEndpointsTests
         Assert.Equal(["127.0.0.0/24", "127.0.0.0/16"], block.Areas.Select(a => a.Block));
         Assert.Equal(2, block.Areas[0].NewcomersPerHour, 0.01);
         Assert.Equal((false, 1), (block.Standing, block.Chance));
+        Assert.Equal((1, 0, 1), (Math.Round(block.Counted!.Here), block.Counted.Reported, Math.Round(block.Counted.Today)));
+        Assert.Equal(block.LimitPerHour / 2, block.Counted.Limit); // what may come at once
+        Assert.Equal(Math.Min(block.Counted.Limit, block.Counted.TodayLimit) - 1, block.Counted.Left);
         var trusted = await http.GetFromJsonAsync("api/block/127.0.0.9", AdminJson.Default.AddressReport);
         Assert.Equal(("Forward", "Trusted", "127.0.0.9/32"), (trusted!.Verdict, trusted.Reason, trusted.Trusted));
         Assert.NotNull(await http.GetFromJsonAsync("api/block/2001:db8::7", AdminJson.Default.AddressReport));
@@ -152,6 +155,7 @@ public sealed class AdminEndpointsTests
         {
             var site = await http.GetFromJsonAsync($"api/block/{path}", AdminJson.Default.AddressReport);
             Assert.Equal(("127.0.0.0/24", null, null), (site!.Address, site.Verdict, site.Trusted));
+            Assert.Null(site.Counted);
             Assert.Equal(["127.0.0.0/24", "127.0.0.0/16"], site.Areas.Select(a => a.Block));
             Assert.Equal(2, site.Areas[0].NewcomersPerHour, 0.01);
             Assert.Equal(2 / site.LimitPerHour, site.Load, 0.01);

@@ -24,7 +24,11 @@ public sealed class RunningNodeTests : IDisposable
         Assert.Equal(1, json.RootElement.GetProperty("connections").GetInt32());
         var block = await RunAsync("block", "127.0.0.3", "--set", $"Admin:Listen={node.Dashboard}");
         Assert.Equal((0, ""), (block.ExitCode, block.Error));
-        Assert.Matches(@"127\.0\.0\.3: forward \(PersonRate\), at (9\.\d+|10) % of its limit of 20 an hour", block.Output);
+        Assert.Contains("127.0.0.3: forward (PersonRate)", block.Output, StringComparison.Ordinal);
+        Assert.Matches(@"127\.0\.0\.3\s+(1|0\.\d)\s+0\s+10\s+(1|0\.\d)\s+75\s+(9|10)", block.Output); // counted here, reported, limit, today, limit, left now
+        Assert.Contains("first seen", block.Output, StringComparison.Ordinal);
+        Assert.Matches(@"127\.0\.0\.0/24: newcomers (2|1\.\d+) an hour of 1000", block.Output);
+        Assert.Contains("with the chance p = 1", block.Output, StringComparison.Ordinal);
 
         var sameFolder = await RunAsync("run", "--set", "Smtp:Listen=127.0.0.1:0", "--set", "Admin:Listen=");
         Assert.Equal(1, sameFolder.ExitCode);

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Hosting;
+using ThrottleNet.MxNode.Pki;
 using ThrottleNet.Protocol.Exchange;
 using Wire = ThrottleNet.Protocol.Exchange.Wire;
 
@@ -32,6 +33,14 @@ public sealed class AdmissionTests : ExchangeTests
         await using var node = await StartAsync("a");
         await Assert.ThrowsAsync<RpcException>(() => CallAsync(node, Load(other.Issue("b", "operator-b"))));
         await node.Log.LineAsync(Refused, "not by this network's authority");
+    }
+
+    [Fact]
+    public void Checking_a_certificate_downloads_nothing_and_asks_nobody()
+    {
+        var policy = NetworkAuthority.Read(Pki.Authority).Policy(TimeProvider.System.GetUtcNow(), NetworkAuthority.ServerUse);
+        Assert.True(policy.DisableCertificateDownloads);
+        Assert.Equal((X509RevocationMode.NoCheck, X509ChainTrustMode.CustomRootTrust), (policy.RevocationMode, policy.TrustMode));
     }
 
     [Fact]

@@ -35,7 +35,7 @@ public sealed class RelayPromiseTests
             }
         };
 
-        var outcomes = await Task.WhenAll(Enumerable.Range(0, 600).Select(i => SendAsync(rig, hop, $"message {i} {new string('x', 200)}"))).WaitAsync(TimeSpan.FromSeconds(60));
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 600).Select(i => SendAsync(rig, hop, $"message {i} {new string('x', 200)}"))).WaitAsync(Eventually.Patience);
 
         var arrived = hop.Messages.Select(message => Encoding.ASCII.GetString(message.Content)[RelayRig.Header.Length..].Trim()).ToList();
         var promised = outcomes.Where(outcome => outcome.Promised).Select(outcome => outcome.Content).ToList();

@@ -247,6 +247,33 @@ public sealed class TrustKeeperTests : IAsyncDisposable
         Assert.False(IsTrusted("198.51.101.1"));
     }
 
+    [Fact]
+    public async Task A_stalled_disk_takes_no_thread_of_the_pool_and_does_not_keep_the_node_from_stopping()
+    {
+        await SayAsync(Enrol("192.0.2.0/24"));
+        await Keeper.StartAsync(CancellationToken.None);
+
+        // Opening a named pipe waits for its other end, as opening a file on a dead disk does.
+        var (path, pipe) = (Store.LogPath(_key.Public.Id), Path.Combine(_folder.Path, "pipe"));
+        using (var mkfifo = System.Diagnostics.Process.Start("mkfifo", pipe))
+        {
+            await mkfifo.WaitForExitAsync();
+        }
+
+        File.Move(pipe, path, overwrite: true); // at once, so that no look finds the log missing
+
+        await Eventually.HoldsAsync("the look to be due", () =>
+        {
+            _clock.Advance(Second);
+            return _clock.GetUtcNow() > Keeper.LastLook + (10 * Second);
+        });
+        await Keeper.StopAsync(CancellationToken.None).WaitAsync(Eventually.Patience);
+        Assert.True(IsTrusted("192.0.2.1")); // as last read
+
+        // The other end lets the thread go.
+        await using var end = new FileStream(path, FileMode.Open, FileAccess.Write);
+    }
+
     /// <summary>Makes the keeper check the logs once more, and waits until it has done so.</summary>
     private Task LookAsync()
     {

@@ -144,6 +144,18 @@ public sealed class WorkBudgetTests : IDisposable
     }
 
     [Fact]
+    public void A_neighbour_that_announces_batches_without_end_has_16384_of_them_noted()
+    {
+        const int Noted = 16_384;
+        var link = _node.LinkTo(_peer, Start);
+        for (var frame = 0; frame < 6; frame++)
+            Receive(link, new AnnounceFrame([.. Enumerable.Range(frame * 4096, 4096).Select(i => (ulong)i)]));
+        _node.Core.Tick(Start + 500);
+        _node.Take();
+        Assert.Equal(Noted, _node.Sent.OfType<GraftFrame>().Sum(g => g.Ids.Length));
+    }
+
+    [Fact]
     public void Chosen_keys_do_not_collide()
     {
         var twins = Enumerable.Range(0, 10_000).Select(i => (ulong)i << 32 | (uint)i).ToList(); // the two halves cancel out

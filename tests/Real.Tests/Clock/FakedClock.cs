@@ -17,10 +17,15 @@ internal sealed class FakedClock
     /// <summary>The command that runs another one by this clock.</summary>
     public string[] Wrapper =>
     [
-        "env", $"LD_PRELOAD={Library}", $"FAKETIME_TIMESTAMP_FILE={_file}", "FAKETIME_NO_CACHE=1", "DONT_FAKE_MONOTONIC=1",
+        // Without NO_FAKE_STAT the times of files would move with the clock, and the node would read its certificates again.
+        "env", $"LD_PRELOAD={Library}", $"FAKETIME_TIMESTAMP_FILE={_file}", "FAKETIME_NO_CACHE=1", "DONT_FAKE_MONOTONIC=1", "NO_FAKE_STAT=1",
     ];
 
-    // In a folder of this machine's architecture.
+    /// <summary>The command that runs another one by a clock that is wrong all the time.</summary>
+    /// <param name="offset">As for <see cref="Set"/>.</param>
+    public static string[] Always(string offset) => ["env", $"LD_PRELOAD={Library}", $"FAKETIME={offset}", "DONT_FAKE_MONOTONIC=1", "NO_FAKE_STAT=1"];
+
+    // The library is in a folder that is named after the machine's architecture.
     private static string Library => Directory.GetDirectories("/usr/lib").Select(folder => Path.Combine(folder, "faketime", "libfaketimeMT.so.1")).First(File.Exists);
 
     /// <summary>Sets the clock.</summary>

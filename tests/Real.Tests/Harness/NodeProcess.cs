@@ -67,8 +67,11 @@ internal sealed class NodeProcess : IAsyncDisposable
     /// <summary>Runs one of the node's commands.</summary>
     public static Task<ProcessResult> CommandAsync(params string[] arguments) => CommandAsync(null, arguments);
 
+    /// <summary>Runs one of the node's commands as the last arguments of another command, such as one that sets the clock.</summary>
+    public static Task<ProcessResult> CommandUnderAsync(string[] wrapper, params string[] arguments) => RunAsync([.. wrapper, .. NodeCommandLine.Command, .. arguments], null);
+
     /// <summary>Runs one of the node's commands on a machine.</summary>
-    public static Task<ProcessResult> CommandAsync(NetworkHost? host, string[] arguments) => Tool.RunAsync(NodeCommandLine.Command[0], [.. NodeCommandLine.Command.Skip(1), .. arguments], input: null, host);
+    public static Task<ProcessResult> CommandAsync(NetworkHost? host, string[] arguments) => RunAsync([.. NodeCommandLine.Command, .. arguments], host);
 
     /// <summary>Waits for the first line of the log that matches.</summary>
     public async Task<LogLine> LogLineAsync(string what, Func<LogLine, bool> matches) =>
@@ -114,6 +117,8 @@ internal sealed class NodeProcess : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
+
+    private static Task<ProcessResult> RunAsync(string[] command, NetworkHost? host) => Tool.RunAsync(command[0], command[1..], input: null, host);
 
     private async Task<JsonElement> AskAsync(string path)
     {

@@ -2,10 +2,11 @@ using ThrottleNet.Stress.Chaos;
 
 namespace ThrottleNet.Real.Tests.Load;
 
-/// <summary>A chaos run finds what it is to find.</summary>
+/// <summary>A chaos run finds lost messages, and the cause of each double.</summary>
 public sealed class DeliveriesTests
 {
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(10);
+    private static readonly ChaosRoutes Routes = new(Scripted: 3, HasPostfix: true);
     private readonly MessageBook _book = new(100, TimeProvider.System);
 
     [Fact]
@@ -13,7 +14,7 @@ public sealed class DeliveriesTests
     {
         _book.Acknowledge(7, node: 0);
 
-        var deliveries = Deliveries.Compare(_book, 100, [], []);
+        var deliveries = Compare([], []);
 
         Assert.Single(deliveries.Lost);
     }
@@ -23,7 +24,7 @@ public sealed class DeliveriesTests
     {
         _book.Acknowledge(7, node: 0);
 
-        var deliveries = Deliveries.Compare(_book, 100, [new(7, 1, IsWhole: true)], []);
+        var deliveries = Compare([Arrived(7, 1)], []);
 
         Assert.Empty(deliveries.Lost);
         Assert.Empty(deliveries.Doubled);
@@ -58,9 +59,44 @@ public sealed class DeliveriesTests
     {
         _book.Acknowledge(7, node: 0);
 
-        var deliveries = Deliveries.Compare(_book, 100, [new(7, 1, IsWhole: true), new(7, 1, IsWhole: true)], [new Fault(FaultKind.NodeKilled, 0, TimeSpan.Zero, Moment)]);
+        var deliveries = Compare([Arrived(7, 1), Arrived(7, 1)], [new Fault(FaultKind.NodeKilled, 0, TimeSpan.Zero, Moment)]);
 
         Assert.Equal([new(DoubleCause.Unexplained, 1)], deliveries.Doubled);
+    }
+
+    [Theory]
+    [InlineData(FaultKind.NodeKilled, 1, DoubleCause.NodeKilled)] // before the spool had noted the delivery
+    [InlineData(FaultKind.HopKilled, 2, DoubleCause.HopLost)] // before its answer came
+    [InlineData(FaultKind.HopCut, 2, DoubleCause.HopLost)]
+    [InlineData(FaultKind.NodeKilled, 0, DoubleCause.Unexplained)]
+    [InlineData(FaultKind.HopKilled, 1, DoubleCause.Unexplained)]
+    [InlineData(FaultKind.NodeStopped, 1, DoubleCause.Unexplained)]
+    [InlineData(FaultKind.DiskFilled, 1, DoubleCause.Unexplained)]
+    public void Two_deliveries_of_a_spooled_message_need_a_fault_right_after_the_first(object fault, int target, object cause)
+    {
+        const int Spooled = 20;
+        Assert.True(Routes.IsSpooled(Spooled) && Routes.HopOf(Spooled) == 2);
+        _book.Acknowledge(Spooled, node: 1);
+        List<Arrival> twice = [Arrived(Spooled, 1, Moment), Arrived(Spooled, 1, Moment + TimeSpan.FromMinutes(1))];
+
+        var raced = Compare(twice, [new Fault((FaultKind)fault, target, Moment + TimeSpan.FromSeconds(1), Moment + TimeSpan.FromSeconds(2))]);
+        var late = Compare(twice, [new Fault((FaultKind)fault, target, Moment + TimeSpan.FromSeconds(9), Moment + TimeSpan.FromSeconds(10))]);
+
+        Assert.Equal([new((DoubleCause)cause, 1)], raced.Doubled);
+        Assert.Equal([new(DoubleCause.Unexplained, 1)], late.Doubled);
+    }
+
+    [Fact]
+    public void A_spool_on_a_full_disk_notes_its_deliveries_when_there_is_room()
+    {
+        const int Spooled = 20;
+        _book.Acknowledge(Spooled, node: 1);
+
+        var deliveries = Compare(
+            [Arrived(Spooled, 1, Moment), Arrived(Spooled, 1, Moment + TimeSpan.FromMinutes(1))],
+            [new Fault(FaultKind.DiskFilled, 1, Moment, Moment + TimeSpan.FromSeconds(8)), new Fault(FaultKind.NodeKilled, 1, Moment + TimeSpan.FromSeconds(9), Moment + TimeSpan.FromSeconds(11))]);
+
+        Assert.Equal([new(DoubleCause.NodeKilled, 1)], deliveries.Doubled);
     }
 
     [Theory]
@@ -87,11 +123,15 @@ public sealed class DeliveriesTests
         Assert.Equal(Enum.GetValues<FaultKind>(), plan.Select(f => f.Kind).Distinct().Order());
     }
 
+    private Deliveries Compare(IEnumerable<Arrival> arrivals, IReadOnlyCollection<Fault> faults) => Deliveries.Compare(_book, Routes, 100, arrivals, faults);
+
+    private Arrival Arrived(int number, int attempt, TimeSpan at = default) => new(number, attempt, IsWhole: true, (long)(at - _book.Since(0)).TotalMilliseconds);
+
     // A message whose first attempt through node 1 to next hop 2 got no answer and was delivered, and whose second one was acknowledged.
     private IReadOnlyDictionary<DoubleCause, int> Double(IReadOnlyCollection<Fault> faults, bool isCut)
     {
         _book.Retry(8, TimeSpan.Zero, new DoubtfulAttempt(8, 1, Node: 1, Hop: 2, Moment, Moment + TimeSpan.FromSeconds(1), isCut, Answer: ""));
         _book.Acknowledge(8, node: 0);
-        return Deliveries.Compare(_book, 100, [new(8, 1, IsWhole: true), new(8, 2, IsWhole: true)], faults).Doubled;
+        return Compare([Arrived(8, 1), Arrived(8, 2)], faults).Doubled;
     }
 }

@@ -13,12 +13,16 @@ internal sealed class FeedNetwork : IAsyncDisposable
     private readonly TemporaryFolder _pki = new();
     private readonly Dictionary<string, TemporaryFolder> _folders = [];
     private readonly Stack<NodeProcess> _nodes = new();
+    private readonly string[] _issuer;
     private string _root = "";
 
-    public static async Task<FeedNetwork> CreateAsync()
+    private FeedNetwork(string[] issuer) => _issuer = issuer;
+
+    /// <param name="issuer">The command under which certificates are issued, such as one that sets the clock.</param>
+    public static async Task<FeedNetwork> CreateAsync(params string[] issuer)
     {
-        var network = new FeedNetwork();
-        (await NodeProcess.CommandAsync("pki", "init", "--network", "throttle-mx.test", "--out", network._pki.Path)).Expect(0);
+        var network = new FeedNetwork(issuer);
+        (await NodeProcess.CommandUnderAsync(issuer, "pki", "init", "--network", "throttle-mx.test", "--out", network._pki.Path)).Expect(0);
         using var key = JsonDocument.Parse((await network.TrustAsync("a", "key", "new", "--json")).Expect(0).Output);
         network._root = key.RootElement.GetProperty("id").GetString()!;
         return network;
@@ -27,8 +31,8 @@ internal sealed class FeedNetwork : IAsyncDisposable
     /// <summary>Issues a member's certificate. Gives the files of the authority, the certificate and the key.</summary>
     public async Task<string[]> IssueAsync(string name)
     {
-        (await NodeProcess.CommandAsync(
-            "pki", "issue", "--authority", _pki.Path, "--name", name, "--operator", "operator-" + name, "--host", "127.0.0.1", "--out", _pki.Path)).Expect(0);
+        (await NodeProcess.CommandUnderAsync(
+            _issuer, "pki", "issue", "--authority", _pki.Path, "--name", name, "--operator", "operator-" + name, "--host", "127.0.0.1", "--out", _pki.Path)).Expect(0);
         return [_pki.File("authority.pem"), _pki.File(name + ".pem"), _pki.File(name + ".key")];
     }
 

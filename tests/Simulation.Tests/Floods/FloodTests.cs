@@ -1,4 +1,5 @@
 using ThrottleNet.Counting.Blocks;
+using ThrottleNet.MxNode.Simulate.Floods;
 using Xunit.Abstractions;
 
 namespace ThrottleNet.Simulation.Tests.Floods;
@@ -9,91 +10,44 @@ namespace ThrottleNet.Simulation.Tests.Floods;
 /// </summary>
 public sealed class FloodTests(ITestOutputHelper output)
 {
-    private const double Margin = 1.3;
-
-    [Fact]
-    public void A_new_IPv6_48_sends_eight_thousand_messages_in_ten_seconds()
+    /// <summary>Each of the attackers' scenarios, without retries. <c>simulate --flood all</c> adds the retries of mail servers, and takes many minutes.</summary>
+    [Theory]
+    [InlineData("fresh48")]
+    [InlineData("hold48")]
+    [InlineData("aged48")]
+    [InlineData("snowshoe24")]
+    [InlineData("snowshoe16")]
+    [InlineData("snowshoe32")]
+    public void Of_a_flood_no_more_passes_than_1_3_times_the_aim(string name)
     {
-        var (network, passed) = (new FloodNetwork(1), new Tally());
-        for (var i = 0; i < 8000; i++)
-        {
-            var host = V6(0, i);
-            network.In(network.Random.Next(10_000), () => passed.Note(network, network.Try(host, 1, network.Random.Next(network.Relays))));
-        }
+        var result = FloodScenario.All.Single(s => s.Name == name).Run(schedule: null, seed: 1);
+        output.WriteLine($"{result}");
+        Assert.True(result.AsPromised, $"{result}");
 
-        network.Run(FloodNetwork.Hour);
-        Check("passed", passed.InHour(0), 298);
+        // The attackers do send.
+        Assert.True(result.FirstHour >= (result.FirstHourAim ?? 0) / 5 && result.Later >= (result.LaterAim ?? 0) / 5, $"{result}");
     }
 
-    [Fact]
-    public void A_new_IPv6_48_of_65536_hosts_sends_for_hours_and_tries_other_relays_at_once()
+    public static TheoryData<string> Servers => [.. SenderSchedule.All.Select(s => s.Name)];
+
+    [Theory]
+    [MemberData(nameof(Servers))]
+    public void Retries_as_mail_servers_make_them_gain_a_fresh_48_nothing(string server)
     {
-        var (network, passed) = (new FloodNetwork(2, relays: 3), new Tally());
-        for (var i = 0; i < 65_536; i++)
-        {
-            network.Spam(V6(0, i), perHour: 1, elsewhere: 2, 5 * FloodNetwork.Hour, () => passed.Note(network));
-        }
-
-        network.Run(5 * FloodNetwork.Hour);
-        Check("first hour", passed.InHour(0), 496);
-        Check("an hour later on", passed.PerHour(1, 5), 124);
-    }
-
-    [Fact]
-    public void An_IPv6_48_that_was_aged_for_nine_days_gains_little()
-    {
-        var (network, passed) = (new FloodNetwork(3), new Tally());
-        const long Aged = 9 * FloodNetwork.Day;
-        for (var i = 0; i < 16_384; i++)
-        {
-            network.Spam(V6(0, i), perHour: 1 / 24.0, elsewhere: 0, Aged, () => { });
-        }
-
-        network.Run(Aged);
-        for (var i = 0; i < 16_384; i++)
-        {
-            network.Spam(V6(0, i), perHour: 5, elsewhere: 1, Aged + (4 * FloodNetwork.Hour), () => passed.Note(network));
-        }
-
-        network.Run(4 * FloodNetwork.Hour);
-        Check("first hour of the blast", passed.InHour(9 * 24), 563);
-        Check("an hour later on", passed.PerHour((9 * 24) + 1, (9 * 24) + 4), 222);
-    }
-
-    [Fact]
-    public void A_snowshoe_IPv4_24_stays_at_its_limit_for_a_week()
-    {
-        var (network, passed) = (new FloodNetwork(4), new Tally());
-        for (var i = 0; i < 254; i++)
-        {
-            network.Spam(V4(0, 1 + i), perHour: 6, elsewhere: 0, 7 * FloodNetwork.Day, () => passed.Note(network));
-        }
-
-        network.Run(7 * FloodNetwork.Day);
-        Check("an hour on the last day", passed.PerHour(6 * 24, 7 * 24), 102);
-    }
-
-    [Fact]
-    public void Two_thousand_hosts_of_an_IPv4_16_stay_at_its_limit()
-    {
-        var (network, passed) = (new FloodNetwork(5), new Tally());
-        for (var i = 0; i < 2000; i++)
-        {
-            network.Spam(V4(i % 256, 1 + (i / 256)), perHour: 6, elsewhere: 0, 2 * FloodNetwork.Day, () => passed.Note(network));
-        }
-
-        network.Run(2 * FloodNetwork.Day);
-        Check("an hour on the last day", passed.PerHour(24, 48), 1018);
+        var result = FloodScenario.All.Single(s => s.Name == "fresh48").Run(SenderSchedule.All.Single(s => s.Name == server), seed: 2);
+        output.WriteLine($"{result}");
+        Assert.True(result.AsPromised, $"{result}");
     }
 
     [Fact]
     public void A_fresh_32_sends_from_two_thousand_48s_with_ten_hosts_each()
     {
-        var (network, passed) = (new FloodNetwork(9), new Tally());
+        var network = new FloodNetwork(9);
+        var passed = new FloodTally(network);
         for (var i = 0; i < 20_000; i++)
         {
-            var host = V6(i % 2000, i / 2000);
-            network.In(network.Random.Next(30_000), () => passed.Note(network, network.Try(host, 1, network.Random.Next(network.Relays))));
+            var host = FloodScenario.V6(i % 2000, i / 2000);
+            network.In(network.Random.Next(30_000), () => network.SendOne(host, null, passed.Passed));
         }
 
         network.Run(FloodNetwork.Hour);
@@ -104,11 +58,12 @@ public sealed class FloodTests(ITestOutputHelper output)
     [Fact]
     public void A_fresh_24_sends_from_254_hosts_ten_messages_each()
     {
-        var (network, passed) = (new FloodNetwork(10), new Tally());
+        var network = new FloodNetwork(10);
+        var passed = new FloodTally(network);
         for (var i = 0; i < 2540; i++)
         {
-            var (host, envelope) = (V4(0, 1 + (i % 254)), i / 254);
-            network.In(network.Random.Next(5000), () => passed.Note(network, network.Try(host, envelope, network.Random.Next(network.Relays))));
+            var host = V4(0, 1 + (i % 254));
+            network.In(network.Random.Next(5000), () => network.SendOne(host, null, passed.Passed));
         }
 
         network.Run(FloodNetwork.Hour);
@@ -129,7 +84,7 @@ public sealed class FloodTests(ITestOutputHelper output)
                 network.Stand(host);
             }
 
-            Office(network, host, RetrySchedule.All[i % RetrySchedule.All.Count], isNew ? fresh : standing, 2 * FloodNetwork.Day);
+            Office(network, host, SenderSchedule.All[i % SenderSchedule.All.Count], isNew ? fresh : standing, 2 * FloodNetwork.Day);
         }
 
         network.Run(5 * FloodNetwork.Day);
@@ -209,7 +164,7 @@ public sealed class FloodTests(ITestOutputHelper output)
                 network.Stand(host);
             }
 
-            Office(network, host, RetrySchedule.All[i % RetrySchedule.All.Count], isNew ? fresh : standing, 9 * FloodNetwork.Day);
+            Office(network, host, SenderSchedule.All[i % SenderSchedule.All.Count], isNew ? fresh : standing, 9 * FloodNetwork.Day);
         }
 
         network.StandingPerHour(V4(0, 1), 254 * 0.7f * 2.2f); // on average over day and night
@@ -224,18 +179,19 @@ public sealed class FloodTests(ITestOutputHelper output)
     // A site with 25 persons, 10 new servers and 25 servers with standing among spammers that have sent for eight hours.
     private (Delays Fresh, Delays Servers, Delays Standing, double Spam) Mixed(int seed, int spammers, double perHour, int rounds)
     {
-        var (fresh, servers, standing, spam) = (new Delays(), new Delays(), new Delays(), new Tally());
+        var (fresh, servers, standing, spam) = (new Delays(), new Delays(), new Delays(), 0.0);
         for (var round = 0; round < rounds; round++)
         {
             var network = new FloodNetwork((100 * seed) + round);
+            var tally = new FloodTally(network);
             for (var i = 0; i < spammers; i++)
             {
-                network.Spam(V4(0, 1 + i), perHour, elsewhere: 0, 5 * FloodNetwork.Day, () => spam.Note(network));
+                network.Spam(V4(0, 1 + i), perHour, elsewhere: 0, 5 * FloodNetwork.Day, tally.Passed);
             }
 
             for (var i = 0; i < 60; i++)
             {
-                var (host, schedule) = (V4(0, 150 + i), RetrySchedule.All[i % RetrySchedule.All.Count]);
+                var (host, schedule) = (V4(0, 150 + i), SenderSchedule.All[i % SenderSchedule.All.Count]);
                 if (i >= 35)
                 {
                     network.Stand(host);
@@ -249,14 +205,15 @@ public sealed class FloodTests(ITestOutputHelper output)
             }
 
             network.Run(6 * FloodNetwork.Day);
+            spam += tally.PerHour(6, 5 * 24) / rounds;
         }
 
-        output.WriteLine($"persons: {fresh}; new servers: {servers}; standing: {standing}; spam {spam.PerHour(6, 5 * 24) / rounds:f0} an hour");
-        return (fresh, servers, standing, spam.PerHour(6, 5 * 24) / rounds);
+        output.WriteLine($"persons: {fresh}; new servers: {servers}; standing: {standing}; spam {spam:f0} an hour");
+        return (fresh, servers, standing, spam);
     }
 
     // Business hours: three messages an hour from 8 to 18, five in the peaks from 10 and from 14; one in ten is to three to eight recipients.
-    private static void Office(FloodNetwork network, IpBlock host, RetrySchedule schedule, Delays delays, long until)
+    private static void Office(FloodNetwork network, IpBlock host, SenderSchedule schedule, Delays delays, long until)
     {
         network.In(network.Random.NextDouble() * FloodNetwork.Hour, Next);
 
@@ -281,26 +238,5 @@ public sealed class FloodTests(ITestOutputHelper output)
         }
     }
 
-    private static IpBlock V4(int site, int host) => new(0x00ff_0000_0a09_0000ul + ((ulong)site << 8) + (ulong)host, BlockLevel.Host);
-
-    private static IpBlock V6(int site, int host) => new(0x2001_0db8_0000_0000ul + ((ulong)site << 16) + (ulong)host, BlockLevel.Host);
-
-    private void Check(string what, double passed, double aim)
-    {
-        output.WriteLine($"{what}: {passed:f0}, aim {aim}");
-        Assert.True(passed <= Margin * aim, $"{what}: {passed:f0}, more than {Margin} times {aim}");
-        Assert.True(passed >= aim / 5, $"{what}: {passed:f0}, far under {aim}: does the simulation send at all?");
-    }
-
-    private sealed class Tally
-    {
-        private readonly Dictionary<long, int> _hours = [];
-
-        public void Note(FloodNetwork network, bool passed = true) =>
-            _hours[network.Passed / FloodNetwork.Hour] = _hours.GetValueOrDefault(network.Passed / FloodNetwork.Hour) + (passed ? 1 : 0);
-
-        public int InHour(int hour) => _hours.GetValueOrDefault(hour);
-
-        public double PerHour(int from, int until) => Enumerable.Range(from, until - from).Average(InHour);
-    }
+    private static IpBlock V4(int site, int host) => FloodScenario.V4(site, host);
 }

@@ -1,14 +1,16 @@
+using ThrottleNet.Counting;
 using ThrottleNet.Counting.Blocks;
+using ThrottleNet.MxNode.Simulate.Floods;
 
 namespace ThrottleNet.Simulation.Tests.Floods;
 
-/// <summary>Senders of the flood scenarios.</summary>
+/// <summary>Legitimate senders of the flood scenarios.</summary>
 internal static class Senders
 {
     /// <summary>A message of a mail server that tries random relays by its schedule until the message passes or is given up.</summary>
-    public static void Send(this FloodNetwork network, IpBlock host, RetrySchedule schedule, Delays delays)
+    public static void Send(this FloodNetwork network, IpBlock host, SenderSchedule schedule, Delays delays)
     {
-        var (envelope, start, tries) = (network.Random.NextInt64(), network.Now, 0);
+        var (envelope, start, failures) = (network.Random.NextInt64(), network.Now, 0);
         delays.Sent++;
         Try();
 
@@ -20,7 +22,7 @@ internal static class Senders
                 return;
             }
 
-            var gap = schedule.Minutes[Math.Min(tries++, schedule.Minutes.Length - 1)] * (1 + (network.Random.NextDouble() * 0.05)) * FloodNetwork.Minute;
+            var gap = schedule.Gap(++failures, network.Random);
             if (network.Now + gap - start > schedule.GiveUpAfter * FloodNetwork.Hour)
             {
                 delays.Lost++;
@@ -32,33 +34,21 @@ internal static class Senders
         }
     }
 
-    /// <summary>A bot that keeps sending new messages, and tries a deferred message at other relays at once.</summary>
-    /// <param name="perHour">Messages.</param>
-    /// <param name="elsewhere">How many other relays it tries at once.</param>
-    /// <param name="until">Milliseconds from the beginning.</param>
-    /// <param name="passed">Called when a message passes.</param>
-    public static void Spam(this FloodNetwork network, IpBlock host, double perHour, int elsewhere, long until, Action passed)
+    /// <summary>Gives a host standing, as if it had sent for months.</summary>
+    public static void Stand(this FloodNetwork network, IpBlock host)
     {
-        network.In(network.Exponential(FloodNetwork.Hour / perHour), Next);
+        var stamp = Stamp.Of(network.Now);
+        var row = HostRow.Empty(host.Key, stamp);
+        row.Standing = true;
+        row.SetAge(stamp, Stamp.Steps(TimeSpan.FromDays(60)));
+        Assert.All(network.Engines, engine => Assert.True(engine.Ledger.Restore(s => s.Hosts, row, network.Now)));
+    }
 
-        void Next()
-        {
-            if (network.Passed >= until)
-            {
-                return;
-            }
-
-            var (envelope, relay) = (network.Random.NextInt64(), network.Random.Next(network.Relays));
-            for (var attempt = 0; attempt <= elsewhere; attempt++)
-            {
-                if (network.Try(host, envelope, (relay + attempt) % network.Relays))
-                {
-                    passed();
-                    break;
-                }
-            }
-
-            network.In(network.Exponential(FloodNetwork.Hour / perHour), Next);
-        }
+    /// <summary>Sets the rate of a site's hosts with standing.</summary>
+    public static void StandingPerHour(this FloodNetwork network, IpBlock host, float perHour)
+    {
+        var row = AreaRow.Empty(host.Site.Key, Stamp.Of(network.Now));
+        row.AddReports(new ReportCell(0, 0, perHour * 24 / Decay.SlowPerDay));
+        Assert.All(network.Engines, engine => Assert.True(engine.Ledger.Restore(s => s.Sites, row, network.Now)));
     }
 }

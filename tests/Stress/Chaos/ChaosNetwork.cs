@@ -20,25 +20,31 @@ internal sealed class ChaosNetwork : IAsyncDisposable
     private const int HopPort = 21_528;
     private const int AdminPort = 21_529;
 
-    // A node takes no mail when fewer than some messages of the largest size fit on its disk. So messages are small, and the disk is small enough to be filled at once.
+    // A node takes no mail when fewer than some messages of the largest size fit on its disk. So messages are small, and the disk is small enough to be filled
+    // at once. It must hold some files of the spool, of 64 MiB each.
     private const int MaxMessageSize = 1 << 20;
-    private const int DiskMegabytes = 48;
-    private const int SpoolMegabytes = 400;
+    private const int DiskMegabytes = 256;
+    private const int DiskMegabytesOfSpool = 400;
+
+    // Users that daemons change to must be able to enter the folder.
+    private const UnixFileMode EnteredByAll = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+        | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
     private static readonly TimeSpan ClockErrors = TimeSpan.FromDays(2);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("throttlenet-chaos-").FullName;
     private readonly TestPki _pki = new("chaos.test");
     private readonly List<ChaosNode> _nodes = [];
-    private readonly List<ChaosHop> _hops = [];
+    private readonly List<IChaosHop> _hops = [];
 
-    private readonly bool _spools;
-
-    private ChaosNetwork(bool spools) => _spools = spools;
+    private ChaosNetwork(bool spoolsAll) => Routes = new ChaosRoutes(HopCount, PostfixHop.IsPossible, spoolsAll);
 
     public IReadOnlyList<ChaosNode> Nodes => _nodes;
 
-    public IReadOnlyList<ChaosHop> Hops => _hops;
+    public IReadOnlyList<IChaosHop> Hops => _hops;
+
+    /// <summary>Which messages go where.</summary>
+    public ChaosRoutes Routes { get; }
 
     /// <summary>The folder with the logs of nodes and next hops.</summary>
     public string Folder => _folder;
@@ -46,10 +52,10 @@ internal sealed class ChaosNetwork : IAsyncDisposable
     /// <summary>Whether the folder stays.</summary>
     public bool KeepsFiles { get; set; }
 
-    /// <param name="spools">The nodes accept first and deliver afterwards.</param>
-    public static async Task<ChaosNetwork> StartAsync(bool spools = false)
+    /// <param name="spoolsAll">All messages are spooled.</param>
+    public static async Task<ChaosNetwork> StartAsync(bool spoolsAll)
     {
-        var network = new ChaosNetwork(spools);
+        var network = new ChaosNetwork(spoolsAll);
         try
         {
             await network.BeginAsync();
@@ -62,14 +68,6 @@ internal sealed class ChaosNetwork : IAsyncDisposable
         }
     }
 
-    /// <summary>Has all queues of nodes that are up try all their messages at once: a run has only minutes, and mail servers wait longer.</summary>
-    /// <returns>The messages in the queues; null if a node does not answer.</returns>
-    public async Task<int?> RetryQueuesAsync()
-    {
-        var queued = await Task.WhenAll(_nodes.Select(n => n.RetryQueueAsync([.. _hops.Select((_, i) => DomainOf(i))])));
-        return queued.All(q => q is not null) ? queued.Sum() : null;
-    }
-
     public async ValueTask DisposeAsync()
     {
         foreach (var node in _nodes)
@@ -77,7 +75,11 @@ internal sealed class ChaosNetwork : IAsyncDisposable
             await node.DisposeAsync();
         }
 
-        _hops.ForEach(h => h.Dispose());
+        foreach (var hop in _hops)
+        {
+            await hop.DisposeAsync();
+        }
+
         _pki.Dispose();
         if (!KeepsFiles)
         {
@@ -87,9 +89,11 @@ internal sealed class ChaosNetwork : IAsyncDisposable
 
     private async Task BeginAsync()
     {
-        for (var i = 0; i < HopCount; i++)
+        File.SetUnixFileMode(_folder, EnteredByAll);
+        for (var i = 0; i < Routes.Hops; i++)
         {
-            var hop = new ChaosHop(new IPEndPoint(Loopback.Next(), HopPort), Make(Text($"hop{i}")));
+            var (endPoint, folder) = (new IPEndPoint(Loopback.Next(), HopPort), Make(Text($"hop{i}")));
+            IChaosHop hop = i < HopCount ? new HopProcess(endPoint, folder) : new PostfixHop(endPoint, folder, ChaosRoutes.DomainsOf(i));
             _hops.Add(hop);
             await hop.StartAsync();
         }
@@ -99,7 +103,7 @@ internal sealed class ChaosNetwork : IAsyncDisposable
         {
             var node = Create(addresses, i);
             _nodes.Add(node);
-            await node.MountAsync(_spools ? SpoolMegabytes : DiskMegabytes);
+            await node.MountAsync(Routes.SpoolsAll ? DiskMegabytesOfSpool : DiskMegabytes);
         }
 
         await Task.WhenAll(_nodes.Select(n => n.StartAsync()));
@@ -115,7 +119,7 @@ internal sealed class ChaosNetwork : IAsyncDisposable
         var clock = ChaosNode.ClockOf(clockFile);
         var program = new NodeProgram(folder, new IPEndPoint(address, SmtpPort), Configure(name, data, addresses, number)) { Environment = clock, Wrapper = ["prlimit", Text($"--nofile={Descriptors}:{Descriptors}")] };
         var path = new BreakablePath(new IPEndPoint(address, PathPort), new IPEndPoint(address, ExchangePort));
-        return new ChaosNode(name, program, data, path, clock.Count > 0 ? clockFile : null) { Admin = new IPEndPoint(address, AdminPort) };
+        return new ChaosNode(name, program, data, path, new SpoolControl(new IPEndPoint(address, AdminPort)), clock.Count > 0 ? clockFile : null);
     }
 
     private JsonObject Configure(string name, string data, List<IPAddress> addresses, int number)
@@ -129,9 +133,10 @@ internal sealed class ChaosNetwork : IAsyncDisposable
             ["Smtp"] = new JsonObject { ["Listen"] = new JsonArray(Text($"{addresses[number]}:{SmtpPort}")), ["GreetDelay"] = "00:00:00", ["MaxMessageSize"] = MaxMessageSize },
             ["Relay"] = new JsonObject
             {
-                ["Routes"] = new JsonObject(_hops.Select((h, i) => KeyValuePair.Create(DomainOf(i), (JsonNode?)h.EndPoint.ToString()))),
+                ["Routes"] = new JsonObject(_hops.SelectMany((h, i) => ChaosRoutes.DomainsOf(i).Select(d => KeyValuePair.Create(d, (JsonNode?)h.EndPoint.ToString())))),
                 ["AllowPrivateDestinations"] = true,
             },
+            ["Spool"] = new JsonObject { ["Enabled"] = true, ["Domains"] = new JsonArray([.. Routes.SpooledDomains.Select(d => (JsonNode)d)]) },
             ["Throttle"] = new JsonObject { ["Hold"] = "00:00:01", ["MaxDelay"] = "00:00:02", ["SnapshotInterval"] = "00:00:02" },
             ["Trust"] = new JsonObject { ["Entries"] = new JsonArray(ChaosSender.TrustedNetwork) },
             ["Exchange"] = new JsonObject
@@ -144,12 +149,9 @@ internal sealed class ChaosNetwork : IAsyncDisposable
                 ["Authority"] = _pki.Authority,
                 ["BatchInterval"] = "00:00:00.5",
             },
-            ["Spool"] = new JsonObject { ["Enabled"] = _spools },
-            ["Admin"] = new JsonObject { ["Listen"] = _spools ? Text($"{addresses[number]}:{AdminPort}") : null },
+            ["Admin"] = new JsonObject { ["Listen"] = Text($"{addresses[number]}:{AdminPort}") },
         };
     }
-
-    private static string DomainOf(int hop) => Text($"hop{hop}.test");
 
     private string Make(string name) => Directory.CreateDirectory(Path.Combine(_folder, name)).FullName;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Text.Json;
 using ThrottleNet.Stress.Processes;
 
 namespace ThrottleNet.Stress.Chaos;
@@ -10,8 +9,9 @@ namespace ThrottleNet.Stress.Chaos;
 /// <param name="program">The process.</param>
 /// <param name="data">The data directory.</param>
 /// <param name="path">The path that its peers use to its exchange.</param>
+/// <param name="spool">Its spool.</param>
 /// <param name="clockFile">Holds the error of its clock; null where libfaketime is missing.</param>
-internal sealed class ChaosNode(string name, NodeProgram program, string data, BreakablePath path, string? clockFile) : IAsyncDisposable
+internal sealed class ChaosNode(string name, NodeProgram program, string data, BreakablePath path, SpoolControl spool, string? clockFile) : IAsyncDisposable
 {
     private const string Library = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
 
@@ -23,13 +23,12 @@ internal sealed class ChaosNode(string name, NodeProgram program, string data, B
 
     public BreakablePath Path => path;
 
+    public SpoolControl Spool => spool;
+
     /// <summary>Whether the disk is small and its own, so that it can be filled.</summary>
     public bool HasOwnDisk { get; private set; }
 
     public bool HasOwnClock => clockFile is not null;
-
-    /// <summary>Where its commands are answered, in a run with queues.</summary>
-    public required IPEndPoint Admin { get; init; }
 
     /// <summary>Whether the process is meant to run.</summary>
     public bool IsUp { get; set; }
@@ -53,28 +52,6 @@ internal sealed class ChaosNode(string name, NodeProgram program, string data, B
         Directory.CreateDirectory(data);
         HasOwnDisk = Environment.IsPrivilegedProcess
             && await Command.RunAsync("mount", "-t", "tmpfs", "-o", string.Create(CultureInfo.InvariantCulture, $"size={megabytes}m,mode=0700"), "none", data);
-    }
-
-    /// <summary>Has its queue try all messages to some domains at once.</summary>
-    /// <returns>The messages in the queue; null if the node does not answer.</returns>
-    public async Task<int?> RetryQueueAsync(IReadOnlyList<string> domains)
-    {
-        using var client = new HttpClient { BaseAddress = new Uri($"http://{Admin}/"), Timeout = TimeSpan.FromSeconds(60) };
-        client.DefaultRequestHeaders.Add("ThrottleNet-Command", "1");
-        try
-        {
-            foreach (var domain in domains)
-            {
-                using var retried = await client.PostAsync(new Uri($"api/queue/{domain}/retry", UriKind.Relative), null);
-            }
-
-            using var report = JsonDocument.Parse(await client.GetStringAsync(new Uri("api/queue?limit=1", UriKind.Relative)));
-            return report.RootElement.GetProperty("messages").GetInt32();
-        }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException)
-        {
-            return null;
-        }
     }
 
     public async Task StartAsync()
@@ -113,6 +90,7 @@ internal sealed class ChaosNode(string name, NodeProgram program, string data, B
     public async ValueTask DisposeAsync()
     {
         program.Dispose();
+        spool.Dispose();
         await path.DisposeAsync();
         if (HasOwnDisk)
         {

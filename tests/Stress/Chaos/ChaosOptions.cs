@@ -6,6 +6,6 @@ namespace ThrottleNet.Stress.Chaos;
 /// <param name="Seed">Decides which faults happen, when, and at which program.</param>
 internal sealed record ChaosOptions(TimeSpan Length, int Messages, int Seed)
 {
-    /// <summary>The nodes accept first and deliver afterwards. The faults are those that a queue must survive: kills, stops, resets and full disks.</summary>
+    /// <summary>All messages are spooled; else a quarter of them is. The faults are those that a queue must survive: kills, stops, resets and full disks.</summary>
     public bool Spools { get; init; }
 }

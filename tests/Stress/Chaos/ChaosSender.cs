@@ -8,9 +8,9 @@ namespace ThrottleNet.Stress.Chaos;
 /// A mail server that sends the messages of a chaos run, one session after the other. It obeys the replies: it keeps a message until it has heard 250, and sends it again
 /// after a 4xx or when the connection has ended. Some connections it cuts itself.
 /// </summary>
+/// <param name="routes">Where messages go.</param>
 /// <param name="personal">Whether its messages are persons', each from an untrusted host of its own, or those of trusted hosts.</param>
-/// <param name="spools">Whether the nodes answer for the message themselves; else each 250 is the next hop's.</param>
-internal sealed class ChaosSender(MessageBook book, IReadOnlyList<IPEndPoint> nodes, int hops, bool personal, bool spools, Random random)
+internal sealed class ChaosSender(MessageBook book, IReadOnlyList<IPEndPoint> nodes, ChaosRoutes routes, bool personal, Random random)
 {
     /// <summary>The network of the trusted hosts.</summary>
     public const string TrustedNetwork = "127.77.0.0/16";
@@ -71,13 +71,12 @@ internal sealed class ChaosSender(MessageBook book, IReadOnlyList<IPEndPoint> no
     private async Task<bool> SendAsync(SmtpDialogue dialogue, int number, int node)
     {
         var attempt = book.Begin(number);
-        var hop = number % hops;
         TimeSpan? dotAt = null;
         var isCut = false;
         var reply = "";
         try
         {
-            await dialogue.SendAsync(string.Create(CultureInfo.InvariantCulture, $"MAIL FROM:<sender{number}@people.test>\r\nRCPT TO:<reader@hop{hop}.test>\r\nDATA\r\n"));
+            await dialogue.SendAsync(string.Create(CultureInfo.InvariantCulture, $"MAIL FROM:<sender{number}@people.test>\r\nRCPT TO:<reader@{routes.DomainOf(number)}>\r\nDATA\r\n"));
             reply = await FirstNegativeAsync(dialogue, replies: 3);
             if (reply.StartsWith("354", StringComparison.Ordinal))
             {
@@ -109,7 +108,7 @@ internal sealed class ChaosSender(MessageBook book, IReadOnlyList<IPEndPoint> no
             reply = "";
         }
 
-        var doubt = dotAt is { } at ? new DoubtfulAttempt(number, attempt, node, hop, at, book.Now, isCut, reply) : null;
+        var doubt = dotAt is { } at ? new DoubtfulAttempt(number, attempt, node, routes.HopOf(number), at, book.Now, isCut, reply) : null;
         Note(number, node, reply, doubt);
         return reply.Length > 0 && !reply.StartsWith("421", StringComparison.Ordinal) && (doubt is not null || await IsPositiveAsync(dialogue, "RSET\r\n"));
     }
@@ -119,7 +118,7 @@ internal sealed class ChaosSender(MessageBook book, IReadOnlyList<IPEndPoint> no
         if (doubt is not null && reply.StartsWith('2'))
         {
             book.Acknowledge(number, node);
-            if (spools ? !reply.StartsWith("250 2.0.0 queued as ", StringComparison.Ordinal) : reply != TaggedText.ReplyTo(number, doubt.Attempt))
+            if (!routes.IsReplyTo(number, doubt.Attempt, reply))
             {
                 book.NoteWrongAnswer(string.Create(CultureInfo.InvariantCulture, $"node {node} answered message {number}, attempt {doubt.Attempt}, after {book.Now}: {reply}"));
             }

@@ -10,13 +10,18 @@ internal sealed class Deliveries
     // A sender may notice the end of a connection this much after the process died, on a busy machine.
     private static readonly TimeSpan Margin = TimeSpan.FromMilliseconds(200);
 
+    // A spool notes a delivery at most this much after it, if its disk is not full.
+    private static readonly TimeSpan TimeToNote = TimeSpan.FromSeconds(2);
+
+    private readonly MessageBook _book;
+    private readonly ChaosRoutes _routes;
+    private readonly IReadOnlyCollection<Fault> _faults;
+
     private readonly List<string> _lost = [];
     private readonly Dictionary<DoubleCause, int> _doubled = [];
     private readonly List<string> _unexplained = [];
 
-    private readonly bool _spools;
-
-    private Deliveries(bool spools) => _spools = spools;
+    private Deliveries(MessageBook book, ChaosRoutes routes, IReadOnlyCollection<Fault> faults) => (_book, _routes, _faults) = (book, routes, faults);
 
     /// <summary>Messages that arrived, each counted once.</summary>
     public int Delivered { get; private set; }
@@ -30,14 +35,15 @@ internal sealed class Deliveries
 
     public IReadOnlyList<string> Unexplained => _unexplained;
 
-    /// <param name="arrivals">All that the next hops have taken.</param>
+    /// <param name="book">What the senders heard.</param>
+    /// <param name="numbers">The number of messages, at most.</param>
+    /// <param name="arrivals">All that the next hops have delivered.</param>
     /// <param name="faults">The faults that happened.</param>
-    /// <param name="spools">Whether the nodes have queues, which may deliver a message again.</param>
-    public static Deliveries Compare(MessageBook book, int numbers, IEnumerable<Arrival> arrivals, IReadOnlyCollection<Fault> faults, bool spools = false)
+    public static Deliveries Compare(MessageBook book, ChaosRoutes routes, int numbers, IEnumerable<Arrival> arrivals, IReadOnlyCollection<Fault> faults)
     {
-        var result = new Deliveries(spools);
-        var counts = new byte[numbers];
-        Dictionary<int, List<int>> more = [];
+        var result = new Deliveries(book, routes, faults);
+        var first = new (byte Attempt, long At)[numbers];
+        Dictionary<int, List<Arrival>> more = [];
         foreach (var arrival in arrivals)
         {
             result.Damaged += arrival.IsWhole ? 0 : 1;
@@ -46,74 +52,104 @@ internal sealed class Deliveries
                 continue;
             }
 
-            result.Delivered += counts[arrival.Number] == 0 ? 1 : 0;
-            if (counts[arrival.Number] == 0)
+            ref var known = ref first[arrival.Number];
+            if (known.Attempt == 0)
             {
-                counts[arrival.Number] = (byte)arrival.Attempt;
+                result.Delivered++;
+                known = ((byte)arrival.Attempt, arrival.At);
             }
-            else if (more.TryGetValue(arrival.Number, out var attempts))
+            else if (more.TryGetValue(arrival.Number, out var others))
             {
-                attempts.Add(arrival.Attempt);
+                others.Add(arrival);
             }
             else
             {
-                more[arrival.Number] = [counts[arrival.Number], arrival.Attempt];
+                more[arrival.Number] = [new Arrival(arrival.Number, known.Attempt, true, known.At), arrival];
             }
         }
 
         for (var number = 0; number < numbers; number++)
         {
-            if (counts[number] == 0 && book.AcknowledgementOf(number) is { } acknowledgement && result._lost.Count < MostNamed)
+            if (first[number].Attempt == 0 && book.AcknowledgementOf(number) is { } acknowledgement && result._lost.Count < MostNamed)
             {
                 result._lost.Add(string.Create(CultureInfo.InvariantCulture, $"message {number}: node {acknowledgement.Node} answered 250 after {acknowledgement.At}"));
             }
         }
 
         var doubts = book.Doubts.ToLookup(d => d.Number);
-        foreach (var (number, attempts) in more)
+        foreach (var (number, all) in more)
         {
-            result.Explain(number, attempts, [.. doubts[number]], faults, book.AcknowledgementOf(number) is not null);
+            result.Explain(number, all, [.. doubts[number]]);
         }
 
         return result;
     }
 
     // Of the deliveries of a message one is right: the acknowledged one, which is in no doubt. Each other one needs a cause.
-    private void Explain(int number, List<int> attempts, List<DoubtfulAttempt> doubts, IReadOnlyCollection<Fault> faults, bool isAcknowledged)
+    private void Explain(int number, List<Arrival> arrivals, List<DoubtfulAttempt> doubts)
     {
-        var rightIsLeft = isAcknowledged;
-        foreach (var same in attempts.GroupBy(a => a))
+        var acknowledgement = _book.AcknowledgementOf(number);
+        var rightIsLeft = acknowledgement is not null;
+        foreach (var attempt in arrivals.GroupBy(a => a.Attempt))
         {
-            var doubt = doubts.Find(d => d.Attempt == same.Key);
-            var doubled = same.Count();
-            if (doubt is null && rightIsLeft)
+            var doubt = doubts.Find(d => d.Attempt == attempt.Key);
+            var same = attempt.OrderBy(a => a.At).ToList();
+            if (doubt is not null)
+            {
+                Note(CauseOf(doubt), doubt);
+            }
+            else if (rightIsLeft)
             {
                 rightIsLeft = false;
-                doubled--;
+            }
+            else
+            {
+                Note(DoubleCause.Unexplained, null);
             }
 
-            // Two deliveries of one attempt have no cause without a queue: a node does not send a text again.
-            for (var i = 0; i < doubled; i++)
+            foreach (var earlier in same.SkipLast(1))
             {
-                var cause = doubt is not null && i == 0 ? CauseOf(doubt, faults) : _spools ? DoubleCause.Redelivered : DoubleCause.Unexplained;
-                _doubled[cause] = _doubled.GetValueOrDefault(cause) + 1;
-                if (cause == DoubleCause.Unexplained)
-                {
-                    _unexplained.Add(string.Create(CultureInfo.InvariantCulture, $"message {number}, delivered in attempts {string.Join(' ', attempts)}: {doubt}"));
-                }
+                Note(CauseOfRepeat(number, _book.Since(earlier.At), doubt?.Node ?? acknowledgement?.Node), doubt);
+            }
+        }
+
+        void Note(DoubleCause cause, DoubtfulAttempt? doubt)
+        {
+            _doubled[cause] = _doubled.GetValueOrDefault(cause) + 1;
+            if (cause == DoubleCause.Unexplained)
+            {
+                _unexplained.Add(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"message {number}, delivered {string.Join(", ", arrivals.Select(a => $"in attempt {a.Attempt} after {_book.Since(a.At)}"))}: {acknowledgement} {doubt}"));
             }
         }
     }
 
-    private static DoubleCause CauseOf(DoubtfulAttempt doubt, IReadOnlyCollection<Fault> faults)
+    private DoubleCause CauseOf(DoubtfulAttempt doubt)
     {
-        bool Raced(int target, params FaultKind[] kinds) =>
-            faults.Any(f => kinds.Contains(f.Kind) && f.Target == target && f.Overlaps(doubt.DotAt - Margin, doubt.EndAt + Margin));
-
+        var (from, to) = (doubt.DotAt - Margin, doubt.EndAt + Margin);
         return doubt.IsCut ? DoubleCause.ConnectionCut
-            : Raced(doubt.Node, FaultKind.NodeKilled) ? DoubleCause.NodeKilled
-            : Raced(doubt.Hop, FaultKind.HopKilled, FaultKind.HopCut) ? DoubleCause.HopLost
-            : Raced(doubt.Node, FaultKind.NodeStopped) ? DoubleCause.NodeStopped
+            : Happened(doubt.Node, from, to, FaultKind.NodeKilled) ? DoubleCause.NodeKilled
+            : Happened(doubt.Hop, from, to, FaultKind.HopKilled, FaultKind.HopCut) ? DoubleCause.HopLost
+            : Happened(doubt.Node, from, to, FaultKind.NodeStopped) ? DoubleCause.NodeStopped
             : DoubleCause.Unexplained;
     }
+
+    // Two deliveries of one attempt: only a spool sends a text again, if it could not note the delivery, or did not hear the next hop's answer.
+    private DoubleCause CauseOfRepeat(int number, TimeSpan delivered, int? node)
+    {
+        if (!_routes.IsSpooled(number) || node is not { } spool)
+        {
+            return DoubleCause.Unexplained;
+        }
+
+        var (from, to) = (delivered - Margin, delivered + TimeToNote);
+        var noted = _faults.Where(f => f.Kind == FaultKind.DiskFilled && f.Target == spool && f.Overlaps(from, to)).Select(f => f.To + TimeToNote).Append(to).Max();
+        return Happened(spool, from, noted, FaultKind.NodeKilled) ? DoubleCause.NodeKilled
+            : Happened(_routes.HopOf(number), from, to, FaultKind.HopKilled, FaultKind.HopCut) ? DoubleCause.HopLost
+            : DoubleCause.Unexplained;
+    }
+
+    private bool Happened(int target, TimeSpan from, TimeSpan to, params FaultKind[] kinds) =>
+        _faults.Any(f => kinds.Contains(f.Kind) && f.Target == target && f.Overlaps(from, to));
 }

@@ -1,12 +1,12 @@
 namespace ThrottleNet.Stress.Chaos;
 
-/// <summary>Why a message was delivered by an attempt that its sender did not hear a 250 for.</summary>
+/// <summary>Why a message was delivered more than once.</summary>
 internal enum DoubleCause
 {
     /// <summary>The sender cut the connection after the final dot.</summary>
     ConnectionCut,
 
-    /// <summary>The node was killed between the final dot and the answer.</summary>
+    /// <summary>The node was killed between the final dot and the answer, or before its spool had noted the delivery.</summary>
     NodeKilled,
 
     /// <summary>The node was stopped by SIGTERM between the final dot and the answer.</summary>
@@ -15,9 +15,6 @@ internal enum DoubleCause
     /// <summary>The next hop was killed, or its connections were reset, between the final dot and the answer.</summary>
     HopLost,
 
-    /// <summary>A node's queue delivered the message again: the node or the next hop was lost between the delivery and the note that it is done (RFC 1047).</summary>
-    Redelivered,
-
-    /// <summary>None of them.</summary>
+    /// <summary>None of these faults happened at that time.</summary>
     Unexplained,
 }

@@ -92,22 +92,22 @@ internal sealed class FaultInjector(ChaosNetwork network, MessageBook book)
         }
     }
 
-    private async Task<bool> ToHopAsync(PlannedFault fault, ChaosHop hop)
+    private static async Task<bool> ToHopAsync(PlannedFault fault, IChaosHop hop)
     {
         switch (fault.Kind)
         {
             case FaultKind.HopKilled:
-                await hop.Process.KillAsync();
+                await hop.KillAsync();
                 await WaitAsync(fault);
                 await hop.StartAsync();
                 break;
             case FaultKind.HopPaused:
-                await hop.Process.PauseAsync();
+                await hop.PauseAsync();
                 await WaitAsync(fault);
-                await hop.Process.ResumeAsync();
+                await hop.ResumeAsync();
                 break;
             default:
-                hop.Cut();
+                await hop.CutAsync();
                 await WaitAsync(fault);
                 break;
         }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Text;
 
@@ -30,11 +29,11 @@ internal static class HopProgram
 
     private static async Task<string> TakeAsync(FileStream file, HopMessage message)
     {
-        var arrival = TaggedText.Read(message.Content);
-        var line = string.Create(CultureInfo.InvariantCulture, $"{arrival.Number} {arrival.Attempt} {(arrival.IsWhole ? "whole" : "damaged")}\n");
+        var (number, attempt, isWhole) = TaggedText.Read(message.Content);
+        var arrival = new Arrival(number, attempt, isWhole, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
         lock (file)
         {
-            file.Write(Encoding.ASCII.GetBytes(line));
+            file.Write(Encoding.ASCII.GetBytes(arrival.Line + "\n"));
         }
 
         if (arrival.Number % OneInIsSlow == 0)

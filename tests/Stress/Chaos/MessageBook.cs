@@ -14,6 +14,7 @@ internal sealed class MessageBook(int most, TimeProvider time)
 
     private readonly Lock _lock = new();
     private readonly long _began = time.GetTimestamp();
+    private readonly long _beganAt = time.GetUtcNow().ToUnixTimeMilliseconds();
     private readonly byte[] _attempts = new byte[most];
     private readonly Acknowledgement[] _acknowledged = new Acknowledgement[most];
     private readonly PriorityQueue<int, TimeSpan> _waiting = new();
@@ -30,6 +31,10 @@ internal sealed class MessageBook(int most, TimeProvider time)
 
     /// <summary>The time since the begin of the run.</summary>
     public TimeSpan Now => time.GetElapsedTime(_began);
+
+    /// <summary>A moment as the time since the begin of the run.</summary>
+    /// <param name="at">Milliseconds since 1970.</param>
+    public TimeSpan Since(long at) => TimeSpan.FromMilliseconds(at - _beganAt);
 
     public int Made => Volatile.Read(ref _made);
 

@@ -3,10 +3,10 @@ using ThrottleNet.Stress.Processes;
 
 namespace ThrottleNet.Stress.Chaos;
 
-/// <summary>A next hop of a chaos run.</summary>
+/// <summary>A next hop that is <see cref="HopProgram"/>.</summary>
 /// <param name="endPoint">Where it listens.</param>
 /// <param name="folder">Holds its log and the list of what arrived, which outlive the process.</param>
-internal sealed class ChaosHop(IPEndPoint endPoint, string folder) : IDisposable
+internal sealed class HopProcess(IPEndPoint endPoint, string folder) : IChaosHop
 {
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "ThrottleNet.Stress.dll");
 
@@ -14,11 +14,10 @@ internal sealed class ChaosHop(IPEndPoint endPoint, string folder) : IDisposable
 
     public IPEndPoint EndPoint => endPoint;
 
-    public ChildProcess Process => _process ?? throw new InvalidOperationException("the next hop was not started");
+    private ChildProcess Process => _process ?? throw new InvalidOperationException("the next hop was not started");
 
     private string ArrivalsFile => Path.Combine(folder, "arrivals");
 
-    /// <summary>Starts the process, and waits until it accepts connections.</summary>
     public async Task StartAsync()
     {
         _process?.Dispose();
@@ -26,11 +25,26 @@ internal sealed class ChaosHop(IPEndPoint endPoint, string folder) : IDisposable
         await Eventually.HoldsAsync($"a next hop to listen on {endPoint}", () => NodeProgram.IsOpen(endPoint));
     }
 
-    /// <summary>Resets all its connections.</summary>
-    public void Cut() => Process.Tell("cut");
+    public Task KillAsync() => Process.KillAsync();
 
-    /// <summary>All messages that it has taken.</summary>
+    public Task PauseAsync() => Process.PauseAsync();
+
+    public Task ResumeAsync() => Process.ResumeAsync();
+
+    public Task CutAsync()
+    {
+        Process.Tell("cut");
+        return Task.CompletedTask;
+    }
+
+    /// <summary>It delivers a message before it replies.</summary>
+    public Task SettleAsync() => Task.CompletedTask;
+
     public IEnumerable<Arrival> Arrivals() => File.Exists(ArrivalsFile) ? File.ReadLines(ArrivalsFile).Select(Arrival.Parse) : [];
 
-    public void Dispose() => _process?.Dispose();
+    public ValueTask DisposeAsync()
+    {
+        _process?.Dispose();
+        return ValueTask.CompletedTask;
+    }
 }

@@ -1,9 +1,9 @@
+using System.Globalization;
 using ThrottleNet.Counting;
 using ThrottleNet.Counting.Batches;
 using ThrottleNet.Counting.Blocks;
-using ThrottleNet.MxNode.Simulate;
 
-namespace ThrottleNet.Simulation.Tests.Floods;
+namespace ThrottleNet.MxNode.Simulate.Floods;
 
 /// <summary>
 /// Relays that have each other's counts before they judge, as the hold ensures, over simulated days. Each is the shipped engine; what the exchange
@@ -33,6 +33,9 @@ internal sealed class FloodNetwork
     }
 
     public Random Random { get; }
+
+    /// <summary>The engines of the relays.</summary>
+    public IEnumerable<CountingEngine> Engines => _relays.Select(r => r.Engine);
 
     /// <summary>Milliseconds since 1970.</summary>
     public long Now { get; private set; } = SimNetwork.Start;
@@ -74,7 +77,7 @@ internal sealed class FloodNetwork
             return false;
         }
 
-        var attempt = engine.Register(host, engine.Hash(host, null, new MailboxParts($"{envelope}", "")), toPostmaster: false, Now);
+        var attempt = engine.Register(host, engine.Hash(host, null, new MailboxParts(envelope.ToString(CultureInfo.InvariantCulture), "")), toPostmaster: false, Now);
         Share(relay);
         var verdict = engine.Judge(ref attempt, Now);
         Share(relay);
@@ -84,24 +87,6 @@ internal sealed class FloodNetwork
         }
 
         return verdict.Passes;
-    }
-
-    /// <summary>Gives a host standing, as if it had sent for months.</summary>
-    public void Stand(IpBlock host)
-    {
-        var stamp = Stamp.Of(Now);
-        var row = HostRow.Empty(host.Key, stamp);
-        row.Standing = true;
-        row.SetAge(stamp, Stamp.Steps(TimeSpan.FromDays(60)));
-        _relays.ForEach(r => Assert.True(r.Engine.Ledger.Restore(s => s.Hosts, row, Now)));
-    }
-
-    /// <summary>Sets the rate of a site's hosts with standing.</summary>
-    public void StandingPerHour(IpBlock host, float perHour)
-    {
-        var row = AreaRow.Empty(host.Site.Key, Stamp.Of(Now));
-        row.AddReports(new ReportCell(0, 0, perHour * 24 / Decay.SlowPerDay));
-        _relays.ForEach(r => Assert.True(r.Engine.Ledger.Restore(s => s.Sites, row, Now)));
     }
 
     private void Sweep()
