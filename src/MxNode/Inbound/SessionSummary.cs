@@ -64,7 +64,7 @@ internal sealed class SessionSummary(long started)
     public void NoteTaken(SmtpReply answer)
     {
         Messages++;
-        QueueId = Inbound.QueueId.Of(answer);
+        QueueId = HopQueueId.Of(answer);
     }
 
     public void NoteAnswer(SmtpReply answer) => Answer = answer.Status is { } status ? $"{answer.Code} {status}" : $"{answer.Code}";

@@ -117,7 +117,7 @@ public sealed class AdmissionTests : ExchangeTests
     {
         using var other = new TestPki("other.net");
         var (certificate, key) = other.Issue("a", "operator-a");
-        var failure = await Assert.ThrowsAsync<StartException>(() => StartAsync("a", [], c => c with
+        var failure = await Assert.ThrowsAsync<ArgumentException>(() => StartAsync("a", [], c => c with
         {
             Exchange = c.Exchange with { Certificate = certificate, Key = key },
         }));
@@ -128,7 +128,7 @@ public sealed class AdmissionTests : ExchangeTests
     public async Task A_malformed_key_keeps_the_node_from_starting()
     {
         File.WriteAllText(Pki.File("garbage"), "nothing of the kind");
-        var failure = await Assert.ThrowsAsync<StartException>(() => StartAsync("a", [], c => c with
+        var failure = await Assert.ThrowsAsync<ArgumentException>(() => StartAsync("a", [], c => c with
         {
             Exchange = c.Exchange with { Key = Pki.File("garbage") },
         }));

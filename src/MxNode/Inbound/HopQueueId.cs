@@ -7,7 +7,7 @@ namespace ThrottleNet.MxNode.Inbound;
 /// The id under which a next hop has queued a message, where its reply to the text names one as Postfix ("queued as"), Exim ("id="), sendmail, OpenSMTPD
 /// or Exchange ("InternalId=") do. The rest of a reply may name people, and is not for the log.
 /// </summary>
-internal static partial class QueueId
+internal static partial class HopQueueId
 {
     /// <summary>The id; "none" if the reply names none.</summary>
     public static string Of(SmtpReply reply) =>
