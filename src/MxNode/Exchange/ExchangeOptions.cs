@@ -85,6 +85,11 @@ internal sealed record ExchangeOptions
             }
         }
 
+        if (File.Exists(Certificate) && File.Exists(Key) && File.Exists(Authority) && NodeCredentials.WhatIsWrong(this) is { } fault)
+        {
+            yield return $"{section}:Certificate, Key or Authority: {fault}";
+        }
+
         if (BatchInterval < ShortestInterval || BatchInterval > LongestInterval)
         {
             yield return $"{section}:BatchInterval: {BatchInterval} is out of range; set it between {ShortestInterval} and {LongestInterval}";

@@ -28,6 +28,20 @@ internal sealed record NodeCredentials(NetworkAuthority Authority, NodeIdentity 
         return new NodeCredentials(authority, self, certificate, context, certificate.GetECDsaPrivateKey()!);
     }
 
+    /// <summary>Why <see cref="Read"/> would fail, whatever the time is; null if it would not.</summary>
+    public static string? WhatIsWrong(ExchangeOptions options)
+    {
+        try
+        {
+            Read(options, DateTimeOffset.MinValue);
+            return null;
+        }
+        catch (CryptographicException e)
+        {
+            return e.Message;
+        }
+    }
+
     private static T Expect<T>(string file, Func<T> read)
     {
         try

@@ -9,6 +9,7 @@ using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Inbound;
 using ThrottleNet.MxNode.Relay;
 using ThrottleNet.MxNode.Spool;
+using ThrottleNet.MxNode.Storage;
 using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.MxNode.Trust;
@@ -72,6 +73,11 @@ internal sealed record NodeConfiguration
     // Checks across sections: a node may do without SMTP if it does something else, and a guard must have relays to ask.
     private IEnumerable<string> BetweenSections()
     {
+        if (!string.IsNullOrWhiteSpace(Node.DataDirectory) && DataDirectory.WhatIsWrong(Node.DataDirectory) is { } fault)
+        {
+            yield return $"{nameof(Node)}:{nameof(Node.DataDirectory)}: {Node.DataDirectory} cannot be used ({fault}); name a folder that the node's user may write";
+        }
+
         if (Trust.Zone is { } zone && Network.Names.Contains(zone))
         {
             yield return $"{nameof(Trust)}:{nameof(Trust.Zone)}: {zone} is also one of Network:Names, and a name has one zone; set it to one such as list.{zone}";

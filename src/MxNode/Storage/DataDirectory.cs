@@ -30,6 +30,32 @@ internal sealed class DataDirectory : IDisposable
         }
     }
 
+    /// <summary>Why a node of this user could not write to it, in a few words; null if it could. Nothing is made that stays.</summary>
+    public static string? WhatIsWrong(string path)
+    {
+        // A folder that is still to be made needs a parent to make it in.
+        var folder = new DirectoryInfo(path);
+        while (!folder.Exists && folder.Parent is { } parent)
+        {
+            if (File.Exists(folder.FullName))
+            {
+                return $"{folder.FullName} is a file";
+            }
+
+            folder = parent;
+        }
+
+        try
+        {
+            using var probe = new FileStream(Path.Combine(folder.FullName, Path.GetRandomFileName()), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"{folder.FullName} cannot be written";
+        }
+    }
+
     public void Dispose()
     {
         _lock.Dispose();

@@ -5,20 +5,25 @@ using ThrottleNet.MxNode.Hosting;
 
 namespace ThrottleNet.MxNode.Tests.Exchange;
 
-public sealed class ExchangeOptionsTests
+public sealed class ExchangeOptionsTests : IDisposable
 {
-    private static readonly string File = typeof(ExchangeOptionsTests).Assembly.Location;
+    private readonly TestPki _pki = new();
+    private readonly (string Certificate, string Key) _files;
 
-    private static readonly ExchangeOptions Right = new()
+    public ExchangeOptionsTests() => _files = _pki.Issue("a", "acme");
+
+    private ExchangeOptions Right => new()
     {
         Listen = new(IPAddress.Loopback, 8026),
         Address = "a.example.net:8026",
         Peers = ["b.example.net:8026", "[2001:db8::1]:8026"],
         Discover = "_throttlenet._tcp.example.net",
-        Certificate = File,
-        Key = File,
-        Authority = File,
+        Certificate = _files.Certificate,
+        Key = _files.Key,
+        Authority = _pki.Authority,
     };
+
+    public void Dispose() => _pki.Dispose();
 
     [Fact]
     public void The_defaults_are_valid_and_the_exchange_is_off()
@@ -51,6 +56,14 @@ public sealed class ExchangeOptionsTests
         var errors = new ExchangeOptions { Peers = ["b.example.net:8026"] }.Validate("Exchange").ToList();
         Assert.Equal(3, errors.Count);
         Assert.All(errors, e => Assert.Contains("pki command", e, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_certificate_of_another_network_is_an_error()
+    {
+        using var other = new TestPki();
+        Assert.StartsWith(
+            $"Exchange:Certificate, Key or Authority: {_files.Certificate}: ", Assert.Single((Right with { Authority = other.Authority }).Validate("Exchange")), StringComparison.Ordinal);
     }
 
     public static TheoryData<string, string> Wrong => new()

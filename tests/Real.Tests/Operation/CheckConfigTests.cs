@@ -36,6 +36,28 @@ public sealed class CheckConfigTests
     }
 
     [Fact]
+    public async Task What_would_stop_a_start_is_found_before_it()
+    {
+        using var folder = new TemporaryFolder();
+        var none = folder.Write("none.pem", "no certificate");
+        string[] settings =
+        [
+            "Node:DataDirectory=/proc/nowhere", "Network:Names=mail.example.net", "Exchange:Listen=127.0.0.1:0", $"Exchange:Certificate={none}",
+            $"Exchange:Key={none}", $"Exchange:Authority={none}",
+        ];
+        foreach (var command in new[] { "check-config", "run" })
+        {
+            var result = await NodeProcess.CommandAsync([command, .. settings.SelectMany(s => new[] { "--set", s })]);
+            result.Expect(2);
+            var errors = result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            Assert.Equal(3, errors.Length);
+            Assert.Contains(errors, e => e.StartsWith("Node:DataDirectory: /proc/nowhere cannot be used (/proc cannot be written)", StringComparison.Ordinal));
+            Assert.Contains(errors, e => e.StartsWith("Network:Names:0: 'mail.example.net' has no label throttle-mx", StringComparison.Ordinal));
+            Assert.Contains(errors, e => e.StartsWith($"Exchange:Certificate, Key or Authority: {none}: cannot be used", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
     public async Task A_valid_configuration_is_reported_as_valid()
     {
         using var folder = new TemporaryFolder();
