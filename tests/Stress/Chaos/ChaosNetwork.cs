@@ -37,14 +37,14 @@ internal sealed class ChaosNetwork : IAsyncDisposable
     private readonly List<ChaosNode> _nodes = [];
     private readonly List<IChaosHop> _hops = [];
 
-    private ChaosNetwork(bool spoolsAll) => Routes = new ChaosRoutes(HopCount, PostfixHop.IsPossible, spoolsAll);
+    private ChaosNetwork(bool spoolsAll) => Routing = new ChaosRoutes(HopCount, PostfixHop.IsPossible, spoolsAll);
 
     public IReadOnlyList<ChaosNode> Nodes => _nodes;
 
     public IReadOnlyList<IChaosHop> Hops => _hops;
 
     /// <summary>Which messages go where.</summary>
-    public ChaosRoutes Routes { get; }
+    public ChaosRoutes Routing { get; }
 
     /// <summary>The folder with the logs of nodes and next hops.</summary>
     public string Folder => _folder;
@@ -90,7 +90,7 @@ internal sealed class ChaosNetwork : IAsyncDisposable
     private async Task BeginAsync()
     {
         File.SetUnixFileMode(_folder, EnteredByAll);
-        for (var i = 0; i < Routes.Hops; i++)
+        for (var i = 0; i < Routing.Hops; i++)
         {
             var (endPoint, folder) = (new IPEndPoint(Loopback.Next(), HopPort), Make(Text($"hop{i}")));
             IChaosHop hop = i < HopCount ? new HopProcess(endPoint, folder) : new PostfixHop(endPoint, folder, ChaosRoutes.DomainsOf(i));
@@ -103,7 +103,7 @@ internal sealed class ChaosNetwork : IAsyncDisposable
         {
             var node = Create(addresses, i);
             _nodes.Add(node);
-            await node.MountAsync(Routes.SpoolsAll ? DiskMegabytesOfSpool : DiskMegabytes);
+            await node.MountAsync(Routing.SpoolsAll ? DiskMegabytesOfSpool : DiskMegabytes);
         }
 
         await Task.WhenAll(_nodes.Select(n => n.StartAsync()));
@@ -136,7 +136,7 @@ internal sealed class ChaosNetwork : IAsyncDisposable
                 ["Routes"] = new JsonObject(_hops.SelectMany((h, i) => ChaosRoutes.DomainsOf(i).Select(d => KeyValuePair.Create(d, (JsonNode?)h.EndPoint.ToString())))),
                 ["AllowPrivateDestinations"] = true,
             },
-            ["Spool"] = new JsonObject { ["Enabled"] = true, ["Domains"] = new JsonArray([.. Routes.SpooledDomains.Select(d => (JsonNode)d)]) },
+            ["Spool"] = new JsonObject { ["Enabled"] = true, ["Domains"] = new JsonArray([.. Routing.SpooledDomains.Select(d => (JsonNode)d)]) },
             ["Throttle"] = new JsonObject { ["Hold"] = "00:00:01", ["MaxDelay"] = "00:00:02", ["SnapshotInterval"] = "00:00:02" },
             ["Trust"] = new JsonObject { ["Entries"] = new JsonArray(ChaosSender.TrustedNetwork) },
             ["Exchange"] = new JsonObject

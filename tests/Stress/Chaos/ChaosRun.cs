@@ -50,7 +50,7 @@ internal static class ChaosRun
         var elapsed = book.Now;
         List<string> failures = [.. injector.Failures, .. book.WrongAnswers, .. await EmptySpoolsAsync(network), .. await StopAsync(network)];
         await Task.WhenAll(network.Hops.Select(hop => hop.SettleAsync()));
-        var deliveries = Deliveries.Compare(book, network.Routes, options.Messages, network.Hops.SelectMany(h => h.Arrivals()), injector.Faults);
+        var deliveries = Deliveries.Compare(book, network.Routing, options.Messages, network.Hops.SelectMany(h => h.Arrivals()), injector.Faults);
         var result = new ChaosResult
         {
             Options = options,
@@ -67,7 +67,7 @@ internal static class ChaosRun
             Refusals = book.Refusals,
             Failures = failures,
             Faults = injector.Faults.CountBy(f => f.Kind).ToDictionary(),
-            Impossible = [.. injector.Impossible, .. network.Routes.HasPostfix ? Array.Empty<string>() : ["Postfix as a next hop: needs root and Postfix (apt-get install postfix)"]],
+            Impossible = [.. injector.Impossible, .. network.Routing.HasPostfix ? Array.Empty<string>() : ["Postfix as a next hop: needs root and Postfix (apt-get install postfix)"]],
         };
         network.KeepsFiles = !result.IsClean;
         return result with { Logs = result.IsClean ? null : network.Folder };
@@ -77,10 +77,10 @@ internal static class ChaosRun
     {
         List<System.Net.IPEndPoint> nodes = [.. network.Nodes.Select(n => n.Smtp)];
         return Enumerable.Range(0, TrustedSenders + PersonalSenders)
-            .Select(i => new ChaosSender(book, nodes, network.Routes, personal: i >= TrustedSenders, new Random(options.Seed + i)));
+            .Select(i => new ChaosSender(book, nodes, network.Routing, personal: i >= TrustedSenders, new Random(options.Seed + i)));
     }
 
-    private static Task RetrySpoolsAsync(ChaosNetwork network) => Task.WhenAll(network.Nodes.Select(node => node.Spool.RetryAsync(network.Routes.SpooledDomains)));
+    private static Task RetrySpoolsAsync(ChaosNetwork network) => Task.WhenAll(network.Nodes.Select(node => node.Spool.RetryAsync(network.Routing.SpooledDomains)));
 
     private static async Task<IReadOnlyList<string>> EmptySpoolsAsync(ChaosNetwork network)
     {

@@ -6,26 +6,26 @@ namespace ThrottleNet.Stress.Chaos;
 internal interface IChaosHop : IAsyncDisposable
 {
     /// <summary>Where it listens.</summary>
-    IPEndPoint EndPoint { get; }
+    public IPEndPoint EndPoint { get; }
 
     /// <summary>Starts it, and waits until it accepts connections.</summary>
-    Task StartAsync();
+    public Task StartAsync();
 
     /// <summary>Sends SIGKILL to its processes, and waits for their end.</summary>
-    Task KillAsync();
+    public Task KillAsync();
 
     /// <summary>Sends SIGSTOP.</summary>
-    Task PauseAsync();
+    public Task PauseAsync();
 
     /// <summary>Sends SIGCONT.</summary>
-    Task ResumeAsync();
+    public Task ResumeAsync();
 
     /// <summary>Ends all its connections.</summary>
-    Task CutAsync();
+    public Task CutAsync();
 
     /// <summary>Waits until everything that it has taken is delivered.</summary>
-    Task SettleAsync();
+    public Task SettleAsync();
 
     /// <summary>All messages that it has delivered.</summary>
-    IEnumerable<Arrival> Arrivals();
+    public IEnumerable<Arrival> Arrivals();
 }

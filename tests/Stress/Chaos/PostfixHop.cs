@@ -128,10 +128,10 @@ internal sealed partial class PostfixHop(IPEndPoint endPoint, string folder, IEn
         "in_flow_delay = 0",
     ];
 
-    private Task ControlAsync(string command) => Command.RunAsync(Commands + "postfix", "-c", Etc, command);
+    private Task<bool> ControlAsync(string command) => Command.RunAsync(Commands + "postfix", "-c", Etc, command);
 
     // The master process leads the group of all others.
-    private Task SignalAsync(string signal) => Command.RunAsync("sh", "-c", $"kill -{signal} -$(($(cat {Path.Combine(Queue, "pid", "master.pid")})))");
+    private Task<bool> SignalAsync(string signal) => Command.RunAsync("sh", "-c", $"kill -{signal} -$(($(cat {Path.Combine(Queue, "pid", "master.pid")})))");
 
     [GeneratedRegex(@"\(Postfix[^)]*\)\s+with\s+\S+\s+id\s+(\S+)")]
     private static partial Regex QueueId();
