@@ -1,5 +1,6 @@
 using System.Net;
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Cluster;
 
@@ -7,7 +8,8 @@ namespace ThrottleNet.MxNode.Cluster;
 /// Leases this node's sessions with next hops from the cluster, and renews the leases each second. Without a valid lease (the grain has not been
 /// asked yet, or does not answer) the node takes an equal part. Thread-safe.
 /// </summary>
-internal sealed class HopShares(NodeStart start, ShardCalls calls, ClusterLog log, RelayOptions relay, TimeProvider time) : BackgroundService, IHopShares
+internal sealed class HopShares(NodeStart start, ShardCalls calls, ClusterLog log, RelayOptions relay, NodeHealth health)
+    : PeriodicService("shares of next hops", RenewEvery, health), IHopShares
 {
     private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Validity = TimeSpan.FromMilliseconds(HopLeaseBook.Validity);
@@ -26,7 +28,7 @@ internal sealed class HopShares(NodeStart start, ShardCalls calls, ClusterLog lo
 
     public int Of(IPEndPoint endPoint, int inUse, int waiting)
     {
-        var now = time.GetTimestamp();
+        var now = Time.GetTimestamp();
         lock (_lock)
         {
             if (!_shares.TryGetValue(endPoint, out var share))
@@ -35,27 +37,11 @@ internal sealed class HopShares(NodeStart start, ShardCalls calls, ClusterLog lo
             }
 
             (share.InUse, share.Waiting, share.AskedAt) = (inUse, waiting, now);
-            return share.Lease is { } lease && time.GetElapsedTime(share.LeasedAt, now) < Validity ? lease : Math.Max(1, relay.MaxSessions / _nodes);
+            return share.Lease is { } lease && Time.GetElapsedTime(share.LeasedAt, now) < Validity ? lease : Math.Max(1, relay.MaxSessions / _nodes);
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(RenewEvery, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                await RenewAsync();
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The node stops; its leases end by themselves.
-        }
-    }
-
-    private async Task RenewAsync()
+    protected override async Task TickAsync(CancellationToken stopping)
     {
         if (calls.Silo is not { } silo)
         {
@@ -68,7 +54,7 @@ internal sealed class HopShares(NodeStart start, ShardCalls calls, ClusterLog lo
             _nodes = Math.Max(1, silo.Nodes.Count);
             foreach (var (endPoint, share) in _shares.ToList())
             {
-                if (share.InUse + share.Waiting == 0 && time.GetElapsedTime(share.AskedAt) > Memory)
+                if (share.InUse + share.Waiting == 0 && Time.GetElapsedTime(share.AskedAt) > Memory)
                 {
                     _shares.Remove(endPoint);
                 }
@@ -86,7 +72,7 @@ internal sealed class HopShares(NodeStart start, ShardCalls calls, ClusterLog lo
     {
         try
         {
-            var asked = time.GetTimestamp();
+            var asked = Time.GetTimestamp();
             var lease = await silo.Grains.GetGrain<INextHopGrain>(endPoint.ToString()).LeaseAsync(start.Name, wanted, inUse, relay.MaxSessions, silo.Nodes.Count);
             lock (_lock)
             {

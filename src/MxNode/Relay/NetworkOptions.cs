@@ -25,7 +25,7 @@ internal sealed record NetworkOptions
             {
                 yield return $"{section}:Names:{i}: '{Names[i]}' is not a lower-case ASCII host name without a dot at its end; set it to one";
             }
-            else if (HostNames.IsCanonical(MagicLabel) && !Names[i].Split('.').Contains(MagicLabel))
+            else if (!MagicLabel.Contains('.') && !Names[i].Split('.').Contains(MagicLabel))
             {
                 yield return $"{section}:Names:{i}: '{Names[i]}' has no label {MagicLabel}, so nodes of other networks would take it for a mail server; set it to one such as {MagicLabel}.{Names[i]}, or set MagicLabel";
             }
