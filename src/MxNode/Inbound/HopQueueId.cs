@@ -13,6 +13,6 @@ internal static partial class HopQueueId
     public static string Of(SmtpReply reply) =>
         reply.IsPositive && Named().Match(string.Join(' ', reply.Lines)) is { Success: true } match ? match.Groups.Values.Skip(1).First(g => g.Success).Value : "none";
 
-    [GeneratedRegex(@"\bqueued as ([A-Za-z0-9.-]{4,64})\b|\b(?:Internal)?id=([A-Za-z0-9.-]{4,64})\b|^([A-Za-z0-9]{8,64}) Message accepted", RegexOptions.NonBacktracking | RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\bqueued as ([A-Za-z0-9.-]{4,64})\b|\b(?:Internal)?id=([A-Za-z0-9.-]{4,64})\b|^([A-Za-z0-9]{8,64}) Message accepted", RegexOptions.IgnoreCase)]
     private static partial Regex Named();
 }
