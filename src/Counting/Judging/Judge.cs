@@ -150,6 +150,11 @@ internal sealed class Judge(CountingLimits limits)
     // The verdict on a host by its bad recipients, or by its messages that filters refused; null where they are not too many.
     private Verdict? ByBad(in Attempt attempt, in Evidence evidence, in BlockCounts bad, float limit, VerdictReason reason)
     {
+        if (bad.PerHour <= limit)
+        {
+            return null;
+        }
+
         var wait = Until(bad.PerHour / limit, Decay.FastTime);
         return IsEvident(bad, evidence.Counts, limit) ? new Verdict(VerdictAction.Refuse, reason, RetryAfter: wait)
             : !IsOver(bad, evidence.Counts, limit) ? null

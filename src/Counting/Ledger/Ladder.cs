@@ -74,7 +74,7 @@ internal readonly ref struct Ladder(in LadderPlace place, LedgerRules rules, uin
         row.AddOwn(when, seen.HostUnits);
     }
 
-    /// <summary>Counts in the site and the region what a snapshot added to a host. Nobody knows who reported it. No host adds more than up to its limit.</summary>
+    /// <summary>Counts in the site and the region what a snapshot added to a host. A snapshot does not say who reported it. No host adds more than up to its limit.</summary>
     /// <param name="units">The units that were added to the host.</param>
     public void ClimbRaised(float units)
     {
