@@ -6,6 +6,9 @@ namespace ThrottleNet.MxNode.Inbound;
 /// <param name="started">Timestamp of the connection.</param>
 internal sealed class SessionSummary(long started)
 {
+    // The next hop's reply to the last message that it took. Only the log line needs its queue id, so it is not read for each message.
+    private SmtpReply? _taken;
+
     public long Started { get; } = started;
 
     public int Recipients { get; set; }
@@ -32,7 +35,7 @@ internal sealed class SessionSummary(long started)
     public string Answer { get; private set; } = "none";
 
     /// <summary>Under which id the next hop has the last message that it took.</summary>
-    public string QueueId { get; private set; } = "none";
+    public string QueueId => _taken is null ? "none" : HopQueueId.Of(_taken);
 
     /// <summary>
     /// How the session ended: quit; closed by the client; refused by the node before it took a message; ended by the node after it took one; error.
@@ -64,7 +67,7 @@ internal sealed class SessionSummary(long started)
     public void NoteTaken(SmtpReply answer)
     {
         Messages++;
-        QueueId = HopQueueId.Of(answer);
+        _taken = answer;
     }
 
     public void NoteAnswer(SmtpReply answer) => Answer = answer.Status is { } status ? $"{answer.Code} {status}" : $"{answer.Code}";
