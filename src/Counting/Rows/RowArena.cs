@@ -17,38 +17,35 @@ internal sealed class RowArena<TRow>
     private const int ChunksOfBlock = 512;
 
     private readonly Lock _gate = new();
-    private readonly Stack<RowChunk<TRow>> _free = [];
+    private readonly Dictionary<TRow[], Stack<RowChunk<TRow>>> _free = []; // the free chunks of each block
 
     /// <summary>A chunk of empty rows.</summary>
     public RowChunk<TRow> Rent()
     {
         lock (_gate)
         {
-            if (_free.Count == 0)
-            {
-                AddBlock();
-            }
-
-            return _free.Pop();
+            // The fullest block first, so that others become free.
+            return (_free.Values.Where(f => f.Count > 0).MinBy(f => f.Count) ?? AddBlock()).Pop();
         }
     }
 
-    /// <summary>Takes back a chunk whose rows are not used any more.</summary>
+    /// <summary>Takes back a chunk whose rows are not used any more. A block of which no chunk is in use is left to the collector.</summary>
     public void Return(in RowChunk<TRow> chunk)
     {
         chunk.AsSpan().Clear();
         lock (_gate)
         {
-            _free.Push(chunk);
+            _free[chunk.Array].Push(chunk);
+            if (_free[chunk.Array].Count == ChunksOfBlock)
+            {
+                _free.Remove(chunk.Array);
+            }
         }
     }
 
-    private void AddBlock()
+    private Stack<RowChunk<TRow>> AddBlock()
     {
         var rows = LargePages.Allocate<TRow>(ChunksOfBlock * ChunkLength);
-        for (var i = ChunksOfBlock - 1; i >= 0; i--)
-        {
-            _free.Push(new RowChunk<TRow>(rows, i * ChunkLength, ChunkLength));
-        }
+        return _free[rows] = new(Enumerable.Range(0, ChunksOfBlock).Reverse().Select(i => new RowChunk<TRow>(rows, i * ChunkLength, ChunkLength)));
     }
 }

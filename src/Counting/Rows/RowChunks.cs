@@ -7,7 +7,7 @@ namespace ThrottleNet.Counting;
 /// An array of rows that grows and shrinks at its end without moving the rest. So a growing table needs no second copy, and leaves no
 /// large garbage, which the collector would keep resident for long.
 /// </summary>
-/// <param name="arena">Gives the chunks of an array that has more than one; a smaller one has an array of its own.</param>
+/// <param name="arena">Gives the chunks; what is smaller than a chunk has an array of its own.</param>
 internal sealed class RowChunks<TRow>(RowArena<TRow> arena)
     where TRow : struct
 {
@@ -48,14 +48,15 @@ internal sealed class RowChunks<TRow>(RowArena<TRow> arena)
     {
         var chunks = new RowChunk<TRow>[(length + ChunkLength - 1) >> ChunkBits];
         var old = _chunks;
-        var same = old is [{ Length: < ChunkLength }] || chunks.Length < 2 ? 0 : Math.Min(old.Length, chunks.Length);
+        var isSmall = length < ChunkLength;
+        var same = isSmall || old is [{ Length: < ChunkLength }] ? 0 : Math.Min(old.Length, chunks.Length);
         old.AsSpan(0, same).CopyTo(chunks);
         for (var i = same; i < chunks.Length; i++)
         {
-            chunks[i] = chunks.Length == 1 ? new RowChunk<TRow>(new TRow[length], 0, length) : arena.Rent();
+            chunks[i] = isSmall ? new RowChunk<TRow>(new TRow[length], 0, length) : arena.Rent();
         }
 
-        // A table of one chunk has an array of just its length, so what is in it moves when the table grows or shrinks.
+        // An array of less than a chunk has just its length, so what is in it moves when the table grows or shrinks.
         if (same == 0 && old.Length > 0 && chunks.Length > 0)
         {
             var kept = Math.Min(Math.Min(old[0].Length, chunks[0].Length), length);
