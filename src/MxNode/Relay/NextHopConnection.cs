@@ -153,22 +153,7 @@ internal sealed class NextHopConnection : IAsyncDisposable
         Encoding.UTF8.GetBytes("\r\n", _writer);
     }
 
-    public async ValueTask FlushAsync(TimeSpan timeout)
-    {
-        _deadline.Change(timeout, Timeout.InfiniteTimeSpan);
-        try
-        {
-            await _writer.FlushAsync();
-        }
-        catch (Exception e) when (IsLoss(e))
-        {
-            throw Lost(e);
-        }
-        finally
-        {
-            _deadline.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        }
-    }
+    public ValueTask FlushAsync(TimeSpan timeout) => InTimeAsync(static async c => await c._writer.FlushAsync(), timeout);
 
     /// <summary>The next reply, whole; the time is for all of it.</summary>
     public async ValueTask<SmtpReply> ReadReplyAsync(TimeSpan timeout)
@@ -251,27 +236,8 @@ internal sealed class NextHopConnection : IAsyncDisposable
     /// Ends TLS with close_notify (RFC 8446, section 6.1): without it the next hop cannot tell the end of the session from a connection that
     /// was cut. Does nothing without TLS.
     /// </summary>
-    public async ValueTask EndTlsAsync(TimeSpan timeout)
-    {
-        if (_stream is not SslStream tls)
-        {
-            return;
-        }
-
-        _deadline.Change(timeout, Timeout.InfiniteTimeSpan);
-        try
-        {
-            await tls.ShutdownAsync();
-        }
-        catch (Exception e) when (IsLoss(e))
-        {
-            throw Lost(e);
-        }
-        finally
-        {
-            _deadline.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        }
-    }
+    public ValueTask EndTlsAsync(TimeSpan timeout) =>
+        _stream is SslStream ? InTimeAsync(static async c => await ((SslStream)c._stream).ShutdownAsync(), timeout) : default;
 
     /// <summary>Closes the connection; nothing that was not flushed goes out.</summary>
     public async ValueTask DisposeAsync()
@@ -289,6 +255,23 @@ internal sealed class NextHopConnection : IAsyncDisposable
     private static (PipeReader Reader, PipeWriter Writer) Pipes(Stream stream) =>
         (PipeReader.Create(stream, new StreamPipeReaderOptions(leaveOpen: true)),
         PipeWriter.Create(stream, new StreamPipeWriterOptions(minimumBufferSize: WriteBuffer, leaveOpen: true)));
+
+    private async ValueTask InTimeAsync(Func<NextHopConnection, ValueTask> call, TimeSpan timeout)
+    {
+        _deadline.Change(timeout, Timeout.InfiniteTimeSpan);
+        try
+        {
+            await call(this);
+        }
+        catch (Exception e) when (IsLoss(e))
+        {
+            throw Lost(e);
+        }
+        finally
+        {
+            _deadline.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+    }
 
     // A disposed socket and a TLS stream that has been fed nonsense throw more than IOException.
     private static bool IsLoss(Exception e) =>
