@@ -17,11 +17,15 @@ internal sealed record FloodScenario(string Name, string What, Action<FloodNetwo
 
     private const int Relays = 3;
 
+    // Of hosts that go on trying; also of those that send once, when they try again by a server's schedule.
+    private const double TryingFirstHour = 496;
+    private const double TryingLater = 124;
+
     /// <summary>The attackers' scenarios by which the limits of newcomers were chosen, with the figures of that model as aims.</summary>
     public static IReadOnlyList<FloodScenario> All { get; } =
     [
         new("fresh48", "8,000 hosts of a new IPv6 /48 send one message each in ten seconds", Burst48, 0, 5, 298, null),
-        new("hold48", "65,536 hosts of a new /48 send one message an hour each, and try other relays at once", Hold48, 0, 5, 496, 124),
+        new("hold48", "65,536 hosts of a new /48 send one message an hour each, and try other relays at once", Hold48, 0, 5, TryingFirstHour, TryingLater),
         new("aged48", "16,384 hosts of a /48 send one message a day each for nine days, then five an hour", Aged48, 9 * 24, 4, 563, 222),
         new("snowshoe24", "254 hosts of an IPv4 /24 send six messages an hour each for a week", (n, s, t) => Snowshoe(n, s, t, V4, 1, 254, 6, 7), (7 * 24) - 25, 25, null, 102),
         new("snowshoe16", "2,000 hosts of a /16 send six messages an hour each for three days", (n, s, t) => Snowshoe(n, s, t, V4, 256, 2000, 6, 3), (3 * 24) - 25, 25, null, 1018),
@@ -39,7 +43,7 @@ internal sealed record FloodScenario(string Name, string What, Action<FloodNetwo
         network.Run((Begins + Hours) * FloodNetwork.Hour);
 
         // What is sent once is tried again by its schedule alone, so its first hour is compared with that of hosts that go on trying.
-        var (first, later) = schedule is not null && Later is null ? (All[1].FirstHour, All[1].Later) : (FirstHour, Later);
+        var (first, later) = schedule is not null && Later is null ? (TryingFirstHour, TryingLater) : (FirstHour, Later);
         return new FloodResult(this, schedule?.Name, tally.InHour(Begins), first, tally.PerHour(Begins + 1, Begins + Hours), later);
     }
 
