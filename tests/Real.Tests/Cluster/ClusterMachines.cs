@@ -22,7 +22,6 @@ internal sealed class ClusterMachines : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly Dictionary<string, (NodeProcess Process, NetworkHost Host)> _nodes = [];
     private NetworkHost _sender = null!;
-    private int _senders;
     private int _before;
 
     private ClusterMachines()
@@ -50,12 +49,7 @@ internal sealed class ClusterMachines : IAsyncDisposable
     }
 
     /// <summary>An address of the sender that no node has counted before.</summary>
-    public async Task<IPAddress> NewSenderAsync()
-    {
-        var address = IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"172.{16 + _senders++}.0.66"));
-        (await Tool.RunAsync("ip", ["addr", "add", $"{address}/32", "dev", "eth0"], host: _sender)).Expect(0);
-        return address;
-    }
+    public Task<IPAddress> NewSenderAsync() => _sender.NewAddressAsync();
 
     /// <summary>Sends messages, evenly over all nodes.</summary>
     public Task<Spray> SprayAsync(IPAddress source, int messages) =>

@@ -24,7 +24,6 @@ internal sealed class RelayNetwork : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly List<Relay> _relays = [];
     private NetworkHost _sender = null!;
-    private int _senders;
 
     private RelayNetwork()
     {
@@ -52,12 +51,7 @@ internal sealed class RelayNetwork : IAsyncDisposable
     }
 
     /// <summary>An address that no node has counted before.</summary>
-    public async Task<IPAddress> NewSenderAsync()
-    {
-        var address = IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"172.{16 + _senders++}.0.66"));
-        (await Tool.RunAsync("ip", ["addr", "add", $"{address}/32", "dev", "eth0"], host: _sender)).Expect(0);
-        return address;
-    }
+    public Task<IPAddress> NewSenderAsync() => _sender.NewAddressAsync();
 
     public Task<Spray> SprayAsync(IPAddress source, int messages, params IEnumerable<Relay> relays) =>
         Spray.RunAsync(_sender, source, messages, relays.Select(r => new IPEndPoint(r.Host.Address, 2525)));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 
 namespace ThrottleNet.Real.Tests.Harness;
@@ -5,6 +6,8 @@ namespace ThrottleNet.Real.Tests.Harness;
 /// <summary>One machine of a <see cref="TestNetwork"/>: an address, all ports, a resolver of its own.</summary>
 internal sealed class NetworkHost(string space, string resolvConf, IPAddress address, MovedClock? clock = null)
 {
+    private int _further;
+
     public IPAddress Address { get; } = address;
 
     /// <summary>The name of its network namespace.</summary>
@@ -40,6 +43,14 @@ internal sealed class NetworkHost(string space, string resolvConf, IPAddress add
     public async Task<bool> IsConnectedAsync() =>
         (await Tool.RunAsync("ip", "netns", "exec", Space, "ss", "-Htn", "state", "established", "state", "syn-sent")).Expect(0).Output
             .Split('\n', StringSplitOptions.RemoveEmptyEntries).Any(l => !l.Contains(" 127.0.0.1:", StringComparison.Ordinal));
+
+    /// <summary>A further address of this machine, which it had never before.</summary>
+    public async Task<IPAddress> NewAddressAsync()
+    {
+        var address = IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"172.{16 + _further++}.0.66"));
+        (await Tool.RunAsync("ip", ["addr", "add", $"{address}/32", "dev", "eth0"], host: this)).Expect(0);
+        return address;
+    }
 
     /// <summary>Ends the programs of this machine that a pattern of pgrep matches.</summary>
     public Task KillAsync(string pattern) => Tool.RunAsync("sh", "-c", $"for p in $(ip netns pids {Space}); do grep -qa -- '{pattern}' /proc/$p/cmdline && kill -KILL $p; done; true");
