@@ -40,7 +40,7 @@ internal static class AdminEndpoints
         app.MapPrometheusScrapingEndpoint("/metrics");
 
         var api = app.MapGroup("/api");
-        api.MapGet("/status", Status);
+        api.MapGet("/status", (Delegate)StatusAsync);
         api.MapGet("/block/{**block}", BlockEndpoint.Answer);
         api.MapGet("/peers", (Delegate)PeersAsync);
         api.MapGet("/ask/{address}", (Delegate)AskEndpoint.AnswerAsync);
@@ -49,7 +49,7 @@ internal static class AdminEndpoints
         api.MapPost("/queue/{subject}/{action}", (Delegate)QueueEndpoints.ActAsync);
     }
 
-    private static IResult Status(HttpContext http)
+    private static async Task<IResult> StatusAsync(HttpContext http)
     {
         var services = http.RequestServices;
         var node = services.GetRequiredService<NodeInstance>();
@@ -66,7 +66,7 @@ internal static class AdminEndpoints
                 [.. services.GetRequiredService<BoundEndPoints>().Of(Listener.Smtp).Select(e => e.ToString())],
                 [.. services.GetRequiredService<TrustStore>().Held.Values.OrderBy(l => l.Author, StringComparer.Ordinal).Select(l => new TrustLogReport(l.Author, l.Head.Seq, l.FirstFork))],
                 services.GetService<GuardTally>()?.Report(),
-                services.GetService<ClusterMonitor>()?.Report(),
+                services.GetService<ClusterMonitor>() is { } cluster ? await cluster.ReportAsync() : null,
                 services.GetRequiredService<NodeHealth>().Faults,
                 services.GetRequiredService<NodeHealth>().Components)
             {
@@ -87,8 +87,12 @@ internal static class AdminEndpoints
     private static async Task<IResult> PeersAsync(HttpContext http)
     {
         var report = http.RequestServices.GetService<Neighbours>() is { } neighbours ? await neighbours.DescribeAsync() : ExchangeReport.None;
-        return Results.Json(
-            http.RequestServices.GetService<GatewayReports>() is { } gateways ? report with { Gateways = await gateways.OthersAsync() } : report,
-            AdminJson.Default.ExchangeReport);
+        if (http.RequestServices.GetService<GatewayReports>() is { } cluster)
+        {
+            var (gateways, silent) = await cluster.OthersAsync();
+            report = report with { Gateways = gateways, Silent = silent };
+        }
+
+        return Results.Json(report, AdminJson.Default.ExchangeReport);
     }
 }

@@ -28,7 +28,7 @@ public sealed class FolderDirectionTests
         ["Hosting"] = ["Admin"],
         ["Demo"] = ["Hosting", "Admin"],
         ["Trust"] = ["Exchange"],
-        ["Cluster"] = ["Exchange", "Relay"],
+        ["Cluster"] = ["Exchange", "Relay", "Trust"],
         ["Content"] = ["Relay"],
         ["Egress"] = ["Relay", "Exchange"],
         ["Spool"] = ["Relay"],
