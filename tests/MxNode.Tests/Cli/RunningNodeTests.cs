@@ -70,6 +70,23 @@ public sealed class RunningNodeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_node_that_is_terminated_says_so_on_readyz_before_its_listeners_close()
+    {
+        await using var node = await CliNode.StartAsync(_folder.Path, "Node:DrainDelay=00:00:05");
+        using var http = new HttpClient { BaseAddress = new Uri($"http://{node.Dashboard}/") };
+        await node.Process.SignalAsync("TERM");
+        await Eventually.HoldsAsync("the end of readiness", async () =>
+        {
+            using var answer = await http.GetAsync("readyz");
+            return answer.StatusCode == HttpStatusCode.ServiceUnavailable;
+        });
+        await using var client = await RawClient.ConnectAsync(IPEndPoint.Parse(node.Smtp));
+        await client.TalkAsync("<220", ">QUIT", "<221");
+        var end = await node.Process.ResultAsync();
+        Assert.Equal((0, ""), (end.ExitCode, end.Error));
+    }
+
+    [Fact]
     public async Task When_a_token_is_set_the_commands_need_it()
     {
         var token = Path.Combine(_folder.Path, "token");
