@@ -51,6 +51,7 @@ internal sealed class HelpDesk(HelpKey key, Throttle.Throttle throttle, TrustBoo
             IsTrusted: trust.Find(address) is not null,
             PerHour: Math.Max(hour, (int)MathF.Round(report.Counts.Own)) + reported,
             LimitPerHour: (int)Math.Round(report.Limits.Hard),
+            AtOnce: (int)(report.Limits.Hard / Decay.FastPerHour),
             PerDay: Math.Max(day + reported, (int)MathF.Round(report.Counts.Slow)),
             LimitPerDay: (int)Math.Round(report.Limits.Day),
             Minutes: report.Verdict.Action is VerdictAction.Defer or VerdictAction.Refuse ? Math.Max(1, (int)Math.Ceiling(report.Verdict.RetryAfter.TotalMinutes)) : 0,

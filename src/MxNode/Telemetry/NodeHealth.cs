@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net.Sockets;
 
 namespace ThrottleNet.MxNode.Telemetry;
 
@@ -43,11 +42,8 @@ internal sealed class NodeHealth(TimeProvider time, ILogger<NodeHealth> logger)
         {
             if (component.Failed(e.Message))
             {
-                logger.ServiceFailed(component.State.Component, e.Message.ReplaceLineEndings(" ").TrimEnd('.'), component.Pause, IsOrdinary(e) ? null : e);
+                logger.ServiceFailed(component.State.Component, OrdinaryFault.ReasonOf(e), component.Pause, OrdinaryFault.TraceOf(e));
             }
         }
     }
-
-    // Faults of disks, networks and other programs: the reason says all, and a stack trace would hide it. Anything else is a fault of this program.
-    private static bool IsOrdinary(Exception e) => e is IOException or UnauthorizedAccessException or SocketException or TimeoutException or HttpRequestException;
 }

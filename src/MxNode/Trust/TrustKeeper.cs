@@ -134,7 +134,7 @@ internal sealed class TrustKeeper : KeptService
         {
             if (_health.Failed(exception.Message))
             {
-                _log.Failed(exception);
+                _log.Failed(OrdinaryFault.ReasonOf(exception), OrdinaryFault.TraceOf(exception));
             }
 
             return;
