@@ -52,7 +52,7 @@ internal sealed record NodeConfiguration
     public TelemetryOptions Telemetry { get; init; } = new();
 
     /// <summary>All TCP endpoints of Kestrel, with the feature that listens there. DNS has sockets of its own.</summary>
-    public IReadOnlyList<(Listener Listener, IPEndPoint EndPoint)> EndPoints =>
+    public IReadOnlyList<(Listener Listener, IPEndPoint EndPoint)> ListEndPoints() =>
     [
         .. Smtp.Listen.Select(e => (Listener.Smtp, e)),
         .. Smtp.HelpEndPoints.Select(e => (Listener.Help, e)),
@@ -93,7 +93,7 @@ internal sealed record NodeConfiguration
             yield return $"{nameof(Node)}:{nameof(Node.DataDirectory)}: {Node.DataDirectory} cannot be used ({fault}); name a folder that the node's user may write";
         }
 
-        foreach (var (endPoint, settings) in EndPoints.Where(e => e.EndPoint.Port != 0).GroupBy(e => e.EndPoint, e => ListenFault.SettingOf(e.Listener)).Select(g => (g.Key, g.Distinct().ToList())))
+        foreach (var (endPoint, settings) in ListEndPoints().Where(e => e.EndPoint.Port != 0).GroupBy(e => e.EndPoint, e => ListenFault.SettingOf(e.Listener)).Select(g => (g.Key, g.Distinct().ToList())))
         {
             if (settings.Count > 1)
             {

@@ -37,7 +37,7 @@ internal sealed class NodeHost : IAsyncDisposable
 
     private NodeHost(NodeConfiguration configuration, TimeProvider time, Action<ILoggingBuilder> logging, Func<ConfigurationResult> reread)
     {
-        _endPoints = configuration.EndPoints;
+        _endPoints = configuration.ListEndPoints();
         _data = DataDirectory.Open(configuration.Node.DataDirectory);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(NodeHost).Assembly.GetName().Name });
         logging(builder.Logging);

@@ -57,7 +57,7 @@ internal static class StartChecks
 
     private static IEnumerable<(Listener Listener, IPEndPoint EndPoint)> EndPoints(NodeConfiguration configuration) =>
     [
-        .. configuration.EndPoints,
+        .. configuration.ListEndPoints(),
         .. configuration.Trust.DnsListen.Select(text => (Listener.Dns, IPEndPoint.Parse(text))),
     ];
 

@@ -40,7 +40,7 @@ public sealed partial class ExampleTests
         Assert.Distinct(nodes.Select(n => n["Admin"]?["Listen"]?.ToString() ?? usual.Admin.Listen!.ToString()));
         Assert.Distinct(nodes.Select(n => n["Node"]?["DataDirectory"]?.ToString() ?? usual.Node.DataDirectory));
         Assert.Distinct(nodes.SelectMany(n => OptionsBinder.Bind<NodeConfiguration>(
-            new ConfigurationBuilder().AddJsonStream(new MemoryStream(Encoding.UTF8.GetBytes(n.ToJsonString()))).Build(), []).EndPoints.Select(e => e.EndPoint)));
+            new ConfigurationBuilder().AddJsonStream(new MemoryStream(Encoding.UTF8.GetBytes(n.ToJsonString()))).Build(), []).ListEndPoints().Select(e => e.EndPoint)));
     }
 
     private static string Text(string document) => File.ReadAllText(Repository.File(document));
