@@ -39,7 +39,7 @@ internal sealed record AdminOptions
             {
                 "" => "is empty",
                 { Length: < MinTokenLength } => $"holds fewer than {MinTokenLength} characters, which can be guessed",
-                _ when (File.GetUnixFileMode(tokenFile) & (UnixFileMode.GroupRead | UnixFileMode.OtherRead)) != 0 => "can be read by other users",
+                _ when (File.GetUnixFileMode(tokenFile) & UnixFileMode.OtherRead) != 0 => "can be read by every user",
                 _ => null,
             };
         }

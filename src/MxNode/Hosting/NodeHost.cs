@@ -12,6 +12,7 @@ using ThrottleNet.MxNode.Egress;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Help;
+using ThrottleNet.MxNode.Hosting.Supervision;
 using ThrottleNet.MxNode.Inbound;
 using ThrottleNet.MxNode.Listening;
 using ThrottleNet.MxNode.Relay;
@@ -155,7 +156,8 @@ internal sealed class NodeHost : IAsyncDisposable
             .AddZones(configuration.Network, configuration.Trust)
             .AddGuard(configuration.Guard, configuration.Exchange, configuration.Smtp.Listen, data)
             .AddDirect(configuration.Direct)
-            .AddAdmin(configuration.Admin);
+            .AddAdmin(configuration.Admin)
+            .AddSupervision(Environment.GetEnvironmentVariable);
     }
 
     private static void Listen(KestrelServerOptions kestrel, NodeConfiguration configuration)
