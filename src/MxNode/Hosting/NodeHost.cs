@@ -6,6 +6,7 @@ using ThrottleNet.MxNode.Admin;
 using ThrottleNet.MxNode.Cluster;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Content;
+using ThrottleNet.MxNode.Dashboard;
 using ThrottleNet.MxNode.Direct;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Egress;
@@ -48,6 +49,7 @@ internal sealed class NodeHost : IAsyncDisposable
         _app = builder.Build();
         _app.MapHelp(configuration.Smtp.HelpEndPoints);
         _app.MapAdmin(configuration.Admin);
+        _app.MapDashboard();
         _app.MapExchange(configuration.Exchange);
         _app.MapEgress(configuration.Exchange);
         _app.MapSightings(configuration.Exchange);
@@ -157,6 +159,7 @@ internal sealed class NodeHost : IAsyncDisposable
             .AddGuard(configuration.Guard, configuration.Exchange, configuration.Smtp.Listen, data)
             .AddDirect(configuration.Direct)
             .AddAdmin(configuration.Admin)
+            .AddDashboard()
             .AddSupervision(Environment.GetEnvironmentVariable);
     }
 

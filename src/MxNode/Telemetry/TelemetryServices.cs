@@ -32,7 +32,7 @@ internal static class TelemetryServices
     /// <param name="node">The node's name: the resource attribute <c>service.instance.id</c>.</param>
     public static IServiceCollection AddTelemetry(this IServiceCollection services, TelemetryOptions options, string node)
     {
-        services.AddSingleton(options).AddMetrics().AddHealth().AddSingleton<NodeMetrics>().AddHostedService<GaugeService>();
+        services.AddSingleton(options).AddMetrics().AddHealth().AddSingleton<VerdictHistory>().AddSingleton<RecentSessions>().AddSingleton<NodeMetrics>().AddHostedService<GaugeService>();
         var telemetry = services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(ServiceName, serviceVersion: NodeInstance.Version, serviceInstanceId: node))
             .WithMetrics(metrics => metrics
