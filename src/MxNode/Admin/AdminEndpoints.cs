@@ -35,8 +35,6 @@ internal static class AdminEndpoints
             _ when app.Services.GetService<ExchangeStatus>() is { ClockFault: { } fault } => Results.Text($"{fault}\n", statusCode: StatusCodes.Status503ServiceUnavailable),
             _ => Results.Text("serving\n"),
         });
-        app.MapGet("/", () => Results.Content(Dashboard.Page, "text/html; charset=utf-8"));
-
         app.MapPrometheusScrapingEndpoint("/metrics");
 
         app.MapApiDescription();

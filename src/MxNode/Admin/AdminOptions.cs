@@ -20,11 +20,23 @@ internal sealed record AdminOptions
     /// <summary>Names, beside the node's own and localhost, by which the dashboard is reached. A request with another name is refused.</summary>
     public IReadOnlyList<string> HostNames { get; init; } = [];
 
+    /// <summary>The key by which an admin of the trusted list signs from the dashboard; null: the dashboard shows the commands that do.</summary>
+    public string? TrustKeyFile { get; init; }
+
     public IEnumerable<string> Validate(string section)
     {
         if (TokenFile is not null && WrongWith(TokenFile) is { } wrong)
         {
             yield return $"{section}:TokenFile: {TokenFile} {wrong}; make it with: head -c 32 /dev/urandom | base64 > {TokenFile}; chmod 600 {TokenFile}";
+        }
+
+        if (TrustKeyFile is not null && TokenFile is null)
+        {
+            yield return $"{section}:TrustKeyFile: is set, and the dashboard has no login; set TokenFile too, or take TrustKeyFile out";
+        }
+        else if (TrustKeyFile is not null && !File.Exists(TrustKeyFile))
+        {
+            yield return $"{section}:TrustKeyFile: {TrustKeyFile} does not exist; make it with: trust key new";
         }
 
         foreach (var (key, listen) in new[] { (nameof(Listen), Listen), (nameof(GrpcListen), GrpcListen) })
@@ -45,7 +57,7 @@ internal sealed record AdminOptions
             {
                 "" => "is empty",
                 { Length: < MinTokenLength } => $"holds fewer than {MinTokenLength} characters, which can be guessed",
-                _ when (File.GetUnixFileMode(tokenFile) & (UnixFileMode.GroupRead | UnixFileMode.OtherRead)) != 0 => "can be read by other users",
+                _ when (File.GetUnixFileMode(tokenFile) & UnixFileMode.OtherRead) != 0 => "can be read by every user",
                 _ => null,
             };
         }

@@ -101,6 +101,7 @@ internal static class ExchangeServices
         .AddSingleton<CoreSettings>()
         .AddSingleton<CoreFactory>()
         .AddSingleton<ExchangeLoop>()
+        .AddLoopProbe("exchange", provider => provider.GetRequiredService<ExchangeInputs>().HandleAsync((_, _) => { }))
         .AddSingleton<NodeDrain>()
         .AddHostedService<ExchangeLoopService>()
         .AddHostedService<ExchangeTicker>()

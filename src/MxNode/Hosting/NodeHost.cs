@@ -5,12 +5,14 @@ using ThrottleNet.MxNode.Admin;
 using ThrottleNet.MxNode.Cluster;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Content;
+using ThrottleNet.MxNode.Dashboard;
 using ThrottleNet.MxNode.Direct;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Egress;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Help;
+using ThrottleNet.MxNode.Hosting.Supervision;
 using ThrottleNet.MxNode.Inbound;
 using ThrottleNet.MxNode.Listening;
 using ThrottleNet.MxNode.Relay;
@@ -47,8 +49,12 @@ internal sealed class NodeHost : IAsyncDisposable
             .AddSingleton<ConfigurationReloader>();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, configuration));
         _app = builder.Build();
+        var (reloader, notices) = (Services.GetRequiredService<ConfigurationReloader>(), Services.GetRequiredService<ServiceNotices>());
+        reloader.Begun += notices.Reloading;
+        reloader.Ended += notices.Reloaded;
         _app.MapHelp(configuration.Smtp.HelpEndPoints);
         _app.MapAdmin(configuration.Admin);
+        _app.MapDashboard();
         _app.MapExchange(configuration.Exchange);
         _app.MapEgress(configuration.Exchange);
         _app.MapSightings(configuration.Exchange);
@@ -162,7 +168,9 @@ internal sealed class NodeHost : IAsyncDisposable
             .AddGuard(configuration.Guard, configuration.Exchange, configuration.Smtp.Listen, data)
             .AddDirect(configuration.Direct)
             .AddAdmin(configuration.Admin)
-            .AddDrainDelay(configuration.Node.DrainDelay);
+            .AddDashboard()
+            .AddDrainDelay(configuration.Node.DrainDelay)
+            .AddSupervision(Environment.GetEnvironmentVariable);
     }
 
     private static void Listen(KestrelServerOptions kestrel, NodeConfiguration configuration)

@@ -46,6 +46,15 @@ internal sealed class IdleSessions : IAsyncDisposable
         }
     }
 
+    /// <summary>How many sessions are kept, by next hop.</summary>
+    public IReadOnlyDictionary<IPEndPoint, int> Report()
+    {
+        lock (_lock)
+        {
+            return _kept.ToDictionary(pair => pair.Key, pair => pair.Value.Count);
+        }
+    }
+
     /// <summary>Keeps a session. False: it is of no further use, or enough are kept; the caller closes it.</summary>
     public bool TryKeep(NextHopSession session)
     {

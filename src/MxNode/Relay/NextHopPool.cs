@@ -165,6 +165,21 @@ internal sealed class NextHopPool : IAsyncDisposable
         await session.DisposeAsync();
     }
 
+    /// <summary>The next hops with which there are sessions now.</summary>
+    public IReadOnlyList<HopReport> Report()
+    {
+        var idle = Idle.Report();
+        lock (_lock)
+        {
+            return
+            [
+                .. _hops.Keys.Union(idle.Keys).Select(endPoint => _hops.TryGetValue(endPoint, out var places)
+                    ? new HopReport(endPoint, places.InUse, idle.GetValueOrDefault(endPoint), places.Waiting, places.Cap(Now))
+                    : new HopReport(endPoint, 0, idle.GetValueOrDefault(endPoint), 0, _options.MaxSessions)),
+            ];
+        }
+    }
+
     /// <summary>Closes the idle sessions; those in use are closed when they come back.</summary>
     public async ValueTask DisposeAsync()
     {

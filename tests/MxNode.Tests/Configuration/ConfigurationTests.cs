@@ -32,6 +32,18 @@ public sealed class ConfigurationTests : IDisposable
 
     public static TheoryData<string> Sections => [.. typeof(NodeConfiguration).GetProperties().Select(p => p.Name)];
 
+    // Kubernetes gives a Secret to a pod's group.
+    [Theory]
+    [InlineData(UnixFileMode.UserRead | UnixFileMode.GroupRead, 0)]
+    [InlineData(UnixFileMode.UserRead | UnixFileMode.OtherRead, 1)]
+    public void A_token_may_be_readable_by_its_group_and_not_by_every_user(UnixFileMode mode, int errors)
+    {
+        using var folder = new TemporaryFolder();
+        var token = folder.Write("token", new string('t', 40));
+        System.IO.File.SetUnixFileMode(token, mode);
+        Assert.Equal(errors, ConfigurationLoader.Load(null, [$"Admin:TokenFile={token}"]).Errors.Count);
+    }
+
     [Theory]
     [MemberData(nameof(Sections))]
     public void An_empty_section_is_as_good_as_none(string section)
