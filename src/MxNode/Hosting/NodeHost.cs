@@ -49,9 +49,6 @@ internal sealed class NodeHost : IAsyncDisposable
             .AddSingleton<ConfigurationReloader>();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, configuration));
         _app = builder.Build();
-        var (reloader, notices) = (Services.GetRequiredService<ConfigurationReloader>(), Services.GetRequiredService<ServiceNotices>());
-        reloader.Begun += notices.Reloading;
-        reloader.Ended += notices.Reloaded;
         _app.MapHelp(configuration.Smtp.HelpEndPoints);
         _app.MapAdmin(configuration.Admin);
         _app.MapDashboard();
@@ -100,7 +97,7 @@ internal sealed class NodeHost : IAsyncDisposable
         new(configuration, time, logging, reread ?? (() => new ConfigurationResult(configuration, [])));
 
     /// <exception cref="StartException">The node cannot start, for example because an address cannot be listened on.</exception>
-    public Task StartAsync(CancellationToken cancel = default)
+    public async Task StartAsync(CancellationToken cancel = default)
     {
         // Kestrel would log a stack trace for an endpoint that it cannot listen on.
         foreach (var (listener, endPoint) in _endPoints)
@@ -108,7 +105,10 @@ internal sealed class NodeHost : IAsyncDisposable
             ListenFault.Expect(listener, endPoint, mayBeTaken: false);
         }
 
-        return _app.StartAsync(cancel);
+        await _app.StartAsync(cancel);
+        var (reloader, notices) = (Services.GetRequiredService<ConfigurationReloader>(), Services.GetRequiredService<ServiceNotices>());
+        reloader.Begun += notices.Reloading;
+        reloader.Ended += notices.Reloaded;
     }
 
     /// <summary>Waits until it is cancelled, and stops.</summary>

@@ -175,7 +175,7 @@ internal sealed class NextHopPool : IAsyncDisposable
             [
                 .. _hops.Keys.Union(idle.Keys).Select(endPoint => _hops.TryGetValue(endPoint, out var places)
                     ? new HopReport(endPoint, places.InUse, idle.GetValueOrDefault(endPoint), places.Waiting, places.Cap(Now))
-                    : new HopReport(endPoint, 0, idle.GetValueOrDefault(endPoint), 0, _options.MaxSessions)),
+                    : new HopReport(endPoint, 0, idle.GetValueOrDefault(endPoint), 0, _options.Current.MaxSessions)),
             ];
         }
     }
