@@ -46,6 +46,7 @@ internal sealed class ClusterCredentialStore
     /// <summary>Sets up a silo's connections: each uses the credentials of its moment.</summary>
     public void Use(TlsOptions tls)
     {
+        tls.LocalCertificate = Current()!.Certificate; // only checked to be there: the selectors replace it
         tls.LocalServerCertificateSelector = (_, _) => Current()!.Certificate;
         tls.LocalClientCertificateSelector = (_, _, _, _, _) => Current()!.Certificate;
         tls.SslProtocols = System.Security.Authentication.SslProtocols.Tls13;

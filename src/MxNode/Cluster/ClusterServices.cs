@@ -72,6 +72,7 @@ internal static class ClusterServices
         .AddHostedService(provider => provider.GetRequiredService<HopShares>())
         .AddSingleton<ClusterLoop>()
         .AddSingleton<ClusterCredentialStore>()
+        .AddLoopProbe("cluster", provider => provider.GetRequiredService<ClusterInputs>().AskAsync<object>(_ => null))
         .AddSingleton<SiloParts>()
         .AddSingleton<SiloFactory>()
         .AddSingleton<SiloWatch>()

@@ -1,6 +1,7 @@
 using System.Net;
 using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Cluster.News;
+using ThrottleNet.MxNode.Configuration;
 
 namespace ThrottleNet.MxNode.Guard;
 
@@ -16,7 +17,7 @@ namespace ThrottleNet.MxNode.Guard;
 /// <param name="courtesies">The guard's courtesies; null without a guard.</param>
 /// <param name="news">Takes this node's decisions to its cluster; null without one.</param>
 internal sealed class GuardDrops(
-    GuardOptions options, Throttle.Throttle throttle, TimeProvider time, DropTable? table = null, CourtesyBook? courtesies = null, NewsBuffer<DropNotice>? news = null)
+    Live<GuardOptions> options, Throttle.Throttle throttle, TimeProvider time, DropTable? table = null, CourtesyBook? courtesies = null, NewsBuffer<DropNotice>? news = null)
 {
     // No clock of the cluster is that far ahead.
     private static readonly TimeSpan MostAhead = TimeSpan.FromDays(1);
@@ -87,19 +88,19 @@ internal sealed class GuardDrops(
         lock (_lock)
         {
             ForgetUnderLock();
-            return [.. _notices.Values.Concat((table?.Hosts() ?? []).Where(h => !_notices.ContainsKey(h.Block)).Select(h => DropNotice.Of(h, options.DropTime)))];
+            return [.. _notices.Values.Concat((table?.Hosts() ?? []).Where(h => !_notices.ContainsKey(h.Block)).Select(h => DropNotice.Of(h, options.Current.DropTime)))];
         }
     }
 
     // Hosts that a restart restored are in the table only.
     private DropNotice? FindUnderLock(IpBlock block) =>
-        _notices.GetValueOrDefault(block) ?? (table?.Find(block) is { } host ? DropNotice.Of(host, options.DropTime) : null);
+        _notices.GetValueOrDefault(block) ?? (table?.Find(block) is { } host ? DropNotice.Of(host, options.Current.DropTime) : null);
 
     // After a step back of the clock a time may be further off than any time that is given; see DropTable.
     private bool IsDropped(DropNotice? known)
     {
         var now = time.GetUtcNow();
-        return known is { IsDrop: true } && known.Until > now.ToUnixTimeMilliseconds() && known.Until <= (now + options.DropTime).ToUnixTimeMilliseconds();
+        return known is { IsDrop: true } && known.Until > now.ToUnixTimeMilliseconds() && known.Until <= (now + options.Current.DropTime).ToUnixTimeMilliseconds();
     }
 
     // A clock that is behind another node's must not make this decision the earlier one.
@@ -133,7 +134,7 @@ internal sealed class GuardDrops(
     private void ForgetUnderLock()
     {
         var now = time.GetUtcNow();
-        var oldest = (now - options.DropTime).ToUnixTimeMilliseconds();
+        var oldest = (now - options.Current.DropTime).ToUnixTimeMilliseconds();
         while (_order.TryPeek(out var first) && (first.Notice.At < oldest || _order.Count > DropTable.Capacity || !IsCurrentUnderLock(first.Block, first.Notice)))
         {
             _order.Dequeue();

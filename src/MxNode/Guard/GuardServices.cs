@@ -28,12 +28,12 @@ internal static class GuardServices
         this IServiceCollection services, GuardOptions options, ExchangeOptions exchange, ClusterOptions cluster, IReadOnlyList<IPEndPoint> smtp, string dataDirectory)
     {
         services
-            .AddSingleton(options)
+            .AddSection(options)
             .AddSingleton<TrustedBlocks>()
             .AddSingleton<NetworkView>()
             .AddSingleton(provider => new StrangerTable(provider.GetRequiredService<TimeProvider>()))
             .AddSingleton(provider => new GuardDrops(
-                options, provider.GetRequiredService<Throttle.Throttle>(), provider.GetRequiredService<TimeProvider>(), provider.GetService<DropTable>(),
+                provider.GetRequiredService<Live<GuardOptions>>(), provider.GetRequiredService<Throttle.Throttle>(), provider.GetRequiredService<TimeProvider>(), provider.GetService<DropTable>(),
                 provider.GetService<CourtesyBook>(), provider.GetService<NewsBuffer<DropNotice>>()))
             .AddSingleton<OwnSightings>()
             .AddSingleton<SightingsServer>()
@@ -133,7 +133,7 @@ internal static class GuardServices
 
     private static IServiceCollection AddDropSet(this IServiceCollection services, GuardOptions options, string dataDirectory) => options.DropSet is null ? services : services
         .AddHealth()
-        .AddSingleton(provider => new DropTable(options, provider.GetRequiredService<TrustedBlocks>(), provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton(provider => new DropTable(provider.GetRequiredService<Live<GuardOptions>>(), provider.GetRequiredService<TrustedBlocks>(), provider.GetRequiredService<TimeProvider>()))
         .AddSingleton(new DropFile(dataDirectory))
         .AddSingleton(provider => new Nft(provider.GetRequiredService<TimeProvider>()))
         .AddHostedService<DropSetKeeper>()
