@@ -16,6 +16,6 @@ internal static class NodeDrops
     {
         var clock = new CountingClock(time);
         var engine = new CountingEngine(new ThrottleOptions().ToLimits(), clock.Now);
-        return new MxNode.Throttle.Throttle(engine, new TrustedQuota(engine), clock);
+        return new MxNode.Throttle.Throttle(engine, new TrustedQuota(engine), clock, new RecentRecipients(time));
     }
 }
