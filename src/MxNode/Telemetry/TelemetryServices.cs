@@ -52,6 +52,10 @@ internal static class TelemetryServices
         return services;
     }
 
+    /// <summary>Names a loop that the watchdog asks.</summary>
+    public static IServiceCollection AddLoopProbe(this IServiceCollection services, string name, Func<IServiceProvider, Task> answer) =>
+        services.AddSingleton(provider => new LoopProbe(name, () => answer(provider)));
+
     /// <summary>Shows a figure of the feature's as a gauge.</summary>
     public static IServiceCollection AddGauge(this IServiceCollection services, string name, string unit, string description, Func<IServiceProvider, long> read) =>
         services.AddSingleton(new NodeGauge((meter, provider) => meter.CreateObservableGauge(name, () => read(provider), unit, description)));

@@ -34,11 +34,12 @@ public sealed class FolderDirectionTests
         ["Egress"] = ["Relay", "Exchange"],
         ["Spool"] = ["Relay"],
         ["Guard"] = ["Zones"],
-        ["Throttle"] = ["Telemetry", "Storage"],
+        ["Throttle"] = ["Telemetry", "Storage", "Configuration"],
         ["Telemetry"] = ["Storage"],
         ["Dns"] = ["Telemetry", "Listening"],
         ["Pki"] = ["Storage"],
         ["Storage"] = ["Configuration"],
+        ["Listening"] = ["Configuration"],
     };
 
     public static TheoryData<string> Folders => [.. Rows.SelectMany(row => row)];
