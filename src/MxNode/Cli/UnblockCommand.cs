@@ -25,8 +25,8 @@ internal static class UnblockCommand
     private static void Print(UnblockReport report) => Console.WriteLine($"{report.Block}: " + (report switch
     {
         { WasDropped: true, WasRefused: true } => "no longer dropped, and no longer refused; its counts begin anew",
-        { WasDropped: true } => "no longer dropped by the guard",
+        { WasDropped: true } => "no longer dropped by the guard; its counts begin anew",
         { WasRefused: true } => "no longer refused; its counts begin anew",
-        _ => "was neither dropped nor refused",
+        _ => "was neither dropped nor refused; its counts begin anew",
     }));
 }
