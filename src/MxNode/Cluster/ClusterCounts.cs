@@ -7,7 +7,7 @@ using ThrottleNet.MxNode.Throttle;
 namespace ThrottleNet.MxNode.Cluster;
 
 /// <summary>Takes this node's counts to the cluster, and tells sessions when an attempt has its place in the order. Thread-safe; never waits.</summary>
-internal sealed class ClusterCounts(ClusterInputs inputs, TimeProvider time) : ISharedCounts, IHoldGate
+internal sealed class ClusterCounts(CountedQueue counted, TimeProvider time) : ISharedCounts, IHoldGate
 {
     private readonly ConcurrentDictionary<ulong, ClusterAttempt> _waiting = new();
     private ulong _last;
@@ -22,9 +22,9 @@ internal sealed class ClusterCounts(ClusterInputs inputs, TimeProvider time) : I
     public ulong AddRetry(IpBlock host) => Add(host, 1);
 
     public void AddCharge(IpBlock host, uint quarters) =>
-        inputs.Post(loop => loop.Count(new CountEntry(host.Supplement.Key, Supplement.OfCharge(quarters))));
+        counted.Add(loop => loop.Count(new CountEntry(host.Supplement.Key, Supplement.OfCharge(quarters))));
 
-    public void AddBadRecipient(IpBlock host) => inputs.Post(loop => loop.CountBadRecipient(new CountEntry(host.Key, CountEntry.PerUnit)));
+    public void AddBadRecipient(IpBlock host) => counted.Add(loop => loop.CountBadRecipient(new CountEntry(host.Key, CountEntry.PerUnit)));
 
     public AttemptOrder? OrderOf(ulong attempt) => _waiting.GetValueOrDefault(attempt)?.Order;
 
@@ -37,7 +37,7 @@ internal sealed class ClusterCounts(ClusterInputs inputs, TimeProvider time) : I
     {
         var attempt = new ClusterAttempt(Interlocked.Increment(ref _last), host, time.GetTimestamp());
         _waiting.TryAdd(attempt.Id, attempt);
-        inputs.Post(loop => loop.Register(attempt, new CountEntry(host.Key, quarters)));
+        counted.Add(loop => loop.Register(attempt, new CountEntry(host.Key, quarters)));
         return attempt.Id;
     }
 }

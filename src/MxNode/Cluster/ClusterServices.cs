@@ -26,6 +26,8 @@ internal static class ClusterServices
         .AddSingleton(provider => ActivatorUtilities.CreateInstance<NodeStart>(
             provider, new EpochFile(Path.Combine(dataDirectory, IncarnationName), provider.GetRequiredService<TimeProvider>())))
         .AddSingleton<ClusterInputs>()
+        .AddSingleton<CountingGate>()
+        .AddSingleton<CountedQueue>()
         .AddSingleton<ClusterCounts>()
         .AddSingleton<ISharedCounts>(provider => provider.GetRequiredService<ClusterCounts>())
         .AddSingleton<IHoldGate>(provider => provider.GetRequiredService<ClusterCounts>())

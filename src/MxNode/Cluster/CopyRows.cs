@@ -22,8 +22,8 @@ internal static class CopyRows
         return new ShardRows(CopyWire.Encode(copy), RowsWire.Encode(rows.Values));
     }
 
-    /// <summary>Raises the ledger to the giver's rows and this node's own counts that the giver lacks.</summary>
-    public static void Take(CountingEngine engine, byte[] given, IReadOnlyList<BatchCounts> own, long now)
+    /// <summary>Raises the ledger to the giver's rows and what this node has counted and the giver lacks.</summary>
+    public static void Take(CountingEngine engine, byte[] given, IReadOnlyList<BatchCounts> lacking, long now)
     {
         var rows = new Dictionary<ulong, SnapshotRow>();
         foreach (var row in RowsWire.Decode(given))
@@ -31,7 +31,7 @@ internal static class CopyRows
             rows[row.Key] = row;
         }
 
-        foreach (var counts in own)
+        foreach (var counts in lacking)
         {
             Add(rows, counts, 1);
         }
