@@ -24,6 +24,7 @@ using ThrottleNet.Stress.Soak;
 // "cluster ROUNDS [spray|kill|kill-spare|freeze|cut|outage|redis|speaker|scale|rolling|drain]" disturbs a cluster of processes and prints the worst of so many
 // rounds (freeze, cut and outage need root).
 // "cluster-figures MESSAGES" measures a cluster of processes: relay speed beside a single node's, order, failover, memory and processor time (needs Postfix).
+// "start PROGRAM" times a published node from its start to its first greeting, and reads its idle memory, beside Postfix (needs root and Postfix).
 // All other arguments are BenchmarkDotNet's.
 switch (args)
 {
@@ -50,6 +51,9 @@ switch (args)
         return;
     case ["cluster-figures", var messages]:
         await ClusterFigures.RunAsync(int.Parse(messages, CultureInfo.InvariantCulture));
+        return;
+    case ["start", var program]:
+        await StartRun.RunAsync(program);
         return;
     case ["bdat"]:
         await ChunkingComparison.RunAsync(hop: null, "bob@bench.test", messages: 5000);

@@ -16,9 +16,9 @@ public sealed class CountingEngine
     private const ulong ThinningDraw = 1;
     private const ulong RetryDraw = 2;
 
-    private readonly CountingLimits _limits;
-    private readonly Judge _judge;
-    private readonly uint _retryQuarters;
+    private volatile CountingLimits _limits;
+    private volatile Judge _judge;
+    private volatile uint _retryQuarters;
     private readonly ISharedCounts? _shared;
     private readonly PendingRetries _pending = new();
     private readonly Lock _retryGate = new();
@@ -31,7 +31,7 @@ public sealed class CountingEngine
     {
         _limits = limits;
         _judge = new Judge(limits);
-        _retryQuarters = (uint)Math.Max(1, MathF.Round(limits.RetryWeight * CountEntry.PerUnit));
+        _retryQuarters = QuartersOf(limits);
         _shared = shared;
         Ledger = new Ledger(limits, faults ?? FaultTolerance.None);
         Ledger.Rules.MemorySince = now;
@@ -57,6 +57,15 @@ public sealed class CountingEngine
     internal bool IsWarm { get; private set; }
 
     internal RetryMemory Retries { get; private set; }
+
+    /// <summary>Counts and judges by other limits from now on. The warm-up, the memory of retries and the sizes of tables stay as they are.</summary>
+    public void Adopt(CountingLimits limits)
+    {
+        Ledger.Rules.Adopt(limits);
+        _limits = limits with { WarmUp = _limits.WarmUp, RetryWindow = _limits.RetryWindow, MaxEnvelopes = _limits.MaxEnvelopes, MaxRows = _limits.MaxRows };
+        _judge = new Judge(_limits);
+        _retryQuarters = QuartersOf(limits);
+    }
 
     /// <summary>The keyed hash of an envelope, for <see cref="Register"/>.</summary>
     /// <param name="reversePath">Null for the null reverse-path; in one canonical form, as is the recipient.</param>
@@ -224,6 +233,8 @@ public sealed class CountingEngine
         Ledger.Rules.MemorySince = memorySince;
         IsWarm = isWarm;
     }
+
+    private static uint QuartersOf(CountingLimits limits) => (uint)Math.Max(1, MathF.Round(limits.RetryWeight * CountEntry.PerUnit));
 
     private Verdict JudgeOnce(ref Attempt attempt, long now)
     {

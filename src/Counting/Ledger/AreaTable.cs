@@ -1,8 +1,8 @@
 namespace ThrottleNet.Counting;
 
 /// <summary>The counts of sites, or of regions, in one shard; the reports by operator of warm ones include what this node saw. Not thread-safe.</summary>
-internal sealed class AreaTable(LedgerRules rules, BlockTable<AreaRow> rows, ReportCell warm, RowBudget reports)
-    : ReportedTable<AreaRow>(rules, rows, warm, reports)
+internal sealed class AreaTable(LedgerRules rules, BlockTable<AreaRow> rows, LedgerTable table, RowBudget reports)
+    : ReportedTable<AreaRow>(rules, rows, table, reports)
 {
     /// <summary>The counts of a site or region at a moment; zeros if there is no row.</summary>
     public AreaCounts Read(ulong key, uint now) => TryFind(key, out var slot) ? Read(ref this[slot], now) : default;

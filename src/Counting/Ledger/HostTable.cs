@@ -1,8 +1,8 @@
 namespace ThrottleNet.Counting;
 
 /// <summary>The counts of hosts in one shard: attempts, or bad recipients. Not thread-safe.</summary>
-internal sealed class HostTable(LedgerRules rules, BlockTable<HostRow> rows, ReportCell warm, RowBudget reports)
-    : ReportedTable<HostRow>(rules, rows, warm, reports)
+internal sealed class HostTable(LedgerRules rules, BlockTable<HostRow> rows, LedgerTable table, RowBudget reports)
+    : ReportedTable<HostRow>(rules, rows, table, reports)
 {
     /// <summary>The counts of a host at a moment; zeros if there is no row.</summary>
     public BlockCounts Read(ulong key, uint now) => TryFind(key, out var slot) ? Read(ref this[slot], now) : default;

@@ -50,6 +50,7 @@ internal static class ClusterServices
         .AddSingleton<IHopShares>(provider => provider.GetRequiredService<HopShares>())
         .AddHostedService(provider => provider.GetRequiredService<HopShares>())
         .AddSingleton<ClusterLoop>()
+        .AddLoopProbe("cluster", provider => provider.GetRequiredService<ClusterInputs>().AskAsync<object>(_ => null))
         .AddSingleton<SiloParts>()
         .AddSingleton<SiloFactory>()
         .AddSingleton<SiloWatch>()

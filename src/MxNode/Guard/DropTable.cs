@@ -1,5 +1,6 @@
 using System.Net;
 using ThrottleNet.Counting.Blocks;
+using ThrottleNet.MxNode.Configuration;
 
 namespace ThrottleNet.MxNode.Guard;
 
@@ -12,7 +13,7 @@ internal sealed record DroppedHost(IPAddress Address, DateTimeOffset Until)
 }
 
 /// <summary>The dropped hosts, each for a limited time. Thread-safe. Bounded: when it is full, a new host replaces the one dropped longest ago.</summary>
-internal sealed class DropTable(GuardOptions options, TrustedBlocks trusted, TimeProvider time, int capacity = DropTable.Capacity)
+internal sealed class DropTable(Live<GuardOptions> options, TrustedBlocks trusted, TimeProvider time, int capacity = DropTable.Capacity)
 {
     /// <summary>Hosts. Each is an element of the kernel's set too, of about a hundred octets.</summary>
     public const int Capacity = 65_536;
@@ -36,7 +37,7 @@ internal sealed class DropTable(GuardOptions options, TrustedBlocks trusted, Tim
     /// <summary>Drops a host from now on, unless its subnet holds a trusted host.</summary>
     public void Add(IPAddress address)
     {
-        var host = new DroppedHost(address, time.GetUtcNow() + options.DropTime);
+        var host = new DroppedHost(address, time.GetUtcNow() + options.Current.DropTime);
         if (!IsTrusted(host))
         {
             Add(host);
@@ -49,7 +50,7 @@ internal sealed class DropTable(GuardOptions options, TrustedBlocks trusted, Tim
     /// <summary>Puts a stored host back for the rest of its time.</summary>
     public void Restore(DroppedHost host)
     {
-        var longest = time.GetUtcNow() + options.DropTime;
+        var longest = time.GetUtcNow() + options.Current.DropTime;
         if (host.Until > time.GetUtcNow()) // later than the longest time if the clock was set back meanwhile
         {
             Add(host.Until > longest ? host with { Until = longest } : host);
@@ -125,7 +126,7 @@ internal sealed class DropTable(GuardOptions options, TrustedBlocks trusted, Tim
 
     // After a step back of the clock a time may be further off than any time that is given: the kernel, which measures by its monotonic clock, lets such
     // a host in before.
-    private bool IsOver(DroppedHost host, DateTimeOffset now) => host.Until <= now || host.Until > now + options.DropTime;
+    private bool IsOver(DroppedHost host, DateTimeOffset now) => host.Until <= now || host.Until > now + options.Current.DropTime;
 
     // Needs the lock.
     private bool IsCurrent(DroppedHost host) => ReferenceEquals(_hosts.GetValueOrDefault(host.Block), host);

@@ -22,7 +22,7 @@ internal static class GuardServices
         this IServiceCollection services, GuardOptions options, ExchangeOptions exchange, IReadOnlyList<IPEndPoint> smtp, string dataDirectory)
     {
         services
-            .AddSingleton(options)
+            .AddSection(options)
             .AddSingleton<TrustedBlocks>()
             .AddSingleton<NetworkView>()
             .AddSingleton(provider => new StrangerTable(provider.GetRequiredService<TimeProvider>()))
@@ -98,7 +98,7 @@ internal static class GuardServices
 
     private static IServiceCollection AddDropSet(this IServiceCollection services, GuardOptions options, string dataDirectory) => options.DropSet is null ? services : services
         .AddHealth()
-        .AddSingleton(provider => new DropTable(options, provider.GetRequiredService<TrustedBlocks>(), provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton(provider => new DropTable(provider.GetRequiredService<Live<GuardOptions>>(), provider.GetRequiredService<TrustedBlocks>(), provider.GetRequiredService<TimeProvider>()))
         .AddSingleton(new DropFile(dataDirectory))
         .AddSingleton(provider => new Nft(provider.GetRequiredService<TimeProvider>()))
         .AddHostedService<DropSetKeeper>()

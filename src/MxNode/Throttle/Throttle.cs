@@ -5,7 +5,7 @@ using ThrottleNet.Protocol.Smtp;
 namespace ThrottleNet.MxNode.Throttle;
 
 /// <summary>The node's <see cref="CountingEngine"/> at the present moment, for mailboxes. Thread-safe; memory only, never waits.</summary>
-internal sealed class Throttle(CountingEngine engine, TrustedQuota quota, CountingClock clock, CountingGate? gate = null)
+internal sealed class Throttle(CountingEngine engine, TrustedQuota quota, CountingClock clock, RecentRecipients recent, CountingGate? gate = null)
 {
     /// <inheritdoc cref="CountingEngine.IsRefusedAtConnect"/>
     public bool IsRefusedAtConnect(IpBlock host, out Verdict verdict) => engine.IsRefusedAtConnect(host, clock.Now, out verdict);
@@ -28,7 +28,13 @@ internal sealed class Throttle(CountingEngine engine, TrustedQuota quota, Counti
     {
         var envelope = engine.Hash(host, reversePath is null ? null : PartsOf(reversePath), PartsOf(recipient));
         using var counting = CountingGate.Count(gate);
-        return engine.Register(host, envelope, recipient.IsPostmaster, clock.Now, first);
+        var attempt = engine.Register(host, envelope, recipient.IsPostmaster, clock.Now, first);
+        if (attempt.Kind == AttemptKind.New)
+        {
+            recent.Note(host);
+        }
+
+        return attempt;
     }
 
     /// <inheritdoc cref="CountingEngine.Judge(ref Attempt, long)"/>
@@ -60,6 +66,9 @@ internal sealed class Throttle(CountingEngine engine, TrustedQuota quota, Counti
 
     /// <inheritdoc cref="CountingEngine.Read"/>
     public BlockCounts Read(IpBlock host) => engine.Read(host, clock.Now);
+
+    /// <inheritdoc cref="RecentRecipients.Of"/>
+    public (int LastHour, int LastDay) CountedOf(IpBlock host) => recent.Of(host);
 
     /// <inheritdoc cref="CountingEngine.HasTried"/>
     public bool HasTried(IpBlock host, TimeSpan within) => engine.HasTried(host, within, clock.Now);
