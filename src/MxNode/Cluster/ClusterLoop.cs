@@ -63,6 +63,7 @@ internal sealed class ClusterLoop(
         _node.Tick(Now);
         state.Operators.Tick(Now);
         state.Status.Settled = _node.SettledShards;
+        state.Status.SetResent(_node.Resent);
         if (_node.Gateway is { } part)
         {
             gateway!.Tick(part, Now);
@@ -194,7 +195,7 @@ internal sealed class ClusterLoop(
             return false;
         }
 
-        CopyRows.Take(state.Engine, given.Rows, lacking, Now);
+        CopyRows.Take(state.Engine, given, lacking, Now);
         return true;
     }
 
