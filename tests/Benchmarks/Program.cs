@@ -22,6 +22,7 @@ using ThrottleNet.Stress.Soak;
 // "spool-race N" and "filter-race N" send N messages through a node and through a Postfix with the same job (need root, Postfix, rspamd).
 // "bdat [address:port recipient]" compares texts by DATA and by BDAT, to a scripted next hop or to a real one.
 // "cluster ROUNDS [spray|kill|freeze|cut|redis|speaker]" disturbs a cluster of processes and prints the worst of so many rounds (freeze and cut need root).
+// "start PROGRAM" times a published node from its start to its first greeting, and reads its idle memory, beside Postfix (needs root and Postfix).
 // All other arguments are BenchmarkDotNet's.
 switch (args)
 {
@@ -45,6 +46,9 @@ switch (args)
         return;
     case ["cluster", var rounds, .. var trial]:
         Environment.ExitCode = await ClusterRun.RunAsync(int.Parse(rounds, CultureInfo.InvariantCulture), trial.FirstOrDefault());
+        return;
+    case ["start", var program]:
+        await StartRun.RunAsync(program);
         return;
     case ["bdat"]:
         await ChunkingComparison.RunAsync(hop: null, "bob@bench.test", messages: 5000);

@@ -50,6 +50,11 @@ internal static class Needs
         ["clamd"] = "clamav-daemon",
         ["unshare"] = "util-linux",
         ["kubectl"] = "kubernetes-client",
+        ["dpkg-deb"] = "dpkg",
+        ["systemd-analyze"] = "systemd",
+        ["prlimit"] = "util-linux",
+        ["man"] = "man-db",
+        ["env"] = "coreutils",
     };
 
     /// <summary>The folder of the npm modules and scripts: tests/Real.Tests/js of the source tree.</summary>

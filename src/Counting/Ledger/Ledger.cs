@@ -175,5 +175,28 @@ internal sealed class Ledger
         }
     }
 
+    /// <summary>Forgets the counts of a host by all nodes, its bad recipients and refused messages included. What it counted in its site and region stays.</summary>
+    public void Forgive(IpBlock host, long now)
+    {
+        Forgive(host.Supplement, LedgerTable.BadRecipients, now);
+        Forgive(host, LedgerTable.BadRecipients, now);
+        Forgive(host, LedgerTable.Hosts, now);
+    }
+
+    private void Forgive(IpBlock host, LedgerTable table, long now)
+    {
+        var (key, shard) = (KeyOf(host), Shards.Of(host));
+        lock (shard.Gate)
+        {
+            var hosts = shard.HostsOf(table);
+            if (hosts.TryFind(key, out var slot))
+            {
+                var row = hosts[slot];
+                row.Forgive();
+                hosts.Restore(row, Stamp.Of(now));
+            }
+        }
+    }
+
     private ulong KeyOf(IpBlock host) => Shards.Scrambler.Scramble(host.Key);
 }

@@ -15,9 +15,11 @@ internal static class AdminSecurity
     /// </summary>
     public const string CommandHeader = "ThrottleNet-Command";
 
-    // The page brings its script and its style; nothing else may run in it, and no other page may frame it.
-    private static readonly string ContentSecurityPolicy =
-        $"default-src 'none'; connect-src 'self'; script-src {Dashboard.ScriptHash}; style-src {Dashboard.StyleHash}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+    // The pages load the node's own scripts and styles. Nothing inline runs in them, nothing of other sites, and no other page may frame them.
+    private const string ContentSecurityPolicy =
+        "default-src 'none'; connect-src 'self'; img-src 'self'; script-src 'self'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+    private static readonly string[] Guarded = ["/api", "/metrics", AdminService.Path];
 
     /// <summary>
     /// Refuses a request to the admin endpoint whose Host header is a name of another host. So a page of another site, whose own name was made to
@@ -28,7 +30,7 @@ internal static class AdminSecurity
         var node = app.Services.GetRequiredService<NodeInstance>();
         string[] names = ["localhost", node.HostName, .. options.HostNames];
         app.UseWhen(
-            http => ListenerFeature.CameBy(http, Listener.Admin),
+            http => ListenerFeature.CameBy(http, Listener.Admin) || ListenerFeature.CameBy(http, Listener.AdminGrpc),
             admin => admin.Use((http, next) =>
             {
                 var headers = http.Response.Headers;
@@ -56,7 +58,7 @@ internal static class AdminSecurity
 
         var token = Encoding.UTF8.GetBytes($"Bearer {File.ReadAllText(options.TokenFile).Trim()}");
         app.UseWhen(
-            http => http.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase) || http.Request.Path.StartsWithSegments("/metrics", StringComparison.OrdinalIgnoreCase),
+            http => Guarded.Any(path => http.Request.Path.StartsWithSegments(path, StringComparison.OrdinalIgnoreCase)),
             guarded => guarded.Use((http, next) =>
             {
                 if (CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(http.Request.Headers.Authorization.ToString()), token))
@@ -69,9 +71,6 @@ internal static class AdminSecurity
                 return Task.CompletedTask;
             }));
     }
-
-    /// <summary>The source expression by which a policy allows one inline script or style (CSP Level 3, section 2.3.1).</summary>
-    public static string HashOf(string inline) => $"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(inline)))}'";
 
     private static bool IsKnown(string host, string[] names) => IPAddress.TryParse(host, out _) || names.Contains(host, StringComparer.OrdinalIgnoreCase);
 }

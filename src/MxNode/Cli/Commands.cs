@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ThrottleNet.MxNode.Cli.Reference;
 using ThrottleNet.MxNode.Cli.Trust;
 
 namespace ThrottleNet.MxNode.Cli;
@@ -22,6 +23,8 @@ internal static class Commands
             PkiCommand.Create(),
             TrustCommands.Create(),
             SimulateCommand.Create(),
+            CompletionCommand.Create(),
+            ManualCommand.Create(),
         };
         root.SetAction(RunCommand.RunDefaultsAsync);
         return root;

@@ -9,6 +9,15 @@ internal sealed record NeighbourReport(string Name, string Operator, string Orig
 {
     public const string Ready = "ready";
 
+    /// <summary>Seconds from the publishing of its last batch to its counting here; null: none came yet.</summary>
+    public double? LagSeconds { get; init; }
+
+    /// <summary>Octets of frames sent to it since the link was opened.</summary>
+    public long SentOctets { get; init; }
+
+    /// <summary>Octets of frames received from it since the link was opened.</summary>
+    public long ReceivedOctets { get; init; }
+
     /// <summary>The address that its call comes from; null when this node called.</summary>
     public string? CallsFrom { get; init; }
 

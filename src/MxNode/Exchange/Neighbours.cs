@@ -4,7 +4,7 @@ using ThrottleNet.Protocol.Exchange;
 namespace ThrottleNet.MxNode.Exchange;
 
 /// <summary>The nodes that this node is linked with.</summary>
-internal sealed class Neighbours(ExchangeInputs inputs, NodeLinks links, PeerNotes notes, CredentialStore credentials)
+internal sealed class Neighbours(ExchangeInputs inputs, NodeLinks links, PeerNotes notes, CredentialStore credentials, ExchangeMonitor monitor)
 {
     /// <summary>This node and its neighbours, for the operator.</summary>
     public async Task<ExchangeReport> DescribeAsync()
@@ -36,6 +36,9 @@ internal sealed class Neighbours(ExchangeInputs inputs, NodeLinks links, PeerNot
             link?.Peer.Name ?? "", peer.Operator, peer.Origin.ToString(), peer.Address, peer.Outgoing ? "us" : "them",
             peer.Ready ? NeighbourReport.Ready : "joining", DateTimeOffset.FromUnixTimeMilliseconds(peer.LastReceived + clockOffset), peer.Skew / 1000.0)
         {
+            LagSeconds = monitor.LagOf(peer.Origin)?.TotalSeconds,
+            SentOctets = link?.Sent ?? 0,
+            ReceivedOctets = link?.Received ?? 0,
             CallsFrom = link?.SeenFrom?.Unmapped().ToString(),
             SeesUsFrom = note?.SeesUsFrom?.ToString(),
             Sources = [.. note?.Sources.Select(source => source.ToString()) ?? []],

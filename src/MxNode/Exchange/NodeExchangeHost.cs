@@ -28,7 +28,7 @@ internal sealed class NodeExchangeHost(
 
     public void StoreEviction(Member member, EquivocationProof proof) => store.StoreEviction(member, proof);
 
-    public void Applying(ApplyBatch batch) => monitor.Lag(Now - batch.Time);
+    public void Applying(ApplyBatch batch) => monitor.Lag(batch.Key.Origin, Now - batch.Time);
 
     public void Note(Fact fact) => facts.Note(fact);
 

@@ -25,6 +25,8 @@ internal sealed class PeerLink : IDisposable
         Channel.CreateUnbounded<(Protocol.Exchange.Wire.Frame, int)>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource _abort;
     private long _queued;
+    private long _sent;
+    private long _received;
 
     public PeerLink(LinkId id, NodeIdentity peer, Member member, string? connectedTo, TimeProvider time)
     {
@@ -50,12 +52,19 @@ internal sealed class PeerLink : IDisposable
     /// <summary>Octets that wait to be sent.</summary>
     public long Queued => Volatile.Read(ref _queued);
 
+    /// <summary>Octets of frames that were sent or wait to be sent, since the link was opened.</summary>
+    public long Sent => Volatile.Read(ref _sent);
+
+    /// <summary>Octets of frames that came in, since the link was opened.</summary>
+    public long Received => Volatile.Read(ref _received);
+
     /// <summary>Cancelled when the call is to end at once.</summary>
     public CancellationToken Aborted => _abort.Token;
 
     /// <summary>Queues a frame; never waits. False when too much waits already: the peer reads too slowly, and the link is to be cut off.</summary>
     public bool TrySend(Protocol.Exchange.Wire.Frame frame, int size)
     {
+        Interlocked.Add(ref _sent, size);
         size = Math.Max(size, LeastFrame);
         if (Interlocked.Add(ref _queued, size) > MaxQueued)
         {
@@ -98,7 +107,9 @@ internal sealed class PeerLink : IDisposable
         {
             while (await read() is { } frame)
             {
-                await received(frame, frame.CalculateSize() + FramePrefix);
+                var size = frame.CalculateSize() + FramePrefix;
+                Interlocked.Add(ref _received, size);
+                await received(frame, size);
             }
 
             Close();

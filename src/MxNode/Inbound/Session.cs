@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Security;
 using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Trust;
 using ThrottleNet.Protocol.Smtp;
 using ThrottleNet.TrustList;
@@ -118,6 +119,22 @@ internal sealed class Session(SmtpWire wire, IPAddress peer, IPEndPoint client, 
         .SetTag("throttlenet.recipients", Summary.Recipients)
         .SetTag("throttlenet.messages", Summary.Messages)
         .SetTag("throttlenet.hold", Summary.Held.TotalSeconds);
+
+    /// <summary>The session for the dashboard, when it is over.</summary>
+    public RecentSession Report() => new(Id, time.GetUtcNow(), Block, ReverseName, Hello, Tls?.SslProtocol.ToString())
+    {
+        Outcome = Summary.Outcome,
+        Verdict = Summary.Verdict,
+        Reason = Summary.EndedFor?.ToString() ?? Summary.Reason,
+        Recipients = Summary.Recipients,
+        RecipientsTaken = Summary.RecipientsTaken,
+        Messages = Summary.Messages,
+        Domain = Summary.Domain,
+        NextHop = Summary.NextHop,
+        Answer = Summary.Answer,
+        Held = Summary.Held,
+        Duration = time.GetElapsedTime(Summary.Started),
+    };
 
     public ClientFacts Facts => new(Client.Address, Client.Port, ReverseName, Hello ?? "", Protocol) { Server = wire.Local, IsTrusted = IsTrusted };
 }

@@ -5,10 +5,10 @@ using ThrottleNet.MxNode.Telemetry;
 namespace ThrottleNet.MxNode.Inbound;
 
 /// <summary>
-/// Writes the log line of each session. Sessions without MAIL may be a flood: of one block, the first ones of a minute have a line each, and the
-/// rest of that minute share one.
+/// Writes the log line of each session, and keeps the session for the dashboard. Sessions without MAIL may be a flood: of one block, the first ones of
+/// a minute have a line each and are kept, and the rest of that minute share one line.
 /// </summary>
-internal sealed class SessionJournal(InboundLog log, NodeHealth health) : PeriodicService("session log", Interval, health)
+internal sealed class SessionJournal(InboundLog log, RecentSessions recent, NodeMetrics metrics, NodeHealth health) : PeriodicService("session log", Interval, health)
 {
     /// <summary>Sessions without MAIL of one block that have a line of their own, a minute.</summary>
     public const int LinesPerBlock = 5;
@@ -24,9 +24,19 @@ internal sealed class SessionJournal(InboundLog log, NodeHealth health) : Period
 
     public void Note(Session session)
     {
+        var isOfMail = !session.IsProxyItself || session.Summary.Recipients > 0;
+        if (isOfMail && session.Summary is { Outcome: "refused", Recipients: 0 })
+        {
+            metrics.TurnedAway();
+        }
+
         if (session.HadMail || HasLine(session))
         {
             log.Session(session, Time);
+            if (isOfMail)
+            {
+                recent.Add(session.Report());
+            }
         }
     }
 

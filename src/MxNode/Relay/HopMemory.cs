@@ -37,6 +37,17 @@ internal sealed class HopMemory(TimeProvider clock)
 
     public void NoteChunkingFailure(IPEndPoint hop) => Note((hop, Failing.Chunking));
 
+    /// <summary>What next hops failed at lately, in words.</summary>
+    public IReadOnlyList<(IPEndPoint Hop, string Fault)> Report() =>
+    [
+        .. _failures.Where(pair => clock.GetElapsedTime(pair.Value) < Life).Select(pair => (pair.Key.Hop, pair.Key.What switch
+        {
+            Failing.Greeting => "did not answer in time",
+            Failing.Tls => "fails at STARTTLS",
+            _ => "fails at BDAT",
+        })),
+    ];
+
     private bool Remembers((IPEndPoint Hop, Failing What) key) =>
         _failures.TryGetValue(key, out var since) && clock.GetElapsedTime(since) < Life;
 

@@ -31,7 +31,13 @@ internal sealed class HopPlaces(IPEndPoint endPoint, int most, IHopShares? share
 
     public bool IsUnused => _inUse == 0 && !HasWaiters;
 
-    public bool HasWaiters => _trusted.Count + _untrusted.Count > 0;
+    public bool HasWaiters => Waiting > 0;
+
+    /// <summary>Transactions that wait for a place.</summary>
+    public int Waiting => _trusted.Count + _untrusted.Count;
+
+    /// <summary>Places that are taken.</summary>
+    public int InUse => _inUse;
 
     private int MaxParkedByHost => Math.Max(1, _most / 10);
 

@@ -8,6 +8,7 @@ internal sealed class NodeMetrics
 {
     public const string MeterName = "ThrottleNet";
 
+    private readonly VerdictHistory _history;
     private readonly Counter<long> _sessions;
     private readonly Counter<long> _recipients;
     private readonly Counter<long> _earlyTalkers;
@@ -21,8 +22,9 @@ internal sealed class NodeMetrics
     private readonly Counter<long> _refused;
     private int _open;
 
-    public NodeMetrics(IMeterFactory meters)
+    public NodeMetrics(IMeterFactory meters, VerdictHistory history)
     {
+        _history = history;
         var meter = meters.Create(MeterName);
         _sessions = meter.CreateCounter<long>("throttlenet.sessions", "{session}", "SMTP sessions by outcome");
         _recipients = meter.CreateCounter<long>("throttlenet.recipients", "{recipient}", "recipients by verdict and reason");
@@ -70,7 +72,20 @@ internal sealed class NodeMetrics
     /// <summary>Counts a recipient that was answered.</summary>
     /// <param name="verdict">forward, slow, defer, refuse.</param>
     /// <param name="reason">What the verdict is based on.</param>
-    public void Recipient(string verdict, string reason) => _recipients.Add(1, new TagList { { "verdict", verdict }, { "reason", reason } });
+    public void Recipient(string verdict, string reason)
+    {
+        _recipients.Add(1, new TagList { { "verdict", verdict }, { "reason", reason } });
+        _history.Note(verdict switch
+        {
+            "forward" => VerdictKind.Passed,
+            "slow" => VerdictKind.Slowed,
+            "defer" => VerdictKind.Deferred,
+            _ => VerdictKind.Refused,
+        });
+    }
+
+    /// <summary>Counts a connection that the node has ended before any recipient, for the dashboard.</summary>
+    public void TurnedAway() => _history.Note(VerdictKind.TurnedAway);
 
     public void EarlyTalker() => _earlyTalkers.Add(1);
 

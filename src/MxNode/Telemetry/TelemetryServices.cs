@@ -32,7 +32,7 @@ internal static class TelemetryServices
     /// <param name="node">The node's name: the resource attribute <c>service.instance.id</c>.</param>
     public static IServiceCollection AddTelemetry(this IServiceCollection services, TelemetryOptions options, string node)
     {
-        services.AddSingleton(options).AddMetrics().AddHealth().AddSingleton<NodeMetrics>().AddHostedService<GaugeService>();
+        services.AddSingleton(options).AddMetrics().AddHealth().AddSingleton<VerdictHistory>().AddSingleton<RecentSessions>().AddSingleton<NodeMetrics>().AddHostedService<GaugeService>();
         var telemetry = services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(ServiceName, serviceVersion: NodeInstance.Version, serviceInstanceId: node))
             .WithMetrics(metrics => metrics
@@ -51,6 +51,10 @@ internal static class TelemetryServices
 
         return services;
     }
+
+    /// <summary>Names a loop that the watchdog asks.</summary>
+    public static IServiceCollection AddLoopProbe(this IServiceCollection services, string name, Func<IServiceProvider, Task> answer) =>
+        services.AddSingleton(provider => new LoopProbe(name, () => answer(provider)));
 
     /// <summary>Shows a figure of the feature's as a gauge.</summary>
     public static IServiceCollection AddGauge(this IServiceCollection services, string name, string unit, string description, Func<IServiceProvider, long> read) =>

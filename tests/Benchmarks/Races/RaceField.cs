@@ -76,7 +76,7 @@ internal sealed class RaceField : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await RunAsync("postfix", "-c", Etc, "stop");
+        await StopPostfixAsync();
         foreach (var process in _processes)
         {
             process.Kill(entireProcessTree: true);
@@ -87,7 +87,15 @@ internal sealed class RaceField : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private async Task StartPostfixAsync(string[] options)
+    /// <summary>Stops Postfix.</summary>
+    public Task StopPostfixAsync() => RunAsync("postfix", "-c", Etc, "stop");
+
+    /// <summary>Starts the Postfix of <see cref="StartPostfixAsync"/> again.</summary>
+    public Task StartPostfixAgainAsync() => RunAsync("postfix", "-c", Etc, "start");
+
+    /// <summary>Makes a Postfix's configuration and starts it.</summary>
+    /// <param name="options">Options of Postfix's smtpd, such as a proxy filter.</param>
+    public async Task StartPostfixAsync(string[] options)
     {
         _folder.Make("etc");
         _folder.Make("spool");
@@ -122,7 +130,7 @@ internal sealed class RaceField : IAsyncDisposable
         await RunAsync("postconf", "-c", Etc, "-F", "*/*/chroot=n");
         await RunAsync("postconf", "-c", Etc, "-MX", "smtp/inet");
         await RunAsync("postconf", "-c", Etc, "-M", $"127.0.0.1:{Postfix}/inet=127.0.0.1:{Postfix} inet n - n - 100 smtpd");
-        await RunAsync("postfix", "-c", Etc, "start");
+        await StartPostfixAgainAsync();
     }
 
     private static async Task RunAsync(string program, params string[] arguments)

@@ -97,6 +97,7 @@ internal static class ChunkingComparison
     private static ServiceProvider Relay(bool chunking, string folder) => new ServiceCollection()
         .AddSingleton<IDnsResolver>(new FakeDns())
         .AddMetrics()
+        .AddSingleton<VerdictHistory>()
         .AddSingleton<NodeMetrics>()
         .AddLogging()
         .AddRelay(new NetworkOptions(), new RelayOptions { Chunking = chunking, MaxIdle = 20, MaxTransactions = 1_000_000, MaxAge = TimeSpan.FromHours(1) }, new OwnIdentity("node.test"), folder)

@@ -32,6 +32,18 @@ public sealed class ConfigurationTests : IDisposable
 
     public static TheoryData<string> Sections => [.. typeof(NodeConfiguration).GetProperties().Select(p => p.Name)];
 
+    // Kubernetes gives a Secret to a pod's group.
+    [Theory]
+    [InlineData(UnixFileMode.UserRead | UnixFileMode.GroupRead, 0)]
+    [InlineData(UnixFileMode.UserRead | UnixFileMode.OtherRead, 1)]
+    public void A_token_may_be_readable_by_its_group_and_not_by_every_user(UnixFileMode mode, int errors)
+    {
+        using var folder = new TemporaryFolder();
+        var token = folder.Write("token", new string('t', 40));
+        System.IO.File.SetUnixFileMode(token, mode);
+        Assert.Equal(errors, ConfigurationLoader.Load(null, [$"Admin:TokenFile={token}"]).Errors.Count);
+    }
+
     [Theory]
     [MemberData(nameof(Sections))]
     public void An_empty_section_is_as_good_as_none(string section)
@@ -101,7 +113,7 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("""{ "Smpt": {} }""", "Smpt: unknown key; did you mean Smtp?")]
     [InlineData("""{ "Smtp": { "GreatDelay": "00:00:01" } }""", "Smtp:GreatDelay: unknown key; did you mean GreetDelay?")]
     [InlineData("""{ "Throttle": { "Host": { "Sofd": 1 } } }""", "Throttle:Host:Sofd: unknown key; did you mean Soft?")]
-    [InlineData("""{ "Admin": { "Whatever": 1 } }""", "Admin:Whatever: unknown key; known here: Listen, TokenFile, HostNames")]
+    [InlineData("""{ "Admin": { "Whatever": 1 } }""", "Admin:Whatever: unknown key; known here: Listen, GrpcListen, TokenFile, HostNames")]
     [InlineData("""{ "Smtp": { "MaxErrors": "ten" } }""", "Smtp:MaxErrors: \"ten\" cannot be read; write a whole number")]
     [InlineData("""{ "Smtp": { "MaxErrors": 1.5 } }""", "Smtp:MaxErrors: \"1.5\" cannot be read; write a whole number")]
     [InlineData("""{ "Smtp": { "MaxErrors": 99999999999 } }""", "Smtp:MaxErrors: \"99999999999\" cannot be read; write a whole number")]

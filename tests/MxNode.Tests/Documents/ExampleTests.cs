@@ -1,7 +1,10 @@
 using System.CommandLine.Parsing;
+using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.Configuration;
 using ThrottleNet.MxNode.Cli;
+using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.TestKit;
 
@@ -10,7 +13,7 @@ namespace ThrottleNet.MxNode.Tests.Documents;
 /// <summary>The examples in documents: commands that the program takes, and configurations without errors but for files that are not here.</summary>
 public sealed partial class ExampleTests
 {
-    private static IReadOnlyList<string> Documents => ["README.md", "CONTRIBUTING.md", .. Repository.Sources("docs", ".md")];
+    private static IReadOnlyList<string> Documents => ["README.md", "CONTRIBUTING.md", "k8s/README.md", .. Repository.Sources("docs", ".md")];
 
     [Fact]
     public void Each_command_is_one_that_the_program_takes()
@@ -36,9 +39,12 @@ public sealed partial class ExampleTests
         Assert.InRange(nodes.Count, 3, int.MaxValue);
         Assert.Distinct(nodes.Select(n => n["Admin"]?["Listen"]?.ToString() ?? usual.Admin.Listen!.ToString()));
         Assert.Distinct(nodes.Select(n => n["Node"]?["DataDirectory"]?.ToString() ?? usual.Node.DataDirectory));
+        Assert.Distinct(nodes.SelectMany(n => OptionsBinder.Bind<NodeConfiguration>(
+            new ConfigurationBuilder().AddJsonStream(new MemoryStream(Encoding.UTF8.GetBytes(n.ToJsonString()))).Build(), []).ListEndPoints().Select(e => e.EndPoint)));
     }
 
-    private static string Text(string document) => File.ReadAllText(Repository.File(document));
+    // A command may go on in the next line.
+    private static string Text(string document) => Continuation().Replace(File.ReadAllText(Repository.File(document)), " ");
 
     private static List<(string Document, string Text)> Configurations() =>
         [.. Documents.SelectMany(document => Json().Matches(Text(document)).Select(m => (document, m.Groups[1].Value.Trim())))];
@@ -56,7 +62,7 @@ public sealed partial class ExampleTests
 
     private static IEnumerable<string> Errors(string text)
     {
-        var filled = text.Replace("FILE", "node.json", StringComparison.Ordinal).Replace("DOMAIN", "example.com", StringComparison.Ordinal).Replace("BLOCK", "192.0.2.7", StringComparison.Ordinal);
+        var filled = text.Replace("FILE", "node.json", StringComparison.Ordinal).Replace("DOMAIN", "example.com", StringComparison.Ordinal).Replace("BLOCK", "192.0.2.7", StringComparison.Ordinal).Replace("$pod", "relay-0", StringComparison.Ordinal);
         var parsed = Commands.Create().Parse([.. CommandLineParser.SplitCommandLine(filled)]);
 
         // Prose may name a command without its arguments.
@@ -65,8 +71,11 @@ public sealed partial class ExampleTests
     }
 
     // The text after the program's name, or after the ellipsis in its place, at the start of a line or in backticks.
-    [GeneratedRegex(@"(?:^ *|`)(?:dotnet run --project src/MxNode --|…) ([^`\r\n]+)", RegexOptions.Multiline)]
+    [GeneratedRegex(@"(?:^ *|`)(?:dotnet run --project src/MxNode --|…|throttlenet(?= [a-z-])) ([^`\r\n]+)", RegexOptions.Multiline)]
     private static partial Regex Command();
+
+    [GeneratedRegex(@"\\\r?\n *")]
+    private static partial Regex Continuation();
 
     [GeneratedRegex(@"```json\r?\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex Json();

@@ -5,7 +5,7 @@ namespace ThrottleNet.MxNode.Tests.Documents;
 /// <summary>What documents point at is there: files by link and by name, and headings.</summary>
 public sealed partial class LinkTests
 {
-    private static IReadOnlyList<string> Documents => ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", .. Repository.Sources("docs", ".md")];
+    private static IReadOnlyList<string> Documents => ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "k8s/README.md", .. Repository.Sources("docs", ".md")];
 
     [Fact]
     public void Each_link_leads_to_a_file_and_a_heading()
@@ -35,7 +35,7 @@ public sealed partial class LinkTests
     private static partial Regex Link();
 
     // In backticks, without a placeholder.
-    [GeneratedRegex(@"`((?:src|tests|proto|docs|k8s)/[A-Za-z0-9_./-]+)`")]
+    [GeneratedRegex(@"`((?:src|tests|proto|docs|k8s|packaging)/[A-Za-z0-9_./-]+)`")]
     private static partial Regex RepositoryPath();
 
     [GeneratedRegex(@"[^\w -]")]

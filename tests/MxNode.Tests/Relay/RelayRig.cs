@@ -27,6 +27,7 @@ internal sealed class RelayRig : IAsyncDisposable
             .AddSingleton<TimeProvider>(Clock)
             .AddSingleton<IDnsResolver>(Dns)
             .AddMetrics()
+            .AddSingleton<VerdictHistory>()
             .AddSingleton<NodeMetrics>()
             .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(Log))
             .AddRelay(new NetworkOptions(), options ?? new RelayOptions { AllowPrivateDestinations = true }, Self, _folder.Path)

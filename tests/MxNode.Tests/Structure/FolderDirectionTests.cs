@@ -16,7 +16,7 @@ public sealed class FolderDirectionTests
 
     private static readonly string[][] Rows =
     [
-        ["Hosting", "Cli", "Admin", "Demo", "Doctor", "Simulate"],
+        ["Hosting", "Cli", "Admin", "Dashboard", "Demo", "Doctor", "Simulate"],
         ["Inbound", "Guard", "Direct", "Zones", "Help"],
         ["Relay", "Exchange", "Trust", "Content", "Cluster", "Spool", "Egress"],
         ["Throttle", "Dns", "Pki", "Telemetry", "Configuration", "Storage", "Postfix", "Listening"],
@@ -25,19 +25,21 @@ public sealed class FolderDirectionTests
     private static readonly Dictionary<string, string[]> Neighbours = new()
     {
         ["Cli"] = ["Hosting", "Admin", "Demo", "Doctor", "Simulate"],
-        ["Hosting"] = ["Admin"],
+        ["Hosting"] = ["Admin", "Dashboard"],
+        ["Dashboard"] = ["Admin"],
         ["Demo"] = ["Hosting", "Admin"],
         ["Trust"] = ["Exchange"],
-        ["Cluster"] = ["Exchange", "Relay"],
+        ["Cluster"] = ["Exchange", "Relay", "Trust"],
         ["Content"] = ["Relay"],
         ["Egress"] = ["Relay", "Exchange"],
         ["Spool"] = ["Relay"],
         ["Guard"] = ["Zones"],
-        ["Throttle"] = ["Telemetry", "Storage"],
+        ["Throttle"] = ["Telemetry", "Storage", "Configuration"],
         ["Telemetry"] = ["Storage"],
         ["Dns"] = ["Telemetry", "Listening"],
         ["Pki"] = ["Storage"],
         ["Storage"] = ["Configuration"],
+        ["Listening"] = ["Configuration"],
     };
 
     public static TheoryData<string> Folders => [.. Rows.SelectMany(row => row)];

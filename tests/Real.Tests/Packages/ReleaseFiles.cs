@@ -1,0 +1,56 @@
+using ThrottleNet.Real.Tests.Harness;
+
+namespace ThrottleNet.Real.Tests.Packages;
+
+/// <summary>A release made of this source by packaging/release, once for all tests.</summary>
+public sealed class ReleaseFiles : IAsyncLifetime
+{
+    /// <summary>The collection of the tests that use it.</summary>
+    public const string Collection = "release";
+
+    /// <summary>The program's version in it, a pre-release.</summary>
+    public const string Version = "7.6.5-test.1";
+
+    /// <summary>The same as a Debian package has it.</summary>
+    public const string PackageVersion = "7.6.5~test.1";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+
+    private readonly TemporaryFolder _folder = new();
+
+    /// <summary>The programs that packaging/release needs.</summary>
+    public const string Git = "git", Jq = "jq", Umoci = "umoci", Dpkg = "dpkg-deb";
+
+    /// <summary>The top folder of the source.</summary>
+    public static string Source { get; } = Path.GetFullPath(Path.Combine(Needs.ScriptFolder, "..", "..", ".."));
+
+    internal static string Deb => $"throttlenet_{PackageVersion}_amd64.deb";
+
+    internal static string Archive => $"throttlenet-{Version}-linux-amd64";
+
+    /// <summary>The path of one of its files.</summary>
+    internal string this[string name] => Path.Combine(_folder.Path, name);
+
+    /// <summary>The names of its files.</summary>
+    internal IEnumerable<string> Names => Directory.GetFiles(_folder.Path).Select(f => Path.GetFileName(f));
+
+    public Task InitializeAsync() => Needs.Missing(Git, Jq, Umoci, Dpkg) is null ? MakeAsync(_folder.Path, "amd64", "arm64") : Task.CompletedTask;
+
+    public Task DisposeAsync()
+    {
+        _folder.Dispose();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Makes a release of the files of this source as they are.</summary>
+    internal static async Task MakeAsync(string folder, params string[] architectures)
+    {
+        string[] arguments = ["--work-tree", Version, "--out", folder, .. architectures.SelectMany(a => new[] { "--arch", a })];
+        await using var release = Tool.Start(Path.Combine(Source, "packaging", "release"), arguments, workingFolder: Source);
+        await Eventually.HoldsAsync("the release", () => release.HasExited, Patience);
+        Assert.True(await release.ExitAsync() == 0, string.Join('\n', release.Lines));
+    }
+}
+
+[CollectionDefinition(ReleaseFiles.Collection)]
+public sealed class ReleaseCollection : ICollectionFixture<ReleaseFiles>;
