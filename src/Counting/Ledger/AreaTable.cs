@@ -13,6 +13,18 @@ internal sealed class AreaTable(LedgerRules rules, BlockTable<AreaRow> rows, Led
     /// </summary>
     public AreaCounts Read(ref AreaRow row, uint now) => row is { HasReports: false, Moment: var at } && at == now ? row.Counts : ReadDecayed(ref row, now);
 
+    /// <summary>Raises the counts of a site or region to at least those of another node of the cluster; what is added has no reporter.</summary>
+    public void Raise(ulong key, in AreaCounts to, uint now)
+    {
+        ref var row = ref FindOrAdd(key, now, now);
+        row.DecayTo(now);
+        var known = WithReports(row);
+        known.DecayTo(now);
+        row.AddReports(new ReportCell(
+            Math.Max(0, to.Newcomers - known.Counts.Newcomers), Math.Max(0, to.Waiting - known.Counts.Waiting), Math.Max(0, to.Standing - known.Counts.Standing)));
+        row.AddPromotions(Math.Max(0, to.Promoted - known.Counts.Promoted));
+    }
+
     private AreaCounts ReadDecayed(ref AreaRow row, uint now)
     {
         var reports = ReportsOf(ref row, now);

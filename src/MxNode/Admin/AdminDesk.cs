@@ -14,8 +14,8 @@ namespace ThrottleNet.MxNode.Admin;
 /// <param name="services">The node's services; those of features that are off are missing.</param>
 internal sealed class AdminDesk(IServiceProvider services)
 {
-    /// <summary>What the node is doing.</summary>
-    public StatusReport Status()
+    /// <summary>What the node is doing, and its whole cluster.</summary>
+    public async Task<StatusReport> StatusAsync()
     {
         var node = services.GetRequiredService<NodeInstance>();
         var health = services.GetRequiredService<NodeHealth>();
@@ -32,7 +32,7 @@ internal sealed class AdminDesk(IServiceProvider services)
             [.. services.GetRequiredService<BoundEndPoints>().Of(Listener.Smtp).Select(e => e.ToString())],
             [.. services.GetRequiredService<TrustStore>().Held.Values.OrderBy(l => l.Author, StringComparer.Ordinal).Select(l => new TrustLogReport(l.Author, l.Head.Seq, l.FirstFork))],
             services.GetService<GuardTally>()?.Report(),
-            services.GetService<ClusterMonitor>()?.Report(),
+            services.GetService<ClusterMonitor>() is { } cluster ? await cluster.ReportAsync() : null,
             health.Faults,
             health.Components)
         {
@@ -54,7 +54,13 @@ internal sealed class AdminDesk(IServiceProvider services)
     public async Task<ExchangeReport> PeersAsync()
     {
         var report = services.GetService<Neighbours>() is { } neighbours ? await neighbours.DescribeAsync() : ExchangeReport.None;
-        return services.GetService<GatewayReports>() is { } gateways ? report with { Gateways = await gateways.OthersAsync() } : report;
+        if (services.GetService<GatewayReports>() is not { } cluster)
+        {
+            return report;
+        }
+
+        var (gateways, silent) = await cluster.OthersAsync();
+        return report with { Gateways = gateways, Silent = silent };
     }
 
     /// <summary>The trusted list in force.</summary>

@@ -44,7 +44,7 @@ internal static class AdminEndpoints
         }
 
         var api = app.MapGroup("/api");
-        api.MapGet("/status", (HttpContext http) => Results.Json(Desk(http).Status(), AdminJson.Default.StatusReport))
+        api.MapGet("/status", (Delegate)(async (HttpContext http) => Results.Json(await Desk(http).StatusAsync(), AdminJson.Default.StatusReport)))
             .Describe<StatusReport>("What the node is doing");
         api.MapGet("/block/{**block}", BlockEndpoint.Answer)
             .Describe<AddressReport>("What the node has counted of an address or a network, who reported it, and the verdict", fails: StatusCodes.Status400BadRequest);

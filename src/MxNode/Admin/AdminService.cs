@@ -12,10 +12,10 @@ internal sealed class AdminService(AdminDesk desk, IServiceProvider services) : 
     /// <summary>The path of its calls.</summary>
     public const string Path = "/throttlenet.v1.Admin";
 
-    public override Task<NodeStatus> GetStatus(GetStatusRequest request, ServerCallContext context)
+    public override async Task<NodeStatus> GetStatus(GetStatusRequest request, ServerCallContext context)
     {
-        var status = desk.Status();
-        return Task.FromResult(new NodeStatus
+        var status = await desk.StatusAsync();
+        return new NodeStatus
         {
             Name = status.Name,
             HostName = status.HostName,
@@ -25,7 +25,7 @@ internal sealed class AdminService(AdminDesk desk, IServiceProvider services) : 
             LedgerRows = status.LedgerRows,
             Smtp = { status.Smtp },
             Faults = { status.Faults.Select(f => new Fault { Component = f.Component, Reason = f.Reason, Since = Timestamp.FromDateTimeOffset(f.Since) }) },
-        });
+        };
     }
 
     public override Task<BlockState> GetBlock(GetBlockRequest request, ServerCallContext context)

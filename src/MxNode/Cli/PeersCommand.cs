@@ -25,7 +25,12 @@ internal static class PeersCommand
             PrintOwn(gateway);
         }
 
-        if (report is { Network: null, Gateways: [] })
+        foreach (var node in report.Silent)
+        {
+            Console.WriteLine($"node {node} of this cluster did not answer within a second; its links are not shown");
+        }
+
+        if (report is { Network: null, Gateways: [], Silent: [] })
         {
             Console.WriteLine("this node shares no counts; to join a network, set Exchange:Peers or Exchange:Discover, or Exchange:Listen to be called");
         }

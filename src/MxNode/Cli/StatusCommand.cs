@@ -41,6 +41,12 @@ internal static class StatusCommand
         {
             Console.WriteLine($"cluster      {cluster.Name}: {string.Join(", ", cluster.Members.Select(m => $"{m.Name} {m.State}{(m.Gateway ? " (gateway)" : "")}"))}{(cluster.TakesPart ? "" : "; this node takes no part now, and attempts wait the full hold")}");
             Console.WriteLine($"order        {Output.Count(cluster.Shards, "shard")} here, {cluster.Settled} in valid order; attempts judged: {cluster.ByMarker} by their order, {cluster.AtHold} at the hold, {cluster.Unordered} without an order{(cluster.Speaks ? "; this node reports to other operators" : "")}");
+            foreach (var member in cluster.Members.Where(m => m.State == "live"))
+            {
+                Console.WriteLine(member.Report is { } part
+                    ? $"             {member.Name}: {Output.Count(part.Shards, "shard")} with {part.Entries} entries, {part.Settled} in valid order; judged {part.ByMarker} by their order, {part.AtHold} at the hold, {part.Unordered} without an order; {part.Resent} entries sent again{(part.Speaks ? "; reports to other operators" : "")}"
+                    : $"             {member.Name} did not answer within a second");
+            }
         }
 
         foreach (var fault in report.Faults)

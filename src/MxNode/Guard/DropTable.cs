@@ -35,17 +35,33 @@ internal sealed class DropTable(Live<GuardOptions> options, TrustedBlocks truste
     }
 
     /// <summary>Drops a host from now on, unless its subnet holds a trusted host.</summary>
-    public void Add(IPAddress address)
+    /// <returns>Null if the host is not dropped, or was dropped before.</returns>
+    public DroppedHost? Add(IPAddress address)
     {
         var host = new DroppedHost(address, time.GetUtcNow() + options.Current.DropTime);
-        if (!IsTrusted(host))
-        {
-            Add(host);
-        }
+        return !IsTrusted(host) && Add(host) ? host : null;
     }
 
     /// <summary>Whether dropping the host would drop a trusted host.</summary>
     public bool IsTrusted(DroppedHost host) => trusted.Holds(host.Address);
+
+    /// <summary>Drops a host that another guard of the cluster dropped, unless its subnet holds a trusted host.</summary>
+    public void Take(DroppedHost host)
+    {
+        if (!IsTrusted(host))
+        {
+            Restore(host);
+        }
+    }
+
+    /// <summary>A dropped host; null if the block is not dropped.</summary>
+    public DroppedHost? Find(IpBlock block)
+    {
+        lock (_lock)
+        {
+            return _hosts.TryGetValue(block, out var host) && !IsOver(host, time.GetUtcNow()) ? host : null;
+        }
+    }
 
     /// <summary>Puts a stored host back for the rest of its time.</summary>
     public void Restore(DroppedHost host)
@@ -100,14 +116,14 @@ internal sealed class DropTable(Live<GuardOptions> options, TrustedBlocks truste
         }
     }
 
-    private void Add(DroppedHost host)
+    private bool Add(DroppedHost host)
     {
         lock (_lock)
         {
             // A dropped host that still asks has connections from before; its time is not extended.
             if (_hosts.TryGetValue(host.Block, out var known) && !IsOver(known, time.GetUtcNow()))
             {
-                return;
+                return false;
             }
 
             while (_hosts.Count >= capacity || _order.Count >= 2 * capacity)
@@ -121,6 +137,7 @@ internal sealed class DropTable(Live<GuardOptions> options, TrustedBlocks truste
 
             _hosts[host.Block] = _changes[host.Block] = host;
             _order.Enqueue(host);
+            return true;
         }
     }
 

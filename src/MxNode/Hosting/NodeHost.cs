@@ -165,7 +165,7 @@ internal sealed class NodeHost : IAsyncDisposable
             .AddContent(configuration.Content, configuration.Smtp.MaxMessageSize)
             .AddInbound(configuration.Node, configuration.Smtp)
             .AddZones(configuration.Network, configuration.Trust)
-            .AddGuard(configuration.Guard, configuration.Exchange, configuration.Smtp.Listen, data)
+            .AddGuard(configuration.Guard, configuration.Exchange, configuration.Cluster, configuration.Smtp.Listen, data)
             .AddDirect(configuration.Direct)
             .AddAdmin(configuration.Admin)
             .AddDashboard()

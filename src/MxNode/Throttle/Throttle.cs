@@ -47,6 +47,9 @@ internal sealed class Throttle(CountingEngine engine, TrustedQuota quota, Counti
     /// <inheritdoc cref="CountingEngine.Delivered"/>
     public void Delivered(in Attempt attempt) => engine.Delivered(attempt);
 
+    /// <inheritdoc cref="EngineUpkeep.Forgive"/>
+    public bool Forgive(IpBlock host) => engine.Forgive(host, clock.Now);
+
     /// <inheritdoc cref="CountingEngine.Read"/>
     public BlockCounts Read(IpBlock host) => engine.Read(host, clock.Now);
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace ThrottleNet.MxNode.Tests.Cli;
 
@@ -84,6 +85,19 @@ public sealed class RunningNodeTests : IDisposable
         await client.TalkAsync("<220", ">QUIT", "<221");
         var end = await node.Process.ResultAsync();
         Assert.Equal((0, ""), (end.ExitCode, end.Error));
+    }
+
+    [Theory]
+    [InlineData("Text", @"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ info: ThrottleNet\.\S+\[\d+\] \S")]
+    [InlineData("Json", @"^\{""Timestamp"":""\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"",""EventId"":\d+,""LogLevel"":""Information"",")]
+    [InlineData("Journald", @"^<6>ThrottleNet\.\S+\[\d+\] \S")]
+    public async Task The_log_has_the_format_that_is_set_with_dates_as_in_ISO_8601(string format, string line)
+    {
+        string[] settings = ["Smtp:Listen=127.0.0.1:0", "Admin:Listen=", $"Telemetry:LogFormat={format}"];
+        await using var node = RunningProcess.Start(NodeCommandLine.StartInfo(["run", .. settings.SelectMany(s => new[] { "--set", s })], _folder.Path));
+        var first = await node.LineAsync("a line of the log", l => Regex.IsMatch(l, line));
+        Assert.DoesNotContain("{OriginalFormat}", first, StringComparison.Ordinal);
+        Assert.Equal(0, await node.StopAsync());
     }
 
     [Fact]

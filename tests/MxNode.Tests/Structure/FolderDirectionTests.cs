@@ -29,7 +29,7 @@ public sealed class FolderDirectionTests
         ["Dashboard"] = ["Admin"],
         ["Demo"] = ["Hosting", "Admin"],
         ["Trust"] = ["Exchange"],
-        ["Cluster"] = ["Exchange", "Relay"],
+        ["Cluster"] = ["Exchange", "Relay", "Trust"],
         ["Content"] = ["Relay"],
         ["Egress"] = ["Relay", "Exchange"],
         ["Spool"] = ["Relay"],
