@@ -4,9 +4,9 @@ namespace ThrottleNet.MxNode.Configuration;
 internal interface ILiveSection
 {
     /// <summary>The type of the section's options.</summary>
-    Type OptionsType { get; }
+    public Type OptionsType { get; }
 
     /// <summary>Puts other options in force.</summary>
     /// <param name="options">Validated options of <see cref="OptionsType"/>.</param>
-    void Replace(object options);
+    public void Replace(object options);
 }

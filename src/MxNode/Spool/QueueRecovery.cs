@@ -56,12 +56,12 @@ internal sealed class QueueRecovery(string folder, ILogger logger)
     /// <exception cref="StartException">A file cannot be read, or a newer program wrote it.</exception>
     public static void ExpectReadable(string folder)
     {
+        Span<byte> header = stackalloc byte[Segment.HeaderLength];
         foreach (var path in Directory.Exists(folder) ? Directory.GetFiles(folder, $"*{Segment.Extension}").Where(path => Segment.TryParseName(path, out _, out _)) : [])
         {
             try
             {
                 using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-                Span<byte> header = stackalloc byte[Segment.HeaderLength];
                 if (Segment.TryReadHeader(header[..file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false)], out var version, out _))
                 {
                     ExpectKnown(path, version);
