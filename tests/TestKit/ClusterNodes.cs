@@ -24,6 +24,9 @@ internal sealed class ClusterNodes : IAsyncDisposable
 
     public IEnumerable<ClusterNodeHost> All => _nodes.Values;
 
+    /// <summary>A node's data directory.</summary>
+    public string Data(string name) => _folder.File(name);
+
     /// <summary>Starts a node, and waits until it takes part.</summary>
     /// <param name="change">Changes the usual configuration.</param>
     /// <param name="takesPart">False for a node that will not take part.</param>

@@ -38,6 +38,9 @@ public sealed class ClusterNode
     /// <summary>Shards whose order is valid for this node: it lacks nothing, and the generation that it reads is settled.</summary>
     public int SettledShards => _ends.Count(e => e is { Copying: CopyStep.None, State.Settled: true });
 
+    /// <summary>Entries that this node has resent to new generations.</summary>
+    public long Resent => _context.Resent;
+
     /// <summary>The gateway's part; null if the node is no gateway.</summary>
     public Gateway? Gateway => _context.Gateway;
 

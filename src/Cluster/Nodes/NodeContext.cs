@@ -52,6 +52,9 @@ internal sealed class NodeContext(NodeId self, ClusterSettings settings, Cluster
     /// </summary>
     public long TookOver { get; private set; }
 
+    /// <summary>Entries that this node has resent to new generations.</summary>
+    public long Resent { get; set; }
+
     public long NextArrival() => ++_arrivals;
 
     /// <inheritdoc cref="TookOver"/>

@@ -204,7 +204,9 @@ internal sealed class ShardEnd
         _stable = 0;
         _tail.ForgetPositions();
         _batches.Forget();
-        _queue.Replace(_tail.Entries.Concat(_batches.Entries).Where(e => !reply.Contained.Contains(e)).ToList());
+        var resent = _tail.Entries.Concat(_batches.Entries).Where(e => !reply.Contained.Contains(e)).ToList();
+        _context.Resent += resent.Count;
+        _queue.Replace(resent);
         if (State!.Cursor < reply.Start)
         {
             State.SkipTo(reply.Start);

@@ -22,6 +22,9 @@ public interface ISharedCounts
     /// <summary>Counts a recipient that does not exist, as the destination answered.</summary>
     public void AddBadRecipient(IpBlock host);
 
+    /// <summary>Takes what this node remembers of an envelope to the nodes that share its retry memory: those of its cluster.</summary>
+    public void Remember(in RetryNote note);
+
     /// <summary>The place of an attempt in an order; null where attempts have none.</summary>
     /// <param name="attempt">As <see cref="Add"/> or <see cref="AddRetry"/> gave it.</param>
     public AttemptOrder? OrderOf(ulong attempt);

@@ -70,6 +70,11 @@ public sealed class Outbox : ISharedCounts
 
     void ISharedCounts.AddBadRecipient(IpBlock host) => AddBadRecipient(host);
 
+    // Other operators are not told of envelopes.
+    void ISharedCounts.Remember(in RetryNote note)
+    {
+    }
+
     AttemptOrder? ISharedCounts.OrderOf(ulong attempt) => null;
 
     /// <summary>Begins a new epoch: the next seq is 1 again.</summary>

@@ -16,9 +16,9 @@ public sealed class CountingEngine
     private const ulong ThinningDraw = 1;
     private const ulong RetryDraw = 2;
 
-    private readonly CountingLimits _limits;
-    private readonly Judge _judge;
-    private readonly uint _retryQuarters;
+    private volatile CountingLimits _limits;
+    private volatile Judge _judge;
+    private volatile uint _retryQuarters;
     private readonly ISharedCounts? _shared;
     private readonly PendingRetries _pending = new();
     private readonly Lock _retryGate = new();
@@ -31,12 +31,12 @@ public sealed class CountingEngine
     {
         _limits = limits;
         _judge = new Judge(limits);
-        _retryQuarters = (uint)Math.Max(1, MathF.Round(limits.RetryWeight * CountEntry.PerUnit));
+        _retryQuarters = QuartersOf(limits);
         _shared = shared;
         Ledger = new Ledger(limits, faults ?? FaultTolerance.None);
         Ledger.Rules.MemorySince = now;
         Retries = secret is { } word
-            ? new RetryMemory(limits.MaxEnvelopes, limits.RetryWindow, word, (word * 0x9e37_79b9_7f4a_7c15) | 1)
+            ? new RetryMemory(limits.MaxEnvelopes, limits.RetryWindow, new RetrySecret(word, (word * 0x9e37_79b9_7f4a_7c15) | 1))
             : new RetryMemory(limits.MaxEnvelopes, limits.RetryWindow);
         IsWarm = !Ledger.Rules.IsWarming(now);
     }
@@ -58,9 +58,18 @@ public sealed class CountingEngine
 
     internal RetryMemory Retries { get; private set; }
 
+    /// <summary>Counts and judges by other limits from now on. The warm-up, the memory of retries and the sizes of tables stay as they are.</summary>
+    public void Adopt(CountingLimits limits)
+    {
+        Ledger.Rules.Adopt(limits);
+        _limits = limits with { WarmUp = _limits.WarmUp, RetryWindow = _limits.RetryWindow, MaxEnvelopes = _limits.MaxEnvelopes, MaxRows = _limits.MaxRows };
+        _judge = new Judge(_limits);
+        _retryQuarters = QuartersOf(limits);
+    }
+
     /// <summary>The keyed hash of an envelope, for <see cref="Register"/>.</summary>
     /// <param name="reversePath">Null for the null reverse-path; in one canonical form, as is the recipient.</param>
-    public ulong Hash(IpBlock host, in MailboxParts? reversePath, in MailboxParts recipient) => Retries.Hash(host, reversePath, recipient);
+    public ulong Hash(IpBlock host, in MailboxParts? reversePath, in MailboxParts recipient) => Retries.Key.Hash(host, reversePath, recipient);
 
     /// <summary>Whether a host that connects is to be turned away with 421 at once; lets a host in again when its rate is under its limit.</summary>
     public bool IsRefusedAtConnect(IpBlock host, long now, out Verdict verdict)
@@ -72,7 +81,7 @@ public sealed class CountingEngine
             return false;
         }
 
-        var evidence = Ledger.Read(host, now, _judge.GuessesFrom, _judge.RejectsFrom);
+        var evidence = Ledger.Read(host, now, _judge.GuessesFrom, _judge.RejectsFrom, thinsAll: false);
         LetInIfCalm(ref evidence);
         verdict = _judge.AtConnect(evidence);
         return verdict.Action == VerdictAction.Refuse;
@@ -139,7 +148,11 @@ public sealed class CountingEngine
     }
 
     /// <summary>The message was delivered: the next one of the same envelope is new.</summary>
-    public void Delivered(in Attempt attempt) => Retries.Forget(attempt.Envelope);
+    public void Delivered(in Attempt attempt)
+    {
+        Retries.Forget(attempt.Envelope);
+        _shared?.Remember(RetryNote.OfDelivered(attempt.Envelope));
+    }
 
     /// <summary>The counts of a host and of the blocks around it, and the verdict the next recipient would get.</summary>
     public BlockReport Describe(IpBlock host, long now) =>
@@ -192,31 +205,11 @@ public sealed class CountingEngine
         }
     }
 
-    /// <summary>
-    /// Prepares for a clock that goes forward at once: the machine was suspended, or its clock was set. Gives up what is older then. Times in rows and in
-    /// the retry memory wrap, so long gaps are passed in steps. After a gap in which nothing is worth keeping, the memory of hosts begins anew.
-    /// </summary>
-    /// <param name="now">The present before the step.</param>
-    /// <param name="gap">Milliseconds.</param>
-    public void Skip(long now, long gap)
-    {
-        foreach (var step in (ReadOnlySpan<TimeSpan>)[RetryMemory.MaxAge, 2 * RetryMemory.MaxAge, SnapshotFormat.Oldest + RetryMemory.MaxAge])
-        {
-            if (gap >= (long)step.TotalMilliseconds)
-            {
-                Ledger.Sweep(now + (long)step.TotalMilliseconds);
-                Retries.Sweep(now + (long)step.TotalMilliseconds);
-            }
-        }
-
-        if (gap > (long)SnapshotFormat.Oldest.TotalMilliseconds)
-        {
-            Remember(now + gap, Ledger.Rules.WarmUp == 0);
-        }
-    }
-
     /// <summary>Takes back the retry memory of before a restart.</summary>
     internal void Recall(ReadOnlySpan<ulong> retries) => Retries = RetryMemory.Import(retries, _limits.MaxEnvelopes, _limits.RetryWindow);
+
+    /// <summary>Begins an empty retry memory under another secret.</summary>
+    internal void Rekey(in RetrySecret secret) => Retries = new RetryMemory(_limits.MaxEnvelopes, _limits.RetryWindow, secret with { Second = secret.Second | 1 });
 
     /// <summary>Takes over when the memory of hosts began, and whether its warm-up was ended; the next sweep ends one that is over.</summary>
     internal void Remember(long memorySince, bool isWarm)
@@ -225,25 +218,37 @@ public sealed class CountingEngine
         IsWarm = isWarm;
     }
 
+    private static uint QuartersOf(CountingLimits limits) => (uint)Math.Max(1, MathF.Round(limits.RetryWeight * CountEntry.PerUnit));
+
     private Verdict JudgeOnce(ref Attempt attempt, long now)
     {
-        var evidence = Ledger.Read(attempt.Host, now, _judge.GuessesFrom, _judge.RejectsFrom);
+        var evidence = Ledger.Read(attempt.Host, now, _judge.GuessesFrom, _judge.RejectsFrom, thinsAll: false);
         LetInIfCalm(ref evidence);
         var round = now / Thinning.Round;
-        var draw = evidence.Thinning.Newcomer >= 1 ? 0 : Retries.Draw(attempt.Envelope, round, ThinningDraw);
-        var verdict = _judge.Attempt(attempt, evidence, draw, RetryDrawOf(attempt, evidence, round, now));
+        var verdict = _judge.ByHost(attempt, evidence, RetryDrawOf(attempt, evidence, round, now));
+        var waits = false;
+        if (verdict.Passes)
+        {
+            var thinning = evidence.Thinning ?? Ledger.ReadThinning(attempt.Host, now);
+            var draw = thinning.Newcomer >= 1 ? 0 : Retries.Key.Draw(attempt.Envelope, round, ThinningDraw);
+            waits = Counting.Judge.PassesByWaiting(attempt, thinning, draw);
+            verdict = Counting.Judge.Thin(verdict, attempt, thinning, draw);
+        }
+
         if (verdict.Passes)
         {
             if (!attempt.IsCharged)
             {
-                Charge(attempt, evidence, draw, now);
+                Charge(attempt, waits, now);
                 Retries.Pass(attempt.Envelope);
+                _shared?.Remember(new RetryNote(attempt.Envelope, now, RetryNote.Passed));
                 attempt = attempt with { IsCharged = true, Before = attempt.IsJudgedByAllBefore ? evidence.Counts : attempt.Before };
             }
         }
         else
         {
-            Retries.Defer(attempt.Envelope, verdict.RetryAfter);
+            var wait = Retries.Defer(attempt.Envelope, verdict.RetryAfter);
+            _shared?.Remember(new RetryNote(attempt.Envelope, now, wait));
             if (verdict.Reason == VerdictReason.FarOverLimit && !evidence.Counts.Refused)
             {
                 Ledger.Refuse(attempt.Host, now);
@@ -261,18 +266,18 @@ public sealed class CountingEngine
         }
 
         var chance = _pending.ChanceOf(attempt.Host.Key, _judge.RoomForRetries(evidence.Counts), now);
-        return chance >= 1 ? 0 : Retries.Draw(attempt.Envelope, round, RetryDraw) / Math.Max(chance, float.Epsilon);
+        return chance >= 1 ? 0 : Retries.Key.Draw(attempt.Envelope, round, RetryDraw) / Math.Max(chance, float.Epsilon);
     }
 
     // What an attempt costs its host when it passes, beyond what it cost when it was registered.
-    private void Charge(in Attempt attempt, in Evidence evidence, float draw, long now)
+    private void Charge(in Attempt attempt, bool waits, long now)
     {
         if (attempt.Kind == AttemptKind.Undelivered)
         {
             return;
         }
 
-        var cost = Counting.Judge.PassesByWaiting(attempt, evidence, draw) ? Thinning.WaitingCost : 1;
+        var cost = waits ? Thinning.WaitingCost : 1;
         var paid = attempt.Kind switch { AttemptKind.New => 1, AttemptKind.Impatient => _limits.RetryWeight, _ => 0 };
         if (cost > paid)
         {

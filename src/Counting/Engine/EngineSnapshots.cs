@@ -19,7 +19,7 @@ public static class EngineSnapshots
             {
                 var heat = row;
                 heat.DecayTo(stamp);
-                var most = heat.Others > engine.Ledger.Rules.WarmHost.Fast
+                var most = heat.Others > engine.Ledger.Rules.WarmIn(LedgerTable.Hosts).Fast
                     ? HeatOf(engine.Read(new IpBlock(row.Key, BlockLevel.Host), now))
                     : heat.Own + heat.Others;
                 if (hottest.Count < max)

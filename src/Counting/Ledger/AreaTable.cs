@@ -1,8 +1,8 @@
 namespace ThrottleNet.Counting;
 
 /// <summary>The counts of sites, or of regions, in one shard; the reports by operator of warm ones include what this node saw. Not thread-safe.</summary>
-internal sealed class AreaTable(LedgerRules rules, BlockTable<AreaRow> rows, ReportCell warm, RowBudget reports)
-    : ReportedTable<AreaRow>(rules, rows, warm, reports)
+internal sealed class AreaTable(LedgerRules rules, BlockTable<AreaRow> rows, LedgerTable table, RowBudget reports)
+    : ReportedTable<AreaRow>(rules, rows, table, reports)
 {
     /// <summary>The counts of a site or region at a moment; zeros if there is no row.</summary>
     public AreaCounts Read(ulong key, uint now) => TryFind(key, out var slot) ? Read(ref this[slot], now) : default;
@@ -12,6 +12,18 @@ internal sealed class AreaTable(LedgerRules rules, BlockTable<AreaRow> rows, Rep
     /// attempts of hosts with standing, which raise limits, are trimmed.
     /// </summary>
     public AreaCounts Read(ref AreaRow row, uint now) => row is { HasReports: false, Moment: var at } && at == now ? row.Counts : ReadDecayed(ref row, now);
+
+    /// <summary>Raises the counts of a site or region to at least those of another node of the cluster; what is added has no reporter.</summary>
+    public void Raise(ulong key, in AreaCounts to, uint now)
+    {
+        ref var row = ref FindOrAdd(key, now, now);
+        row.DecayTo(now);
+        var known = WithReports(row);
+        known.DecayTo(now);
+        row.AddReports(new ReportCell(
+            Math.Max(0, to.Newcomers - known.Counts.Newcomers), Math.Max(0, to.Waiting - known.Counts.Waiting), Math.Max(0, to.Standing - known.Counts.Standing)));
+        row.AddPromotions(Math.Max(0, to.Promoted - known.Counts.Promoted));
+    }
 
     private AreaCounts ReadDecayed(ref AreaRow row, uint now)
     {

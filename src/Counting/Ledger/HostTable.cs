@@ -1,8 +1,8 @@
 namespace ThrottleNet.Counting;
 
 /// <summary>The counts of hosts in one shard: attempts, or bad recipients. Not thread-safe.</summary>
-internal sealed class HostTable(LedgerRules rules, BlockTable<HostRow> rows, ReportCell warm, RowBudget reports)
-    : ReportedTable<HostRow>(rules, rows, warm, reports)
+internal sealed class HostTable(LedgerRules rules, BlockTable<HostRow> rows, LedgerTable table, RowBudget reports)
+    : ReportedTable<HostRow>(rules, rows, table, reports)
 {
     /// <summary>The counts of a host at a moment; zeros if there is no row.</summary>
     public BlockCounts Read(ulong key, uint now) => TryFind(key, out var slot) ? Read(ref this[slot], now) : default;
@@ -53,6 +53,35 @@ internal sealed class HostTable(LedgerRules rules, BlockTable<HostRow> rows, Rep
         return lacking.Fast;
     }
 
+    /// <summary>Takes over what another node of the cluster holds of a host. What is added has no reporter; the evident part is evidence here too.</summary>
+    public void Take(ulong key, in BlockCount counts, in HostMark mark, uint now)
+    {
+        var evident = (float)Math.Min(mark.AttemptsEvident, counts.Fast);
+        var age = mark.Age * Stamp.PerSecond / 1000;
+        if (TryFind(key, out _))
+        {
+            Raise(key, counts, evident, age, now);
+        }
+        else
+        {
+            // The row's moment is that of the last attempt, and its counts are those of that moment.
+            var idle = (int)(mark.Idle * Stamp.PerSecond / 1000);
+            ref var row = ref FindOrAdd(key, now, (now - (uint)idle) & Stamp.Mask);
+            row.AddReports(new ReportCell(Before(counts.Fast, Decay.Fast(idle)), 0, Before(counts.Slow, Decay.Slow(idle))));
+            if (evident >= 1)
+            {
+                Corroborate(ref row, evident, now);
+            }
+        }
+
+        if (TryFind(key, out var slot))
+        {
+            ref var row = ref this[slot];
+            row.SetAge(now, age);
+            (row.Standing, row.Refused) = (mark.Standing, mark.Refused);
+        }
+    }
+
     /// <summary>The counts of a host by all nodes at a moment, without fault tolerance.</summary>
     public BlockCount ReadAll(ulong key, uint now)
     {
@@ -65,6 +94,8 @@ internal sealed class HostTable(LedgerRules rules, BlockTable<HostRow> rows, Rep
         row.DecayTo(now);
         return new BlockCount(row.Own + row.Others, row.SlowCount);
     }
+
+    private static float Before(double count, float factor) => factor > float.Epsilon && (float)(count / factor) is var before && float.IsFinite(before) ? before : 0;
 
     // Of the counts without a reporter, as many as are agreed on become evidence: they count like reports of the own operator.
     private void Corroborate(ref HostRow row, float evident, uint now)

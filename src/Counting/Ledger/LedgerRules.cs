@@ -10,42 +10,28 @@ internal sealed class LedgerRules
     // A block is warm from half of its limit on: below, reports can slow but not defer.
     private const float WarmShare = 0.5f;
 
-    private readonly float _sitePerHour;
-    private readonly float _regionPerHour;
+    private float _sitePerHour;
+    private float _regionPerHour;
+    private ReportCell[] _warm = [];
     private long _active;
     private volatile int _lowered;
     private volatile int _leftOut;
 
     public LedgerRules(CountingLimits limits, FaultTolerance faults)
     {
-        (_sitePerHour, _regionPerHour) = (limits.SitePerHour, limits.RegionPerHour);
         Faults = faults;
-        HostLimit = limits.Host.Hard / Decay.FastPerHour;
-        DayLimit = limits.Host.Day / Decay.SlowPerDay;
-        WarmHost = new ReportCell(HostLimit * WarmShare, float.PositiveInfinity, DayLimit * WarmShare);
-        var badLimit = limits.ContentRejects > 0 ? Math.Min(limits.BadRecipients, limits.ContentRejects) : limits.BadRecipients;
-        WarmBad = new ReportCell(badLimit / Decay.FastPerHour * WarmShare, float.PositiveInfinity, float.PositiveInfinity);
-        WarmSite = WarmArea(limits.SitePerHour);
-        WarmRegion = WarmArea(limits.RegionPerHour);
         WarmUp = (long)limits.WarmUp.TotalMilliseconds;
         Heard = new ActiveOperators(0, IsSettled: true);
+        Adopt(limits);
     }
 
     public FaultTolerance Faults { get; }
 
     /// <summary>The fast count of a host at its limit an hour.</summary>
-    public float HostLimit { get; }
+    public float HostLimit { get; private set; }
 
     /// <summary>The slow count of a host at its limit a day.</summary>
-    public float DayLimit { get; }
-
-    public ReportCell WarmHost { get; }
-
-    public ReportCell WarmBad { get; }
-
-    public ReportCell WarmSite { get; }
-
-    public ReportCell WarmRegion { get; }
+    public float DayLimit { get; private set; }
 
     /// <summary>Milliseconds.</summary>
     public long WarmUp { get; }
@@ -77,6 +63,24 @@ internal sealed class LedgerRules
 
     /// <inheritdoc cref="FaultTolerance.LeftOut"/>
     public int LeftOut => _leftOut;
+
+    /// <summary>Uses other rates from now on. The warm-up and the sizes of tables stay as they are.</summary>
+    public void Adopt(CountingLimits limits)
+    {
+        (_sitePerHour, _regionPerHour) = (limits.SitePerHour, limits.RegionPerHour);
+        HostLimit = limits.Host.Hard / Decay.FastPerHour;
+        DayLimit = limits.Host.Day / Decay.SlowPerDay;
+        var badLimit = limits.ContentRejects > 0 ? Math.Min(limits.BadRecipients, limits.ContentRejects) : limits.BadRecipients;
+        var warm = new ReportCell[(int)LedgerTable.BadRecipients + 1];
+        warm[(int)LedgerTable.Hosts] = new ReportCell(HostLimit * WarmShare, float.PositiveInfinity, DayLimit * WarmShare);
+        warm[(int)LedgerTable.Sites] = WarmArea(limits.SitePerHour);
+        warm[(int)LedgerTable.Regions] = WarmArea(limits.RegionPerHour);
+        warm[(int)LedgerTable.BadRecipients] = new ReportCell(badLimit / Decay.FastPerHour * WarmShare, float.PositiveInfinity, float.PositiveInfinity);
+        Volatile.Write(ref _warm, warm);
+    }
+
+    /// <summary>The counts above which a block of a table is warm: reports are kept by operator from then on.</summary>
+    public ReportCell WarmIn(LedgerTable table) => Volatile.Read(ref _warm)[(int)table];
 
     /// <summary>Whether the memory of hosts is too young to know newcomers.</summary>
     public bool IsWarming(long now) => now - MemorySince < WarmUp;

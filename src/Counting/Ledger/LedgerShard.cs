@@ -8,10 +8,10 @@ internal sealed class LedgerShard
 {
     public LedgerShard(LedgerRules rules, IReadOnlyList<RowBudget> budgets, RowBudget reports, RowArena<HostRow> hosts, RowArena<AreaRow> areas)
     {
-        Hosts = new HostTable(rules, new BlockTable<HostRow>(budgets[(int)LedgerTable.Hosts], hosts), rules.WarmHost, reports);
-        BadRecipients = new HostTable(rules, new BlockTable<HostRow>(budgets[(int)LedgerTable.BadRecipients], hosts), rules.WarmBad, reports);
-        Sites = new AreaTable(rules, new BlockTable<AreaRow>(budgets[(int)LedgerTable.Sites], areas), rules.WarmSite, reports);
-        Regions = new AreaTable(rules, new BlockTable<AreaRow>(budgets[(int)LedgerTable.Regions], areas), rules.WarmRegion, reports);
+        Hosts = new HostTable(rules, new BlockTable<HostRow>(budgets[(int)LedgerTable.Hosts], hosts), LedgerTable.Hosts, reports);
+        BadRecipients = new HostTable(rules, new BlockTable<HostRow>(budgets[(int)LedgerTable.BadRecipients], hosts), LedgerTable.BadRecipients, reports);
+        Sites = new AreaTable(rules, new BlockTable<AreaRow>(budgets[(int)LedgerTable.Sites], areas), LedgerTable.Sites, reports);
+        Regions = new AreaTable(rules, new BlockTable<AreaRow>(budgets[(int)LedgerTable.Regions], areas), LedgerTable.Regions, reports);
     }
 
     public Lock Gate { get; } = new();

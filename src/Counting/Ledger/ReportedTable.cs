@@ -4,9 +4,9 @@ namespace ThrottleNet.Counting;
 /// The counts of one kind of block in one shard: rows, and for warm blocks the reports by operator. What a block had counted before it became
 /// warm stays in its row. Not thread-safe.
 /// </summary>
-/// <param name="warm">The counts above which a block is warm: reports are kept by operator from then on.</param>
+/// <param name="table">Which of the ledger's tables it is: it says from which counts on a block is warm, so that reports are kept by operator.</param>
 /// <param name="budget">How many blocks and cells of reports there may be.</param>
-internal abstract class ReportedTable<TRow>(LedgerRules rules, BlockTable<TRow> rows, ReportCell warm, RowBudget budget)
+internal abstract class ReportedTable<TRow>(LedgerRules rules, BlockTable<TRow> rows, LedgerTable table, RowBudget budget)
     where TRow : struct, IRow<TRow>
 {
     private ReportTable? _reports;
@@ -117,15 +117,24 @@ internal abstract class ReportedTable<TRow>(LedgerRules rules, BlockTable<TRow> 
     }
 
     /// <summary>How much of the reports counts in any case: as much as a block may have without being warm.</summary>
-    protected ReportCell Floor(in ReportCell counted) => new(
-        Math.Max(0, warm.Fast - counted.Fast), Math.Max(0, warm.Waiting - counted.Waiting), Math.Max(0, warm.Slow - counted.Slow));
+    protected ReportCell Floor(in ReportCell counted)
+    {
+        var warm = rules.WarmIn(table);
+        return new(Math.Max(0, warm.Fast - counted.Fast), Math.Max(0, warm.Waiting - counted.Waiting), Math.Max(0, warm.Slow - counted.Slow));
+    }
 
-    private bool IsWarm(in ReportCell counted, in ReportCell more) =>
-        counted.Fast + more.Fast > warm.Fast || counted.Waiting + more.Waiting > warm.Waiting || counted.Slow + more.Slow > warm.Slow;
+    private bool IsWarm(in ReportCell counted, in ReportCell more)
+    {
+        var warm = rules.WarmIn(table);
+        return counted.Fast + more.Fast > warm.Fast || counted.Waiting + more.Waiting > warm.Waiting || counted.Slow + more.Slow > warm.Slow;
+    }
 
-    private bool IsCool(in ReportCell counted, in ReportCell reports) =>
-        counted.Fast + reports.Fast < warm.Fast / 2 && counted.Waiting + reports.Waiting < warm.Waiting / 2
-        && counted.Slow + reports.Slow < warm.Slow / 2;
+    private bool IsCool(in ReportCell counted, in ReportCell reports)
+    {
+        var warm = rules.WarmIn(table);
+        return counted.Fast + reports.Fast < warm.Fast / 2 && counted.Waiting + reports.Waiting < warm.Waiting / 2
+            && counted.Slow + reports.Slow < warm.Slow / 2;
+    }
 
     // An evicted block counts as much as a cold one may.
     private void Evicted(ulong key, ReportRow reports)

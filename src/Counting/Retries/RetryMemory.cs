@@ -1,6 +1,3 @@
-using System.Runtime.InteropServices;
-using ThrottleNet.Counting.Blocks;
-
 namespace ThrottleNet.Counting;
 
 /// <summary>
@@ -16,11 +13,14 @@ internal sealed class RetryMemory
     /// <summary>Entries that were not swept for longer than this may look new, since times wrap.</summary>
     public static readonly TimeSpan MaxAge = TimeSpan.FromDays(1);
 
+    /// <summary>The state of an envelope that passed and was not delivered yet; a smaller state is a wait in minutes.</summary>
+    public const ushort PassedState = (1 << WaitBits) - 1;
+
     private const int Ways = 8;
     private const int TimeBits = 16;
     private const int WaitBits = 10;
     private const int TagShift = TimeBits + WaitBits;
-    private const int Passed = (1 << WaitBits) - 1;
+    private const int Passed = PassedState;
     private const int MaxWait = Passed - 1;
     private const int Step = 4000;
     private const int StepsAMinute = 60_000 / Step;
@@ -33,38 +33,24 @@ internal sealed class RetryMemory
 
     private readonly ulong[] _entries;
     private readonly int _window;
-    private readonly ulong _first;
-    private readonly ulong _second;
 
     /// <param name="maxEnvelopes">Entries, 8 octets each.</param>
     /// <param name="window">How long after an attempt, or after its wait, another one is a retry; up to a day.</param>
     public RetryMemory(int maxEnvelopes, TimeSpan window)
-        : this(maxEnvelopes, window, Secret.Word(), Secret.OddWord())
+        : this(maxEnvelopes, window, RetrySecret.Random())
     {
     }
 
-    /// <param name="first">A secret.</param>
-    /// <param name="second">An odd secret.</param>
-    public RetryMemory(int maxEnvelopes, TimeSpan window, ulong first, ulong second)
+    /// <param name="key">The key of the envelopes' hashes.</param>
+    public RetryMemory(int maxEnvelopes, TimeSpan window, RetrySecret key)
     {
         _entries = new ulong[(maxEnvelopes + Ways - 1) / Ways * Ways];
         _window = (int)(window.TotalMilliseconds / Step);
-        (_first, _second) = (first, second);
+        Key = key;
     }
 
-    /// <summary>The keyed hash of an envelope.</summary>
-    /// <param name="host">The host block.</param>
-    /// <param name="reversePath">Null for the null reverse-path; in one canonical form, as is the recipient.</param>
-    public ulong Hash(IpBlock host, in MailboxParts? reversePath, in MailboxParts recipient)
-    {
-        var hash = Mix(host.Key ^ _first);
-        if (reversePath is { } from)
-        {
-            hash = Mix(Hash(Hash(hash, from.LocalPart), from.Domain) ^ 1);
-        }
-
-        return Mix(Hash(Hash(hash, recipient.LocalPart), recipient.Domain));
-    }
+    /// <summary>The key of the envelopes' hashes.</summary>
+    public RetrySecret Key { get; }
 
     /// <summary>Notes an attempt, and tells whether it is a retry.</summary>
     public AttemptKind Note(ulong envelope, long now)
@@ -96,7 +82,13 @@ internal sealed class RetryMemory
     }
 
     /// <summary>Notes how long the reply to a deferred envelope asked the sender to wait.</summary>
-    public void Defer(ulong envelope, TimeSpan wait) => Mark(envelope, (ulong)Math.Clamp((int)wait.TotalMinutes, 0, MaxWait));
+    /// <returns>The noted wait in minutes.</returns>
+    public ushort Defer(ulong envelope, TimeSpan wait)
+    {
+        var minutes = (ushort)Math.Clamp((int)wait.TotalMinutes, 0, MaxWait);
+        Mark(envelope, minutes);
+        return minutes;
+    }
 
     /// <summary>Notes that an envelope has passed, and that its host has been charged for it. It is forgotten when it is delivered.</summary>
     public void Pass(ulong envelope) => Mark(envelope, Passed);
@@ -112,6 +104,65 @@ internal sealed class RetryMemory
                 Volatile.Write(ref entry, 0);
             }
         }
+    }
+
+    /// <summary>Takes over what another node remembers of an envelope, unless this node has a later attempt of it.</summary>
+    public void Take(in RetryNote note, long now)
+    {
+        if (now - note.Time > (long)MaxAge.TotalMilliseconds)
+        {
+            return;
+        }
+
+        var (tag, time) = (Tag(note.Envelope), TimeOf(Math.Min(note.Time, now)));
+        var set = SetOf(note.Envelope);
+        ref var place = ref set[0];
+        var oldestAge = -1;
+        foreach (ref var held in set)
+        {
+            var entry = Volatile.Read(ref held);
+            if (entry != 0 && entry >> TagShift == tag)
+            {
+                if ((short)(time - entry) >= 0)
+                {
+                    Volatile.Write(ref held, note.State == RetryNote.Forgotten ? 0 : EntryOf(tag, note.State, time));
+                }
+
+                return;
+            }
+
+            var age = entry == 0 ? int.MaxValue : Age(entry, TimeOf(now));
+            if (age > oldestAge)
+            {
+                place = ref held;
+                oldestAge = age;
+            }
+        }
+
+        if (note.State != RetryNote.Forgotten)
+        {
+            Volatile.Write(ref place, EntryOf(tag, note.State, time));
+        }
+    }
+
+    /// <summary>Takes over the entries of another node's memory, as <see cref="Export"/> gave them there. It must have the same secret and size.</summary>
+    /// <returns>False if it has another secret or size, or the words are damaged.</returns>
+    public bool Merge(ReadOnlySpan<ulong> words, long now)
+    {
+        if (!IsOfSize(words) || new RetrySecret(words[0], words[1]) != Key)
+        {
+            return false;
+        }
+
+        for (words = words[3..]; !words.IsEmpty; words = words[2..])
+        {
+            if (words[0] < (ulong)_entries.Length && words[1] != 0)
+            {
+                MergeInto(_entries.AsSpan((int)words[0] / Ways * Ways, Ways), words[1], TimeOf(now));
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Forgets envelopes that are too old to be retried.</summary>
@@ -130,7 +181,7 @@ internal sealed class RetryMemory
     /// <summary>The memory as words: two secrets, the size, then the place and the content of each entry.</summary>
     public ulong[] Export()
     {
-        var words = new List<ulong> { _first, _second, (ulong)_entries.Length };
+        var words = new List<ulong> { Key.First, Key.Second, (ulong)_entries.Length };
         for (var i = 0; i < _entries.Length; i++)
         {
             if (Volatile.Read(ref _entries[i]) is var entry && entry != 0)
@@ -147,12 +198,12 @@ internal sealed class RetryMemory
     public static RetryMemory Import(ReadOnlySpan<ulong> words, int maxEnvelopes, TimeSpan window)
     {
         var memory = new RetryMemory(maxEnvelopes, window);
-        if (words.Length < 3 || words.Length % 2 == 0 || words[2] != (ulong)memory._entries.Length)
+        if (!memory.IsOfSize(words))
         {
             return memory;
         }
 
-        memory = new RetryMemory(maxEnvelopes, window, words[0], words[1] | 1);
+        memory = new RetryMemory(maxEnvelopes, window, new RetrySecret(words[0], words[1] | 1));
         for (words = words[3..]; !words.IsEmpty; words = words[2..])
         {
             if (words[0] < (ulong)memory._entries.Length)
@@ -164,9 +215,37 @@ internal sealed class RetryMemory
         return memory;
     }
 
-    /// <summary>A number from 0 to 1, the same for an envelope in one round and secret to this memory.</summary>
-    /// <param name="salt">Tells draws for different purposes apart.</param>
-    public float Draw(ulong envelope, long round, ulong salt) => (Mix(Mix(envelope ^ _first) ^ ((ulong)round << 8) ^ salt) >> 40) / (float)(1 << 24);
+    private bool IsOfSize(ReadOnlySpan<ulong> words) => words.Length >= 3 && words.Length % 2 == 1 && words[2] == (ulong)_entries.Length;
+
+    private static ulong EntryOf(ulong tag, ulong state, ulong time) => (tag << TagShift) | (Math.Min(state, Passed) << TimeBits) | time;
+
+    // The later of two entries of one envelope stays; a new one takes an empty place, or that of an older entry.
+    private static void MergeInto(Span<ulong> set, ulong entry, ulong time)
+    {
+        ref var place = ref set[0];
+        var oldestAge = -1;
+        foreach (ref var held in set)
+        {
+            var own = Volatile.Read(ref held);
+            var isSame = own != 0 && own >> TagShift == entry >> TagShift;
+            var age = own == 0 ? int.MaxValue : Age(own, time);
+            if (isSame || age > oldestAge)
+            {
+                place = ref held;
+                oldestAge = age;
+            }
+
+            if (isSame)
+            {
+                break;
+            }
+        }
+
+        if (oldestAge > Age(entry, time))
+        {
+            Volatile.Write(ref place, entry);
+        }
+    }
 
     private void Mark(ulong envelope, ulong wait)
     {
@@ -193,29 +272,6 @@ internal sealed class RetryMemory
     private static int WaitOf(ulong entry) => HasPassed(entry) ? 0 : (int)((entry >> TimeBits) & Passed) * StepsAMinute;
 
     private static bool HasPassed(ulong entry) => ((entry >> TimeBits) & Passed) == Passed;
-
-    private ulong Hash(ulong seed, string text)
-    {
-        var hash = seed ^ ((ulong)text.Length * _second);
-        var chars = text.AsSpan();
-        for (; chars.Length >= 4; chars = chars[4..])
-        {
-            hash = Mix(hash ^ MemoryMarshal.Read<ulong>(MemoryMarshal.AsBytes(chars)));
-        }
-
-        foreach (var c in chars)
-        {
-            hash = Mix(hash ^ c);
-        }
-
-        return hash;
-    }
-
-    private ulong Mix(ulong word)
-    {
-        var high = Math.BigMul(word, _second, out var low);
-        return high ^ low;
-    }
 
     private Span<ulong> SetOf(ulong envelope)
     {

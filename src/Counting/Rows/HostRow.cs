@@ -118,6 +118,14 @@ internal struct HostRow : IRow<HostRow>
         _life = (_life & ~FirstMask) | StepOf(now);
     }
 
+    /// <summary>Forgets all counts and refusals. When the host was first seen, and its standing, stay.</summary>
+    public void Forgive()
+    {
+        (_own, _others, _slow) = (0, 0, 0);
+        Refused = false;
+        _life &= ~(ReporterMask | ReportsFlag);
+    }
+
     /// <summary>Sets when the host was first seen.</summary>
     /// <param name="now">The present.</param>
     /// <param name="age">Tenths of a second ago.</param>

@@ -1,26 +1,25 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using ThrottleNet.Counting;
-using ThrottleNet.MxNode.Cluster;
-using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Listening;
-using ThrottleNet.MxNode.Relay;
-using ThrottleNet.MxNode.Telemetry;
-using ThrottleNet.MxNode.Throttle;
-using ThrottleNet.MxNode.Trust;
 
 namespace ThrottleNet.MxNode.Admin;
 
 /// <summary>The health endpoints for monitoring, and the API of the dashboard and the commands.</summary>
 internal static class AdminEndpoints
 {
-    public static IServiceCollection AddAdmin(this IServiceCollection services, AdminOptions options) =>
-        services.AddSingleton(options).AddRoutingCore();
+    public static IServiceCollection AddAdmin(this IServiceCollection services, AdminOptions options)
+    {
+        services.AddSingleton(options).AddSingleton<AdminDesk>().AddRoutingCore().AddApiDescription();
+        return options.GrpcListen is null ? services : services.AddAdminService();
+    }
 
-    /// <summary>Listens for HTTP/1.1 on <c>Admin:Listen</c>.</summary>
-    public static void ListenAdmin(this KestrelServerOptions kestrel, AdminOptions options) =>
+    /// <summary>Listens for HTTP/1.1 on <c>Admin:Listen</c>, and for HTTP/2 on <c>Admin:GrpcListen</c>.</summary>
+    public static void ListenAdmin(this KestrelServerOptions kestrel, AdminOptions options)
+    {
         kestrel.Listen(Listener.Admin, options.Listen is { } listen ? [listen] : [], endPoint => endPoint.Protocols = HttpProtocols.Http1);
+        kestrel.Listen(Listener.AdminGrpc, options.GrpcListen is { } grpc ? [grpc] : [], endPoint => endPoint.Protocols = HttpProtocols.Http2);
+    }
 
     public static void MapAdmin(this WebApplication app, AdminOptions options)
     {
@@ -29,6 +28,7 @@ internal static class AdminEndpoints
         app.MapGet("/healthz", () => Results.Text("alive\n"));
         app.MapGet("/readyz", () => app.Lifetime switch
         {
+            _ when app.Services.GetRequiredService<DrainDelay>().HasBegun => Results.Text("stopping\n", statusCode: StatusCodes.Status503ServiceUnavailable),
             { ApplicationStopping.IsCancellationRequested: true } => Results.Text("stopping\n", statusCode: StatusCodes.Status503ServiceUnavailable),
             { ApplicationStarted.IsCancellationRequested: false } => Results.Text("starting\n", statusCode: StatusCodes.Status503ServiceUnavailable),
             _ when app.Services.GetService<ExchangeStatus>() is { IsReady: false } => Results.Text("looking for peers\n", statusCode: StatusCodes.Status503ServiceUnavailable),
@@ -37,56 +37,42 @@ internal static class AdminEndpoints
         });
         app.MapPrometheusScrapingEndpoint("/metrics");
 
+        app.MapApiDescription();
+        if (options.GrpcListen is not null)
+        {
+            app.MapGrpcService<AdminService>();
+        }
+
         var api = app.MapGroup("/api");
-        api.MapGet("/status", Status);
-        api.MapGet("/block/{**block}", BlockEndpoint.Answer);
-        api.MapGet("/peers", (Delegate)PeersAsync);
-        api.MapGet("/ask/{address}", (Delegate)AskEndpoint.AnswerAsync);
-        api.MapGet("/queue", QueueEndpoints.List);
-        api.MapGet("/queue/{id}", (Delegate)QueueEndpoints.ShowAsync);
-        api.MapPost("/queue/{subject}/{action}", (Delegate)QueueEndpoints.ActAsync);
+        api.MapGet("/status", (Delegate)(async (HttpContext http) => Results.Json(await Desk(http).StatusAsync(), AdminJson.Default.StatusReport)))
+            .Describe<StatusReport>("What the node is doing");
+        api.MapGet("/block/{**block}", BlockEndpoint.Answer)
+            .Describe<AddressReport>("What the node has counted of an address or a network, who reported it, and the verdict", fails: StatusCodes.Status400BadRequest);
+        api.MapGet("/peers", (Delegate)(async (HttpContext http) => Results.Json(await Desk(http).PeersAsync(), AdminJson.Default.ExchangeReport)))
+            .Describe<ExchangeReport>("The nodes that this one shares counts with");
+        api.MapGet("/trust", (HttpContext http, string? search) => Results.Json(Desk(http).Trust(search), AdminJson.Default.TrustListReport))
+            .Describe<TrustListReport>("The trusted list in force; with search only rows that contain the text");
+        api.MapGet("/trust/{**subject}", TrustEndpoint.Answer)
+            .Describe<TrustSubjectReport>("What the trusted list says of an address, a network or a host name", fails: StatusCodes.Status400BadRequest);
+        api.MapGet("/ask/{address}", (Delegate)AskEndpoint.AnswerAsync)
+            .Describe<SightingReport>("What the network knows of an address, as a guard asks it", fails: StatusCodes.Status503ServiceUnavailable);
+        api.MapGet("/queue", QueueEndpoints.List)
+            .Describe<QueueReport>("The messages that were accepted and are not yet delivered, oldest first", fails: StatusCodes.Status404NotFound);
+        api.MapGet("/queue/{id}", (Delegate)QueueEndpoints.ShowAsync)
+            .Describe<QueuedMessageReport>("One message with its envelope", fails: StatusCodes.Status404NotFound);
+        api.MapPost("/queue/{subject}/{action}", (Delegate)QueueEndpoints.ActAsync)
+            .Describe<QueueActionReport>("Retries, holds or deletes a message, or all messages to a domain", fails: StatusCodes.Status404NotFound);
     }
 
-    private static IResult Status(HttpContext http)
+    // For the description of the API: the summary, the answer, and the status of an answer that is one line of text.
+    private static void Describe<T>(this RouteHandlerBuilder endpoint, string summary, int? fails = null)
     {
-        var services = http.RequestServices;
-        var node = services.GetRequiredService<NodeInstance>();
-        return Results.Json(
-            new StatusReport(
-                node.Name,
-                node.HostName,
-                NodeInstance.Version,
-                node.Started,
-                services.GetRequiredService<NodeMetrics>().OpenSessions,
-                DescribeDescriptors(services.GetRequiredService<DescriptorBudget>()),
-                services.GetRequiredService<CountingEngine>().Rows,
-                services.GetRequiredService<TextStore>().Memory,
-                [.. services.GetRequiredService<BoundEndPoints>().Of(Listener.Smtp).Select(e => e.ToString())],
-                [.. services.GetRequiredService<TrustStore>().Held.Values.OrderBy(l => l.Author, StringComparer.Ordinal).Select(l => new TrustLogReport(l.Author, l.Head.Seq, l.FirstFork))],
-                services.GetService<GuardTally>()?.Report(),
-                services.GetService<ClusterMonitor>()?.Report(),
-                services.GetRequiredService<NodeHealth>().Faults,
-                services.GetRequiredService<NodeHealth>().Components)
-            {
-                TrustLookedAt = services.GetRequiredService<TrustKeeper>().LastLook,
-                LeftName = services.GetService<PeerNotes>()?.OwnLeftName ?? false,
-                NameRefusals =
-                [
-                    .. services.GetRequiredService<NameRefusals>().Report().OrderByDescending(refusal => refusal.Count)
-                        .Select(refusal => new NameRefusalReport(refusal.Host, refusal.List, refusal.Count, refusal.Last)),
-                ],
-            },
-            AdminJson.Default.StatusReport);
+        endpoint.WithSummary(summary).Produces<T>();
+        if (fails is { } status)
+        {
+            endpoint.Produces<string>(status, "text/plain");
+        }
     }
 
-    private static DescriptorReport DescribeDescriptors(DescriptorBudget budget) =>
-        new(budget.Limit, budget.Open(Listener.Smtp), budget.Smtp, budget.OpenOutgoing, budget.Outgoing);
-
-    private static async Task<IResult> PeersAsync(HttpContext http)
-    {
-        var report = http.RequestServices.GetService<Neighbours>() is { } neighbours ? await neighbours.DescribeAsync() : ExchangeReport.None;
-        return Results.Json(
-            http.RequestServices.GetService<GatewayReports>() is { } gateways ? report with { Gateways = await gateways.OthersAsync() } : report,
-            AdminJson.Default.ExchangeReport);
-    }
+    private static AdminDesk Desk(HttpContext http) => http.RequestServices.GetRequiredService<AdminDesk>();
 }

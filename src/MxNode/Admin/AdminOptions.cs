@@ -11,6 +11,9 @@ internal sealed record AdminOptions
     /// <summary>The address of the admin endpoint; null: none.</summary>
     public IPEndPoint? Listen { get; init; } = new(IPAddress.Loopback, 8025);
 
+    /// <summary>The address where the API is served by gRPC (HTTP/2 without TLS); null: none.</summary>
+    public IPEndPoint? GrpcListen { get; init; }
+
     /// <summary>A file with the token that API calls must carry as a bearer token (RFC 6750); null for none, allowed on loopback only.</summary>
     public string? TokenFile { get; init; }
 
@@ -36,9 +39,12 @@ internal sealed record AdminOptions
             yield return $"{section}:TrustKeyFile: {TrustKeyFile} does not exist; make it with: trust key new";
         }
 
-        if (TokenFile is null && Listen is not null && !IPAddress.IsLoopback(Listen.Address))
+        foreach (var (key, listen) in new[] { (nameof(Listen), Listen), (nameof(GrpcListen), GrpcListen) })
         {
-            yield return $"{section}:Listen: {Listen} can be reached from other machines; listen on 127.0.0.1, or set TokenFile";
+            if (TokenFile is null && listen is not null && !IPAddress.IsLoopback(listen.Address))
+            {
+                yield return $"{section}:{key}: {listen} can be reached from other machines; listen on 127.0.0.1, or set TokenFile";
+            }
         }
     }
 

@@ -97,15 +97,6 @@ internal sealed record AddressReport(
     public CountedRecipients? Counted { get; init; }
 }
 
-/// <summary>Recipients counted of a host, as numbers of recipients. Each fades: by 63 % in 30 minutes, in <paramref name="Today"/> in 12 hours.</summary>
-/// <param name="Here">By this node.</param>
-/// <param name="Reported">By other nodes, with fault tolerance applied.</param>
-/// <param name="Limit">From this sum of both on, recipients are deferred.</param>
-/// <param name="Today">By all nodes.</param>
-/// <param name="TodayLimit">From this number on, recipients are deferred.</param>
-/// <param name="Left">How many more recipients would be within both limits now.</param>
-internal sealed record CountedRecipients(double Here, double Reported, double Limit, double Today, double TodayLimit, int Left);
-
 /// <summary>One block of an address's ladder: rates and limits.</summary>
 internal sealed record AddressLevel(string Block, double OwnPerHour, double OthersPerHour, double PerDay, double SoftPerHour, double HardPerHour, double DayLimit);
 
@@ -127,4 +118,6 @@ internal sealed record AddressReporter(string Operator, double PerHour);
 [JsonSerializable(typeof(QueueActionReport))]
 [JsonSerializable(typeof(AddressReport))]
 [JsonSerializable(typeof(ExchangeReport))]
+[JsonSerializable(typeof(TrustListReport))]
+[JsonSerializable(typeof(TrustSubjectReport))]
 internal sealed partial class AdminJson : JsonSerializerContext;

@@ -19,6 +19,8 @@ internal static class AdminSecurity
     private const string ContentSecurityPolicy =
         "default-src 'none'; connect-src 'self'; img-src 'self'; script-src 'self'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
+    private static readonly string[] Guarded = ["/api", "/metrics", AdminService.Path];
+
     /// <summary>
     /// Refuses a request to the admin endpoint whose Host header is a name of another host. So a page of another site, whose own name was made to
     /// lead to this address (DNS rebinding), cannot read anything. An address in the Host header is accepted. Adds the headers that restrict the browser.
@@ -28,7 +30,7 @@ internal static class AdminSecurity
         var node = app.Services.GetRequiredService<NodeInstance>();
         string[] names = ["localhost", node.HostName, .. options.HostNames];
         app.UseWhen(
-            http => ListenerFeature.CameBy(http, Listener.Admin),
+            http => ListenerFeature.CameBy(http, Listener.Admin) || ListenerFeature.CameBy(http, Listener.AdminGrpc),
             admin => admin.Use((http, next) =>
             {
                 var headers = http.Response.Headers;
@@ -56,7 +58,7 @@ internal static class AdminSecurity
 
         var token = Encoding.UTF8.GetBytes($"Bearer {File.ReadAllText(options.TokenFile).Trim()}");
         app.UseWhen(
-            http => http.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase) || http.Request.Path.StartsWithSegments("/metrics", StringComparison.OrdinalIgnoreCase),
+            http => Guarded.Any(path => http.Request.Path.StartsWithSegments(path, StringComparison.OrdinalIgnoreCase)),
             guarded => guarded.Use((http, next) =>
             {
                 if (CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(http.Request.Headers.Authorization.ToString()), token))

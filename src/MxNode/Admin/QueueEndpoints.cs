@@ -6,16 +6,12 @@ namespace ThrottleNet.MxNode.Admin;
 /// <summary>/api/queue: what the spool holds, and what the operator does with it.</summary>
 internal static class QueueEndpoints
 {
-    private const int UsualLines = 100;
-    private const int MaxLines = 100_000;
     private const int MaxHeader = 8 * 1024;
 
     /// <summary>The messages, oldest first; <c>?domain=</c> for those to one domain, <c>?limit=</c> for another number than 100.</summary>
-    public static IResult List(HttpContext http, string? domain, int? limit) => WithQueue(http, desk => Results.Json(
-        new QueueReport(
-            desk.Queue.Count, desk.Queue.Octets, desk.Schedule.Running,
-            [.. desk.Queue.All().Where(e => domain is null || e.Domain == domain).Take(Math.Clamp(limit ?? UsualLines, 1, MaxLines)).Select(LineOf)]),
-        AdminJson.Default.QueueReport));
+    public static IResult List(HttpContext http, string? domain, int? limit) => http.RequestServices.GetService<QueueDesk>() is { } desk
+        ? Results.Json(QueueReport.Of(desk, domain, limit), AdminJson.Default.QueueReport)
+        : NoSpool;
 
     /// <summary>One message.</summary>
     public static async Task<IResult> ShowAsync(HttpContext http, string id)
@@ -42,7 +38,7 @@ internal static class QueueEndpoints
         var envelope = loaded.Envelope;
         return Results.Json(
             new QueuedMessageReport(
-                LineOf(entry), envelope.Sender?.ToMailbox().ToString() ?? "", envelope.Client?.Address,
+                QueuedMessageLine.Of(entry), envelope.Sender?.ToMailbox().ToString() ?? "", envelope.Client?.Address,
                 [.. envelope.Recipients.Select((r, i) => new QueuedRecipientReport(r.ToMailbox().ToString(), entry.State.IsDone(i), entry.State.Answers?.GetValueOrDefault(i)))],
                 head),
             AdminJson.Default.QueuedMessageReport);
@@ -61,42 +57,16 @@ internal static class QueueEndpoints
             return NoSpool;
         }
 
-        IReadOnlyList<QueueEntry> entries = QueueId.TryParse(subject, out var id) ? desk.Queue.Find(id) is { } entry ? [entry] : [] : [.. desk.Queue.All().Where(e => e.Domain == subject)];
-        if (entries.Count == 0)
+        if (!QueueChange.IsAction(action))
         {
-            return Unknown(subject);
+            return Results.Text($"\"{action}\" is nothing that can be done with a message; use retry, hold or delete\n", statusCode: StatusCodes.Status400BadRequest);
         }
 
-        foreach (var one in entries)
-        {
-            switch (action)
-            {
-                case "retry":
-                    await desk.RetryAsync(one);
-                    break;
-                case "hold":
-                    await desk.HoldAsync(one);
-                    break;
-                case "delete":
-                    await desk.DeleteAsync(one);
-                    break;
-                default:
-                    return Results.Text($"\"{action}\" is nothing that can be done with a message; use retry, hold or delete\n", statusCode: StatusCodes.Status400BadRequest);
-            }
-        }
-
-        return Results.Json(new QueueActionReport(action, entries.Count), AdminJson.Default.QueueActionReport);
+        var changed = await QueueChange.ApplyAsync(desk, subject, action);
+        return changed > 0 ? Results.Json(new QueueActionReport(action, changed), AdminJson.Default.QueueActionReport) : Unknown(subject);
     }
 
-    private static IResult NoSpool => Results.Text("this node has no queue; set Spool:Enabled\n", statusCode: StatusCodes.Status404NotFound);
+    private static IResult NoSpool => Results.Text(QueueChange.NoSpool + "\n", statusCode: StatusCodes.Status404NotFound);
 
-    private static IResult Unknown(string subject) =>
-        Results.Text($"the queue holds no message {subject}, and none to a domain of that name; see: queue list\n", statusCode: StatusCodes.Status404NotFound);
-
-    private static IResult WithQueue(HttpContext http, Func<QueueDesk, IResult> answer) =>
-        http.RequestServices.GetService<QueueDesk>() is { } desk ? answer(desk) : NoSpool;
-
-    private static QueuedMessageLine LineOf(QueueEntry entry) => new(
-        entry.Id.ToString(), entry.Arrived, entry.Place.Frame.TextLength, entry.Domain, entry.Pending, entry.State.Attempts,
-        entry.IsRunning ? "active" : entry.State.IsHeld ? "held" : "waiting", entry.State.IsHeld ? null : entry.State.Next, entry.State.Answers?.Values.FirstOrDefault());
+    private static IResult Unknown(string subject) => Results.Text(QueueChange.Unknown(subject) + "\n", statusCode: StatusCodes.Status404NotFound);
 }

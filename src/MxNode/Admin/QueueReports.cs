@@ -1,3 +1,5 @@
+using ThrottleNet.MxNode.Spool;
+
 namespace ThrottleNet.MxNode.Admin;
 
 /// <summary>The queue of a node; the answer of /api/queue.</summary>
@@ -5,7 +7,18 @@ namespace ThrottleNet.MxNode.Admin;
 /// <param name="Octets">Octets of them.</param>
 /// <param name="Deliveries">Deliveries under way.</param>
 /// <param name="Listed">The oldest messages that match, at most as many as were asked for.</param>
-internal sealed record QueueReport(int Messages, long Octets, int Deliveries, IReadOnlyList<QueuedMessageLine> Listed);
+internal sealed record QueueReport(int Messages, long Octets, int Deliveries, IReadOnlyList<QueuedMessageLine> Listed)
+{
+    private const int UsualLines = 100;
+    private const int MaxLines = 100_000;
+
+    /// <param name="desk">Has the queue.</param>
+    /// <param name="domain">Only messages to this domain; null: all.</param>
+    /// <param name="limit">How many to list; null: 100.</param>
+    public static QueueReport Of(QueueDesk desk, string? domain, int? limit) => new(
+        desk.Queue.Count, desk.Queue.Octets, desk.Schedule.Running,
+        [.. desk.Queue.All().Where(e => domain is null || e.Domain == domain).Take(Math.Clamp(limit ?? UsualLines, 1, MaxLines)).Select(QueuedMessageLine.Of)]);
+}
 
 /// <summary>A message of the queue as its list shows it.</summary>
 /// <param name="Id">Its name, for the other commands.</param>
@@ -18,7 +31,12 @@ internal sealed record QueueReport(int Messages, long Octets, int Deliveries, IR
 /// <param name="Next">When it is due; null: at once, or not before it is released.</param>
 /// <param name="LastAnswer">The last answer of a next hop; null for none.</param>
 internal sealed record QueuedMessageLine(
-    string Id, DateTimeOffset Arrived, long Octets, string Domain, int Recipients, int Attempts, string State, DateTimeOffset? Next, string? LastAnswer);
+    string Id, DateTimeOffset Arrived, long Octets, string Domain, int Recipients, int Attempts, string State, DateTimeOffset? Next, string? LastAnswer)
+{
+    public static QueuedMessageLine Of(QueueEntry entry) => new(
+        entry.Id.ToString(), entry.Arrived, entry.Place.Frame.TextLength, entry.Domain, entry.Pending, entry.State.Attempts,
+        entry.IsRunning ? "active" : entry.State.IsHeld ? "held" : "waiting", entry.State.IsHeld ? null : entry.State.Next, entry.State.Answers?.Values.FirstOrDefault());
+}
 
 /// <summary>A message of the queue with its envelope; the answer of /api/queue/ID.</summary>
 /// <param name="Message">As in the list.</param>

@@ -4,82 +4,80 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using ThrottleNet.MxNode.Admin;
-using ThrottleNet.MxNode.Configuration;
-using ThrottleNet.MxNode.Hosting;
 
 namespace ThrottleNet.MxNode.Cli;
 
-/// <summary>Asks a running node over HTTP, at the address in its configuration (<c>Admin:Listen</c>).</summary>
-internal static class AdminClient
+/// <summary>Asks a running node over HTTP.</summary>
+/// <param name="node">Its address, with a slash at the end.</param>
+/// <param name="tokenFile">The file with its token; null: it has none.</param>
+internal sealed class AdminClient(Uri node, string? tokenFile)
 {
     // For the whole answer.
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(10);
 
+    /// <summary>The node of a configuration on this machine; null if it has no endpoint for commands. A node that listens on all addresses is asked on loopback.</summary>
+    public static AdminClient? Of(AdminOptions options) => options.Listen is { } listen
+        ? new AdminClient(new Uri($"http://{new IPEndPoint(Reachable(listen.Address), listen.Port)}/"), options.TokenFile)
+        : null;
+
     /// <summary>Asks for one report and prints it; on failure prints one line on standard error.</summary>
-    /// <param name="configuration">The node's configuration.</param>
     /// <param name="path">What to ask for, relative to the node's address.</param>
     /// <param name="type">How the answer's JSON is read.</param>
     /// <param name="json">Whether to print the answer as it came.</param>
     /// <param name="print">Prints the answer for people.</param>
     /// <param name="method">POST where the node is to do something; null: GET.</param>
+    /// <param name="exitCode">The exit code for an answer; null: always 0.</param>
     /// <returns>The command's exit code.</returns>
-    public static async Task<int> AskAsync<T>(NodeConfiguration configuration, string path, JsonTypeInfo<T> type, bool json, Action<T> print, HttpMethod? method = null)
+    public async Task<int> AskAsync<T>(string path, JsonTypeInfo<T> type, bool json, Action<T> print, HttpMethod? method = null, Func<T, int>? exitCode = null)
     {
-        if (configuration.Admin.Listen is not { } admin)
-        {
-            await Console.Error.WriteLineAsync("Admin:Listen is null, so the node cannot be asked; set it, e.g. to 127.0.0.1:8025");
-            return CommandLine.WrongUsage;
-        }
-
-        using var client = await ConnectAsync(configuration, admin);
         try
         {
+            using var client = await ConnectAsync();
             using var request = new HttpRequestMessage(method ?? HttpMethod.Get, path);
             request.Headers.Add(AdminSecurity.CommandHeader, "1");
             using var response = await client.SendAsync(request);
             var text = await response.Content.ReadAsStringAsync();
             if (!response.IsSuccessStatusCode)
             {
-                await Console.Error.WriteLineAsync(response.StatusCode == HttpStatusCode.Unauthorized
-                    ? $"{admin} needs a token; set Admin:TokenFile to the file that holds it (--config FILE)"
-                    : text.Trim());
+                await Console.Error.WriteLineAsync(Explain(response.StatusCode, text.Trim()));
                 return response.StatusCode == HttpStatusCode.BadRequest ? CommandLine.WrongUsage : CommandLine.Failed;
             }
 
+            var report = JsonSerializer.Deserialize(text, type)!;
             if (json)
             {
                 Console.WriteLine(text.Trim());
             }
             else
             {
-                print(JsonSerializer.Deserialize(text, type)!);
+                print(report);
             }
 
-            return CommandLine.Done;
+            return exitCode?.Invoke(report) ?? CommandLine.Done;
         }
-        catch (Exception e) when (e is HttpRequestException or TaskCanceledException or JsonException or IOException)
+        catch (Exception e) when (e is UnauthorizedAccessException or FileNotFoundException or DirectoryNotFoundException)
         {
-            await Console.Error.WriteLineAsync($"no node answers at {admin} ({e.Message.TrimEnd('.')}); start one, or name the node's configuration with --config FILE");
+            await Console.Error.WriteLineAsync($"the token cannot be read ({e.Message.TrimEnd('.')}); name its file with --token-file FILE");
+            return CommandLine.WrongUsage;
+        }
+        catch (Exception e) when (IsNoAnswer(e))
+        {
+            await Console.Error.WriteLineAsync($"no node answers at {node.Authority} ({e.Message.TrimEnd('.')}); start one, or name it with --node URL or --config FILE");
             return CommandLine.Failed;
         }
     }
 
     /// <summary>Asks for one report without printing anything; null when the node does not answer.</summary>
-    public static async Task<T?> TryAskAsync<T>(NodeConfiguration configuration, string path, JsonTypeInfo<T> type, CancellationToken cancel)
+    public async Task<T?> TryAskAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancel)
         where T : class
     {
-        if (configuration.Admin.Listen is not { } admin)
-        {
-            return null;
-        }
-
-        using var client = await ConnectAsync(configuration, admin);
         try
         {
+            using var client = await ConnectAsync();
             using var response = await client.GetAsync(path, cancel);
             return response.IsSuccessStatusCode ? JsonSerializer.Deserialize(await response.Content.ReadAsStringAsync(cancel), type) : null;
         }
-        catch (Exception e) when (e is HttpRequestException or TaskCanceledException or JsonException or IOException)
+        catch (Exception e) when (e is UnauthorizedAccessException || IsNoAnswer(e))
         {
             cancel.ThrowIfCancellationRequested();
             return null;
@@ -93,31 +91,45 @@ internal static class AdminClient
     /// <param name="path">The path to ask for, given the argument.</param>
     /// <param name="type">How the answer's JSON is read.</param>
     /// <param name="print">Prints the answer for people.</param>
-    public static Command Command<T>(string name, string description, Argument<string>? argument, Func<string?, string> path, JsonTypeInfo<T> type, Action<T> print)
+    /// <param name="method">POST where the node is to do something; null: GET.</param>
+    public static Command Command<T>(
+        string name, string description, Argument<string>? argument, Func<string?, string> path, JsonTypeInfo<T> type, Action<T> print, HttpMethod? method = null)
     {
-        var config = CommandLine.ConfigOption();
-        var set = CommandLine.SetOption();
         var json = CommandLine.JsonOption();
-        var command = new Command(name, description) { config, set, json };
+        var command = new Command(name, description) { json };
+        var target = new AdminTarget(command);
         if (argument is not null)
         {
             command.Add(argument);
         }
 
-        command.SetAction((parsed, _) => CommandLine.Load(parsed, config, set) is { } configuration
-            ? AskAsync(configuration, path(argument is null ? null : parsed.GetValue(argument)), type, parsed.GetValue(json), print)
+        command.SetAction((parsed, _) => target.Find(parsed) is { } node
+            ? node.AskAsync(path(argument is null ? null : parsed.GetValue(argument)), type, parsed.GetValue(json), print, method)
             : Task.FromResult(CommandLine.WrongUsage));
         return command;
     }
 
-    private static async Task<HttpClient> ConnectAsync(NodeConfiguration configuration, IPEndPoint admin)
+    private string Explain(HttpStatusCode status, string text) => status switch
     {
-        var client = new HttpClient { BaseAddress = new Uri($"http://{admin}/"), Timeout = AnswerTime };
-        if (configuration.Admin.TokenFile is { } tokenFile)
-        {
-            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await File.ReadAllTextAsync(tokenFile)).Trim());
-        }
+        HttpStatusCode.Unauthorized when tokenFile is null => $"{node.Authority} needs a token; name the file that holds it with --token-file FILE, or the node's configuration with --config FILE",
+        HttpStatusCode.Unauthorized => $"{node.Authority} does not take the token of {tokenFile}; name the file of its Admin:TokenFile",
+        _ when text.Length == 0 => $"{node.Authority} answers {(int)status}; is it a ThrottleNet node of this version?",
+        _ => text,
+    };
 
-        return client;
+    private static bool IsNoAnswer(Exception e) => e is HttpRequestException or TaskCanceledException or JsonException or IOException;
+
+    private static IPAddress Reachable(IPAddress address) =>
+        address.Equals(IPAddress.Any) ? IPAddress.Loopback : address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : address;
+
+    private async Task<HttpClient> ConnectAsync()
+    {
+        var token = tokenFile is null ? null : (await File.ReadAllTextAsync(tokenFile)).Trim();
+        return new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }, disposeHandler: true)
+        {
+            BaseAddress = node,
+            Timeout = AnswerTime,
+            DefaultRequestHeaders = { Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token) },
+        };
     }
 }

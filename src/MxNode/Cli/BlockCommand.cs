@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Spectre.Console;
 using ThrottleNet.Counting;
 using ThrottleNet.MxNode.Admin;
 
@@ -9,6 +8,9 @@ namespace ThrottleNet.MxNode.Cli;
 /// <summary>The command <c>block BLOCK</c>: what a running node has counted of an address or a network, and what it would do.</summary>
 internal static class BlockCommand
 {
+    // The labels' column.
+    private const int Indent = 20;
+
     public static Command Create()
     {
         var block = new Argument<string>("BLOCK") { Description = "An IPv4 or IPv6 address, or a network: IPv4 /24 or /16, IPv6 /64, /48 or /32." };
@@ -19,77 +21,77 @@ internal static class BlockCommand
                 result.AddError(error);
             }
         });
-        return AdminClient.Command("block", "Show what a running node has counted of an address or a network, who reported it, and the verdict.", block, b => $"api/block/{b}", AdminJson.Default.AddressReport, Print);
+        return AdminClient.Command("block", "Show what a running node has counted of an address or a network, who reported it, and the verdict.", block, b => $"api/block/{Uri.EscapeDataString(b!)}", AdminJson.Default.AddressReport, Print);
     }
 
     private static void Print(AddressReport report)
     {
-        if (report.Counted is { } counted)
-        {
-            PrintCounts(report, counted);
-        }
-
-        foreach (var area in report.Areas)
-        {
-            Console.WriteLine($"{area.Block}: newcomers {Number(area.NewcomersPerHour)} an hour of {Number(area.LimitPerHour)}, waiting {Number(area.WaitingPerHour)}, with standing {Number(area.StandingPerHour)}");
-        }
-
-        Console.WriteLine(report.Standing
-            ? "with standing: sites and regions do not limit it (p = 1)"
-            : $"a newcomer's attempt passes these limits with the chance p = {Number(report.Chance)}");
-
+        Console.WriteLine($"{report.Address}: {Verdict(report)}");
         if (report.Trusted is { } entry)
         {
-            Console.WriteLine(report.TrustedPerHour is { } rate
-                ? string.Create(CultureInfo.InvariantCulture, $"{report.Address} is trusted by {entry} up to {rate} recipients an hour, of which it uses {Number(report.TrustedUsedPerHour)}")
-                : $"{report.Address} is trusted by {entry}: forward at once, uncounted");
+            Line("trusted", report.TrustedPerHour is { } rate
+                ? $"by the entry {entry}, up to {rate} recipients an hour, of which it uses {Number(report.TrustedUsedPerHour)}"
+                : $"by the entry {entry}, without limit: its mail is not counted");
         }
 
-        if (report.Verdict is not { } verdict)
+        if (report.Counted is { } counted)
         {
-            Console.WriteLine($"{report.Address}: at {Number(report.Load * 100)} % of its limit for newcomers; above it, their attempts pass by chance");
-        }
-        else if (report.Reason != nameof(VerdictReason.Trusted))
-        {
-            Console.WriteLine($"{report.Address}: {verdict.ToLowerInvariant()} ({report.Reason})"
-                + (report.RetryAfter > TimeSpan.Zero ? string.Create(CultureInfo.InvariantCulture, $", passes again in {Math.Ceiling(report.RetryAfter.TotalMinutes)} min") : ""));
-        }
-
-        foreach (var reporter in report.Reporters)
-        {
-            Console.WriteLine($"reported by {reporter.Operator}: {Number(reporter.PerHour)} an hour");
+            Line("counted here", $"{Output.Count(counted.LastHour, "recipient")} in the last hour, {Number(counted.LastDay)} in the last day");
+            Line("reported by others", counted.Reported == 0 ? "nothing" : $"about {Output.Count(counted.Reported, "recipient")} of late{Reporters(report)}");
+            Line("limits", $"{Number(counted.HourLimit)} an hour, {Number(counted.DayLimit)} a day; {Number(counted.AtOnce)} at once after a silence");
+            Line("allowance left", Output.Count(counted.Left, "recipient"));
+            Line("first seen", report.FirstSeen is { } since ? $"{Output.Time(since)}, {(report.Standing ? "known well: its subnet's limits do not apply" : "a newcomer: its subnet's limits apply")}" : "never");
         }
 
         if (report.BadRecipientsPerHour > 0)
         {
-            Console.WriteLine($"unknown recipients: {Number(report.BadRecipientsPerHour)} an hour");
+            Line("unknown recipients", $"{Number(report.BadRecipientsPerHour)} an hour");
         }
 
         if (report.ContentRejectsPerHour > 0)
         {
-            Console.WriteLine($"messages refused by content filters: {Number(report.ContentRejectsPerHour)} an hour");
+            Line("refused by filters", $"{Number(report.ContentRejectsPerHour)} messages an hour");
         }
-    }
 
-    private static void PrintCounts(AddressReport report, CountedRecipients counted)
-    {
-        var table = new Table { Border = TableBorder.Simple };
-        foreach (var column in new[] { "recipients of", "counted here", "reported", "limit", "today", "limit", "left now" })
+        foreach (var area in report.Areas)
         {
-            table.AddColumn(new TableColumn(column) { Alignment = column == "recipients of" ? Justify.Left : Justify.Right });
+            Line(area.Block, $"its newcomers use {Number(100 * area.NewcomersPerHour / area.LimitPerHour)} % of the {Number(area.LimitPerHour)} recipients an hour that they share");
         }
 
-        table.AddRow(
-            report.Levels[0].Block, Recipients(counted.Here), Recipients(counted.Reported), Number(counted.Limit), Recipients(counted.Today), Number(counted.TodayLimit),
-            counted.Left.ToString(CultureInfo.InvariantCulture));
-        AnsiConsole.Write(table);
-        Console.WriteLine("the counts fade by 63 % in 30 minutes, those of today in 12 hours");
-        Console.WriteLine(report.FirstSeen is { } since
-            ? string.Create(CultureInfo.InvariantCulture, $"first seen {since:u}, {(report.Standing ? "with standing" : "a newcomer")}")
-            : "never seen");
+        if (report.Chance < 1)
+        {
+            Line("newcomers' chance", $"{Number(report.Chance * 100)} % of their attempts pass now; the others are told to come again in 15 minutes");
+        }
     }
 
-    private static string Recipients(double number) => number.ToString("0.#", CultureInfo.InvariantCulture);
+    private static string Verdict(AddressReport report) => (report.Verdict, report.Counted) switch
+    {
+        (null, _) => report.Load >= 1 ? "over the limit that its newcomers share; it is never refused itself" : "within the limit that its newcomers share",
+        (nameof(VerdictAction.Forward), _) => $"the next recipient is passed on at once ({Reason(report.Reason)})",
+        (nameof(VerdictAction.Slow), _) => string.Create(CultureInfo.InvariantCulture, $"the next recipient is passed on, slowed by {report.Delay.TotalSeconds:0} s ({Reason(report.Reason)})"),
+        (nameof(VerdictAction.Defer), { } counted) => $"the next recipient is deferred with 451 ({Reason(report.Reason)}); free in {Output.Count(counted.MinutesUntilFree, "minute")}",
+        (_, { } counted) => $"its connections are refused with 421 ({Reason(report.Reason)}); free in {Output.Count(counted.MinutesUntilFree, "minute")}",
+        (var verdict, _) => $"{verdict} ({Reason(report.Reason)})",
+    };
 
-    private static string Number(double number) => number.ToString("0.##", CultureInfo.InvariantCulture);
+    private static string Reason(string? reason) => reason switch
+    {
+        nameof(VerdictReason.Trusted) => "it is trusted",
+        nameof(VerdictReason.PersonRate) => "it sends no more than a person",
+        nameof(VerdictReason.OverSoftLimit) => "it is over its soft limit",
+        nameof(VerdictReason.OverHardLimit) => "it is over its limit an hour",
+        nameof(VerdictReason.OverDayLimit) => "it is over its limit a day",
+        nameof(VerdictReason.FarOverLimit) => "it is far over its limit",
+        nameof(VerdictReason.GuessingRecipients) => "it guesses recipients",
+        nameof(VerdictReason.ManyNewcomers) => "many new hosts of its subnet send at once",
+        nameof(VerdictReason.RefusedContent) => "content filters refuse its messages",
+        _ => reason ?? "",
+    };
+
+    private static string Reporters(AddressReport report) =>
+        report.Reporters.Count == 0 ? "" : $": {string.Join(", ", report.Reporters.Select(r => $"{r.Operator} {Number(r.PerHour / Decay.FastPerHour)}"))}";
+
+    private static void Line(string label, string text) => Console.WriteLine($"  {label.PadRight(Indent)}{text}");
+
+    private static string Number(double number) => number.ToString("0.#", CultureInfo.InvariantCulture);
 }

@@ -12,7 +12,7 @@ internal static class CommandLine
     public const int WrongUsage = 2;
 
     // SIGTERM and Ctrl-C cancel a command; one that has not stopped by this time after that is ended. A node may drain meanwhile.
-    private static readonly TimeSpan StopTime = NodeHost.DrainTime + TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan StopTime = NodeOptions.MaxDrainDelay + NodeHost.DrainTime + TimeSpan.FromSeconds(15);
 
     public static async Task<int> InvokeAsync(RootCommand root, string[] args)
     {

@@ -47,7 +47,7 @@ internal static class DoctorCommand
             if (configuration.Exchange is { IsOn: true, Certificate: { } file } && configuration.Smtp.Listen.Count > 0)
             {
                 using var certificate = X509CertificateLoader.LoadCertificateFromFile(file);
-                var peers = await AdminClient.TryAskAsync(configuration, "api/peers", AdminJson.Default.ExchangeReport, cancel);
+                var peers = AdminClient.Of(configuration.Admin) is { } node ? await node.TryAskAsync("api/peers", AdminJson.Default.ExchangeReport, cancel) : null;
                 report = report with { Findings = [.. report.Findings, .. await services.GetRequiredService<EgressDoctor>().ExamineAsync(SubjectAltNames.Of(certificate), peers, cancel)] };
             }
 

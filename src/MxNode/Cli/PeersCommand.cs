@@ -25,7 +25,12 @@ internal static class PeersCommand
             PrintOwn(gateway);
         }
 
-        if (report is { Network: null, Gateways: [] })
+        foreach (var node in report.Silent)
+        {
+            Console.WriteLine($"node {node} of this cluster did not answer within a second; its links are not shown");
+        }
+
+        if (report is { Network: null, Gateways: [], Silent: [] })
         {
             Console.WriteLine("this node shares no counts; to join a network, set Exchange:Peers or Exchange:Discover, or Exchange:Listen to be called");
         }
@@ -40,8 +45,7 @@ internal static class PeersCommand
             return;
         }
 
-        var table = new Table { Border = TableBorder.Simple };
-        table.AddColumns("node", "operator", "address", "opened by", "state", "last heard", "clock");
+        var table = Output.Table("node", "operator", "address", "opened by", "state", "last frame", "clock");
         foreach (var peer in report.Peers.OrderBy(p => p.Operator, StringComparer.Ordinal).ThenBy(p => p.Name, StringComparer.Ordinal))
         {
             table.AddRow(
@@ -49,7 +53,7 @@ internal static class PeersCommand
                 peer.LastReceived.ToString("u", CultureInfo.InvariantCulture), Clock(peer.SkewSeconds));
         }
 
-        AnsiConsole.Write(table);
+        Output.Write(table);
         foreach (var peer in report.Peers)
         {
             foreach (var line in Egress(peer))
@@ -83,7 +87,7 @@ internal static class PeersCommand
 
         foreach (var refusal in peer.RefusedBy)
         {
-            yield return $"refused for its name by {refusal.Host}, {refusal.Count} times{(refusal.List is { } list ? $", naming {list}" : "")}";
+            yield return $"refused for its name by {refusal.Host}, {Output.Count(refusal.Count, "time")}{(refusal.List is { } list ? $", naming {list}" : "")}";
         }
     }
 

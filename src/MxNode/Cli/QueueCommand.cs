@@ -19,15 +19,13 @@ internal static class QueueCommand
 
     private static Command List()
     {
-        var config = CommandLine.ConfigOption();
-        var set = CommandLine.SetOption();
         var json = CommandLine.JsonOption();
         var domain = new Option<string?>("--domain") { Description = "Only messages to this domain.", HelpName = "DOMAIN" };
         var limit = new Option<int>("--limit") { Description = "How many messages to list.", HelpName = "N", DefaultValueFactory = _ => 100 };
-        var command = new Command("list", "List the messages, oldest first.") { config, set, json, domain, limit };
-        command.SetAction((parsed, _) => CommandLine.Load(parsed, config, set) is { } configuration
-            ? AdminClient.AskAsync(
-                configuration,
+        var command = new Command("list", "List the messages, oldest first.") { json, domain, limit };
+        var target = new AdminTarget(command);
+        command.SetAction((parsed, _) => target.Find(parsed) is { } node
+            ? node.AskAsync(
                 string.Create(CultureInfo.InvariantCulture, $"api/queue?limit={parsed.GetValue(limit)}{(parsed.GetValue(domain) is { } d ? "&domain=" + Escape(d) : "")}"),
                 AdminJson.Default.QueueReport, parsed.GetValue(json), Print)
             : Task.FromResult(CommandLine.WrongUsage));
@@ -36,15 +34,14 @@ internal static class QueueCommand
 
     private static Command Act(string action, string description)
     {
-        var config = CommandLine.ConfigOption();
-        var set = CommandLine.SetOption();
         var json = CommandLine.JsonOption();
         var subject = new Argument<string>("ID") { Description = "A message of queue list, or a domain." };
-        var command = new Command(action, description) { config, set, json, subject };
-        command.SetAction((parsed, _) => CommandLine.Load(parsed, config, set) is { } configuration
-            ? AdminClient.AskAsync(
-                configuration, $"api/queue/{Escape(parsed.GetValue(subject))}/{action}", AdminJson.Default.QueueActionReport, parsed.GetValue(json),
-                report => Console.WriteLine($"{report.Action}: {report.Messages} {(report.Messages == 1 ? "message" : "messages")}"), HttpMethod.Post)
+        var command = new Command(action, description) { json, subject };
+        var target = new AdminTarget(command);
+        command.SetAction((parsed, _) => target.Find(parsed) is { } node
+            ? node.AskAsync(
+                $"api/queue/{Escape(parsed.GetValue(subject))}/{action}", AdminJson.Default.QueueActionReport, parsed.GetValue(json),
+                report => Console.WriteLine($"{report.Action}: {Output.Count(report.Messages, "message")}"), HttpMethod.Post)
             : Task.FromResult(CommandLine.WrongUsage));
         return command;
     }
@@ -55,14 +52,13 @@ internal static class QueueCommand
 
     private static void Print(QueueReport report)
     {
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{report.Messages} messages, {report.Octets / 1024} KiB, {report.Deliveries} being delivered"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Output.Count(report.Messages, "message")}, {report.Octets / 1024} KiB, {report.Deliveries} being delivered"));
         if (report.Listed.Count == 0)
         {
             return;
         }
 
-        var table = new Table { Border = TableBorder.Simple };
-        table.AddColumns("id", "arrived", "octets", "domain", "waiting", "attempts", "state", "next", "last answer");
+        var table = Output.Table("id", "arrived", "octets#", "domain", "waiting#", "attempts#", "state", "next", "last answer");
         foreach (var message in report.Listed)
         {
             table.AddRow(
@@ -71,13 +67,13 @@ internal static class QueueCommand
                 message.Next?.ToString("u", CultureInfo.InvariantCulture) ?? "", Markup.Escape(message.LastAnswer ?? ""));
         }
 
-        AnsiConsole.Write(table);
+        Output.Write(table);
     }
 
     private static void Print(QueuedMessageReport report)
     {
         var message = report.Message;
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{message.Id}: {message.State}, {message.Octets} octets, arrived {message.Arrived:u} from {report.Client ?? "this node"}, {message.Attempts} attempts"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{message.Id}: {message.State}, {Output.Count(message.Octets, "octet")}, arrived {message.Arrived:u} from {report.Client ?? "this node"}, {Output.Count(message.Attempts, "attempt")}"));
         Console.WriteLine($"sender <{report.Sender}>");
         foreach (var recipient in report.Recipients)
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Telemetry;
@@ -13,30 +14,42 @@ internal static class RunCommand
         var config = CommandLine.ConfigOption();
         var set = CommandLine.SetOption();
         var command = new Command("run", "Run a node until SIGTERM or Ctrl-C.") { config, set };
-        command.SetAction((parsed, cancel) => CommandLine.Load(parsed, config, set) is { } configuration ? RunAsync(configuration, cancel) : Task.FromResult(CommandLine.WrongUsage));
+        command.SetAction((parsed, cancel) => CommandLine.Load(parsed, config, set) is { } configuration
+            ? RunAsync(configuration, () => ConfigurationLoader.Load(parsed.GetValue(config), parsed.GetValue(set) ?? []), cancel)
+            : Task.FromResult(CommandLine.WrongUsage));
         return command;
     }
 
     public static Task<int> RunDefaultsAsync(ParseResult parsed, CancellationToken cancel)
     {
-        var result = ConfigurationLoader.Load(file: null, settings: []);
+        static ConfigurationResult Load() => ConfigurationLoader.Load(file: null, settings: []);
+        var result = Load();
         foreach (var error in result.Errors)
         {
             Console.Error.WriteLine(error);
         }
 
-        return result.Configuration is { } configuration ? RunAsync(configuration, cancel) : Task.FromResult(CommandLine.WrongUsage);
+        return result.Configuration is { } configuration ? RunAsync(configuration, Load, cancel) : Task.FromResult(CommandLine.WrongUsage);
     }
 
-    private static async Task<int> RunAsync(NodeConfiguration configuration, CancellationToken cancel)
+    private static async Task<int> RunAsync(NodeConfiguration configuration, Func<ConfigurationResult> reread, CancellationToken cancel)
     {
         // System.CommandLine listens for SIGTERM from the first await on. Without this one, most of the start would be before it.
         await Task.Yield();
+        ConfigurationReloader? reloader = null;
+
+        // Taken from the first moment on: by default SIGHUP ends a process. Before the node serves there is nothing to reload.
+        using var reloads = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+        {
+            signal.Cancel = true;
+            Volatile.Read(ref reloader)?.Reload();
+        });
         try
         {
-            await using var node = NodeHost.Create(configuration, TimeProvider.System, logging => NodeLogging.Configure(logging, configuration.Telemetry));
+            await using var node = NodeHost.Create(configuration, TimeProvider.System, logging => NodeLogging.Configure(logging, configuration.Telemetry), reread);
             await node.StartAsync(cancel);
             Announce(node, configuration);
+            Volatile.Write(ref reloader, node.Services.GetRequiredService<ConfigurationReloader>());
             await node.RunAsync(cancel);
             return CommandLine.Done;
         }

@@ -67,7 +67,8 @@ internal static class SimulateCommand
         {
             Console.WriteLine(string.Join(", ", SimulationHeadlines.Describe(options)));
             result = AnsiConsole.Profile.Capabilities.Ansi && !Console.IsOutputRedirected ? Watch(options, cancel) : Follow(options, cancel);
-            AnsiConsole.Write(Table(result));
+            Output.Write(Table(result));
+            Console.WriteLine(SimulationHeadlines.Legend);
             var verdict = result.AsPromised ? "as promised"
                 : !result.SparedInnocents ? "NOT as promised: innocent hosts were refused"
                 : "NOT as promised: the sprayer got more through than one sender may";

@@ -2,12 +2,13 @@ using System.Collections.Concurrent;
 using ThrottleNet.Counting;
 using ThrottleNet.Counting.Batches;
 using ThrottleNet.Counting.Blocks;
+using ThrottleNet.MxNode.Cluster.News;
 using ThrottleNet.MxNode.Throttle;
 
 namespace ThrottleNet.MxNode.Cluster;
 
 /// <summary>Takes this node's counts to the cluster, and tells sessions when an attempt has its place in the order. Thread-safe; never waits.</summary>
-internal sealed class ClusterCounts(ClusterInputs inputs, TimeProvider time) : ISharedCounts, IHoldGate
+internal sealed class ClusterCounts(ClusterInputs inputs, NewsBuffer<RetryNote> retries, TimeProvider time) : ISharedCounts, IHoldGate
 {
     private readonly ConcurrentDictionary<ulong, ClusterAttempt> _waiting = new();
     private ulong _last;
@@ -25,6 +26,8 @@ internal sealed class ClusterCounts(ClusterInputs inputs, TimeProvider time) : I
         inputs.Post(loop => loop.Count(new CountEntry(host.Supplement.Key, Supplement.OfCharge(quarters))));
 
     public void AddBadRecipient(IpBlock host) => inputs.Post(loop => loop.CountBadRecipient(new CountEntry(host.Key, CountEntry.PerUnit)));
+
+    public void Remember(in RetryNote note) => retries.Add(note);
 
     public AttemptOrder? OrderOf(ulong attempt) => _waiting.GetValueOrDefault(attempt)?.Order;
 

@@ -42,22 +42,14 @@ internal sealed class ClusterCredentials(NetworkAuthority authority, X509Certifi
         }
     }
 
+    /// <summary>This node's certificate, with its key.</summary>
+    public X509Certificate2 Certificate => certificate;
+
     /// <summary>
     /// Nodes under another authority, or without one, have a list of members of their own. In one list they would find the others dead, because
     /// they cannot connect, and say so to all.
     /// </summary>
     public string List => authority.KeyId;
-
-    /// <summary>Sets up a silo's connections.</summary>
-    public void Use(TlsOptions tls)
-    {
-        tls.LocalCertificate = certificate;
-        tls.SslProtocols = SslProtocols.Tls13;
-        tls.RemoteCertificateMode = RemoteCertificateMode.RequireCertificate;
-        tls.ClientCertificateMode = RemoteCertificateMode.RequireCertificate;
-        tls.RemoteCertificateValidation = (remote, _, _) => Admits(remote);
-        tls.OnAuthenticateAsClient = (_, client) => client.TargetHost = authority.Network;
-    }
 
     /// <summary>Whether the certificate of the other end is one of this cluster, for either side of a connection.</summary>
     public bool Admits(X509Certificate2 remote) => authority.Reject(remote, time.GetUtcNow(), NetworkAuthority.ClientUse) is null;

@@ -42,6 +42,16 @@ internal sealed partial class ClusterLog(ILogger<ClusterLog> logger)
     [LoggerMessage(9012, LogLevel.Error, "Cluster: node {Origin} has a certificate of this operator and is not in this cluster, so its counts are missing here; see whether all nodes have the same Cluster:Name and Cluster:Members")]
     private static partial void LogStranger(ILogger logger, string origin);
 
+    [LoggerMessage(9013, LogLevel.Information, "Cluster: the certificate {File} was read again, valid until {End:u}; new connections use it")]
+    private static partial void LogCertificateRead(ILogger logger, string file, DateTime end);
+
+    [LoggerMessage(9014, LogLevel.Error, "Cluster: the changed certificate is not used: {Fault}; the one before stays in use")]
+    private static partial void LogNotRenewed(ILogger logger, string fault);
+
+    public void CertificateRead(string file, DateTime end) => LogCertificateRead(logger, file, end);
+
+    public void NotRenewed(string fault) => LogNotRenewed(logger, fault);
+
     public void Stranger(string origin) => LogStranger(logger, origin);
 
     public void MembersUnreadable(string place, string fault) => LogUnreadable(logger, place, fault);

@@ -63,6 +63,7 @@ internal sealed class ClusterLoop(
         _node.Tick(Now);
         state.Operators.Tick(Now);
         state.Status.Settled = _node.SettledShards;
+        state.Status.SetResent(_node.Resent);
         if (_node.Gateway is { } part)
         {
             gateway!.Tick(part, Now);
@@ -139,7 +140,7 @@ internal sealed class ClusterLoop(
     {
         if (given is not null && _node.InstallCopy(Now, shard, ThrottleNet.Cluster.Wire.CopyWire.Decode(given.State)) is { } own)
         {
-            CopyRows.Take(state.Engine, given.Rows, own, Now);
+            CopyRows.Take(state.Engine, given, own, Now);
             copies.Succeeded(shard);
             log.ShardCopied(shard);
             return;

@@ -1,24 +1,11 @@
+using System.Text.Json;
 using ThrottleNet.Cluster.Nodes;
 
 namespace ThrottleNet.MxNode.Cluster;
 
 /// <summary>Describes the cluster for the operator. Thread-safe.</summary>
-internal sealed class ClusterMonitor(ClusterOptions options, ShardCalls calls, ShardOwners owners, NodeView view, ClusterStatus status)
+internal sealed class ClusterMonitor(ClusterOptions options, ShardCalls calls, ShardOwners owners, NodeView view, ClusterStatus status, NodeCalls others)
 {
-    public ClusterReport Report() => new(
-        options.Name!,
-        calls.Silo is not null,
-        [.. view.View.Members.Select(m => new ClusterMemberReport(
-            m.Node.Name, m.State.ToString().ToLowerInvariant(), m.Gateway, DateTimeOffset.FromUnixTimeMilliseconds(m.Started)))],
-        owners.Hosted,
-        status.Settled,
-        status.Speaks,
-        status.Pushes,
-        status.Failures,
-        status.Judged(Basis.Marker),
-        status.Judged(Basis.HoldOrdered),
-        status.Judged(Basis.HoldUnordered));
-
     /// <summary>Shards of the cluster whose order is valid for this node; all of them in normal operation.</summary>
     public int Settled => status.Settled;
 
@@ -27,4 +14,33 @@ internal sealed class ClusterMonitor(ClusterOptions options, ShardCalls calls, S
 
     /// <summary>Shards that this node hosts.</summary>
     public int Shards => owners.Hosted;
+
+    /// <summary>The whole cluster. Asks the other nodes, and waits a second at most.</summary>
+    public async Task<ClusterReport> ReportAsync()
+    {
+        var own = OwnReport();
+        var (answers, _) = await others.AskOthersAsync(node => node.DescribeAsync(), "its state");
+        var reports = answers.ToDictionary(a => a.Node, a => JsonSerializer.Deserialize<ClusterNodeReport>(a.Answer), StringComparer.Ordinal);
+        var self = calls.Silo is { } silo ? silo.Nodes.FirstOrDefault(n => n.Value.Equals(silo.Self)).Key.Name : null;
+        return new ClusterReport(
+            options.Name!,
+            own.TakesPart,
+            [.. view.View.Members.Select(m => new ClusterMemberReport(
+                m.Node.Name, m.State.ToString().ToLowerInvariant(), m.Gateway, DateTimeOffset.FromUnixTimeMilliseconds(m.Started))
+            {
+                Report = m.Node.Name == self ? own : reports.GetValueOrDefault(m.Node.Name),
+            })],
+            own.Shards, own.Settled, own.Speaks, own.Pushes, own.Unanswered, own.ByMarker, own.AtHold, own.Unordered)
+        {
+            Entries = own.Entries,
+            Resent = own.Resent,
+        };
+    }
+
+    /// <summary>This node's part, as JSON.</summary>
+    public byte[] Describe() => JsonSerializer.SerializeToUtf8Bytes(OwnReport());
+
+    private ClusterNodeReport OwnReport() => new(
+        calls.Silo is not null, owners.Hosted, owners.Entries, status.Settled, status.Speaks, status.Pushes, status.Failures, status.Resent,
+        status.Judged(Basis.Marker), status.Judged(Basis.HoldOrdered), status.Judged(Basis.HoldUnordered));
 }

@@ -122,9 +122,21 @@ internal sealed record ClusterOptions
             yield return $"{section}:Members: {Members} serves the nodes of one machine only, and Listen is {Listen}; write redis:HOST:PORT, or listen on loopback";
         }
 
-        if (MembersPasswordFile is not null && !System.IO.File.Exists(MembersPasswordFile))
+        if (MembersPasswordFile is not null && WrongWithPassword(MembersPasswordFile) is { } wrong)
         {
-            yield return $"{section}:MembersPasswordFile: {MembersPasswordFile} does not exist; name a file with the password of redis";
+            yield return $"{section}:MembersPasswordFile: {MembersPasswordFile} {wrong}; name a file with the password of redis";
+        }
+    }
+
+    private static string? WrongWithPassword(string file)
+    {
+        try
+        {
+            return System.IO.File.ReadAllText(file).Trim().Length == 0 ? "is empty" : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return System.IO.File.Exists(file) ? "cannot be read" : "does not exist";
         }
     }
 

@@ -1,6 +1,6 @@
 namespace ThrottleNet.MxNode.Cluster;
 
-/// <summary>The cluster as one node of it sees it; a part of the answer of /api/status.</summary>
+/// <summary>The cluster as one node of it sees it, and what its other nodes say of themselves; a part of the answer of /api/status.</summary>
 /// <param name="Name">The cluster's name.</param>
 /// <param name="TakesPart">Whether this node's silo runs; without it attempts wait the full hold.</param>
 /// <param name="Members">The nodes, with what the membership says of each.</param>
@@ -23,11 +23,22 @@ internal sealed record ClusterReport(
     long Unanswered,
     long ByMarker,
     long AtHold,
-    long Unordered);
+    long Unordered)
+{
+    /// <summary>Entries in the logs of the shards that this node hosts.</summary>
+    public int Entries { get; init; }
+
+    /// <summary>Entries that this node sent again, because a shard was lost or moved.</summary>
+    public long Resent { get; init; }
+}
 
 /// <summary>A node of the cluster.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="State">live, dead or left.</param>
 /// <param name="Gateway">Whether it has links with other operators.</param>
 /// <param name="Since">When it joined.</param>
-internal sealed record ClusterMemberReport(string Name, string State, bool Gateway, DateTimeOffset Since);
+internal sealed record ClusterMemberReport(string Name, string State, bool Gateway, DateTimeOffset Since)
+{
+    /// <summary>What it says itself; null if it did not answer within a second, or is not live.</summary>
+    public ClusterNodeReport? Report { get; init; }
+}

@@ -3,7 +3,7 @@ using ThrottleNet.Cluster.Members;
 namespace ThrottleNet.MxNode.Cluster;
 
 /// <summary>Runs the cluster's part of the node from its start to the end of its last session.</summary>
-internal sealed class ClusterService(ClusterOptions options, ClusterLoop loop, ClusterInputs inputs, SiloKeeper keeper, Departure departure, TimeProvider time)
+internal sealed class ClusterService(ClusterLoop loop, ClusterInputs inputs, SiloKeeper keeper, Departure departure, TimeProvider time)
     : IHostedLifecycleService, IDisposable
 {
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(25);
@@ -15,7 +15,6 @@ internal sealed class ClusterService(ClusterOptions options, ClusterLoop loop, C
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        ClusterCredentials.Read(options, time); // a fault in them ends the start, not the silo's next one
         loop.Begin();
         _running = loop.RunAsync();
         _ticks = time.CreateTimer(_ => inputs.Post(l => l.Tick()), null, TickInterval, TickInterval);

@@ -9,18 +9,22 @@ internal sealed class ClusterStatus
 {
     private readonly Counter<long> _pushCounter;
     private readonly Counter<long> _judgedCounter;
+    private readonly Counter<long> _resentCounter;
     private readonly Histogram<double> _order;
     private readonly long[] _judged = new long[Enum.GetValues<Basis>().Length];
     private volatile bool _speaks;
     private volatile int _settled;
     private long _pushes;
     private long _failures;
+    private long _resent;
+    private long _lastResent;
 
     public ClusterStatus(IMeterFactory meters)
     {
         var meter = meters.Create(NodeMetrics.MeterName);
         _pushCounter = meter.CreateCounter<long>("throttlenet.cluster.pushes", "{call}", "calls of shards by outcome");
         _judgedCounter = meter.CreateCounter<long>("throttlenet.cluster.judged", "{attempt}", "attempts by what their judgement rests on");
+        _resentCounter = meter.CreateCounter<long>("throttlenet.cluster.resends", "{entry}", "entries of the order that were sent again, because a shard was lost or moved");
         _order = meter.CreateShortDuration("throttlenet.cluster.order.duration", "time from an attempt to its place in the cluster's order");
     }
 
@@ -44,6 +48,9 @@ internal sealed class ClusterStatus
     /// <summary>Calls of shards that were not answered.</summary>
     public long Failures => Volatile.Read(ref _failures);
 
+    /// <summary>Entries that were sent again.</summary>
+    public long Resent => Volatile.Read(ref _resent);
+
     /// <summary>Attempts whose judgement rests on this.</summary>
     public long Judged(Basis basis) => Volatile.Read(ref _judged[(int)basis]);
 
@@ -55,6 +62,18 @@ internal sealed class ClusterStatus
         if (!isAnswered)
         {
             Interlocked.Increment(ref _failures);
+        }
+    }
+
+    /// <param name="total">Entries that this start of the node has sent again.</param>
+    public void SetResent(long total)
+    {
+        var more = total < _lastResent ? total : total - _lastResent;
+        _lastResent = total;
+        if (more > 0)
+        {
+            Interlocked.Add(ref _resent, more);
+            _resentCounter.Add(more);
         }
     }
 

@@ -13,20 +13,23 @@ internal static class CopyRows
     /// <summary>The giver's rows, less the counts that it has not read back: those come to the receiver through the log.</summary>
     public static ShardRows Give(CountingEngine engine, ShardCopy copy, int shard, int shards, long now)
     {
-        var rows = engine.ReadRows(key => ShardMap.ShardOf(key, shards) == shard, now).ToDictionary(r => r.Key);
+        bool IsWanted(ulong key) => ShardMap.ShardOf(key, shards) == shard;
+
+        var rows = engine.ReadRows(IsWanted, now).ToDictionary(r => r.Key);
         foreach (var counts in copy.Unread)
         {
             Add(rows, counts, -1);
         }
 
-        return new ShardRows(CopyWire.Encode(copy), RowsWire.Encode(rows.Values));
+        return new ShardRows(
+            CopyWire.Encode(copy), RowsWire.Encode(rows.Values), MarksWire.Encode(engine.ReadMarks(IsWanted, now)), MarksWire.Encode(engine.ReadAreas(IsWanted, now)));
     }
 
     /// <summary>Raises the ledger to the giver's rows and this node's own counts that the giver lacks.</summary>
-    public static void Take(CountingEngine engine, byte[] given, IReadOnlyList<BatchCounts> own, long now)
+    public static void Take(CountingEngine engine, ShardRows given, IReadOnlyList<BatchCounts> own, long now)
     {
         var rows = new Dictionary<ulong, SnapshotRow>();
-        foreach (var row in RowsWire.Decode(given))
+        foreach (var row in RowsWire.Decode(given.Rows))
         {
             rows[row.Key] = row;
         }
@@ -36,7 +39,13 @@ internal static class CopyRows
             Add(rows, counts, 1);
         }
 
-        engine.Raise(rows.Values, now);
+        var marks = new Dictionary<ulong, HostMark>();
+        foreach (var mark in MarksWire.DecodeMarks(given.Marks))
+        {
+            marks[mark.Key] = mark;
+        }
+
+        engine.TakeCopy(rows.Values, marks, MarksWire.DecodeAreas(given.Areas), now);
     }
 
     private static void Add(Dictionary<ulong, SnapshotRow> rows, BatchCounts counts, int sign)

@@ -15,6 +15,7 @@ internal sealed class ShardGrain(NodeView node, ShardOwners owners, IGrainContex
 
     private ShardLog? _log;
     private ClusterView? _view;
+    private int _length;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -27,6 +28,8 @@ internal sealed class ShardGrain(NodeView node, ShardOwners owners, IGrainContex
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         owners.CountHosted(-1);
+        owners.CountEntries(-_length);
+        _length = 0;
         return Task.CompletedTask;
     }
 
@@ -50,6 +53,9 @@ internal sealed class ShardGrain(NodeView node, ShardOwners owners, IGrainContex
     {
         TakeView();
         _log!.Tick(node.Now);
+        var length = (int)(_log.End - _log.First);
+        owners.CountEntries(length - _length);
+        _length = length;
         if (owners.OwnerElsewhere(context.GrainId, context.Address.SiloAddress!) is { } owner)
         {
             RequestContext.Set(IPlacementDirector.PlacementHintKey, owner);

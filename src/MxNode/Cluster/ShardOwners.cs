@@ -15,9 +15,16 @@ internal sealed class ShardOwners
     private ImmutableHashSet<SiloAddress> _leaving = [];
 
     private int _hosted;
+    private int _entries;
 
     /// <summary>Shards that this node hosts.</summary>
     public int Hosted => Volatile.Read(ref _hosted);
+
+    /// <summary>Entries in the logs of those shards.</summary>
+    public int Entries => Volatile.Read(ref _entries);
+
+    /// <summary>The logs of the shards here have become longer or shorter.</summary>
+    public void CountEntries(int change) => Interlocked.Add(ref _entries, change);
 
     /// <summary>A shard was activated here, or deactivated.</summary>
     public void CountHosted(int change) => Interlocked.Add(ref _hosted, change);

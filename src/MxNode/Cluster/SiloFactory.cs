@@ -6,7 +6,8 @@ using ThrottleNet.MxNode.Cluster.Members;
 namespace ThrottleNet.MxNode.Cluster;
 
 /// <summary>Makes silos. Each has a host of its own inside this process, which may end and be replaced without the node.</summary>
-internal sealed class SiloFactory(ClusterOptions options, NodeStart start, SiloParts parts, ILoggerFactory logging, TimeProvider time)
+internal sealed class SiloFactory(
+    ClusterOptions options, ClusterCredentialStore store, NodeStart start, SiloParts parts, ILoggerFactory logging, TimeProvider time)
 {
     // With one vote after two missed probes a dead silo is declared dead within 1.5 s. A wrong declaration costs the order for a second.
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromMilliseconds(500);
@@ -24,9 +25,8 @@ internal sealed class SiloFactory(ClusterOptions options, NodeStart start, SiloP
             .AddSingleton(time)
             .AddSingleton(parts.Owners)
             .AddSingleton(parts.View)
-            .AddSingleton(parts.Reports)
-            .AddSingleton(parts.Inputs);
-        var credentials = ClusterCredentials.Read(options, time);
+            .AddSingleton(parts.Node);
+        var credentials = store.Current();
         builder.UseOrleans(silo =>
         {
             silo.Configure<Orleans.Configuration.ClusterOptions>(cluster =>
@@ -40,7 +40,7 @@ internal sealed class SiloFactory(ClusterOptions options, NodeStart start, SiloP
             AddMembers(silo, credentials);
             if (credentials is not null)
             {
-                silo.UseTls(credentials.Use);
+                silo.UseTls(store.Use);
             }
         });
         builder.Services.AddSingleton<IFatalErrorHandler>(errors);
@@ -85,7 +85,7 @@ internal sealed class SiloFactory(ClusterOptions options, NodeStart start, SiloP
             table.ImplementationFactory?.Invoke(provider) ?? ActivatorUtilities.CreateInstance(provider, table.ImplementationType!))));
     }
 
-    private WatchedMembershipTable Watched(IMembershipTable table) => new(table, options.Members!, parts.Log);
+    private WatchedMembershipTable Watched(IMembershipTable table) => new(table, options.Members!, parts.Members);
 
     private ConfigurationOptions Redis()
     {

@@ -5,6 +5,9 @@ namespace ThrottleNet.MxNode.Configuration;
 /// <summary>The names of this node, and its data directory.</summary>
 internal sealed record NodeOptions
 {
+    /// <summary>The longest <see cref="DrainDelay"/>.</summary>
+    public static readonly TimeSpan MaxDrainDelay = TimeSpan.FromMinutes(1);
+
     /// <summary>The node's short name among its operator's nodes.</summary>
     public string Name { get; init; } = "node";
 
@@ -13,6 +16,9 @@ internal sealed record NodeOptions
 
     /// <summary>Where snapshots, certificates and texts too long for memory are kept; made if missing.</summary>
     public string DataDirectory { get; init; } = "data";
+
+    /// <summary>How long a node that was told to stop goes on taking connections while /readyz answers 503, so that load balancers notice first.</summary>
+    public TimeSpan DrainDelay { get; init; }
 
     /// <summary>The address that gets mail to a postmaster without a domain (RFC 5321, section 4.5.1); null: none.</summary>
     public string? Postmaster { get; init; }
@@ -35,6 +41,11 @@ internal sealed record NodeOptions
         if (Postmaster is not null && PostmasterMailbox() is null or { Domain: "" })
         {
             yield return $"{section}:Postmaster: \"{Postmaster}\" is no address; write one with its domain, e.g. postmaster@example.com";
+        }
+
+        if (DrainDelay < TimeSpan.Zero || DrainDelay > MaxDrainDelay)
+        {
+            yield return $"{section}:DrainDelay: {DrainDelay} is out of range; set it between 00:00:00 and {MaxDrainDelay}";
         }
 
         if (string.IsNullOrWhiteSpace(DataDirectory))

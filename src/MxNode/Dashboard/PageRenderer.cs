@@ -6,7 +6,7 @@ using ThrottleNet.MxNode.Dashboard.Pages;
 namespace ThrottleNet.MxNode.Dashboard;
 
 /// <summary>Renders the pages. They are Razor components, rendered on the server only: no circuit keeps memory for a visitor.</summary>
-internal sealed class PageRenderer(ILoggerFactory loggers, ILogger<PageRenderer> log)
+internal sealed class PageRenderer(ILoggerFactory loggers, ILogger<PageRenderer> log) : IDisposable
 {
     // Pages rendered at one time: the mail comes first.
     private readonly SemaphoreSlim _places = new(Math.Max(1, Environment.ProcessorCount / 2));
@@ -50,6 +50,8 @@ internal sealed class PageRenderer(ILoggerFactory loggers, ILogger<PageRenderer>
             Interlocked.Decrement(ref _waiting);
         }
     }
+
+    public void Dispose() => _places.Dispose();
 
     private async Task<string> RenderAsync<TPage>(HttpContext http)
         where TPage : IComponent

@@ -51,7 +51,7 @@ internal sealed class DomainDoctor(NetworkOptions network, DestinationFinder fin
 
         foreach (var record in exchanges)
         {
-            var kind = finder.IsOurs(record.Exchange) ? "magic MX of this network" : IsMagic(record.Exchange) ? "magic MX of another network" : "real MX";
+            var kind = finder.IsOurs(record.Exchange) ? "the magic MX: relays of this network, which senders try first" : IsMagic(record.Exchange) ? "the magic MX of another network" : "the domain's own mail server";
             yield return new(FindingLevel.Good, $"MX {record.Preference} {(record.Exchange.Length == 0 ? "." : record.Exchange)} ({kind}, TTL {record.Ttl} s)");
         }
 

@@ -26,19 +26,26 @@ internal sealed class EgressWatch(
     {
         foreach (var source in options.SourceAddresses)
         {
-            try
-            {
-                using var socket = new Socket(source.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-                socket.Bind(new IPEndPoint(source, 0));
-            }
-            catch (SocketException e)
-            {
-                throw new StartException($"Relay:SourceAddresses: mail cannot leave from {source} ({e.Message.TrimEnd('.')}); name addresses of this machine, or leave the setting out", e);
-            }
+            ExpectOwn(source);
         }
 
         Look();
         return base.StartAsync(cancellationToken);
+    }
+
+    /// <summary>Tries whether mail can leave from an address.</summary>
+    /// <exception cref="StartException">It is not this machine's.</exception>
+    public static void ExpectOwn(IPAddress source)
+    {
+        try
+        {
+            using var socket = new Socket(source.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(new IPEndPoint(source, 0));
+        }
+        catch (SocketException e)
+        {
+            throw new StartException($"Relay:SourceAddresses: mail cannot leave from {source} ({e.Message.TrimEnd('.')}); name addresses of this machine, or leave the setting out", e);
+        }
     }
 
     /// <summary>Compares once, and decides about the name.</summary>

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using ThrottleNet.Counting.Batches;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Pki;
@@ -20,11 +21,7 @@ internal sealed class CoreFactory(
     /// <exception cref="StartException">The certificate is a guard's, or the epoch cannot be stored.</exception>
     public ulong BeginEpoch()
     {
-        if (NodeIdentity.IsGuard(Self.Certificate))
-        {
-            throw new StartException("Exchange:Certificate: the certificate is a guard's, which may ask relays but not join the exchange; issue one without --guard, or leave out Exchange:Listen, Peers and Discover");
-        }
-
+        ExpectNode(Self.Certificate);
         try
         {
             return store.NextEpoch();
@@ -32,6 +29,15 @@ internal sealed class CoreFactory(
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new StartException($"{store.EpochPath} cannot be written ({e.Message.TrimEnd('.')}); the exchange counts its starts in this file", e);
+        }
+    }
+
+    /// <exception cref="StartException">The certificate is a guard's.</exception>
+    public static void ExpectNode(X509Certificate2 certificate)
+    {
+        if (NodeIdentity.IsGuard(certificate))
+        {
+            throw new StartException("Exchange:Certificate: the certificate is a guard's, which may ask relays but not join the exchange; issue one without --guard, or leave out Exchange:Listen, Peers and Discover");
         }
     }
 

@@ -14,23 +14,23 @@ internal sealed class CredentialStore
     // Renewals are not urgent, so the file times are read only so often.
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
 
-    private readonly ExchangeOptions _options;
+    private readonly Live<ExchangeOptions> _options;
     private readonly TimeProvider _time;
     private readonly ExchangeLog _log;
     private readonly DiskLook _look;
     private volatile NodeCredentials _current;
-    private (DateTime, DateTime, DateTime) _stamp;
+    private (string, DateTime, DateTime, DateTime) _stamp;
     private string? _failure;
 
     /// <exception cref="StartException">A file cannot be used; the message names it.</exception>
-    public CredentialStore(ExchangeOptions options, TimeProvider time, ExchangeLog log)
+    public CredentialStore(Live<ExchangeOptions> options, TimeProvider time, ExchangeLog log)
     {
         (_options, _time, _log) = (options, time, log);
         _look = new DiskLook(LookEvery, time, Look);
         _stamp = Stamp();
         try
         {
-            Initial = _current = NodeCredentials.Read(options, time.GetUtcNow());
+            Initial = _current = NodeCredentials.Read(options.Current, time.GetUtcNow());
         }
         catch (CryptographicException e)
         {
@@ -43,9 +43,9 @@ internal sealed class CredentialStore
             log.ClockBeforeCertificate(Initial.Certificate.NotBefore.ToUniversalTime());
         }
 
-        if (PemFiles.IsOpenToOthers(options.Key!))
+        if (PemFiles.IsOpenToOthers(options.Current.Key!))
         {
-            log.KeyOpen(options.Key!);
+            log.KeyOpen(options.Current.Key!);
         }
     }
 
@@ -59,6 +59,9 @@ internal sealed class CredentialStore
         return _current;
     }
 
+    /// <summary>Reads the files now if they have changed, or others are configured.</summary>
+    public void Refresh() => _look.Now();
+
     // One at a time. A failed read is repeated each time, since access rights may change without a new file time; the log gets each failure once.
     private void Look()
     {
@@ -70,12 +73,12 @@ internal sealed class CredentialStore
                 return;
             }
 
-            var renewed = NodeCredentials.Read(_options, _time.GetUtcNow());
+            var renewed = NodeCredentials.Read(_options.Current, _time.GetUtcNow());
             _stamp = stamp;
             _failure = null;
             if (renewed.Self != Initial.Self || renewed.Authority.Network != Initial.Authority.Network)
             {
-                _log.OtherIdentity(_options.Certificate!);
+                _log.OtherIdentity(_options.Current.Certificate!);
                 return;
             }
 
@@ -92,6 +95,9 @@ internal sealed class CredentialStore
         }
     }
 
-    private (DateTime, DateTime, DateTime) Stamp() => (
-        File.GetLastWriteTimeUtc(_options.Certificate!), File.GetLastWriteTimeUtc(_options.Key!), File.GetLastWriteTimeUtc(_options.Authority!));
+    private (string, DateTime, DateTime, DateTime) Stamp()
+    {
+        var (certificate, key, authority) = (_options.Current.Certificate!, _options.Current.Key!, _options.Current.Authority!);
+        return (string.Join('\n', certificate, key, authority), File.GetLastWriteTimeUtc(certificate), File.GetLastWriteTimeUtc(key), File.GetLastWriteTimeUtc(authority));
+    }
 }

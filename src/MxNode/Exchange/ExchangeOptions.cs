@@ -1,4 +1,5 @@
 using System.Net;
+using ThrottleNet.MxNode.Configuration;
 
 namespace ThrottleNet.MxNode.Exchange;
 
@@ -15,18 +16,22 @@ internal sealed record ExchangeOptions
     public string? Address { get; init; }
 
     /// <summary>Nodes to connect to, as host:port; the others are found through them.</summary>
+    [Reloadable(UnlessEmpty = true)]
     public IReadOnlyList<string> Peers { get; init; } = [];
 
     /// <summary>A DNS name that leads to nodes. For a name like _throttlenet._tcp.example.net the SRV records are used; for any other name the A and AAAA records, with Listen's port.</summary>
     public string? Discover { get; init; }
 
     /// <summary>This node's certificate, PEM; it names the operator (O) and the node (CN).</summary>
+    [Reloadable]
     public string? Certificate { get; init; }
 
     /// <summary>Its key, PEM.</summary>
+    [Reloadable]
     public string? Key { get; init; }
 
     /// <summary>The authority's certificate, PEM; it names the network (CN). Certificates of other authorities are refused.</summary>
+    [Reloadable]
     public string? Authority { get; init; }
 
     /// <summary>The least time between two batches of this node. A longer interval costs fewer octets an attempt, and makes the hold longer.</summary>

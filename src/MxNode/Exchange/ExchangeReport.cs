@@ -8,6 +8,9 @@ internal sealed record ExchangeReport(string? Network, string Name, string Opera
     /// <summary>The same of the other nodes of the cluster that have links with other operators; empty without a cluster.</summary>
     public IReadOnlyList<ExchangeReport> Gateways { get; init; } = [];
 
+    /// <summary>The other nodes of the cluster that did not answer, by name; their links are not known.</summary>
+    public IReadOnlyList<string> Silent { get; init; } = [];
+
     /// <summary>The report of a node without an exchange.</summary>
     public static ExchangeReport None { get; } = new(null, "", "", "", 0, null, Alone: true, []);
 }

@@ -18,10 +18,11 @@ internal static class ExchangeServices
 
     /// <summary>Adds what a node needs to connect to other nodes.</summary>
     public static IServiceCollection AddCredentials(this IServiceCollection services, ExchangeOptions options) => services
-        .AddSingleton(options)
+        .AddSection(options)
         .AddSingleton<ExchangeLog>()
         .AddSingleton<RefusalLog>()
         .AddSingleton<CredentialStore>()
+        .AddReloadedFile(provider => provider.GetRequiredService<CredentialStore>().Refresh)
         .AddSingleton<CertificateWatch>()
         .AddHostedService(provider => provider.GetRequiredService<CertificateWatch>())
         .AddSingleton<PeerAdmission>()

@@ -16,6 +16,11 @@ internal sealed class LiveNodes
 
     private static readonly TimeSpan FormerLife = TimeSpan.FromDays(1);
 
+    // One writer replaces the linked nodes, another one those of the cluster.
+    private readonly Lock _writing = new();
+    private Group _linked = Group.Empty;
+    private Group _cluster = Group.Empty;
+
     // Accessed only by the one writer.
     private readonly Dictionary<IPAddress, DateTimeOffset> _until = [];
     private volatile Snapshot _now = new([], [], FrozenSet<IPAddress>.Empty, FrozenDictionary<string, IReadOnlyList<IPAddress>>.Empty);
@@ -23,6 +28,7 @@ internal sealed class LiveNodes
     private readonly Dictionary<IpBlock, DateTimeOffset> _sourcesUntil = [];
     private volatile Memory _sources = new([], []);
     private volatile HashSet<IpBlock> _formerSources = [];
+    private volatile HashSet<IPAddress> _clusterSources = [];
 
     /// <summary>All addresses of the live nodes that take mail, each once, in no order.</summary>
     public IReadOnlyList<IPAddress> Addresses => _now.Addresses;
@@ -37,7 +43,7 @@ internal sealed class LiveNodes
     public bool Contains(IPAddress address) => _now.Set.Contains(address.Unmapped());
 
     /// <summary>Whether a node that is up, or was up before, has the address, or mail of a node that is up may come from it.</summary>
-    public bool Knows(IPAddress address) => Contains(address) || _before.Addresses.Contains(address.Unmapped()) || _sources.Addresses.Contains(address.Unmapped());
+    public bool Knows(IPAddress address) => Contains(address) || _before.Addresses.Contains(address.Unmapped()) || _sources.Addresses.Contains(address.Unmapped()) || _clusterSources.Contains(address.Unmapped());
 
     /// <summary>Whether such a node has such an address in the host block, or mail of a node came from there within the last day.</summary>
     public bool KnowsIn(IpBlock block) =>
@@ -83,12 +89,25 @@ internal sealed class LiveNodes
     /// <param name="unlisted">Addresses that the magic name does not have.</param>
     public void Replace(IReadOnlyCollection<SubjectAltNames> nodes, IReadOnlyCollection<SubjectAltNames> others, IEnumerable<IPAddress> resolved, IEnumerable<IPAddress> unlisted)
     {
-        var set = nodes.SelectMany(node => node.Addresses).Concat(resolved.Select(MappedAddress.Unmapped)).ToFrozenSet();
-        var named = nodes.Concat(others)
-            .SelectMany(node => node.Names, (node, name) => (name, node.Addresses))
-            .GroupBy(pair => pair.name)
-            .ToFrozenDictionary(group => group.Key, IReadOnlyList<IPAddress> (group) => [.. group.SelectMany(pair => pair.Addresses).Distinct()]);
-        _now = new Snapshot(set.Items, [.. set.Except(unlisted.Select(MappedAddress.Unmapped))], set, named);
+        lock (_writing)
+        {
+            _linked = Group.Of(nodes, others, resolved, unlisted);
+            PublishUnderLock();
+        }
+    }
+
+    /// <summary>Replaces the nodes of this node's own cluster. A cluster's nodes need not be linked with each other.</summary>
+    /// <param name="nodes">The live nodes that take mail.</param>
+    /// <param name="sources">The addresses that their mail may come from.</param>
+    /// <param name="unlisted">Addresses that the magic name does not have.</param>
+    public void ReplaceCluster(IReadOnlyCollection<SubjectAltNames> nodes, IEnumerable<IPAddress> sources, IEnumerable<IPAddress> unlisted)
+    {
+        lock (_writing)
+        {
+            _cluster = Group.Of(nodes, [], [], unlisted);
+            _clusterSources = [.. sources.Select(MappedAddress.Unmapped).Where(address => !IPAddress.IsLoopback(address))];
+            PublishUnderLock();
+        }
     }
 
     /// <summary>Remembers nodes after they have left. One caller at a time. When the memory is full, further nodes are not remembered.</summary>
@@ -120,6 +139,26 @@ internal sealed class LiveNodes
         {
             _before = new Memory([.. _until.Keys], [.. _until.Keys.Select(IpBlock.Of)]);
         }
+    }
+
+    private void PublishUnderLock()
+    {
+        var set = _linked.Addresses.Concat(_cluster.Addresses).ToFrozenSet();
+        var named = _linked.Hosts.Concat(_cluster.Hosts)
+            .SelectMany(node => node.Names, (node, name) => (name, node.Addresses))
+            .GroupBy(pair => pair.name)
+            .ToFrozenDictionary(group => group.Key, IReadOnlyList<IPAddress> (group) => [.. group.SelectMany(pair => pair.Addresses).Distinct()]);
+        _now = new Snapshot(set.Items, [.. set.Except(_linked.Unlisted.Concat(_cluster.Unlisted))], set, named);
+    }
+
+    private sealed record Group(IReadOnlyList<IPAddress> Addresses, IReadOnlyList<SubjectAltNames> Hosts, IReadOnlyList<IPAddress> Unlisted)
+    {
+        public static readonly Group Empty = new([], [], []);
+
+        public static Group Of(IReadOnlyCollection<SubjectAltNames> nodes, IEnumerable<SubjectAltNames> others, IEnumerable<IPAddress> resolved, IEnumerable<IPAddress> unlisted) => new(
+            [.. nodes.SelectMany(node => node.Addresses).Concat(resolved.Select(MappedAddress.Unmapped))],
+            [.. nodes, .. others],
+            [.. unlisted.Select(MappedAddress.Unmapped)]);
     }
 
     private sealed record Memory(HashSet<IPAddress> Addresses, HashSet<IpBlock> Blocks);

@@ -1,3 +1,5 @@
+using ThrottleNet.MxNode.Listening;
+
 namespace ThrottleNet.MxNode.Exchange;
 
 /// <summary>The number of mail sessions that this node still serves.</summary>
@@ -5,8 +7,9 @@ internal delegate int OpenSessions();
 
 /// <summary>Whether a node that is stopping has no mail session left. Until then it continues to share its counts.</summary>
 /// <param name="lifetime">Shows whether the node is stopping.</param>
+/// <param name="delay">While it lasts, the node still takes new sessions.</param>
 /// <param name="sessions">Null on a node that takes no mail.</param>
-internal sealed class NodeDrain(IHostApplicationLifetime lifetime, OpenSessions? sessions = null)
+internal sealed class NodeDrain(IHostApplicationLifetime lifetime, DrainDelay delay, OpenSessions? sessions = null)
 {
-    public bool IsOver => lifetime.ApplicationStopping.IsCancellationRequested && (sessions is null || sessions() == 0);
+    public bool IsOver => lifetime.ApplicationStopping.IsCancellationRequested && delay.IsOver && (sessions is null || sessions() == 0);
 }

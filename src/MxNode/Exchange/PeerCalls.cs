@@ -17,6 +17,9 @@ internal static class PeerCalls
     // The services between nodes, by their package in proto/, and health and reflection.
     private static readonly string[] Served = ["/throttlenet.v1.", "/grpc.health.v1.", "/grpc.reflection."];
 
+    // The one service of that package that is for the node's own operator, at another endpoint.
+    private const string OfOperators = "/throttlenet.v1.Admin/";
+
     /// <summary>Sets the limits of all calls; services set their own by <see cref="LimitMessages{T}"/>.</summary>
     public static IServiceCollection AddPeerCalls(this IServiceCollection services)
     {
@@ -56,7 +59,7 @@ internal static class PeerCalls
     /// </summary>
     public static void SeparatePeerCalls(this WebApplication app) => app.Use((http, next) =>
     {
-        if (ListenerFeature.CameBy(http, Listener.Exchange) == Served.Any(prefix => http.Request.Path.Value!.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)))
+        if (ListenerFeature.CameBy(http, Listener.Exchange) == IsPeerCall(http.Request.Path.Value!))
         {
             return next(http);
         }
@@ -64,6 +67,9 @@ internal static class PeerCalls
         http.Response.StatusCode = StatusCodes.Status404NotFound;
         return Task.CompletedTask;
     });
+
+    private static bool IsPeerCall(string path) =>
+        Served.Any(prefix => path.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)) && !path.StartsWith(OfOperators, StringComparison.OrdinalIgnoreCase);
 
     private static void Limit(GrpcServiceOptions options, int maxMessageSize)
     {

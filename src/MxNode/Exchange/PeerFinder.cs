@@ -1,12 +1,13 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Exchange;
 
 /// <summary>Finds addresses of other nodes, in the configuration and in the DNS. One search at a time.</summary>
-internal sealed class PeerFinder(ExchangeOptions options, IDnsResolver dns)
+internal sealed class PeerFinder(Live<ExchangeOptions> options, IDnsResolver dns)
 {
     private static readonly TimeSpan ShortestWait = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
@@ -20,13 +21,13 @@ internal sealed class PeerFinder(ExchangeOptions options, IDnsResolver dns)
     /// <summary>The addresses, as host:port, and when to look again.</summary>
     public async Task<(IReadOnlyList<string> Addresses, TimeSpan LookAgain)> FindAsync(CancellationToken cancel)
     {
-        var configured = options.Peers.Select(Canonical);
-        if (options.Discover is null)
+        var (configured, discover) = (options.Current.Peers.Select(Canonical), options.Current.Discover);
+        if (discover is null)
         {
             return ([.. configured], LongestWait);
         }
 
-        var name = options.Discover.TrimEnd('.').ToLowerInvariant();
+        var name = discover.TrimEnd('.').ToLowerInvariant();
         var isCurrent = await AskAsync(name, name.StartsWith('_') ? [DnsType.Srv] : [DnsType.A, DnsType.Aaaa], cancel);
         var records = _known.SelectMany(r => r).ToList();
         var found = records.Select(Address).OfType<string>().ToList();
@@ -62,7 +63,7 @@ internal sealed class PeerFinder(ExchangeOptions options, IDnsResolver dns)
     private string? Address(DnsRecord record) => record switch
     {
         SrvRecord { Target.Length: > 0 } srv => new PeerAddress(srv.Target, srv.Port).ToString(),
-        AddressRecord address when options.Listen is { } listen => PeerAddress.Format(address.Address, listen.Port),
+        AddressRecord address when options.Current.Listen is { } listen => PeerAddress.Format(address.Address, listen.Port),
         _ => null,
     };
 }

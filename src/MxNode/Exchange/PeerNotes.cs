@@ -9,16 +9,21 @@ namespace ThrottleNet.MxNode.Exchange;
 internal sealed class PeerNotes(IReadOnlyList<IPAddress> sources)
 {
     private readonly ConcurrentDictionary<OriginId, (object Call, PeerNote Note)> _notes = [];
+    private readonly IReadOnlyList<IPAddress> _own = sources;
     private volatile bool _left;
+    private volatile IReadOnlyList<IPAddress> _all = sources;
 
-    /// <summary>Addresses that this node's mail leaves from, as configured.</summary>
-    public IReadOnlyList<IPAddress> OwnSources => sources;
+    /// <summary>Addresses that mail leaves from: of this node, as configured, and of the other nodes of its cluster.</summary>
+    public IReadOnlyList<IPAddress> OwnSources => _all;
 
     /// <summary>Destinations refuse this node for its name.</summary>
     public bool OwnLeftName { get => _left; set => _left = value; }
 
     /// <summary>The addresses that neighbours see this node call from, each once.</summary>
     public IReadOnlyList<IPAddress> SeenFrom => [.. _notes.Values.Select(entry => entry.Note.SeesUsFrom).OfType<IPAddress>().Distinct()];
+
+    /// <summary>Replaces the addresses that mail of the cluster's nodes leaves from.</summary>
+    public void SetClusterSources(IEnumerable<IPAddress> cluster) => _all = [.. _own.Union(cluster.Where(address => !IPAddress.IsLoopback(address)))];
 
     public PeerNote? Of(OriginId peer) => _notes.TryGetValue(peer, out var entry) ? entry.Note : null;
 

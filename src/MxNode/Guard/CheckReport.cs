@@ -17,4 +17,6 @@ internal sealed record CheckReport(string Action, string Reason, int? Code, stri
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(SightingReport))]
 [JsonSerializable(typeof(CheckReport))]
+[JsonSerializable(typeof(IReadOnlyList<DropNotice>))]
+[JsonSerializable(typeof(IReadOnlyList<CourtesyNote>))]
 internal sealed partial class GuardJson : JsonSerializerContext;

@@ -1,4 +1,9 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
 using ThrottleNet.Counting.Blocks;
+using ThrottleNet.MxNode.Cluster.News;
 
 namespace ThrottleNet.MxNode.Guard;
 
@@ -12,7 +17,9 @@ namespace ThrottleNet.MxNode.Guard;
 /// <param name="interval">A host's courtesies are at least this far apart.</param>
 /// <param name="time">The clock.</param>
 /// <param name="capacity">The most hosts.</param>
-internal sealed class CourtesyBook(int courtesy, TimeSpan interval, TimeProvider time, int capacity = CourtesyBook.Capacity)
+/// <param name="news">Takes what this guard counts to the other guards of its cluster, so that a host gets its courtesies once; null without a cluster.</param>
+internal sealed class CourtesyBook(
+    int courtesy, TimeSpan interval, TimeProvider time, int capacity = CourtesyBook.Capacity, NewsBuffer<CourtesyNote>? news = null)
 {
     /// <summary>Hosts: about 20 MB.</summary>
     public const int Capacity = 100_000;
@@ -46,41 +53,10 @@ internal sealed class CourtesyBook(int courtesy, TimeSpan interval, TimeProvider
     /// <returns>Whether the host still gets a courtesy.</returns>
     public bool TryGrant(IpBlock host, string mail)
     {
+        var hash = HashOf(mail);
         lock (_lock)
         {
-            var now = time.GetTimestamp();
-            if (!_pages.TryGetValue(host, out var page) || time.GetElapsedTime(page.LastMail, now) > Life)
-            {
-                if (page is null && _pages.Count >= capacity && !SweepUnderLock(now))
-                {
-                    return true;
-                }
-
-                _pages[host] = page = new Page { CountedAt = now, Courtesies = 1 };
-            }
-
-            page.LastMail = now;
-            var hash = mail.GetHashCode(StringComparison.Ordinal); // keyed with a secret of the process
-            if (page.IsGranted(hash))
-            {
-                return true;
-            }
-
-            page.Mails++;
-            if (page.Mails > MailsPerCourtesy || (page.Mails > 1 && time.GetElapsedTime(page.CountedAt, now) >= interval))
-            {
-                page.Courtesies++;
-                page.CountedAt = now;
-                page.Mails = 1;
-            }
-
-            if (page.Courtesies > courtesy)
-            {
-                return false;
-            }
-
-            page.Grant(hash);
-            return true;
+            return TryGrantUnderLock(host, hash, isOwn: true);
         }
     }
 
@@ -89,8 +65,123 @@ internal sealed class CourtesyBook(int courtesy, TimeSpan interval, TimeProvider
     {
         lock (_lock)
         {
-            _pages.Remove(host);
+            if (_pages.Remove(host))
+            {
+                news?.Add(new CourtesyNote(AddressOf(host), Now));
+            }
         }
+    }
+
+    /// <summary>Takes over what another guard of the cluster counted.</summary>
+    public void Take(CourtesyNote note)
+    {
+        if (!IPAddress.TryParse(note.Host, out var address))
+        {
+            return;
+        }
+
+        var host = IpBlock.Of(address);
+        lock (_lock)
+        {
+            if (note.Page is { } page)
+            {
+                TakeUnderLock(host, page, note.At);
+            }
+            else if (_pages.GetValueOrDefault(host)?.TakenAt >= note.At)
+            {
+                // The page that was taken over has it.
+            }
+            else if (note.Mail is { } mail)
+            {
+                TryGrantUnderLock(host, mail, isOwn: false);
+            }
+            else
+            {
+                _pages.Remove(host);
+            }
+        }
+    }
+
+    /// <summary>All pages, for a node that joins.</summary>
+    public IReadOnlyList<CourtesyNote> ReadAll()
+    {
+        lock (_lock)
+        {
+            var now = time.GetTimestamp();
+            return
+            [
+                .. _pages.Where(p => time.GetElapsedTime(p.Value.LastMail, now) <= Life).Select(p => new CourtesyNote(
+                    AddressOf(p.Key),
+                    Now,
+                    Page: new CourtesyPage(p.Value.Courtesies, p.Value.Mails, time.GetElapsedTime(p.Value.CountedAt, now), time.GetElapsedTime(p.Value.LastMail, now)))),
+            ];
+        }
+    }
+
+    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    // The same at all nodes of a cluster.
+    private static int HashOf(string mail) => BinaryPrimitives.ReadInt32LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(mail)));
+
+    private static string AddressOf(IpBlock host) => host.ToNetwork().BaseAddress.ToString();
+
+    // The page with more courtesies is the one that missed less.
+    private void TakeUnderLock(IpBlock host, CourtesyPage page, long at)
+    {
+        var now = time.GetTimestamp();
+        if (page.LastMailAgo > Life || page.CountedAgo < TimeSpan.Zero || page.LastMailAgo < TimeSpan.Zero
+            || (_pages.TryGetValue(host, out var own) ? (own.Courtesies, own.Mails).CompareTo((page.Courtesies, page.Mails)) >= 0 : _pages.Count >= capacity))
+        {
+            return;
+        }
+
+        own ??= _pages[host] = new Page();
+        own.TakenAt = at;
+        (own.Courtesies, own.Mails) = (page.Courtesies, page.Mails);
+        (own.CountedAt, own.LastMail) = (Before(now, page.CountedAgo), Before(now, page.LastMailAgo));
+    }
+
+    private long Before(long now, TimeSpan ago) => now - (long)(ago.TotalSeconds * time.TimestampFrequency);
+
+    private bool TryGrantUnderLock(IpBlock host, int hash, bool isOwn)
+    {
+        var now = time.GetTimestamp();
+        if (!_pages.TryGetValue(host, out var page) || time.GetElapsedTime(page.LastMail, now) > Life)
+        {
+            if (page is null && _pages.Count >= capacity && !SweepUnderLock(now))
+            {
+                return true;
+            }
+
+            _pages[host] = page = new Page { CountedAt = now, Courtesies = 1 };
+        }
+
+        page.LastMail = now;
+        if (page.IsGranted(hash))
+        {
+            return true;
+        }
+
+        if (isOwn)
+        {
+            news?.Add(new CourtesyNote(AddressOf(host), Now, hash));
+        }
+
+        page.Mails++;
+        if (page.Mails > MailsPerCourtesy || (page.Mails > 1 && time.GetElapsedTime(page.CountedAt, now) >= interval))
+        {
+            page.Courtesies++;
+            page.CountedAt = now;
+            page.Mails = 1;
+        }
+
+        if (page.Courtesies > courtesy)
+        {
+            return false;
+        }
+
+        page.Grant(hash);
+        return true;
     }
 
     /// <returns>Whether there is room now.</returns>
@@ -128,6 +219,9 @@ internal sealed class CourtesyBook(int courtesy, TimeSpan interval, TimeProvider
         public long CountedAt { get; set; }
 
         public long LastMail { get; set; }
+
+        /// <summary>When another guard wrote the page that was taken over, milliseconds since 1970; null: none was.</summary>
+        public long? TakenAt { get; set; }
 
         public bool IsGranted(int mail) => _granted.AsSpan().Contains(mail);
 

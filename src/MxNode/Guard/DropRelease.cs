@@ -6,7 +6,7 @@ namespace ThrottleNet.MxNode.Guard;
 /// Lets dropped hosts in again that have become trusted or have sent through the network. It runs beside <see cref="DropSetKeeper"/>, so
 /// that slow relays do not delay new drops.
 /// </summary>
-internal sealed class DropRelease(DropTable table, ISightings sightings, CourtesyBook courtesies, GuardLog log, NodeHealth health)
+internal sealed class DropRelease(DropTable table, GuardDrops drops, ISightings sightings, GuardLog log, NodeHealth health)
     : PeriodicService("guard drop release", Interval, health)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
@@ -52,8 +52,7 @@ internal sealed class DropRelease(DropTable table, ISightings sightings, Courtes
 
     private void LetIn(DroppedHost host, string reason)
     {
-        table.Remove(host.Block);
-        courtesies.Forget(host.Block);
+        drops.LetIn(host.Address);
         log.LetIn(host.Block.ToString(), reason);
     }
 }

@@ -59,12 +59,24 @@ internal sealed class DropSetKeeper : PeriodicService
 
         if (await MakeAsync() is { } error)
         {
-            throw new StartException($"Guard:DropSet: the table inet {_name} cannot be made ({error}); install nftables and give the node CAP_NET_ADMIN, or leave DropSet out");
+            throw NotPossible(_name, error);
         }
 
         _made = true;
         _looked = Time.GetTimestamp();
         await base.StartAsync(cancellationToken);
+    }
+
+    /// <summary>Tries whether the table could be made, without making it.</summary>
+    /// <exception cref="StartException">It could not.</exception>
+    public static async Task ExpectPossibleAsync(GuardOptions options, TimeProvider time)
+    {
+        var script = new NftScript(options.DropSet!, options.Ports);
+        var (_, error) = await new Nft(time).RunAsync(script.Make([], time.GetUtcNow()), isTrial: true);
+        if (error is not null)
+        {
+            throw NotPossible(options.DropSet!, error);
+        }
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -76,6 +88,9 @@ internal sealed class DropSetKeeper : PeriodicService
             await _program.RunAsync(_script.Delete);
         }
     }
+
+    private static StartException NotPossible(string table, string error) =>
+        new($"Guard:DropSet: the table inet {table} cannot be made ({error}); install nftables and give the node CAP_NET_ADMIN, or leave DropSet out");
 
     protected override async Task TickAsync(CancellationToken stopping)
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using ThrottleNet.Counting.Blocks;
+using ThrottleNet.MxNode.Configuration;
 
 namespace ThrottleNet.MxNode.Guard;
 
@@ -12,7 +13,7 @@ internal sealed record DroppedHost(IPAddress Address, DateTimeOffset Until)
 }
 
 /// <summary>The dropped hosts, each for a limited time. Thread-safe. Bounded: when it is full, a new host replaces the one dropped longest ago.</summary>
-internal sealed class DropTable(GuardOptions options, TrustedBlocks trusted, TimeProvider time, int capacity = DropTable.Capacity)
+internal sealed class DropTable(Live<GuardOptions> options, TrustedBlocks trusted, TimeProvider time, int capacity = DropTable.Capacity)
 {
     /// <summary>Hosts. Each is an element of the kernel's set too, of about a hundred octets.</summary>
     public const int Capacity = 65_536;
@@ -34,22 +35,38 @@ internal sealed class DropTable(GuardOptions options, TrustedBlocks trusted, Tim
     }
 
     /// <summary>Drops a host from now on, unless its subnet holds a trusted host.</summary>
-    public void Add(IPAddress address)
+    /// <returns>Null if the host is not dropped, or was dropped before.</returns>
+    public DroppedHost? Add(IPAddress address)
     {
-        var host = new DroppedHost(address, time.GetUtcNow() + options.DropTime);
-        if (!IsTrusted(host))
-        {
-            Add(host);
-        }
+        var host = new DroppedHost(address, time.GetUtcNow() + options.Current.DropTime);
+        return !IsTrusted(host) && Add(host) ? host : null;
     }
 
     /// <summary>Whether dropping the host would drop a trusted host.</summary>
     public bool IsTrusted(DroppedHost host) => trusted.Holds(host.Address);
 
+    /// <summary>Drops a host that another guard of the cluster dropped, unless its subnet holds a trusted host.</summary>
+    public void Take(DroppedHost host)
+    {
+        if (!IsTrusted(host))
+        {
+            Restore(host);
+        }
+    }
+
+    /// <summary>A dropped host; null if the block is not dropped.</summary>
+    public DroppedHost? Find(IpBlock block)
+    {
+        lock (_lock)
+        {
+            return _hosts.TryGetValue(block, out var host) && !IsOver(host, time.GetUtcNow()) ? host : null;
+        }
+    }
+
     /// <summary>Puts a stored host back for the rest of its time.</summary>
     public void Restore(DroppedHost host)
     {
-        var longest = time.GetUtcNow() + options.DropTime;
+        var longest = time.GetUtcNow() + options.Current.DropTime;
         if (host.Until > time.GetUtcNow()) // later than the longest time if the clock was set back meanwhile
         {
             Add(host.Until > longest ? host with { Until = longest } : host);
@@ -99,14 +116,14 @@ internal sealed class DropTable(GuardOptions options, TrustedBlocks trusted, Tim
         }
     }
 
-    private void Add(DroppedHost host)
+    private bool Add(DroppedHost host)
     {
         lock (_lock)
         {
             // A dropped host that still asks has connections from before; its time is not extended.
             if (_hosts.TryGetValue(host.Block, out var known) && !IsOver(known, time.GetUtcNow()))
             {
-                return;
+                return false;
             }
 
             while (_hosts.Count >= capacity || _order.Count >= 2 * capacity)
@@ -120,12 +137,13 @@ internal sealed class DropTable(GuardOptions options, TrustedBlocks trusted, Tim
 
             _hosts[host.Block] = _changes[host.Block] = host;
             _order.Enqueue(host);
+            return true;
         }
     }
 
     // After a step back of the clock a time may be further off than any time that is given: the kernel, which measures by its monotonic clock, lets such
     // a host in before.
-    private bool IsOver(DroppedHost host, DateTimeOffset now) => host.Until <= now || host.Until > now + options.DropTime;
+    private bool IsOver(DroppedHost host, DateTimeOffset now) => host.Until <= now || host.Until > now + options.Current.DropTime;
 
     // Needs the lock.
     private bool IsCurrent(DroppedHost host) => ReferenceEquals(_hosts.GetValueOrDefault(host.Block), host);

@@ -19,6 +19,7 @@ internal sealed partial record GuardOptions
     public string? Zone { get; init; }
 
     /// <summary>Relays to ask whether the network saw a host, as host:port of their exchange. Empty: this node's own counts are used.</summary>
+    [Reloadable(UnlessEmpty = true)]
     public IReadOnlyList<string> Relays { get; init; } = [];
 
     /// <summary>How long one relay may take. It answers from memory, so this is a round trip or two and perhaps a handshake. The client waits meanwhile.</summary>
@@ -31,12 +32,14 @@ internal sealed partial record GuardOptions
     public TimeSpan CourtesyInterval { get; init; } = TimeSpan.FromMinutes(20);
 
     /// <summary>Answers 554 instead of 421 after the courtesies. The sender's mail then bounces, so this is off by default.</summary>
+    [Reloadable]
     public bool Refuse { get; init; }
 
     /// <summary>The nftables table (family inet) that the guard makes for the hosts it drops; null: they are answered 421 each time.</summary>
     public string? DropSet { get; init; }
 
     /// <summary>How long a host is dropped.</summary>
+    [Reloadable]
     public TimeSpan DropTime { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>The TCP ports that a dropped host cannot reach.</summary>

@@ -8,7 +8,7 @@ namespace ThrottleNet.MxNode.Guard;
 /// Turns decisions into answers. A text names the network, the client's address, the mail server's id and, where it is known, the
 /// minutes until the relays take the client's mail. It never blames the recipient, whose address Postfix may put in front.
 /// </summary>
-internal sealed class GuardReplies(GuardOptions options, NetworkOptions network, HelpLink help)
+internal sealed class GuardReplies(Live<GuardOptions> options, NetworkOptions network, HelpLink help)
 {
     private const int MaxId = 40;
 
@@ -46,7 +46,7 @@ internal sealed class GuardReplies(GuardOptions options, NetworkOptions network,
     };
 
     // Beside a relay or a trusted host, the unknown host may be one of them with a new address.
-    private bool Refuses(GuardDecision decision) => options.Refuse && !decision.IsSpared;
+    private bool Refuses(GuardDecision decision) => options.Current.Refuse && !decision.IsSpared;
 
     private GuardReply Reply(int code, string status, string text, GuardDecision decision)
     {

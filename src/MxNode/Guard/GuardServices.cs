@@ -2,6 +2,8 @@ using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using ThrottleNet.MxNode.Cluster;
+using ThrottleNet.MxNode.Cluster.News;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Listening;
@@ -13,19 +15,26 @@ namespace ThrottleNet.MxNode.Guard;
 /// <summary>Wires the guard into the node, and the service by which a relay answers other nodes' guards.</summary>
 internal static class GuardServices
 {
+    // Changes of a tenth of a second.
+    private const int MostNews = 10_000;
+
     /// <param name="services">The node's services.</param>
     /// <param name="options">Section Guard.</param>
     /// <param name="exchange">Section Exchange: its certificate is used to ask relays.</param>
+    /// <param name="cluster">Section Cluster: its guards share courtesies and drop sets.</param>
     /// <param name="smtp">The endpoints at which this node itself takes mail.</param>
     /// <param name="dataDirectory">The directory for the list of dropped hosts.</param>
     public static IServiceCollection AddGuard(
-        this IServiceCollection services, GuardOptions options, ExchangeOptions exchange, IReadOnlyList<IPEndPoint> smtp, string dataDirectory)
+        this IServiceCollection services, GuardOptions options, ExchangeOptions exchange, ClusterOptions cluster, IReadOnlyList<IPEndPoint> smtp, string dataDirectory)
     {
         services
-            .AddSingleton(options)
+            .AddSection(options)
             .AddSingleton<TrustedBlocks>()
             .AddSingleton<NetworkView>()
             .AddSingleton(provider => new StrangerTable(provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton(provider => new GuardDrops(
+                provider.GetRequiredService<Live<GuardOptions>>(), provider.GetRequiredService<Throttle.Throttle>(), provider.GetRequiredService<TimeProvider>(), provider.GetService<DropTable>(),
+                provider.GetService<CourtesyBook>(), provider.GetService<NewsBuffer<DropNotice>>()))
             .AddSingleton<OwnSightings>()
             .AddSingleton<SightingsServer>()
             .LimitMessages<SightingsServer>(SightingsServer.MaxMessage);
@@ -52,6 +61,11 @@ internal static class GuardServices
         if (options.Zone is { } zone)
         {
             services.AddSingleton<Zone>(provider => ActivatorUtilities.CreateInstance<SightingZone>(provider, zone));
+        }
+
+        if (cluster.IsOn)
+        {
+            services.AddNews(options);
         }
 
         return options.IsOn ? services.AddDesk(options, smtp).AddDropSet(options, dataDirectory) : services;
@@ -82,11 +96,32 @@ internal static class GuardServices
         }
     }
 
+    // Every node of a cluster passes on which hosts are dropped, also one without a guard; only guards count courtesies.
+    private static void AddNews(this IServiceCollection services, GuardOptions options)
+    {
+        services
+            .AddSingleton(new NewsBuffer<DropNotice>(MostNews))
+            .AddSingleton<NewsTopic>(provider => TopicOf(provider, provider.GetRequiredService<GuardDrops>()));
+        if (options.IsOn)
+        {
+            services
+                .AddSingleton(new NewsBuffer<CourtesyNote>(MostNews))
+                .AddSingleton<NewsTopic>(provider => TopicOf(provider, provider.GetRequiredService<CourtesyBook>()));
+        }
+    }
+
+    private static ListTopic<DropNotice> TopicOf(IServiceProvider provider, GuardDrops drops) => new(
+        "guard drops", GuardJson.Default.IReadOnlyListDropNotice, provider.GetRequiredService<NewsBuffer<DropNotice>>(), drops.ReadAll, drops.Take);
+
+    private static ListTopic<CourtesyNote> TopicOf(IServiceProvider provider, CourtesyBook courtesies) => new(
+        "guard courtesies", GuardJson.Default.IReadOnlyListCourtesyNote, provider.GetRequiredService<NewsBuffer<CourtesyNote>>(), courtesies.ReadAll, courtesies.Take);
+
     private static IServiceCollection AddDesk(this IServiceCollection services, GuardOptions options, IReadOnlyList<IPEndPoint> smtp)
     {
         services.TryAddSingleton<GuardLog>();
         return services
-            .AddSingleton(provider => new CourtesyBook(options.Courtesy, options.CourtesyInterval, provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton(provider => new CourtesyBook(
+                options.Courtesy, options.CourtesyInterval, provider.GetRequiredService<TimeProvider>(), news: provider.GetService<NewsBuffer<CourtesyNote>>()))
             .AddSingleton(provider => CreateOwnAddresses(provider, smtp))
             .AddSingleton<GuardJudge>()
             .AddSingleton<GuardReplies>()
@@ -98,7 +133,7 @@ internal static class GuardServices
 
     private static IServiceCollection AddDropSet(this IServiceCollection services, GuardOptions options, string dataDirectory) => options.DropSet is null ? services : services
         .AddHealth()
-        .AddSingleton(provider => new DropTable(options, provider.GetRequiredService<TrustedBlocks>(), provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton(provider => new DropTable(provider.GetRequiredService<Live<GuardOptions>>(), provider.GetRequiredService<TrustedBlocks>(), provider.GetRequiredService<TimeProvider>()))
         .AddSingleton(new DropFile(dataDirectory))
         .AddSingleton(provider => new Nft(provider.GetRequiredService<TimeProvider>()))
         .AddHostedService<DropSetKeeper>()

@@ -1,7 +1,7 @@
 namespace ThrottleNet.MxNode.Guard;
 
-/// <summary>Counts the guard's answers since its start, and hands hosts without courtesies left to the drop table. Thread-safe.</summary>
-internal sealed class GuardTally(CourtesyBook courtesies, DropTable? drops = null)
+/// <summary>Counts the guard's answers since its start, and has hosts without courtesies left dropped. Thread-safe.</summary>
+internal sealed class GuardTally(CourtesyBook courtesies, GuardDrops drops)
 {
     private readonly long[] _counts = new long[Enum.GetValues<GuardReason>().Length];
 
@@ -10,7 +10,7 @@ internal sealed class GuardTally(CourtesyBook courtesies, DropTable? drops = nul
         Interlocked.Increment(ref _counts[(int)decision.Reason]);
         if (decision is { Reason: GuardReason.Exhausted, Address: { } address, IsSpared: false })
         {
-            drops?.Add(address);
+            drops.Drop(address);
         }
     }
 
@@ -21,7 +21,7 @@ internal sealed class GuardTally(CourtesyBook courtesies, DropTable? drops = nul
         Of(GuardReason.Exhausted),
         Of(GuardReason.Unsure),
         courtesies.Count,
-        drops?.Count);
+        drops.Count);
 
     private long Of(GuardReason reason) => Interlocked.Read(ref _counts[(int)reason]);
 }

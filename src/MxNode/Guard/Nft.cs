@@ -17,10 +17,12 @@ internal sealed class Nft(TimeProvider time, string? program = null)
     // The PATH of daemons often lacks the administrator's folders.
     private static readonly string[] Places = ["/usr/sbin/nft", "/sbin/nft", "/usr/local/sbin/nft"];
 
+    /// <param name="script">The commands.</param>
+    /// <param name="isTrial">nft checks the script, and changes nothing.</param>
     /// <returns>Its output on success; on failure the reason in one line.</returns>
-    public async Task<(string? Output, string? Error)> RunAsync(string script)
+    public async Task<(string? Output, string? Error)> RunAsync(string script, bool isTrial = false)
     {
-        var start = new ProcessStartInfo(program ?? Array.Find(Places, File.Exists) ?? "nft", ["-f", "-"])
+        var start = new ProcessStartInfo(program ?? Array.Find(Places, File.Exists) ?? "nft", isTrial ? ["-c", "-f", "-"] : ["-f", "-"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

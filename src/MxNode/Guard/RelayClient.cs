@@ -16,6 +16,9 @@ internal sealed class RelayClient(PeerAddress relay, TimeSpan timeout, RelayChan
     private bool _failing;
     private long _failed;
 
+    /// <summary>The relay that it asks.</summary>
+    public PeerAddress Address => relay;
+
     /// <summary>Whether it failed within <see cref="Rest"/> and has not answered since.</summary>
     public bool IsResting => Volatile.Read(ref _failing) && time.GetElapsedTime(Volatile.Read(ref _failed)) < Rest;
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using Google.Protobuf;
+using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.Protocol.Guard;
 
@@ -22,20 +23,22 @@ internal sealed class RelaySightings : ISightings, IDisposable
     private const int MaxFresh = 10_000;
 
     private readonly ConcurrentDictionary<IPAddress, (HostSighting Sighting, long At)> _fresh = new();
-    private readonly RelayClient[] _relays;
+    private readonly Live<GuardOptions> _options;
+    private readonly Lock _lock = new();
     private readonly TimeProvider _time;
-    private readonly TimeSpan _patience;
     private readonly StrangerReports _reports;
+    private readonly Func<PeerAddress, RelayClient> _create;
+    private volatile RelayClient[] _relays = [];
     private int _first;
 
-    public RelaySightings(GuardOptions options, StrangerReports reports, RelayChannels channels, GuardLog log, TimeProvider time)
+    public RelaySightings(Live<GuardOptions> options, StrangerReports reports, RelayChannels channels, GuardLog log, TimeProvider time)
     {
         _time = time;
         _reports = reports;
-        _patience = options.RelayTimeout * SilentRelays;
-        _relays = [.. options.Relays.Select(text => PeerAddress.TryParse(text, out var relay)
-            ? new RelayClient(relay, options.RelayTimeout, channels, log, time)
-            : throw new ArgumentException($"{text} is not host:port", nameof(options)))];
+        _options = options;
+        _create = relay => new RelayClient(relay, options.Current.RelayTimeout, channels, log, time);
+        options.Changed += UseListed;
+        UseListed();
     }
 
     public async ValueTask<HostSighting?> AskAsync(IPAddress address, CancellationToken cancel)
@@ -75,17 +78,33 @@ internal sealed class RelaySightings : ISightings, IDisposable
         }
     }
 
+    // The relays that the configuration lists. One that it listed before keeps its connection.
+    private void UseListed()
+    {
+        lock (_lock)
+        {
+            var before = _relays.ToDictionary(relay => relay.Address);
+            var listed = _options.Current.Relays.Select(text => PeerAddress.TryParse(text, out var relay) ? relay : throw new InvalidOperationException($"{text} is not host:port")).Distinct();
+            _relays = [.. listed.Select(relay => before.Remove(relay, out var known) ? known : _create(relay))];
+            foreach (var left in before.Values)
+            {
+                left.Dispose();
+            }
+        }
+    }
+
     private async ValueTask<HostSighting?> AskRelaysAsync(SightingRequest request, CancellationToken cancel)
     {
-        using var late = new CancellationTokenSource(_patience, _time);
+        var relays = _relays;
+        using var late = new CancellationTokenSource(_options.Current.RelayTimeout * SilentRelays, _time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancel);
         var first = Volatile.Read(ref _first);
-        for (var i = 0; i < _relays.Length && !late.IsCancellationRequested; i++)
+        for (var i = 0; i < relays.Length && !late.IsCancellationRequested; i++)
         {
-            var relay = _relays[(first + i) % _relays.Length];
+            var relay = relays[(first + i) % relays.Length];
             if (await AskAsync(relay, request, end.Token, cancel) is { } answer)
             {
-                Volatile.Write(ref _first, (first + i) % _relays.Length);
+                Volatile.Write(ref _first, (first + i) % relays.Length);
                 return answer.Trusted || answer.Relay ? answer : await AskOthersAsync(relay, answer, request, end.Token, cancel);
             }
         }

@@ -44,12 +44,15 @@ internal sealed class HelpDesk(HelpKey key, Throttle.Throttle throttle, TrustBoo
     private HelpState Describe(IPAddress address, IpBlock host)
     {
         var report = throttle.Describe(host);
+        var (hour, day) = throttle.CountedOf(host);
+        var reported = (int)MathF.Round(report.Counts.Others);
         return new HelpState(
             address.Equals(host.ToNetwork().BaseAddress) && host.IsIPv4 ? address.ToString() : host.ToString(),
             IsTrusted: trust.Find(address) is not null,
-            PerHour: (int)Math.Round(report.Counts.PerHour),
+            PerHour: Math.Max(hour, (int)MathF.Round(report.Counts.Own)) + reported,
             LimitPerHour: (int)Math.Round(report.Limits.Hard),
-            PerDay: (int)Math.Round(report.Counts.PerDay),
+            AtOnce: (int)(report.Limits.Hard / Decay.FastPerHour),
+            PerDay: Math.Max(day + reported, (int)MathF.Round(report.Counts.Slow)),
             LimitPerDay: (int)Math.Round(report.Limits.Day),
             Minutes: report.Verdict.Action is VerdictAction.Defer or VerdictAction.Refuse ? Math.Max(1, (int)Math.Ceiling(report.Verdict.RetryAfter.TotalMinutes)) : 0,
             IsNewcomer: !report.Standing);

@@ -57,8 +57,8 @@ internal static class HelpPage
             <h2>State of {Encode(state.Host)}</h2>
             <dl>
             <dt>Now</dt><dd>{(state.Minutes == 0 ? "The next recipient is taken." : $"The next recipient is taken in {Count(state.Minutes, "minute")}.")}</dd>
-            <dt>Counted this hour</dt><dd>{Count(state.PerHour, "recipient")}; the limit is {Number(state.LimitPerHour)}.</dd>
-            <dt>Counted this day</dt><dd>{Count(state.PerDay, "recipient")}; the limit is {Number(state.LimitPerDay)}.</dd>
+            <dt>Counted in the last hour</dt><dd>{Count(state.PerHour, "recipient")}; the limit is {Number(state.LimitPerHour)}, of which {Number(state.AtOnce)} may come at once.</dd>
+            <dt>Counted in the last day</dt><dd>{Count(state.PerDay, "recipient")}; the limit is {Number(state.LimitPerDay)}.</dd>
             {(state.IsNewcomer ? "<dt>New host</dt><dd>The network has not known this host for long. Until then it shares a limit with other new hosts of its subnet.</dd>" : "")}
             </dl>
             """,

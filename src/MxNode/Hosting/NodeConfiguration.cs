@@ -1,3 +1,4 @@
+using System.Net;
 using ThrottleNet.MxNode.Admin;
 using ThrottleNet.MxNode.Cluster;
 using ThrottleNet.MxNode.Configuration;
@@ -7,6 +8,7 @@ using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Inbound;
+using ThrottleNet.MxNode.Listening;
 using ThrottleNet.MxNode.Relay;
 using ThrottleNet.MxNode.Spool;
 using ThrottleNet.MxNode.Storage;
@@ -49,6 +51,19 @@ internal sealed record NodeConfiguration
 
     public TelemetryOptions Telemetry { get; init; } = new();
 
+    /// <summary>All TCP endpoints of Kestrel, with the feature that listens there. DNS has sockets of its own.</summary>
+    public IReadOnlyList<(Listener Listener, IPEndPoint EndPoint)> ListEndPoints() =>
+    [
+        .. Smtp.Listen.Select(e => (Listener.Smtp, e)),
+        .. Smtp.HelpEndPoints.Select(e => (Listener.Help, e)),
+        .. Guard.EndPoints.Select(e => (Listener.Guard, e)),
+        .. Guard.HttpEndPoints.Select(e => (Listener.GuardHttp, e)),
+        .. Direct.EndPoints.Select(e => (Listener.Direct, e)),
+        .. Exchange.Listen is { } exchange ? [(Listener.Exchange, exchange)] : Array.Empty<(Listener, IPEndPoint)>(),
+        .. Admin.Listen is { } admin ? [(Listener.Admin, admin)] : Array.Empty<(Listener, IPEndPoint)>(),
+        .. Admin.GrpcListen is { } grpc ? [(Listener.AdminGrpc, grpc)] : Array.Empty<(Listener, IPEndPoint)>(),
+    ];
+
     /// <summary>Every error, one line each.</summary>
     public IEnumerable<string> Validate() =>
     [
@@ -76,6 +91,14 @@ internal sealed record NodeConfiguration
         if (!string.IsNullOrWhiteSpace(Node.DataDirectory) && DataDirectory.WhatIsWrong(Node.DataDirectory) is { } fault)
         {
             yield return $"{nameof(Node)}:{nameof(Node.DataDirectory)}: {Node.DataDirectory} cannot be used ({fault}); name a folder that the node's user may write";
+        }
+
+        foreach (var (endPoint, settings) in ListEndPoints().Where(e => e.EndPoint.Port != 0).GroupBy(e => e.EndPoint, e => ListenFault.SettingOf(e.Listener)).Select(g => (g.Key, g.Distinct().ToList())))
+        {
+            if (settings.Count > 1)
+            {
+                yield return $"{settings[1]}: {endPoint} is also {settings[0]}; name another port for one of them";
+            }
         }
 
         if (Trust.Zone is { } zone && Network.Names.Contains(zone))

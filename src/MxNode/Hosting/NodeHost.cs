@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using ThrottleNet.MxNode.Admin;
@@ -33,18 +32,21 @@ internal sealed class NodeHost : IAsyncDisposable
     /// <summary>How long Kestrel waits for sessions to end before it aborts them. A message still in flight by then has a next hop that does not answer.</summary>
     public static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(45);
 
-    private readonly NodeConfiguration _configuration;
+    private readonly IReadOnlyList<(Listener Listener, IPEndPoint EndPoint)> _endPoints;
     private readonly DataDirectory _data;
     private readonly WebApplication _app;
     private bool _isDisposed;
 
-    private NodeHost(NodeConfiguration configuration, TimeProvider time, Action<ILoggingBuilder> logging)
+    private NodeHost(NodeConfiguration configuration, TimeProvider time, Action<ILoggingBuilder> logging, Func<ConfigurationResult> reread)
     {
-        _configuration = configuration;
+        _endPoints = configuration.ListEndPoints();
         _data = DataDirectory.Open(configuration.Node.DataDirectory);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(NodeHost).Assembly.GetName().Name });
         logging(builder.Logging);
         AddFeatures(builder.Services, configuration, time);
+        builder.Services
+            .AddSingleton(new ConfigurationSource(configuration, reread))
+            .AddSingleton<ConfigurationReloader>();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, configuration));
         _app = builder.Build();
         _app.MapHelp(configuration.Smtp.HelpEndPoints);
@@ -77,29 +79,36 @@ internal sealed class NodeHost : IAsyncDisposable
     /// <summary>Where the dashboard is; null for nowhere.</summary>
     public IPEndPoint? Admin => Bound(Listener.Admin).SingleOrDefault();
 
+    /// <summary>Where the admin API is served by gRPC; null for nowhere.</summary>
+    public IPEndPoint? AdminGrpc => Bound(Listener.AdminGrpc).SingleOrDefault();
+
     /// <summary>Where other nodes connect; null for nowhere.</summary>
     public IPEndPoint? Exchange => Bound(Listener.Exchange).SingleOrDefault();
 
     /// <summary>Where DNS is answered, with the ports that were bound.</summary>
     public IReadOnlyList<IPEndPoint> Dns => Services.GetService<ZoneServer>()?.EndPoints ?? [];
 
+    /// <param name="configuration">A configuration without errors.</param>
+    /// <param name="time">The node's clock.</param>
+    /// <param name="logging">Sets the log up.</param>
+    /// <param name="reread">Reads the configuration again, for the <see cref="ConfigurationReloader"/>; null: it never changes.</param>
     /// <exception cref="StartException">The data directory is in use or cannot be used.</exception>
-    public static NodeHost Create(NodeConfiguration configuration, TimeProvider time, Action<ILoggingBuilder> logging) =>
-        new(configuration, time, logging);
+    public static NodeHost Create(NodeConfiguration configuration, TimeProvider time, Action<ILoggingBuilder> logging, Func<ConfigurationResult>? reread = null) =>
+        new(configuration, time, logging, reread ?? (() => new ConfigurationResult(configuration, [])));
 
-    /// <exception cref="StartException">An address cannot be listened on.</exception>
+    /// <exception cref="StartException">The node cannot start, for example because an address cannot be listened on.</exception>
     public async Task StartAsync(CancellationToken cancel = default)
     {
-        try
+        // Kestrel would log a stack trace for an endpoint that it cannot listen on.
+        foreach (var (listener, endPoint) in _endPoints)
         {
-            await _app.StartAsync(cancel);
+            ListenFault.Expect(listener, endPoint, mayBeTaken: false);
         }
-        catch (Exception e) when (e is IOException { InnerException: AddressInUseException } or System.Net.Sockets.SocketException)
-        {
-            // Kestrel's message writes each address as an http URL, and names only the address in use; so the configured endpoints are added.
-            var cause = e.Message.TrimEnd('.').Replace("http://", "", StringComparison.Ordinal);
-            throw new StartException($"{cause} (to listen on: {string.Join(", ", Configured())}); stop the other program or change Smtp:Listen, Guard:Listen, Direct:Listen, Exchange:Listen, Smtp:HelpListen or Admin:Listen", e);
-        }
+
+        await _app.StartAsync(cancel);
+        var (reloader, notices) = (Services.GetRequiredService<ConfigurationReloader>(), Services.GetRequiredService<ServiceNotices>());
+        reloader.Begun += notices.Reloading;
+        reloader.Ended += notices.Reloaded;
     }
 
     /// <summary>Waits until it is cancelled, and stops.</summary>
@@ -135,7 +144,7 @@ internal sealed class NodeHost : IAsyncDisposable
         services
             .Configure<HostOptions>(host =>
             {
-                host.ShutdownTimeout = DrainTime;
+                host.ShutdownTimeout = DrainTime + configuration.Node.DrainDelay;
                 host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore; // the host logs the failure, and mail goes on
             })
             .AddSingleton(time)
@@ -156,10 +165,11 @@ internal sealed class NodeHost : IAsyncDisposable
             .AddContent(configuration.Content, configuration.Smtp.MaxMessageSize)
             .AddInbound(configuration.Node, configuration.Smtp)
             .AddZones(configuration.Network, configuration.Trust)
-            .AddGuard(configuration.Guard, configuration.Exchange, configuration.Smtp.Listen, data)
+            .AddGuard(configuration.Guard, configuration.Exchange, configuration.Cluster, configuration.Smtp.Listen, data)
             .AddDirect(configuration.Direct)
             .AddAdmin(configuration.Admin)
             .AddDashboard()
+            .AddDrainDelay(configuration.Node.DrainDelay)
             .AddSupervision(Environment.GetEnvironmentVariable);
     }
 
@@ -175,10 +185,4 @@ internal sealed class NodeHost : IAsyncDisposable
     }
 
     private IReadOnlyList<IPEndPoint> Bound(Listener listener) => Services.GetRequiredService<BoundEndPoints>().Of(listener);
-
-    private IEnumerable<IPEndPoint> Configured()
-    {
-        IEnumerable<IPEndPoint> mail = [.. _configuration.Smtp.Listen, .. _configuration.Guard.EndPoints, .. _configuration.Direct.EndPoints, .. _configuration.Smtp.HelpEndPoints];
-        return _configuration.Admin.Listen is { } admin ? mail.Append(admin) : mail;
-    }
 }

@@ -14,6 +14,10 @@ internal static partial class NodeLogging
     {
         logging.SetMinimumLevel(options.Log).AddFilter("Microsoft", LogLevel.Warning);
 
+        // What keeps a node from starting is one line on standard error, and what a service throws is logged by KeptService. The host's own lines would add a
+        // stack trace to each.
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+
         // Orleans takes any silo that comes or goes for an error. The cluster's own lines say what an operator has to know.
         var library = options.Log <= LogLevel.Debug ? LogLevel.Warning : LogLevel.None;
         logging.AddFilter("Orleans", library).AddFilter("Polly", library);
@@ -26,7 +30,8 @@ internal static partial class NodeLogging
                 logging.AddSimpleConsole(console =>
                 {
                     console.SingleLine = true;
-                    console.TimestampFormat = "yyyy-MM-dd HH:mm:ss ";
+                    console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss'Z' ";
+                    console.UseUtcTimestamp = true;
                     console.ColorBehavior = LoggerColorBehavior.Default;
                 });
                 break;

@@ -1,4 +1,5 @@
 using ThrottleNet.Counting.Blocks;
+using ThrottleNet.MxNode.Configuration;
 
 namespace ThrottleNet.MxNode.Inbound;
 
@@ -9,7 +10,7 @@ namespace ThrottleNet.MxNode.Inbound;
 /// </summary>
 /// <param name="places">The most connections.</param>
 /// <param name="time">Measures how long a busy host is set aside.</param>
-internal sealed class ConnectionRegistry(SmtpOptions options, int places, TimeProvider time)
+internal sealed class ConnectionRegistry(Live<SmtpOptions> options, int places, TimeProvider time)
 {
     // Idle times shrink from this share of the places on, down to the floor when the last place is taken.
     private const double PressureFrom = 0.75;
@@ -42,7 +43,8 @@ internal sealed class ConnectionRegistry(SmtpOptions options, int places, TimePr
         {
             var host = session.Block;
             var rank = RankOf(host).PlusOne;
-            if (!session.IsTrusted && (rank.Host > options.MaxConnectionsPerBlock || rank.Site > options.MaxConnectionsPerSite || rank.Region > options.MaxConnectionsPerRegion))
+            var limits = options.Current;
+            if (!session.IsTrusted && (rank.Host > limits.MaxConnectionsPerBlock || rank.Site > limits.MaxConnectionsPerSite || rank.Region > limits.MaxConnectionsPerRegion))
             {
                 return RefusalReason.TooManyConnectionsFromBlock;
             }

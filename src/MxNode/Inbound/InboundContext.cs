@@ -4,4 +4,8 @@ using ThrottleNet.MxNode.Telemetry;
 namespace ThrottleNet.MxNode.Inbound;
 
 /// <summary>What every part of a session uses: settings, limits, log, metrics, clock.</summary>
-internal sealed record InboundContext(NodeOptions Node, SmtpOptions Smtp, SessionLimits Limits, InboundLog Log, NodeMetrics Metrics, TimeProvider Time);
+internal sealed record InboundContext(NodeOptions Node, Live<SmtpOptions> LiveSmtp, SessionLimits Limits, InboundLog Log, NodeMetrics Metrics, TimeProvider Time)
+{
+    /// <summary>The settings in force. Open sessions follow a reload of the configuration too.</summary>
+    public SmtpOptions Smtp => LiveSmtp.Current;
+}

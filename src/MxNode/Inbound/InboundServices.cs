@@ -16,15 +16,16 @@ internal static class InboundServices
 
     public static IServiceCollection AddInbound(this IServiceCollection services, NodeOptions node, SmtpOptions smtp) => services
         .AddSingleton(node)
-        .AddSingleton(smtp)
+        .AddSection(smtp)
         .AddSingleton<InboundLog>()
         .AddSingleton<InboundContext>()
         .AddSingleton<SessionJournal>()
         .AddHostedService(provider => provider.GetRequiredService<SessionJournal>())
         .AddSingleton<ServerCertificate>()
+        .AddReloadedFile(provider => provider.GetRequiredService<ServerCertificate>().Refresh)
         .AddSingleton(provider => new ResourcePressure(node.DataDirectory, smtp.MaxMessageSize * MessagesOnDisk, provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<Hold>()
-        .AddSingleton(provider => new ConnectionRegistry(smtp, SessionPlaces.Of(smtp, provider.GetRequiredService<DescriptorBudget>(), provider.GetRequiredService<ListeningLog>()), provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton(provider => new ConnectionRegistry(provider.GetRequiredService<Live<SmtpOptions>>(), SessionPlaces.Of(smtp, provider.GetRequiredService<DescriptorBudget>(), provider.GetRequiredService<ListeningLog>()), provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<OpenSessions>(provider =>
         {
             var registry = provider.GetRequiredService<ConnectionRegistry>();

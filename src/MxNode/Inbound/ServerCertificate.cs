@@ -17,23 +17,20 @@ internal sealed class ServerCertificate
     // Renewals are not urgent, and reading a pair costs milliseconds.
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
 
-    private readonly string _certificate;
-    private readonly string _key;
-    private readonly SmtpOptions _options;
+    private readonly Live<SmtpOptions> _options;
+    private readonly string _dataDirectory;
     private readonly string _hostName;
     private readonly TimeProvider _time;
     private readonly InboundLog _log;
     private readonly DiskLook _look;
     private volatile SslServerAuthenticationOptions? _tls;
-    private (DateTime Certificate, DateTime Key) _stamp;
+    private (string Files, DateTime Certificate, DateTime Key) _stamp;
     private string? _fault;
     private bool _asked;
 
-    public ServerCertificate(SmtpOptions options, NodeOptions node, TimeProvider time, InboundLog log)
+    public ServerCertificate(Live<SmtpOptions> options, NodeOptions node, TimeProvider time, InboundLog log)
     {
-        (_options, _hostName, _time, _log) = (options, node.HostName, time, log);
-        _certificate = options.Certificate ?? Path.Combine(node.DataDirectory, "smtp.pem");
-        _key = options.Key ?? Path.Combine(node.DataDirectory, "smtp.key");
+        (_options, _dataDirectory, _hostName, _time, _log) = (options, node.DataDirectory, node.HostName, time, log);
         _look = new DiskLook(LookEvery, time, Look);
     }
 
@@ -43,6 +40,9 @@ internal sealed class ServerCertificate
         _look.IfDue(toTheEnd: !Interlocked.Exchange(ref _asked, true));
         return _tls;
     }
+
+    /// <summary>Reads the files now if they have changed, or others are configured.</summary>
+    public void Refresh() => _look.Now();
 
     /// <summary>Why two files are not a certificate and its key; null if they are.</summary>
     public static string? WhatIsWrong(string certificate, string key)
@@ -58,6 +58,10 @@ internal sealed class ServerCertificate
         }
     }
 
+    private string CertificateFile => _options.Current.Certificate ?? Path.Combine(_dataDirectory, "smtp.pem");
+
+    private string KeyFile => _options.Current.Key ?? Path.Combine(_dataDirectory, "smtp.key");
+
     private static bool IsBadPair(Exception e) => e is CryptographicException or ArgumentException or IOException or UnauthorizedAccessException;
 
     private void Look()
@@ -72,14 +76,14 @@ internal sealed class ServerCertificate
             if (e.Message != _fault)
             {
                 _fault = e.Message;
-                _log.CertificateNotRead(_certificate, e.Message);
+                _log.CertificateNotRead(CertificateFile, e.Message);
             }
         }
     }
 
     private void ReloadOrMake()
     {
-        if (_options.Certificate is null && WhatIsWrong(_certificate, _key) is not null)
+        if (_options.Current.Certificate is null && WhatIsWrong(CertificateFile, KeyFile) is not null)
         {
             MakeSelfSigned();
         }
@@ -89,18 +93,19 @@ internal sealed class ServerCertificate
 
     private void Reload()
     {
-        var stamp = (File.GetLastWriteTimeUtc(_certificate), File.GetLastWriteTimeUtc(_key));
+        var (certificate, key) = (CertificateFile, KeyFile);
+        var stamp = (certificate + key, File.GetLastWriteTimeUtc(certificate), File.GetLastWriteTimeUtc(key));
         if (_tls is not null && stamp == _stamp)
         {
             return;
         }
 
         var chain = new X509Certificate2Collection();
-        chain.ImportFromPemFile(_certificate);
-        var leaf = X509Certificate2.CreateFromPemFile(_certificate, _key);
+        chain.ImportFromPemFile(certificate);
+        var leaf = X509Certificate2.CreateFromPemFile(certificate, key);
         _tls = new SslServerAuthenticationOptions { ServerCertificateContext = SslStreamCertificateContext.Create(leaf, chain, offline: true) };
         _stamp = stamp;
-        _log.CertificateRead(_certificate, leaf.Subject, leaf.NotAfter.ToUniversalTime());
+        _log.CertificateRead(certificate, leaf.Subject, leaf.NotAfter.ToUniversalTime());
     }
 
     private void MakeSelfSigned()
@@ -112,7 +117,7 @@ internal sealed class ServerCertificate
         request.CertificateExtensions.Add(names.Build());
         var now = _time.GetUtcNow();
         using var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddYears(10));
-        using (var file = new FileStream(_key, new FileStreamOptions
+        using (var file = new FileStream(KeyFile, new FileStreamOptions
         {
             Mode = FileMode.Create,
             Access = FileAccess.Write,
@@ -123,6 +128,6 @@ internal sealed class ServerCertificate
             writer.Write(key.ExportPkcs8PrivateKeyPem());
         }
 
-        AtomicFile.Write(_certificate, file => file.Write(Encoding.ASCII.GetBytes(certificate.ExportCertificatePem())));
+        AtomicFile.Write(CertificateFile, file => file.Write(Encoding.ASCII.GetBytes(certificate.ExportCertificatePem())));
     }
 }

@@ -11,6 +11,7 @@ internal sealed record SmtpOptions
     public IReadOnlyList<IPEndPoint> Listen { get; init; } = [new(IPAddress.Loopback, 2525)];
 
     /// <summary>How long an untrusted client waits for the greeting; a client that sends before it is an early talker.</summary>
+    [Reloadable]
     public TimeSpan GreetDelay { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>
@@ -23,45 +24,59 @@ internal sealed record SmtpOptions
     public int MaxConnections { get; init; } = 20_000;
 
     /// <summary>Connections from one host block, so that one machine cannot hold all of them.</summary>
+    [Reloadable]
     public int MaxConnectionsPerBlock { get; init; } = 50;
 
     /// <summary>Connections from one site (IPv4 /24), so that neighbouring hosts cannot hold all of them together.</summary>
+    [Reloadable]
     public int MaxConnectionsPerSite { get; init; } = 500;
 
     /// <summary>Connections from one region (IPv4 /16).</summary>
+    [Reloadable]
     public int MaxConnectionsPerRegion { get; init; } = 5000;
 
     /// <summary>Recipients of one transaction (RFC 5321, section 4.5.3.1.8 wants at least 100), announced by LIMITS RCPTMAX (RFC 9422).</summary>
+    [Reloadable]
     public int MaxRecipients { get; init; } = 100;
 
     /// <summary>The error that closes the session: a client that errs so often is a script.</summary>
+    [Reloadable]
     public int MaxErrors { get; init; } = 10;
 
     /// <summary>Commands between two messages that bring no mail nearer (NOOP, RSET, VRFY, HELP, EHLO again); a mail server needs a few.</summary>
+    [Reloadable]
     public int MaxIdleCommands { get; init; } = 100;
 
     /// <summary>Silence before a command that closes the session (RFC 5321, section 4.5.3.2.7); shorter under pressure.</summary>
+    [Reloadable]
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>Silence within a message's text that closes the session.</summary>
+    [Reloadable]
     public TimeSpan DataTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>How long a whole text may take, however steadily it trickles: the largest message over a line of 64 kbit/s.</summary>
+    [Reloadable]
     public TimeSpan TextTimeout { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>What to do about CR or LF without the other in a message's text. In both cases none is ever passed on.</summary>
+    [Reloadable]
     public BareLineEnds BareLineEnds { get; init; } = BareLineEnds.Normalise;
 
     /// <summary>Hosts that may name another client by XCLIENT.</summary>
+    [Reloadable]
     public IReadOnlyList<IPNetwork> XClientFrom { get; init; } = [];
 
     /// <summary>Load balancers that must name the client by a PROXY header.</summary>
+    [Reloadable]
     public IReadOnlyList<IPNetwork> ProxyFrom { get; init; } = [];
 
     /// <summary>PEM file of the STARTTLS certificate with its chain; null for a self-signed one made at the first start.</summary>
+    [Reloadable]
     public string? Certificate { get; init; }
 
     /// <summary>PEM file of the certificate's key.</summary>
+    [Reloadable]
     public string? Key { get; init; }
 
     /// <summary>A page for deferred senders; it ends every 421 and 451 about rate. {address} and {id} are filled in (<see cref="HelpLink"/>).</summary>

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using ThrottleNet.MxNode.Configuration;
 
 namespace ThrottleNet.MxNode.Listening;
 
@@ -19,7 +20,7 @@ internal sealed class CountedListenerFactory(CountedListenerServices services, I
     // Frames between nodes are up to a megabyte, and peers are few.
     private const int PeerReadAhead = 256 * 1024;
 
-    /// <exception cref="AddressInUseException">Another socket listens there.</exception>
+    /// <exception cref="StartException">It cannot be listened on; the message names the setting.</exception>
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
         var listener = ((ListenerEndPoint)endpoint).Listener;
@@ -29,9 +30,9 @@ internal sealed class CountedListenerFactory(CountedListenerServices services, I
             socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
             socket.Listen(Backlog);
         }
-        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        catch (SocketException e)
         {
-            throw new AddressInUseException(e.Message, e);
+            throw ListenFault.Of(listener, endpoint, e);
         }
 
         var options = new SocketConnectionFactoryOptions

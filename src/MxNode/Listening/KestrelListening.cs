@@ -23,6 +23,11 @@ internal static class KestrelListening
         return services;
     }
 
+    /// <summary>Adds <see cref="DrainDelay"/>. To be called after all services that serve clients were added.</summary>
+    public static IServiceCollection AddDrainDelay(this IServiceCollection services, TimeSpan delay) => services
+        .AddSingleton(provider => new DrainDelay(delay, provider.GetRequiredService<TimeProvider>()))
+        .AddHostedService(provider => provider.GetRequiredService<DrainDelay>());
+
     /// <summary>Calls back once the node has started and its endpoints are bound.</summary>
     /// <remarks>Not by AddHostedService, which would keep the first of several callbacks only.</remarks>
     public static IServiceCollection OnStarted(this IServiceCollection services, Action<IServiceProvider, BoundEndPoints> notify) =>

@@ -9,6 +9,9 @@ internal enum Listener
     Direct,
     Exchange,
     Admin,
+
+    /// <summary>The admin API by gRPC, on <c>Admin:GrpcListen</c>.</summary>
+    AdminGrpc,
     Help,
 
     /// <summary>DNS over TCP, on the endpoints of <c>Trust:DnsListen</c>.</summary>

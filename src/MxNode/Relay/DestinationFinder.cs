@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.Protocol.Dns;
 
@@ -8,25 +9,25 @@ namespace ThrottleNet.MxNode.Relay;
 /// <summary>
 /// Finds where a domain's mail goes, and whether the domain wants us to take it: naming us in an MX record is subscribing.
 /// </summary>
-internal sealed class DestinationFinder(NetworkOptions network, RelayOptions relay, OwnIdentity self, IDnsResolver dns, ServedDomains served)
+internal sealed class DestinationFinder(NetworkOptions network, Live<RelayOptions> relay, OwnIdentity self, IDnsResolver dns, ServedDomains served)
 {
     // Each costs a query, and only the best MX of a domain is meant to be magic.
     private const int MaxAliasChecks = 3;
     // Far more than MaxAddresses can use; a zone with thousands of MX records costs no more than this.
     private const int MaxHosts = 16;
 
-    private readonly FrozenDictionary<string, MxHost> _routes = relay.Routes.ToFrozenDictionary(
+    private readonly DerivedSetting<RelayOptions, FrozenDictionary<string, MxHost>> _routes = new(relay, options => options.Routes.ToFrozenDictionary(
         route => route.Key,
         route => MxHost.TryParse(route.Value, out var host)
             ? host!
-            : throw new ArgumentException($"The route of {route.Key} is not host:port", nameof(relay)));
+            : throw new ArgumentException($"The route of {route.Key} is not host:port", nameof(relay))));
 
     /// <summary>What is known of a domain, now; the DNS behind it is cached.</summary>
     /// <param name="domain">Canonical; an address literal or "" subscribes to nothing.</param>
     /// <param name="cancel">Ends the wait for DNS.</param>
     public async ValueTask<DestinationAnswer> FindAsync(string domain, CancellationToken cancel)
     {
-        if (_routes.TryGetValue(domain, out var route))
+        if (_routes.Value.TryGetValue(domain, out var route))
         {
             return Subscribed([[route]]);
         }
@@ -79,7 +80,7 @@ internal sealed class DestinationFinder(NetworkOptions network, RelayOptions rel
     /// <inheritdoc cref="FindAsync"/>
     public async ValueTask<DestinationAnswer> FindNextHopAsync(string domain, CancellationToken cancel)
     {
-        if (_routes.TryGetValue(domain, out var route))
+        if (_routes.Value.TryGetValue(domain, out var route))
         {
             return Subscribed([[route]]);
         }
@@ -95,7 +96,7 @@ internal sealed class DestinationFinder(NetworkOptions network, RelayOptions rel
         {
             DnsStatus.Success when exchanges is [{ Exchange: "" }] => new DestinationAnswer(DestinationStatus.NullMx),
             DnsStatus.Success => RealMx(exchanges),
-            DnsStatus.NoData => Subscribed([[new MxHost(domain, relay.Port)]]),
+            DnsStatus.NoData => Subscribed([[new MxHost(domain, relay.Current.Port)]]),
             DnsStatus.NameError => new DestinationAnswer(DestinationStatus.NotSubscribed),
             _ => new DestinationAnswer(DestinationStatus.DnsFailure),
         };
@@ -156,7 +157,7 @@ internal sealed class DestinationFinder(NetworkOptions network, RelayOptions rel
             .OrderBy(mx => mx.Preference)
             .DistinctBy(mx => mx.Exchange)
             .Take(MaxHosts)
-            .GroupBy(mx => mx.Preference, mx => new MxHost(mx.Exchange, relay.Port))
+            .GroupBy(mx => mx.Preference, mx => new MxHost(mx.Exchange, relay.Current.Port))
             .Select(equal => equal.ToArray())
             .ToList();
         return real.Count == 0 ? new DestinationAnswer(DestinationStatus.NoRealMx) : Subscribed(real);

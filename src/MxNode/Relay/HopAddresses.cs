@@ -1,5 +1,6 @@
 using System.Net;
 using ThrottleNet.Counting.Blocks;
+using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.Protocol.Dns;
 
@@ -21,7 +22,7 @@ internal enum HopLookup
 }
 
 /// <summary>Looks up the addresses at which a host may be called.</summary>
-internal sealed class HopAddresses(RelayOptions relay, OwnIdentity self, IDnsResolver dns, TimeProvider time)
+internal sealed class HopAddresses(Live<RelayOptions> relay, OwnIdentity self, IDnsResolver dns, TimeProvider time)
 {
     /// <summary>
     /// A host's addresses that may be called, IPv4 first (a machine without IPv6 then loses no time), each family shuffled.
@@ -50,7 +51,7 @@ internal sealed class HopAddresses(RelayOptions relay, OwnIdentity self, IDnsRes
         {
             any = true;
             var endPoint = new IPEndPoint(address.Unmapped(), host.Port);
-            if ((host.IsRoute || relay.AllowPrivateDestinations || PublicAddresses.Contains(address)) && !self.Is(endPoint))
+            if ((host.IsRoute || relay.Current.AllowPrivateDestinations || PublicAddresses.Contains(address)) && !self.Is(endPoint))
             {
                 allowed.Add(endPoint);
             }

@@ -1,4 +1,5 @@
 using System.Net;
+using ThrottleNet.MxNode.Configuration;
 
 namespace ThrottleNet.MxNode.Relay;
 
@@ -8,7 +9,7 @@ namespace ThrottleNet.MxNode.Relay;
 /// </summary>
 internal sealed class IdleSessions : IAsyncDisposable
 {
-    private readonly RelayOptions _options;
+    private readonly Live<RelayOptions> _options;
     private readonly TimeProvider _clock;
     private readonly Action<IPEndPoint> _lastClosed;
     private readonly ITimer _sweep;
@@ -20,7 +21,7 @@ internal sealed class IdleSessions : IAsyncDisposable
     /// <param name="options">How many are kept, and for how long.</param>
     /// <param name="clock">Measures that.</param>
     /// <param name="lastClosed">Called without a lock when the last session that was kept with a next hop is closed for its age.</param>
-    public IdleSessions(RelayOptions options, TimeProvider clock, Action<IPEndPoint> lastClosed)
+    public IdleSessions(Live<RelayOptions> options, TimeProvider clock, Action<IPEndPoint> lastClosed)
     {
         _options = options;
         _clock = clock;
@@ -32,9 +33,9 @@ internal sealed class IdleSessions : IAsyncDisposable
     public bool IsWorthKeeping(NextHopSession session) =>
         session.Stage is TransactionStage.None or TransactionStage.Envelope
         && !session.IsClosing
-        && session.Transactions < _options.MaxTransactions
-        && session.Refusals < _options.MaxRefusals
-        && _clock.GetElapsedTime(session.OpenedAt) < _options.MaxAge;
+        && session.Transactions < _options.Current.MaxTransactions
+        && session.Refusals < _options.Current.MaxRefusals
+        && _clock.GetElapsedTime(session.OpenedAt) < _options.Current.MaxAge;
 
     /// <summary>Whether a session with the next hop is kept.</summary>
     public bool Has(IPEndPoint endPoint)
@@ -69,7 +70,7 @@ internal sealed class IdleSessions : IAsyncDisposable
                 kept = [];
             }
 
-            if (_isDisposed || kept.Count >= _options.MaxIdle)
+            if (_isDisposed || kept.Count >= _options.Current.MaxIdle)
             {
                 return false;
             }
@@ -77,7 +78,7 @@ internal sealed class IdleSessions : IAsyncDisposable
             session.Rested = true;
             kept.Add((session, _clock.GetTimestamp()));
             _kept[session.EndPoint] = kept;
-            SetSweep(_options.IdleTimeout);
+            SetSweep(_options.Current.IdleTimeout);
             return true;
         }
     }
@@ -125,10 +126,10 @@ internal sealed class IdleSessions : IAsyncDisposable
         lock (_lock)
         {
             _isSweepSet = false;
-            due = TakeWhere(since => _clock.GetElapsedTime(since) >= _options.IdleTimeout);
+            due = TakeWhere(since => _clock.GetElapsedTime(since) >= _options.Current.IdleTimeout);
             if (_kept.Count > 0)
             {
-                SetSweep(_options.IdleTimeout / 2);
+                SetSweep(_options.Current.IdleTimeout / 2);
             }
         }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using ThrottleNet.Counting.Blocks;
+using ThrottleNet.MxNode.Configuration;
 
 namespace ThrottleNet.MxNode.Relay;
 
@@ -8,7 +9,7 @@ namespace ThrottleNet.MxNode.Relay;
 /// (/16, IPv6 /32), and of each only the last answer counts: one operator with many host names is one destination. A node that is out gets
 /// little mail, so refusals also end by time. Thread-safe, bounded.
 /// </summary>
-internal sealed class NameRule(RelayOptions options, TimeProvider clock)
+internal sealed class NameRule(Live<RelayOptions> options, TimeProvider clock)
 {
     /// <summary>Regions remembered; then the oldest answer is forgotten.</summary>
     public const int MostRegions = 4096;
@@ -39,17 +40,17 @@ internal sealed class NameRule(RelayOptions options, TimeProvider clock)
     /// <summary>Whether <see cref="RelayOptions.LeaveNameAt"/> destinations, and a quarter of those called, refuse this relay.</summary>
     public bool ShouldLeave()
     {
-        if (options.LeaveNameAt == 0)
+        if (options.Current.LeaveNameAt == 0)
         {
             return false;
         }
 
         lock (_lock)
         {
-            var since = clock.GetUtcNow() - options.LeaveNameFor;
+            var since = clock.GetUtcNow() - options.Current.LeaveNameFor;
             var recent = _regions.Values.Where(answer => answer.At > since).ToList();
             var refusing = recent.Count(answer => answer.Refused);
-            return refusing >= options.LeaveNameAt && refusing * Share >= recent.Count;
+            return refusing >= options.Current.LeaveNameAt && refusing * Share >= recent.Count;
         }
     }
 }

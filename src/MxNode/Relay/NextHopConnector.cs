@@ -1,10 +1,11 @@
 using System.Net;
+using ThrottleNet.MxNode.Configuration;
 
 namespace ThrottleNet.MxNode.Relay;
 
 /// <summary>Finds a session for a transaction: host by host in order of preference, address by address, kept or fresh.</summary>
 internal sealed class NextHopConnector(
-    RelayOptions options, HopAddresses addresses, NextHopDialer dialer, NextHopPool pool, HopHistory history, TimeProvider clock)
+    Live<RelayOptions> options, HopAddresses addresses, NextHopDialer dialer, NextHopPool pool, HopHistory history, TimeProvider clock)
 {
     /// <summary>Where sessions go back to.</summary>
     public NextHopPool Pool => pool;
@@ -20,7 +21,7 @@ internal sealed class NextHopConnector(
     /// <param name="cancel">The client has given up.</param>
     public async ValueTask<ConnectOutcome> ConnectAsync(ConnectRequest request, CancellationToken cancel)
     {
-        using var limit = new CancellationTokenSource(options.SessionTimeout, clock);
+        using var limit = new CancellationTokenSource(options.Current.SessionTimeout, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);
         var search = new SessionSearch(request, either.Token);
         try
@@ -45,11 +46,11 @@ internal sealed class NextHopConnector(
     {
         var hosts = search.Request.Destination.Hosts;
         var silent = new List<(MxHost Host, IPEndPoint EndPoint)>();
-        for (var i = 0; i < hosts.Length && search.Addresses < options.MaxAddresses; i++)
+        for (var i = 0; i < hosts.Length && search.Addresses < options.Current.MaxAddresses; i++)
         {
             var (lookup, endPoints) = await addresses.FindAsync(hosts[i], search.Cancel);
             search.Failures.Add(hosts[i], lookup);
-            for (var j = 0; j < endPoints.Count && search.Addresses < options.MaxAddresses; j++)
+            for (var j = 0; j < endPoints.Count && search.Addresses < options.Current.MaxAddresses; j++)
             {
                 search.Addresses++;
                 if (history.Memory.IsSilent(endPoints[j]))
@@ -58,7 +59,7 @@ internal sealed class NextHopConnector(
                     continue;
                 }
 
-                var isLast = silent.Count == 0 && i == hosts.Length - 1 && (j == endPoints.Count - 1 || search.Addresses == options.MaxAddresses);
+                var isLast = silent.Count == 0 && i == hosts.Length - 1 && (j == endPoints.Count - 1 || search.Addresses == options.Current.MaxAddresses);
                 if (await TryAsync(search, hosts[i], endPoints[j], isLast) is { } session)
                 {
                     return session;
@@ -111,7 +112,7 @@ internal sealed class NextHopConnector(
             var session = search.Request.IsFresh ? null : await TakeKeptAsync(place.EndPoint, search.Request.Client, search.Cancel);
 
             // For the last address there is nothing better to do than to wait, for as long as the client does.
-            session ??= await dialer.OpenAsync(host, place.EndPoint, search.Request.Client, isLast ? options.SessionTimeout : options.HelloTimeout, search.Cancel);
+            session ??= await dialer.OpenAsync(host, place.EndPoint, search.Request.Client, isLast ? options.Current.SessionTimeout : options.Current.HelloTimeout, search.Cancel);
             session.MayChunk = !history.Memory.FailsAtChunking(place.EndPoint);
             session.Place = place;
             entered = false;

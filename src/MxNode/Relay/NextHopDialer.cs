@@ -1,4 +1,5 @@
 using System.Net;
+using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Listening;
 using ThrottleNet.Protocol.Smtp;
 
@@ -6,7 +7,7 @@ namespace ThrottleNet.MxNode.Relay;
 
 /// <summary>Brings a session with a next hop to where MAIL may follow: greeting, EHLO, TLS, and who the client is.</summary>
 internal sealed class NextHopDialer(
-    RelayOptions options, OwnIdentity self, HopMemory memory, DescriptorBudget descriptors, TimeProvider clock, ILogger<NextHopDialer> logger)
+    Live<RelayOptions> options, OwnIdentity self, HopMemory memory, DescriptorBudget descriptors, TimeProvider clock, ILogger<NextHopDialer> logger)
 {
     // RFC 5321, section 3.1: what says "no SMTP service here", and how servers turn a client away for who it is.
     private const int ServiceRefused = 554;
@@ -100,7 +101,7 @@ internal sealed class NextHopDialer(
         NextHopConnection connection;
         try
         {
-            connection = await NextHopConnection.OpenAsync(endPoint, options.SourceFor(endPoint.Address), options.ConnectTimeout, descriptors, clock, cancel);
+            connection = await NextHopConnection.OpenAsync(endPoint, options.Current.SourceFor(endPoint.Address), options.Current.ConnectTimeout, descriptors, clock, cancel);
         }
         catch (NextHopException e) when (e.Fault == NextHopFault.TimedOut)
         {
@@ -108,7 +109,7 @@ internal sealed class NextHopDialer(
             throw;
         }
 
-        var session = new NextHopSession(connection, Name(host, endPoint), endPoint, options, clock.GetTimestamp());
+        var session = new NextHopSession(connection, Name(host, endPoint), endPoint, options.Current, clock.GetTimestamp());
         try
         {
             using var abort = session.AbortOn(cancel);
@@ -147,7 +148,7 @@ internal sealed class NextHopDialer(
         catch (NextHopException e) when (e.Reply is null && e.Fault is NextHopFault.TimedOut or NextHopFault.HungUp)
         {
             // The caller's time may have run out before the next hop's.
-            if (e.Fault == NextHopFault.TimedOut || clock.GetElapsedTime(session.OpenedAt) >= options.HelloTimeout)
+            if (e.Fault == NextHopFault.TimedOut || clock.GetElapsedTime(session.OpenedAt) >= options.Current.HelloTimeout)
             {
                 memory.NoteSilent(session.EndPoint);
             }

@@ -1,5 +1,6 @@
 using System.Net;
 using ThrottleNet.Counting.Blocks;
+using ThrottleNet.MxNode.Configuration;
 
 namespace ThrottleNet.MxNode.Relay;
 
@@ -10,7 +11,7 @@ namespace ThrottleNet.MxNode.Relay;
 /// </summary>
 internal sealed class NextHopPool : IAsyncDisposable
 {
-    private readonly RelayOptions _options;
+    private readonly Live<RelayOptions> _options;
     private readonly IHopShares? _shares;
     private readonly TimeProvider _clock;
     private readonly long _start;
@@ -21,7 +22,7 @@ internal sealed class NextHopPool : IAsyncDisposable
     private bool _isDisposed;
 
     /// <param name="shares">Divides the sessions among the nodes of a cluster; null: this node may have all.</param>
-    public NextHopPool(RelayOptions options, TimeProvider clock, IHopShares? shares = null)
+    public NextHopPool(Live<RelayOptions> options, TimeProvider clock, IHopShares? shares = null)
     {
         _options = options;
         _shares = shares;
@@ -50,7 +51,7 @@ internal sealed class NextHopPool : IAsyncDisposable
         {
             if (!_hops.TryGetValue(endPoint, out var places))
             {
-                _hops[endPoint] = places = new HopPlaces(endPoint, _options.MaxSessions, _shares);
+                _hops[endPoint] = places = new HopPlaces(endPoint, _options.Current.MaxSessions, _shares);
             }
 
             if (places.TryTake(place, Now))
@@ -66,7 +67,7 @@ internal sealed class NextHopPool : IAsyncDisposable
         Quit(spent);
         try
         {
-            await waiter.Turn.WaitAsync(_options.SessionWait, _clock, cancel);
+            await waiter.Turn.WaitAsync(_options.Current.SessionWait, _clock, cancel);
             return place;
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
@@ -174,7 +175,7 @@ internal sealed class NextHopPool : IAsyncDisposable
             [
                 .. _hops.Keys.Union(idle.Keys).Select(endPoint => _hops.TryGetValue(endPoint, out var places)
                     ? new HopReport(endPoint, places.InUse, idle.GetValueOrDefault(endPoint), places.Waiting, places.Cap(Now))
-                    : new HopReport(endPoint, 0, idle.GetValueOrDefault(endPoint), 0, _options.MaxSessions)),
+                    : new HopReport(endPoint, 0, idle.GetValueOrDefault(endPoint), 0, _options.Current.MaxSessions)),
             ];
         }
     }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Listening;
 using ThrottleNet.MxNode.Telemetry;
 
@@ -22,9 +23,9 @@ internal static class RelayServices
         return services
             .AddDescriptorBudget()
             .AddSingleton(network)
-            .AddSingleton(relay)
+            .AddSection(relay)
             .AddSingleton(self)
-            .AddSingleton(provider => OpenTexts(provider, dataDirectory, relay))
+            .AddSingleton(provider => OpenTexts(provider, dataDirectory))
             .AddHealth()
             .AddSingleton<ServedDomains>()
             .AddHostedService(provider => ActivatorUtilities.CreateInstance<ServedDomainsKeeper>(provider, Path.Combine(dataDirectory, ServedName)))
@@ -41,9 +42,9 @@ internal static class RelayServices
             .OnStarted((_, bound) => self.ListensOn(bound.Of(Listener.Smtp)));
     }
 
-    private static TextStore OpenTexts(IServiceProvider provider, string dataDirectory, RelayOptions relay)
+    private static TextStore OpenTexts(IServiceProvider provider, string dataDirectory)
     {
-        var texts = new TextStore(dataDirectory, relay, provider.GetRequiredService<DescriptorBudget>(), provider.GetRequiredService<TimeProvider>());
+        var texts = new TextStore(dataDirectory, provider.GetRequiredService<Live<RelayOptions>>(), provider.GetRequiredService<DescriptorBudget>(), provider.GetRequiredService<TimeProvider>());
         var leftovers = texts.RemoveLeftovers();
         if (leftovers > 0)
         {

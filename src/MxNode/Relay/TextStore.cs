@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Listening;
 
 namespace ThrottleNet.MxNode.Relay;
@@ -7,7 +8,7 @@ namespace ThrottleNet.MxNode.Relay;
 /// Keeps the texts of messages while they are on their way: a number of octets in memory for the whole node, and a folder for the
 /// files of those that are too big. A file loses its name as soon as it is open, so nothing of it outlives the process.
 /// </summary>
-internal sealed class TextStore(string dataDirectory, RelayOptions options, DescriptorBudget descriptors, TimeProvider clock) : IDisposable
+internal sealed class TextStore(string dataDirectory, Live<RelayOptions> options, DescriptorBudget descriptors, TimeProvider clock) : IDisposable
 {
     private readonly string _folder = Path.Combine(dataDirectory, "spool");
     private long _memory;
@@ -20,7 +21,7 @@ internal sealed class TextStore(string dataDirectory, RelayOptions options, Desc
     internal TimeProvider Clock => clock;
 
     /// <summary>A text with nothing in it yet.</summary>
-    public MessageText Create() => new(this, options.TextMemory);
+    public MessageText Create() => new(this, options.Current.TextMemory);
 
     /// <summary>
     /// Makes the folder, and removes the files that a process left which died between making a file and removing its name.
@@ -49,7 +50,7 @@ internal sealed class TextStore(string dataDirectory, RelayOptions options, Desc
     /// <summary>Takes that many octets of the node's memory for texts, if there are as many left.</summary>
     internal bool TryReserve(int octets)
     {
-        if (Interlocked.Add(ref _memory, octets) <= options.TotalTextMemory)
+        if (Interlocked.Add(ref _memory, octets) <= options.Current.TotalTextMemory)
         {
             return true;
         }

@@ -25,6 +25,14 @@ internal static class SimulationHeadlines
         new("wrongly refused", Text($"{result.WronglyRefused} of {result.Innocent}")),
     ];
 
+    /// <summary>What the words of <see cref="Of"/> mean.</summary>
+    public const string Legend = """
+        batch    what a node reports to the others about once a second: which hosts have tried how many recipients
+        99 %     the time after which 99 % of the nodes have counted a batch, so that they judge its hosts alike
+        leak     messages of the spraying host that passed; in brackets how many one sender may send at once
+        wrongly  messages of innocent hosts that were deferred or refused
+        """;
+
     /// <summary>The network and its troubles, in a few words each.</summary>
     public static IReadOnlyList<string> Describe(SimulationOptions options)
     {
@@ -33,15 +41,15 @@ internal static class SimulationHeadlines
         {
             options.NodesEach > 1 ? Text($"{options.Nodes} clusters of {options.NodesEach} nodes, one gateway each") : Text($"{options.Nodes} nodes of {options.Operators} operators"),
             Text($"seed {options.Seed}"),
-            Text($"{conditions.LeastLatency}-{conditions.MostLatency} ms"),
+            Text($"{conditions.LeastLatency}-{conditions.MostLatency} ms between two nodes"),
         };
-        Add(conditions.Loss > 0, $"{conditions.Loss * 100:0.##} % lost");
-        Add(conditions.Drop > 0, $"{conditions.Drop * 100:0.##} % dropped");
-        Add(conditions.Duplicate > 0, $"{conditions.Duplicate * 100:0.##} % twice");
+        Add(conditions.Loss > 0, $"{conditions.Loss * 100:0.##} % of packets lost and sent again");
+        Add(conditions.Drop > 0, $"{conditions.Drop * 100:0.##} % of frames lost for good");
+        Add(conditions.Duplicate > 0, $"{conditions.Duplicate * 100:0.##} % of frames twice");
         Add(conditions.Reorder > 0, $"reordered by {conditions.Reorder} ms");
-        Add(options.Crashes > 0, $"{options.Crashes} crashes");
-        Add(options.Partition > 0, $"cut for {options.Partition} s");
-        Add(options.Liars > 0, $"{options.Liars} operators lie");
+        Add(options.Crashes > 0, $"{options.Crashes} {(options.Crashes == 1 ? "node crashes" : "nodes crash")}");
+        Add(options.Partition > 0, $"a third of the nodes cut off for {options.Partition} s");
+        Add(options.Liars > 0, $"{options.Liars} {(options.Liars == 1 ? "operator lies" : "operators lie")}");
         Add(options.Skew > 0, $"clocks ±{options.Skew} ms");
         Add(true, $"hold {options.Hold} ms");
         return parts;

@@ -43,13 +43,47 @@ internal sealed class QueueRecovery(string folder, ILogger logger)
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                throw new StartException($"queue file {path} cannot be read ({e.Message.TrimEnd('.')}); let the node's user read and write it, or move it out of the folder", e);
+                throw Unreadable(path, e);
             }
         }
 
         SpoolLog.Opened(logger, folder, Entries.Count, Segments.Count);
         return this;
     }
+
+    /// <summary>Looks whether all files could be read, and changes nothing.</summary>
+    /// <param name="folder">The queue's folder; it need not exist.</param>
+    /// <exception cref="StartException">A file cannot be read, or a newer program wrote it.</exception>
+    public static void ExpectReadable(string folder)
+    {
+        foreach (var path in Directory.Exists(folder) ? Directory.GetFiles(folder, $"*{Segment.Extension}").Where(path => Segment.TryParseName(path, out _, out _)) : [])
+        {
+            try
+            {
+                using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+                Span<byte> header = stackalloc byte[Segment.HeaderLength];
+                if (Segment.TryReadHeader(header[..file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false)], out var version, out _))
+                {
+                    ExpectKnown(path, version);
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw Unreadable(path, e);
+            }
+        }
+    }
+
+    private static void ExpectKnown(string path, int version)
+    {
+        if (version > Segment.Version)
+        {
+            throw new StartException($"queue file {path} was written by a newer program (format {version}, this one reads up to {Segment.Version}); start that program, or move the file out of the folder");
+        }
+    }
+
+    private static StartException Unreadable(string path, Exception fault) =>
+        new($"queue file {path} cannot be read ({fault.Message.TrimEnd('.')}); let the node's user read and write it, or move it out of the folder", fault);
 
     private void Read(string path, long number, long run, bool isLast)
     {
@@ -70,10 +104,7 @@ internal sealed class QueueRecovery(string folder, ILogger logger)
             return;
         }
 
-        if (version > Segment.Version)
-        {
-            throw new StartException($"queue file {path} was written by a newer program (format {version}, this one reads up to {Segment.Version}); start that program, or move the file out of the folder");
-        }
+        ExpectKnown(path, version);
 
         var segment = new Segment(path, number, run, salt) { Length = file.Length };
         Segments.Add(segment);

@@ -11,7 +11,7 @@ internal sealed class DataDirectory : IDisposable
 
     private DataDirectory(SafeFileHandle? directory, FileStream held) => (_directory, _lock) = (directory, held);
 
-    /// <exception cref="StartException">It cannot be made, or another node holds it.</exception>
+    /// <exception cref="StartException">It cannot be made, another node holds it, or a newer program wrote it.</exception>
     public static DataDirectory Open(string path)
     {
         SafeFileHandle? directory = null;
@@ -20,8 +20,16 @@ internal sealed class DataDirectory : IDisposable
             Directory.CreateDirectory(path);
             directory = DirectoryLock.Hold(path);
 
+            DataFormat.Expect(path);
+            DataFormat.Stamp(path);
+
             // The directory is enough where the system can lock it. Earlier versions lock this file only.
             return new DataDirectory(directory, new FileStream(Path.Combine(path, "node.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+        }
+        catch (StartException)
+        {
+            directory?.Dispose();
+            throw;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -53,6 +61,28 @@ internal sealed class DataDirectory : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return $"{folder.FullName} cannot be written";
+        }
+    }
+
+    /// <summary>Tries whether a node of this user could read and write every file in a data directory. One that does not exist yet is usable.</summary>
+    /// <exception cref="StartException">A file could not be read or written, or a newer program wrote it.</exception>
+    public static void ExpectUsable(string path)
+    {
+        DataFormat.Expect(path);
+        foreach (var file in Directory.Exists(path) ? Directory.EnumerateFiles(path) : [])
+        {
+            try
+            {
+                using var open = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            }
+            catch (UnauthorizedAccessException e)
+            {
+                throw new StartException($"Node:DataDirectory: {file} cannot be read and written; give it to the node's user", e);
+            }
+            catch (IOException)
+            {
+                // A running node holds it, or has removed it.
+            }
         }
     }
 

@@ -16,6 +16,27 @@ internal sealed class DiskLook(TimeSpan interval, TimeProvider time, Action look
     private Task _running = Task.CompletedTask;
     private long? _looked;
 
+    /// <summary>Looks now, and waits until the look has ended.</summary>
+    public void Now()
+    {
+        lock (_lock)
+        {
+            _looked = null;
+        }
+
+        // A look that is under way may have begun before the change.
+        IfDue(toTheEnd: true);
+        lock (_lock)
+        {
+            if (_looked is not null)
+            {
+                return;
+            }
+        }
+
+        IfDue(toTheEnd: true);
+    }
+
     /// <summary>Looks if that is due and no look is under way.</summary>
     /// <param name="toTheEnd">Waits until the look has ended: there is no result yet.</param>
     public void IfDue(bool toTheEnd = false)

@@ -42,7 +42,7 @@ internal sealed class NodeHealth(TimeProvider time, ILogger<NodeHealth> logger)
         {
             if (component.Failed(e.Message))
             {
-                logger.ServiceFailed(component.State.Component, component.Pause, e);
+                logger.ServiceFailed(component.State.Component, OrdinaryFault.ReasonOf(e), component.Pause, OrdinaryFault.TraceOf(e));
             }
         }
     }

@@ -5,7 +5,7 @@ using ThrottleNet.Protocol.Smtp;
 namespace ThrottleNet.MxNode.Throttle;
 
 /// <summary>The node's <see cref="CountingEngine"/> at the present moment, for mailboxes. Thread-safe; memory only, never waits.</summary>
-internal sealed class Throttle(CountingEngine engine, TrustedQuota quota, CountingClock clock)
+internal sealed class Throttle(CountingEngine engine, TrustedQuota quota, CountingClock clock, RecentRecipients recent)
 {
     /// <inheritdoc cref="CountingEngine.IsRefusedAtConnect"/>
     public bool IsRefusedAtConnect(IpBlock host, out Verdict verdict) => engine.IsRefusedAtConnect(host, clock.Now, out verdict);
@@ -20,8 +20,17 @@ internal sealed class Throttle(CountingEngine engine, TrustedQuota quota, Counti
     public float QuotaPerHour(IpBlock host) => quota.PerHour(host, clock.Now);
 
     /// <inheritdoc cref="CountingEngine.Register"/>
-    public Attempt Register(IpBlock host, Mailbox? reversePath, Mailbox recipient, in Attempt? first = null) => engine.Register(
-        host, engine.Hash(host, reversePath is null ? null : PartsOf(reversePath), PartsOf(recipient)), recipient.IsPostmaster, clock.Now, first);
+    public Attempt Register(IpBlock host, Mailbox? reversePath, Mailbox recipient, in Attempt? first = null)
+    {
+        var attempt = engine.Register(
+            host, engine.Hash(host, reversePath is null ? null : PartsOf(reversePath), PartsOf(recipient)), recipient.IsPostmaster, clock.Now, first);
+        if (attempt.Kind == AttemptKind.New)
+        {
+            recent.Note(host);
+        }
+
+        return attempt;
+    }
 
     /// <inheritdoc cref="CountingEngine.Judge(ref Attempt, long)"/>
     public Verdict Judge(ref Attempt attempt) => engine.Judge(ref attempt, clock.Now);
@@ -38,8 +47,14 @@ internal sealed class Throttle(CountingEngine engine, TrustedQuota quota, Counti
     /// <inheritdoc cref="CountingEngine.Delivered"/>
     public void Delivered(in Attempt attempt) => engine.Delivered(attempt);
 
+    /// <inheritdoc cref="EngineUpkeep.Forgive"/>
+    public bool Forgive(IpBlock host) => engine.Forgive(host, clock.Now);
+
     /// <inheritdoc cref="CountingEngine.Read"/>
     public BlockCounts Read(IpBlock host) => engine.Read(host, clock.Now);
+
+    /// <inheritdoc cref="RecentRecipients.Of"/>
+    public (int LastHour, int LastDay) CountedOf(IpBlock host) => recent.Of(host);
 
     /// <inheritdoc cref="CountingEngine.HasTried"/>
     public bool HasTried(IpBlock host, TimeSpan within) => engine.HasTried(host, within, clock.Now);

@@ -1,4 +1,5 @@
 using ThrottleNet.Counting;
+using ThrottleNet.MxNode.Configuration;
 
 namespace ThrottleNet.MxNode.Throttle;
 
@@ -15,15 +16,19 @@ internal sealed record ThrottleOptions
     /// The longest a slowed recipient waits, hold included. Senders give an answer to RCPT five minutes (RFC 5321, section
     /// 4.5.3.2); 90 s is long enough to hurt a spammer, and short enough for impatient software.
     /// </summary>
+    [Reloadable]
     public TimeSpan MaxDelay { get; init; } = CountingLimits.Default.MaxDelay;
 
     /// <summary>One sender's machine (IPv4 /32, IPv6 /64): a busy person, or a family. Hosts are held to these limits.</summary>
+    [Reloadable]
     public BlockLimits Host { get; init; } = CountingLimits.Default.Host;
 
     /// <summary>IPv4 /24, IPv6 /48. <c>Hard</c> is how many attempts an hour its newcomers share; <c>Soft</c> and <c>Day</c> have no effect.</summary>
+    [Reloadable]
     public BlockLimits Site { get; init; } = DefaultSite;
 
     /// <summary>IPv4 /16, IPv6 /32, likewise.</summary>
+    [Reloadable]
     public BlockLimits Region { get; init; } = DefaultRegion;
 
     /// <summary>
@@ -33,15 +38,18 @@ internal sealed record ThrottleOptions
     public TimeSpan WarmUp { get; init; } = CountingLimits.Default.WarmUp;
 
     /// <summary>Unknown recipients an hour from which a host counts as guessing addresses: far more than typing errors.</summary>
+    [Reloadable]
     public float BadRecipients { get; init; } = CountingLimits.Default.BadRecipients;
 
     /// <summary>
     /// Messages an hour that content filters may refuse before a host is deferred, and refused where that is evident. 0: the refusals of this node's filters are
     /// not counted, and no host is judged by them.
     /// </summary>
+    [Reloadable]
     public float ContentRejects { get; init; } = CountingLimits.Default.ContentRejects;
 
     /// <summary>Units that a retry counts if it comes before the wait that the reply asked for: more than nothing, since retries cost too; so little that they do not keep their sender deferred.</summary>
+    [Reloadable]
     public float RetryWeight { get; init; } = CountingLimits.Default.RetryWeight;
 
     /// <summary>How long an envelope is remembered after an attempt, or after the wait that the reply asked for: longer than the pause between any common mail server's attempts.</summary>

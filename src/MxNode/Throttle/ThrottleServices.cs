@@ -1,5 +1,6 @@
 using ThrottleNet.Counting;
 using ThrottleNet.Counting.Batches;
+using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Throttle;
@@ -15,16 +16,25 @@ internal static class ThrottleServices
     /// </summary>
     public static IServiceCollection AddThrottle(this IServiceCollection services, ThrottleOptions options, string dataDirectory) => services
         .AddHealth()
-        .AddSingleton(options)
+        .AddSection(options)
         .AddSingleton<CountingClock>()
         .AddSingleton<WallClock>()
-        .AddSingleton(provider => new CountingEngine(
-            options.ToLimits(), provider.GetRequiredService<CountingClock>().Now, provider.GetService<FaultTolerance>(), provider.GetService<ISharedCounts>()))
+        .AddSingleton(CreateEngine)
         .AddSingleton(provider => new TrustedQuota(provider.GetRequiredService<CountingEngine>(), provider.GetService<ISharedCounts>()))
         .AddSingleton<LedgerAttachment>()
+        .AddSingleton<RecentRecipients>()
         .AddSingleton<Throttle>()
         .AddGauge("throttlenet.ledger.rows", "{row}", "rows in the ledger", provider => provider.GetRequiredService<CountingEngine>().Rows)
         .AddHostedService<ClockWatch>()
         .AddSingleton(provider => ActivatorUtilities.CreateInstance<LedgerStore>(provider, Path.Combine(dataDirectory, SnapshotName)))
         .AddHostedService<LedgerKeeper>();
+
+    private static CountingEngine CreateEngine(IServiceProvider provider)
+    {
+        var options = provider.GetRequiredService<Live<ThrottleOptions>>();
+        var engine = new CountingEngine(
+            options.Current.ToLimits(), provider.GetRequiredService<CountingClock>().Now, provider.GetService<FaultTolerance>(), provider.GetService<ISharedCounts>());
+        options.Changed += () => engine.Adopt(options.Current.ToLimits());
+        return engine;
+    }
 }

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Storage;
 using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.TrustList.Folding;
@@ -21,7 +22,7 @@ internal sealed class TrustKeeper : KeptService
 
     private readonly Channel<bool> _wakes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly TrustStore _store;
-    private readonly TrustOptions _options;
+    private readonly Live<TrustOptions> _options;
     private readonly HostAddresses _addresses;
     private readonly TrustPublisher _publisher;
     private readonly ILogger<TrustKeeper> _log;
@@ -32,6 +33,7 @@ internal sealed class TrustKeeper : KeptService
     private FoldedList _list = FoldedList.Empty;
     private Task _resolving = Task.CompletedTask;
     private string _readStamp = "";
+    private TrustOptions? _foldedWith;
     private DateTimeOffset _namesDue;
     private long _lastLook = DateTimeOffset.MinValue.UtcTicks;
 
@@ -43,6 +45,7 @@ internal sealed class TrustKeeper : KeptService
         _health = health.Of("trust logs", LookInterval, LongestPause);
         _names = health.Of("trusted host names", NameInterval, NameInterval);
         _report = new LogReport(store, log);
+        _options.Changed += Wake;
     }
 
     /// <summary>Raised when the logs were read again.</summary>
@@ -106,7 +109,7 @@ internal sealed class TrustKeeper : KeptService
     {
         try
         {
-            return _store.Stamp() != _readStamp || List.NextChange <= Time.GetUtcNow();
+            return _store.Stamp() != _readStamp || !ReferenceEquals(_foldedWith, _options.Current) || List.NextChange <= Time.GetUtcNow();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -121,16 +124,17 @@ internal sealed class TrustKeeper : KeptService
         // that a failed read is repeated.
         string stamp;
         TrustState state;
+        var options = _options.Current;
         try
         {
             stamp = _store.Stamp();
-            state = TrustState.Load(_store, _options.Roots, Time.GetUtcNow());
+            state = TrustState.Load(_store, options.Roots, Time.GetUtcNow());
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             if (_health.Failed(exception.Message))
             {
-                _log.Failed(exception);
+                _log.Failed(OrdinaryFault.ReasonOf(exception), OrdinaryFault.TraceOf(exception));
             }
 
             return;
@@ -147,7 +151,7 @@ internal sealed class TrustKeeper : KeptService
         var entries = _publisher.Publish(() => List);
         _publisher.Confirm();
         _log.Folded(entries, state.Logs.Count, state.List.Delegations.Count);
-        _readStamp = stamp;
+        (_readStamp, _foldedWith) = (stamp, options);
         Reloaded?.Invoke();
     }
 

@@ -18,8 +18,8 @@ internal static partial class TrustLog
     [LoggerMessage(4103, LogLevel.Error, "A trust log forked: {Fork}; from there on only its suspensions and revocations count")]
     public static partial void Forked(this ILogger logger, Fork fork);
 
-    [LoggerMessage(4104, LogLevel.Error, "The trust logs could not be read; the list in force stays, and reading is tried again")]
-    public static partial void Failed(this ILogger logger, Exception exception);
+    [LoggerMessage(4104, LogLevel.Error, "The trust logs could not be read ({Reason}); the list in force stays, and reading is tried again")]
+    public static partial void Failed(this ILogger logger, string reason, Exception? exception);
 
     [LoggerMessage(4105, LogLevel.Information, "Exported the trusted list as {Format} to {Path}")]
     public static partial void Exported(this ILogger logger, string format, string path);

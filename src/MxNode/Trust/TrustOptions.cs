@@ -1,4 +1,5 @@
 using System.Net;
+using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.Protocol.Dns;
 using ThrottleNet.TrustList;
 using ThrottleNet.TrustList.Exports;
@@ -13,9 +14,11 @@ internal sealed record TrustOptions
     private const int LongestZone = 253 - ReverseName.MaxLength - 1;
 
     /// <summary>Addresses and networks (CIDR) that this node trusts by its own configuration. They take precedence over the signed list.</summary>
+    [Reloadable]
     public IReadOnlyList<string> Entries { get; init; } = [];
 
     /// <summary>The key ids of the roots. Their statements count for every subject; all other authors need a delegation by a root.</summary>
+    [Reloadable]
     public IReadOnlyList<string> Roots { get; init; } = [];
 
     /// <summary>The DNS zone in which the list is served (RFC 5782); null serves no zone.</summary>

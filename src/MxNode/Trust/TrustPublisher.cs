@@ -1,13 +1,15 @@
+using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.TrustList.Folding;
 
 namespace ThrottleNet.MxNode.Trust;
 
 /// <summary>Puts a list in force: replaces the book's index, and writes the exports. Thread-safe.</summary>
-internal sealed class TrustPublisher(TrustBook book, TrustOptions options, HostAddresses addresses, TrustExporter exporter)
+internal sealed class TrustPublisher(TrustBook book, Live<TrustOptions> options, HostAddresses addresses, TrustExporter exporter)
 {
     private readonly Lock _lock = new();
 
-    public TrustOptions Options => options;
+    /// <summary>The node's own entries and the roots, which a reload of the configuration may change.</summary>
+    public Live<TrustOptions> Options => options;
 
     /// <summary>Publishes the latest list and returns its number of entries.</summary>
     /// <param name="latest">Gives the latest list. It is called under the lock, so that an older list never replaces a newer one.</param>
@@ -15,7 +17,7 @@ internal sealed class TrustPublisher(TrustBook book, TrustOptions options, HostA
     {
         lock (_lock)
         {
-            book.Replace(ListIndex.Build(TrustServices.LocalEntries(options), latest(), addresses.Of));
+            book.Replace(ListIndex.Build(TrustServices.LocalEntries(options.Current), latest(), addresses.Of));
             exporter.Export(book.Index);
             return book.Index.Count;
         }

@@ -1,3 +1,4 @@
+using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Listening;
 using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.TrustList;
@@ -9,7 +10,7 @@ internal static class TrustServices
 {
     /// <summary>Adds the book with the node's own entries only.</summary>
     public static IServiceCollection AddTrust(this IServiceCollection services, TrustOptions options) => services
-        .AddSingleton(options)
+        .AddSection(options)
         .AddSingleton(provider =>
         {
             var book = new TrustBook(provider.GetRequiredService<TimeProvider>());

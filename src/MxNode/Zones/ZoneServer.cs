@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Listening;
 using ThrottleNet.MxNode.Telemetry;
@@ -31,7 +30,7 @@ internal sealed class ZoneServer(TrustOptions options, ZoneTable zones, Descript
             catch (SocketException e)
             {
                 await DisposeAsync();
-                throw new StartException($"Trust:DnsListen: cannot listen on {listen} ({e.Message.TrimEnd('.')}); {Advice(e.SocketErrorCode)}", e);
+                throw ListenFault.Of(Listener.Dns, IPEndPoint.Parse(listen), e);
             }
         }
     }
@@ -45,11 +44,4 @@ internal sealed class ZoneServer(TrustOptions options, ZoneTable zones, Descript
             await listener.DisposeAsync();
         }
     }
-
-    private static string Advice(SocketError error) => error switch
-    {
-        SocketError.AccessDenied => "ports below 1024 need a privilege: give the program CAP_NET_BIND_SERVICE, or forward port 53 to a higher one",
-        SocketError.AddressAlreadyInUse => "another name server has that port for UDP or TCP: stop it, or name an address it does not serve",
-        _ => "name an address of this machine",
-    };
 }

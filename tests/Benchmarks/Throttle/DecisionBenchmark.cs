@@ -26,7 +26,7 @@ public class DecisionBenchmark
     {
         Array.Fill(_memory, 1ul);
         _engine = LedgerOfTenMillion.Fill(LedgerOfTenMillion.Hosts);
-        _throttle = new MxNode.Throttle.Throttle(_engine, new TrustedQuota(_engine), new CountingClock(TimeProvider.System));
+        _throttle = new MxNode.Throttle.Throttle(_engine, new TrustedQuota(_engine), new CountingClock(TimeProvider.System), new RecentRecipients(TimeProvider.System));
     }
 
     /// <summary>The whole cost of a recipient: hash the envelope, remember it, count, and judge.</summary>

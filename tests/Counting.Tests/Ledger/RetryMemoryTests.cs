@@ -60,11 +60,81 @@ public sealed class RetryMemoryTests
         var (a, b) = (new MailboxParts("a", "example.com"), new MailboxParts("b", "example.com"));
         ulong[] hashes =
         [
-            _memory.Hash(Host, a, b), _memory.Hash(Host, b, a), _memory.Hash(Host, null, b), _memory.Hash(Host, a, a), _memory.Hash(Host, b, b),
-            _memory.Hash(Host, a, new MailboxParts("b", "example.org")), _memory.Hash(IpBlock.Of(IPAddress.Parse("192.0.2.2")), a, b),
+            _memory.Key.Hash(Host, a, b), _memory.Key.Hash(Host, b, a), _memory.Key.Hash(Host, null, b), _memory.Key.Hash(Host, a, a), _memory.Key.Hash(Host, b, b),
+            _memory.Key.Hash(Host, a, new MailboxParts("b", "example.org")), _memory.Key.Hash(IpBlock.Of(IPAddress.Parse("192.0.2.2")), a, b),
         ];
         Assert.Equal(hashes.Length, hashes.Distinct().Count());
-        Assert.NotEqual(hashes[0], new RetryMemory(1024, TimeSpan.FromHours(4)).Hash(Host, a, b));
+        Assert.NotEqual(hashes[0], new RetryMemory(1024, TimeSpan.FromHours(4)).Key.Hash(Host, a, b));
+    }
+
+    [Fact]
+    public void What_another_node_noted_makes_a_retry_here()
+    {
+        _memory.Take(new RetryNote(Envelope(1), 0, 10), 100);
+        _memory.Take(new RetryNote(Envelope(2), 0, RetryNote.Passed), 100);
+        Assert.Equal(AttemptKind.Impatient, _memory.Note(Envelope(1), 5 * Minute));
+        Assert.Equal(AttemptKind.Undelivered, _memory.Note(Envelope(2), 5 * Minute));
+        Assert.Equal(AttemptKind.New, _memory.Note(Envelope(3), 5 * Minute));
+    }
+
+    [Fact]
+    public void A_note_that_is_older_than_this_nodes_own_attempt_has_no_effect()
+    {
+        _memory.Note(Envelope(1), 10 * Minute);
+        _memory.Defer(Envelope(1), TimeSpan.FromMinutes(30));
+        _memory.Take(new RetryNote(Envelope(1), 9 * Minute, 0), 11 * Minute);
+        _memory.Take(new RetryNote(Envelope(1), 9 * Minute, RetryNote.Forgotten), 11 * Minute);
+        Assert.Equal(AttemptKind.Impatient, _memory.Note(Envelope(1), 20 * Minute));
+    }
+
+    [Fact]
+    public void A_delivered_envelope_is_forgotten_here_too_and_an_unknown_one_leaves_no_entry()
+    {
+        _memory.Note(Envelope(1), 0);
+        _memory.Take(RetryNote.OfDelivered(Envelope(1)), Minute);
+        _memory.Take(RetryNote.OfDelivered(Envelope(2)), Minute);
+        Assert.Equal(3, _memory.Export().Length);
+    }
+
+    [Theory]
+    [InlineData(-2 * 24 * 60 * Minute)] // times wrap after three days
+    [InlineData(long.MinValue / 2)]
+    public void A_note_that_is_too_old_to_be_retried_is_ignored(long time)
+    {
+        _memory.Take(new RetryNote(Envelope(1), time, 0), Minute);
+        Assert.Equal(3, _memory.Export().Length);
+    }
+
+    [Fact]
+    public void A_merge_keeps_the_later_entry_of_each_envelope()
+    {
+        var other = new RetryMemory(1 << 16, TimeSpan.FromHours(4), _memory.Key);
+        for (var i = 0; i < 1000; i++)
+        {
+            other.Note(Envelope(i), 0);
+        }
+
+        _memory.Note(Envelope(0), 8 * Minute);
+        Assert.True(_memory.Merge(other.Export(), 10 * Minute));
+        Assert.True(_memory.Merge(other.Export(), 10 * Minute));
+        Assert.Equal(3 + 2000, _memory.Export().Length);
+        Assert.Equal(AttemptKind.New, _memory.Note(Envelope(0), (8 * Minute) + 1000)); // sent in parallel
+        Assert.All(Enumerable.Range(1, 999), i => Assert.Equal(AttemptKind.Patient, _memory.Note(Envelope(i), 10 * Minute)));
+    }
+
+    [Fact]
+    public void A_memory_with_another_key_or_size_and_damaged_words_are_not_merged()
+    {
+        var other = new RetryMemory(1 << 16, TimeSpan.FromHours(4));
+        other.Note(Envelope(1), 0);
+        var smaller = new RetryMemory(1 << 10, TimeSpan.FromHours(4), _memory.Key);
+        smaller.Note(Envelope(1), 0);
+        Assert.False(_memory.Merge(other.Export(), Minute));
+        Assert.False(_memory.Merge(smaller.Export(), Minute));
+        Assert.False(_memory.Merge([], Minute));
+        Assert.False(_memory.Merge([_memory.Key.First, _memory.Key.Second, 1 << 16, 5], Minute));
+        Assert.True(_memory.Merge([_memory.Key.First, _memory.Key.Second, 1 << 16, ulong.MaxValue, 5, 5, 0], Minute));
+        Assert.Equal(3, _memory.Export().Length);
     }
 
     private static ulong Envelope(int i) => (ulong)(i + 1) * 0x9e37_79b9_7f4a_7c15;

@@ -39,8 +39,8 @@ public sealed class ExchangeCommandTests : IDisposable
 
         var block = await RunAsync(a, "block", "192.0.2.7");
         Assert.Equal((0, ""), (block.ExitCode, block.Error));
-        Assert.Matches(@"reported by operator-b: \d", block.Output);
-        Assert.DoesNotContain("reported by operator-a", block.Output, StringComparison.Ordinal);
+        Assert.Matches(@"about \d+ recipients? of late: operator-b \d", block.Output);
+        Assert.DoesNotContain("operator-a", block.Output, StringComparison.Ordinal);
     }
 
     [Fact]

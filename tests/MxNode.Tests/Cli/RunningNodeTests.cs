@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace ThrottleNet.MxNode.Tests.Cli;
 
@@ -24,18 +25,21 @@ public sealed class RunningNodeTests : IDisposable
         Assert.Equal(1, json.RootElement.GetProperty("connections").GetInt32());
         var block = await RunAsync("block", "127.0.0.3", "--set", $"Admin:Listen={node.Dashboard}");
         Assert.Equal((0, ""), (block.ExitCode, block.Error));
-        Assert.Contains("127.0.0.3: forward (PersonRate)", block.Output, StringComparison.Ordinal);
-        Assert.Matches(@"127\.0\.0\.3\s+(1|0\.\d)\s+0\s+10\s+(1|0\.\d)\s+75\s+(9|10)", block.Output); // counted here, reported, limit, today, limit, left now
-        Assert.Contains("first seen", block.Output, StringComparison.Ordinal);
-        Assert.Matches(@"127\.0\.0\.0/24: newcomers (2|1\.\d+) an hour of 1000", block.Output);
-        Assert.Contains("with the chance p = 1", block.Output, StringComparison.Ordinal);
+        Assert.StartsWith("127.0.0.3: the next recipient is passed on at once (it sends no more than a person)\n", block.Output, StringComparison.Ordinal);
+        Assert.Contains("counted here        1 recipient in the last hour, 1 in the last day\n", block.Output, StringComparison.Ordinal);
+        Assert.Contains("reported by others  nothing\n", block.Output, StringComparison.Ordinal);
+        Assert.Contains("limits              20 an hour, 150 a day; 10 at once after a silence\n", block.Output, StringComparison.Ordinal);
+        Assert.Matches("allowance left      (9|10) recipients\n", block.Output);
+        Assert.Contains("a newcomer: its subnet's limits apply\n", block.Output, StringComparison.Ordinal);
+        Assert.Matches(@"127\.0\.0\.0/24 +its newcomers use 0\.2 % of the 1000 recipients an hour that they share", block.Output);
 
         var sameFolder = await RunAsync("run", "--set", "Smtp:Listen=127.0.0.1:0", "--set", "Admin:Listen=");
         Assert.Equal(1, sameFolder.ExitCode);
         Assert.StartsWith("Node:DataDirectory: data cannot be used", Assert.Single(sameFolder.ErrorLines), StringComparison.Ordinal);
         var samePort = await RunAsync("run", "--set", $"Smtp:Listen={node.Smtp}", "--set", "Admin:Listen=", "--set", "Node:DataDirectory=other");
         Assert.Equal(1, samePort.ExitCode);
-        Assert.Contains(node.Smtp, Assert.Single(samePort.ErrorLines), StringComparison.Ordinal);
+        Assert.StartsWith($"Smtp:Listen: cannot listen on {node.Smtp} (", Assert.Single(samePort.ErrorLines), StringComparison.Ordinal);
+        Assert.DoesNotContain("Exception", samePort.Output, StringComparison.Ordinal); // no stack trace in the log either
     }
 
     [Fact]
@@ -67,6 +71,36 @@ public sealed class RunningNodeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_node_that_is_terminated_says_so_on_readyz_before_its_listeners_close()
+    {
+        await using var node = await CliNode.StartAsync(_folder.Path, "Node:DrainDelay=00:00:05");
+        using var http = new HttpClient { BaseAddress = new Uri($"http://{node.Dashboard}/") };
+        await node.Process.SignalAsync("TERM");
+        await Eventually.HoldsAsync("the end of readiness", async () =>
+        {
+            using var answer = await http.GetAsync("readyz");
+            return answer.StatusCode == HttpStatusCode.ServiceUnavailable;
+        });
+        await using var client = await RawClient.ConnectAsync(IPEndPoint.Parse(node.Smtp));
+        await client.TalkAsync("<220", ">QUIT", "<221");
+        var end = await node.Process.ResultAsync();
+        Assert.Equal((0, ""), (end.ExitCode, end.Error));
+    }
+
+    [Theory]
+    [InlineData("Text", @"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ info: ThrottleNet\.\S+\[\d+\] \S")]
+    [InlineData("Json", @"^\{""Timestamp"":""\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"",""EventId"":\d+,""LogLevel"":""Information"",")]
+    [InlineData("Journald", @"^<6>ThrottleNet\.\S+\[\d+\] \S")]
+    public async Task The_log_has_the_format_that_is_set_with_dates_as_in_ISO_8601(string format, string line)
+    {
+        string[] settings = ["Smtp:Listen=127.0.0.1:0", "Admin:Listen=", $"Telemetry:LogFormat={format}"];
+        await using var node = RunningProcess.Start(NodeCommandLine.StartInfo(["run", .. settings.SelectMany(s => new[] { "--set", s })], _folder.Path));
+        var first = await node.LineAsync("a line of the log", l => Regex.IsMatch(l, line));
+        Assert.DoesNotContain("{OriginalFormat}", first, StringComparison.Ordinal);
+        Assert.Equal(0, await node.StopAsync());
+    }
+
+    [Fact]
     public async Task When_a_token_is_set_the_commands_need_it()
     {
         var token = Path.Combine(_folder.Path, "token");
@@ -74,10 +108,38 @@ public sealed class RunningNodeTests : IDisposable
         File.SetUnixFileMode(token, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         await using var node = await CliNode.StartAsync(_folder.Path, $"Admin:TokenFile={token}");
         var without = await RunAsync("status", "--set", $"Admin:Listen={node.Dashboard}");
-        Assert.Equal((1, $"{node.Dashboard} needs a token; set Admin:TokenFile to the file that holds it (--config FILE)"), (without.ExitCode, Assert.Single(without.ErrorLines)));
+        Assert.Equal((1, $"{node.Dashboard} needs a token; name the file that holds it with --token-file FILE, or the node's configuration with --config FILE"), (without.ExitCode, Assert.Single(without.ErrorLines)));
         var with = await RunAsync("status", "--set", $"Admin:Listen={node.Dashboard}", "--set", $"Admin:TokenFile={token}");
         Assert.Equal((0, ""), (with.ExitCode, with.Error));
         Assert.Contains("node         node (localhost)", with.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_node_that_listens_on_all_addresses_is_asked_on_loopback_and_by_url()
+    {
+        var token = Path.Combine(_folder.Path, "token");
+        await File.WriteAllTextAsync(token, "a token of thirty-two characters!");
+        File.SetUnixFileMode(token, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        await using var node = await CliNode.StartAsync(_folder.Path, "Admin:Listen=0.0.0.0:0", $"Admin:TokenFile={token}");
+        var port = IPEndPoint.Parse(node.Dashboard).Port;
+        var configured = await RunAsync("status", "--set", $"Admin:Listen=0.0.0.0:{port}", "--set", $"Admin:TokenFile={token}");
+        Assert.Equal((0, ""), (configured.ExitCode, configured.Error));
+        foreach (var command in new[] { "status", "peers", "block 192.0.2.7", "trust list" })
+        {
+            var named = await RunAsync([.. command.Split(' '), "--node", $"http://127.0.0.1:{port}", "--token-file", token]);
+            Assert.Equal((0, ""), (named.ExitCode, named.Error));
+            Assert.NotEqual("", named.Output);
+        }
+
+        var json = await RunAsync("trust", "list", "--json", "--node", $"http://127.0.0.1:{port}/", "--token-file", token);
+        Assert.Equal("[]", JsonElement.Parse(json.Output).GetProperty("rows").GetRawText());
+        var unknown = await RunAsync("trust", "show", "192.0.2.7", "--node", $"http://127.0.0.1:{port}", "--token-file", token);
+        Assert.Equal((1, "192.0.2.7/32 is not on the list\n"), (unknown.ExitCode, unknown.Output));
+        var spoilt = await RunAsync("status", "--node", "127.0.0.1");
+        Assert.Equal(2, spoilt.ExitCode);
+        var without = await RunAsync("queue", "list", "--node", $"http://127.0.0.1:{port}");
+        Assert.Equal(1, without.ExitCode);
+        Assert.Contains("needs a token", Assert.Single(without.ErrorLines), StringComparison.Ordinal);
     }
 
     private Task<ProcessResult> RunAsync(params string[] arguments) => CliNode.CommandAsync(_folder.Path, arguments);

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
 using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Cluster;
 using ThrottleNet.MxNode.Configuration;
@@ -43,6 +44,23 @@ public sealed class ClusterCertificateTests : IAsyncDisposable
         await _cluster["without"].Log.UntilAsync(9002);
         Assert.Equal(1, _cluster["a"].LiveNodes);
         Assert.DoesNotContain(_cluster["without"].Log.Lines, l => l.Event == 9000);
+    }
+
+    [Fact]
+    public async Task A_renewed_certificate_is_used_without_a_restart_and_a_damaged_one_is_not()
+    {
+        await _cluster.StartAsync("a", c => With(_pki, "a", c));
+        var store = _cluster["a"].Services.GetRequiredService<ClusterCredentialStore>();
+        var first = store.Current()!.Certificate.Thumbprint;
+        var (certificate, _) = _pki.Issue("a", "cluster");
+        await Eventually.HoldsAsync("the renewed certificate", () => store.Current()!.Certificate.Thumbprint != first);
+        await _cluster["a"].Log.UntilAsync(9013);
+        var second = store.Current()!.Certificate.Thumbprint;
+        File.WriteAllText(certificate, "nonsense");
+        await Eventually.HoldsAsync("a line about the damaged one", () => store.Current() is not null && _cluster["a"].Log.Lines.Any(l => l.Event == 9014));
+        Assert.Equal(second, store.Current()!.Certificate.Thumbprint);
+        await _cluster.StartAsync("b", c => With(_pki, "b", c));
+        await Eventually.HoldsAsync("two nodes", () => _cluster.All.All(n => n.LiveNodes == 2));
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using Orleans;
 using Orleans.Runtime;
 using ThrottleNet.MxNode.Cluster;
 using ThrottleNet.MxNode.Cluster.Members;
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.TestKit;
 
 namespace ThrottleNet.MxNode.Tests.Cluster;
@@ -46,21 +47,30 @@ public sealed class MembershipTableTests : IDisposable
     }
 
     [Fact]
-    public async Task A_list_that_is_lost_or_unreadable_is_said_once()
+    public async Task A_list_that_is_lost_or_unreadable_is_said_at_once_and_once_a_minute()
     {
-        IMembershipTable table = new WatchedMembershipTable(Table(), "file:x", new ClusterLog(new Logger<ClusterLog>(new LoggerFactory([_log]))));
+        var logging = new LoggerFactory([_log]);
+        var time = new FakeTimeProvider();
+        var state = new MemberListState(new ClusterLog(new Logger<ClusterLog>(logging)), new NodeHealth(time, new Logger<NodeHealth>(logging)));
+        IMembershipTable table = new WatchedMembershipTable(Table(), "file:x", state);
         Assert.True(await table.InsertRowAsync(Entry(1), (await table.ReadAllAsync(default)).Version.Next(), default));
         File.Delete(_folder.File("members.json"));
         await table.ReadAllAsync(default);
         await table.ReadAllAsync(default);
         Assert.Single(_log.Lines, l => l.Event == 9011);
+        Assert.True(state.HasFault);
+        time.Advance(TimeSpan.FromMinutes(1));
+        await table.ReadAllAsync(default);
+        Assert.Equal(2, _log.Lines.Count(l => l.Event == 9011));
         _folder.Write("members.json", "no list");
         await Assert.ThrowsAnyAsync<Exception>(() => table.ReadAllAsync(default));
         await Assert.ThrowsAnyAsync<Exception>(() => table.ReadAllAsync(default));
         Assert.Single(_log.Lines, l => l.Event == 9009);
         File.Delete(_folder.File("members.json"));
+        Assert.True(await table.InsertRowAsync(Entry(1), (await Table().ReadAll()).Version.Next(), default));
         await table.ReadAllAsync(default);
         Assert.Single(_log.Lines, l => l.Event == 9010);
+        Assert.False(state.HasFault);
     }
 
     private static MembershipEntry Entry(int port) => new()

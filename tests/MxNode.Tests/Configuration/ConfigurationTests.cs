@@ -113,7 +113,7 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("""{ "Smpt": {} }""", "Smpt: unknown key; did you mean Smtp?")]
     [InlineData("""{ "Smtp": { "GreatDelay": "00:00:01" } }""", "Smtp:GreatDelay: unknown key; did you mean GreetDelay?")]
     [InlineData("""{ "Throttle": { "Host": { "Sofd": 1 } } }""", "Throttle:Host:Sofd: unknown key; did you mean Soft?")]
-    [InlineData("""{ "Admin": { "Whatever": 1 } }""", "Admin:Whatever: unknown key; known here: Listen, TokenFile, HostNames")]
+    [InlineData("""{ "Admin": { "Whatever": 1 } }""", "Admin:Whatever: unknown key; known here: Listen, GrpcListen, TokenFile, HostNames")]
     [InlineData("""{ "Smtp": { "MaxErrors": "ten" } }""", "Smtp:MaxErrors: \"ten\" cannot be read; write a whole number")]
     [InlineData("""{ "Smtp": { "MaxErrors": 1.5 } }""", "Smtp:MaxErrors: \"1.5\" cannot be read; write a whole number")]
     [InlineData("""{ "Smtp": { "MaxErrors": 99999999999 } }""", "Smtp:MaxErrors: \"99999999999\" cannot be read; write a whole number")]

@@ -25,9 +25,9 @@ public sealed class DomainDoctorTests
         Assert.All(report.Findings, f => Assert.Equal(FindingLevel.Good, f.Level));
         Assert.Equal(
             [
-                "MX 0 throttle-mx.test (magic MX of this network, TTL 60 s)",
-                "MX 10 mail.example.com (real MX, TTL 60 s)",
-                "MX 20 backup.example.com (real MX, TTL 60 s)",
+                "MX 0 throttle-mx.test (the magic MX: relays of this network, which senders try first, TTL 60 s)",
+                "MX 10 mail.example.com (the domain's own mail server, TTL 60 s)",
+                "MX 20 backup.example.com (the domain's own mail server, TTL 60 s)",
                 "throttle-mx.test has the addresses 192.0.2.1, 2001:db8::1",
                 "next hop mail.example.com: 8.8.8.8:25",
                 "next hop backup.example.com: 8.8.4.4:25",

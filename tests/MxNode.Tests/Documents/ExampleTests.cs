@@ -1,7 +1,10 @@
 using System.CommandLine.Parsing;
+using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.Configuration;
 using ThrottleNet.MxNode.Cli;
+using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.TestKit;
 
@@ -36,6 +39,8 @@ public sealed partial class ExampleTests
         Assert.InRange(nodes.Count, 3, int.MaxValue);
         Assert.Distinct(nodes.Select(n => n["Admin"]?["Listen"]?.ToString() ?? usual.Admin.Listen!.ToString()));
         Assert.Distinct(nodes.Select(n => n["Node"]?["DataDirectory"]?.ToString() ?? usual.Node.DataDirectory));
+        Assert.Distinct(nodes.SelectMany(n => OptionsBinder.Bind<NodeConfiguration>(
+            new ConfigurationBuilder().AddJsonStream(new MemoryStream(Encoding.UTF8.GetBytes(n.ToJsonString()))).Build(), []).ListEndPoints().Select(e => e.EndPoint)));
     }
 
     // A command may go on in the next line.

@@ -1,5 +1,6 @@
 using System.Net;
 using ThrottleNet.Counting.Blocks;
+using ThrottleNet.MxNode.Cluster.News;
 using ThrottleNet.MxNode.Guard;
 
 namespace ThrottleNet.MxNode.Tests.Guard;
@@ -89,5 +90,52 @@ public sealed class CourtesyBookTests
         Assert.True(book.TryGrant(Host, "x"));
         Assert.False(book.TryGrant(Host, "y"));
         Assert.Equal(1, book.Count);
+    }
+
+    [Fact]
+    public void Two_guards_that_share_their_counts_grant_a_host_its_courtesies_once()
+    {
+        var (news, others) = (new NewsBuffer<CourtesyNote>(100), new NewsBuffer<CourtesyNote>(100));
+        var (a, b) = (new CourtesyBook(2, TimeSpan.FromMinutes(20), _time, news: news), new CourtesyBook(2, TimeSpan.FromMinutes(20), _time, news: others));
+        Assert.True(a.TryGrant(Host, "1"));
+        Share();
+        Assert.True(b.TryGrant(Host, "1")); // another recipient of the same mail
+        Assert.True(b.TryGrant(Host, "2"));
+        Share();
+        _time.Advance(TimeSpan.FromMinutes(20));
+        Assert.True(b.TryGrant(Host, "3"));
+        Share();
+        _time.Advance(TimeSpan.FromMinutes(20));
+        Assert.False(a.TryGrant(Host, "4"));
+        a.Forget(Host);
+        Share();
+        Assert.True(b.TryGrant(Host, "5"));
+
+        void Share()
+        {
+            var (first, second) = (news.TakeAll(), others.TakeAll());
+            first.ToList().ForEach(b.Take);
+            second.ToList().ForEach(a.Take);
+        }
+    }
+
+    [Fact]
+    public void A_guard_that_joins_takes_the_pages_over_and_keeps_the_one_that_counted_more()
+    {
+        var news = new NewsBuffer<CourtesyNote>(100);
+        var old = new CourtesyBook(2, TimeSpan.FromMinutes(20), _time, news: news);
+        old.TryGrant(Host, "1");
+        _time.Advance(TimeSpan.FromMinutes(20));
+        old.TryGrant(Host, "2");
+        var joined = new CourtesyBook(2, TimeSpan.FromMinutes(20), _time);
+        joined.TryGrant(Host, "3");
+        foreach (var note in old.ReadAll().Concat(news.TakeAll()).Concat([new CourtesyNote("no address", 1, 1), new CourtesyNote("192.0.2.9", 1, Page: new CourtesyPage(9, 9, TimeSpan.FromDays(-1), TimeSpan.Zero))]))
+        {
+            joined.Take(note);
+        }
+
+        Assert.Equal(1, joined.Count);
+        _time.Advance(TimeSpan.FromMinutes(20));
+        Assert.False(joined.TryGrant(Host, "4"));
     }
 }

@@ -25,7 +25,7 @@ public sealed class DropReleaseTests : IDisposable
         _trust = new TrustBook(_time);
         _table = new DropTable(new GuardOptions(), new TrustedBlocks(_trust), _time);
         _courtesies = new CourtesyBook(1, TimeSpan.Zero, _time);
-        _release = new DropRelease(_table, _network, _courtesies, new GuardLog(_logging.CreateLogger<GuardLog>()), new NodeHealth(_time, _logging.CreateLogger<NodeHealth>()));
+        _release = new DropRelease(_table, NodeDrops.Of(_time, _table, _courtesies), _network, new GuardLog(_logging.CreateLogger<GuardLog>()), new NodeHealth(_time, _logging.CreateLogger<NodeHealth>()));
     }
 
     public void Dispose()

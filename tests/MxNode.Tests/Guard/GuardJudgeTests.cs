@@ -191,7 +191,8 @@ public sealed class GuardJudgeTests
         var (bad, worse) = (IPAddress.Parse("2001:db8::bad"), IPAddress.Parse("2001:db8:1::bad"));
         _network.Known[bad] = new HostSighting(Seen: false, Trusted: false, Relay: false, InTrustedBlock: true);
         var table = new DropTable(new GuardOptions(), new TrustedBlocks(_trust), _time);
-        var tally = new GuardTally(new CourtesyBook(3, TimeSpan.Zero, _time), table);
+        var courtesies = new CourtesyBook(3, TimeSpan.Zero, _time);
+        var tally = new GuardTally(courtesies, NodeDrops.Of(_time, table, courtesies));
         foreach (var address in new[] { bad, worse })
         {
             GuardDecision decision = default;

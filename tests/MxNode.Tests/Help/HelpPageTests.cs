@@ -33,7 +33,7 @@ public sealed class HelpPageTests
         var page = await GetAsync(node, new Uri(node.Services.GetRequiredService<HelpLink>().For(parsed, "3f2a")!).Query);
         Assert.Contains($"<h2>State of {IpBlock.Of(parsed)}</h2>", WebUtility.HtmlDecode(page), StringComparison.Ordinal);
         Assert.Matches(@"The next recipient is taken in \d+ minutes?\.", page);
-        Assert.Matches(@"<dd>(29|30) recipients; the limit is 20\.</dd>", page);
+        Assert.Matches(@"<dd>15 recipients; the limit is 20, of which 10 may come at once\.</dd>", page);
         Assert.Contains("; the limit is 150.</dd>", page, StringComparison.Ordinal);
         Assert.Contains("New host", page, StringComparison.Ordinal);
         Assert.Contains("Write to postmaster@node.test", page, StringComparison.Ordinal);

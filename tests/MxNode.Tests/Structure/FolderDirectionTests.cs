@@ -29,16 +29,17 @@ public sealed class FolderDirectionTests
         ["Dashboard"] = ["Admin"],
         ["Demo"] = ["Hosting", "Admin"],
         ["Trust"] = ["Exchange"],
-        ["Cluster"] = ["Exchange", "Relay"],
+        ["Cluster"] = ["Exchange", "Relay", "Trust"],
         ["Content"] = ["Relay"],
         ["Egress"] = ["Relay", "Exchange"],
         ["Spool"] = ["Relay"],
         ["Guard"] = ["Zones"],
-        ["Throttle"] = ["Telemetry", "Storage"],
+        ["Throttle"] = ["Telemetry", "Storage", "Configuration"],
         ["Telemetry"] = ["Storage"],
         ["Dns"] = ["Telemetry", "Listening"],
         ["Pki"] = ["Storage"],
         ["Storage"] = ["Configuration"],
+        ["Listening"] = ["Configuration"],
     };
 
     public static TheoryData<string> Folders => [.. Rows.SelectMany(row => row)];

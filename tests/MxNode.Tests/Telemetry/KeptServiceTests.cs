@@ -35,6 +35,18 @@ public sealed class KeptServiceTests : IDisposable
         Assert.All(services, t => Assert.True(t.IsSubclassOf(typeof(KeptService)), $"a failure would end {t.Name} without a word in status: derive it from {nameof(KeptService)}"));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_log_has_a_stack_trace_for_a_fault_of_the_program_only(bool isOrdinary)
+    {
+        Exception fault = isOrdinary ? new IOException("the disk is\nfull.") : new InvalidOperationException("out of order.");
+        await _health.AttemptAsync(_health.Of("writer", Second, Second), _ => Task.FromException(fault), default);
+        var line = Assert.Single(_log.Lines);
+        Assert.Equal(isOrdinary ? null : fault, line.Exception);
+        Assert.StartsWith($"The background service \"writer\" failed ({(isOrdinary ? "the disk is full" : "out of order")}) and is tried again in 00:00:01; ", line.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_failing_tick_is_tried_again_after_pauses_that_double_and_shown_by_status()
     {

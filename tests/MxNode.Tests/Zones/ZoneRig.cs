@@ -82,7 +82,7 @@ internal sealed class ZoneRig
     {
         var clock = new CountingClock(Clock);
         var counts = new CountingEngine(CountingLimits.Default, clock.Now);
-        Throttle = new MxNode.Throttle.Throttle(counts, new TrustedQuota(counts), clock);
+        Throttle = new MxNode.Throttle.Throttle(counts, new TrustedQuota(counts), clock, new MxNode.Throttle.RecentRecipients(Clock));
         return new OwnSightings(Throttle, Book, new TrustedBlocks(Book), new NetworkView(nodes: Nodes), new StrangerTable(Clock));
     }
 

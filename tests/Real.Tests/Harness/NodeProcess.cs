@@ -103,6 +103,16 @@ internal sealed class NodeProcess : IAsyncDisposable
     /// <summary>Ends <see cref="PauseAsync"/>.</summary>
     public Task ResumeAsync() => _process.SignalAsync("CONT");
 
+    /// <summary>Has the node read its configuration again (SIGHUP), and waits until it has logged the outcome.</summary>
+    /// <returns>The lines that it logged about it.</returns>
+    public async Task<IReadOnlyList<LogLine>> ReloadAsync()
+    {
+        var before = Log.Count();
+        await _process.SignalAsync("HUP");
+        await Eventually.HoldsAsync("the end of the reload", () => Log.Skip(before).Any(l => l.EventId is 110 or 114));
+        return [.. Log.Skip(before).Where(l => l.EventId is >= 110 and < 120)];
+    }
+
     /// <summary>Kills the process with SIGKILL.</summary>
     public Task KillAsync() => _process.KillAsync();
 

@@ -20,7 +20,7 @@ public sealed class FeedNetworkTests
         (await network.TrustAsync("a", ["enrol", "192.0.2.7", .. Particulars])).Expect(0);
         await FeedNetwork.TrustsAsync(c, "192.0.2.7", true);
         Assert.Contains("Example", (await network.TrustAsync("c", "show", "192.0.2.7")).Expect(0).Output, StringComparison.Ordinal);
-        Assert.Contains("1 statements", (await network.TrustAsync("c", "verify")).Expect(0).Output, StringComparison.Ordinal);
+        Assert.Contains("1 statement", (await network.TrustAsync("c", "verify")).Expect(0).Output, StringComparison.Ordinal);
 
         (await network.TrustAsync("a", "revoke", "192.0.2.7", "--reason", "spam")).Expect(0);
         await FeedNetwork.TrustsAsync(c, "192.0.2.7", false);

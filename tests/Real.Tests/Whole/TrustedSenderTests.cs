@@ -20,7 +20,7 @@ public sealed class TrustedSenderTests
         var host = await world.AddAsync(IPAddress.Parse(Lists).GetAddressBytes()[3]);
         await using var map = await NodeProcess.StartAsync(folder, host, "Smtp:Listen=,", "Direct:Listen=127.0.0.1:10041");
         await using var sender = await PostfixInstance.StartSenderAsync(host, "lists.people.test", "transport_maps = socketmap:inet:127.0.0.1:10041:direct");
-        await world.TrustAsync("enrol", Lists, "--kind", "list-host", "--organisation", "People's Lists", "--contact", "postmaster@people.test", "--expires", "30d");
+        await world.TrustAsync("enrol", Lists, "--kind", "list-host", "--organisation", "People's Lists", "--contact", "postmaster@people.test", "--expires", "30d", "--yes");
         await Eventually.HoldsAsync("the relay's trust", async () => (await world.BlockAsync(host)).GetProperty("reason").GetString() == "Trusted");
 
         for (var i = 0; i < Recipients; i++)

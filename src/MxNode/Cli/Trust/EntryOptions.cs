@@ -23,6 +23,9 @@ internal sealed class EntryOptions
         _expires = command.Take(TrustSignCommands.ExpiresOption());
     }
 
+    /// <summary>What is doubtful about enrolling a subject with these options.</summary>
+    public IReadOnlyList<string> Doubts(ParseResult parsed, TrustSubject subject) => EnrolDoubts.Find(subject, parsed.GetValue(_contact) ?? "", parsed.GetValue(_rate));
+
     /// <summary>The draft with the options that were given. Other fields stay as they are, except the expiry, which always counts from now.</summary>
     public Statement Fill(ParseResult parsed, TrustContext context, Statement draft) => draft with
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ThrottleNet.MxNode.Admin;
 using ThrottleNet.MxNode.Trust;
 using ThrottleNet.TrustList.Statements;
 

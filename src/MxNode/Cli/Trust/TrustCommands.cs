@@ -23,7 +23,7 @@ internal static class TrustCommands
                 configuration.Trust,
                 new DnsResolver(configuration.Dns, TimeProvider.System, NullLogger<DnsResolver>.Instance),
                 TimeProvider.System)
-            : null);
+            : null, new TrustNode(config, set));
         command.Add(config);
         command.Add(set);
         return command;
@@ -31,20 +31,25 @@ internal static class TrustCommands
 
     /// <summary>The command with its sub-commands.</summary>
     /// <param name="load">Loads the configuration that the command line names; null when it has errors, which were printed.</param>
-    public static Command Create(Func<ParseResult, TrustContext?> load) => new("trust", "Keep the list of trusted hosts.")
+    /// <param name="node">Finds a running node; null where the options for that are not there.</param>
+    public static Command Create(Func<ParseResult, TrustContext?> load, TrustNode? node = null)
     {
-        TrustKeyCommands.Create(load),
-        TrustSignCommands.Enrol(load),
-        TrustSignCommands.Renew(load),
-        TrustSignCommands.Suspend(load),
-        TrustSignCommands.Revoke(load),
-        TrustSignCommands.Delegate(load),
-        TrustReadCommands.List(load),
-        TrustReadCommands.Show(load),
-        TrustReadCommands.Log(load),
-        TrustReadCommands.Verify(load),
-        TrustReadCommands.Export(load),
-    };
+        node ??= new TrustNode(CommandLine.ConfigOption(), CommandLine.SetOption());
+        return new Command("trust", "Keep the list of trusted hosts: senders whose mail is not slowed.")
+        {
+            TrustKeyCommands.Create(load),
+            TrustSignCommands.Enrol(load),
+            TrustSignCommands.Renew(load),
+            TrustSignCommands.Suspend(load),
+            TrustSignCommands.Revoke(load),
+            TrustSignCommands.Delegate(load),
+            TrustReadCommands.List(load, node),
+            TrustReadCommands.Show(load, node),
+            TrustReadCommands.Log(load),
+            TrustReadCommands.Verify(load),
+            TrustReadCommands.Export(load),
+        };
+    }
 
     /// <summary>Sets a command's action: it does the work, prints a refusal or an I/O error in one line, and returns the exit code.</summary>
     public static Command With(this Command command, Func<ParseResult, TrustContext?> load, Func<ParseResult, TrustContext, CancellationToken, Task<int>> work)

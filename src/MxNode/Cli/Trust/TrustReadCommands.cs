@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Net;
+using ThrottleNet.MxNode.Admin;
 using ThrottleNet.MxNode.Storage;
 using ThrottleNet.MxNode.Trust;
 using ThrottleNet.TrustList;
@@ -12,36 +12,39 @@ namespace ThrottleNet.MxNode.Cli.Trust;
 /// <summary>The commands that read: <c>trust list | show | log | verify | export</c>.</summary>
 internal static class TrustReadCommands
 {
-    public static Command List(Func<ParseResult, TrustContext?> load)
+    public static Command List(Func<ParseResult, TrustContext?> load, TrustNode node)
     {
-        var command = new Command("list", "Print the list: what is trusted, what is not, delegations, forks, and what does not count.");
+        var command = new Command("list", "Print the list: who is trusted, who is not, who else may enrol, and statements that have no effect.");
+        var target = node.AddTo(command);
         var json = command.Take(CommandLine.JsonOption());
         return command.With(load, (parsed, context, _) =>
         {
-            var list = context.Load().List;
-            var report = new ListReport(
-                [.. list.Rows.Select(RowReport.Of)],
-                [.. list.Delegations.Select(row => new DelegationReport(StatementReport.Of(row.Statement), row.Used.ToString()))],
-                list.Forks,
-                [.. list.Aside.Select(aside => new AsideReport(StatementReport.Of(aside.Statement), TrustText.Why(aside.Reason)))]);
+            var output = parsed.InvocationConfiguration.Output;
+            if (target.IsNamed(parsed))
+            {
+                return target.Find(parsed)!.AskAsync("api/trust", AdminJson.Default.TrustListReport, parsed.GetValue(json), report => TrustText.Write(output, report));
+            }
+
+            var report = TrustListReport.Of(context.Load().List);
             if (parsed.GetValue(json))
             {
-                parsed.PrintJson(report, TrustJson.Plain.ListReport);
+                parsed.PrintJson(report, TrustJson.Plain.TrustListReport);
             }
             else
             {
-                TrustText.Write(parsed.InvocationConfiguration.Output, report);
+                TrustText.Write(output, report);
             }
 
             return Task.FromResult(CommandLine.Done);
         });
     }
 
-    public static Command Show(Func<ParseResult, TrustContext?> load)
+    public static Command Show(Func<ParseResult, TrustContext?> load, TrustNode node)
     {
         var command = new Command("show", "Print what the list says of a subject or of an address, and every statement about it (exit 1 if it is not trusted).");
-        var subject = new Argument<string>("SUBJECT") { Description = "An address, a CIDR or a host name." };
+        var subject = new Argument<string>("SUBJECT") { Description = "An address, a network (CIDR) or a host name." };
         command.Add(subject);
+        var target = node.AddTo(command);
         var json = command.Take(CommandLine.JsonOption());
         return command.With(load, (parsed, context, _) =>
         {
@@ -51,28 +54,33 @@ internal static class TrustReadCommands
                 throw new TrustRefusalException(error);
             }
 
-            // The narrowest row first, because it decides.
-            var state = context.Load();
-            var rows = state.List.Rows.Where(row => row.Subject.Covers(asked)).OrderByDescending(row => row.Subject.Network?.PrefixLength ?? row.Subject.ToString().Length).ToList();
-            var about = state.Statements.Where(statement => statement.Subject.Overlaps(asked)).OrderBy(statement => statement.Issued).ThenBy(statement => statement.Author, StringComparer.Ordinal).ThenBy(statement => statement.Seq);
-            var report = new SubjectReport([.. rows.Select(RowReport.Of)], [.. about.Select(StatementReport.Of)]);
+            var output = parsed.InvocationConfiguration.Output;
+            if (target.IsNamed(parsed))
+            {
+                return target.Find(parsed)!.AskAsync(
+                    $"api/trust/{Uri.EscapeDataString(text)}", AdminJson.Default.TrustSubjectReport, parsed.GetValue(json), report => TrustText.Write(output, asked, report), exitCode: ExitCode);
+            }
+
+            var report = TrustSubjectReport.Of(context.Load(), asked);
             if (parsed.GetValue(json))
             {
-                parsed.PrintJson(report, TrustJson.Plain.SubjectReport);
+                parsed.PrintJson(report, TrustJson.Plain.TrustSubjectReport);
             }
             else
             {
-                TrustText.Write(parsed.InvocationConfiguration.Output, asked, report);
+                TrustText.Write(output, asked, report);
             }
 
-            return Task.FromResult(rows is [{ Standing: TrustStanding.Trusted }, ..] ? CommandLine.Done : CommandLine.Failed);
+            return Task.FromResult(ExitCode(report));
         });
+
+        static int ExitCode(TrustSubjectReport report) => report.IsTrusted ? CommandLine.Done : CommandLine.Failed;
     }
 
     public static Command Log(Func<ParseResult, TrustContext?> load)
     {
-        var command = new Command("log", "Print the statements of all authors, or of one, in the order of their logs.");
-        var author = new Argument<string?>("KEY-ID") { Description = "The author.", Arity = ArgumentArity.ZeroOrOne };
+        var command = new Command("log", "Print all signed statements, or those of one key, in the order in which they were signed.");
+        var author = new Argument<string?>("KEY-ID") { Description = "The key whose statements are printed.", Arity = ArgumentArity.ZeroOrOne };
         command.Add(author);
         var json = command.Take(CommandLine.JsonOption());
         return command.With(load, (parsed, context, _) =>
@@ -101,7 +109,7 @@ internal static class TrustReadCommands
 
     public static Command Verify(Func<ParseResult, TrustContext?> load)
     {
-        var command = new Command("verify", "Check every octet of the logs: form, order, hash chain, signatures (exit 1 if anything is wrong).");
+        var command = new Command("verify", "Check that no statement was changed, left out or forged (exit 1 if anything is wrong).");
         var json = command.Take(CommandLine.JsonOption());
         return command.With(load, (parsed, context, _) =>
         {

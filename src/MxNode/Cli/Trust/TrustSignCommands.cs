@@ -8,17 +8,23 @@ namespace ThrottleNet.MxNode.Cli.Trust;
 /// <summary>The commands that sign: <c>trust enrol | renew | suspend | revoke | delegate</c>.</summary>
 internal static class TrustSignCommands
 {
-    private const string SubjectHelp = "An address, a CIDR, or a host name whose addresses its reverse DNS confirms.";
+    private const string SubjectHelp = "An address, a network such as 192.0.2.0/24, or a host name. Of a host name's addresses those count whose reverse name it is.";
 
     public static Command Enrol(Func<ParseResult, TrustContext?> load)
     {
-        var command = new Command("enrol", "Put a network or a host name on the list.");
+        var command = new Command("enrol", "Put a host, a network or a host name on the list: its mail is no longer slowed.");
         var sign = new SignOptions(command, SubjectHelp);
         var entry = new EntryOptions(command, needed: true);
         var anyway = command.Take(new Option<bool>("--anyway") { Description = "Sign although it overlaps other entries." });
+        var yes = command.Take(new Option<bool>("--yes") { Description = "Sign without a question although the network is wide or private, or the contact cannot be reached." });
         return command.With(load, async (parsed, context, cancel) =>
         {
             var subject = sign.Subject(parsed);
+            if (!parsed.GetValue(yes))
+            {
+                EnrolDoubts.Settle(entry.Doubts(parsed, subject));
+            }
+
             return await sign.SignAsync(parsed, context, author =>
             {
                 if (author.Current(subject) is { Standing: TrustStanding.Trusted } row)
@@ -36,7 +42,7 @@ internal static class TrustSignCommands
 
     public static Command Renew(Func<ParseResult, TrustContext?> load)
     {
-        var command = new Command("renew", "Keep a subject on the list for longer, change its particulars, or lift its suspension. What is not given stays as it is.");
+        var command = new Command("renew", "Keep a host on the list for longer, change what the list says of it, or end its suspension. What is not given stays as it is.");
         var sign = new SignOptions(command, SubjectHelp);
         var entry = new EntryOptions(command, needed: false);
         return command.With(load, async (parsed, context, cancel) =>
@@ -58,15 +64,15 @@ internal static class TrustSignCommands
     }
 
     public static Command Suspend(Func<ParseResult, TrustContext?> load) =>
-        Denial(load, TrustAction.Suspend, "Take the trust from a subject for now. It also makes a hole in a wider entry.");
+        Denial(load, TrustAction.Suspend, "Stop trusting a host for now, until it is renewed. Within a trusted network this excepts the host.");
 
     public static Command Revoke(Func<ParseResult, TrustContext?> load) =>
-        Denial(load, TrustAction.Revoke, "Take the trust from a subject for good, or take a delegation back with --from.");
+        Denial(load, TrustAction.Revoke, "Stop trusting a host for good, or, with --from, take back somebody's right to enrol.");
 
     public static Command Delegate(Func<ParseResult, TrustContext?> load)
     {
-        var command = new Command("delegate", "Let another key enrol hosts in a range, or names in a domain, within bounds. Only a root may.");
-        var sign = new SignOptions(command, "The range (CIDR) or domain.");
+        var command = new Command("delegate", "Let somebody else enrol hosts of one network, or names of one domain, up to a number. Only a root (a key of Trust:Roots) may do this.");
+        var sign = new SignOptions(command, "The network (such as 198.51.100.0/24) or the domain.");
         var to = command.Take(new Option<string>("--to") { Description = "The key id, as its owner's 'trust key show' prints it.", HelpName = "KEY-ID", Required = true });
         var organisation = command.Take(new Option<string>("--organisation") { Description = "Whose key it is.", Required = true });
         var contact = command.Take(new Option<string>("--contact") { Description = "How to reach them.", Required = true });
@@ -95,7 +101,7 @@ internal static class TrustSignCommands
     {
         var command = new Command(Words.Of(action), description);
         var sign = new SignOptions(command, SubjectHelp);
-        var from = command.Take(new Option<string?>("--from") { Description = "The key whose delegation for the subject is taken back.", HelpName = "KEY-ID" });
+        var from = command.Take(new Option<string?>("--from") { Description = "The key id whose right to enrol there is taken back.", HelpName = "KEY-ID" });
         return command.With(load, (parsed, context, _) => sign.SignAsync(parsed, context, author =>
         {
             var subject = sign.Subject(parsed);

@@ -1,5 +1,4 @@
-using ThrottleNet.MxNode.Trust;
-using ThrottleNet.TrustList.Folding;
+using ThrottleNet.MxNode.Admin;
 using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.MxNode.Cli.Trust;
@@ -7,17 +6,7 @@ namespace ThrottleNet.MxNode.Cli.Trust;
 /// <summary>Writes reports for people to read.</summary>
 internal static class TrustText
 {
-    public static string Why(AsideReason reason) => reason switch
-    {
-        AsideReason.NoAuthority => "its author has no authority over the subject",
-        AsideReason.Expired => "expired",
-        AsideReason.NotYetIssued => "dated ahead",
-        AsideReason.OverHosts => "its delegation has no hosts left",
-        AsideReason.DeniedByRoot => "a root has denied the subject",
-        _ => "its author's log has forked",
-    };
-
-    public static void Write(TextWriter output, ListReport report)
+    public static void Write(TextWriter output, TrustListReport report)
     {
         foreach (var row in report.Rows)
         {
@@ -32,18 +21,18 @@ internal static class TrustText
 
         foreach (var fork in report.Forks)
         {
-            output.WriteLine($"FORKED: {fork.Author} at seq {fork.Seq}; only its denials count from there on");
+            output.WriteLine($"FORKED: two statements of {fork.Author} have the number {fork.Seq}; from there on only its suspensions and revocations have an effect");
         }
 
         foreach (var aside in report.Aside)
         {
-            output.WriteLine($"does not count ({aside.Why}): {Describe(aside.Statement)}");
+            output.WriteLine($"no effect ({aside.Why}): {Describe(aside.Statement)}");
         }
 
-        output.WriteLine($"{report.Rows.Count(row => row.Standing == "trusted")} trusted, {report.Rows.Count(row => row.Standing != "trusted")} denied, {report.Delegations.Count} delegations");
+        output.WriteLine($"{report.Rows.Count(row => row.Standing == "trusted")} trusted, {report.Rows.Count(row => row.Standing != "trusted")} not, {Output.Count(report.Delegations.Count, "delegation")}");
     }
 
-    public static void Write(TextWriter output, TrustSubject asked, SubjectReport report)
+    public static void Write(TextWriter output, TrustSubject asked, TrustSubjectReport report)
     {
         output.WriteLine(report.Rows is [var first, ..] ? Describe(first) : $"{asked} is not on the list");
         foreach (var row in report.Rows.Skip(1))
@@ -66,7 +55,7 @@ internal static class TrustText
     {
         foreach (var report in reports)
         {
-            output.WriteLine($"{(report.Sound ? "ok  " : "FAIL")} {report.Path}: {report.Statements} statements");
+            output.WriteLine($"{(report.Sound ? "ok  " : "FAIL")} {report.Path}: {Output.Count(report.Statements, "statement")}");
             foreach (var fault in report.Faults)
             {
                 output.WriteLine($"     {fault}");
@@ -75,11 +64,11 @@ internal static class TrustText
 
         if (reports.Count == 0)
         {
-            output.WriteLine("there are no logs here");
+            output.WriteLine("there are no statements on this machine yet; make one with: trust enrol");
         }
     }
 
-    private static string Describe(RowReport row) =>
+    private static string Describe(TrustRowReport row) =>
         $"{row.Subject,-24} {row.Standing,-9} " + (row.Standing == "trusted"
             ? $"{row.Kind,-13} {row.Organisation} <{row.Contact}>{(row.RatePerHour is { } rate ? $", {rate}/h" : "")}, until {row.Expires:yyyy-MM-dd}"
             : row.Reason);

@@ -4,11 +4,9 @@ namespace ThrottleNet.MxNode.Cluster.Members;
 /// The list of members, with what an operator has to know of it: that it cannot be reached, that it can be reached again, and that it was lost.
 /// Nodes that run go on without it.
 /// </summary>
-internal sealed class WatchedMembershipTable(IMembershipTable table, string place, ClusterLog log) : IMembershipTable
+internal sealed class WatchedMembershipTable(IMembershipTable table, string place, MemberListState state) : IMembershipTable
 {
     private SiloAddress? _own;
-    private volatile bool _failed;
-    private volatile bool _lost;
 
     public Task InitializeMembershipTable(bool tryInitTableVersion) => WatchAsync(async () =>
     {
@@ -19,13 +17,15 @@ internal sealed class WatchedMembershipTable(IMembershipTable table, string plac
     public Task<MembershipTableData> ReadAll() => WatchAsync(async () =>
     {
         var data = await table.ReadAllAsync(CancellationToken.None);
-        var isLost = _own is { } own && data.TryGet(own) is null;
-        if (isLost && !_lost)
+        if (_own is { } own && data.TryGet(own) is null)
         {
-            log.MembersLost(place);
+            state.Lost(place);
+        }
+        else
+        {
+            state.Works(place, hasSelf: _own is not null);
         }
 
-        _lost = isLost;
         return data;
     });
 
@@ -59,18 +59,12 @@ internal sealed class WatchedMembershipTable(IMembershipTable table, string plac
         try
         {
             var result = await work();
-            if (_failed)
-            {
-                _failed = false;
-                log.MembersReadAgain(place);
-            }
-
+            state.Works(place);
             return result;
         }
-        catch (Exception e) when (!_failed)
+        catch (Exception e)
         {
-            _failed = true;
-            log.MembersUnreadable(place, e.Message);
+            state.Unreadable(place, e.Message);
             throw;
         }
     }

@@ -1,3 +1,4 @@
+using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Pki;
 using ThrottleNet.Protocol.Batches;
 using ThrottleNet.TrustList.Feed;
@@ -24,22 +25,20 @@ internal sealed class FeedHub
     private readonly TrustKeeper _keeper;
     private readonly FeedLog _log;
     private readonly TimeProvider _time;
-    private readonly HashSet<string> _roots;
+    private readonly DerivedSetting<TrustOptions, Roots> _roots;
     private readonly long _start;
     private readonly Lock _lock = new();
     private readonly HashSet<FeedCall> _calls = [];
     private readonly Dictionary<OriginId, TimeSpan> _cutOff = [];
     private readonly HashSet<string> _full = [];
-    private readonly DelegateWatch _delegates;
     private volatile HeldLogs _held;
 
-    public FeedHub(TrustStore store, TrustKeeper keeper, TrustOptions options, FeedLog log, TimeProvider time)
+    public FeedHub(TrustStore store, TrustKeeper keeper, Live<TrustOptions> options, FeedLog log, TimeProvider time)
     {
         (_store, _keeper, _log, _time) = (store, keeper, log, time);
-        _roots = [.. options.Roots];
-        _delegates = new DelegateWatch(_roots);
+        _roots = new(options, current => new Roots([.. current.Roots]));
         _start = time.GetTimestamp();
-        _held = HeldLogs.Empty with { Roots = _roots };
+        _held = HeldLogs.Empty with { Roots = _roots.Value.Ids };
         keeper.Reloaded += Refresh;
         Refresh();
     }
@@ -166,8 +165,8 @@ internal sealed class FeedHub
         FeedCall[] calls;
         lock (_lock)
         {
-            var held = _store.Held;
-            _held = new HeldLogs(held, _roots, _delegates.Of(held));
+            var (held, roots) = (_store.Held, _roots.Value);
+            _held = new HeldLogs(held, roots.Ids, roots.Delegates.Of(held));
             calls = [.. _calls];
         }
 
@@ -175,5 +174,10 @@ internal sealed class FeedHub
         {
             call.Wake();
         }
+    }
+
+    private sealed record Roots(HashSet<string> Ids)
+    {
+        public DelegateWatch Delegates { get; } = new(Ids);
     }
 }

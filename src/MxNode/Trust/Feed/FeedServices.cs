@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using ThrottleNet.MxNode.Exchange;
 
 namespace ThrottleNet.MxNode.Trust.Feed;
@@ -5,13 +6,22 @@ namespace ThrottleNet.MxNode.Trust.Feed;
 /// <summary>Wires the spreading of the trusted list into a node that takes part in the exchange.</summary>
 internal static class FeedServices
 {
-    public static IServiceCollection AddTrustFeed(this IServiceCollection services, ExchangeOptions options) => !options.IsOn ? services : services
-        .AddSingleton<FeedLog>()
-        .AddSingleton<FeedHub>()
-        .AddSingleton<FeedServer>()
-        .LimitMessages<FeedServer>(FeedServer.MaxFrame)
-        .AddSingleton<FeedDialer>()
-        .AddSingleton<LinkCompanion>(provider => provider.GetRequiredService<FeedDialer>().RunAsync);
+    public static IServiceCollection AddTrustFeed(this IServiceCollection services, ExchangeOptions options)
+    {
+        if (!options.IsOn)
+        {
+            return services;
+        }
+
+        // A cluster may have added them.
+        services.TryAddSingleton<FeedLog>();
+        services.TryAddSingleton<FeedHub>();
+        return services
+            .AddSingleton<FeedServer>()
+            .LimitMessages<FeedServer>(FeedServer.MaxFrame)
+            .AddSingleton<FeedDialer>()
+            .AddSingleton<LinkCompanion>(provider => provider.GetRequiredService<FeedDialer>().RunAsync);
+    }
 
     /// <summary>Serves the feed at the exchange's endpoint.</summary>
     public static void MapTrustFeed(this WebApplication app, ExchangeOptions options)

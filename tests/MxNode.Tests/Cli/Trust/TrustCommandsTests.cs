@@ -53,10 +53,16 @@ public sealed class TrustCommandsTests : IDisposable
         Assert.Contains("192.0.2.128/25 overlaps 192.0.2.0/24 (trusted, Example); add --anyway", await FailedAsync($"enrol 192.0.2.128/25 {Particulars}"), StringComparison.Ordinal);
         Assert.Contains("not on the list", await FailedAsync("renew 198.51.100.0/24"), StringComparison.Ordinal);
         Assert.Contains("suspend needs reason", await FailedAsync("suspend 192.0.2.0/24"), StringComparison.Ordinal);
+        foreach (var doubtful in new[] { $"46.0.0.0/8 {Particulars}", $"10.0.0.7 {Particulars}", "198.51.100.0/24 --kind list-host --organisation Example --contact somebody" })
+        {
+            Assert.EndsWith("; add --yes if that is meant\n", await FailedAsync($"enrol {doubtful}"), StringComparison.Ordinal);
+            await DoneAsync($"enrol {doubtful} --yes --dry-run");
+        }
+
         Assert.Contains("expires must be after issued", await FailedAsync($"enrol 198.51.100.0/24 {Particulars} --expires 2020-01-01"), StringComparison.Ordinal);
         Assert.Contains("is not a time; write it as 90d", await FailedAsync($"enrol 198.51.100.0/24 {Particulars} --expires soon"), StringComparison.Ordinal);
         Assert.Contains("exists; statements signed with it", await FailedAsync("key new"), StringComparison.Ordinal);
-        Assert.Contains("1 statements", await DoneAsync("verify"), StringComparison.Ordinal);
+        Assert.Contains("1 statement", await DoneAsync("verify"), StringComparison.Ordinal);
         await DoneAsync($"enrol 192.0.2.128/25 {Particulars} --anyway");
     }
 
@@ -90,7 +96,7 @@ public sealed class TrustCommandsTests : IDisposable
         await DoneAsync($"revoke 198.51.0.0/16 --from {isp.Id} --reason key-lost");
 
         await FailedAsync("show 198.51.100.7");
-        Assert.Contains("does not count (its author has no authority over the subject)", await DoneAsync("list"), StringComparison.Ordinal);
+        Assert.Contains("no effect (its signer may not decide about this subject)", await DoneAsync("list"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -112,7 +118,7 @@ public sealed class TrustCommandsTests : IDisposable
     {
         await MakeRootAsync();
         Assert.Contains("not written", await DoneAsync($"enrol 192.0.2.0/24 {Particulars} --dry-run"), StringComparison.Ordinal);
-        Assert.Contains("there are no logs here", await DoneAsync("verify"), StringComparison.Ordinal);
+        Assert.Contains("there are no statements on this machine yet", await DoneAsync("verify"), StringComparison.Ordinal);
     }
 
     [Fact]

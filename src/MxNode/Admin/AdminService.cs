@@ -1,0 +1,123 @@
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.MxNode.Spool;
+using ThrottleNet.Protocol.Admin;
+
+namespace ThrottleNet.MxNode.Admin;
+
+/// <summary>The admin API by gRPC (proto/throttlenet/v1/admin.proto): the answers of <see cref="AdminDesk"/> as messages.</summary>
+internal sealed class AdminService(AdminDesk desk, IServiceProvider services) : Protocol.Admin.Admin.AdminBase
+{
+    /// <summary>The path of its calls.</summary>
+    public const string Path = "/throttlenet.v1.Admin";
+
+    public override async Task<NodeStatus> GetStatus(GetStatusRequest request, ServerCallContext context)
+    {
+        var status = await desk.StatusAsync();
+        return new NodeStatus
+        {
+            Name = status.Name,
+            HostName = status.HostName,
+            Version = status.Version,
+            Started = Timestamp.FromDateTimeOffset(status.Started),
+            Connections = status.Connections,
+            LedgerRows = status.LedgerRows,
+            Smtp = { status.Smtp },
+            Faults = { status.Faults.Select(f => new Fault { Component = f.Component, Reason = f.Reason, Since = Timestamp.FromDateTimeOffset(f.Since) }) },
+        };
+    }
+
+    public override Task<BlockState> GetBlock(GetBlockRequest request, ServerCallContext context)
+    {
+        if (!CountedBlock.TryParse(request.Block, out var asked, out var error))
+        {
+            throw new RpcException(new Status(StatusCode.InvalidArgument, error));
+        }
+
+        var report = desk.Block(asked);
+        return Task.FromResult(new BlockState
+        {
+            Block = report.Address,
+            TrustedBy = report.Trusted ?? "",
+            Verdict = report.Verdict ?? "",
+            Reason = report.Reason ?? "",
+            MinutesUntilFree = (uint)(report.Counted?.MinutesUntilFree ?? 0),
+            LastHour = (uint)(report.Counted?.LastHour ?? 0),
+            LastDay = (uint)(report.Counted?.LastDay ?? 0),
+            Reported = (uint)(report.Counted?.Reported ?? 0),
+            HourLimit = report.Counted?.HourLimit ?? report.LimitPerHour,
+            DayLimit = report.Counted?.DayLimit ?? 0,
+            Left = (uint)Math.Max(0, report.Counted?.Left ?? 0),
+            Reporters = { report.Reporters.Select(r => new Report { Operator = r.Operator, PerHour = r.PerHour }) },
+        });
+    }
+
+    public override async Task<PeerList> ListPeers(ListPeersRequest request, ServerCallContext context)
+    {
+        var report = await desk.PeersAsync();
+        return new PeerList { Network = report.Network ?? "", Peers = { report.Peers.Select(Write) } };
+    }
+
+    public override Task<TrustRows> ListTrust(ListTrustRequest request, ServerCallContext context) => Task.FromResult(new TrustRows
+    {
+        Rows = { desk.Trust(request.Search.Length == 0 ? null : request.Search).Rows.Select(Write) },
+    });
+
+    public override Task<QueuedMessages> ListQueue(ListQueueRequest request, ServerCallContext context)
+    {
+        var report = QueueReport.Of(Queue(), request.Domain.Length == 0 ? null : request.Domain, request.Limit == 0 ? null : (int)Math.Min(request.Limit, int.MaxValue));
+        return Task.FromResult(new QueuedMessages { Messages = report.Messages, Octets = report.Octets, Listed = { report.Listed.Select(Write) } });
+    }
+
+    public override async Task<ChangeQueueReply> ChangeQueue(ChangeQueueRequest request, ServerCallContext context)
+    {
+        var action = request.Action switch
+        {
+            ChangeQueueRequest.Types.Action.Retry => "retry",
+            ChangeQueueRequest.Types.Action.Hold => "hold",
+            ChangeQueueRequest.Types.Action.Delete => "delete",
+            _ => throw new RpcException(new Status(StatusCode.InvalidArgument, "name an action: retry, hold or delete")),
+        };
+        var changed = await QueueChange.ApplyAsync(Queue(), request.Subject, action);
+        return changed > 0
+            ? new ChangeQueueReply { Messages = changed }
+            : throw new RpcException(new Status(StatusCode.NotFound, QueueChange.Unknown(request.Subject)));
+    }
+
+    private static Peer Write(NeighbourReport peer) => new()
+    {
+        Name = peer.Name,
+        Operator = peer.Operator,
+        Address = peer.Address,
+        State = peer.State,
+        LastReceived = Timestamp.FromDateTimeOffset(peer.LastReceived),
+    };
+
+    private static TrustRow Write(TrustRowReport row) => new()
+    {
+        Subject = row.Subject,
+        Standing = row.Standing,
+        Kind = row.Kind ?? "",
+        Organisation = row.Organisation,
+        Contact = row.Contact,
+        RatePerHour = (uint)(row.RatePerHour ?? 0),
+        Expires = row.Expires is { } expires ? Timestamp.FromDateTimeOffset(expires) : null,
+        Author = row.Author,
+    };
+
+    private static QueuedMessage Write(QueuedMessageLine line) => new()
+    {
+        Id = line.Id,
+        Arrived = Timestamp.FromDateTimeOffset(line.Arrived),
+        Octets = line.Octets,
+        Domain = line.Domain,
+        Recipients = line.Recipients,
+        Attempts = line.Attempts,
+        State = line.State,
+        Next = line.Next is { } next ? Timestamp.FromDateTimeOffset(next) : null,
+        LastAnswer = line.LastAnswer ?? "",
+    };
+
+    private QueueDesk Queue() => services.GetService<QueueDesk>() ?? throw new RpcException(new Status(StatusCode.FailedPrecondition, QueueChange.NoSpool));
+}

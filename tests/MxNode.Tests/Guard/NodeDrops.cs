@@ -1,0 +1,21 @@
+using ThrottleNet.Counting;
+using ThrottleNet.MxNode.Cluster.News;
+using ThrottleNet.MxNode.Guard;
+using ThrottleNet.MxNode.Throttle;
+
+namespace ThrottleNet.MxNode.Tests.Guard;
+
+/// <summary>Makes the guard's decisions about hosts, of a node without anything else.</summary>
+internal static class NodeDrops
+{
+    public static GuardDrops Of(
+        TimeProvider time, DropTable? table = null, CourtesyBook? courtesies = null, NewsBuffer<DropNotice>? news = null, MxNode.Throttle.Throttle? throttle = null) =>
+        new(new GuardOptions(), throttle ?? ThrottleOf(time), time, table, courtesies, news);
+
+    public static MxNode.Throttle.Throttle ThrottleOf(TimeProvider time)
+    {
+        var clock = new CountingClock(time);
+        var engine = new CountingEngine(new ThrottleOptions().ToLimits(), clock.Now);
+        return new MxNode.Throttle.Throttle(engine, new TrustedQuota(engine), clock, new RecentRecipients(time));
+    }
+}
