@@ -81,7 +81,7 @@ public sealed class CountingEngine
             return false;
         }
 
-        var evidence = Ledger.Read(host, now, _judge.GuessesFrom, _judge.RejectsFrom);
+        var evidence = Ledger.Read(host, now, _judge.GuessesFrom, _judge.RejectsFrom, thinsAll: false);
         LetInIfCalm(ref evidence);
         verdict = _judge.AtConnect(evidence);
         return verdict.Action == VerdictAction.Refuse;
@@ -219,16 +219,24 @@ public sealed class CountingEngine
 
     private Verdict JudgeOnce(ref Attempt attempt, long now)
     {
-        var evidence = Ledger.Read(attempt.Host, now, _judge.GuessesFrom, _judge.RejectsFrom);
+        var evidence = Ledger.Read(attempt.Host, now, _judge.GuessesFrom, _judge.RejectsFrom, thinsAll: false);
         LetInIfCalm(ref evidence);
         var round = now / Thinning.Round;
-        var draw = evidence.Thinning.Newcomer >= 1 ? 0 : Retries.Key.Draw(attempt.Envelope, round, ThinningDraw);
-        var verdict = _judge.Attempt(attempt, evidence, draw, RetryDrawOf(attempt, evidence, round, now));
+        var verdict = _judge.ByHost(attempt, evidence, RetryDrawOf(attempt, evidence, round, now));
+        var waits = false;
+        if (verdict.Passes)
+        {
+            var thinning = evidence.Thinning ?? Ledger.ReadThinning(attempt.Host, now);
+            var draw = thinning.Newcomer >= 1 ? 0 : Retries.Key.Draw(attempt.Envelope, round, ThinningDraw);
+            waits = Counting.Judge.PassesByWaiting(attempt, thinning, draw);
+            verdict = Counting.Judge.Thin(verdict, attempt, thinning, draw);
+        }
+
         if (verdict.Passes)
         {
             if (!attempt.IsCharged)
             {
-                Charge(attempt, evidence, draw, now);
+                Charge(attempt, waits, now);
                 Retries.Pass(attempt.Envelope);
                 _shared?.Remember(new RetryNote(attempt.Envelope, now, RetryNote.Passed));
                 attempt = attempt with { IsCharged = true, Before = attempt.IsJudgedByAllBefore ? evidence.Counts : attempt.Before };
@@ -259,14 +267,14 @@ public sealed class CountingEngine
     }
 
     // What an attempt costs its host when it passes, beyond what it cost when it was registered.
-    private void Charge(in Attempt attempt, in Evidence evidence, float draw, long now)
+    private void Charge(in Attempt attempt, bool waits, long now)
     {
         if (attempt.Kind == AttemptKind.Undelivered)
         {
             return;
         }
 
-        var cost = Counting.Judge.PassesByWaiting(attempt, evidence, draw) ? Thinning.WaitingCost : 1;
+        var cost = waits ? Thinning.WaitingCost : 1;
         var paid = attempt.Kind switch { AttemptKind.New => 1, AttemptKind.Impatient => _limits.RetryWeight, _ => 0 };
         if (cost > paid)
         {

@@ -67,53 +67,9 @@ internal sealed class Judge(CountingLimits limits)
             : new Verdict(VerdictAction.Forward, VerdictReason.PersonRate);
     }
 
-    /// <summary>The verdict on one recipient.</summary>
-    /// <param name="draw">From 0 to 1: the attempt passes its thinned site and region if it is below their chance.</param>
+    /// <summary>The verdict on one recipient by the counts of its host.</summary>
     /// <param name="retryDraw">A draw divided by its chance: a patient retry passes below 1, see <see cref="PendingRetries"/>.</param>
-    public Verdict Attempt(in Attempt attempt, in Evidence evidence, float draw, float retryDraw = 0)
-    {
-        var verdict = ByHost(attempt, evidence, retryDraw);
-        if (!verdict.Passes || attempt.ToPostmaster)
-        {
-            return verdict;
-        }
-
-        return draw < ChanceOf(attempt, evidence.Thinning)
-            ? verdict
-            : new Verdict(VerdictAction.Defer, VerdictReason.ManyNewcomers, RetryAfter: TimeSpan.FromMilliseconds(Thinning.Round));
-    }
-
-    /// <summary>Whether an attempt passes only because its host waits, which costs it more.</summary>
-    public static bool PassesByWaiting(in Attempt attempt, in Evidence evidence, float draw) =>
-        attempt.Waits && draw >= evidence.Thinning.Newcomer;
-
-    /// <summary>All results at once, for operators. The evidence includes bad recipients and refused messages, whatever the rate of the host is.</summary>
-    public BlockReport Describe(in Evidence evidence, in Neighbourhood place, float siteLimit, float regionLimit)
-    {
-        var host = evidence.Host;
-        var atConnect = AtConnect(evidence);
-        var next = new Attempt(host, 0, ToPostmaster: false, evidence.Counts);
-        return new BlockReport(
-            host, evidence.Counts, _host, evidence.BadRecipients, Math.Max(RateLoad(evidence.Counts), DayLoad(evidence.Counts)),
-            atConnect.Action == VerdictAction.Refuse ? atConnect : Attempt(next, evidence, draw: 0))
-        {
-            Left = LeftOf(evidence.Counts),
-            ContentRejects = evidence.ContentRejects,
-            Age = place.Age,
-            Standing = place.Standing,
-            Areas = [AreaReport.Of(host.Site, place.Site, siteLimit), AreaReport.Of(host.Region, place.Region, regionLimit)],
-            Chance = evidence.Thinning.Newcomer,
-        };
-    }
-
-    /// <summary>Units until the host is at the load up to which patient retries pass.</summary>
-    public float RoomForRetries(in BlockCounts counts) => Math.Min(
-        ((PatientRoom * _host.Hard) - counts.PerHour) / Decay.FastPerHour, ((PatientRoom * _host.Day) - counts.PerDay) / Decay.SlowPerDay);
-
-    private static float ChanceOf(in Attempt attempt, in Thinning thinning) =>
-        attempt.Waits ? Math.Max(thinning.Newcomer, thinning.Waiting) : thinning.Newcomer;
-
-    private Verdict ByHost(in Attempt attempt, in Evidence evidence, float retryDraw)
+    public Verdict ByHost(in Attempt attempt, in Evidence evidence, float retryDraw = 0)
     {
         if ((ByBad(attempt, evidence, evidence.BadRecipients, _guesses, VerdictReason.GuessingRecipients)
             ?? ByBad(attempt, evidence, evidence.ContentRejects, _rejects, VerdictReason.RefusedContent)) is { } bad)
@@ -146,6 +102,45 @@ internal sealed class Judge(CountingLimits limits)
             ? new Verdict(VerdictAction.Slow, reason, Delay: _maxExtra)
             : new Verdict(VerdictAction.Defer, reason, RetryAfter: UntilPassing(evidence.Counts));
     }
+
+    /// <summary>The verdict on one recipient that passed <see cref="ByHost"/>, by the chances in the site and region of its host.</summary>
+    /// <param name="passing">The verdict by the host.</param>
+    /// <param name="draw">From 0 to 1: the attempt passes if it is below its chance.</param>
+    public static Verdict Thin(in Verdict passing, in Attempt attempt, in Thinning thinning, float draw) =>
+        attempt.ToPostmaster || draw < ChanceOf(attempt, thinning)
+            ? passing
+            : new Verdict(VerdictAction.Defer, VerdictReason.ManyNewcomers, RetryAfter: TimeSpan.FromMilliseconds(Thinning.Round));
+
+    /// <summary>Whether an attempt passes only because its host waits, which costs it more.</summary>
+    public static bool PassesByWaiting(in Attempt attempt, in Thinning thinning, float draw) =>
+        attempt.Waits && draw >= thinning.Newcomer;
+
+    /// <summary>All results at once, for operators. The evidence includes bad recipients and refused messages, whatever the rate of the host is.</summary>
+    public BlockReport Describe(in Evidence evidence, in Neighbourhood place, float siteLimit, float regionLimit)
+    {
+        var host = evidence.Host;
+        var atConnect = AtConnect(evidence);
+        var next = new Attempt(host, 0, ToPostmaster: false, evidence.Counts);
+        var (byHost, thinning) = (ByHost(next, evidence), evidence.Thinning ?? Thinning.None);
+        return new BlockReport(
+            host, evidence.Counts, _host, evidence.BadRecipients, Math.Max(RateLoad(evidence.Counts), DayLoad(evidence.Counts)),
+            atConnect.Action == VerdictAction.Refuse ? atConnect : byHost.Passes ? Thin(byHost, next, thinning, draw: 0) : byHost)
+        {
+            Left = LeftOf(evidence.Counts),
+            ContentRejects = evidence.ContentRejects,
+            Age = place.Age,
+            Standing = place.Standing,
+            Areas = [AreaReport.Of(host.Site, place.Site, siteLimit), AreaReport.Of(host.Region, place.Region, regionLimit)],
+            Chance = thinning.Newcomer,
+        };
+    }
+
+    /// <summary>Units until the host is at the load up to which patient retries pass.</summary>
+    public float RoomForRetries(in BlockCounts counts) => Math.Min(
+        ((PatientRoom * _host.Hard) - counts.PerHour) / Decay.FastPerHour, ((PatientRoom * _host.Day) - counts.PerDay) / Decay.SlowPerDay);
+
+    private static float ChanceOf(in Attempt attempt, in Thinning thinning) =>
+        attempt.Waits ? Math.Max(thinning.Newcomer, thinning.Waiting) : thinning.Newcomer;
 
     // The verdict on a host by its bad recipients, or by its messages that filters refused; null where they are not too many.
     private Verdict? ByBad(in Attempt attempt, in Evidence evidence, in BlockCounts bad, float limit, VerdictReason reason)
@@ -208,7 +203,7 @@ internal sealed class Judge(CountingLimits limits)
     // How long until a load has decayed to under 1: τ·ln x, in whole seconds, and at least a minute.
     private static TimeSpan Until(float load, TimeSpan timeConstant)
     {
-        var wait = load > 1 ? TimeSpan.FromSeconds(Math.Ceiling(timeConstant.TotalSeconds * Math.Log(load)) + 1) : TimeSpan.Zero;
+        var wait = load > 1 ? new TimeSpan(((long)(timeConstant.TotalSeconds * Math.Log(load)) + 2) * TimeSpan.TicksPerSecond) : TimeSpan.Zero;
         return wait > MinRetryAfter ? wait : MinRetryAfter;
     }
 }

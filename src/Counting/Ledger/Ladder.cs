@@ -89,7 +89,9 @@ internal readonly ref struct Ladder(in LadderPlace place, LedgerRules rules, uin
         region.AddReports(regionCell);
     }
 
-    public Evidence Read(IpBlock host, float guessesFrom)
+    /// <param name="guessesFrom">See <see cref="Ledger.Read"/>.</param>
+    /// <param name="thinsAll">Whether the chances of a host over its limit are needed too.</param>
+    public Evidence Read(IpBlock host, float guessesFrom, bool thinsAll)
     {
         var (counts, standing) = (default(BlockCounts), false);
         if (_shard.Hosts.TryFind(_keys.Host, out var slot))
@@ -102,9 +104,12 @@ internal readonly ref struct Ladder(in LadderPlace place, LedgerRules rules, uin
             host,
             counts,
             counts.PerHour >= guessesFrom ? _shard.BadRecipients.Read(_keys.Host, _now) : default,
-            standing ? Thinning.None : ThinningOf(_shard.Sites.Read(_keys.Site, _now), _shard.Regions.Read(_keys.Region, _now)),
+            standing ? Thinning.None : thinsAll || !IsOver(counts) ? ReadThinning() : null,
             OthersMayLie: _rules.LeftOut > 0);
     }
+
+    /// <summary>The chances of the next attempt of a host without standing.</summary>
+    public Thinning ReadThinning() => ThinningOf(_shard.Sites.Read(_keys.Site, _now), _shard.Regions.Read(_keys.Region, _now));
 
     public Neighbourhood ReadNeighbourhood()
     {

@@ -70,18 +70,29 @@ internal sealed class Ledger
     /// <summary>What a verdict on a host rests on.</summary>
     /// <param name="guessesFrom">Units an hour from which the host may have too many bad recipients; below, they are not looked up.</param>
     /// <param name="rejectsFrom">The same for messages that content filters refused.</param>
-    public Evidence Read(IpBlock host, long now, float guessesFrom = 0, float rejectsFrom = 0)
+    /// <param name="thinsAll">Whether the chances of a host over its limit are needed too; otherwise its evidence has none.</param>
+    public Evidence Read(IpBlock host, long now, float guessesFrom = 0, float rejectsFrom = 0, bool thinsAll = true)
     {
         var place = Fetch(host);
         Evidence evidence;
         lock (place.Shard.Gate)
         {
-            evidence = new Ladder(place, Rules, Stamp.Of(now), now).Read(host, guessesFrom);
+            evidence = new Ladder(place, Rules, Stamp.Of(now), now).Read(host, guessesFrom, thinsAll);
         }
 
         // Their row is in another shard, so it has another lock.
         return evidence.Counts.PerHour < rejectsFrom ? evidence
             : evidence with { ContentRejects = ReadHost(host.Supplement, now, LedgerTable.BadRecipients) };
+    }
+
+    /// <summary>The chances of the next attempt of a host without standing.</summary>
+    public Thinning ReadThinning(IpBlock host, long now)
+    {
+        var place = Fetch(host);
+        lock (place.Shard.Gate)
+        {
+            return new Ladder(place, Rules, Stamp.Of(now), now).ReadThinning();
+        }
     }
 
     /// <summary>A host's age and standing, and the counts of the blocks around it.</summary>

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using ThrottleNet.Counting;
+using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Dashboard;
 
@@ -74,15 +76,19 @@ internal static partial class Format
     public static string Reason(string name) =>
         Reasons.TryGetValue(name, out var words) ? words : Capital().Replace(name, match => $"{(match.Index == 0 ? "" : " ")}{match.Value.ToLowerInvariant()}");
 
-    /// <summary>A verdict of the log in the words of the dashboard.</summary>
+    /// <summary>A verdict in the words of the dashboard: of a session, or of the throttle, whose refusal is that of the connection.</summary>
     public static string Verdict(string verdict) => verdict switch
     {
-        "forward" or "Forward" => "passed",
-        "slow" or "Slow" => "slowed",
-        "defer" or "Defer" => "deferred",
-        "refuse" or "Refuse" => "refused",
+        "forward" or nameof(VerdictAction.Forward) => "passed",
+        "slow" or nameof(VerdictAction.Slow) => "slowed",
+        "defer" or nameof(VerdictAction.Defer) => "deferred",
+        "refuse" => "refused",
+        RecentSession.Door or nameof(VerdictAction.Refuse) => "turned away",
         _ => "no mail",
     };
+
+    /// <summary>The CSS class of a verdict.</summary>
+    public static string VerdictClass(string verdict) => Verdict(verdict).Replace(' ', '-');
 
     [GeneratedRegex("[A-Z]")]
     private static partial Regex Capital();

@@ -25,7 +25,7 @@ internal sealed class SessionJournal(InboundLog log, RecentSessions recent, Node
     public void Note(Session session)
     {
         var isOfMail = !session.IsProxyItself || session.Summary.Recipients > 0;
-        if (isOfMail && session.Summary is { Outcome: "refused", Recipients: 0 })
+        if (isOfMail && RecentSession.IsTurnedAway(session.Summary.Outcome, session.Summary.Recipients))
         {
             metrics.TurnedAway();
         }

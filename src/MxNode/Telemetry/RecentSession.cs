@@ -11,6 +11,9 @@ namespace ThrottleNet.MxNode.Telemetry;
 /// <param name="Tls">The protocol version of TLS; null without TLS.</param>
 internal sealed record RecentSession(string Id, DateTimeOffset Ended, IpBlock Block, string? Name, string? Hello, string? Tls)
 {
+    /// <summary>The value of <see cref="Fate"/> for a connection that the node ended before any recipient.</summary>
+    public const string Door = "door";
+
     // The client chooses these texts, so their length is bounded.
     private const int MaxText = 100;
 
@@ -53,6 +56,12 @@ internal sealed record RecentSession(string Id, DateTimeOffset Ended, IpBlock Bl
     public required TimeSpan Held { get; init; }
 
     public required TimeSpan Duration { get; init; }
+
+    /// <summary>The verdict; or <see cref="Door"/>.</summary>
+    public string Fate => IsTurnedAway(Outcome, Recipients) ? Door : Verdict;
+
+    /// <summary>Whether a session is a connection that the node ended before any recipient.</summary>
+    public static bool IsTurnedAway(string outcome, int recipients) => outcome == "refused" && recipients == 0;
 
     private static string? Clip(string? text) => text is { Length: > MaxText } ? text[..MaxText] : text;
 }

@@ -72,7 +72,7 @@ public sealed partial class DashboardPagesTests
         Assert.Contains("Show all", await rig.Browser.GetStringAsync("sessions?domain=other.test"), StringComparison.Ordinal);
         Assert.Contains("/block?address=127.0.0.3", await rig.Browser.GetStringAsync("blocks"), StringComparison.Ordinal);
         var story = await rig.Browser.GetStringAsync("block?address=127.0.0.3");
-        Assert.Matches("""data-figure="hour">2<""", story);
+        Assert.Matches("""data-figure="hour">1<""", story);
         Assert.Contains("sends as much as a person", story, StringComparison.Ordinal);
         Assert.Contains(rig.Node.Hop.EndPoint.ToString(), await rig.Browser.GetStringAsync("hops"), StringComparison.Ordinal);
     }

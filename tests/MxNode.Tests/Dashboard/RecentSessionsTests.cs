@@ -53,6 +53,14 @@ public sealed class RecentSessionsTests
         Assert.Equal(block is "192.0.2.0/20" or "<script>", query.Error is not null);
     }
 
+    [Fact]
+    public void A_connection_that_ended_at_the_door_is_told_apart_from_a_deferred_recipient()
+    {
+        var (door, deferred) = (Session("1", verdict: "defer") with { Outcome = "refused", Recipients = 0 }, Session("2", verdict: "defer"));
+        Assert.Equal(("door", "defer"), (door.Fate, deferred.Fate));
+        Assert.Equal(["1"], new SessionQuery("", "", "door").Filter([door, deferred]).Select(s => s.Id));
+    }
+
     private static RecentSession Session(string id, string address = "192.0.2.1", string hello = "mail.example.net", string domain = "example.com", string verdict = "forward") =>
         new(id, DateTimeOffset.UnixEpoch, IpBlock.Of(IPAddress.Parse(address)), new string('n', 300), hello, null)
         {

@@ -78,7 +78,7 @@ public sealed class DashboardBrowserTests(Chromium chromium) : IClassFixture<Chr
         await visit.GoAsync("/block?address=127.0.0.8");
         await visit.SeesAsync("[data-figure=hour]:text-is('0')");
         await site.SendAsync("127.0.0.8");
-        await visit.SeesAsync("[data-figure=hour]:text-is('2')");
+        await visit.SeesAsync("[data-figure=hour]:text-is('1')");
         await visit.SeesAsync("td:has-text('sink.test')");
         Assert.Empty(visit.Faults);
     }

@@ -48,8 +48,7 @@ internal static class ChaosRun
         await faultsEnd.CancelAsync();
         await failing;
         var elapsed = book.Now;
-        List<string> failures = [.. injector.Failures, .. book.WrongAnswers, .. await EmptySpoolsAsync(network), .. await StopAsync(network)];
-        await Task.WhenAll(network.Hops.Select(hop => hop.SettleAsync()));
+        List<string> failures = [.. injector.Failures, .. book.WrongAnswers, .. await EmptySpoolsAsync(network), .. await StopAsync(network), .. await SettleAsync(network)];
         var deliveries = Deliveries.Compare(book, network.Routing, options.Messages, network.Hops.SelectMany(h => h.Arrivals()), injector.Faults);
         var result = new ChaosResult
         {
@@ -82,19 +81,23 @@ internal static class ChaosRun
 
     private static Task RetrySpoolsAsync(ChaosNetwork network) => Task.WhenAll(network.Nodes.Select(node => node.Spool.RetryAsync(network.Routing.SpooledDomains)));
 
-    private static async Task<IReadOnlyList<string>> EmptySpoolsAsync(ChaosNetwork network)
+    private static Task<IReadOnlyList<string>> EmptySpoolsAsync(ChaosNetwork network) => FailuresOfAsync(Eventually.HoldsAsync(
+        "the spools to be empty",
+        async () =>
+        {
+            await RetrySpoolsAsync(network);
+            var left = await Task.WhenAll(network.Nodes.Select(node => node.Spool.MessagesAsync()));
+            return left.All(messages => messages == 0);
+        },
+        TimeToFinish));
+
+    private static Task<IReadOnlyList<string>> SettleAsync(ChaosNetwork network) => FailuresOfAsync(Task.WhenAll(network.Hops.Select(hop => hop.SettleAsync())));
+
+    private static async Task<IReadOnlyList<string>> FailuresOfAsync(Task wait)
     {
         try
         {
-            await Eventually.HoldsAsync(
-                "the spools to be empty",
-                async () =>
-                {
-                    await RetrySpoolsAsync(network);
-                    var left = await Task.WhenAll(network.Nodes.Select(node => node.Spool.MessagesAsync()));
-                    return left.All(messages => messages == 0);
-                },
-                TimeToFinish);
+            await wait;
             return [];
         }
         catch (TimeoutException e)

@@ -61,14 +61,14 @@ internal sealed partial class PostfixHop(IPEndPoint endPoint, string folder, IEn
         await StartAsync();
     }
 
-    public Task SettleAsync() => Eventually.HoldsAsync(
-        "Postfix to deliver its queue",
-        async () =>
-        {
-            await Command.RunAsync(Commands + "postqueue", "-c", Etc, "-f");
-            return !Queues.Any(queue => Directory.EnumerateFiles(Path.Combine(Queue, queue), "*", SearchOption.AllDirectories).Any());
-        },
-        TimeToDeliver);
+    /// <summary>Waits until all mail that Postfix answered 250 for is delivered.</summary>
+    public async Task SettleAsync()
+    {
+        // Without this, Postfix tries again only after minutes.
+        await Command.RunAsync(Commands + "postconf", "-c", Etc, "-e", "queue_run_delay=2s", "minimal_backoff_time=2s", "maximal_backoff_time=4s");
+        await ControlAsync("reload");
+        await Eventually.HoldsAsync("Postfix to deliver its queue", () => Queues.All(queue => IsEmpty(Path.Combine(Queue, queue))), TimeToDeliver);
+    }
 
     /// <summary>A message that Postfix has delivered again after it was killed counts once: its queue file has one name.</summary>
     public IEnumerable<Arrival> Arrivals() =>
@@ -81,6 +81,11 @@ internal sealed partial class PostfixHop(IPEndPoint endPoint, string folder, IEn
             await ControlAsync("abort");
         }
     }
+
+    // Postfix makes a queue file executable when its message is complete; a killed Postfix leaves incomplete ones behind. A file that has gone meanwhile has
+    // moved to another queue.
+    private static bool IsEmpty(string queue) => !Directory.EnumerateFiles(queue, "*", SearchOption.AllDirectories)
+        .Any(file => !File.Exists(file) || new FileInfo(file).UnixFileMode.HasFlag(UnixFileMode.UserExecute));
 
     private static (string QueueId, Arrival Arrival) Read(string file)
     {

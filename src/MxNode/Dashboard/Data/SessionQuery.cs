@@ -13,7 +13,7 @@ public sealed class SessionQuery
 
     /// <param name="block">An address, or a network that is counted as one block; empty for all.</param>
     /// <param name="domain">A part of the domain's name; empty for all.</param>
-    /// <param name="verdict">forward, slow, defer, refuse, none; empty for all.</param>
+    /// <param name="verdict">A value of <see cref="RecentSession.Fate"/>; empty for all.</param>
     public SessionQuery(string block, string domain, string verdict)
     {
         (_domain, _verdict) = (domain, verdict);
@@ -33,5 +33,5 @@ public sealed class SessionQuery
     internal IEnumerable<RecentSession> Filter(IEnumerable<RecentSession> sessions) => Error is not null ? [] : sessions.Where(session =>
         (_block is not { } block || session.Block == block || session.Block.Site == block || session.Block.Region == block)
         && (_domain.Length == 0 || session.Domain.Contains(_domain, StringComparison.OrdinalIgnoreCase))
-        && (_verdict.Length == 0 || session.Verdict == _verdict));
+        && (_verdict.Length == 0 || session.Fate == _verdict));
 }
