@@ -45,6 +45,9 @@ public static class ClusterLimits
     /// </summary>
     public const int SnapshotCalm = 5000;
 
+    /// <summary>A gateway drops a peer's snapshot if it cannot read all logs to their ends within this time.</summary>
+    public const int SnapshotPatience = 10_000;
+
     /// <summary>Entries of one push.</summary>
     public const int MaxPushEntries = 256;
 

@@ -21,7 +21,9 @@ using ThrottleNet.Stress.Soak;
 // "dnswl N" compares the name server with rbldnsd, for a list of N entries (needs rbldnsd and dnsperf).
 // "spool-race N" and "filter-race N" send N messages through a node and through a Postfix with the same job (need root, Postfix, rspamd).
 // "bdat [address:port recipient]" compares texts by DATA and by BDAT, to a scripted next hop or to a real one.
-// "cluster ROUNDS [spray|kill|freeze|cut|redis|speaker]" disturbs a cluster of processes and prints the worst of so many rounds (freeze and cut need root).
+// "cluster ROUNDS [spray|kill|kill-spare|freeze|cut|outage|redis|speaker|scale|rolling|drain]" disturbs a cluster of processes and prints the worst of so many
+// rounds (freeze, cut and outage need root).
+// "cluster-figures MESSAGES" measures a cluster of processes: relay speed beside a single node's, order, failover, memory and processor time (needs Postfix).
 // "start PROGRAM" times a published node from its start to its first greeting, and reads its idle memory, beside Postfix (needs root and Postfix).
 // All other arguments are BenchmarkDotNet's.
 switch (args)
@@ -46,6 +48,9 @@ switch (args)
         return;
     case ["cluster", var rounds, .. var trial]:
         Environment.ExitCode = await ClusterRun.RunAsync(int.Parse(rounds, CultureInfo.InvariantCulture), trial.FirstOrDefault());
+        return;
+    case ["cluster-figures", var messages]:
+        await ClusterFigures.RunAsync(int.Parse(messages, CultureInfo.InvariantCulture));
         return;
     case ["start", var program]:
         await StartRun.RunAsync(program);

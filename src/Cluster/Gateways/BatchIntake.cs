@@ -10,7 +10,8 @@ internal sealed class BatchIntake(NodeContext context, IReadOnlyList<ShardEnd> e
     // As long as nodes of the exchange keep batches.
     private const int KeepFor = 120_000;
 
-    private readonly Dictionary<PeerBatchKey, HashSet<int>> _missing = [];
+    // The parts that this gateway has not read back, by shard.
+    private readonly Dictionary<PeerBatchKey, Dictionary<int, BatchEntry>> _missing = [];
 
     // Parts in the ledger of batches that are not ordered here: another part is missing, or the exchange has not received the batch,
     // which another gateway wrote into the logs.
@@ -47,10 +48,11 @@ internal sealed class BatchIntake(NodeContext context, IReadOnlyList<ShardEnd> e
             return true;
         }
 
-        _missing.Add(key, [.. parts.Keys]);
-        foreach (var (shard, part) in parts)
+        var entries = parts.ToDictionary(p => p.Key, p => new BatchEntry(key, operatorName, time, p.Value));
+        _missing.Add(key, new Dictionary<int, BatchEntry>(entries));
+        foreach (var (shard, entry) in entries)
         {
-            ends[shard].Push(new BatchEntry(key, operatorName, time, part));
+            ends[shard].Push(entry);
             ends[shard].Tick();
         }
 
@@ -78,6 +80,21 @@ internal sealed class BatchIntake(NodeContext context, IReadOnlyList<ShardEnd> e
         }
 
         parts.Add(entry);
+    }
+
+    /// <summary>A peer's snapshot brought these batches into the rows.</summary>
+    public void Cover(in PeerBatchRange range)
+    {
+        _ordered.Add(range);
+        foreach (var key in _ahead.Keys.Where(_ordered.Contains).ToList())
+            _ahead.Remove(key);
+    }
+
+    /// <summary>The rows have what waits for a log, and the exchange does not name it as applied before it is ordered.</summary>
+    public void CoverMissing()
+    {
+        foreach (var (key, entries) in _missing)
+            _ahead[key] = [.. entries.Values];
     }
 
     private void Order(PeerBatchKey key)

@@ -15,6 +15,7 @@ public sealed class Gateway
     private long? _started;
     private readonly BatchIntake _intake;
     private readonly ReportRounds _rounds;
+    private (IReadOnlyList<PeerBatchRange> Ranges, long Since)? _snapshot;
 
     internal Gateway(NodeContext context, IReadOnlyList<ShardEnd> ends)
     {
@@ -55,13 +56,30 @@ public sealed class Gateway
     }
 
     /// <summary>
+    /// A peer's snapshot came. <see cref="RaiseToSnapshot"/> answers when this node has read the logs up to where they end now: the snapshot contains what the
+    /// cluster's gateways reported, and that must not come again through a log. If that takes too long, or another snapshot comes, there is no answer.
+    /// </summary>
+    /// <param name="now">Milliseconds since 1970.</param>
+    /// <param name="ranges">The batches that the snapshot contains. When the logs have them, this node does not apply them; other nodes do.</param>
+    public void TakeSnapshot(long now, IReadOnlyList<PeerBatchRange> ranges)
+    {
+        _context.Now = now;
+        _snapshot = (ranges, now);
+        foreach (var end in _ends)
+        {
+            end.CatchUp();
+            end.Tick();
+        }
+    }
+
+    /// <summary>
     /// The counts to subtract from this node's rows, so that they hold exactly the batches that its exchange has published or ordered: the rows and
     /// those batches can then be given to another operator's node as a snapshot. Without this, a count is in the snapshot, and comes
     /// again in the batch that reports it.
     /// </summary>
     /// <returns>
-    /// Null while there is no exact answer: this node copies, or less than <see cref="ClusterLimits.SnapshotCalm"/> ago it started, copied, or read
-    /// the mark of another gateway, whose batch may be on its way.
+    /// Null while there is no exact answer: this node copies, or less than <see cref="ClusterLimits.SnapshotCalm"/> ago it started, copied, took a
+    /// peer's snapshot, or read the mark of another gateway, whose batch may be on its way.
     /// </returns>
     public IReadOnlyList<UnreportedCount>? UnreportedCounts(long now)
     {
@@ -76,6 +94,27 @@ public sealed class Gateway
     {
         _started ??= _context.Now;
         _rounds.Tick();
+        if (_snapshot is not { } snapshot)
+            return;
+        if (_context.Now - snapshot.Since > ClusterLimits.SnapshotPatience)
+            _snapshot = null;
+        else if (_ends.All(e => e is { HasCaughtUp: true, Copying: CopyStep.None, State: not null }))
+            Raise(snapshot.Ranges);
+    }
+
+    private void Raise(IReadOnlyList<PeerBatchRange> ranges)
+    {
+        _snapshot = null;
+        _context.NoteTakeover();
+        foreach (var range in ranges)
+        {
+            _intake.Cover(range);
+            foreach (var end in _ends)
+                end.Cover(range);
+        }
+
+        _intake.CoverMissing();
+        _context.Effects.Add(new RaiseToSnapshot());
     }
 
     internal void PartApplied(BatchEntry entry) => _intake.PartApplied(entry);

@@ -58,6 +58,23 @@ internal sealed class SeqWindow
         return true;
     }
 
+    /// <summary>Adds every seq up to this one.</summary>
+    public void CoverTo(ulong seq)
+    {
+        for (var s = seq - Math.Min(seq, Width) + 1; s <= seq; s++)
+            TryAdd(s);
+    }
+
+    /// <summary>Adds what another window contains.</summary>
+    public void Union(SeqWindow other)
+    {
+        for (var s = other._highest - Math.Min(other._highest, Width) + 1; s <= other._highest; s++)
+        {
+            if (other.Contains(s))
+                TryAdd(s);
+        }
+    }
+
     private static int Bit(ulong seq) => (int)(seq % 64);
 
     private ref ulong Word(ulong seq) => ref _bits[seq % Width / 64];

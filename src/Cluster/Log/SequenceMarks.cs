@@ -54,6 +54,23 @@ public sealed class SequenceMarks
         return clone;
     }
 
+    /// <summary>Adds batches.</summary>
+    public void Add(in PeerBatchRange range)
+    {
+        var window = new SeqWindow();
+        window.CoverTo(range.Contiguous);
+        foreach (var seq in range.Beyond)
+            window.TryAdd(seq);
+        WindowOf(range.Origin, range.Epoch).Union(window);
+    }
+
+    /// <summary>Adds the batches that other marks contain.</summary>
+    public void AddBatches(SequenceMarks other)
+    {
+        foreach (var ((origin, epoch), (window, _)) in other._batches)
+            WindowOf(origin, epoch).Union(window);
+    }
+
     private void Set(NodeId source, ulong seq)
     {
         if (_sources.Count >= ClusterLimits.MaxMembers && !_sources.ContainsKey(source))
@@ -61,17 +78,18 @@ public sealed class SequenceMarks
         _sources[source] = (seq, ++_touches);
     }
 
-    internal void Add(PeerBatchKey key)
+    internal void Add(PeerBatchKey key) => WindowOf(key.Origin, key.Epoch).TryAdd(key.Seq);
+
+    private SeqWindow WindowOf(UInt128 origin, ulong epoch)
     {
-        var epoch = (key.Origin, key.Epoch);
-        if (!_batches.TryGetValue(epoch, out var known))
+        if (!_batches.TryGetValue((origin, epoch), out var known))
         {
             if (_batches.Count >= ClusterLimits.MaxEpochs)
                 _batches.Remove(_batches.MinBy(b => b.Value.Touched).Key);
             known.Window = new SeqWindow();
         }
 
-        known.Window.TryAdd(key.Seq);
-        _batches[epoch] = (known.Window, ++_touches);
+        _batches[(origin, epoch)] = (known.Window, ++_touches);
+        return known.Window;
     }
 }

@@ -57,6 +57,9 @@ public sealed record RequestCopy(int Shard) : ClusterEffect;
 /// <summary>A batch is in every log that it concerns, so the exchange may acknowledge it.</summary>
 public sealed record BatchOrdered(PeerBatchKey Key) : ClusterEffect;
 
+/// <summary>Raise the rows to the snapshot of <see cref="Gateways.Gateway.TakeSnapshot"/> now.</summary>
+public sealed record RaiseToSnapshot : ClusterEffect;
+
 /// <summary>Sign and send a batch of this gateway.</summary>
 /// <param name="Seq">Its number in this epoch.</param>
 /// <param name="Counts">Empty for a promised number whose counts went elsewhere.</param>

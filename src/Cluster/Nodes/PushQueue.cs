@@ -15,6 +15,9 @@ internal sealed class PushQueue(NodeContext context)
     private long _number;
     private (Generation? Generation, ClusterView View) _known = (null, ClusterView.Empty);
 
+    /// <summary>The number of the last push.</summary>
+    public long Number => _number;
+
     /// <summary>The last call failed, so the generation may be dead.</summary>
     public bool Failed { get; private set; }
 

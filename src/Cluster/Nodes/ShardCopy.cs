@@ -7,12 +7,12 @@ namespace ThrottleNet.Cluster.Nodes;
 /// <summary>What a node copies of a shard, apart from the rows of the ledger, which its host copies at the same moment.</summary>
 public sealed class ShardCopy
 {
-    internal ShardCopy(GenerationState state, GenerationBook book, SequenceMarks marks, UnstableTail tail, PendingCounts pending, Func<LogEntry, bool> isUnread)
+    internal ShardCopy(GenerationState state, GenerationBook book, SequenceMarks marks, ImmutableArray<TailEntry> tail, ImmutableArray<BatchCounts> unread)
     {
         State = state.Clone(arrival: 0);
         Marks = marks.Clone();
-        Tail = tail.Without(isUnread);
-        Unread = [.. tail.Entries.Where(isUnread).OfType<CountsEntry>().Select(e => e.Counts), .. pending.All()];
+        Tail = tail;
+        Unread = unread;
         Reached = book.AllReached();
         Forgotten = book.AllForgotten();
     }
@@ -27,7 +27,7 @@ public sealed class ShardCopy
         (State, Marks, Tail, Unread, Reached, Forgotten) = (state, marks, tail, unread, reached, forgotten);
 
     /// <summary>
-    /// Counts that are in the giver's rows and not in this copy: the giver has not read them back, so they come through the log. The receiver
+    /// Counts that are in the giver's rows and not in this copy: the giver has not read them from the log, so they come to the receiver through the log. The host
     /// subtracts them from the rows.
     /// </summary>
     public ImmutableArray<BatchCounts> Unread { get; }

@@ -18,6 +18,7 @@ internal sealed class ShardEnd
     private readonly ShardReader _reader;
     private ulong _seq;
     private long _stable;
+    private long? _catchUpAfter;
 
     public ShardEnd(NodeContext context, int shard, bool joining)
     {
@@ -53,7 +54,7 @@ internal sealed class ShardEnd
     /// <summary>Pushes a peer's batch, unless the node has read it.</summary>
     public void Push(BatchEntry entry)
     {
-        if (_reader.Marks.Contains(entry.Key))
+        if (_reader.Marks.Contains(entry.Key) && !_reader.Covered.Contains(entry.Key))
             _context.Gateway?.PartOrdered(_shard, entry.Key);
         else if (_batches.Add(entry))
             _queue.Add(entry);
@@ -109,37 +110,59 @@ internal sealed class ShardEnd
 
     public void Failed(long number) => _queue.Fail(number);
 
+    /// <summary>The node has read everything that the log had when <see cref="CatchUp"/> was called.</summary>
+    public bool HasCaughtUp => _catchUpAfter is null;
+
+    /// <summary>Reads the log up to its present end; a push that is under way may not show it.</summary>
+    public void CatchUp()
+    {
+        _catchUpAfter = _queue.Number;
+        _queue.Hurry();
+    }
+
+    /// <summary>These batches are in the rows, because a peer's snapshot contained them. They are not applied when the log has them.</summary>
+    public void Cover(in PeerBatchRange range)
+    {
+        _reader.Covered.Add(range);
+        _reader.Marks.Add(range);
+    }
+
     /// <summary>The cluster's counts in this node's rows that no gateway has reported, as far as this node knows.</summary>
     public IEnumerable<UnreportedCount> UnreportedCounts() =>
         _book.AllUnreported().Select(c => new UnreportedCount(new CountEntry(c.Key, c.Quarters), c.Bad))
-            .Concat(_tail.Entries.Where(IsUnread).OfType<CountsEntry>().Select(e => e.Counts).Concat(_pending.All()).SelectMany(UnreportedCount.Of));
+            .Concat(_tail.Entries.Where(IsOwnUnread).Concat(_reader.Ahead).OfType<CountsEntry>().Select(e => e.Counts).Concat(_pending.All()).SelectMany(UnreportedCount.Of));
 
     /// <summary>Null while this node itself has to copy.</summary>
-    public ShardCopy? GiveCopy() =>
-        Copying == CopyStep.None && State is not null ? new ShardCopy(State, _book, _reader.Marks, _tail, _pending, IsUnread) : null;
+    public ShardCopy? GiveCopy() => Copying != CopyStep.None || State is null ? null : new ShardCopy(
+        State, _book, _reader.Marks, _tail.Without(e => IsOwnUnread(e) || _reader.Ahead.Contains(e)),
+        [.. _tail.Entries.Where(IsOwnUnread).Concat(_reader.Ahead).Select(CountsOf), .. _pending.All()]);
 
     /// <summary>
-    /// Goes on from the giver's state. What this node holds and the giver has not read is resent, if the logs can take it without a gap.
+    /// Goes on from the giver's state. What this node holds and the giver has not read is resent, if the logs can take it without a gap. This node's rows have
+    /// it already, so it is not applied again.
     /// </summary>
-    /// <returns>Own counts to add to the copied rows; null if the giver lacks own counts that this node knows to be forgotten.</returns>
+    /// <returns>Counts in this node's rows that the copied rows lack; null if the giver lacks own counts that this node knows to be forgotten.</returns>
     public IReadOnlyList<BatchCounts>? InstallCopy(ShardCopy copy)
     {
         var held = HeldBeyond(copy.Marks);
-        var own = held.OfType<CountsEntry>().Where(c => c.Source == _context.Self).ToList();
+        var own = held.Where(e => IsOwn(e.Entry)).Select(e => e.Entry).ToList();
         if (Copying != CopyStep.Requested || copy.Marks.SeqOf(_context.Self) + (ulong)own.Count != _seq)
             return null;
         Copying = CopyStep.None;
+        _reader.Ahead.UnionWith(_tail.Entries.Where(e => !IsOwn(e)));
+        _reader.Ahead.RemoveWhere(copy.Marks.Contains);
         _context.NoteTakeover();
         var state = copy.State.Clone(_context.NextArrival());
         state.Resent.Clear();
         state.Resent.AddRange(copy.State.Resent.Select(r => (ArrivalOf(r.Entry), r.Entry)));
         _book.Replace(copy, state);
         _reader.Marks = copy.Marks.Clone();
-        _tail.Replace([.. copy.Tail.Select(e => e with { Arrival = _context.NextArrival() }), .. held.Select(e => new TailEntry(e, 0, null))]);
+        _reader.Marks.AddBatches(_reader.Covered);
+        _tail.Replace([.. copy.Tail.Select(e => e with { Arrival = _context.NextArrival() }), .. held.Select(e => e with { Position = null })]);
         _batches.Forget();
-        _queue.Replace(held.Concat(_batches.Entries));
+        _queue.Replace(held.Select(e => e.Entry).Concat(_batches.Entries));
         _stable = 0;
-        return [.. own.Select(c => c.Counts), .. _pending.All()];
+        return [.. own.Concat(_reader.Ahead).Select(CountsOf), .. _pending.All()];
     }
 
     /// <summary>No copy came; the node registers anew and tries again.</summary>
@@ -154,10 +177,10 @@ internal sealed class ShardEnd
         _queue.Drop();
     }
 
-    private List<LogEntry> HeldBeyond(SequenceMarks marks)
+    private List<TailEntry> HeldBeyond(SequenceMarks marks)
     {
         var beyond = marks.Clone();
-        return [.. _tail.Entries.Where(e => (e is not CountsEntry c || c.Seq == beyond.SeqOf(c.Source) + 1) && beyond.TryAdd(e))];
+        return [.. _tail.All.Where(e => (e.Entry is not CountsEntry c || c.Seq == beyond.SeqOf(c.Source) + 1) && beyond.TryAdd(e.Entry))];
     }
 
     // What came with the copy is new to the attempts that were read back before.
@@ -169,7 +192,16 @@ internal sealed class ShardEnd
         return known is { Arrival: > 0 and var arrival } ? arrival : _context.NextArrival();
     }
 
-    private bool IsUnread(LogEntry entry) => entry is CountsEntry c && c.Source == _context.Self && !_reader.Marks.Contains(c);
+    private bool IsOwn(LogEntry entry) => entry is CountsEntry c && c.Source == _context.Self;
+
+    private bool IsOwnUnread(LogEntry entry) => IsOwn(entry) && !_reader.Marks.Contains(entry);
+
+    private static BatchCounts CountsOf(LogEntry entry) => entry switch
+    {
+        CountsEntry c => c.Counts,
+        BatchEntry b => b.Part,
+        _ => BatchCounts.Empty,
+    };
 
     // While a push is unanswered it is repeated, and no entry is made: its home would be a generation that may be dead.
     private void Send()
@@ -246,6 +278,8 @@ internal sealed class ShardEnd
             _book.SetForgotten(_stable = taken.Start);
 
         _reader.AcceptsGaps &= state.Cursor < taken.End;
+        if (push.Number > _catchUpAfter && state.Cursor >= taken.End)
+            _catchUpAfter = null;
         if (state.Cursor < taken.End || !_queue.IsEmpty || _pending.Count > 0)
             _queue.Hurry();
     }

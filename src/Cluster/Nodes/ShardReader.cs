@@ -8,6 +8,18 @@ internal sealed class ShardReader(NodeContext context, int shard, GenerationBook
     /// <summary>What was read of counts and batches, in all generations.</summary>
     public SequenceMarks Marks { get; set; } = new();
 
+    /// <summary>
+    /// Batches whose counts came with a peer's snapshot. They are in <see cref="Marks"/> before the log has them, and stay there when the marks of
+    /// a copy replace these marks: the ledger keeps the counts.
+    /// </summary>
+    public SequenceMarks Covered { get; } = new();
+
+    /// <summary>
+    /// Entries of others that the node applied and then copied over: they are in the rows, and the copy's giver had not read them. Read again, they
+    /// are not applied.
+    /// </summary>
+    public HashSet<LogEntry> Ahead { get; } = new(EntryIdentity.Instance);
+
     /// <summary>Reads on although entries are missing: no other node has them.</summary>
     public bool AcceptsGaps { get; set; }
 
@@ -56,6 +68,10 @@ internal sealed class ShardReader(NodeContext context, int shard, GenerationBook
         {
             arrival = tail.SetPosition(entry, position);
         }
+        else if (Ahead.Remove(entry))
+        {
+            arrival = Keep(entry, position);
+        }
         else
         {
             arrival = context.NextArrival();
@@ -77,7 +93,12 @@ internal sealed class ShardReader(NodeContext context, int shard, GenerationBook
 
     private void Read(long position, BatchEntry entry)
     {
-        if (Marks.TryAdd(entry))
+        var isNew = Marks.TryAdd(entry);
+        if (isNew ? Ahead.Remove(entry) : Covered.Contains(entry))
+        {
+            Keep(entry, position);
+        }
+        else if (isNew)
         {
             tail.Add(new TailEntry(entry, context.NextArrival(), position));
             context.Effects.Add(new ApplyPeerBatch(shard, entry));
@@ -87,6 +108,16 @@ internal sealed class ShardReader(NodeContext context, int shard, GenerationBook
         {
             tail.SetPosition(entry, position);
         }
+    }
+
+    // The counts are in the ledger. Other readers may lack the entry, so this node resends it too.
+    private long Keep(LogEntry entry, long position)
+    {
+        if (tail.SetPosition(entry, position) is { } known)
+            return known;
+        var arrival = context.NextArrival();
+        tail.Add(new TailEntry(entry, arrival, position));
+        return arrival;
     }
 
     // The range of a mark belongs to the gateway that wrote it, even if several gateways act as speaker.

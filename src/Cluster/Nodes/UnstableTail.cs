@@ -15,13 +15,15 @@ internal sealed class UnstableTail
 
     public IEnumerable<LogEntry> Entries => _entries.Select(e => e.Entry);
 
+    public IReadOnlyList<TailEntry> All => _entries;
+
     public void Add(TailEntry entry) => _entries.Add(entry);
 
     /// <summary>An entry was read again.</summary>
     /// <returns>The number under which the node applied it; null if the tail no longer has it.</returns>
     public long? SetPosition(LogEntry entry, long position)
     {
-        var index = _entries.FindLastIndex(e => IsSame(e.Entry, entry));
+        var index = _entries.FindLastIndex(e => EntryIdentity.Instance.Equals(e.Entry, entry));
         if (index < 0)
             return null;
         _entries[index] = _entries[index] with { Position = position };
@@ -58,11 +60,4 @@ internal sealed class UnstableTail
     public void Replace(IEnumerable<TailEntry> entries) => _entries = [.. entries];
 
     public ImmutableArray<TailEntry> Without(Func<LogEntry, bool> isLeftOut) => [.. _entries.Where(e => !isLeftOut(e.Entry))];
-
-    private static bool IsSame(LogEntry a, LogEntry b) => (a, b) switch
-    {
-        (CountsEntry x, CountsEntry y) => x.Seq == y.Seq && x.Source == y.Source,
-        (BatchEntry x, BatchEntry y) => x.Key == y.Key,
-        _ => false,
-    };
 }

@@ -67,7 +67,7 @@ internal static class SimulateCommand
         {
             Console.WriteLine(string.Join(", ", SimulationHeadlines.Describe(options)));
             result = AnsiConsole.Profile.Capabilities.Ansi && !Console.IsOutputRedirected ? Watch(options, cancel) : Follow(options, cancel);
-            Output.Write(Table(result));
+            Output.Write(Table(options, result));
             Console.WriteLine(SimulationHeadlines.Legend);
             var verdict = result.AsPromised ? "as promised"
                 : !result.SparedInnocents ? "NOT as promised: innocent hosts were refused"
@@ -106,12 +106,12 @@ internal static class SimulateCommand
     private static string Describe(SimulationProgress progress) =>
         string.Create(CultureInfo.InvariantCulture, $"{progress.Second} of {progress.Seconds} s simulated, {progress.Batches} batches, {progress.Octets / 1e6:0.0} MB received");
 
-    private static Table Table(SimulationResult result)
+    private static Table Table(SimulationOptions options, SimulationResult result)
     {
         var table = new Table { Border = TableBorder.Rounded, ShowHeaders = false };
         table.AddColumn("what");
         table.AddColumn(new TableColumn("value") { Alignment = Justify.Right });
-        foreach (var (what, value) in SimulationHeadlines.Of(result))
+        foreach (var (what, value) in SimulationHeadlines.Of(options, result))
         {
             table.AddRow(what, value);
         }

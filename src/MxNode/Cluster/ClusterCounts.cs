@@ -8,7 +8,7 @@ using ThrottleNet.MxNode.Throttle;
 namespace ThrottleNet.MxNode.Cluster;
 
 /// <summary>Takes this node's counts to the cluster, and tells sessions when an attempt has its place in the order. Thread-safe; never waits.</summary>
-internal sealed class ClusterCounts(ClusterInputs inputs, NewsBuffer<RetryNote> retries, TimeProvider time) : ISharedCounts, IHoldGate
+internal sealed class ClusterCounts(CountedQueue counted, NewsBuffer<RetryNote> retries, TimeProvider time) : ISharedCounts, IHoldGate
 {
     private readonly ConcurrentDictionary<ulong, ClusterAttempt> _waiting = new();
     private ulong _last;
@@ -23,9 +23,9 @@ internal sealed class ClusterCounts(ClusterInputs inputs, NewsBuffer<RetryNote> 
     public ulong AddRetry(IpBlock host) => Add(host, 1);
 
     public void AddCharge(IpBlock host, uint quarters) =>
-        inputs.Post(loop => loop.Count(new CountEntry(host.Supplement.Key, Supplement.OfCharge(quarters))));
+        counted.Add(loop => loop.Count(new CountEntry(host.Supplement.Key, Supplement.OfCharge(quarters))));
 
-    public void AddBadRecipient(IpBlock host) => inputs.Post(loop => loop.CountBadRecipient(new CountEntry(host.Key, CountEntry.PerUnit)));
+    public void AddBadRecipient(IpBlock host) => counted.Add(loop => loop.CountBadRecipient(new CountEntry(host.Key, CountEntry.PerUnit)));
 
     public void Remember(in RetryNote note) => retries.Add(note);
 
@@ -40,7 +40,7 @@ internal sealed class ClusterCounts(ClusterInputs inputs, NewsBuffer<RetryNote> 
     {
         var attempt = new ClusterAttempt(Interlocked.Increment(ref _last), host, time.GetTimestamp());
         _waiting.TryAdd(attempt.Id, attempt);
-        inputs.Post(loop => loop.Register(attempt, new CountEntry(host.Key, quarters)));
+        counted.Add(loop => loop.Register(attempt, new CountEntry(host.Key, quarters)));
         return attempt.Id;
     }
 }

@@ -76,7 +76,20 @@ internal sealed class ClusterLoop(
 
     /// <inheritdoc cref="Exchange.IBatchOrder.ReadSnapshot"/>
     public void ReadSnapshot(Func<IReadOnlyList<SnapshotRow>> read, Action<ExchangeCore, long, IReadOnlyList<SnapshotRow>> supply) =>
-        gateway!.ReadSnapshot(_node.Gateway!, Now, read, supply);
+        copies.WhenTaken(this, () => gateway!.TryReadSnapshot(_node.Gateway!, Now, read, supply));
+
+    /// <inheritdoc cref="Exchange.IBatchOrder.TakeSnapshot"/>
+    public void TakeSnapshot(ApplySnapshot snapshot)
+    {
+        if (snapshot.Ranges.Count > 0)
+        {
+            gateway!.TakeSnapshot(_node.Gateway!, Now, snapshot);
+        }
+        else
+        {
+            state.Engine.Raise(snapshot.Rows, Now); // evidence only
+        }
+    }
 
     /// <summary>The hold of own batches is complete.</summary>
     public void HoldCompleted(ulong number) => gateway!.HoldCompleted(_node.Gateway!, Now, number);
@@ -132,15 +145,14 @@ internal sealed class ClusterLoop(
     }
 
     /// <summary>A copy of a shard for another node, with the rows of the same moment; null while this node lacks entries itself.</summary>
-    public ShardRows? GiveCopy(int shard) =>
-        _node.GiveCopy(shard) is { } copy ? CopyRows.Give(state.Engine, copy, shard, start.Settings.Shards, Now) : null;
+    public ShardRows? GiveCopy(int shard) => copies.WhenTaken(this, () =>
+        _node.GiveCopy(shard) is { } copy ? CopyRows.Give(state.Engine, copy, shard, start.Settings.Shards, Now) : null);
 
     /// <summary>A copy came; null: none.</summary>
     public void Install(int shard, ShardRows? given)
     {
-        if (given is not null && _node.InstallCopy(Now, shard, ThrottleNet.Cluster.Wire.CopyWire.Decode(given.State)) is { } own)
+        if (given is not null && copies.WhenTaken(this, () => TryInstall(shard, given)))
         {
-            CopyRows.Take(state.Engine, given, own, Now);
             copies.Succeeded(shard);
             log.ShardCopied(shard);
             return;
@@ -176,6 +188,17 @@ internal sealed class ClusterLoop(
         _node.Tick(Now);
     }
 
+    private bool TryInstall(int shard, ShardRows given)
+    {
+        if (_node.InstallCopy(Now, shard, ThrottleNet.Cluster.Wire.CopyWire.Decode(given.State)) is not { } lacking)
+        {
+            return false;
+        }
+
+        CopyRows.Take(state.Engine, given, lacking, Now);
+        return true;
+    }
+
     private void CarryOut()
     {
         _node.TakeEffects(_effects);
@@ -209,6 +232,9 @@ internal sealed class ClusterLoop(
                 break;
             case PublishBatch e:
                 gateway!.Publish(e);
+                break;
+            case RaiseToSnapshot:
+                state.Engine.Raise(gateway!.TakeRows(), Now);
                 break;
             case Ordered e:
                 state.Attempts.Carry(e);

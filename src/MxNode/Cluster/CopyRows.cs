@@ -25,8 +25,8 @@ internal static class CopyRows
             CopyWire.Encode(copy), RowsWire.Encode(rows.Values), MarksWire.Encode(engine.ReadMarks(IsWanted, now)), MarksWire.Encode(engine.ReadAreas(IsWanted, now)));
     }
 
-    /// <summary>Raises the ledger to the giver's rows and this node's own counts that the giver lacks.</summary>
-    public static void Take(CountingEngine engine, ShardRows given, IReadOnlyList<BatchCounts> own, long now)
+    /// <summary>Raises the ledger to the giver's rows and what this node has counted and the giver lacks.</summary>
+    public static void Take(CountingEngine engine, ShardRows given, IReadOnlyList<BatchCounts> lacking, long now)
     {
         var rows = new Dictionary<ulong, SnapshotRow>();
         foreach (var row in RowsWire.Decode(given.Rows))
@@ -34,7 +34,7 @@ internal static class CopyRows
             rows[row.Key] = row;
         }
 
-        foreach (var counts in own)
+        foreach (var counts in lacking)
         {
             Add(rows, counts, 1);
         }

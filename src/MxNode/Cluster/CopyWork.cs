@@ -3,8 +3,8 @@ using ThrottleNet.Cluster.Members;
 
 namespace ThrottleNet.MxNode.Cluster;
 
-/// <summary>Asks other nodes for copies of shards. Called from the loop only.</summary>
-internal sealed class CopyWork(ClusterInputs inputs, ShardCalls calls, TimeProvider time)
+/// <summary>Asks other nodes for copies of shards, and finds the moment to give and to take one. Called from the loop only.</summary>
+internal sealed class CopyWork(ClusterInputs inputs, CountedQueue counted, ShardCalls calls, TimeProvider time)
 {
     // Where all nodes start at once, all lack everything, and the oldest goes on after so many attempts, in less than a second.
     private const int OldestPatience = 6;
@@ -41,6 +41,9 @@ internal sealed class CopyWork(ClusterInputs inputs, ShardCalls calls, TimeProvi
             inputs.Post(loop => loop.Install(shard, rows));
         }
     }
+
+    /// <inheritdoc cref="CountedQueue.WhenTaken"/>
+    public T WhenTaken<T>(ClusterLoop loop, Func<T> action) => counted.WhenTaken(loop, action);
 
     public void Succeeded(int shard) => _failures.Remove(shard);
 

@@ -17,6 +17,9 @@ internal sealed class GatewayOrder(ClusterInputs cluster, ExchangeInputs exchang
     // A gateway that has just joined is in the list of members within this time.
     private const int StrangerAfter = 30_000;
 
+    // A line about a stranger is repeated so often.
+    private const int SayEvery = 60_000;
+
     private readonly Dictionary<PeerBatchKey, ApplyBatch> _unordered = [];
     private readonly Dictionary<OriginId, long> _strangers = [];
     private GatewayLinks _links = new(Linked: false, Alone: true);
@@ -25,6 +28,7 @@ internal sealed class GatewayOrder(ClusterInputs cluster, ExchangeInputs exchang
     private ulong _before;
     private ulong _last;
     private bool _owesPromise;
+    private IReadOnlyList<SnapshotRow> _snapshot = [];
 
     /// <summary>The origin of this node's batches, as text.</summary>
     public string Origin => credentials.Initial.Self.Origin.ToString();
@@ -47,14 +51,36 @@ internal sealed class GatewayOrder(ClusterInputs cluster, ExchangeInputs exchang
         cluster.Post(loop => loop.ReadSnapshot(read, supply));
 
     /// <summary>Answers <see cref="ReadSnapshot(Func{IReadOnlyList{SnapshotRow}}, Action{ExchangeCore, long, IReadOnlyList{SnapshotRow}})"/>.</summary>
-    public void ReadSnapshot(
+    /// <returns>False while there is no exact answer.</returns>
+    public bool TryReadSnapshot(
         Gateway gateway, long now, Func<IReadOnlyList<SnapshotRow>> read, Action<ExchangeCore, long, IReadOnlyList<SnapshotRow>> supply)
     {
-        if (gateway.UnreportedCounts(now) is { } unreported)
+        if (gateway.UnreportedCounts(now) is not { } unreported)
         {
-            var rows = SnapshotRows.Without(read(), unreported);
-            Post((core, time) => supply(core, time, rows));
+            return false;
         }
+
+        var rows = SnapshotRows.Without(read(), unreported);
+        Post((core, time) => supply(core, time, rows));
+        return true;
+    }
+
+    public void TakeSnapshot(ApplySnapshot snapshot) => cluster.Post(loop => loop.TakeSnapshot(snapshot));
+
+    /// <summary>A peers' snapshot came; its rows are <see cref="TakeRows"/> when they may be used.</summary>
+    public void TakeSnapshot(Gateway gateway, long now, ApplySnapshot snapshot)
+    {
+        _snapshot = snapshot.Rows;
+        gateway.TakeSnapshot(
+            now, [.. snapshot.Ranges.Select(r => new PeerBatchRange(new UInt128(r.Origin.High, r.Origin.Low), r.Epoch, r.Contiguous, [.. r.SeqsBeyond()]))]);
+    }
+
+    /// <summary>The rows of the last snapshot.</summary>
+    public IReadOnlyList<SnapshotRow> TakeRows()
+    {
+        var rows = _snapshot;
+        _snapshot = [];
+        return rows;
     }
 
     /// <summary>The node joins anew: what waited for an order is pushed again.</summary>
@@ -130,9 +156,9 @@ internal sealed class GatewayOrder(ClusterInputs cluster, ExchangeInputs exchang
         {
             return;
         }
-        else if (_strangers[batch.Key.Origin] != long.MinValue)
+        else
         {
-            _strangers[batch.Key.Origin] = long.MinValue;
+            _strangers[batch.Key.Origin] = now + SayEvery;
             log.Stranger(batch.Key.Origin.ToString());
         }
     }

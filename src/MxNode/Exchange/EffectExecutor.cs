@@ -74,6 +74,9 @@ internal sealed class EffectExecutor(CountingEngine counts, CountingClock clock,
                 var now = clock.Now; // the exchange's time and the time of counting part when the wall clock steps; ages are the same in both
                 counts.Apply(e.Key.Origin == core.Origin ? null : e.Operator, e.Counts, now - (host.Now - e.Time), now);
                 break;
+            case ApplySnapshot e when order is not null:
+                order.TakeSnapshot(e);
+                break;
             case ApplySnapshot e:
                 counts.Raise(e.Rows, clock.Now);
                 break;

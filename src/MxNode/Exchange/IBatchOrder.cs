@@ -20,6 +20,9 @@ internal interface IBatchOrder
     /// <param name="supply">Gets the result as an input of the core, after all batches of the cluster that the rows contain were inputs.</param>
     public void ReadSnapshot(Func<IReadOnlyList<SnapshotRow>> read, Action<ExchangeCore, long, IReadOnlyList<SnapshotRow>> supply);
 
+    /// <summary>Raises this node's counts to a peers' snapshot, and applies none of its batches again when the cluster orders them.</summary>
+    public void TakeSnapshot(ApplySnapshot snapshot);
+
     /// <summary>The state of the links with other operators, after each input.</summary>
     /// <param name="linked">A neighbour of another operator is live.</param>
     /// <param name="alone">There is no node of another operator to wait for.</param>

@@ -8,18 +8,21 @@ internal readonly record struct Headline(string What, string Value);
 /// <summary>The outcome in a dozen lines, for the table and for the picture.</summary>
 internal static class SimulationHeadlines
 {
-    public static IReadOnlyList<Headline> Of(SimulationResult result) =>
+    /// <param name="options">Of clusters, each node of the simulated exchange is a gateway.</param>
+    public static IReadOnlyList<Headline> Of(SimulationOptions options, SimulationResult result) => Of(options.NodesEach > 1 ? "gateway" : "node", result);
+
+    private static IReadOnlyList<Headline> Of(string node, SimulationResult result) =>
     [
-        new("time to 50 % of nodes", TimeTo(result, 50)),
-        new("time to 90 % of nodes", TimeTo(result, 90)),
-        new("time to 99 % of nodes", TimeTo(result, 99)),
+        new($"time to 50 % of {node}s", TimeTo(result, 50)),
+        new($"time to 90 % of {node}s", TimeTo(result, 90)),
+        new($"time to 99 % of {node}s", TimeTo(result, 99)),
         new("99 %, slowest batch in a hundred", result.Batches == 0 ? "never" : Text($"{result.WorstTime99} ms")),
         new("99 %, from the first attempt in it", result.Batches == 0 ? "never" : Text($"{result.CountedTime99} ms")),
         new("99 %, if all were linked directly", Text($"{result.DirectTime99} ms")),
         new("batches that missed 99 %", Text($"{result.Unfinished}")),
-        new("payload copies a node", Text($"{result.CopiesPerNode:0.00}")),
-        new("bytes per node and second", Text($"{result.OctetsPerNodeSecond:0}")),
-        new("bytes per entry and node", Text($"{result.OctetsPerEntry:0}")),
+        new($"payload copies a {node}", Text($"{result.CopiesPerNode:0.00}")),
+        new($"bytes per {node} and second", Text($"{result.OctetsPerNodeSecond:0}")),
+        new($"bytes per entry and {node}", Text($"{result.OctetsPerEntry:0}")),
         new("leak (limit of one sender)", Text($"{result.Leaked} of {result.Sprayed} ({result.Limit})")),
         new("wrongly deferred", Text($"{result.WronglyDeferred} of {result.Innocent}")),
         new("wrongly refused", Text($"{result.WronglyRefused} of {result.Innocent}")),

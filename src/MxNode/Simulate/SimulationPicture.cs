@@ -73,7 +73,7 @@ internal static class SimulationPicture
         void Headlines()
         {
             var y = Top + 20;
-            foreach (var (what, value) in SimulationHeadlines.Of(result))
+            foreach (var (what, value) in SimulationHeadlines.Of(options, result))
             {
                 Line($"""<text x="{Column}" y="{y}">{what}</text>""");
                 Line($"""<text x="{Right}" y="{y}" text-anchor="end" font-weight="bold">{value}</text>""");

@@ -5,13 +5,17 @@ using ThrottleNet.Protocol.Smtp;
 namespace ThrottleNet.MxNode.Throttle;
 
 /// <summary>The node's <see cref="CountingEngine"/> at the present moment, for mailboxes. Thread-safe; memory only, never waits.</summary>
-internal sealed class Throttle(CountingEngine engine, TrustedQuota quota, CountingClock clock, RecentRecipients recent)
+internal sealed class Throttle(CountingEngine engine, TrustedQuota quota, CountingClock clock, RecentRecipients recent, CountingGate? gate = null)
 {
     /// <inheritdoc cref="CountingEngine.IsRefusedAtConnect"/>
     public bool IsRefusedAtConnect(IpBlock host, out Verdict verdict) => engine.IsRefusedAtConnect(host, clock.Now, out verdict);
 
     /// <inheritdoc cref="TrustedQuota.Register"/>
-    public Attempt? RegisterQuota(IpBlock host, int perHour) => quota.Register(host, perHour, clock.Now);
+    public Attempt? RegisterQuota(IpBlock host, int perHour)
+    {
+        using var counting = CountingGate.Count(gate);
+        return quota.Register(host, perHour, clock.Now);
+    }
 
     /// <inheritdoc cref="TrustedQuota.IsWithin"/>
     public bool IsWithinQuota(in Attempt attempt, int perHour) => quota.IsWithin(attempt, perHour, clock.Now);
@@ -22,8 +26,9 @@ internal sealed class Throttle(CountingEngine engine, TrustedQuota quota, Counti
     /// <inheritdoc cref="CountingEngine.Register"/>
     public Attempt Register(IpBlock host, Mailbox? reversePath, Mailbox recipient, in Attempt? first = null)
     {
-        var attempt = engine.Register(
-            host, engine.Hash(host, reversePath is null ? null : PartsOf(reversePath), PartsOf(recipient)), recipient.IsPostmaster, clock.Now, first);
+        var envelope = engine.Hash(host, reversePath is null ? null : PartsOf(reversePath), PartsOf(recipient));
+        using var counting = CountingGate.Count(gate);
+        var attempt = engine.Register(host, envelope, recipient.IsPostmaster, clock.Now, first);
         if (attempt.Kind == AttemptKind.New)
         {
             recent.Note(host);
@@ -33,16 +38,28 @@ internal sealed class Throttle(CountingEngine engine, TrustedQuota quota, Counti
     }
 
     /// <inheritdoc cref="CountingEngine.Judge(ref Attempt, long)"/>
-    public Verdict Judge(ref Attempt attempt) => engine.Judge(ref attempt, clock.Now);
+    public Verdict Judge(ref Attempt attempt)
+    {
+        using var counting = CountingGate.Count(gate);
+        return engine.Judge(ref attempt, clock.Now);
+    }
 
     /// <summary>The verdict on an attempt that is judged only once.</summary>
-    public Verdict Judge(Attempt attempt) => engine.Judge(ref attempt, clock.Now);
+    public Verdict Judge(Attempt attempt) => Judge(ref attempt);
 
     /// <inheritdoc cref="CountingEngine.RecipientUnknown"/>
-    public void RecipientUnknown(IpBlock host) => engine.RecipientUnknown(host, clock.Now);
+    public void RecipientUnknown(IpBlock host)
+    {
+        using var counting = CountingGate.Count(gate);
+        engine.RecipientUnknown(host, clock.Now);
+    }
 
     /// <inheritdoc cref="CountingEngine.ContentRefused"/>
-    public void ContentRefused(IpBlock host) => engine.ContentRefused(host, clock.Now);
+    public void ContentRefused(IpBlock host)
+    {
+        using var counting = CountingGate.Count(gate);
+        engine.ContentRefused(host, clock.Now);
+    }
 
     /// <inheritdoc cref="CountingEngine.Delivered"/>
     public void Delivered(in Attempt attempt) => engine.Delivered(attempt);

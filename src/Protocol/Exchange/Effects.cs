@@ -27,7 +27,9 @@ public sealed record ApplyBatch(BatchKey Key, string Operator, BatchCounts Count
 /// Raise every row to at least these counts, decayed as of now. Snapshots do not name the reporters, so these counts may slow and defer; only what the rows
 /// call evident, which f + 1 answers agree on, corroborates a refusal.
 /// </summary>
-public sealed record ApplySnapshot(IReadOnlyList<SnapshotRow> Rows) : Effect;
+/// <param name="Rows">The counts.</param>
+/// <param name="Ranges">The batches that the rows contain: those of the answers, and all that this node has accepted. Empty if the rows bring evidence only.</param>
+public sealed record ApplySnapshot(IReadOnlyList<SnapshotRow> Rows, IReadOnlyList<AppliedRange> Ranges) : Effect;
 
 /// <summary>Find the hosts with the most attempts at all nodes together, then call <see cref="ExchangeCore.SupplySnapshot"/>. If that fails, there is no answer.</summary>
 public sealed record NeedSnapshot(LinkId Link, ulong RequestId, int MaxRows) : Effect;

@@ -183,6 +183,17 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
     /// <inheritdoc cref="ClockOffset.CorrectKept"/>
     public long CorrectKept(long now, long age, long time, long maxSkew) => _clock.CorrectKept(now, age, time, maxSkew);
 
+    /// <summary>The batches that this node has accepted, in a gateway those without an order included.</summary>
+    public IEnumerable<AppliedRange> AcceptedRanges()
+    {
+        foreach (var (epoch, window) in new[] { (Epoch, Window), (PreviousEpoch, PreviousWindow) })
+        {
+            if (window is not null)
+                yield return AppliedRange.Of(Id, epoch, window.Contiguous, window.Highest, window.Contains);
+        }
+    }
+
+    /// <summary>The batches that this node has accepted and, on a gateway, ordered.</summary>
     public IEnumerable<AppliedRange> AppliedRanges()
     {
         if (Window is not null)

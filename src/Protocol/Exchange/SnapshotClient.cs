@@ -143,7 +143,7 @@ internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, P
         var rows = answers.SelectMany(a => a.Rows.Keys).Distinct().Select(key => Median(key, answers)).ToList();
         foreach (var (origin, epoch) in answers.SelectMany(a => a.AppliedRanges.Keys).Distinct().ToList())
             Cover(origin, epoch, answers);
-        context.Effects.Add(new ApplySnapshot(rows));
+        context.Effects.Add(new ApplySnapshot(rows, [.. context.Origins.SelectMany(o => o.AcceptedRanges())]));
         context.Note(ExchangeFact.SnapshotTaken, context.Self.Origin, $"{rows.Count} rows from {answers.Count} neighbours");
     }
 
@@ -153,7 +153,7 @@ internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, P
         var rows = answers.SelectMany(a => a.Rows.Keys).Distinct()
             .Select(key => Median(key, answers) with { AttemptsFast = 0, AttemptsSlow = 0, BadFast = 0, BadSlow = 0 })
             .Where(row => row.AttemptsEvident > 0 || row.BadEvident > 0).ToList();
-        context.Effects.Add(new ApplySnapshot(rows));
+        context.Effects.Add(new ApplySnapshot(rows, []));
         context.Note(ExchangeFact.SnapshotTaken, context.Self.Origin, $"evidence on {rows.Count} hosts from {answers.Count} neighbours");
     }
 

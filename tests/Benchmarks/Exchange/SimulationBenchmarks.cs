@@ -21,7 +21,7 @@ public class SimulationBenchmarks
             SprayNodes = 100,
         };
         Console.WriteLine($"// {string.Join(", ", SimulationHeadlines.Describe(options))}");
-        foreach (var line in SimulationHeadlines.Of(new Simulation(options).Run()))
+        foreach (var line in SimulationHeadlines.Of(options, new Simulation(options).Run()))
         {
             Console.WriteLine($"// {line.What}: {line.Value}");
         }

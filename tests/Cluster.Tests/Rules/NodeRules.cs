@@ -88,6 +88,25 @@ public sealed class NodeRules
     }
 
     [Fact]
+    public void Rule_13_what_a_node_has_read_beyond_its_giver_counts_once()
+    {
+        var view = View("a", "n");
+        var log = _script.Activate(1, view);
+        var (a, node) = (_script.Node("a", view), _script.Node("n", view));
+        a.PushTo(log);
+        node.PushTo(log);
+        log.Push(_script.Now, Push("x", log, 0, new CountsEntry(new NodeId("x", 1), 1, log.Generation, 0, new([Keys.Unit(Keys.Of(0, 1, 5))], []))));
+        log.Push(_script.Now, Push("b", log, 0, new CountsEntry(new NodeId("b", 1), 2, log.Generation, 0, new([Keys.Unit(Keys.Of(0, 1, 7))], []))));
+        node.PushTo(log); // reads the first, and misses something before the second
+        Assert.Single(node.Of<RequestCopy>());
+        node.CopyFrom(a);
+        Assert.Equal([5], node.Ledger);
+        Assert.Equal([5], node.Node.GiveCopy(0)!.Unread.SelectMany(ScriptedNode.Numbers));
+        node.PushTo(log);
+        Assert.Equal([5], node.Ledger);
+    }
+
+    [Fact]
     public void Rule_13_a_joining_gateway_reports_the_counts_that_were_unreported_in_its_copy()
     {
         var view = View("a", "g1");

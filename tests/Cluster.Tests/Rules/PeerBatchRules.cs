@@ -6,7 +6,7 @@ using static ThrottleNet.Cluster.Tests.Rules.Script;
 
 namespace ThrottleNet.Cluster.Tests.Rules;
 
-/// <summary>Rules 9 and 14 of docs/cluster-protocol.md: other operators' batches, acknowledgements and promises.</summary>
+/// <summary>Rules 9, 14 and 17 of docs/cluster-protocol.md: other operators' batches, acknowledgements and promises.</summary>
 public sealed class PeerBatchRules
 {
     private readonly Script _script = new();
@@ -142,6 +142,59 @@ public sealed class PeerBatchRules
         Assert.Single(gateway.Of<BatchOrdered>());
         Assert.Empty(gateway.Ledger);
         Assert.DoesNotContain(_script.Read(log), e => e is BatchEntry);
+    }
+
+    [Fact]
+    public void Rule_17_batches_in_a_snapshot_that_a_gateway_takes_are_not_applied_again()
+    {
+        var view = View("g1", "g2", "a");
+        var log = _script.Activate(1, view);
+        var (first, second, a) = (_script.Node("g1", view, Linked), _script.Node("g2", view, Linked), _script.Node("a", view));
+        Settle(log, first, second, a);
+        first.Receive(new PeerBatchKey(7, 1, 2), "other", 12);
+        first.TakeSnapshot([new PeerBatchRange(7, 1, 1, [2])], 11, 12);
+        second.Receive(new PeerBatchKey(7, 1, 1), "other", 11);
+        second.Receive(new PeerBatchKey(7, 1, 3), "other", 13);
+        Settle(log, first, second, a);
+
+        Assert.Equal([11, 12, 13], first.Ledger.Order());
+        Assert.Equal([11, 12, 13], a.Ledger.Order());
+        Assert.Single(first.Of<BatchOrdered>());
+        Assert.Null(first.LeftOut());
+    }
+
+    [Fact]
+    public void Rule_17_what_a_snapshot_brought_stays_applied_when_the_node_copies_the_shard()
+    {
+        var view = View("g1", "a");
+        var log = _script.Activate(1, view);
+        var (gateway, a) = (_script.Node("g1", view, Linked, joining: true), _script.Node("a", view));
+        a.PushTo(log);
+        gateway.PushTo(log);
+        gateway.CopyFrom(a);
+        gateway.TakeSnapshot([new PeerBatchRange(7, 1, 1, [])], 11);
+        gateway.PushTo(log);
+        log.Push(_script.Now, Push("b", log, 0, new CountsEntry(new NodeId("b", 1), 2, log.Generation, 0, new([Keys.Unit(Keys.Of(0, 1, 7))], []))));
+        gateway.PushTo(log); // misses something
+        gateway.CopyFrom(a);
+        Assert.True(gateway.Node.Ends[0].GiveCopy()!.Marks.Contains(new PeerBatchKey(7, 1, 1)));
+        Assert.Equal([11], gateway.Ledger);
+    }
+
+    [Fact]
+    public void Rule_17_a_gateway_reads_the_logs_to_their_ends_before_it_takes_a_snapshot()
+    {
+        var view = View("g1", "g2");
+        var log = _script.Activate(1, view);
+        var (first, second) = (_script.Node("g1", view, Linked), _script.Node("g2", view, Linked));
+        Settle(log, first, second);
+        first.Register(1);
+        first.PushTo(log);
+        second.TakeSnapshot([], 1); // of a peer to which the first has reported the attempt
+        Assert.Empty(second.Ledger);
+        Settle(log, second);
+        Assert.Equal([1], second.Ledger);
+        Assert.Single(second.Of<RaiseToSnapshot>());
     }
 
     private static void Read(ScriptedNode source, ScriptedNode gateway, ShardLog log)

@@ -9,6 +9,7 @@ namespace ThrottleNet.Cluster.Tests.Rules;
 internal sealed class ScriptedNode
 {
     private readonly Script _script;
+    private int[] _snapshot = [];
 
     public ScriptedNode(Script script, string name, ClusterView view, GatewayLinks? links = null, bool joining = false, int shards = 1)
     {
@@ -92,11 +93,19 @@ internal sealed class ScriptedNode
     {
         var copy = giver.Node.GiveCopy(shard);
         Assert.NotNull(copy);
-        var ledger = giver.Ledger.Except(copy.Unread.SelectMany(Numbers)).ToList();
-        var own = Node.InstallCopy(_script.Now, shard, copy);
-        Assert.NotNull(own);
-        Ledger.Clear();
-        Ledger.AddRange(ledger.Concat(own.SelectMany(Numbers)));
+        var ledger = giver.Ledger.ToList();
+        copy.Unread.SelectMany(Numbers).ToList().ForEach(n => ledger.Remove(n));
+        var lacking = Node.InstallCopy(_script.Now, shard, copy);
+        Assert.NotNull(lacking);
+        Raise([.. ledger, .. lacking.SelectMany(Numbers)]);
+        Take();
+    }
+
+    /// <summary>A peer's snapshot comes, which has these batches.</summary>
+    public void TakeSnapshot(IReadOnlyList<PeerBatchRange> ranges, params int[] attempts)
+    {
+        _snapshot = attempts;
+        Node.Gateway!.TakeSnapshot(_script.Now, ranges);
         Take();
     }
 
@@ -118,13 +127,27 @@ internal sealed class ScriptedNode
 
     public ulong? Promise() => Node.Gateway!.TryPromise(_script.Now, out var seq) ? seq : null;
 
+    // As the ledger: a host that has more keeps it.
+    private void Raise(int[] attempts)
+    {
+        foreach (var attempt in attempts.GroupBy(a => a))
+            Ledger.AddRange(Enumerable.Repeat(attempt.Key, Math.Max(0, attempt.Count() - Ledger.Count(a => a == attempt.Key))));
+    }
+
     private void Take()
     {
         var effects = new List<ClusterEffect>();
         Node.TakeEffects(effects);
         Pushes.AddRange(effects.OfType<SendPush>());
         Effects.AddRange(effects.Where(e => e is not SendPush));
-        Ledger.AddRange(effects.OfType<ApplyCounts>().SelectMany(e => Numbers(e.Entry.Counts)));
-        Ledger.AddRange(effects.OfType<ApplyPeerBatch>().SelectMany(e => Numbers(e.Entry.Part)));
+        foreach (var effect in effects)
+        {
+            switch (effect)
+            {
+                case ApplyCounts e: Ledger.AddRange(Numbers(e.Entry.Counts)); break;
+                case ApplyPeerBatch e: Ledger.AddRange(Numbers(e.Entry.Part)); break;
+                case RaiseToSnapshot: Raise(_snapshot); break;
+            }
+        }
     }
 }

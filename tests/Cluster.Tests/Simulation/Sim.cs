@@ -46,6 +46,8 @@ internal sealed partial class Sim
             At(disturbance.At * 1000L, () => Disturb(disturbance.Kind));
         for (var i = 0; i < settings.Snapshots; i++)
             At(Between(3000, 3000 + settings.Spray), AskSnapshot);
+        for (var i = 0; i < settings.GatewaySnapshots; i++)
+            At(Between(3000, 3000 + settings.Spray), TakeSnapshot);
         if (settings.StaleViews)
             Every(500, () => Now < HealAt, RefreshSomeViews);
         At(HealAt, Heal);
@@ -63,8 +65,11 @@ internal sealed partial class Sim
 
     public int Copies { get; set; }
 
-    /// <summary>Snapshots that peers took.</summary>
+    /// <summary>Snapshots that peers and gateways took.</summary>
     public int Snapshots { get; set; }
+
+    /// <summary>Attempts that some gateway knows from a snapshot, so that it will not push the batch that carries them.</summary>
+    public IdSet FromSnapshots { get; } = new();
 
     public int Trims { get; private set; }
 
@@ -119,6 +124,8 @@ internal sealed partial class Sim
 
     public void Sign(PeerBatchKey key, BatchCounts counts) =>
         Require(_signed.TryAdd(key, counts) || _signed[key].Equals(counts), $"{key} was signed twice");
+
+    public BatchCounts Signed(PeerBatchKey key) => _signed[key];
 
     public ulong KeyOf(SimAttempt attempt) => Keys.Of(attempt.Shard, Settings.Shards, attempt.Id);
 

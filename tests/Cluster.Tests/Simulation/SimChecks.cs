@@ -63,7 +63,7 @@ internal sealed partial class Sim
                 foreach (var attempt in Attempts.Where(a => a.Shard == k && !node.Rows[k].Ids.Contains(a.Id)))
                 {
                     Require(
-                        attempt.Node is { IsAlive: false } && !alive.Exists(n => n.Rows[k].Ids.Contains(attempt.Id)),
+                        FromSnapshots.Contains(attempt.Id) || (attempt.Node is { IsAlive: false } && !alive.Exists(n => n.Rows[k].Ids.Contains(attempt.Id))),
                         $"{node.Id} lacks attempt {attempt.Id} of {attempt.Node?.Id.ToString() ?? attempt.Peer!.Core.Operator}");
                 }
             }

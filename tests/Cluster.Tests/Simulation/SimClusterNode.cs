@@ -16,6 +16,8 @@ internal sealed class SimClusterNode
     private readonly List<SimAttempt> _attempts = [];
     private readonly Dictionary<long, SimAttempt> _waiting = [];
     private readonly List<ClusterEffect> _effects = [];
+    private readonly Queue<Action> _counted = [];
+    private SimRows[] _snapshot = [];
     private readonly int[] _failedCopies;
     private GatewayLinks _links = new(Linked: false, Alone: true);
     private bool _carryingOut;
@@ -35,6 +37,8 @@ internal sealed class SimClusterNode
                 ThawedAt = () => FrozenUntil,
                 Receive = (key, op, counts) => Do(() => Machine.Gateway!.TryReceive(sim.Milliseconds, key, op, sim.Milliseconds, counts)),
                 ReadSnapshot = ReadSnapshot,
+                Raise = TakeSnapshot,
+                Covered = key => sim.Signed(key).Attempts.ToList().ForEach(e => sim.FromSnapshots.Add(Keys.NumberOf(e.Key))),
                 Promise = () => Machine.Gateway!.TryPromise(sim.Milliseconds, out var seq) ? seq : null,
                 Complete = seq => Do(() =>
                 {
@@ -110,11 +114,11 @@ internal sealed class SimClusterNode
         _attempts.Add(attempt);
         _waiting.Add(attempt.Id, attempt);
         Rows[attempt.Shard].Add(key, CountEntry.PerUnit);
-        Do(() =>
-        {
-            Machine.Register(_sim.Milliseconds, attempt.Id, Keys.Unit(key));
-            return true;
-        });
+        _counted.Enqueue(() => Machine.Register(_sim.Milliseconds, attempt.Id, Keys.Unit(key)));
+        if (_sim.Settings.QueueFor == 0)
+            Do(TakeCounted);
+        else
+            _sim.At(_sim.Now + _sim.Between(0, _sim.Settings.QueueFor), () => WhenRunning(() => Do(TakeCounted)));
     });
 
     public void Answer(int shard, long number, PushReply? reply) => WhenRunning(() => Do(() =>
@@ -126,8 +130,30 @@ internal sealed class SimClusterNode
         return true;
     }));
 
+    // Before rows are copied, and in the node's own time: what the ledger has counted comes to the machine.
+    private bool TakeCounted()
+    {
+        while (_counted.TryDequeue(out var register))
+            register();
+        return true;
+    }
+
+    private void TakeSnapshot(SimRows[] rows, IReadOnlyCollection<PeerBatchKey> batches) => Do(() =>
+    {
+        _snapshot = rows;
+        Machine.Gateway!.TakeSnapshot(_sim.Milliseconds, [.. batches.Select(key => new PeerBatchRange(key.Origin, key.Epoch, 0, [key.Seq]))]);
+        return true;
+    });
+
+    private void TakeRows()
+    {
+        for (var k = 0; k < Rows.Length; k++)
+            Rows[k].Raise(_snapshot[k]);
+    }
+
     private SimRows[]? ReadSnapshot()
     {
+        Do(TakeCounted);
         if (Machine.Gateway!.UnreportedCounts(_sim.Milliseconds) is not { } unreported)
             return null;
         SimRows[] rows = [.. Rows.Select(r => r.Clone())];
@@ -178,6 +204,7 @@ internal sealed class SimClusterNode
             case OrderedBefore e: OnOrderedBefore(e.Entries, e.Attempts); break;
             case Decide e: OnDecide(e); break;
             case RequestCopy e: _sim.At(_sim.Now + _sim.Between(1, 100), () => WhenRunning(() => Copy(e.Shard))); break;
+            case RaiseToSnapshot: TakeRows(); break;
             case BatchOrdered e: Core!.Ordered(e.Key); break;
             case PublishBatch e: Core!.Publish(e.Seq, e.Counts); break;
         }
@@ -220,6 +247,7 @@ internal sealed class SimClusterNode
     {
         var givers = _sim.Nodes.Where(n => n.IsAlive && n != this && !n.IsFrozen && !_sim.IsCut(this, n)).ToList();
         var giver = givers.Count == 0 ? null : _sim.Pick(givers);
+        giver?.Do(giver.TakeCounted);
         if (giver?.Machine.GiveCopy(shard) is not { } copy)
         {
             CopyFailed(shard);
@@ -231,11 +259,12 @@ internal sealed class SimClusterNode
         copy.Unread.ToList().ForEach(rows.Subtract);
         _sim.At(_sim.Now + _sim.Between(1, 200), () => WhenRunning(() => Do(() =>
         {
-            if (Machine.InstallCopy(_sim.Milliseconds, shard, copy) is { } own)
+            TakeCounted();
+            if (Machine.InstallCopy(_sim.Milliseconds, shard, copy) is { } lacking)
             {
                 _failedCopies[shard] = 0;
-                own.ToList().ForEach(rows.Add);
-                Rows[shard] = rows;
+                lacking.ToList().ForEach(rows.Add);
+                Rows[shard].Raise(rows);
                 _sim.Copies++;
             }
             else

@@ -46,8 +46,11 @@ internal sealed class SimCore(Sim sim, UInt128 origin, string operatorName)
     /// <summary>The rows by shard that hold exactly the published and the ordered batches; null if they are not known now.</summary>
     public Func<SimRows[]?> ReadSnapshot { get; init; } = () => null;
 
-    /// <summary>Raises the counts to those of a snapshot.</summary>
-    public Action<SimRows[]> Raise { get; init; } = _ => { };
+    /// <summary>A batch came with a snapshot, and will not be received.</summary>
+    public Action<PeerBatchKey> Covered { get; init; } = _ => { };
+
+    /// <summary>Raises the counts to those of a snapshot, which has these batches.</summary>
+    public required Action<SimRows[], IReadOnlyCollection<PeerBatchKey>> Raise { get; init; }
 
     public IEnumerable<(PeerBatchKey Key, BatchCounts Counts)> Kept => _kept.Select(k => (k.Key, k.Value.Counts));
 
@@ -149,13 +152,19 @@ internal sealed class SimCore(Sim sim, UInt128 origin, string operatorName)
     {
         if (other.ReadSnapshot() is not { } rows)
             return;
-        var batches = other._applied.ToList();
+        var batches = other._applied.ToHashSet();
         link.Send(other, asker =>
         {
+            // The answer is first brought up to the batches that were accepted here.
+            foreach (var (key, (counts, _)) in asker._kept.Where(k => !batches.Contains(k.Key)))
+                counts.Attempts.ToList().ForEach(e => rows[ShardMap.ShardOf(e.Key, rows.Length)].Add(e.Key, e.Quarters));
             sim.Snapshots++;
-            asker.Raise(rows);
+            asker.Raise(rows, batches.Union(asker._received).ToHashSet());
             foreach (var key in batches.Where(key => key.Origin != asker.Origin && asker._received.Add(key)))
+            {
+                asker.Covered(key);
                 asker.Ordered(key);
+            }
         });
     });
 

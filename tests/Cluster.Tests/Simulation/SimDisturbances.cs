@@ -150,6 +150,16 @@ internal sealed partial class Sim
             asker.AskSnapshot(Pick(links));
     }
 
+    // A gateway was away for longer than peers keep batches, or it lost its counts, and takes a peer's.
+    private void TakeSnapshot()
+    {
+        if (Alive.Where(n => n is { Core: not null, IsFrozen: false }).ToList() is not { Count: > 0 } gateways)
+            return;
+        var asker = Pick(gateways).Core!;
+        if (asker.Links.Values.Where(l => l.Up && l.Other(asker).Operator != asker.Operator).ToList() is { Count: > 0 } links)
+            asker.AskSnapshot(Pick(links));
+    }
+
     // Some nodes, or the whole table, declare a live node dead. It returns with all its counts.
     private void DeclareDead()
     {

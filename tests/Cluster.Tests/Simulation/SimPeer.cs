@@ -25,7 +25,14 @@ internal sealed class SimPeer
                 Core!.Ordered(key);
                 return true;
             },
-            Raise = rows =>
+            ReadSnapshot = () =>
+            {
+                // What is counted and not published is in no batch.
+                SimRows[] rows = [.. Rows.Select(r => r.Clone())];
+                _outbox.ForEach(a => rows[a.Shard].Subtract(sim.KeyOf(a), CountEntry.PerUnit));
+                return rows;
+            },
+            Raise = (rows, _) =>
             {
                 for (var k = 0; k < rows.Length; k++)
                     Rows[k].Raise(rows[k]);

@@ -7,7 +7,7 @@ internal static class SimScripts
     {
         var random = new Random(seed ^ 0x5eed);
         var kinds = Enum.GetValues<DisturbanceKind>();
-        return new SimSettings
+        var settings = new SimSettings
         {
             Nodes = 3 + random.Next(4),
             Gateways = 1 + random.Next(3),
@@ -18,6 +18,8 @@ internal static class SimScripts
             Loss = random.Next(4) == 0 ? 0.02 : 0,
             Disturbances = [.. Enumerable.Range(0, random.Next(9)).Select(_ => new Disturbance(kinds[random.Next(kinds.Length)], 1200 + random.Next(4500)))],
             Snapshots = random.Next(4),
+            GatewaySnapshots = random.Next(3),
         };
+        return settings.Disturbances.All(d => d.Kind.IsHarmless()) ? settings : settings with { GatewaySnapshots = 0 };
     }
 }

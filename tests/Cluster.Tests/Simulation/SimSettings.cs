@@ -35,6 +35,12 @@ internal sealed record SimSettings
     /// <summary>Peers, new ones or known ones, that raise their counts to a gateway's snapshot during the attempts.</summary>
     public int Snapshots { get; init; }
 
+    /// <summary>Gateways that raise their counts to a peer's snapshot during the attempts. It is exact only while every shard has one generation.</summary>
+    public int GatewaySnapshots { get; init; }
+
+    /// <summary>The longest time between an attempt's count in the ledger and its registration with the node's machine.</summary>
+    public int QueueFor { get; init; } = 20;
+
     /// <summary>The share of calls that are lost throughout.</summary>
     public double Loss { get; init; }
 }
@@ -57,4 +63,11 @@ internal enum DisturbanceKind
     Loss,
     FalseDeath,
     ViewLoss,
+}
+
+internal static class DisturbanceKinds
+{
+    /// <summary>Whether every shard keeps its generation.</summary>
+    public static bool IsHarmless(this DisturbanceKind kind) => kind is DisturbanceKind.Migrate or DisturbanceKind.PeerCut or DisturbanceKind.GatewayCut
+        or DisturbanceKind.Join or DisturbanceKind.GatewayJoin or DisturbanceKind.Loss or DisturbanceKind.FalseDeath or DisturbanceKind.ViewLoss;
 }

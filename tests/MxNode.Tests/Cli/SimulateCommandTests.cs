@@ -119,6 +119,8 @@ public sealed class SimulateCommandTests : IDisposable
         var run = await RunAsync(small);
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.StartsWith("5 clusters of 10 nodes, one gateway each", run.Output, StringComparison.Ordinal);
+        Assert.Contains("time to 99 % of gateways", run.Output, StringComparison.Ordinal);
+        Assert.Contains("bytes per gateway and second", run.Output, StringComparison.Ordinal);
         Assert.Equal(2, (await RunAsync([.. small, "--operators", "3"])).ExitCode);
         Assert.Equal(2, (await RunAsync("--nodes", "4", "--clusters", "5")).ExitCode);
     }

@@ -69,6 +69,24 @@ public sealed class ClusterNodesTests
     }
 
     [Fact]
+    public async Task When_all_silos_are_told_they_are_dead_mail_goes_on_and_the_counts_are_whole_afterwards()
+    {
+        await using var cluster = await StartAsync("a", "b");
+        Assert.InRange(await SprayAsync(cluster, Host, 4), 4, 4);
+        await cluster.DeclareDeadAsync("a");
+        await cluster.DeclareDeadAsync("b");
+        Assert.InRange(await SprayAsync(cluster, Host, 60), 1, 2 * BurstAndOne); // perhaps without an order
+        foreach (var node in cluster.All)
+        {
+            await node.Log.UntilAsync(9000, 2);
+        }
+
+        await cluster.ReadyAsync();
+        await cluster.AgreeAsync(Host, 64);
+        Assert.Equal(0, await SprayAsync(cluster, Host, 20));
+    }
+
+    [Fact]
     public async Task Two_nodes_divide_the_sessions_with_a_next_hop_and_one_of_them_gets_all_when_the_other_needs_none()
     {
         await using var cluster = await StartAsync("a", "b");

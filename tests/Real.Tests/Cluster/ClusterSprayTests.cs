@@ -34,6 +34,26 @@ public sealed class ClusterSprayTests
         Assert.InRange((await ClusterTrials.SpeakerAsync()).TotalSeconds, 0, Eventually.Patience.TotalSeconds);
 
     [NeedsFact(LocalCluster.Python, LocalCluster.Sink)]
+    public async Task A_kill_of_a_node_that_takes_none_of_the_spray_lets_one_burst_through() =>
+        Assert.InRange(await ClusterTrials.KillSpareAsync(), Burst, BurstAndOne);
+
+    [NeedsFact(LocalCluster.Python, LocalCluster.Sink, ClusterMachines.Root, ClusterMachines.Ip, ClusterMachines.Nft, ClusterMachines.Curl, RedisServer.Program)]
+    public async Task While_no_silo_reaches_another_or_redis_mail_flows_and_the_counts_are_whole_afterwards() =>
+        Assert.InRange(await ClusterTrials.OutageAsync(), 1, 3 * BurstAndOne);
+
+    [NeedsFact(LocalCluster.Python, LocalCluster.Sink)]
+    public async Task A_cluster_grows_to_three_nodes_and_shrinks_to_another_one_and_one_burst_passes() =>
+        Assert.InRange(await ClusterLifeTrials.ScaleAsync(), Burst, BurstAndOne);
+
+    [NeedsFact(LocalCluster.Python, LocalCluster.Sink)]
+    public async Task A_rolling_restart_under_load_loses_no_message_and_lets_one_burst_through() =>
+        Assert.InRange(await ClusterLifeTrials.RollingRestartAsync(), Burst, BurstAndOne);
+
+    [NeedsFact(LocalCluster.Python, LocalCluster.Sink)]
+    public async Task A_node_that_is_stopped_hands_its_shards_over_before_its_last_session_ends() =>
+        Assert.InRange(await ClusterLifeTrials.DrainAsync(), Burst, BurstAndOne);
+
+    [NeedsFact(LocalCluster.Python, LocalCluster.Sink)]
     public async Task A_rolling_restart_loses_no_message_of_persons_and_lets_no_second_burst_through()
     {
         await using var cluster = await LocalCluster.StartAsync("a", "b", "c");

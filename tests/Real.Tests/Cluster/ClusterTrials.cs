@@ -43,6 +43,53 @@ internal static class ClusterTrials
         return cluster.Arrived;
     }
 
+    /// <summary>A spray over two nodes while the third one is killed, which orders some of the shards.</summary>
+    public static async Task<int> KillSpareAsync()
+    {
+        await using var cluster = await LocalCluster.StartAsync("a", "b", "c");
+        var spraying = LocalCluster.SprayAsync(Source, Messages, [cluster["a"], cluster["b"]]);
+        await Eventually.HoldsAsync("the spray to begin", async () => await cluster["a"].CountAsync(Source) > 0);
+        await cluster["c"].KillAsync();
+        await spraying;
+        return cluster.Arrived;
+    }
+
+    /// <summary>No packet passes between any two nodes, or between a node and Redis. Mail flows.</summary>
+    /// <param name="outage">How long; null: until each node has declared the others dead.</param>
+    /// <returns>Messages of one host that passed, which may be a burst at each node. All nodes have the same counts afterwards.</returns>
+    public static async Task<int> OutageAsync(TimeSpan? outage = null)
+    {
+        await using var world = await ClusterMachines.StartAsync();
+        var (sender, person) = (await world.NewSenderAsync(), await world.NewSenderAsync());
+        foreach (var name in world.Nodes)
+        {
+            await world.CutOffAsync(name);
+        }
+
+        var spraying = world.SprayAsync(sender, Messages);
+        if (outage is { } fixedTime)
+        {
+            await Task.Delay(fixedTime, TimeProvider.System);
+        }
+        else
+        {
+            foreach (var name in world.Nodes)
+            {
+                await world.SeesAsync(name, 1);
+            }
+        }
+
+        await spraying;
+        var delivered = (await world.SprayAsync(person, NodesOfCluster)).Accepted;
+        Assert.Equal(NodesOfCluster, delivered);
+        foreach (var name in world.Nodes)
+        {
+            await world.HealAsync(name);
+        }
+
+        return await AfterwardsAsync(world, sender) - delivered;
+    }
+
     /// <summary>A spray during which one node stands still (SIGSTOP), and another one when it runs again.</summary>
     /// <param name="frozen">How long it stands still; null: until the others declare it dead.</param>
     /// <returns>Messages that passed. All nodes have the same counts afterwards.</returns>

@@ -11,6 +11,9 @@ internal sealed class LocalCluster : IAsyncDisposable
     /// <summary>The programs that it needs.</summary>
     public const string Python = "python3", Sink = "smtp-sink";
 
+    /// <summary>Shards of a cluster, unless it is set.</summary>
+    public const int Shards = 16;
+
     private const int Members = 9007;
 
     private readonly TemporaryFolder _folder = new();
@@ -57,8 +60,39 @@ internal sealed class LocalCluster : IAsyncDisposable
         }
     }
 
-    public Task<Spray> SprayAsync(IPAddress source, int messages) =>
-        Spray.RunAsync(null, source, messages, _nodes.Values.Where(n => !n.HasExited).Select(n => n.Smtp));
+    /// <summary>The nodes that run.</summary>
+    public IEnumerable<NodeProcess> Running => _nodes.Values.Where(n => !n.HasExited);
+
+    public Task<Spray> SprayAsync(IPAddress source, int messages) => SprayAsync(source, messages, [.. Running]);
+
+    /// <summary>Sends messages, evenly over some nodes.</summary>
+    public static Task<Spray> SprayAsync(IPAddress source, int messages, IReadOnlyList<NodeProcess> nodes) => Spray.RunAsync(null, source, messages, nodes.Select(n => n.Smtp));
+
+    /// <summary>Waits until the order of all shards is valid for a node.</summary>
+    public Task SettledAsync(string name) => Eventually.HoldsAsync(
+        $"an order of all shards at node {name}", async () => await NumberAsync(name, "settled") == Shards);
+
+    /// <summary>A number of the cluster's part of a node's status.</summary>
+    public async Task<int> NumberAsync(string name, string property) => (await _nodes[name].StatusAsync()).GetProperty("cluster").GetProperty(property).GetInt32();
+
+    /// <summary>Stops a node for good, as an operator does.</summary>
+    public async Task LeaveAsync(string name)
+    {
+        await _nodes[name].StopAsync();
+        await _nodes[name].DisposeAsync();
+        _nodes.Remove(name);
+    }
+
+    /// <summary>Waits until all nodes have the same count of an address, which is so many units less what has decayed.</summary>
+    public Task AgreeAsync(IPAddress address, int units)
+    {
+        const double perUnit = 2;
+        return Eventually.HoldsAsync($"all nodes to count {units} units of {address}", async () =>
+        {
+            var counts = await Task.WhenAll(Running.Select(async n => await n.CountsAsync(address) is var c ? (c.Own + c.Others) / perUnit : 0));
+            return counts.Max() - counts.Min() < 0.02 * units && Math.Abs(counts.Max() - units) < 0.05 * units;
+        });
+    }
 
     /// <summary>Stops a node as an operator does, and starts it again.</summary>
     public async Task RestartAsync(string name)

@@ -13,7 +13,13 @@ internal static class SupervisionServices
         services
             .AddSingleton<ISystemdNotifier, SystemdNotifier>()
             .AddSingleton<ServiceNotices>()
-            .AddHostedService(provider => provider.GetRequiredService<ServiceNotices>());
+            .AddHostedService(provider =>
+            {
+                var (notices, reloader) = (provider.GetRequiredService<ServiceNotices>(), provider.GetRequiredService<ConfigurationReloader>());
+                reloader.Begun += notices.Reloading;
+                reloader.Ended += notices.Reloaded;
+                return notices;
+            });
         return WatchdogTime.Read(variable, Environment.ProcessId) is { } time
             ? services.AddHostedService(provider => ActivatorUtilities.CreateInstance<Watchdog>(provider, time))
             : services;
