@@ -56,7 +56,7 @@ public sealed class CountingEngine
     /// <summary>The warm-up is over, and the hosts that were old enough at its end have standing.</summary>
     internal bool IsWarm { get; private set; }
 
-    internal RetryMemory Retries { get; private set; }
+    internal RetryMemory Retries { get; set; }
 
     /// <summary>Counts and judges by other limits from now on. The warm-up, the memory of retries and the sizes of tables stay as they are.</summary>
     public void Adopt(CountingLimits limits)
@@ -207,9 +207,6 @@ public sealed class CountingEngine
 
     /// <summary>Takes back the retry memory of before a restart.</summary>
     internal void Recall(ReadOnlySpan<ulong> retries) => Retries = RetryMemory.Import(retries, _limits.MaxEnvelopes, _limits.RetryWindow);
-
-    /// <summary>Begins an empty retry memory under another secret.</summary>
-    internal void Rekey(in RetrySecret secret) => Retries = new RetryMemory(_limits.MaxEnvelopes, _limits.RetryWindow, secret with { Second = secret.Second | 1 });
 
     /// <summary>Takes over when the memory of hosts began, and whether its warm-up was ended; the next sweep ends one that is over.</summary>
     internal void Remember(long memorySince, bool isWarm)

@@ -11,7 +11,7 @@ public static class EngineRetries
     {
         if (engine.Retries.Key != secret)
         {
-            engine.Rekey(secret);
+            engine.Retries = engine.Retries.Emptied(secret with { Second = secret.Second | 1 });
         }
     }
 

@@ -178,6 +178,9 @@ internal sealed class RetryMemory
         }
     }
 
+    /// <summary>An empty memory of the same size under another key.</summary>
+    public RetryMemory Emptied(RetrySecret key) => new(_entries.Length, TimeSpan.FromMilliseconds((double)_window * Step), key);
+
     /// <summary>The memory as words: two secrets, the size, then the place and the content of each entry.</summary>
     public ulong[] Export()
     {

@@ -48,6 +48,8 @@ internal static class AdminEndpoints
             .Describe<StatusReport>("What the node is doing");
         api.MapGet("/block/{**block}", BlockEndpoint.Answer)
             .Describe<AddressReport>("What the node has counted of an address or a network, who reported it, and the verdict", fails: StatusCodes.Status400BadRequest);
+        api.MapPost("/unblock/{address}", UnblockEndpoint.Act)
+            .Describe<UnblockReport>("Lets a host in again that the guard dropped or the relay refuses", fails: StatusCodes.Status400BadRequest);
         api.MapGet("/peers", (Delegate)(async (HttpContext http) => Results.Json(await Desk(http).PeersAsync(), AdminJson.Default.ExchangeReport)))
             .Describe<ExchangeReport>("The nodes that this one shares counts with");
         api.MapGet("/trust", (HttpContext http, string? search) => Results.Json(Desk(http).Trust(search), AdminJson.Default.TrustListReport))

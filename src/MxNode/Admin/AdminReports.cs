@@ -118,6 +118,7 @@ internal sealed record AddressReporter(string Operator, double PerHour);
 [JsonSerializable(typeof(QueueActionReport))]
 [JsonSerializable(typeof(AddressReport))]
 [JsonSerializable(typeof(ExchangeReport))]
+[JsonSerializable(typeof(UnblockReport))]
 [JsonSerializable(typeof(TrustListReport))]
 [JsonSerializable(typeof(TrustSubjectReport))]
 internal sealed partial class AdminJson : JsonSerializerContext;

@@ -1,6 +1,8 @@
+using System.Net;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Spool;
 using ThrottleNet.Protocol.Admin;
 
@@ -51,6 +53,17 @@ internal sealed class AdminService(AdminDesk desk, IServiceProvider services) : 
             Left = (uint)Math.Max(0, report.Counted?.Left ?? 0),
             Reporters = { report.Reporters.Select(r => new Report { Operator = r.Operator, PerHour = r.PerHour }) },
         });
+    }
+
+    public override Task<UnblockReply> Unblock(UnblockRequest request, ServerCallContext context)
+    {
+        if (!IPAddress.TryParse(request.Address, out var address))
+        {
+            throw new RpcException(new Status(StatusCode.InvalidArgument, $"\"{request.Address}\" is not an address; write one like 192.0.2.7 or 2001:db8::7"));
+        }
+
+        var host = services.GetRequiredService<GuardDrops>().Unblock(address);
+        return Task.FromResult(new UnblockReply { Block = host.Block.ToString(), WasDropped = host.WasDropped, WasRefused = host.WasRefused });
     }
 
     public override async Task<PeerList> ListPeers(ListPeersRequest request, ServerCallContext context)

@@ -17,6 +17,7 @@ internal static class Commands
             DoctorCommand.Create(),
             StatusCommand.Create(),
             BlockCommand.Create(),
+            UnblockCommand.Create(),
             AskCommand.Create(),
             PeersCommand.Create(),
             QueueCommand.Create(),

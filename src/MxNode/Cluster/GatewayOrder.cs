@@ -17,6 +17,9 @@ internal sealed class GatewayOrder(ClusterInputs cluster, ExchangeInputs exchang
     // A gateway that has just joined is in the list of members within this time.
     private const int StrangerAfter = 30_000;
 
+    // A line about a stranger is repeated so often.
+    private const int SayEvery = 60_000;
+
     private readonly Dictionary<PeerBatchKey, ApplyBatch> _unordered = [];
     private readonly Dictionary<OriginId, long> _strangers = [];
     private GatewayLinks _links = new(Linked: false, Alone: true);
@@ -153,9 +156,9 @@ internal sealed class GatewayOrder(ClusterInputs cluster, ExchangeInputs exchang
         {
             return;
         }
-        else if (_strangers[batch.Key.Origin] != long.MinValue)
+        else
         {
-            _strangers[batch.Key.Origin] = long.MinValue;
+            _strangers[batch.Key.Origin] = now + SayEvery;
             log.Stranger(batch.Key.Origin.ToString());
         }
     }

@@ -1,12 +1,11 @@
 using System.Net;
-using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Dashboard.Pages;
 using ThrottleNet.MxNode.Guard;
 
 namespace ThrottleNet.MxNode.Dashboard;
 
-/// <summary>Answers the button by which an operator lets a dropped host in again.</summary>
-internal sealed class GuardForms(IServiceProvider services, PageRenderer pages, ILogger<GuardForms> log)
+/// <summary>Answers the button by which an operator lets a host in again.</summary>
+internal sealed class GuardForms(GuardDrops drops, PageRenderer pages, ILogger<GuardForms> log)
 {
     public Task UnblockAsync(PageContext page)
     {
@@ -14,17 +13,11 @@ internal sealed class GuardForms(IServiceProvider services, PageRenderer pages, 
         {
             (page.Notice, page.HasFailed) = ($"\"{page.Field("address")}\" is not an address.", true);
         }
-        else if (services.GetService<DropTable>() is not { } drops)
-        {
-            (page.Notice, page.HasFailed) = ("This node drops no hosts: Guard:DropSet is not set.", true);
-        }
         else
         {
-            var block = IpBlock.Of(address);
-            drops.Remove(block);
-            services.GetRequiredService<CourtesyBook>().Forget(block);
-            page.Notice = $"{block} is let in again, with all its courtesies.";
-            log.Did($"{page.Http.Connection.RemoteIpAddress}", $"unblock {block}");
+            var unblocked = drops.Unblock(address);
+            page.Notice = $"{unblocked.Block} is let in again: guards drop it no longer, and its counts are forgotten.";
+            log.Did($"{page.Http.Connection.RemoteIpAddress}", $"unblock {unblocked.Block}");
         }
 
         return pages.AnswerAsync<GuardPage>(page.Http, page.HasFailed ? StatusCodes.Status422UnprocessableEntity : StatusCodes.Status200OK);

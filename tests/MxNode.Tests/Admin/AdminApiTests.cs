@@ -28,7 +28,7 @@ public sealed class AdminApiTests : IDisposable
         var operations = description.RootElement.GetProperty("paths").EnumerateObject()
             .SelectMany(path => path.Value.EnumerateObject().Select(method => (Name: $"{method.Name} {path.Name}", Operation: method.Value)))
             .ToDictionary(o => o.Name, o => o.Operation);
-        foreach (var name in new[] { "get /api/status", "get /api/block/{block}", "get /api/peers", "get /api/trust", "get /api/trust/{subject}", "get /api/ask/{address}", "get /api/queue", "get /api/queue/{id}", "post /api/queue/{subject}/{action}" })
+        foreach (var name in new[] { "get /api/status", "get /api/block/{block}", "post /api/unblock/{address}", "get /api/peers", "get /api/trust", "get /api/trust/{subject}", "get /api/ask/{address}", "get /api/queue", "get /api/queue/{id}", "post /api/queue/{subject}/{action}" })
         {
             var operation = operations[name];
             Assert.False(string.IsNullOrEmpty(operation.GetProperty("summary").GetString()));
@@ -68,6 +68,45 @@ public sealed class AdminApiTests : IDisposable
         Assert.Equal(StatusCode.InvalidArgument, await CodeAsync(client.GetBlockAsync(new GetBlockRequest { Block = "nonsense" })));
         Assert.Equal(StatusCode.FailedPrecondition, await CodeAsync(client.ListQueueAsync(new ListQueueRequest())));
         Assert.Equal(StatusCode.InvalidArgument, await CodeAsync(client.ChangeQueueAsync(new ChangeQueueRequest { Subject = "example.com" })));
+    }
+
+    [Fact]
+    public async Task A_host_that_is_deferred_is_let_in_again_by_each_way()
+    {
+        var limits = new Counting.BlockLimits { Soft = 1, Hard = 2, Day = 24 };
+        await using var rig = await InboundRig.StartAsync(c => c with
+        {
+            Admin = new() { Listen = new(IPAddress.Loopback, 0), GrpcListen = new(IPAddress.Loopback, 0) },
+            Throttle = c.Throttle with { Host = limits, MaxDelay = TimeSpan.Zero },
+        });
+        using var http = new HttpClient { BaseAddress = new Uri($"http://{rig.Node.Admin}/") };
+        using var channel = GrpcChannel.ForAddress($"http://{rig.Node.AdminGrpc}");
+        await ExhaustAsync(rig);
+        Assert.Equal(0, await ExhaustAsync(rig));
+        using var without = await http.PostAsync("api/unblock/127.0.0.7", null);
+        Assert.Equal(HttpStatusCode.Forbidden, without.StatusCode); // a page of another site cannot set the header
+        using var request = new HttpRequestMessage(HttpMethod.Post, "api/unblock/127.0.0.7") { Headers = { { AdminSecurity.CommandHeader, "1" } } };
+        using var answer = await http.SendAsync(request);
+        Assert.Equal(new UnblockReport("127.0.0.7", WasDropped: false, WasRefused: false), await answer.Content.ReadFromJsonAsync(AdminJson.Default.UnblockReport));
+        Assert.True(await ExhaustAsync(rig) > 0);
+        Assert.Equal("127.0.0.7", (await new Protocol.Admin.Admin.AdminClient(channel).UnblockAsync(new UnblockRequest { Address = "127.0.0.7" })).Block);
+        Assert.True(await ExhaustAsync(rig) > 0);
+        Assert.Equal(StatusCode.InvalidArgument, await CodeAsync(new Protocol.Admin.Admin.AdminClient(channel).UnblockAsync(new UnblockRequest { Address = "127.0.0.0/24" })));
+    }
+
+    // Recipients of a host that pass until one is deferred.
+    private static async Task<int> ExhaustAsync(InboundRig rig)
+    {
+        await using var client = await RawClient.ConnectAsync(rig.Node.Smtp[0], "127.0.0.7");
+        await client.TalkAsync("<220", ">EHLO client.test", "<250", ">MAIL FROM:<a@client.test>", "<250");
+        for (var passed = 0; ; passed++)
+        {
+            if (await client.AskAsync($"RCPT TO:<r{Guid.NewGuid():N}@example.com>") is { } reply && !reply.StartsWith("250", StringComparison.Ordinal))
+            {
+                Assert.StartsWith("45", reply, StringComparison.Ordinal);
+                return passed;
+            }
+        }
     }
 
     [Fact]

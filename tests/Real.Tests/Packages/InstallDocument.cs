@@ -13,12 +13,18 @@ internal static class InstallDocument
         var lines = File.ReadLines(Path.Combine(ReleaseFiles.Source, document)).SkipWhile(l => l != heading).Skip(1).TakeWhile(l => !l.StartsWith("## ", StringComparison.Ordinal)).ToList();
         for (var i = 0; i < lines.Count; i++)
         {
+            if (!lines[i].TrimStart().StartsWith("```", StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            var block = lines.Skip(i + 1).TakeWhile(l => l.Trim() != "```").ToList();
             if (lines[i].Trim() == "```" + language)
             {
-                var block = lines.Skip(i + 1).TakeWhile(l => l.Trim() != "```").ToList();
                 blocks.Add(string.Join('\n', block) + "\n");
-                i += block.Count + 1;
             }
+
+            i += block.Count + 1;
         }
 
         return blocks;

@@ -2,7 +2,7 @@ using ThrottleNet.Real.Tests.Harness;
 
 namespace ThrottleNet.Real.Tests.Packages;
 
-/// <summary>A release made of this source by packaging/release, once for all tests.</summary>
+/// <summary>A release made of this source by packaging/release, once for all tests; or the one in the folder that the variable RELEASE_FILES names.</summary>
 public sealed class ReleaseFiles : IAsyncLifetime
 {
     /// <summary>The collection of the tests that use it.</summary>
@@ -16,7 +16,11 @@ public sealed class ReleaseFiles : IAsyncLifetime
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
+    private static readonly string? Made = Environment.GetEnvironmentVariable("RELEASE_FILES");
+
     private readonly TemporaryFolder _folder = new();
+
+    private string Folder => Made ?? _folder.Path;
 
     /// <summary>The programs that packaging/release needs.</summary>
     public const string Git = "git", Jq = "jq", Umoci = "umoci", Dpkg = "dpkg-deb";
@@ -29,12 +33,12 @@ public sealed class ReleaseFiles : IAsyncLifetime
     internal static string Archive => $"throttlenet-{Version}-linux-amd64";
 
     /// <summary>The path of one of its files.</summary>
-    internal string this[string name] => Path.Combine(_folder.Path, name);
+    internal string this[string name] => Path.Combine(Folder, name);
 
     /// <summary>The names of its files.</summary>
-    internal IEnumerable<string> Names => Directory.GetFiles(_folder.Path).Select(f => Path.GetFileName(f));
+    internal IEnumerable<string> Names => Directory.GetFiles(Folder).Select(f => Path.GetFileName(f));
 
-    public Task InitializeAsync() => Needs.Missing(Git, Jq, Umoci, Dpkg) is null ? MakeAsync(_folder.Path, "amd64", "arm64") : Task.CompletedTask;
+    public Task InitializeAsync() => Made is null && Needs.Missing(Git, Jq, Umoci, Dpkg) is null ? MakeAsync(_folder.Path, "amd64", "arm64") : Task.CompletedTask;
 
     public Task DisposeAsync()
     {

@@ -20,7 +20,7 @@ internal sealed class FeedDesk(FeedHub hub, TimeProvider time)
     {
         foreach (var (key, old) in _pipes.Where(p => p.Key.Node == node ? p.Key.Feed != feed : time.GetElapsedTime(p.Value.HeardAt) > Patience))
         {
-            old.End();
+            old.Dispose();
             _pipes.TryRemove(key, out _);
         }
 

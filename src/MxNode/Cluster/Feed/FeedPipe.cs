@@ -13,7 +13,7 @@ namespace ThrottleNet.MxNode.Cluster.Feed;
 /// One end of a trust feed between two nodes of a cluster. Its frames do not travel on a stream, as between operators, but in calls: each call takes the frames of
 /// one end to the other, and brings that one's back.
 /// </summary>
-internal sealed class FeedPipe(FeedHub hub, string peer, TimeProvider time)
+internal sealed class FeedPipe(FeedHub hub, string peer, TimeProvider time) : IDisposable
 {
     /// <summary>Frames of one call.</summary>
     public const int MostFrames = 16;
@@ -51,7 +51,8 @@ internal sealed class FeedPipe(FeedHub hub, string peer, TimeProvider time)
         await _end.CancelAsync();
     }
 
-    public void End() => _end.Cancel();
+    /// <summary>Ends the feed. Calls that are under way still ask for the token, and it holds nothing else.</summary>
+    public void Dispose() => _end.Cancel();
 
     /// <summary>Takes frames of the other end.</summary>
     public async Task TakeAsync(byte[][] frames)

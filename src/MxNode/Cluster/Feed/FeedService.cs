@@ -49,7 +49,7 @@ internal sealed class FeedService(FeedHub hub, ShardCalls calls, NodeView view, 
             log.CallFailed(e, $"the trust feed with {centre}");
         }
 
-        pipe.End();
+        pipe.Dispose();
         await running;
     }
 

@@ -1,0 +1,32 @@
+using System.CommandLine;
+using System.Net;
+using ThrottleNet.MxNode.Admin;
+
+namespace ThrottleNet.MxNode.Cli;
+
+/// <summary>The command <c>unblock ADDRESS</c>: lets a host in that the guard dropped or the relay refuses.</summary>
+internal static class UnblockCommand
+{
+    public static Command Create()
+    {
+        var address = new Argument<string>("ADDRESS") { Description = "An IPv4 or IPv6 address; of an IPv6 address its whole /64." };
+        address.Validators.Add(result =>
+        {
+            if (!IPAddress.TryParse(result.Tokens.SingleOrDefault()?.Value, out _))
+            {
+                result.AddError($"\"{result.Tokens.SingleOrDefault()?.Value}\" is not an address; write one like 192.0.2.7 or 2001:db8::7");
+            }
+        });
+        return AdminClient.Command(
+            "unblock", "Let a host in again: take it out of the guard's drop set, and forget what this node or cluster counted of it.", address,
+            a => $"api/unblock/{Uri.EscapeDataString(a!)}", AdminJson.Default.UnblockReport, Print, HttpMethod.Post);
+    }
+
+    private static void Print(UnblockReport report) => Console.WriteLine($"{report.Block}: " + (report switch
+    {
+        { WasDropped: true, WasRefused: true } => "no longer dropped, and no longer refused; its counts begin anew",
+        { WasDropped: true } => "no longer dropped by the guard; its counts begin anew",
+        { WasRefused: true } => "no longer refused; its counts begin anew",
+        _ => "was neither dropped nor refused; its counts begin anew",
+    }));
+}
