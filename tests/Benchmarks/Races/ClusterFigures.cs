@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using ThrottleNet.Real.Tests.Cluster;
 using ThrottleNet.Real.Tests.Harness;
 
 namespace ThrottleNet.Benchmarks.Races;

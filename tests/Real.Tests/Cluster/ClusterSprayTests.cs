@@ -39,7 +39,7 @@ public sealed class ClusterSprayTests
 
     [NeedsFact(LocalCluster.Python, LocalCluster.Sink, ClusterMachines.Root, ClusterMachines.Ip, ClusterMachines.Nft, ClusterMachines.Curl, RedisServer.Program)]
     public async Task While_no_silo_reaches_another_or_redis_mail_flows_and_the_counts_are_whole_afterwards() =>
-        Assert.InRange(await ClusterTrials.OutageAsync(), 1, 3 * BurstAndOne);
+        Assert.InRange(await ClusterTrials.OutageAsync(TimeSpan.FromSeconds(8)), 1, 3 * BurstAndOne);
 
     [NeedsFact(LocalCluster.Python, LocalCluster.Sink)]
     public async Task A_cluster_grows_to_three_nodes_and_shrinks_to_another_one_and_one_burst_passes() =>
