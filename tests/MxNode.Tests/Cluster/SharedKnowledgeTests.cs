@@ -29,7 +29,9 @@ public sealed class SharedKnowledgeTests : IAsyncDisposable
 
     private static readonly Dictionary<string, IPAddress> Loopbacks = new()
     {
-        ["a"] = IPAddress.Parse("127.0.0.1"), ["b"] = IPAddress.Parse("127.0.0.2"), ["c"] = IPAddress.Parse("127.0.0.3"),
+        ["a"] = IPAddress.Parse("127.0.0.1"),
+        ["b"] = IPAddress.Parse("127.0.0.2"),
+        ["c"] = IPAddress.Parse("127.0.0.3"),
     };
 
     private readonly ClusterNodes _cluster = new();

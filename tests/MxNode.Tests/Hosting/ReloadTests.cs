@@ -9,7 +9,7 @@ using ThrottleNet.MxNode.Trust;
 namespace ThrottleNet.MxNode.Tests.Hosting;
 
 /// <summary>A node that reads its configuration again while it serves.</summary>
-public sealed class ReloadTests : IAsyncLifetime
+public sealed class ReloadTests : IAsyncLifetime, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly ScriptedHop _hop = new();
@@ -40,7 +40,12 @@ public sealed class ReloadTests : IAsyncLifetime
         await _node.DisposeAsync();
         await _hop.DisposeAsync();
         await _other.DisposeAsync();
+    }
+
+    public void Dispose()
+    {
         _folder.Dispose();
+        _log.Dispose();
     }
 
     [Fact]

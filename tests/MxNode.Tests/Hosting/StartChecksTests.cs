@@ -132,7 +132,12 @@ public sealed class StartChecksTests : IDisposable
         {
             Cluster = new()
             {
-                Name = name, Listen = new(IPAddress.Loopback, Ports.Free()), Members = $"file:{_folder.File("members")}", Certificate = certificate, Key = key, Authority = _cluster.Authority,
+                Name = name,
+                Listen = new(IPAddress.Loopback, Ports.Free()),
+                Members = $"file:{_folder.File("members")}",
+                Certificate = certificate,
+                Key = key,
+                Authority = _cluster.Authority,
             },
         };
     }

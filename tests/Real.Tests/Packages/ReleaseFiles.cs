@@ -3,7 +3,7 @@ using ThrottleNet.Real.Tests.Harness;
 namespace ThrottleNet.Real.Tests.Packages;
 
 /// <summary>A release made of this source by packaging/release, once for all tests; or the one in the folder that the variable RELEASE_FILES names.</summary>
-public sealed class ReleaseFiles : IAsyncLifetime
+public sealed class ReleaseFiles : IAsyncLifetime, IDisposable
 {
     /// <summary>The collection of the tests that use it.</summary>
     public const string Collection = "release";
@@ -40,11 +40,9 @@ public sealed class ReleaseFiles : IAsyncLifetime
 
     public Task InitializeAsync() => Made is null && Needs.Missing(Git, Jq, Umoci, Dpkg) is null ? MakeAsync(_folder.Path, "amd64", "arm64") : Task.CompletedTask;
 
-    public Task DisposeAsync()
-    {
-        _folder.Dispose();
-        return Task.CompletedTask;
-    }
+    public Task DisposeAsync() => Task.CompletedTask;
+
+    public void Dispose() => _folder.Dispose();
 
     /// <summary>Makes a release of the files of this source as they are.</summary>
     internal static async Task MakeAsync(string folder, params string[] architectures)

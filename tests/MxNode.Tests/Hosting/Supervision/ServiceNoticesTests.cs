@@ -3,11 +3,13 @@ using ThrottleNet.MxNode.Hosting.Supervision;
 
 namespace ThrottleNet.MxNode.Tests.Hosting.Supervision;
 
-public sealed class ServiceNoticesTests
+public sealed class ServiceNoticesTests : IDisposable
 {
     private readonly RecordingManager _manager = new();
     private readonly FakeTimeProvider _time = new();
     private readonly CapturedLog _log = new();
+
+    public void Dispose() => _log.Dispose();
 
     [Fact]
     public async Task The_manager_hears_of_the_start_a_reload_and_the_stop()

@@ -5,7 +5,7 @@ using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Tests.Hosting.Supervision;
 
-public sealed class WatchdogTests
+public sealed class WatchdogTests : IDisposable
 {
     private const int Failed = 300;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -14,6 +14,8 @@ public sealed class WatchdogTests
     private readonly RecordingManager _manager = new();
     private readonly FakeTimeProvider _time = new();
     private readonly CapturedLog _log = new();
+
+    public void Dispose() => _log.Dispose();
 
     [Fact]
     public async Task Signs_of_life_are_sent_while_every_loop_answers_and_not_while_one_is_stuck()
