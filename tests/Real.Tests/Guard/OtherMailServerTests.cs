@@ -36,7 +36,7 @@ public sealed class OtherMailServerTests : IAsyncDisposable
             O ServiceSwitchFile={switches}
             O QueueDirectory={_folder.File("queue")}
             Djdest.test
-            {Recipe("Kmailertable ", "\n")}
+            Kmailertable {Recipe("socket inet:", "'")}
             Mlocal, P=/bin/true, F=l, A=true
             Mprog, P=/bin/true, F=l, A=true
             S3

@@ -16,7 +16,10 @@ internal sealed class EximSender : Sender
 
     public override IEnumerable<TimeSpan> Schedule => Every(30);
 
-    public static async Task<Sender> StartAsync(NetworkHost host)
+    public static Task<Sender> StartAsync(NetworkHost host) => StartAsync(host, router: "");
+
+    /// <param name="router">A router that comes before all others.</param>
+    public static async Task<Sender> StartAsync(NetworkHost host, string router)
     {
         var sender = new EximSender(host);
         var folder = sender.Folder;
@@ -29,7 +32,7 @@ internal sealed class EximSender : Sender
             log_file_path = {folder.File("log")}/%slog
             exim_path = /opt/exim/exim
             keep_environment = LD_PRELOAD : ^FAKETIME
-            {await File.ReadAllTextAsync(Example)}
+            {(await File.ReadAllTextAsync(Example)).Replace("begin routers\n", $"begin routers\n{router}", StringComparison.Ordinal)}
             """);
         return sender;
     }

@@ -17,7 +17,10 @@ internal sealed class SendmailSender : Sender
 
     public override IEnumerable<TimeSpan> Schedule => Every(10);
 
-    public static async Task<Sender> StartAsync(NetworkHost host)
+    public static Task<Sender> StartAsync(NetworkHost host) => StartAsync(host, feature: "");
+
+    /// <param name="feature">A line of the .mc file.</param>
+    public static async Task<Sender> StartAsync(NetworkHost host, string feature)
     {
         var sender = new SendmailSender(host);
         var folder = sender.Folder;
@@ -28,7 +31,8 @@ internal sealed class SendmailSender : Sender
         folder.Write("state/sendmail.st", "");
 
         // Its folders are moved, and its users and the files that hold nothing are left out.
-        var made = await Tool.RunAsync("m4", $"-D_CF_DIR_={Folders}/", $"{Folders}/m4/cf.m4", $"{Folders}/debian/sendmail.mc");
+        var macros = (await File.ReadAllTextAsync($"{Folders}/debian/sendmail.mc")).Split("\nMAILER_DEFINITIONS\n", 2);
+        var made = await Tool.RunAsync("m4", $"-D_CF_DIR_={Folders}/", $"{Folders}/m4/cf.m4", folder.Write("sendmail.mc", $"{macros[0]}\n{feature}\nMAILER_DEFINITIONS\n{macros[1]}"));
         folder.Write("sendmail.cf", string.Join('\n', made.Output.Split('\n')
             .Where(l => !l.StartsWith("Fw", StringComparison.Ordinal) && !l.StartsWith("FR", StringComparison.Ordinal) && !l.StartsWith("O AliasFile", StringComparison.Ordinal) && !l.StartsWith("O HelpFile", StringComparison.Ordinal))
             .Select(l => l.StartsWith("O TrustedUser", StringComparison.Ordinal) ? "O TrustedUser=root" : l)
