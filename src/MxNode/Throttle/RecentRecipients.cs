@@ -24,8 +24,8 @@ internal sealed class RecentRecipients
 
     public RecentRecipients(TimeProvider time) => (_time, _start) = (time, time.GetTimestamp());
 
-    /// <summary>Counts one recipient of a host.</summary>
-    public void Note(IpBlock host)
+    /// <summary>Counts new recipients of a host; not on the way to a decision, which is to be fast.</summary>
+    public void Note(IpBlock host, int recipients)
     {
         var now = _time.GetElapsedTime(_start);
         var shard = ShardOf(host);
@@ -36,7 +36,7 @@ internal sealed class RecentRecipients
                 shard.Add(host, parts = new Parts());
             }
 
-            parts.Note(now);
+            parts.Note(now, recipients);
         }
     }
 
@@ -78,10 +78,10 @@ internal sealed class RecentRecipients
         private readonly Ring _hour = new(12);
         private readonly Ring _day = new(24);
 
-        public void Note(TimeSpan now)
+        public void Note(TimeSpan now, int recipients)
         {
-            _hour.Add(now.Ticks / PartOfHour.Ticks);
-            _day.Add(now.Ticks / PartOfDay.Ticks);
+            _hour.Add(now.Ticks / PartOfHour.Ticks, recipients);
+            _day.Add(now.Ticks / PartOfDay.Ticks, recipients);
         }
 
         public (int LastHour, int LastDay) Sum(TimeSpan now) => (_hour.Sum(now.Ticks / PartOfHour.Ticks), _day.Sum(now.Ticks / PartOfDay.Ticks));
@@ -93,10 +93,10 @@ internal sealed class RecentRecipients
         private readonly int[] _counts = new int[parts];
         private long _last;
 
-        public void Add(long part)
+        public void Add(long part, int count)
         {
             MoveTo(part);
-            _counts[part % parts]++;
+            _counts[part % parts] += count;
         }
 
         public int Sum(long part)

@@ -28,13 +28,7 @@ internal sealed class Throttle(CountingEngine engine, TrustedQuota quota, Counti
     {
         var envelope = engine.Hash(host, reversePath is null ? null : PartsOf(reversePath), PartsOf(recipient));
         using var counting = CountingGate.Count(gate);
-        var attempt = engine.Register(host, envelope, recipient.IsPostmaster, clock.Now, first);
-        if (attempt.Kind == AttemptKind.New)
-        {
-            recent.Note(host);
-        }
-
-        return attempt;
+        return engine.Register(host, envelope, recipient.IsPostmaster, clock.Now, first);
     }
 
     /// <inheritdoc cref="CountingEngine.Judge(ref Attempt, long)"/>
@@ -69,6 +63,9 @@ internal sealed class Throttle(CountingEngine engine, TrustedQuota quota, Counti
 
     /// <inheritdoc cref="CountingEngine.Read"/>
     public BlockCounts Read(IpBlock host) => engine.Read(host, clock.Now);
+
+    /// <inheritdoc cref="RecentRecipients.Note"/>
+    public void Note(IpBlock host, int recipients) => recent.Note(host, recipients);
 
     /// <inheritdoc cref="RecentRecipients.Of"/>
     public (int LastHour, int LastDay) CountedOf(IpBlock host) => recent.Of(host);

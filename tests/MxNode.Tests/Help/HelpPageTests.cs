@@ -25,9 +25,11 @@ public sealed class HelpPageTests
     {
         await using var node = await StartAsync();
         var parsed = IPAddress.Parse(address);
+        var throttle = node.Services.GetRequiredService<MxNode.Throttle.Throttle>();
         for (var i = 0; i < 15; i++)
         {
-            node.Services.GetRequiredService<MxNode.Throttle.Throttle>().Register(IpBlock.Of(parsed), null, new Mailbox($"r{i}", "example.test"));
+            throttle.Register(IpBlock.Of(parsed), null, new Mailbox($"r{i}", "example.test"));
+            throttle.Note(IpBlock.Of(parsed), 1);
         }
 
         var page = await GetAsync(node, new Uri(node.Services.GetRequiredService<HelpLink>().For(parsed, "3f2a")!).Query);

@@ -150,6 +150,11 @@ internal sealed class ThrottleHook(Session session, Throttle.Throttle throttle, 
             }
         }
 
+        if (registered.Count(c => c.Attempt is { Kind: AttemptKind.New }) is > 0 and var added)
+        {
+            throttle.Note(session.Block, added);
+        }
+
         transaction.Counted.AddRange(registered);
         return registered;
     }
