@@ -101,7 +101,8 @@ internal static class ClusterServices
     // A node with links to other operators is a gateway.
     private static IServiceCollection AddGateway(this IServiceCollection services, ExchangeOptions exchange) => !exchange.IsOn ? services : services
         .AddSingleton<GatewayOrder>()
-        .AddSingleton<IBatchOrder>(provider => provider.GetRequiredService<GatewayOrder>());
+        .AddSingleton<IBatchOrder>(provider => provider.GetRequiredService<GatewayOrder>())
+        .AddSingleton<Reported>(provider => () => provider.GetRequiredService<Departure>().HasMoved);
 
     // A node without an exchange has no certificate that names its operator; reports of its cluster bear the cluster's name there.
     private static string OperatorOf(IServiceProvider provider, ClusterOptions options) =>

@@ -8,17 +8,44 @@ internal sealed class Departure(ShardCalls calls, ShardOwners owners, ClusterInp
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(25);
 
+    private volatile bool _hasMoved;
+
+    /// <summary><see cref="MoveShardsAsync"/> has ended.</summary>
+    public bool HasMoved => _hasMoved;
+
     /// <summary>
     /// Tells the other nodes that this one stops, and waits until its shards have moved to them, and until what it had to report to other operators
     /// is published.
     /// </summary>
     public async Task MoveShardsAsync()
     {
-        if (calls.Silo is not { } silo)
+        try
+        {
+            if (calls.Silo is { } silo)
+            {
+                await MoveShardsAsync(silo);
+            }
+        }
+        finally
+        {
+            _hasMoved = true;
+        }
+    }
+
+    /// <summary>Pushes the last counts, and says that this node does not return, so that no shard waits for it.</summary>
+    public async Task FlushAsync()
+    {
+        if (calls.Silo is null)
         {
             return;
         }
 
+        inputs.Post(loop => loop.SetState(MemberState.Left));
+        await UntilAsync(async () => await inputs.AskAsync(loop => loop.IsFlushed ? "yes" : null) is not null);
+    }
+
+    private async Task MoveShardsAsync(SiloLink silo)
+    {
         inputs.Post(loop => loop.Yield());
         owners.SetLeaving(silo.Self);
         var others = silo.Nodes.Values.Where(a => !a.Equals(silo.Self)).ToList();
@@ -39,18 +66,6 @@ internal sealed class Departure(ShardCalls calls, ShardOwners owners, ClusterInp
                 log.CallFailed(e, $"telling {other} that this node leaves");
             }
         }
-    }
-
-    /// <summary>Pushes the last counts, and says that this node does not return, so that no shard waits for it.</summary>
-    public async Task FlushAsync()
-    {
-        if (calls.Silo is null)
-        {
-            return;
-        }
-
-        inputs.Post(loop => loop.SetState(MemberState.Left));
-        await UntilAsync(async () => await inputs.AskAsync(loop => loop.IsFlushed ? "yes" : null) is not null);
     }
 
     private async Task UntilAsync(Func<Task<bool>> condition)

@@ -12,6 +12,13 @@ internal sealed class ExchangeTicker(ExchangeInputs inputs, NodeLinks links, Hol
 
     private readonly long _started = health.Time.GetTimestamp();
 
+    /// <summary>The last session may end between two ticks.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await TickAsync(cancellationToken);
+    }
+
     protected override Task TickAsync(CancellationToken stopping) => inputs.PostAsync(Tick).AsTask();
 
     private void Tick(ExchangeCore core, long now)

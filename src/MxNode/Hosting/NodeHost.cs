@@ -131,9 +131,21 @@ internal sealed class NodeHost : IAsyncDisposable
     // The framework's publisher of health checks ends its timers when it is stopped, and not when it is disposed: they would keep the whole node in memory.
     private async Task EndTimersAsync()
     {
-        foreach (var publisher in Services.GetServices<IHostedService>().Where(s => s.GetType().Assembly == typeof(HealthCheckService).Assembly))
+        foreach (var publisher in HostedServices().Where(s => s.GetType().Assembly == typeof(HealthCheckService).Assembly))
         {
             await publisher.StopAsync(CancellationToken.None);
+        }
+    }
+
+    private IEnumerable<IHostedService> HostedServices()
+    {
+        try
+        {
+            return Services.GetServices<IHostedService>();
+        }
+        catch (StartException)
+        {
+            return []; // one cannot be made, so none has started
         }
     }
 

@@ -105,7 +105,7 @@ public sealed class SpoolWithPostfixTests
         Assert.Contains("retry: 1 message", await RunAsync(node, "retry", ids[0]), StringComparison.Ordinal);
         await node.LogLineAsync("another attempt", l => l.EventId == 9005 && node.Log.Count(o => o.EventId == 9005) == 3);
         Assert.Contains("delete: 1 message", await RunAsync(node, "delete", ids[1]), StringComparison.Ordinal);
-        Assert.Contains("1 messages", await RunAsync(node, "list"), StringComparison.Ordinal);
+        Assert.Contains("1 message,", await RunAsync(node, "list"), StringComparison.Ordinal);
         Assert.Equal(1, (await NodeProcess.CommandAsync("queue", "show", ids[1], "--set", $"Admin:Listen={node.Admin.Authority}")).ExitCode);
         using var client = new HttpClient { BaseAddress = node.Admin };
         using var refused = await client.PostAsync(new Uri($"api/queue/{ids[0]}/delete", UriKind.Relative), null);
