@@ -46,7 +46,9 @@ internal sealed class NodeProcess : IAsyncDisposable
     private static async Task<NodeProcess> StartAsync(string[] wrapper, TemporaryFolder folder, NetworkHost? host, string[] settings)
     {
         var file = folder.Write("node.json", Configuration(folder));
-        string[] command = [.. wrapper, .. NodeCommandLine.Command, "run", "--config", file, .. settings.SelectMany(s => new[] { "--set", s })];
+
+        // Tests that nohup runs would hand on that SIGHUP is ignored, and a node respects that.
+        string[] command = ["env", "--default-signal=HUP", .. wrapper, .. NodeCommandLine.Command, "run", "--config", file, .. settings.SelectMany(s => new[] { "--set", s })];
         var process = Tool.Start(command[0], command[1..], host);
         try
         {

@@ -16,23 +16,14 @@ internal sealed class NotifySocket : IAsyncDisposable
     {
         _socket.Bind(new UnixDomainSocketEndPoint(path));
         File.SetUnixFileMode(path, (UnixFileMode)0x1FF); // every user may write
-        _reading = ReadAsync();
+        _reading = ReceiveAsync();
     }
 
     /// <summary>The next notice, such as "READY=1".</summary>
-    public Task<string> NextAsync() => _notices.Reader.ReadAsync().AsTask().WaitAsync(Eventually.Patience);
+    public Task<string> NextAsync() => ReadAsync(_ => true).WaitAsync(Eventually.Patience);
 
     /// <summary>The next notice that is no sign of life.</summary>
-    public async Task<string> NextOfStateAsync()
-    {
-        while (true)
-        {
-            if (await NextAsync() is var notice && notice != "WATCHDOG=1")
-            {
-                return notice;
-            }
-        }
-    }
+    public Task<string> NextOfStateAsync() => ReadAsync(notice => notice != "WATCHDOG=1").WaitAsync(Eventually.Patience);
 
     public async ValueTask DisposeAsync()
     {
@@ -42,7 +33,18 @@ internal sealed class NotifySocket : IAsyncDisposable
         _end.Dispose();
     }
 
-    private async Task ReadAsync()
+    private async Task<string> ReadAsync(Func<string, bool> isWanted)
+    {
+        while (true)
+        {
+            if (await _notices.Reader.ReadAsync() is var notice && isWanted(notice))
+            {
+                return notice;
+            }
+        }
+    }
+
+    private async Task ReceiveAsync()
     {
         var buffer = new byte[4096];
         try
