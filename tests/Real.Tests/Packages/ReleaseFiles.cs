@@ -45,7 +45,7 @@ public sealed class ReleaseFiles : IAsyncLifetime, IDisposable
     public void Dispose() => _folder.Dispose();
 
     /// <summary>Makes a release of the files of this source as they are.</summary>
-    internal static async Task MakeAsync(string folder, params string[] architectures)
+    private static async Task MakeAsync(string folder, params string[] architectures)
     {
         string[] arguments = ["--work-tree", Version, "--out", folder, .. architectures.SelectMany(a => new[] { "--arch", a })];
         await using var release = Tool.Start(Path.Combine(Source, "packaging", "release"), arguments, workingFolder: Source);

@@ -1,0 +1,57 @@
+using System.Text.Json;
+using ThrottleNet.Real.Tests.Harness;
+
+namespace ThrottleNet.Real.Tests.Packages;
+
+/// <summary>A release as a whole: its files, their checksums, and its archive.</summary>
+[Collection(ReleaseFiles.Collection)]
+public sealed class ReleaseTests(ReleaseFiles release)
+{
+    [NeedsFact(ReleaseFiles.Git, ReleaseFiles.Jq, ReleaseFiles.Umoci, ReleaseFiles.Dpkg, "sha256sum")]
+    public async Task It_has_all_its_files_and_their_checksums()
+    {
+        string[] expected =
+        [
+            $"throttlenet_{ReleaseFiles.PackageVersion}_amd64.deb", $"throttlenet_{ReleaseFiles.PackageVersion}_arm64.deb", $"{ReleaseFiles.Archive}.tar.gz",
+            $"throttlenet-{ReleaseFiles.Version}-linux-arm64.tar.gz", $"throttlenet-{ReleaseFiles.Version}-image-amd64.tar", $"throttlenet-{ReleaseFiles.Version}-k8s.tar.gz",
+            $"throttlenet-{ReleaseFiles.Version}.cdx.json",
+        ];
+        Assert.Equal(expected.Append("SHA256SUMS").Order(StringComparer.Ordinal), release.Names.Order(StringComparer.Ordinal));
+        (await Tool.RunAsync("sha256sum", ["--check", "--strict", "SHA256SUMS"], workingFolder: Path.GetDirectoryName(release["SHA256SUMS"]))).Expect(0);
+        Assert.Equal(expected.Length, (await File.ReadAllLinesAsync(release["SHA256SUMS"])).Length);
+    }
+
+    [NeedsFact(ReleaseFiles.Git, ReleaseFiles.Jq, ReleaseFiles.Umoci, ReleaseFiles.Dpkg, "tar")]
+    public async Task The_archive_has_one_program_that_runs_where_no_dotnet_is()
+    {
+        using var folder = new TemporaryFolder();
+        File.Copy(release[$"{ReleaseFiles.Archive}.tar.gz"], folder.File($"{ReleaseFiles.Archive}.tar.gz"));
+        var commands = Assert.Single(InstallDocument.Blocks("docs/install.md", "## One program", "sh"));
+        var ran = (await Tool.RunAsync("env", ["-i", "PATH=/usr/bin:/bin", "sh", "-ec", commands], workingFolder: folder.Path)).Expect(0).Output;
+        Assert.Equal(ReleaseFiles.Version, ran.Split('\n')[0]);
+        Assert.Contains("configuration is good", ran, StringComparison.Ordinal);
+
+        var program = folder.File($"{ReleaseFiles.Archive}/throttlenet");
+        Assert.DoesNotContain(Directory.GetFiles(folder.File(ReleaseFiles.Archive), "*", SearchOption.AllDirectories), f => f.EndsWith(".dll", StringComparison.Ordinal) || f.EndsWith(".so", StringComparison.Ordinal));
+        var demo = await Tool.RunAsync("env", "-i", "PATH=/usr/bin:/bin", program, "demo", "--json");
+        Assert.True(demo.ExitCode == 0, demo.ToString()); // relays, the exchange and a cluster, in one process
+    }
+
+    [NeedsFact(ReleaseFiles.Git, ReleaseFiles.Jq, ReleaseFiles.Umoci, ReleaseFiles.Dpkg)]
+    public async Task The_list_of_packages_has_each_package_that_the_program_was_restored_with()
+    {
+        using var sbom = JsonDocument.Parse(await File.ReadAllTextAsync(release[$"throttlenet-{ReleaseFiles.Version}.cdx.json"]));
+        Assert.Equal("CycloneDX", sbom.RootElement.GetProperty("bomFormat").GetString());
+        Assert.Equal(ReleaseFiles.Version, sbom.RootElement.GetProperty("metadata").GetProperty("component").GetProperty("version").GetString());
+        var listed = sbom.RootElement.GetProperty("components").EnumerateArray().Select(c => $"{c.GetProperty("name")}/{c.GetProperty("version")}").ToHashSet(StringComparer.OrdinalIgnoreCase);
+
+        // NuGet's lock of the restored packages. A package without a file for run time (analyzers, tools of the build) is not in the program.
+        using var restored = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(ReleaseFiles.Source, "src", "MxNode", "obj", "project.assets.json")));
+        var packages = restored.RootElement.GetProperty("targets").EnumerateObject().First().Value.EnumerateObject()
+            .Where(p => p.Value.GetProperty("type").GetString() == "package" && p.Value.TryGetProperty("runtime", out var files) && files.EnumerateObject().Any(f => !f.Name.EndsWith("/_._", StringComparison.Ordinal)))
+            .Select(p => p.Name)
+            .ToList();
+        Assert.InRange(packages.Count, 30, int.MaxValue);
+        Assert.All(packages, package => Assert.Contains(package, listed));
+    }
+}
