@@ -70,7 +70,7 @@ public sealed class Outbox : ISharedCounts
 
     void ISharedCounts.AddBadRecipient(IpBlock host) => AddBadRecipient(host);
 
-    // Other operators are not told of envelopes.
+    // Retries are shared within a cluster only, not with other operators.
     void ISharedCounts.Remember(in RetryNote note)
     {
     }

@@ -21,6 +21,11 @@ internal static class AdminSecurity
 
     private static readonly string[] Guarded = ["/api", "/metrics", AdminService.Path];
 
+    /// <summary>The answer to a request that is to change something and lacks the <see cref="CommandHeader"/>; null if it has it.</summary>
+    public static IResult? RefusalOf(HttpContext http) => http.Request.Headers.ContainsKey(CommandHeader)
+        ? null
+        : Results.Text($"the header {CommandHeader} is missing\n", statusCode: StatusCodes.Status403Forbidden);
+
     /// <summary>
     /// Refuses a request to the admin endpoint whose Host header is a name of another host. So a page of another site, whose own name was made to
     /// lead to this address (DNS rebinding), cannot read anything. An address in the Host header is accepted. Adds the headers that restrict the browser.

@@ -1,4 +1,3 @@
-using System.Net;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using ThrottleNet.MxNode.Exchange;
@@ -57,9 +56,9 @@ internal sealed class AdminService(AdminDesk desk, IServiceProvider services) : 
 
     public override Task<UnblockReply> Unblock(UnblockRequest request, ServerCallContext context)
     {
-        if (!IPAddress.TryParse(request.Address, out var address))
+        if (!UnblockReport.TryParse(request.Address, out var address, out var error))
         {
-            throw new RpcException(new Status(StatusCode.InvalidArgument, $"\"{request.Address}\" is not an address; write one like 192.0.2.7 or 2001:db8::7"));
+            throw new RpcException(new Status(StatusCode.InvalidArgument, error));
         }
 
         var host = services.GetRequiredService<GuardDrops>().Unblock(address);

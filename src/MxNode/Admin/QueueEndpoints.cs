@@ -47,9 +47,9 @@ internal static class QueueEndpoints
     /// <summary>Changes a message, or all messages to a domain: retry, hold, delete.</summary>
     public static async Task<IResult> ActAsync(HttpContext http, string subject, string action)
     {
-        if (!http.Request.Headers.ContainsKey(AdminSecurity.CommandHeader))
+        if (AdminSecurity.RefusalOf(http) is { } refusal)
         {
-            return Results.Text($"the header {AdminSecurity.CommandHeader} is missing\n", statusCode: StatusCodes.Status403Forbidden);
+            return refusal;
         }
 
         if (http.RequestServices.GetService<QueueDesk>() is not { } desk)

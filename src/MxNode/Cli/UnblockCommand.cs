@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Net;
 using ThrottleNet.MxNode.Admin;
 
 namespace ThrottleNet.MxNode.Cli;
@@ -12,9 +11,9 @@ internal static class UnblockCommand
         var address = new Argument<string>("ADDRESS") { Description = "An IPv4 or IPv6 address; of an IPv6 address its whole /64." };
         address.Validators.Add(result =>
         {
-            if (!IPAddress.TryParse(result.Tokens.SingleOrDefault()?.Value, out _))
+            if (!UnblockReport.TryParse(result.Tokens.SingleOrDefault()?.Value, out _, out var error))
             {
-                result.AddError($"\"{result.Tokens.SingleOrDefault()?.Value}\" is not an address; write one like 192.0.2.7 or 2001:db8::7");
+                result.AddError(error);
             }
         });
         return AdminClient.Command(

@@ -1,5 +1,6 @@
 using Orleans.Connections.Security;
 using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Pki;
 using ThrottleNet.MxNode.Storage;
 
 namespace ThrottleNet.MxNode.Cluster;
@@ -17,7 +18,7 @@ internal sealed class ClusterCredentialStore
     private readonly TimeProvider _time;
     private readonly DiskLook _look;
     private volatile ClusterCredentials? _current;
-    private (DateTime, DateTime, DateTime) _stamp;
+    private string? _stamp;
     private string? _failure;
 
     /// <exception cref="StartException">A file cannot be used, or is not of this cluster.</exception>
@@ -79,6 +80,5 @@ internal sealed class ClusterCredentialStore
         }
     }
 
-    private (DateTime, DateTime, DateTime) Stamp() => (
-        File.GetLastWriteTimeUtc(_options.Certificate!), File.GetLastWriteTimeUtc(_options.Key!), File.GetLastWriteTimeUtc(_options.Authority!));
+    private string Stamp() => PemFiles.StampOf(_options.Certificate!, _options.Key!, _options.Authority!);
 }

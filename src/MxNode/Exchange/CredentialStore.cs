@@ -19,7 +19,7 @@ internal sealed class CredentialStore
     private readonly ExchangeLog _log;
     private readonly DiskLook _look;
     private volatile NodeCredentials _current;
-    private (string, DateTime, DateTime, DateTime) _stamp;
+    private string _stamp;
     private string? _failure;
 
     /// <exception cref="StartException">A file cannot be used; the message names it.</exception>
@@ -95,9 +95,5 @@ internal sealed class CredentialStore
         }
     }
 
-    private (string, DateTime, DateTime, DateTime) Stamp()
-    {
-        var (certificate, key, authority) = (_options.Current.Certificate!, _options.Current.Key!, _options.Current.Authority!);
-        return (string.Join('\n', certificate, key, authority), File.GetLastWriteTimeUtc(certificate), File.GetLastWriteTimeUtc(key), File.GetLastWriteTimeUtc(authority));
-    }
+    private string Stamp() => PemFiles.StampOf(_options.Current.Certificate!, _options.Current.Key!, _options.Current.Authority!);
 }

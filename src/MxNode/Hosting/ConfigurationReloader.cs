@@ -1,4 +1,5 @@
 using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Hosting.Supervision;
 
 namespace ThrottleNet.MxNode.Hosting;
 
@@ -9,18 +10,13 @@ namespace ThrottleNet.MxNode.Hosting;
 /// <param name="source">The configuration of the start, and how it is read again.</param>
 /// <param name="sections">The sections that can change.</param>
 /// <param name="files">The files beside the configuration.</param>
+/// <param name="notices">Tells the service manager when a reload begins and ends.</param>
 /// <param name="log">Gets each change, and each error.</param>
 internal sealed class ConfigurationReloader(
-    ConfigurationSource source, IEnumerable<ILiveSection> sections, IEnumerable<ReloadedFile> files, ILogger<ConfigurationReloader> log)
+    ConfigurationSource source, IEnumerable<ILiveSection> sections, IEnumerable<ReloadedFile> files, ServiceNotices notices, ILogger<ConfigurationReloader> log)
 {
     private readonly Lock _lock = new();
     private NodeConfiguration _inForce = source.Started;
-
-    /// <summary>Raised before the configuration is read; a service manager may be told.</summary>
-    public event Action? Begun;
-
-    /// <summary>Raised when a reload has ended, whether it changed anything or not.</summary>
-    public event Action? Ended;
 
     /// <summary>Reads the configuration again.</summary>
     /// <returns>Whether it had no errors, and is in force as far as it can be.</returns>
@@ -28,7 +24,7 @@ internal sealed class ConfigurationReloader(
     {
         lock (_lock)
         {
-            Begun?.Invoke();
+            notices.Reloading();
             try
             {
                 return Apply(source.Read());
@@ -40,7 +36,7 @@ internal sealed class ConfigurationReloader(
             }
             finally
             {
-                Ended?.Invoke();
+                notices.Reloaded();
             }
         }
     }

@@ -106,9 +106,6 @@ internal sealed class NodeHost : IAsyncDisposable
         }
 
         await _app.StartAsync(cancel);
-        var (reloader, notices) = (Services.GetRequiredService<ConfigurationReloader>(), Services.GetRequiredService<ServiceNotices>());
-        reloader.Begun += notices.Reloading;
-        reloader.Ended += notices.Reloaded;
     }
 
     /// <summary>Waits until it is cancelled, and stops.</summary>

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Pki;
 using ThrottleNet.MxNode.Storage;
 
 namespace ThrottleNet.MxNode.Inbound;
@@ -24,7 +25,7 @@ internal sealed class ServerCertificate
     private readonly InboundLog _log;
     private readonly DiskLook _look;
     private volatile SslServerAuthenticationOptions? _tls;
-    private (string Files, DateTime Certificate, DateTime Key) _stamp;
+    private string? _stamp;
     private string? _fault;
     private bool _asked;
 
@@ -94,7 +95,7 @@ internal sealed class ServerCertificate
     private void Reload()
     {
         var (certificate, key) = (CertificateFile, KeyFile);
-        var stamp = (certificate + key, File.GetLastWriteTimeUtc(certificate), File.GetLastWriteTimeUtc(key));
+        var stamp = PemFiles.StampOf(certificate, key);
         if (_tls is not null && stamp == _stamp)
         {
             return;

@@ -32,6 +32,9 @@ internal static class PemFiles
         return key;
     }
 
+    /// <summary>Names files, and when each was last written: another text when one of them was replaced, or others are named.</summary>
+    public static string StampOf(params string[] files) => string.Join('\n', files.Select(file => $"{file} {File.GetLastWriteTimeUtc(file).Ticks}"));
+
     /// <summary>Whether users other than its owner may read or write a file.</summary>
     public static bool IsOpenToOthers(string path) => (File.GetUnixFileMode(path) & Others) != 0;
 }

@@ -1,8 +1,10 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Logging;
 using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Inbound;
+using ThrottleNet.MxNode.Tests.Hosting.Supervision;
 using ThrottleNet.MxNode.Tests.Inbound;
 using ThrottleNet.MxNode.Trust;
 
@@ -15,6 +17,7 @@ public sealed class ReloadTests : IAsyncLifetime, IDisposable
     private readonly ScriptedHop _hop = new();
     private readonly ScriptedHop _other = new();
     private readonly CapturedLog _log = new();
+    private readonly RecordingManager _manager = new();
     private NodeConfiguration _file = null!;
     private IReadOnlyList<string> _errors = [];
     private NodeHost _node = null!;
@@ -30,7 +33,7 @@ public sealed class ReloadTests : IAsyncLifetime, IDisposable
             Admin = new() { Listen = null },
         };
         _node = NodeHost.Create(
-            _file, TimeProvider.System, logging => logging.AddProvider(_log), () => _errors.Count > 0 ? new ConfigurationResult(null, _errors) : new ConfigurationResult(_file, []));
+            _file, TimeProvider.System, logging => logging.AddProvider(_log).Services.AddSingleton<ISystemdNotifier>(_manager), () => _errors.Count > 0 ? new ConfigurationResult(null, _errors) : new ConfigurationResult(_file, []));
         await _node.StartAsync();
     }
 
@@ -129,12 +132,10 @@ public sealed class ReloadTests : IAsyncLifetime, IDisposable
     public void A_reload_that_throws_is_logged_and_announces_its_end()
     {
         var reloader = _node.Services.GetRequiredService<ConfigurationReloader>();
-        List<string> announced = [];
-        reloader.Begun += () => announced.Add("begun");
-        reloader.Ended += () => announced.Add("ended");
+        Assert.Equal(["READY=1"], _manager.Notices);
         _file = null!;
         Assert.False(reloader.Reload());
-        Assert.Equal(["begun", "ended"], announced);
+        Assert.Equal(["READY=1", "RELOADING=1", "READY=1"], _manager.Notices.Select(n => n.Split('\n')[0]));
     }
 
     private static async Task<string> AskAsync(RawClient client, string line)

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting.Systemd;
 using ThrottleNet.MxNode.Telemetry;
 
@@ -10,8 +11,8 @@ internal static class SupervisionServices
     /// <param name="variable">Gives the value of an environment variable, or null.</param>
     public static IServiceCollection AddSupervision(this IServiceCollection services, Func<string, string?> variable)
     {
+        services.TryAddSingleton<ISystemdNotifier, SystemdNotifier>();
         services
-            .AddSingleton<ISystemdNotifier, SystemdNotifier>()
             .AddSingleton<ServiceNotices>()
             .AddHostedService(provider => provider.GetRequiredService<ServiceNotices>());
         return WatchdogTime.Read(variable, Environment.ProcessId) is { } time
