@@ -95,13 +95,13 @@ internal sealed class ClientTransport(ConnectionContext connection, TimeProvider
     public void CancelPendingRead() => _input.CancelPendingRead();
 
     /// <summary>Goes over to TLS (RFC 3207, section 4). False: the handshake failed and the connection is of no use.</summary>
-    public async ValueTask<bool> StartTlsAsync(SslServerAuthenticationOptions options)
+    public async ValueTask<bool> StartTlsAsync(ServerTlsChoice choice)
     {
         var tls = new SslStream(new DuplexStream(_input.AsStream(), _output.AsStream()));
         try
         {
             using var late = new CancellationTokenSource(HandshakeTimeout, time);
-            await tls.AuthenticateAsServerAsync(options, late.Token);
+            await tls.AuthenticateAsServerAsync((_, hello, _, _) => ValueTask.FromResult(choice.For(hello.ServerName).Options), null, late.Token);
         }
         catch (Exception e) when (e is IOException or AuthenticationException or OperationCanceledException or InvalidOperationException)
         {
