@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 
@@ -149,9 +150,9 @@ internal sealed class ClientTransport(ConnectionContext connection, TimeProvider
         {
             Abort();
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException)
+        catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException or CryptographicException)
         {
-            // The client is gone.
+            // The client is gone, or in the middle of a handshake of its own, which it must not begin.
         }
     }
 }

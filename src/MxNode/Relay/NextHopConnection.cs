@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Text;
 using ThrottleNet.MxNode.Listening;
 using ThrottleNet.Protocol.Smtp;
@@ -261,7 +262,7 @@ internal sealed class NextHopConnection : IAsyncDisposable
 
     // A disposed socket and a TLS stream that has been fed nonsense throw more than IOException.
     private static bool IsLoss(Exception e) =>
-        e is IOException or SocketException or AuthenticationException or InvalidOperationException or OperationCanceledException;
+        e is IOException or SocketException or AuthenticationException or CryptographicException or InvalidOperationException or OperationCanceledException;
 
     private void Expire()
     {

@@ -60,11 +60,11 @@ public sealed class TlsaSetTests
         var full = Record(TlsaUsage.DaneEe, TlsaSelector.Spki, TlsaMatching.Full, Key);
         var otherSelector = Record(TlsaUsage.DaneEe, TlsaSelector.Cert, TlsaMatching.Sha256, new byte[32]);
         var otherUsage = Record(TlsaUsage.DaneTa, TlsaSelector.Spki, TlsaMatching.Sha256, new byte[32]);
-        Assert.Equal([strong, full, otherSelector, otherUsage], TlsaSet.Usable([weak, strong, full, otherSelector, otherUsage]));
-        Assert.Equal([weak, full], TlsaSet.Usable([weak, full]));
+        Assert.Equal<TlsaRecord>([strong, full, otherSelector, otherUsage], TlsaSet.Usable([weak, strong, full, otherSelector, otherUsage]));
+        Assert.Equal<TlsaRecord>([weak, full], TlsaSet.Usable([weak, full]));
 
         // An unusable record of the stronger digest does not push the weaker one out.
-        Assert.Equal([weak], TlsaSet.Usable([weak, strong with { Data = [1, 2, 3] }]));
+        Assert.Equal<TlsaRecord>([weak], TlsaSet.Usable([weak, strong with { Data = [1, 2, 3] }]));
     }
 
     private static TlsaRecord Record(TlsaUsage usage, TlsaSelector selector, TlsaMatching matching, byte[] data) =>

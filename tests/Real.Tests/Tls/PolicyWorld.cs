@@ -28,6 +28,8 @@ internal sealed class PolicyWorld : IAsyncDisposable
 
     private PolicyWorld()
     {
+        Certificate = Authority.Issue(Mx, "mail-ta.secure.test");
+        RelayCertificate = Authority.Issue(Relay);
         foreach (var (name, certificate) in new[] { ("mx", Certificate), ("self", SelfSigned), ("web", Authority.Issue("mta-sts.policy.test")), ("relay", RelayCertificate) })
         {
             _folder.Write($"{name}.pem", Authority.ChainPem(certificate));
@@ -42,11 +44,11 @@ internal sealed class PolicyWorld : IAsyncDisposable
     public WebAuthority Authority { get; } = new();
 
     /// <summary>The MX has this certificate, until <see cref="UseCertificateAsync"/>.</summary>
-    public X509Certificate2 Certificate => field ??= Authority.Issue(Mx, "mail-ta.secure.test");
+    public X509Certificate2 Certificate { get; }
 
     public X509Certificate2 SelfSigned { get; } = WebAuthority.SelfSigned(Mx);
 
-    public X509Certificate2 RelayCertificate => field ??= Authority.Issue(Relay);
+    public X509Certificate2 RelayCertificate { get; }
 
     public NetworkHost NodeHost { get; private set; } = null!;
 
@@ -108,10 +110,14 @@ internal sealed class PolicyWorld : IAsyncDisposable
     public Task PublishIdAsync(int id) => _names.ChangeAsync(line => line.StartsWith("_mta-sts.policy", StringComparison.Ordinal) ? string.Create(CultureInfo.InvariantCulture, $"_mta-sts.policy 1 TXT \"v=STSv1; id={id};\"") : line);
 
     /// <summary>The web server fails from now on.</summary>
-    public async Task StopWebAsync() => await _web!.DisposeAsync();
+    public async Task StopWebAsync()
+    {
+        await _web!.DisposeAsync();
+        _web = null;
+    }
 
     public async Task StartWebAsync(string certificate = "web") =>
-        _parts.Push(_web = await WebServer.StartAsync(MxHost, MxAddress, _folder.File("web"), File($"{certificate}.pem"), File($"{certificate}.key")));
+        _web = await WebServer.StartAsync(MxHost, MxAddress, _folder.File("web"), File($"{certificate}.pem"), File($"{certificate}.key"));
 
     public async Task StartNodeAsync(params string[] settings) => _parts.Push(Node = await NodeProcess.StartUnderAsync(
         ["env", $"SSL_CERT_FILE={File("root.pem")}", "SSL_CERT_DIR=/nonexistent"],
@@ -139,6 +145,11 @@ internal sealed class PolicyWorld : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_web is not null)
+        {
+            await _web.DisposeAsync();
+        }
+
         while (_parts.TryPop(out var part))
         {
             await part.DisposeAsync();
