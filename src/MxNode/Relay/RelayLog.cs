@@ -45,6 +45,9 @@ internal static partial class RelayLog
     [LoggerMessage(3015, LogLevel.Information, "{NextHop} offers CHUNKING and refuses BDAT ({Reason}); its mail goes by DATA for some minutes. To use DATA always, set Relay:Chunking to false")]
     public static partial void ChunkingFailed(ILogger logger, string nextHop, string reason);
 
+    [LoggerMessage(3016, LogLevel.Error, "Relay:Arc:Key: {File} cannot be read ({Cause}); the key before it stays in use, and without one messages are not sealed; correct the file and send SIGHUP")]
+    public static partial void ArcKeyNotRead(ILogger logger, string file, string cause);
+
     [LoggerMessage(3010, LogLevel.Error, "The text of a message could not be read again: {Reason}")]
     public static partial void TextNotReadable(ILogger logger, string reason);
 

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Relay.Authentication;
 using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.Protocol.Smtp;
 
@@ -21,8 +22,11 @@ internal sealed class RelayRig : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly ServiceProvider _services;
 
-    public RelayRig(RelayOptions? options = null)
+    /// <param name="options">The relay's settings.</param>
+    /// <param name="withAuthentication">Whether Relay:Authentication of these settings is in force; otherwise it is Off, and messages go out as they are.</param>
+    public RelayRig(RelayOptions? options = null, bool withAuthentication = false)
     {
+        var relay = options ?? new RelayOptions { AllowPrivateDestinations = true };
         _services = new ServiceCollection()
             .AddSingleton<TimeProvider>(Clock)
             .AddSingleton<IDnsResolver>(Dns)
@@ -30,7 +34,7 @@ internal sealed class RelayRig : IAsyncDisposable
             .AddSingleton<VerdictHistory>()
             .AddSingleton<NodeMetrics>()
             .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(Log))
-            .AddRelay(new NetworkOptions(), options ?? new RelayOptions { AllowPrivateDestinations = true }, Self, _folder.Path)
+            .AddRelay(new NetworkOptions(), withAuthentication ? relay : relay with { Authentication = AuthenticationMode.Off }, Self, _folder.Path)
             .BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true });
         Spool = _services.GetRequiredService<TextStore>();
     }
@@ -110,6 +114,16 @@ internal sealed class RelayRig : IAsyncDisposable
         }
 
         return await work.WaitAsync(TimeSpan.FromSeconds(60));
+    }
+
+    /// <summary>Advances the clock, whenever the work waits for it, until the work is done.</summary>
+    public async Task RunUntilAsync(Task work, TimeSpan step)
+    {
+        while (!work.IsCompleted)
+        {
+            await Task.WhenAny(work, Clock.UntilWaitingAsync(1));
+            Clock.Advance(step);
+        }
     }
 
     public async ValueTask DisposeAsync()
