@@ -116,16 +116,6 @@ internal sealed class RelayRig : IAsyncDisposable
         return await work.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
-    /// <summary>Advances the clock, whenever the work waits for it, until the work is done.</summary>
-    public async Task RunUntilAsync(Task work, TimeSpan step)
-    {
-        while (!work.IsCompleted)
-        {
-            await Task.WhenAny(work, Clock.UntilWaitingAsync(1));
-            Clock.Advance(step);
-        }
-    }
-
     public async ValueTask DisposeAsync()
     {
         await _services.DisposeAsync();

@@ -39,12 +39,9 @@ internal static class ArcCheck
         {
             limit.ThrowIfCancellationRequested();
             var chain = (await new ArcVerifier(keys).VerifyAsync(message, limit)).Chain;
-            return keys.IsDnsSilent ? Silent : new MethodResult(Method, chain switch
-            {
-                ArcSignatureValidationResult.Pass => "pass",
-                ArcSignatureValidationResult.None => "none",
-                _ => "fail",
-            });
+
+            // MimeKit says none where it cannot read the number of any set.
+            return keys.IsDnsSilent ? Silent : new MethodResult(Method, chain == ArcSignatureValidationResult.Pass ? "pass" : "fail");
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

@@ -116,22 +116,22 @@ internal sealed class SenderCheck(SenderAuthentication node, ClientFacts client,
 
     private async Task<(List<MethodResult> Results, byte[] Seal)> FindAsync(OutgoingMessage message, HeaderSection header, CancellationToken limit)
     {
-        var spf = await SpfAsync(limit);
+        var spf = SpfAsync(limit);
         var isSigned = header.Fields.Any(f => f.Name.Equals("DKIM-Signature", StringComparison.OrdinalIgnoreCase));
         var key = node.Settings.Key;
         if (!isSigned && key is null)
         {
-            return ([spf, new MethodResult(DkimCheck.Method, "none")], []);
+            return ([await spf, new MethodResult(DkimCheck.Method, "none")], []);
         }
 
         if (!header.IsEnded)
         {
-            return ([spf, isSigned ? new MethodResult(DkimCheck.Method, "permerror") { Reason = "header section not readable" } : new MethodResult(DkimCheck.Method, "none")], []);
+            return ([await spf, isSigned ? new MethodResult(DkimCheck.Method, "permerror") { Reason = "header section not readable" } : new MethodResult(DkimCheck.Method, "none")], []);
         }
 
         if (message.Length > WholeMost || header.Fields.Count > MaxFields)
         {
-            return ([spf, NotVerified(isSigned, "too long")], []);
+            return ([await spf, NotVerified(isSigned, "too long")], []);
         }
 
         try
@@ -140,7 +140,7 @@ internal sealed class SenderCheck(SenderAuthentication node, ClientFacts client,
         }
         catch (OperationCanceledException)
         {
-            return ([spf, NotVerified(isSigned, "out of time")], []);
+            return ([await spf, NotVerified(isSigned, "out of time")], []);
         }
 
         try
@@ -153,15 +153,16 @@ internal sealed class SenderCheck(SenderAuthentication node, ClientFacts client,
         }
     }
 
-    private async Task<(List<MethodResult> Results, byte[] Seal)> VerifyAsync(OutgoingMessage message, HeaderSection header, MethodResult spf, ArcKey? key, CancellationToken limit)
+    private async Task<(List<MethodResult> Results, byte[] Seal)> VerifyAsync(OutgoingMessage message, HeaderSection header, Task<MethodResult> spf, ArcKey? key, CancellationToken limit)
     {
         using var whole = await WholeText.ReadAsync(message, message.Head.IsEmpty ? 0 : header.Fields[0].Octets.Length, CancellationToken.None);
         if (whole is null)
         {
-            return ([spf, new MethodResult(DkimCheck.Method, "permerror") { Reason = "message not readable" }], []);
+            return ([await spf, new MethodResult(DkimCheck.Method, "permerror") { Reason = "message not readable" }], []);
         }
 
-        List<MethodResult> results = [spf, .. await new DkimCheck(new DkimKeys(node.Dns, MaxDkimKeys), node.Clock).VerifyAsync(whole.Message, null, limit)];
+        var dkim = await new DkimCheck(new DkimKeys(node.Dns, MaxDkimKeys), node.Clock).VerifyAsync(whole.Message, null, limit);
+        List<MethodResult> results = [await spf, .. dkim];
         if (results.Count == 1)
         {
             results.Add(new MethodResult(DkimCheck.Method, "none"));

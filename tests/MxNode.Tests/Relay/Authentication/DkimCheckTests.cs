@@ -110,7 +110,7 @@ public sealed class DkimCheckTests
     [InlineData("v=1; a=rsa-sha256; s=k; h=from; bh=AA==; b=AA==", "permerror reason=\"signature not readable\"")]
     [InlineData("v=1; a=rsa-sha256; d=alice.test; s=k; h=to; bh=AA==; b=AA==", "permerror reason=\"signature not readable\"")]
     [InlineData("v=1; a=rsa-sha256; d=alice.test; s=k; i=@other.test; h=from; bh=AA==; b=AA==", "permerror reason=\"signature not readable\"")]
-    [InlineData("v=1; a=rsa-sha256; d=..; s=..; h=from; bh=AA==; b=AA==", "permerror reason=\"no key\"")]
+    [InlineData("v=1; a=rsa-sha256; d=..; s=..; h=from; bh=zS7KNTV0HyeorkDDGwxB1AV6enuRKzO5rthkhdHIRnY=; b=AA==", "permerror reason=\"no key\"")]
     [InlineData("v=1; a=rsa-sha256; d=alice.test; s=k; l=99999999999; h=from; bh=AA==; b=AA==", "permerror reason=\"signature not readable\"")]
     [InlineData("v=1; a=rsa-sha256; d=alice.test; s=k; l=-5; h=from; bh=AA==; b=AA==", "")]
     [InlineData("v=1; a=rsa-sha256; d=alice.test; s=k; h=from; bh=!!; b=!!", "")]
