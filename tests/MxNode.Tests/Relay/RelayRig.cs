@@ -22,12 +22,26 @@ internal sealed class RelayRig : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly ServiceProvider _services;
 
-    /// <param name="options">The relay's settings.</param>
-    /// <param name="withAuthentication">Whether Relay:Authentication of these settings is in force; otherwise it is Off, and messages go out as they are.</param>
-    public RelayRig(RelayOptions? options = null, bool withAuthentication = false)
+    /// <summary>A relay without sender authentication: messages go out as they are.</summary>
+    /// <inheritdoc cref="RelayRig(bool, RelayOptions?, object[])"/>
+    public RelayRig(RelayOptions? options = null, params object[] services)
+        : this(withAuthentication: false, options, services)
+    {
+    }
+
+    /// <param name="withAuthentication">Whether Relay:Authentication of the settings is in force.</param>
+    /// <param name="options">Settings of the section Relay.</param>
+    /// <param name="services">Services in place of those that the node has.</param>
+    public RelayRig(bool withAuthentication, RelayOptions? options, params object[] services)
     {
         var relay = options ?? new RelayOptions { AllowPrivateDestinations = true };
-        _services = new ServiceCollection()
+        var collection = new ServiceCollection();
+        foreach (var service in services)
+        {
+            collection.AddSingleton(service.GetType(), service);
+        }
+
+        _services = collection
             .AddSingleton<TimeProvider>(Clock)
             .AddSingleton<IDnsResolver>(Dns)
             .AddMetrics()
@@ -50,6 +64,8 @@ internal sealed class RelayRig : IAsyncDisposable
     public string SpoolFolder => Path.Combine(_folder.Path, "spool");
 
     public TextStore Spool { get; }
+
+    public IServiceProvider Services => _services;
 
     public NameRefusals Names => _services.GetRequiredService<NameRefusals>();
 

@@ -54,7 +54,7 @@ public sealed class ArcKeyTests : IDisposable
 
         Assert.NotNull(before);
         Assert.Same(before, key.Current);
-        Assert.Contains(log.Lines, l => l.Event == 3016);
+        Assert.Contains(log.Lines, l => l.Event == 3018);
     }
 
     private string Write(string name, string content)

@@ -21,7 +21,8 @@ internal sealed class AuthenticationRig : IAsyncDisposable
     {
         var key = _folder.Write("arc.key", SignedTexts.PrivateKey);
         Relay = new RelayRig(
-            new RelayOptions { AllowPrivateDestinations = true, Authentication = mode, Arc = new() { Domain = "relay.test", Selector = "arc", Key = key } }, withAuthentication: true);
+            withAuthentication: true,
+            new RelayOptions { AllowPrivateDestinations = true, Authentication = mode, Arc = new() { Domain = "relay.test", Selector = "arc", Key = key } });
         Hop = new ScriptedHop { Offers = offers.Length > 0 ? offers : ["PIPELINING", "8BITMIME"] };
         Relay.Dns.With(SignedTexts.Key("relay.test", "arc"));
     }
