@@ -9,7 +9,7 @@ internal sealed class ShardEnd
 {
     private readonly NodeContext _context;
     private readonly int _shard;
-    private readonly PendingCounts _pending = new();
+    private PendingCounts _pending = new();
     private readonly UnstableTail _tail = new();
     private readonly GenerationBook _book = new();
     private readonly WaitingAttempts _attempts;
@@ -127,9 +127,13 @@ internal sealed class ShardEnd
         _reader.Marks.Add(range);
     }
 
-    /// <summary>Takes over what an earlier start of this node knew of <see cref="Cover(in PeerBatchRange)"/>.</summary>
-    public void Cover(ShardEnd before)
+    /// <summary>
+    /// Takes over from an earlier start of this process what the ledger has and no log: counts that are in no entry yet, and what
+    /// <see cref="Cover(in PeerBatchRange)"/> named.
+    /// </summary>
+    public void Succeed(ShardEnd before)
     {
+        _pending = before._pending;
         _reader.Covered.AddBatches(before._reader.Covered);
         _reader.Marks.AddBatches(before._reader.Covered);
     }
