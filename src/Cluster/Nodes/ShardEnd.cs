@@ -45,7 +45,7 @@ internal sealed class ShardEnd
 
     public void Register(long? attempt, CountEntry count, bool bad)
     {
-        _pending.Add(attempt, count, bad);
+        _pending.Add(attempt, count, bad, _context.Now);
         if (attempt is { } id)
             _attempts.Add(id);
         _queue.Hurry();
@@ -227,8 +227,8 @@ internal sealed class ShardEnd
 
         while (_pending.Count > 0 && !_queue.IsRepetition)
         {
-            var (counts, attempts) = _pending.Take();
-            var entry = new CountsEntry(_context.Self, ++_seq, State.Generation, _context.Now, counts);
+            var (counts, attempts, time) = _pending.Take();
+            var entry = new CountsEntry(_context.Self, ++_seq, State.Generation, time, counts);
             _attempts.SetSeq(_seq, attempts);
             _tail.Add(new TailEntry(entry, 0, null));
             _queue.Add(entry);
