@@ -21,7 +21,7 @@ internal sealed class TrustForms(TrustSigner signer, PageRenderer pages, ILogger
             Show(page, action, await signer.AnswerAsync(Read(page, action, rate.Length > 0 ? int.Parse(rate, CultureInfo.InvariantCulture) : null)));
         }
 
-        await pages.AnswerAsync<TrustPage>(page.Http, page.HasFailed ? StatusCodes.Status422UnprocessableEntity : StatusCodes.Status200OK);
+        await pages.AnswerAsync<TrustPage>(page.Http, page is { HasFailed: true, AsksToConfirm: false } ? StatusCodes.Status422UnprocessableEntity : StatusCodes.Status200OK);
     }
 
     private static TrustChange Read(PageContext page, string action, int? rate)

@@ -199,7 +199,7 @@ public sealed class DashboardBrowserTests(Chromium chromium) : IClassFixture<Chr
     public async Task The_pages_of_a_busy_node_are_accessible_and_fit(int width, ColorScheme scheme)
     {
         await using var site = await DashboardSite.StartAsync(
-            "Spool:Enabled=true", "Spool:Domains=later.test", "Relay:Routes:later.test=127.0.0.1:1", "Throttle:MaxDelay=00:00:00", "Trust:Entries=127.0.0.40/32");
+            "Spool:Enabled=true", "Spool:Domains=later.test", "Relay:Routes:later.test=127.0.0.1:1", "Throttle:Hold=00:00:00", "Throttle:MaxDelay=00:00:00", "Trust:Entries=127.0.0.40/32");
         for (var host = 11; host < 19; host++)
         {
             await site.TryAsync($"127.0.0.{host}", [.. Enumerable.Range(1, host % 4 + 1).Select(i => $"user{i}@sink.test")]);
