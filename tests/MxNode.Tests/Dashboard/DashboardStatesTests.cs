@@ -13,7 +13,7 @@ public sealed class DashboardStatesTests
     {
         await using var rig = await DashboardRig.StartAsync();
         rig.Node.ExpectsErrors = true;
-        rig.Node.Node.Services.GetRequiredService<ServerCertificate>().Current()!.ServerCertificateContext!.TargetCertificate.Dispose();
+        rig.Node.Node.Services.GetRequiredService<ServerCertificate>().Current()!.All[0].Certificate.Dispose();
         using var page = await rig.Browser.GetAsync("system");
         var text = await page.Content.ReadAsStringAsync();
         Assert.Equal(HttpStatusCode.InternalServerError, page.StatusCode);
@@ -29,7 +29,7 @@ public sealed class DashboardStatesTests
     public async Task The_certificate_of_STARTTLS_is_shown_with_its_days()
     {
         await using var rig = await DashboardRig.StartAsync();
-        var certificate = rig.Node.Node.Services.GetRequiredService<ServerCertificate>().Current()!.ServerCertificateContext!.TargetCertificate;
+        var certificate = rig.Node.Node.Services.GetRequiredService<ServerCertificate>().Current()!.All[0].Certificate;
         var days = Math.Floor((certificate.NotAfter.ToUniversalTime() - rig.Node.Clock.GetUtcNow().UtcDateTime).TotalDays);
         var page = await rig.Browser.GetStringAsync("system");
         Assert.Matches($@"STARTTLS<small class=""under"">Smtp:Certificate</small></td><td>CN=a\.node\.test</td><td class=""number"" title=""until [^""]+"">{days:#,0}<", page);
