@@ -60,6 +60,13 @@ internal sealed class DoctorWorld : IAsyncDisposable
         return hop;
     }
 
+    /// <summary>Stops a mail server.</summary>
+    public async Task StopAsync(ScriptedHop hop)
+    {
+        _hops.Remove(hop);
+        await hop.DisposeAsync();
+    }
+
     public static string AddressOf(ScriptedHop hop) => hop.EndPoint.Address.ToString();
 
     /// <summary>The domain has these MX records instead.</summary>

@@ -43,7 +43,7 @@ public sealed class MailServersCheckTests
     public async Task A_host_that_does_not_listen()
     {
         await using var world = new DoctorWorld();
-        await world.Server.DisposeAsync();
+        await world.StopAsync(world.Server);
         await FailsAsync(world, "port", "451 4.4.1", $"{Mail} (", "cannot be called", "port 25");
     }
 

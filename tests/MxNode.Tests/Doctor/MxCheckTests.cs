@@ -74,7 +74,7 @@ public sealed class MxCheckTests
     [Theory]
     [InlineData(14_400u, FindingLevel.Pass)]
     [InlineData(14_401u, FindingLevel.Warn)]
-    public async Task How_long_caches_keep_the_records(uint ttl, FindingLevel level)
+    internal async Task How_long_caches_keep_the_records(uint ttl, FindingLevel level)
     {
         await using var world = new DoctorWorld();
         world.Dns.With(new MxRecord(DoctorWorld.Domain, ttl, 30, DoctorWorld.Mail));

@@ -44,7 +44,7 @@ public sealed class RelaysCheckTests
         world.Dns.Host(Magic, gone);
         var report = await world.ExpectAsync(FindingLevel.Warn, "port", $"{Magic} ({gone}:{world.Port}) cannot be called");
         Assert.True(report.Healthy, string.Join('\n', report.Findings));
-        await world.Relay.DisposeAsync();
+        await world.StopAsync(world.Relay);
         await world.ExpectAsync(FindingLevel.Fail, "port", $"{Magic} ({gone}:{world.Port}) cannot be called");
     }
 
