@@ -16,7 +16,7 @@ internal sealed class DoctorWorld : IAsyncDisposable
     private const string Relay = "45.77.0.1", Mail = "45.77.0.2", Sender = "45.77.0.3", Closed = "45.77.0.5";
     private const string RelayExchange = "10.77.0.1:8026";
 
-    // Hosts that the zones name. The last of them refuse connections, refuse recipients, and defer recipients.
+    // Hosts that the zones name. The last three refuse connections, refuse recipients, and defer recipients.
     private const string Hosts = $"""
         throttle-mx.relays A {Relay}
         dead.throttle-mx.relays A {Closed}
@@ -28,11 +28,11 @@ internal sealed class DoctorWorld : IAsyncDisposable
         itself.hosts A {Relay}
         closed.hosts A {Closed}
         plain.hosts A 45.77.0.4
+        broken NS ns.broken
+        ns.broken A 127.0.0.1
         blocking.hosts A 45.77.0.6
         refusing.hosts A 45.77.0.7
         deferring.hosts A 45.77.0.8
-        broken NS ns.broken
-        ns.broken A 127.0.0.1
 
         """;
 
@@ -129,14 +129,14 @@ internal sealed class DoctorWorld : IAsyncDisposable
         await IssueAsync("guard", "--guard");
 
         // Tests send more than a person does.
-        string[] limits = [.. from level in new[] { "Host", "Site", "Region" } from limit in new[] { "Soft=1000", "Hard=1000", "Day=1000" } select $"Throttle:{level}:{limit}"];
+        string[] limits = [.. from level in new[] { "Host", "Site", "Region" } from limit in new[] { "Soft=1000", "Hard=1000", "Day=24000" } select $"Throttle:{level}:{limit}"];
         _relaySettings = [$"Smtp:Listen={Relay}:25", $"Exchange:Listen={RelayExchange}", "Admin:Listen=127.0.0.1:8025", .. limits, .. Certificate("relay")];
         _guardSettings = ["Smtp:Listen=,", "Guard:Listen=127.0.0.1:10040", $"Guard:Relays={RelayExchange}", "Guard:Courtesy=100", "Guard:RelayTimeout=00:00:30", "Admin:Listen=127.0.0.1:8035", .. Certificate("guard")];
         _parts.Push(await NodeProcess.StartAsync(_relayFolder, _relayHost, _relaySettings));
         _parts.Push(Guard = await NodeProcess.StartAsync(_guardFolder, MailHost, _guardSettings));
         string[] taken = [$"virtual_mailbox_domains = {string.Join(", ", domains)}", "virtual_mailbox_maps = static:inbox/"];
         _parts.Push(await PostfixInstance.StartDestinationAsync(MailHost, "mail.hosts.test", "@hosts.test", IPAddress.Parse(Relay), "127.0.0.1:10040", taken));
-        Sinks(sinks, ("45.77.0.4", []), ("45.77.0.6", ["-r", "CONNECT"]), ("45.77.0.7", ["-r", "RCPT"]), ("45.77.0.8", ["-f", "RCPT"]));
+        Sinks(sinks, ("45.77.0.4", []), ("45.77.0.6", ["-f", "CONNECT"]), ("45.77.0.7", ["-f", "RCPT"]), ("45.77.0.8", ["-r", "RCPT"]));
         _parts.Push(SendingPostfix = await PostfixInstance.StartSenderAsync(SenderHost, "sender.people.test", "smtp_tls_security_level = may"));
         foreach (var address in (string[])["45.77.0.4", "45.77.0.6", "45.77.0.7", "45.77.0.8", Mail])
         {
@@ -144,6 +144,7 @@ internal sealed class DoctorWorld : IAsyncDisposable
         }
     }
 
+    // smtp-sink -f refuses for good, -r for now.
     private void Sinks(NetworkHost host, params (string Address, string[] Options)[] sinks)
     {
         foreach (var (address, options) in sinks)
