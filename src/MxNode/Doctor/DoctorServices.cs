@@ -23,6 +23,8 @@ internal static class DoctorServices
         .AddSingleton<IDomainCheck, DelegationCheck>()
         .AddSingleton<IDomainCheck, RelaysCheck>()
         .AddSingleton<IDomainCheck, MailServersCheck>()
+        .AddSingleton<IDomainCheck, MtaStsCheck>()
+        .AddSingleton<IDomainCheck, TlsaCheck>()
         .AddSingleton<IDomainCheck, SpfRecordCheck>()
         .AddSingleton<IDomainCheck, GuardCheck>()
         .AddSingleton<IDomainCheck, AnswerCheck>()

@@ -1,6 +1,7 @@
 using System.Net;
 using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Relay;
 
 namespace ThrottleNet.MxNode.Doctor;

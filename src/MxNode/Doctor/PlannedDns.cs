@@ -19,5 +19,5 @@ internal sealed class PlannedDns(IDnsResolver dns, string domain, string magic) 
     private DnsAnswer Plan(string name, DnsType type, DnsAnswer answer) =>
         type != DnsType.Mx || name != domain || answer.Status is DnsStatus.Failure or DnsStatus.NameError || answer.Records.OfType<MxRecord>().Any(mx => mx.Exchange == magic)
             ? answer
-            : new DnsAnswer(DnsStatus.Success, answer.Records.Add(new MxRecord(domain, Ttl, 0, magic)));
+            : answer with { Status = DnsStatus.Success, Records = answer.Records.Add(new MxRecord(domain, Ttl, 0, magic)) };
 }

@@ -86,8 +86,11 @@ internal sealed class ProbeLink : IAsyncDisposable
     }
 
     /// <summary>Goes over to TLS with SNI. Any certificate is taken, and described.</summary>
+    /// <param name="host">The name to ask for, and to look for in the certificate.</param>
+    /// <param name="policy">How the certificate is checked.</param>
+    /// <param name="cancel">Ends the handshake.</param>
     /// <exception cref="ProbeException">The handshake failed.</exception>
-    public async Task<ProbeTls> StartTlsAsync(string host, CancellationToken cancel)
+    public async Task<ProbeTls> StartTlsAsync(string host, X509ChainPolicy policy, CancellationToken cancel)
     {
         var errors = SslPolicyErrors.None;
         List<byte[]> sent = [];
@@ -96,7 +99,7 @@ internal sealed class ProbeLink : IAsyncDisposable
         var options = new SslClientAuthenticationOptions
         {
             TargetHost = host,
-            CertificateChainPolicy = new X509ChainPolicy { DisableCertificateDownloads = true, RevocationMode = X509RevocationMode.NoCheck },
+            CertificateChainPolicy = policy,
             RemoteCertificateValidationCallback = (_, certificate, chain, found) =>
             {
                 errors = found;

@@ -1,12 +1,13 @@
 using System.Net;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.TlsPolicy;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Doctor;
 
 /// <summary>Calls a mail server as a sender does: greeting, EHLO, STARTTLS with SNI, and a trial of one recipient without a message.</summary>
-internal sealed class SmtpProbe(Live<RelayOptions> relay, TimeProvider clock)
+internal sealed class SmtpProbe(Live<RelayOptions> relay, TrustAnchors anchors, TimeProvider clock)
 {
     /// <param name="host">The server's name; canonical.</param>
     /// <param name="endPoint">Where it is called.</param>
@@ -71,7 +72,7 @@ internal sealed class SmtpProbe(Live<RelayOptions> relay, TimeProvider clock)
             : report with { Capabilities = EhloCapabilities.None };
     }
 
-    private static async Task<ProbeReport> StartTlsAsync(ProbeReport report, ProbeLink link, string hello, CancellationToken cancel)
+    private async Task<ProbeReport> StartTlsAsync(ProbeReport report, ProbeLink link, string hello, CancellationToken cancel)
     {
         if (await link.CommandAsync("STARTTLS", cancel) is { IsPositive: false } refusal)
         {
@@ -80,7 +81,7 @@ internal sealed class SmtpProbe(Live<RelayOptions> relay, TimeProvider clock)
 
         try
         {
-            return await HelloAsync(report with { Tls = await link.StartTlsAsync(report.Host, cancel) }, link, hello, cancel);
+            return await HelloAsync(report with { Tls = await link.StartTlsAsync(report.Host, anchors.CreatePolicy(), cancel) }, link, hello, cancel);
         }
         catch (ProbeException e)
         {

@@ -59,7 +59,7 @@ internal sealed class ZoneServers(IDnsResolver dns, Live<RelayOptions> relay, Ti
             using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);
             try
             {
-                return new ZoneServerAnswer(name, endPoint, await DnsExchange.AskAsync(server, question, transport, either.Token));
+                return new ZoneServerAnswer(name, endPoint, await DnsExchange.AskAsync(server, question, transport, wantsAd: false, either.Token));
             }
             catch (Exception e) when (e is SocketException or IOException or OperationCanceledException)
             {

@@ -132,6 +132,7 @@ internal sealed class RecipientIntake(Session session, InboundContext context, H
 
         transaction.Delivery ??= transaction.Method!.Begin(transaction.Destination!, session.Facts, transaction.Mail);
         var answers = await transaction.Delivery.AddRecipientsAsync(forwarded.ConvertAll(r => r.Command), session.Gone);
+        session.Summary.Tls = transaction.Delivery.Tls;
         session.Summary.NextHop = transaction.Delivery.NextHop is { Length: > 0 } name ? name : session.Summary.NextHop;
         for (var i = 0; i < forwarded.Count; i++)
         {

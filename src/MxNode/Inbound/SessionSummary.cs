@@ -1,3 +1,4 @@
+using ThrottleNet.MxNode.Relay;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Inbound;
@@ -30,6 +31,9 @@ internal sealed class SessionSummary(long started)
     public string Domain { get; set; } = "none";
 
     public string NextHop { get; set; } = "none";
+
+    /// <summary>What TLS was demanded of the next hop, and what was reached.</summary>
+    public TlsReport Tls { get; set; } = TlsReport.None;
 
     /// <summary>The next hop's last answer, code and enhanced code only, because its text may name people.</summary>
     public string Answer { get; private set; } = "none";

@@ -28,6 +28,9 @@ internal interface IDelivery : IAsyncDisposable
     /// <summary>"mail.example.com[192.0.2.1]:25", for logs; empty until a next hop was reached.</summary>
     public string NextHop { get; }
 
+    /// <summary>What TLS was demanded of the next hop, and what was reached.</summary>
+    public TlsReport Tls { get; }
+
     /// <summary>Adds recipients to the transaction.</summary>
     /// <param name="recipients">Those of one group, in order.</param>
     /// <param name="cancel">The client is gone.</param>

@@ -119,6 +119,10 @@ internal sealed record RelayOptions
     [Reloadable]
     public bool Chunking { get; init; } = true;
 
+    /// <summary>Looks for the MTA-STS policies of recipients' domains, and obeys them (RFC 8461).</summary>
+    [Reloadable]
+    public bool MtaSts { get; init; } = true;
+
     /// <summary>Octets of a message's text held in memory; nine in ten messages are smaller, the rest goes to a file.</summary>
     [Reloadable]
     public int TextMemory { get; init; } = 64 * 1024;

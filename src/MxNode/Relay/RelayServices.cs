@@ -1,11 +1,13 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Listening;
 using ThrottleNet.MxNode.Telemetry;
+using ThrottleNet.MxNode.TlsPolicy;
 
 namespace ThrottleNet.MxNode.Relay;
 
-/// <summary>Wires the relay. It needs an <see cref="Dns.IDnsResolver"/> and logging, which others add.</summary>
+/// <summary>Wires the relay. It needs an <see cref="IDnsResolver"/> and logging, which others add.</summary>
 internal static class RelayServices
 {
     private const string ServedName = "served.domains";
@@ -30,7 +32,14 @@ internal static class RelayServices
             .AddSingleton<ServedDomains>()
             .AddHostedService(provider => ActivatorUtilities.CreateInstance<ServedDomainsKeeper>(provider, Path.Combine(dataDirectory, ServedName)))
             .AddSingleton<DestinationFinder>()
+            .AddTlsPolicy(dataDirectory, provider =>
+            {
+                var live = provider.GetRequiredService<Live<RelayOptions>>();
+                return address => live.Current.AllowPrivateDestinations || PublicAddresses.Contains(address);
+            })
             .AddSingleton<HopAddresses>()
+            .AddSingleton<HopLookups>()
+            .AddSingleton<NextHopTls>()
             .AddSingleton<HopMemory>()
             .AddSingleton<NameRule>()
             .AddSingleton<NameRefusals>()

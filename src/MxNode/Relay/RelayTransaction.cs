@@ -19,6 +19,7 @@ internal sealed class RelayTransaction : IDelivery
     private readonly SessionLoan _loan;
     private readonly TransactionNeeds _needs;
     private readonly List<RcptCommand> _accepted = [];
+    private readonly HashSet<string> _domains = []; // whose policies the session satisfies
     private SmtpReply? _refusal; // the reply to everything further; null while the transaction is open
 
     /// <param name="request">Destination and client.</param>
@@ -41,6 +42,9 @@ internal sealed class RelayTransaction : IDelivery
 
     /// <inheritdoc/>
     public string NextHop => _loan.NextHop;
+
+    /// <inheritdoc/>
+    public TlsReport Tls => _loan.TlsReport;
 
     /// <summary>
     /// Submits recipients. The first call takes a session and passes MAIL and all RCPT in one pipeline; later ones add to the transaction.
@@ -127,7 +131,10 @@ internal sealed class RelayTransaction : IDelivery
                 return await EndAsync(RelayReplies.ChangedItsMind(NextHop));
             }
 
-            var asked = Enumerable.Range(0, recipients.Count).Where(i => TransactionNeeds.MayAsk(recipients[i], session.Capabilities)).ToList();
+            await AdmitDomainsAsync(recipients, cancel);
+            var asked = Enumerable.Range(0, recipients.Count)
+                .Where(i => TransactionNeeds.MayAsk(recipients[i], session.Capabilities) && _domains.Contains(recipients[i].ForwardPath.Domain))
+                .ToList();
             var all = new SmtpReply?[repeated + asked.Count];
             NextHopException? lost = null;
             try
@@ -148,7 +155,11 @@ internal sealed class RelayTransaction : IDelivery
                 }
             }
 
-            Array.Fill(answers, _needs.RecipientRefusal);
+            for (var i = 0; i < answers.Length; i++)
+            {
+                answers[i] = _domains.Contains(recipients[i].ForwardPath.Domain) ? _needs.RecipientRefusal : RelayReplies.AnotherPolicy;
+            }
+
             for (var i = 0; i < asked.Count; i++)
             {
                 answers[asked[i]] = all[repeated + i] is { } said ? _loan.Answer(said, "rcpt", subject: (1, 5)) : null;
@@ -167,7 +178,10 @@ internal sealed class RelayTransaction : IDelivery
 
     private async ValueTask<SmtpReply?> BeginAsync(IReadOnlyList<RcptCommand> recipients, bool fresh, CancellationToken cancel)
     {
-        var request = _request with { IsFresh = fresh, IsComplete = _needs.Text is not null, Wanted = _needs.Wanted(recipients.Concat(_accepted)) };
+        // The session must satisfy the policies of the recipients that were accepted, or else of the first one. Others' policies are compared later.
+        _domains.Clear();
+        _domains.UnionWith((_accepted.Count > 0 ? _accepted : recipients.Take(1)).Select(r => r.ForwardPath.Domain));
+        var request = _request with { IsFresh = fresh, IsComplete = _needs.Text is not null, Wanted = _needs.Wanted(recipients.Concat(_accepted)), Domains = [.. _domains] };
         var outcome = await _loan.TakeAsync(request, cancel);
         if (outcome.IsLacking)
         {
@@ -193,6 +207,18 @@ internal sealed class RelayTransaction : IDelivery
         }
 
         return null;
+    }
+
+    // Recipients of a domain whose policy the session does not satisfy are sent in another transaction.
+    private async ValueTask AdmitDomainsAsync(IReadOnlyList<RcptCommand> recipients, CancellationToken cancel)
+    {
+        foreach (var domain in recipients.Select(r => r.ForwardPath.Domain).Distinct().Where(domain => !_domains.Contains(domain)).ToList())
+        {
+            if (await _loan.SatisfiesAsync(_request with { Domains = [domain] }, cancel))
+            {
+                _domains.Add(domain);
+            }
+        }
     }
 
     // What the text needs is known only now. Another host of the destination may offer it; the transaction is repeated there.

@@ -21,9 +21,17 @@ internal sealed class RelayRig : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly ServiceProvider _services;
 
-    public RelayRig(RelayOptions? options = null)
+    /// <param name="options">Settings of the section Relay.</param>
+    /// <param name="services">Services in place of those that the node has.</param>
+    public RelayRig(RelayOptions? options = null, params object[] services)
     {
-        _services = new ServiceCollection()
+        var collection = new ServiceCollection();
+        foreach (var service in services)
+        {
+            collection.AddSingleton(service.GetType(), service);
+        }
+
+        _services = collection
             .AddSingleton<TimeProvider>(Clock)
             .AddSingleton<IDnsResolver>(Dns)
             .AddMetrics()
@@ -46,6 +54,8 @@ internal sealed class RelayRig : IAsyncDisposable
     public string SpoolFolder => Path.Combine(_folder.Path, "spool");
 
     public TextStore Spool { get; }
+
+    public IServiceProvider Services => _services;
 
     public NameRefusals Names => _services.GetRequiredService<NameRefusals>();
 
