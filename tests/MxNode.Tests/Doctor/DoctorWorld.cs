@@ -4,6 +4,8 @@ using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Doctor;
 using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Tests.TlsPolicy;
+using ThrottleNet.MxNode.TlsPolicy;
 using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Tests.Doctor;
@@ -26,11 +28,20 @@ internal sealed class DoctorWorld : IAsyncDisposable
         Port = Ports.Free();
         Relay = Start();
         Server = Start();
-        Server.Offers = [.. Server.Offers, "XCLIENT NAME ADDR PORT PROTO HELO DESTADDR DESTPORT"];
+        Relay.Offers = [.. Relay.Offers, "STARTTLS"];
+        Relay.Certificate = Authority.Issue(Magic);
+        Server.Offers = [.. Server.Offers, "STARTTLS", "XCLIENT NAME ADDR PORT PROTO HELO DESTADDR DESTPORT"];
+        Server.Certificate = Authority.Issue(Mail);
         Dns.Mx(Domain, (0, Magic), (10, Mail)).Host(Magic, AddressOf(Relay)).Host(Mail, AddressOf(Server));
         Options = new RelayOptions { Port = Port, AllowPrivateDestinations = true };
         Viewpoint = new Viewpoint { Addresses = () => [Relay.EndPoint.Address] };
     }
+
+    /// <summary>Issued the servers' certificates. This machine trusts it and no other.</summary>
+    public WebAuthority Authority { get; } = new();
+
+    /// <summary>Serves the MTA-STS policy.</summary>
+    public PolicyServer Policies { get; } = new();
 
     public int Port { get; }
 
@@ -49,6 +60,9 @@ internal sealed class DoctorWorld : IAsyncDisposable
 
     /// <summary>The port of name servers.</summary>
     public int DnsPort { get; set; } = 53;
+
+    /// <summary>Whether the resolvers' word about DNSSEC is taken.</summary>
+    public bool TrustAd { get; set; }
 
     public TimeProvider Clock { get; set; } = TimeProvider.System;
 
@@ -85,6 +99,9 @@ internal sealed class DoctorWorld : IAsyncDisposable
             .AddLogging()
             .AddSingleton(Clock)
             .AddSingleton(dns)
+            .AddSingleton(new DnsOptions { TrustAd = TrustAd })
+            .AddSingleton(new TrustAnchors([Authority.Root]))
+            .AddSingleton(new MtaStsFetcher(Policies, Clock))
             .AddRelay(new NetworkOptions { Names = [Magic] }, Options, new OwnIdentity("a.node.test"), _folder.Path)
             .AddDoctor(Viewpoint)
             .AddSingleton(provider => ActivatorUtilities.CreateInstance<ZoneServers>(provider, DnsPort))

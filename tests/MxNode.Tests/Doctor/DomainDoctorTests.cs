@@ -16,12 +16,14 @@ public sealed class DomainDoctorTests
         await using var world = new DoctorWorld();
         var report = await world.ExamineAsync();
         Assert.True(report.Healthy, string.Join('\n', report.Findings));
+        Assert.All(report.Findings.Where(f => f.Check != "deferral"), f => Assert.Equal(FindingLevel.Pass, f.Level));
         Assert.StartsWith("250 ", report.NodeReply, StringComparison.Ordinal);
         Assert.Equal(
             ["MX records", "Magic name", "Relays, as a sender meets them", "Mail servers, as a relay meets them", "Policies", "Guard", "This node"],
             report.Findings.Select(f => f.Group).Distinct());
         Assert.Contains(report.Findings, f => f is { Level: FindingLevel.Pass, Check: "preference" });
         Assert.Contains(report.Findings, f => f is { Level: FindingLevel.Pass, Check: "xclient" });
+        Assert.Contains(report.Findings, f => f.Check == "relay" && f.Text.EndsWith($"answers on TLS with a certificate for {DoctorWorld.Magic}, and takes mail for {DoctorWorld.Domain}", StringComparison.Ordinal));
         Assert.Contains(report.Findings, f => f is { Level: FindingLevel.Pass, Check: "answer" } && f.Text.Contains($"next hop {DoctorWorld.Mail}[", StringComparison.Ordinal));
         Assert.All(report.Findings.Where(f => f.Level > FindingLevel.Pass), f => Assert.NotNull(f.Advice));
     }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography.X509Certificates;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Doctor;
 using ThrottleNet.Protocol.Dns;
@@ -100,10 +99,7 @@ public sealed class MailServersCheckTests
     public async Task A_certificate_for_another_name()
     {
         await using var world = new DoctorWorld();
-        using var authority = new TestPki();
-        var (certificate, key) = authority.Issue("a", "acme", "other.example.com");
-        world.Server.Offers = [.. world.Server.Offers, "STARTTLS"];
-        world.Server.Certificate = X509Certificate2.CreateFromPemFile(certificate, key);
+        world.Server.Certificate = world.Authority.Issue("other.example.com");
         var report = await world.ExpectAsync(FindingLevel.Warn, "tls", $"is not valid for {Mail}: it is for other names", "other.example.com");
         Assert.StartsWith("250 ", report.NodeReply, StringComparison.Ordinal);
     }

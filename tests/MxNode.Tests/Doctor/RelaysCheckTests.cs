@@ -1,4 +1,3 @@
-using System.Security.Cryptography.X509Certificates;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Doctor;
 using ThrottleNet.Protocol.Dns;
@@ -83,19 +82,30 @@ public sealed class RelaysCheckTests
     public async Task Relays_with_the_name_of_their_own_certificate_only()
     {
         await using var world = new DoctorWorld();
-        using var authority = new TestPki();
-        var (certificate, key) = authority.Issue("a", "acme", "a.throttle-mx.test");
-        world.Relay.Offers = [.. world.Relay.Offers, "STARTTLS"];
-        world.Relay.Certificate = X509Certificate2.CreateFromPemFile(certificate, key);
-        await world.ExpectAsync(FindingLevel.Warn, "tls", "its certificate (a.throttle-mx.test", $"is not valid for {Magic}: it is for other names");
+        world.Relay.Certificate = world.Authority.Issue("a.throttle-mx.test");
+        await world.ExpectAsync(FindingLevel.Warn, "tls", $"its certificate (a.throttle-mx.test) is not valid for {Magic}: it is for other names");
+    }
+
+    [Fact]
+    public async Task Certificates_that_no_sender_trusts()
+    {
+        await using var world = new DoctorWorld();
+        world.Relay.Certificate = WebAuthority.SelfSigned(Magic);
+        await world.ExpectAsync(FindingLevel.Warn, "tls", $"its certificate ({Magic}) is not valid for {Magic}: it is self-signed");
+        world.Relay.Certificate = new WebAuthority("Unknown").Issue(Magic);
+        await world.ExpectAsync(FindingLevel.Warn, "tls", "its issuer is not trusted on this machine");
+        world.Relay.Certificate = world.Authority.Issue(new DateTimeOffset(2021, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2022, 1, 1, 0, 0, 0, TimeSpan.Zero), Magic);
+        await world.ExpectAsync(FindingLevel.Warn, "tls", "it has expired");
     }
 
     [Fact]
     public async Task STARTTLS_that_is_missing_or_fails()
     {
         await using var world = new DoctorWorld();
+        var offers = world.Relay.Offers;
+        world.Relay.Offers = ["SIZE 1000000"];
         await world.ExpectAsync(FindingLevel.Warn, "tls", $"{Magic} (", "does not offer STARTTLS");
-        world.Relay.Offers = [.. world.Relay.Offers, "STARTTLS"];
+        world.Relay.Offers = offers;
         world.Relay.Script = (step, _) => step == "STARTTLS" ? HopAction.Say("454 4.7.0 not now") : null;
         await world.ExpectAsync(FindingLevel.Warn, "tls", "offers STARTTLS and answers STARTTLS with 454 4.7.0 not now");
         world.Relay.Script = (step, _) => step == "tls" ? HopAction.HangUp : null;
