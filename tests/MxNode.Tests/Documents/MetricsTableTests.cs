@@ -90,6 +90,7 @@ public sealed class MetricsTableTests
             metrics.EarlyTalker();
             metrics.Relayed("accepted", TimeSpan.FromSeconds(1));
             metrics.RelayRefused("greeting");
+            metrics.RelayTls("none", "plain");
             node.Services.GetRequiredService<NameRefusals>().Note("mail.example.com", System.Net.IPAddress.Loopback, "greeting", new SmtpReply(554, "", "no"));
             metrics.ExchangeSent(1, isBatch: true);
             metrics.ExchangeLag(TimeSpan.FromSeconds(1));
