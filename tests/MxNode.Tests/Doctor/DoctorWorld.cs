@@ -30,6 +30,7 @@ internal sealed class DoctorWorld : IAsyncDisposable
         Server = Start();
         Relay.Offers = [.. Relay.Offers, "STARTTLS"];
         Relay.Certificate = Authority.Issue(Magic);
+        Relay.CertificateChain = Server.CertificateChain = [Authority.Intermediate];
         Server.Offers = [.. Server.Offers, "STARTTLS", "XCLIENT NAME ADDR PORT PROTO HELO DESTADDR DESTPORT"];
         Server.Certificate = Authority.Issue(Mail);
         Dns.Mx(Domain, (0, Magic), (10, Mail)).Host(Magic, AddressOf(Relay)).Host(Mail, AddressOf(Server));
