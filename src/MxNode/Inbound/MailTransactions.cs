@@ -138,6 +138,7 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, InboundCo
 
         session.Summary.Tls = transaction.Delivery!.Tls;
         session.Summary.NoteAnswer(result.Reply);
+        session.Summary.Authentication = result.Authentication ?? session.Summary.Authentication;
         context.Metrics.Relayed(result.Reply.IsPositive ? "accepted" : result.Reply.IsTransient ? "deferred" : "refused", result.Elapsed);
         if (result.Reply.IsPositive)
         {

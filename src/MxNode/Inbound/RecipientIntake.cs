@@ -29,6 +29,12 @@ internal sealed class RecipientIntake(Session session, InboundContext context, H
             }
         }
 
+        if (group.Count > 0)
+        {
+            transaction.Check ??= routes.MethodOf(group[0].Address.Domain).CheckSender(session.Facts, transaction.Mail);
+            _ = transaction.Check?.StartForAsync(group[0].Destination);
+        }
+
         try
         {
             if (group.Count > 0 && await hooks.AskAsync(h => h.RecipientsAsync(group)) is { Kind: not StepKind.Continue } refusal)
@@ -130,7 +136,7 @@ internal sealed class RecipientIntake(Session session, InboundContext context, H
             return;
         }
 
-        transaction.Delivery ??= transaction.Method!.Begin(transaction.Destination!, session.Facts, transaction.Mail);
+        transaction.Delivery ??= transaction.Method!.Begin(transaction.Destination!, session.Facts, transaction.Mail, transaction.Check);
         var answers = await transaction.Delivery.AddRecipientsAsync(forwarded.ConvertAll(r => r.Command), session.Gone);
         session.Summary.Tls = transaction.Delivery.Tls;
         session.Summary.NextHop = transaction.Delivery.NextHop is { Length: > 0 } name ? name : session.Summary.NextHop;

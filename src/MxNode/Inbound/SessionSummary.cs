@@ -1,4 +1,5 @@
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Relay.Authentication;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Inbound;
@@ -37,6 +38,9 @@ internal sealed class SessionSummary(long started)
 
     /// <summary>The next hop's last answer, code and enhanced code only, because its text may name people.</summary>
     public string Answer { get; private set; } = "none";
+
+    /// <summary>What the checks of the last message's sender came to; null where no sender was checked.</summary>
+    public AuthenticationVerdict? Authentication { get; set; }
 
     /// <summary>Under which id the next hop has the last message that it took.</summary>
     public string QueueId => _taken is null ? "none" : HopQueueId.Of(_taken);

@@ -20,7 +20,8 @@ namespace ThrottleNet.MxNode.Relay;
 /// also after a commit and after an exception, and never throws.</item>
 /// </list>
 /// An implementation turns each failure of its own into a 4xx reply; it throws nothing but <see cref="OperationCanceledException"/>, and
-/// that only when the caller has cancelled. It answers nothing with 5xx that the domain's own mail exchanger did not refuse.
+/// that only when the caller has cancelled. It answers 5xx only where the domain's own mail exchanger refuses, or cannot get the message: it lacks
+/// SMTPUTF8, or the header section is too long to be searched for forged results.
 /// Calls of one transaction never overlap.
 /// </summary>
 internal interface IDelivery : IAsyncDisposable

@@ -61,6 +61,9 @@ internal sealed class NextHopSession : IAsyncDisposable
     /// <summary>The last XCLIENT command that the next hop has accepted.</summary>
     public string? Xclient { get; set; }
 
+    /// <summary>The next hop knows the client's address: it has accepted it by XCLIENT.</summary>
+    public bool KnowsClient => Xclient is not null && XclientAttributes.Contains("ADDR");
+
     /// <summary>The attributes XCLIENT may carry here; none once the next hop has refused the command.</summary>
     public IReadOnlySet<string> XclientAttributes { get; set; } = EhloCapabilities.None.XclientAttributes;
 

@@ -51,6 +51,9 @@ internal static partial class RelayLog
     [LoggerMessage(3017, LogLevel.Information, "{NextHop} would be refused if the MTA-STS policy of its domain were enforced: {Reason}")]
     public static partial void TestedPolicyBroken(ILogger logger, string nextHop, string reason);
 
+    [LoggerMessage(3018, LogLevel.Error, "Relay:Arc:Key: {File} cannot be read ({Cause}); the key before it stays in use, and without one messages are not sealed; correct the file and send SIGHUP")]
+    public static partial void ArcKeyNotRead(ILogger logger, string file, string cause);
+
     [LoggerMessage(3010, LogLevel.Error, "The text of a message could not be read again: {Reason}")]
     public static partial void TextNotReadable(ILogger logger, string reason);
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Listening;
+using ThrottleNet.MxNode.Relay.Authentication;
 using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.TlsPolicy;
 
@@ -47,6 +48,11 @@ internal static class RelayServices
             .AddSingleton<NextHopDialer>()
             .AddSingleton<NextHopPool>()
             .AddSingleton<NextHopConnector>()
+            .AddSingleton<ArcKeyFile>()
+            .AddReloadedFile(provider => provider.GetRequiredService<ArcKeyFile>().Read)
+            .AddSingleton<AuthenticationSettings>()
+            .AddSingleton<AuthenticationMetrics>()
+            .AddSingleton<SenderAuthentication>()
             .AddSingleton<IDeliveryMethod, Forwarder>()
             .OnStarted((_, bound) => self.ListensOn(bound.Of(Listener.Smtp)));
     }

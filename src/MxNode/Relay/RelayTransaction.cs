@@ -1,3 +1,4 @@
+using ThrottleNet.MxNode.Relay.Authentication;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Relay;
@@ -19,6 +20,7 @@ internal sealed class RelayTransaction : IDelivery
     private readonly SessionLoan _loan;
     private readonly TransactionNeeds _needs;
     private readonly List<RcptCommand> _accepted = [];
+    private CheckedMessage? _checked;
     private readonly HashSet<string> _domains = []; // whose policies the session satisfies
     private SmtpReply? _refusal; // the reply to everything further; null while the transaction is open
 
@@ -39,6 +41,9 @@ internal sealed class RelayTransaction : IDelivery
         _loan = new SessionLoan(connector, logger);
         _needs = new TransactionNeeds(mail);
     }
+
+    /// <summary>Checks the sender for a next hop that does not know the client; null: nobody checks it.</summary>
+    public SenderCheck? Check { get; init; }
 
     /// <inheritdoc/>
     public string NextHop => _loan.NextHop;
@@ -84,7 +89,11 @@ internal sealed class RelayTransaction : IDelivery
         await LeaveUnsuitedHopAsync();
         var (reply, possibleDuplicate) = await TrySendAsync(message, () => Left(started, message.Waited), mayResume: true, cancel);
         await DisposeAsync();
-        return new RelayResult(reply, NextHop, _loan.Tls, message.Length, _clock.GetElapsedTime(started), possibleDuplicate) { NextHopReports = _loan.OffersDsn };
+        return new RelayResult(reply, NextHop, _loan.Tls, message.Length, _clock.GetElapsedTime(started), possibleDuplicate)
+        {
+            NextHopReports = _loan.OffersDsn,
+            Authentication = _checked?.Verdict,
+        };
     }
 
     /// <summary>Gives the session back.</summary>
@@ -201,6 +210,8 @@ internal sealed class RelayTransaction : IDelivery
             return outcome.Refusal;
         }
 
+        Check?.NoteSession(_request.Destination, session.KnowsClient);
+
         if (!session.Capabilities.Dsn && (_mail is not { Return: null, EnvelopeId: null } || recipients.Any(r => r is not { Notify: null, OriginalRecipient: null })))
         {
             RelayLog.DsnDropped(_logger, NextHop);
@@ -239,7 +250,19 @@ internal sealed class RelayTransaction : IDelivery
         var session = _loan.Session!;
         try
         {
-            return (_loan.Answer(await session.SendTextAsync(message, patience, cancel), "text"), false);
+            var sent = message;
+            if (!session.KnowsClient && Check is { } check)
+            {
+                _checked ??= await check.CheckAsync(message, cancel);
+                if (_checked.Value.Refusal is { } unfit)
+                {
+                    return (unfit, false);
+                }
+
+                sent = _checked.Value.Message;
+            }
+
+            return (_loan.Answer(await session.SendTextAsync(sent, patience, cancel), "text"), false);
         }
         catch (NextHopException e)
         {
