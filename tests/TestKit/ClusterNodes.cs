@@ -24,6 +24,9 @@ internal sealed class ClusterNodes : IAsyncDisposable
 
     public IEnumerable<ClusterNodeHost> All => _nodes.Values;
 
+    /// <summary>The file with the list of members.</summary>
+    public string Members => _folder.File("members.json");
+
     /// <summary>A node's data directory.</summary>
     public string Data(string name) => _folder.File(name);
 
@@ -37,7 +40,7 @@ internal sealed class ClusterNodes : IAsyncDisposable
             Node = new() { Name = name, HostName = $"{name}.throttle-mx.test", DataDirectory = _folder.Make(name) },
             Smtp = new() { Listen = [new(IPAddress.Loopback, 0)], GreetDelay = TimeSpan.Zero, MaxConnectionsPerBlock = 1000 },
             Admin = new() { Listen = null },
-            Cluster = new() { Name = "test", Listen = new(IPAddress.Loopback, Ports.Free()), Members = $"file:{_folder.File("members.json")}" },
+            Cluster = new() { Name = "test", Listen = new(IPAddress.Loopback, Ports.Free()), Members = $"file:{Members}" },
         };
         configuration = change?.Invoke(configuration) ?? configuration;
         var log = new CapturedLog();
@@ -66,7 +69,7 @@ internal sealed class ClusterNodes : IAsyncDisposable
     /// <summary>Writes into the membership that a silo is dead, as other silos do.</summary>
     public async Task DeclareDeadAsync(string name)
     {
-        var table = new FileMembershipTable(_folder.File("members.json"), TimeProvider.System);
+        var table = new FileMembershipTable(Members, TimeProvider.System);
         await Eventually.HoldsAsync("the row to change", async () =>
         {
             var rows = await table.ReadAll();
@@ -96,6 +99,20 @@ internal sealed class ClusterNodes : IAsyncDisposable
         var attempt = node.Throttle.Register(host, new Mailbox("ann", "example.org"), new Mailbox($"user{Interlocked.Increment(ref _sent)}", "example.net"));
         await node.Services.GetRequiredService<IHoldGate>().WhenComplete(attempt.Batch).WaitAsync(Eventually.Patience);
         return node.Throttle.Judge(attempt);
+    }
+
+    /// <summary>Uses one unit of a host's trusted quota at a node, and holds it.</summary>
+    /// <param name="perHour">The quota, recipients an hour; half of it may come at once.</param>
+    /// <returns>Whether it was within the quota.</returns>
+    public static async Task<bool> UseQuotaAsync(ClusterNodeHost node, IpBlock host, int perHour)
+    {
+        if (node.Throttle.RegisterQuota(host, perHour) is not { } attempt)
+        {
+            return false;
+        }
+
+        await node.Services.GetRequiredService<IHoldGate>().WhenComplete(attempt.Batch).WaitAsync(Eventually.Patience);
+        return node.Throttle.IsWithinQuota(attempt, perHour);
     }
 
     /// <summary>Waits until all nodes have the same count of a host: so many units, less what has decayed since.</summary>

@@ -127,6 +127,13 @@ internal sealed class ShardEnd
         _reader.Marks.Add(range);
     }
 
+    /// <summary>Takes over what an earlier start of this node knew of <see cref="Cover(in PeerBatchRange)"/>.</summary>
+    public void Cover(ShardEnd before)
+    {
+        _reader.Covered.AddBatches(before._reader.Covered);
+        _reader.Marks.AddBatches(before._reader.Covered);
+    }
+
     /// <summary>The cluster's counts in this node's rows that no gateway has reported, as far as this node knows.</summary>
     public IEnumerable<UnreportedCount> UnreportedCounts() =>
         _book.AllUnreported().Select(c => new UnreportedCount(new CountEntry(c.Key, c.Quarters), c.Bad))

@@ -160,18 +160,6 @@ public sealed class CountingEngine
             with
         { Reporters = Ledger.Describe(host, now) };
 
-    /// <summary>The counts of a host alone.</summary>
-    public BlockCounts Read(IpBlock host, long now) => Ledger.ReadHost(host, now);
-
-    /// <summary>Whether a host attempted anything, at any node, in the time before now.</summary>
-    public bool HasTried(IpBlock host, TimeSpan within, long now) => Ledger.LastAttempt(host, now) <= within;
-
-    /// <summary>The recipients of a host that do not exist, as counts.</summary>
-    public BlockCounts ReadBadRecipients(IpBlock host, long now) => Ledger.ReadHost(host, now, LedgerTable.BadRecipients);
-
-    /// <summary>The messages of a host that content filters refused, as counts.</summary>
-    public BlockCounts ReadContentRejects(IpBlock host, long now) => ReadBadRecipients(host.Supplement, now);
-
     /// <summary>Counts a batch of another node.</summary>
     /// <param name="reporter">The operator of the node that counted; null for this node's own counts of before a restart.</param>
     /// <param name="time">When it was counted: the future counts as now; what is older than two fast time constants is dropped.</param>

@@ -57,7 +57,9 @@ internal readonly ref struct Ladder(in LadderPlace place, LedgerRules rules, uin
             }
         }
 
-        _shard.Hosts.AddReport(ref row, @operator, new ReportCell(seen.HostUnits, 0, seen.HostUnits), when, _now);
+        // What the own operator's nodes let pass by a trusted quota is evidence from the first unit on: a cluster counts the quota exactly.
+        var keeps = @operator == ReportRow.Own && entry.Host.IsQuota;
+        _shard.Hosts.AddReport(ref row, @operator, new ReportCell(seen.HostUnits, 0, seen.HostUnits), when, _now, keeps);
     }
 
     /// <summary>Counts an entry of a batch of this node's own, of before it was started again.</summary>

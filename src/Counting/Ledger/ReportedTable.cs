@@ -27,10 +27,11 @@ internal abstract class ReportedTable<TRow>(LedgerRules rules, BlockTable<TRow> 
 
     /// <summary>Adds what one operator's node saw of a block.</summary>
     /// <param name="when">When it was seen, at most now.</param>
-    public void AddReport(ref TRow row, int @operator, in ReportCell report, uint when, uint now)
+    /// <param name="keeps">Keep the block's reports by operator however few they are, so that all of them can be evidence.</param>
+    public void AddReport(ref TRow row, int @operator, in ReportCell report, uint when, uint now, bool keeps = false)
     {
         row.DecayTo(when);
-        if (!row.HasReports && !IsWarm(row.Reported, report))
+        if (!row.HasReports && !keeps && !IsWarm(row.Reported, report))
         {
             var late = Stamp.Between(when, row.Moment);
             row.AddReports(late > 0 ? report.Decayed(Decay.Fast(late), Decay.Slow(late)) : report);
@@ -38,7 +39,12 @@ internal abstract class ReportedTable<TRow>(LedgerRules rules, BlockTable<TRow> 
         }
 
         row.HasReports = true;
-        (_reports ??= new ReportTable(budget, Evicted)).Add(row.Key, @operator, report, when, now, rules.LeftOut);
+        _reports ??= new ReportTable(budget, Evicted);
+        _reports.Add(row.Key, @operator, report, when, now, rules.LeftOut);
+        if (keeps && _reports.TryGet(row.Key, out var reports))
+        {
+            reports.IsKept = true;
+        }
     }
 
     /// <summary>Puts a row back as it was copied; its reports of since then are dropped.</summary>
@@ -105,7 +111,7 @@ internal abstract class ReportedTable<TRow>(LedgerRules rules, BlockTable<TRow> 
         reports.DecayTo(now);
         var (at, total) = (row, reports.Total);
         at.DecayTo(now);
-        if (!IsCool(at.Reported, total))
+        if (reports.IsKept || !IsCool(at.Reported, total))
         {
             return reports;
         }

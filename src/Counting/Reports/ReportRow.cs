@@ -22,6 +22,9 @@ internal sealed class ReportRow
     /// <summary>Operators that reported.</summary>
     public int Count { get; private set; }
 
+    /// <summary>The block is not taken for a cool one, however few the reports are.</summary>
+    public bool IsKept { get; set; }
+
     /// <summary>The place in its table's list of keys.</summary>
     public int Place { get; set; }
 

@@ -1,5 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using ThrottleNet.MxNode.Cluster;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Spool;
@@ -26,6 +27,7 @@ internal sealed class AdminService(AdminDesk desk, IServiceProvider services) : 
             LedgerRows = status.LedgerRows,
             Smtp = { status.Smtp },
             Faults = { status.Faults.Select(f => new Fault { Component = f.Component, Reason = f.Reason, Since = Timestamp.FromDateTimeOffset(f.Since) }) },
+            Cluster = status.Cluster is { } cluster ? Write(cluster) : null,
         };
     }
 
@@ -68,7 +70,13 @@ internal sealed class AdminService(AdminDesk desk, IServiceProvider services) : 
     public override async Task<PeerList> ListPeers(ListPeersRequest request, ServerCallContext context)
     {
         var report = await desk.PeersAsync();
-        return new PeerList { Network = report.Network ?? "", Peers = { report.Peers.Select(Write) } };
+        return new PeerList
+        {
+            Network = report.Network ?? "",
+            Peers = { report.Peers.Select(Write) },
+            Gateways = { report.Gateways.Select(g => new ClusterGateway { Name = g.Name, Network = g.Network ?? "", Peers = { g.Peers.Select(Write) } }) },
+            Silent = { report.Silent },
+        };
     }
 
     public override Task<TrustRows> ListTrust(ListTrustRequest request, ServerCallContext context) => Task.FromResult(new TrustRows
@@ -96,6 +104,26 @@ internal sealed class AdminService(AdminDesk desk, IServiceProvider services) : 
             ? new ChangeQueueReply { Messages = changed }
             : throw new RpcException(new Status(StatusCode.NotFound, QueueChange.Unknown(request.Subject)));
     }
+
+    private static NodeCluster Write(ClusterReport cluster) => new()
+    {
+        Name = cluster.Name,
+        TakesPart = cluster.TakesPart,
+        Members =
+        {
+            cluster.Members.Select(member => new NodeClusterMember
+            {
+                Name = member.Name,
+                State = member.State,
+                Gateway = member.Gateway,
+                Since = Timestamp.FromDateTimeOffset(member.Since),
+                Answered = member.Report is not null,
+                Shards = member.Report?.Shards ?? 0,
+                Settled = member.Report?.Settled ?? 0,
+                Speaks = member.Report?.Speaks ?? false,
+            }),
+        },
+    };
 
     private static Peer Write(NeighbourReport peer) => new()
     {

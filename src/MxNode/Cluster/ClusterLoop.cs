@@ -12,8 +12,7 @@ namespace ThrottleNet.MxNode.Cluster;
 /// Runs this node's side of the cluster's protocol: takes one input after another, gives it to the state machine, and carries out the effects
 /// in their order. Everything but <see cref="RunAsync"/> and the first <see cref="Begin"/> is called from the loop only.
 /// </summary>
-internal sealed class ClusterLoop(
-    NodeStart start, ClusterInputs inputs, ShardCalls calls, CopyWork copies, ClusterState state, ClusterLog log, GatewayOrder? gateway = null)
+internal sealed class ClusterLoop(NodeStart start, ShardCalls calls, CopyWork copies, ClusterState state, ClusterLog log, GatewayOrder? gateway = null)
 {
     private readonly List<ClusterEffect> _effects = [];
     private ClusterNode _node = null!;
@@ -32,7 +31,7 @@ internal sealed class ClusterLoop(
     public bool IsReporting => _node.Gateway is { IsReporting: true };
 
     /// <summary>Handles inputs until there are no more.</summary>
-    public async Task RunAsync()
+    public async Task RunAsync(ClusterInputs inputs)
     {
         await foreach (var input in inputs.ReadAllAsync())
         {
@@ -178,7 +177,8 @@ internal sealed class ClusterLoop(
     {
         var (self, row) = start.Next();
         copies.Clear();
-        _node = new ClusterNode(self, start.Settings, state.View.View.With(row), _links, joining: true);
+        var view = state.View.View.With(row);
+        _node = _node is null ? new ClusterNode(self, start.Settings, view, _links, joining: true) : _node.JoinAnew(self, view, _links);
         state.View.Set(_node.View);
         if (_node.Gateway is { } part)
         {

@@ -3,7 +3,6 @@ using ThrottleNet.Cluster.Log;
 using ThrottleNet.Cluster.Nodes;
 using ThrottleNet.Counting;
 using ThrottleNet.MxNode.Exchange;
-using ThrottleNet.Protocol.Batches;
 using ThrottleNet.Protocol.Exchange;
 
 namespace ThrottleNet.MxNode.Cluster;
@@ -12,16 +11,9 @@ namespace ThrottleNet.MxNode.Cluster;
 /// Joins a gateway's exchange with its cluster: other operators' batches go to the cluster's loop, and what that orders, promises and publishes goes
 /// to the exchange's core. The second half is accessed only from the cluster's loop.
 /// </summary>
-internal sealed class GatewayOrder(ClusterInputs cluster, ExchangeInputs exchange, CredentialStore credentials, NodeView view, ClusterLog log) : IBatchOrder
+internal sealed class GatewayOrder(ClusterInputs cluster, ExchangeInputs exchange, CredentialStore credentials, StrangerWatch strangers) : IBatchOrder
 {
-    // A gateway that has just joined is in the list of members within this time.
-    private const int StrangerAfter = 30_000;
-
-    // A line about a stranger is repeated so often.
-    private const int SayEvery = 60_000;
-
     private readonly Dictionary<PeerBatchKey, ApplyBatch> _unordered = [];
-    private readonly Dictionary<OriginId, long> _strangers = [];
     private GatewayLinks _links = new(Linked: false, Alone: true);
 
     // A node that joins anew numbers its batches from 1 again; the exchange goes on with the number after the last.
@@ -130,6 +122,7 @@ internal sealed class GatewayOrder(ClusterInputs cluster, ExchangeInputs exchang
     /// <summary>Gives the promise that acknowledgements wait for, as soon as there is one.</summary>
     public void Tick(Gateway gateway, long now)
     {
+        strangers.Tick(now);
         if (_owesPromise && PromiseOf(gateway, now) is { } promise)
         {
             _owesPromise = false;
@@ -144,22 +137,12 @@ internal sealed class GatewayOrder(ClusterInputs cluster, ExchangeInputs exchang
         Post((core, time) => core.Publish(time, number, batch.Counts));
     }
 
-    // Batches of this operator are not counted, because its nodes belong to this cluster. If one does not, its counts are missing here.
     private void NoteStranger(long now, ApplyBatch batch)
     {
         var self = credentials.Initial.Self;
-        if (batch.Operator != self.Operator || batch.Key.Origin == self.Origin || view.Gateways.Contains(batch.Key.Origin.ToString()))
+        if (batch.Operator == self.Operator && batch.Key.Origin != self.Origin)
         {
-            _strangers.Remove(batch.Key.Origin);
-        }
-        else if (_strangers.TryAdd(batch.Key.Origin, now + StrangerAfter) || _strangers[batch.Key.Origin] > now)
-        {
-            return;
-        }
-        else
-        {
-            _strangers[batch.Key.Origin] = now + SayEvery;
-            log.Stranger(batch.Key.Origin.ToString());
+            strangers.Note(batch.Key.Origin, now);
         }
     }
 

@@ -38,6 +38,10 @@ internal sealed class DnsResolver : IDnsResolver, IAsyncDisposable
         _time = time;
         _logger = logger;
         _cache = new DnsCache(options.CacheEntries, time);
+        foreach (var server in options.TrustAd ? _servers.Where(server => PublicAddresses.Contains(server.EndPoint.Address)) : [])
+        {
+            logger.TrustsPublicServer(server.EndPoint);
+        }
     }
 
     /// <summary>How long a failure is cached: a burst of mail for a broken domain asks once, and a repair shows at once (RFC 2308, section 7).</summary>
@@ -117,7 +121,7 @@ internal sealed class DnsResolver : IDnsResolver, IAsyncDisposable
         {
             await _slots.WaitAsync(deadline);
             entered = true;
-            var chain = new AliasChain(question);
+            var chain = new AliasChain(question, _options.TrustAd);
             while (await AskAnyAsync(chain.Next, deadline) is { } message)
             {
                 if (chain.Take(message) is { } end)
@@ -181,12 +185,12 @@ internal sealed class DnsResolver : IDnsResolver, IAsyncDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, deadline);
         try
         {
-            var message = await DnsExchange.AskAsync(server, question, transport, either.Token);
+            var message = await DnsExchange.AskAsync(server, question, transport, _options.TrustAd, either.Token);
             if (transport == DnsTransport.UdpWithEdns && message.ResponseCode is DnsResponseCode.FormatError or DnsResponseCode.NotImplemented)
             {
                 // A server older than EDNS (RFC 6891, section 7).
                 transport = DnsTransport.PlainUdp;
-                message = await DnsExchange.AskAsync(server, question, transport, either.Token);
+                message = await DnsExchange.AskAsync(server, question, transport, _options.TrustAd, either.Token);
             }
 
             if (IsUsable(message))

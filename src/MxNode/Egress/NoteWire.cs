@@ -15,6 +15,9 @@ internal static class NoteWire
     /// <summary>Octets of a message.</summary>
     public const int MaxNote = 16 * 1024;
 
+    /// <summary>The most addresses in a note: a gateway names those of all nodes of its cluster. Nodes of before read the first 16.</summary>
+    public const int MostSources = 256;
+
     private const int MostRefusals = 8;
 
     /// <param name="sources">Addresses that this node's mail leaves from.</param>
@@ -23,7 +26,7 @@ internal static class NoteWire
     /// <param name="refusals">Destinations that refuse it for its name.</param>
     public static Wire.RelayNote Write(IEnumerable<IPAddress> sources, IPAddress? seenFrom, bool leftName, IEnumerable<NameRefusal> refusals) => new()
     {
-        Sources = { sources.Take(RelayOptions.MostSources).Select(Write) },
+        Sources = { sources.Take(MostSources).Select(Write) },
         SeenFrom = seenFrom is null ? ByteString.Empty : Write(seenFrom.Unmapped()),
         LeftName = leftName,
         Refusals =
@@ -35,7 +38,7 @@ internal static class NoteWire
     };
 
     public static PeerNote Read(Wire.RelayNote note) => new(
-        [.. note.Sources.Take(RelayOptions.MostSources).Select(Read).OfType<IPAddress>().Where(IsOfHost).Distinct()],
+        [.. note.Sources.Take(MostSources).Select(Read).OfType<IPAddress>().Where(IsOfHost).Distinct()],
         Read(note.SeenFrom),
         note.LeftName,
         [

@@ -27,7 +27,7 @@ internal sealed class MessageQueue : IAsyncDisposable
     private long _lastNumber;
     private int _taken; // places of MaxMessages
 
-    private MessageQueue(QueueRecovery recovered, string folder, SpoolOptions options, DescriptorBudget descriptors, DiskThreads disk, TimeProvider time, ILogger logger)
+    private MessageQueue(QueueRecovery recovered, SpoolOptions options, DescriptorBudget descriptors, DiskThreads disk, TimeProvider time, ILogger logger)
     {
         _disk = disk;
         (_entries, _segments, _maxMessages, _taken) = (recovered.Entries, recovered.Segments, options.MaxMessages, recovered.Entries.Count);
@@ -39,7 +39,7 @@ internal sealed class MessageQueue : IAsyncDisposable
             entry.BeginAge(time);
         }
 
-        _log = new QueueLog(folder, _run, recovered.NextNumber, _disk, AddSegment, time, logger);
+        _log = new QueueLog(new SegmentSeries(recovered.Folder, _run, recovered.NextNumber), _disk, AddSegment, time, logger);
     }
 
     /// <summary>Messages in the queue.</summary>
@@ -85,7 +85,7 @@ internal sealed class MessageQueue : IAsyncDisposable
             Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
 
-        return new MessageQueue(new QueueRecovery(folder, logger).Run(), folder, options, descriptors, disk ?? new DiskThreads(), time, logger);
+        return new MessageQueue(new QueueRecovery(folder, logger).Run(), options, descriptors, disk ?? new DiskThreads(), time, logger);
     }
 
     /// <summary>All messages, oldest first.</summary>

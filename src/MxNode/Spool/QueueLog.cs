@@ -27,8 +27,7 @@ internal sealed class QueueLog : IAsyncDisposable
 
     private static readonly TimeSpan SyncAfter = TimeSpan.FromSeconds(1);
 
-    private readonly string _folder;
-    private readonly long _run;
+    private readonly SegmentSeries _files;
     private readonly DiskThreads _disk;
     private readonly Action<Segment> _onNewSegment;
     private readonly Channel<PendingRecord> _records = Channel.CreateUnbounded<PendingRecord>(new UnboundedChannelOptions { SingleReader = true });
@@ -40,18 +39,15 @@ internal sealed class QueueLog : IAsyncDisposable
     private SegmentFile? _file;
     private Task<bool> _cutting = Task.FromResult(true); // the file that a batch failed in
     private bool _isFailing;
-    private long _nextNumber;
 
-    /// <param name="folder">Where the files are.</param>
-    /// <param name="run">The number of this run.</param>
-    /// <param name="nextNumber">Higher than that of each file in the folder.</param>
+    /// <param name="files">Names the files.</param>
     /// <param name="disk">Does the writing.</param>
     /// <param name="onNewSegment">Called with each new file before a record in it completes.</param>
     /// <param name="time">For the sync of changes.</param>
     /// <param name="logger">Of the queue.</param>
-    public QueueLog(string folder, long run, long nextNumber, DiskThreads disk, Action<Segment> onNewSegment, TimeProvider time, ILogger logger)
+    public QueueLog(SegmentSeries files, DiskThreads disk, Action<Segment> onNewSegment, TimeProvider time, ILogger logger)
     {
-        (_folder, _run, _nextNumber, _disk, _onNewSegment, _logger) = (folder, run, nextNumber, disk, onNewSegment, logger);
+        (_files, _disk, _onNewSegment, _logger) = (files, disk, onNewSegment, logger);
         _lateSync = time.CreateTimer(_ => _records.Writer.TryWrite(Nudge), null, SyncAfter, SyncAfter);
         _loop = RunAsync();
     }
@@ -212,7 +208,7 @@ internal sealed class QueueLog : IAsyncDisposable
         await SyncAsync();
         _file?.Dispose();
         _file = null;
-        _file = await SegmentFile.CreateAsync(Segment.Create(_folder, _nextNumber++, _run), _disk);
+        _file = await SegmentFile.CreateAsync(_files.CreateNext(), _disk);
         _onNewSegment(_file.Segment);
     }
 
@@ -221,7 +217,7 @@ internal sealed class QueueLog : IAsyncDisposable
         if (!_isFailing)
         {
             _isFailing = true;
-            SpoolLog.NotStored(_logger, _folder, error.Message);
+            SpoolLog.NotStored(_logger, _files.Folder, error.Message);
         }
 
         // The late call to a stalled disk may still read the gathered octets, so a new buffer takes their place.
@@ -259,7 +255,7 @@ internal sealed class QueueLog : IAsyncDisposable
         if (_isFailing)
         {
             _isFailing = false;
-            SpoolLog.StoredAgain(_logger, _folder);
+            SpoolLog.StoredAgain(_logger, _files.Folder);
         }
     }
 

@@ -11,6 +11,8 @@ internal sealed class QueueRecovery(string folder, ILogger logger)
 {
     private readonly Dictionary<string, string> _domains = [];
 
+    public string Folder => folder;
+
     /// <summary>The messages.</summary>
     public Dictionary<QueueId, QueueEntry> Entries { get; } = [];
 

@@ -61,7 +61,7 @@ internal sealed class Throttle(CountingEngine engine, TrustedQuota quota, Counti
     /// <inheritdoc cref="EngineUpkeep.Forgive"/>
     public bool Forgive(IpBlock host) => engine.Forgive(host, clock.Now);
 
-    /// <inheritdoc cref="CountingEngine.Read"/>
+    /// <inheritdoc cref="EngineReadings.Read"/>
     public BlockCounts Read(IpBlock host) => engine.Read(host, clock.Now);
 
     /// <inheritdoc cref="RecentRecipients.Note"/>
@@ -70,7 +70,7 @@ internal sealed class Throttle(CountingEngine engine, TrustedQuota quota, Counti
     /// <inheritdoc cref="RecentRecipients.Of"/>
     public (int LastHour, int LastDay) CountedOf(IpBlock host) => recent.Of(host);
 
-    /// <inheritdoc cref="CountingEngine.HasTried"/>
+    /// <inheritdoc cref="EngineReadings.HasTried"/>
     public bool HasTried(IpBlock host, TimeSpan within) => engine.HasTried(host, within, clock.Now);
 
     /// <inheritdoc cref="CountingEngine.Describe"/>

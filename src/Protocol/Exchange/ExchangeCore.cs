@@ -16,23 +16,8 @@ public sealed class ExchangeCore
 
     private const int ChoresInterval = 1000;
 
-    private readonly ExchangeContext _context;
-    private readonly Repairs _repairs;
-    private readonly Spreading _spreading;
-    private readonly AntiEntropy _antiEntropy;
-    private readonly SnapshotServer _snapshotServer;
-    private readonly SnapshotClient _snapshotClient;
-    private readonly ViewKeeper _view;
-    private readonly HoldBarrier _barrier;
-    private readonly Evictions _evictions;
-    private readonly Publisher _publisher;
-    private readonly Intake _intake;
-    private readonly LinkCloser _closer;
-    private readonly LinkGreeter _greeter;
-    private readonly LinkChores _linkChores;
-    private readonly OperatorCount _operators;
-    private readonly bool _hasCounts;
-    private long? _started;
+    private readonly ExchangeParts _parts;
+    private readonly FrameHandler _frames;
     private long _nextChores;
     private long _nextDigest;
 
@@ -43,28 +28,8 @@ public sealed class ExchangeCore
     /// <param name="random">A source of its own.</param>
     public ExchangeCore(ExchangeSettings settings, ExchangeStart start, Outbox outbox, MemberAdmission admit, Random random)
     {
-        _context = new ExchangeContext(settings, start.Self, outbox, random);
-        _repairs = new Repairs(_context);
-        _spreading = new Spreading(_context, _repairs);
-        _antiEntropy = new AntiEntropy(_context, _repairs);
-        _snapshotServer = new SnapshotServer(_context);
-        _view = new ViewKeeper(_context);
-        _barrier = new HoldBarrier(_context);
-        _evictions = new Evictions(_context, admit);
-        _context.FindOrAdd(Origin);
-        foreach (var range in start.Restored)
-            _context.FindOrAddUnverified(range.Origin);
-        foreach (var range in start.Restored.OrderBy(r => r.Epoch))
-            _context.Find(range.Origin)?.Restore(range);
-        _publisher = new Publisher(_context, _spreading, _barrier, start);
-        _snapshotClient = new SnapshotClient(_context, _repairs, _publisher);
-        _intake = new Intake(_context, _spreading, _evictions, _publisher, admit);
-        _closer = new LinkCloser(_context, _view, _snapshotServer);
-        _greeter = new LinkGreeter(_context, _closer, _view, _spreading, _barrier);
-        _linkChores = new LinkChores(_context, _closer, _publisher);
-        _operators = new OperatorCount(_context);
-        _hasCounts = start.Restored.Count > 0;
-        _antiEntropy.SnapshotNeeded = !_hasCounts;
+        _parts = new ExchangeParts(settings, start, outbox, admit, random);
+        _frames = new FrameHandler(_parts);
     }
 
     /// <summary>
@@ -73,39 +38,39 @@ public sealed class ExchangeCore
     /// </summary>
     public long ClockOffset
     {
-        get => _context.ClockOffset;
+        get => _parts.Context.ClockOffset;
         set
         {
-            if (value == _context.ClockOffset)
+            if (value == _parts.Context.ClockOffset)
                 return;
-            _context.ClockOffset = value;
-            foreach (var origin in _context.Origins)
+            _parts.Context.ClockOffset = value;
+            foreach (var origin in _parts.Context.Origins)
                 origin.ClockSet();
         }
     }
 
-    public OriginId Origin => _context.Self.Origin;
+    public OriginId Origin => _parts.Context.Self.Origin;
 
-    public ulong Epoch => _publisher.Epoch;
+    public ulong Epoch => _parts.Publisher.Epoch;
 
     /// <summary>Whether no neighbour is live, so that there is nothing to hold for.</summary>
-    public bool IsAlone => _barrier.IsAlone;
+    public bool IsAlone => _parts.Barrier.IsAlone;
 
     /// <summary>Whether a neighbour of another operator is live.</summary>
-    public bool IsLinked => _barrier.IsLinked;
+    public bool IsLinked => _parts.Barrier.IsLinked;
 
     /// <summary>Whether the hold can be exact. In a large network, and while a live node has no link with this one, it takes its full time.</summary>
-    public bool IsMesh => _context.IsMesh;
+    public bool IsMesh => _parts.Context.IsMesh;
 
     /// <summary>The largest difference between two nodes' clocks that is corrected, in milliseconds.</summary>
-    public int MaxSkew => _context.Settings.MaxSkew;
+    public int MaxSkew => _parts.Context.Settings.MaxSkew;
 
     /// <summary>The other operators; their number bounds how many of their reports are trimmed.</summary>
-    public ActiveOperators Operators => _operators.Heard;
+    public ActiveOperators Operators => _parts.Operators.Heard;
 
     /// <summary>The neighbours, for the operator.</summary>
-    public IEnumerable<NeighbourStatus> Neighbours => _context.Links.All.Select(l =>
-        new NeighbourStatus(l.Id, l.Member.Origin, l.Member.Operator, l.ReachedAt, l.Outgoing, l.Ready, l.LastReceived, _context.Find(l.Member.Origin)?.Skew));
+    public IEnumerable<NeighbourStatus> Neighbours => _parts.Context.Links.All.Select(l =>
+        new NeighbourStatus(l.Id, l.Member.Origin, l.Member.Operator, l.ReachedAt, l.Outgoing, l.Ready, l.LastReceived, _parts.Context.Find(l.Member.Origin)?.Skew));
 
     /// <summary>
     /// The batches that are applied so far, to be stored with the counts of this moment. Own counts that are not published yet are published first:
@@ -114,22 +79,22 @@ public sealed class ExchangeCore
     public IReadOnlyList<AppliedRange> Export(long now)
     {
         Enter(now);
-        _publisher.Publish();
-        return [.. _context.Origins.OrderBy(o => o.Unverified is not null).SelectMany(o => o.AppliedRanges())]; // origins with a certificate come first, because a reader may have no room for all
+        _parts.Publisher.Publish();
+        return [.. _parts.Context.Origins.OrderBy(o => o.Unverified is not null).SelectMany(o => o.AppliedRanges())]; // origins with a certificate come first, because a reader may have no room for all
     }
 
     /// <summary>Moves the effects since the last call, in order, to the end of a list.</summary>
     public void TakeEffects(List<Effect> effects)
     {
-        effects.AddRange(_context.Effects);
-        _context.Effects.Clear();
+        effects.AddRange(_parts.Context.Effects);
+        _parts.Context.Effects.Clear();
     }
 
     /// <summary>All addresses from the configuration and from the DNS, as they are now; the core goes on trying them.</summary>
     public void Know(long now, IEnumerable<string> seeds)
     {
         Enter(now);
-        _view.Know(seeds);
+        _parts.View.Know(seeds);
     }
 
     /// <summary>
@@ -141,13 +106,13 @@ public sealed class ExchangeCore
     public void Ordered(long now, in BatchKey key, ulong? promise)
     {
         Enter(now);
-        if (_context.Find(key.Origin) is not { } origin || !origin.TryOrder(key.Epoch, key.Seq))
+        if (_parts.Context.Find(key.Origin) is not { } origin || !origin.TryOrder(key.Epoch, key.Seq))
             return;
-        _context.Unordered--;
-        _publisher.Promise(promise);
-        if (_context.IsMesh && _context.Links.Of(key.Origin) is { } direct)
-            _publisher.SendAck(direct);
-        _barrier.Update();
+        _parts.Context.Unordered--;
+        _parts.Publisher.Promise(promise);
+        if (_parts.Context.IsMesh && _parts.Context.Links.Of(key.Origin) is { } direct)
+            _parts.Publisher.SendAck(direct);
+        _parts.Barrier.Update();
     }
 
     /// <summary>The cluster of this gateway has read on.</summary>
@@ -156,11 +121,11 @@ public sealed class ExchangeCore
     public void Promise(long now, ulong? number)
     {
         Enter(now);
-        _publisher.Promise(number);
-        if (number is null || !_context.IsMesh)
+        _parts.Publisher.Promise(number);
+        if (number is null || !_parts.Context.IsMesh)
             return;
-        foreach (var link in _context.Links.Ready.ToList())
-            _publisher.SendAck(link);
+        foreach (var link in _parts.Context.Links.Ready.ToList())
+            _parts.Publisher.SendAck(link);
     }
 
     /// <summary>Publishes a batch that the cluster of this gateway gave.</summary>
@@ -170,12 +135,12 @@ public sealed class ExchangeCore
     public void Publish(long now, ulong number, BatchCounts counts)
     {
         Enter(now);
-        _publisher.Publish(number, counts);
-        _barrier.Update();
+        _parts.Publisher.Publish(number, counts);
+        _parts.Barrier.Update();
     }
 
     /// <summary>The cluster's number of an own batch, of which <see cref="HoldComplete"/> names the seq.</summary>
-    public ulong NumberOf(ulong seq) => _publisher.NumberOf(seq);
+    public ulong NumberOf(ulong seq) => _parts.Publisher.NumberOf(seq);
 
     /// <summary>A connection is open, and the certificate at its other end was checked.</summary>
     /// <param name="now">The node's steady time, milliseconds.</param>
@@ -185,23 +150,23 @@ public sealed class ExchangeCore
     public void LinkUp(long now, LinkId id, Member member, string? connectedTo)
     {
         Enter(now);
-        _greeter.Open(id, member, connectedTo, Epoch);
+        _parts.Greeter.Open(id, member, connectedTo, Epoch);
     }
 
     /// <summary>A connection has ended.</summary>
     public void LinkDown(long now, LinkId id)
     {
         Enter(now);
-        if (_context.Links.Find(id) is { } link)
-            _closer.Remove(link, GoodbyeReason.Unspecified, "closed");
-        _barrier.Update();
+        if (_parts.Context.Links.Find(id) is { } link)
+            _parts.Closer.Remove(link, GoodbyeReason.Unspecified, "closed");
+        _parts.Barrier.Update();
     }
 
     /// <summary>A connection could not be made.</summary>
     public void ConnectFailed(long now, string address)
     {
         Enter(now);
-        _view.Failed(address);
+        _parts.View.Failed(address);
     }
 
     /// <summary>A frame came.</summary>
@@ -212,26 +177,17 @@ public sealed class ExchangeCore
     public void Receive(long now, LinkId id, Frame? frame, int size)
     {
         Enter(now);
-        if (_context.Links.Find(id) is not { } link)
-            return;
-        link.LastReceived = now;
-        if (!link.TryReceive(now, size))
-            _closer.Drop(link, GoodbyeReason.OverBudget);
-        else if (!link.Ready && frame is not (HelloFrame or GoodbyeFrame))
-            _closer.Drop(link, GoodbyeReason.Malformed);
-        else
-            Handle(link, frame);
-        if (_evictions.TakeLinked() is { } evicted)
-            _closer.Drop(evicted, GoodbyeReason.Evicted);
-        _barrier.Update();
+        if (_parts.Context.Links.Find(id) is { } link)
+            _frames.Receive(link, frame, size);
+        _parts.Barrier.Update();
     }
 
     /// <summary>A message came that is not a valid frame.</summary>
     public void Malformed(long now, LinkId id)
     {
         Enter(now);
-        if (_context.Links.Find(id) is { } link)
-            _closer.Drop(link, GoodbyeReason.Malformed);
+        if (_parts.Context.Links.Find(id) is { } link)
+            _parts.Closer.Drop(link, GoodbyeReason.Malformed);
     }
 
     /// <summary>
@@ -248,53 +204,53 @@ public sealed class ExchangeCore
     public void SupplySnapshot(long now, LinkId link, ulong requestId, Func<IEnumerable<ulong>, IReadOnlyList<SnapshotRow>> read)
     {
         Enter(now);
-        _publisher.Publish();
-        _snapshotServer.Supply(link, requestId, read);
+        _parts.Publisher.Publish();
+        _parts.SnapshotServer.Supply(link, requestId, read);
     }
 
     /// <summary>The hosts of the batches that arrived since a neighbour's request for a snapshot, as <see cref="SupplySnapshot"/> gives them to its reader.</summary>
-    public IReadOnlyList<ulong> HostsSinceRequest(LinkId link) => _snapshotServer.HostsSinceRequest(link);
+    public IReadOnlyList<ulong> HostsSinceRequest(LinkId link) => _parts.SnapshotServer.HostsSinceRequest(link);
 
     /// <summary>A proof from before this start; see <see cref="Evict"/>.</summary>
     public void Convict(long now, Member member, EquivocationProof proof)
     {
         Enter(now);
-        _evictions.Convict(member, proof);
+        _parts.Evictions.Convict(member, proof);
     }
 
     /// <summary>The authority or this node's credentials have changed: links whose certificates are no longer valid are dropped.</summary>
     public void Recheck(long now)
     {
         Enter(now);
-        _intake.Recheck();
-        foreach (var link in _context.Links.All.Where(l => !_intake.Admits(l.Member)).ToList())
-            _closer.Drop(link, GoodbyeReason.Certificate, "its certificate is not of this network any more");
-        _barrier.Update();
+        _parts.Intake.Recheck();
+        foreach (var link in _parts.Context.Links.All.Where(l => !_parts.Intake.Admits(l.Member)).ToList())
+            _parts.Closer.Drop(link, GoodbyeReason.Certificate, "its certificate is not of this network any more");
+        _parts.Barrier.Update();
     }
 
     /// <summary>Publishes what was counted, then says goodbye on all links.</summary>
     public void Stop(long now)
     {
         Enter(now);
-        _publisher.Publish();
-        foreach (var link in _context.Links.All.ToList())
-            _closer.Drop(link, GoodbyeReason.Shutdown);
+        _parts.Publisher.Publish();
+        foreach (var link in _parts.Context.Links.All.ToList())
+            _parts.Closer.Drop(link, GoodbyeReason.Shutdown);
     }
 
     /// <summary>Handles what is due by time. The host calls it every <see cref="TickInterval"/>.</summary>
     public void Tick(long now)
     {
         Enter(now);
-        if (_started is null)
+        if (_parts.Started is null)
         {
-            _started = now;
-            _context.Find(Origin)!.Begin(now);
-            if (_hasCounts)
-                _snapshotClient.NeedEvidence();
+            _parts.Started = now;
+            _parts.Context.Find(Origin)!.Begin(now);
+            if (_parts.HasCounts)
+                _parts.SnapshotClient.NeedEvidence();
         }
 
-        _publisher.Tick();
-        _spreading.Tick();
+        _parts.Publisher.Tick();
+        _parts.Spreading.Tick();
         if (now >= _nextChores)
         {
             _nextChores = now + ChoresInterval;
@@ -303,85 +259,42 @@ public sealed class ExchangeCore
 
         if (now >= _nextDigest)
         {
-            var interval = _context.Settings.DigestInterval;
-            _nextDigest = now + (interval / 2) + _context.Random.Next(interval);
-            _antiEntropy.GiveUpGaps();
-            _view.Shuffle();
-            if (_context.Links.Ready is { Count: > 0 } ready)
-                _antiEntropy.SendDigest(ready[_context.Random.Next(ready.Count)]);
+            var interval = _parts.Context.Settings.DigestInterval;
+            _nextDigest = now + (interval / 2) + _parts.Context.Random.Next(interval);
+            _parts.AntiEntropy.GiveUpGaps();
+            _parts.View.Shuffle();
+            if (_parts.Context.Links.Ready is { Count: > 0 } ready)
+                _parts.AntiEntropy.SendDigest(ready[_parts.Context.Random.Next(ready.Count)]);
         }
 
-        _barrier.Update();
+        _parts.Barrier.Update();
     }
 
     // Ticks come in short intervals. If no input came for longer than SilentAfter, this process was stopped or starved. The neighbours' frames of
     // that time still wait to be read, so none of the neighbours counts as silent.
     private void Enter(long now)
     {
-        var gap = now - _context.Now;
-        _context.Now = now;
-        if (gap <= _context.Settings.SilentAfter)
+        var gap = now - _parts.Context.Now;
+        _parts.Context.Now = now;
+        if (gap <= _parts.Context.Settings.SilentAfter)
             return;
-        foreach (var link in _context.Links.All)
+        foreach (var link in _parts.Context.Links.All)
             link.Pause(gap);
-        _snapshotClient.Pause(gap);
+        _parts.SnapshotClient.Pause(gap);
     }
 
     private void Chores()
     {
-        _context.Kept.Expire(_context.Now);
-        _linkChores.Tick();
-        if (_view.Tick(out var reshaped) is { } surplus)
-            _closer.Drop(surplus, GoodbyeReason.ViewFull);
+        _parts.Context.Kept.Expire(_parts.Context.Now);
+        _parts.LinkChores.Tick();
+        if (_parts.View.Tick(out var reshaped) is { } surplus)
+            _parts.Closer.Drop(surplus, GoodbyeReason.ViewFull);
         if (reshaped)
-            _spreading.Restart();
-        if (_antiEntropy.SnapshotNeeded)
-            _snapshotClient.Need();
-        _antiEntropy.SnapshotNeeded = false;
-        _snapshotClient.Tick();
-        _operators.Update(_started);
-    }
-
-    private void Handle(Link link, Frame? frame)
-    {
-        switch (frame)
-        {
-            case HelloFrame f: OnHello(link, f); break;
-            case AckFrame f: _barrier.OnAck(link, f, Epoch); break;
-            case GoodbyeFrame f: OnGoodbye(link, f); break;
-            case CredentialFrame f: DropIf(link, _intake.OnCredential(link, f)); break;
-            case DeliveryFrame f: DropIf(link, _intake.OnDelivery(link, f)); break;
-            case AnnounceFrame f: _spreading.OnAnnounce(link, f); break;
-            case GraftFrame f: _spreading.OnGraft(link, f); break;
-            case PruneFrame f: _spreading.OnPrune(link, f); break;
-            case ShuffleFrame f: _view.OnShuffle(link, f); break;
-            case DigestFrame f: _antiEntropy.OnDigest(link, f); break;
-            case WantFrame f: _antiEntropy.OnWant(link, f); break;
-            case UnavailableFrame f: _antiEntropy.OnUnavailable(f); break;
-            case SnapshotRequestFrame f: _snapshotServer.OnRequest(link, f); break;
-            case SnapshotChunkFrame f: _snapshotClient.OnChunk(link, f); break;
-            case EquivocationFrame f: DropIf(link, _evictions.OnProof(link, f)); break;
-        }
-    }
-
-    private void OnHello(Link link, HelloFrame frame)
-    {
-        if (!_greeter.TryJoin(link, frame))
-            return;
-        _operators.Update(_started);
-        _antiEntropy.SendDigest(link);
-        _evictions.Join(link);
-    }
-
-    private void OnGoodbye(Link link, GoodbyeFrame frame)
-    {
-        _closer.Remove(link, frame.Reason, $"said {frame.Reason}");
-        _context.Effects.Add(new DropLink(link.Id, frame.Reason));
-    }
-
-    private void DropIf(Link link, GoodbyeReason? reason)
-    {
-        if (reason is { } why)
-            _closer.Drop(link, why);
+            _parts.Spreading.Restart();
+        if (_parts.AntiEntropy.SnapshotNeeded)
+            _parts.SnapshotClient.Need();
+        _parts.AntiEntropy.SnapshotNeeded = false;
+        _parts.SnapshotClient.Tick();
+        _parts.Operators.Update(_parts.Started);
     }
 }

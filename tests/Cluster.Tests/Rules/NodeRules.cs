@@ -27,12 +27,29 @@ public sealed class NodeRules
         _script.Wait(300);
         a.PushTo(log);
 
-        Assert.Equal(["1", "ordered 2", "3"], a.Effects.Select(e => e switch
-        {
-            ApplyCounts c => string.Join(',', ScriptedNode.Numbers(c.Entry.Counts)),
-            Ordered o => $"ordered {string.Join(',', o.Attempts)}",
-            _ => null,
-        }).OfType<string>());
+        Assert.Equal(["1", "ordered 2", "3"], a.Order);
+    }
+
+    [Fact]
+    public void Rule_12_an_attempt_does_not_know_counts_that_come_after_it_in_the_same_reply()
+    {
+        var view = View("a", "b");
+        var log = _script.Activate(1, view);
+        var (a, b) = (_script.Node("a", view), _script.Node("b", view));
+        a.PushTo(log);
+        b.PushTo(log);
+        b.Register(1);
+        b.PushTo(log);
+        a.Register(2);
+        a.LoseReply(log);
+        b.Register(3);
+        b.PushTo(log);
+        _script.Wait(50);
+        a.PushOnce(log);
+
+        // Otherwise each of the attempts 2 and 3 would know the other one.
+        Assert.Equal(["1", "ordered 2", "3"], a.Order);
+        Assert.Equal(["ordered 1", "2", "ordered 3"], b.Order);
     }
 
     [Fact]

@@ -182,6 +182,25 @@ public sealed class PeerBatchRules
     }
 
     [Fact]
+    public void Rule_17_what_a_snapshot_brought_stays_applied_when_the_node_joins_anew()
+    {
+        var view = View("g1", "g2");
+        var log = _script.Activate(1, view);
+        var (gateway, other) = (_script.Node("g1", view, Linked), _script.Node("g2", view, Linked));
+        Settle(log, gateway, other);
+        gateway.TakeSnapshot([new PeerBatchRange(7, 1, 1, [])], 11);
+        Settle(log, gateway);
+        Assert.Equal([11], gateway.Ledger);
+        gateway.JoinAnew();
+        gateway.PushTo(log);
+        gateway.CopyFrom(other);
+        other.Receive(new PeerBatchKey(7, 1, 1), "other", 11);
+        Settle(log, other, gateway);
+        Assert.Equal([11], other.Ledger);
+        Assert.Equal([11], gateway.Ledger);
+    }
+
+    [Fact]
     public void Rule_17_a_gateway_reads_the_logs_to_their_ends_before_it_takes_a_snapshot()
     {
         var view = View("g1", "g2");

@@ -64,6 +64,20 @@ public sealed class TrustedQuotaTests
         Assert.NotNull(_rig.Quota.Register(Host, PerHour, _rig.Now));
     }
 
+    // The other nodes of a cluster, and of this operator.
+    [Fact]
+    public void What_the_own_operators_nodes_let_pass_counts_from_the_first_unit_on_although_others_may_lie()
+    {
+        Report("us", 1);
+        Assert.Equal(2, _rig.Quota.PerHour(Host, _rig.Now), 0.1f);
+        Report("liar", 1);
+        Report("us", 1);
+        Assert.Equal(4, _rig.Quota.PerHour(Host, _rig.Now), 0.1f);
+        _rig.Advance(TimeSpan.FromMinutes(30));
+        _rig.Engine.Sweep(_rig.Now);
+        Assert.Equal(4 / Math.E, _rig.Quota.PerHour(Host, _rig.Now), 0.1);
+    }
+
     [Fact]
     public void The_quota_counts_against_no_other_block()
     {

@@ -92,9 +92,14 @@ public sealed class ClusterNodesTests
         await using var cluster = await StartAsync("a", "b");
         var hop = IPEndPoint.Parse("192.0.2.25:25");
         var most = new RelayOptions().MaxSessions;
-        var shares = cluster.All.Select(n => n.Services.GetRequiredService<IHopShares>()).ToList();
+        var nodes = cluster.All.ToList();
+        var shares = nodes.ConvertAll(n => n.Services.GetRequiredService<IHopShares>());
         await Eventually.HoldsAsync("equal parts", () => shares.TrueForAll(s => s.Of(hop, inUse: 0, waiting: most) == most / 2));
         await Eventually.HoldsAsync("all sessions for one node", () => shares[1].Of(hop, 0, 0) >= 0 && shares[0].Of(hop, inUse: 0, waiting: most) >= most - 2);
+
+        // While the grain is away, a node takes an equal part.
+        nodes[0].Services.GetRequiredService<ShardCalls>().Silo = null;
+        await Eventually.HoldsAsync("an equal part", () => shares[0].Of(hop, inUse: 0, waiting: most) == most / 2);
     }
 
     [Fact]

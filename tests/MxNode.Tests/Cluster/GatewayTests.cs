@@ -1,8 +1,11 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using ThrottleNet.Counting.Blocks;
+using ThrottleNet.MxNode.Admin;
 using ThrottleNet.MxNode.Cluster;
 using ThrottleNet.MxNode.Hosting;
+using ThrottleNet.MxNode.Throttle;
+using ThrottleNet.Protocol.Admin;
 using ThrottleNet.Protocol.Smtp;
 using ThrottleNet.TestKit;
 
@@ -65,6 +68,38 @@ public sealed class GatewayTests : IAsyncDisposable
         Assert.InRange(passed, 0, BurstAndOne);
     }
 
+    // Where no other operator is taken for a liar (Exchange:Faulty=0), what its nodes passed counts against the quota too.
+    [Fact]
+    public async Task A_trusted_quota_is_used_once_by_a_spray_over_a_cluster_and_another_operators_node()
+    {
+        const int quota = 60; // recipients an hour; half of it may come at once
+        const int elsewhere = 10;
+        await StartAsync(["a"], ["b", "c"], faulty: 0);
+        for (var i = 0; i < elsewhere; i++)
+        {
+            Assert.NotNull(_peer!.Throttle.RegisterQuota(Host, quota));
+        }
+
+        await Eventually.HoldsAsync("the other operator's use at all nodes", () => _cluster.All.All(n => n.Throttle.QuotaPerHour(Host) > (2 * elsewhere) - 1));
+        var nodes = _cluster.All.ToList();
+        var passed = await Task.WhenAll(Enumerable.Range(0, 120).Select(i => Task.Run(() => ClusterNodes.UseQuotaAsync(nodes[i % 3], Host, quota))));
+        Assert.InRange(passed.Count(p => p), (quota / 2) - elsewhere, (quota / 2) - elsewhere + 1);
+    }
+
+    // Reports of other operators that nobody corroborates take nobody's trust away; the cluster's own counts are exact all the same.
+    [Fact]
+    public async Task Beside_an_operator_that_may_lie_a_cluster_counts_a_trusted_quota_exactly()
+    {
+        const int quota = 60;
+        await StartAsync(["a"], ["b", "c"]);
+        await _peer!.RegisterAsync(Host, 1);
+        await _cluster.AgreeAsync(Host, 1);
+        _peer.Throttle.RegisterQuota(Host, quota);
+        var nodes = _cluster.All.ToList();
+        var passed = await Task.WhenAll(Enumerable.Range(0, 120).Select(i => Task.Run(() => ClusterNodes.UseQuotaAsync(nodes[i % 3], Host, quota))));
+        Assert.InRange(passed.Count(p => p), quota / 2, (quota / 2) + 1);
+    }
+
     [Fact]
     public async Task A_speaker_that_stops_reports_what_it_has_before_it_ends()
     {
@@ -89,6 +124,36 @@ public sealed class GatewayTests : IAsyncDisposable
         Assert.Empty(silent);
         Assert.Equal(("a", "p"), (gateway.Name, Assert.Single(gateway.Peers).Name));
         Assert.Empty((await _cluster["a"].Services.GetRequiredService<GatewayReports>().OthersAsync()).Gateways);
+
+        // The same by gRPC.
+        var services = _cluster["b"].Services;
+        var admin = new AdminService(services.GetRequiredService<AdminDesk>(), services);
+        var listed = await admin.ListPeers(new ListPeersRequest(), null!);
+        Assert.Equal(("", "a", "p"), (listed.Network, Assert.Single(listed.Gateways).Name, Assert.Single(listed.Gateways[0].Peers).Name));
+        Assert.Empty(listed.Silent);
+        var cluster = (await admin.GetStatus(new GetStatusRequest(), null!)).Cluster;
+        Assert.Equal(["a live gateway", "b live"], cluster.Members.Where(m => m.Answered).Select(m => $"{m.Name} {m.State}{(m.Gateway ? " gateway" : "")}"));
+    }
+
+    [Fact]
+    public async Task A_node_of_this_operator_in_another_cluster_is_shown_by_status_by_a_metric_and_in_the_log()
+    {
+        const int strange = 9012;
+        await StartAsync(["a"], []);
+        await using var other = new ClusterNodes();
+        await other.StartAsync("z", c => AsGateway("z", c) with { Cluster = c.Cluster with { Name = "other" } });
+        await _peer!.JoinedAsync("z");
+        var (host, watch) = (_cluster["a"], _cluster["a"].Services.GetRequiredService<StrangerWatch>());
+        await Eventually.HoldsAsync("the stranger", async () =>
+        {
+            await other.AttemptAsync(other["z"], Host);
+            host.Services.GetRequiredService<CountingClock>().Advance(5000); // a node has half a minute to join
+            return watch.Count == 1;
+        });
+        var line = await host.Log.LineAsync(strange, "is not in this cluster");
+        var fault = Assert.Single((await host.Services.GetRequiredService<AdminDesk>().StatusAsync()).Faults);
+        Assert.Contains("Cluster:Members", fault.Reason, StringComparison.Ordinal);
+        Assert.Contains(line.Split("node ")[1].Split(' ')[0], fault.Reason, StringComparison.Ordinal);
     }
 
     public async ValueTask DisposeAsync()
@@ -104,16 +169,19 @@ public sealed class GatewayTests : IAsyncDisposable
     }
 
     // Waits until every gateway is linked with the other operator, and every attempt is judged by a marker.
-    private async Task StartAsync(string[] gateways, string[] others)
+    private async Task StartAsync(string[] gateways, string[] others, int faulty = 2)
     {
         _peer = await ExchangeNode.StartAsync(_pki, "p", "other", _folder.Make("p"), []);
-        await Task.WhenAll(gateways.Select(name => _cluster.StartAsync(name, c => AsGateway(name, c))).Concat(others.Select(name => _cluster.StartAsync(name))));
+        await Task.WhenAll(
+            gateways.Select(name => _cluster.StartAsync(name, c => WithFaulty(AsGateway(name, c)))).Concat(others.Select(name => _cluster.StartAsync(name, WithFaulty))));
         foreach (var name in gateways)
         {
             await _peer.JoinedAsync(name);
         }
 
         await _cluster.ReadyAsync();
+
+        NodeConfiguration WithFaulty(NodeConfiguration c) => c with { Exchange = c.Exchange with { Faulty = faulty } };
     }
 
     private NodeConfiguration AsGateway(string name, NodeConfiguration configuration)

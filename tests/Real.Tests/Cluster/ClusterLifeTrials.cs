@@ -41,13 +41,19 @@ internal static class ClusterLifeTrials
         await using var cluster = await LocalCluster.StartAsync("a", "b", "c");
         using var ends = new CancellationTokenSource();
         var load = LoadAsync();
-        foreach (var name in new[] { "a", "b", "c" })
+        try
         {
-            await cluster.RestartAsync(name);
-            await cluster.SettledAsync(name);
+            foreach (var name in new[] { "a", "b", "c" })
+            {
+                await cluster.RestartAsync(name);
+                await cluster.SettledAsync(name);
+            }
+        }
+        finally
+        {
+            await ends.CancelAsync();
         }
 
-        await ends.CancelAsync();
         var (burst, persons, sent) = await load;
         Assert.Equal(burst + persons, cluster.Arrived);
         Assert.InRange(persons, sent - 1, sent); // one may be cut off unanswered: its sender would try again

@@ -22,20 +22,20 @@ internal sealed class ClusterMachines : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly Dictionary<string, (NodeProcess Process, NetworkHost Host)> _nodes = [];
     private NetworkHost _sender = null!;
+    private readonly string[] _more;
     private int _before;
 
-    private ClusterMachines()
-    {
-    }
+    private ClusterMachines(string[] more) => _more = more;
 
     public IEnumerable<string> Nodes => _nodes.Keys;
 
     /// <summary>Messages that the destination received since the start.</summary>
     public int Arrived => Directory.GetFiles(_folder.File("mail")).Length - _before;
 
-    public static async Task<ClusterMachines> StartAsync()
+    /// <param name="more">Further settings of every node, Section:Key=Value.</param>
+    public static async Task<ClusterMachines> StartAsync(params string[] more)
     {
-        var world = new ClusterMachines();
+        var world = new ClusterMachines(more);
         try
         {
             await world.BuildAsync();
@@ -69,6 +69,28 @@ internal sealed class ClusterMachines : IAsyncDisposable
 
     /// <summary>Ends <see cref="CutOffAsync"/>.</summary>
     public async Task HealAsync(string name) => (await Tool.RunAsync("nft", ["delete", "table", "ip", "cut"], host: _nodes[name].Host)).Expect(0);
+
+    /// <summary>Asks a node's guard about a mail of an address, as a mail server does. The guard listens for HTTP at 127.0.0.1:10041.</summary>
+    public async Task AskGuardAsync(string name, IPAddress address, string mail) =>
+        (await Tool.RunAsync(Curl, ["-sf", $"http://127.0.0.1:10041/check?address={address}&mail={mail}"], host: _nodes[name].Host)).Expect(0);
+
+    /// <summary>Lets an address in again, by the command at a node.</summary>
+    public async Task UnblockAsync(string name, IPAddress address) =>
+        (await NodeProcess.CommandAsync(_nodes[name].Host, ["unblock", address.ToString(), "--set", "Admin:Listen=127.0.0.1:8025"])).Expect(0);
+
+    /// <summary>The firewall's rules of each node's machine.</summary>
+    public Task<string[]> RulesAsync() => Task.WhenAll(_nodes.Values.Select(async n => (await Tool.RunAsync(Nft, ["list", "ruleset"], host: n.Host)).Expect(0).Output));
+
+    /// <summary>Whether each node greets an address of the sender. A firewall that drops its packets answers nothing.</summary>
+    public Task<(string Name, bool IsReached)[]> ReachedByAsync(IPAddress source)
+    {
+        const string Script = "import socket, sys; print(socket.create_connection((sys.argv[1], int(sys.argv[2])), 5, (sys.argv[3], 0)).recv(100).decode())";
+        return Task.WhenAll(_nodes.Select(async n =>
+        {
+            string[] arguments = ["-c", Script, n.Value.Host.Address.ToString(), SmtpPort.ToString(CultureInfo.InvariantCulture), source.ToString()];
+            return (n.Key, (await Tool.RunAsync("python3", arguments, host: _sender)).Output.StartsWith("220", StringComparison.Ordinal));
+        }));
+    }
 
     /// <summary>The attempts an hour of an address that a node knows of, by all nodes.</summary>
     public async Task<double> CountAsync(string name, IPAddress address)
@@ -145,7 +167,7 @@ internal sealed class ClusterMachines : IAsyncDisposable
             "Smtp:MaxConnectionsPerRegion=3000", "Throttle:MaxDelay=00:00:04", "Admin:Listen=127.0.0.1:8025",
             $"Relay:Routes:example.test=10.77.0.2:{SinkPort}", "Relay:AllowPrivateDestinations=true",
             $"Cluster:Name={Cluster}", $"Cluster:Listen={host.Address}:{ClusterPort}", .. redis.Settings,
-            $"Cluster:Certificate={_folder.File($"pki/{name}.pem")}", $"Cluster:Key={_folder.File($"pki/{name}.key")}", $"Cluster:Authority={_folder.File("pki/authority.pem")}",
+            .. _more, $"Cluster:Certificate={_folder.File($"pki/{name}.pem")}", $"Cluster:Key={_folder.File($"pki/{name}.key")}", $"Cluster:Authority={_folder.File("pki/authority.pem")}",
         ];
         var process = await NodeProcess.StartAsync(folder, host, settings);
         _parts.Push(new NodeParts(process, folder));

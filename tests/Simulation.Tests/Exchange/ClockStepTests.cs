@@ -1,3 +1,4 @@
+using ThrottleNet.Counting;
 using ThrottleNet.MxNode.Simulate;
 
 namespace ThrottleNet.Simulation.Tests.Exchange;

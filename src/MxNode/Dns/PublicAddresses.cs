@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using ThrottleNet.Counting.Blocks;
 
-namespace ThrottleNet.MxNode.Relay;
+namespace ThrottleNet.MxNode.Dns;
 
 /// <summary>Which addresses belong to the public internet, after the IANA special-purpose registries (RFC 6890 and its updates).</summary>
 internal static class PublicAddresses
