@@ -21,6 +21,8 @@ using ThrottleNet.Stress.Soak;
 // "dnswl N" compares the name server with rbldnsd, for a list of N entries (needs rbldnsd and dnsperf).
 // "spool-race N" and "filter-race N" send N messages through a node and through a Postfix with the same job (need root, Postfix, rspamd).
 // "bdat [address:port recipient]" compares texts by DATA and by BDAT, to a scripted next hop or to a real one.
+// "authentication N" measures what the check of a sender costs a message: off, results and ARC; with and without XCLIENT; N messages in each round.
+// "tls-policy N" sends N messages over a kept session, and N / 20 with a session each, without a policy, with MTA-STS and with DANE.
 // "cluster ROUNDS [spray|kill|kill-spare|freeze|cut|outage|redis|speaker|scale|rolling|drain]" disturbs a cluster of processes and prints the worst of so many
 // rounds (freeze, cut and outage need root).
 // "cluster-figures MESSAGES" measures a cluster of processes: relay speed beside a single node's, order, failover, memory and processor time (needs Postfix).
@@ -55,11 +57,17 @@ switch (args)
     case ["start", var program]:
         await StartRun.RunAsync(program);
         return;
+    case ["authentication", var messages]:
+        await AuthenticationCost.RunAsync(int.Parse(messages, CultureInfo.InvariantCulture));
+        return;
     case ["bdat"]:
         await ChunkingComparison.RunAsync(hop: null, "bob@bench.test", messages: 5000);
         return;
     case ["bdat", var hop, var recipient]:
         await ChunkingComparison.RunAsync(IPEndPoint.Parse(hop), recipient, messages: 1000);
+        return;
+    case ["tls-policy", var messages]:
+        await TlsPolicyCost.RunAsync(int.Parse(messages, CultureInfo.InvariantCulture));
         return;
     case ["ledger-memory"]:
         LedgerMemory.Run();

@@ -44,6 +44,9 @@ internal static class Needs
         ["sendmail-mta"] = "sendmail-bin",
         ["nft"] = "nftables",
         ["ip"] = "iproute2",
+        ["ldns-keygen"] = "ldnsutils",
+        ["ldns-signzone"] = "ldnsutils",
+        ["testssl"] = "testssl.sh",
         ["dig"] = "bind9-dnsutils",
         ["promtool"] = "prometheus",
         ["setpriv"] = "util-linux",
@@ -55,6 +58,8 @@ internal static class Needs
         ["prlimit"] = "util-linux",
         ["man"] = "man-db",
         ["env"] = "coreutils",
+        ["rspamadm"] = "rspamd",
+        ["script"] = "bsdutils",
     };
 
     /// <summary>The folder of the npm modules and scripts: tests/Real.Tests/js of the source tree.</summary>

@@ -20,6 +20,9 @@ internal sealed class FakeDns : IDnsResolver
     /// <summary>The DNS cannot be reached: each query fails.</summary>
     public bool IsSilent { get; set; }
 
+    /// <summary>Which names are in signed zones: the answers for them are secure. None by default.</summary>
+    public Predicate<string> IsSigned { get; set; } = _ => false;
+
     /// <summary>No answer is given before this has completed.</summary>
     public Task Ready { get; set; } = Task.CompletedTask;
 
@@ -58,6 +61,14 @@ internal sealed class FakeDns : IDnsResolver
     /// <summary>Adds a name that the reverse lookup of an address gives.</summary>
     public FakeDns Reverse(string address, string name) => With(new PtrRecord(ReverseName.Of(IPAddress.Parse(address)), 60, name));
 
+    /// <summary>Makes a name an alias of another one, which has these addresses.</summary>
+    public FakeDns Alias(string name, string target, params string[] addresses)
+    {
+        _answers[(name, DnsType.Cname)] = new DnsAnswer(DnsStatus.Success, [new CnameRecord(name, 60, target)]);
+        _answers[(name, DnsType.A)] = new DnsAnswer(DnsStatus.Success, [.. addresses.Select(a => new AddressRecord(target, 60, IPAddress.Parse(a)))]);
+        return Host(target, addresses);
+    }
+
     /// <summary>Makes queries for a name and type fail.</summary>
     public FakeDns Fails(string name, DnsType type)
     {
@@ -86,6 +97,12 @@ internal sealed class FakeDns : IDnsResolver
     {
         Questions.Enqueue($"{name} {type}");
         await Ready.WaitAsync(cancel);
-        return IsSilent ? DnsAnswer.Failure : _answers.GetValueOrDefault((name, type), new DnsAnswer(Otherwise, []));
+        if (IsSilent)
+        {
+            return DnsAnswer.Failure;
+        }
+
+        var answer = _answers.GetValueOrDefault((name, type), new DnsAnswer(Otherwise, []));
+        return answer.Status != DnsStatus.Failure && IsSigned(name) && answer.Records.All(record => IsSigned(record.Name)) ? answer with { IsSecure = true } : answer;
     }
 }

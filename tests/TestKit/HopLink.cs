@@ -67,13 +67,18 @@ internal sealed class HopLink(Socket socket, int number) : IDisposable
 
     /// <summary>Goes over to TLS.</summary>
     /// <param name="certificate">Its certificate.</param>
+    /// <param name="chain">The certificates above it, which are sent along.</param>
     /// <param name="protocols">The versions that it takes.</param>
     /// <param name="record">Wraps the stream below TLS; null: nothing does.</param>
-    public async Task StartTlsAsync(X509Certificate2 certificate, SslProtocols protocols, Func<Stream, RecordingStream>? record)
+    public async Task StartTlsAsync(X509Certificate2 certificate, X509Certificate2Collection chain, SslProtocols protocols, Func<Stream, RecordingStream>? record)
     {
         var tls = new SslStream(record?.Invoke(_stream) ?? _stream);
         _stream = tls;
-        await tls.AuthenticateAsServerAsync(certificate, clientCertificateRequired: false, protocols, checkCertificateRevocation: false);
+        await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions
+        {
+            ServerCertificateContext = SslStreamCertificateContext.Create(certificate, chain, offline: true),
+            EnabledSslProtocols = protocols,
+        });
         _reader = PipeReader.Create(tls);
     }
 

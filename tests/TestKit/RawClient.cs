@@ -181,12 +181,14 @@ internal sealed class RawClient : IAsyncDisposable
         }
     }
 
-    public async Task StartTlsAsync()
+    /// <summary>Goes over to TLS.</summary>
+    /// <param name="host">The name that it sends as SNI.</param>
+    public async Task StartTlsAsync(string host = "a.node.test")
     {
         var tls = new SslStream(_stream);
         await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
         {
-            TargetHost = "a.node.test",
+            TargetHost = host,
 
             // The node may use a self-signed certificate. The test checks which one it showed.
             RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null,

@@ -49,6 +49,9 @@ internal sealed class ScriptedHop : IAsyncDisposable
 
     public X509Certificate2? Certificate { get; set; }
 
+    /// <summary>The certificates above its own, which it sends along.</summary>
+    public X509Certificate2Collection CertificateChain { get; set; } = [];
+
     /// <summary>The versions of TLS that it takes; the system's choice by default.</summary>
     public SslProtocols TlsVersions { get; set; } = SslProtocols.None;
 
@@ -154,7 +157,7 @@ internal sealed class ScriptedHop : IAsyncDisposable
                             await instead.RunAsync(link, _stalled, _stop.Token);
                         }
 
-                        await link.StartTlsAsync(Certificate!, TlsVersions, RecordTls);
+                        await link.StartTlsAsync(Certificate!, CertificateChain, TlsVersions, RecordTls);
                     }
 
                     break;

@@ -4,17 +4,25 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using ThrottleNet.MxNode.Pki;
+using ThrottleNet.MxNode.Relay.Authentication;
+using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Cli;
 
-/// <summary>The command <c>pki</c>: makes the certificates by which the nodes of a network know each other.</summary>
+/// <summary>The command <c>pki</c>: makes the certificates by which the nodes of a network know each other, and the key that seals messages.</summary>
 internal static class PkiCommand
 {
     private const string AuthorityName = "authority";
     private const int AuthorityDays = 3650;
     private const int NodeDays = 365;
 
-    public static Command Create() => new("pki", "Make a network's authority, and certificates for its nodes.") { Init(), Issue() };
+    // RFC 8301, section 3.2: signers should use at least 2048 bits. Some verifiers take no more.
+    private const int ArcKeyBits = 2048;
+
+    // A string of a TXT record has at most 255 octets (RFC 1035, section 3.3).
+    private const int MaxString = 255;
+
+    public static Command Create() => new("pki", "Make a network's authority, certificates for its nodes, and the key that seals messages.") { Init(), Issue(), Arc() };
 
     private static Command Init()
     {
@@ -96,6 +104,44 @@ internal static class PkiCommand
             Console.WriteLine($"{key}: {section}:Key");
         }));
         return command;
+    }
+
+    private static Command Arc()
+    {
+        var domain = new Option<string>("--domain") { Description = "The domain that seals (Relay:Arc:Domain), whose DNS you can edit.", HelpName = "NAME", Required = true };
+        domain.Validators.Add(Must(HostNames.IsCanonical, "is not a lower-case domain; write one such as relay.example.net"));
+        var selector = new Option<string>("--selector") { Description = "The name of the key (Relay:Arc:Selector).", HelpName = "NAME", DefaultValueFactory = _ => "arc" };
+        selector.Validators.Add(Must(HostNames.IsCanonical, "is not a selector; use lower-case letters, digits and hyphens"));
+        var folder = Out();
+        var command = new Command("arc", "Make the key that seals messages (RFC 8617): SELECTOR.DOMAIN.key; print the TXT record to publish. A key that exists is kept.") { domain, selector, folder };
+        command.SetAction(parsed => Run(() =>
+        {
+            var name = $"{parsed.GetValue(selector)}.{parsed.GetValue(domain)}";
+            var (_, key) = Files(parsed.GetValue(folder)!, name);
+            if (!File.Exists(key))
+            {
+                using var secret = RSA.Create(ArcKeyBits);
+                PemFiles.WriteNewKey(key, secret);
+            }
+
+            Console.WriteLine($"{key}: Relay:Arc:Key; keep it secret");
+            Console.WriteLine("Publish this record before you set Relay:Authentication to Arc:");
+            var record = ReadArcKey(key).Chunk(MaxString).Select(part => $"\"{new string(part)}\"");
+            Console.WriteLine($"{parsed.GetValue(selector)}._domainkey.{parsed.GetValue(domain)}. IN TXT ( {string.Join(' ', record)} )");
+        }));
+        return command;
+    }
+
+    private static string ReadArcKey(string file)
+    {
+        try
+        {
+            return ArcKey.PublicRecord(ArcKey.Read(file));
+        }
+        catch (CryptographicException e)
+        {
+            throw new IOException($"{file} exists and cannot be used ({e.Message.TrimEnd('.')}); move the file away", e);
+        }
     }
 
     private static Option<int> Days(int usual)

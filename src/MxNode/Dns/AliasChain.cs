@@ -3,7 +3,9 @@ using ThrottleNet.Protocol.Dns;
 namespace ThrottleNet.MxNode.Dns;
 
 /// <summary>Follows aliases from the asked name to its records, through one message or several (RFC 1034, section 3.6.2).</summary>
-internal sealed class AliasChain(DnsQuestion question)
+/// <param name="question">The question.</param>
+/// <param name="trustsAd">The answer is secure if all its messages have the AD bit; false: it never is.</param>
+internal sealed class AliasChain(DnsQuestion question, bool trustsAd = false)
 {
     /// <summary>The longest chain of aliases. A longer one is a mistake; this ends loops too.</summary>
     public const int MaxAliases = 8;
@@ -18,6 +20,7 @@ internal sealed class AliasChain(DnsQuestion question)
     private static TimeSpan UnknownTtl => TimeSpan.FromSeconds(5);
 
     private int _aliases;
+    private bool _isSecure = trustsAd;
     private TimeSpan _ttl = MaxTtl;
 
     /// <summary>The question to ask next.</summary>
@@ -28,6 +31,7 @@ internal sealed class AliasChain(DnsQuestion question)
     public (DnsAnswer Answer, TimeSpan Ttl)? Take(DnsMessage message)
     {
         var asked = Next.Name;
+        _isSecure &= message.IsAuthentic;
         while (true)
         {
             var found = message.Answers.RemoveAll(record =>
@@ -39,7 +43,7 @@ internal sealed class AliasChain(DnsQuestion question)
                     Bound(record);
                 }
 
-                return (new DnsAnswer(DnsStatus.Success, found), _ttl);
+                return (new DnsAnswer(DnsStatus.Success, found) { IsSecure = _isSecure }, _ttl);
             }
 
             if (message.Answers.OfType<CnameRecord>().FirstOrDefault(record => record.Name == Next.Name) is not { } alias)
@@ -64,7 +68,8 @@ internal sealed class AliasChain(DnsQuestion question)
         }
 
         var ttl = soa is null ? UnknownTtl : Min(Seconds(Math.Min(soa.Ttl, soa.Minimum)), MaxNegativeTtl);
-        return (message.ResponseCode == DnsResponseCode.NameError ? DnsAnswer.NameError : DnsAnswer.NoData, Min(ttl, _ttl));
+        var answer = message.ResponseCode == DnsResponseCode.NameError ? DnsAnswer.NameError : DnsAnswer.NoData;
+        return (_isSecure ? answer with { IsSecure = true } : answer, Min(ttl, _ttl));
     }
 
     private void Bound(DnsRecord record) => _ttl = Min(_ttl, Seconds(record.Ttl));

@@ -108,6 +108,7 @@ internal sealed class DnsCache(int capacity, TimeProvider time)
         SrvRecord srv => srv.Target.Length,
         SoaRecord soa => soa.PrimaryServer.Length + soa.Mailbox.Length,
         TxtRecord txt => txt.Strings.Sum(text => text.Length + 16),
+        TlsaRecord tlsa => tlsa.Data.Length,
         UnknownRecord unknown => unknown.Data.Length,
         _ => 0,
     };

@@ -19,15 +19,21 @@ internal static class DnsExchange
     /// <summary>Octets: header, id to counts (RFC 1035, section 4.1.1).</summary>
     private const int HeaderLength = 12;
 
+    /// <param name="server">The server.</param>
+    /// <param name="question">The question.</param>
+    /// <param name="transport">How it is asked.</param>
+    /// <param name="wantsAd">Asks the server to say whether it has validated the answer by DNSSEC (RFC 6840, section 5.7).</param>
+    /// <param name="cancel">Ends the attempt.</param>
     /// <returns>The server's answer, whatever its response code is.</returns>
     /// <exception cref="SocketException">The server cannot be reached.</exception>
     /// <exception cref="IOException">The server closed the TCP connection, or sent something by TCP that is not the answer.</exception>
-    public static async Task<DnsMessage> AskAsync(DnsUpstream server, DnsQuestion question, DnsTransport transport, CancellationToken cancel)
+    public static async Task<DnsMessage> AskAsync(DnsUpstream server, DnsQuestion question, DnsTransport transport, bool wantsAd, CancellationToken cancel)
     {
         var query = new DnsMessage
         {
             Id = (ushort)RandomNumberGenerator.GetInt32(ushort.MaxValue + 1),
             RecursionDesired = true,
+            IsAuthentic = wantsAd,
             Questions = [question],
             Edns = transport == DnsTransport.UdpWithEdns ? new DnsEdns(DnsEdns.SafeUdpSize) : null,
         };

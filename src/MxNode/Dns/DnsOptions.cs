@@ -27,6 +27,12 @@ internal sealed record DnsOptions
     /// <summary>The number of answers cached. The least recently used is evicted first.</summary>
     public int CacheEntries { get; init; } = 10_000;
 
+    /// <summary>
+    /// Takes the servers' word when they say by the AD bit that they have validated an answer by DNSSEC, which DANE needs (RFC 7672, section 2). Only for
+    /// validating resolvers on this machine or network, because nothing protects the bit on the way.
+    /// </summary>
+    public bool TrustAd { get; init; }
+
     public IEnumerable<string> Validate(string section)
     {
         for (var i = 0; i < Servers.Count; i++)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
 using ThrottleNet.MxNode.Listening;
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Dns;
@@ -38,6 +39,10 @@ internal sealed class DnsResolver : IDnsResolver, IAsyncDisposable
         _time = time;
         _logger = logger;
         _cache = new DnsCache(options.CacheEntries, time);
+        foreach (var server in options.TrustAd ? _servers.Where(server => PublicAddresses.Contains(server.EndPoint.Address)) : [])
+        {
+            logger.TrustsPublicServer(server.EndPoint);
+        }
     }
 
     /// <summary>How long a failure is cached: a burst of mail for a broken domain asks once, and a repair shows at once (RFC 2308, section 7).</summary>
@@ -117,7 +122,7 @@ internal sealed class DnsResolver : IDnsResolver, IAsyncDisposable
         {
             await _slots.WaitAsync(deadline);
             entered = true;
-            var chain = new AliasChain(question);
+            var chain = new AliasChain(question, _options.TrustAd);
             while (await AskAnyAsync(chain.Next, deadline) is { } message)
             {
                 if (chain.Take(message) is { } end)
@@ -181,12 +186,12 @@ internal sealed class DnsResolver : IDnsResolver, IAsyncDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, deadline);
         try
         {
-            var message = await DnsExchange.AskAsync(server, question, transport, either.Token);
+            var message = await DnsExchange.AskAsync(server, question, transport, _options.TrustAd, either.Token);
             if (transport == DnsTransport.UdpWithEdns && message.ResponseCode is DnsResponseCode.FormatError or DnsResponseCode.NotImplemented)
             {
                 // A server older than EDNS (RFC 6891, section 7).
                 transport = DnsTransport.PlainUdp;
-                message = await DnsExchange.AskAsync(server, question, transport, either.Token);
+                message = await DnsExchange.AskAsync(server, question, transport, _options.TrustAd, either.Token);
             }
 
             if (IsUsable(message))
@@ -204,7 +209,7 @@ internal sealed class DnsResolver : IDnsResolver, IAsyncDisposable
         }
         catch (Exception e) when (e is SocketException or IOException)
         {
-            _logger.Unreachable(e, question.Name, question.Type, server.EndPoint);
+            _logger.Unreachable(question.Name, question.Type, server.EndPoint, OrdinaryFault.ReasonOf(e));
         }
 
         return (null, true);

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 
@@ -95,13 +96,13 @@ internal sealed class ClientTransport(ConnectionContext connection, TimeProvider
     public void CancelPendingRead() => _input.CancelPendingRead();
 
     /// <summary>Goes over to TLS (RFC 3207, section 4). False: the handshake failed and the connection is of no use.</summary>
-    public async ValueTask<bool> StartTlsAsync(SslServerAuthenticationOptions options)
+    public async ValueTask<bool> StartTlsAsync(ServerTlsChoice choice)
     {
         var tls = new SslStream(new DuplexStream(_input.AsStream(), _output.AsStream()));
         try
         {
             using var late = new CancellationTokenSource(HandshakeTimeout, time);
-            await tls.AuthenticateAsServerAsync(options, late.Token);
+            await tls.AuthenticateAsServerAsync((_, hello, _, _) => ValueTask.FromResult(choice.For(hello.ServerName).Options), null, late.Token);
         }
         catch (Exception e) when (e is IOException or AuthenticationException or OperationCanceledException or InvalidOperationException)
         {
@@ -149,9 +150,9 @@ internal sealed class ClientTransport(ConnectionContext connection, TimeProvider
         {
             Abort();
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException)
+        catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException or CryptographicException)
         {
-            // The client is gone.
+            // The client is gone, or in the middle of a handshake of its own, which it must not begin.
         }
     }
 }

@@ -29,14 +29,18 @@ internal sealed partial class InboundLog(ILogger<InboundLog> logger)
             summary.Domain,
             summary.Messages,
             summary.NextHop,
+            summary.Tls.Demanded,
+            summary.Tls.Reached,
             summary.Answer,
             summary.QueueId,
+            summary.Authentication?.Spf ?? "unchecked",
+            summary.Authentication?.Dkim ?? "unchecked",
             (long)summary.Held.TotalMilliseconds,
             (long)time.GetElapsedTime(summary.Started).TotalMilliseconds);
     }
 
-    [LoggerMessage(1000, LogLevel.Information, "session {Id} block {Block} ({Name}, HELO {Hello}, {Tls}) {Outcome}: {Verdict} ({Reason}), {Taken} of {Recipients} recipients of {Domain}, {Messages} messages, next hop {NextHop} answered {Answer}, queue id {QueueId}, held {HeldMs} ms of {TotalMs} ms")]
-    private partial void Session(string id, string block, string name, string hello, string tls, string outcome, string verdict, string reason, int taken, int recipients, string domain, int messages, string nextHop, string answer, string queueId, long heldMs, long totalMs);
+    [LoggerMessage(1000, LogLevel.Information, "session {Id} block {Block} ({Name}, HELO {Hello}, {Tls}) {Outcome}: {Verdict} ({Reason}), {Taken} of {Recipients} recipients of {Domain}, {Messages} messages, next hop {NextHop} (TLS demanded {TlsDemanded}, reached {TlsReached}) answered {Answer}, queue id {QueueId}, spf={Spf}, dkim={Dkim}, held {HeldMs} ms of {TotalMs} ms")]
+    private partial void Session(string id, string block, string name, string hello, string tls, string outcome, string verdict, string reason, int taken, int recipients, string domain, int messages, string nextHop, string tlsDemanded, string tlsReached, string answer, string queueId, string spf, string dkim, long heldMs, long totalMs);
 
     [LoggerMessage(1008, LogLevel.Debug, "health check by {Block}: {Outcome}")]
     private partial void ProxyChecked(string block, string outcome);

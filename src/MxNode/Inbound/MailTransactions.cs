@@ -136,7 +136,9 @@ internal sealed class MailTransactions(SmtpWire wire, Session session, InboundCo
             call?.SetTag("throttlenet.next_hop", result.NextHop).SetTag("throttlenet.reply", result.Reply.Code);
         }
 
+        session.Summary.Tls = transaction.Delivery!.Tls;
         session.Summary.NoteAnswer(result.Reply);
+        session.Summary.Authentication = result.Authentication ?? session.Summary.Authentication;
         context.Metrics.Relayed(result.Reply.IsPositive ? "accepted" : result.Reply.IsTransient ? "deferred" : "refused", result.Elapsed);
         if (result.Reply.IsPositive)
         {

@@ -29,6 +29,12 @@ internal sealed class RecipientIntake(Session session, InboundContext context, H
             }
         }
 
+        if (group.Count > 0)
+        {
+            transaction.Check ??= routes.MethodOf(group[0].Address.Domain).CheckSender(session.Facts, transaction.Mail);
+            _ = transaction.Check?.StartForAsync(group[0].Destination);
+        }
+
         try
         {
             if (group.Count > 0 && await hooks.AskAsync(h => h.RecipientsAsync(group)) is { Kind: not StepKind.Continue } refusal)
@@ -130,8 +136,9 @@ internal sealed class RecipientIntake(Session session, InboundContext context, H
             return;
         }
 
-        transaction.Delivery ??= transaction.Method!.Begin(transaction.Destination!, session.Facts, transaction.Mail);
+        transaction.Delivery ??= transaction.Method!.Begin(transaction.Destination!, session.Facts, transaction.Mail, transaction.Check);
         var answers = await transaction.Delivery.AddRecipientsAsync(forwarded.ConvertAll(r => r.Command), session.Gone);
+        session.Summary.Tls = transaction.Delivery.Tls;
         session.Summary.NextHop = transaction.Delivery.NextHop is { Length: > 0 } name ? name : session.Summary.NextHop;
         for (var i = 0; i < forwarded.Count; i++)
         {
@@ -150,13 +157,7 @@ internal sealed class RecipientIntake(Session session, InboundContext context, H
     {
         DestinationStatus.Subscribed when transaction.Method is { } other && other != method => RefusalReason.AnotherNextHop,
         DestinationStatus.Subscribed when transaction.Destination is { } other && other.Key != answer.Destination!.Key => RefusalReason.AnotherNextHop,
-        DestinationStatus.Subscribed => null,
-        DestinationStatus.NotSubscribed => RefusalReason.NotSubscribed,
-        DestinationStatus.NoLongerSubscribed => RefusalReason.NoLongerSubscribed,
-        DestinationStatus.AliasedMagicMx => RefusalReason.AliasedMagicMx,
-        DestinationStatus.NullMx => RefusalReason.NullMx,
-        DestinationStatus.NoRealMx => RefusalReason.NoRealMx,
-        _ => RefusalReason.DnsFailure,
+        _ => DestinationRefusals.For(answer.Status),
     };
 
     private void Summarize(List<Recipient> group)

@@ -1,17 +1,15 @@
-using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using ThrottleNet.MxNode.Configuration;
-using ThrottleNet.MxNode.Pki;
+using ThrottleNet.MxNode.Relay;
 using ThrottleNet.MxNode.Storage;
 
 namespace ThrottleNet.MxNode.Inbound;
 
 /// <summary>
-/// The certificate of STARTTLS: from PEM files, read again when they change; the last good pair stays in use while they cannot be read.
-/// Without files, a self-signed one, which is enough against listeners (RFC 7435); it is made at the first start, and again when its
-/// files are damaged.
+/// The certificates of STARTTLS: from PEM files, read again when they change or others are configured. Without files for the first one, a self-signed one,
+/// which is enough against listeners (RFC 7435); it is made at the first start, and again when its files are damaged.
 /// </summary>
 internal sealed class ServerCertificate
 {
@@ -19,106 +17,70 @@ internal sealed class ServerCertificate
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
 
     private readonly Live<SmtpOptions> _options;
-    private readonly string _dataDirectory;
-    private readonly string _hostName;
+    private readonly NodeOptions _node;
+    private readonly NetworkOptions _network;
     private readonly TimeProvider _time;
     private readonly InboundLog _log;
     private readonly DiskLook _look;
-    private volatile SslServerAuthenticationOptions? _tls;
-    private string? _stamp;
-    private string? _fault;
+    private List<CertificateFiles> _files = []; // accessed only from a look, of which there is one at a time
+    private volatile ServerTlsChoice? _choice;
     private bool _asked;
 
-    public ServerCertificate(Live<SmtpOptions> options, NodeOptions node, TimeProvider time, InboundLog log)
+    public ServerCertificate(Live<SmtpOptions> options, NodeOptions node, NetworkOptions network, TimeProvider time, InboundLog log)
     {
-        (_options, _dataDirectory, _hostName, _time, _log) = (options, node.DataDirectory, node.HostName, time, log);
+        (_options, _node, _network, _time, _log) = (options, node, network, time, log);
         _look = new DiskLook(LookEvery, time, Look);
     }
 
     /// <summary>What a handshake needs; null when there is no certificate. Never waits long for the disk, except at the first call, which is made at the node's start.</summary>
-    public SslServerAuthenticationOptions? Current()
+    public ServerTlsChoice? Current()
     {
         _look.IfDue(toTheEnd: !Interlocked.Exchange(ref _asked, true));
-        return _tls;
+        return _choice;
     }
 
     /// <summary>Reads the files now if they have changed, or others are configured.</summary>
     public void Refresh() => _look.Now();
 
-    /// <summary>Why two files are not a certificate and its key; null if they are.</summary>
-    public static string? WhatIsWrong(string certificate, string key)
-    {
-        try
-        {
-            using var pair = X509Certificate2.CreateFromPemFile(certificate, key);
-            return null;
-        }
-        catch (Exception e) when (IsBadPair(e))
-        {
-            return e.Message;
-        }
-    }
-
-    private string CertificateFile => _options.Current.Certificate ?? Path.Combine(_dataDirectory, "smtp.pem");
-
-    private string KeyFile => _options.Current.Key ?? Path.Combine(_dataDirectory, "smtp.key");
-
-    private static bool IsBadPair(Exception e) => e is CryptographicException or ArgumentException or IOException or UnauthorizedAccessException;
-
     private void Look()
     {
-        try
+        var smtp = _options.Current;
+        var first = Files(smtp.Certificate ?? Path.Combine(_node.DataDirectory, "smtp.pem"), smtp.Key ?? Path.Combine(_node.DataDirectory, "smtp.key"));
+        List<CertificateFiles> files = [first, .. smtp.Certificates.Select(pair => Files(pair.Key, pair.Value))];
+        foreach (var pair in files)
         {
-            ReloadOrMake();
-            _fault = null;
-        }
-        catch (Exception e) when (IsBadPair(e))
-        {
-            if (e.Message != _fault)
+            pair.Refresh(_log, before: () =>
             {
-                _fault = e.Message;
-                _log.CertificateNotRead(CertificateFile, e.Message);
-            }
-        }
-    }
-
-    private void ReloadOrMake()
-    {
-        if (_options.Current.Certificate is null && WhatIsWrong(CertificateFile, KeyFile) is not null)
-        {
-            MakeSelfSigned();
+                if (pair == first && smtp.Certificate is null && CertificateFiles.WhatIsWrong(pair.Certificate, pair.Key) is not null)
+                {
+                    MakeSelfSigned(pair);
+                }
+            });
         }
 
-        Reload();
+        // While newly named files cannot be read, the first certificate before stays in use.
+        var usable = files.Select(pair => pair == first ? pair.Tls ?? _choice?.All[0] : pair.Tls).OfType<ServerTls>().ToList();
+        _choice = usable.Count > 0 ? new ServerTlsChoice(usable) : null;
+        _files = files;
     }
 
-    private void Reload()
-    {
-        var (certificate, key) = (CertificateFile, KeyFile);
-        var stamp = PemFiles.StampOf(certificate, key);
-        if (_tls is not null && stamp == _stamp)
-        {
-            return;
-        }
+    private CertificateFiles Files(string certificate, string key) =>
+        _files.Find(known => known.Certificate == certificate && known.Key == key) ?? new CertificateFiles(certificate, key);
 
-        var chain = new X509Certificate2Collection();
-        chain.ImportFromPemFile(certificate);
-        var leaf = X509Certificate2.CreateFromPemFile(certificate, key);
-        _tls = new SslServerAuthenticationOptions { ServerCertificateContext = SslStreamCertificateContext.Create(leaf, chain, offline: true) };
-        _stamp = stamp;
-        _log.CertificateRead(certificate, leaf.Subject, leaf.NotAfter.ToUniversalTime());
-    }
-
-    private void MakeSelfSigned()
+    private void MakeSelfSigned(CertificateFiles files)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN={_hostName}", key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest($"CN={_node.HostName}", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName(_hostName);
+        foreach (var name in new[] { _node.HostName }.Concat(_network.Names).Distinct())
+        {
+            names.AddDnsName(name);
+        }
+
         request.CertificateExtensions.Add(names.Build());
         var now = _time.GetUtcNow();
         using var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddYears(10));
-        using (var file = new FileStream(KeyFile, new FileStreamOptions
+        using (var file = new FileStream(files.Key, new FileStreamOptions
         {
             Mode = FileMode.Create,
             Access = FileAccess.Write,
@@ -129,6 +91,6 @@ internal sealed class ServerCertificate
             writer.Write(key.ExportPkcs8PrivateKeyPem());
         }
 
-        AtomicFile.Write(CertificateFile, file => file.Write(Encoding.ASCII.GetBytes(certificate.ExportCertificatePem())));
+        AtomicFile.Write(files.Certificate, file => file.Write(Encoding.ASCII.GetBytes(certificate.ExportCertificatePem())));
     }
 }

@@ -1,3 +1,5 @@
+using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Relay.Authentication;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Inbound;
@@ -31,8 +33,14 @@ internal sealed class SessionSummary(long started)
 
     public string NextHop { get; set; } = "none";
 
+    /// <summary>What TLS was demanded of the next hop, and what was reached.</summary>
+    public TlsReport Tls { get; set; } = TlsReport.None;
+
     /// <summary>The next hop's last answer, code and enhanced code only, because its text may name people.</summary>
     public string Answer { get; private set; } = "none";
+
+    /// <summary>What the checks of the last message's sender came to; null where no sender was checked.</summary>
+    public AuthenticationVerdict? Authentication { get; set; }
 
     /// <summary>Under which id the next hop has the last message that it took.</summary>
     public string QueueId => _taken is null ? "none" : HopQueueId.Of(_taken);

@@ -79,6 +79,13 @@ internal sealed record SmtpOptions
     [Reloadable]
     public string? Key { get; init; }
 
+    /// <summary>
+    /// Further certificates, each PEM file with that of its key. A client that names a host (SNI) gets the first certificate for that name: the node's
+    /// own name, the magic name.
+    /// </summary>
+    [Reloadable]
+    public IReadOnlyDictionary<string, string> Certificates { get; init; } = new Dictionary<string, string>();
+
     /// <summary>A page for deferred senders; it ends every 421 and 451 about rate. {address} and {id} are filled in (<see cref="HelpLink"/>).</summary>
     public string? HelpUrl { get; init; }
 
@@ -154,9 +161,17 @@ internal sealed record SmtpOptions
             }
         }
 
-        if (Certificate is { } certificate && Key is { } key && File.Exists(certificate) && File.Exists(key) && ServerCertificate.WhatIsWrong(certificate, key) is { } fault)
+        if (Certificate is { } certificate && Key is { } key && File.Exists(certificate) && File.Exists(key) && CertificateFiles.WhatIsWrong(certificate, key) is { } fault)
         {
             yield return $"{section}:{nameof(Certificate)}: {certificate} and {key} are no certificate and its key ({fault}); correct the files";
+        }
+
+        foreach (var (further, itsKey) in Certificates)
+        {
+            if (CertificateFiles.WhatIsWrong(further, itsKey) is { } wrong)
+            {
+                yield return $"{section}:{nameof(Certificates)}: {further} and {itsKey} are no certificate and its key ({wrong}); correct the files";
+            }
         }
     }
 }

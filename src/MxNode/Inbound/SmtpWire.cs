@@ -53,7 +53,7 @@ internal sealed class SmtpWire : IAsyncDisposable
     public ValueTask<bool> FlushAsync() => _client.FlushAsync();
 
     /// <inheritdoc cref="ClientTransport.StartTlsAsync"/>
-    public ValueTask<bool> StartTlsAsync(SslServerAuthenticationOptions options) => _client.StartTlsAsync(options);
+    public ValueTask<bool> StartTlsAsync(ServerTlsChoice choice) => _client.StartTlsAsync(choice);
 
     /// <summary>Ends the connection at once.</summary>
     public void Abort() => _client.Abort();

@@ -1,4 +1,5 @@
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Relay.Authentication;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Inbound;
@@ -17,6 +18,9 @@ internal sealed class Transaction(MailCommand mail) : IAsyncDisposable
 
     /// <summary>How its mail is carried; set with <see cref="Destination"/>.</summary>
     public IDeliveryMethod? Method { get; set; }
+
+    /// <summary>The check of its sender, which goes on while the client is held; null where there is none.</summary>
+    public SenderCheck? Check { get; set; }
 
     /// <summary>Null until the first recipient is passed on.</summary>
     public IDelivery? Delivery { get; set; }

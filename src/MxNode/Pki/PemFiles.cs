@@ -14,7 +14,7 @@ internal static class PemFiles
         UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
 
     /// <exception cref="IOException">The file exists.</exception>
-    public static void WriteNewKey(string path, ECDsa key)
+    public static void WriteNewKey(string path, AsymmetricAlgorithm key)
     {
         using var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly });
         using var writer = new StreamWriter(file);

@@ -7,6 +7,9 @@ namespace ThrottleNet.MxNode.Relay;
 /// <param name="Client">The client that sends the mail.</param>
 internal sealed record ConnectRequest(Destination Destination, ClientFacts Client)
 {
+    /// <summary>The domains of the recipients, canonical: their policies say what TLS the session must have.</summary>
+    public IReadOnlyCollection<string> Domains { get; init; } = [];
+
     /// <summary>Not a kept one.</summary>
     public bool IsFresh { get; init; }
 

@@ -72,4 +72,8 @@ internal sealed record MxHost(string Name, int Port, bool IsRoute = false)
 /// <see cref="Key"/> is equal for two domains exactly when the same hosts stand in the same order of preference,
 /// so that recipients of both may share a transaction.
 /// </summary>
-internal sealed record Destination(string Key, ImmutableArray<MxHost> Hosts);
+internal sealed record Destination(string Key, ImmutableArray<MxHost> Hosts)
+{
+    /// <summary>The domain whose MX records led here, if DNSSEC proves them (RFC 7672, section 2.2.1); else null.</summary>
+    public string? SecureDomain { get; init; }
+}

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Dns;
+using ThrottleNet.MxNode.TlsPolicy;
 using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Relay;
@@ -9,7 +10,13 @@ namespace ThrottleNet.MxNode.Relay;
 /// <summary>
 /// Finds where a domain's mail goes, and whether the domain wants us to take it: naming us in an MX record is subscribing.
 /// </summary>
-internal sealed class DestinationFinder(NetworkOptions network, Live<RelayOptions> relay, OwnIdentity self, IDnsResolver dns, ServedDomains served)
+/// <param name="network">How magic names are recognised.</param>
+/// <param name="relay">Routes.</param>
+/// <param name="self">This node's name.</param>
+/// <param name="dns">Has the MX records.</param>
+/// <param name="served">Takes note of subscribed domains.</param>
+/// <param name="policies">Begins to look for a subscribed domain's TLS policy; null: nobody needs it.</param>
+internal sealed class DestinationFinder(NetworkOptions network, Live<RelayOptions> relay, OwnIdentity self, IDnsResolver dns, ServedDomains served, TlsDemands? policies = null)
 {
     // Each costs a query, and only the best MX of a domain is meant to be magic.
     private const int MaxAliasChecks = 3;
@@ -37,26 +44,31 @@ internal sealed class DestinationFinder(NetworkOptions network, Live<RelayOption
             return new DestinationAnswer(DestinationStatus.NotSubscribed);
         }
 
-        var found = Judge(await dns.QueryAsync(domain, DnsType.Mx, cancel));
+        var answer = await dns.QueryAsync(domain, DnsType.Mx, cancel);
+        var found = Judge(answer);
         if (found.Status is not (DestinationStatus.Subscribed or DestinationStatus.DnsFailure))
         {
             // These statuses refuse mail for good. The domain's records may have changed since they were cached.
-            var fresh = await dns.QueryFreshAsync(domain, DnsType.Mx, cancel);
-            found = Judge(fresh);
+            answer = await dns.QueryFreshAsync(domain, DnsType.Mx, cancel);
+            found = Judge(answer);
             if (found.Status == DestinationStatus.NotSubscribed)
             {
                 found = served.Contains(domain)
                     ? new DestinationAnswer(DestinationStatus.NoLongerSubscribed)
-                    : await FindAliasAsync(fresh.Records, cancel) ?? found;
+                    : await FindAliasAsync(answer.Records, cancel) ?? found;
             }
         }
 
         if (found.Status == DestinationStatus.Subscribed)
         {
             served.Note(domain);
+            if (relay.Current.MtaSts)
+            {
+                policies?.Prepare(domain);
+            }
         }
 
-        return found;
+        return Proved(found, domain, answer);
     }
 
     /// <summary>
@@ -92,7 +104,7 @@ internal sealed class DestinationFinder(NetworkOptions network, Live<RelayOption
 
         var answer = await dns.QueryAsync(domain, DnsType.Mx, cancel);
         var exchanges = answer.Records.OfType<MxRecord>().ToList();
-        return answer.Status switch
+        var found = answer.Status switch
         {
             DnsStatus.Success when exchanges is [{ Exchange: "" }] => new DestinationAnswer(DestinationStatus.NullMx),
             DnsStatus.Success => RealMx(exchanges),
@@ -100,6 +112,7 @@ internal sealed class DestinationFinder(NetworkOptions network, Live<RelayOption
             DnsStatus.NameError => new DestinationAnswer(DestinationStatus.NotSubscribed),
             _ => new DestinationAnswer(DestinationStatus.DnsFailure),
         };
+        return Proved(found, domain, answer);
     }
 
     /// <summary>True when the name is one of this network's magic MX.</summary>
@@ -108,6 +121,12 @@ internal sealed class DestinationFinder(NetworkOptions network, Live<RelayOption
         var canonical = DnsName.Canonical(exchange);
         return network.Names.Any(name => DnsName.IsAtOrUnder(canonical, name));
     }
+
+    /// <summary>True when mail may be passed on to the host: it is no magic MX of any network, and not this node.</summary>
+    public bool IsReal(string exchange) =>
+        HostNames.IsCanonical(exchange)
+        && exchange != self.HostName
+        && !IsMagic(exchange);
 
     // RFC 5321, section 5.1, makes a relay drop every MX that is no better than its own, lest mail go in circles. Ours is the
     // best of all, and the mail is to go on to worse ones: what breaks the circle here is that nothing magic is ever a next hop.
@@ -136,6 +155,9 @@ internal sealed class DestinationFinder(NetworkOptions network, Live<RelayOption
         return RealMx(exchanges);
     }
 
+    private static DestinationAnswer Proved(DestinationAnswer found, string domain, DnsAnswer answer) =>
+        found.Destination is { } destination && answer.IsSecure ? found with { Destination = destination with { SecureDomain = domain } } : found;
+
     private async ValueTask<DestinationAnswer?> FindAliasAsync(ImmutableArray<DnsRecord> records, CancellationToken cancel)
     {
         foreach (var mx in records.OfType<MxRecord>().OrderBy(mx => mx.Preference).Where(mx => IsReal(mx.Exchange)).Take(MaxAliasChecks))
@@ -162,11 +184,6 @@ internal sealed class DestinationFinder(NetworkOptions network, Live<RelayOption
             .ToList();
         return real.Count == 0 ? new DestinationAnswer(DestinationStatus.NoRealMx) : Subscribed(real);
     }
-
-    private bool IsReal(string exchange) =>
-        HostNames.IsCanonical(exchange)
-        && exchange != self.HostName
-        && !IsMagic(exchange);
 
     private bool IsMagic(string exchange) => IsOurs(exchange) || HostNames.HasLabel(exchange, network.MagicLabel);
 

@@ -20,13 +20,17 @@ namespace ThrottleNet.MxNode.Relay;
 /// also after a commit and after an exception, and never throws.</item>
 /// </list>
 /// An implementation turns each failure of its own into a 4xx reply; it throws nothing but <see cref="OperationCanceledException"/>, and
-/// that only when the caller has cancelled. It answers nothing with 5xx that the domain's own mail exchanger did not refuse.
+/// that only when the caller has cancelled. It answers 5xx only where the domain's own mail exchanger refuses, or cannot get the message: it lacks
+/// SMTPUTF8, or the header section is too long to be searched for forged results.
 /// Calls of one transaction never overlap.
 /// </summary>
 internal interface IDelivery : IAsyncDisposable
 {
     /// <summary>"mail.example.com[192.0.2.1]:25", for logs; empty until a next hop was reached.</summary>
     public string NextHop { get; }
+
+    /// <summary>What TLS was demanded of the next hop, and what was reached.</summary>
+    public TlsReport Tls { get; }
 
     /// <summary>Adds recipients to the transaction.</summary>
     /// <param name="recipients">Those of one group, in order.</param>

@@ -1,5 +1,6 @@
 using System.Net;
 using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.TlsPolicy;
 
 namespace ThrottleNet.MxNode.Relay;
 
@@ -84,26 +85,36 @@ internal sealed class IdleSessions : IAsyncDisposable
     }
 
     /// <summary>Takes the session that was last used for that client, else the latest; null if there is none.</summary>
-    public NextHopSession? Take(IPEndPoint endPoint, ClientFacts client)
+    /// <param name="target">The address, and the mail exchanger.</param>
+    /// <param name="client">The client.</param>
+    /// <param name="demand">What TLS the session must have. Another mail exchanger's session at the same address was checked for another name.</param>
+    public NextHopSession? Take(HopTarget target, ClientFacts client, TlsDemand demand)
     {
         lock (_lock)
         {
-            if (!_kept.TryGetValue(endPoint, out var kept))
+            if (!_kept.TryGetValue(target.EndPoint, out var kept))
             {
                 return null;
             }
 
-            var index = kept.FindLastIndex(k => k.Session.Client == client);
-            index = index < 0 ? kept.Count - 1 : index;
+            var index = kept.FindLastIndex(k => k.Session.Client == client && Suits(k.Session));
+            index = index < 0 ? kept.FindLastIndex(k => Suits(k.Session)) : index;
+            if (index < 0)
+            {
+                return null;
+            }
+
             var session = kept[index].Session;
             kept.RemoveAt(index);
             if (kept.Count == 0)
             {
-                _kept.Remove(endPoint);
+                _kept.Remove(target.EndPoint);
             }
 
             return session;
         }
+
+        bool Suits(NextHopSession session) => !demand.NeedsTls || (session.Host.Name == target.Host.Name && session.Satisfies(demand));
     }
 
     /// <summary>Closes the sessions; none is kept from now on.</summary>

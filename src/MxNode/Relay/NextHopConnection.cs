@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Security.Cryptography.X509Certificates;
+using System.Security.Cryptography;
 using System.Text;
 using ThrottleNet.MxNode.Listening;
 using ThrottleNet.Protocol.Smtp;
@@ -192,29 +192,16 @@ internal sealed class NextHopConnection : IAsyncDisposable
     }
 
     /// <summary>Goes over to TLS. Plaintext that arrived behind the answer to STARTTLS is dropped with the old reader (RFC 3207, section 4.2).</summary>
-    /// <param name="host">The name to ask for, and to look for in the certificate.</param>
+    /// <param name="handshake">The handshake.</param>
     /// <param name="timeout">For the whole handshake.</param>
-    public async ValueTask<TlsFacts> StartTlsAsync(string host, TimeSpan timeout)
+    public async ValueTask<TlsFacts> StartTlsAsync(TlsHandshake handshake, TimeSpan timeout)
     {
-        string? problem = null;
         var tls = new SslStream(_stream, leaveInnerStreamOpen: false);
         _stream = tls;
-        var options = new SslClientAuthenticationOptions
-        {
-            TargetHost = host,
-
-            // The certificate comes from a stranger and could name any address for downloads, so none are made.
-            CertificateChainPolicy = new X509ChainPolicy { DisableCertificateDownloads = true, RevocationMode = X509RevocationMode.NoCheck },
-            RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
-            {
-                problem = errors == SslPolicyErrors.None ? null : errors.ToString();
-                return certificate is not null;
-            },
-        };
         _deadline.Change(timeout, Timeout.InfiniteTimeSpan);
         try
         {
-            await tls.AuthenticateAsClientAsync(options);
+            await tls.AuthenticateAsClientAsync(handshake.CreateOptions());
         }
         catch (Exception e) when (IsLoss(e))
         {
@@ -229,7 +216,7 @@ internal sealed class NextHopConnection : IAsyncDisposable
         await _writer.CompleteAsync();
         (_reader, _writer) = Pipes(tls);
         _replies = new SmtpReplyReader();
-        return new TlsFacts(tls.SslProtocol.ToString(), tls.NegotiatedCipherSuite.ToString(), problem);
+        return handshake.Facts(tls);
     }
 
     /// <summary>
@@ -275,7 +262,7 @@ internal sealed class NextHopConnection : IAsyncDisposable
 
     // A disposed socket and a TLS stream that has been fed nonsense throw more than IOException.
     private static bool IsLoss(Exception e) =>
-        e is IOException or SocketException or AuthenticationException or InvalidOperationException or OperationCanceledException;
+        e is IOException or SocketException or AuthenticationException or CryptographicException or InvalidOperationException or OperationCanceledException;
 
     private void Expire()
     {

@@ -5,7 +5,7 @@ namespace ThrottleNet.MxNode.Relay;
 
 /// <summary>Finds a session for a transaction: host by host in order of preference, address by address, kept or fresh.</summary>
 internal sealed class NextHopConnector(
-    Live<RelayOptions> options, HopAddresses addresses, NextHopDialer dialer, NextHopPool pool, HopHistory history, TimeProvider clock)
+    Live<RelayOptions> options, HopLookups lookups, NextHopDialer dialer, NextHopPool pool, HopHistory history, TimeProvider clock)
 {
     /// <summary>Where sessions go back to.</summary>
     public NextHopPool Pool => pool;
@@ -28,7 +28,7 @@ internal sealed class NextHopConnector(
         {
             if (await TryHostsAsync(search) is { } session)
             {
-                return new ConnectOutcome(session, null);
+                return Reached(session);
             }
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
@@ -37,30 +37,52 @@ internal sealed class NextHopConnector(
         }
 
         return search.IsLacking
-            ? new ConnectOutcome(null, search.Failures.Transient) { IsLacking = true }
-            : new ConnectOutcome(null, search.Failures.ToReply());
+            ? new ConnectOutcome(null, search.Failures.Transient) { IsLacking = true, Tls = search.Tls }
+            : new ConnectOutcome(null, search.Failures.ToReply()) { Tls = search.Tls };
+    }
+
+    /// <summary>Whether a session also has the TLS that is demanded for mail to further domains.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="request">Names the domains.</param>
+    /// <param name="cancel">The client has given up.</param>
+    public async ValueTask<bool> SatisfiesAsync(NextHopSession session, ConnectRequest request, CancellationToken cancel) =>
+        session.Satisfies(await lookups.DemandAsync(session.Host, request, cancel));
+
+    private ConnectOutcome Reached(NextHopSession session)
+    {
+        var report = new TlsReport(session.Demand.Word, session.Tls?.Word ?? "plain");
+        history.TlsReached(report);
+        if (session.Demand.IsTested)
+        {
+            history.TestedPolicy(session, session.Demand);
+        }
+
+        return new ConnectOutcome(session, null) { Tls = report };
     }
 
     // Addresses that were silent lately come behind all others.
     private async ValueTask<NextHopSession?> TryHostsAsync(SessionSearch search)
     {
         var hosts = search.Request.Destination.Hosts;
-        var silent = new List<(MxHost Host, IPEndPoint EndPoint)>();
+        var silent = new List<HopTarget>();
         for (var i = 0; i < hosts.Length && search.Addresses < options.Current.MaxAddresses; i++)
         {
-            var (lookup, endPoints) = await addresses.FindAsync(hosts[i], search.Cancel);
+            // The lookups of the policy go on beside those of the addresses, and beside the connection.
+            var demand = lookups.DemandAsync(hosts[i], search.Request, search.Cancel).AsTask();
+            var (lookup, endPoints) = await lookups.FindAsync(hosts[i], search.Cancel);
             search.Failures.Add(hosts[i], lookup);
             for (var j = 0; j < endPoints.Count && search.Addresses < options.Current.MaxAddresses; j++)
             {
                 search.Addresses++;
-                if (history.Memory.IsSilent(endPoints[j]))
+                var target = new HopTarget(hosts[i], endPoints[j], demand);
+                if (history.Memory.IsSilent(target.EndPoint))
                 {
-                    silent.Add((hosts[i], endPoints[j]));
+                    silent.Add(target);
                     continue;
                 }
 
                 var isLast = silent.Count == 0 && i == hosts.Length - 1 && (j == endPoints.Count - 1 || search.Addresses == options.Current.MaxAddresses);
-                if (await TryAsync(search, hosts[i], endPoints[j], isLast) is { } session)
+                if (await TryAsync(search, target, isLast) is { } session)
                 {
                     return session;
                 }
@@ -69,7 +91,7 @@ internal sealed class NextHopConnector(
 
         for (var i = 0; i < silent.Count; i++)
         {
-            if (await TryAsync(search, silent[i].Host, silent[i].EndPoint, isLast: i == silent.Count - 1) is { } session)
+            if (await TryAsync(search, silent[i], isLast: i == silent.Count - 1) is { } session)
             {
                 return session;
             }
@@ -78,17 +100,17 @@ internal sealed class NextHopConnector(
         return null;
     }
 
-    private async ValueTask<NextHopSession?> TryAsync(SessionSearch search, MxHost host, IPEndPoint endPoint, bool isLast)
+    private async ValueTask<NextHopSession?> TryAsync(SessionSearch search, HopTarget target, bool isLast)
     {
         while (true)
         {
-            if (await pool.EnterAsync(endPoint, search.Request.Client, search.Request.IsComplete, search.Cancel) is not { } place)
+            if (await pool.EnterAsync(target.EndPoint, search.Request.Client, search.Request.IsComplete, search.Cancel) is not { } place)
             {
-                search.Failures.AddBusy(NextHopDialer.Name(host, endPoint));
+                search.Failures.AddBusy(target.Name);
                 return null;
             }
 
-            var (session, again) = await TryEnteredAsync(search, host, place, isLast);
+            var (session, again) = await TryEnteredAsync(search, target, place, isLast);
             if (session is not null && search.Request.Wanted is { } wanted && !wanted(session.Capabilities))
             {
                 search.IsLacking = true;
@@ -104,23 +126,24 @@ internal sealed class NextHopConnector(
         }
     }
 
-    private async ValueTask<(NextHopSession? Session, bool Again)> TryEnteredAsync(SessionSearch search, MxHost host, HopPlace place, bool isLast)
+    private async ValueTask<(NextHopSession? Session, bool Again)> TryEnteredAsync(SessionSearch search, HopTarget target, HopPlace place, bool isLast)
     {
         var entered = true;
         try
         {
-            var session = search.Request.IsFresh ? null : await TakeKeptAsync(place.EndPoint, search.Request.Client, search.Cancel);
+            var session = search.Request.IsFresh ? null : await TakeKeptAsync(target, search.Request.Client, search.Cancel);
 
             // For the last address there is nothing better to do than to wait, for as long as the client does.
-            session ??= await dialer.OpenAsync(host, place.EndPoint, search.Request.Client, isLast ? options.Current.SessionTimeout : options.Current.HelloTimeout, search.Cancel);
+            session ??= await dialer.OpenAsync(target, search.Request.Client, isLast ? options.Current.SessionTimeout : options.Current.HelloTimeout, search.Cancel);
             session.MayChunk = !history.Memory.FailsAtChunking(place.EndPoint);
             session.Place = place;
+            session.Demand = await target.Tls;
             entered = false;
             return (session, false);
         }
         catch (NextHopException e)
         {
-            return (null, Fail(search, host, place, e));
+            return (null, Fail(search, target, e));
         }
         finally
         {
@@ -132,23 +155,28 @@ internal sealed class NextHopConnector(
     }
 
     // True when it is worth waiting for a session that the next hop has already given.
-    private bool Fail(SessionSearch search, MxHost host, HopPlace place, NextHopException e)
+    private bool Fail(SessionSearch search, HopTarget target, NextHopException e)
     {
-        var name = NextHopDialer.Name(host, place.EndPoint);
         var failure = search.Cancel.IsCancellationRequested ? new NextHopException(NextHopFault.TimedOut, "no session in time", e) : e;
-        if (IsTooMany(failure) && pool.Lower(place.EndPoint) is { } sessions)
+        if (IsTooMany(failure) && pool.Lower(target.EndPoint) is { } sessions)
         {
-            history.Limited(name, sessions);
+            history.Limited(target.Name, sessions);
             return true;
         }
 
         if (failure is { Fault: NextHopFault.Refused, Reply: { IsPermanent: true } reply })
         {
-            history.Names.Note(host.Name, place.EndPoint.Address, "greeting", reply);
+            history.Names.Note(target.Host.Name, target.EndPoint.Address, "greeting", reply);
         }
 
-        history.NoSession(name, failure);
-        search.Failures.Add(name, failure);
+        if (failure.Fault is NextHopFault.TlsMissing or NextHopFault.TlsUntrusted or NextHopFault.PolicyUnknown)
+        {
+            search.Tls = new TlsReport(target.Tls.Result.Word, "none");
+            history.TlsReached(search.Tls);
+        }
+
+        history.NoSession(target, failure);
+        search.Failures.Add(target.Name, failure);
         return false;
     }
 
@@ -160,9 +188,16 @@ internal sealed class NextHopConnector(
         _ => false,
     };
 
-    private async ValueTask<NextHopSession?> TakeKeptAsync(IPEndPoint endPoint, ClientFacts client, CancellationToken cancel)
+    private async ValueTask<NextHopSession?> TakeKeptAsync(HopTarget target, ClientFacts client, CancellationToken cancel)
     {
-        while (pool.Idle.Take(endPoint, client) is { } session)
+        if (!pool.Idle.Has(target.EndPoint))
+        {
+            return null;
+        }
+
+        var demand = await target.Tls;
+        NextHopTls.ThrowIfRefused(demand);
+        while (pool.Idle.Take(target, client, demand) is { } session)
         {
             var reason = "it has closed";
             if (!session.HasInput)
@@ -202,6 +237,9 @@ internal sealed class NextHopConnector(
 
         /// <summary>Addresses tried, or put behind the others.</summary>
         public int Addresses { get; set; }
+
+        /// <summary>What a policy has demanded of the last host that does not satisfy it.</summary>
+        public TlsReport Tls { get; set; } = TlsReport.None;
 
         /// <summary>A host gave a session and lacks what is wanted.</summary>
         public bool IsLacking { get; set; }

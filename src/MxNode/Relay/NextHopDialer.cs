@@ -1,4 +1,3 @@
-using System.Net;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Listening;
 using ThrottleNet.Protocol.Smtp;
@@ -7,7 +6,7 @@ namespace ThrottleNet.MxNode.Relay;
 
 /// <summary>Brings a session with a next hop to where MAIL may follow: greeting, EHLO, TLS, and who the client is.</summary>
 internal sealed class NextHopDialer(
-    Live<RelayOptions> options, OwnIdentity self, HopMemory memory, DescriptorBudget descriptors, TimeProvider clock, ILogger<NextHopDialer> logger)
+    Live<RelayOptions> options, OwnIdentity self, HopHistory history, NextHopTls tls, DescriptorBudget descriptors, TimeProvider clock)
 {
     // RFC 5321, section 3.1: what says "no SMTP service here", and how servers turn a client away for who it is.
     private const int ServiceRefused = 554;
@@ -15,24 +14,22 @@ internal sealed class NextHopDialer(
     // RFC 5321, section 4.2.2: syntax error in arguments.
     private const int BadArgument = 501;
 
-    /// <summary>A fresh session, on TLS if the next hop can.</summary>
-    /// <param name="host">The next hop to call.</param>
-    /// <param name="endPoint">Where.</param>
+    /// <summary>A fresh session, with the TLS that is demanded, or else on TLS if the next hop can.</summary>
+    /// <param name="target">The next hop to call.</param>
     /// <param name="client">The client whose mail it is for.</param>
     /// <param name="patience">How long to wait for the greeting.</param>
     /// <param name="cancel">Ends the attempt.</param>
     /// <exception cref="NextHopException">There is none to be had.</exception>
-    public async ValueTask<NextHopSession> OpenAsync(MxHost host, IPEndPoint endPoint, ClientFacts client, TimeSpan patience, CancellationToken cancel)
+    public async ValueTask<NextHopSession> OpenAsync(HopTarget target, ClientFacts client, TimeSpan patience, CancellationToken cancel)
     {
         try
         {
-            return await OpenAsync(host, endPoint, client, patience, tryTls: !memory.FailsAtTls(endPoint), cancel);
+            return await OpenAsync(target, client, patience, tryTls: !history.Memory.FailsAtTls(target.EndPoint), cancel);
         }
         catch (NextHopException e) when (e.Fault == NextHopFault.TlsFailed && !cancel.IsCancellationRequested)
         {
-            memory.NoteTlsFailure(endPoint);
-            RelayLog.TlsFailed(logger, Name(host, endPoint), e.Reason);
-            return await OpenAsync(host, endPoint, client, patience, tryTls: false, cancel);
+            history.TlsFailed(target, e);
+            return await OpenAsync(target, client, patience, tryTls: false, cancel);
         }
     }
 
@@ -71,7 +68,7 @@ internal sealed class NextHopDialer(
         }
         else if (reply.IsPermanent && reply.Code != ServiceRefused && session.Xclient is null)
         {
-            RelayLog.XclientRefused(logger, session.Name, NextHopException.ReasonOf(reply));
+            history.XclientRefused(session, NextHopException.ReasonOf(reply));
             session.XclientAttributes = EhloCapabilities.None.XclientAttributes;
         }
         else
@@ -79,9 +76,6 @@ internal sealed class NextHopDialer(
             throw new NextHopException(NextHopFault.ClientRefused, reply);
         }
     }
-
-    /// <summary>"mail.example.com[192.0.2.1]:25".</summary>
-    public static string Name(MxHost host, IPEndPoint endPoint) => $"{host.Name}[{endPoint.Address}]:{endPoint.Port}";
 
     private async ValueTask HelloAsClientAsync(NextHopSession session, ClientFacts client)
     {
@@ -95,21 +89,25 @@ internal sealed class NextHopDialer(
         }
     }
 
-    private async ValueTask<NextHopSession> OpenAsync(
-        MxHost host, IPEndPoint endPoint, ClientFacts client, TimeSpan patience, bool tryTls, CancellationToken cancel)
+    private async ValueTask<NextHopSession> OpenAsync(HopTarget target, ClientFacts client, TimeSpan patience, bool tryTls, CancellationToken cancel)
     {
+        if (target.Tls.IsCompletedSuccessfully)
+        {
+            NextHopTls.ThrowIfRefused(await target.Tls);
+        }
+
         NextHopConnection connection;
         try
         {
-            connection = await NextHopConnection.OpenAsync(endPoint, options.Current.SourceFor(endPoint.Address), options.Current.ConnectTimeout, descriptors, clock, cancel);
+            connection = await NextHopConnection.OpenAsync(target.EndPoint, options.Current.SourceFor(target.EndPoint.Address), options.Current.ConnectTimeout, descriptors, clock, cancel);
         }
         catch (NextHopException e) when (e.Fault == NextHopFault.TimedOut)
         {
-            memory.NoteSilent(endPoint);
+            history.Memory.NoteSilent(target.EndPoint);
             throw;
         }
 
-        var session = new NextHopSession(connection, Name(host, endPoint), endPoint, options.Current, clock.GetTimestamp());
+        var session = new NextHopSession(connection, target, options.Current, clock.GetTimestamp());
         try
         {
             using var abort = session.AbortOn(cancel);
@@ -120,14 +118,10 @@ internal sealed class NextHopDialer(
             }
 
             await session.HelloAsync(self.HostName);
-            if (tryTls && session.Capabilities.StartTls)
-            {
-                await TryTlsAsync(host, session);
-            }
-
+            await tls.SecureAsync(session, await target.Tls, tryTls);
             session.XclientAttributes = session.Capabilities.XclientAttributes;
             await IntroduceAsync(session, client);
-            RelayLog.SessionOpened(logger, session.Name);
+            history.SessionOpened(session);
             return session;
         }
         catch
@@ -142,7 +136,7 @@ internal sealed class NextHopDialer(
         try
         {
             var greeting = await session.ReadGreetingAsync(patience);
-            memory.NoteGreeting(session.EndPoint);
+            history.Memory.NoteGreeting(session.EndPoint);
             return greeting;
         }
         catch (NextHopException e) when (e.Reply is null && e.Fault is NextHopFault.TimedOut or NextHopFault.HungUp)
@@ -150,44 +144,10 @@ internal sealed class NextHopDialer(
             // The caller's time may have run out before the next hop's.
             if (e.Fault == NextHopFault.TimedOut || clock.GetElapsedTime(session.OpenedAt) >= options.Current.HelloTimeout)
             {
-                memory.NoteSilent(session.EndPoint);
+                history.Memory.NoteSilent(session.EndPoint);
             }
 
             throw;
-        }
-    }
-
-    // A next hop that closes the connection, is silent, or refuses the second EHLO has failed at TLS: it is called again without. Where DANE
-    // or MTA-STS demanded TLS this would be wrong; the node knows neither.
-    private async ValueTask TryTlsAsync(MxHost host, NextHopSession session)
-    {
-        try
-        {
-            if (!(await session.CommandAsync("STARTTLS")).IsPositive)
-            {
-                return;
-            }
-
-            if (await session.StartTlsAsync(host.Name))
-            {
-                RelayLog.PlaintextInjected(logger, session.Name);
-            }
-
-            await session.HelloAsync(self.HostName);
-        }
-        catch (NextHopException e) when (e.Fault is NextHopFault.HungUp or NextHopFault.TimedOut or NextHopFault.Garbage or NextHopFault.Refused)
-        {
-            throw new NextHopException(NextHopFault.TlsFailed, e.Reason, e);
-        }
-
-        var tls = session.Tls!;
-        if (tls.CertificateProblem is { } problem)
-        {
-            RelayLog.TlsUnverified(logger, session.Name, tls.Protocol, tls.CipherSuite, problem);
-        }
-        else
-        {
-            RelayLog.TlsVerified(logger, session.Name, tls.Protocol, tls.CipherSuite);
         }
     }
 }

@@ -18,6 +18,15 @@ internal enum NextHopFault
     /// <summary>It did not complete TLS after offering it.</summary>
     TlsFailed,
 
+    /// <summary>A policy demands TLS, and it does not offer it or fails at it.</summary>
+    TlsMissing,
+
+    /// <summary>A policy demands another certificate than it has, or another mail exchanger.</summary>
+    TlsUntrusted,
+
+    /// <summary>The DNS did not answer for its policy, so that nothing may be sent to it (RFC 7672, section 2.1.2).</summary>
+    PolicyUnknown,
+
     /// <summary>It does not know BDAT after offering CHUNKING.</summary>
     ChunkingFailed,
 

@@ -1,4 +1,5 @@
 using System.Net;
+using ThrottleNet.MxNode.TlsPolicy;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Relay;
@@ -19,18 +20,22 @@ internal sealed class NextHopSession : IAsyncDisposable
     private readonly RelayOptions _options;
     private readonly TextSender _sender;
 
-    public NextHopSession(NextHopConnection connection, string name, IPEndPoint endPoint, RelayOptions options, long openedAt)
+    public NextHopSession(NextHopConnection connection, HopTarget target, RelayOptions options, long openedAt)
     {
         _connection = connection;
         _options = options;
         _sender = new TextSender(connection, this, options);
-        Name = name;
-        EndPoint = endPoint;
+        Name = target.Name;
+        Host = target.Host;
+        EndPoint = target.EndPoint;
         OpenedAt = openedAt;
     }
 
     /// <summary>"mail.example.com[192.0.2.1]:25".</summary>
     public string Name { get; }
+
+    /// <summary>The mail exchanger.</summary>
+    public MxHost Host { get; }
 
     public IPEndPoint EndPoint { get; }
 
@@ -47,11 +52,17 @@ internal sealed class NextHopSession : IAsyncDisposable
 
     public TlsFacts? Tls { get; private set; }
 
+    /// <summary>The demand that the session satisfied when it was last taken.</summary>
+    public TlsDemand Demand { get; set; } = TlsDemand.Opportunistic;
+
     /// <summary>The client that the session was last used for.</summary>
     public ClientFacts? Client { get; set; }
 
     /// <summary>The last XCLIENT command that the next hop has accepted.</summary>
     public string? Xclient { get; set; }
+
+    /// <summary>The next hop knows the client's address: it has accepted it by XCLIENT.</summary>
+    public bool KnowsClient => Xclient is not null && XclientAttributes.Contains("ADDR");
 
     /// <summary>The attributes XCLIENT may carry here; none once the next hop has refused the command.</summary>
     public IReadOnlySet<string> XclientAttributes { get; set; } = EhloCapabilities.None.XclientAttributes;
@@ -107,12 +118,22 @@ internal sealed class NextHopSession : IAsyncDisposable
     }
 
     /// <summary>Goes over to TLS after a positive answer to STARTTLS. True: plaintext had arrived behind the answer, and was dropped.</summary>
-    public async ValueTask<bool> StartTlsAsync(string host)
+    public async ValueTask<bool> StartTlsAsync(TlsHandshake handshake)
     {
         var injected = _connection.HasBufferedInput;
-        Tls = await _connection.StartTlsAsync(host, _options.HelloTimeout);
+        Tls = await _connection.StartTlsAsync(handshake, _options.HelloTimeout);
         return injected;
     }
+
+    /// <summary>Whether the session has the TLS that is demanded of its mail exchanger.</summary>
+    public bool Satisfies(TlsDemand demand) => demand.Kind switch
+    {
+        TlsDemandKind.Opportunistic => true,
+        TlsDemandKind.Encrypted => Tls is not null,
+        TlsDemandKind.Trusted => Tls is { CertificateProblem: null } tls && tls.Name == Host.Name,
+        TlsDemandKind.Dane => Tls?.Dane?.Satisfies(demand.Dane, demand.Names) == true,
+        _ => false,
+    };
 
     /// <summary>Ends a transaction that was left open.</summary>
     public async ValueTask ResetAsync()

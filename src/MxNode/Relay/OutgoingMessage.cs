@@ -15,6 +15,24 @@ internal readonly record struct OutgoingMessage(ReadOnlyMemory<byte> Head, IText
     /// <summary>Octets in all.</summary>
     public long Length => Head.Length + Text.Length - From;
 
+    /// <summary>Copies the message from its start.</summary>
+    /// <param name="target">Filled to its end; at most as long as the message.</param>
+    /// <param name="cancel">Ends the wait for the disk.</param>
+    /// <exception cref="IOException">The file that holds the text cannot be read.</exception>
+    public async ValueTask CopyToAsync(Memory<byte> target, CancellationToken cancel)
+    {
+        await foreach (var piece in ReadPiecesAsync(cancel))
+        {
+            var fits = piece[..Math.Min(piece.Length, target.Length)];
+            fits.CopyTo(target);
+            target = target[fits.Length..];
+            if (target.IsEmpty)
+            {
+                return;
+            }
+        }
+    }
+
     /// <summary>The message from its start, piece by piece; a piece is valid until the next one is asked for.</summary>
     /// <exception cref="IOException">The file that holds the text cannot be read.</exception>
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadPiecesAsync([EnumeratorCancellation] CancellationToken cancel)

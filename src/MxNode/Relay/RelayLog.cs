@@ -6,10 +6,10 @@ internal static partial class RelayLog
     [LoggerMessage(3000, LogLevel.Debug, "Session with {NextHop} opened")]
     public static partial void SessionOpened(ILogger logger, string nextHop);
 
-    [LoggerMessage(3001, LogLevel.Debug, "Session with {NextHop} runs on {Protocol}, {CipherSuite}, certificate good")]
-    public static partial void TlsVerified(ILogger logger, string nextHop, string protocol, string cipherSuite);
+    [LoggerMessage(3001, LogLevel.Debug, "Session with {NextHop} runs on {Protocol}, {CipherSuite}; its certificate is proved: {Proof}")]
+    public static partial void TlsVerified(ILogger logger, string nextHop, string protocol, string cipherSuite, string proof);
 
-    [LoggerMessage(3002, LogLevel.Information, "Session with {NextHop} runs on {Protocol}, {CipherSuite}, certificate not good: {Problem}")]
+    [LoggerMessage(3002, LogLevel.Information, "Session with {NextHop} runs on {Protocol}, {CipherSuite}; its certificate is not valid: {Problem}")]
     public static partial void TlsUnverified(ILogger logger, string nextHop, string protocol, string cipherSuite, string problem);
 
     [LoggerMessage(3003, LogLevel.Information, "{NextHop} offers TLS and fails at it ({Reason}); going on without")]
@@ -44,6 +44,15 @@ internal static partial class RelayLog
 
     [LoggerMessage(3015, LogLevel.Information, "{NextHop} offers CHUNKING and refuses BDAT ({Reason}); its mail goes by DATA for some minutes. To use DATA always, set Relay:Chunking to false")]
     public static partial void ChunkingFailed(ILogger logger, string nextHop, string reason);
+
+    [LoggerMessage(3016, LogLevel.Warning, "No mail goes to {NextHop}: {Reason}; {Times} times in the last hour. Another mail exchanger of the domain is tried, else its mail is deferred. The domain's owner must mend the certificate, the TLSA records or the MTA-STS policy")]
+    public static partial void PolicyBroken(ILogger logger, string nextHop, string reason, long times);
+
+    [LoggerMessage(3017, LogLevel.Information, "{NextHop} would be refused if the MTA-STS policy of its domain were enforced: {Reason}")]
+    public static partial void TestedPolicyBroken(ILogger logger, string nextHop, string reason);
+
+    [LoggerMessage(3018, LogLevel.Error, "Relay:Arc:Key: {File} cannot be read ({Cause}); the key before it stays in use, and without one messages are not sealed; correct the file and send SIGHUP")]
+    public static partial void ArcKeyNotRead(ILogger logger, string file, string cause);
 
     [LoggerMessage(3010, LogLevel.Error, "The text of a message could not be read again: {Reason}")]
     public static partial void TextNotReadable(ILogger logger, string reason);

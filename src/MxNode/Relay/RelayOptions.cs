@@ -1,6 +1,7 @@
 using System.Net;
 using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Relay.Authentication;
 using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Relay;
@@ -119,6 +120,22 @@ internal sealed record RelayOptions
     [Reloadable]
     public bool Chunking { get; init; } = true;
 
+    /// <summary>What a message gets for a next hop that does not learn the client's address by XCLIENT: nothing, results, or results and an ARC set.</summary>
+    [Reloadable]
+    public AuthenticationMode Authentication { get; init; } = AuthenticationMode.Results;
+
+    /// <summary>The name in Authentication-Results (RFC 8601, section 2.5); canonical. Null: the first of <c>Network:Names</c>.</summary>
+    [Reloadable]
+    public string? AuthservId { get; init; }
+
+    /// <summary>The key that seals messages.</summary>
+    [Reloadable]
+    public ArcOptions Arc { get; init; } = new();
+
+    /// <summary>Looks for the MTA-STS policies of recipients' domains, and obeys them (RFC 8461).</summary>
+    [Reloadable]
+    public bool MtaSts { get; init; } = true;
+
     /// <summary>Octets of a message's text held in memory; nine in ten messages are smaller, the rest goes to a file.</summary>
     [Reloadable]
     public int TextMemory { get; init; } = 64 * 1024;
@@ -158,6 +175,8 @@ internal sealed record RelayOptions
         .. Within(section, nameof(MaxIdle), MaxIdle, 0, 10_000),
         .. Within(section, nameof(MaxTransactions), MaxTransactions, 1, int.MaxValue),
         .. Within(section, nameof(MaxRefusals), MaxRefusals, 1, int.MaxValue),
+        .. ValidateAuthservId(section),
+        .. Arc.Validate($"{section}:{nameof(Arc)}", Authentication == AuthenticationMode.Arc),
         .. Within(section, nameof(TextMemory), TextMemory, 4096, 16 * 1024 * 1024),
         .. Within(section, nameof(TotalTextMemory), TotalTextMemory, 0, long.MaxValue),
     ];
@@ -172,6 +191,14 @@ internal sealed record RelayOptions
         foreach (var source in SourceAddresses.Where(source => source.Equals(IPAddress.Any) || source.Equals(IPAddress.IPv6Any) || source.IsIPv6Multicast))
         {
             yield return $"{section}:{nameof(SourceAddresses)}: {source} is no address of one host; name addresses of this machine, or leave the setting out";
+        }
+    }
+
+    private IEnumerable<string> ValidateAuthservId(string section)
+    {
+        if (AuthservId is { } id && !HostNames.IsCanonical(id))
+        {
+            yield return $"{section}:{nameof(AuthservId)}: '{id}' is not a lower-case ASCII host name without a dot at its end; set it to the name that destinations trust, or leave it out";
         }
     }
 

@@ -13,6 +13,8 @@ internal static class RelayReplies
 
     public static readonly SmtpReply AnotherTransaction = new(452, "4.5.3", "this recipient needs SMTPUTF8, send it in a transaction of its own");
 
+    public static readonly SmtpReply AnotherPolicy = new(452, "4.5.3", "this recipient's domain demands TLS of its mail exchanger, send it in a transaction of its own");
+
     public static readonly SmtpReply TextNotReadable = new(451, "4.3.0", "the text could not be read again; try later");
 
     /// <summary>
@@ -71,11 +73,15 @@ internal static class RelayReplies
     public static bool IsUnknownMailbox(SmtpReply reply) =>
         reply is { Code: 550, Status: null or { Subject: 0, Detail: 0 } or { Subject: 1, Detail: 0 or 1 or 6 } };
 
-    // RFC 3463, section 3.5: 4.1 no answer from host, 4.2 bad connection; section 3.6: 5.0 other protocol status.
+    // RFC 3463, section 3.5: 4.1 no answer from host, 4.2 bad connection, 4.3 directory server failure; section 3.6: 5.0 other protocol status;
+    // section 3.8: 7.4 security features not supported, 7.5 cryptographic failure.
     private static string Status(NextHopFault fault) => fault switch
     {
         NextHopFault.Unreachable or NextHopFault.TimedOut => "4.4.1",
         NextHopFault.Garbage => "4.5.0",
+        NextHopFault.TlsMissing => "4.7.4",
+        NextHopFault.TlsUntrusted => "4.7.5",
+        NextHopFault.PolicyUnknown => "4.4.3",
         _ => "4.4.2",
     };
 }

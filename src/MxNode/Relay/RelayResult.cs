@@ -1,3 +1,4 @@
+using ThrottleNet.MxNode.Relay.Authentication;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Relay;
@@ -13,4 +14,7 @@ internal sealed record RelayResult(SmtpReply Reply, string NextHop, TlsFacts? Tl
 {
     /// <summary>The next hop reports on the delivery itself: it offers DSN (RFC 3461).</summary>
     public bool NextHopReports { get; init; }
+
+    /// <summary>What the checks of the sender came to; null where it was not checked.</summary>
+    public AuthenticationVerdict? Authentication { get; init; }
 }

@@ -1,11 +1,14 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Listening;
+using ThrottleNet.MxNode.Relay.Authentication;
 using ThrottleNet.MxNode.Telemetry;
+using ThrottleNet.MxNode.TlsPolicy;
 
 namespace ThrottleNet.MxNode.Relay;
 
-/// <summary>Wires the relay. It needs an <see cref="Dns.IDnsResolver"/> and logging, which others add.</summary>
+/// <summary>Wires the relay. It needs an <see cref="IDnsResolver"/> and logging, which others add.</summary>
 internal static class RelayServices
 {
     private const string ServedName = "served.domains";
@@ -30,7 +33,14 @@ internal static class RelayServices
             .AddSingleton<ServedDomains>()
             .AddHostedService(provider => ActivatorUtilities.CreateInstance<ServedDomainsKeeper>(provider, Path.Combine(dataDirectory, ServedName)))
             .AddSingleton<DestinationFinder>()
+            .AddTlsPolicy(dataDirectory, provider =>
+            {
+                var live = provider.GetRequiredService<Live<RelayOptions>>();
+                return address => live.Current.AllowPrivateDestinations || PublicAddresses.Contains(address);
+            })
             .AddSingleton<HopAddresses>()
+            .AddSingleton<HopLookups>()
+            .AddSingleton<NextHopTls>()
             .AddSingleton<HopMemory>()
             .AddSingleton<NameRule>()
             .AddSingleton<NameRefusals>()
@@ -38,6 +48,11 @@ internal static class RelayServices
             .AddSingleton<NextHopDialer>()
             .AddSingleton<NextHopPool>()
             .AddSingleton<NextHopConnector>()
+            .AddSingleton<ArcKeyFile>()
+            .AddReloadedFile(provider => provider.GetRequiredService<ArcKeyFile>().Read)
+            .AddSingleton<AuthenticationSettings>()
+            .AddSingleton<AuthenticationMetrics>()
+            .AddSingleton<SenderAuthentication>()
             .AddSingleton<IDeliveryMethod, Forwarder>()
             .OnStarted((_, bound) => self.ListensOn(bound.Of(Listener.Smtp)));
     }

@@ -1,3 +1,4 @@
+using ThrottleNet.MxNode.Relay.Authentication;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Relay;
@@ -19,6 +20,8 @@ internal sealed class RelayTransaction : IDelivery
     private readonly SessionLoan _loan;
     private readonly TransactionNeeds _needs;
     private readonly List<RcptCommand> _accepted = [];
+    private CheckedMessage? _checked;
+    private readonly HashSet<string> _domains = []; // whose policies the session satisfies
     private SmtpReply? _refusal; // the reply to everything further; null while the transaction is open
 
     /// <param name="request">Destination and client.</param>
@@ -39,8 +42,14 @@ internal sealed class RelayTransaction : IDelivery
         _needs = new TransactionNeeds(mail);
     }
 
+    /// <summary>Checks the sender for a next hop that does not know the client; null: nobody checks it.</summary>
+    public SenderCheck? Check { get; init; }
+
     /// <inheritdoc/>
     public string NextHop => _loan.NextHop;
+
+    /// <inheritdoc/>
+    public TlsReport Tls => _loan.TlsReport;
 
     /// <summary>
     /// Submits recipients. The first call takes a session and passes MAIL and all RCPT in one pipeline; later ones add to the transaction.
@@ -80,7 +89,11 @@ internal sealed class RelayTransaction : IDelivery
         await LeaveUnsuitedHopAsync();
         var (reply, possibleDuplicate) = await TrySendAsync(message, () => Left(started, message.Waited), mayResume: true, cancel);
         await DisposeAsync();
-        return new RelayResult(reply, NextHop, _loan.Tls, message.Length, _clock.GetElapsedTime(started), possibleDuplicate) { NextHopReports = _loan.OffersDsn };
+        return new RelayResult(reply, NextHop, _loan.Tls, message.Length, _clock.GetElapsedTime(started), possibleDuplicate)
+        {
+            NextHopReports = _loan.OffersDsn,
+            Authentication = _checked?.Verdict,
+        };
     }
 
     /// <summary>Gives the session back.</summary>
@@ -127,7 +140,10 @@ internal sealed class RelayTransaction : IDelivery
                 return await EndAsync(RelayReplies.ChangedItsMind(NextHop));
             }
 
-            var asked = Enumerable.Range(0, recipients.Count).Where(i => TransactionNeeds.MayAsk(recipients[i], session.Capabilities)).ToList();
+            await AdmitDomainsAsync(recipients, cancel);
+            var asked = Enumerable.Range(0, recipients.Count)
+                .Where(i => TransactionNeeds.MayAsk(recipients[i], session.Capabilities) && _domains.Contains(recipients[i].ForwardPath.Domain))
+                .ToList();
             var all = new SmtpReply?[repeated + asked.Count];
             NextHopException? lost = null;
             try
@@ -148,7 +164,11 @@ internal sealed class RelayTransaction : IDelivery
                 }
             }
 
-            Array.Fill(answers, _needs.RecipientRefusal);
+            for (var i = 0; i < answers.Length; i++)
+            {
+                answers[i] = _domains.Contains(recipients[i].ForwardPath.Domain) ? _needs.RecipientRefusal : RelayReplies.AnotherPolicy;
+            }
+
             for (var i = 0; i < asked.Count; i++)
             {
                 answers[asked[i]] = all[repeated + i] is { } said ? _loan.Answer(said, "rcpt", subject: (1, 5)) : null;
@@ -167,7 +187,10 @@ internal sealed class RelayTransaction : IDelivery
 
     private async ValueTask<SmtpReply?> BeginAsync(IReadOnlyList<RcptCommand> recipients, bool fresh, CancellationToken cancel)
     {
-        var request = _request with { IsFresh = fresh, IsComplete = _needs.Text is not null, Wanted = _needs.Wanted(recipients.Concat(_accepted)) };
+        // The session must satisfy the policies of the recipients that were accepted, or else of the first one. Others' policies are compared later.
+        _domains.Clear();
+        _domains.UnionWith((_accepted.Count > 0 ? _accepted : recipients.Take(1)).Select(r => r.ForwardPath.Domain));
+        var request = _request with { IsFresh = fresh, IsComplete = _needs.Text is not null, Wanted = _needs.Wanted(recipients.Concat(_accepted)), Domains = [.. _domains] };
         var outcome = await _loan.TakeAsync(request, cancel);
         if (outcome.IsLacking)
         {
@@ -187,12 +210,26 @@ internal sealed class RelayTransaction : IDelivery
             return outcome.Refusal;
         }
 
+        Check?.NoteSession(_request.Destination, session.KnowsClient);
+
         if (!session.Capabilities.Dsn && (_mail is not { Return: null, EnvelopeId: null } || recipients.Any(r => r is not { Notify: null, OriginalRecipient: null })))
         {
             RelayLog.DsnDropped(_logger, NextHop);
         }
 
         return null;
+    }
+
+    // Recipients of a domain whose policy the session does not satisfy are sent in another transaction.
+    private async ValueTask AdmitDomainsAsync(IReadOnlyList<RcptCommand> recipients, CancellationToken cancel)
+    {
+        foreach (var domain in recipients.Select(r => r.ForwardPath.Domain).Distinct().Where(domain => !_domains.Contains(domain)).ToList())
+        {
+            if (await _loan.SatisfiesAsync(_request with { Domains = [domain] }, cancel))
+            {
+                _domains.Add(domain);
+            }
+        }
     }
 
     // What the text needs is known only now. Another host of the destination may offer it; the transaction is repeated there.
@@ -213,7 +250,19 @@ internal sealed class RelayTransaction : IDelivery
         var session = _loan.Session!;
         try
         {
-            return (_loan.Answer(await session.SendTextAsync(message, patience, cancel), "text"), false);
+            var sent = message;
+            if (!session.KnowsClient && Check is { } check)
+            {
+                _checked ??= await check.CheckAsync(message, cancel);
+                if (_checked.Value.Refusal is { } unfit)
+                {
+                    return (unfit, false);
+                }
+
+                sent = _checked.Value.Message;
+            }
+
+            return (_loan.Answer(await session.SendTextAsync(sent, patience, cancel), "text"), false);
         }
         catch (NextHopException e)
         {

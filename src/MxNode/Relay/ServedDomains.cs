@@ -1,3 +1,5 @@
+using ThrottleNet.Protocol.Dns;
+
 namespace ThrottleNet.MxNode.Relay;
 
 /// <summary>
@@ -15,9 +17,6 @@ internal sealed class ServedDomains(TimeProvider time)
 
     /// <summary>The most domains of one registered name.</summary>
     public const int PerName = 500;
-
-    // Labels below which names are registered, as in example.co.uk.
-    private static readonly HashSet<string> Registries = ["ac", "co", "com", "edu", "gob", "go", "gov", "ne", "net", "or", "org"];
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, LinkedListNode<Served>> _domains = [];
@@ -59,13 +58,6 @@ internal sealed class ServedDomains(TimeProvider time)
         }
     }
 
-    private static string NameOf(string domain)
-    {
-        var labels = domain.Split('.');
-        var length = labels.Length > 2 && Registries.Contains(labels[^2]) ? 3 : 2;
-        return string.Join('.', labels.TakeLast(length));
-    }
-
     private void Note(string domain, DateTimeOffset at)
     {
         lock (_lock)
@@ -76,7 +68,7 @@ internal sealed class ServedDomains(TimeProvider time)
                 Forget(known.Value);
             }
 
-            var served = new Served(domain, NameOf(domain), at);
+            var served = new Served(domain, RegisteredName.Of(domain), at);
             if (!_names.TryGetValue(served.Name, out var siblings))
             {
                 _names.Add(served.Name, siblings = []);

@@ -22,6 +22,9 @@ internal sealed class SessionLoan(NextHopConnector connector, ILogger logger)
     /// <summary>How the session is encrypted; null if it is not.</summary>
     public TlsFacts? Tls { get; private set; }
 
+    /// <summary>What TLS was demanded of the last next hop asked, and what was reached.</summary>
+    public TlsReport TlsReport { get; private set; } = TlsReport.None;
+
     /// <summary>The next hop takes DSN parameters (RFC 3461), and reports as they say.</summary>
     public bool OffersDsn { get; private set; }
 
@@ -29,6 +32,7 @@ internal sealed class SessionLoan(NextHopConnector connector, ILogger logger)
     public async ValueTask<ConnectOutcome> TakeAsync(ConnectRequest request, CancellationToken cancel)
     {
         var outcome = await connector.ConnectAsync(request, cancel);
+        TlsReport = outcome.Tls;
         if (outcome.Session is { } session)
         {
             Session = session;
@@ -41,6 +45,9 @@ internal sealed class SessionLoan(NextHopConnector connector, ILogger logger)
 
         return outcome;
     }
+
+    /// <inheritdoc cref="NextHopConnector.SatisfiesAsync"/>
+    public ValueTask<bool> SatisfiesAsync(ConnectRequest request, CancellationToken cancel) => connector.SatisfiesAsync(Session!, request, cancel);
 
     /// <summary>It is the client's turn, and it may take long: another transaction may have the session.</summary>
     public void Park()

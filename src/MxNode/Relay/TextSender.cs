@@ -112,7 +112,7 @@ internal sealed class TextSender(NextHopConnection connection, NextHopSession se
     }
 
     /// <summary>
-    /// Sends the proof chunk, once a session: the first line of this node's Received field. A next hop that does not know BDAT, or a
+    /// Sends the proof chunk, once a session: the first line that this node has put before the message. A next hop that does not know BDAT, or a
     /// firewall before it, would take the octets of a chunk for commands: it must never see a client's text that way.
     /// </summary>
     private async ValueTask<SmtpReply?> ProveChunkingAsync(ReadOnlyMemory<byte> line)

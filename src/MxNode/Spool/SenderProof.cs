@@ -1,7 +1,6 @@
 using System.Net;
-using MimeKit;
-using MimeKit.Cryptography;
 using ThrottleNet.MxNode.Dns;
+using ThrottleNet.MxNode.Relay.Authentication;
 using ThrottleNet.Protocol.Dns;
 using ThrottleNet.Protocol.Spf;
 
@@ -11,10 +10,8 @@ namespace ThrottleNet.MxNode.Spool;
 /// Decides whether the reverse-path of a message is its sender's own, so that a report to it is no backscatter: the client was a trusted host,
 /// or SPF passes for the client (RFC 7208), or a valid DKIM signature (RFC 6376) is by the reverse-path's domain or one above it.
 /// </summary>
-internal sealed class SenderProof(IDnsResolver dns) : IDisposable
+internal sealed class SenderProof(IDnsResolver dns, TimeProvider time) : IDisposable
 {
-    private const int MaxSignatures = 5;
-
     // A message is in memory while its signatures are checked.
     private readonly SemaphoreSlim _places = new(2);
 
@@ -31,7 +28,7 @@ internal sealed class SenderProof(IDnsResolver dns) : IDisposable
             return true;
         }
 
-        var spf = await new SpfCheck(IPAddress.Parse(client.Address), sender.Local, sender.Domain, client.Helo, AskAsync).RunAsync(cancel);
+        var spf = await new SpfCheck(IPAddress.Parse(client.Address), sender.Local, sender.Domain, client.Helo, SpfMethod.Lookup(dns)).RunAsync(cancel);
         if (spf == SpfResult.Pass)
         {
             return true;
@@ -43,30 +40,21 @@ internal sealed class SenderProof(IDnsResolver dns) : IDisposable
 
     public void Dispose() => _places.Dispose();
 
-    private async ValueTask<IReadOnlyList<DnsRecord>?> AskAsync(string name, DnsType type, CancellationToken cancel)
-    {
-        var answer = await dns.QueryAsync(name, type, cancel);
-        return answer.Status == DnsStatus.Failure ? null : answer.Records;
-    }
-
     private async Task<bool?> IsSignedAsync(LoadedMessage message, string domain, CancellationToken cancel)
     {
         await _places.WaitAsync(cancel);
         try
         {
-            using var text = new MemoryStream();
-            await foreach (var piece in message.Text.ReadPiecesAsync(0, cancel))
+            using var whole = await WholeText.ReadAsync(message.Text.ToOutgoing(default), 0, cancel);
+            if (whole is null)
             {
-                text.Write(piece.Span);
+                return false;
             }
 
-            text.Position = 0;
-            using var parsed = await MimeMessage.LoadAsync(text, persistent: true, cancel);
-            return await IsSignedAsync(parsed, domain, cancel);
-        }
-        catch (FormatException)
-        {
-            return false;
+            var check = new DkimCheck(new DkimKeys(dns, DkimCheck.MaxSignatures), time);
+            var results = await check.VerifyAsync(whole.Message, tags => IsAligned(tags, domain), cancel);
+            cancel.ThrowIfCancellationRequested();
+            return results.Any(r => r.Result == "pass") ? true : results.Any(r => r.Result == "temperror") ? null : false;
         }
         finally
         {
@@ -74,30 +62,7 @@ internal sealed class SenderProof(IDnsResolver dns) : IDisposable
         }
     }
 
-    private async Task<bool?> IsSignedAsync(MimeMessage message, string domain, CancellationToken cancel)
-    {
-        var keys = new DkimKeys(dns);
-        var verifier = new DkimVerifier(keys);
-        foreach (var signature in message.Headers.Where(h => h.Id == HeaderId.DkimSignature && IsAligned(h.Value, domain)).Take(MaxSignatures))
-        {
-            try
-            {
-                if (await verifier.VerifyAsync(message, signature, cancel))
-                {
-                    return true;
-                }
-            }
-            catch (Exception e) when (e is FormatException or ParseException or ArgumentException or InvalidCastException)
-            {
-                // A signature or a key that cannot be read proves nothing.
-            }
-        }
-
-        return keys.IsDnsSilent ? null : false;
-    }
-
     // The tag d (RFC 6376, section 3.5).
-    private static bool IsAligned(string signature, string domain) => signature.Split(';')
-        .Select(tag => tag.Split('=', 2, StringSplitOptions.TrimEntries))
-        .Any(tag => tag is ["d", var signer] && signer.Contains('.', StringComparison.Ordinal) && DnsName.IsAtOrUnder(domain, DnsName.Canonical(signer)));
+    private static bool IsAligned(IReadOnlyDictionary<string, string> tags, string domain) =>
+        tags.TryGetValue("d", out var signer) && signer.Contains('.', StringComparison.Ordinal) && DnsName.IsAtOrUnder(domain, DnsName.Canonical(signer));
 }

@@ -16,6 +16,9 @@ internal sealed class SpoolDelivery(QueueIntake queue, ClientFacts client, MailC
     public string NextHop => "queue";
 
     /// <inheritdoc/>
+    public TlsReport Tls => TlsReport.None;
+
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<SmtpReply>> AddRecipientsAsync(IReadOnlyList<RcptCommand> recipients, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();

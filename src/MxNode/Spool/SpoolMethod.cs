@@ -1,4 +1,5 @@
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Relay.Authentication;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Spool;
@@ -9,5 +10,5 @@ internal sealed class SpoolMethod(SpoolOptions options, QueueIntake queue, TimeP
     /// <inheritdoc cref="SpoolOptions.Takes"/>
     public bool Takes(string domain) => options.Takes(domain);
 
-    public IDelivery Begin(Destination destination, ClientFacts client, MailCommand mail) => new SpoolDelivery(queue, client, mail, time);
+    public IDelivery Begin(Destination destination, ClientFacts client, MailCommand mail, SenderCheck? check = null) => new SpoolDelivery(queue, client, mail, time);
 }

@@ -20,6 +20,7 @@ internal sealed class NodeMetrics
     private readonly Histogram<double> _lag;
     private readonly Counter<long> _guard;
     private readonly Counter<long> _refused;
+    private readonly Counter<long> _tls;
     private int _open;
 
     public NodeMetrics(IMeterFactory meters, VerdictHistory history)
@@ -36,6 +37,7 @@ internal sealed class NodeMetrics
         _octets = meter.CreateCounter<long>("throttlenet.exchange.bytes", "By", "octets of frames, to and from peers");
         _guard = meter.CreateCounter<long>("throttlenet.guard", "{request}", "answers of the guard to the mail server that it protects");
         _refused = meter.CreateCounter<long>("throttlenet.relay.refused", "{reply}", "refusals of next hops that are about this relay itself, by stage");
+        _tls = meter.CreateCounter<long>("throttlenet.relay.tls", "{session}", "sessions with next hops that transactions were given, by the TLS that was demanded and reached; none: no session, because a policy was not satisfied");
         _lag = meter.CreateDuration("throttlenet.exchange.lag", "time from the publishing of a batch to its counting here");
     }
 
@@ -92,6 +94,11 @@ internal sealed class NodeMetrics
     /// <summary>Counts a refusal by a next hop that is about this relay's name.</summary>
     /// <param name="stage">greeting, hello, mail, rcpt or text.</param>
     public void RelayRefused(string stage) => _refused.Add(1, new KeyValuePair<string, object?>("stage", stage));
+
+    /// <summary>Counts a session with a next hop that a transaction has, or that a policy does not allow.</summary>
+    /// <param name="demanded">none, testing, encrypted, mta-sts, dane, refused.</param>
+    /// <param name="reached">plain, encrypted, trusted, dane; none: no session.</param>
+    public void RelayTls(string demanded, string reached) => _tls.Add(1, new TagList { { "demanded", demanded }, { "reached", reached } });
 
     /// <param name="outcome">accepted, deferred, refused.</param>
     /// <param name="elapsed">From the client's final dot to the next hop's answer.</param>

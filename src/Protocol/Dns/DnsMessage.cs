@@ -17,6 +17,7 @@ public sealed record DnsMessage
     private const ushort TruncatedFlag = 0x0200;
     private const ushort RecursionDesiredFlag = 0x0100;
     private const ushort RecursionAvailableFlag = 0x0080;
+    private const ushort AuthenticFlag = 0x0020;
 
     // The root or a pointer's two octets, then type and class; a record has a TTL and a length besides.
     private const int MinQuestionLength = 5;
@@ -37,6 +38,12 @@ public sealed record DnsMessage
     public bool RecursionDesired { get; init; }
 
     public bool RecursionAvailable { get; init; }
+
+    /// <summary>
+    /// The AD bit. In an answer: the server has validated all its records by DNSSEC (RFC 4035, section 3.2.3). In a query: the client wants to know
+    /// that (RFC 6840, section 5.7).
+    /// </summary>
+    public bool IsAuthentic { get; init; }
 
     /// <summary>The response code; codes above 15 need <see cref="Edns"/>.</summary>
     public DnsResponseCode ResponseCode { get; init; }
@@ -94,6 +101,7 @@ public sealed record DnsMessage
             IsTruncated = (flags & TruncatedFlag) != 0,
             RecursionDesired = (flags & RecursionDesiredFlag) != 0,
             RecursionAvailable = (flags & RecursionAvailableFlag) != 0,
+            IsAuthentic = (flags & AuthenticFlag) != 0,
             ResponseCode = (DnsResponseCode)(upperCode | (flags & 0xf)),
             Questions = questions,
             Answers = answers,
@@ -163,6 +171,7 @@ public sealed record DnsMessage
         | (truncated ? TruncatedFlag : 0)
         | (RecursionDesired ? RecursionDesiredFlag : 0)
         | (RecursionAvailable ? RecursionAvailableFlag : 0)
+        | (IsAuthentic ? AuthenticFlag : 0)
         | ((ushort)ResponseCode & 0xf));
 
     private static bool TryWriteRecords(ref DnsWriter writer, ImmutableArray<DnsRecord> records, out int count)

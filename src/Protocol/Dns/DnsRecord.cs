@@ -52,6 +52,20 @@ public sealed record TxtRecord(string Name, uint Ttl, ImmutableArray<string> Str
     public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Strings.Length);
 }
 
+/// <summary>A certificate or public key of a TLS server, or the digest of one (RFC 6698, section 2.1).</summary>
+/// <param name="Usage">What <paramref name="Data"/> constrains; unknown values are kept.</param>
+/// <param name="Selector">Which part of the certificate <paramref name="Data"/> is about; unknown values are kept.</param>
+/// <param name="Matching">How <paramref name="Data"/> shows it; unknown values are kept.</param>
+/// <param name="Data">The certificate association data.</param>
+public sealed record TlsaRecord(string Name, uint Ttl, TlsaUsage Usage, TlsaSelector Selector, TlsaMatching Matching, ImmutableArray<byte> Data)
+    : DnsRecord(Name, DnsType.Tlsa, Ttl)
+{
+    public bool Equals(TlsaRecord? other) =>
+        base.Equals(other) && Usage == other.Usage && Selector == other.Selector && Matching == other.Matching && Data.AsSpan().SequenceEqual(other.Data.AsSpan());
+
+    public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Usage, Selector, Matching, Data.Length);
+}
+
 /// <summary>A record whose kind or class this codec does not know, with its data untouched (RFC 3597).</summary>
 public sealed record UnknownRecord(string Name, DnsType Type, ushort Class, uint Ttl, ImmutableArray<byte> Data) : DnsRecord(Name, Type, Ttl)
 {

@@ -7,6 +7,9 @@ namespace ThrottleNet.Protocol.Dns;
 /// <summary>Reads records (RFC 1035, section 4.1.3).</summary>
 internal static class DnsRecordReader
 {
+    // Octets of a TLSA record before its data. A shorter one is kept as an unknown record, so that it spoils no other record of the message.
+    private const int TlsaFields = 3;
+
     /// <summary>A record; its data has to end where its length says.</summary>
     public static bool TryRead(ref DnsReader reader, out DnsRecord? record)
     {
@@ -47,6 +50,7 @@ internal static class DnsRecordReader
                         ? new SrvRecord(name, ttl, priority, weight, port, target)
                         : null,
                 DnsType.Soa => ReadSoa(ref data, name, ttl),
+                DnsType.Tlsa when data.Remaining >= TlsaFields => ReadTlsa(ref data, name, ttl),
                 _ => ReadUnknown(ref data, name, type, @class, ttl),
             };
 
@@ -72,6 +76,14 @@ internal static class DnsRecordReader
 
         return new TxtRecord(name, ttl, strings.DrainToImmutable());
     }
+
+    private static TlsaRecord? ReadTlsa(ref DnsReader data, string name, uint ttl) =>
+        data.TryReadByte(out var usage)
+        && data.TryReadByte(out var selector)
+        && data.TryReadByte(out var matching)
+        && data.TryReadBytes(data.Remaining, out var association)
+            ? new TlsaRecord(name, ttl, (TlsaUsage)usage, (TlsaSelector)selector, (TlsaMatching)matching, [.. association])
+            : null;
 
     private static SoaRecord? ReadSoa(ref DnsReader data, string name, uint ttl) =>
         data.TryReadName(out var server)

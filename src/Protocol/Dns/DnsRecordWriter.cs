@@ -44,6 +44,10 @@ internal static class DnsRecordWriter
             && writer.TryWriteUInt32(soa.Retry)
             && writer.TryWriteUInt32(soa.Expire)
             && writer.TryWriteUInt32(soa.Minimum),
+        TlsaRecord tlsa => writer.TryWriteByte((byte)tlsa.Usage)
+            && writer.TryWriteByte((byte)tlsa.Selector)
+            && writer.TryWriteByte((byte)tlsa.Matching)
+            && writer.TryWriteBytes(tlsa.Data.AsSpan()),
         UnknownRecord unknown => writer.TryWriteBytes(unknown.Data.AsSpan()),
         _ => throw new ArgumentException($"{record.GetType().Name} is not a record of this codec", nameof(record)),
     };

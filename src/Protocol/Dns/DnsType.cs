@@ -13,5 +13,6 @@ public enum DnsType : ushort
     Aaaa = 28,
     Srv = 33,
     Opt = 41,
+    Tlsa = 52,
     Any = 255,
 }

@@ -8,7 +8,7 @@ namespace ThrottleNet.Protocol.Smtp;
 /// SMTPUTF8 (RFC 6531) and DSN's parameters (RFC 3461). Blanks after the colon and missing angle brackets are taken, as other servers do.
 /// A malformed DSN parameter is dropped: no mail is lost for a report.
 /// Replies: 501 5.1.7, 5.1.3 or 5.5.4 for bad syntax; 553 5.6.7 for a mailbox that is not ASCII (its domain in A-labels) without SMTPUTF8;
-/// 555 5.5.4 for parameters this node does not know. AUTH (RFC 4954) is among these, because it is not announced.
+/// 555 5.5.4 for parameters this node does not know. AUTH (RFC 4954) and REQUIRETLS (RFC 8689) are among these, because they are not announced.
 /// </summary>
 public static class EnvelopeParser
 {

@@ -56,5 +56,27 @@ public sealed record HeaderField(string Name, ReadOnlyMemory<byte> Octets)
         return length > 0 && colon < line.Length && line[colon] == ':';
     }
 
+    /// <summary>True when a text begins with a field's name and colon, or ends before that can be told.</summary>
+    internal static bool MayBeName(ReadOnlySpan<byte> text)
+    {
+        var at = 0;
+        while (at < text.Length && IsNameCharacter((char)text[at]))
+        {
+            at++;
+        }
+
+        if (at == 0)
+        {
+            return text.IsEmpty;
+        }
+
+        while (at < text.Length && text[at] is (byte)' ' or (byte)'\t')
+        {
+            at++;
+        }
+
+        return at == text.Length || text[at] == ':';
+    }
+
     private static bool IsNameCharacter(char c) => c is > ' ' and <= '~' and not ':';
 }

@@ -24,10 +24,18 @@ public sealed class HeaderSection
         }
 
         Length = at;
+        IsEnded = text[at..].StartsWith("\r\n"u8) || (isWhole && at == text.Length);
+        IsCut = !isWhole && (at == text.Length || HeaderField.MayBeName(text[at..]));
     }
 
     /// <summary>Octets of the original text that the fields were made from; the empty line is not among them.</summary>
     public int Length { get; }
+
+    /// <summary>The text ended before the section did: fields that are not among <see cref="Fields"/> may follow.</summary>
+    public bool IsCut { get; }
+
+    /// <summary>The section ends as RFC 5322, section 2.1, says: by an empty line, or with the message.</summary>
+    public bool IsEnded { get; }
 
     /// <summary>The fields as they are now, in order.</summary>
     public IReadOnlyList<HeaderField> Fields => _fields;
@@ -81,6 +89,15 @@ public sealed class HeaderSection
 
         IsChanged = true;
         return true;
+    }
+
+    /// <summary>Removes the fields for which a condition holds.</summary>
+    /// <returns>How many they were.</returns>
+    public int Remove(Predicate<HeaderField> condition)
+    {
+        var removed = _fields.RemoveAll(condition);
+        IsChanged |= removed > 0;
+        return removed;
     }
 
     /// <summary>Writes all fields, without the empty line that ends the section.</summary>

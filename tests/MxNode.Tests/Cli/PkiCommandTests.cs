@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Pki;
+using ThrottleNet.MxNode.Relay.Authentication;
 
 namespace ThrottleNet.MxNode.Tests.Cli;
 
@@ -49,7 +50,25 @@ public sealed class PkiCommandTests : IDisposable
         Assert.Equal(key, await File.ReadAllTextAsync(At("a/a.key")));
     }
 
+    [Fact]
+    public async Task Arc_makes_a_key_once_and_prints_its_record()
+    {
+        var made = await RunAsync("arc", "--domain", "relay.test", "--out", "keys");
+        Assert.Equal((0, ""), (made.ExitCode, made.Error));
+        Assert.Equal("keys/arc.relay.test.key: Relay:Arc:Key; keep it secret", Lines(made)[0]);
+        Assert.StartsWith("arc._domainkey.relay.test. IN TXT ( \"v=DKIM1; k=rsa; p=", Lines(made)[2], StringComparison.Ordinal);
+        Assert.All(Lines(made)[2].Split('"').Where((_, i) => i % 2 == 1), part => Assert.InRange(part.Length, 1, 255));
+        Assert.Null(ArcKey.WhatIsWrong(At("keys/arc.relay.test.key")));
+
+        var again = await RunAsync("arc", "--domain", "relay.test", "--out", "keys");
+        Assert.Equal((0, made.Output), (again.ExitCode, again.Output));
+        var other = await RunAsync("arc", "--domain", "relay.test", "--selector", "arc2", "--out", "keys");
+        Assert.StartsWith("arc2._domainkey.relay.test. IN TXT ( ", Lines(other)[2], StringComparison.Ordinal);
+        Assert.NotEqual(Lines(made)[2][3..], Lines(other)[2][4..]);
+    }
+
     [Theory]
+    [InlineData("--domain: \"No\" is not a lower-case domain", "arc", "--domain", "No", "--out", "keys")]
     [InlineData("--network: \"no name\" is not a network name", "init", "--network", "no name", "--out", "ca")]
     [InlineData("--days: \"0\" is not a number of days", "init", "--network", "test.net", "--days", "0", "--out", "ca")]
     [InlineData("--name: \"../a\" is not a node name", "issue", "--authority", "ca", "--name", "../a", "--operator", "acme", "--host", "192.0.2.1", "--out", "a")]

@@ -51,7 +51,7 @@ public sealed class DnsFallbackTests : IDisposable
         var endPoint = IPEndPoint.Parse(tcp.Address);
         var clock = new FakeTimeProvider();
         var upstream = new DnsUpstream(endPoint, clock);
-        var answer = await DnsExchange.AskAsync(upstream, new DnsQuestion("example.com", DnsType.A), DnsTransport.PlainTcp, default);
+        var answer = await DnsExchange.AskAsync(upstream, new DnsQuestion("example.com", DnsType.A), DnsTransport.PlainTcp, wantsAd: false, default);
         Assert.Equal<DnsRecord>([Host], answer.Answers);
 
         // Silent by UDP only: the datagram socket of this test, and a TCP listener at the same port.

@@ -10,8 +10,10 @@ using ThrottleNet.MxNode.Content;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Relay.Authentication;
 using ThrottleNet.MxNode.Spool;
 using ThrottleNet.MxNode.Telemetry;
+using ThrottleNet.Protocol.Authentication;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Tests.Documents;
@@ -90,7 +92,9 @@ public sealed class MetricsTableTests
             metrics.EarlyTalker();
             metrics.Relayed("accepted", TimeSpan.FromSeconds(1));
             metrics.RelayRefused("greeting");
+            metrics.RelayTls("none", "plain");
             node.Services.GetRequiredService<NameRefusals>().Note("mail.example.com", System.Net.IPAddress.Loopback, "greeting", new SmtpReply(554, "", "no"));
+            node.Services.GetRequiredService<AuthenticationMetrics>().Checked([new MethodResult("spf", "pass")], TimeSpan.FromSeconds(1));
             metrics.ExchangeSent(1, isBatch: true);
             metrics.ExchangeLag(TimeSpan.FromSeconds(1));
             metrics.GuardAnswered("pass");

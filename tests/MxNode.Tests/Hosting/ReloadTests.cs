@@ -97,13 +97,13 @@ public sealed class ReloadTests : IAsyncLifetime, IDisposable
     public void A_certificate_that_was_replaced_or_newly_named_is_used()
     {
         var certificates = _node.Services.GetRequiredService<ServerCertificate>();
-        var own = certificates.Current()!.ServerCertificateContext!.TargetCertificate.Subject;
+        var own = certificates.Current()!.All[0].Certificate.Subject;
         Assert.Equal("CN=a.node.test", own);
         using var pki = new TestPki();
         var (certificate, key) = pki.Issue("smtp", "acme");
         _file = _file with { Smtp = _file.Smtp with { Certificate = certificate, Key = key } };
         Assert.True(Reload());
-        Assert.Contains("CN=smtp", certificates.Current()!.ServerCertificateContext!.TargetCertificate.Subject, StringComparison.Ordinal);
+        Assert.Contains("CN=smtp", certificates.Current()!.All[0].Certificate.Subject, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -7,6 +7,7 @@ using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Inbound;
+using ThrottleNet.MxNode.Relay.Authentication;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Dns;
 using ThrottleNet.Protocol.Exchange;
@@ -75,6 +76,7 @@ internal sealed class InboundRig : IAsyncDisposable
             Dns = new() { Servers = [rig._dns.EndPoint.ToString()], Timeout = Patience, Deadline = Patience },
             Relay = new()
             {
+                Authentication = AuthenticationMode.Off, // messages go out as they are
                 Port = rig.Hop.EndPoint.Port,
                 AllowPrivateDestinations = true,
                 ConnectTimeout = Patience,

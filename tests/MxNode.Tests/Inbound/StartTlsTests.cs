@@ -136,6 +136,59 @@ public sealed class StartTlsTests
     }
 
     [Fact]
+    public async Task A_client_that_names_a_host_gets_the_certificate_for_it_and_any_other_the_first()
+    {
+        using var folder = new TemporaryFolder();
+        var authority = new WebAuthority();
+        var first = Files("first", "a.node.test");
+        var magic = Files("magic", "throttle-mx.relays.test", "*.throttle-mx.relays.test");
+        await using var rig = await InboundRig.StartAsync(c => c with { Smtp = c.Smtp with { Certificate = first.Certificate, Key = first.Key, Certificates = new Dictionary<string, string> { [magic.Certificate] = magic.Key } } });
+        Assert.Equal("CN=a.node.test", await ShownAsync(rig));
+        foreach (var name in new[] { "throttle-mx.relays.test", "b.throttle-mx.relays.test", "THROTTLE-MX.relays.test" })
+        {
+            Assert.Equal("CN=throttle-mx.relays.test", await ShownAsync(rig, name));
+        }
+
+        Assert.Equal("CN=a.node.test", await ShownAsync(rig, "x.b.throttle-mx.relays.test"));
+        Assert.Equal("CN=a.node.test", await ShownAsync(rig, "other.test"));
+        Assert.Equal("CN=a.node.test", await ShownAsync(rig, "127.0.0.1")); // an address is never sent as SNI
+
+        // The further ones are read again too, and one that cannot be read leaves those before in use.
+        Files("magic", "throttle-mx.relays.test", "other.test");
+        File.SetLastWriteTimeUtc(magic.Certificate, new DateTime(2027, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        rig.Clock.Advance(LookEvery);
+        Assert.Equal("CN=throttle-mx.relays.test", await ShownAsync(rig, "other.test"));
+        rig.ExpectsErrors = true;
+        await File.WriteAllTextAsync(magic.Certificate, "garbage");
+        rig.Clock.Advance(LookEvery);
+        Assert.Equal("CN=throttle-mx.relays.test", await ShownAsync(rig, "other.test"));
+
+        (string Certificate, string Key) Files(string name, params string[] names)
+        {
+            var certificate = authority.Issue(names);
+            return (folder.Write($"{name}.pem", authority.ChainPem(certificate)), folder.Write($"{name}.key", WebAuthority.KeyPem(certificate)));
+        }
+    }
+
+    [Fact]
+    public async Task A_self_signed_certificate_is_for_the_node_and_the_magic_names()
+    {
+        await using var rig = await InboundRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        await StartTlsAsync(client);
+        Assert.Equal(["a.node.test", "throttle-mx.test"], Assert.Single(client.Certificate!.Extensions.OfType<X509SubjectAlternativeNameExtension>()).EnumerateDnsNames());
+    }
+
+    [Fact]
+    public void A_further_bad_pair_is_a_configuration_error()
+    {
+        using var folder = new TemporaryFolder();
+        var garbage = folder.Write("garbage", "garbage");
+        var options = new SmtpOptions { Certificates = new Dictionary<string, string> { [garbage] = garbage, [folder.File("none")] = garbage } };
+        Assert.Equal(2, options.Validate("Smtp").Count(line => line.StartsWith("Smtp:Certificates: ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task Without_a_readable_certificate_STARTTLS_is_454_and_mail_passes_without_TLS()
     {
         using var folder = new TemporaryFolder();
@@ -188,17 +241,17 @@ public sealed class StartTlsTests
         Assert.Contains("PRIVATE KEY", await File.ReadAllTextAsync(Path.Combine(rig.DataDirectory, "smtp.key")), StringComparison.Ordinal);
     }
 
-    private static async Task<string> ShownAsync(InboundRig rig)
+    private static async Task<string> ShownAsync(InboundRig rig, string host = "a.node.test")
     {
         var client = await rig.ConnectAsync();
-        await StartTlsAsync(client);
+        await StartTlsAsync(client, host);
         return client.Certificate!.Subject;
     }
 
-    private static async Task StartTlsAsync(RawClient client)
+    private static async Task StartTlsAsync(RawClient client, string host = "a.node.test")
     {
         await client.TalkAsync("<220", ">EHLO client.test", "<250", ">STARTTLS", "<220");
-        await client.StartTlsAsync();
+        await client.StartTlsAsync(host);
     }
 
     private static void Put(string subject, string certificate, string key, int minute)

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Relay.Authentication;
 using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.Protocol.Smtp;
 
@@ -21,16 +22,33 @@ internal sealed class RelayRig : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly ServiceProvider _services;
 
-    public RelayRig(RelayOptions? options = null)
+    /// <summary>A relay without sender authentication: messages go out as they are.</summary>
+    /// <inheritdoc cref="RelayRig(bool, RelayOptions?, object[])"/>
+    public RelayRig(RelayOptions? options = null, params object[] services)
+        : this(withAuthentication: false, options, services)
     {
-        _services = new ServiceCollection()
+    }
+
+    /// <param name="withAuthentication">Whether Relay:Authentication of the settings is in force.</param>
+    /// <param name="options">Settings of the section Relay.</param>
+    /// <param name="services">Services in place of those that the node has.</param>
+    public RelayRig(bool withAuthentication, RelayOptions? options, params object[] services)
+    {
+        var relay = options ?? new RelayOptions { AllowPrivateDestinations = true };
+        var collection = new ServiceCollection();
+        foreach (var service in services)
+        {
+            collection.AddSingleton(service.GetType(), service);
+        }
+
+        _services = collection
             .AddSingleton<TimeProvider>(Clock)
             .AddSingleton<IDnsResolver>(Dns)
             .AddMetrics()
             .AddSingleton<VerdictHistory>()
             .AddSingleton<NodeMetrics>()
             .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(Log))
-            .AddRelay(new NetworkOptions(), options ?? new RelayOptions { AllowPrivateDestinations = true }, Self, _folder.Path)
+            .AddRelay(new NetworkOptions(), withAuthentication ? relay : relay with { Authentication = AuthenticationMode.Off }, Self, _folder.Path)
             .BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true });
         Spool = _services.GetRequiredService<TextStore>();
     }
@@ -46,6 +64,8 @@ internal sealed class RelayRig : IAsyncDisposable
     public string SpoolFolder => Path.Combine(_folder.Path, "spool");
 
     public TextStore Spool { get; }
+
+    public IServiceProvider Services => _services;
 
     public NameRefusals Names => _services.GetRequiredService<NameRefusals>();
 

@@ -24,7 +24,7 @@ public sealed class SenderProofTests
     [InlineData("v=spf1 ~all", false)]
     public async Task SPF_proves_only_by_a_pass(string record, bool expected)
     {
-        using var proof = new SenderProof(new FakeDns().With(new TxtRecord("sub.alice.test", 60, record)));
+        using var proof = new SenderProof(new FakeDns().With(new TxtRecord("sub.alice.test", 60, record)), new FakeTimeProvider());
         Assert.Equal(expected, await proof.IsProvenAsync(Message(Text), default));
     }
 
@@ -37,14 +37,14 @@ public sealed class SenderProofTests
     [InlineData("sub.alice.test", "and more\r\n", false)]
     public async Task A_signature_proves_if_it_is_valid_and_its_domain_is_the_sender_s_or_above(string signer, string added, bool expected)
     {
-        using var proof = new SenderProof(new FakeDns().With(KeyRecord(signer)));
+        using var proof = new SenderProof(new FakeDns().With(KeyRecord(signer)), new FakeTimeProvider());
         Assert.Equal(expected, await proof.IsProvenAsync(Message("Received: here\r\n" + Sign(signer) + added), default));
     }
 
     [Fact]
     public async Task A_DNS_that_is_silent_puts_the_answer_off_and_a_trusted_client_needs_none()
     {
-        using var proof = new SenderProof(new FakeDns { IsSilent = true });
+        using var proof = new SenderProof(new FakeDns { IsSilent = true }, new FakeTimeProvider());
         Assert.Null(await proof.IsProvenAsync(Message(Text), default));
         Assert.Null(await proof.IsProvenAsync(Message(Sign("alice.test")), default));
         Assert.True(await proof.IsProvenAsync(Message(Text, isTrusted: true), default));
@@ -58,7 +58,7 @@ public sealed class SenderProofTests
     [InlineData("DKIM-Signature: v=1; a=none; d=sub.alice.test; s=..; h=; bh=AA==; b=AA==\r\n\r\nx")]
     public async Task Texts_that_are_no_messages_prove_nothing(string text)
     {
-        using var proof = new SenderProof(new FakeDns().With(KeyRecord("alice.test")));
+        using var proof = new SenderProof(new FakeDns().With(KeyRecord("alice.test")), new FakeTimeProvider());
         Assert.False(await proof.IsProvenAsync(Message(text), default));
     }
 

@@ -18,7 +18,7 @@ public sealed class FolderDirectionTests
     [
         ["Hosting", "Cli", "Admin", "Dashboard", "Demo", "Doctor", "Simulate"],
         ["Inbound", "Guard", "Direct", "Zones", "Help"],
-        ["Relay", "Exchange", "Trust", "Content", "Cluster", "Spool", "Egress"],
+        ["Relay", "Exchange", "Trust", "Content", "Cluster", "Spool", "Egress", "TlsPolicy"],
         ["Throttle", "Dns", "Pki", "Telemetry", "Configuration", "Storage", "Postfix", "Listening"],
     ];
 
@@ -30,6 +30,7 @@ public sealed class FolderDirectionTests
         ["Demo"] = ["Hosting", "Admin"],
         ["Trust"] = ["Exchange"],
         ["Cluster"] = ["Exchange", "Relay", "Trust"],
+        ["Relay"] = ["TlsPolicy"],
         ["Content"] = ["Relay"],
         ["Egress"] = ["Relay", "Exchange"],
         ["Spool"] = ["Relay"],

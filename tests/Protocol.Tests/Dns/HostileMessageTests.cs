@@ -54,6 +54,21 @@ public sealed class HostileMessageTests
             }
         }).QuickCheckThrowOnFailure();
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_TLSA_record_without_its_fields_is_kept_as_it_is_and_spoils_no_other(int length)
+    {
+        var wire = new Wire().Header(answers: 2)
+            .Name("a").UInt16(52).UInt16(1).UInt32(1).UInt16((ushort)length).Octets(new byte[length])
+            .Name("a").UInt16(52).UInt16(1).UInt32(1).UInt16(3).Octets(3, 1, 1);
+        Assert.True(DnsMessage.TryParse(wire.ToArray(), out var message));
+        Assert.Equal<DnsRecord>(
+            [new UnknownRecord("a", DnsType.Tlsa, 1, 1, [.. new byte[length]]), new TlsaRecord("a", 1, TlsaUsage.DaneEe, TlsaSelector.Spki, TlsaMatching.Sha256, [])],
+            message!.Answers);
+    }
+
     [Fact]
     public void Counts_beyond_the_message_are_refused()
     {

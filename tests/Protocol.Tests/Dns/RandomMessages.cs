@@ -20,6 +20,7 @@ internal static class RandomMessages
             IsAuthoritative = random.Next(2) == 0,
             RecursionDesired = random.Next(2) == 0,
             RecursionAvailable = random.Next(2) == 0,
+            IsAuthentic = random.Next(2) == 0,
             ResponseCode = (DnsResponseCode)random.Next(16),
             Questions = Many(random, 2, () => new DnsQuestion(Pick(random, names), (DnsType)random.Next(300), (ushort)random.Next(5))),
             Answers = Many(random, 6, () => Record(random, names)),
@@ -40,7 +41,7 @@ internal static class RandomMessages
     {
         var owner = Pick(random, names);
         var ttl = (uint)random.NextInt64(1L << 32);
-        return random.Next(10) switch
+        return random.Next(11) switch
         {
             0 => new AddressRecord(owner, ttl, new IPAddress(Octets(random, 4))),
             1 => new AddressRecord(owner, ttl, new IPAddress(Octets(random, 16))),
@@ -54,6 +55,7 @@ internal static class RandomMessages
                 [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => Encoding.Latin1.GetString(Octets(random, random.Next(256))))]),
             7 => new SrvRecord(owner, ttl, (ushort)random.Next(0x10000), (ushort)random.Next(0x10000), 25, Pick(random, names)),
             8 => new SoaRecord(owner, ttl, Pick(random, names), Pick(random, names), (uint)random.Next(), 1, 2, uint.MaxValue, 3),
+            9 => new TlsaRecord(owner, ttl, (TlsaUsage)random.Next(256), (TlsaSelector)random.Next(256), (TlsaMatching)random.Next(256), [.. Octets(random, random.Next(80))]),
             _ => new UnknownRecord(owner, (DnsType)random.Next(256, 0x10000), (ushort)random.Next(1, 300), ttl, [.. Octets(random, random.Next(40))]),
         };
     }

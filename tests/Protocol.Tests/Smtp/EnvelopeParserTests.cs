@@ -166,6 +166,7 @@ public sealed class EnvelopeParserTests
     [InlineData("MAIL", " BODY", "555 5.5.4")]
     [InlineData("MAIL", " BODY=BINARYMIME", "555 5.5.4")]
     [InlineData("MAIL", " AUTH=<>", "555 5.5.4")]
+    [InlineData("MAIL", " REQUIRETLS", "555 5.5.4")]
     [InlineData("MAIL", " NOTIFY=NEVER", "555 5.5.4")]
     [InlineData("RCPT", " NOTIFY=", "501 5.5.4")]
     [InlineData("RCPT", " RET=FULL", "555 5.5.4")]

@@ -35,6 +35,32 @@ public sealed class HeaderSectionTests
         Assert.Equal(12, new HeaderSection(text, isWhole: true).Length);
     }
 
+    [Theory]
+    [InlineData("A: b\r\n\r\nx", false, true, false)]
+    [InlineData("A: b\r\n\r\nx", true, true, false)]
+    [InlineData("A: b\r\n", true, true, false)]
+    [InlineData("A: b\r\n", false, false, true)]
+    [InlineData("A: b\r\nC", false, false, true)]
+    [InlineData("A: b\r\nC: d", false, false, true)]
+    [InlineData("A: b\r\nC d", false, false, false)]
+    [InlineData("A: b\r\nno field\r\n", true, false, false)]
+    [InlineData("", false, false, true)]
+    [InlineData("", true, true, false)]
+    public void A_section_is_cut_where_a_further_field_may_follow_and_ended_by_an_empty_line_or_the_end(string text, bool isWhole, bool isEnded, bool isCut)
+    {
+        var section = new HeaderSection(Encoding.Latin1.GetBytes(text), isWhole);
+        Assert.Equal((isEnded, isCut), (section.IsEnded, section.IsCut));
+    }
+
+    [Fact]
+    public void Fields_are_removed_by_a_condition_and_the_others_keep_their_octets()
+    {
+        var section = Section("A: 1\r\nB:  2\r\n\tmore\r\nA: 3\r\n\r\n");
+        Assert.Equal(2, section.Remove(f => f.Name == "A"));
+        Assert.Equal(("B:  2\r\n\tmore\r\n", true), (Written(section), section.IsChanged));
+        Assert.Equal(0, section.Remove(f => f.Name == "A"));
+    }
+
     [Fact]
     public void Fields_are_found_by_case_insensitive_name_and_occurrence()
     {

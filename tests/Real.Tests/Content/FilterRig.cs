@@ -24,7 +24,7 @@ internal sealed class FilterRig : IAsyncDisposable
     public static async Task<FilterRig> StartAsync(IEnumerable<string> filters, params string[] settings)
     {
         var rig = new FilterRig();
-        rig.Node = await NodeProcess.StartAsync(rig._folder, [$"Relay:Routes:example.com={rig.Hop.EndPoint}", $"Content:Milters={string.Join(',', filters)}", .. settings]);
+        rig.Node = await NodeProcess.StartAsync(rig._folder, [$"Relay:Routes:example.com={rig.Hop.EndPoint}", $"Content:Milters={string.Join(',', filters)}", "Relay:Authentication=Off", .. settings]);
         return rig;
     }
 

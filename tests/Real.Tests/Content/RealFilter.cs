@@ -94,6 +94,9 @@ internal sealed class RealFilter : IAsyncDisposable
         return clamd;
     }
 
+    /// <summary>Where a filter listens whose files are in a folder.</summary>
+    public static string SocketFile(TemporaryFolder folder) => folder.File(SocketName);
+
     public static string ClamdSocket(TemporaryFolder folder) => folder.File("clamd.sock");
 
     /// <summary>opendkim: signs mail of sign.example.net that comes from 127.0.0.7, verifies all other.</summary>
@@ -118,7 +121,7 @@ internal sealed class RealFilter : IAsyncDisposable
             AlwaysAddARHeader yes
 
             """);
-        return await WithDnsAsync(folder, nameServer, key, "opendkim", ["-f", "-x", file]);
+        return await WithDnsAsync(folder, nameServer, key.Records, "opendkim", ["-f", "-x", file]);
     }
 
     /// <summary>opendmarc: rejects what the policy of its From says, by the results that opendkim has added.</summary>
@@ -136,7 +139,7 @@ internal sealed class RealFilter : IAsyncDisposable
             RejectFailures true
 
             """);
-        return await WithDnsAsync(folder, Loopback.Next(), key, "opendmarc", ["-f", "-c", file]);
+        return await WithDnsAsync(folder, Loopback.Next(), key.Records, "opendmarc", ["-f", "-c", file]);
     }
 
     /// <summary>spamass-milter with a spamd that has two rules: one to mark, one to reject.</summary>
@@ -223,10 +226,10 @@ internal sealed class RealFilter : IAsyncDisposable
         return filter;
     }
 
-    // The program has its own resolv.conf, with a server that has the test's keys and policies.
-    private static Task<RealFilter> WithDnsAsync(TemporaryFolder folder, IPAddress nameServer, DkimKey key, string program, string[] arguments)
+    /// <summary>Starts a filter that listens at <see cref="SocketFile"/>, with a resolv.conf of its own, whose server has the test's keys and policies.</summary>
+    public static Task<RealFilter> WithDnsAsync(TemporaryFolder folder, IPAddress nameServer, IEnumerable<DnsRecord> records, string program, string[] arguments)
     {
-        var dns = DnsListener.Start(new IPEndPoint(nameServer, 53), new StaticZone("", key.Records).Answer);
+        var dns = DnsListener.Start(new IPEndPoint(nameServer, 53), new StaticZone("", records).Answer);
         var resolvConf = folder.Write("resolv.conf", $"nameserver {nameServer}\noptions timeout:1 attempts:1\n");
         string[] wrapped = ["--mount", "sh", "-c", "mount --bind \"$0\" /etc/resolv.conf && exec \"$@\"", resolvConf, Needs.FindProgram(program)!, .. arguments];
         return StartAsync(folder, () => Task.FromResult(Tool.Start("unshare", wrapped)), dns: dns);

@@ -11,7 +11,8 @@ internal sealed class NameServer : IAsyncDisposable
     /// <summary>The programs that it needs.</summary>
     public const string Authority = "nsd", Resolver = "unbound";
 
-    private const string StartOfAuthority = "$TTL 60\n@ SOA ns.test. hostmaster.test. 1 3600 600 86400 60\n@ NS ns.test.\n";
+    /// <summary>The first records of each zone.</summary>
+    public const string StartOfAuthority = "$TTL 60\n@ SOA ns.test. hostmaster.test. 1 3600 600 86400 60\n@ NS ns.test.\n";
 
     private readonly TemporaryFolder _folder;
     private readonly RunningProcess _authority;
@@ -23,18 +24,33 @@ internal sealed class NameServer : IAsyncDisposable
     /// <summary>Starts both programs on a machine of their own.</summary>
     /// <param name="names">The records of the zone test., as a zone file has them.</param>
     /// <param name="reverse">The records of 77.10.in-addr.arpa.</param>
-    public static async Task<NameServer> StartAsync(TestNetwork network, string names, string reverse)
+    /// <param name="signed">A signed zone below test.; null for none.</param>
+    public static async Task<NameServer> StartAsync(TestNetwork network, string names, string reverse, SignedZone? signed = null)
     {
         var folder = new TemporaryFolder();
         var host = await network.AddAsync(TestNetwork.ResolverAddress);
         folder.Write("test.zone", $"$ORIGIN test.\n{StartOfAuthority}ns A {host.Address}\n{names}");
         folder.Write("reverse.zone", $"$ORIGIN 77.10.in-addr.arpa.\n{StartOfAuthority}{reverse}");
 
-        var authority = Tool.Start(Authority, ["-d", "-c", folder.Write("nsd.conf", AuthorityConfiguration(folder))], host);
+        if (signed is not null)
+        {
+            await signed.SignAsync(folder);
+        }
+
+        var authority = Tool.Start(Authority, ["-d", "-c", folder.Write("nsd.conf", AuthorityConfiguration(folder, signed))], host);
         await authority.LineAsync("its start", l => l.Contains("nsd started", StringComparison.Ordinal));
-        var resolver = Tool.Start(Resolver, ["-d", "-c", folder.Write("unbound.conf", ResolverConfiguration(host.Address))], host);
+        var resolver = Tool.Start(Resolver, ["-d", "-c", folder.Write("unbound.conf", ResolverConfiguration(host.Address, folder, signed))], host);
         await resolver.LineAsync("its start", l => l.Contains("start of service", StringComparison.Ordinal));
         return new NameServer(folder, authority, resolver);
+    }
+
+    /// <summary>Changes the lines of the zone test. The resolver gives the old records until their TTL is over.</summary>
+    public async Task ChangeAsync(Func<string, string> change)
+    {
+        var file = _folder.File("test.zone");
+        var lines = File.ReadAllLines(file).Select(change).Select(line => line.Replace(" 1 3600 600 86400 60", " 2 3600 600 86400 60", StringComparison.Ordinal)).ToList();
+        await File.WriteAllLinesAsync(file, lines);
+        await _authority.SignalAsync("HUP");
     }
 
     public async ValueTask DisposeAsync()
@@ -44,7 +60,7 @@ internal sealed class NameServer : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private static string AuthorityConfiguration(TemporaryFolder folder) => $"""
+    private static string AuthorityConfiguration(TemporaryFolder folder, SignedZone? signed) => $"""
         server:
           ip-address: 127.0.0.1@5353
           username: ""
@@ -62,11 +78,11 @@ internal sealed class NameServer : IAsyncDisposable
         zone:
           name: "77.10.in-addr.arpa"
           zonefile: "reverse.zone"
-
+        {(signed is null ? "" : $"zone:\n  name: \"{signed.Name}\"\n  zonefile: \"{signed.Name}.zone\"\n")}
         """;
 
     // By default unbound answers for test. and 10.in-addr.arpa. itself (RFC 6303, RFC 6761).
-    private static string ResolverConfiguration(IPAddress address) => $"""
+    private static string ResolverConfiguration(IPAddress address, TemporaryFolder folder, SignedZone? signed) => $"""
         server:
           interface: {address}
           access-control: 10.77.0.0/24 allow
@@ -77,7 +93,8 @@ internal sealed class NameServer : IAsyncDisposable
           use-syslog: no
           verbosity: 1
           num-threads: 1
-          module-config: "iterator"
+          module-config: "{(signed is null ? "iterator" : "validator iterator")}"
+          {(signed is null ? "" : $"trust-anchor-file: \"{folder.File($"{signed.Name}.key")}\"")}
           do-not-query-localhost: no
           local-zone: "test." nodefault
           local-zone: "10.in-addr.arpa." nodefault
@@ -87,6 +104,7 @@ internal sealed class NameServer : IAsyncDisposable
         stub-zone:
           name: "77.10.in-addr.arpa"
           stub-addr: 127.0.0.1@5353
+        {(signed is null ? "" : $"stub-zone:\n  name: \"{signed.Name}\"\n  stub-addr: 127.0.0.1@5353\n")}
         remote-control:
           control-enable: no
 

@@ -43,6 +43,9 @@ internal sealed class NodeProcess : IAsyncDisposable
     /// <summary>Starts it on this machine as the last argument of a command, such as one that sets a limit.</summary>
     public static Task<NodeProcess> StartUnderAsync(string[] wrapper, TemporaryFolder folder, params string[] settings) => StartAsync(wrapper, folder, null, settings);
 
+    /// <inheritdoc cref="StartUnderAsync(string[], TemporaryFolder, string[])"/>
+    public static Task<NodeProcess> StartUnderAsync(string[] wrapper, TemporaryFolder folder, NetworkHost host, params string[] settings) => StartAsync(wrapper, folder, host, settings);
+
     private static async Task<NodeProcess> StartAsync(string[] wrapper, TemporaryFolder folder, NetworkHost? host, string[] settings)
     {
         var file = folder.Write("node.json", Configuration(folder));

@@ -59,6 +59,14 @@ internal sealed class PostfixInstance : IAsyncDisposable
     public async Task SubmitAsync(string from, string to, string message) =>
         (await Tool.RunAsync("sendmail", ["-C", Configuration, "-f", from, "-i", "--", to], message, _host)).Expect(0);
 
+    /// <summary>Makes Postfix read its settings and certificates again.</summary>
+    public async Task ReloadAsync()
+    {
+        var before = Log.Count;
+        (await Tool.RunAsync("postfix", ["-c", Configuration, "reload"], host: _host)).Expect(0);
+        await Eventually.HoldsAsync("the reload", () => Log.Skip(before).Any(l => l.Contains("reload", StringComparison.Ordinal)));
+    }
+
     /// <summary>Makes Postfix try its queue now.</summary>
     public async Task FlushAsync() => (await Tool.RunAsync("postqueue", "-c", Configuration, "-f")).Expect(0);
 

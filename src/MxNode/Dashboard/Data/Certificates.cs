@@ -21,10 +21,14 @@ internal sealed class Certificates(IServiceProvider services, BoundEndPoints bou
         var used = new List<UsedCertificate>();
         if (bound.Of(Listener.Smtp).Count > 0)
         {
-            Add("STARTTLS", "Smtp:Certificate", services.GetRequiredService<ServerCertificate>().Current()?.ServerCertificateContext?.TargetCertificate);
+            foreach (var (index, tls) in (services.GetRequiredService<ServerCertificate>().Current()?.All ?? []).Index())
+            {
+                Add("STARTTLS", index == 0 ? "Smtp:Certificate" : "Smtp:Certificates", tls.Certificate);
+            }
         }
 
         Add("exchange with other nodes", "Exchange:Certificate", services.GetService<CredentialStore>()?.Current().Certificate);
+        Add("cluster", "Cluster:Certificate", services.GetService<ClusterCredentialStore>()?.Current()?.Certificate);
         return used;
 
         void Add(string use, string setting, X509Certificate2? certificate)

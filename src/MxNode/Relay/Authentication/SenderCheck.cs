@@ -1,0 +1,213 @@
+using System.Buffers;
+using System.Text;
+using ThrottleNet.Protocol.Authentication;
+using ThrottleNet.Protocol.Smtp;
+using ThrottleNet.Protocol.Spf;
+
+namespace ThrottleNet.MxNode.Relay.Authentication;
+
+/// <summary>
+/// Checks the sender of one transaction for a next hop that does not learn the client's address: SPF while the client is held, DKIM and ARC when
+/// the text is complete. The results go before the message as header fields; the octets of the message stay as they are, except that fields
+/// which claim to be this network's results are removed. A trusted client is not checked. For one caller at a time.
+/// </summary>
+internal sealed class SenderCheck(SenderAuthentication node, ClientFacts client, MailCommand mail)
+{
+    /// <summary>How long a message may wait for its results. What is not known by then is temperror.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    // Octets of a message that is verified and sealed; a longer one is temperror. All of it is in memory for that time.
+    private const int WholeMost = 10 * 1024 * 1024;
+
+    // Fields of a message that is verified and sealed.
+    private const int MaxFields = 1000;
+
+    // Look-ups of keys for the signatures of one message.
+    private const int MaxDkimKeys = DkimCheck.MaxSignatures;
+    private const int MaxArcKeys = 12;
+
+    private static readonly SmtpReply HeaderTooLong = new(554, "5.6.0", $"the header section is longer than {MessageDraft.MaxHeaderOctets} octets");
+
+    private Task<SpfResult>? _spf;
+
+    /// <summary>Begins SPF, if it has not begun.</summary>
+    public void Start()
+    {
+        if (!client.IsTrusted)
+        {
+            _spf ??= SpfMethod.RunAsync(client, mail.ReversePath, node.Dns, node.Clock);
+        }
+    }
+
+    /// <summary>Begins SPF as soon as a recipient's destination is found, unless that learns the client's address. Throws nothing.</summary>
+    public async Task StartForAsync(Task<DestinationAnswer> found)
+    {
+        await ((Task)found).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (found is { IsCompletedSuccessfully: true, Result.Destination: { } destination } && !node.KnowsClients(destination))
+        {
+            Start();
+        }
+    }
+
+    /// <inheritdoc cref="SenderAuthentication.NoteSession"/>
+    public void NoteSession(Destination destination, bool knowsClient) => node.NoteSession(destination, knowsClient);
+
+    /// <summary>Checks a complete message.</summary>
+    /// <param name="message">As it would go to any next hop. Its first field is this node's Received field.</param>
+    /// <param name="cancel">The client is gone.</param>
+    /// <exception cref="IOException">The file that holds the text cannot be read.</exception>
+    /// <exception cref="OperationCanceledException">The client is gone.</exception>
+    public async ValueTask<CheckedMessage> CheckAsync(OutgoingMessage message, CancellationToken cancel)
+    {
+        Start();
+        var header = await ReadHeaderAsync(message, cancel);
+        if (header.IsCut)
+        {
+            return new CheckedMessage(message) { Refusal = HeaderTooLong };
+        }
+
+        if (client.IsTrusted)
+        {
+            return new CheckedMessage(Assemble([], header, message));
+        }
+
+        var started = node.Clock.GetTimestamp();
+        using var limit = new CancellationTokenSource(Patience, node.Clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);
+        var (results, seal) = await FindAsync(message, header, either.Token);
+        cancel.ThrowIfCancellationRequested();
+        node.Metrics.Checked(results, node.Clock.GetElapsedTime(started));
+        var field = $"{ResultsField.Name}: {ResultsField.Format(node.Settings.AuthservId, results)}\r\n";
+        return new CheckedMessage(Assemble([.. seal, .. Encoding.ASCII.GetBytes(field)], header, message)) { Verdict = AuthenticationVerdict.Of(results) };
+    }
+
+    private static async ValueTask<HeaderSection> ReadHeaderAsync(OutgoingMessage message, CancellationToken cancel)
+    {
+        var length = (int)Math.Min(message.Length, MessageDraft.MaxHeaderOctets + message.Head.Length);
+        var octets = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            await message.CopyToAsync(octets.AsMemory(0, length), cancel);
+            return new HeaderSection(octets.AsSpan(0, length), isWhole: length == message.Length);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(octets);
+        }
+    }
+
+    private OutgoingMessage Assemble(byte[] fields, HeaderSection header, OutgoingMessage message)
+    {
+        var own = node.Settings.OwnNames;
+        var removed = header.Remove(f => f.Name.Equals(ResultsField.Name, StringComparison.OrdinalIgnoreCase) && AuthservId.Claims(f.Value, own));
+        node.Metrics.Removed(removed);
+        if (removed == 0)
+        {
+            return fields.Length == 0 ? message : message with { Head = (byte[])[.. fields, .. message.Head.Span] };
+        }
+
+        // The last field of the head may have no end, where the text begins with a blank and has no line end. Then it is not part of the section.
+        var head = new ArrayBufferWriter<byte>(fields.Length + header.Length);
+        head.Write(fields);
+        header.WriteTo(head);
+        head.Write(message.Head.Span[Math.Min(header.Length, message.Head.Length)..]);
+        return message with { Head = head.WrittenMemory, From = message.From + Math.Max(0, header.Length - message.Head.Length) };
+    }
+
+    private async Task<(List<MethodResult> Results, byte[] Seal)> FindAsync(OutgoingMessage message, HeaderSection header, CancellationToken limit)
+    {
+        var spf = SpfAsync(limit);
+        var isSigned = header.Fields.Any(f => f.Name.Equals("DKIM-Signature", StringComparison.OrdinalIgnoreCase));
+        var key = node.Settings.Key;
+        if (!isSigned && key is null)
+        {
+            return ([await spf, new MethodResult(DkimCheck.Method, "none")], []);
+        }
+
+        if (!header.IsEnded)
+        {
+            return ([await spf, isSigned ? new MethodResult(DkimCheck.Method, "permerror") { Reason = "header section not readable" } : new MethodResult(DkimCheck.Method, "none")], []);
+        }
+
+        if (message.Length > WholeMost || header.Fields.Count > MaxFields)
+        {
+            return ([await spf, NotVerified(isSigned, "too long")], []);
+        }
+
+        try
+        {
+            await node.Places.WaitAsync(limit);
+        }
+        catch (OperationCanceledException)
+        {
+            return ([await spf, NotVerified(isSigned, "out of time")], []);
+        }
+
+        try
+        {
+            return await VerifyAsync(message, header, spf, key, limit);
+        }
+        finally
+        {
+            node.Places.Release();
+        }
+    }
+
+    private async Task<(List<MethodResult> Results, byte[] Seal)> VerifyAsync(OutgoingMessage message, HeaderSection header, Task<MethodResult> spf, ArcKey? key, CancellationToken limit)
+    {
+        using var whole = await WholeText.ReadAsync(message, message.Head.IsEmpty ? 0 : header.Fields[0].Octets.Length, CancellationToken.None);
+        if (whole is null)
+        {
+            return ([await spf, new MethodResult(DkimCheck.Method, "permerror") { Reason = "message not readable" }], []);
+        }
+
+        var dkim = await new DkimCheck(new DkimKeys(node.Dns, MaxDkimKeys), node.Clock).VerifyAsync(whole.Message, null, limit);
+        List<MethodResult> results = [await spf, .. dkim];
+        if (results.Count == 1)
+        {
+            results.Add(new MethodResult(DkimCheck.Method, "none"));
+        }
+
+        if (key is null)
+        {
+            return (results, []);
+        }
+
+        var chain = await ArcCheck.ValidateAsync(whole.Message, header.Fields, new DkimKeys(node.Dns, MaxArcKeys), limit);
+        results.Add(chain);
+
+        // A chain that is broken stays broken: a further set would not mend it.
+        return (results, chain.Result is "none" or "pass" ? await SealAsync(whole, key, results) : []);
+    }
+
+    private async Task<byte[]> SealAsync(WholeText whole, ArcKey key, List<MethodResult> results)
+    {
+        try
+        {
+            using var sealer = new ArcSealer(key, ResultsField.Format(node.Settings.AuthservId, results), node.Clock.GetUtcNow());
+            return await sealer.SealAsync(whole.Message, CancellationToken.None);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            return []; // MimeKit cannot seal what the sender wrote; the results go without a seal.
+        }
+    }
+
+    private async Task<MethodResult> SpfAsync(CancellationToken limit)
+    {
+        SpfResult result;
+        try
+        {
+            result = await _spf!.WaitAsync(limit);
+        }
+        catch (OperationCanceledException)
+        {
+            result = SpfResult.TempError;
+        }
+
+        return SpfMethod.Describe(result, client, mail.ReversePath);
+    }
+
+    private static MethodResult NotVerified(bool isSigned, string reason) =>
+        isSigned ? new MethodResult(DkimCheck.Method, "temperror") { Reason = reason } : new MethodResult(DkimCheck.Method, "none");
+}
