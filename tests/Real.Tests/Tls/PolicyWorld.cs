@@ -68,6 +68,7 @@ internal sealed class PolicyWorld : IAsyncDisposable
         world.MxHost = await network.AddAsync(MxAddress);
         world.SenderHost = await network.AddAsync(SenderAddress);
         world._parts.Push(world._names = await NameServer.StartAsync(network, world.Names(), "3.0 PTR sender.people.test.\n", world.Zone()));
+        await world.UseCertificateAsync("mx");
         world._parts.Push(world.Destination = await PostfixInstance.StartDestinationAsync(
             world.MxHost,
             Mx,
@@ -79,7 +80,6 @@ internal sealed class PolicyWorld : IAsyncDisposable
             "smtpd_tls_security_level = may",
             "smtpd_tls_loglevel = 1",
             $"smtpd_tls_chain_files = {world.File("current.key")} {world.File("current.pem")}"));
-        await world.UseCertificateAsync("mx");
         await world.StartWebAsync();
         await world.StartNodeAsync(nodeSettings);
         return world;
