@@ -132,7 +132,7 @@ internal sealed class PolicyWorld : IAsyncDisposable
     public async Task<string> SendAsync(string domain)
     {
         var result = await Tool.RunAsync("swaks", ["--server", NodeAddress.ToString(), "--from", "friend@people.test", "--to", $"someone@{domain}", "--helo", "sender.people.test"], host: SenderHost);
-        return result.Output.Split('\n').Last(line => line.StartsWith("<", StringComparison.Ordinal) && !line.Contains(" 221 ", StringComparison.Ordinal)).TrimStart('<', '-', '*', ' ');
+        return result.Output.Split('\n').Last(line => line.StartsWith('<') && !line.Contains(" 221 ", StringComparison.Ordinal)).TrimStart('<', '-', '*', ' ');
     }
 
     /// <summary>What the node's log line says of the last session: TLS demanded and reached.</summary>
