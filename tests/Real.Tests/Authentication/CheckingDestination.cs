@@ -23,7 +23,7 @@ internal sealed class CheckingDestination : IAsyncDisposable
     [
         new TxtRecord(Strict, 60, $"v=spf1 ip4:{Samples.Stranger} -all"),
         new TxtRecord($"_dmarc.{Strict}", 60, "v=DMARC1; p=reject"),
-        SignedTexts.Key("signed.test"),
+        SignedTexts.Key("signed.example.net"),
         SignedTexts.Key(Sealer, "arc"),
     ];
 
