@@ -58,6 +58,8 @@ internal static class Needs
         ["prlimit"] = "util-linux",
         ["man"] = "man-db",
         ["env"] = "coreutils",
+        ["rspamadm"] = "rspamd",
+        ["script"] = "bsdutils",
     };
 
     /// <summary>The folder of the npm modules and scripts: tests/Real.Tests/js of the source tree.</summary>

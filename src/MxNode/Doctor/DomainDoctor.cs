@@ -1,117 +1,79 @@
-using ThrottleNet.MxNode.Dns;
-using ThrottleNet.MxNode.Relay;
-using ThrottleNet.Protocol.Dns;
-
 namespace ThrottleNet.MxNode.Doctor;
 
-/// <summary>Checks a domain's MX records as senders and this node see them.</summary>
-internal sealed class DomainDoctor(NetworkOptions network, DestinationFinder finder, HopAddresses hops, IDnsResolver dns)
+/// <summary>Runs all checks of a domain at the same time, under one deadline.</summary>
+internal sealed class DomainDoctor(Viewpoint viewpoint, DomainLookup lookup, NodeTrial trial, IEnumerable<IDomainCheck> checks, TimeProvider clock)
 {
-    // Seconds. A domain that leaves a failing network still loses mail for as long as caches keep the old records.
-    private const uint LongTtl = 4 * 3600;
+    private const string TooLate = "raise --timeout, or look at what is slow";
 
-    public async Task<DoctorReport> ExamineAsync(string domain, CancellationToken cancel)
+    /// <summary>Checks a domain. It ends within the deadline, whatever the hosts that it asks do.</summary>
+    /// <param name="domain">Canonical.</param>
+    /// <param name="deadline">The most time in all.</param>
+    /// <param name="progress">Gets the groups that are still running.</param>
+    /// <param name="cancel">Ends it; an exception follows.</param>
+    /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
+    public async Task<DoctorReport> ExamineAsync(string domain, TimeSpan deadline, IProgress<string>? progress, CancellationToken cancel)
     {
-        var findings = new List<Finding>();
-        var answer = await finder.FindAsync(domain, cancel);
-        var records = await dns.QueryAsync(domain, DnsType.Mx, cancel);
-        var exchanges = records.Records.OfType<MxRecord>().OrderBy(r => r.Preference).ToList();
-        foreach (var finding in Examine(domain, records.Status, exchanges))
+        using var late = new CancellationTokenSource(deadline, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancel);
+        progress?.Report("MX records");
+        DomainView view;
+        try
         {
-            findings.Add(finding);
+            view = await lookup.FindAsync(domain, either.Token).WaitAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return Report(domain, null, [Finding.Fail("lookup", $"the MX records of {domain} were not there after {deadline.TotalSeconds:F0} s", TooLate) with { Group = "MX records" }]);
         }
 
-        foreach (var magic in exchanges.Where(r => finder.IsOurs(r.Exchange)))
-        {
-            findings.Add(await ReachableAsync(magic.Exchange, cancel));
-        }
-
-        foreach (var host in answer.Destination?.Hosts ?? [])
-        {
-            findings.Add(await CallableAsync(host, cancel));
-        }
-
-        findings.Add(Verdict(answer));
-        return new DoctorReport(domain, answer.Status == DestinationStatus.Subscribed && findings.All(f => f.Level != FindingLevel.Failure), findings);
+        var running = new RunningGroups(checks.Select(check => check.Group), progress);
+        var all = await Task.WhenAll(checks.Select(check => RunAsync(check, view, running, deadline, either.Token)));
+        cancel.ThrowIfCancellationRequested();
+        return Report(domain, trial.Known(), [.. all.SelectMany(findings => findings)]);
     }
 
-    private IEnumerable<Finding> Examine(string domain, DnsStatus status, List<MxRecord> exchanges)
+    private DoctorReport Report(string domain, NodeAnswer? answer, IReadOnlyList<Finding> findings) =>
+        new(domain, viewpoint.AsIf, findings.Max(f => f.Level), answer?.Reply.ToString(), findings);
+
+    // A check that heeds no cancellation is left behind: its findings so far count.
+    private static async Task<IReadOnlyList<Finding>> RunAsync(IDomainCheck check, DomainView view, RunningGroups running, TimeSpan deadline, CancellationToken late)
     {
-        if (status == DnsStatus.Failure)
+        var found = new List<Finding>();
+        try
         {
-            yield return new(FindingLevel.Failure, $"the MX records of {domain} cannot be looked up: no name server answers; check Dns:Servers and the domain's name servers");
-            yield break;
+            await CollectAsync(check, view, found, late).WaitAsync(late);
+        }
+        catch (OperationCanceledException) when (late.IsCancellationRequested)
+        {
+            Add(found, Finding.Warn("deadline", $"not finished after {deadline.TotalSeconds:F0} s", TooLate));
+        }
+        catch (Exception e)
+        {
+            Add(found, Finding.Warn("error", $"the check failed: {e.Message}", "report this as a fault of the program"));
         }
 
-        if (exchanges.Count == 0)
+        running.End(check.Group);
+        lock (found)
         {
-            yield return new(FindingLevel.Failure, $"{domain} has no MX records; publish one for its real mail server, and the magic MX beside it");
-            yield break;
-        }
-
-        foreach (var record in exchanges)
-        {
-            var kind = finder.IsOurs(record.Exchange) ? "the magic MX: relays of this network, which senders try first" : IsMagic(record.Exchange) ? "the magic MX of another network" : "the domain's own mail server";
-            yield return new(FindingLevel.Good, $"MX {record.Preference} {(record.Exchange.Length == 0 ? "." : record.Exchange)} ({kind}, TTL {record.Ttl} s)");
-        }
-
-        var ours = exchanges.Where(r => finder.IsOurs(r.Exchange)).ToList();
-        var real = exchanges.Where(r => !finder.IsOurs(r.Exchange) && !IsMagic(r.Exchange) && r.Exchange.Length > 0).ToList();
-        if (ours.Count == 0)
-        {
-            yield return new(FindingLevel.Failure, $"no MX of {domain} names this network; publish: {domain}. MX 0 {(network.Names is [var name, ..] ? name : "NAME")}. (this network's names are in Network:Names)");
-        }
-
-        if (real.Count == 0)
-        {
-            yield return new(FindingLevel.Failure, $"{domain} has no real MX; publish an MX record for its mail server, with a higher preference number");
-        }
-
-        if (ours.Count > 0 && real.Count > 0 && ours[0].Preference >= real[0].Preference)
-        {
-            yield return new(FindingLevel.Failure, $"senders try {real[0].Exchange} ({real[0].Preference}) before the magic MX ({ours[0].Preference}); give the magic MX the lowest number");
-        }
-
-        if (exchanges.Any(r => IsMagic(r.Exchange) && !finder.IsOurs(r.Exchange)))
-        {
-            yield return new(FindingLevel.Warning, "another network's magic MX is published too; the two networks do not share counts: keep one of them");
-        }
-
-        if (exchanges.Max(r => r.Ttl) > LongTtl)
-        {
-            yield return new(FindingLevel.Warning, $"caches keep the MX records for up to {exchanges.Max(r => r.Ttl)} s; with an hour or less, a change takes effect sooner");
+            return [.. found.Select(finding => finding with { Group = check.Group })];
         }
     }
 
-    private async Task<Finding> ReachableAsync(string magic, CancellationToken cancel)
+    private static async Task CollectAsync(IDomainCheck check, DomainView view, List<Finding> found, CancellationToken late)
     {
-        var (addresses, _) = await dns.FindAddressesAsync(magic, cancel);
-        return addresses.Count > 0
-            ? new(FindingLevel.Good, $"{magic} has the addresses {string.Join(", ", addresses)}")
-            : new(FindingLevel.Failure, $"{magic} has no address; ask the network's operators to publish one");
-    }
-
-    private async Task<Finding> CallableAsync(MxHost host, CancellationToken cancel)
-    {
-        var (outcome, endPoints) = await hops.FindAsync(host, cancel);
-        return outcome switch
+        // The first part of a check must not hold the others up.
+        await Task.Yield();
+        await foreach (var finding in check.RunAsync(view, late))
         {
-            HopLookup.Found => new(FindingLevel.Good, $"next hop {host.Name}: {string.Join(", ", endPoints)}"),
-            HopLookup.Forbidden => new(FindingLevel.Failure, $"next hop {host.Name} has only private addresses or this node's own; publish a public one (or set Relay:AllowPrivateDestinations)"),
-            HopLookup.NoAddress => new(FindingLevel.Failure, $"next hop {host.Name} has no address; publish one"),
-            _ => new(FindingLevel.Warning, $"the address of next hop {host.Name} cannot be looked up now: no name server answers"),
-        };
+            Add(found, finding);
+        }
     }
 
-    private static Finding Verdict(DestinationAnswer answer) => answer.Status switch
+    private static void Add(List<Finding> found, Finding finding)
     {
-        DestinationStatus.Subscribed => new(FindingLevel.Good, $"this node takes its mail and passes it to {string.Join(", then ", answer.Destination!.Hosts.Select(h => $"{h.Name}:{h.Port}"))}"),
-        DestinationStatus.NotSubscribed => new(FindingLevel.Failure, "this node would answer 550: relaying denied"),
-        DestinationStatus.NoRealMx => new(FindingLevel.Failure, "this node would answer 550: the domain has no real MX to pass mail to"),
-        DestinationStatus.AliasedMagicMx => new(FindingLevel.Failure, $"this node would answer 451: the MX {answer.Alias} is an alias (CNAME) of this network's magic name, which an MX must not be (RFC 2181, section 10.3); publish the magic name itself as the MX"),
-        DestinationStatus.NullMx => new(FindingLevel.Failure, "this node would answer 556: the domain says by a null MX (RFC 7505) that it takes no mail"),
-        _ => new(FindingLevel.Failure, "this node would answer 451: try again later"),
-    };
-
-    private bool IsMagic(string exchange) => exchange.Split('.').Contains(network.MagicLabel, StringComparer.OrdinalIgnoreCase);
+        lock (found)
+        {
+            found.Add(finding);
+        }
+    }
 }

@@ -157,13 +157,7 @@ internal sealed class RecipientIntake(Session session, InboundContext context, H
     {
         DestinationStatus.Subscribed when transaction.Method is { } other && other != method => RefusalReason.AnotherNextHop,
         DestinationStatus.Subscribed when transaction.Destination is { } other && other.Key != answer.Destination!.Key => RefusalReason.AnotherNextHop,
-        DestinationStatus.Subscribed => null,
-        DestinationStatus.NotSubscribed => RefusalReason.NotSubscribed,
-        DestinationStatus.NoLongerSubscribed => RefusalReason.NoLongerSubscribed,
-        DestinationStatus.AliasedMagicMx => RefusalReason.AliasedMagicMx,
-        DestinationStatus.NullMx => RefusalReason.NullMx,
-        DestinationStatus.NoRealMx => RefusalReason.NoRealMx,
-        _ => RefusalReason.DnsFailure,
+        _ => DestinationRefusals.For(answer.Status),
     };
 
     private void Summarize(List<Recipient> group)

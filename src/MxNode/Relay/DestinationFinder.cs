@@ -122,6 +122,12 @@ internal sealed class DestinationFinder(NetworkOptions network, Live<RelayOption
         return network.Names.Any(name => DnsName.IsAtOrUnder(canonical, name));
     }
 
+    /// <summary>True when mail may be passed on to the host: it is no magic MX of any network, and not this node.</summary>
+    public bool IsReal(string exchange) =>
+        HostNames.IsCanonical(exchange)
+        && exchange != self.HostName
+        && !IsMagic(exchange);
+
     // RFC 5321, section 5.1, makes a relay drop every MX that is no better than its own, lest mail go in circles. Ours is the
     // best of all, and the mail is to go on to worse ones: what breaks the circle here is that nothing magic is ever a next hop.
     private DestinationAnswer Judge(DnsAnswer answer) => answer.Status switch
@@ -178,11 +184,6 @@ internal sealed class DestinationFinder(NetworkOptions network, Live<RelayOption
             .ToList();
         return real.Count == 0 ? new DestinationAnswer(DestinationStatus.NoRealMx) : Subscribed(real);
     }
-
-    private bool IsReal(string exchange) =>
-        HostNames.IsCanonical(exchange)
-        && exchange != self.HostName
-        && !IsMagic(exchange);
 
     private bool IsMagic(string exchange) => IsOurs(exchange) || HostNames.HasLabel(exchange, network.MagicLabel);
 

@@ -68,28 +68,55 @@ public sealed class CliCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Doctor_queries_the_DNS_and_exits_with_0_for_a_correct_zone_and_1_for_a_wrong_one()
+    public async Task Doctor_exits_with_0_for_a_right_domain_and_1_for_a_wrong_one()
     {
+        var port = Ports.Free();
+        await using var relay = new ScriptedHop(new IPEndPoint(Loopback.Next(), port));
+        await using var server = new ScriptedHop(new IPEndPoint(Loopback.Next(), port));
         var zone = new StaticZone(
             "",
             new MxRecord("right.test", 60, 0, "throttle-mx.test"),
             new MxRecord("right.test", 60, 10, "mail.right.test"),
-            new MxRecord("xn--bcher-kva.test", 60, 0, "throttle-mx.test"),
             new MxRecord("xn--bcher-kva.test", 60, 10, "mail.right.test"),
             new MxRecord("wrong.test", 60, 10, "mail.right.test"),
-            new AddressRecord("throttle-mx.test", 60, IPAddress.Parse("192.0.2.1")),
-            new AddressRecord("mail.right.test", 60, IPAddress.Parse("8.8.8.8")));
+            new AddressRecord("throttle-mx.test", 60, relay.EndPoint.Address),
+            new AddressRecord("mail.right.test", 60, server.EndPoint.Address));
         await using var dns = DnsListener.Start(new IPEndPoint(IPAddress.Loopback, 0), zone.Answer);
-        var right = await RunAsync("doctor", "Right.Test.", "--set", $"Dns:Servers={dns.EndPoint}");
+        string[] settings = ["--set", $"Dns:Servers={dns.EndPoint}", "--set", $"Relay:Port={port}", "--set", "Relay:AllowPrivateDestinations=true"];
+        var right = await RunAsync(["doctor", "Right.Test.", .. settings]);
         Assert.Equal((0, ""), (right.ExitCode, right.Error));
-        Assert.Contains("ok    this node takes its mail and passes it to mail.right.test:25", right.Output, StringComparison.Ordinal);
-        Assert.Equal(0, (await RunAsync("doctor", "bücher.test", "--set", $"Dns:Servers={dns.EndPoint}")).ExitCode);
+        Assert.StartsWith("right.test\n\nMX records\n  pass  MX 0 throttle-mx.test: the magic MX of this network\n", right.Output, StringComparison.Ordinal);
+        Assert.Contains("\nThis node\n  pass  answers RCPT TO:<postmaster@right.test> with: 250 ", right.Output, StringComparison.Ordinal);
+        Assert.Matches(@"\n        -> \S", right.Output);
+        Assert.Matches(@"\n\nwarn: \d+ passed, \d+ to look at, 0 failed, \d+ not checked\n$", right.Output);
+        Assert.DoesNotContain('\u001b', right.Output);
 
-        var wrong = await RunAsync("doctor", "wrong.test", "--json", "--set", $"Dns:Servers={dns.EndPoint}");
-        Assert.Equal(1, wrong.ExitCode);
+        var planned = await RunAsync(["doctor", "bücher.test", "--as-if", "throttle-mx.test", .. settings]);
+        Assert.Equal((0, ""), (planned.ExitCode, planned.Error));
+        Assert.StartsWith("xn--bcher-kva.test, as if it had published MX 0 throttle-mx.test.\n", planned.Output, StringComparison.Ordinal);
+
+        var wrong = await RunAsync(["doctor", "wrong.test", "--json", .. settings]);
+        Assert.Equal((1, ""), (wrong.ExitCode, wrong.Error));
         using var json = JsonDocument.Parse(wrong.Output);
         Assert.False(json.RootElement.GetProperty("healthy").GetBoolean());
+        Assert.Equal("fail", json.RootElement.GetProperty("level").GetString());
+        Assert.StartsWith("550 5.7.1 ", json.RootElement.GetProperty("nodeReply").GetString(), StringComparison.Ordinal);
+        var magic = json.RootElement.GetProperty("findings").EnumerateArray().Single(f => f.GetProperty("check").GetString() == "magic");
+        Assert.Equal(("fail", "MX records"), (magic.GetProperty("level").GetString(), magic.GetProperty("group").GetString()));
+        Assert.Contains("MX 0 throttle-mx.test", magic.GetProperty("advice").GetString(), StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Theory]
+    [InlineData("--timeout", "0")]
+    [InlineData("--timeout", "601")]
+    [InlineData("--timeout", "soon")]
+    [InlineData("--as-if", "no name")]
+    public async Task Doctor_refuses_options_that_make_no_sense(string option, string value)
+    {
+        var result = await RunAsync("doctor", "example.com", option, value);
+        Assert.Equal((2, ""), (result.ExitCode, result.Output));
+        Assert.Contains(value, result.ErrorLines[0], StringComparison.Ordinal);
     }
 
     private Task<ProcessResult> RunAsync(params string[] arguments) => CliNode.CommandAsync(_folder.Path, arguments);

@@ -1,111 +1,145 @@
-using Microsoft.Extensions.DependencyInjection;
-using ThrottleNet.MxNode.Dns;
+using System.Collections.Concurrent;
 using ThrottleNet.MxNode.Doctor;
-using ThrottleNet.MxNode.Relay;
 using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Tests.Doctor;
 
-/// <summary>The doctor's findings for correct and wrong zones.</summary>
+/// <summary>The doctor as a whole: a right domain, the deadline, and answers that are meant to harm.</summary>
 public sealed class DomainDoctorTests
 {
-    private const string Magic = "throttle-mx.test";
-
-    private static readonly FakeDns Healthy = new FakeDns()
-        .Mx("example.com", (0, Magic), (10, "mail.example.com"), (20, "backup.example.com"))
-        .Host(Magic, "192.0.2.1", "2001:db8::1")
-        .Host("mail.example.com", "8.8.8.8")
-        .Host("backup.example.com", "8.8.4.4");
+    // Shorter than the time limits of the steps.
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
 
     [Fact]
-    public async Task A_correct_zone_is_healthy_and_every_part_of_it_is_reported()
+    public async Task A_right_domain_has_no_failure_and_each_group_says_what_it_found()
     {
-        var report = await ExamineAsync(Healthy);
-        Assert.True(report.Healthy);
-        Assert.All(report.Findings, f => Assert.Equal(FindingLevel.Good, f.Level));
+        await using var world = new DoctorWorld();
+        var report = await world.ExamineAsync();
+        Assert.True(report.Healthy, string.Join('\n', report.Findings));
+        Assert.All(report.Findings.Where(f => f.Check != "deferral"), f => Assert.Equal(FindingLevel.Pass, f.Level));
+        Assert.StartsWith("250 ", report.NodeReply, StringComparison.Ordinal);
         Assert.Equal(
-            [
-                "MX 0 throttle-mx.test (the magic MX: relays of this network, which senders try first, TTL 60 s)",
-                "MX 10 mail.example.com (the domain's own mail server, TTL 60 s)",
-                "MX 20 backup.example.com (the domain's own mail server, TTL 60 s)",
-                "throttle-mx.test has the addresses 192.0.2.1, 2001:db8::1",
-                "next hop mail.example.com: 8.8.8.8:25",
-                "next hop backup.example.com: 8.8.4.4:25",
-                "this node takes its mail and passes it to mail.example.com:25, then backup.example.com:25",
-            ],
-            report.Findings.Select(f => f.Text));
+            ["MX records", "Magic name", "Relays, as a sender meets them", "Mail servers, as a relay meets them", "Policies", "Guard", "This node"],
+            report.Findings.Select(f => f.Group).Distinct());
+        Assert.Contains(report.Findings, f => f is { Level: FindingLevel.Pass, Check: "preference" });
+        Assert.Contains(report.Findings, f => f is { Level: FindingLevel.Pass, Check: "xclient" });
+        Assert.Contains(report.Findings, f => f.Check == "relay" && f.Text.EndsWith($"answers on TLS with a certificate for {DoctorWorld.Magic}, and takes mail for {DoctorWorld.Domain}", StringComparison.Ordinal));
+        Assert.Contains(report.Findings, f => f is { Level: FindingLevel.Pass, Check: "answer" } && f.Text.Contains($"next hop {DoctorWorld.Mail}[", StringComparison.Ordinal));
+        Assert.All(report.Findings.Where(f => f.Level > FindingLevel.Pass), f => Assert.NotNull(f.Advice));
     }
 
     [Fact]
-    public async Task A_missing_MX_magic_MX_or_real_MX_and_a_null_MX_are_failures_that_say_what_to_publish()
+    public async Task Neither_relay_nor_mail_server_gets_a_message()
     {
-        await FailsAsync(new FakeDns(), "example.com has no MX records; publish one for its real mail server, and the magic MX beside it", "this node would answer 550: relaying denied");
-        await FailsAsync(new FakeDns().Mx("example.com"), "has no MX records");
-        await FailsAsync(new FakeDns().Mx("example.com", (10, "mail.example.com")), "no MX of example.com names this network; publish: example.com. MX 0 throttle-mx.test.");
-        await FailsAsync(new FakeDns().Mx("example.com", (0, Magic)).Host(Magic, "192.0.2.1"), "example.com has no real MX", "this node would answer 550: the domain has no real MX to pass mail to");
-        await FailsAsync(new FakeDns().Mx("example.com", (0, "")), "this node would answer 556");
+        await using var world = new DoctorWorld();
+        await world.ExamineAsync();
+        Assert.Empty(world.Relay.Messages);
+        Assert.Empty(world.Server.Messages);
+        Assert.DoesNotContain(world.Server.Log.Concat(world.Relay.Log), step => step.EndsWith(" DATA", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task A_magic_MX_that_is_not_preferred_is_a_failure()
+    public async Task Before_a_domain_publishes_everything_else_can_be_checked()
     {
-        await FailsAsync(
-            new FakeDns().Mx("example.com", (10, Magic), (10, "mail.example.com")).Host(Magic, "192.0.2.1").Host("mail.example.com", "8.8.8.8"),
-            "senders try mail.example.com (10) before the magic MX (10); give the magic MX the lowest number");
+        await using var world = new DoctorWorld().Publish((10, DoctorWorld.Mail));
+        var report = await world.ExpectAsync(FindingLevel.Fail, "magic", "no MX names this network", $"--as-if {DoctorWorld.Magic}");
+        Assert.StartsWith("550 5.7.1 ", report.NodeReply, StringComparison.Ordinal);
+
+        world.Viewpoint = world.Viewpoint with { AsIf = DoctorWorld.Magic };
+        var planned = await world.ExamineAsync();
+        Assert.True(planned.Healthy, string.Join('\n', planned.Findings));
+        Assert.Equal(DoctorWorld.Magic, planned.AsIf);
+        Assert.StartsWith("250 ", planned.NodeReply, StringComparison.Ordinal);
+
+        // The relays would refuse it yet.
+        Assert.DoesNotContain(world.Relay.Log, step => step.Contains("RCPT", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task A_name_without_public_addresses_is_a_failure()
+    public async Task A_plan_meets_the_real_records()
     {
-        await FailsAsync(new FakeDns().Mx("example.com", (0, Magic), (10, "mail.example.com")).Host("mail.example.com", "8.8.8.8"), "throttle-mx.test has no address");
-        await FailsAsync(new FakeDns().Mx("example.com", (0, Magic), (10, "mail.example.com")).Host(Magic, "192.0.2.1"), "next hop mail.example.com has no address");
-        await FailsAsync(
-            new FakeDns().Mx("example.com", (0, Magic), (10, "mail.example.com")).Host(Magic, "192.0.2.1").Host("mail.example.com", "10.0.0.1"),
-            "next hop mail.example.com has only private addresses");
+        await using var world = new DoctorWorld().Publish((0, DoctorWorld.Mail));
+        world.Viewpoint = world.Viewpoint with { AsIf = DoctorWorld.Magic };
+        await world.ExpectAsync(FindingLevel.Fail, "preference", "have the same preference, 0");
+    }
+
+    [Theory]
+    [InlineData("greeting")]
+    [InlineData("EHLO a.node.test")]
+    [InlineData("RCPT TO:<postmaster@example.com>")]
+    public async Task The_deadline_holds_when_a_mail_server_says_nothing_more(string step)
+    {
+        var clock = new FakeTimeProvider();
+        await using var world = new DoctorWorld { Clock = clock };
+        world.Server.Script = (s, _) => s == step ? HopAction.Stall : null;
+        var shown = new Progress();
+        var examining = world.ExamineAsync(Deadline, shown);
+        await world.Server.Stalled.WaitAsync(Eventually.Patience);
+        await Eventually.HoldsAsync("the end of the other checks", () => shown.Last is { } running && !running.Contains("MX records", StringComparison.Ordinal) && !running.Contains("Policies", StringComparison.Ordinal));
+        clock.Advance(Deadline);
+        var report = await examining;
+        Assert.Contains(report.Findings, f => f is { Level: FindingLevel.Warn, Check: "deadline", Text: "not finished after 20 s" });
+        Assert.Contains(report.Findings, f => f is { Level: FindingLevel.Pass, Check: "preference" });
+        Assert.Contains(report.Findings, f => f is { Level: FindingLevel.Pass, Check: "spf" });
     }
 
     [Fact]
-    public async Task An_MX_that_is_an_alias_of_our_name_is_a_failure_that_says_what_to_publish()
+    public async Task The_deadline_holds_when_the_DNS_says_nothing()
     {
-        await FailsAsync(
-            new FakeDns().Mx("example.com", (0, "mx.example.com"), (10, "mail.example.com")).With(new CnameRecord("mx.example.com", 60, Magic)).Host("mail.example.com", "8.8.8.8"),
-            "this node would answer 451: the MX mx.example.com is an alias (CNAME) of this network's magic name",
-            "publish the magic name itself as the MX");
+        var clock = new FakeTimeProvider();
+        await using var world = new DoctorWorld { Clock = clock };
+        world.Dns.Ready = new TaskCompletionSource().Task;
+        var examining = world.ExamineAsync(Deadline, null);
+        clock.Advance(Deadline);
+        var report = await examining;
+        var finding = Assert.Single(report.Findings);
+        Assert.Equal((FindingLevel.Fail, "lookup"), (finding.Level, finding.Check));
+        Assert.Null(report.NodeReply);
+    }
+
+    [Theory]
+    [InlineData("554 \u001b]0;owned\u0007\u001b[2J \u202enoitcerid \u0085 gone")]
+    [InlineData("220 hop.test \u001b[31m")]
+    public async Task Nothing_that_steers_a_terminal_comes_out(string line)
+    {
+        await using var world = new DoctorWorld();
+        world.Server.Script = (s, _) => s == "greeting" ? HopAction.Say(line) : s.StartsWith("RCPT", StringComparison.Ordinal) ? HopAction.Say("550 \u001b[2J no") : null;
+        world.Relay.Script = (s, _) => s.StartsWith("RCPT", StringComparison.Ordinal) ? HopAction.Say("550 \u001b[2J \u009b31m no") : null;
+        world.Dns.With(new TxtRecord(DoctorWorld.Domain, 60, "v=spf1 \u001b[2J"));
+        var report = await world.ExamineAsync();
+        Assert.All(report.Findings, f => Assert.All($"{f.Text}{f.Advice}", c => Assert.InRange(c, ' ', '~')));
+        Assert.All(report.NodeReply!, c => Assert.InRange(c, ' ', '~'));
     }
 
     [Fact]
-    public async Task Another_network_beside_ours_is_a_warning()
+    public async Task Long_texts_are_cut()
     {
-        var report = await ExamineAsync(new FakeDns()
-            .Mx("example.com", (0, Magic), (5, "throttle-mx.others.test"), (10, "mail.example.com"))
-            .Host(Magic, "192.0.2.1")
-            .Host("mail.example.com", "8.8.8.8"));
-        Assert.True(report.Healthy);
-        Assert.StartsWith("another network's magic MX", Assert.Single(report.Findings, f => f.Level == FindingLevel.Warning).Text, StringComparison.Ordinal);
+        await using var world = new DoctorWorld();
+        world.Relay.Script = (s, _) => s.StartsWith("RCPT", StringComparison.Ordinal)
+            ? HopAction.Raw(string.Concat(Enumerable.Range(0, 50).Select(i => $"550-{new string((char)('a' + (i % 26)), 400)}\r\n")) + "550 end\r\n")
+            : null;
+        var report = await world.ExpectAsync(FindingLevel.Fail, "trial", "refuses postmaster@example.com: 550");
+        Assert.All(report.Findings, f => Assert.InRange(f.Text.Length, 1, Finding.MaxText));
     }
 
     [Fact]
-    public async Task A_DNS_that_does_not_answer_is_reported_as_such()
+    public async Task Progress_names_the_groups_that_are_still_running()
     {
-        await FailsAsync(new FakeDns().Fails("example.com", DnsType.Mx), "cannot be looked up: no name server answers; check Dns:Servers", "this node would answer 451");
+        await using var world = new DoctorWorld();
+        var shown = new Progress();
+        await world.ExamineAsync(Deadline, shown);
+        Assert.Equal("MX records", shown.All[0]);
+        Assert.Contains(shown.All, text => text.Contains("Mail servers, as a relay meets them", StringComparison.Ordinal));
     }
 
-    private static async Task FailsAsync(FakeDns dns, params string[] failures)
+    private sealed class Progress : IProgress<string>
     {
-        var report = await ExamineAsync(dns);
-        Assert.False(report.Healthy);
-        Assert.All(failures, failure => Assert.Contains(report.Findings, f => f.Level == FindingLevel.Failure && f.Text.Contains(failure, StringComparison.Ordinal)));
-    }
+        private readonly ConcurrentQueue<string> _shown = new();
 
-    private static async Task<DoctorReport> ExamineAsync(FakeDns dns)
-    {
-        using var folder = new TemporaryFolder();
-        await using var services = new ServiceCollection()
-            .AddLogging()
-            .AddSingleton<IDnsResolver>(dns)
-            .AddRelay(new NetworkOptions { Names = [Magic] }, new RelayOptions(), new OwnIdentity("a.node.test"), folder.Path)
-            .AddSingleton<DomainDoctor>()
-            .BuildServiceProvider();
-        return await services.GetRequiredService<DomainDoctor>().ExamineAsync("example.com", CancellationToken.None);
+        public IReadOnlyList<string> All => [.. _shown];
+
+        public string? Last => _shown.LastOrDefault();
+
+        public void Report(string value) => _shown.Enqueue(value);
     }
 }
