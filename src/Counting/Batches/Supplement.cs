@@ -26,6 +26,9 @@ public readonly record struct Supplement(float Attempts, float Retries, float Ch
     /// <summary>The host that an entry is about.</summary>
     public static IpBlock HostOf(in CountEntry entry) => entry.Host.IsSupplement ? entry.Host.Supplement : entry.Host;
 
+    /// <summary>Whether an entry has retries: most have none.</summary>
+    public static bool HasRetries(in CountEntry entry) => entry.Quarters % CountEntry.PerUnit > 0 || entry.Host.IsSupplement;
+
     public static Supplement Read(in CountEntry entry) => entry.Host.IsSupplement
         ? new Supplement(0, entry.Quarters & MaxRetries, (entry.Quarters >> ChargeShift) / (float)CountEntry.PerUnit)
         : new Supplement(entry.Quarters / CountEntry.PerUnit, entry.Quarters % CountEntry.PerUnit, 0);

@@ -174,7 +174,7 @@ public sealed class CountingEngine
         Ledger.AddReports(reporter, counts, time, now);
         foreach (var entry in counts.Attempts)
         {
-            if (Supplement.Read(entry).Retries is > 0 and var retries)
+            if (Supplement.HasRetries(entry) && Supplement.Read(entry).Retries is > 0 and var retries)
             {
                 _pending.Note(Supplement.HostOf(entry).Key, own: 0, retries, now);
             }
@@ -227,7 +227,7 @@ public sealed class CountingEngine
                 Charge(attempt, waits, now);
                 Retries.Pass(attempt.Envelope);
                 _shared?.Remember(new RetryNote(attempt.Envelope, now, RetryNote.Passed));
-                attempt = attempt with { IsCharged = true, Before = attempt.IsJudgedByAllBefore ? evidence.Counts : attempt.Before };
+                attempt.Charge(evidence.Counts);
             }
         }
         else

@@ -13,6 +13,10 @@ internal sealed class AreaTable(LedgerRules rules, BlockTable<AreaRow> rows, Led
     /// </summary>
     public AreaCounts Read(ref AreaRow row, uint now) => row is { HasReports: false, Moment: var at } && at == now ? row.Counts : ReadDecayed(ref row, now);
 
+    /// <summary>Whether a site or region thins nobody, as even its counts before they decay show: the usual case, and cheaper than to let them decay.</summary>
+    /// <param name="limit">Newcomers' attempts an hour.</param>
+    public bool IsUnder(float limit, ulong key) => !TryFind(key, out var slot) || (!this[slot].HasReports && Thinning.IsUnder(limit, this[slot].Counts));
+
     /// <summary>Raises the counts of a site or region to at least those of another node of the cluster; what is added has no reporter.</summary>
     public void Raise(ulong key, in AreaCounts to, uint now)
     {

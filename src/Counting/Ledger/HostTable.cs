@@ -8,19 +8,9 @@ internal sealed class HostTable(LedgerRules rules, BlockTable<HostRow> rows, Led
     public BlockCounts Read(ulong key, uint now) => TryFind(key, out var slot) ? Read(ref this[slot], now) : default;
 
     /// <summary>The counts of a row at a moment, with fault tolerance applied. One before the row's own gives the counts as they stand.</summary>
-    public BlockCounts Read(ref HostRow row, uint now)
-    {
-        var reports = ReportsOf(ref row, now);
-        var at = row;
-        at.DecayTo(now);
-        if (reports is null)
-        {
-            return new BlockCounts(at.Own, at.Others, at.SlowCount, at.Refused);
-        }
-
-        var lowered = reports.Lowered(Rules.Lowered, Floor(at.Reported));
-        return new BlockCounts(at.Own, at.Others + lowered.Fast, at.SlowCount + lowered.Slow, at.Refused, reports.TrimmedFast(Rules.LeftOutOfEvidence));
-    }
+    public BlockCounts Read(ref HostRow row, uint now) => row is { HasReports: false, Moment: var at } && at == now
+        ? new BlockCounts(row.Own, row.Others, row.SlowCount, row.Refused)
+        : ReadDecayed(ref row, now);
 
     /// <summary>Raises what is known of a host to at least the counts of a snapshot; what is added has no reporter.</summary>
     /// <param name="evident">The fast units that enough operators agree on.</param>
@@ -93,6 +83,20 @@ internal sealed class HostTable(LedgerRules rules, BlockTable<HostRow> rows, Led
         var row = WithReports(this[slot]);
         row.DecayTo(now);
         return new BlockCount(row.Own + row.Others, row.SlowCount);
+    }
+
+    private BlockCounts ReadDecayed(ref HostRow row, uint now)
+    {
+        var reports = ReportsOf(ref row, now);
+        var at = row;
+        at.DecayTo(now);
+        if (reports is null)
+        {
+            return new BlockCounts(at.Own, at.Others, at.SlowCount, at.Refused);
+        }
+
+        var lowered = reports.Lowered(Rules.Lowered, Floor(at.Reported));
+        return new BlockCounts(at.Own, at.Others + lowered.Fast, at.SlowCount + lowered.Slow, at.Refused, reports.TrimmedFast(Rules.LeftOutOfEvidence));
     }
 
     private static float Before(double count, float factor) => factor > float.Epsilon && (float)(count / factor) is var before && float.IsFinite(before) ? before : 0;

@@ -111,7 +111,13 @@ internal readonly ref struct Ladder(in LadderPlace place, LedgerRules rules, uin
     }
 
     /// <summary>The chances of the next attempt of a host without standing.</summary>
-    public Thinning ReadThinning() => ThinningOf(_shard.Sites.Read(_keys.Site, _now), _shard.Regions.Read(_keys.Region, _now));
+    public Thinning ReadThinning()
+    {
+        var (siteLimit, regionLimit) = (_rules.SitePerHour(_time), _rules.RegionPerHour(_time));
+        return _shard.Sites.IsUnder(siteLimit, _keys.Site) && _shard.Regions.IsUnder(regionLimit, _keys.Region)
+            ? Thinning.None
+            : Thinning.Of(_shard.Sites.Read(_keys.Site, _now), _shard.Regions.Read(_keys.Region, _now), siteLimit, regionLimit);
+    }
 
     public Neighbourhood ReadNeighbourhood()
     {

@@ -47,5 +47,8 @@ internal readonly record struct Thinning(float Site, float Region, float Waiting
             Chance(inRegion * WaitingShare, region.Waiting * Decay.FastPerHour));
     }
 
+    /// <summary>Whether the chances by these counts of a site or region are 1, however many attempts of hosts with standing raise its limit.</summary>
+    public static bool IsUnder(float limit, in AreaCounts counts) => counts.NewcomersPerHour <= limit && counts.Waiting * Decay.FastPerHour <= limit * WaitingShare;
+
     private static float Chance(float limit, float rate) => rate > limit ? limit / rate : 1;
 }

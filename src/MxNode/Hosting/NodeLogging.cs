@@ -22,6 +22,9 @@ internal static partial class NodeLogging
         var library = options.Log <= LogLevel.Debug ? LogLevel.Warning : LogLevel.None;
         logging.AddFilter("Orleans", library).AddFilter("Polly", library);
 
+        // Kestrel logs as critical what a peer does against HTTP/2's limits, once a connection. The meter of Kestrel counts those connections by error.type.
+        logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.Http2", library);
+
         // The program that reads the output may stop reading. Then lines are dropped, and counted in a line of their own, and no session waits.
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
         switch (Resolve(options.LogFormat))

@@ -29,7 +29,7 @@ public class CallBenchmarks : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.Services.AddSingleton<ExchangeLog>().AddSingleton<BenchService>().AddPeerCalls().LimitMessages<BenchService>(ExchangeLimits.FrameSize);
+        builder.Services.AddSingleton(TimeProvider.System).AddSingleton<ExchangeLog>().AddSingleton<BenchService>().AddPeerCalls().LimitMessages<BenchService>(ExchangeLimits.FrameSize);
         builder.WebHost.ConfigureKestrel(
             kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
         _server = builder.Build();

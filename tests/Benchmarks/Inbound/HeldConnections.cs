@@ -46,6 +46,7 @@ internal static class HeldConnections
     private static string[] Settings(string data) =>
     [
         $"Node:DataDirectory={data}", "Smtp:Listen=127.0.0.1:0", "Admin:Listen=127.0.0.1:0", "Smtp:GreetDelay=00:00:00", $"Smtp:MaxConnectionsPerBlock={PerSource}",
+        "Smtp:MaxConnectionsPerRegion=100000",
         $"Throttle:Hold={Hold}", $"Throttle:MaxDelay={Hold + Hold}", "Relay:Routes:bench.test=127.0.0.1:9",
         "Throttle:Host:Soft=1000", "Throttle:Host:Hard=4000", "Throttle:Host:Day=96000",
         "Throttle:Site:Hard=4000", "Throttle:Site:Day=96000", "Throttle:Region:Hard=1000000", "Throttle:Region:Day=10000000",

@@ -72,7 +72,7 @@ public class DecisionBenchmark
     private bool RegisterAndJudge(IpBlock host)
     {
         var attempt = _throttle.Register(host, _sender, _recipients[_next & 1023]);
-        return _throttle.Judge(attempt).Action == VerdictAction.Refuse;
+        return _throttle.Judge(ref attempt).Action == VerdictAction.Refuse;
     }
 
     private float CountAndRead(IpBlock host)

@@ -100,6 +100,26 @@ public sealed class DeliveriesTests
     }
 
     [Theory]
+    [InlineData(FaultKind.NodePaused, FaultKind.NodePaused, DoubleCause.NodeKilled)]
+    [InlineData(FaultKind.DiskFilled, FaultKind.NodePaused, DoubleCause.NodeKilled)]
+    [InlineData(FaultKind.DiskFilled, FaultKind.HopPaused, DoubleCause.Unexplained)]
+    public void A_spool_notes_its_deliveries_when_neither_its_disk_nor_a_pause_keeps_it_from_that(object first, object second, object cause)
+    {
+        const int Spooled = 20;
+        _book.Acknowledge(Spooled, node: 1);
+
+        var deliveries = Compare(
+            [Arrived(Spooled, 1, Moment), Arrived(Spooled, 1, Moment + TimeSpan.FromMinutes(1))],
+            [
+                new Fault((FaultKind)first, 1, Moment, Moment + TimeSpan.FromSeconds(4)),
+                new Fault((FaultKind)second, 1, Moment + TimeSpan.FromSeconds(5), Moment + TimeSpan.FromSeconds(9)),
+                new Fault(FaultKind.NodeKilled, 1, Moment + TimeSpan.FromSeconds(10), Moment + TimeSpan.FromSeconds(12)),
+            ]);
+
+        Assert.Equal([new((DoubleCause)cause, 1)], deliveries.Doubled);
+    }
+
+    [Theory]
     [InlineData(64)]
     [InlineData(65)]
     public void A_text_shows_its_message_and_whether_it_is_whole(int number)
