@@ -9,7 +9,7 @@ public abstract record LogEntry;
 /// <param name="Source">The node that counted.</param>
 /// <param name="Seq">From 1, without gaps for one source and shard.</param>
 /// <param name="Home">The generation to which the source first sent the entry. Gateways report the counts from this generation's log only.</param>
-/// <param name="Time">When the source counted, milliseconds since 1970.</param>
+/// <param name="Time">When the source counted, milliseconds since 1970; the mean if it counted for a while.</param>
 /// <param name="Counts">At most <see cref="BatchCounts.MaxEntries"/> host blocks of this shard.</param>
 public sealed record CountsEntry(NodeId Source, ulong Seq, Generation Home, long Time, BatchCounts Counts) : LogEntry;
 

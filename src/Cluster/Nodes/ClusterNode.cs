@@ -29,14 +29,14 @@ public sealed class ClusterNode
     }
 
     /// <summary>
-    /// A new start of this process, which copies all shards. The ledger keeps the batches that peers' snapshots brought, so the new start does not apply them
-    /// again when the logs have them.
+    /// A new start of this process, which copies all shards. It counts on with what is in no entry yet. The ledger keeps the batches that peers' snapshots
+    /// brought, so the new start does not apply them again when the logs have them.
     /// </summary>
     public ClusterNode JoinAnew(NodeId self, ClusterView view, GatewayLinks? links)
     {
         var next = new ClusterNode(self, _context.Settings, view, links, joining: true);
         for (var shard = 0; shard < _ends.Length; shard++)
-            next._ends[shard].Cover(_ends[shard]);
+            next._ends[shard].Succeed(_ends[shard]);
         return next;
     }
 

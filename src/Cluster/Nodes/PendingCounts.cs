@@ -13,10 +13,14 @@ internal sealed class PendingCounts
 
     private readonly OrderedDictionary<(ulong Key, bool Bad), (uint Quarters, Queue<long> Attempts)> _sums = [];
 
+    private double _quarters;
+    private double _time;
+
     public int Count => _sums.Count;
 
     /// <summary>Adds a count. Beyond <see cref="ClusterLimits.MaxUnreported"/> host blocks it is not shared.</summary>
-    public void Add(long? attempt, CountEntry count, bool bad)
+    /// <param name="now">Milliseconds since 1970.</param>
+    public void Add(long? attempt, CountEntry count, bool bad, long now)
     {
         var host = (count.Key, bad);
         if (!_sums.TryGetValue(host, out var sum))
@@ -28,8 +32,10 @@ internal sealed class PendingCounts
 
         var quarters = CountSum.Add(count.Key, bad, sum.Quarters, count.Quarters, out var further, out var supplement);
         if (further > 0)
-            Add(null, new CountEntry(supplement, further), bad: false);
+            Add(null, new CountEntry(supplement, further), bad: false, now);
 
+        _quarters += count.Quarters;
+        _time += (now - _time) * count.Quarters / Math.Max(1, _quarters);
         if (attempt is { } id)
             sum.Attempts.Enqueue(id);
         if (sum.Attempts.Count > MaxAttempts)
@@ -38,14 +44,21 @@ internal sealed class PendingCounts
     }
 
     /// <summary>Takes what fits into one entry.</summary>
-    public (BatchCounts Counts, ImmutableArray<long> Attempts) Take()
+    /// <returns>
+    /// The counts, the attempts, and the mean time at which all that was pending was counted: while no shard answers, counts wait for minutes, and
+    /// every node is to decay them alike.
+    /// </returns>
+    public (BatchCounts Counts, ImmutableArray<long> Attempts, long Time) Take()
     {
+        var time = (long)_time;
         var taken = _sums.Take(BatchCounts.MaxEntries).ToList();
         var rest = _sums.Skip(BatchCounts.MaxEntries).ToList();
         _sums.Clear();
         foreach (var (host, sum) in rest)
             _sums.Add(host, sum);
-        return (CountsOf(taken), [.. taken.SelectMany(s => s.Value.Attempts)]);
+        if (rest.Count == 0)
+            (_quarters, _time) = (0, 0);
+        return (CountsOf(taken), [.. taken.SelectMany(s => s.Value.Attempts)], time);
     }
 
     /// <summary>Everything, as contents of entries; it stays pending.</summary>

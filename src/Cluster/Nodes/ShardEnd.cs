@@ -9,7 +9,7 @@ internal sealed class ShardEnd
 {
     private readonly NodeContext _context;
     private readonly int _shard;
-    private readonly PendingCounts _pending = new();
+    private PendingCounts _pending = new();
     private readonly UnstableTail _tail = new();
     private readonly GenerationBook _book = new();
     private readonly WaitingAttempts _attempts;
@@ -45,7 +45,7 @@ internal sealed class ShardEnd
 
     public void Register(long? attempt, CountEntry count, bool bad)
     {
-        _pending.Add(attempt, count, bad);
+        _pending.Add(attempt, count, bad, _context.Now);
         if (attempt is { } id)
             _attempts.Add(id);
         _queue.Hurry();
@@ -127,9 +127,13 @@ internal sealed class ShardEnd
         _reader.Marks.Add(range);
     }
 
-    /// <summary>Takes over what an earlier start of this node knew of <see cref="Cover(in PeerBatchRange)"/>.</summary>
-    public void Cover(ShardEnd before)
+    /// <summary>
+    /// Takes over from an earlier start of this process what the ledger has and no log: counts that are in no entry yet, and what
+    /// <see cref="Cover(in PeerBatchRange)"/> named.
+    /// </summary>
+    public void Succeed(ShardEnd before)
     {
+        _pending = before._pending;
         _reader.Covered.AddBatches(before._reader.Covered);
         _reader.Marks.AddBatches(before._reader.Covered);
     }
@@ -223,8 +227,8 @@ internal sealed class ShardEnd
 
         while (_pending.Count > 0 && !_queue.IsRepetition)
         {
-            var (counts, attempts) = _pending.Take();
-            var entry = new CountsEntry(_context.Self, ++_seq, State.Generation, _context.Now, counts);
+            var (counts, attempts, time) = _pending.Take();
+            var entry = new CountsEntry(_context.Self, ++_seq, State.Generation, time, counts);
             _attempts.SetSeq(_seq, attempts);
             _tail.Add(new TailEntry(entry, 0, null));
             _queue.Add(entry);

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Guard;
@@ -8,9 +9,12 @@ namespace ThrottleNet.MxNode.Admin;
 /// <summary>The health endpoints for monitoring, and the API of the dashboard and the commands.</summary>
 internal static class AdminEndpoints
 {
+    // Octets of a statement's fields.
+    private const int MaxBody = 16 * 1024;
+
     public static IServiceCollection AddAdmin(this IServiceCollection services, AdminOptions options)
     {
-        services.AddSingleton(options).AddSingleton<AdminDesk>().AddRoutingCore().AddApiDescription();
+        services.AddSingleton(options).AddSingleton<AdminDesk>().AddSingleton<TrustSigner>().AddRoutingCore().AddApiDescription();
         return options.GrpcListen is null ? services : services.AddAdminService();
     }
 
@@ -56,6 +60,8 @@ internal static class AdminEndpoints
             .Describe<TrustListReport>("The trusted list in force; with search only rows that contain the text");
         api.MapGet("/trust/{**subject}", TrustEndpoint.Answer)
             .Describe<TrustSubjectReport>("What the trusted list says of an address, a network or a host name", fails: StatusCodes.Status400BadRequest);
+        api.MapPost("/trust", (Delegate)TrustEndpoint.SignAsync).WithMetadata(new RequestSizeLimitAttribute(MaxBody))
+            .Describe<TrustChangeReport>("Signs a statement of the trusted list with the key that the operator gave the node", fails: StatusCodes.Status422UnprocessableEntity);
         api.MapGet("/ask/{address}", (Delegate)AskEndpoint.AnswerAsync)
             .Describe<SightingReport>("What the network knows of an address, as a guard asks it", fails: StatusCodes.Status503ServiceUnavailable);
         api.MapGet("/queue", QueueEndpoints.List)

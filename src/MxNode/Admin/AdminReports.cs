@@ -121,4 +121,6 @@ internal sealed record AddressReporter(string Operator, double PerHour);
 [JsonSerializable(typeof(UnblockReport))]
 [JsonSerializable(typeof(TrustListReport))]
 [JsonSerializable(typeof(TrustSubjectReport))]
+[JsonSerializable(typeof(TrustChange))]
+[JsonSerializable(typeof(TrustChangeReport))]
 internal sealed partial class AdminJson : JsonSerializerContext;

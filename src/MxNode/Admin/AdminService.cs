@@ -64,6 +64,7 @@ internal sealed class AdminService(AdminDesk desk, IServiceProvider services) : 
         }
 
         var host = services.GetRequiredService<GuardDrops>().Unblock(address);
+        Log(context, $"unblock {host.Block}");
         return Task.FromResult(new UnblockReply { Block = host.Block.ToString(), WasDropped = host.WasDropped, WasRefused = host.WasRefused });
     }
 
@@ -84,6 +85,28 @@ internal sealed class AdminService(AdminDesk desk, IServiceProvider services) : 
         Rows = { desk.Trust(request.Search.Length == 0 ? null : request.Search).Rows.Select(Write) },
     });
 
+    public override async Task<ChangeTrustReply> ChangeTrust(ChangeTrustRequest request, ServerCallContext context)
+    {
+        var answer = await services.GetRequiredService<TrustSigner>().AnswerAsync(new TrustChange(request.Action.ToString().ToLowerInvariant(), request.Subject)
+        {
+            Kind = request.Kind,
+            Organisation = request.Organisation,
+            Contact = request.Contact,
+            RatePerHour = request.RatePerHour == 0 ? null : (int)Math.Min(request.RatePerHour, int.MaxValue),
+            Expires = request.Expires,
+            Reason = request.Reason,
+            AcceptDoubts = request.AcceptDoubts,
+            AcceptOverlaps = request.AcceptOverlaps,
+        });
+        if (answer.Report is not { } report)
+        {
+            throw new RpcException(new Status(answer.Outcome == TrustOutcome.WrongField ? StatusCode.InvalidArgument : StatusCode.FailedPrecondition, TrustEndpoint.TextOf(answer)));
+        }
+
+        Log(context, answer.Text);
+        return new ChangeTrustReply { Line = report.Line, Warnings = { report.Warnings } };
+    }
+
     public override Task<QueuedMessages> ListQueue(ListQueueRequest request, ServerCallContext context)
     {
         var report = QueueReport.Of(Queue(), request.Domain.Length == 0 ? null : request.Domain, request.Limit == 0 ? null : (int)Math.Min(request.Limit, int.MaxValue));
@@ -100,9 +123,13 @@ internal sealed class AdminService(AdminDesk desk, IServiceProvider services) : 
             _ => throw new RpcException(new Status(StatusCode.InvalidArgument, "name an action: retry, hold or delete")),
         };
         var changed = await QueueChange.ApplyAsync(Queue(), request.Subject, action);
-        return changed > 0
-            ? new ChangeQueueReply { Messages = changed }
-            : throw new RpcException(new Status(StatusCode.NotFound, QueueChange.Unknown(request.Subject)));
+        if (changed == 0)
+        {
+            throw new RpcException(new Status(StatusCode.NotFound, QueueChange.Unknown(request.Subject)));
+        }
+
+        Log(context, $"queue {action} {request.Subject}");
+        return new ChangeQueueReply { Messages = changed };
     }
 
     private static NodeCluster Write(ClusterReport cluster) => new()
@@ -158,6 +185,9 @@ internal sealed class AdminService(AdminDesk desk, IServiceProvider services) : 
         Next = line.Next is { } next ? Timestamp.FromDateTimeOffset(next) : null,
         LastAnswer = line.LastAnswer ?? "",
     };
+
+    private void Log(ServerCallContext context, string deed) =>
+        services.GetRequiredService<ILogger<AdminDesk>>().Did($"{context.GetHttpContext().Connection.RemoteIpAddress}", deed);
 
     private QueueDesk Queue() => services.GetService<QueueDesk>() ?? throw new RpcException(new Status(StatusCode.FailedPrecondition, QueueChange.NoSpool));
 }

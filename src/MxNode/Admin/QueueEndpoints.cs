@@ -63,7 +63,13 @@ internal static class QueueEndpoints
         }
 
         var changed = await QueueChange.ApplyAsync(desk, subject, action);
-        return changed > 0 ? Results.Json(new QueueActionReport(action, changed), AdminJson.Default.QueueActionReport) : Unknown(subject);
+        if (changed == 0)
+        {
+            return Unknown(subject);
+        }
+
+        http.RequestServices.GetRequiredService<ILogger<AdminDesk>>().Did($"{http.Connection.RemoteIpAddress}", $"queue {action} {subject}");
+        return Results.Json(new QueueActionReport(action, changed), AdminJson.Default.QueueActionReport);
     }
 
     private static IResult NoSpool => Results.Text(QueueChange.NoSpool + "\n", statusCode: StatusCodes.Status404NotFound);

@@ -27,13 +27,15 @@ internal sealed class AdminClient(Uri node, string? tokenFile)
     /// <param name="print">Prints the answer for people.</param>
     /// <param name="method">POST where the node is to do something; null: GET.</param>
     /// <param name="exitCode">The exit code for an answer; null: always 0.</param>
+    /// <param name="body">What is sent along; null: nothing.</param>
     /// <returns>The command's exit code.</returns>
-    public async Task<int> AskAsync<T>(string path, JsonTypeInfo<T> type, bool json, Action<T> print, HttpMethod? method = null, Func<T, int>? exitCode = null)
+    public async Task<int> AskAsync<T>(
+        string path, JsonTypeInfo<T> type, bool json, Action<T> print, HttpMethod? method = null, Func<T, int>? exitCode = null, HttpContent? body = null)
     {
         try
         {
             using var client = await ConnectAsync();
-            using var request = new HttpRequestMessage(method ?? HttpMethod.Get, path);
+            using var request = new HttpRequestMessage(method ?? HttpMethod.Get, path) { Content = body };
             request.Headers.Add(AdminSecurity.CommandHeader, "1");
             using var response = await client.SendAsync(request);
             var text = await response.Content.ReadAsStringAsync();

@@ -31,9 +31,12 @@ internal static class DashboardEndpoints
         MapPage<QueuePage>("/queue");
         MapPage<SystemPage>("/system");
         pages.MapPost("/trust/enrol", (HttpContext http, TrustForms forms) => PostAsync(http, page => forms.AnswerAsync(page, "enrol")));
+        pages.MapPost("/trust/renew", (HttpContext http, TrustForms forms) => PostAsync(http, page => forms.AnswerAsync(page, "renew")));
+        pages.MapPost("/queue/change", (HttpContext http, QueueForms forms) => PostAsync(http, forms.ChangeAsync));
         pages.MapPost("/trust/deny", (HttpContext http, TrustForms forms) =>
             PostAsync(http, page => forms.AnswerAsync(page, page.Field("action") == "revoke" ? "revoke" : "suspend")));
-        pages.MapPost("/guard/unblock", (HttpContext http, GuardForms forms) => PostAsync(http, forms.UnblockAsync));
+        pages.MapPost("/guard/unblock", (HttpContext http, GuardForms forms) => PostAsync(http, forms.UnblockAsync<GuardPage>));
+        pages.MapPost("/block/unblock", (HttpContext http, GuardForms forms) => PostAsync(http, forms.UnblockAsync<BlockPage>));
         pages.MapPost("/logout", (HttpContext http, DashboardAccess access) => PostAsync(http, _ =>
         {
             access.LogOut(http);

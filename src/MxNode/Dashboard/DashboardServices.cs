@@ -17,5 +17,6 @@ internal static class DashboardServices
         .AddSingleton<TrustDesk>()
         .AddSingleton<TrustForms>()
         .AddSingleton<GuardForms>()
+        .AddSingleton<QueueForms>()
         .AddScoped<PageContext>();
 }

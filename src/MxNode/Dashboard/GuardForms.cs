@@ -1,5 +1,5 @@
 using System.Net;
-using ThrottleNet.MxNode.Dashboard.Pages;
+using Microsoft.AspNetCore.Components;
 using ThrottleNet.MxNode.Guard;
 
 namespace ThrottleNet.MxNode.Dashboard;
@@ -7,7 +7,9 @@ namespace ThrottleNet.MxNode.Dashboard;
 /// <summary>Answers the button by which an operator lets a host in again.</summary>
 internal sealed class GuardForms(GuardDrops drops, PageRenderer pages, ILogger<GuardForms> log)
 {
-    public Task UnblockAsync(PageContext page)
+    /// <typeparam name="TPage">The page that has the button.</typeparam>
+    public Task UnblockAsync<TPage>(PageContext page)
+        where TPage : IComponent
     {
         if (!IPAddress.TryParse(page.Field("address"), out var address))
         {
@@ -20,6 +22,6 @@ internal sealed class GuardForms(GuardDrops drops, PageRenderer pages, ILogger<G
             log.Did($"{page.Http.Connection.RemoteIpAddress}", $"unblock {unblocked.Block}");
         }
 
-        return pages.AnswerAsync<GuardPage>(page.Http, page.HasFailed ? StatusCodes.Status422UnprocessableEntity : StatusCodes.Status200OK);
+        return pages.AnswerAsync<TPage>(page.Http, page.HasFailed ? StatusCodes.Status422UnprocessableEntity : StatusCodes.Status200OK);
     }
 }

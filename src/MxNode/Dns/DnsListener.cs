@@ -127,7 +127,7 @@ internal sealed class DnsListener : IAsyncDisposable
             catch (Exception e) when (!_stop.IsCancellationRequested && e is not OutOfMemoryException)
             {
                 _duties.Failed(e);
-                _logger.SocketFailed(e);
+                _logger.SocketFailed(OrdinaryFault.ReasonOf(e));
                 _stop.Token.WaitHandle.WaitOne(ErrorPause);
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException)
@@ -146,7 +146,7 @@ internal sealed class DnsListener : IAsyncDisposable
         }
         catch (SocketException e)
         {
-            _logger.SocketFailed(e);
+            _logger.SocketFailed(OrdinaryFault.ReasonOf(e));
         }
     }
 }

@@ -15,8 +15,8 @@ internal static partial class DnsLog
     [LoggerMessage(2, LogLevel.Debug, "{Name} {Type}: no answer from {Server} in time ({Transport})")]
     public static partial void NoAnswer(this ILogger logger, string name, DnsType type, IPEndPoint server, DnsTransport transport);
 
-    [LoggerMessage(3, LogLevel.Debug, "{Name} {Type}: {Server} cannot be reached")]
-    public static partial void Unreachable(this ILogger logger, Exception exception, string name, DnsType type, IPEndPoint server);
+    [LoggerMessage(3, LogLevel.Debug, "{Name} {Type}: {Server} cannot be reached ({Reason})")]
+    public static partial void Unreachable(this ILogger logger, string name, DnsType type, IPEndPoint server, string reason);
 
     [LoggerMessage(4, LogLevel.Debug, "{Name} {Type}: {Server} answered {Code}; the next server is asked")]
     public static partial void UselessAnswer(this ILogger logger, string name, DnsType type, IPEndPoint server, DnsResponseCode code);
@@ -27,6 +27,6 @@ internal static partial class DnsLog
     [LoggerMessage(6, LogLevel.Debug, "The handler of DNS queries failed")]
     public static partial void HandlerFailed(this ILogger logger, Exception exception);
 
-    [LoggerMessage(7, LogLevel.Debug, "A DNS socket failed; the server goes on")]
-    public static partial void SocketFailed(this ILogger logger, Exception exception);
+    [LoggerMessage(7, LogLevel.Debug, "A DNS socket failed ({Reason}); the server goes on")]
+    public static partial void SocketFailed(this ILogger logger, string reason);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
 using ThrottleNet.MxNode.Listening;
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Dns;
@@ -208,7 +209,7 @@ internal sealed class DnsResolver : IDnsResolver, IAsyncDisposable
         }
         catch (Exception e) when (e is SocketException or IOException)
         {
-            _logger.Unreachable(e, question.Name, question.Type, server.EndPoint);
+            _logger.Unreachable(question.Name, question.Type, server.EndPoint, OrdinaryFault.ReasonOf(e));
         }
 
         return (null, true);

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Listening;
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Dns;
@@ -55,7 +56,7 @@ internal sealed class DnsTcpServer(Socket listener, DnsResponder responder, DnsD
                 if (!stop.IsCancellationRequested)
                 {
                     duties.Failed(e);
-                    logger.SocketFailed(e);
+                    logger.SocketFailed(OrdinaryFault.ReasonOf(e));
                     await Task.Delay(DnsListener.ErrorPause, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 }
             }

@@ -1,5 +1,6 @@
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Hosting.Supervision;
+using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Hosting;
 
@@ -31,7 +32,7 @@ internal sealed class ConfigurationReloader(
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
-                log.ReloadFailed(e);
+                log.ReloadFailed(OrdinaryFault.ReasonOf(e), OrdinaryFault.TraceOf(e));
                 return false;
             }
             finally

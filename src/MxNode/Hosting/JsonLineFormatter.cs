@@ -25,7 +25,7 @@ internal sealed class JsonLineFormatter(TimeProvider time) : ConsoleFormatter(Fo
         using (var json = new Utf8JsonWriter(line))
         {
             json.WriteStartObject();
-            json.WriteString("Timestamp", time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+            json.WriteString("Timestamp", Iso(time.GetUtcNow().UtcDateTime));
             json.WriteNumber("EventId", logEntry.EventId.Id);
             json.WriteString("LogLevel", logEntry.LogLevel.ToString());
             json.WriteString("Category", logEntry.Category);
@@ -58,8 +58,17 @@ internal sealed class JsonLineFormatter(TimeProvider time) : ConsoleFormatter(Fo
                 case int or long or uint or short or byte:
                     json.WriteNumber(name, Convert.ToInt64(value, CultureInfo.InvariantCulture));
                     break;
+                case double or float:
+                    WriteReal(json, name, Convert.ToDouble(value, CultureInfo.InvariantCulture));
+                    break;
                 case bool yes:
                     json.WriteBoolean(name, yes);
+                    break;
+                case DateTime moment:
+                    json.WriteString(name, Iso(moment.ToUniversalTime()));
+                    break;
+                case DateTimeOffset moment:
+                    json.WriteString(name, Iso(moment.UtcDateTime));
                     break;
                 default:
                     json.WriteString(name, Convert.ToString(value, CultureInfo.InvariantCulture));
@@ -69,4 +78,19 @@ internal sealed class JsonLineFormatter(TimeProvider time) : ConsoleFormatter(Fo
 
         json.WriteEndObject();
     }
+
+    // JSON has no infinity and no NaN.
+    private static void WriteReal(Utf8JsonWriter json, string name, double number)
+    {
+        if (double.IsFinite(number))
+        {
+            json.WriteNumber(name, number);
+        }
+        else
+        {
+            json.WriteString(name, number.ToString(CultureInfo.InvariantCulture));
+        }
+    }
+
+    private static string Iso(DateTime utc) => utc.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 }

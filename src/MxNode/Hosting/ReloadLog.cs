@@ -18,6 +18,6 @@ internal static partial class ReloadLog
     [LoggerMessage(114, LogLevel.Error, "The configuration was read again and has errors ({Count}); the one in force stays. Correct it, and send SIGHUP again")]
     public static partial void NotReloaded(this ILogger logger, int count);
 
-    [LoggerMessage(115, LogLevel.Error, "The configuration could not be read again; the one in force stays")]
-    public static partial void ReloadFailed(this ILogger logger, Exception exception);
+    [LoggerMessage(115, LogLevel.Error, "The configuration could not be read again ({Reason}); the one in force stays")]
+    public static partial void ReloadFailed(this ILogger logger, string reason, Exception? exception);
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using ThrottleNet.TrustList;
 using ThrottleNet.TrustList.Folding;
 using ThrottleNet.TrustList.Logs;
 using ThrottleNet.TrustList.Statements;
@@ -40,12 +41,31 @@ internal sealed class StatementAuthor(TrustContext context, SigningKey key)
     }
 
     /// <summary>The subject's row in the list now; null when it has none.</summary>
-    public ListRow? Current(TrustSubject subject) => _state.List.Rows.FirstOrDefault(row => row.Subject.Equals(subject));
+    private ListRow? Current(TrustSubject subject) => _state.List.Rows.FirstOrDefault(row => row.Subject.Equals(subject));
 
-    /// <summary>The latest statement that put a subject on the list, of an author with authority over it; null when there is none.</summary>
-    public Statement? LastTrust(TrustSubject subject) => _state.Statements
-        .Where(statement => statement.Subject.Equals(subject) && statement.Kind is not null && MaySpeakFor(statement.Author, subject))
-        .MaxBy(statement => statement.Issued);
+    /// <summary>Returns a draft that changes something.</summary>
+    /// <exception cref="TrustRefusalException">It changes nothing, or another action is meant.</exception>
+    public Statement Expect(Statement draft)
+    {
+        var row = draft.Delegate is null ? Current(draft.Subject) : null;
+        return (draft.Action, row?.Standing) switch
+        {
+            (TrustAction.Enrol, TrustStanding.Trusted) => throw new TrustRefusalException($"{draft.Subject} is on the list until {row!.Expires:yyyy-MM-dd}; change it with 'trust renew'"),
+            (TrustAction.Suspend, TrustStanding.Suspended) or (TrustAction.Revoke, TrustStanding.Revoked) =>
+                throw new TrustRefusalException($"{draft.Subject} is {row!.Standing.ToString().ToLowerInvariant()} already, since {row.Statement.Issued:yyyy-MM-dd}: {row.Statement.Reason}"),
+            _ => draft,
+        };
+    }
+
+    /// <summary>The statement that a renewal of a subject repeats: the latest one that put it on the list, of an author with authority over it.</summary>
+    /// <exception cref="TrustRefusalException">There is none, or the subject was revoked.</exception>
+    public Statement ToRenew(TrustSubject subject) =>
+        Current(subject) is { Standing: TrustStanding.Revoked } row
+            ? throw new TrustRefusalException($"{subject} was revoked on {row.Statement.Issued:yyyy-MM-dd} ({row.Statement.Reason}); to trust it again, enrol it anew")
+            : _state.Statements
+                .Where(statement => statement.Subject.Equals(subject) && statement.Kind is not null && MaySpeakFor(statement.Author, subject))
+                .MaxBy(statement => statement.Issued)
+                ?? throw new TrustRefusalException($"{subject} is not on the list; put it there with 'trust enrol'");
 
     /// <summary>Signs the draft in memory.</summary>
     /// <exception cref="TrustRefusalException">The statement would not count, or the draft breaks a rule.</exception>

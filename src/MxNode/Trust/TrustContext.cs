@@ -13,7 +13,5 @@ internal sealed record TrustContext(string DataDirectory, TrustOptions Options, 
 
     public string DefaultKeyPath => Path.Combine(Store.Folder, "key.pem");
 
-
-
     public TrustState Load() => TrustState.Load(Store, Options.Roots, Clock.GetUtcNow());
 }

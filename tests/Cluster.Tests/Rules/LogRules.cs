@@ -105,6 +105,27 @@ public sealed class LogRules
         Assert.Equal([2], gateway.Published);
     }
 
+    // Otherwise the other nodes would decay the counts of an outage from its end on.
+    [Fact]
+    public void Rule_3_an_entry_has_the_mean_time_of_counts_that_waited_for_an_answer()
+    {
+        var view = View("a", "b");
+        var log = _script.Activate(1, view);
+        var (a, b) = (_script.Node("a", view), _script.Node("b", view));
+        a.PushTo(log);
+        b.PushTo(log);
+        var first = _script.Now;
+        a.Register(1);
+        a.LosePush();
+        a.Register(2);
+        _script.Wait(60_000);
+        a.Register(3);
+        a.PushTo(log);
+        b.PushTo(log);
+        Assert.Equal([1, 2, 3], b.Ledger);
+        Assert.Equal([first, first + 30_000], b.Of<ApplyCounts>().Select(e => e.Entry.Time));
+    }
+
     [Fact]
     public void Rule_4_a_node_resends_the_counts_of_other_nodes()
     {

@@ -209,6 +209,31 @@ public sealed class NodeRules
     }
 
     [Fact]
+    public void Rule_13_a_node_that_joins_anew_pushes_what_it_counted_while_it_got_no_copy()
+    {
+        var view = View("a", "b");
+        var log = _script.Activate(1, view);
+        var (a, b) = (_script.Node("a", view), _script.Node("b", view));
+        a.PushTo(log);
+        b.PushTo(log);
+        log.Push(_script.Now, Push("x", log, log.End, new CountsEntry(new NodeId("x", 1), 2, log.Generation, 0, new([Keys.Unit(Keys.Of(0, 1, 7))], []))));
+        a.PushTo(log); // misses something
+        Assert.Single(a.Of<RequestCopy>());
+        a.Register(1);
+        a.JoinAnew();
+        a.Register(2);
+        a.PushTo(log);
+        b.PushTo(log);
+        b.Node.GoOnWithoutCopy(0);
+        b.PushTo(log);
+        a.CopyFrom(b);
+        a.PushTo(log);
+        b.PushTo(log);
+        Assert.Equal([1, 2, 7], a.Ledger.Order());
+        Assert.Equal([1, 2, 7], b.Ledger.Order());
+    }
+
+    [Fact]
     public void Rule_15_a_cut_off_node_weighs_its_unordered_attempts_by_the_nodes_that_were_live()
     {
         var view = View("a", "b", "c");

@@ -28,7 +28,7 @@ public sealed class AdminApiTests : IDisposable
         var operations = description.RootElement.GetProperty("paths").EnumerateObject()
             .SelectMany(path => path.Value.EnumerateObject().Select(method => (Name: $"{method.Name} {path.Name}", Operation: method.Value)))
             .ToDictionary(o => o.Name, o => o.Operation);
-        foreach (var name in new[] { "get /api/status", "get /api/block/{block}", "post /api/unblock/{address}", "get /api/peers", "get /api/trust", "get /api/trust/{subject}", "get /api/ask/{address}", "get /api/queue", "get /api/queue/{id}", "post /api/queue/{subject}/{action}" })
+        foreach (var name in new[] { "get /api/status", "get /api/block/{block}", "post /api/unblock/{address}", "get /api/peers", "get /api/trust", "post /api/trust", "get /api/trust/{subject}", "get /api/ask/{address}", "get /api/queue", "get /api/queue/{id}", "post /api/queue/{subject}/{action}" })
         {
             var operation = operations[name];
             Assert.False(string.IsNullOrEmpty(operation.GetProperty("summary").GetString()));

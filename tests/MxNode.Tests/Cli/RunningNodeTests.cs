@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.MxNode.Tests.Cli;
 
@@ -112,6 +113,60 @@ public sealed class RunningNodeTests : IDisposable
         var with = await RunAsync("status", "--set", $"Admin:Listen={node.Dashboard}", "--set", $"Admin:TokenFile={token}");
         Assert.Equal((0, ""), (with.ExitCode, with.Error));
         Assert.Contains("node         node (localhost)", with.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Unblock_lets_a_refused_host_in_again_and_says_what_it_did()
+    {
+        await using var hop = new ScriptedHop();
+        await using var node = await CliNode.StartAsync(_folder.Path, $"Relay:Routes:example.com={hop.EndPoint}", "Throttle:Host:Soft=1", "Throttle:Host:Hard=1", "Throttle:Host:Day=24", "Throttle:MaxDelay=00:00:00");
+        string[] to = ["--set", $"Admin:Listen={node.Dashboard}"];
+        for (var i = 0; i < 4; i++)
+        {
+            await RawClient.SendMessageAsync(IPEndPoint.Parse(node.Smtp), IPAddress.Parse("127.0.0.6"), "a@client.test", $"r{i}@example.com");
+        }
+
+        await using (var refused = await RawClient.ConnectAsync(IPEndPoint.Parse(node.Smtp), "127.0.0.6"))
+        {
+            await refused.TalkAsync("<421 4.7.0");
+        }
+
+        var unblocked = await RunAsync(["unblock", "127.0.0.6", .. to]);
+        Assert.Equal((0, "127.0.0.6: no longer refused; its counts begin anew\n", ""), (unblocked.ExitCode, unblocked.Output, unblocked.Error));
+        Assert.StartsWith("250", await RawClient.SendMessageAsync(IPEndPoint.Parse(node.Smtp), IPAddress.Parse("127.0.0.6"), "a@client.test", "again@example.com"), StringComparison.Ordinal);
+        var again = await RunAsync(["unblock", "127.0.0.7", "--json", .. to]);
+        Assert.Equal(("127.0.0.7", false), (JsonElement.Parse(again.Output).GetProperty("block").GetString(), JsonElement.Parse(again.Output).GetProperty("wasRefused").GetBoolean()));
+        var network = await RunAsync(["unblock", "127.0.0.0/24", .. to]);
+        Assert.Equal(2, network.ExitCode);
+        Assert.Contains("is not an address", network.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Trust_commands_sign_with_the_running_nodes_key()
+    {
+        var token = Path.Combine(_folder.Path, "token");
+        await File.WriteAllTextAsync(token, "a token of thirty-two characters!");
+        File.SetUnixFileMode(token, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        using var key = SigningKey.Create();
+        await using var node = await CliNode.StartAsync(_folder.Path, $"Admin:TokenFile={token}", $"Admin:TrustKeyFile={_folder.Write("key.pem", key.ToPem())}", $"Trust:Roots:0={key.Public.Id}");
+        string[] there = ["--node", $"http://{node.Dashboard}", "--token-file", token, "--set", "Dns:Servers=127.0.0.1:9"];
+        string[] entry = ["--kind", "list-host", "--organisation", "A list", "--contact", "list@lists.example"];
+        var enrolled = await RunAsync(["trust", "enrol", "192.0.2.7", .. entry, .. there]);
+        Assert.Equal((0, ""), (enrolled.ExitCode, enrolled.Error));
+        Assert.EndsWith("signed by the node, and written to its log\n", enrolled.Output, StringComparison.Ordinal);
+        Assert.Equal(0, (await RunAsync(["trust", "renew", "192.0.2.7", "--rate", "700", .. there])).ExitCode);
+        Assert.Equal(0, (await RunAsync(["trust", "suspend", "192.0.2.7", "--reason", "complaints", .. there])).ExitCode);
+        var revoked = await RunAsync(["trust", "revoke", "192.0.2.7", "--reason", "closed", "--json", .. there]);
+        Assert.Equal("revoke", JsonElement.Parse(revoked.Output).GetProperty("statement").GetProperty("action").GetString());
+        await Eventually.HoldsAsync("the list", async () => (await RunAsync(["trust", "show", "192.0.2.7", .. there])).Output.Contains("revoked   closed", StringComparison.Ordinal));
+
+        var doubtful = await RunAsync(["trust", "enrol", "10.0.0.7", .. entry, .. there]);
+        Assert.Equal(1, doubtful.ExitCode);
+        Assert.EndsWith("; add --yes if that is meant", Assert.Single(doubtful.ErrorLines), StringComparison.Ordinal);
+        var ownKey = await RunAsync(["trust", "suspend", "192.0.2.7", "--reason", "x", "--dry-run", .. there]);
+        Assert.Equal((1, "refused: the node signs with its own key, at once; leave --key and --dry-run out, or --node"), (ownKey.ExitCode, Assert.Single(ownKey.ErrorLines)));
+        var refused = await RunAsync(["trust", "renew", "192.0.2.99", .. there]);
+        Assert.Equal((1, "192.0.2.99/32 is not on the list; put it there with 'trust enrol'"), (refused.ExitCode, Assert.Single(refused.ErrorLines)));
     }
 
     [Fact]

@@ -38,6 +38,19 @@ public sealed class JsonLineFormatterTests
         Assert.Contains("one\ntwo", json.RootElement.GetProperty("Exception").GetString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Dates_are_as_in_ISO_8601_and_numbers_are_numbers()
+    {
+        var moment = new DateTimeOffset(2036, 11, 28, 13, 5, 7, 250, TimeSpan.FromHours(2));
+        var line = Write([new("NotAfter", moment.UtcDateTime), new("Next", moment), new("Local", moment.LocalDateTime), new("Seconds", 1.5), new("Share", float.NaN), new("After", TimeSpan.FromMinutes(90))], "", null);
+        using var json = JsonDocument.Parse(line);
+        var state = json.RootElement.GetProperty("State");
+        Assert.All(["NotAfter", "Next", "Local"], name => Assert.Equal("2036-11-28T11:05:07.250Z", state.GetProperty(name).GetString()));
+        Assert.Equal(1.5, state.GetProperty("Seconds").GetDouble());
+        Assert.Equal("NaN", state.GetProperty("Share").GetString());
+        Assert.Equal("01:30:00", state.GetProperty("After").GetString());
+    }
+
     private string Write(List<KeyValuePair<string, object?>> state, string message, Exception? exception)
     {
         using var text = new StringWriter { NewLine = "\n" };

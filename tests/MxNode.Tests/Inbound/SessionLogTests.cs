@@ -1,4 +1,7 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
+using ThrottleNet.MxNode.Dns;
+using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
@@ -16,6 +19,23 @@ public sealed class SessionLogTests
         Assert.Matches(
             $@"^session [0-9a-f]+ block 127\.0\.0\.3(/32)? \(no name, HELO client\.test, no TLS\) quit: forward \(PersonRate\), 1 of 1 recipients of example\.com, 1 messages, next hop 127\.0\.0\.1\[127\.0\.0\.1\]:{rig.Hop.EndPoint.Port} \(TLS demanded none, reached plain\) answered 250 2\.0\.0, queue id none, spf=unchecked, dkim=unchecked, held 0 ms of 0 ms$",
             line);
+    }
+
+    [Fact]
+    public async Task The_line_names_the_clients_reverse_name_and_the_version_of_TLS()
+    {
+        await using var rig = await InboundRig.StartAsync(c => c with { Smtp = c.Smtp with { ProxyFrom = [IPNetwork.Parse("127.0.0.0/8")] } });
+        rig.Resolve = new StaticZone(
+            "",
+            new PtrRecord("55.2.0.192.in-addr.arpa", 60, "mail.client.test"),
+            new AddressRecord("mail.client.test", 60, IPAddress.Parse("192.0.2.55"))).Answer;
+        var client = await rig.ConnectAsync();
+        await client.SendAsync("PROXY TCP4 192.0.2.55 192.0.2.1 40001 25\r\n");
+        await rig.Log.LineAsync(1, "mail.client.test A: ");
+        await client.TalkAsync("<220", ">EHLO client.test", "<250", ">STARTTLS", "<220");
+        await client.StartTlsAsync();
+        await client.TalkAsync(">EHLO other.client.test", "<250", ">MAIL FROM:<alice@client.test>", "<250", ">RCPT TO:<bob@example.com>", "<250", ">QUIT", "<221");
+        Assert.Contains(" block 192.0.2.55 (mail.client.test, HELO other.client.test, Tls1", Assert.Single(await rig.SessionsAsync()), StringComparison.Ordinal);
     }
 
     [Theory]

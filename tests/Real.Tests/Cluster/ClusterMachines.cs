@@ -108,11 +108,20 @@ internal sealed class ClusterMachines : IAsyncDisposable
     public async Task<double> AgreeAsync(IPAddress address)
     {
         double[] counts = [];
-        await Eventually.HoldsAsync($"all nodes to count {address} alike", async () =>
+        try
         {
-            counts = await Task.WhenAll(_nodes.Keys.Select(name => CountAsync(name, address)));
-            return counts.Max() > 0 && counts.Max() - counts.Min() < 0.02 * counts.Max();
-        });
+            await Eventually.HoldsAsync($"all nodes to count {address} alike", async () =>
+            {
+                counts = await Task.WhenAll(_nodes.Keys.Select(name => CountAsync(name, address)));
+                return counts.Max() > 0 && counts.Max() - counts.Min() < 0.02 * counts.Max();
+            });
+        }
+        catch (TimeoutException e)
+        {
+            var logs = _nodes.Select(n => $"{n.Key}: {string.Join("; ", n.Value.Process.Log.Where(l => l.EventId is >= 9000 and < 9100).Select(l => l.Message).TakeLast(40))}");
+            throw new TimeoutException($"{e.Message}; counts an hour {string.Join(", ", counts)}\n{string.Join('\n', logs)}", e);
+        }
+
         return counts.Max();
     }
 

@@ -137,6 +137,10 @@ public sealed class DashboardBrowserTests(Chromium chromium) : IClassFixture<Chr
         await enrol.Locator("[name=contact]").FillAsync("ann@lists.test");
         await enrol.Locator("[name=rate]").FillAsync("500");
         await enrol.Locator("button").ClickAsync();
+        await visit.SeesAsync(".notice.bad:has-text('127.0.0.20/32 is a private or reserved range')");
+        await visit.CheckAsync();
+        await enrol.Locator("[name=anyway]").CheckAsync();
+        await enrol.Locator("button").ClickAsync();
         await visit.SeesAsync(".notice.good:has-text('127.0.0.20/32: signed (enrol)')");
         await visit.SeesAsync("tr:has-text('Lists of Ann') >> text=trusted");
         await visit.CheckAsync();
@@ -146,6 +150,14 @@ public sealed class DashboardBrowserTests(Chromium chromium) : IClassFixture<Chr
         await visit.SeesAsync("td:text-is('on the trusted list')");
 
         await visit.GoAsync("/trust?q=lists.test");
+        await visit.Page.GetByRole(AriaRole.Link, new() { Name = "Renew 127.0.0.20/32" }).ClickAsync();
+        var renew = visit.Page.Locator("form[action='/trust/renew']");
+        await renew.Locator("[name=rate]").FillAsync("700");
+        await renew.Locator("button").ClickAsync();
+        await visit.SeesAsync(".notice.good:has-text('signed (renew)')");
+        await visit.SeesAsync("tr:has-text('127.0.0.20') >> text=700");
+
+        await visit.GoAsync("/trust?q=lists.test");
         await visit.Page.GetByRole(AriaRole.Link, new() { Name = "Suspend or revoke 127.0.0.20/32" }).ClickAsync();
         var deny = visit.Page.Locator("form[action='/trust/deny']");
         await deny.Locator("[name=reason]").FillAsync("it sends spam");
@@ -153,6 +165,61 @@ public sealed class DashboardBrowserTests(Chromium chromium) : IClassFixture<Chr
         await visit.SeesAsync(".notice.good:has-text('signed (revoke)')");
         await visit.SeesAsync("tr:has-text('127.0.0.20') >> text=revoked");
         Assert.Empty(visit.Faults);
+    }
+
+    [NeedsFact(Chromium.Program)]
+    public async Task A_queued_message_is_held_retried_and_delivered_by_buttons_and_deleting_is_asked_about()
+    {
+        await using var site = await DashboardSite.StartAsync("Spool:Enabled=true");
+        site.Hop.Script = (step, _) => step == "greeting" ? HopAction.SayAndHangUp("421 4.3.2 not now") : null;
+        await using var visit = await chromium.VisitAsync(site.Address, width: 360);
+        await visit.LogInAsync(DashboardSite.Token);
+        await visit.GoAsync("/queue");
+        await visit.SeesAsync("text=The queue is empty.");
+        Assert.StartsWith("250", await site.TryAsync("127.0.0.7", "ann@sink.test"), StringComparison.Ordinal);
+        await visit.SeesAsync("td:has-text('again in')");
+        await visit.CheckAsync();
+        await visit.Page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Hold ") }).ClickAsync();
+        await visit.SeesAsync(".notice.good:has-text('1 message held until retried.')");
+        await visit.SeesAsync("td:text-is('held')");
+        visit.Page.Dialog += (_, dialog) => dialog.DismissAsync();
+        await visit.Page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Delete ") }).ClickAsync();
+        await visit.SeesAsync("td:text-is('held')");
+        site.Hop.Script = (_, _) => null;
+        await visit.Page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Retry ") }).ClickAsync();
+        await visit.SeesAsync(".notice.good:has-text('1 message will be tried at once.')");
+        await visit.SeesAsync("text=The queue is empty.");
+        Assert.Single(site.Hop.Messages);
+        Assert.Empty(visit.Faults);
+    }
+
+    [NeedsTheory(Chromium.Program)]
+    [InlineData(1280, ColorScheme.Light)]
+    [InlineData(360, ColorScheme.Dark)]
+    public async Task The_pages_of_a_busy_node_are_accessible_and_fit(int width, ColorScheme scheme)
+    {
+        await using var site = await DashboardSite.StartAsync(
+            "Spool:Enabled=true", "Spool:Domains=later.test", "Relay:Routes:later.test=127.0.0.1:1", "Throttle:Hold=00:00:00", "Throttle:MaxDelay=00:00:00", "Trust:Entries=127.0.0.40/32");
+        for (var host = 11; host < 19; host++)
+        {
+            await site.TryAsync($"127.0.0.{host}", [.. Enumerable.Range(1, host % 4 + 1).Select(i => $"user{i}@sink.test")]);
+        }
+
+        await site.TryAsync("127.0.0.40", [.. Enumerable.Range(1, 24).Select(i => $"member{i}@sink.test")]);
+        await site.TryAsync("127.0.0.12", "ann@later.test");
+        await site.TryAsync("127.0.0.13", "bob@later.test", "carol@later.test");
+        await site.TryAsync("127.0.0.14", "someone@[127.0.0.1]");
+        Assert.StartsWith("45", await site.TryAsync("127.0.0.66", [.. Enumerable.Range(1, 60).Select(i => $"victim{i}@sink.test")]), StringComparison.Ordinal);
+        await site.TryAsync("127.0.0.66", "another@sink.test");
+        await using var visit = await chromium.VisitAsync(site.Address, width, scheme);
+        await visit.LogInAsync(DashboardSite.Token);
+        foreach (var path in (string[])["/", "/sessions", "/blocks", "/block?address=127.0.0.66", "/hops", "/queue", "/queue?domain=later.test", "/system"])
+        {
+            await visit.GoAsync(path);
+            await visit.SeesAsync("h1");
+            await visit.CheckAsync();
+            await PictureAsync(visit, $"busy-{path.TrimStart('/').Replace('?', '-')}-{width}-{scheme}");
+        }
     }
 
     [NeedsFact(Chromium.Program)]

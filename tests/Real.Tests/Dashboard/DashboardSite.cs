@@ -15,6 +15,9 @@ internal sealed class DashboardSite : IAsyncDisposable
 
     public NodeProcess Node => _node!;
 
+    /// <summary>The next hop of sink.test.</summary>
+    public ScriptedHop Hop => _hop;
+
     public Uri Address => Node.Admin;
 
     public static async Task<DashboardSite> StartAsync(params string[] settings)
@@ -36,6 +39,30 @@ internal sealed class DashboardSite : IAsyncDisposable
     /// <param name="from">The sender's address on loopback.</param>
     public async Task SendAsync(string from = "127.0.0.1", string options = "") =>
         (await Swaks.SendAsync(Node.Smtp, $"--local-interface {from} {options}")).Expect(0);
+
+    /// <summary>Sends one message to some recipients, and gives the reply to the last of them.</summary>
+    public async Task<string?> TryAsync(string from, params string[] recipients)
+    {
+        await using var client = await RawClient.ConnectAsync(Node.Smtp, from);
+        await client.AnswerAsync();
+        await client.AskAsync("EHLO mail.people.test");
+        await client.AskAsync("MAIL FROM:<friend@people.test>");
+        string? answer = null;
+        var isTaken = false;
+        foreach (var recipient in recipients)
+        {
+            answer = await client.AskAsync($"RCPT TO:<{recipient}>");
+            isTaken |= answer?[0] == '2';
+        }
+
+        if (isTaken && (await client.AskAsync("DATA"))?[0] == '3')
+        {
+            await client.AskAsync("Subject: hello\r\n\r\nhello\r\n.");
+        }
+
+        await client.AskAsync("QUIT");
+        return answer;
+    }
 
     public async ValueTask DisposeAsync()
     {

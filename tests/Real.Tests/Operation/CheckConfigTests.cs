@@ -1,4 +1,6 @@
+using System.Net;
 using ThrottleNet.Real.Tests.Harness;
+using ThrottleNet.Real.Tests.Packages;
 
 namespace ThrottleNet.Real.Tests.Operation;
 
@@ -64,5 +66,50 @@ public sealed class CheckConfigTests
         var file = folder.Write("node.json", """{ "Node": { "Name": "a" } }""");
 
         Assert.Contains("good", (await NodeProcess.CommandAsync("check-config", "--config", file)).Expect(0).Output, StringComparison.Ordinal);
+    }
+
+    [NeedsFact("root", "setpriv", "nft")]
+    public async Task Without_CAP_NET_ADMIN_a_drop_set_is_refused_before_the_start_and_at_it()
+    {
+        using var folder = new TemporaryFolder();
+        string[] settings = ["Guard:Listen=127.0.0.1:0", "Guard:DropSet=throttlenet_test", "Smtp:Listen=127.0.0.1:0", "Admin:Listen=", $"Node:DataDirectory={folder.File("data")}"];
+        foreach (var (command, exitCode) in new[] { ("check-config", 2), ("run", 1) })
+        {
+            var result = await NodeProcess.CommandUnderAsync(["setpriv", "--bounding-set=-net_admin"], [command, .. settings.SelectMany(s => new[] { "--set", s })]);
+            var error = Assert.Single(result.Expect(exitCode).ErrorLines);
+            Assert.StartsWith("Guard:DropSet: the table inet throttlenet_test cannot be made (", error, StringComparison.Ordinal);
+            Assert.EndsWith("); install nftables and give the node CAP_NET_ADMIN, or leave DropSet out", error, StringComparison.Ordinal);
+        }
+    }
+
+    [NeedsFact("root", "ip", "nc", "nft")]
+    public async Task A_guard_and_a_direct_map_of_the_documents_start_together_on_one_host()
+    {
+        await using var network = await TestNetwork.CreateAsync();
+        var host = await network.AddAsync(IPAddress.Parse("10.77.0.30"));
+        using var folder = new TemporaryFolder();
+        (await NodeProcess.CommandAsync("pki", "init", "--network", "throttle-mx.example.net", "--out", folder.File("ca"))).Expect(0);
+        (await NodeProcess.CommandAsync("pki", "issue", "--authority", folder.File("ca"), "--name", "guard", "--operator", "example", "--guard", "--out", folder.Path)).Expect(0);
+        File.Copy(folder.File("ca/authority.pem"), folder.File("authority.pem"));
+        await using var guard = await StartAsync("guard.json", "docs/domain-owner.md", "## Guard your mail server");
+        await using var direct = await StartAsync("direct.json", "docs/trusted-sender.md", "## With Postfix: one line");
+        foreach (var endPoint in new[] { "10040", "10041", "8035", "8045" })
+        {
+            (await Tool.RunAsync("nc", ["-z", "127.0.0.1", endPoint], host: host)).Expect(0);
+        }
+
+        Assert.Equal(0, await guard.StopAsync());
+        Assert.Equal(0, await direct.StopAsync());
+
+        async Task<RunningProcess> StartAsync(string name, string document, string heading)
+        {
+            folder.Write(name, Assert.Single(InstallDocument.Blocks(document, heading, "json")));
+            string[] options = ["--config", name, "--set", $"Node:DataDirectory={folder.File(name + ".data")}"];
+            var check = await Tool.RunAsync(NodeCommandLine.Command[0], [.. NodeCommandLine.Command.Skip(1), "check-config", .. options], host: host, workingFolder: folder.Path);
+            Assert.Equal("configuration is good\n", check.Expect(0).Output);
+            var node = Tool.Start(NodeCommandLine.Command[0], [.. NodeCommandLine.Command.Skip(1), "run", .. options], host, folder.Path);
+            await node.LineAsync("its start", line => LogLine.Parse(line)?.EventId == 100);
+            return node;
+        }
     }
 }

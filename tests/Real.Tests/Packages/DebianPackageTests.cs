@@ -1,15 +1,28 @@
 using System.Globalization;
 using System.Net;
+using System.Text.RegularExpressions;
 using ThrottleNet.Real.Tests.Harness;
 
 namespace ThrottleNet.Real.Tests.Packages;
 
 /// <summary>The Debian package: what is in it, and its life in a Debian of the test's own, by the commands of docs/install.md.</summary>
 [Collection(ReleaseFiles.Collection)]
-public sealed class DebianPackageTests(ReleaseFiles release)
+public sealed partial class DebianPackageTests(ReleaseFiles release)
 {
     private const string Conffile = "/etc/throttlenet/node.json";
     private const string OldVersion = "0.0.1";
+
+    private const int Senders = 3;
+
+    // Sends one message after the other; one that was not taken again, as a mail server does. Prints the subject of each that was taken. $0 is the folder.
+    private const string SendSteadily = """
+        i=0
+        while [ ! -e "$0/stop" ]; do
+          i=$((i + 1))
+          until swaks --server 10.77.0.25 --port 25 --from list@people.test --to someone@sink.test --header "Subject: load-$1-$i" >/dev/null 2>&1; do sleep 0.2; done
+          echo "load-$1-$i"
+        done
+        """;
 
     // CAP_NET_BIND_SERVICE is capability 10 (capabilities(7)).
     private const string BindOnly = "0000000000000400";
@@ -78,9 +91,11 @@ public sealed class DebianPackageTests(ReleaseFiles release)
         await root.RunAsync($"cat node.json >{Conffile}");
         var status = await root.RunAsync(blocks[1]);
         Assert.Contains("configuration is good", status, StringComparison.Ordinal);
-        await SendAsync(host, folder, messages: 1);
+        await SendAsync(host, folder);
 
-        // An upgrade keeps the configuration and the data.
+        // An upgrade keeps the configuration and the data, and loses no mail that comes meanwhile.
+        var senders = Enumerable.Range(0, Senders).Select(i => Tool.Start("sh", ["-c", SendSteadily, folder.Path, $"{i}"], host)).ToList();
+        await AcknowledgedAsync(senders, Senders);
         await root.RunAsync("mkdir -p /var/lib/throttlenet/trust && echo secret >/var/lib/throttlenet/trust/key.pem");
         var before = manager.Service!.Id;
         await OfferAsync(root, ReleaseFiles.PackageVersion);
@@ -91,7 +106,19 @@ public sealed class DebianPackageTests(ReleaseFiles release)
         Assert.Equal(configuration, await root.RunAsync($"cat {Conffile}"));
         Assert.Equal("secret\n", await root.RunAsync("cat /var/lib/throttlenet/trust/key.pem"));
         await CheckProcessAsync(manager, root);
-        await SendAsync(host, folder, messages: 2);
+        await AcknowledgedAsync(senders, senders.Sum(sender => sender.Lines.Count) + (2 * Senders)); // those under way may be of before
+        folder.Write("stop", "");
+        var acknowledged = new List<string>();
+        foreach (var sender in senders)
+        {
+            Assert.Equal(0, await sender.ExitAsync());
+            acknowledged.AddRange(sender.Lines);
+            await sender.DisposeAsync();
+        }
+
+        var arrived = Directory.GetFiles(folder.File("mail")).Select(File.ReadAllText).Select(text => Subject().Match(text)).Where(m => m.Success).Select(m => m.Groups[1].Value);
+        Assert.Equal(acknowledged.Order(StringComparer.Ordinal), arrived.Order(StringComparer.Ordinal));
+        await SendAsync(host, folder);
 
         await root.RunAsync("apt-get remove -y throttlenet");
         Assert.Null(manager.Service);
@@ -121,11 +148,15 @@ public sealed class DebianPackageTests(ReleaseFiles release)
         (await Tool.RunAsync("nsenter", $"--mount=/proc/{manager.Service.Id}/ns/mnt", "touch", $"{root.Path}/var/lib/throttlenet/written")).Expect(0);
     }
 
-    private static async Task SendAsync(NetworkHost host, TemporaryFolder folder, int messages)
+    private static async Task SendAsync(NetworkHost host, TemporaryFolder folder)
     {
+        var before = Directory.GetFiles(folder.File("mail")).Length;
         (await Tool.RunAsync("swaks", ["--server", "10.77.0.25", "--port", "25", "--from", "friend@people.test", "--to", "someone@sink.test"], host: host)).Expect(0);
-        await Eventually.HoldsAsync("the message at its destination", () => Directory.GetFiles(folder.File("mail")).Length == messages);
+        await Eventually.HoldsAsync("the message at its destination", () => Directory.GetFiles(folder.File("mail")).Length == before + 1);
     }
+
+    private static Task AcknowledgedAsync(List<RunningProcess> senders, int messages) =>
+        Eventually.HoldsAsync($"{messages} messages to be acknowledged", () => senders.Sum(sender => sender.Lines.Count) >= messages);
 
     // Puts the package into the folder of the commands: as it is, or under an older version.
     private async Task OfferAsync(DebianRoot root, string version)
@@ -159,4 +190,7 @@ public sealed class DebianPackageTests(ReleaseFiles release)
         await program.ReadExactlyAsync(header);
         return BitConverter.ToUInt16(header, 18);
     }
+
+    [GeneratedRegex(@"(?m)^Subject: (load-\d+-\d+)\r?$")]
+    private static partial Regex Subject();
 }

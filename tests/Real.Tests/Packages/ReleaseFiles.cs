@@ -2,7 +2,10 @@ using ThrottleNet.Real.Tests.Harness;
 
 namespace ThrottleNet.Real.Tests.Packages;
 
-/// <summary>A release made of this source by packaging/release, once for all tests; or the one in the folder that the variable RELEASE_FILES names.</summary>
+/// <summary>
+/// A release made of this source by packaging/release, once for all tests. It is made from a tag of a repository of its own, which holds this source as it is.
+/// The variable RELEASE_FILES may name a folder where it is kept, and used again by the next run.
+/// </summary>
 public sealed class ReleaseFiles : IAsyncLifetime, IDisposable
 {
     /// <summary>The collection of the tests that use it.</summary>
@@ -14,13 +17,27 @@ public sealed class ReleaseFiles : IAsyncLifetime, IDisposable
     /// <summary>The same as a Debian package has it.</summary>
     public const string PackageVersion = "7.6.5~test.1";
 
+    /// <summary>Its tag.</summary>
+    public const string Tag = $"v{Version}";
+
+    // $0 is the repository, $1 the version. The time of its commit is that of all files.
+    private const string MakeRepository = """
+        set -e
+        git ls-files -z --cached --others --exclude-standard | xargs -0 sh -c 'for f; do [ ! -e "$f" ] || printf "%s\0" "$f"; done' _ | tar --null --files-from=- -c | tar -x -C "$0"
+        cd "$0"
+        sed -i "0,/^## /s//## $1 (2026-01-02)\n\nOf a test.\n\n## /" CHANGELOG.md
+        export GIT_AUTHOR_DATE=2026-01-02T03:04:05Z GIT_COMMITTER_DATE=2026-01-02T03:04:05Z
+        git init -q
+        git add -A
+        git -c user.name=Test -c user.email=test@example.net commit -qm Test
+        git tag "v$1"
+        """;
+
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
-    private static readonly string? Made = Environment.GetEnvironmentVariable("RELEASE_FILES");
+    private static readonly string? Kept = Environment.GetEnvironmentVariable("RELEASE_FILES");
 
     private readonly TemporaryFolder _folder = new();
-
-    private string Folder => Made ?? _folder.Path;
 
     /// <summary>The programs that packaging/release needs.</summary>
     public const string Git = "git", Jq = "jq", Umoci = "umoci", Dpkg = "dpkg-deb";
@@ -28,9 +45,14 @@ public sealed class ReleaseFiles : IAsyncLifetime, IDisposable
     /// <summary>The top folder of the source.</summary>
     public static string Source { get; } = Path.GetFullPath(Path.Combine(Needs.ScriptFolder, "..", "..", ".."));
 
+    /// <summary>The repository that it was made from.</summary>
+    public string Repository => Path.Combine(Kept ?? _folder.Path, "repository");
+
     internal static string Deb => $"throttlenet_{PackageVersion}_amd64.deb";
 
     internal static string Archive => $"throttlenet-{Version}-linux-amd64";
+
+    private string Folder => Path.Combine(Kept ?? _folder.Path, "files");
 
     /// <summary>The path of one of its files.</summary>
     internal string this[string name] => Path.Combine(Folder, name);
@@ -38,17 +60,26 @@ public sealed class ReleaseFiles : IAsyncLifetime, IDisposable
     /// <summary>The names of its files.</summary>
     internal IEnumerable<string> Names => Directory.GetFiles(Folder).Select(f => Path.GetFileName(f));
 
-    public Task InitializeAsync() => Made is null && Needs.Missing(Git, Jq, Umoci, Dpkg) is null ? MakeAsync(_folder.Path, "amd64", "arm64") : Task.CompletedTask;
+    public async Task InitializeAsync()
+    {
+        if (Directory.Exists(Folder) || Needs.Missing(Git, Jq, Umoci, Dpkg) is not null)
+        {
+            return;
+        }
+
+        Directory.CreateDirectory(Repository);
+        (await Tool.RunAsync("sh", ["-c", MakeRepository, Repository, Version], workingFolder: Source)).Expect(0);
+        await MakeAsync(Repository, "--out", Folder);
+    }
 
     public Task DisposeAsync() => Task.CompletedTask;
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>Makes a release of the files of this source as they are.</summary>
-    private static async Task MakeAsync(string folder, params string[] architectures)
+    /// <summary>Runs the packaging/release of a repository.</summary>
+    internal static async Task MakeAsync(string repository, params string[] arguments)
     {
-        string[] arguments = ["--work-tree", Version, "--out", folder, .. architectures.SelectMany(a => new[] { "--arch", a })];
-        await using var release = Tool.Start(Path.Combine(Source, "packaging", "release"), arguments, workingFolder: Source);
+        await using var release = Tool.Start(Path.Combine(repository, "packaging", "release"), arguments, workingFolder: repository);
         await Eventually.HoldsAsync("the release", () => release.HasExited, Patience);
         Assert.True(await release.ExitAsync() == 0, string.Join('\n', release.Lines));
     }

@@ -32,7 +32,7 @@ public sealed class ReleaseTests(ReleaseFiles release)
         Assert.Contains("configuration is good", ran, StringComparison.Ordinal);
 
         var program = folder.File($"{ReleaseFiles.Archive}/throttlenet");
-        Assert.DoesNotContain(Directory.GetFiles(folder.File(ReleaseFiles.Archive), "*", SearchOption.AllDirectories), f => f.EndsWith(".dll", StringComparison.Ordinal) || f.EndsWith(".so", StringComparison.Ordinal));
+        Assert.DoesNotContain(Directory.GetFiles(folder.File(ReleaseFiles.Archive), "*", SearchOption.AllDirectories), f => Path.GetExtension(f) is ".dll" or ".so" or ".pdb" or ".js");
         var demo = await Tool.RunAsync("env", "-i", "PATH=/usr/bin:/bin", program, "demo", "--json");
         Assert.True(demo.ExitCode == 0, demo.ToString()); // relays, the exchange and a cluster, in one process
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ThrottleNet.MxNode.Admin;
 using ThrottleNet.MxNode.Trust;
 using ThrottleNet.TrustList.Statements;
 
@@ -34,5 +35,15 @@ internal sealed class EntryOptions
         Contact = parsed.GetValue(_contact) ?? draft.Contact,
         RatePerHour = parsed.GetValue(_rate) ?? draft.RatePerHour,
         Expires = TrustSignCommands.Expires(parsed.GetValue(_expires), context) ?? TrustTimes.Default(context.Clock.GetUtcNow()),
+    };
+
+    /// <summary>The same for a statement that a running node signs.</summary>
+    public TrustChange Fill(ParseResult parsed, TrustChange change) => change with
+    {
+        Kind = parsed.GetValue(_kind),
+        Organisation = parsed.GetValue(_organisation),
+        Contact = parsed.GetValue(_contact),
+        RatePerHour = parsed.GetValue(_rate),
+        Expires = parsed.GetValue(_expires),
     };
 }

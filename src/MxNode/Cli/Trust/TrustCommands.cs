@@ -38,10 +38,10 @@ internal static class TrustCommands
         return new Command("trust", "Keep the list of trusted hosts: senders whose mail is not slowed.")
         {
             TrustKeyCommands.Create(load),
-            TrustSignCommands.Enrol(load),
-            TrustSignCommands.Renew(load),
-            TrustSignCommands.Suspend(load),
-            TrustSignCommands.Revoke(load),
+            TrustSignCommands.Enrol(load, node),
+            TrustSignCommands.Renew(load, node),
+            TrustSignCommands.Suspend(load, node),
+            TrustSignCommands.Revoke(load, node),
             TrustSignCommands.Delegate(load),
             TrustReadCommands.List(load, node),
             TrustReadCommands.Show(load, node),

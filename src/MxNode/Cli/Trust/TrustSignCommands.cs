@@ -10,10 +10,10 @@ internal static class TrustSignCommands
 {
     private const string SubjectHelp = "An address, a network such as 192.0.2.0/24, or a host name. Of a host name's addresses those count whose reverse name it is.";
 
-    public static Command Enrol(Func<ParseResult, TrustContext?> load)
+    public static Command Enrol(Func<ParseResult, TrustContext?> load, TrustNode node)
     {
         var command = new Command("enrol", "Put a host, a network or a host name on the list: its mail is no longer slowed.");
-        var sign = new SignOptions(command, SubjectHelp);
+        var sign = new SignOptions(command, SubjectHelp, node);
         var entry = new EntryOptions(command, needed: true);
         var anyway = command.Take(new Option<bool>("--anyway") { Description = "Sign although it overlaps other entries." });
         var yes = command.Take(new Option<bool>("--yes") { Description = "Sign without a question although the network is wide or private, or the contact cannot be reached." });
@@ -22,52 +22,45 @@ internal static class TrustSignCommands
             var subject = sign.Subject(parsed);
             if (!parsed.GetValue(yes))
             {
-                EnrolDoubts.Settle(entry.Doubts(parsed, subject));
+                EnrolQuestion.Settle(entry.Doubts(parsed, subject));
+            }
+
+            var warnings = await SubjectReview.CheckDnsAsync(subject, context.Dns, cancel);
+            if (sign.IsByNode(parsed))
+            {
+                return await sign.AskNodeAsync(parsed, entry.Fill(parsed, sign.Change(parsed, TrustAction.Enrol)) with { AcceptOverlaps = parsed.GetValue(anyway) }, warnings);
             }
 
             return await sign.SignAsync(parsed, context, author =>
             {
-                if (author.Current(subject) is { Standing: TrustStanding.Trusted } row)
-                {
-                    throw new TrustRefusalException($"{subject} is on the list until {row.Expires:yyyy-MM-dd}; change it with 'trust renew'");
-                }
-
-                var proposal = author.Propose(entry.Fill(parsed, context, new Statement { Action = TrustAction.Enrol, Subject = subject, Reason = sign.Reason(parsed) }));
+                var proposal = author.Propose(author.Expect(entry.Fill(parsed, context, new Statement { Action = TrustAction.Enrol, Subject = subject, Reason = sign.Reason(parsed) })));
                 return parsed.GetValue(anyway) || proposal.Overlaps.Count == 0
                     ? proposal
                     : throw new TrustRefusalException($"{string.Join("; ", proposal.Overlaps)}; add --anyway if both are meant");
-            }, await SubjectReview.CheckDnsAsync(subject, context.Dns, cancel));
+            }, warnings);
         });
     }
 
-    public static Command Renew(Func<ParseResult, TrustContext?> load)
+    public static Command Renew(Func<ParseResult, TrustContext?> load, TrustNode node)
     {
         var command = new Command("renew", "Keep a host on the list for longer, change what the list says of it, or end its suspension. What is not given stays as it is.");
-        var sign = new SignOptions(command, SubjectHelp);
+        var sign = new SignOptions(command, SubjectHelp, node);
         var entry = new EntryOptions(command, needed: false);
         return command.With(load, async (parsed, context, cancel) =>
         {
             var subject = sign.Subject(parsed);
-            return await sign.SignAsync(parsed, context, author =>
-            {
-                var row = author.Current(subject);
-                if (row is { Standing: TrustStanding.Revoked })
-                {
-                    throw new TrustRefusalException($"{subject} was revoked on {row.Statement.Issued:yyyy-MM-dd} ({row.Statement.Reason}); to trust it again, enrol it anew");
-                }
-
-                return author.LastTrust(subject) is { } last
-                    ? author.Propose(entry.Fill(parsed, context, last with { Action = TrustAction.Renew, Reason = sign.Reason(parsed) }))
-                    : throw new TrustRefusalException($"{subject} is not on the list; put it there with 'trust enrol'");
-            }, await SubjectReview.CheckDnsAsync(subject, context.Dns, cancel));
+            var warnings = await SubjectReview.CheckDnsAsync(subject, context.Dns, cancel);
+            return sign.IsByNode(parsed)
+                ? await sign.AskNodeAsync(parsed, entry.Fill(parsed, sign.Change(parsed, TrustAction.Renew)), warnings)
+                : await sign.SignAsync(parsed, context, author => author.Propose(entry.Fill(parsed, context, author.ToRenew(subject) with { Action = TrustAction.Renew, Reason = sign.Reason(parsed) })), warnings);
         });
     }
 
-    public static Command Suspend(Func<ParseResult, TrustContext?> load) =>
-        Denial(load, TrustAction.Suspend, "Stop trusting a host for now, until it is renewed. Within a trusted network this excepts the host.");
+    public static Command Suspend(Func<ParseResult, TrustContext?> load, TrustNode node) =>
+        Denial(load, node, TrustAction.Suspend, "Stop trusting a host for now, until it is renewed. Within a trusted network this excepts the host.");
 
-    public static Command Revoke(Func<ParseResult, TrustContext?> load) =>
-        Denial(load, TrustAction.Revoke, "Stop trusting a host for good, or, with --from, take back somebody's right to enrol.");
+    public static Command Revoke(Func<ParseResult, TrustContext?> load, TrustNode node) =>
+        Denial(load, node, TrustAction.Revoke, "Stop trusting a host for good, or, with --from, take back somebody's right to enrol.");
 
     public static Command Delegate(Func<ParseResult, TrustContext?> load)
     {
@@ -97,19 +90,23 @@ internal static class TrustSignCommands
 
     public static DateTimeOffset? Expires(string? text, TrustContext context) => text is null ? null : TrustTimes.Parse(text, context.Clock.GetUtcNow());
 
-    private static Command Denial(Func<ParseResult, TrustContext?> load, TrustAction action, string description)
+    private static Command Denial(Func<ParseResult, TrustContext?> load, TrustNode node, TrustAction action, string description)
     {
         var command = new Command(Words.Of(action), description);
-        var sign = new SignOptions(command, SubjectHelp);
+        var sign = new SignOptions(command, SubjectHelp, node);
         var from = command.Take(new Option<string?>("--from") { Description = "The key id whose right to enrol there is taken back.", HelpName = "KEY-ID" });
-        return command.With(load, (parsed, context, _) => sign.SignAsync(parsed, context, author =>
+        return command.With(load, (parsed, context, _) =>
         {
-            var subject = sign.Subject(parsed);
             var delegated = parsed.GetValue(from);
-            var standing = action == TrustAction.Suspend ? TrustStanding.Suspended : TrustStanding.Revoked;
-            return delegated is null && author.Current(subject) is { } row && row.Standing == standing
-                ? throw new TrustRefusalException($"{subject} is {standing.ToString().ToLowerInvariant()} already, since {row.Statement.Issued:yyyy-MM-dd}: {row.Statement.Reason}")
-                : author.Propose(new Statement { Action = action, Subject = subject, Delegate = delegated, Reason = sign.Reason(parsed) });
-        }, []));
+            if (sign.IsByNode(parsed))
+            {
+                return delegated is null
+                    ? sign.AskNodeAsync(parsed, sign.Change(parsed, action), [])
+                    : throw new TrustRefusalException("a node does not take back a right to enrol; leave --node out, and sign with a root's key");
+            }
+
+            return sign.SignAsync(
+                parsed, context, author => author.Propose(author.Expect(new Statement { Action = action, Subject = sign.Subject(parsed), Delegate = delegated, Reason = sign.Reason(parsed) })), []);
+        });
     }
 }

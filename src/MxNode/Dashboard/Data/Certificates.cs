@@ -28,6 +28,7 @@ internal sealed class Certificates(IServiceProvider services, BoundEndPoints bou
         }
 
         Add("exchange with other nodes", "Exchange:Certificate", services.GetService<CredentialStore>()?.Current().Certificate);
+        Add("cluster", "Cluster:Certificate", services.GetService<ClusterCredentialStore>()?.Current()?.Certificate);
         return used;
 
         void Add(string use, string setting, X509Certificate2? certificate)

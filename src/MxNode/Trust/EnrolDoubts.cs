@@ -1,14 +1,13 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using ThrottleNet.MxNode.Trust;
 using ThrottleNet.Protocol.Dns;
 using ThrottleNet.Protocol.Smtp;
 using ThrottleNet.TrustList.Statements;
 
-namespace ThrottleNet.MxNode.Cli.Trust;
+namespace ThrottleNet.MxNode.Trust;
 
-/// <summary>Finds what an admin probably did not mean when they enrol a subject. It is signed only if they say so.</summary>
+/// <summary>Finds what an admin probably did not mean when they enrol a subject. It is signed only after the admin has confirmed it.</summary>
 internal static class EnrolDoubts
 {
     // A wider network seldom belongs to one sender: a site is the widest block that one operator's servers usually share.
@@ -49,28 +48,6 @@ internal static class EnrolDoubts
         }
 
         return doubts;
-    }
-
-    /// <summary>Asks the admin on a terminal whether to sign all the same.</summary>
-    /// <exception cref="TrustRefusalException">They do not want it, or there is no terminal.</exception>
-    public static void Settle(IReadOnlyList<string> doubts)
-    {
-        if (doubts.Count == 0)
-        {
-            return;
-        }
-
-        if (Console.IsInputRedirected || Console.IsOutputRedirected)
-        {
-            throw new TrustRefusalException($"{string.Join("; ", doubts)}; add --yes if that is meant");
-        }
-
-        Console.WriteLine(string.Join(Environment.NewLine, doubts));
-        Console.Write("Sign all the same? [y/N] ");
-        if (Console.ReadLine()?.Trim() is not ("y" or "Y" or "yes"))
-        {
-            throw new TrustRefusalException("nothing was signed");
-        }
     }
 
     private static string Size(IPNetwork network, bool isV4) => isV4

@@ -1,7 +1,7 @@
-using ThrottleNet.MxNode.Cli.Trust;
+using ThrottleNet.MxNode.Trust;
 using ThrottleNet.TrustList.Statements;
 
-namespace ThrottleNet.MxNode.Tests.Cli.Trust;
+namespace ThrottleNet.MxNode.Tests.Trust;
 
 /// <summary>What is asked about before a host is enrolled.</summary>
 public sealed class EnrolDoubtsTests
