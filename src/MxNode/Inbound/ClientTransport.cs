@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Security;
@@ -5,6 +6,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
+using ThrottleNet.Protocol.Tls;
 
 namespace ThrottleNet.MxNode.Inbound;
 
@@ -102,7 +104,8 @@ internal sealed class ClientTransport(ConnectionContext connection, TimeProvider
         try
         {
             using var late = new CancellationTokenSource(HandshakeTimeout, time);
-            await tls.AuthenticateAsServerAsync((_, hello, _, _) => ValueTask.FromResult(choice.For(hello.ServerName).Options), null, late.Token);
+            var offered = await PeekHelloAsync(late.Token);
+            await tls.AuthenticateAsServerAsync((_, hello, _, _) => ValueTask.FromResult(choice.For(hello.ServerName).OptionsFor(offered)), null, late.Token);
         }
         catch (Exception e) when (e is IOException or AuthenticationException or OperationCanceledException or InvalidOperationException)
         {
@@ -114,6 +117,23 @@ internal sealed class ClientTransport(ConnectionContext connection, TimeProvider
         _input = PipeReader.Create(tls, new StreamPipeReaderOptions(leaveOpen: true, useZeroByteReads: true));
         _output = PipeWriter.Create(tls, new StreamPipeWriterOptions(leaveOpen: true));
         return true;
+    }
+
+    // Looks at the client's first message and leaves it in the input. What is none fails in the handshake.
+    private async ValueTask<ClientHello> PeekHelloAsync(CancellationToken cancel)
+    {
+        while (true)
+        {
+            var read = await _input.ReadAsync(cancel);
+            var status = ClientHello.Read(read.Buffer.Slice(0, Math.Min(read.Buffer.Length, ClientHello.MaxLength)).ToArray(), out var hello);
+            if (status != ClientHelloStatus.NeedMore || read.IsCompleted || read.IsCanceled)
+            {
+                _input.AdvanceTo(read.Buffer.Start);
+                return hello;
+            }
+
+            _input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        }
     }
 
     /// <summary>Ends the connection at once.</summary>

@@ -9,7 +9,7 @@ namespace ThrottleNet.Protocol.Authentication;
 /// </summary>
 public static class AuthservId
 {
-    private static readonly SearchValues<char> TokenEnds = SearchValues.Create(" \t\r\n;(/");
+    private static readonly SearchValues<char> EndsOfToken = SearchValues.Create(" \t\r\n;(/");
 
     /// <summary>The authserv-id of a field, lower case, without a dot at its end; null where it cannot be read.</summary>
     /// <param name="value">The field's value, with its folds.</param>
@@ -102,7 +102,7 @@ public static class AuthservId
     // A version may follow the identifier, by some writers after a slash.
     private static string Token(string value, int at)
     {
-        var end = value.AsSpan(at).IndexOfAny(TokenEnds);
+        var end = value.AsSpan(at).IndexOfAny(EndsOfToken);
         return end < 0 ? value[at..] : value.Substring(at, end);
     }
 }

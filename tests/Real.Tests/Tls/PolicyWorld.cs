@@ -14,9 +14,6 @@ internal sealed class PolicyWorld : IAsyncDisposable
 {
     public const string Mx = "mail.secure.test", Relay = "throttle-mx.secure.test";
 
-    /// <summary>What the tests of this world need.</summary>
-    public static readonly string[] Programs = ["root", "postfix", NameServer.Authority, NameServer.Resolver, "ip", SignedZone.KeyMaker, SignedZone.Signer, "swaks", WebServer.Program];
-
     private const string PolicyPath = ".well-known/mta-sts.txt";
 
     private static readonly IPAddress NodeAddress = IPAddress.Parse("10.77.0.1"), MxAddress = IPAddress.Parse("10.77.0.2"), SenderAddress = IPAddress.Parse("10.77.0.3");
