@@ -72,7 +72,9 @@ internal static class DoctorCommand
 
     private static ServiceProvider Wire(NodeConfiguration configuration, string domain, string? plan)
     {
-        var self = new OwnIdentity(configuration.Node.HostName) { Sources = configuration.Relay.SourceAddresses };
+        // A guard's host name is its mail server's. The doctor looks as a relay would, and to a relay that is a real MX.
+        var hostName = configuration.Smtp.Listen.Count > 0 ? configuration.Node.HostName : $"doctor.{configuration.Node.HostName}";
+        var self = new OwnIdentity(hostName) { Sources = configuration.Relay.SourceAddresses };
         self.ListensOn(configuration.Smtp.Listen);
         var services = new ServiceCollection()
             .AddSingleton(TimeProvider.System)

@@ -1,10 +1,12 @@
 using System.Runtime.CompilerServices;
+using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Relay.Authentication;
 
 namespace ThrottleNet.MxNode.Doctor;
 
 /// <summary>The domain's real MX, as a relay meets them: addresses, port 25, TLS and certificate, and whether they learn who the sender is.</summary>
-internal sealed class MailServersCheck(Viewpoint viewpoint, ExchangeCalls calls, Vantage vantage) : IDomainCheck
+internal sealed class MailServersCheck(Viewpoint viewpoint, Live<RelayOptions> relay, ExchangeCalls calls, Vantage vantage) : IDomainCheck
 {
     // A relay tries fewer.
     private const int MostHosts = 16;
@@ -94,9 +96,17 @@ internal sealed class MailServersCheck(Viewpoint viewpoint, ExchangeCalls calls,
             : isRelay ? Finding.Warn(
                 "xclient",
                 $"{report.Name} does not offer XCLIENT to this relay, so SPF and blocklists there see the relay's address, and senders whose SPF ends in -all may bounce",
-                "let it take XCLIENT from the relays, or exempt them from SPF and blocklists and judge by Authentication-Results and ARC: docs/domain-owner.md, Before you publish")
-            : Finding.Skip("xclient", $"{report.Name} does not offer XCLIENT to this machine, which is none of the relays", "ask a relay's operator to run this check, or see docs/domain-owner.md, Before you publish");
+                $"let it take XCLIENT from the relays, or exempt them from SPF and blocklists; {Instead()}: docs/domain-owner.md")
+            : Finding.Skip("xclient", $"{report.Name} does not offer XCLIENT to this machine, which is none of the relays", "ask a relay's operator to run this check, or see docs/domain-owner.md");
     }
+
+    // What a server without XCLIENT may judge the sender by.
+    private string Instead() => relay.Current.Authentication switch
+    {
+        AuthenticationMode.Off => "set Relay:Authentication of the relays to results or arc, so that it can judge by these",
+        AuthenticationMode.Arc => "it can judge by the Authentication-Results and the ARC seal that the relays add",
+        _ => "it can judge by the Authentication-Results that the relays add",
+    };
 
     private sealed record Server(MxHost Host, HostFacts Facts, IReadOnlyList<ProbeReport> Reports)
     {

@@ -20,8 +20,8 @@ internal sealed class RelayTransaction : IDelivery
     private readonly SessionLoan _loan;
     private readonly TransactionNeeds _needs;
     private readonly List<RcptCommand> _accepted = [];
-    private CheckedMessage? _checked;
     private readonly HashSet<string> _domains = []; // whose policies the session satisfies
+    private CheckedMessage? _checked;
     private SmtpReply? _refusal; // the reply to everything further; null while the transaction is open
 
     /// <param name="request">Destination and client.</param>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace ThrottleNet.Protocol.Authentication;
@@ -8,6 +9,8 @@ namespace ThrottleNet.Protocol.Authentication;
 /// </summary>
 public static class AuthservId
 {
+    private static readonly SearchValues<char> EndsOfToken = SearchValues.Create(" \t\r\n;(/");
+
     /// <summary>The authserv-id of a field, lower case, without a dot at its end; null where it cannot be read.</summary>
     /// <param name="value">The field's value, with its folds.</param>
     public static string? Read(string value)
@@ -99,7 +102,7 @@ public static class AuthservId
     // A version may follow the identifier, by some writers after a slash.
     private static string Token(string value, int at)
     {
-        var end = value.AsSpan(at).IndexOfAny(" \t\r\n;(/");
+        var end = value.AsSpan(at).IndexOfAny(EndsOfToken);
         return end < 0 ? value[at..] : value.Substring(at, end);
     }
 }

@@ -1,5 +1,6 @@
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Doctor;
+using ThrottleNet.MxNode.Relay.Authentication;
 using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Tests.Doctor;
@@ -84,6 +85,18 @@ public sealed class MailServersCheckTests
         Assert.True(report.Healthy);
         world.Viewpoint = world.Viewpoint with { Addresses = () => [] };
         await world.ExpectAsync(FindingLevel.Skip, "xclient", "this machine, which is none of the relays", "ask a relay's operator");
+    }
+
+    [Theory]
+    [InlineData(AuthenticationMode.Off, "set Relay:Authentication")]
+    [InlineData(AuthenticationMode.Results, "judge by the Authentication-Results that the relays add")]
+    [InlineData(AuthenticationMode.Arc, "judge by the Authentication-Results and the ARC seal")]
+    internal async Task A_host_without_XCLIENT_can_judge_by_what_the_relays_add(AuthenticationMode mode, string text)
+    {
+        await using var world = new DoctorWorld();
+        world.Server.Offers = ["SIZE 1000000000"];
+        world.Options = world.Options with { Authentication = mode };
+        await world.ExpectAsync(FindingLevel.Warn, "xclient", text);
     }
 
     [Fact]

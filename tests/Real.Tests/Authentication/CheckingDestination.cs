@@ -23,7 +23,7 @@ internal sealed class CheckingDestination : IAsyncDisposable
     [
         new TxtRecord(Strict, 60, $"v=spf1 ip4:{Samples.Stranger} -all"),
         new TxtRecord($"_dmarc.{Strict}", 60, "v=DMARC1; p=reject"),
-        SignedTexts.Key("signed.test"),
+        SignedTexts.Key("signed.example.net"),
         SignedTexts.Key(Sealer, "arc"),
     ];
 
@@ -59,8 +59,8 @@ internal sealed class CheckingDestination : IAsyncDisposable
         File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         world.Node = await NodeProcess.StartAsync(
             world._folder, $"Dns:Servers:0={world._dns.EndPoint}", $"Relay:Routes:example.com={address}:25", $"Relay:Authentication={mode}", $"Relay:Arc:Domain={Sealer}", $"Relay:Arc:Key={key}",
-            "Throttle:Host:Soft=100000", "Throttle:Host:Hard=100000", "Throttle:Host:Day=100000", "Throttle:Site:Soft=100000", "Throttle:Site:Hard=100000", "Throttle:Site:Day=100000",
-            "Throttle:Region:Soft=100000", "Throttle:Region:Hard=100000", "Throttle:Region:Day=100000");
+            "Throttle:Host:Soft=1000", "Throttle:Host:Hard=1000", "Throttle:Host:Day=24000", "Throttle:Site:Soft=5000", "Throttle:Site:Hard=5000", "Throttle:Site:Day=120000",
+            "Throttle:Region:Soft=50000", "Throttle:Region:Hard=50000", "Throttle:Region:Day=1200000");
         return world;
     }
 

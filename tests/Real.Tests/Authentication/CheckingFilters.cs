@@ -21,6 +21,7 @@ internal static class CheckingFilters
             Socket local:{RealFilter.SocketFile(folder)}
             UMask 000
             Mode v
+            InternalHosts {folder.Write("internal", "192.0.2.99\n")}
             RequireSafeKeys no
             UserID root
             AuthservID {AuthservId}
