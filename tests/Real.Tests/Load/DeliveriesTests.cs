@@ -100,10 +100,12 @@ public sealed class DeliveriesTests
     }
 
     [Theory]
-    [InlineData(FaultKind.NodePaused, FaultKind.NodePaused, DoubleCause.NodeKilled)]
-    [InlineData(FaultKind.DiskFilled, FaultKind.NodePaused, DoubleCause.NodeKilled)]
-    [InlineData(FaultKind.DiskFilled, FaultKind.HopPaused, DoubleCause.Unexplained)]
-    public void A_spool_notes_its_deliveries_when_neither_its_disk_nor_a_pause_keeps_it_from_that(object first, object second, object cause)
+    [InlineData(FaultKind.NodePaused, 1, FaultKind.NodePaused, 1, DoubleCause.NodeKilled)]
+    [InlineData(FaultKind.DiskFilled, 1, FaultKind.NodePaused, 1, DoubleCause.NodeKilled)]
+    [InlineData(FaultKind.HopPaused, 2, FaultKind.DiskFilled, 1, DoubleCause.NodeKilled)] // the spool waits for the next hop's answer
+    [InlineData(FaultKind.DiskFilled, 1, FaultKind.HopPaused, 1, DoubleCause.Unexplained)] // another next hop
+    [InlineData(FaultKind.DiskFilled, 2, FaultKind.NodePaused, 2, DoubleCause.Unexplained)] // another node
+    public void A_spool_notes_its_deliveries_when_nothing_keeps_it_from_that(object first, int at, object second, int then, object cause)
     {
         const int Spooled = 20;
         _book.Acknowledge(Spooled, node: 1);
@@ -111,8 +113,8 @@ public sealed class DeliveriesTests
         var deliveries = Compare(
             [Arrived(Spooled, 1, Moment), Arrived(Spooled, 1, Moment + TimeSpan.FromMinutes(1))],
             [
-                new Fault((FaultKind)first, 1, Moment, Moment + TimeSpan.FromSeconds(4)),
-                new Fault((FaultKind)second, 1, Moment + TimeSpan.FromSeconds(5), Moment + TimeSpan.FromSeconds(9)),
+                new Fault((FaultKind)first, at, Moment, Moment + TimeSpan.FromSeconds(4)),
+                new Fault((FaultKind)second, then, Moment + TimeSpan.FromSeconds(5), Moment + TimeSpan.FromSeconds(9)),
                 new Fault(FaultKind.NodeKilled, 1, Moment + TimeSpan.FromSeconds(10), Moment + TimeSpan.FromSeconds(12)),
             ]);
 

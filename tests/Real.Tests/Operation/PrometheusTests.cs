@@ -18,7 +18,7 @@ public sealed class PrometheusTests
         var tested = await File.ReadAllTextAsync(tests);
         var alerts = File.ReadLines(Alerts).Where(l => l.Contains("- alert: ", StringComparison.Ordinal)).Select(l => l.Split(": ")[1]).ToList();
         Assert.NotEmpty(alerts);
-        Assert.All(alerts, name => Assert.Equal(3, tested.Split($"alertname: {name}\n").Length)); // one test in which it fires, one in which it does not
+        Assert.All(alerts, name => Assert.InRange(tested.Split($"alertname: {name}\n").Length, 3, int.MaxValue)); // a test in which it fires, one in which it does not
     }
 
     [NeedsFact("prometheus")]

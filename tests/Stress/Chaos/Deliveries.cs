@@ -10,7 +10,7 @@ internal sealed class Deliveries
     // A sender may notice the end of a connection this much after the process died, on a busy machine.
     private static readonly TimeSpan Margin = TimeSpan.FromMilliseconds(200);
 
-    // A spool notes a delivery at most this much after it, if its disk is not full and its process is not paused.
+    // A spool notes a delivery at most this much after it, if its disk is not full, and neither its process nor the next hop, whose answer it needs, is paused.
     private static readonly TimeSpan TimeToNote = TimeSpan.FromSeconds(2);
 
     private readonly MessageBook _book;
@@ -143,15 +143,14 @@ internal sealed class Deliveries
             return DoubleCause.Unexplained;
         }
 
-        var (from, to) = (delivered - Margin, delivered + TimeToNote);
-        var noted = to;
-        foreach (var hindrance in _faults.Where(f => f.Kind is FaultKind.DiskFilled or FaultKind.NodePaused && f.Target == spool).OrderBy(f => f.From))
+        var (from, noted, hop) = (delivered - Margin, delivered + TimeToNote, _routes.HopOf(number));
+        foreach (var hindrance in _faults.Where(f => f.Kind is FaultKind.DiskFilled or FaultKind.NodePaused ? f.Target == spool : f.Kind == FaultKind.HopPaused && f.Target == hop).OrderBy(f => f.From))
         {
             noted = hindrance.Overlaps(from, noted) && hindrance.To + TimeToNote > noted ? hindrance.To + TimeToNote : noted;
         }
 
         return Happened(spool, from, noted, FaultKind.NodeKilled) ? DoubleCause.NodeKilled
-            : Happened(_routes.HopOf(number), from, to, FaultKind.HopKilled, FaultKind.HopCut) ? DoubleCause.HopLost
+            : Happened(hop, from, noted, FaultKind.HopKilled, FaultKind.HopCut) ? DoubleCause.HopLost
             : DoubleCause.Unexplained;
     }
 
