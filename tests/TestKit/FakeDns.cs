@@ -20,6 +20,9 @@ internal sealed class FakeDns : IDnsResolver
     /// <summary>The DNS cannot be reached: each query fails.</summary>
     public bool IsSilent { get; set; }
 
+    /// <summary>Which names are never answered; the query waits for its time limit. None by default.</summary>
+    public Predicate<string> IsUnanswered { get; set; } = _ => false;
+
     /// <summary>Which names are in signed zones: the answers for them are secure. None by default.</summary>
     public Predicate<string> IsSigned { get; set; } = _ => false;
 
@@ -97,6 +100,11 @@ internal sealed class FakeDns : IDnsResolver
     {
         Questions.Enqueue($"{name} {type}");
         await Ready.WaitAsync(cancel);
+        if (IsUnanswered(name))
+        {
+            await new TaskCompletionSource().Task.WaitAsync(cancel);
+        }
+
         if (IsSilent)
         {
             return DnsAnswer.Failure;

@@ -25,11 +25,12 @@ internal static class SignedTexts
 
     /// <summary>Puts a signature before a text.</summary>
     public static string Sign(
-        string domain, string text = Plain, DkimCanonicalizationAlgorithm canonicalization = DkimCanonicalizationAlgorithm.Relaxed, DkimSignatureAlgorithm algorithm = DkimSignatureAlgorithm.RsaSha256)
+        string domain, string text = Plain, DkimCanonicalizationAlgorithm canonicalization = DkimCanonicalizationAlgorithm.Relaxed, DkimSignatureAlgorithm algorithm = DkimSignatureAlgorithm.RsaSha256,
+        string? user = null)
     {
         using var message = MimeMessage.Load(new ParserOptions { MaxMimeDepth = 0 }, new MemoryStream(Encoding.Latin1.GetBytes(text)));
         var key = algorithm == DkimSignatureAlgorithm.Ed25519Sha256 ? Ed25519.Private : DotNetUtilities.GetRsaKeyPair(Rsa).Private;
-        var signer = new DkimSigner(key, domain, Selector, algorithm) { HeaderCanonicalizationAlgorithm = canonicalization, BodyCanonicalizationAlgorithm = canonicalization };
+        var signer = new DkimSigner(key, domain, Selector, algorithm) { HeaderCanonicalizationAlgorithm = canonicalization, BodyCanonicalizationAlgorithm = canonicalization, AgentOrUserIdentifier = user };
         signer.Sign(message, [HeaderId.From, HeaderId.Subject]);
         using var octets = new MemoryStream();
         var format = FormatOptions.Default.Clone();

@@ -250,19 +250,12 @@ internal sealed class RelayTransaction : IDelivery
         var session = _loan.Session!;
         try
         {
-            var sent = message;
-            if (!session.KnowsClient && Check is { } check)
-            {
-                _checked ??= await check.CheckAsync(message, cancel);
-                if (_checked.Value.Refusal is { } unfit)
-                {
-                    return (unfit, false);
-                }
-
-                sent = _checked.Value.Message;
-            }
-
-            return (_loan.Answer(await session.SendTextAsync(sent, patience, cancel), "text"), false);
+            var fit = Check is not { } check ? new CheckedMessage(message)
+                : session.KnowsClient ? await check.RemoveForgedAsync(message, cancel)
+                : _checked ??= await check.CheckAsync(message, cancel);
+            return fit.Refusal is { } unfit
+                ? (unfit, false)
+                : (_loan.Answer(await session.SendTextAsync(fit.Message, patience, cancel), "text"), false);
         }
         catch (NextHopException e)
         {

@@ -1,108 +1,122 @@
-using System.Buffers;
 using System.Text;
 
 namespace ThrottleNet.Protocol.Authentication;
 
 /// <summary>
-/// Reads whose results an Authentication-Results field holds (RFC 8601, section 2.5), to find those that claim to be one's own
-/// and came from elsewhere (section 5).
+/// Finds Authentication-Results fields that claim to be one's own and came from elsewhere (RFC 8601, section 5). Readers of such fields
+/// differ in what they skip before, in and after the identifier (section 2.5), so a field is taken for a claim if any of them may read one.
 /// </summary>
 public static class AuthservId
 {
-    private static readonly SearchValues<char> EndsOfToken = SearchValues.Create(" \t\r\n;(/");
-
-    /// <summary>The authserv-id of a field, lower case, without a dot at its end; null where it cannot be read.</summary>
-    /// <param name="value">The field's value, with its folds.</param>
-    public static string? Read(string value)
+    private enum Comments
     {
-        var at = SkipBlanksAndComments(value, 0);
-        if (at < 0 || at == value.Length)
-        {
-            return null;
-        }
-
-        var id = value[at] == '"' ? Quoted(value, at) : Token(value, at);
-        return id is { Length: > 0 } ? id.TrimEnd('.').ToLowerInvariant() : null;
+        Kept,
+        Dropped,
+        DroppedInQuotesToo,
     }
 
     /// <summary>
-    /// Whether a field claims to hold the results of a service with one of these names, or of a host below one. A field whose
-    /// identifier cannot be read makes that claim if it contains such a name anywhere: readers differ in what they take from it.
+    /// Whether a field claims to hold the results of a service with one of these names, or of a host below one. Comments, quotes,
+    /// and all characters that no host name has, hide no name. A field without an identifier makes that claim if it has such a name anywhere.
     /// </summary>
     /// <param name="value">The field's value, with its folds.</param>
-    /// <param name="names">Lower case, without a dot at the end.</param>
+    /// <param name="names">Lower-case host names, without a dot at the end.</param>
     public static bool Claims(string value, IEnumerable<string> names)
     {
-        var id = Read(value);
-        if (id is not null && !id.Contains("=?", StringComparison.Ordinal))
-        {
-            return names.Any(name => id == name || id.EndsWith("." + name, StringComparison.Ordinal));
-        }
+        var id = value[..IdentifierLength(value)];
+        var isEmpty = !Clean(id, Comments.Dropped).Text.Any(char.IsAsciiLetterOrDigit);
+        var text = isEmpty ? value : id;
 
         // An encoded-word (RFC 2047) is not allowed here. Its base64 form hides the name, so every one is removed.
-        var text = string.Concat(value.Where(c => !char.IsWhiteSpace(c)));
-        return text.Contains("=?", StringComparison.Ordinal) || names.Any(name => text.Contains(name, StringComparison.OrdinalIgnoreCase));
+        return text.Contains("=?", StringComparison.Ordinal)
+            || Enum.GetValues<Comments>().Select(comments => Clean(text, comments)).Any(read => names.Any(name => Has(read.Text, read.Gaps, name, isEmpty)));
     }
 
-    // The index behind blanks, folds and comments, which may be nested (RFC 5322, section 3.2.2); -1 if a comment does not end.
-    private static int SkipBlanksAndComments(string value, int at)
+    // The text before the first semicolon that is not in a quoted-string or a comment; all of it if there is none.
+    private static int IdentifierLength(string value)
     {
         var depth = 0;
-        for (; at < value.Length; at++)
+        var isQuoted = false;
+        for (var at = 0; at < value.Length; at++)
         {
             switch (value[at])
             {
-                case '(':
+                case ';' when depth == 0 && !isQuoted:
+                    return at;
+                case '\\' when depth > 0 || isQuoted:
+                    at++;
+                    break;
+                case '"' when depth == 0:
+                    isQuoted = !isQuoted;
+                    break;
+                case '(' when !isQuoted:
                     depth++;
                     break;
                 case ')' when depth > 0:
                     depth--;
                     break;
-                case '\\' when depth > 0:
-                    at++;
-                    break;
-                case ' ' or '\t' or '\r' or '\n':
-                    break;
-                default:
-                    if (depth == 0)
-                    {
-                        return at;
-                    }
-
-                    break;
             }
         }
 
-        return depth == 0 ? value.Length : -1;
+        return value.Length;
     }
 
-    private static string? Quoted(string value, int at)
+    // The characters of host names that are left, and before which of them others were dropped; the last gap is that at the end.
+    private static (string Text, List<bool> Gaps) Clean(string value, Comments comments)
     {
-        var id = new StringBuilder();
-        for (at++; at < value.Length; at++)
+        var text = new StringBuilder(value.Length);
+        List<bool> gaps = [false];
+        var depth = 0;
+        var isQuoted = false;
+        for (var at = 0; at < value.Length; at++)
         {
-            switch (value[at])
+            var c = value[at];
+            if (depth == 0 && (char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_'))
             {
-                case '"':
-                    return id.ToString();
-                case '\\' when at + 1 < value.Length:
-                    id.Append(value[++at]);
+                text.Append(c);
+                gaps.Add(false);
+                continue;
+            }
+
+            gaps[^1] = true;
+            switch (c)
+            {
+                case '\\' when depth > 0 || isQuoted:
+                    // What is escaped in a comment belongs to it; in a quoted-string it belongs to the name, unless it is a mark.
+                    at += depth > 0 || (at + 1 < value.Length && value[at + 1] is '"' or '\\' or '(' or ')') ? 1 : 0;
                     break;
-                case ' ' or '\t' or '\r' or '\n':
-                    break; // A name has no blanks; those of a fold are not part of it.
-                default:
-                    id.Append(value[at]);
+                case '"' when depth == 0 && comments == Comments.Dropped:
+                    isQuoted = !isQuoted;
+                    break;
+                case '(' when comments != Comments.Kept && !isQuoted:
+                    depth++;
+                    break;
+                case ')' when depth > 0:
+                    depth--;
                     break;
             }
         }
 
-        return null;
+        return (text.ToString(), gaps);
     }
 
-    // A version may follow the identifier, by some writers after a slash.
-    private static string Token(string value, int at)
+    // A name is whole between ends, dots before it and gaps; dots may follow it.
+    private static bool Has(string text, List<bool> gaps, string name, bool anywhere)
     {
-        var end = value.AsSpan(at).IndexOfAny(EndsOfToken);
-        return end < 0 ? value[at..] : value.Substring(at, end);
+        for (var at = text.IndexOf(name, StringComparison.OrdinalIgnoreCase); at >= 0; at = text.IndexOf(name, at + 1, StringComparison.OrdinalIgnoreCase))
+        {
+            var end = at + name.Length;
+            while (end < text.Length && text[end] == '.' && !gaps[end])
+            {
+                end++;
+            }
+
+            if (anywhere || ((at == 0 || text[at - 1] == '.' || gaps[at]) && (end == text.Length || gaps[end])))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }

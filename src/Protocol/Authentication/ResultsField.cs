@@ -11,10 +11,13 @@ public static class ResultsField
     // A host name has no more octets (RFC 1035, section 2.3.4). A sender chooses what is written, so it is cut.
     private const int MaxValue = 255;
 
+    // RFC 5322, section 2.1.1: lines should have no more octets, and must have at most 998. One property is at most some 530.
+    private const int MaxLine = 78;
+
     // RFC 2045, section 5.1.
     private const string TSpecials = "()<>@,;:\\\"/[]?=";
 
-    /// <summary>The value of the field, one method a line, the lines folded by CRLF and HT.</summary>
+    /// <summary>The value of the field, folded by CRLF and HT before each method, and before a property for which the line has no room.</summary>
     /// <param name="authservId">The name of the authentication service that checked the message.</param>
     /// <param name="results">None: the message was not checked.</param>
     public static string Format(string authservId, IReadOnlyList<MethodResult> results)
@@ -27,15 +30,16 @@ public static class ResultsField
 
         foreach (var result in results)
         {
-            text.Append(";\r\n\t").Append(result.Method).Append('=').Append(result.Result);
-            if (result.Reason is { } reason)
+            text.Append(";\r\n\t");
+            var line = text.Length - 1;
+            text.Append(result.Method).Append('=').Append(result.Result);
+            (string Name, string Value)[] properties = [.. result.Reason is { } reason ? [("reason", reason)] : Array.Empty<(string, string)>(), .. result.Properties];
+            foreach (var (name, value) in properties)
             {
-                text.Append(" reason=").Append(Quote(reason));
-            }
-
-            foreach (var (name, value) in result.Properties)
-            {
-                text.Append(' ').Append(name).Append('=').Append(Quote(value));
+                var property = $"{name}={Quote(value)}";
+                var isFolded = text.Length - line + property.Length + " ;".Length > MaxLine;
+                line = isFolded ? text.Length + "\r\n".Length : line;
+                text.Append(isFolded ? "\r\n\t" : " ").Append(property);
             }
         }
 

@@ -3,12 +3,19 @@ using System.Text;
 namespace ThrottleNet.Protocol.Smtp;
 
 /// <summary>One field of a header section (RFC 5322, section 2.2).</summary>
-/// <param name="Name">Without the colon.</param>
+/// <param name="Name">Without the colon; empty for a malformed line, which has none.</param>
 /// <param name="Octets">The field as it stands in the message: name, colon, value, folds, and the last CRLF.</param>
 public sealed record HeaderField(string Name, ReadOnlyMemory<byte> Octets)
 {
     /// <summary>The text after the colon, folds included, without the last CRLF. Octets that are not UTF-8 are replaced.</summary>
-    public string Value => Encoding.UTF8.GetString(Octets.Span[(Octets.Span.IndexOf((byte)':') + 1)..^2]);
+    public string Value
+    {
+        get
+        {
+            var value = Octets.Span[(Octets.Span.IndexOf((byte)':') + 1)..];
+            return Encoding.UTF8.GetString(value.EndsWith("\r\n"u8) ? value[..^2] : value);
+        }
+    }
 
     /// <summary>Makes a field.</summary>
     /// <param name="name">Printable ASCII without blank and colon.</param>
@@ -36,7 +43,7 @@ public sealed record HeaderField(string Name, ReadOnlyMemory<byte> Octets)
     }
 
     internal static HeaderField Parse(ReadOnlySpan<byte> field) =>
-        new(Encoding.ASCII.GetString(field[..field.IndexOf((byte)':')]).TrimEnd(' ', '\t'), field.ToArray());
+        new(StartsWithName(field) ? Encoding.ASCII.GetString(field[..field.IndexOf((byte)':')]).TrimEnd(' ', '\t') : "", field.ToArray());
 
     /// <summary>True when a line begins with a field name and a colon; blanks before the colon are an obsolete form (RFC 5322, section 4.5).</summary>
     internal static bool StartsWithName(ReadOnlySpan<byte> line)

@@ -14,18 +14,35 @@ public sealed class HeaderSection
     /// <summary>Takes apart the beginning of a message, up to the empty line, or to the first line that cannot belong to a field.</summary>
     /// <param name="text">The message's first octets; its lines end with CRLF. A field that is not complete here is left to the body.</param>
     /// <param name="isWhole">The message ends where <paramref name="text"/> ends.</param>
-    public HeaderSection(ReadOnlySpan<byte> text, bool isWhole)
+    /// <param name="toEmptyLine">
+    /// The section goes on to the empty line, because some readers of messages find fields behind a malformed line: a line that cannot
+    /// belong to a field becomes a field without a name, and the last line of the message may have no CRLF.
+    /// </param>
+    public HeaderSection(ReadOnlySpan<byte> text, bool isWhole, bool toEmptyLine = false)
     {
         var at = 0;
-        while (at < text.Length && FieldLength(text[at..], isWhole) is var length and > 0)
+        var isMalformed = false;
+        while (at < text.Length)
         {
+            var length = FieldLength(text[at..], isWhole);
+            if (length == 0 && toEmptyLine && !text[at..].StartsWith("\r\n"u8))
+            {
+                length = LinesLength(text[at..], isWhole, mayLackEnd: true);
+                isMalformed |= length > 0;
+            }
+
+            if (length == 0)
+            {
+                break;
+            }
+
             _fields.Add(HeaderField.Parse(text.Slice(at, length)));
             at += length;
         }
 
         Length = at;
-        IsEnded = text[at..].StartsWith("\r\n"u8) || (isWhole && at == text.Length);
-        IsCut = !isWhole && (at == text.Length || HeaderField.MayBeName(text[at..]));
+        IsEnded = !isMalformed && (text[at..].StartsWith("\r\n"u8) || (isWhole && at == text.Length));
+        IsCut = !isWhole && (at == text.Length || (toEmptyLine ? !text[at..].StartsWith("\r\n"u8) : HeaderField.MayBeName(text[at..])));
     }
 
     /// <summary>Octets of the original text that the fields were made from; the empty line is not among them.</summary>
@@ -110,20 +127,18 @@ public sealed class HeaderSection
     }
 
     // Octets of the field that the text begins with, its folded lines included; 0 if it does not begin with a whole one.
-    private static int FieldLength(ReadOnlySpan<byte> text, bool isWhole)
-    {
-        if (!HeaderField.StartsWithName(text))
-        {
-            return 0;
-        }
+    private static int FieldLength(ReadOnlySpan<byte> text, bool isWhole) => HeaderField.StartsWithName(text) ? LinesLength(text, isWhole, mayLackEnd: false) : 0;
 
+    // Octets of the line that the text begins with, and of its folded lines; 0 if their end is not in the text.
+    private static int LinesLength(ReadOnlySpan<byte> text, bool isWhole, bool mayLackEnd)
+    {
         var end = 0;
         while (true)
         {
             var line = text[end..].IndexOf("\r\n"u8);
             if (line < 0)
             {
-                return 0;
+                return isWhole && mayLackEnd ? text.Length : 0;
             }
 
             end += line + 2;

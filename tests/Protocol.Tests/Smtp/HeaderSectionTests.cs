@@ -52,6 +52,25 @@ public sealed class HeaderSectionTests
         Assert.Equal((isEnded, isCut), (section.IsEnded, section.IsCut));
     }
 
+    [Theory]
+    [InlineData("A: b\r\n\r\nx", true, "A", true, false)]
+    [InlineData("A: b\r\nno field\r\nC: d\r\n e\r\n\r\nF: g\r\n", false, "A,,C", false, false)]
+    [InlineData("X-\u00e9: y\r\n folded\r\nC : d\r\n\r\n", true, ",C", false, false)]
+    [InlineData(" A: b\r\nC: d\r\n\r\n", true, ",C", false, false)]
+    [InlineData("no field\r\nC: d", true, ",C", false, false)]
+    [InlineData("A: b\r\n\tc", true, "A", false, false)]
+    [InlineData("no field", true, "", false, false)]
+    [InlineData("no field\r\nC: d", false, "", false, true)]
+    [InlineData("no field\r\nC: d\r\n", false, "", false, true)]
+    [InlineData("\r\nA: b\r\n", true, null, true, false)]
+    public void Fields_behind_a_malformed_line_are_found_up_to_the_empty_line_where_that_is_asked_for(string text, bool isWhole, string? names, bool isEnded, bool isCut)
+    {
+        var section = new HeaderSection(Encoding.Latin1.GetBytes(text), isWhole, toEmptyLine: true);
+        Assert.Equal((names, isEnded, isCut), (section.Fields.Count == 0 ? null : string.Join(',', section.Fields.Select(f => f.Name)), section.IsEnded, section.IsCut));
+        Assert.Equal(text[..section.Length], Written(section));
+        Assert.All(section.Fields.Where(f => f.Name == "C"), f => Assert.StartsWith(" d", f.Value, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Fields_are_removed_by_a_condition_and_the_others_keep_their_octets()
     {
@@ -104,7 +123,10 @@ public sealed class HeaderSectionTests
         {
             var text = string.Concat(pieces);
             var section = Section(text);
-            return Written(section) == text[..section.Length] && section.Fields.All(f => f.Octets.Span.EndsWith("\r\n"u8));
+            var toEmptyLine = new HeaderSection(Encoding.Latin1.GetBytes(text), isWhole: true, toEmptyLine: true);
+            var empty = text.StartsWith("\r\n", StringComparison.Ordinal) ? 0 : text.IndexOf("\r\n\r\n", StringComparison.Ordinal) is var at and >= 0 ? at + 2 : text.Length;
+            return Written(section) == text[..section.Length] && section.Fields.All(f => f.Octets.Span.EndsWith("\r\n"u8))
+                && toEmptyLine.Length == empty && Written(toEmptyLine) == text[..empty] && toEmptyLine.Fields.All(f => f.Value is not null);
         }).QuickCheckThrowOnFailure();
 
     private static HeaderSection Section(string text) => new(Encoding.Latin1.GetBytes(text), isWhole: true);

@@ -17,6 +17,12 @@ internal static class ArcCheck
     // Octets of one field of a set.
     private const int MaxField = 8 * 1024;
 
+    private static readonly string[] SignatureFields = ["ARC-Seal", "ARC-Message-Signature"];
+
+    /// <summary>The fields whose keys a validation needs: the seals, then the signatures of the message; the newest set of each first.</summary>
+    public static IEnumerable<HeaderField> Signatures(IReadOnlyList<HeaderField> fields) =>
+        SignatureFields.SelectMany(name => fields.Where(f => f.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Take(MaxSets));
+
     /// <summary>The result none, pass, fail, or temperror where the DNS has not answered in time.</summary>
     /// <param name="message">The message.</param>
     /// <param name="fields">Its header fields.</param>

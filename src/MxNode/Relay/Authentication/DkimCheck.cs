@@ -17,8 +17,8 @@ internal sealed class DkimCheck(DkimKeys keys, TimeProvider clock)
     /// <summary>Signatures verified of one message; further ones have no result.</summary>
     public const int MaxSignatures = 5;
 
-    // Octets of a signature's field. With a list of field names as long as a header section, verification would take seconds.
-    private const int MaxField = 8 * 1024;
+    /// <summary>Octets of a signature's field. With a list of field names as long as a header section, verification would take seconds.</summary>
+    public const int MaxField = 8 * 1024;
 
     private readonly DkimVerifier _verifier = new(keys);
 
@@ -65,7 +65,8 @@ internal sealed class DkimCheck(DkimKeys keys, TimeProvider clock)
         try
         {
             limit.ThrowIfCancellationRequested();
-            return (await _verifier.VerifyAsync(message, signature, limit) ? "pass" : "fail", null);
+            var isValid = await _verifier.VerifyAsync(message, signature, limit);
+            return isValid && IsBelowStrictKey(tags) ? ("permerror", "key for its domain only") : (isValid ? "pass" : "fail", null);
         }
         catch (OperationCanceledException)
         {
@@ -80,6 +81,10 @@ internal sealed class DkimCheck(DkimKeys keys, TimeProvider clock)
             return ("permerror", "signature not readable");
         }
     }
+
+    // RFC 6376, section 3.6.1: with the flag s of a key the domain of the tag i must be that of the tag d.
+    private bool IsBelowStrictKey(IReadOnlyDictionary<string, string> tags) =>
+        tags.TryGetValue("i", out var user) && !user[(user.LastIndexOf('@') + 1)..].Equals(tags["d"], StringComparison.OrdinalIgnoreCase) && keys.IsStrict(tags["d"], tags["s"]);
 
     // RFC 8601, section 2.7.1; RFC 6008 for header.b, which tells two signatures of one domain apart.
     private static List<(string Name, string Value)> Describe(IReadOnlyDictionary<string, string> tags)

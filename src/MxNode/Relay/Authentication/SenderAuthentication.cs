@@ -23,7 +23,7 @@ internal sealed class SenderAuthentication(IDnsResolver dns, AuthenticationSetti
 
     public TimeProvider Clock => clock;
 
-    /// <summary>Bounds the texts that are in memory as a whole at a time.</summary>
+    /// <summary>Bounds the large texts that are in memory as a whole at a time. Taken for memory and the processor, never while the DNS is asked.</summary>
     public SemaphoreSlim Places { get; } = new(WholeTexts);
 
     /// <summary>The check of one transaction's sender; null where there is none: it is switched off, or this node is the sender. Does no I/O.</summary>

@@ -9,12 +9,18 @@ namespace ThrottleNet.MxNode.Relay.Authentication;
 /// <summary>
 /// Checks the sender of one transaction for a next hop that does not learn the client's address: SPF while the client is held, DKIM and ARC when
 /// the text is complete. The results go before the message as header fields; the octets of the message stay as they are, except that fields
-/// which claim to be this network's results are removed. A trusted client is not checked. For one caller at a time.
+/// which claim to be this network's results are removed. They are removed for each next hop. A trusted client is not checked. For one caller at a time.
 /// </summary>
 internal sealed class SenderCheck(SenderAuthentication node, ClientFacts client, MailCommand mail)
 {
     /// <summary>How long a message may wait for its results. What is not known by then is temperror.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>How much of that the DNS has for SPF and the keys. The rest is for waiting for a place.</summary>
+    public static readonly TimeSpan DnsPatience = TimeSpan.FromSeconds(1.5);
+
+    // Octets of a message that takes no place: the processor is busy with few of them at a time.
+    private const int SmallMost = 256 * 1024;
 
     // Octets of a message that is verified and sealed; a longer one is temperror. All of it is in memory for that time.
     private const int WholeMost = 10 * 1024 * 1024;
@@ -59,16 +65,16 @@ internal sealed class SenderCheck(SenderAuthentication node, ClientFacts client,
     /// <exception cref="OperationCanceledException">The client is gone.</exception>
     public async ValueTask<CheckedMessage> CheckAsync(OutgoingMessage message, CancellationToken cancel)
     {
+        if (client.IsTrusted)
+        {
+            return await RemoveForgedAsync(message, cancel);
+        }
+
         Start();
         var header = await ReadHeaderAsync(message, cancel);
         if (header.IsCut)
         {
             return new CheckedMessage(message) { Refusal = HeaderTooLong };
-        }
-
-        if (client.IsTrusted)
-        {
-            return new CheckedMessage(Assemble([], header, message));
         }
 
         var started = node.Clock.GetTimestamp();
@@ -81,6 +87,14 @@ internal sealed class SenderCheck(SenderAuthentication node, ClientFacts client,
         return new CheckedMessage(Assemble([.. seal, .. Encoding.ASCII.GetBytes(field)], header, message)) { Verdict = AuthenticationVerdict.Of(results) };
     }
 
+    /// <summary>Removes results that claim to be this network's from a complete message, and checks nothing.</summary>
+    /// <inheritdoc cref="CheckAsync"/>
+    public async ValueTask<CheckedMessage> RemoveForgedAsync(OutgoingMessage message, CancellationToken cancel)
+    {
+        var header = await ReadHeaderAsync(message, cancel);
+        return header.IsCut ? new CheckedMessage(message) { Refusal = HeaderTooLong } : new CheckedMessage(Assemble([], header, message));
+    }
+
     private static async ValueTask<HeaderSection> ReadHeaderAsync(OutgoingMessage message, CancellationToken cancel)
     {
         var length = (int)Math.Min(message.Length, MessageDraft.MaxHeaderOctets + message.Head.Length);
@@ -88,7 +102,7 @@ internal sealed class SenderCheck(SenderAuthentication node, ClientFacts client,
         try
         {
             await message.CopyToAsync(octets.AsMemory(0, length), cancel);
-            return new HeaderSection(octets.AsSpan(0, length), isWhole: length == message.Length);
+            return new HeaderSection(octets.AsSpan(0, length), isWhole: length == message.Length, toEmptyLine: true);
         }
         finally
         {
@@ -106,18 +120,20 @@ internal sealed class SenderCheck(SenderAuthentication node, ClientFacts client,
             return fields.Length == 0 ? message : message with { Head = (byte[])[.. fields, .. message.Head.Span] };
         }
 
-        // The last field of the head may have no end, where the text begins with a blank and has no line end. Then it is not part of the section.
         var head = new ArrayBufferWriter<byte>(fields.Length + header.Length);
         head.Write(fields);
         header.WriteTo(head);
-        head.Write(message.Head.Span[Math.Min(header.Length, message.Head.Length)..]);
-        return message with { Head = head.WrittenMemory, From = message.From + Math.Max(0, header.Length - message.Head.Length) };
+        return message with { Head = head.WrittenMemory, From = message.From + header.Length - message.Head.Length };
     }
 
+    // Nothing waits for the DNS while it holds a place: a sender whose DNS is silent would keep others from theirs.
     private async Task<(List<MethodResult> Results, byte[] Seal)> FindAsync(OutgoingMessage message, HeaderSection header, CancellationToken limit)
     {
-        var spf = SpfAsync(limit);
-        var isSigned = header.Fields.Any(f => f.Name.Equals("DKIM-Signature", StringComparison.OrdinalIgnoreCase));
+        using var dnsLimit = new CancellationTokenSource(DnsPatience, node.Clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(dnsLimit.Token, limit);
+        var spf = SpfAsync(either.Token);
+        var signatures = header.Fields.Where(f => f.Name.Equals("DKIM-Signature", StringComparison.OrdinalIgnoreCase)).Take(DkimCheck.MaxSignatures).ToList();
+        var isSigned = signatures.Count > 0;
         var key = node.Settings.Key;
         if (!isSigned && key is null)
         {
@@ -134,9 +150,13 @@ internal sealed class SenderCheck(SenderAuthentication node, ClientFacts client,
             return ([await spf, NotVerified(isSigned, "too long")], []);
         }
 
+        var dkimKeys = new DkimKeys(node.Dns, MaxDkimKeys);
+        var arcKeys = new DkimKeys(node.Dns, MaxArcKeys);
+        await Task.WhenAll(dkimKeys.FetchAsync(signatures, either.Token), arcKeys.FetchAsync(key is null ? [] : ArcCheck.Signatures(header.Fields), either.Token), spf);
+        var takesPlace = message.Length > SmallMost;
         try
         {
-            await node.Places.WaitAsync(limit);
+            await (takesPlace ? node.Places.WaitAsync(limit) : Task.CompletedTask);
         }
         catch (OperationCanceledException)
         {
@@ -145,24 +165,27 @@ internal sealed class SenderCheck(SenderAuthentication node, ClientFacts client,
 
         try
         {
-            return await VerifyAsync(message, header, spf, key, limit);
+            return await VerifyAsync(message, header, await spf, key, (dkimKeys, arcKeys), limit);
         }
         finally
         {
-            node.Places.Release();
+            if (takesPlace)
+            {
+                node.Places.Release();
+            }
         }
     }
 
-    private async Task<(List<MethodResult> Results, byte[] Seal)> VerifyAsync(OutgoingMessage message, HeaderSection header, Task<MethodResult> spf, ArcKey? key, CancellationToken limit)
+    private async Task<(List<MethodResult> Results, byte[] Seal)> VerifyAsync(
+        OutgoingMessage message, HeaderSection header, MethodResult spf, ArcKey? key, (DkimKeys Dkim, DkimKeys Arc) keys, CancellationToken limit)
     {
         using var whole = await WholeText.ReadAsync(message, message.Head.IsEmpty ? 0 : header.Fields[0].Octets.Length, CancellationToken.None);
         if (whole is null)
         {
-            return ([await spf, new MethodResult(DkimCheck.Method, "permerror") { Reason = "message not readable" }], []);
+            return ([spf, new MethodResult(DkimCheck.Method, "permerror") { Reason = "message not readable" }], []);
         }
 
-        var dkim = await new DkimCheck(new DkimKeys(node.Dns, MaxDkimKeys), node.Clock).VerifyAsync(whole.Message, null, limit);
-        List<MethodResult> results = [await spf, .. dkim];
+        List<MethodResult> results = [spf, .. await new DkimCheck(keys.Dkim, node.Clock).VerifyAsync(whole.Message, null, limit)];
         if (results.Count == 1)
         {
             results.Add(new MethodResult(DkimCheck.Method, "none"));
@@ -173,7 +196,7 @@ internal sealed class SenderCheck(SenderAuthentication node, ClientFacts client,
             return (results, []);
         }
 
-        var chain = await ArcCheck.ValidateAsync(whole.Message, header.Fields, new DkimKeys(node.Dns, MaxArcKeys), limit);
+        var chain = await ArcCheck.ValidateAsync(whole.Message, header.Fields, keys.Arc, limit);
         results.Add(chain);
 
         // A chain that is broken stays broken: a further set would not mend it.

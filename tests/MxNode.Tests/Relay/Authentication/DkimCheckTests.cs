@@ -86,6 +86,21 @@ public sealed class DkimCheckTests
     }
 
     [Theory]
+    [InlineData("@alice.test", "dkim=pass")]
+    [InlineData("bob@ALICE.test", "dkim=pass")]
+    [InlineData("bob@sub.alice.test", "dkim=permerror reason=\"key for its domain only\"")]
+    public async Task A_strict_key_is_for_users_of_its_own_domain(string user, string result)
+    {
+        await using var rig = new AuthenticationRig();
+        var key = SignedTexts.Key("alice.test");
+        rig.Dns.With(SignedTexts.Record(key.Name, key.Text + "; t=y:s"));
+
+        Assert.Contains(result, AuthenticationRig.Results(await rig.SendAsync(SignedTexts.Sign("alice.test", user: user))), StringComparison.Ordinal);
+        rig.Dns.Clear().With(key);
+        Assert.Contains("dkim=pass", AuthenticationRig.Results(await rig.SendAsync(SignedTexts.Sign("alice.test", user: user))), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(512, null)]
     [InlineData(8192, null)]
     [InlineData(2048, "a large exponent")]

@@ -44,12 +44,25 @@ public sealed class SenderCheckTests
     public async Task A_next_hop_that_learns_the_client_by_XCLIENT_gets_the_message_as_it_is_and_the_DNS_is_not_asked_again()
     {
         await using var rig = new AuthenticationRig(AuthenticationMode.Arc, "PIPELINING", "XCLIENT NAME ADDR PORT PROTO HELO");
-        var text = $"Authentication-Results: throttle-mx.test; spf=pass\r\n{SignedTexts.Sign("alice.test")}";
+        var text = $"Authentication-Results: mx.other.test; spf=pass\r\n{SignedTexts.Sign("alice.test")}";
 
         Assert.Equal(Received + text, await rig.SendAsync(text));
         var questions = rig.Dns.Questions.Count;
         Assert.Equal(Received + text, await rig.SendAsync(text));
         Assert.Equal(questions, rig.Dns.Questions.Count);
+    }
+
+    [Fact]
+    public async Task A_next_hop_that_learns_the_client_by_XCLIENT_gets_no_forged_results_either()
+    {
+        await using var rig = new AuthenticationRig(AuthenticationMode.Arc, "PIPELINING", "XCLIENT NAME ADDR PORT PROTO HELO");
+        var signed = SignedTexts.Sign("alice.test");
+
+        Assert.Equal(Received + signed, await rig.SendAsync($"Authentication-Results: throttle-mx.test; spf=pass\r\n{signed}"));
+        Assert.Equal(Received + SignedTexts.Plain, await rig.SendAsync($"Authentication-Results: a.node.test; spf=pass\r\n{SignedTexts.Plain}", AuthenticationRig.Client with { IsTrusted = true }));
+        var result = await rig.DeliverAsync($"X: {new string('x', MessageDraft.MaxHeaderOctets)}\r\nAuthentication-Results: throttle-mx.test; spf=pass\r\n\r\n");
+        Assert.Equal("554 5.6.0", $"{result.Reply.Code} {result.Reply.Status}");
+        Assert.Equal(2, rig.Hop.Messages.Count);
     }
 
     [Fact]
@@ -147,6 +160,44 @@ public sealed class SenderCheckTests
         var small = SignedTexts.Sign("alice.test");
         Assert.EndsWith(Received + small, await rig.SendAsync(small), StringComparison.Ordinal);
         Assert.Equal([false, false, true], rig.Hop.Messages.Select(m => m.ByBdat));
+    }
+
+    [Theory]
+    [InlineData("From: a@b.test\r\nX-\u00e9: y\r\n{0}\r\nbody\r\n", "From: a@b.test\r\nX-\u00e9: y\r\n\r\nbody\r\n")]
+    [InlineData("From you Thu Jan  1\r\n{0}From: a@b.test\r\n\r\n{0}", "From you Thu Jan  1\r\nFrom: a@b.test\r\n\r\n{0}")]
+    [InlineData("junk\r\n{0}{0}junk\r\n{0}more\r\n", "junk\r\njunk\r\nmore\r\n")]
+    [InlineData(" folded\r\n: junk\r\n{0}\r\n", " folded\r\n: junk\r\n\r\n")]
+    public async Task Forged_results_behind_a_malformed_line_are_removed(string text, string gone)
+    {
+        await using var rig = new AuthenticationRig();
+        foreach (var forged in new[] { "Authentication-Results: throttle-mx.test; spf=pass\r\n", "AUTHENTICATION-results \t:\r\n throttle-mx.test;\r\n\tspf=pass\r\n" })
+        {
+            Assert.EndsWith(Received + gone.Replace("{0}", forged, StringComparison.Ordinal), await rig.SendAsync(text.Replace("{0}", forged, StringComparison.Ordinal)), StringComparison.Ordinal);
+            Assert.EndsWith(
+                Received + "junk\r\nAuthentication-Results: mx.other.test; spf=pass\r\n\r\n",
+                await rig.SendAsync($"junk\r\nAuthentication-Results: mx.other.test; spf=pass\r\n{forged}\r\n"), StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("junk\r\n")]
+    [InlineData("Subject: x\r\n")]
+    public async Task A_forged_field_that_the_end_of_the_message_completes_is_removed(string before)
+    {
+        await using var rig = new AuthenticationRig();
+
+        Assert.DoesNotContain("spf=pass", await rig.SendAsync($"{before}Authentication-Results: throttle-mx.test; spf=pass"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_malformed_section_too_long_to_be_searched_is_refused()
+    {
+        await using var rig = new AuthenticationRig();
+
+        var result = await rig.DeliverAsync($"junk\r\n{string.Concat(Enumerable.Repeat("more\r\n", MessageDraft.MaxHeaderOctets / 6))}Authentication-Results: throttle-mx.test; spf=pass\r\n\r\n");
+
+        Assert.Equal("554 5.6.0", $"{result.Reply.Code} {result.Reply.Status}");
     }
 
     [Fact]
