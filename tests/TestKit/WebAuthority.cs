@@ -51,6 +51,16 @@ internal sealed class WebAuthority
         return key!.ExportPkcs8PrivateKeyPem() + "\n";
     }
 
+    /// <summary>A certificate that nobody has issued, and whose alternative names cannot be read.</summary>
+    public static X509Certificate2 Unreadable(string name)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509Extension("2.5.29.17", [0x30, 0x7f, 1, 2, 3], critical: false));
+        using var made = request.CreateSelfSigned(From, Until);
+        return X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null);
+    }
+
     /// <summary>A certificate that nobody has issued.</summary>
     public static X509Certificate2 SelfSigned(string name)
     {

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using ThrottleNet.Protocol.Smtp;
@@ -142,13 +143,13 @@ internal sealed class ProbeLink : IAsyncDisposable
         {
             await step(either.Token);
         }
-        catch (Exception e) when (e is IOException or SocketException or AuthenticationException or InvalidOperationException or OperationCanceledException)
+        catch (Exception e) when (e is IOException or SocketException or AuthenticationException or CryptographicException or InvalidOperationException or OperationCanceledException)
         {
             cancel.ThrowIfCancellationRequested();
             throw e switch
             {
                 OperationCanceledException => new ProbeException($"did not answer within {_patience.TotalSeconds:F0} s", e),
-                AuthenticationException => new ProbeException($"fails at the TLS handshake: {e.Message}", e),
+                AuthenticationException or CryptographicException => new ProbeException($"fails at the TLS handshake: {e.Message}", e),
                 _ => new ProbeException("closed the connection", e),
             };
         }

@@ -1,12 +1,13 @@
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using ThrottleNet.MxNode.Pki;
 
 namespace ThrottleNet.MxNode.Doctor;
 
 /// <summary>A TLS session with a mail server, and the certificate that it showed for the name it was asked for.</summary>
 /// <param name="Protocol">"Tls13".</param>
 /// <param name="Chain">The certificates that it sent, its own first, in DER.</param>
-/// <param name="Names">The DNS names in its certificate, or the common name where it has none.</param>
+/// <param name="Names">The DNS names in its certificate, or the common name where it has none. Empty where they cannot be read.</param>
 /// <param name="Expires">The end of its validity.</param>
 /// <param name="Problem">What a client that demands a valid certificate for the name would refuse it for; null: nothing.</param>
 internal sealed record ProbeTls(string Protocol, IReadOnlyList<byte[]> Chain, IReadOnlyList<string> Names, DateTimeOffset Expires, string? Problem)
@@ -24,11 +25,10 @@ internal sealed record ProbeTls(string Protocol, IReadOnlyList<byte[]> Chain, IR
     public static ProbeTls Of(SslStream stream, SslPolicyErrors errors, IReadOnlyList<byte[]> sent, DateTimeOffset now)
     {
         using var certificate = new X509Certificate2(stream.RemoteCertificate!);
-        var names = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(e => e.EnumerateDnsNames()).ToList();
         return new ProbeTls(
             stream.SslProtocol.ToString(),
             sent,
-            names.Count > 0 ? names : certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false) is { Length: > 0 } name ? [name] : [],
+            CertificateNames.Of(certificate),
             certificate.NotAfter,
             ProblemOf(errors, certificate, now));
     }

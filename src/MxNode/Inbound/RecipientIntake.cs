@@ -128,6 +128,7 @@ internal sealed class RecipientIntake(Session session, InboundContext context, H
                 transaction.Destination ??= answer.Destination;
                 transaction.Method ??= method;
                 forwarded.Add(recipient);
+                routes.Destinations.PreparePolicy(recipient.Address.Domain);
             }
         }
 

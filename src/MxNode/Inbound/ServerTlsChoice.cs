@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace ThrottleNet.MxNode.Inbound;
 
 /// <summary>The certificates of STARTTLS. A client that names a host (SNI; RFC 6066, section 3) gets the first one for that name; any other client gets the first one of all.</summary>
@@ -5,10 +7,23 @@ namespace ThrottleNet.MxNode.Inbound;
 internal sealed record ServerTlsChoice(IReadOnlyList<ServerTls> All)
 {
     /// <summary>The certificate for a client.</summary>
-    /// <param name="host">The host that the client names; "" for none.</param>
+    /// <param name="host">The host that the client names, in Unicode or in A-labels; "" for none.</param>
     public ServerTls For(string host)
     {
-        var name = host.ToLowerInvariant();
+        var name = ToAscii(host).ToLowerInvariant();
         return All.FirstOrDefault(tls => tls.IsFor(name)) ?? All[0];
+    }
+
+    // The client sends an internationalized name in A-labels, as certificates have it (RFC 6066, section 3). The framework decodes it into Unicode.
+    private static string ToAscii(string host)
+    {
+        try
+        {
+            return new IdnMapping().GetAscii(host);
+        }
+        catch (ArgumentException)
+        {
+            return host;
+        }
     }
 }

@@ -15,7 +15,7 @@ namespace ThrottleNet.MxNode.Relay;
 /// <param name="self">This node's name.</param>
 /// <param name="dns">Has the MX records.</param>
 /// <param name="served">Takes note of subscribed domains.</param>
-/// <param name="policies">Begins to look for a subscribed domain's TLS policy; null: nobody needs it.</param>
+/// <param name="policies">Looks for subscribed domains' TLS policies; null: nobody needs them.</param>
 internal sealed class DestinationFinder(NetworkOptions network, Live<RelayOptions> relay, OwnIdentity self, IDnsResolver dns, ServedDomains served, TlsDemands? policies = null)
 {
     // Each costs a query, and only the best MX of a domain is meant to be magic.
@@ -62,13 +62,22 @@ internal sealed class DestinationFinder(NetworkOptions network, Live<RelayOption
         if (found.Status == DestinationStatus.Subscribed)
         {
             served.Note(domain);
-            if (relay.Current.MtaSts)
-            {
-                policies?.Prepare(domain);
-            }
         }
 
         return Proved(found, domain, answer);
+    }
+
+    /// <summary>
+    /// Begins to look for a subscribed domain's TLS policy. It makes this node connect to a web server of the domain's choice: so only for mail that
+    /// is to go on.
+    /// </summary>
+    /// <param name="domain">Canonical.</param>
+    public void PreparePolicy(string domain)
+    {
+        if (relay.Current.MtaSts && !_routes.Value.ContainsKey(domain))
+        {
+            policies?.Prepare(domain);
+        }
     }
 
     /// <summary>

@@ -1,13 +1,14 @@
 using ThrottleNet.MxNode.Listening;
 using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.TlsPolicy;
+using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Relay;
 
 /// <summary>What was learned of next hops, kept, logged and counted.</summary>
 internal sealed class HopHistory(HopMemory memory, NameRefusals names, NodeMetrics metrics, TimeProvider clock, ILogger<HopHistory> logger)
 {
-    // Anybody can make mail exchangers that break their policy; they must not fill the log.
+    // A zone's owner has names of mail exchangers without end. A registered name has one line in an interval.
     private readonly LogLimiter<string> _broken = new(TimeSpan.FromHours(1), clock);
 
     /// <summary>What they failed at lately.</summary>
@@ -22,7 +23,7 @@ internal sealed class HopHistory(HopMemory memory, NameRefusals names, NodeMetri
     public void NoSession(HopTarget target, NextHopException failure)
     {
         RelayLog.NoSession(logger, target.Name, failure.Reason);
-        if (failure.Fault is NextHopFault.TlsMissing or NextHopFault.TlsUntrusted or NextHopFault.PolicyUnknown && _broken.Count(target.Host.Name) is { } times)
+        if (failure.Fault is NextHopFault.TlsMissing or NextHopFault.TlsUntrusted or NextHopFault.PolicyUnknown && _broken.Count(RegisteredName.Of(target.Host.Name)) is { } times)
         {
             RelayLog.PolicyBroken(logger, target.Name, failure.Reason, times);
         }
@@ -71,7 +72,7 @@ internal sealed class HopHistory(HopMemory memory, NameRefusals names, NodeMetri
     /// <summary>A session breaks a policy in mode testing, which demands nothing yet.</summary>
     public void TestedPolicy(NextHopSession session, TlsDemand demand)
     {
-        if ((demand.TestedFault ?? (session.Tls is null ? "it has no TLS" : session.Tls.CertificateProblem)) is { } fault && _broken.Count(session.Host.Name) is not null)
+        if ((demand.TestedFault ?? (session.Tls is null ? "it has no TLS" : session.Tls.CertificateProblem)) is { } fault && _broken.Count(RegisteredName.Of(session.Host.Name)) is not null)
         {
             RelayLog.TestedPolicyBroken(logger, session.Name, fault);
         }

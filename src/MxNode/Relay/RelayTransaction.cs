@@ -140,7 +140,8 @@ internal sealed class RelayTransaction : IDelivery
                 return await EndAsync(RelayReplies.ChangedItsMind(NextHop));
             }
 
-            await AdmitDomainsAsync(recipients, cancel);
+            // Recipients of a domain whose policy the session does not satisfy are sent in another transaction.
+            _domains.UnionWith(await _loan.SatisfiedAsync(_request, recipients.Select(r => r.ForwardPath.Domain).Where(domain => !_domains.Contains(domain)).Distinct(), cancel));
             var asked = Enumerable.Range(0, recipients.Count)
                 .Where(i => TransactionNeeds.MayAsk(recipients[i], session.Capabilities) && _domains.Contains(recipients[i].ForwardPath.Domain))
                 .ToList();
@@ -218,18 +219,6 @@ internal sealed class RelayTransaction : IDelivery
         }
 
         return null;
-    }
-
-    // Recipients of a domain whose policy the session does not satisfy are sent in another transaction.
-    private async ValueTask AdmitDomainsAsync(IReadOnlyList<RcptCommand> recipients, CancellationToken cancel)
-    {
-        foreach (var domain in recipients.Select(r => r.ForwardPath.Domain).Distinct().Where(domain => !_domains.Contains(domain)).ToList())
-        {
-            if (await _loan.SatisfiesAsync(_request with { Domains = [domain] }, cancel))
-            {
-                _domains.Add(domain);
-            }
-        }
     }
 
     // What the text needs is known only now. Another host of the destination may offer it; the transaction is repeated there.

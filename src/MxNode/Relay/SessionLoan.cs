@@ -46,8 +46,16 @@ internal sealed class SessionLoan(NextHopConnector connector, ILogger logger)
         return outcome;
     }
 
-    /// <inheritdoc cref="NextHopConnector.SatisfiesAsync"/>
-    public ValueTask<bool> SatisfiesAsync(ConnectRequest request, CancellationToken cancel) => connector.SatisfiesAsync(Session!, request, cancel);
+    /// <summary>Those of the domains for whose mail the session has the TLS that is demanded. All are looked up at the same time, so that their waits do not add up.</summary>
+    /// <param name="request">The transaction's.</param>
+    /// <param name="domains">Canonical.</param>
+    /// <param name="cancel">The client has given up.</param>
+    public async ValueTask<IEnumerable<string>> SatisfiedAsync(ConnectRequest request, IEnumerable<string> domains, CancellationToken cancel)
+    {
+        var session = Session!;
+        var answers = await Task.WhenAll(domains.Select(async domain => (Domain: domain, IsSatisfied: await connector.SatisfiesAsync(session, request with { Domains = [domain] }, cancel))));
+        return answers.Where(answer => answer.IsSatisfied).Select(answer => answer.Domain);
+    }
 
     /// <summary>It is the client's turn, and it may take long: another transaction may have the session.</summary>
     public void Park()

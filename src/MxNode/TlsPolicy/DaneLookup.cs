@@ -33,7 +33,7 @@ internal sealed class DaneLookup(IDnsResolver dns, DnsOptions options, TimeProvi
         DnsAnswer[] found = [.. new[] { v4, v6 }.Where(answer => answer.Status == DnsStatus.Success)];
         if (found.Length == 0)
         {
-            return DaneAnswer.None;
+            return v4.Status == DnsStatus.Failure || v6.Status == DnsStatus.Failure ? DaneAnswer.Failure : DaneAnswer.None;
         }
 
         var isSecure = Array.TrueForAll(found, answer => answer.IsSecure);
@@ -49,7 +49,12 @@ internal sealed class DaneLookup(IDnsResolver dns, DnsOptions options, TimeProvi
             return await AskAsync(end, port, cancel) is { Status: not DaneStatus.None } atEnd ? atEnd : await early;
         }
 
-        return (await dns.QueryAsync(host, DnsType.Cname, cancel)) is { IsSecure: true, Status: DnsStatus.Success } ? await early : DaneAnswer.None;
+        return await dns.QueryAsync(host, DnsType.Cname, cancel) switch
+        {
+            { Status: DnsStatus.Failure } => DaneAnswer.Failure,
+            { IsSecure: true, Status: DnsStatus.Success } => await early,
+            _ => DaneAnswer.None,
+        };
     }
 
     private async ValueTask<DaneAnswer> AskAsync(string name, int port, CancellationToken cancel)

@@ -19,6 +19,9 @@ internal sealed class MtaStsFetcher(HttpMessageHandler handler, TimeProvider tim
 
     private const string MediaType = "text/plain";
 
+    // Characters of a fault.
+    private const int MaxFault = 200;
+
     private readonly HttpClient _client = new(handler) { Timeout = System.Threading.Timeout.InfiniteTimeSpan };
 
     /// <summary>Where a domain's policy is.</summary>
@@ -79,7 +82,7 @@ internal sealed class MtaStsFetcher(HttpMessageHandler handler, TimeProvider tim
         }
         catch (Exception e) when (e is HttpRequestException or IOException or SocketException)
         {
-            return Failed((e.InnerException ?? e).Message.ReplaceLineEndings(" ").TrimEnd('.'));
+            return Failed((e.InnerException ?? e).Message.TrimEnd('.'));
         }
     }
 
@@ -107,5 +110,6 @@ internal sealed class MtaStsFetcher(HttpMessageHandler handler, TimeProvider tim
         return new MtaStsFetch(policy, fault);
     }
 
-    private static MtaStsFetch Failed(string fault) => new(null, fault);
+    // The framework quotes what the server sent, such as an invalid status line, and the fault goes into a log line.
+    private static MtaStsFetch Failed(string fault) => new(null, string.Concat(fault.Take(MaxFault).Select(c => c is >= ' ' and <= '~' ? c : '?')));
 }

@@ -15,15 +15,19 @@ namespace ThrottleNet.MxNode.TlsPolicy;
 /// <param name="lookup">Fetches them.</param>
 /// <param name="path">The file.</param>
 /// <param name="health">Keeps failures.</param>
-internal sealed class MtaStsKeeper(MtaStsTable table, MtaStsLookup lookup, string path, NodeHealth health) : PeriodicService("MTA-STS policies", Interval, health)
+/// <param name="logger">Takes what cannot be read.</param>
+internal sealed class MtaStsKeeper(MtaStsTable table, MtaStsLookup lookup, string path, NodeHealth health, ILogger<MtaStsKeeper> logger) : PeriodicService("MTA-STS policies", Interval, health)
 {
     /// <summary>The first line of the file.</summary>
     public const string Mark = "throttlenet-mta-sts 1";
 
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(5);
 
-    // Octets of a file that is read: a policy has a few hundred.
-    private const long MaxFile = 64 << 20;
+    /// <summary>The most octets of a file that are read: more than a full table has.</summary>
+    public const int MaxFile = 32 << 20;
+
+    /// <summary>How long a tick fetches policies again. One owner's servers that do not answer must not hold up the next tick.</summary>
+    public static readonly TimeSpan RefreshTime = TimeSpan.FromMinutes(4);
 
     private long _stored;
 
@@ -41,13 +45,17 @@ internal sealed class MtaStsKeeper(MtaStsTable table, MtaStsLookup lookup, strin
 
     protected override async Task TickAsync(CancellationToken stopping)
     {
-        foreach (var due in table.Due())
-        {
-            stopping.ThrowIfCancellationRequested();
-            await lookup.RefreshAsync(due);
-        }
-
         await StoreAsync();
+        using var limit = new CancellationTokenSource(RefreshTime, Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stopping);
+        try
+        {
+            await Task.WhenAll(table.Due().Select(due => lookup.RefreshAsync(due, either.Token)));
+        }
+        catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
+        {
+            // The rest is due at the next tick.
+        }
     }
 
     private async Task StoreAsync()
@@ -59,26 +67,41 @@ internal sealed class MtaStsKeeper(MtaStsTable table, MtaStsLookup lookup, strin
         }
     }
 
-    private Task ReadAsync(CancellationToken stopping)
+    private async Task ReadAsync(CancellationToken stopping)
     {
-        var file = new FileInfo(path);
-        if (file is { Exists: true, Length: <= MaxFile })
+        var policies = new List<StoredPolicy>();
+        if (File.Exists(path))
         {
-            using var lines = File.ReadLines(path, Encoding.ASCII).GetEnumerator();
-            if (lines.MoveNext() && lines.Current == Mark)
-            {
-                var policies = new List<StoredPolicy>();
-                while (lines.MoveNext())
-                {
-                    policies.AddRange(Parse(lines.Current) is { } policy ? [policy] : []);
-                }
+            await using var file = File.OpenRead(path);
+            var octets = new byte[Math.Min(file.Length, MaxFile)];
+            await file.ReadExactlyAsync(octets, stopping);
+            var text = Encoding.ASCII.GetString(octets);
 
-                table.Restore(policies);
+            // A line without its end is not whole.
+            var whole = text.LastIndexOf('\n') + 1;
+            var dropped = file.Length - whole;
+            var lines = text[..whole].Split('\n');
+            var isOurs = lines[0] == Mark;
+            foreach (var line in lines.Skip(isOurs ? 1 : 0))
+            {
+                if (isOurs && Parse(line) is { } policy)
+                {
+                    policies.Add(policy);
+                }
+                else
+                {
+                    dropped += line.Length;
+                }
+            }
+
+            if (dropped > 0)
+            {
+                logger.PoliciesDropped(path, dropped);
             }
         }
 
+        table.Restore(policies);
         _stored = table.Changes;
-        return Task.CompletedTask;
     }
 
     private static StoredPolicy? Parse(string line)

@@ -13,24 +13,30 @@ namespace ThrottleNet.MxNode.TlsPolicy;
 internal sealed class MtaStsLookup(IDnsResolver dns, MtaStsFetcher fetcher, MtaStsTable table, TimeProvider time, ILogger<MtaStsLookup> logger)
 {
     /// <summary>How long mail to a domain waits for its first policy. After that it goes on without, and the fetch goes on too.</summary>
-    public static readonly TimeSpan FirstPatience = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan FirstPatience = TimeSpan.FromSeconds(2);
 
     /// <summary>How long after a failed attempt the next one waits (RFC 8461, section 3.3).</summary>
     public static readonly TimeSpan RetryAfter = TimeSpan.FromMinutes(5);
 
+    /// <summary>The most first fetches under way of one registered name.</summary>
+    public const int FetchesPerName = 2;
+
     // How often the id in the DNS is compared with that of a policy in force.
     private static readonly TimeSpan LookEvery = TimeSpan.FromMinutes(1);
 
-    // Domains whose last attempt is remembered.
-    private const int MaxNotes = 4096;
+    // Of a registered name in an hour. A zone's owner has domains without end; they must not fill the log.
+    private const int MaxFetchLines = 10;
 
-    private readonly ConcurrentDictionary<string, Lazy<Task<MtaStsPolicy?>>> _underway = new();
-    private readonly ConcurrentDictionary<string, long> _failed = new();
-    private readonly ConcurrentDictionary<string, long> _looked = new();
-    private readonly FetchSlots _slots = new();
+    private readonly ConcurrentDictionary<string, Update> _underway = new();
+    private readonly RecentDomains _failed = new(RetryAfter, time);
+    private readonly RecentDomains _looked = new(LookEvery, time);
+    private readonly FetchSlots _slots = new(FetchesPerName);
 
-    // A zone's owner has domains without end; they must not fill the log.
+    // Fetches for mail to strangers' domains must not hold up the refresh of policies in force.
+    private readonly FetchSlots _refreshSlots = new(perName: 1);
     private readonly LogLimiter<string> _faults = new(TimeSpan.FromHours(1), time);
+    private readonly LogLimiter<string> _late = new(TimeSpan.FromHours(1), time);
+    private readonly LogLimiter<string> _fetched = new(TimeSpan.FromHours(1), time, MaxFetchLines);
 
     /// <summary>The policy in force; null for none. Mode none counts as none.</summary>
     /// <param name="domain">The recipient's domain, canonical. An address literal or "" has none.</param>
@@ -45,16 +51,16 @@ internal sealed class MtaStsLookup(IDnsResolver dns, MtaStsFetcher fetcher, MtaS
 
         if (table.Use(domain) is { } known)
         {
-            if (!Remembers(_looked, domain, LookEvery) && !Remembers(_failed, domain, RetryAfter))
+            if (!_looked.Contains(domain) && !_failed.Contains(domain))
             {
-                Note(_looked, domain, LookEvery);
-                _ = UpdateAsync(domain);
+                _looked.Note(domain);
+                _ = UpdateOf(domain).Policy;
             }
 
             return ValueTask.FromResult(InForce(known.Policy));
         }
 
-        if (Remembers(_failed, domain, RetryAfter))
+        if (_failed.Contains(domain))
         {
             return default;
         }
@@ -64,12 +70,16 @@ internal sealed class MtaStsLookup(IDnsResolver dns, MtaStsFetcher fetcher, MtaS
         return id.IsCompletedSuccessfully && id.Result is null ? default : new ValueTask<MtaStsPolicy?>(FirstAsync(domain, cancel));
     }
 
-    /// <summary>Fetches a policy that is in force again, and puts it in force in its place. A failure changes nothing.</summary>
-    public async Task RefreshAsync(StoredPolicy policy)
+    /// <summary>Fetches a policy that is in force again, and puts it in force in its place. After a failure the policy stays in force.</summary>
+    /// <param name="policy">The policy.</param>
+    /// <param name="cancel">Ends the attempt, which then counts as none.</param>
+    /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
+    public async Task RefreshAsync(StoredPolicy policy, CancellationToken cancel)
     {
-        if (!Remembers(_failed, policy.Domain, RetryAfter))
+        using var slot = await _refreshSlots.TakeAsync(policy.Domain, cancel);
+        if (slot is not null && !_failed.Contains(policy.Domain))
         {
-            await FetchAsync(policy.Domain, await IdAsync(policy.Domain) ?? policy.Id);
+            await FetchAsync(policy.Domain, await IdAsync(policy.Domain) ?? policy.Id, cancel);
         }
     }
 
@@ -84,29 +94,45 @@ internal sealed class MtaStsLookup(IDnsResolver dns, MtaStsFetcher fetcher, MtaS
 
     private async Task<MtaStsPolicy?> FirstAsync(string domain, CancellationToken cancel)
     {
+        var update = UpdateOf(domain);
+        if (update.HasKeptWaiting)
+        {
+            return null;
+        }
+
         try
         {
-            return InForce(await UpdateAsync(domain).WaitAsync(FirstPatience, time, cancel));
+            return InForce(await update.Policy.WaitAsync(FirstPatience, time, cancel));
         }
         catch (TimeoutException)
         {
             // The next message does not wait again.
-            Note(_failed, domain, RetryAfter);
-            logger.NoPolicyInTime(domain, FirstPatience);
+            update.HasKeptWaiting = true;
+            if (_late.Count(RegisteredName.Of(domain)) is not null)
+            {
+                logger.NoPolicyInTime(domain, FirstPatience);
+            }
+
             return null;
         }
     }
 
-    // Callers share one attempt for a domain. It throws nothing.
-    private Task<MtaStsPolicy?> UpdateAsync(string domain) =>
-        _underway.GetOrAdd(domain, static (domain, self) => new(() => self.UpdateOnceAsync(domain)), this).Value;
+    // Callers share one attempt for a domain.
+    private Update UpdateOf(string domain) => _underway.GetOrAdd(domain, static (domain, self) => new(() => self.UpdateOnceAsync(domain)), this);
 
     private async Task<MtaStsPolicy?> UpdateOnceAsync(string domain)
     {
         try
         {
-            var known = table.Use(domain);
-            return await IdAsync(domain) is { } id && id != known?.Id ? await FetchAsync(domain, id) : known?.Policy;
+            var known = table.Peek(domain);
+            if (await IdAsync(domain) is not { } id || id == known?.Id)
+            {
+                return known?.Policy;
+            }
+
+            // Without a slot there was no attempt, and no failure of the domain's.
+            using var slot = await _slots.TakeAsync(domain, CancellationToken.None);
+            return slot is null ? known?.Policy : await FetchAsync(domain, id, CancellationToken.None);
         }
         finally
         {
@@ -114,21 +140,27 @@ internal sealed class MtaStsLookup(IDnsResolver dns, MtaStsFetcher fetcher, MtaS
         }
     }
 
-    private async Task<MtaStsPolicy?> FetchAsync(string domain, string id)
+    // Needs a slot.
+    private async Task<MtaStsPolicy?> FetchAsync(string domain, string id, CancellationToken cancel)
     {
-        using var slot = _slots.TryTake(domain);
-        var fetch = slot is null ? new MtaStsFetch(null, "too many fetches are under way") : await fetcher.FetchAsync(domain, CancellationToken.None);
+        var fetch = await fetcher.FetchAsync(domain, cancel);
+        var name = RegisteredName.Of(domain);
         if (fetch.Policy is { } policy)
         {
-            _failed.TryRemove(domain, out _);
+            _failed.Forget(domain);
             table.Put(new StoredPolicy(domain, id, policy, time.GetUtcNow()));
-            logger.PolicyFetched(domain, policy.Mode, id);
+            if (_fetched.Count(name) is not null)
+            {
+                logger.PolicyFetched(domain, policy.Mode, id);
+            }
+
             return policy;
         }
 
-        Note(_failed, domain, RetryAfter);
-        var known = table.Use(domain);
-        if (_faults.Count(RegisteredName.Of(domain)) is not null)
+        _failed.Note(domain);
+        table.NoteFailure(domain);
+        var known = table.Peek(domain);
+        if (_faults.Count(name) is not null)
         {
             logger.PolicyNotFetched(domain, fetch.Fault!, known is null ? "Its mail goes without a policy" : $"The policy of {known.FetchedAt:u} stays in force until {known.Expires:u}");
         }
@@ -136,25 +168,15 @@ internal sealed class MtaStsLookup(IDnsResolver dns, MtaStsFetcher fetcher, MtaS
         return known?.Policy;
     }
 
-    private bool Remembers(ConcurrentDictionary<string, long> notes, string domain, TimeSpan life) =>
-        notes.TryGetValue(domain, out var since) && time.GetElapsedTime(since) < life;
-
-    private void Note(ConcurrentDictionary<string, long> notes, string domain, TimeSpan life)
+    /// <summary>An attempt to get a domain's newest policy.</summary>
+    private sealed class Update(Func<Task<MtaStsPolicy?>> attempt)
     {
-        if (notes.Count >= MaxNotes)
-        {
-            foreach (var (old, since) in notes)
-            {
-                if (time.GetElapsedTime(since) >= life)
-                {
-                    notes.TryRemove(old, out _);
-                }
-            }
-        }
+        private readonly Lazy<Task<MtaStsPolicy?>> _policy = new(attempt);
 
-        if (notes.Count < MaxNotes)
-        {
-            notes[domain] = time.GetTimestamp();
-        }
+        /// <summary>The policy in force after the attempt. Asking for it starts the attempt. It does not fail.</summary>
+        public Task<MtaStsPolicy?> Policy => _policy.Value;
+
+        /// <summary>A message has waited for it as long as a message waits.</summary>
+        public bool HasKeptWaiting { get; set; }
     }
 }

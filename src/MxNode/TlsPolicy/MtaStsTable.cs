@@ -3,16 +3,24 @@ using ThrottleNet.Protocol.Dns;
 namespace ThrottleNet.MxNode.TlsPolicy;
 
 /// <summary>
-/// The policies that were fetched, until they expire. Thread-safe. Bounded: the policy that was used longest ago is evicted first. A zone with a
-/// wildcard has domains without end, so the policies of one registered name have a bound of their own: its owner evicts nobody else's.
+/// The policies that were fetched, until they expire. Thread-safe. Bounded by places: a policy has one for each <see cref="PlaceLength"/> characters of its
+/// patterns. The policy that was used longest ago is evicted first. A zone with a wildcard has domains without end, so the policies of one registered name,
+/// and of one parent, have bounds of their own. What a registered name is, is an estimate: strangers may have registered theirs below it. So where its places
+/// are used up, only policies below the new one's parent give way to it, or ones that nobody uses.
 /// </summary>
 internal sealed class MtaStsTable(TimeProvider time)
 {
-    /// <summary>The most policies.</summary>
+    /// <summary>The most places.</summary>
     public const int Capacity = 10_000;
 
-    /// <summary>The most policies of one registered name.</summary>
-    public const int PerName = 20;
+    /// <summary>The most places of one registered name.</summary>
+    public const int PerName = 100;
+
+    /// <summary>The most places below one parent: the last three labels of a domain.</summary>
+    public const int PerParent = 20;
+
+    /// <summary>The characters of patterns in a place.</summary>
+    public const int PlaceLength = 512;
 
     /// <summary>How old a policy becomes before it is fetched again, whether its id has changed or not (RFC 8461, section 3.3).</summary>
     public static readonly TimeSpan RefreshAfter = TimeSpan.FromDays(1);
@@ -20,10 +28,17 @@ internal sealed class MtaStsTable(TimeProvider time)
     /// <summary>A policy that was not used for so long is not fetched again: it expires.</summary>
     public static readonly TimeSpan KeptInUse = TimeSpan.FromDays(30);
 
+    /// <summary>How long after the first of several failures a policy is not <see cref="Due"/>. Each further failure doubles it, up to 64 times.</summary>
+    public static readonly TimeSpan FirstPause = TimeSpan.FromMinutes(5);
+
+    // After this number of failures the pause is at its longest.
+    private const int MaxFailures = 7;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, LinkedListNode<Entry>> _entries = [];
-    private readonly Dictionary<string, int> _perName = [];
+    private readonly Dictionary<string, int> _places = []; // used, by registered name and by parent
     private readonly LinkedList<Entry> _byUse = []; // used longest ago first
+    private int _placesUsed;
 
     /// <summary>Raised by one with each change, so that a store sees whether there is anything new.</summary>
     public long Changes { get; private set; }
@@ -49,6 +64,30 @@ internal sealed class MtaStsTable(TimeProvider time)
             _byUse.Remove(node);
             _byUse.AddLast(node);
             return node.Value.Policy;
+        }
+    }
+
+    /// <summary>The policy of a domain that is in force; null if there is none. It counts as no use.</summary>
+    public StoredPolicy? Peek(string domain)
+    {
+        var now = time.GetUtcNow();
+        lock (_lock)
+        {
+            return _entries.TryGetValue(domain, out var node) && node.Value.Policy.Expires > now ? node.Value.Policy : null;
+        }
+    }
+
+    /// <summary>An attempt to fetch a domain's policy again has failed.</summary>
+    public void NoteFailure(string domain)
+    {
+        var now = time.GetUtcNow();
+        lock (_lock)
+        {
+            if (_entries.TryGetValue(domain, out var node))
+            {
+                node.Value.Failures = Math.Min(node.Value.Failures + 1, MaxFailures);
+                node.Value.FailedAt = now;
+            }
         }
     }
 
@@ -79,41 +118,77 @@ internal sealed class MtaStsTable(TimeProvider time)
         }
     }
 
-    /// <summary>The policies in use that are older than <see cref="RefreshAfter"/>, or than half of their own age: it is time to fetch them again.</summary>
+    /// <summary>
+    /// The policies in use that are older than <see cref="RefreshAfter"/>, or than half of their own age: it is time to fetch them again. After failures the
+    /// pause of <see cref="FirstPause"/> comes first.
+    /// </summary>
     public IReadOnlyList<StoredPolicy> Due()
     {
         var now = time.GetUtcNow();
         lock (_lock)
         {
-            return [.. _byUse.Where(entry => now - entry.UsedAt <= KeptInUse && now - entry.Policy.FetchedAt >= Least(RefreshAfter, entry.Policy.Policy.MaxAge / 2)).Select(entry => entry.Policy)];
+            return [.. _byUse.Where(entry => entry.IsUsed(now) && entry.IsOld(now)).Select(entry => entry.Policy)];
         }
     }
 
-    private static TimeSpan Least(TimeSpan a, TimeSpan b) => a < b ? a : b;
-
     private void Put(StoredPolicy policy, DateTimeOffset usedAt)
     {
+        var now = time.GetUtcNow();
         lock (_lock)
         {
             Changes++;
-            if (_entries.TryGetValue(policy.Domain, out var old))
+            if (_entries.TryGetValue(policy.Domain, out var node))
             {
-                Remove(old);
-                usedAt = old.Value.UsedAt;
+                // A refresh is no use: the policy keeps its place in the order.
+                Count(node.Value, -1);
+                node.Value = new Entry(policy, node.Value.UsedAt);
+            }
+            else
+            {
+                _entries.Add(policy.Domain, node = _byUse.AddLast(new Entry(policy, usedAt)));
             }
 
-            var name = RegisteredName.Of(policy.Domain);
-            if (_perName.GetValueOrDefault(name) >= PerName)
+            Count(node.Value, 1);
+            MakeRoom(node, now);
+        }
+    }
+
+    // Needs the lock.
+    private void MakeRoom(LinkedListNode<Entry> kept, DateTimeOffset now)
+    {
+        var entry = kept.Value;
+        while (_places[entry.Parent] > PerParent && Find(other => other.Parent == entry.Parent) is { } sibling)
+        {
+            Remove(sibling);
+        }
+
+        while (_places[entry.Name] > PerName)
+        {
+            if ((Find(other => other.Parent == entry.Parent) ?? Find(other => other.Name == entry.Name && !(other.IsUsed(now) && other.Policy.Expires > now))) is not { } other)
             {
-                Remove(_entries[_byUse.First(entry => entry.Name == name).Policy.Domain]);
-            }
-            else if (_entries.Count >= Capacity)
-            {
-                Remove(_byUse.First!);
+                Remove(kept);
+                return;
             }
 
-            _perName[name] = _perName.GetValueOrDefault(name) + 1;
-            _entries.Add(policy.Domain, _byUse.AddLast(new Entry(policy, name) { UsedAt = usedAt }));
+            Remove(other);
+        }
+
+        while (_placesUsed > Capacity && Find(_ => true) is { } oldest)
+        {
+            Remove(oldest);
+        }
+
+        LinkedListNode<Entry>? Find(Predicate<Entry> suits)
+        {
+            for (var node = _byUse.First; node is not null; node = node.Next)
+            {
+                if (node != kept && suits(node.Value))
+                {
+                    return node;
+                }
+            }
+
+            return null;
         }
     }
 
@@ -122,19 +197,54 @@ internal sealed class MtaStsTable(TimeProvider time)
     {
         _entries.Remove(node.Value.Policy.Domain);
         _byUse.Remove(node);
-        if (--_perName[node.Value.Name] == 0)
+        Count(node.Value, -1);
+    }
+
+    // Needs the lock. A registered name of three labels is its own parent, and its places are counted as those of the parent.
+    private void Count(Entry entry, int sign)
+    {
+        _placesUsed += sign * entry.Places;
+        foreach (var key in entry.Name == entry.Parent ? [entry.Name] : new[] { entry.Name, entry.Parent })
         {
-            _perName.Remove(node.Value.Name);
+            var places = _places.GetValueOrDefault(key) + (sign * entry.Places);
+            if (places == 0)
+            {
+                _places.Remove(key);
+            }
+            else
+            {
+                _places[key] = places;
+            }
         }
     }
 
-    private sealed class Entry(StoredPolicy policy, string name)
+    private sealed class Entry(StoredPolicy policy, DateTimeOffset usedAt)
     {
         public StoredPolicy Policy => policy;
 
         /// <summary>The registered name of its domain.</summary>
-        public string Name => name;
+        public string Name { get; } = RegisteredName.Of(policy.Domain);
 
-        public DateTimeOffset UsedAt { get; set; }
+        /// <summary>The last labels of its domain.</summary>
+        public string Parent { get; } = string.Join('.', policy.Domain.Split('.').TakeLast(3));
+
+        /// <summary>How many it has.</summary>
+        public int Places { get; } = 1 + (policy.Policy.Patterns.Sum(pattern => pattern.Length) / PlaceLength);
+
+        public DateTimeOffset UsedAt { get; set; } = usedAt;
+
+        /// <summary>Of the attempts to fetch it again, those that failed since it was fetched.</summary>
+        public int Failures { get; set; }
+
+        public DateTimeOffset FailedAt { get; set; }
+
+        public bool IsUsed(DateTimeOffset now) => now - UsedAt <= KeptInUse;
+
+        public bool IsOld(DateTimeOffset now)
+        {
+            var half = policy.Policy.MaxAge / 2;
+            return now - policy.FetchedAt >= (half < RefreshAfter ? half : RefreshAfter)
+                && (Failures == 0 || (now - FailedAt).Duration() >= FirstPause * (1 << (Failures - 1)));
+        }
     }
 }

@@ -4,7 +4,7 @@ namespace ThrottleNet.MxNode.TlsPolicy;
 
 /// <summary>
 /// Finds what TLS a mail exchanger must give: DANE (RFC 7672) first, then MTA-STS (RFC 8461), else none. MTA-STS never overrides DANE (RFC 8461,
-/// section 2). DANE replaces MTA-STS only where DNSSEC also proves that the mail exchanger is the domain's.
+/// section 2). DANE replaces MTA-STS only where DNSSEC also proves that the mail exchanger is the domain's, and a TLSA record is usable.
 /// </summary>
 internal sealed class TlsDemands(DaneLookup dane, MtaStsLookup policies)
 {
@@ -26,7 +26,7 @@ internal sealed class TlsDemands(DaneLookup dane, MtaStsLookup policies)
         var (enforcedBy, isTested, testedFault) = ((string?)null, false, (string?)null);
         foreach (var (domain, asked) in pending)
         {
-            if (await asked is not { } policy || (records.Status != DaneStatus.None && domain == secureDomain))
+            if (await asked is not { } policy || (records.Status is DaneStatus.Usable or DaneStatus.Failure && domain == secureDomain))
             {
                 continue;
             }

@@ -14,8 +14,11 @@ public sealed record MtaStsPolicy(MtaStsMode Mode, ImmutableArray<string> Patter
     /// <summary>Octets of the longest policy (RFC 8461, section 3.3, suggests this bound).</summary>
     public const int MaxLength = 64 * 1024;
 
-    /// <summary>The most patterns. RFC 8461 has no bound; this one keeps the memory of a policy small.</summary>
+    /// <summary>The most patterns. RFC 8461 has no bound; this one and <see cref="MaxPatternsLength"/> keep the memory of a policy small.</summary>
     public const int MaxPatterns = 256;
+
+    /// <summary>The most characters of all patterns together.</summary>
+    public const int MaxPatternsLength = 8 * 1024;
 
     /// <summary>The longest <see cref="MaxAge"/>, about a year (RFC 8461, section 3.2).</summary>
     public static readonly TimeSpan LongestAge = TimeSpan.FromSeconds(31_557_600);
@@ -69,6 +72,7 @@ public sealed record MtaStsPolicy(MtaStsMode Mode, ImmutableArray<string> Patter
             : parsed is null ? "its mode is none of enforce, testing, none"
             : !isAge ? "its max_age is not a number of seconds"
             : patterns.Count > MaxPatterns ? $"it has more than {MaxPatterns} mx"
+            : patterns.Sum(pattern => pattern.Length) > MaxPatternsLength ? $"its mx have more than {MaxPatternsLength} characters together"
             : patterns.FirstOrDefault(pattern => !IsPattern(pattern)) is { } bad ? $"its mx \"{Shown(bad)}\" is not a host name"
             : patterns.Count == 0 && parsed != MtaStsMode.None ? "it has no mx"
             : null;

@@ -118,6 +118,14 @@ public sealed class MailServersCheckTests
     }
 
     [Fact]
+    public async Task A_certificate_whose_names_cannot_be_read()
+    {
+        await using var world = new DoctorWorld();
+        world.Server.Certificate = WebAuthority.Unreadable(Mail);
+        await world.ExpectAsync(FindingLevel.Warn, "tls", Mail);
+    }
+
+    [Fact]
     public async Task A_host_is_called_as_the_node_calls_it()
     {
         await using var world = new DoctorWorld();

@@ -1,5 +1,8 @@
+using System.Collections.Concurrent;
 using System.Text;
+using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Inbound;
+using ThrottleNet.Protocol.Dns;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
@@ -42,6 +45,26 @@ public sealed class HookTests
         {
             await client.ExpectEndAsync();
         }
+    }
+
+    [Fact]
+    public async Task The_TLS_policy_of_a_recipients_domain_is_looked_for_only_if_the_hooks_let_the_recipient_pass()
+    {
+        var refuses = true;
+        await using var rig = await InboundRig.StartAsync(null, new TestHook(Phase.Recipients, _ => new(refuses ? Step.Refuse(RefusalReason.MailLoop) : Step.Continue)));
+        var asked = new ConcurrentQueue<string>();
+        var zone = new StaticZone("", [.. new[] { "first.test", "second.test" }.SelectMany(domain => new[] { new MxRecord(domain, 60, 0, "throttle-mx.test"), new MxRecord(domain, 60, 10, "mail.test") })]);
+        rig.Resolve = query =>
+        {
+            asked.Enqueue(query.Questions[0].Name);
+            return zone.Answer(query);
+        };
+        var client = await rig.ConnectAsync();
+        await client.TalkAsync("<220", ">EHLO client.test", "<250", ">MAIL FROM:<a@client.test>", "<250", ">RCPT TO:<bob@first.test>", "<554");
+        refuses = false;
+        await client.TalkAsync(">RCPT TO:<bob@second.test>", "<451");
+        Assert.Contains("_mta-sts.second.test", asked);
+        Assert.DoesNotContain("_mta-sts.first.test", asked);
     }
 
     [Theory]

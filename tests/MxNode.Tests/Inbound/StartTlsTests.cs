@@ -141,7 +141,7 @@ public sealed class StartTlsTests
         using var folder = new TemporaryFolder();
         var authority = new WebAuthority();
         var first = Files("first", "a.node.test");
-        var magic = Files("magic", "throttle-mx.relays.test", "*.throttle-mx.relays.test");
+        var magic = Files("magic", "throttle-mx.relays.test", "*.throttle-mx.relays.test", "xn--bcher-kva.test");
         await using var rig = await InboundRig.StartAsync(c => c with { Smtp = c.Smtp with { Certificate = first.Certificate, Key = first.Key, Certificates = new Dictionary<string, string> { [magic.Certificate] = magic.Key } } });
         Assert.Equal("CN=a.node.test", await ShownAsync(rig));
         foreach (var name in new[] { "throttle-mx.relays.test", "b.throttle-mx.relays.test", "THROTTLE-MX.relays.test" })
@@ -149,6 +149,9 @@ public sealed class StartTlsTests
             Assert.Equal("CN=throttle-mx.relays.test", await ShownAsync(rig, name));
         }
 
+        // The framework decodes an internationalized name of the handshake.
+        Assert.Equal("CN=throttle-mx.relays.test", await ShownAsync(rig, "b\u00fccher.test"));
+        Assert.Equal("CN=throttle-mx.relays.test", await ShownAsync(rig, "xn--bcher-kva.test"));
         Assert.Equal("CN=a.node.test", await ShownAsync(rig, "x.b.throttle-mx.relays.test"));
         Assert.Equal("CN=a.node.test", await ShownAsync(rig, "other.test"));
         Assert.Equal("CN=a.node.test", await ShownAsync(rig, "127.0.0.1")); // an address is never sent as SNI

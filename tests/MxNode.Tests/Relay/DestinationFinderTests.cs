@@ -1,4 +1,7 @@
+using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Tests.TlsPolicy;
+using ThrottleNet.MxNode.TlsPolicy;
 using ThrottleNet.Protocol.Dns;
 using ThrottleNet.TestKit;
 
@@ -49,6 +52,20 @@ public sealed class DestinationFinderTests
         var answer = await Find("example.com");
 
         Assert.Equal(ours ? DestinationStatus.Subscribed : DestinationStatus.NotSubscribed, answer.Status);
+    }
+
+    [Fact]
+    public async Task A_look_at_a_domain_fetches_no_policy_and_a_preparation_does()
+    {
+        using var policies = new PolicyServer();
+        policies.Dns.With(new TxtRecord("_mta-sts.example.com", 60, "v=STSv1; id=1"));
+        _dns.Mx("example.com", (0, "throttle-mx.relays.test"), (10, "mail.example.com"));
+        var demands = new TlsDemands(new DaneLookup(policies.Dns, new DnsOptions(), policies.Clock), policies.Lookup);
+        var finder = new DestinationFinder(_network, new RelayOptions(), new OwnIdentity("a.node.test"), _dns, _served, demands);
+        Assert.Equal(DestinationStatus.Subscribed, (await finder.FindAsync("example.com", default)).Status);
+        Assert.Empty(policies.Dns.Questions);
+        finder.PreparePolicy("example.com");
+        await Eventually.HoldsAsync("the fetch", () => policies.Asked.Count == 1);
     }
 
     [Fact]

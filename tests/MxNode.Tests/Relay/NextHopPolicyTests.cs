@@ -131,6 +131,45 @@ public sealed class NextHopPolicyTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Unusable_TLSA_records_do_not_replace_an_MTA_STS_policy()
+    {
+        Publish("enforce", First);
+        _rig.Dns.With(Tlsa(First, _hop, Trusted) with { Usage = TlsaUsage.PkixEe });
+        Assert.Equal("451 4.7.5", (await ExpectAsync(451, "mta-sts", "none", To((First, _hop))))[..9]);
+        (_hop.Certificate, _hop.CertificateChain) = (Trusted, [Authority.Intermediate]);
+        await ExpectAsync(250, "mta-sts", "trusted", To((First, _hop)));
+    }
+
+    [Fact]
+    public async Task One_zones_mail_exchangers_that_break_their_policy_are_one_line_of_the_log()
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            var name = $"n{i}.evil.test";
+            _rig.Dns.Host(name, "127.0.0.1").With(Tlsa(name, _hop, Trusted));
+            await ExpectAsync(451, "dane", "none", To((name, _hop)));
+        }
+
+        Assert.Single(_rig.Log.Lines, line => line.Event == 3016);
+    }
+
+    [Fact]
+    public async Task The_policies_of_further_recipients_domains_are_waited_for_at_the_same_time()
+    {
+        Hang();
+        foreach (var domain in new[] { "a.test", "b.test", "c.test" })
+        {
+            _rig.Dns.With(new TxtRecord($"_mta-sts.{domain}", 60, "v=STSv1; id=1"));
+        }
+
+        await using var transaction = _rig.Begin(To((First, _hop)));
+        var replies = transaction.AddRecipientsAsync(RelayRig.Recipients($"bob@{Domain}", "ann@a.test", "joe@b.test", "eve@c.test"), default).AsTask();
+        await _rig.Clock.UntilSetAsync(MtaStsLookup.FirstPatience, timers: 3);
+        _rig.Clock.Advance(MtaStsLookup.FirstPatience);
+        Assert.Equal([250, 250, 250, 250], (await replies.WaitAsync(Eventually.Patience)).Select(reply => reply.Code));
+    }
+
+    [Fact]
     public async Task In_an_unsigned_zone_TLSA_records_do_not_count()
     {
         _rig.Dns.IsSigned = _ => false;
@@ -216,11 +255,7 @@ public sealed class NextHopPolicyTests : IAsyncDisposable
     [Fact]
     public async Task A_policy_server_that_hangs_delays_the_first_message_for_seconds_and_no_further_one()
     {
-        _policies.Answer = async cancel =>
-        {
-            await new TaskCompletionSource().Task.WaitAsync(cancel);
-            throw new InvalidOperationException();
-        };
+        Hang();
         Publish("enforce", First);
         var first = ExpectAsync(250, "none", "encrypted", To((First, _hop)));
         await Eventually.HoldsAsync("the fetch, and the session's EHLO", () => !_policies.Asked.IsEmpty && _hop.Commands(0).Any(command => command.StartsWith("EHLO", StringComparison.Ordinal)));
@@ -238,6 +273,12 @@ public sealed class NextHopPolicyTests : IAsyncDisposable
         rig.Dns.Host(First, "127.0.0.1").Host(Second, "127.0.0.1");
         return rig;
     }
+
+    private void Hang() => _policies.Answer = async cancel =>
+    {
+        await new TaskCompletionSource().Task.WaitAsync(cancel);
+        throw new InvalidOperationException();
+    };
 
     private void Publish(string mode, string mx)
     {

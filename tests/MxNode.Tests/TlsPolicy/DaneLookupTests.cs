@@ -66,9 +66,33 @@ public sealed class DaneLookupTests
     {
         Assert.Equal(DaneStatus.None, (await FindAsync()).Status);
         Assert.Equal(DaneStatus.None, (await FindAsync("nobody.example.com")).Status);
-        _dns.Fails("broken.example.com", DnsType.A).Fails("broken.example.com", DnsType.Aaaa);
-        Assert.Equal(DaneStatus.None, (await FindAsync("broken.example.com")).Status);
         Assert.Equal(DaneStatus.None, (await FindAsync("[192.0.2.1]")).Status);
+    }
+
+    [Theory]
+    [InlineData(DnsType.A, DnsType.Aaaa)]
+    [InlineData(DnsType.A)]
+    [InlineData(DnsType.Aaaa)]
+    public async Task Where_the_addresses_cannot_be_looked_up_the_server_may_not_be_used(params DnsType[] failing)
+    {
+        foreach (var type in failing)
+        {
+            _dns.Fails("broken.example.com", type);
+        }
+
+        Assert.Equal(DaneStatus.Failure, (await FindAsync("broken.example.com")).Status);
+
+        // One family is enough.
+        _dns.Fails(Host, DnsType.Aaaa).With(Tlsa(Records));
+        Assert.Equal(DaneStatus.Usable, (await FindAsync()).Status);
+    }
+
+    [Fact]
+    public async Task Where_it_cannot_be_looked_up_whether_an_alias_is_secure_the_server_may_not_be_used()
+    {
+        _dns.Alias("mx.example.com", "real.example.net", "192.0.2.2").With(Tlsa("_25._tcp.mx.example.com")).Fails("mx.example.com", DnsType.Cname);
+        _dns.IsSigned = name => !name.EndsWith("example.net", StringComparison.Ordinal);
+        Assert.Equal(DaneStatus.Failure, (await FindAsync("mx.example.com")).Status);
     }
 
     [Fact]

@@ -32,6 +32,13 @@ public sealed class MtaStsFetcherTests
         Assert.NotNull((await FetchAsync("_x.-y.test", PublicAddresses.Contains)).Fault);
     }
 
+    [Fact]
+    public async Task What_a_server_sends_reaches_a_fault_only_as_a_short_printable_text()
+    {
+        using var server = new PolicyServer { Answer = _ => throw new HttpRequestException("no", new IOException($"Received an invalid status line: '\u001b[2J\u202e\r\n{new string('x', 16_384)}'")) };
+        Assert.Equal($"Received an invalid status line: '?[2J???{new string('x', 159)}", (await server.Fetcher.FetchAsync("evil.test", default)).Fault);
+    }
+
     private async Task<MtaStsFetch> FetchAsync(string domain, Func<IPAddress, bool> mayCall, int descriptors = 10_000)
     {
         using var handler = MtaStsFetcher.CreateHandler(_dns, mayCall, new DescriptorBudget(descriptors), new TrustAnchors());

@@ -176,15 +176,113 @@ public sealed class MtaStsLookupTests : IDisposable
         }
 
         var slow = Enumerable.Range(0, 100).Select(i => _server.FindAsync($"n{i}.evil.test")).ToList();
-        await Eventually.HoldsAsync("the fetches", () => _server.Asked.Count == FetchSlots.PerName);
+        await Eventually.HoldsAsync("the fetches", () => _server.Asked.Count == MtaStsLookup.FetchesPerName);
         _server.Answer = null;
         _server.Dns.With(new TxtRecord("_mta-sts.example.com", 60, "v=STSv1; id=1"));
         Assert.Equal("Enforce mail.example.com", await _server.FindAsync());
         gate.SetResult();
-        Assert.Equal(FetchSlots.PerName, (await Task.WhenAll(slow)).Count(policy => policy is not null));
+
+        // The others of that name wait for their turn, but not without end.
+        Assert.Equal(MtaStsLookup.FetchesPerName + FetchSlots.WaitingPerName, (await Task.WhenAll(slow)).Count(policy => policy is not null));
+    }
+
+    [Fact]
+    public async Task While_strangers_take_all_fetches_a_domain_waits_for_its_turn_and_counts_as_failed_at_nothing()
+    {
+        var gate = new TaskCompletionSource();
+        _server.Answer = async _ =>
+        {
+            await gate.Task;
+            throw new HttpRequestException("no route");
+        };
+        for (var i = 0; i < FetchSlots.Most; i++)
+        {
+            var domain = $"n{i}.evil{i / MtaStsLookup.FetchesPerName}.test";
+            _server.Dns.With(new TxtRecord($"_mta-sts.{domain}", 60, "v=STSv1; id=1"));
+            _ = _server.FindAsync(domain);
+        }
+
+        await Eventually.HoldsAsync("the fetches", () => _server.Asked.Count == FetchSlots.Most);
+        _server.Answer = null;
+        _server.Dns.With(new TxtRecord("_mta-sts.example.com", 60, "v=STSv1; id=1"));
+        var waiting = _server.FindAsync();
+        await _server.Clock.UntilSetAsync(MtaStsLookup.FirstPatience, FetchSlots.Most + 1);
+        _server.Clock.Advance(MtaStsLookup.FirstPatience);
+        Assert.Null(await waiting);
+        Assert.DoesNotContain(_server.Log.Lines, line => line.Event == 3201);
+
+        // The refresh of a policy in force does not wait for strangers.
+        var inForce = new StoredPolicy("in-force.test", "1", new MtaStsPolicy(MtaStsMode.Enforce, ["mail.example.com"], TimeSpan.FromDays(7)), _server.Clock.GetUtcNow());
+        _server.Table.Put(inForce);
+        await _server.Lookup.RefreshAsync(inForce, default).WaitAsync(Eventually.Patience);
+        Assert.Contains("https://mta-sts.in-force.test/.well-known/mta-sts.txt", _server.Asked);
+
+        gate.SetResult();
+        await Eventually.HoldsAsync("the policy", async () => await _server.FindAsync() == "Enforce mail.example.com");
+    }
+
+    [Fact]
+    public async Task Failures_of_domains_without_end_leave_room_for_those_of_others()
+    {
+        _server.Answer = _ => throw new HttpRequestException("no route");
+        for (var i = 0; i < RecentDomains.PerName * 2; i++)
+        {
+            _server.Dns.With(new TxtRecord($"_mta-sts.n{i}.evil.test", 60, "v=STSv1; id=1"));
+            await _server.FindAsync($"n{i}.evil.test");
+        }
 
         // Their faults are one line of the log.
         Assert.Single(_server.Log.Lines, line => line.Event == 3201);
+
+        var asked = _server.Asked.Count;
+        await _server.FindAsync($"n{(RecentDomains.PerName * 2) - 1}.evil.test");
+        Assert.Equal(asked, _server.Asked.Count);
+        await _server.FindAsync("n0.evil.test");
+        Assert.Equal(asked + 1, _server.Asked.Count);
+    }
+
+    [Fact]
+    public void Of_the_domains_noted_the_oldest_are_forgotten()
+    {
+        var recent = new RecentDomains(TimeSpan.FromMinutes(5), _server.Clock);
+        for (var i = 0; i <= RecentDomains.Capacity; i++)
+        {
+            recent.Note($"n{i}.test");
+        }
+
+        Assert.Equal([false, true, true], new[] { "n0.test", "n1.test", $"n{RecentDomains.Capacity}.test" }.Select(recent.Contains));
+        recent.Forget("n1.test");
+        Assert.False(recent.Contains("n1.test"));
+        _server.Clock.Advance(TimeSpan.FromMinutes(5));
+        Assert.False(recent.Contains("n2.test"));
+        recent.Note("n2.test");
+        Assert.True(recent.Contains("n2.test"));
+    }
+
+    [Fact]
+    public async Task Policies_and_late_policies_of_one_zone_do_not_fill_the_log()
+    {
+        for (var i = 0; i < 50; i++)
+        {
+            _server.Dns.With(new TxtRecord($"_mta-sts.n{i}.good.test", 60, "v=STSv1; id=1"));
+            Assert.NotNull(await _server.FindAsync($"n{i}.good.test"));
+        }
+
+        Assert.Equal(10, _server.Log.Lines.Count(line => line.Event == 3200));
+        _server.Answer = async cancel =>
+        {
+            await new TaskCompletionSource().Task.WaitAsync(cancel);
+            throw new InvalidOperationException();
+        };
+        for (var i = 0; i < 3; i++)
+        {
+            _server.Dns.With(new TxtRecord($"_mta-sts.n{i}.late.test", 60, "v=STSv1; id=1"));
+            var late = _server.FindAsync($"n{i}.late.test");
+            await _server.Clock.PassAsync(MtaStsLookup.FirstPatience);
+            Assert.Null(await late);
+        }
+
+        Assert.Single(_server.Log.Lines, line => line.Event == 3202);
     }
 
     [Fact]
@@ -195,13 +293,13 @@ public sealed class MtaStsLookupTests : IDisposable
         Assert.Empty(_server.Table.Due());
         _server.Clock.Advance(MtaStsTable.RefreshAfter);
         _server.Body = PolicyServer.Enforce.Replace("mail.", "new.", StringComparison.Ordinal);
-        await _server.Lookup.RefreshAsync(Assert.Single(_server.Table.Due()));
+        await _server.Lookup.RefreshAsync(Assert.Single(_server.Table.Due()), default);
         Assert.Equal("Enforce new.example.com", await _server.FindAsync());
         Assert.Empty(_server.Table.Due());
 
         _server.Clock.Advance(MtaStsTable.RefreshAfter);
         _server.Answer = _ => throw new HttpRequestException("no route");
-        await _server.Lookup.RefreshAsync(Assert.Single(_server.Table.Due()));
+        await _server.Lookup.RefreshAsync(Assert.Single(_server.Table.Due()), default);
         Assert.Equal("Enforce new.example.com", await _server.FindAsync());
     }
 

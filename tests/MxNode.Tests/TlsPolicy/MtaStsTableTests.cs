@@ -30,8 +30,128 @@ public sealed class MtaStsTableTests : IDisposable
 
         Assert.NotNull(_server.Table.Use("example.com"));
         Assert.Equal(MtaStsTable.PerName + 1, _server.Table.Export().Count);
-        Assert.Null(_server.Table.Use("n0.evil.test"));
-        Assert.NotNull(_server.Table.Use($"n{(MtaStsTable.Capacity * 2) - 1}.evil.test"));
+
+        // Those nobody uses give way.
+        _server.Table.Put(Policy("one-more.evil.test") with { FetchedAt = _server.Clock.GetUtcNow() + MtaStsTable.KeptInUse });
+        Assert.Null(_server.Table.Peek("one-more.evil.test"));
+        _server.Clock.Advance(MtaStsTable.KeptInUse + TimeSpan.FromDays(1));
+        _server.Table.Put(Policy("one-more.evil.test"));
+        Assert.NotNull(_server.Table.Peek("one-more.evil.test"));
+    }
+
+    [Fact]
+    public void Below_a_name_that_many_register_under_one_of_them_evicts_no_policy_of_another()
+    {
+        _server.Table.Put(Policy("example.me.uk"));
+        for (var i = 0; i < MtaStsTable.PerName * 2; i++)
+        {
+            _server.Table.Put(Policy($"n{i}.evil.me.uk"));
+        }
+
+        Assert.NotNull(_server.Table.Peek("example.me.uk"));
+        Assert.Equal(MtaStsTable.PerParent + 1, _server.Table.Export().Count);
+        Assert.NotNull(_server.Table.Peek($"n{(MtaStsTable.PerName * 2) - 1}.evil.me.uk"));
+
+        for (var i = 0; i < MtaStsTable.PerName * 2; i++)
+        {
+            _server.Table.Put(Policy($"evil{i}.me.uk"));
+        }
+
+        Assert.NotNull(_server.Table.Peek("example.me.uk"));
+        Assert.Equal(MtaStsTable.PerName, _server.Table.Export().Count);
+    }
+
+    [Fact]
+    public async Task Neither_a_refresh_nor_a_failed_one_counts_as_a_use()
+    {
+        _server.Table.Put(Policy("first.test"));
+        _server.Table.Put(Policy("second.test"));
+        _server.Table.Put(Policy("first.test"));
+        Assert.Equal(["first.test", "second.test"], _server.Table.Export().Select(policy => policy.Domain));
+
+        _server.Answer = _ => throw new HttpRequestException("no route");
+        await _server.Lookup.RefreshAsync(Policy("first.test"), default);
+        Assert.Equal(["first.test", "second.test"], _server.Table.Export().Select(policy => policy.Domain));
+    }
+
+    [Fact]
+    public void The_octets_of_all_policies_are_bounded()
+    {
+        var large = new MtaStsPolicy(MtaStsMode.Enforce, [.. Enumerable.Range(0, 40).Select(i => $"m{i}.{new string('a', 60)}.{new string('b', 60)}.{new string('c', 60)}.test")], TimeSpan.FromDays(7));
+        Assert.InRange(large.Patterns.Sum(pattern => pattern.Length), MtaStsPolicy.MaxPatternsLength * 9 / 10, MtaStsPolicy.MaxPatternsLength);
+        for (var i = 0; i < MtaStsTable.Capacity; i++)
+        {
+            _server.Table.Put(Policy($"n{i}.test") with { Policy = large });
+        }
+
+        Assert.InRange(_server.Table.Export().Sum(policy => policy.Policy.Patterns.Sum(pattern => pattern.Length)), 1, MtaStsTable.Capacity * MtaStsTable.PlaceLength);
+    }
+
+    [Fact]
+    public void After_failures_a_policy_is_due_again_after_a_pause_that_doubles()
+    {
+        _server.Table.Put(Policy("example.com") with { Policy = new MtaStsPolicy(MtaStsMode.Enforce, ["mail.example.com"], TimeSpan.FromDays(365)) });
+        _server.Clock.Advance(MtaStsTable.RefreshAfter);
+        var pause = MtaStsTable.FirstPause;
+        for (var i = 0; i < 10; i++, pause = i < 7 ? pause * 2 : pause)
+        {
+            Assert.Single(_server.Table.Due());
+            _server.Table.NoteFailure("example.com");
+            _server.Clock.Advance(pause - TimeSpan.FromSeconds(1));
+            Assert.Empty(_server.Table.Due());
+            _server.Clock.Advance(TimeSpan.FromSeconds(1));
+        }
+    }
+
+    [Fact]
+    public async Task One_owners_servers_that_never_answer_hold_up_neither_the_file_nor_the_refresh_of_other_policies()
+    {
+        using var keeper = Keeper(_server.Table);
+        _server.Respond = async (address, cancel) =>
+        {
+            if (address.Host.EndsWith("evil.test", StringComparison.Ordinal))
+            {
+                await new TaskCompletionSource().Task.WaitAsync(cancel);
+            }
+
+            return PolicyServer.Reply(System.Net.HttpStatusCode.OK, PolicyServer.Enforce);
+        };
+        await keeper.StartAsync(default);
+        await _server.Clock.UntilWaitingAsync();
+        for (var i = 0; i < MtaStsTable.PerParent; i++)
+        {
+            _server.Table.Put(Policy($"n{i}.slow.evil.test"));
+        }
+
+        _server.Table.Put(Policy("example.com"));
+        _server.Clock.Advance(MtaStsTable.RefreshAfter);
+        await Eventually.HoldsAsync("the refresh", () => _server.Table.Peek("example.com")!.FetchedAt > Policy("x.test").FetchedAt - MtaStsTable.RefreshAfter);
+        Assert.True(File.Exists(Path));
+        Assert.Single(_server.Asked, address => address.Contains("evil.test", StringComparison.Ordinal));
+        await keeper.StopAsync(default).WaitAsync(Eventually.Patience);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_too_long_is_read_up_to_the_bound_and_the_log_says_what_was_dropped()
+    {
+        _server.Table.Put(Policy("example.com"));
+        using (var before = Keeper(_server.Table))
+        {
+            await before.StopAsync(default);
+        }
+
+        await using (var file = new FileStream(Path, FileMode.Append))
+        {
+            file.Write("garbage\n"u8);
+            file.SetLength(MtaStsKeeper.MaxFile + 1000);
+        }
+
+        var table = new MtaStsTable(_server.Clock);
+        using var after = Keeper(table);
+        await after.StartAsync(default);
+        await after.StopAsync(default);
+        Assert.NotNull(table.Peek("example.com"));
+        Assert.Single(_server.Log.Lines, line => line.Event == 3203);
     }
 
     [Fact]
@@ -100,5 +220,5 @@ public sealed class MtaStsTableTests : IDisposable
         await after.StopAsync(default);
     }
 
-    private MtaStsKeeper Keeper(MtaStsTable table) => new(table, _server.Lookup, Path, new NodeHealth(_server.Clock, NullLogger<NodeHealth>.Instance));
+    private MtaStsKeeper Keeper(MtaStsTable table) => new(table, _server.Lookup, Path, new NodeHealth(_server.Clock, NullLogger<NodeHealth>.Instance), _server.Logger<MtaStsKeeper>());
 }

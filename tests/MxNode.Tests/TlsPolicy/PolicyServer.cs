@@ -43,12 +43,18 @@ internal sealed class PolicyServer : HttpMessageHandler
     /// <summary>Replaces the usual answer.</summary>
     public Func<CancellationToken, Task<HttpResponseMessage>>? Answer { get; set; }
 
+    /// <summary>Replaces the usual answer, by the address that is asked for.</summary>
+    public Func<Uri, CancellationToken, Task<HttpResponseMessage>>? Respond { get; set; }
+
     /// <summary>Publishes the TXT record of a domain in place of the one before.</summary>
     public void Publish(string domain, string id)
     {
         Dns.Clear();
         Dns.With(new TxtRecord($"_mta-sts.{domain}", 60, $"v=STSv1; id={id};"));
     }
+
+    /// <summary>A logger that writes to <see cref="Log"/>.</summary>
+    public ILogger<T> Logger<T>() => _loggers.CreateLogger<T>();
 
     /// <summary>An answer with a body.</summary>
     public static HttpResponseMessage Reply(HttpStatusCode status, string body, string type = "text/plain") =>
@@ -61,7 +67,7 @@ internal sealed class PolicyServer : HttpMessageHandler
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         Asked.Enqueue(request.RequestUri!.AbsoluteUri);
-        return Answer?.Invoke(cancellationToken) ?? Task.FromResult(Reply(HttpStatusCode.OK, Body));
+        return Respond?.Invoke(request.RequestUri, cancellationToken) ?? Answer?.Invoke(cancellationToken) ?? Task.FromResult(Reply(HttpStatusCode.OK, Body));
     }
 
     protected override void Dispose(bool disposing)

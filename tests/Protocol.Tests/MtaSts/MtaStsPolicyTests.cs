@@ -55,6 +55,10 @@ public sealed class MtaStsPolicyTests
         var many = string.Concat(Enumerable.Range(0, MtaStsPolicy.MaxPatterns).Select(i => $"mx: m{i}.test\n"));
         Assert.Null(MtaStsPolicy.Read(Encoding.ASCII.GetBytes(Good + many), out var tooMany));
         Assert.Equal("it has more than 256 mx", tooMany);
+        var label = new string('a', 60);
+        var large = string.Concat(Enumerable.Range(0, 50).Select(i => $"mx: m{i:D2}.{label}.{label}.{label}.test\n"));
+        Assert.Null(MtaStsPolicy.Read(Encoding.ASCII.GetBytes(Good + large), out var tooLarge));
+        Assert.Equal("its mx have more than 8192 characters together", tooLarge);
         Assert.Equal(MtaStsPolicy.LongestAge, Read(Good.Replace("604800", "9999999999", StringComparison.Ordinal))!.MaxAge);
     }
 
