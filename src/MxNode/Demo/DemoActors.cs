@@ -38,7 +38,7 @@ internal static class DemoActors
                 a => a.Sent == ListMessages && a.Delivered == ListMessages,
                 (a, cancel) => ListAsync(a, network, cancel)),
             new("a list host gone bad", FallenHost, $"enrols, {BeforeRevocation} messages; is revoked, {AfterRevocation} more", "all delivered, then a person's rate",
-                a => a.Sent == BeforeRevocation + AfterRevocation && a.Delivered is >= BeforeRevocation and <= BeforeRevocation + Burst + 1,
+                a => a.Sent == BeforeRevocation + AfterRevocation && a.Delivered >= BeforeRevocation && a.Delivered <= BeforeRevocation + Burst + nodes.Count, // a relay of a starved machine may hear too late of one that passed
                 (a, cancel) => FallAsync(a, network, cancel)),
             new("a bypasser", IPAddress.Parse("127.60.0.1"), $"{Bypasses} messages straight to the real MX", "none delivered, none bounced",
                 a => a is { Sent: Bypasses, Deferred: Bypasses },
