@@ -138,15 +138,18 @@ public sealed class GuardEndpointTests
         await using var node = await StartAsync(time);
         using var idle = await GuardNode.ConnectAsync(node.Host.Guard[0]);
         Assert.Equal("DUNNO", await idle.AskAsync("198.51.100.9"));
+        await time.UntilSetAsync(RequestHandler<int>.IdleTime);
         time.Advance(TimeSpan.FromMinutes(6));
         Assert.Equal("DUNNO", await idle.AskAsync("198.51.100.9"));
 
         using var trickle = await GuardNode.ConnectAsync(node.Host.Guard[0]);
         await trickle.SendAsync("request=smtpd_access_policy\nclient_address=198.51.100.9\n\nrequest=");
         Assert.Equal("action=DUNNO\n\n", await trickle.ReadAsync("\n\n"));
+        await time.UntilSetAsync(RequestHandler<int>.RequestTime);
         time.Advance(RequestHandler<int>.RequestTime);
         Assert.Null(await trickle.ReadAsync("\n\n"));
         Assert.Equal("DUNNO", await idle.AskAsync("198.51.100.9"));
+        await time.UntilSetAsync(RequestHandler<int>.IdleTime);
         time.Advance(RequestHandler<int>.IdleTime);
         Assert.Null(await idle.ReadAsync("\n\n"));
     }
