@@ -6,7 +6,7 @@ namespace ThrottleNet.MxNode.Dns;
 /// <summary>The log of the resolver and the DNS server. Names stand in it at debug level only, because they show which domains get mail.</summary>
 internal static partial class DnsLog
 {
-    [LoggerMessage(8, LogLevel.Warning, "Dns:TrustAd is set and {Server} has a public address: whoever is on the way to it can forge DNSSEC results. Run a validating resolver on this machine or network and name it in Dns:Servers, or set Dns:TrustAd to false")]
+    [LoggerMessage(8, LogLevel.Warning, "Dns:TrustAd is set and {Server} has a public address: anybody on the way to it can forge DNSSEC results. Run a validating resolver on this machine or network and name it in Dns:Servers, or set Dns:TrustAd to false")]
     public static partial void TrustsPublicServer(this ILogger logger, IPEndPoint server);
 
     [LoggerMessage(1, LogLevel.Debug, "{Name} {Type}: {Status}, {Records} records")]

@@ -9,7 +9,7 @@ public enum TlsaUsage : byte
     /// <summary>PKIX-EE: the server's certificate, which must also be valid for the public authorities.</summary>
     PkixEe = 1,
 
-    /// <summary>DANE-TA: an authority that has issued the server's certificate, whoever else knows it.</summary>
+    /// <summary>DANE-TA: an authority that has issued the server's certificate. No other list of authorities counts.</summary>
     DaneTa = 2,
 
     /// <summary>DANE-EE: the server's certificate itself.</summary>

@@ -213,7 +213,7 @@ public sealed class NextHopPolicyTests : IAsyncDisposable
         _rig.Dns.With(Tlsa(First, _hop, SelfSigned));
         await ExpectAsync(250, "dane", "dane", To((First, _hop)));
 
-        // Without that proof whoever forges the MX records has a signed zone of his own.
+        // Without that proof an attacker can forge the MX records, and name a host in a signed zone of the attacker.
         await ExpectAsync(451, "refused", "none", To((First, _hop)) with { SecureDomain = null });
 
         // MTA-STS does not override a certificate that fails DANE.

@@ -27,7 +27,7 @@ public sealed class ImageTests(ReleaseFiles release)
         var (config, root) = await UnpackAsync(folder);
         Assert.False(File.Exists(Path.Combine(root, "bin/sh")));
         var libc = await File.ReadAllTextAsync(Path.Combine(root, "var/lib/dpkg/status.d/libc6"));
-        Assert.Matches(@"(?m)^Version: \d", libc); // for scanners, and for whoever makes the image again
+        Assert.Matches(@"(?m)^Version: \d", libc); // scanners read it, and it says which packages to make the image of again
         (await Tool.RunAsync("chown", "1654:1654", folder.Make("data"))).Expect(0);
         folder.Write("node.json", """
             {

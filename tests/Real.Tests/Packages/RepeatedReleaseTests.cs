@@ -3,7 +3,7 @@ using ThrottleNet.Real.Tests.Harness;
 
 namespace ThrottleNet.Real.Tests.Packages;
 
-/// <summary>A release comes from a tag and has its version in every name; whoever makes it again gets the same files.</summary>
+/// <summary>A release comes from a tag and has its version in every name. Made again from the same tag, it has the same files.</summary>
 [Collection(ReleaseFiles.Collection)]
 public sealed class RepeatedReleaseTests(ReleaseFiles release)
 {
