@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace ThrottleNet.Protocol.Smtp;
 
@@ -59,6 +60,34 @@ public sealed class HeaderSection
 
     /// <summary>Whether any field was added, changed or removed.</summary>
     public bool IsChanged { get; private set; }
+
+    /// <summary>
+    /// Whether the header section, up to the empty line, is in a text and has no field of a name. Cheaper than to take the section apart. The fields are
+    /// those that a section <c>toEmptyLine</c> has.
+    /// </summary>
+    /// <param name="text">The message's first octets.</param>
+    /// <param name="isWhole">The message ends where <paramref name="text"/> ends.</param>
+    /// <param name="name">Compared without case. A line that begins with a longer name counts as well.</param>
+    public static bool HasNone(ReadOnlySpan<byte> text, bool isWhole, ReadOnlySpan<byte> name)
+    {
+        while (!text.StartsWith("\r\n"u8))
+        {
+            if (text.Length >= name.Length && Ascii.EqualsIgnoreCase(text[..name.Length], name))
+            {
+                return false;
+            }
+
+            var end = text.IndexOf("\r\n"u8);
+            if (end < 0)
+            {
+                return isWhole;
+            }
+
+            text = text[(end + 2)..];
+        }
+
+        return true;
+    }
 
     /// <summary>Adds a field behind the others.</summary>
     /// <exception cref="ArgumentException">The name is not a field name (RFC 5322, section 2.2).</exception>

@@ -129,6 +129,19 @@ public sealed class HeaderSectionTests
                 && toEmptyLine.Length == empty && Written(toEmptyLine) == text[..empty] && toEmptyLine.Fields.All(f => f.Value is not null);
         }).QuickCheckThrowOnFailure();
 
+    [Fact]
+    public void A_section_that_has_none_of_a_name_has_none_when_it_is_taken_apart() => Prop.ForAll(
+        Gen.Elements("\r\n", "Name", "nAME", "Na", "A", ":", " ", "\t", "\u00ff", "\r", "\n").ListOf().ToArbitrary(),
+        ArbMap.Default.ArbFor<bool>(),
+        (pieces, isWhole) =>
+        {
+            var text = Encoding.Latin1.GetBytes(string.Concat(pieces));
+            var section = new HeaderSection(text, isWhole, toEmptyLine: true);
+            return HeaderSection.HasNone(text, isWhole, "Name"u8)
+                ? !section.IsCut && !section.Fields.Any(f => f.Name.Equals("Name", StringComparison.OrdinalIgnoreCase))
+                : section.IsCut || section.Fields.Any(f => f.Octets.Span.Length >= 4 && Ascii.EqualsIgnoreCase(f.Octets.Span[..4], "Name"u8));
+        }).QuickCheckThrowOnFailure();
+
     private static HeaderSection Section(string text) => new(Encoding.Latin1.GetBytes(text), isWhole: true);
 
     private static string Written(HeaderSection section)

@@ -91,18 +91,26 @@ internal sealed class SenderCheck(SenderAuthentication node, ClientFacts client,
     /// <inheritdoc cref="CheckAsync"/>
     public async ValueTask<CheckedMessage> RemoveForgedAsync(OutgoingMessage message, CancellationToken cancel)
     {
+        if (await ReadStartAsync(message, static (text, isWhole) => HeaderSection.HasNone(text, isWhole, "Authentication-Results"u8), cancel))
+        {
+            return new CheckedMessage(message);
+        }
+
         var header = await ReadHeaderAsync(message, cancel);
         return header.IsCut ? new CheckedMessage(message) { Refusal = HeaderTooLong } : new CheckedMessage(Assemble([], header, message));
     }
 
-    private static async ValueTask<HeaderSection> ReadHeaderAsync(OutgoingMessage message, CancellationToken cancel)
+    private static ValueTask<HeaderSection> ReadHeaderAsync(OutgoingMessage message, CancellationToken cancel) =>
+        ReadStartAsync(message, static (text, isWhole) => new HeaderSection(text, isWhole, toEmptyLine: true), cancel);
+
+    private static async ValueTask<T> ReadStartAsync<T>(OutgoingMessage message, Func<ReadOnlySpan<byte>, bool, T> read, CancellationToken cancel)
     {
         var length = (int)Math.Min(message.Length, MessageDraft.MaxHeaderOctets + message.Head.Length);
         var octets = ArrayPool<byte>.Shared.Rent(length);
         try
         {
             await message.CopyToAsync(octets.AsMemory(0, length), cancel);
-            return new HeaderSection(octets.AsSpan(0, length), isWhole: length == message.Length, toEmptyLine: true);
+            return read(octets.AsSpan(0, length), length == message.Length);
         }
         finally
         {
