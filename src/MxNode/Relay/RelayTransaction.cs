@@ -141,7 +141,12 @@ internal sealed class RelayTransaction : IDelivery
             }
 
             // Recipients of a domain whose policy the session does not satisfy are sent in another transaction.
-            _domains.UnionWith(await _loan.SatisfiedAsync(_request, recipients.Select(r => r.ForwardPath.Domain).Where(domain => !_domains.Contains(domain)).Distinct(), cancel));
+            var domains = recipients.Select(r => r.ForwardPath.Domain).Where(domain => !_domains.Contains(domain)).Distinct().ToList();
+            if (domains.Count > 0)
+            {
+                _domains.UnionWith(await _loan.SatisfiedAsync(_request, domains, cancel));
+            }
+
             var asked = Enumerable.Range(0, recipients.Count)
                 .Where(i => TransactionNeeds.MayAsk(recipients[i], session.Capabilities) && _domains.Contains(recipients[i].ForwardPath.Domain))
                 .ToList();
