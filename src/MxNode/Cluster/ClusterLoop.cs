@@ -50,6 +50,7 @@ internal sealed class ClusterLoop(NodeStart start, ShardCalls calls, CopyWork co
     public void Register(ClusterAttempt attempt, CountEntry count)
     {
         state.Attempts.Add(attempt);
+        calls.Note(ShardMap.ShardOf(count.Key, start.Settings.Shards), attempt.Cause);
         _node.Register(Now, (long)attempt.Id, count);
     }
 

@@ -3,6 +3,7 @@ using Orleans.Runtime.Placement;
 using ThrottleNet.Cluster.Log;
 using ThrottleNet.Cluster.Members;
 using ThrottleNet.Cluster.Wire;
+using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Cluster;
 
@@ -35,6 +36,7 @@ internal sealed class ShardGrain(NodeView node, ShardOwners owners, IGrainContex
 
     public Task<byte[]> PushAsync(byte[] push)
     {
+        using var span = NodeTracing.Take("take counts", RequestContext.Get(ShardCalls.TraceKey) as string);
         TakeView();
         return Task.FromResult(PushWire.Encode(_log!.Push(node.Now, PushWire.DecodePush(push))));
     }
