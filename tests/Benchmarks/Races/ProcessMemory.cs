@@ -12,9 +12,24 @@ internal sealed record ProcessMemory(long Resident, long Proportional)
     /// <summary>The most memory that a process has had resident, in KiB (proc_pid_status(5)).</summary>
     public static long Peak(int process) => Number(File.ReadLines($"/proc/{process}/status"), "VmHWM:");
 
-    public static IEnumerable<int> ChildrenOf(int parent) => Directory.GetDirectories("/proc")
-        .Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) ? id : 0)
-        .Where(id => id > 0 && ParentOf(id) == parent);
+    /// <summary>The process that has this name, and this text in its environment (proc_pid_environ(5)).</summary>
+    public static int Find(string name, string environment) => All().First(id => IsLike($"/proc/{id}", name, environment));
+
+    public static IEnumerable<int> ChildrenOf(int parent) => All().Where(id => ParentOf(id) == parent);
+
+    private static IEnumerable<int> All() => Directory.GetDirectories("/proc").Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) ? id : 0).Where(id => id > 0);
+
+    private static bool IsLike(string process, string name, string environment)
+    {
+        try
+        {
+            return File.ReadAllText($"{process}/comm").TrimEnd() == name && File.ReadAllText($"{process}/environ").Contains(environment, StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false; // it has ended
+        }
+    }
 
     private static long Read(int process, string key) => Number(File.ReadLines($"/proc/{process}/smaps_rollup"), key);
 

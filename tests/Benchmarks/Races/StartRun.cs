@@ -103,15 +103,8 @@ internal static class StartRun
         await GreetingAsync(RaceField.Postfix);
         var seconds = TimeProvider.System.GetElapsedTime(from).TotalSeconds;
         await PassAsync();
-        var master = int.Parse(await ReadLockedAsync(field.Folder.File("spool/pid/master.pid")), CultureInfo.InvariantCulture);
+        var master = ProcessMemory.Find("master", field.Folder.Path); // it holds a lock on the file with its id
         return (seconds, ProcessMemory.Of([master, .. ProcessMemory.ChildrenOf(master)]));
-    }
-
-    // Postfix's master holds a lock on the file for as long as it runs.
-    private static async Task<string> ReadLockedAsync(string path)
-    {
-        using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-        return await reader.ReadToEndAsync();
     }
 
     private static async Task PassAsync()
