@@ -34,5 +34,9 @@ internal sealed class ClusterInputs
     /// <summary>No more inputs; the loop ends after the queued ones.</summary>
     public void Complete() => _queue.Writer.TryComplete();
 
-    public IAsyncEnumerable<Action<ClusterLoop>> ReadAllAsync() => _queue.Reader.ReadAllAsync();
+    /// <summary>Waits for an input; false after the end.</summary>
+    public ValueTask<bool> WaitAsync() => _queue.Reader.WaitToReadAsync();
+
+    /// <summary>Takes the next input; null if there is none now.</summary>
+    public Action<ClusterLoop>? TryTake() => _queue.Reader.TryRead(out var input) ? input : null;
 }

@@ -14,6 +14,9 @@ namespace ThrottleNet.MxNode.Cluster;
 /// </summary>
 internal sealed class ClusterLoop(NodeStart start, ShardCalls calls, CopyWork copies, ClusterState state, ClusterLog log, GatewayOrder? gateway = null)
 {
+    // Inputs that are handled before the pushes that they cause are sent.
+    private const int MostAtOnce = 256;
+
     private readonly List<ClusterEffect> _effects = [];
     private ClusterNode _node = null!;
     private bool _leaves;
@@ -33,17 +36,14 @@ internal sealed class ClusterLoop(NodeStart start, ShardCalls calls, CopyWork co
     /// <summary>Handles inputs until there are no more.</summary>
     public async Task RunAsync(ClusterInputs inputs)
     {
-        await foreach (var input in inputs.ReadAllAsync())
+        while (await inputs.WaitAsync())
         {
-            try
+            for (var taken = 0; taken < MostAtOnce && inputs.TryTake() is { } input; taken++)
             {
-                input(this);
-                CarryOut();
+                Handle(input);
             }
-            catch (Exception e)
-            {
-                log.Failed(e);
-            }
+
+            calls.Send();
         }
     }
 
@@ -166,7 +166,7 @@ internal sealed class ClusterLoop(NodeStart start, ShardCalls calls, CopyWork co
                 break;
             case CopyFailure.JoinAnew:
                 log.JoinsAnew(shard);
-                Begin();
+                JoinAnew();
                 break;
         }
     }
@@ -188,6 +188,16 @@ internal sealed class ClusterLoop(NodeStart start, ShardCalls calls, CopyWork co
         _node.Tick(Now);
     }
 
+    /// <summary>
+    /// Begins another start of this process. The membership knows a node's start by its silo's name, so the silo ends too: otherwise nobody would call the
+    /// new start, and nobody would learn of its death.
+    /// </summary>
+    public void JoinAnew()
+    {
+        Begin();
+        calls.Silo?.End("this node joins the cluster anew");
+    }
+
     private bool TryInstall(int shard, ShardRows given)
     {
         if (_node.InstallCopy(Now, shard, ThrottleNet.Cluster.Wire.CopyWire.Decode(given.State)) is not { } lacking)
@@ -197,6 +207,19 @@ internal sealed class ClusterLoop(NodeStart start, ShardCalls calls, CopyWork co
 
         CopyRows.Take(state.Engine, given, lacking, Now);
         return true;
+    }
+
+    private void Handle(Action<ClusterLoop> input)
+    {
+        try
+        {
+            input(this);
+            CarryOut();
+        }
+        catch (Exception e)
+        {
+            log.Failed(e);
+        }
     }
 
     private void CarryOut()

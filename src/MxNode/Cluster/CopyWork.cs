@@ -50,6 +50,11 @@ internal sealed class CopyWork(ClusterInputs inputs, CountedQueue counted, Shard
     /// <summary>Counts a failure, and says what follows.</summary>
     public CopyFailure Failed(int shard, bool hasOlder)
     {
+        if (hasOlder && calls.Silo is null)
+        {
+            return CopyFailure.AskAgain; // nobody was asked
+        }
+
         var failures = _failures[shard] = _failures.GetValueOrDefault(shard) + 1;
         return !hasOlder && failures > OldestPatience ? CopyFailure.GoOn
             : hasOlder && failures > Patience ? CopyFailure.JoinAnew
