@@ -9,14 +9,11 @@ using ThrottleNet.Protocol.Exchange;
 namespace ThrottleNet.MxNode.Cluster;
 
 /// <summary>
-/// Runs this node's side of the cluster's protocol: takes one input after another, gives it to the state machine, and carries out the effects
-/// in their order. Everything but <see cref="RunAsync"/> and the first <see cref="Begin"/> is called from the loop only.
+/// Runs this node's side of the cluster's protocol: takes one input after another from <see cref="ClusterInputs"/>, gives it to the state machine, and carries
+/// out the effects in their order. "From the loop" means: while an input is handled. Everything but the first <see cref="Begin"/> is called from the loop only.
 /// </summary>
 internal sealed class ClusterLoop(NodeStart start, ShardCalls calls, CopyWork copies, ClusterState state, ClusterLog log, GatewayOrder? gateway = null)
 {
-    // Inputs that are handled before the pushes that they cause are sent.
-    private const int MostAtOnce = 256;
-
     private readonly List<ClusterEffect> _effects = [];
     private ClusterNode _node = null!;
     private bool _leaves;
@@ -33,19 +30,22 @@ internal sealed class ClusterLoop(NodeStart start, ShardCalls calls, CopyWork co
     /// <summary>Whether counts are this node's to report to other operators, and are not published.</summary>
     public bool IsReporting => _node.Gateway is { IsReporting: true };
 
-    /// <summary>Handles inputs until there are no more.</summary>
-    public async Task RunAsync(ClusterInputs inputs)
+    /// <summary>Handles an input, and carries out what follows from it but for the pushes: <see cref="Send"/>.</summary>
+    public void Handle(Action<ClusterLoop> input)
     {
-        while (await inputs.WaitAsync())
+        try
         {
-            for (var taken = 0; taken < MostAtOnce && inputs.TryTake() is { } input; taken++)
-            {
-                Handle(input);
-            }
-
-            calls.Send();
+            input(this);
+            CarryOut();
+        }
+        catch (Exception e)
+        {
+            log.Failed(e);
         }
     }
+
+    /// <summary>Sends the pushes of the inputs that were handled.</summary>
+    public void Send() => calls.Send(this);
 
     public void Register(ClusterAttempt attempt, CountEntry count)
     {
@@ -207,19 +207,6 @@ internal sealed class ClusterLoop(NodeStart start, ShardCalls calls, CopyWork co
 
         CopyRows.Take(state.Engine, given, lacking, Now);
         return true;
-    }
-
-    private void Handle(Action<ClusterLoop> input)
-    {
-        try
-        {
-            input(this);
-            CarryOut();
-        }
-        catch (Exception e)
-        {
-            log.Failed(e);
-        }
     }
 
     private void CarryOut()

@@ -38,8 +38,8 @@ internal static class ClusterServices
         .AddSingleton(provider => ActivatorUtilities.CreateInstance<NodeStart>(
             provider, new EpochFile(Path.Combine(dataDirectory, IncarnationName), provider.GetRequiredService<TimeProvider>())))
         .AddSingleton<ClusterInputs>()
-        .AddSingleton<CountingGate>()
         .AddSingleton<CountedQueue>()
+        .AddSingleton(provider => new CountingGate(provider.GetRequiredService<CountedQueue>().Flush))
         .AddSingleton(new NewsBuffer<RetryNote>(MostRetries))
         .AddSingleton<NewsTopic, RetryTopic>()
         .AddSingleton<ClusterCounts>()

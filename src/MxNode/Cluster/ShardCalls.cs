@@ -4,10 +4,13 @@ using ThrottleNet.Cluster.Wire;
 namespace ThrottleNet.MxNode.Cluster;
 
 /// <summary>
-/// Calls the cluster's grains through the silo of the moment. A call fails while there is none. Thread-safe, but for <see cref="Push"/> and <see cref="Send"/>.
+/// Calls the cluster's grains through the silo of the moment. A call fails while there is none. Thread-safe, but for <see cref="Push"/> and <see cref="Send(ClusterLoop)"/>.
 /// </summary>
 internal sealed class ShardCalls(ClusterInputs inputs, ShardOwners owners, ClusterLog log)
 {
+    // Pushes that answers of shards of this silo cause in turn: while many entries come in, each answer has some of them.
+    private const int MostRounds = 16;
+
     private readonly List<ShardPush> _due = [];
 
     // For each silo with a call under way, the pushes that wait for its end: together they cost one call.
@@ -22,32 +25,24 @@ internal sealed class ShardCalls(ClusterInputs inputs, ShardOwners owners, Clust
         set => _silo = value;
     }
 
-    /// <summary>Pushes to a shard with the next <see cref="Send"/>; the answer is an input of the loop. Called from the loop only.</summary>
+    /// <summary>Pushes to a shard with the next <see cref="Send(ClusterLoop)"/>; the answer is an input of the loop. Called from the loop only.</summary>
     public void Push(int shard, Push push) => _due.Add(new(shard, push));
 
     /// <summary>
-    /// Hands the pushes on: those for shards of this silo to their logs, the others in one call for each silo. Called from the loop only.
+    /// Hands the pushes on: those for shards of this silo to their logs, which answer at once, the others in one call for each silo. Called from the loop only.
     /// </summary>
-    public void Send()
+    public void Send(ClusterLoop loop)
     {
-        var silo = _silo;
-        List<ShardPush> elsewhere = [];
-        foreach (var due in _due)
+        for (var round = 0; _due.Count > 0 && round < MostRounds; round++)
         {
-            if (silo is null)
-            {
-                Answer(due, null);
-            }
-            else if (!TryPushHere(silo, due))
-            {
-                elsewhere.Add(due);
-            }
+            ShardPush[] due = [.. _due];
+            _due.Clear();
+            Send(loop, due);
         }
 
-        _due.Clear();
-        foreach (var host in elsewhere.GroupBy(due => HostOf(silo!, due.Shard)))
+        if (_due.Count > 0)
         {
-            Call(silo!, host.Key, [.. host]);
+            inputs.Post(_ => { }); // the rest goes out after it
         }
     }
 
@@ -81,7 +76,29 @@ internal sealed class ShardCalls(ClusterInputs inputs, ShardOwners owners, Clust
         }
     }
 
-    private bool TryPushHere(SiloLink silo, ShardPush due)
+    private void Send(ClusterLoop loop, ShardPush[] pushes)
+    {
+        var silo = _silo;
+        List<ShardPush> elsewhere = [];
+        foreach (var due in pushes)
+        {
+            if (silo is null)
+            {
+                Answer(due, null);
+            }
+            else if (!TryPushHere(silo, loop, due))
+            {
+                elsewhere.Add(due);
+            }
+        }
+
+        foreach (var host in elsewhere.GroupBy(due => HostOf(silo!, due.Shard)))
+        {
+            Call(silo!, host.Key, [.. host]);
+        }
+    }
+
+    private bool TryPushHere(SiloLink silo, ClusterLoop loop, ShardPush due)
     {
         try
         {
@@ -90,7 +107,7 @@ internal sealed class ShardCalls(ClusterInputs inputs, ShardOwners owners, Clust
                 return false;
             }
 
-            Answer(due, reply);
+            loop.Handle(l => l.Answered(due.Shard, due.Push, reply));
         }
         catch (Exception e)
         {
@@ -136,18 +153,22 @@ internal sealed class ShardCalls(ClusterInputs inputs, ShardOwners owners, Clust
             log.CallFailed(e, $"pushes to {due.Length} shards at {host}");
         }
 
-        inputs.Post(_ => Free(host));
-        for (var i = 0; i < due.Length; i++)
+        PushReply?[] decoded = [.. due.Select((d, i) => replies?[i] is { } octets ? Decode(d, octets) : null)];
+        inputs.Do(loop =>
         {
-            if (replies is not null && replies[i] is null)
+            Free(host);
+            for (var i = 0; i < due.Length; i++)
             {
-                _ = AskAsync(silo, due[i]);
+                if (replies is not null && replies[i] is null)
+                {
+                    _ = AskAsync(silo, due[i]);
+                }
+                else
+                {
+                    loop.Answered(due[i].Shard, due[i].Push, decoded[i]);
+                }
             }
-            else
-            {
-                AnswerOctets(due[i], replies?[i]);
-            }
-        }
+        });
     }
 
     // What waited goes out with the next Send.
@@ -162,7 +183,7 @@ internal sealed class ShardCalls(ClusterInputs inputs, ShardOwners owners, Clust
     {
         try
         {
-            AnswerOctets(due, await silo.Grains.GetGrain<IShardGrain>(due.Shard).PushAsync(PushWire.Encode(due.Push)));
+            Answer(due, Decode(due, await silo.Grains.GetGrain<IShardGrain>(due.Shard).PushAsync(PushWire.Encode(due.Push))));
         }
         catch (Exception e)
         {
@@ -170,15 +191,17 @@ internal sealed class ShardCalls(ClusterInputs inputs, ShardOwners owners, Clust
         }
     }
 
-    private void AnswerOctets(ShardPush due, byte[]? octets)
+    // Null if another version of the program wrote it.
+    private PushReply? Decode(ShardPush due, byte[] octets)
     {
         try
         {
-            Answer(due, octets is null ? null : PushWire.DecodeReply(octets));
+            return PushWire.DecodeReply(octets);
         }
         catch (InvalidDataException e)
         {
-            Fail(e, due);
+            log.CallFailed(e, $"push to shard {due.Shard}");
+            return null;
         }
     }
 

@@ -33,9 +33,9 @@ internal static class ClusterFigures
             await SendAsync(field.Cluster[name], WarmUp);
         }
 
+        var (kept, spread) = (await CompareAsync(field, messages), await CompareSpreadAsync(field, messages));
         var idle = await DescribeIdleAsync(field);
-        await CompareAsync(field, messages, idle);
-        await CompareSpreadAsync(field, messages, idle);
+        Print($"processor time of the cluster an attempt, without what it uses idle: median {Median(kept.Select(c => c.Extra(idle))):0} µs more (aim 25); spread over {Regions} regions and all nodes {Median(spread.Select(c => c.Extra(idle))):0} µs more");
         await DescribeOrderAsync(field.Cluster);
         await field.Cluster["c"].KillAsync();
         await PrintOutageAsync(field, "failover after kill -9", aim: 2);
@@ -48,38 +48,36 @@ internal static class ClusterFigures
         Print($"after SIGCONT: all nodes have an order of all shards again");
     }
 
-    // What the nodes use without load is not the attempts'.
-    private static async Task CompareAsync(ClusterField field, int messages, double idle)
+    private static async Task<List<Comparison>> CompareAsync(ClusterField field, int messages)
     {
         var single = field.Single;
-        var ratios = new List<double>();
-        var extra = new List<double>();
+        var rounds = new List<Comparison>();
         for (var round = 1; round <= Rounds; round++)
         {
             var name = Names[(round - 1) % Names.Length];
             var alone = await MeasureAsync([single], messages, () => SendAsync(single, messages));
             var joined = await MeasureAsync([.. field.Cluster.Values], messages, () => SendAsync(field.Cluster[name], messages));
-            ratios.Add(joined.PerSecond / alone.PerSecond);
-            extra.Add(joined.Micros - alone.Micros - (idle * 1_000_000 / joined.PerSecond));
-            Print($"round {round} of {Rounds}: single node {alone.PerSecond:0}/s, {alone.Micros:0} µs of processor a message; node {name} of a cluster {joined.PerSecond:0}/s, {joined.Micros:0} µs at all three; ratio {ratios[^1]:0.00}");
+            rounds.Add(new(alone.PerSecond, alone.Micros, joined.PerSecond, joined.Micros));
+            Print($"round {round} of {Rounds}: single node {alone.PerSecond:0}/s, {alone.Micros:0} µs of processor a message; node {name} of a cluster {joined.PerSecond:0}/s, {joined.Micros:0} µs at all three; ratio {rounds[^1].Ratio:0.00}");
         }
 
-        Print($"relay speed: median ratio {Median(ratios):0.00} (aim 0.90); processor time of the cluster an attempt, without what it uses idle: median {Median(extra):0} µs more (aim 25)");
+        Print($"relay speed: median ratio {Median(rounds.Select(r => r.Ratio)):0.00} (aim 0.90)");
+        return rounds;
     }
 
     // Hosts of many regions send to all nodes at once, so that all shards have work.
-    private static async Task CompareSpreadAsync(ClusterField field, int messages, double idle)
+    private static async Task<List<Comparison>> CompareSpreadAsync(ClusterField field, int messages)
     {
-        var extra = new List<double>();
+        var rounds = new List<Comparison>();
         for (var round = 1; round <= SpreadRounds; round++)
         {
             var alone = await MeasureAsync([field.Single], messages, () => SprayAsync([field.Single], messages));
             var joined = await MeasureAsync([.. field.Cluster.Values], messages, () => SprayAsync([.. field.Cluster.Values], messages));
-            extra.Add(joined.Micros - alone.Micros - (idle * 1_000_000 / joined.PerSecond));
+            rounds.Add(new(alone.PerSecond, alone.Micros, joined.PerSecond, joined.Micros));
             Print($"spread, round {round} of {SpreadRounds}: single node {alone.PerSecond:0}/s, {alone.Micros:0} µs of processor a message; three nodes of a cluster {joined.PerSecond:0}/s, {joined.Micros:0} µs");
         }
 
-        Print($"spread over {Regions} regions and all nodes: processor time of the cluster an attempt, without what it uses idle: median {Median(extra):0} µs more");
+        return rounds;
     }
 
     private static async Task SprayAsync(IReadOnlyList<NodeProcess> nodes, int messages)
@@ -121,10 +119,11 @@ internal static class ClusterFigures
         string At(double share) => buckets.Where(b => b.Value >= share * all).MinBy(b => b.Value).Key;
     }
 
-    // Returns the cores that the cluster's nodes use together without load, beyond a single node's.
+    // Returns the cores that the cluster's nodes use together without load, beyond a single node's. After a start and after load they compile for some seconds.
     private static async Task<double> DescribeIdleAsync(ClusterField field)
     {
         NodeProcess[] nodes = [field.Single, field.Cluster["b"]];
+        await Task.Delay(Idle, TimeProvider.System);
         var before = nodes.Select(Processor).ToList();
         await Task.Delay(Idle, TimeProvider.System);
         var cores = nodes.Select((n, i) => (Processor(n) - before[i]).TotalSeconds / Idle.TotalSeconds).ToList();
@@ -157,7 +156,21 @@ internal static class ClusterFigures
         return TimeSpan.FromSeconds((double.Parse(fields[11], CultureInfo.InvariantCulture) + double.Parse(fields[12], CultureInfo.InvariantCulture)) / TicksPerSecond);
     }
 
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+    private static double Median(IEnumerable<double> values)
+    {
+        var ordered = values.Order().ToList();
+        return ordered[ordered.Count / 2];
+    }
 
     private static void Print(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>A single node and a cluster with the same load.</summary>
+    private sealed record Comparison(double PerSecondAlone, double MicrosAlone, double PerSecond, double Micros)
+    {
+        public double Ratio => PerSecond / PerSecondAlone;
+
+        /// <summary>Microseconds of processor that the cluster needs more for a message, without what its nodes use anyway.</summary>
+        /// <param name="idle">Cores that its nodes use without load.</param>
+        public double Extra(double idle) => Micros - MicrosAlone - (idle * 1_000_000 / PerSecond);
+    }
 }
