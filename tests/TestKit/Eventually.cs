@@ -6,6 +6,9 @@ internal static class Eventually
     /// <summary>The deadline of each wait in tests. It is far longer than any step takes, so that no test fails because the machine is slow.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
+    /// <summary>The deadline of programs that compute for a minute on a machine that does nothing else.</summary>
+    public static readonly TimeSpan LongPatience = TimeSpan.FromMinutes(6);
+
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Calls <paramref name="look"/> until its result is not null, and returns that. Names <paramref name="what"/> in the exception at the deadline.</summary>

@@ -99,9 +99,18 @@ internal sealed class ExchangeNode : IAsyncDisposable
         return (counts.Own, counts.Others);
     }
 
-    /// <summary>Waits until the other nodes have reported so many units of a host.</summary>
-    public Task KnowsAsync(IpBlock host, double others) =>
-        Eventually.HoldsAsync($"{others} reported units of {host} at node {Name}", () => Count(host).Others >= others - 0.1);
+    /// <summary>Waits until the other nodes have reported so many units of a host. They are whole ones, less what has decayed since.</summary>
+    public async Task KnowsAsync(IpBlock host, int others)
+    {
+        try
+        {
+            await Eventually.HoldsAsync($"{others} reported units of {host} at node {Name}", () => Count(host).Others > others - 0.5);
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"{e.Message}, which has {Count(host).Others}", e);
+        }
+    }
 
     public Task StopAsync() => _host.StopAsync();
 

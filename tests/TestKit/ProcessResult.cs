@@ -14,13 +14,14 @@ internal sealed record ProcessResult(string Command, int ExitCode, string Output
     /// <summary>Runs a program to its end.</summary>
     /// <param name="start">The program.</param>
     /// <param name="input">Its standard input.</param>
-    /// <exception cref="TimeoutException">It did not end within <see cref="Eventually.Patience"/>, and was killed.</exception>
-    public static async Task<ProcessResult> OfAsync(ProcessStartInfo start, string input = "")
+    /// <param name="patience">How long it may take; <see cref="Eventually.Patience"/> if null.</param>
+    /// <exception cref="TimeoutException">It did not end in that time, and was killed.</exception>
+    public static async Task<ProcessResult> OfAsync(ProcessStartInfo start, string input = "", TimeSpan? patience = null)
     {
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
         var command = $"{start.FileName} {string.Join(' ', start.ArgumentList)}";
         using var process = Process.Start(start)!;
-        using var deadline = new CancellationTokenSource(Eventually.Patience, TimeProvider.System);
+        using var deadline = new CancellationTokenSource(patience ?? Eventually.Patience, TimeProvider.System);
         try
         {
             var output = process.StandardOutput.ReadToEndAsync(deadline.Token);

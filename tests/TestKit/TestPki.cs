@@ -23,16 +23,17 @@ internal sealed class TestPki : IDisposable
     public string File(string name) => _folder.File(name);
 
     /// <summary>Writes NAME.pem and NAME.key. If the key exists already, only the certificate is renewed.</summary>
+    /// <param name="host">The address or name by which others reach the node; null: none.</param>
     /// <param name="validity">Ten days if null.</param>
     /// <param name="at">When the certificate becomes valid; now if null.</param>
     /// <param name="more">Further host names.</param>
-    public (string Certificate, string Key) Issue(string name, string @operator, string host = "127.0.0.1", TimeSpan? validity = null, DateTimeOffset? at = null, bool guard = false, params string[] more)
+    public (string Certificate, string Key) Issue(string name, string @operator, string? host = "127.0.0.1", TimeSpan? validity = null, DateTimeOffset? at = null, bool guard = false, params string[] more)
     {
         var (pem, key) = (File(name + ".pem"), File(name + ".key"));
         var renewed = System.IO.File.Exists(key);
         using var secret = renewed ? PemFiles.ReadKey(key) : ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var certificate = new CertificateAuthority(_authority).Issue(
-            name, @operator, [host, .. more], at ?? TimeProvider.System.GetUtcNow(), validity ?? TimeSpan.FromDays(10), secret, guard);
+            name, @operator, host is null ? more : [host, .. more], at ?? TimeProvider.System.GetUtcNow(), validity ?? TimeSpan.FromDays(10), secret, guard);
         if (!renewed)
         {
             PemFiles.WriteNewKey(key, secret);

@@ -16,7 +16,7 @@ internal static class DemoActors
     private const int ListMessages = 200;
     private const int SprayMessages = 120;
     private const int SprayAtOnce = 30;
-    private const int Guesses = 40;
+    private const int Guesses = 20;
     private const int EarlyTalks = 5;
     private const int Bypasses = 8;
     private const int BeforeRevocation = 30;

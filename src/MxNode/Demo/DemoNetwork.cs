@@ -130,7 +130,7 @@ internal sealed class DemoNetwork : IAsyncDisposable
         }
     }
 
-    // The default settings, but for shorter waits, so that the demo takes about a minute.
+    // The default settings, but for shorter waits, so that the demo takes about half a minute.
     private NodeConfiguration Configuration(IPEndPoint dns, string name, bool isInCluster, (string Certificate, string Key, string Authority) pki) => new()
     {
         Node = new() { Name = name, HostName = $"{name}.{MagicName}", DataDirectory = Path.Combine(_data, name) },

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using ThrottleNet.MxNode.Tests.Cli;
 
 namespace ThrottleNet.MxNode.Tests.Demo;
 
@@ -11,7 +10,7 @@ public sealed class DemoTests
     public async Task Each_host_of_the_demo_gets_the_treatment_that_the_report_states()
     {
         using var folder = new TemporaryFolder();
-        var demo = await CliNode.CommandAsync(folder.Path, "demo", "--json");
+        var demo = await ProcessResult.OfAsync(NodeCommandLine.StartInfo(["demo", "--json"], folder.Path), patience: Eventually.LongPatience);
         Assert.Equal("", demo.Error);
         using var json = JsonDocument.Parse(demo.Output);
         Assert.True(json.RootElement.GetProperty("asPromised").GetBoolean(), demo.Output);

@@ -35,5 +35,6 @@ public sealed class SharingTests : ExchangeTests
         Assert.Equal((PeerTransport.PingDelay, PeerTransport.PingTimeout), (http2.KeepAlivePingDelay, http2.KeepAlivePingTimeout));
     }
 
-    private static (double, double) Rounded((double Own, double Others) count) => (Math.Round(count.Own, 1), Math.Round(count.Others, 1));
+    // Whole units: counts decay while a loaded machine runs the test.
+    private static (double, double) Rounded((double Own, double Others) count) => (Math.Round(count.Own), Math.Round(count.Others));
 }

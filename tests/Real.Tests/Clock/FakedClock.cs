@@ -21,10 +21,6 @@ internal sealed class FakedClock
         "env", $"LD_PRELOAD={Library}", $"FAKETIME_TIMESTAMP_FILE={_file}", "FAKETIME_NO_CACHE=1", "DONT_FAKE_MONOTONIC=1", "NO_FAKE_STAT=1",
     ];
 
-    /// <summary>The command that runs another one by a clock that is wrong all the time.</summary>
-    /// <param name="offset">As for <see cref="Set"/>.</param>
-    public static string[] Always(string offset) => ["env", $"LD_PRELOAD={Library}", $"FAKETIME={offset}", "DONT_FAKE_MONOTONIC=1", "NO_FAKE_STAT=1"];
-
     // The library is in a folder that is named after the machine's architecture.
     private static string Library => Directory.GetDirectories("/usr/lib").Select(folder => Path.Combine(folder, "faketime", "libfaketimeMT.so.1")).First(File.Exists);
 

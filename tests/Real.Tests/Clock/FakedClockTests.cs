@@ -19,7 +19,7 @@ public sealed class FakedClockTests
     {
         using var folder = new TemporaryFolder();
         var clock = new FakedClock(folder, "+0");
-        await using var network = await FeedNetwork.CreateAsync(issuer: FakedClock.Always("-1d")); // so the certificates are valid by the wrong clock, too
+        await using var network = await FeedNetwork.CreateAsync(age: TimeSpan.FromDays(1)); // so the certificates are valid by the wrong clock, too
         var port = Ports.Free();
         var right = await network.StartAsync("a", port);
         var node = await network.StartUnderAsync(clock.Wrapper, "b", 0, port);
@@ -27,10 +27,8 @@ public sealed class FakedClockTests
         clock.Set(wrong);
         await node.LogLineAsync("the step", l => l.EventId == ClockStepped);
 
-        await AttemptAsync(right, "127.1.0.1");
-        await AttemptAsync(node, "127.2.0.1");
-        await node.LogLineAsync("the warning", l => l.EventId == ClockDiffers);
-        await right.LogLineAsync("the warning", l => l.EventId == ClockDiffers);
+        await WarnsAsync(node, of: right, "127.1.0.1");
+        await WarnsAsync(right, of: node, "127.2.0.1");
         await Eventually.HoldsAsync("503", async () => await ReadyAsync(node) is (HttpStatusCode.ServiceUnavailable, var why) && why.Contains("this node's clock is 0", StringComparison.Ordinal));
         Assert.InRange(Math.Abs((await PeerAsync(node)).GetProperty("skewSeconds").GetDouble()), 7100, 7300);
 
@@ -63,6 +61,13 @@ public sealed class FakedClockTests
         await KnowsAsync(other, "127.1.0.1");
         await KnowsAsync(late, "127.2.0.1");
     }
+
+    // A batch that comes late, over a link that was made again, says nothing about its origin's clock. So there are several.
+    private static Task WarnsAsync(NodeProcess node, NodeProcess of, string source) => Eventually.HoldsAsync("the warning", async () =>
+    {
+        await AttemptAsync(of, source);
+        return node.Log.Any(l => l.EventId == ClockDiffers);
+    });
 
     // The recipient counts as it arrives, whatever its answer.
     private static async Task AttemptAsync(NodeProcess node, string source)

@@ -20,6 +20,7 @@ internal sealed class ClusterMachines : IAsyncDisposable
 
     private readonly Stack<IAsyncDisposable> _parts = new();
     private readonly TemporaryFolder _folder = new();
+    private readonly TestPki _pki = new(Cluster, isCluster: true);
     private readonly Dictionary<string, (NodeProcess Process, NetworkHost Host)> _nodes = [];
     private NetworkHost _sender = null!;
     private readonly string[] _more;
@@ -132,6 +133,7 @@ internal sealed class ClusterMachines : IAsyncDisposable
             await part.DisposeAsync();
         }
 
+        _pki.Dispose();
         _folder.Dispose();
     }
 
@@ -147,13 +149,11 @@ internal sealed class ClusterMachines : IAsyncDisposable
         _parts.Push(Tool.Start("smtp-sink", ["-u", "nobody", "-d", _folder.File("mail/"), $"{sink.Address}:{SinkPort}", "1024"], sink));
         var redis = await RedisServer.StartAsync(await network.AddAsync(RedisAddress));
         _parts.Push(redis);
-        (await NodeProcess.CommandAsync("pki", "init", "--cluster", Cluster, "--out", _folder.File("pki"))).Expect(0);
         foreach (var (name, last) in new[] { ("a", 11), ("b", 12), ("c", 13) })
         {
             var host = await network.AddAsync(IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"10.77.0.{last}")));
             (await Tool.RunAsync("ip", ["route", "add", "172.16.0.0/12", "dev", "eth0"], host: host)).Expect(0);
-            (await NodeProcess.CommandAsync(
-                "pki", "issue", "--authority", _folder.File("pki"), "--name", name, "--operator", "acme", "--host", host.Address.ToString(), "--out", _folder.File("pki"))).Expect(0);
+            _pki.Issue(name, "acme", host.Address.ToString());
             await StartNodeAsync(name, host, redis);
         }
 
@@ -176,7 +176,7 @@ internal sealed class ClusterMachines : IAsyncDisposable
             "Smtp:MaxConnectionsPerRegion=3000", "Throttle:MaxDelay=00:00:04", "Admin:Listen=127.0.0.1:8025",
             $"Relay:Routes:example.test=10.77.0.2:{SinkPort}", "Relay:AllowPrivateDestinations=true",
             $"Cluster:Name={Cluster}", $"Cluster:Listen={host.Address}:{ClusterPort}", .. redis.Settings,
-            .. _more, $"Cluster:Certificate={_folder.File($"pki/{name}.pem")}", $"Cluster:Key={_folder.File($"pki/{name}.key")}", $"Cluster:Authority={_folder.File("pki/authority.pem")}",
+            .. _more, $"Cluster:Certificate={_pki.File($"{name}.pem")}", $"Cluster:Key={_pki.File($"{name}.key")}", $"Cluster:Authority={_pki.Authority}",
         ];
         var process = await NodeProcess.StartAsync(folder, host, settings);
         _parts.Push(new NodeParts(process, folder));

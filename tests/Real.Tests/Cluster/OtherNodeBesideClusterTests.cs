@@ -17,7 +17,7 @@ public sealed class OtherNodeBesideClusterTests
     {
         await using var network = await FeedNetwork.CreateAsync();
         var port = Ports.Free();
-        var pem = await network.IssueAsync("a");
+        var pem = network.Issue("a");
         using var members = new TemporaryFolder();
         string[] file = [$"Cluster:Members=file:{members.File("members.json")}"];
         string[] exchange =
@@ -25,7 +25,7 @@ public sealed class OtherNodeBesideClusterTests
             $"Exchange:Listen=127.0.0.1:{port}", $"Exchange:Authority={pem[0]}", $"Exchange:Certificate={pem[1]}", $"Exchange:Key={pem[2]}",
         ];
         await using var cluster = await LocalCluster.StartAsync(name => name == "a" ? [.. file, .. exchange] : file, "a", "b");
-        await using var other = new ScriptProcess("exchange.js", [$"127.0.0.1:{port}", .. await network.IssueAsync("b")]);
+        await using var other = new ScriptProcess("exchange.js", [$"127.0.0.1:{port}", .. network.Issue("b")]);
         await NextAsync(other, "hello");
 
         var theirs = IPAddress.Parse("198.51.100.7");

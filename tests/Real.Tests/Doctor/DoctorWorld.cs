@@ -37,6 +37,7 @@ internal sealed class DoctorWorld : IAsyncDisposable
         """;
 
     private readonly Stack<IAsyncDisposable> _parts = new();
+    private readonly TestPki _pki = new("throttle-mx.test");
     private readonly TemporaryFolder _folder = new();
     private readonly TemporaryFolder _relayFolder = new();
     private readonly TemporaryFolder _guardFolder = new();
@@ -101,6 +102,7 @@ internal sealed class DoctorWorld : IAsyncDisposable
             await part.DisposeAsync();
         }
 
+        _pki.Dispose();
         _folder.Dispose();
         _relayFolder.Dispose();
         _guardFolder.Dispose();
@@ -124,9 +126,8 @@ internal sealed class DoctorWorld : IAsyncDisposable
         SenderHost = await AddAsync(network, 3, Sender);
         var sinks = await AddAsync(network, 4, "45.77.0.4", Closed, "45.77.0.6", "45.77.0.7", "45.77.0.8");
         _parts.Push(await NameServer.StartAsync(network, Hosts + zones, "2.0 PTR mail.hosts.test.\n"));
-        (await NodeProcess.CommandAsync("pki", "init", "--network", "throttle-mx.test", "--out", _folder.File("pki"))).Expect(0);
-        await IssueAsync("relay", "--host", Relay, "--host", "10.77.0.1");
-        await IssueAsync("guard", "--guard");
+        _pki.Issue("relay", "operator-relay", Relay, more: "10.77.0.1");
+        _pki.Issue("guard", "operator-guard", host: null, guard: true);
 
         // Tests send more than a person does.
         string[] limits = [.. from level in new[] { "Host", "Site", "Region" } from limit in new[] { "Soft=1000", "Hard=1000", "Day=24000" } select $"Throttle:{level}:{limit}"];
@@ -164,11 +165,8 @@ internal sealed class DoctorWorld : IAsyncDisposable
         return host;
     }
 
-    private async Task IssueAsync(string name, params string[] more) =>
-        (await NodeProcess.CommandAsync(["pki", "issue", "--authority", _folder.File("pki"), "--name", name, "--operator", "operator-" + name, "--out", _folder.File("pki"), .. more])).Expect(0);
-
     private string[] Certificate(string name) =>
     [
-        $"Exchange:Certificate={_folder.File($"pki/{name}.pem")}", $"Exchange:Key={_folder.File($"pki/{name}.key")}", $"Exchange:Authority={_folder.File("pki/authority.pem")}",
+        $"Exchange:Certificate={_pki.File($"{name}.pem")}", $"Exchange:Key={_pki.File($"{name}.key")}", $"Exchange:Authority={_pki.Authority}",
     ];
 }

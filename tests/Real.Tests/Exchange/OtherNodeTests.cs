@@ -34,7 +34,7 @@ public sealed class OtherNodeTests
         await using var network = await FeedNetwork.CreateAsync();
         var port = Ports.Free();
         var node = await network.StartAsync("a", port);
-        await using var other = new ScriptProcess("exchange.js", [$"127.0.0.1:{port}", .. await network.IssueAsync("b")]);
+        await using var other = new ScriptProcess("exchange.js", [$"127.0.0.1:{port}", .. network.Issue("b")]);
         var hello = await NextAsync(other, "hello");
         Assert.Equal("throttle-mx.test", hello.GetProperty("network").GetString());
         Assert.Equal($"127.0.0.1:{port}", hello.GetProperty("address").GetString());
@@ -69,8 +69,8 @@ public sealed class OtherNodeTests
         await using var strangers = await FeedNetwork.CreateAsync();
         var port = Ports.Free();
         var node = await network.StartAsync("a", port);
-        var authority = (await network.IssueAsync("b"))[0];
-        foreach (var (certificate, reason) in new[] { ((string[])[], "showed no certificate"), ((await strangers.IssueAsync("b"))[1..], "not by this network's authority") })
+        var authority = network.Issue("b")[0];
+        foreach (var (certificate, reason) in new[] { ((string[])[], "showed no certificate"), (strangers.Issue("b")[1..], "not by this network's authority") })
         {
             await using var other = new ScriptProcess("exchange.js", [$"127.0.0.1:{port}", authority, .. certificate]);
             Assert.Equal(14, (await NextAsync(other, "code")).GetInt32()); // UNAVAILABLE

@@ -22,6 +22,7 @@ internal sealed class RelayNetwork : IAsyncDisposable
 
     private readonly Stack<IAsyncDisposable> _parts = new();
     private readonly TemporaryFolder _folder = new();
+    private readonly TestPki _pki = new("throttle-mx.test");
     private readonly List<Relay> _relays = [];
     private NetworkHost _sender = null!;
 
@@ -67,8 +68,7 @@ internal sealed class RelayNetwork : IAsyncDisposable
             $"Relay:Routes:example.test=10.77.0.2:{SinkPort}", "Relay:AllowPrivateDestinations=true",
             $"Exchange:Listen={relay.Host.Address}:{ExchangePort}", $"Exchange:Address={relay.Address}",
             $"Exchange:Peers={string.Join(',', _relays.Where(r => r != relay).Select(r => r.Address))}",
-            $"Exchange:Certificate={_folder.File($"pki/{relay.Name}.pem")}", $"Exchange:Key={_folder.File($"pki/{relay.Name}.key")}",
-            $"Exchange:Authority={_folder.File("pki/authority.pem")}",
+            $"Exchange:Certificate={_pki.File($"{relay.Name}.pem")}", $"Exchange:Key={_pki.File($"{relay.Name}.key")}", $"Exchange:Authority={_pki.Authority}",
         ];
         relay.Process = await NodeProcess.StartAsync(relay.Folder, relay.Host, place);
         _parts.Push(relay.Process);
@@ -90,6 +90,7 @@ internal sealed class RelayNetwork : IAsyncDisposable
             relay.Folder.Dispose();
         }
 
+        _pki.Dispose();
         _folder.Dispose();
     }
 
@@ -101,15 +102,13 @@ internal sealed class RelayNetwork : IAsyncDisposable
         var sinkHost = await network.AddAsync(IPAddress.Parse("10.77.0.2"));
         (await Tool.RunAsync("chown", "nobody", _folder.Make("mail"))).Expect(0);
         _parts.Push(Tool.Start(Sink, ["-u", "nobody", "-d", _folder.File("mail/"), $"{sinkHost.Address}:{SinkPort}", "1024"], sinkHost));
-        (await NodeProcess.CommandAsync("pki", "init", "--network", "throttle-mx.test", "--out", _folder.File("pki"))).Expect(0);
         for (var i = 0; i < Nodes; i++)
         {
             var host = await network.AddAsync(IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"10.77.0.{11 + i}")));
             var name = ((char)('a' + i)).ToString();
             _relays.Add(new Relay(name, host, string.Create(CultureInfo.InvariantCulture, $"{host.Address}:{(slow ? SlowPort : ExchangePort)}")));
             await _relays[i].RouteAsync(SenderNetwork);
-            (await NodeProcess.CommandAsync(
-                "pki", "issue", "--authority", _folder.File("pki"), "--name", name, "--operator", $"operator-{name}", "--host", host.Address.ToString(), "--out", _folder.File("pki"))).Expect(0);
+            _pki.Issue(name, $"operator-{name}", host.Address.ToString());
             if (slow)
             {
                 _parts.Push(await SlowPath.OpenAsync(host, SlowPort, ExchangePort, seed: i));

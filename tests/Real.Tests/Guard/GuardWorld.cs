@@ -25,7 +25,7 @@ internal sealed class GuardWorld : IAsyncDisposable
     private const string ExchangePort = "8026";
 
     private readonly Stack<IAsyncDisposable> _parts = new();
-    private readonly TemporaryFolder _folder = new();
+    private readonly TestPki _pki = new("throttle-mx.test");
     private readonly TemporaryFolder _relayFolder = new();
     private readonly TemporaryFolder _guardFolder = new();
     private TestNetwork _network = null!;
@@ -94,7 +94,7 @@ internal sealed class GuardWorld : IAsyncDisposable
     /// <param name="trusted">A client whose mail it passes at once.</param>
     public async Task<NodeProcess> StartRelayAsync(NetworkHost host, string name, IPAddress trusted)
     {
-        await IssueAsync(name, "--host", host.Address.ToString());
+        _pki.Issue(name, "operator-" + name, host.Address.ToString());
         var folder = new TemporaryFolder();
         _parts.Push(new Disposer(folder));
         var relay = await NodeProcess.StartAsync(
@@ -146,7 +146,7 @@ internal sealed class GuardWorld : IAsyncDisposable
             await part.DisposeAsync();
         }
 
-        _folder.Dispose();
+        _pki.Dispose();
         _relayFolder.Dispose();
         _guardFolder.Dispose();
     }
@@ -157,9 +157,8 @@ internal sealed class GuardWorld : IAsyncDisposable
         _relayHost = await _network.AddAsync(IPAddress.Parse(RelayAddress));
         _destinationHost = await _network.AddAsync(IPAddress.Parse("10.77.0.2"));
         _parts.Push(await NameServer.StartAsync(_network, Names, "2.0 PTR mail.example.test.\n"));
-        (await NodeProcess.CommandAsync("pki", "init", "--network", "throttle-mx.test", "--out", _folder.File("pki"))).Expect(0);
-        await IssueAsync("relay", "--host", RelayAddress);
-        await IssueAsync("guard", "--guard");
+        _pki.Issue("relay", "operator-relay", RelayAddress);
+        _pki.Issue("guard", "operator-guard", host: null, guard: true);
         _root = JsonElement.Parse((await TrustAsync("key", "new", "--json")).Output).GetProperty("id").GetString()!;
         Relay = await NodeProcess.StartAsync(
             _relayFolder,
@@ -171,12 +170,9 @@ internal sealed class GuardWorld : IAsyncDisposable
         _parts.Push(Destination);
     }
 
-    private async Task IssueAsync(string name, params string[] more) =>
-        (await NodeProcess.CommandAsync(["pki", "issue", "--authority", _folder.File("pki"), "--name", name, "--operator", "operator-" + name, "--out", _folder.File("pki"), .. more])).Expect(0);
-
     private string[] Certificate(string name) =>
     [
-        $"Exchange:Certificate={_folder.File($"pki/{name}.pem")}", $"Exchange:Key={_folder.File($"pki/{name}.key")}", $"Exchange:Authority={_folder.File("pki/authority.pem")}",
+        $"Exchange:Certificate={_pki.File($"{name}.pem")}", $"Exchange:Key={_pki.File($"{name}.key")}", $"Exchange:Authority={_pki.Authority}",
     ];
 
     // Its timeout applies to the connection, too. In its log "<** " or "<-  " precedes the server's replies.

@@ -7,9 +7,11 @@ internal static class Tool
 {
     /// <summary>Runs a program to its end.</summary>
     /// <param name="host">The machine to run on; null for this machine itself.</param>
-    /// <exception cref="TimeoutException">It did not end within <see cref="Eventually.Patience"/>, and was killed.</exception>
-    public static Task<ProcessResult> RunAsync(string program, IEnumerable<string> arguments, string? input = null, NetworkHost? host = null, string? workingFolder = null) =>
-        ProcessResult.OfAsync(StartInfo(program, arguments, host, workingFolder), input ?? "");
+    /// <param name="patience">How long it may take; <see cref="Eventually.Patience"/> if null.</param>
+    /// <exception cref="TimeoutException">It did not end in that time, and was killed.</exception>
+    public static Task<ProcessResult> RunAsync(
+        string program, IEnumerable<string> arguments, string? input = null, NetworkHost? host = null, string? workingFolder = null, TimeSpan? patience = null) =>
+        ProcessResult.OfAsync(StartInfo(program, arguments, host, workingFolder), input ?? "", patience);
 
     public static Task<ProcessResult> RunAsync(string program, params string[] arguments) => RunAsync(program, arguments, input: null);
 

@@ -4,6 +4,7 @@ namespace ThrottleNet.Real.Tests.Hostile;
 
 /// <summary>The attacks of the benchmarks, shortened. How long mail may take is theirs to check, on a machine that does nothing else.</summary>
 [Trait("Category", "Slow")]
+[Collection(CrowdCollection.Name)]
 public sealed class AttackTests
 {
     // Nine in ten and 95 in 100 are the aims of the benchmarks. Here it takes only that mail goes on.

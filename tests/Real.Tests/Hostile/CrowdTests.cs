@@ -7,6 +7,7 @@ using ThrottleNet.Stress.Processes;
 namespace ThrottleNet.Real.Tests.Hostile;
 
 /// <summary>More connections than the node has descriptors, places or memory for. It goes on serving, and trusted hosts can connect.</summary>
+[Collection(CrowdCollection.Name)]
 public sealed class CrowdTests
 {
     private const string TrustedHost = "127.77.0.1";

@@ -24,7 +24,7 @@ public sealed class LogFloodTests
         await using var network = await FeedNetwork.CreateAsync();
         var port = Ports.Free();
         var node = await network.StartAsync("a", port);
-        var pem = await network.IssueAsync("b");
+        var pem = network.Issue("b");
         using var certificate = X509Certificate2.CreateFromPemFile(pem[1], pem[2]);
         for (var sent = 0; sent < Calls;)
         {

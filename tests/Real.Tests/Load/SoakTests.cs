@@ -21,11 +21,21 @@ public sealed class SoakTests
         await load.RunAsync(Sessions, CancellationToken.None);
         var after = SoakSample.Take(TimeSpan.Zero, network, load);
 
+        // Other tests in this process hold memory too, for a while.
+        await Eventually.HoldsAsync($"less than {MaxGrowth} octets more than in {before}", () =>
+        {
+            if (after.Heap - before.Heap < MaxGrowth)
+            {
+                return true;
+            }
+
+            after = SoakSample.Take(TimeSpan.Zero, network, load);
+            return false;
+        });
         Assert.Equal((WarmUp + Sessions, 0), (after.Outcomes.All, after.Outcomes.Failed));
         Assert.Equal(after.Outcomes.Passed, network.Arrived);
         Assert.True(after.Outcomes is { Passed: > 0, Deferred: > 0 }, $"{after.Outcomes}");
         Assert.True(after.Batches > before.Batches);
         Assert.Equal((0, null), network.Errors);
-        Assert.True(after.Heap - before.Heap < MaxGrowth, $"{before} to {after}");
     }
 }

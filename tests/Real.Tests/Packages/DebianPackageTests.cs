@@ -32,7 +32,8 @@ public sealed partial class DebianPackageTests(ReleaseFiles release)
     {
         foreach (var architecture in new[] { "amd64", "arm64" })
         {
-            var lintian = await Tool.RunAsync("lintian", "--allow-root", "--fail-on", "error,warning", "--tag-display-limit", "0", release[$"throttlenet_{ReleaseFiles.PackageVersion}_{architecture}.deb"]);
+            string[] arguments = ["--allow-root", "--fail-on", "error,warning", "--tag-display-limit", "0", release[$"throttlenet_{ReleaseFiles.PackageVersion}_{architecture}.deb"]];
+            var lintian = await Tool.RunAsync("lintian", arguments, patience: Eventually.LongPatience);
             Assert.True(lintian.ExitCode == 0, lintian.ToString());
         }
     }

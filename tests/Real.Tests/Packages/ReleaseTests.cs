@@ -33,7 +33,7 @@ public sealed class ReleaseTests(ReleaseFiles release)
 
         var program = folder.File($"{ReleaseFiles.Archive}/throttlenet");
         Assert.DoesNotContain(Directory.GetFiles(folder.File(ReleaseFiles.Archive), "*", SearchOption.AllDirectories), f => Path.GetExtension(f) is ".dll" or ".so" or ".pdb" or ".js");
-        var demo = await Tool.RunAsync("env", "-i", "PATH=/usr/bin:/bin", program, "demo", "--json");
+        var demo = await Tool.RunAsync("env", ["-i", "PATH=/usr/bin:/bin", program, "demo", "--json"], patience: Eventually.LongPatience);
         Assert.True(demo.ExitCode == 0, demo.ToString()); // relays, the exchange and a cluster, in one process
     }
 

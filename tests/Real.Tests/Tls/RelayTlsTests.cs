@@ -58,7 +58,8 @@ public sealed class RelayTlsTests
         await using var node = await StartAsync(folder);
         var report = folder.File("report.json");
         var result = await Tool.RunAsync(
-            "testssl", ["--quiet", "--warnings", "off", "--color", "0", "--ip", "one", "--add-ca", folder.File("root.pem"), "--jsonfile", report, .. checks, "--starttls", "smtp", $"{node.SmtpHost}:{node.SmtpPort}"]);
+            "testssl", ["--quiet", "--warnings", "off", "--color", "0", "--ip", "one", "--add-ca", folder.File("root.pem"), "--jsonfile", report, .. checks, "--starttls", "smtp", $"{node.SmtpHost}:{node.SmtpPort}"],
+            patience: Eventually.LongPatience);
         Assert.True(File.Exists(report), result.ToString());
         var findings = JsonElement.Parse(await File.ReadAllTextAsync(report)).EnumerateArray().Select(finding => (Id: Text(finding, "id"), Severity: Text(finding, "severity"), Finding: Text(finding, "finding"))).ToList();
         Assert.True(findings.Count > 3, result.ToString());

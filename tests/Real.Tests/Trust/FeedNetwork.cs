@@ -10,30 +10,28 @@ internal sealed class FeedNetwork : IAsyncDisposable
 {
     private const int PeerJoined = 4010;
 
-    private readonly TemporaryFolder _pki = new();
+    private readonly TestPki _pki = new("throttle-mx.test");
     private readonly Dictionary<string, TemporaryFolder> _folders = [];
     private readonly Stack<NodeProcess> _nodes = new();
-    private readonly string[] _issuer;
+    private readonly TimeSpan _age;
     private string _root = "";
 
-    private FeedNetwork(string[] issuer) => _issuer = issuer;
+    private FeedNetwork(TimeSpan age) => _age = age;
 
-    /// <param name="issuer">The command under which certificates are issued, such as one that sets the clock.</param>
-    public static async Task<FeedNetwork> CreateAsync(params string[] issuer)
+    /// <param name="age">How long certificates have been valid when they are issued.</param>
+    public static async Task<FeedNetwork> CreateAsync(TimeSpan age = default)
     {
-        var network = new FeedNetwork(issuer);
-        (await NodeProcess.CommandUnderAsync(issuer, "pki", "init", "--network", "throttle-mx.test", "--out", network._pki.Path)).Expect(0);
+        var network = new FeedNetwork(age);
         using var key = JsonDocument.Parse((await network.TrustAsync("a", "key", "new", "--json")).Expect(0).Output);
         network._root = key.RootElement.GetProperty("id").GetString()!;
         return network;
     }
 
     /// <summary>Issues a member's certificate. Gives the files of the authority, the certificate and the key.</summary>
-    public async Task<string[]> IssueAsync(string name)
+    public string[] Issue(string name)
     {
-        (await NodeProcess.CommandUnderAsync(
-            _issuer, "pki", "issue", "--authority", _pki.Path, "--name", name, "--operator", "operator-" + name, "--host", "127.0.0.1", "--out", _pki.Path)).Expect(0);
-        return [_pki.File("authority.pem"), _pki.File(name + ".pem"), _pki.File(name + ".key")];
+        var (certificate, key) = _pki.Issue(name, "operator-" + name, at: TimeProvider.System.GetUtcNow() - _age);
+        return [_pki.Authority, certificate, key];
     }
 
     /// <summary>A node's data directory.</summary>
@@ -52,7 +50,7 @@ internal sealed class FeedNetwork : IAsyncDisposable
     /// <param name="wrapper">A command whose last argument is the node's command.</param>
     public async Task<NodeProcess> StartUnderAsync(string[] wrapper, string name, int port, params int[] peers)
     {
-        var pem = await IssueAsync(name);
+        var pem = Issue(name);
         string[] settings =
         [
             $"Node:Name={name}", $"Trust:Roots={_root}",
@@ -62,11 +60,7 @@ internal sealed class FeedNetwork : IAsyncDisposable
         ];
         var node = await NodeProcess.StartUnderAsync(wrapper, FolderOf(name), settings);
         _nodes.Push(node);
-        foreach (var _ in peers)
-        {
-            await node.LogLineAsync("its link", l => l.EventId == PeerJoined);
-        }
-
+        await Eventually.HoldsAsync("its links", () => node.Log.Count(l => l.EventId == PeerJoined) >= peers.Length);
         return node;
     }
 
@@ -92,7 +86,8 @@ internal sealed class FeedNetwork : IAsyncDisposable
             await node.DisposeAsync();
         }
 
-        foreach (var folder in _folders.Values.Append(_pki))
+        _pki.Dispose();
+        foreach (var folder in _folders.Values)
         {
             folder.Dispose();
         }

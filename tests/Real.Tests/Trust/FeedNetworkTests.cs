@@ -40,7 +40,7 @@ public sealed class FeedNetworkTests
         (await network.TrustAsync("a", ["enrol", "192.0.2.7", .. Particulars])).Expect(0);
         var a = await network.StartAsync("a", from);
         var b = await network.StartAsync("b", to);
-        await using var carrier = new ScriptProcess("feed.js", [$"127.0.0.1:{from}", $"127.0.0.1:{to}", .. await network.IssueAsync("carrier")]);
+        await using var carrier = new ScriptProcess("feed.js", [$"127.0.0.1:{from}", $"127.0.0.1:{to}", .. network.Issue("carrier")]);
         Assert.Equal(1, (await carrier.ReadAsync()).GetProperty("heads")[0].GetProperty("seq").GetInt32());
         Assert.Equal(0, (await carrier.ReadAsync()).GetProperty("after").GetInt32());
         await FeedNetwork.TrustsAsync(b, "192.0.2.7", true);
