@@ -194,7 +194,7 @@ public sealed class MtaStsTableTests : IDisposable
         await keeper.StopAsync(default);
         var policy = Assert.Single(_server.Table.Export());
         Assert.Equal(("example.com", "20260101", MtaStsMode.Enforce, fetched), (policy.Domain, policy.Id, policy.Policy.Mode, policy.FetchedAt.ToUnixTimeSeconds()));
-        Assert.Empty(_server.Log.Lines.Where(line => line.Event == 3203));
+        Assert.DoesNotContain(_server.Log.Lines, line => line.Event == 3203);
 
         File.Delete(Path);
         _server.Table.Put(policy);

@@ -90,11 +90,11 @@ internal sealed class OtlpCollector : IAsyncDisposable
     // The three requests have one shape: resource { attributes = 1 } = 1, scope { entries = 2 } = 2.
     private static IEnumerable<(IReadOnlyDictionary<string, string> Resource, ProtoFields Entry)> Entries(ProtoFields request) =>
         from part in request.All(1)
-        let resource = Attributes(part.All(1).Single(), 1)
+        let resource = (IReadOnlyDictionary<string, string>)Attributes(part.All(1).Single(), 1)
         from entry in part.All(2, 2)
         select (resource, entry);
 
-    private static IReadOnlyDictionary<string, string> Attributes(ProtoFields holder, int field) => holder.All(field)
+    private static Dictionary<string, string> Attributes(ProtoFields holder, int field) => holder.All(field)
         .Select(pair => (Key: pair.Text(1), Value: pair.All(2).SingleOrDefault()))
         .ToDictionary(pair => pair.Key, pair => pair.Value is not { } value ? "" : value.Text(1) is { Length: > 0 } text ? text : value.Number(3).ToString(CultureInfo.InvariantCulture));
 }
