@@ -36,6 +36,7 @@ internal static class RunCommand
     {
         // System.CommandLine listens for SIGTERM from the first await on. Without this one, most of the start would be before it.
         await Task.Yield();
+        WriteWholeLines();
         ConfigurationReloader? reloader = null;
 
         // Taken from the first moment on: by default SIGHUP ends a process. Before the node serves there is nothing to reload.
@@ -61,6 +62,15 @@ internal static class RunCommand
         {
             await Console.Error.WriteLineAsync(e.Message);
             return CommandLine.Failed;
+        }
+    }
+
+    // The framework's writer has a buffer of 256 octets: the line of one session would be four calls of the system.
+    private static void WriteWholeLines()
+    {
+        if (Console.IsOutputRedirected)
+        {
+            Console.SetOut(new StreamWriter(Console.OpenStandardOutput(), bufferSize: 16 * 1024) { AutoFlush = true });
         }
     }
 

@@ -15,7 +15,7 @@ namespace ThrottleNet.MxNode.Relay;
 /// <param name="self">This node's name.</param>
 /// <param name="dns">Has the MX records.</param>
 /// <param name="served">Takes note of subscribed domains.</param>
-/// <param name="policies">Looks for subscribed domains' TLS policies; null: nobody needs them.</param>
+/// <param name="policies">Looks for subscribed domains' TLS policies; null: no policy is looked for.</param>
 internal sealed class DestinationFinder(NetworkOptions network, Live<RelayOptions> relay, OwnIdentity self, IDnsResolver dns, ServedDomains served, TlsDemands? policies = null)
 {
     // Each costs a query, and only the best MX of a domain is meant to be magic.
@@ -23,10 +23,10 @@ internal sealed class DestinationFinder(NetworkOptions network, Live<RelayOption
     // Far more than MaxAddresses can use; a zone with thousands of MX records costs no more than this.
     private const int MaxHosts = 16;
 
-    private readonly DerivedSetting<RelayOptions, FrozenDictionary<string, MxHost>> _routes = new(relay, options => options.Routes.ToFrozenDictionary(
+    private readonly DerivedSetting<RelayOptions, FrozenDictionary<string, DestinationAnswer>> _routes = new(relay, options => options.Routes.ToFrozenDictionary(
         route => route.Key,
         route => MxHost.TryParse(route.Value, out var host)
-            ? host!
+            ? Subscribed([[host!]])
             : throw new ArgumentException($"The route of {route.Key} is not host:port", nameof(relay))));
 
     /// <summary>What is known of a domain, now; the DNS behind it is cached.</summary>
@@ -36,7 +36,7 @@ internal sealed class DestinationFinder(NetworkOptions network, Live<RelayOption
     {
         if (_routes.Value.TryGetValue(domain, out var route))
         {
-            return Subscribed([[route]]);
+            return route;
         }
 
         if (!HostNames.IsCanonical(domain))
@@ -103,7 +103,7 @@ internal sealed class DestinationFinder(NetworkOptions network, Live<RelayOption
     {
         if (_routes.Value.TryGetValue(domain, out var route))
         {
-            return Subscribed([[route]]);
+            return route;
         }
 
         if (!HostNames.IsCanonical(domain))

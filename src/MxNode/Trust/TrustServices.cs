@@ -17,7 +17,11 @@ internal static class TrustServices
             book.Replace(TrustIndex.Build(LocalEntries(options)));
             return book;
         })
-        .AddSingleton(provider => new TrustedClients(address => provider.GetRequiredService<TrustBook>().Find(address) is not null));
+        .AddSingleton(provider =>
+        {
+            var book = provider.GetRequiredService<TrustBook>();
+            return new TrustedClients(address => book.Find(address) is not null);
+        });
 
     /// <summary>Adds the book and what keeps it current with the logs in the data directory. It needs a DNS resolver and <see cref="Telemetry.NodeHealth"/>.</summary>
     public static IServiceCollection AddTrust(this IServiceCollection services, TrustOptions options, string dataDirectory) => services
