@@ -23,6 +23,7 @@ using ThrottleNet.Stress.Soak;
 // "bdat [address:port recipient]" compares texts by DATA and by BDAT, to a scripted next hop or to a real one.
 // "authentication N" measures what the check of a sender costs a message: off, results and ARC; with and without XCLIENT; N messages in each round.
 // "tls-policy N" sends N messages over a kept session, and N / 20 with a session each, without a policy, with MTA-STS and with DANE.
+// "trusted N" sends a trusted client's messages through nodes with and without the checks of senders and the policies of TLS, N to each in each round (needs Postfix).
 // "cluster ROUNDS [spray|kill|kill-spare|freeze|cut|outage|redis|speaker|scale|rolling|drain]" disturbs a cluster of processes and prints the worst of so many
 // rounds (freeze, cut and outage need root).
 // "cluster-figures MESSAGES" measures a cluster of processes: relay speed beside a single node's, order, failover, memory and processor time (needs Postfix).
@@ -59,6 +60,9 @@ switch (args)
         return;
     case ["authentication", var messages]:
         await AuthenticationCost.RunAsync(int.Parse(messages, CultureInfo.InvariantCulture));
+        return;
+    case ["trusted", var messages]:
+        await TrustedRace.RunAsync(int.Parse(messages, CultureInfo.InvariantCulture));
         return;
     case ["bdat"]:
         await ChunkingComparison.RunAsync(hop: null, "bob@bench.test", messages: 5000);

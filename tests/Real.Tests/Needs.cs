@@ -59,6 +59,7 @@ internal static class Needs
         ["man"] = "man-db",
         ["env"] = "coreutils",
         ["rspamadm"] = "rspamd",
+        ["policyd-spf"] = "postfix-policyd-spf-python",
         ["script"] = "bsdutils",
     };
 

@@ -18,7 +18,7 @@ internal sealed record HostFacts(string Name, IReadOnlyList<AddressRecord> Addre
     /// <summary>False: the DNS did not answer for one of the families.</summary>
     public bool IsComplete { get; init; } = true;
 
-    /// <summary>What this node's own look-up came to.</summary>
+    /// <summary>The outcome of this node's own lookup.</summary>
     public HopLookup Lookup { get; init; }
 
     /// <summary>Where this node would call it.</summary>

@@ -34,7 +34,7 @@ internal sealed class MtaStsCheck(IDnsResolver dns, MtaStsFetcher fetcher, Excha
         var fetch = await fetcher.FetchAsync(view.Domain, cancel);
         if (fetch.Policy is not { } policy)
         {
-            yield return Finding.Warn("mta-sts", $"the MTA-STS policy of {view.Domain} cannot be had: {fetch.Fault}", $"let {MtaStsFetcher.AddressOf(view.Domain)} answer with a valid policy");
+            yield return Finding.Warn("mta-sts", $"the MTA-STS policy of {view.Domain} cannot be fetched: {fetch.Fault}", $"let {MtaStsFetcher.AddressOf(view.Domain)} answer with a valid policy");
             yield break;
         }
 
@@ -62,7 +62,7 @@ internal sealed class MtaStsCheck(IDnsResolver dns, MtaStsFetcher fetcher, Excha
         foreach (var exchange in view.Ours.Concat(view.Real).Select(mx => mx.Exchange).Distinct())
         {
             var isMagic = view.Ours.Any(mx => mx.Exchange == exchange);
-            var then = isMagic ? "senders that follow it pass the relays by" : "relays and other senders do not deliver there";
+            var then = (policy.Mode == MtaStsMode.Testing ? "with the mode enforce, " : "") + (isMagic ? "senders that follow it pass the relays by" : "relays and other senders do not deliver there");
             if (!policy.Lists(exchange))
             {
                 yield return Grade(policy, "mta-sts", $"the MTA-STS policy (mode {Word(policy)}, kept by senders for up to {policy.MaxAge.TotalDays:F0} days) does not list {exchange}: {then}", $"add the line mx: {exchange} to the policy, change the id of its record, and wait for max_age before you publish the MX");

@@ -15,7 +15,7 @@ namespace ThrottleNet.MxNode.Relay;
 /// <param name="self">This node's name.</param>
 /// <param name="dns">Has the MX records.</param>
 /// <param name="served">Takes note of subscribed domains.</param>
-/// <param name="policies">Looks for subscribed domains' TLS policies; null: nobody needs them.</param>
+/// <param name="policies">Looks for subscribed domains' TLS policies; null: no policy is looked for.</param>
 internal sealed class DestinationFinder(NetworkOptions network, Live<RelayOptions> relay, OwnIdentity self, IDnsResolver dns, ServedDomains served, TlsDemands? policies = null)
 {
     // Each costs a query, and only the best MX of a domain is meant to be magic.

@@ -6,7 +6,7 @@ using ThrottleNet.Protocol.Dns;
 
 namespace ThrottleNet.MxNode.Relay;
 
-/// <summary>What the look-up of a host's addresses came to.</summary>
+/// <summary>The outcome of the lookup of a host's addresses.</summary>
 internal enum HopLookup
 {
     Found,

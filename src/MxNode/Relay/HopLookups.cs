@@ -7,6 +7,8 @@ namespace ThrottleNet.MxNode.Relay;
 /// <summary>Looks up what a session with a mail exchanger needs: its addresses, and what TLS it must have.</summary>
 internal sealed class HopLookups(HopAddresses addresses, TlsDemands demands, Live<RelayOptions> relay)
 {
+    private static readonly Task<TlsDemand> Routed = Task.FromResult(TlsDemand.Opportunistic);
+
     /// <inheritdoc cref="HopAddresses.FindAsync"/>
     public ValueTask<(HopLookup Outcome, IReadOnlyList<IPEndPoint> EndPoints)> FindAsync(MxHost host, CancellationToken cancel) => addresses.FindAsync(host, cancel);
 
@@ -14,7 +16,7 @@ internal sealed class HopLookups(HopAddresses addresses, TlsDemands demands, Liv
     /// <param name="host">The mail exchanger.</param>
     /// <param name="request">Names the recipients' domains.</param>
     /// <param name="cancel">Ends the wait.</param>
-    public ValueTask<TlsDemand> DemandAsync(MxHost host, ConnectRequest request, CancellationToken cancel) => host.IsRoute
-        ? ValueTask.FromResult(TlsDemand.Opportunistic)
-        : demands.FindAsync(host.Name, host.Port, request.Domains, request.Destination.SecureDomain, relay.Current.MtaSts, cancel);
+    public Task<TlsDemand> DemandAsync(MxHost host, ConnectRequest request, CancellationToken cancel) => host.IsRoute
+        ? Routed
+        : demands.FindAsync(host.Name, host.Port, request.Domains, request.Destination.SecureDomain, relay.Current.MtaSts, cancel).AsTask();
 }

@@ -68,7 +68,7 @@ internal sealed class NextHopConnector(
         for (var i = 0; i < hosts.Length && search.Addresses < options.Current.MaxAddresses; i++)
         {
             // The lookups of the policy go on beside those of the addresses, and beside the connection.
-            var demand = lookups.DemandAsync(hosts[i], search.Request, search.Cancel).AsTask();
+            var demand = lookups.DemandAsync(hosts[i], search.Request, search.Cancel);
             var (lookup, endPoints) = await lookups.FindAsync(hosts[i], search.Cancel);
             search.Failures.Add(hosts[i], lookup);
             for (var j = 0; j < endPoints.Count && search.Addresses < options.Current.MaxAddresses; j++)

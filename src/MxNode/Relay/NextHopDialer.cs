@@ -19,7 +19,7 @@ internal sealed class NextHopDialer(
     /// <param name="client">The client whose mail it is for.</param>
     /// <param name="patience">How long to wait for the greeting.</param>
     /// <param name="cancel">Ends the attempt.</param>
-    /// <exception cref="NextHopException">There is none to be had.</exception>
+    /// <exception cref="NextHopException">No session can be opened.</exception>
     public async ValueTask<NextHopSession> OpenAsync(HopTarget target, ClientFacts client, TimeSpan patience, CancellationToken cancel)
     {
         try

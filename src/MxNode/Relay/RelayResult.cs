@@ -15,6 +15,6 @@ internal sealed record RelayResult(SmtpReply Reply, string NextHop, TlsFacts? Tl
     /// <summary>The next hop reports on the delivery itself: it offers DSN (RFC 3461).</summary>
     public bool NextHopReports { get; init; }
 
-    /// <summary>What the checks of the sender came to; null where it was not checked.</summary>
+    /// <summary>The results of the checks of the sender in short; null if it was not checked.</summary>
     public AuthenticationVerdict? Authentication { get; init; }
 }

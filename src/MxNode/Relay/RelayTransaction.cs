@@ -42,7 +42,7 @@ internal sealed class RelayTransaction : IDelivery
         _needs = new TransactionNeeds(mail);
     }
 
-    /// <summary>Checks the sender for a next hop that does not know the client; null: nobody checks it.</summary>
+    /// <summary>Checks the sender for a next hop that does not know the client; null: it is not checked.</summary>
     public SenderCheck? Check { get; init; }
 
     /// <inheritdoc/>
@@ -140,13 +140,7 @@ internal sealed class RelayTransaction : IDelivery
                 return await EndAsync(RelayReplies.ChangedItsMind(NextHop));
             }
 
-            // Recipients of a domain whose policy the session does not satisfy are sent in another transaction.
-            var domains = recipients.Select(r => r.ForwardPath.Domain).Where(domain => !_domains.Contains(domain)).Distinct().ToList();
-            if (domains.Count > 0)
-            {
-                _domains.UnionWith(await _loan.SatisfiedAsync(_request, domains, cancel));
-            }
-
+            await NoteDomainsAsync(recipients, cancel);
             var asked = Enumerable.Range(0, recipients.Count)
                 .Where(i => TransactionNeeds.MayAsk(recipients[i], session.Capabilities) && _domains.Contains(recipients[i].ForwardPath.Domain))
                 .ToList();
@@ -188,6 +182,24 @@ internal sealed class RelayTransaction : IDelivery
             return Array.TrueForAll(all[..repeated], answer => answer!.IsPositive)
                 ? null
                 : await EndAsync(RelayReplies.ChangedItsMind(NextHop));
+        }
+    }
+
+    // Recipients of a domain whose policy the session does not satisfy are sent in another transaction.
+    private async ValueTask NoteDomainsAsync(IReadOnlyList<RcptCommand> recipients, CancellationToken cancel)
+    {
+        HashSet<string>? further = null;
+        foreach (var recipient in recipients)
+        {
+            if (!_domains.Contains(recipient.ForwardPath.Domain))
+            {
+                (further ??= []).Add(recipient.ForwardPath.Domain);
+            }
+        }
+
+        if (further is not null)
+        {
+            _domains.UnionWith(await _loan.SatisfiedAsync(_request, further, cancel));
         }
     }
 

@@ -33,7 +33,7 @@ internal sealed class TlsHandshake(string host, TlsDemand demand, TrustAnchors a
         RemoteCertificateValidationCallback = Look,
     };
 
-    /// <summary>What the handshake came to.</summary>
+    /// <summary>The outcome of the handshake.</summary>
     /// <param name="tls">The stream after it.</param>
     public TlsFacts Facts(SslStream tls) => new(tls.SslProtocol.ToString(), tls.NegotiatedCipherSuite.ToString(), _problem) { Name = Name, Dane = _dane };
 

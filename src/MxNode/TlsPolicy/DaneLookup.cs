@@ -11,7 +11,7 @@ internal sealed class DaneLookup(IDnsResolver dns, DnsOptions options, TimeProvi
     // More than any server publishes. Each is compared with each certificate of the server's chain.
     private const int MaxRecords = 32;
 
-    /// <summary>Whether the resolvers' word about DNSSEC is taken. Without it every answer is <see cref="DaneStatus.None"/>.</summary>
+    /// <summary>Whether the resolvers' AD bit counts as proof by DNSSEC (<c>Dns:TrustAd</c>). Without it every answer is <see cref="DaneStatus.None"/>.</summary>
     public bool IsOn => options.TrustAd;
 
     /// <summary>The records that count for a server.</summary>

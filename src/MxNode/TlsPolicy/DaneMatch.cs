@@ -4,7 +4,7 @@ namespace ThrottleNet.MxNode.TlsPolicy;
 
 /// <summary>Why a server's certificate satisfies its TLSA records.</summary>
 /// <param name="Record">The record that it matches.</param>
-/// <param name="Name">The reference identifier that it has; null for DANE-EE, where names do not count.</param>
+/// <param name="Name">The reference identifier that the certificate has; null for DANE-EE, where names do not count.</param>
 internal sealed record DaneMatch(TlsaRecord Record, string? Name)
 {
     /// <summary>Whether this match also satisfies other records and names, such as those of a later lookup.</summary>

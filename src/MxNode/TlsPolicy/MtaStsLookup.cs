@@ -8,7 +8,7 @@ namespace ThrottleNet.MxNode.TlsPolicy;
 
 /// <summary>
 /// The policy of a domain that is in force (RFC 8461, section 5.1). A policy that was fetched once holds until it expires, whatever the DNS and the web
-/// server say meanwhile; a newer one is looked for beside the mail. Thread-safe.
+/// server say meanwhile; a newer one is looked for while mail goes on. Thread-safe.
 /// </summary>
 internal sealed class MtaStsLookup(IDnsResolver dns, MtaStsFetcher fetcher, MtaStsTable table, TimeProvider time, ILogger<MtaStsLookup> logger)
 {
@@ -176,7 +176,7 @@ internal sealed class MtaStsLookup(IDnsResolver dns, MtaStsFetcher fetcher, MtaS
         /// <summary>The policy in force after the attempt. Asking for it starts the attempt. It does not fail.</summary>
         public Task<MtaStsPolicy?> Policy => _policy.Value;
 
-        /// <summary>A message has waited for it as long as a message waits.</summary>
+        /// <summary>A message has waited <see cref="FirstPatience"/> for it.</summary>
         public bool HasKeptWaiting { get; set; }
     }
 }

@@ -5,8 +5,8 @@ namespace ThrottleNet.MxNode.TlsPolicy;
 /// <summary>
 /// The policies that were fetched, until they expire. Thread-safe. Bounded by places: a policy has one for each <see cref="PlaceLength"/> characters of its
 /// patterns. The policy that was used longest ago is evicted first. A zone with a wildcard has domains without end, so the policies of one registered name,
-/// and of one parent, have bounds of their own. What a registered name is, is an estimate: strangers may have registered theirs below it. So where its places
-/// are used up, only policies below the new one's parent give way to it, or ones that nobody uses.
+/// and of one parent, have bounds of their own. The node estimates the registered name: below it, others may have registered theirs. So where its places
+/// are used up, only policies below the new one's parent give way to it, or policies that no mail has used lately.
 /// </summary>
 internal sealed class MtaStsTable(TimeProvider time)
 {
@@ -25,7 +25,7 @@ internal sealed class MtaStsTable(TimeProvider time)
     /// <summary>How old a policy becomes before it is fetched again, whether its id has changed or not (RFC 8461, section 3.3).</summary>
     public static readonly TimeSpan RefreshAfter = TimeSpan.FromDays(1);
 
-    /// <summary>A policy that was not used for so long is not fetched again: it expires.</summary>
+    /// <summary>A policy that was not used for this time is not fetched again, and expires.</summary>
     public static readonly TimeSpan KeptInUse = TimeSpan.FromDays(30);
 
     /// <summary>How long after the first of several failures a policy is not <see cref="Due"/>. Each further failure doubles it, up to 64 times.</summary>
@@ -67,7 +67,7 @@ internal sealed class MtaStsTable(TimeProvider time)
         }
     }
 
-    /// <summary>The policy of a domain that is in force; null if there is none. It counts as no use.</summary>
+    /// <summary>The policy of a domain that is in force; null if there is none. The call does not count as use.</summary>
     public StoredPolicy? Peek(string domain)
     {
         var now = time.GetUtcNow();
@@ -139,7 +139,7 @@ internal sealed class MtaStsTable(TimeProvider time)
             Changes++;
             if (_entries.TryGetValue(policy.Domain, out var node))
             {
-                // A refresh is no use: the policy keeps its place in the order.
+                // A refresh does not count as use: the policy keeps its place in the order.
                 Count(node.Value, -1);
                 node.Value = new Entry(policy, node.Value.UsedAt);
             }
@@ -233,7 +233,7 @@ internal sealed class MtaStsTable(TimeProvider time)
 
         public DateTimeOffset UsedAt { get; set; } = usedAt;
 
-        /// <summary>Of the attempts to fetch it again, those that failed since it was fetched.</summary>
+        /// <summary>How many attempts to fetch it again have failed since it was fetched.</summary>
         public int Failures { get; set; }
 
         public DateTimeOffset FailedAt { get; set; }

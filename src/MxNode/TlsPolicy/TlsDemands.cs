@@ -8,7 +8,7 @@ namespace ThrottleNet.MxNode.TlsPolicy;
 /// </summary>
 internal sealed class TlsDemands(DaneLookup dane, MtaStsLookup policies)
 {
-    /// <summary>Begins to look for a domain's policy, so that it is at hand when the mail is to go on.</summary>
+    /// <summary>Begins to look for a domain's policy, so that it is known when the next hop is called.</summary>
     public void Prepare(string domain) => _ = policies.FindAsync(domain, CancellationToken.None).AsTask();
 
     /// <summary>The demand on a mail exchanger for mail to these domains.</summary>

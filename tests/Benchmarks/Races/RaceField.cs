@@ -15,6 +15,7 @@ internal sealed class RaceField : IAsyncDisposable
 
     private readonly TemporaryFolder _folder = new();
     private readonly List<Process> _processes = [];
+    private bool _hasPostfix;
 
     private string Etc => _folder.File("etc");
 
@@ -25,21 +26,33 @@ internal sealed class RaceField : IAsyncDisposable
     /// <param name="nodeSettings">Section:Key=Value.</param>
     public async Task StartAsync(string[] postfixOptions, string[] nodeSettings)
     {
-        Start("smtp-sink", "-u", "nobody", "-c", $"127.0.0.1:{Sink}", "1024");
+        await StartSinkAsync();
         await StartPostfixAsync(postfixOptions);
-        var file = _folder.Write("node.json", JsonSerializer.Serialize(new
+        await StartNodeAsync(Node, [$"Relay:Routes:bench.test=127.0.0.1:{Sink}", $"Admin:Listen=127.0.0.1:{Admin}", .. nodeSettings]);
+        await Eventually.HoldsAsync($"port {Postfix}", () => IsOpen(Postfix));
+    }
+
+    /// <summary>Starts smtp-sink at <see cref="Sink"/>.</summary>
+    public Task StartSinkAsync()
+    {
+        Start("smtp-sink", "-u", "nobody", "-c", $"127.0.0.1:{Sink}", "1024");
+        return Eventually.HoldsAsync($"port {Sink}", () => IsOpen(Sink));
+    }
+
+    /// <summary>Starts a node that trusts its clients.</summary>
+    /// <param name="port">Where it listens.</param>
+    /// <param name="settings">Section:Key=Value; without Admin:Listen it has no dashboard.</param>
+    public Task StartNodeAsync(int port, string[] settings)
+    {
+        var file = _folder.Write($"node{port}.json", JsonSerializer.Serialize(new
         {
-            Node = new { Name = "race", HostName = "race.throttle-mx.test", DataDirectory = _folder.File("node") },
-            Smtp = new { Listen = new[] { $"127.0.0.1:{Node}" } },
-            Relay = new { Routes = new Dictionary<string, string> { ["bench.test"] = $"127.0.0.1:{Sink}" } },
+            Node = new { Name = "race", HostName = "race.throttle-mx.test", DataDirectory = _folder.File($"node{port}") },
+            Smtp = new { Listen = new[] { $"127.0.0.1:{port}" } },
             Trust = new { Entries = new[] { "127.0.0.1/32" } },
-            Admin = new { Listen = $"127.0.0.1:{Admin}" },
+            Admin = new { Listen = (string?)null },
         }));
-        Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "ThrottleNet.MxNode.dll"), "run", "--config", file, .. nodeSettings.SelectMany(s => new[] { "--set", s })]);
-        foreach (var port in new[] { Sink, Postfix, Node })
-        {
-            await Eventually.HoldsAsync($"port {port}", () => IsOpen(port));
-        }
+        Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "ThrottleNet.MxNode.dll"), "run", "--config", file, .. settings.SelectMany(s => new[] { "--set", s })]);
+        return Eventually.HoldsAsync($"port {port}", () => IsOpen(port));
     }
 
     /// <summary>Starts a program that ends with the race.</summary>
@@ -53,11 +66,12 @@ internal sealed class RaceField : IAsyncDisposable
         _processes.Add(process);
     }
 
-    /// <summary>Sends messages with smtp-source, one a connection, and gives how many a second were accepted.</summary>
-    public static async Task<double> SendAsync(int port, int messages, int sessions, int octets)
+    /// <summary>Sends messages with smtp-source, and gives how many a second were accepted.</summary>
+    /// <param name="isKept">A connection is kept for all messages of a session; else each message has its own.</param>
+    public static async Task<double> SendAsync(int port, int messages, int sessions, int octets, bool isKept = false)
     {
         var from = TimeProvider.System.GetTimestamp();
-        await RunAsync("smtp-source", "-s", $"{sessions}", "-m", $"{messages}", "-l", $"{octets}", "-f", "a@x.test", "-t", "b@bench.test", $"127.0.0.1:{port}");
+        await RunAsync("smtp-source", [.. isKept ? new[] { "-d" } : [], "-s", $"{sessions}", "-m", $"{messages}", "-l", $"{octets}", "-f", "a@x.test", "-t", "b@bench.test", $"127.0.0.1:{port}"]);
         return messages / TimeProvider.System.GetElapsedTime(from).TotalSeconds;
     }
 
@@ -76,7 +90,11 @@ internal sealed class RaceField : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await StopPostfixAsync();
+        if (_hasPostfix)
+        {
+            await StopPostfixAsync();
+        }
+
         foreach (var process in _processes)
         {
             process.Kill(entireProcessTree: true);
@@ -131,6 +149,7 @@ internal sealed class RaceField : IAsyncDisposable
         await RunAsync("postconf", "-c", Etc, "-MX", "smtp/inet");
         await RunAsync("postconf", "-c", Etc, "-M", $"127.0.0.1:{Postfix}/inet=127.0.0.1:{Postfix} inet n - n - 100 smtpd");
         await StartPostfixAgainAsync();
+        _hasPostfix = true;
     }
 
     private static async Task RunAsync(string program, params string[] arguments)

@@ -50,6 +50,28 @@ public sealed class SenderProofTests
         Assert.True(await proof.IsProvenAsync(Message(Text, isTrusted: true), default));
     }
 
+    [Fact]
+    public async Task A_signature_by_a_key_in_test_mode_proves_nothing()
+    {
+        var key = KeyRecord("alice.test");
+        using var proof = new SenderProof(new FakeDns().With(new TxtRecord(key.Name, 60, key.Text + "; t=y")), new FakeTimeProvider());
+        Assert.False(await proof.IsProvenAsync(Message(Sign("alice.test")), default));
+    }
+
+    [Fact]
+    public async Task Senders_whose_keys_are_never_answered_do_not_hold_up_others()
+    {
+        using var proof = new SenderProof(new FakeDns { IsUnanswered = name => name.StartsWith("silent.", StringComparison.Ordinal) }.With(KeyRecord("alice.test")), new FakeTimeProvider());
+        using var end = new CancellationTokenSource();
+        var silent = Enumerable.Range(0, 8).Select(_ => proof.IsProvenAsync(Message(Sign("alice.test").Replace("s=k", "s=silent", StringComparison.Ordinal)), end.Token)).ToList();
+
+        Assert.True(await proof.IsProvenAsync(Message(Sign("alice.test")), default).WaitAsync(Eventually.Patience));
+
+        Assert.DoesNotContain(silent, asked => asked.IsCompleted);
+        await end.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.WhenAll(silent));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("no header at all")]

@@ -1,10 +1,11 @@
 using System.Net;
 using ThrottleNet.Protocol.Dns;
 using ThrottleNet.Real.Tests.Content;
+using ThrottleNet.Real.Tests.Harness;
 
 namespace ThrottleNet.Real.Tests.Authentication;
 
-/// <summary>Independent programs with which a destination checks senders, configured to trust the relays of a network.</summary>
+/// <summary>Independent programs with which a destination checks senders, configured to trust the relays of a network by the lines of docs/domain-owner.md.</summary>
 internal static class CheckingFilters
 {
     /// <summary>The name under which the destination writes results of its own.</summary>
@@ -41,13 +42,15 @@ internal static class CheckingFilters
             UMask 000
             UserID root
             AuthservID {AuthservId}
-            TrustedAuthservIDs {network},{AuthservId}
+            {Trusted(OwnerDocument.Row("opendmarc")[0])}
             IgnoreHosts {folder.Write("ignore", "192.0.2.99\n")}
-            SPFIgnoreResults false
+            {OwnerDocument.Row("opendmarc")[1]}
             RejectFailures true
 
             """);
         return RealFilter.WithDnsAsync(folder, Loopback.Next(), records, "opendmarc", ["-f", "-c", file]);
+
+        string Trusted(string line) => line.Replace("throttle-mx.example.net", network, StringComparison.Ordinal).Replace("mail.example.com", AuthservId, StringComparison.Ordinal);
     }
 
     /// <summary>rspamd with its modules for DKIM, SPF, DMARC and ARC. It rejects what fails SPF and a DMARC policy of reject, unless a trusted seal speaks for it.</summary>
@@ -68,7 +71,7 @@ internal static class CheckingFilters
             modules { {{modules}} }
             group "policies" { symbols { "R_SPF_FAIL" { weight = 1.0; } "DMARC_POLICY_REJECT" { weight = 2.0; } "R_DKIM_ALLOW" { weight = -0.2; } } }
             dkim { check_local = true; } spf { check_local = true; } dmarc { check_local = true; }
-            arc { check_local = true; whitelisted_signers_map = ["{{sealer}}"]; }
+            arc { check_local = true; {{OwnerDocument.Row("rspamd")[0].Replace("relay.example.net", sealer, StringComparison.Ordinal)}} }
             milter_headers { use = ["x-spamd-result"]; skip_local = false; }
             worker "rspamd_proxy" {
               bind_socket = "{{RealFilter.SocketFile(folder)}} mode=0666"; count = 1; milter = yes; timeout = 10s;

@@ -61,10 +61,10 @@ internal sealed class RecipeWorld : IAsyncDisposable
     }
 
     /// <summary>What the server says to RCPT when a machine sends it mail for a recipient, or to MAIL where it refuses that; empty where there was no answer.</summary>
-    public async Task<string> TalkAsync(NetworkHost from, string to = "someone@dest.test")
+    public async Task<string> TalkAsync(NetworkHost from, string to = "someone@dest.test", params string[] more)
     {
         var said = (await Tool.RunAsync(
-            Client, ["--server", Server.Address.ToString(), "--from", "ann@people.test", "--to", to, "--timeout", "40s", "--quit-after", "RCPT"], host: from)).Output;
+            Client, ["--server", Server.Address.ToString(), "--from", "ann@people.test", "--to", to, "--timeout", "40s", "--quit-after", "RCPT", .. more], host: from)).Output;
         var last = said.Contains(" RCPT TO:", StringComparison.Ordinal) ? " RCPT TO:" : " MAIL FROM:";
         var lines = said.Split('\n').SkipWhile(l => !l.Contains(last, StringComparison.Ordinal)).Skip(1).TakeWhile(l => l.StartsWith('<'));
         return string.Join(' ', lines.Select(l => l[4..].Trim()));

@@ -2,18 +2,21 @@ using System.Net;
 
 namespace ThrottleNet.Real.Tests.Harness;
 
-/// <summary>Python's web server with TLS at port 443 of a machine: it serves the files of a folder.</summary>
+/// <summary>Python's web server with TLS at port 443 of a machine: for each host it serves the files of the folder with the host's name.</summary>
 internal sealed class WebServer : IAsyncDisposable
 {
     /// <summary>The program that it needs.</summary>
     public const string Program = "python3";
 
     private const string Script = """
-        import functools, http.server, ssl, sys
+        import http.server, ssl, sys
         class Handler(http.server.SimpleHTTPRequestHandler):
             def log_message(self, format, *arguments):
                 print(format % arguments, flush=True)
-        server = http.server.ThreadingHTTPServer((sys.argv[1], 443), functools.partial(Handler, directory=sys.argv[2]))
+            def translate_path(self, path):
+                self.directory = sys.argv[2] + "/" + self.headers["Host"]
+                return super().translate_path(path)
+        server = http.server.ThreadingHTTPServer((sys.argv[1], 443), Handler)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(sys.argv[3], sys.argv[4])
         server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
@@ -30,7 +33,7 @@ internal sealed class WebServer : IAsyncDisposable
 
     /// <param name="host">The machine.</param>
     /// <param name="address">One of its addresses.</param>
-    /// <param name="folder">The files.</param>
+    /// <param name="folder">The hosts' folders.</param>
     /// <param name="certificate">PEM file with the chain.</param>
     /// <param name="key">PEM file.</param>
     public static async Task<WebServer> StartAsync(NetworkHost host, IPAddress address, string folder, string certificate, string key)

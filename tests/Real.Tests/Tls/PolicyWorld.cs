@@ -2,19 +2,21 @@ using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
 using ThrottleNet.Real.Tests.Harness;
 
 namespace ThrottleNet.Real.Tests.Tls;
 
 /// <summary>
 /// A small internet with a node, a Postfix as real MX of several domains, a validating unbound, a signed zone secure.test, and a web server with the MTA-STS
-/// policy of policy.test. The authority is the only one that the node trusts.
+/// policies of policy.test and others. The authority is the only one that the node trusts.
 /// </summary>
 internal sealed class PolicyWorld : IAsyncDisposable
 {
     public const string Mx = "mail.secure.test", Relay = "throttle-mx.secure.test";
 
-    private const string PolicyPath = ".well-known/mta-sts.txt";
+    /// <summary>NAME.test has an MTA-STS record, and the web server has its policy, once it is published.</summary>
+    private static readonly string[] PolicyNames = ["policy", "listed", "nomagic", "noreal", "testing", "modenone", "badcert", "unreachable", "badrecord"];
 
     private static readonly IPAddress NodeAddress = IPAddress.Parse("10.77.0.1"), MxAddress = IPAddress.Parse("10.77.0.2"), SenderAddress = IPAddress.Parse("10.77.0.3");
 
@@ -27,7 +29,7 @@ internal sealed class PolicyWorld : IAsyncDisposable
     {
         Certificate = Authority.Issue(Mx, "mail-ta.secure.test");
         RelayCertificate = Authority.Issue(Relay);
-        foreach (var (name, certificate) in new[] { ("mx", Certificate), ("self", SelfSigned), ("web", Authority.Issue("mta-sts.policy.test")), ("relay", RelayCertificate) })
+        foreach (var (name, certificate) in new[] { ("mx", Certificate), ("self", SelfSigned), ("web", Authority.Issue([.. PolicyNames.Select(name => $"mta-sts.{name}.test")])), ("relay", RelayCertificate) })
         {
             _folder.Write($"{name}.pem", Authority.ChainPem(certificate));
             _folder.Write($"{name}.key", WebAuthority.KeyPem(certificate));
@@ -35,7 +37,6 @@ internal sealed class PolicyWorld : IAsyncDisposable
 
         _folder.Write("self.pem", SelfSigned.ExportCertificatePem() + "\n");
         _folder.Write("root.pem", Authority.Root.ExportCertificatePem() + "\n");
-        _folder.Make("web/.well-known");
     }
 
     public WebAuthority Authority { get; } = new();
@@ -69,6 +70,7 @@ internal sealed class PolicyWorld : IAsyncDisposable
         world.SenderHost = await network.AddAsync(SenderAddress);
         world._parts.Push(world._names = await NameServer.StartAsync(network, world.Names(), "3.0 PTR sender.people.test.\n", world.Zone()));
         await world.UseCertificateAsync("mx");
+        await world.UseRelayCertificateAsync("relay");
         world._parts.Push(world.Destination = await PostfixInstance.StartDestinationAsync(
             world.MxHost,
             Mx,
@@ -92,16 +94,26 @@ internal sealed class PolicyWorld : IAsyncDisposable
     /// <param name="name">mx or self.</param>
     public async Task UseCertificateAsync(string name)
     {
-        System.IO.File.Copy(File($"{name}.pem"), File("current.pem"), overwrite: true);
-        System.IO.File.Copy(File($"{name}.key"), File("current.key"), overwrite: true);
+        Copy(name, "current");
         if (Destination is not null)
         {
             await Destination.ReloadAsync();
         }
     }
 
-    /// <summary>Publishes a policy for policy.test.</summary>
-    public void Publish(string policy) => System.IO.File.WriteAllText(_folder.File($"web/{PolicyPath}"), policy);
+    /// <summary>The relay has another certificate from now on.</summary>
+    /// <param name="name">relay or self.</param>
+    public async Task UseRelayCertificateAsync(string name)
+    {
+        Copy(name, "relay-current");
+        if (Node is not null)
+        {
+            await Node.ReloadAsync();
+        }
+    }
+
+    /// <summary>Publishes a policy.</summary>
+    public void Publish(string policy, string domain = "policy.test") => System.IO.File.WriteAllText(Path.Combine(_folder.Make($"web/mta-sts.{domain}/.well-known"), "mta-sts.txt"), policy);
 
     /// <summary>Publishes another id of that policy.</summary>
     public Task PublishIdAsync(int id) => _names.ChangeAsync(line => line.StartsWith("_mta-sts.policy", StringComparison.Ordinal) ? string.Create(CultureInfo.InvariantCulture, $"_mta-sts.policy 1 TXT \"v=STSv1; id={id};\"") : line);
@@ -116,14 +128,16 @@ internal sealed class PolicyWorld : IAsyncDisposable
     public async Task StartWebAsync(string certificate = "web") =>
         _web = await WebServer.StartAsync(MxHost, MxAddress, _folder.File("web"), File($"{certificate}.pem"), File($"{certificate}.key"));
 
-    public async Task StartNodeAsync(params string[] settings) => _parts.Push(Node = await NodeProcess.StartUnderAsync(
-        ["env", $"SSL_CERT_FILE={File("root.pem")}", "SSL_CERT_DIR=/nonexistent"],
-        _folder,
-        NodeHost,
-        [
-            $"Smtp:Listen:0={NodeAddress}:25", "Relay:AllowPrivateDestinations=true", "Dns:TrustAd=true", $"Network:Names:0={Relay}",
-            $"Smtp:Certificate={File("relay.pem")}", $"Smtp:Key={File("relay.key")}", "Relay:IdleTimeout=00:00:00.001", "Trust:Entries:0=10.77.0.0/24", .. settings,
-        ]));
+    public async Task StartNodeAsync(params string[] settings) => _parts.Push(Node = await NodeProcess.StartUnderAsync(Trusting(), _folder, NodeHost, Settings(settings)));
+
+    /// <summary>Runs the doctor on the relay, with its configuration: the report in JSON.</summary>
+    public async Task<JsonElement> ExamineAsync(string domain)
+    {
+        string[] command = [.. Trusting(), .. NodeCommandLine.Command, "doctor", domain, "--json", "--config", File("node.json"), .. Settings([]).SelectMany(setting => new[] { "--set", setting })];
+        var result = await Tool.RunAsync(command[0], command[1..], host: NodeHost);
+        Assert.True(result.ExitCode is 0 or 1, result.ToString());
+        return JsonElement.Parse(result.Output);
+    }
 
     /// <summary>Sends a message to a domain through the node. Gives the last reply to it: the line of swaks that has it.</summary>
     public async Task<string> SendAsync(string domain)
@@ -155,6 +169,23 @@ internal sealed class PolicyWorld : IAsyncDisposable
         _folder.Dispose();
     }
 
+    // The world's authority is the only one that the program trusts.
+    private string[] Trusting() => ["env", $"SSL_CERT_FILE={File("root.pem")}", "SSL_CERT_DIR=/nonexistent"];
+
+    private string[] Settings(string[] settings) =>
+    [
+        $"Smtp:Listen:0={NodeAddress}:25", "Relay:AllowPrivateDestinations=true", "Dns:TrustAd=true", $"Network:Names:0={Relay}",
+        $"Smtp:Certificate={File("relay-current.pem")}", $"Smtp:Key={File("relay-current.key")}", "Relay:IdleTimeout=00:00:00.001", "Trust:Entries:0=10.77.0.0/24", .. settings,
+    ];
+
+    private void Copy(string from, string to)
+    {
+        foreach (var kind in new[] { "pem", "key" })
+        {
+            System.IO.File.Copy(File($"{from}.{kind}"), File($"{to}.{kind}"), overwrite: true);
+        }
+    }
+
     private static string Tlsa(string host, int usage, X509Certificate2 certificate) =>
         string.Create(CultureInfo.InvariantCulture, $"_25._tcp.{host} TLSA {usage} 1 1 {Convert.ToHexString(SHA256.HashData(certificate.PublicKey.ExportSubjectPublicKeyInfo()))}\n");
 
@@ -163,13 +194,18 @@ internal sealed class PolicyWorld : IAsyncDisposable
         plain MX 0 {Relay}.
         plain MX 10 mail.plain
         mail.plain A {MxAddress}
-        policy MX 0 {Relay}.
-        policy MX 10 {Mx}.
-        mta-sts.policy A {MxAddress}
-        _mta-sts.policy 1 TXT "v=STSv1; id=1;"
+        mail.badcert A {MxAddress}
+        {string.Join('\n', PolicyNames.Select(PolicyRecords))}
         throttle-mx.plain A {NodeAddress}
 
         """ + Tlsa("mail.plain", 3, SelfSigned);
+
+    private static string PolicyRecords(string name) => $"""
+        {name} MX 0 {Relay}.
+        {name} MX 10 {(name == "badcert" ? "mail.badcert.test" : Mx)}.
+        mta-sts.{name} A {MxAddress}
+        _mta-sts.{name} 1 TXT "v=STSv1; {(name == "badrecord" ? "" : "id=1;")}"
+        """;
 
     // Each domain below secure.test has one MX of its own, at the same address.
     private SignedZone Zone()
@@ -180,6 +216,9 @@ internal sealed class PolicyWorld : IAsyncDisposable
             records += $"{name} MX 0 throttle-mx\n{name} MX 10 mx-{name}\nmx-{name} A {MxAddress}\n" + (tlsa is null ? "" : Tlsa($"mx-{name}", 3, tlsa));
         }
 
+        // A record of a usage that mail does not know, and a name of the relay whose record is not of its certificate.
+        records += $"unusable MX 0 throttle-mx\nunusable MX 10 mx-unusable\nmx-unusable A {MxAddress}\n" + Tlsa("mx-unusable", 1, Certificate);
+        records += $"relaywrong MX 0 bad.throttle-mx\nrelaywrong MX 10 mx-good\nbad.throttle-mx A {NodeAddress}\n" + Tlsa("bad.throttle-mx", 3, SelfSigned);
         records += $"authority MX 0 throttle-mx\nauthority MX 10 mail-ta\nmail-ta A {MxAddress}\n" + Tlsa("mail-ta", 2, Authority.Root);
         return new SignedZone("secure.test", records)
         {

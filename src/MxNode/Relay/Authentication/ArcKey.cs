@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Org.BouncyCastle.Crypto;
 using Org.BouncyCastle.Security;
@@ -15,8 +16,25 @@ internal sealed record ArcKey(string Domain, string Selector, RSAParameters Para
     private const int LeastBits = 1024;
     private const int MostBits = 4096;
 
+    // The system tests the primes of a private key when it reads one, which takes ten times as long as a signature. An object is for one thread at a time.
+    private readonly ConcurrentBag<RSA> _idle = [];
+
     /// <summary>The private key as MimeKit takes it. It is checked when it is made, which takes time.</summary>
     public AsymmetricKeyParameter Private { get; } = DotNetUtilities.GetRsaKeyPair(Parameters).Private;
+
+    /// <summary>The RSASSA-PKCS1-v1_5 signature of a hash by SHA-256. Thread-safe.</summary>
+    public byte[] Sign(byte[] hash)
+    {
+        var rsa = _idle.TryTake(out var idle) ? idle : RSA.Create(Parameters);
+        try
+        {
+            return rsa.SignHash(hash, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        }
+        finally
+        {
+            _idle.Add(rsa);
+        }
+    }
 
     /// <summary>Reads a key's file.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>

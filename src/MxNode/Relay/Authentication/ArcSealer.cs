@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using MimeKit;
 using MimeKit.Cryptography;
@@ -8,7 +7,7 @@ using ThrottleNet.Protocol.Smtp;
 namespace ThrottleNet.MxNode.Relay.Authentication;
 
 /// <summary>Makes an ARC set (RFC 8617, section 5.1) for one message: the results, a signature of the message, and the seal.</summary>
-internal sealed class ArcSealer : ArcSigner, IDisposable
+internal sealed class ArcSealer : ArcSigner
 {
     // RFC 6376, section 5.4.1. Trace fields and Authentication-Results are left out: other hosts add and remove them.
     private static readonly string[] Signable =
@@ -21,7 +20,7 @@ internal sealed class ArcSealer : ArcSigner, IDisposable
 
     private static readonly FormatOptions Crlf = MakeFormat();
 
-    private readonly RSA _rsa;
+    private readonly ArcKey _key;
     private readonly byte[] _results;
     private readonly DateTimeOffset _now;
 
@@ -31,7 +30,7 @@ internal sealed class ArcSealer : ArcSigner, IDisposable
     public ArcSealer(ArcKey key, string results, DateTimeOffset now)
         : base(key.Private, key.Domain, key.Selector)
     {
-        _rsa = RSA.Create(key.Parameters);
+        _key = key;
         _results = Encoding.ASCII.GetBytes(results);
         _now = now;
         HeaderCanonicalizationAlgorithm = DkimCanonicalizationAlgorithm.Relaxed;
@@ -62,9 +61,7 @@ internal sealed class ArcSealer : ArcSigner, IDisposable
         return section.Fields.Count == FieldsOfSet ? octets.ToArray()[..section.Length] : [];
     }
 
-    public void Dispose() => _rsa.Dispose();
-
-    protected override ISigner CreateSigningContext() => new RsaSha256Signer(_rsa);
+    protected override ISigner CreateSigningContext() => new RsaSha256Signer(_key);
 
     protected override long GetTimestamp() => _now.ToUnixTimeSeconds();
 

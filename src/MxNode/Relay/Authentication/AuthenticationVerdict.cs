@@ -2,7 +2,7 @@ using ThrottleNet.Protocol.Authentication;
 
 namespace ThrottleNet.MxNode.Relay.Authentication;
 
-/// <summary>What the checks of one message came to, for the session's log line.</summary>
+/// <summary>The results of the checks of one message in short, for the session's log line.</summary>
 /// <param name="Spf">The result of SPF.</param>
 /// <param name="Dkim">pass if any signature passed, else the result of the first one; none without a signature.</param>
 internal sealed record AuthenticationVerdict(string Spf, string Dkim)

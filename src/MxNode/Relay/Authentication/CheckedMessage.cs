@@ -6,7 +6,7 @@ namespace ThrottleNet.MxNode.Relay.Authentication;
 /// <param name="Message">As it goes to a next hop that does not know the client.</param>
 internal readonly record struct CheckedMessage(OutgoingMessage Message)
 {
-    /// <summary>What the checks came to; null where the sender was not checked.</summary>
+    /// <summary>The results of the checks in short; null if the sender was not checked.</summary>
     public AuthenticationVerdict? Verdict { get; init; }
 
     /// <summary>The message cannot go there, and this is the reply; null if it can.</summary>

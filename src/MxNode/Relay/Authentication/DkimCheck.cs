@@ -20,6 +20,9 @@ internal sealed class DkimCheck(DkimKeys keys, TimeProvider clock)
     /// <summary>Octets of a signature's field. With a list of field names as long as a header section, verification would take seconds.</summary>
     public const int MaxField = 8 * 1024;
 
+    // RFC 6376, section 3.6.1, flag y: a signature that fails must not count against the message.
+    private const string TestMode = "key in test mode";
+
     private readonly DkimVerifier _verifier = new(keys);
 
     /// <summary>The result of each signature, in order; none for a message without signatures.</summary>
@@ -66,7 +69,10 @@ internal sealed class DkimCheck(DkimKeys keys, TimeProvider clock)
         {
             limit.ThrowIfCancellationRequested();
             var isValid = await _verifier.VerifyAsync(message, signature, limit);
-            return isValid && IsBelowStrictKey(tags) ? ("permerror", "key for its domain only") : (isValid ? "pass" : "fail", null);
+            var key = await keys.FindAsync(tags["d"], tags["s"], limit);
+            return isValid && key.IsStrict && IsBelowDomain(tags) ? ("permerror", "key for its domain only")
+                : key.IsTesting ? (isValid ? "pass" : "neutral", TestMode)
+                : (isValid ? "pass" : "fail", null);
         }
         catch (OperationCanceledException)
         {
@@ -83,8 +89,8 @@ internal sealed class DkimCheck(DkimKeys keys, TimeProvider clock)
     }
 
     // RFC 6376, section 3.6.1: with the flag s of a key the domain of the tag i must be that of the tag d.
-    private bool IsBelowStrictKey(IReadOnlyDictionary<string, string> tags) =>
-        tags.TryGetValue("i", out var user) && !user[(user.LastIndexOf('@') + 1)..].Equals(tags["d"], StringComparison.OrdinalIgnoreCase) && keys.IsStrict(tags["d"], tags["s"]);
+    private static bool IsBelowDomain(IReadOnlyDictionary<string, string> tags) =>
+        tags.TryGetValue("i", out var user) && !user[(user.LastIndexOf('@') + 1)..].Equals(tags["d"], StringComparison.OrdinalIgnoreCase);
 
     // RFC 8601, section 2.7.1; RFC 6008 for header.b, which tells two signatures of one domain apart.
     private static List<(string Name, string Value)> Describe(IReadOnlyDictionary<string, string> tags)

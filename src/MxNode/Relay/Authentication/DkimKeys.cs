@@ -1,6 +1,7 @@
 using MimeKit.Cryptography;
 using Org.BouncyCastle.Crypto;
 using Org.BouncyCastle.Crypto.Parameters;
+using Org.BouncyCastle.Utilities;
 using ThrottleNet.MxNode.Dns;
 using ThrottleNet.Protocol.Authentication;
 using ThrottleNet.Protocol.Dns;
@@ -20,7 +21,7 @@ internal sealed class DkimKeys(IDnsResolver dns, int most) : DkimPublicKeyLocato
 
     // By the name of the key's record.
     private readonly Dictionary<string, Task<DnsAnswer>> _answers = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _strict = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, DkimPublicKey> _keys = new(StringComparer.Ordinal);
     private bool _areFetched;
 
     /// <summary>A key was not found because the DNS did not answer.</summary>
@@ -43,18 +44,28 @@ internal sealed class DkimKeys(IDnsResolver dns, int most) : DkimPublicKeyLocato
         await ((Task)Task.WhenAll(_answers.Values)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <summary>Whether a key that was found is for its domain alone, not for users below it (RFC 6376, section 3.6.1, flag s).</summary>
-    public bool IsStrict(string domain, string selector) => _strict.Contains(Record(domain, selector));
-
     public override AsymmetricKeyParameter LocatePublicKey(string methods, string domain, string selector, CancellationToken cancellationToken = default) =>
         throw new NotSupportedException("keys are looked up asynchronously");
 
+    /// <inheritdoc cref="FindAsync"/>
+    public override async Task<AsymmetricKeyParameter> LocatePublicKeyAsync(string methods, string domain, string selector, CancellationToken cancellationToken = default) =>
+        (await FindAsync(domain, selector, cancellationToken)).Key;
+
+    /// <summary>The key of a signature.</summary>
+    /// <param name="domain">Tag d.</param>
+    /// <param name="selector">Tag s.</param>
+    /// <param name="cancel">Cancelled when the time is up.</param>
     /// <exception cref="DkimKeyException">There is no key that may be used.</exception>
     /// <exception cref="OperationCanceledException">The time is up.</exception>
-    public override async Task<AsymmetricKeyParameter> LocatePublicKeyAsync(string methods, string domain, string selector, CancellationToken cancellationToken = default)
+    public async Task<DkimPublicKey> FindAsync(string domain, string selector, CancellationToken cancel)
     {
         var name = Record(domain, selector);
-        if (Ask(name, cancellationToken) is not { } asked)
+        if (_keys.TryGetValue(name, out var known))
+        {
+            return known;
+        }
+
+        if (Ask(name, cancel) is not { } asked)
         {
             throw new DkimKeyException("permerror", "too many keys");
         }
@@ -76,7 +87,7 @@ internal sealed class DkimKeys(IDnsResolver dns, int most) : DkimPublicKeyLocato
             throw new DkimKeyException("temperror", "no answer for the key");
         }
 
-        return Read(name, answer.Records.OfType<TxtRecord>().FirstOrDefault()?.Text ?? throw new DkimKeyException("permerror", "no key"));
+        return _keys[name] = Read(answer.Records.OfType<TxtRecord>());
     }
 
     private static string Record(string domain, string selector) => DnsName.Canonical($"{selector}._domainkey.{domain}");
@@ -95,33 +106,50 @@ internal sealed class DkimKeys(IDnsResolver dns, int most) : DkimPublicKeyLocato
 
     private async Task<DnsAnswer> QueryAsync(string name, CancellationToken limit) => await dns.QueryAsync(name, DnsType.Txt, limit).AsTask().WaitAsync(limit);
 
-    private AsymmetricKeyParameter Read(string name, string record)
+    // RFC 6376, sections 3.6.1 and 6.1.2. A TXT record of another kind, such as a wildcard gives, is left out. So is a key of another version.
+    private static DkimPublicKey Read(IEnumerable<TxtRecord> records)
     {
-        if (DkimTags.Read(record) is not { } tags || !tags.TryGetValue("p", out var p))
+        var keys = records.Select(record => DkimTags.Read(record.Text)).Where(tags => tags?.ContainsKey("p") == true).ToList();
+        if (keys.Find(tags => tags!.GetValueOrDefault("v", "DKIM1") == "DKIM1") is not { } tags)
         {
-            throw new DkimKeyException("permerror", "no key in the record");
+            throw new DkimKeyException("permerror", keys.Count == 0 ? "no key" : "key of another version");
         }
 
-        // RFC 6376, section 3.6.1: an empty p revokes the key; s names the services that may use it.
-        if (p.Length == 0)
+        if (tags["p"].Length == 0)
         {
             throw new DkimKeyException("permerror", "key revoked");
         }
 
-        if (tags.TryGetValue("s", out var services) && !services.Split(':').Any(s => s is "*" or "email"))
+        if (!Includes(tags, "s", "*", "email"))
         {
             throw new DkimKeyException("permerror", "key not for mail");
         }
 
-        if (tags.TryGetValue("t", out var flags) && flags.Split(':').Contains("s"))
+        // All signatures that are verified use SHA-256 (RFC 8301, section 3.1).
+        if (!Includes(tags, "h", "sha256"))
         {
-            _strict.Add(name);
+            throw new DkimKeyException("permerror", "key not for sha256");
         }
 
+        var flags = tags.GetValueOrDefault("t", "").Split(':');
+        return new DkimPublicKey(Parse(tags), flags.Contains("s"), flags.Contains("y"));
+    }
+
+    // Without the tag everything is included.
+    private static bool Includes(IReadOnlyDictionary<string, string> tags, string tag, params ReadOnlySpan<string> wanted)
+    {
+        var values = tags.GetValueOrDefault(tag)?.Split(':');
+        return values is null || wanted.ContainsAny(values);
+    }
+
+    private static AsymmetricKeyParameter Parse(IReadOnlyDictionary<string, string> tags)
+    {
         AsymmetricKeyParameter key;
         try
         {
-            key = GetPublicKey(record);
+            // By default BouncyCastle tests whether the modulus is a prime, which takes many times as long as a verification. Such a key would only let
+            // strangers sign for the domain that has published it.
+            key = Properties.WithThreadProperty(Properties.RsaMaxMRTests, "0", $"k={tags.GetValueOrDefault("k", "rsa")};p={tags["p"]}", GetPublicKey);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

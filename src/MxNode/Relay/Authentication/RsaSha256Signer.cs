@@ -1,11 +1,10 @@
-using System.Security.Cryptography;
 using Org.BouncyCastle.Crypto;
 using Org.BouncyCastle.Crypto.Digests;
 
 namespace ThrottleNet.MxNode.Relay.Authentication;
 
 /// <summary>Signs by RSA and SHA-256 for MimeKit with the framework's RSA, which is faster than BouncyCastle's.</summary>
-internal sealed class RsaSha256Signer(RSA key) : ISigner
+internal sealed class RsaSha256Signer(ArcKey key) : ISigner
 {
     private readonly Sha256Digest _hash = new();
 
@@ -19,18 +18,16 @@ internal sealed class RsaSha256Signer(RSA key) : ISigner
 
     public void BlockUpdate(ReadOnlySpan<byte> input) => _hash.BlockUpdate(input);
 
-    public int GetMaxSignatureSize() => key.KeySize / 8;
+    public int GetMaxSignatureSize() => key.Parameters.Modulus!.Length;
 
-    public byte[] GenerateSignature() => key.SignHash(Hash(), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-
-    public bool VerifySignature(byte[] signature) => key.VerifyHash(Hash(), signature, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-
-    public void Reset() => _hash.Reset();
-
-    private byte[] Hash()
+    public byte[] GenerateSignature()
     {
         var hash = new byte[_hash.GetDigestSize()];
         _hash.DoFinal(hash, 0);
-        return hash;
+        return key.Sign(hash);
     }
+
+    public bool VerifySignature(byte[] signature) => throw new NotSupportedException("it signs only");
+
+    public void Reset() => _hash.Reset();
 }

@@ -36,6 +36,12 @@ internal sealed class SenderAuthentication(IDnsResolver dns, AuthenticationSetti
     /// <summary>Remembers whether a session with a destination learned the client's address.</summary>
     public void NoteSession(Destination destination, bool knowsClient)
     {
+        // Most sessions change nothing. Counting a ConcurrentDictionary takes all its locks.
+        if (_knowing.TryGetValue(destination.Key, out var known) && known == knowsClient)
+        {
+            return;
+        }
+
         if (_knowing.Count >= MostDestinations)
         {
             _knowing.Clear();

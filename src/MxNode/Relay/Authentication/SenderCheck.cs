@@ -46,14 +46,7 @@ internal sealed class SenderCheck(SenderAuthentication node, ClientFacts client,
     }
 
     /// <summary>Begins SPF as soon as a recipient's destination is found, unless that learns the client's address. Throws nothing.</summary>
-    public async Task StartForAsync(Task<DestinationAnswer> found)
-    {
-        await ((Task)found).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (found is { IsCompletedSuccessfully: true, Result.Destination: { } destination } && !node.KnowsClients(destination))
-        {
-            Start();
-        }
-    }
+    public Task StartForAsync(Task<DestinationAnswer> found) => client.IsTrusted ? Task.CompletedTask : StartWhenFoundAsync(found);
 
     /// <inheritdoc cref="SenderAuthentication.NoteSession"/>
     public void NoteSession(Destination destination, bool knowsClient) => node.NoteSession(destination, knowsClient);
@@ -63,15 +56,35 @@ internal sealed class SenderCheck(SenderAuthentication node, ClientFacts client,
     /// <param name="cancel">The client is gone.</param>
     /// <exception cref="IOException">The file that holds the text cannot be read.</exception>
     /// <exception cref="OperationCanceledException">The client is gone.</exception>
-    public async ValueTask<CheckedMessage> CheckAsync(OutgoingMessage message, CancellationToken cancel)
+    public ValueTask<CheckedMessage> CheckAsync(OutgoingMessage message, CancellationToken cancel) =>
+        client.IsTrusted ? RemoveForgedAsync(message, cancel) : CheckUntrustedAsync(message, cancel);
+
+    /// <summary>Removes results that claim to be this network's from a complete message, and checks nothing.</summary>
+    /// <inheritdoc cref="CheckAsync"/>
+    public async ValueTask<CheckedMessage> RemoveForgedAsync(OutgoingMessage message, CancellationToken cancel)
     {
-        if (client.IsTrusted)
+        if (await HeaderReader.HasNoResultsAsync(message, cancel))
         {
-            return await RemoveForgedAsync(message, cancel);
+            return new CheckedMessage(message);
         }
 
+        var header = await HeaderReader.ReadAsync(message, cancel);
+        return header.IsCut ? new CheckedMessage(message) { Refusal = HeaderTooLong } : new CheckedMessage(Assemble([], header, message));
+    }
+
+    private async Task StartWhenFoundAsync(Task<DestinationAnswer> found)
+    {
+        await ((Task)found).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (found is { IsCompletedSuccessfully: true, Result.Destination: { } destination } && !node.KnowsClients(destination))
+        {
+            Start();
+        }
+    }
+
+    private async ValueTask<CheckedMessage> CheckUntrustedAsync(OutgoingMessage message, CancellationToken cancel)
+    {
         Start();
-        var header = await ReadHeaderAsync(message, cancel);
+        var header = await HeaderReader.ReadAsync(message, cancel);
         if (header.IsCut)
         {
             return new CheckedMessage(message) { Refusal = HeaderTooLong };
@@ -85,37 +98,6 @@ internal sealed class SenderCheck(SenderAuthentication node, ClientFacts client,
         node.Metrics.Checked(results, node.Clock.GetElapsedTime(started));
         var field = $"{ResultsField.Name}: {ResultsField.Format(node.Settings.AuthservId, results)}\r\n";
         return new CheckedMessage(Assemble([.. seal, .. Encoding.ASCII.GetBytes(field)], header, message)) { Verdict = AuthenticationVerdict.Of(results) };
-    }
-
-    /// <summary>Removes results that claim to be this network's from a complete message, and checks nothing.</summary>
-    /// <inheritdoc cref="CheckAsync"/>
-    public async ValueTask<CheckedMessage> RemoveForgedAsync(OutgoingMessage message, CancellationToken cancel)
-    {
-        if (await ReadStartAsync(message, static (text, isWhole) => HeaderSection.HasNone(text, isWhole, "Authentication-Results"u8), cancel))
-        {
-            return new CheckedMessage(message);
-        }
-
-        var header = await ReadHeaderAsync(message, cancel);
-        return header.IsCut ? new CheckedMessage(message) { Refusal = HeaderTooLong } : new CheckedMessage(Assemble([], header, message));
-    }
-
-    private static ValueTask<HeaderSection> ReadHeaderAsync(OutgoingMessage message, CancellationToken cancel) =>
-        ReadStartAsync(message, static (text, isWhole) => new HeaderSection(text, isWhole, toEmptyLine: true), cancel);
-
-    private static async ValueTask<T> ReadStartAsync<T>(OutgoingMessage message, Func<ReadOnlySpan<byte>, bool, T> read, CancellationToken cancel)
-    {
-        var length = (int)Math.Min(message.Length, MessageDraft.MaxHeaderOctets + message.Head.Length);
-        var octets = ArrayPool<byte>.Shared.Rent(length);
-        try
-        {
-            await message.CopyToAsync(octets.AsMemory(0, length), cancel);
-            return read(octets.AsSpan(0, length), length == message.Length);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(octets);
-        }
     }
 
     private OutgoingMessage Assemble(byte[] fields, HeaderSection header, OutgoingMessage message)
@@ -215,7 +197,7 @@ internal sealed class SenderCheck(SenderAuthentication node, ClientFacts client,
     {
         try
         {
-            using var sealer = new ArcSealer(key, ResultsField.Format(node.Settings.AuthservId, results), node.Clock.GetUtcNow());
+            var sealer = new ArcSealer(key, ResultsField.Format(node.Settings.AuthservId, results), node.Clock.GetUtcNow());
             return await sealer.SealAsync(whole.Message, CancellationToken.None);
         }
         catch (Exception e) when (e is not OutOfMemoryException)

@@ -40,6 +40,19 @@ public sealed class ArcKeyTests : IDisposable
     }
 
     [Fact]
+    public void Signatures_made_at_the_same_time_are_valid()
+    {
+        var key = new ArcKey("relay.test", "arc", SignedTexts.Rsa);
+        byte[][] hashes = [.. Enumerable.Range(0, 100).Select(i => SHA256.HashData([(byte)i]))];
+        var signatures = new byte[hashes.Length][];
+
+        Parallel.For(0, hashes.Length, i => signatures[i] = key.Sign(hashes[i]));
+
+        using var rsa = RSA.Create(SignedTexts.Rsa);
+        Assert.All(hashes.Zip(signatures), pair => Assert.True(rsa.VerifyHash(pair.First, pair.Second, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)));
+    }
+
+    [Fact]
     public void A_file_that_can_no_longer_be_read_leaves_the_key_in_use()
     {
         using var rsa = RSA.Create(2048);

@@ -71,9 +71,12 @@ public sealed class DkimCheckTests
     }
 
     [Theory]
-    [InlineData("", "permerror reason=\"no key in the record\"")]
+    [InlineData("", "permerror reason=\"no key\"")]
+    [InlineData("v=DKIM1; n=not a key", "permerror reason=\"no key\"")]
+    [InlineData("v=DKIM2; p=AAAA", "permerror reason=\"key of another version\"")]
     [InlineData("v=DKIM1; p=", "permerror reason=\"key revoked\"")]
     [InlineData("v=DKIM1; s=other; p=AAAA", "permerror reason=\"key not for mail\"")]
+    [InlineData("v=DKIM1; h=sha1:sha512; p=AAAA", "permerror reason=\"key not for sha256\"")]
     [InlineData("v=DKIM1; k=rsa; p=AAAA", "permerror reason=\"key not readable\"")]
     [InlineData("v=DKIM1; k=quantum; p=AAAA", "permerror reason=\"key not readable\"")]
     [InlineData("v=DKIM1; k=ed25519; p=AAAA", "permerror reason=\"key not readable\"")]
@@ -83,6 +86,60 @@ public sealed class DkimCheckTests
         rig.Dns.With(SignedTexts.Record("k._domainkey.alice.test", record));
 
         Assert.Contains($"dkim={result}", AuthenticationRig.Results(await rig.SendAsync(SignedTexts.Sign("alice.test"))), StringComparison.Ordinal);
+    }
+
+    // RFC 6376, section 3.6.1.
+    [Theory]
+    [InlineData("p={0}")]
+    [InlineData("v=DKIM1; k=rsa; h=sha1:sha256; s=*; n=a note; p={0};")]
+    [InlineData("v = DKIM1 ;\tk = rsa ; h = sha256 ; s = other : email ; t = ; p = {0}")]
+    [InlineData("g=; x_unknown=1; p={0}")]
+    public async Task A_key_is_used_as_its_tags_say(string record)
+    {
+        await using var rig = new AuthenticationRig();
+        var p = ArcKey.PublicRecord(SignedTexts.Rsa).Split("p=")[1].Insert(100, " \t ");
+        rig.Dns.With(
+            SignedTexts.Record("k._domainkey.alice.test", "v=spf1 -all"), // such as a wildcard gives
+            SignedTexts.Record("k._domainkey.alice.test", "v=DKIM0; p="),
+            SignedTexts.Record("k._domainkey.alice.test", record.Replace("{0}", p, StringComparison.Ordinal)));
+
+        Assert.Contains("dkim=pass header.d=alice.test", AuthenticationRig.Results(await rig.SendAsync(SignedTexts.Sign("alice.test"))), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "hi", "dkim=pass reason=\"key in test mode\"")]
+    [InlineData("added\r\n", "hi", "dkim=neutral reason=\"key in test mode\"")]
+    [InlineData("", "another subject", "dkim=neutral reason=\"key in test mode\"")]
+    public async Task A_signature_by_a_key_in_test_mode_is_never_a_failure(string added, string subject, string result)
+    {
+        await using var rig = new AuthenticationRig();
+        var key = SignedTexts.Key("alice.test");
+        rig.Dns.With(SignedTexts.Record(key.Name, key.Text + "; t=s:y"));
+        var text = (SignedTexts.Sign("alice.test") + added).Replace("Subject: hi", $"Subject: {subject}", StringComparison.Ordinal);
+
+        Assert.Contains(result, AuthenticationRig.Results(await rig.SendAsync(text)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_key_of_another_algorithm_than_the_signature_is_an_error()
+    {
+        foreach (var (algorithm, key) in new[] { (DkimSignatureAlgorithm.RsaSha256, SignedTexts.Ed25519Key("alice.test")), (DkimSignatureAlgorithm.Ed25519Sha256, SignedTexts.Key("alice.test")) })
+        {
+            await using var rig = new AuthenticationRig();
+            rig.Dns.With(key);
+
+            Assert.Contains("dkim=permerror", AuthenticationRig.Results(await rig.SendAsync(SignedTexts.Sign("alice.test", algorithm: algorithm))), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task No_time_is_spent_on_whether_a_modulus_is_a_prime()
+    {
+        await using var rig = new AuthenticationRig();
+        var prime = Org.BouncyCastle.Math.BigInteger.ProbablePrime(1024, new Org.BouncyCastle.Security.SecureRandom());
+        rig.Dns.With(SignedTexts.Record("k._domainkey.alice.test", ArcKey.PublicRecord(new() { Modulus = prime.ToByteArrayUnsigned(), Exponent = [1, 0, 1] })));
+
+        Assert.Contains("dkim=fail header.d=alice.test", AuthenticationRig.Results(await rig.SendAsync(SignedTexts.Sign("alice.test"))), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -120,6 +120,51 @@ public sealed class SenderCheckTests
         Assert.Equal("throttle-mx.test; spf=none smtp.mailfrom=alice.test; dkim=none", AuthenticationRig.Results(message));
     }
 
+    [Fact]
+    public async Task Forged_results_in_a_header_section_that_a_content_check_wrote_anew_are_removed()
+    {
+        await using var rig = new AuthenticationRig();
+        await using var transaction = rig.Relay.Begin(rig.Hop, null, AuthenticationRig.Client with { IsTrusted = true });
+        Assert.True((await transaction.AddRecipientsAsync(RelayRig.Recipients("bob@example.com"), default))[0].IsPositive);
+        await using var content = rig.Relay.Spool.Create();
+        System.Buffers.BuffersExtensions.Write(content, "X: y\r\n\r\nbody\r\n"u8);
+        byte[] head = [.. RelayRig.Header, .. "Authentication-Results: throttle-mx.test; spf=pass\r\nX: z\r\n"u8];
+
+        var result = await transaction.CommitAsync(new OutgoingMessage(head, content, From: "X: y\r\n".Length), default);
+
+        Assert.Equal($"{Received}X: z\r\n\r\nbody\r\n", rig.Got(result.Reply));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(32 * 1024)]
+    [InlineData(100_000)]
+    public async Task Forged_results_in_a_text_that_is_in_a_file_are_removed_wherever_they_are(int before)
+    {
+        await using var rig = new AuthenticationRig();
+        var (start, end) = ($"X: {new string('x', before)}\r\n", $"Y: y\r\n\r\n{string.Concat(Enumerable.Repeat(new string('x', 998) + "\r\n", 200))}");
+        for (var shift = 0; shift < 8; shift++)
+        {
+            var pad = new string('p', shift);
+
+            var message = await rig.SendAsync($"{pad}{start}Authentication-Results: throttle-mx.test; spf=pass\r\n{end}", AuthenticationRig.Client with { IsTrusted = true });
+
+            Assert.Equal(Received + pad + start + end, message);
+        }
+    }
+
+    [Fact]
+    public void Whether_a_destination_learns_the_client_is_as_in_its_last_session()
+    {
+        using var node = new SenderAuthentication(new FakeDns(), null!, null!, TimeProvider.System);
+        var destination = new Destination("a", []);
+        foreach (var knows in new[] { true, true, false, false, true })
+        {
+            node.NoteSession(destination, knows);
+            Assert.Equal(knows, node.KnowsClients(destination));
+        }
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("no header, only a line\r\n")]
