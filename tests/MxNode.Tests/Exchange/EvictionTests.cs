@@ -21,11 +21,14 @@ public sealed class EvictionTests : ExchangeTests
         var liar = Pki.Issue("liar", "operator-liar");
         await using (var a = await StartAsync("a"))
         {
-            await using var link = await PuppetLink.OpenAsync(a, liar);
-            await link.WriteAsync(FrameWriter.Write(link.Hello()));
-            await link.WriteAsync(FrameWriter.Write(new DeliveryFrame(link.Batch(seq: 1, quarters: 4), Repair: false, Age: 0)));
-            await link.WriteAsync(FrameWriter.Write(new DeliveryFrame(link.Batch(seq: 1, quarters: 8), Repair: false, Age: 0)));
-            await a.Log.LineAsync(Evicted, link.Origin.ToString());
+            await using (var link = await PuppetLink.OpenAsync(a, liar))
+            {
+                await link.WriteAsync(FrameWriter.Write(link.Hello()));
+                await link.WriteAsync(FrameWriter.Write(new DeliveryFrame(link.Batch(seq: 1, quarters: 4), Repair: false, Age: 0)));
+                await link.WriteAsync(FrameWriter.Write(new DeliveryFrame(link.Batch(seq: 1, quarters: 8), Repair: false, Age: 0)));
+                await a.Log.LineAsync(Evicted, link.Origin.ToString());
+            }
+
             await a.StopAsync();
         }
 
