@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ThrottleNet.Cluster.Log;
 using ThrottleNet.Cluster.Members;
 using ThrottleNet.Cluster.Wire;
@@ -29,6 +30,18 @@ public sealed class WireTests
         Assert.Equal((Full.Node, Full.Number, Full.Generation, Full.Cursor, Full.Links), (read.Node, read.Number, read.Generation, read.Cursor, read.Links));
         Assert.Equal(Full.View!.Members, read.View!.Members);
         Assert.Equal(octets, PushWire.Encode(read));
+    }
+
+    // During an upgrade nodes of two versions run in one cluster. A change needs a new version in the first octet, and a golden file of its own.
+    [Fact]
+    public void Calls_have_the_octets_of_the_golden_file_of_version_1()
+    {
+        var marks = new SequenceMarks();
+        Assert.True(marks.TryAdd(Full.Entries[0]));
+        PushReply[] replies = [new PushTaken(new Generation(9), 5, [new SettledMark(true)], 6, 2), new PushElsewhere(new Generation(9), marks, 2), new PushTrimmed(new Generation(9), 2)];
+        IEnumerable<byte[]> calls = [PushWire.Encode(Full), .. replies.Select(PushWire.Encode)];
+        Assert.Equal(File.ReadLines(Path.Combine(Folder(), "push.golden")), calls.Select(Convert.ToHexStringLower));
+        static string Folder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
     }
 
     [Fact]

@@ -33,6 +33,9 @@ internal static class Needs
     {
         ["node"] = "nodejs",
         ["postconf"] = "postfix",
+        ["postmap"] = "postfix",
+        ["run-arm64"] = "qemu-user-static",
+        ["setcap"] = "libcap2-bin",
         ["smtp-source"] = "postfix",
         ["smtp-sink"] = "postfix",
         ["posttls-finger"] = "postfix",

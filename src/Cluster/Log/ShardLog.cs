@@ -167,8 +167,9 @@ public sealed class ShardLog
     // be stale; a live node that no view names has the time of two polls to push and so to be named.
     private void SettleIfComplete()
     {
-        var complete = _clock.Now >= ClusterLimits.SettleNoSooner && _readers.AllResent(_view);
-        if (_settled || (!complete && _clock.Now < ClusterLimits.SettleAfter))
+        if (_settled || _clock.Now < ClusterLimits.SettleNoSooner)
+            return;
+        if (_clock.Now < ClusterLimits.SettleAfter && !_readers.AllResent(_view))
             return;
         _settled = true;
         _alone = _gateways.Alone(_view, _clock.Now);

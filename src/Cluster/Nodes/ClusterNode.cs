@@ -29,12 +29,13 @@ public sealed class ClusterNode
     }
 
     /// <summary>
-    /// A new start of this process, which copies all shards. It counts on with what is in no entry yet. The ledger keeps the batches that peers' snapshots
-    /// brought, so the new start does not apply them again when the logs have them.
+    /// A new start of this process, which copies all shards. It counts on with what is in no entry yet, and judges the attempts that wait, at their holds at
+    /// the latest. The ledger keeps the batches that peers' snapshots brought, so the new start does not apply them again when the logs have them.
     /// </summary>
     public ClusterNode JoinAnew(NodeId self, ClusterView view, GatewayLinks? links)
     {
         var next = new ClusterNode(self, _context.Settings, view, links, joining: true);
+        next._context.Succeed(_context);
         for (var shard = 0; shard < _ends.Length; shard++)
             next._ends[shard].Succeed(_ends[shard]);
         return next;

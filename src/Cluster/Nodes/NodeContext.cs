@@ -57,6 +57,13 @@ internal sealed class NodeContext(NodeId self, ClusterSettings settings, Cluster
 
     public long NextArrival() => ++_arrivals;
 
+    /// <summary>Takes over from an earlier start of this process which nodes were live, and when.</summary>
+    public void Succeed(NodeContext before)
+    {
+        foreach (var (name, at) in before._seen)
+            _seen[name] = at;
+    }
+
     /// <inheritdoc cref="TookOver"/>
     public void NoteTakeover() => TookOver = Now;
 

@@ -78,7 +78,7 @@ internal sealed class PushQueue(NodeContext context)
         if (_unanswered is not { } push || push.Number != number)
             return null;
         (_unanswered, _calling, Failed) = (null, false, false);
-        _next = context.Now + context.Settings.Poll;
+        _next = NextPoll();
         if (push.View is not null)
             _known = (reply.Generation, push.View);
         else if (_known.Generation != reply.Generation)
@@ -95,4 +95,7 @@ internal sealed class PushQueue(NodeContext context)
         (_calling, Failed) = (false, true);
         _next = context.Now + ClusterLimits.RetryInterval;
     }
+
+    // The polls of all shards are due at the same moments, so that the host makes one call for all shards of a silo.
+    private long NextPoll() => ((context.Now / context.Settings.Poll) + 1) * context.Settings.Poll;
 }

@@ -129,11 +129,13 @@ internal sealed class ShardEnd
 
     /// <summary>
     /// Takes over from an earlier start of this process what the ledger has and no log: counts that are in no entry yet, and what
-    /// <see cref="Cover(in PeerBatchRange)"/> named.
+    /// <see cref="Cover(in PeerBatchRange)"/> named. Attempts that wait go on waiting: those whose counts are in no entry yet get an order, the others are
+    /// judged at the hold.
     /// </summary>
     public void Succeed(ShardEnd before)
     {
         _pending = before._pending;
+        _attempts.Succeed(before._attempts);
         _reader.Covered.AddBatches(before._reader.Covered);
         _reader.Marks.AddBatches(before._reader.Covered);
     }

@@ -22,6 +22,17 @@ internal sealed class WaitingAttempts(NodeContext context)
         _queue.Enqueue(attempt);
     }
 
+    /// <summary>Takes over the attempts that an earlier start of this process has not judged. They have no order, and keep their deadlines.</summary>
+    public void Succeed(WaitingAttempts before)
+    {
+        foreach (var waiting in before._queue.Where(a => !a.Judged))
+        {
+            var attempt = new WaitingAttempt(waiting.Id, waiting.Deadline);
+            _byId.Add(attempt.Id, attempt);
+            _queue.Enqueue(attempt);
+        }
+    }
+
     /// <summary>The attempts are in this entry of the node.</summary>
     public void SetSeq(ulong seq, ImmutableArray<long> attempts)
     {

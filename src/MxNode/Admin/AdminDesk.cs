@@ -1,9 +1,11 @@
 using ThrottleNet.Counting;
 using ThrottleNet.MxNode.Cluster;
+using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Listening;
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Storage;
 using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.MxNode.Trust;
@@ -14,6 +16,8 @@ namespace ThrottleNet.MxNode.Admin;
 /// <param name="services">The node's services; those of features that are off are missing.</param>
 internal sealed class AdminDesk(IServiceProvider services)
 {
+    private IReadOnlyList<string> Roots => services.GetRequiredService<Live<TrustOptions>>().Current.Roots;
+
     /// <summary>What the node is doing, and its whole cluster.</summary>
     public async Task<StatusReport> StatusAsync()
     {
@@ -72,7 +76,26 @@ internal sealed class AdminDesk(IServiceProvider services)
     }
 
     /// <summary>The rows that cover a subject, and all statements about it.</summary>
-    public TrustSubjectReport Trust(TrustList.Statements.TrustSubject subject) => TrustSubjectReport.Of(
-        TrustState.Load(services.GetRequiredService<TrustStore>(), services.GetRequiredService<TrustOptions>().Roots, services.GetRequiredService<TimeProvider>().GetUtcNow()),
-        subject);
+    public TrustSubjectReport Trust(TrustList.Statements.TrustSubject subject) => TrustSubjectReport.Of(ReadLogs(), subject);
+
+    /// <summary>All signed statements, or those of one key; null if the node has no log of that key.</summary>
+    public IReadOnlyList<StatementReport>? TrustStatements(string? author) => StatementReport.AllOf(ReadLogs(), author);
+
+    /// <summary>Verifies every octet of all logs on disk, on a thread of its own.</summary>
+    public async Task<IReadOnlyList<VerifyReport>> VerifyTrustAsync()
+    {
+        IReadOnlyList<VerifyReport> reports = [];
+        await DiskThread.RunAsync(() => reports = VerifyReport.OfAll(services.GetRequiredService<TrustStore>().Folder, Roots, services.GetRequiredService<TimeProvider>()));
+        return reports;
+    }
+
+    /// <summary>The list in force, in the format of another program (<see cref="TrustList.Exports.ListExport.Formats"/>), as UTF-8.</summary>
+    public byte[] ExportTrust(string format)
+    {
+        using var content = new MemoryStream();
+        ExportWriter.Write(format, services.GetRequiredService<TrustBook>().Index, content);
+        return content.ToArray();
+    }
+
+    private TrustState ReadLogs() => TrustState.Load(services.GetRequiredService<TrustStore>(), Roots, services.GetRequiredService<TimeProvider>().GetUtcNow());
 }

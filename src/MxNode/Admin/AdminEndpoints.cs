@@ -60,6 +60,12 @@ internal static class AdminEndpoints
             .Describe<TrustListReport>("The trusted list in force; with search only rows that contain the text");
         api.MapGet("/trust/{**subject}", TrustEndpoint.Answer)
             .Describe<TrustSubjectReport>("What the trusted list says of an address, a network or a host name", fails: StatusCodes.Status400BadRequest);
+        api.MapGet("/trust/log", TrustEndpoint.Log)
+            .Describe<IReadOnlyList<StatementReport>>("All signed statements of the trusted list; with author only those of one key", fails: StatusCodes.Status404NotFound);
+        api.MapGet("/trust/verify", (Delegate)TrustEndpoint.VerifyAsync)
+            .Describe<IReadOnlyList<VerifyReport>>("Whether any statement on the node's disk was changed, left out or forged");
+        api.MapGet("/trust/export/{format}", TrustEndpoint.Export)
+            .Describe<string>("The trusted list in force in the format of another program", fails: StatusCodes.Status400BadRequest, type: "text/plain");
         api.MapPost("/trust", (Delegate)TrustEndpoint.SignAsync).WithMetadata(new RequestSizeLimitAttribute(MaxBody))
             .Describe<TrustChangeReport>("Signs a statement of the trusted list with the key that the operator gave the node", fails: StatusCodes.Status422UnprocessableEntity);
         api.MapGet("/ask/{address}", (Delegate)AskEndpoint.AnswerAsync)
@@ -73,9 +79,9 @@ internal static class AdminEndpoints
     }
 
     // For the description of the API: the summary, the answer, and the status of an answer that is one line of text.
-    private static void Describe<T>(this RouteHandlerBuilder endpoint, string summary, int? fails = null)
+    private static void Describe<T>(this RouteHandlerBuilder endpoint, string summary, int? fails = null, string type = "application/json")
     {
-        endpoint.WithSummary(summary).Produces<T>();
+        endpoint.WithSummary(summary).Produces<T>(StatusCodes.Status200OK, type);
         if (fails is { } status)
         {
             endpoint.Produces<string>(status, "text/plain");

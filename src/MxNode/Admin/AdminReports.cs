@@ -121,6 +121,8 @@ internal sealed record AddressReporter(string Operator, double PerHour);
 [JsonSerializable(typeof(UnblockReport))]
 [JsonSerializable(typeof(TrustListReport))]
 [JsonSerializable(typeof(TrustSubjectReport))]
+[JsonSerializable(typeof(IReadOnlyList<StatementReport>))]
+[JsonSerializable(typeof(IReadOnlyList<VerifyReport>))]
 [JsonSerializable(typeof(TrustChange))]
 [JsonSerializable(typeof(TrustChangeReport))]
 internal sealed partial class AdminJson : JsonSerializerContext;

@@ -13,6 +13,13 @@ internal sealed record StatementReport(
         statement.Author, statement.Seq, statement.Issued, Words.Of(statement.Action), statement.Subject.ToString(), statement.Delegate,
         statement.Kind is { } kind ? Words.Of(kind) : null, statement.Organisation, statement.Contact, statement.Hosts,
         statement.RatePerHour, statement.Expires, statement.Reason);
+
+    /// <summary>All statements, or those of one key, in the order in which they were signed; null if there is no log of that key. The answer of /api/trust/log.</summary>
+    /// <param name="state">The logs.</param>
+    /// <param name="author">The key's id; null: all keys, in order of id.</param>
+    public static IReadOnlyList<StatementReport>? AllOf(TrustState state, string? author) => author is null || state.Logs.ContainsKey(author)
+        ? [.. state.Logs.Where(pair => author is null || pair.Key == author).OrderBy(pair => pair.Key, StringComparer.Ordinal).SelectMany(pair => pair.Value.Statements).Select(signed => Of(signed.Statement))]
+        : null;
 }
 
 /// <summary>One subject of the list.</summary>

@@ -12,7 +12,7 @@ namespace ThrottleNet.MxNode.Cli;
 /// <param name="tokenFile">The file with its token; null: it has none.</param>
 internal sealed class AdminClient(Uri node, string? tokenFile)
 {
-    // For the whole answer.
+    // For the whole answer, where the command does not say otherwise.
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(10);
 
     /// <summary>The node of a configuration on this machine; null if it has no endpoint for commands. A node that listens on all addresses is asked on loopback.</summary>
@@ -28,45 +28,47 @@ internal sealed class AdminClient(Uri node, string? tokenFile)
     /// <param name="method">POST where the node is to do something; null: GET.</param>
     /// <param name="exitCode">The exit code for an answer; null: always 0.</param>
     /// <param name="body">What is sent along; null: nothing.</param>
+    /// <param name="patience">How long to wait for the whole answer; null: 10 seconds.</param>
     /// <returns>The command's exit code.</returns>
     public async Task<int> AskAsync<T>(
-        string path, JsonTypeInfo<T> type, bool json, Action<T> print, HttpMethod? method = null, Func<T, int>? exitCode = null, HttpContent? body = null)
+        string path, JsonTypeInfo<T> type, bool json, Action<T> print, HttpMethod? method = null, Func<T, int>? exitCode = null, HttpContent? body = null, TimeSpan? patience = null)
     {
-        try
+        T report = default!;
+        var exit = await ReceiveAsync(path, method ?? HttpMethod.Get, body, patience ?? AnswerTime, text =>
         {
-            using var client = await ConnectAsync();
-            using var request = new HttpRequestMessage(method ?? HttpMethod.Get, path) { Content = body };
-            request.Headers.Add(AdminSecurity.CommandHeader, "1");
-            using var response = await client.SendAsync(request);
-            var text = await response.Content.ReadAsStringAsync();
-            if (!response.IsSuccessStatusCode)
-            {
-                await Console.Error.WriteLineAsync(Explain(response.StatusCode, text.Trim()));
-                return response.StatusCode == HttpStatusCode.BadRequest ? CommandLine.WrongUsage : CommandLine.Failed;
-            }
-
-            var report = JsonSerializer.Deserialize(text, type)!;
+            report = JsonSerializer.Deserialize(text, type)!;
             if (json)
             {
                 Console.WriteLine(text.Trim());
             }
-            else
-            {
-                print(report);
-            }
+        });
+        if (exit != CommandLine.Done)
+        {
+            return exit;
+        }
 
-            return exitCode?.Invoke(report) ?? CommandLine.Done;
-        }
-        catch (Exception e) when (e is UnauthorizedAccessException or FileNotFoundException or DirectoryNotFoundException)
+        if (!json)
         {
-            await Console.Error.WriteLineAsync($"the token cannot be read ({e.Message.TrimEnd('.')}); name its file with --token-file FILE");
-            return CommandLine.WrongUsage;
+            print(report);
         }
-        catch (Exception e) when (IsNoAnswer(e))
+
+        return exitCode?.Invoke(report) ?? CommandLine.Done;
+    }
+
+    /// <summary>Asks for a text; on failure prints one line on standard error.</summary>
+    /// <param name="path">What to ask for, relative to the node's address.</param>
+    /// <param name="take">Gets the text as it came.</param>
+    /// <returns>The command's exit code.</returns>
+    public async Task<int> FetchAsync(string path, Action<string> take)
+    {
+        var text = "";
+        var exit = await ReceiveAsync(path, HttpMethod.Get, body: null, AnswerTime, received => text = received);
+        if (exit == CommandLine.Done)
         {
-            await Console.Error.WriteLineAsync($"no node answers at {node.Authority} ({e.Message.TrimEnd('.')}); start one, or name it with --node URL or --config FILE");
-            return CommandLine.Failed;
+            take(text);
         }
+
+        return exit;
     }
 
     /// <summary>Asks for one report without printing anything; null when the node does not answer.</summary>
@@ -75,7 +77,7 @@ internal sealed class AdminClient(Uri node, string? tokenFile)
     {
         try
         {
-            using var client = await ConnectAsync();
+            using var client = await ConnectAsync(AnswerTime);
             using var response = await client.GetAsync(path, cancel);
             return response.IsSuccessStatusCode ? JsonSerializer.Deserialize(await response.Content.ReadAsStringAsync(cancel), type) : null;
         }
@@ -111,6 +113,36 @@ internal sealed class AdminClient(Uri node, string? tokenFile)
         return command;
     }
 
+    private async Task<int> ReceiveAsync(string path, HttpMethod method, HttpContent? body, TimeSpan patience, Action<string> take)
+    {
+        try
+        {
+            using var client = await ConnectAsync(patience);
+            using var request = new HttpRequestMessage(method, path) { Content = body };
+            request.Headers.Add(AdminSecurity.CommandHeader, "1");
+            using var response = await client.SendAsync(request);
+            var text = await response.Content.ReadAsStringAsync();
+            if (!response.IsSuccessStatusCode)
+            {
+                await Console.Error.WriteLineAsync(Explain(response.StatusCode, text.Trim()));
+                return response.StatusCode == HttpStatusCode.BadRequest ? CommandLine.WrongUsage : CommandLine.Failed;
+            }
+
+            take(text);
+            return CommandLine.Done;
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or FileNotFoundException or DirectoryNotFoundException)
+        {
+            await Console.Error.WriteLineAsync($"the token cannot be read ({e.Message.TrimEnd('.')}); name its file with --token-file FILE");
+            return CommandLine.WrongUsage;
+        }
+        catch (Exception e) when (IsNoAnswer(e))
+        {
+            await Console.Error.WriteLineAsync($"no node answers at {node.Authority} ({e.Message.TrimEnd('.')}); start one, or name it with --node URL or --config FILE");
+            return CommandLine.Failed;
+        }
+    }
+
     private string Explain(HttpStatusCode status, string text) => status switch
     {
         HttpStatusCode.Unauthorized when tokenFile is null => $"{node.Authority} needs a token; name the file that holds it with --token-file FILE, or the node's configuration with --config FILE",
@@ -124,13 +156,13 @@ internal sealed class AdminClient(Uri node, string? tokenFile)
     private static IPAddress Reachable(IPAddress address) =>
         address.Equals(IPAddress.Any) ? IPAddress.Loopback : address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : address;
 
-    private async Task<HttpClient> ConnectAsync()
+    private async Task<HttpClient> ConnectAsync(TimeSpan patience)
     {
         var token = tokenFile is null ? null : (await File.ReadAllTextAsync(tokenFile)).Trim();
         return new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }, disposeHandler: true)
         {
             BaseAddress = node,
-            Timeout = AnswerTime,
+            Timeout = patience,
             DefaultRequestHeaders = { Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token) },
         };
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using ThrottleNet.Counting;
 using ThrottleNet.MxNode.Admin;
+using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Cli;
 
@@ -30,16 +31,16 @@ internal static class BlockCommand
         if (report.Trusted is { } entry)
         {
             Line("trusted", report.TrustedPerHour is { } rate
-                ? $"by the entry {entry}, up to {rate} recipients an hour, of which it uses {Number(report.TrustedUsedPerHour)}"
+                ? $"by the entry {entry}, up to {Plural.Of(rate, "recipient")} an hour, of which it uses {Number(report.TrustedUsedPerHour)}"
                 : $"by the entry {entry}, without limit: its mail is not counted");
         }
 
         if (report.Counted is { } counted)
         {
-            Line("counted here", $"{Output.Count(counted.LastHour, "recipient")} in the last hour, {Number(counted.LastDay)} in the last day");
-            Line("reported by others", counted.Reported == 0 ? "nothing" : $"about {Output.Count(counted.Reported, "recipient")} of late{Reporters(report)}");
+            Line("counted here", $"{Plural.Of(counted.LastHour, "recipient")} in the last hour, {Number(counted.LastDay)} in the last day");
+            Line("reported by others", counted.Reported == 0 ? "nothing" : $"about {Plural.Of(counted.Reported, "recipient")} of late{Reporters(report)}");
             Line("limits", $"{Number(counted.HourLimit)} an hour, {Number(counted.DayLimit)} a day; {Number(counted.AtOnce)} at once after a silence");
-            Line("allowance left", Output.Count(counted.Left, "recipient"));
+            Line("allowance left", Plural.Of(counted.Left, "recipient"));
             Line("first seen", report.FirstSeen is { } since ? $"{Output.Time(since)}, {(report.Standing ? "known well: its subnet's limits do not apply" : "a newcomer: its subnet's limits apply")}" : "never");
         }
 
@@ -50,12 +51,12 @@ internal static class BlockCommand
 
         if (report.ContentRejectsPerHour > 0)
         {
-            Line("refused by filters", $"{Number(report.ContentRejectsPerHour)} messages an hour");
+            Line("refused by filters", $"{Plural.Of(report.ContentRejectsPerHour, "message")} an hour");
         }
 
         foreach (var area in report.Areas)
         {
-            Line(area.Block, $"its newcomers use {Number(100 * area.NewcomersPerHour / area.LimitPerHour)} % of the {Number(area.LimitPerHour)} recipients an hour that they share");
+            Line(area.Block, $"its newcomers use {Number(100 * area.NewcomersPerHour / area.LimitPerHour)} % of the {Plural.Of(area.LimitPerHour, "recipient")} an hour that they share");
         }
 
         if (report.Chance < 1)
@@ -69,8 +70,8 @@ internal static class BlockCommand
         (null, _) => report.Load >= 1 ? "over the limit that its newcomers share; it is never refused itself" : "within the limit that its newcomers share",
         (nameof(VerdictAction.Forward), _) => $"the next recipient is passed on at once ({Reason(report.Reason)})",
         (nameof(VerdictAction.Slow), _) => string.Create(CultureInfo.InvariantCulture, $"the next recipient is passed on, slowed by {report.Delay.TotalSeconds:0} s ({Reason(report.Reason)})"),
-        (nameof(VerdictAction.Defer), { } counted) => $"the next recipient is deferred with 451 ({Reason(report.Reason)}); free in {Output.Count(counted.MinutesUntilFree, "minute")}",
-        (_, { } counted) => $"its connections are refused with 421 ({Reason(report.Reason)}); free in {Output.Count(counted.MinutesUntilFree, "minute")}",
+        (nameof(VerdictAction.Defer), { } counted) => $"the next recipient is deferred with 451 ({Reason(report.Reason)}); free in {Plural.Of(counted.MinutesUntilFree, "minute")}",
+        (_, { } counted) => $"its connections are refused with 421 ({Reason(report.Reason)}); free in {Plural.Of(counted.MinutesUntilFree, "minute")}",
         (var verdict, _) => $"{verdict} ({Reason(report.Reason)})",
     };
 

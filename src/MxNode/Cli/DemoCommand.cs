@@ -55,7 +55,7 @@ internal static class DemoCommand
             AnsiConsole.Write(DemoPicture.Draw(report));
             Console.WriteLine(DemoPicture.Legend);
             Console.WriteLine();
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{report.Accepted} messages were answered 250, {report.Arrived} arrived at the real MX, in {report.Seconds} s: {(report.AsPromised ? "as promised" : "NOT as promised")}"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"answered 250: {report.Accepted}; arrived at the real MX: {report.Arrived}; in {report.Seconds} s: {(report.AsPromised ? "as promised" : "NOT as promised")}"));
             Console.WriteLine();
             Console.WriteLine(DemoPicture.NextStep);
         }

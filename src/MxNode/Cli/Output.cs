@@ -35,9 +35,6 @@ internal static class Output
         return table;
     }
 
-    /// <summary>A number and what it counts: "1 row", "2 rows".</summary>
-    public static string Count(long number, string what) => string.Create(CultureInfo.InvariantCulture, $"{number} {what}{(number == 1 ? "" : "s")}");
-
     /// <summary>A moment in UTC, to the second: 2026-11-28 18:00:00Z.</summary>
     public static string Time(DateTimeOffset moment) => moment.ToString("u", CultureInfo.InvariantCulture);
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using Spectre.Console;
 using ThrottleNet.MxNode.Admin;
 using ThrottleNet.MxNode.Exchange;
+using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Cli;
 
@@ -87,7 +88,7 @@ internal static class PeersCommand
 
         foreach (var refusal in peer.RefusedBy)
         {
-            yield return $"refused for its name by {refusal.Host}, {Output.Count(refusal.Count, "time")}{(refusal.List is { } list ? $", naming {list}" : "")}";
+            yield return $"refused for its name by {refusal.Host}, {Plural.Of(refusal.Count, "time")}{(refusal.List is { } list ? $", naming {list}" : "")}";
         }
     }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
 using ThrottleNet.MxNode.Admin;
+using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Cli;
 
@@ -41,7 +42,7 @@ internal static class QueueCommand
         command.SetAction((parsed, _) => target.Find(parsed) is { } node
             ? node.AskAsync(
                 $"api/queue/{Escape(parsed.GetValue(subject))}/{action}", AdminJson.Default.QueueActionReport, parsed.GetValue(json),
-                report => Console.WriteLine($"{report.Action}: {Output.Count(report.Messages, "message")}"), HttpMethod.Post)
+                report => Console.WriteLine($"{report.Action}: {Plural.Of(report.Messages, "message")}"), HttpMethod.Post)
             : Task.FromResult(CommandLine.WrongUsage));
         return command;
     }
@@ -52,7 +53,7 @@ internal static class QueueCommand
 
     private static void Print(QueueReport report)
     {
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Output.Count(report.Messages, "message")}, {report.Octets / 1024} KiB, {report.Deliveries} being delivered"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Plural.Of(report.Messages, "message")}, {report.Octets / 1024} KiB, {report.Deliveries} being delivered"));
         if (report.Listed.Count == 0)
         {
             return;
@@ -73,7 +74,7 @@ internal static class QueueCommand
     private static void Print(QueuedMessageReport report)
     {
         var message = report.Message;
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{message.Id}: {message.State}, {Output.Count(message.Octets, "octet")}, arrived {message.Arrived:u} from {report.Client ?? "this node"}, {Output.Count(message.Attempts, "attempt")}"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{message.Id}: {message.State}, {Plural.Of(message.Octets, "octet")}, arrived {message.Arrived:u} from {report.Client ?? "this node"}, {Plural.Of(message.Attempts, "attempt")}"));
         Console.WriteLine($"sender <{report.Sender}>");
         foreach (var recipient in report.Recipients)
         {

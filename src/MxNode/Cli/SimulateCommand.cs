@@ -104,7 +104,7 @@ internal static class SimulateCommand
             cancel);
 
     private static string Describe(SimulationProgress progress) =>
-        string.Create(CultureInfo.InvariantCulture, $"{progress.Second} of {progress.Seconds} s simulated, {progress.Batches} batches, {progress.Octets / 1e6:0.0} MB received");
+        string.Create(CultureInfo.InvariantCulture, $"{progress.Second} of {progress.Seconds} s simulated, batches: {progress.Batches}, {progress.Octets / 1e6:0.0} MB received");
 
     private static Table Table(SimulationOptions options, SimulationResult result)
     {

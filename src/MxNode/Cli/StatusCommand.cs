@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ThrottleNet.MxNode.Admin;
+using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Cli;
 
@@ -19,12 +20,12 @@ internal static class StatusCommand
         Console.WriteLine($"connections  {report.Connections}");
         var descriptors = report.Descriptors;
         Console.WriteLine($"descriptors  {descriptors.Smtp} of {descriptors.MostSmtp} for SMTP clients, {descriptors.Outgoing} for next hops and long texts ({descriptors.MostOutgoing} kept free for them); the limit is {descriptors.Limit} (ulimit -n, or LimitNOFILE= in the unit)");
-        Console.WriteLine($"ledger       {Output.Count(report.LedgerRows, "row")}");
-        Console.WriteLine($"texts        {Output.Count(report.TextBytesInMemory, "octet")} in memory");
+        Console.WriteLine($"ledger       {Plural.Of(report.LedgerRows, "row")}");
+        Console.WriteLine($"texts        {Plural.Of(report.TextBytesInMemory, "octet")} in memory");
         if (report.Guard is { } guard)
         {
             Console.WriteLine($"guard        {guard.Passed} passed, {guard.Seen} deferred as being slowed by the network, {guard.Courtesies} deferred as unknown, {guard.Refused} refused, {guard.Unsure} deferred because no relay answered");
-            Console.WriteLine($"dropped      {Output.Count(guard.Dropped ?? 0, "host")} now, {Output.Count(guard.Courted, "unknown host")} remembered");
+            Console.WriteLine($"dropped      {Plural.Of(guard.Dropped ?? 0, "host")} now, {Plural.Of(guard.Courted, "unknown host")} remembered");
         }
 
         if (report.LeftName)
@@ -34,17 +35,17 @@ internal static class StatusCommand
 
         foreach (var refusal in report.NameRefusals.Take(MostRefusals))
         {
-            Console.WriteLine($"refused by   {refusal.Host} for this relay's name, {Output.Count(refusal.Count, "time")}, last {refusal.Last:u}{(refusal.List is { } list ? $", naming {list}: look this node's address up there and ask for removal" : ": ask the destination to take mail from this relay")}");
+            Console.WriteLine($"refused by   {refusal.Host} for this relay's name, {Plural.Of(refusal.Count, "time")}, last {refusal.Last:u}{(refusal.List is { } list ? $", naming {list}: look this node's address up there and ask for removal" : ": ask the destination to take mail from this relay")}");
         }
 
         if (report.Cluster is { } cluster)
         {
             Console.WriteLine($"cluster      {cluster.Name}: {string.Join(", ", cluster.Members.Select(m => $"{m.Name} {m.State}{(m.Gateway ? " (gateway)" : "")}"))}{(cluster.TakesPart ? "" : "; this node takes no part now, and attempts wait the full hold")}");
-            Console.WriteLine($"order        {Output.Count(cluster.Shards, "shard")} here, {cluster.Settled} in valid order; attempts judged: {cluster.ByMarker} by their order, {cluster.AtHold} at the hold, {cluster.Unordered} without an order{(cluster.Speaks ? "; this node reports to other operators" : "")}");
+            Console.WriteLine($"order        {Plural.Of(cluster.Shards, "shard")} here, {cluster.Settled} in valid order; attempts judged: {cluster.ByMarker} by their order, {cluster.AtHold} at the hold, {cluster.Unordered} without an order{(cluster.Speaks ? "; this node reports to other operators" : "")}");
             foreach (var member in cluster.Members.Where(m => m.State == "live"))
             {
                 Console.WriteLine(member.Report is { } part
-                    ? $"             {member.Name}: {Output.Count(part.Shards, "shard")} with {part.Entries} entries, {part.Settled} in valid order; judged {part.ByMarker} by their order, {part.AtHold} at the hold, {part.Unordered} without an order; {part.Resent} entries sent again{(part.Speaks ? "; reports to other operators" : "")}"
+                    ? $"             {member.Name}: {Plural.Of(part.Shards, "shard")} entries {part.Entries}, {part.Settled} in valid order; judged {part.ByMarker} by their order, {part.AtHold} at the hold, {part.Unordered} without an order; entries sent again: {part.Resent}{(part.Speaks ? "; reports to other operators" : "")}"
                     : $"             {member.Name} did not answer within a second");
             }
         }
@@ -55,7 +56,7 @@ internal static class StatusCommand
         }
 
         var failed = report.Components.Count(c => !c.Works);
-        Console.WriteLine($"background   {Output.Count(report.Components.Count, "service")}, {failed} failing");
+        Console.WriteLine($"background   {Plural.Of(report.Components.Count, "service")}, {failed} failing");
         foreach (var component in report.Components.Where(c => c is { Works: true, LastFailure: not null }))
         {
             Console.WriteLine($"             {component.Component} works; it last failed at {component.FailedAt:u}: {component.LastFailure}");
@@ -63,7 +64,7 @@ internal static class StatusCommand
 
         foreach (var log in report.TrustLogs)
         {
-            Console.WriteLine($"trust log    {log.Author} {Output.Count(log.Statements, "statement")}{(log.ForkedAt is { } place ? $", forked at {place}" : "")}, read {report.TrustLookedAt:u}");
+            Console.WriteLine($"trust log    {log.Author} {Plural.Of(log.Statements, "statement")}{(log.ForkedAt is { } place ? $", forked at {place}" : "")}, read {report.TrustLookedAt:u}");
         }
     }
 }

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using ThrottleNet.Counting;
 using ThrottleNet.Counting.Blocks;
+using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Cluster;
 
@@ -9,6 +11,9 @@ internal sealed class ClusterAttempt(ulong id, IpBlock host, long registeredAt)
     public ulong Id => id;
 
     public IpBlock Host => host;
+
+    /// <summary>The span in which it was registered; default if none is recorded.</summary>
+    public ActivityContext Cause { get; } = NodeTracing.Here;
 
     /// <summary>Timestamp.</summary>
     public long RegisteredAt => registeredAt;

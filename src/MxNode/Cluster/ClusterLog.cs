@@ -3,7 +3,7 @@ namespace ThrottleNet.MxNode.Cluster;
 /// <summary>The lines that the cluster writes to the node's log.</summary>
 internal sealed partial class ClusterLog(ILogger<ClusterLog> logger)
 {
-    [LoggerMessage(9000, LogLevel.Information, "Cluster {Name}: this node takes part at {Address}, with {Nodes} live nodes")]
+    [LoggerMessage(9000, LogLevel.Information, "Cluster {Name}: this node takes part at {Address}; live nodes: {Nodes}")]
     private static partial void LogJoined(ILogger logger, string name, string address, int nodes);
 
     [LoggerMessage(9001, LogLevel.Warning, "Cluster: {What}; mail goes on, attempts wait the full hold until the cluster answers again")]

@@ -9,8 +9,8 @@ using ThrottleNet.Protocol.Exchange;
 namespace ThrottleNet.MxNode.Cluster;
 
 /// <summary>
-/// Runs this node's side of the cluster's protocol: takes one input after another, gives it to the state machine, and carries out the effects
-/// in their order. Everything but <see cref="RunAsync"/> and the first <see cref="Begin"/> is called from the loop only.
+/// Runs this node's side of the cluster's protocol: takes one input after another from <see cref="ClusterInputs"/>, gives it to the state machine, and carries
+/// out the effects in their order. "From the loop" means: while an input is handled. Everything but the first <see cref="Begin"/> is called from the loop only.
 /// </summary>
 internal sealed class ClusterLoop(NodeStart start, ShardCalls calls, CopyWork copies, ClusterState state, ClusterLog log, GatewayOrder? gateway = null)
 {
@@ -30,26 +30,27 @@ internal sealed class ClusterLoop(NodeStart start, ShardCalls calls, CopyWork co
     /// <summary>Whether counts are this node's to report to other operators, and are not published.</summary>
     public bool IsReporting => _node.Gateway is { IsReporting: true };
 
-    /// <summary>Handles inputs until there are no more.</summary>
-    public async Task RunAsync(ClusterInputs inputs)
+    /// <summary>Handles an input, and carries out what follows from it but for the pushes: <see cref="Send"/>.</summary>
+    public void Handle(Action<ClusterLoop> input)
     {
-        await foreach (var input in inputs.ReadAllAsync())
+        try
         {
-            try
-            {
-                input(this);
-                CarryOut();
-            }
-            catch (Exception e)
-            {
-                log.Failed(e);
-            }
+            input(this);
+            CarryOut();
+        }
+        catch (Exception e)
+        {
+            log.Failed(e);
         }
     }
+
+    /// <summary>Sends the pushes of the inputs that were handled.</summary>
+    public void Send() => calls.Send(this);
 
     public void Register(ClusterAttempt attempt, CountEntry count)
     {
         state.Attempts.Add(attempt);
+        calls.Note(ShardMap.ShardOf(count.Key, start.Settings.Shards), attempt.Cause);
         _node.Register(Now, (long)attempt.Id, count);
     }
 
@@ -166,7 +167,7 @@ internal sealed class ClusterLoop(NodeStart start, ShardCalls calls, CopyWork co
                 break;
             case CopyFailure.JoinAnew:
                 log.JoinsAnew(shard);
-                Begin();
+                JoinAnew();
                 break;
         }
     }
@@ -186,6 +187,16 @@ internal sealed class ClusterLoop(NodeStart start, ShardCalls calls, CopyWork co
         }
 
         _node.Tick(Now);
+    }
+
+    /// <summary>
+    /// Begins another start of this process. The membership knows a node's start by its silo's name, so the silo ends too: otherwise nobody would call the
+    /// new start, and nobody would learn of its death.
+    /// </summary>
+    public void JoinAnew()
+    {
+        Begin();
+        calls.Silo?.End("this node joins the cluster anew");
     }
 
     private bool TryInstall(int shard, ShardRows given)

@@ -4,7 +4,7 @@ using ThrottleNet.Cluster.Nodes;
 namespace ThrottleNet.MxNode.Cluster;
 
 /// <summary>Describes the cluster for the operator. Thread-safe.</summary>
-internal sealed class ClusterMonitor(ClusterOptions options, ShardCalls calls, ShardOwners owners, NodeView view, ClusterStatus status, NodeCalls others)
+internal sealed class ClusterMonitor(ClusterOptions options, ShardCalls calls, NodeView view, ClusterStatus status, NodeCalls others)
 {
     /// <summary>Shards of the cluster whose order is valid for this node; all of them in normal operation.</summary>
     public int Settled => status.Settled;
@@ -13,7 +13,10 @@ internal sealed class ClusterMonitor(ClusterOptions options, ShardCalls calls, S
     public int LiveNodes => calls.Silo?.Nodes.Count ?? 0;
 
     /// <summary>Shards that this node hosts.</summary>
-    public int Shards => owners.Hosted;
+    public int Shards => calls.Silo?.Hosted.Count ?? 0;
+
+    /// <summary>Entries in the logs of those shards.</summary>
+    public int Entries => calls.Silo?.Hosted.Entries ?? 0;
 
     /// <summary>The whole cluster. Asks the other nodes, and waits a second at most.</summary>
     public async Task<ClusterReport> ReportAsync()
@@ -41,6 +44,6 @@ internal sealed class ClusterMonitor(ClusterOptions options, ShardCalls calls, S
     public byte[] Describe() => JsonSerializer.SerializeToUtf8Bytes(OwnReport());
 
     private ClusterNodeReport OwnReport() => new(
-        calls.Silo is not null, owners.Hosted, owners.Entries, status.Settled, status.Speaks, status.Pushes, status.Failures, status.Resent,
+        calls.Silo is not null, Shards, Entries, status.Settled, status.Speaks, status.Pushes, status.Failures, status.Resent,
         status.Judged(Basis.Marker), status.Judged(Basis.HoldOrdered), status.Judged(Basis.HoldUnordered));
 }

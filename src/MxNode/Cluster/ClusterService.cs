@@ -16,7 +16,7 @@ internal sealed class ClusterService(ClusterLoop loop, ClusterInputs inputs, Sil
     public Task StartAsync(CancellationToken cancellationToken)
     {
         loop.Begin();
-        _running = loop.RunAsync(inputs);
+        _running = inputs.RunAsync(loop);
         _ticks = time.CreateTimer(_ => inputs.Post(l => l.Tick()), null, TickInterval, TickInterval);
         _silo = Task.Run(() => keeper.KeepAsync(_stopping.Token), CancellationToken.None);
         return Task.CompletedTask;

@@ -38,8 +38,8 @@ internal static class ClusterServices
         .AddSingleton(provider => ActivatorUtilities.CreateInstance<NodeStart>(
             provider, new EpochFile(Path.Combine(dataDirectory, IncarnationName), provider.GetRequiredService<TimeProvider>())))
         .AddSingleton<ClusterInputs>()
-        .AddSingleton<CountingGate>()
         .AddSingleton<CountedQueue>()
+        .AddSingleton(provider => new CountingGate(provider.GetRequiredService<CountedQueue>().Flush))
         .AddSingleton(new NewsBuffer<RetryNote>(MostRetries))
         .AddSingleton<NewsTopic, RetryTopic>()
         .AddSingleton<ClusterCounts>()
@@ -54,7 +54,7 @@ internal static class ClusterServices
         .AddSingleton<MemberListState>()
         .AddSingleton<StrangerWatch>()
         .AddGauge("throttlenet.cluster.list_faults", "{fault}", "1 while the list of members cannot be used, or does not have this node", provider => provider.GetRequiredService<MemberListState>().HasFault ? 1 : 0)
-        .AddGauge("throttlenet.cluster.log.entries", "{entry}", "entries in the logs of the shards that this node hosts", provider => provider.GetRequiredService<ShardOwners>().Entries)
+        .AddGauge("throttlenet.cluster.log.entries", "{entry}", "entries in the logs of the shards that this node hosts", provider => provider.GetRequiredService<ClusterMonitor>().Entries)
         .AddGauge("throttlenet.cluster.members", "{node}", "live nodes of the cluster", provider => provider.GetRequiredService<ClusterMonitor>().LiveNodes)
         .AddGauge("throttlenet.cluster.shards", "{shard}", "shards that this node hosts", provider => provider.GetRequiredService<ClusterMonitor>().Shards)
         .AddGauge("throttlenet.cluster.settled", "{shard}", "shards of the cluster whose order is valid for this node", provider => provider.GetRequiredService<ClusterMonitor>().Settled)

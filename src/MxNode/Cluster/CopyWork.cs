@@ -1,10 +1,11 @@
 using ThrottleNet.Cluster.Log;
 using ThrottleNet.Cluster.Members;
+using ThrottleNet.MxNode.Throttle;
 
 namespace ThrottleNet.MxNode.Cluster;
 
 /// <summary>Asks other nodes for copies of shards, and finds the moment to give and to take one. Called from the loop only.</summary>
-internal sealed class CopyWork(ClusterInputs inputs, CountedQueue counted, ShardCalls calls, TimeProvider time)
+internal sealed class CopyWork(ClusterInputs inputs, CountedQueue counted, CountingGate gate, ShardCalls calls, TimeProvider time)
 {
     // Where all nodes start at once, all lack everything, and the oldest goes on after so many attempts, in less than a second.
     private const int OldestPatience = 6;
@@ -43,13 +44,18 @@ internal sealed class CopyWork(ClusterInputs inputs, CountedQueue counted, Shard
     }
 
     /// <inheritdoc cref="CountedQueue.WhenTaken"/>
-    public T WhenTaken<T>(ClusterLoop loop, Func<T> action) => counted.WhenTaken(loop, action);
+    public T WhenTaken<T>(ClusterLoop loop, Func<T> action) => counted.WhenTaken(gate, loop, action);
 
     public void Succeeded(int shard) => _failures.Remove(shard);
 
     /// <summary>Counts a failure, and says what follows.</summary>
     public CopyFailure Failed(int shard, bool hasOlder)
     {
+        if (hasOlder && calls.Silo is null)
+        {
+            return CopyFailure.AskAgain; // nobody was asked
+        }
+
         var failures = _failures[shard] = _failures.GetValueOrDefault(shard) + 1;
         return !hasOlder && failures > OldestPatience ? CopyFailure.GoOn
             : hasOlder && failures > Patience ? CopyFailure.JoinAnew

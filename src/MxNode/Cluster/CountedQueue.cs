@@ -7,19 +7,24 @@ namespace ThrottleNet.MxNode.Cluster;
 /// What this node counted in its ledger and its loop has not taken yet. A copy of the ledger must not contain it: it comes to the copy's reader through the
 /// log as well. Thread-safe.
 /// </summary>
-internal sealed class CountedQueue(ClusterInputs inputs, CountingGate gate)
+internal sealed class CountedQueue(ClusterInputs inputs)
 {
     private readonly ConcurrentQueue<Action<ClusterLoop>> _queue = new();
 
-    /// <summary>Hands a count on to the loop, within the same <see cref="CountingGate.Count"/> in which the ledger counted it.</summary>
-    public void Add(Action<ClusterLoop> count)
+    /// <summary>Notes a count, within the same <see cref="CountingGate.Count"/> in which the ledger counted it.</summary>
+    public void Add(Action<ClusterLoop> count) => _queue.Enqueue(count);
+
+    /// <summary>Hands what was counted on to the loop. Called outside of the <see cref="CountingGate"/>, which the loop may wait for.</summary>
+    public void Flush()
     {
-        _queue.Enqueue(count);
-        inputs.Post(Take);
+        if (!_queue.IsEmpty)
+        {
+            inputs.Do(Take);
+        }
     }
 
     /// <summary>Does something, in the loop, while the ledger has nothing that the loop has not taken.</summary>
-    public T WhenTaken<T>(ClusterLoop loop, Func<T> action) => gate.Alone(() =>
+    public T WhenTaken<T>(CountingGate gate, ClusterLoop loop, Func<T> action) => gate.Alone(() =>
     {
         Take(loop);
         return action();

@@ -52,7 +52,7 @@ internal sealed class Departure(ShardCalls calls, ShardOwners owners, ClusterInp
         await Task.WhenAll(others.Select(TellAsync));
         if (others.Count > 0)
         {
-            await UntilAsync(async () => owners.Hosted == 0 && await inputs.AskAsync(loop => loop.IsReporting ? null : "no") is not null);
+            await UntilAsync(async () => silo.Hosted.Count == 0 && await inputs.AskAsync(loop => loop.IsReporting ? null : "no") is not null);
         }
 
         async Task TellAsync(SiloAddress other)

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
@@ -11,40 +12,54 @@ namespace ThrottleNet.MxNode.Cluster;
 /// </summary>
 internal sealed class ShardOwners
 {
-    private ImmutableArray<SiloAddress> _live = [];
-    private ImmutableHashSet<SiloAddress> _leaving = [];
-
-    private int _hosted;
-    private int _entries;
-
-    /// <summary>Shards that this node hosts.</summary>
-    public int Hosted => Volatile.Read(ref _hosted);
-
-    /// <summary>Entries in the logs of those shards.</summary>
-    public int Entries => Volatile.Read(ref _entries);
-
-    /// <summary>The logs of the shards here have become longer or shorter.</summary>
-    public void CountEntries(int change) => Interlocked.Add(ref _entries, change);
-
-    /// <summary>A shard was activated here, or deactivated.</summary>
-    public void CountHosted(int change) => Interlocked.Add(ref _hosted, change);
+    private readonly Lock _lock = new();
+    private volatile Silos _silos = new([], []);
 
     /// <summary>The live silos, as this node's membership says.</summary>
-    public void SetLive(IEnumerable<SiloAddress> live) => ImmutableInterlocked.InterlockedExchange(ref _live, [.. live]);
+    public void SetLive(IEnumerable<SiloAddress> live)
+    {
+        lock (_lock)
+        {
+            _silos = new Silos([.. live], _silos.Leaving);
+        }
+    }
 
     /// <summary>A silo is about to stop, and hosts no shard any more.</summary>
-    public void SetLeaving(SiloAddress silo) => ImmutableInterlocked.Update(ref _leaving, leaving => leaving.Add(silo));
-
-    /// <summary>The silo that should host a grain; null if it is this one, or there is none.</summary>
-    public SiloAddress? OwnerElsewhere(GrainId grain, SiloAddress here) => Owner(grain, _live) is { } owner && !owner.Equals(here) ? owner : null;
-
-    /// <summary>The silo that should host a grain; a leaving one only if there is no other.</summary>
-    public SiloAddress? Owner(GrainId grain, IReadOnlyCollection<SiloAddress> silos)
+    public void SetLeaving(SiloAddress silo)
     {
-        var staying = silos.Where(s => !_leaving.Contains(s)).ToList();
+        lock (_lock)
+        {
+            _silos = new Silos(_silos.Live, _silos.Leaving.Add(silo));
+        }
+    }
+
+    /// <summary>The live silo that should host a shard; null if there is none.</summary>
+    public SiloAddress? OwnerOf(GrainId shard) => _silos.OwnerOf(shard);
+
+    /// <summary>The silo that should host a shard; null if it is this one, or there is none.</summary>
+    public SiloAddress? OwnerElsewhere(GrainId shard, SiloAddress here) => OwnerOf(shard) is { } owner && !owner.Equals(here) ? owner : null;
+
+    /// <summary>Which of these silos should host a grain; a leaving one only if there is no other.</summary>
+    public SiloAddress? Owner(GrainId grain, IReadOnlyCollection<SiloAddress> silos) => Owner(grain, silos, _silos.Leaving);
+
+    private static SiloAddress? Owner(GrainId grain, IReadOnlyCollection<SiloAddress> silos, ImmutableHashSet<SiloAddress> leaving)
+    {
+        var staying = silos.Where(s => !leaving.Contains(s)).ToList();
         return (staying.Count > 0 ? staying : silos).MaxBy(silo => Weight(grain, silo));
     }
 
     private static ulong Weight(GrainId grain, SiloAddress silo) => BinaryPrimitives.ReadUInt64LittleEndian(
         SHA256.HashData(Encoding.UTF8.GetBytes($"{grain} {silo.Endpoint}")));
+
+    // Every push asks for the owner of its shard, so the answers are kept until the silos change.
+    private sealed class Silos(ImmutableArray<SiloAddress> live, ImmutableHashSet<SiloAddress> leaving)
+    {
+        private readonly ConcurrentDictionary<GrainId, SiloAddress?> _owners = new();
+
+        public ImmutableArray<SiloAddress> Live => live;
+
+        public ImmutableHashSet<SiloAddress> Leaving => leaving;
+
+        public SiloAddress? OwnerOf(GrainId shard) => _owners.GetOrAdd(shard, grain => Owner(grain, live, leaving));
+    }
 }

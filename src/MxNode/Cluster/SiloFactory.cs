@@ -24,6 +24,7 @@ internal sealed class SiloFactory(
             .AddSingleton<ILoggerFactory>(new SiloLogging(logging))
             .AddSingleton(time)
             .AddSingleton(parts.Owners)
+            .AddSingleton<HostedShards>()
             .AddSingleton(parts.View)
             .AddSingleton(parts.Node);
         var credentials = store.Current();

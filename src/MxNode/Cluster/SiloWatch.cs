@@ -11,7 +11,11 @@ internal sealed class SiloWatch(ClusterOptions options, ClusterInputs inputs, Sh
     public async Task FollowAsync(IServiceProvider silo, CancellationToken cancel)
     {
         var membership = silo.GetRequiredService<IClusterMembershipService>();
-        var link = new SiloLink(silo.GetRequiredService<IGrainFactory>(), silo.GetRequiredService<ILocalSiloDetails>().SiloAddress);
+        var link = new SiloLink(
+            silo.GetRequiredService<IGrainFactory>(),
+            silo.GetRequiredService<ILocalSiloDetails>().SiloAddress,
+            silo.GetRequiredService<HostedShards>(),
+            silo.GetRequiredService<IFatalErrorHandler>());
         Take(link, membership.CurrentSnapshot);
         calls.Silo = link;
         log.Joined(options.Name!, options.Advertised.ToString(), link.Nodes.Count);

@@ -1,6 +1,6 @@
 namespace ThrottleNet.MxNode.Content;
 
-/// <summary>What content checks write to the log: event ids 8000 to 8999.</summary>
+/// <summary>What content checks write to the log: event ids 8000 to 8099.</summary>
 internal static partial class ContentLog
 {
     [LoggerMessage(8000, LogLevel.Error, "Filter {Filter} failed: {Reason}. Until it works again mail {Consequence} (Content:OnFailure); see whether it runs")]

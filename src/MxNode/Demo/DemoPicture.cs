@@ -46,7 +46,7 @@ internal static class DemoPicture
                 Number(actor.Refused, "red"));
         }
 
-        table.Caption = new TableTitle(string.Create(CultureInfo.InvariantCulture, $"{arrived} messages have arrived at mail.example.test"));
+        table.Caption = new TableTitle(string.Create(CultureInfo.InvariantCulture, $"arrived at mail.example.test: {arrived}"));
         return table;
     }
 

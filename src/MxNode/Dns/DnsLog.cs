@@ -9,7 +9,7 @@ internal static partial class DnsLog
     [LoggerMessage(8, LogLevel.Warning, "Dns:TrustAd is set and {Server} has a public address: anybody on the way to it can forge DNSSEC results. Run a validating resolver on this machine or network and name it in Dns:Servers, or set Dns:TrustAd to false")]
     public static partial void TrustsPublicServer(this ILogger logger, IPEndPoint server);
 
-    [LoggerMessage(1, LogLevel.Debug, "{Name} {Type}: {Status}, {Records} records")]
+    [LoggerMessage(1, LogLevel.Debug, "{Name} {Type}: {Status}, records: {Records}")]
     public static partial void Resolved(this ILogger logger, string name, DnsType type, DnsStatus status, int records);
 
     [LoggerMessage(2, LogLevel.Debug, "{Name} {Type}: no answer from {Server} in time ({Transport})")]

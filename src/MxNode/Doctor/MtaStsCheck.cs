@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using ThrottleNet.MxNode.Dns;
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.MxNode.TlsPolicy;
 using ThrottleNet.Protocol.Dns;
 using ThrottleNet.Protocol.MtaSts;
@@ -65,7 +66,7 @@ internal sealed class MtaStsCheck(IDnsResolver dns, MtaStsFetcher fetcher, Excha
             var then = (policy.Mode == MtaStsMode.Testing ? "with the mode enforce, " : "") + (isMagic ? "senders that follow it pass the relays by" : "relays and other senders do not deliver there");
             if (!policy.Lists(exchange))
             {
-                yield return Grade(policy, "mta-sts", $"the MTA-STS policy (mode {Word(policy)}, kept by senders for up to {policy.MaxAge.TotalDays:F0} days) does not list {exchange}: {then}", $"add the line mx: {exchange} to the policy, change the id of its record, and wait for max_age before you publish the MX");
+                yield return Grade(policy, "mta-sts", $"the MTA-STS policy (mode {Word(policy)}, kept by senders for up to {Plural.Of(Math.Round(policy.MaxAge.TotalDays), "day")}) does not list {exchange}: {then}", $"add the line mx: {exchange} to the policy, change the id of its record, and wait for max_age before you publish the MX");
                 continue;
             }
 

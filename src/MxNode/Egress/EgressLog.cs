@@ -3,7 +3,7 @@ namespace ThrottleNet.MxNode.Egress;
 /// <summary>The log of where this node's mail leaves from, and of its name. Event ids 3100 to 3199.</summary>
 internal sealed partial class EgressLog(ILogger<EgressLog> logger)
 {
-    [LoggerMessage(3100, LogLevel.Warning, "{Count} destinations refuse this relay for its name ({Hosts}); it leaves the magic name until that has passed. Look its addresses up in the lists that the warnings before name, ask for removal, or set Relay:SourceAddresses to other addresses")]
+    [LoggerMessage(3100, LogLevel.Warning, "Destinations that refuse this relay for its name: {Count} ({Hosts}); it leaves the magic name until that has passed. Look its addresses up in the lists that the warnings before name, ask for removal, or set Relay:SourceAddresses to other addresses")]
     public partial void LeftName(int count, string hosts);
 
     [LoggerMessage(3101, LogLevel.Information, "Destinations no longer refuse this relay for its name; it is back in the magic name")]

@@ -22,7 +22,7 @@ internal static class ClockComparison
 
         string Say(long difference, string direction, int operators) => string.Create(
             CultureInfo.InvariantCulture,
-            $"this node's clock is {TimeSpan.FromSeconds(Math.Abs(difference) / 1000)} {direction} the clocks of {operators} of {votes.Count} neighbouring operators, so nodes refuse each other's counts; set the clock (NTP)");
+            $"this node's clock is {TimeSpan.FromSeconds(Math.Abs(difference) / 1000)} {direction} the clocks of neighbouring operators ({operators} of {votes.Count}), so nodes refuse each other's counts; set the clock (NTP)");
     }
 
     private static long Median(IEnumerable<long> values)

@@ -15,7 +15,7 @@ internal sealed partial class ExchangeLog(ILogger<ExchangeLog> logger)
     [LoggerMessage(4003, LogLevel.Warning, "exchange: {File} can be read by other users than its owner; run: chmod 600 {File}")]
     public partial void KeyOpen(string file);
 
-    [LoggerMessage(4004, LogLevel.Warning, "exchange: this node's certificate expires at {Until:u}, in {Days} days; renew it (pki issue --renew), or no other node links with this one")]
+    [LoggerMessage(4004, LogLevel.Warning, "exchange: this node's certificate expires at {Until:u} (days left: {Days}); renew it (pki issue --renew), or no other node links with this one")]
     public partial void CertificateEnds(DateTime until, int days);
 
     [LoggerMessage(4005, LogLevel.Error, "exchange: this node's certificate expired at {Until:u}; no other node links with this one until it is renewed (pki issue --renew)")]

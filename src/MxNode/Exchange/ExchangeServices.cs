@@ -32,6 +32,7 @@ internal static class ExchangeServices
         .AddCredentials(options)
         .AddSingleton<Outbox>()
         .AddSingleton<ISharedCounts>(provider => provider.GetRequiredService<Outbox>())
+        .AddSingleton(provider => new BatchTraces(provider.GetRequiredService<CredentialStore>().Initial.Self.Origin))
         .AddSingleton<HoldGate>()
         .AddSingleton<IHoldGate>(provider => provider.GetRequiredService<HoldGate>())
         .AddSingleton(provider => new EpochFile(Path.Combine(dataDirectory, EpochName), provider.GetRequiredService<TimeProvider>()))

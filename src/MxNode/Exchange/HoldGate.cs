@@ -6,7 +6,8 @@ namespace ThrottleNet.MxNode.Exchange;
 /// Where decisions wait until the hold of their batch is complete: every live node has acknowledged the batch, and what those nodes had
 /// counted before is applied here. Thread-safe.
 /// </summary>
-internal sealed class HoldGate : IHoldGate
+/// <param name="traces">Told which batch a session waits for; null in a simulation.</param>
+internal sealed class HoldGate(BatchTraces? traces = null) : IHoldGate
 {
     // There is at most one batch a second, and a hold lasts a minute at most. So more waiting batches exist only while none is ever complete.
     private const int MaxAwaited = 1024;
@@ -56,6 +57,7 @@ internal sealed class HoldGate : IHoldGate
                 return Task.CompletedTask;
             }
 
+            traces?.Note(batch);
             if (!_awaited.TryGetValue(batch, out var waiting))
             {
                 waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -5,7 +5,7 @@ using Frame = ThrottleNet.Protocol.Exchange.Wire.Frame;
 namespace ThrottleNet.MxNode.Exchange;
 
 /// <summary>Carries links: announces each to the core, passes its frames on one at a time, and reports its end.</summary>
-internal sealed class LinkCarrier(ExchangeInputs inputs, NodeLinks links, RefusalLog refusals, NodeMetrics metrics)
+internal sealed class LinkCarrier(ExchangeInputs inputs, NodeLinks links, RefusalLog refusals, NodeMetrics metrics, BatchTraces traces)
 {
     /// <inheritdoc cref="NodeLinks.NextId"/>
     public LinkId NextId() => links.NextId();
@@ -52,6 +52,7 @@ internal sealed class LinkCarrier(ExchangeInputs inputs, NodeLinks links, Refusa
     {
         var isValid = FrameReader.TryRead(message, out var frame);
         metrics.ExchangeReceived(size, frame is DeliveryFrame);
+        using var span = frame is DeliveryFrame delivery ? traces.Receive(delivery.Batch.Key, message.Delivery.Trace) : null;
         await inputs.HandleAsync((core, now) =>
         {
             if (isValid)

@@ -5,7 +5,7 @@ using Frame = ThrottleNet.Protocol.Exchange.Frame;
 namespace ThrottleNet.MxNode.Exchange;
 
 /// <summary>The links of this node. Accessed only from the exchange's loop, except <see cref="NextId"/>.</summary>
-internal sealed class NodeLinks(RefusalLog refusals)
+internal sealed class NodeLinks(RefusalLog refusals, BatchTraces traces)
 {
     // The most octets that may wait on all links together. They need not be summed up while no link has more than its share (one of 64).
     private const long MaxQueued = 256 * 1024 * 1024;
@@ -71,6 +71,11 @@ internal sealed class NodeLinks(RefusalLog refusals)
         if (!ReferenceEquals(_written.Frame, frame))
         {
             var message = FrameWriter.Write(frame);
+            if (frame is DeliveryFrame delivery)
+            {
+                message.Delivery.Trace = traces.TraceOf(delivery.Batch.Key);
+            }
+
             _written = (frame, message, message.CalculateSize() + PeerLink.FramePrefix);
         }
 

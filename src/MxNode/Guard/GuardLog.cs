@@ -51,7 +51,7 @@ internal sealed partial class GuardLog(ILogger<GuardLog> logger)
     [LoggerMessage(5011, LogLevel.Information, "guard: relay {Relay} answers again")]
     public partial void RelayBack(string relay);
 
-    [LoggerMessage(5020, LogLevel.Information, "guard: made the table {Table} with {Hosts} dropped hosts")]
+    [LoggerMessage(5020, LogLevel.Information, "guard: made the table {Table}; dropped hosts in it: {Hosts}")]
     public partial void TableMade(string table, int hosts);
 
     [LoggerMessage(5021, LogLevel.Information, "guard: block {Block} is dropped until {Until:u}")]

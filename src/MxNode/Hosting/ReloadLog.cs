@@ -3,7 +3,7 @@ namespace ThrottleNet.MxNode.Hosting;
 /// <summary>The log of reloads of the configuration. Event ids 110 to 119.</summary>
 internal static partial class ReloadLog
 {
-    [LoggerMessage(110, LogLevel.Information, "The configuration was read again: {Applied} changed settings are in force, {Waiting} wait for a restart")]
+    [LoggerMessage(110, LogLevel.Information, "The configuration was read again: changed settings in force: {Applied}, waiting for a restart: {Waiting}")]
     public static partial void Reloaded(this ILogger logger, int applied, int waiting);
 
     [LoggerMessage(111, LogLevel.Information, "Changed: {Setting}")]

@@ -39,7 +39,7 @@ internal sealed partial class InboundLog(ILogger<InboundLog> logger)
             (long)time.GetElapsedTime(summary.Started).TotalMilliseconds);
     }
 
-    [LoggerMessage(1000, LogLevel.Information, "session {Id} block {Block} ({Name}, HELO {Hello}, {Tls}) {Outcome}: {Verdict} ({Reason}), {Taken} of {Recipients} recipients of {Domain}, {Messages} messages, next hop {NextHop} (TLS demanded {TlsDemanded}, reached {TlsReached}) answered {Answer}, queue id {QueueId}, spf={Spf}, dkim={Dkim}, held {HeldMs} ms of {TotalMs} ms")]
+    [LoggerMessage(1000, LogLevel.Information, "session {Id} block {Block} ({Name}, HELO {Hello}, {Tls}) {Outcome}: {Verdict} ({Reason}), recipients of {Domain} taken: {Taken} of {Recipients}, messages: {Messages}, next hop {NextHop} (TLS demanded {TlsDemanded}, reached {TlsReached}) answered {Answer}, queue id {QueueId}, spf={Spf}, dkim={Dkim}, held {HeldMs} ms of {TotalMs} ms")]
     private partial void Session(string id, string block, string name, string hello, string tls, string outcome, string verdict, string reason, int taken, int recipients, string domain, int messages, string nextHop, string tlsDemanded, string tlsReached, string answer, string queueId, string spf, string dkim, long heldMs, long totalMs);
 
     [LoggerMessage(1008, LogLevel.Debug, "health check by {Block}: {Outcome}")]
@@ -48,7 +48,7 @@ internal sealed partial class InboundLog(ILogger<InboundLog> logger)
     [LoggerMessage(1009, LogLevel.Warning, "Node:Postmaster is not set: mail to the postmaster of {HostName} itself is deferred; set it to an address that is read (RFC 5321, section 4.5.1)")]
     public partial void NoPostmaster(string hostName);
 
-    [LoggerMessage(1020, LogLevel.Information, "{Sessions} more sessions without MAIL in the last minute, block {Block}; the last one ended with {Reason}")]
+    [LoggerMessage(1020, LogLevel.Information, "sessions without MAIL in the last minute, block {Block}: {Sessions} more; the last one ended with {Reason}")]
     public partial void SessionsWithoutMail(long sessions, string block, string reason);
 
     [LoggerMessage(1001, LogLevel.Error, "session {Id} block {Block} failed; the client got 421 and keeps its mail; please report this")]

@@ -33,10 +33,10 @@ internal static partial class RelayLog
     [LoggerMessage(3009, LogLevel.Warning, "Possible duplicate: {NextHop} got a whole message and its answer was lost ({Reason}); the sender will try again")]
     public static partial void PossibleDuplicate(ILogger logger, string nextHop, string reason);
 
-    [LoggerMessage(3012, LogLevel.Warning, "{Host} refuses this relay itself at {Stage}: {Said}, naming {List}; {Count} times since the start. Its mail is deferred. Look this node's address up in that list and ask for removal, or ask the destination to take mail from this relay")]
+    [LoggerMessage(3012, LogLevel.Warning, "{Host} refuses this relay itself at {Stage}: {Said}, naming {List}; refusals since the start: {Count}. Its mail is deferred. Look this node's address up in that list and ask for removal, or ask the destination to take mail from this relay")]
     public static partial void RefusedForItsName(ILogger logger, string host, string stage, string said, string list, long count);
 
-    [LoggerMessage(3013, LogLevel.Information, "{NextHop} takes {Sessions} sessions at a time and no more; the others wait")]
+    [LoggerMessage(3013, LogLevel.Information, "{NextHop} takes no more sessions at a time than {Sessions}; the others wait")]
     public static partial void SessionsLimited(ILogger logger, string nextHop, int sessions);
 
     [LoggerMessage(3014, LogLevel.Debug, "{NextHop} does not offer DSN: NOTIFY, ORCPT, RET and ENVID were dropped (RFC 3461)")]
@@ -45,7 +45,7 @@ internal static partial class RelayLog
     [LoggerMessage(3015, LogLevel.Information, "{NextHop} offers CHUNKING and refuses BDAT ({Reason}); its mail goes by DATA for some minutes. To use DATA always, set Relay:Chunking to false")]
     public static partial void ChunkingFailed(ILogger logger, string nextHop, string reason);
 
-    [LoggerMessage(3016, LogLevel.Warning, "No mail goes to {NextHop}: {Reason}; {Times} times in the last hour. Another mail exchanger of the domain is tried, else its mail is deferred. The domain's owner must mend the certificate, the TLSA records or the MTA-STS policy")]
+    [LoggerMessage(3016, LogLevel.Warning, "No mail goes to {NextHop}: {Reason}; failures in the last hour: {Times}. Another mail exchanger of the domain is tried, else its mail is deferred. The domain's owner must mend the certificate, the TLSA records or the MTA-STS policy")]
     public static partial void PolicyBroken(ILogger logger, string nextHop, string reason, long times);
 
     [LoggerMessage(3017, LogLevel.Information, "{NextHop} would be refused if the MTA-STS policy of its domain were enforced: {Reason}")]
@@ -57,6 +57,6 @@ internal static partial class RelayLog
     [LoggerMessage(3010, LogLevel.Error, "The text of a message could not be read again: {Reason}")]
     public static partial void TextNotReadable(ILogger logger, string reason);
 
-    [LoggerMessage(3011, LogLevel.Information, "Removed {Count} files that an earlier run left in the spool")]
+    [LoggerMessage(3011, LogLevel.Information, "Removed files that an earlier run left in the spool: {Count}")]
     public static partial void LeftoversRemoved(ILogger logger, int count);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Simulate;
 
@@ -42,7 +43,7 @@ internal static class SimulationHeadlines
         var conditions = options.Conditions;
         var parts = new List<string>
         {
-            options.NodesEach > 1 ? Text($"{options.Nodes} clusters of {options.NodesEach} nodes, one gateway each") : Text($"{options.Nodes} nodes of {options.Operators} operators"),
+            options.NodesEach > 1 ? $"{Plural.Of(options.Nodes, "cluster")} of {Plural.Of(options.NodesEach, "node")}, one gateway each" : $"{Plural.Of(options.Nodes, "node")} of {Plural.Of(options.Operators, "operator")}",
             Text($"seed {options.Seed}"),
             Text($"{conditions.LeastLatency}-{conditions.MostLatency} ms between two nodes"),
         };

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using ThrottleNet.MxNode.Telemetry;
 
 namespace ThrottleNet.MxNode.Spool;
 
@@ -65,7 +66,7 @@ internal sealed class DropDigest(string folder, TimeProvider time) : IDisposable
             File.Delete(_file);
             var beyond = _beyond;
             _beyond = 0;
-            return beyond == 0 ? text : string.Create(CultureInfo.InvariantCulture, $"{text}and {beyond} more recipients, which are not listed\n");
+            return beyond == 0 ? text : string.Create(CultureInfo.InvariantCulture, $"{text}and {Plural.Of(beyond, "more recipient")}, not listed here\n");
         }
         finally
         {

@@ -4,13 +4,14 @@ namespace ThrottleNet.MxNode.Throttle;
 /// Makes counting and handing a count on one step for somebody who copies the counts: outside <see cref="Alone"/>, any number of threads count; inside, none is
 /// between the two. Thread-safe.
 /// </summary>
-internal sealed class CountingGate : IDisposable
+/// <param name="counted">Called after each count, outside of the gate; null: nobody waits for counts.</param>
+internal sealed class CountingGate(Action? counted = null) : IDisposable
 {
     private readonly ReaderWriterLockSlim _lock = new();
 
     /// <summary>Counts until it is disposed of.</summary>
     /// <param name="gate">Null where nobody copies counts.</param>
-    public static Counting Count(CountingGate? gate) => new(gate?._lock);
+    public static Counting Count(CountingGate? gate) => new(gate);
 
     /// <summary>Does something while nothing is counted. Attempts wait meanwhile.</summary>
     public T Alone<T>(Func<T> action)
@@ -28,16 +29,24 @@ internal sealed class CountingGate : IDisposable
 
     public void Dispose() => _lock.Dispose();
 
+    private void Enter() => _lock.EnterReadLock();
+
+    private void Exit()
+    {
+        _lock.ExitReadLock();
+        counted?.Invoke();
+    }
+
     public readonly ref struct Counting
     {
-        private readonly ReaderWriterLockSlim? _lock;
+        private readonly CountingGate? _gate;
 
-        public Counting(ReaderWriterLockSlim? counting)
+        public Counting(CountingGate? gate)
         {
-            _lock = counting;
-            _lock?.EnterReadLock();
+            _gate = gate;
+            _gate?.Enter();
         }
 
-        public void Dispose() => _lock?.ExitReadLock();
+        public void Dispose() => _gate?.Exit();
     }
 }

@@ -8,7 +8,7 @@ internal static partial class ThrottleLog
     [LoggerMessage(505, LogLevel.Warning, "The system's clock is {Lead} behind the time at which the counts were stored; counting goes on from that time. If the clock is not set yet, set it (NTP)")]
     public static partial void ClockBehindCounts(this ILogger logger, TimeSpan lead);
 
-    [LoggerMessage(500, LogLevel.Information, "Restored the counts of {Rows} blocks, stored {Age} ago")]
+    [LoggerMessage(500, LogLevel.Information, "Restored counts that were stored {Age} ago; blocks: {Rows}")]
     public static partial void CountsRestored(this ILogger logger, int rows, TimeSpan age);
 
     [LoggerMessage(501, LogLevel.Error, "Counting starts from nothing: the snapshot {Path} cannot be used: {Fault}")]

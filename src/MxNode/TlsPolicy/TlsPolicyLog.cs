@@ -14,6 +14,6 @@ internal static partial class TlsPolicyLog
     [LoggerMessage(3202, LogLevel.Information, "The MTA-STS policy of {Domain} was not had within {Patience}; mail goes on without it, and the fetch goes on")]
     public static partial void NoPolicyInTime(this ILogger logger, string domain, TimeSpan patience);
 
-    [LoggerMessage(3203, LogLevel.Warning, "Of the MTA-STS policies in {File}, {Dropped} octets cannot be read. The policies are fetched again; the first mail to their domains may go without")]
+    [LoggerMessage(3203, LogLevel.Warning, "Octets of the MTA-STS policies in {File} that cannot be read: {Dropped}. The policies are fetched again; the first mail to their domains may go without")]
     public static partial void PoliciesDropped(this ILogger logger, string file, long dropped);
 }

@@ -113,7 +113,7 @@ internal sealed class StatementAuthor(TrustContext context, SigningKey key)
             {
                 AsideReason.NoAuthority => NoAuthority(statement),
                 AsideReason.Expired => "it would have expired already",
-                AsideReason.OverHosts => $"your delegation has no room for {statement.Subject.Hosts} more hosts: {Bounds()}",
+                AsideReason.OverHosts => $"your delegation has no room for {(statement.Subject.Hosts == UInt128.One ? "one more host" : $"{statement.Subject.Hosts} more hosts")}: {Bounds()}",
                 AsideReason.DeniedByRoot => $"a root has suspended or revoked {statement.Subject}; only a root can trust it again",
                 AsideReason.Frozen => $"the log of key {key.Public.Id} has forked and is frozen: make a new key",
                 _ => "its date lies ahead: this machine's clock is behind your log",
@@ -144,7 +144,7 @@ internal sealed class StatementAuthor(TrustContext context, SigningKey key)
 
     private string Bounds() => string.Join("; ", _state.List.Delegations
         .Where(row => row.Statement.Delegate == key.Public.Id)
-        .Select(row => $"{row.Statement.Subject}, {row.Used} of {row.Statement.Hosts} hosts used"
+        .Select(row => $"{row.Statement.Subject}, hosts used: {row.Used} of {row.Statement.Hosts}"
             + (row.Statement.RatePerHour is { } rate ? $", {rate} an hour" : "")
             + $", until {row.Statement.Expires:yyyy-MM-dd}"));
 

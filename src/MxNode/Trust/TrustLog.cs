@@ -6,7 +6,7 @@ namespace ThrottleNet.MxNode.Trust;
 /// <summary>The log of the trusted list. Event ids 4100 to 4119.</summary>
 internal static partial class TrustLog
 {
-    [LoggerMessage(4100, LogLevel.Information, "Trusted list: {Entries} entries, {Authors} authors, {Delegations} delegations")]
+    [LoggerMessage(4100, LogLevel.Information, "Trusted list: entries {Entries}, authors {Authors}, delegations {Delegations}")]
     public static partial void Folded(this ILogger logger, int entries, int authors, int delegations);
 
     [LoggerMessage(4101, LogLevel.Error, "The trust log {Path} is damaged, {Fault}; statements after that line do not count, except suspensions and revocations; put back a good copy")]

@@ -144,7 +144,7 @@ internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, P
         foreach (var (origin, epoch) in answers.SelectMany(a => a.AppliedRanges.Keys).Distinct().ToList())
             Cover(origin, epoch, answers);
         context.Effects.Add(new ApplySnapshot(rows, [.. context.Origins.SelectMany(o => o.AcceptedRanges())]));
-        context.Note(ExchangeFact.SnapshotTaken, context.Self.Origin, $"{rows.Count} rows from {answers.Count} neighbours");
+        context.Note(ExchangeFact.SnapshotTaken, context.Self.Origin, $"rows: {rows.Count}, neighbours: {answers.Count}");
     }
 
     private void TakeEvidence(List<SnapshotAnswer> answers)
@@ -154,7 +154,7 @@ internal sealed class SnapshotClient(ExchangeContext context, Repairs repairs, P
             .Select(key => Median(key, answers) with { AttemptsFast = 0, AttemptsSlow = 0, BadFast = 0, BadSlow = 0 })
             .Where(row => row.AttemptsEvident > 0 || row.BadEvident > 0).ToList();
         context.Effects.Add(new ApplySnapshot(rows, []));
-        context.Note(ExchangeFact.SnapshotTaken, context.Self.Origin, $"evidence on {rows.Count} hosts from {answers.Count} neighbours");
+        context.Note(ExchangeFact.SnapshotTaken, context.Self.Origin, $"hosts with evidence: {rows.Count}, neighbours: {answers.Count}");
     }
 
     // False for an answer that lacks nearly all batches that are kept here: completing it would take long, and it would be a copy of our own counts.

@@ -31,7 +31,7 @@ internal static class HeldConnections
         for (var i = 0; i < WarmUp + connections; i++)
         {
             before = i == WarmUp ? Resident(node.Id) : before;
-            clients.Add(await HoldAsync(IPAddress.Parse($"127.{1 + (i / PerSource / 250)}.{i / PerSource % 250}.1"), endPoint));
+            clients.Add(await HoldAsync(i, endPoint));
         }
 
         var after = Resident(node.Id);
@@ -43,25 +43,32 @@ internal static class HeldConnections
         }
     }
 
-    private static string[] Settings(string data) =>
+    /// <summary>Settings by which the clients of <see cref="HoldAsync"/> are let in.</summary>
+    public static string[] Limits { get; } =
     [
-        $"Node:DataDirectory={data}", "Smtp:Listen=127.0.0.1:0", "Admin:Listen=127.0.0.1:0", "Smtp:GreetDelay=00:00:00", $"Smtp:MaxConnectionsPerBlock={PerSource}",
-        "Smtp:MaxConnectionsPerRegion=100000",
-        $"Throttle:Hold={Hold}", $"Throttle:MaxDelay={Hold + Hold}", "Relay:Routes:bench.test=127.0.0.1:9",
+        $"Smtp:MaxConnectionsPerBlock={PerSource}", "Smtp:MaxConnectionsPerRegion=100000",
         "Throttle:Host:Soft=1000", "Throttle:Host:Hard=4000", "Throttle:Host:Day=96000",
         "Throttle:Site:Hard=4000", "Throttle:Site:Day=96000", "Throttle:Region:Hard=1000000", "Throttle:Region:Day=10000000",
+    ];
+
+    /// <summary>Connects a client that waits for the answer to its RCPT.</summary>
+    /// <param name="number">Its number; a hundred clients share an address.</param>
+    public static async Task<RawClient> HoldAsync(int number, IPEndPoint node)
+    {
+        var client = await RawClient.ConnectAsync(node, IPAddress.Parse($"127.{1 + (number / PerSource / 250)}.{number / PerSource % 250}.1"));
+        await client.TalkAsync("<220", ">EHLO held.test", "<250", ">MAIL FROM:<a@held.test>", "<250", ">RCPT TO:<b@bench.test>");
+        return client;
+    }
+
+    private static string[] Settings(string data) =>
+    [
+        $"Node:DataDirectory={data}", "Smtp:Listen=127.0.0.1:0", "Admin:Listen=127.0.0.1:0", "Smtp:GreetDelay=00:00:00",
+        $"Throttle:Hold={Hold}", $"Throttle:MaxDelay={Hold + Hold}", "Relay:Routes:bench.test=127.0.0.1:9", .. Limits,
     ];
 
     private static long Resident(int processId)
     {
         using var process = Process.GetProcessById(processId);
         return process.WorkingSet64;
-    }
-
-    private static async Task<RawClient> HoldAsync(IPAddress from, IPEndPoint node)
-    {
-        var client = await RawClient.ConnectAsync(node, from);
-        await client.TalkAsync("<220", ">EHLO held.test", "<250", ">MAIL FROM:<a@held.test>", "<250", ">RCPT TO:<b@bench.test>");
-        return client;
     }
 }

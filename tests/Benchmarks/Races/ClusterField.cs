@@ -79,7 +79,7 @@ internal sealed class ClusterField : IAsyncDisposable
         var data = new TemporaryFolder();
         var node = await NodeProcess.StartAsync(data,
         [
-            $"Node:Name={name}", $"Relay:Routes:bench.test=127.0.0.1:{_sink}", "Relay:AllowPrivateDestinations=true", "Throttle:WarmUp=00:00:00",
+            $"Node:Name={name}", $"Relay:Routes:bench.test=127.0.0.1:{_sink}", $"Relay:Routes:example.test=127.0.0.1:{_sink}", "Relay:AllowPrivateDestinations=true", "Throttle:WarmUp=00:00:00",
             "Smtp:MaxConnectionsPerBlock=1000", "Smtp:MaxConnectionsPerSite=2000", "Smtp:MaxConnectionsPerRegion=3000", .. NoLimit, .. settings,
         ]);
         lock (_nodes)

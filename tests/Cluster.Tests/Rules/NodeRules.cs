@@ -234,6 +234,45 @@ public sealed class NodeRules
     }
 
     [Fact]
+    public void Rule_13_attempts_that_wait_while_a_node_joins_anew_are_judged_by_their_holds()
+    {
+        var view = View("a", "b");
+        var log = _script.Activate(1, view);
+        var (a, b) = (_script.Node("a", view), _script.Node("b", view));
+        a.PushTo(log);
+        b.PushTo(log);
+        a.Register(1);
+        a.Register(2); // while the push with the first is under way
+        a.JoinAnew();
+        a.PushTo(log);
+        b.PushTo(log);
+        a.CopyFrom(b);
+        a.PushTo(log);
+        _script.Wait(Hold);
+
+        // The entry with the first is lost; the second is in an entry of the new start.
+        Assert.Equal(Basis.HoldUnordered, a.Decision(1)?.Basis);
+        Assert.Equal([2L], a.Of<Ordered>().SelectMany(o => o.Attempts));
+        Assert.NotNull(a.Decision(2));
+        Assert.Equal(0, a.Node.Ends.Sum(e => e.WaitingAttempts));
+    }
+
+    [Fact]
+    public void Rule_15_a_node_that_joins_anew_weighs_by_the_nodes_that_were_live_before()
+    {
+        var view = View("a", "b", "c");
+        var a = _script.Node("a", view);
+        _script.Wait(100);
+        a.Node.SetView(_script.Now, view
+            .With(Row("b", version: 2, state: MemberState.Dead))
+            .With(Row("c", version: 2, state: MemberState.Dead)));
+        a.JoinAnew();
+        a.Register(1);
+        _script.Wait(Hold);
+        Assert.Equal(new Decide(1, Basis.HoldUnordered, 3), a.Decision(1));
+    }
+
+    [Fact]
     public void Rule_15_a_cut_off_node_weighs_its_unordered_attempts_by_the_nodes_that_were_live()
     {
         var view = View("a", "b", "c");

@@ -28,13 +28,15 @@ public sealed class AdminApiTests : IDisposable
         var operations = description.RootElement.GetProperty("paths").EnumerateObject()
             .SelectMany(path => path.Value.EnumerateObject().Select(method => (Name: $"{method.Name} {path.Name}", Operation: method.Value)))
             .ToDictionary(o => o.Name, o => o.Operation);
-        foreach (var name in new[] { "get /api/status", "get /api/block/{block}", "post /api/unblock/{address}", "get /api/peers", "get /api/trust", "post /api/trust", "get /api/trust/{subject}", "get /api/ask/{address}", "get /api/queue", "get /api/queue/{id}", "post /api/queue/{subject}/{action}" })
+        foreach (var name in new[] { "get /api/status", "get /api/block/{block}", "post /api/unblock/{address}", "get /api/peers", "get /api/trust", "post /api/trust", "get /api/trust/{subject}", "get /api/trust/log", "get /api/trust/verify", "get /api/ask/{address}", "get /api/queue", "get /api/queue/{id}", "post /api/queue/{subject}/{action}" })
         {
             var operation = operations[name];
             Assert.False(string.IsNullOrEmpty(operation.GetProperty("summary").GetString()));
             Assert.True(operation.GetProperty("responses").GetProperty("200").GetProperty("content").GetProperty("application/json").TryGetProperty("schema", out _), name);
         }
 
+        var export = operations["get /api/trust/export/{format}"];
+        Assert.True(export.GetProperty("responses").GetProperty("200").GetProperty("content").TryGetProperty("text/plain", out _));
         Assert.All(operations.Keys, name => Assert.Contains(" /api/", name, StringComparison.Ordinal));
         var status = description.RootElement.GetProperty("components").GetProperty("schemas").GetProperty(nameof(StatusReport)).GetProperty("properties");
         Assert.True(status.TryGetProperty("ledgerRows", out _)); // named as in the answers

@@ -41,6 +41,47 @@ public sealed class TrustSigningTests : IDisposable
     }
 
     [Fact]
+    public async Task The_logs_can_be_read_verified_and_exported()
+    {
+        await using var rig = await StartAsync();
+        using var http = Http(rig);
+        var enrolled = await SignedAsync(http, Enrolment);
+        await SignedAsync(http, Enrolment with { Subject = "192.0.2.9" });
+        var author = enrolled.Statement.Author;
+        foreach (var path in new[] { "api/trust/log", $"api/trust/log?author={author}" })
+        {
+            var statements = await http.GetFromJsonAsync(path, AdminJson.Default.IReadOnlyListStatementReport);
+            Assert.Equal([("enrol", "192.0.2.7/32", 1L), ("enrol", "192.0.2.9/32", 2L)], statements!.Select(s => (s.Action, s.Subject, s.Seq)));
+        }
+
+        using var unknown = await http.GetAsync($"api/trust/log?author={new string('0', author.Length)}");
+        Assert.Equal((HttpStatusCode.NotFound, $"this node has no log of {new string('0', author.Length)}\n"), (unknown.StatusCode, await unknown.Content.ReadAsStringAsync()));
+
+        await Eventually.HoldsAsync("the list", async () => await http.GetStringAsync("api/trust/export/text") == "192.0.2.7/32\n192.0.2.9/32\n");
+        using var format = await http.GetAsync("api/trust/export/exchange");
+        Assert.Equal(HttpStatusCode.BadRequest, format.StatusCode);
+        Assert.StartsWith("exchange is no format; use one of exim, haproxy,", await format.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+
+        var sound = Assert.Single((await http.GetFromJsonAsync("api/trust/verify", AdminJson.Default.IReadOnlyListVerifyReport))!);
+        Assert.Equal((author, 2, true), (sound.Author, sound.Statements, sound.Sound));
+
+        // Changed on disk without a trace in the file's length and time: the node reads every octet again.
+        var before = File.GetLastWriteTimeUtc(sound.Path);
+        await File.WriteAllTextAsync(sound.Path, (await File.ReadAllTextAsync(sound.Path)).Replace("192.0.2.9", "192.0.3.9", StringComparison.Ordinal));
+        File.SetLastWriteTimeUtc(sound.Path, before);
+        var forged = Assert.Single((await http.GetFromJsonAsync("api/trust/verify", AdminJson.Default.IReadOnlyListVerifyReport))!);
+        Assert.Equal((1, false), (forged.Statements, forged.Sound));
+        Assert.Contains("its signature is forged", Assert.Single(forged.Faults), StringComparison.Ordinal);
+
+        http.DefaultRequestHeaders.Remove("Authorization");
+        foreach (var path in new[] { "log", "verify", "export/text" })
+        {
+            using var stranger = await http.GetAsync($"api/trust/{path}");
+            Assert.Equal(HttpStatusCode.Unauthorized, stranger.StatusCode);
+        }
+    }
+
+    [Fact]
     public async Task What_cannot_be_signed_is_refused_in_one_line()
     {
         await using var rig = await StartAsync();

@@ -170,6 +170,46 @@ public sealed class RunningNodeTests : IDisposable
     }
 
     [Fact]
+    public async Task Trust_commands_read_the_running_nodes_logs_and_list()
+    {
+        var token = Path.Combine(_folder.Path, "token");
+        await File.WriteAllTextAsync(token, "a token of thirty-two characters!");
+        File.SetUnixFileMode(token, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        using var key = SigningKey.Create();
+        await using var node = await CliNode.StartAsync(_folder.Path, $"Admin:TokenFile={token}", $"Admin:TrustKeyFile={_folder.Write("key.pem", key.ToPem())}", $"Trust:Roots:0={key.Public.Id}");
+        // The commands' own data directory has no logs.
+        string[] there = ["--node", $"http://{node.Dashboard}", "--token-file", token, "--set", "Dns:Servers=127.0.0.1:9", "--set", $"Node:DataDirectory={_folder.File("elsewhere")}"];
+        var none = await RunAsync(["trust", "verify", .. there]);
+        Assert.Equal((0, "there are no statements there yet; make one with: trust enrol\n"), (none.ExitCode, none.Output));
+        Assert.Equal(0, (await RunAsync(["trust", "enrol", "192.0.2.7", "--kind", "list-host", "--organisation", "A list", "--contact", "list@lists.example", .. there])).ExitCode);
+
+        var log = await RunAsync(["trust", "log", .. there]);
+        Assert.Equal((0, ""), (log.ExitCode, log.Error));
+        Assert.Contains("enrol    192.0.2.7/32 A list", log.Output, StringComparison.Ordinal);
+        var json = await RunAsync(["trust", "log", key.Public.Id, "--json", .. there]);
+        Assert.Equal(key.Public.Id, Assert.Single(JsonElement.Parse(json.Output).EnumerateArray()).GetProperty("author").GetString());
+        var unknown = await RunAsync(["trust", "log", new string('0', 40), .. there]);
+        Assert.Equal((1, $"this node has no log of {new string('0', 40)}"), (unknown.ExitCode, Assert.Single(unknown.ErrorLines)));
+
+        var path = Path.Combine("data", "trust", $"{key.Public.Id}.trustlog");
+        var sound = await RunAsync(["trust", "verify", .. there]);
+        Assert.Equal((0, $"ok   {path}: 1 statement\n"), (sound.ExitCode, sound.Output));
+        await Eventually.HoldsAsync("the list", async () => (await RunAsync(["trust", "export", "text", .. there])).Output == "192.0.2.7/32\n");
+        var file = _folder.File("clients.cidr");
+        Assert.Equal(0, (await RunAsync(["trust", "export", "postfix", "--out", file, .. there])).ExitCode);
+        Assert.EndsWith("192.0.2.7/32 permit\n", await File.ReadAllTextAsync(file), StringComparison.Ordinal);
+        var unwritable = await RunAsync(["trust", "export", "postfix", "--out", _folder.File("no/folder"), .. there]);
+        Assert.Equal(1, unwritable.ExitCode);
+        Assert.StartsWith("refused: ", Assert.Single(unwritable.ErrorLines), StringComparison.Ordinal);
+
+        var stored = _folder.File(path);
+        await File.WriteAllTextAsync(stored, (await File.ReadAllTextAsync(stored)).Replace("192.0.2.7", "192.0.3.7", StringComparison.Ordinal));
+        var forged = await RunAsync(["trust", "verify", .. there]);
+        Assert.Equal(1, forged.ExitCode);
+        Assert.StartsWith($"FAIL {path}: 0 statements\n", forged.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_node_that_listens_on_all_addresses_is_asked_on_loopback_and_by_url()
     {
         var token = Path.Combine(_folder.Path, "token");

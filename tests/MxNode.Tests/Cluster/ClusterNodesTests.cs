@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans;
+using ThrottleNet.Cluster.Log;
 using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Cluster;
 using ThrottleNet.MxNode.Hosting;
@@ -17,6 +18,7 @@ namespace ThrottleNet.MxNode.Tests.Cluster;
 public sealed class ClusterNodesTests
 {
     private static readonly IpBlock Host = IpBlock.Of(IPAddress.Parse("198.51.100.7"));
+    private static readonly IpBlock Other = IpBlock.Of(IPAddress.Parse("203.0.113.7"));
 
     // Recipients that one host may send at once, and one more once the first have decayed by a tenth of a second.
     private const int Burst = 10;
@@ -84,6 +86,27 @@ public sealed class ClusterNodesTests
         await cluster.ReadyAsync();
         await cluster.AgreeAsync(Host, 64);
         Assert.Equal(0, await SprayAsync(cluster, Host, 20));
+    }
+
+    [Fact]
+    public async Task A_node_that_joins_anew_judges_the_attempts_that_wait_and_the_others_call_its_new_start()
+    {
+        await using var cluster = await StartAsync("a", "b");
+        var calls = cluster["a"].Services.GetRequiredService<ShardCalls>();
+        var silo = calls.Silo!;
+        calls.Silo = null; // no push is answered
+        var attempts = Enumerable.Range(0, 20).Select(_ => cluster.AttemptAsync(cluster["a"], Host)).ToList();
+        cluster["a"].Services.GetRequiredService<ClusterInputs>().Post(loop =>
+        {
+            calls.Silo = silo;
+            loop.JoinAnew();
+        });
+        await Task.WhenAll(attempts);
+        var start = new NodeId("a", cluster["a"].Services.GetRequiredService<NodeStart>().Incarnation);
+        await Eventually.HoldsAsync("the new start to be in the membership", () => cluster["b"].Services.GetRequiredService<ShardCalls>().Silo!.AddressOf(start) is not null);
+        await cluster.ReadyAsync();
+        Assert.InRange(await SprayAsync(cluster, Other, 60), Burst, BurstAndOne);
+        await cluster.AgreeAsync(Other, 60);
     }
 
     [Fact]

@@ -73,6 +73,19 @@ public sealed class MembershipTableTests : IDisposable
         Assert.False(state.HasFault);
     }
 
+    // Nodes of two versions read and write one list during an upgrade.
+    [Fact]
+    public async Task The_list_has_the_octets_of_earlier_versions_and_theirs_is_read()
+    {
+        const string Stored = """
+            {"Version":1,"Rows":[{"Silo":"127.0.0.1:1@1","Name":"a|1|1|0","HostName":"here","Status":2,"Suspects":[],"Started":"0001-01-01T00:00:00","IAmAlive":"0001-01-01T00:00:00","Etag":1}]}
+            """;
+        var table = Table();
+        Assert.True(await table.InsertRow(Entry(1), (await table.ReadAll()).Version.Next()));
+        Assert.Equal(Stored, await File.ReadAllTextAsync(_folder.File("members.json")));
+        Assert.Equal("a|1|1|0", Assert.Single((await Table().ReadAll()).Members).Item1.SiloName);
+    }
+
     private static MembershipEntry Entry(int port) => new()
     {
         SiloAddress = SiloAddress.New(new IPEndPoint(IPAddress.Loopback, port), 1),

@@ -11,8 +11,8 @@ public sealed class ClockComparisonTests
     public void Without_a_neighbour_no_clock_is_wrong() => Assert.Null(ClockComparison.FaultOf([], MaxSkew));
 
     [Theory]
-    [InlineData(TwoHours, "02:00:00 behind the clocks of 2 of 3")]
-    [InlineData(-TwoHours, "02:00:00 ahead of the clocks of 2 of 3")]
+    [InlineData(TwoHours, "02:00:00 behind the clocks of neighbouring operators (2 of 3)")]
+    [InlineData(-TwoHours, "02:00:00 ahead of the clocks of neighbouring operators (2 of 3)")]
     public void More_than_half_of_the_operators_show_that_this_clock_is_wrong(long ahead, string expected) =>
         Assert.Contains(expected, ClockComparison.FaultOf([("a", ahead), ("b", ahead), ("c", 20)], MaxSkew), StringComparison.Ordinal);
 

@@ -21,11 +21,14 @@ public sealed class EvictionTests : ExchangeTests
         var liar = Pki.Issue("liar", "operator-liar");
         await using (var a = await StartAsync("a"))
         {
-            await using var link = await PuppetLink.OpenAsync(a, liar);
-            await link.WriteAsync(FrameWriter.Write(link.Hello()));
-            await link.WriteAsync(FrameWriter.Write(new DeliveryFrame(link.Batch(seq: 1, quarters: 4), Repair: false, Age: 0)));
-            await link.WriteAsync(FrameWriter.Write(new DeliveryFrame(link.Batch(seq: 1, quarters: 8), Repair: false, Age: 0)));
-            await a.Log.LineAsync(Evicted, link.Origin.ToString());
+            await using (var link = await PuppetLink.OpenAsync(a, liar))
+            {
+                await link.WriteAsync(FrameWriter.Write(link.Hello()));
+                await link.WriteAsync(FrameWriter.Write(new DeliveryFrame(link.Batch(seq: 1, quarters: 4), Repair: false, Age: 0)));
+                await link.WriteAsync(FrameWriter.Write(new DeliveryFrame(link.Batch(seq: 1, quarters: 8), Repair: false, Age: 0)));
+                await a.Log.LineAsync(Evicted, link.Origin.ToString());
+            }
+
             await a.StopAsync();
         }
 
@@ -75,6 +78,23 @@ public sealed class EvictionTests : ExchangeTests
         var log = new CapturedLog();
         Assert.Empty(File(log).Read());
         Assert.Contains(log.Lines, l => l.Event == Unusable);
+    }
+
+    /// <summary>Written by a program of format 1 for the node liar of operator-liar.</summary>
+    [Fact]
+    public void A_file_of_format_1_is_read_and_written_again_with_the_same_octets()
+    {
+        var golden = Path.Combine(AppContext.BaseDirectory, "Storage", "Version1", "exchange.evicted");
+        Directory.CreateDirectory(Path.GetDirectoryName(Data("evicted"))!);
+        System.IO.File.Copy(golden, Data("evicted"));
+        var file = File();
+        var (member, proof) = Assert.Single(file.Read());
+        Assert.Equal("operator-liar", member.Operator);
+        Assert.True(proof.Holds(member.Verify));
+        System.IO.File.Delete(file.Path);
+        var again = File();
+        again.Add(member, proof);
+        Assert.Equal(System.IO.File.ReadAllBytes(golden), System.IO.File.ReadAllBytes(again.Path));
     }
 
     private (Member Member, EquivocationProof Proof) Lie(string name)

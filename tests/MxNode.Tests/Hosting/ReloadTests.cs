@@ -62,7 +62,7 @@ public sealed class ReloadTests : IAsyncLifetime, IDisposable
         Assert.Single(_other.Messages);
         Assert.Empty(_hop.Messages);
         Assert.Contains(_log.Lines, l => l.Message == $"Changed: Relay:Routes: +example.com={_other.EndPoint}, -example.com={_hop.EndPoint}");
-        Assert.Contains(_log.Lines, l => l.Message == "The configuration was read again: 1 changed settings are in force, 0 wait for a restart");
+        Assert.Contains(_log.Lines, l => l.Message == "The configuration was read again: changed settings in force: 1, waiting for a restart: 0");
     }
 
     [Fact]

@@ -26,6 +26,6 @@ public sealed class SessionJournalTests
 
         rig.Clock.Advance(TimeSpan.FromMinutes(1));
         var line = Assert.Single(await rig.Log.UntilAsync(Summary));
-        Assert.Equal("7 more sessions without MAIL in the last minute, block 127.9.0.1; the last one ended with none", line.Message);
+        Assert.Equal("sessions without MAIL in the last minute, block 127.9.0.1: 7 more; the last one ended with none", line.Message);
     }
 }

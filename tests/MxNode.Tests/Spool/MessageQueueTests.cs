@@ -114,7 +114,7 @@ public sealed class MessageQueueTests
         await using var third = rig.Open("second");
         Assert.Equal(2, third.Count);
         Assert.EndsWith("three", await QueueRig.ReadAsync(third, third.All()[1]), StringComparison.Ordinal);
-        Assert.DoesNotContain(rig.Log.Lines, l => l.Event == 9002);
+        Assert.DoesNotContain(rig.Log.Lines, l => l.Event == 8102);
     }
 
     [Fact]
@@ -166,8 +166,8 @@ public sealed class MessageQueueTests
 
         Assert.Equal(["first", "last"], texts);
         Assert.Equal(1, again.All()[0].State.Attempts);
-        Assert.Single(rig.Log.Lines, l => l.Event == 9000);
-        Assert.Single(rig.Log.Lines, l => l.Event == 9013);
+        Assert.Single(rig.Log.Lines, l => l.Event == 8100);
+        Assert.Single(rig.Log.Lines, l => l.Event == 8113);
     }
 
     [Fact]
@@ -234,7 +234,7 @@ public sealed class MessageQueueTests
 
         await using var again = rig.Open();
         Assert.Equal(2, again.Count);
-        Assert.Contains(rig.Log.Lines, l => l.Event == 9002 && l.Message.Contains($"from octet {from} to {to}", StringComparison.Ordinal));
+        Assert.Contains(rig.Log.Lines, l => l.Event == 8102 && l.Message.Contains($"from octet {from} to {to}", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -361,7 +361,7 @@ public sealed class MessageQueueTests
             Directory.Move(rig.Folder(), rig.Folder("away"));
             await Assert.ThrowsAnyAsync<IOException>(async () => await queue.AddAsync(rig.Envelope(), QueueRig.Text("two")));
             change = queue.ChangeAsync(queue.All()[0], s => s with { Attempts = 7 });
-            await rig.Log.UntilAsync(9000);
+            await rig.Log.UntilAsync(8100);
             Assert.False(change.IsCompleted);
             Directory.Move(rig.Folder("away"), rig.Folder());
             await Eventually.HoldsAsync("the change to be stored", () =>

@@ -37,6 +37,6 @@ public sealed class QueueFormatTests
         using var text = loaded.Text;
         Assert.Equal(("alice@alice.test", "bob@example.com", "NEVER"), (loaded.Envelope.Sender!.ToMailbox().ToString(), loaded.Envelope.Recipients[0].ToMailbox().ToString(), loaded.Envelope.Recipients[0].Notify));
         Assert.Equal((true, BodyType.EightBitMime), (loaded.Envelope.Client!.IsTrusted, loaded.Envelope.Body));
-        Assert.DoesNotContain(rig.Log.Lines, l => l.Event == 9002);
+        Assert.DoesNotContain(rig.Log.Lines, l => l.Event == 8102);
     }
 }

@@ -94,12 +94,12 @@ public sealed class SpooledSessionTests
         var isDown = true;
         rig.Hop.Script = (step, _) => step.StartsWith("RCPT", StringComparison.Ordinal) && isDown ? HopAction.Say("451 4.2.1 not now") : null;
         Assert.StartsWith("250", await SendAsync(rig, "bob@example.com"), StringComparison.Ordinal);
-        await rig.Log.UntilAsync(9005);
+        await rig.Log.UntilAsync(8105);
         rig.Clock.StepWall(TimeSpan.FromDays(10));
-        await PassAsync(rig, () => rig.Log.Lines.Count(l => l.Event == 9005) > 1);
+        await PassAsync(rig, () => rig.Log.Lines.Count(l => l.Event == 8105) > 1);
         isDown = false;
         await PassAsync(rig, () => !rig.Hop.Messages.IsEmpty);
-        Assert.DoesNotContain(rig.Log.Lines, l => l.Event == 9006);
+        Assert.DoesNotContain(rig.Log.Lines, l => l.Event == 8106);
     }
 
     [Fact]
@@ -136,7 +136,7 @@ public sealed class SpooledSessionTests
         await using var rig = await StartAsync(c => c with { Node = c.Node with { Postmaster = "op@elsewhere.test" } });
         rig.Hop.Script = (step, _) => step.StartsWith("RCPT", StringComparison.Ordinal) ? HopAction.Say("550 5.1.1 nobody here") : null;
         Assert.StartsWith("250", await SendAsync(rig, "bob@example.com", "victim@elsewhere.test"), StringComparison.Ordinal);
-        await rig.Log.UntilAsync(9006);
+        await rig.Log.UntilAsync(8106);
         await Eventually.HoldsAsync("an empty queue", () => Queue(rig).Count == 0);
         Assert.Empty(rig.OtherHop.Messages);
         await PassAsync(rig, () => !rig.OtherHop.Messages.IsEmpty, TimeSpan.FromHours(1));
@@ -183,7 +183,7 @@ public sealed class SpooledSessionTests
         rig.Hop.Script = (step, _) => step.StartsWith("RCPT", StringComparison.Ordinal) ? HopAction.Say("550 5.1.1 nobody here") : null;
         await using var client = await rig.ConnectAsync();
         await client.TalkAsync("<220", ">EHLO client.test", "<250", ">MAIL FROM:<alice@elsewhere.test>", "<250", $">RCPT TO:<bob@example.com> {notify}", "<250", ">DATA", "<354", ">x\r\n.", "<250");
-        await rig.Log.UntilAsync(9006);
+        await rig.Log.UntilAsync(8106);
         await Eventually.HoldsAsync("an empty queue", () => Queue(rig).Count == 0);
         Assert.Empty(rig.OtherHop.Messages);
     }
@@ -240,7 +240,7 @@ public sealed class SpooledSessionTests
         {
             rig.Hop.Script = (step, _) => step.StartsWith("RCPT", StringComparison.Ordinal) ? HopAction.Say("451 4.2.1 not now") : null;
             Assert.StartsWith("250", await SendAsync(rig, "bob@example.com"), StringComparison.Ordinal);
-            await rig.Log.UntilAsync(9005);
+            await rig.Log.UntilAsync(8105);
         }
 
         await using var after = await StartAsync(c => c with { Node = c.Node with { DataDirectory = data.Path }, Spool = new SpoolOptions() });

@@ -11,7 +11,8 @@ namespace ThrottleNet.MxNode.Tests.Storage;
 
 /// <summary>
 /// A data directory as a program of format 1 has written it (folder Version1), on 1 January 2026: one recipient of 127.0.0.3, a signed enrolment of
-/// 192.0.2.7, the domain example.com, and the key of the help page. The queue's format is tested in QueueFormatTests, the drop set's and the epoch's in DataFormatTests.
+/// 192.0.2.7, the domain example.com, a node that was evicted, and the key of the help page. The queue's format is tested in QueueFormatTests, the drop set's and the epoch's in
+/// DataFormatTests, that of MTA-STS policies in MtaStsTableTests, that of evicted nodes in EvictionTests.
 /// </summary>
 public sealed class StoredFilesTests : IDisposable
 {

@@ -182,6 +182,27 @@ public sealed class MtaStsTableTests : IDisposable
         Assert.Null(_server.Table.Use("short.test"));
     }
 
+    // As programs of format 1 write it. The policy is in base64, as its owner published it.
+    [Fact]
+    public async Task A_file_of_version_1_is_read_and_written_again_with_the_same_octets()
+    {
+        var fetched = _server.Clock.GetUtcNow().ToUnixTimeSeconds();
+        var text = $"throttlenet-mta-sts 1\nexample.com 20260101 {fetched} {Convert.ToBase64String("version: STSv1\nmode: enforce\nmx: mail.example.com\nmax_age: 604800\n"u8)}\n";
+        await File.WriteAllTextAsync(Path, text);
+        using var keeper = Keeper(_server.Table);
+        await keeper.StartAsync(default);
+        await keeper.StopAsync(default);
+        var policy = Assert.Single(_server.Table.Export());
+        Assert.Equal(("example.com", "20260101", MtaStsMode.Enforce, fetched), (policy.Domain, policy.Id, policy.Policy.Mode, policy.FetchedAt.ToUnixTimeSeconds()));
+        Assert.DoesNotContain(_server.Log.Lines, line => line.Event == 3203);
+
+        File.Delete(Path);
+        _server.Table.Put(policy);
+        using var again = Keeper(_server.Table);
+        await again.StopAsync(default);
+        Assert.Equal(text, await File.ReadAllTextAsync(Path));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("throttlenet-mta-sts 2\nexample.com 1 0 dmVyc2lvbg==\n")]

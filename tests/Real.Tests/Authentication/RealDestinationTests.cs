@@ -68,7 +68,7 @@ public sealed class RealDestinationTests
         var message = Assert.Single(await world.MailboxAsync(1));
         Assert.Contains("spf=pass smtp.mailfrom=strict.test", Results(message, CheckingDestination.Network), StringComparison.Ordinal);
         Assert.Contains("dmarc=pass", Results(message, CheckingFilters.AuthservId), StringComparison.Ordinal);
-        var line = await world.Node.LogLineAsync("the session's line", l => l.EventId == 1000 && l.Text.Contains("1 messages", StringComparison.Ordinal));
+        var line = await world.Node.LogLineAsync("the session's line", l => l.EventId == 1000 && l.Text.Contains("messages: 1,", StringComparison.Ordinal));
         Assert.Contains("spf=pass, dkim=none", line.Text, StringComparison.Ordinal);
         await world.Node.StopAsync();
     }

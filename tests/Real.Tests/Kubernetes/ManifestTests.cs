@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using k8s.Models;
 using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.Real.Tests.Harness;
@@ -10,6 +11,18 @@ namespace ThrottleNet.Real.Tests.Kubernetes;
 public sealed class ManifestTests
 {
     private const string Kubectl = "kubectl";
+    private const decimal Mebibyte = 1 << 20;
+
+    // In each container of k8s/base/relay.yaml.
+    private const decimal Requested = 256 * Mebibyte;
+    private const decimal Limit = 3072 * Mebibyte;
+
+    // Throttle:MaxRows counts for each of these.
+    private const int Tables = 4;
+
+    // The runtime uses three quarters of a container's limit; a node that uses more than nine tenths of that ends sessions.
+    private const decimal RuntimeShare = 0.75m;
+    private const decimal UsedShare = 0.9m;
 
     public static TheoryData<string, string[]> Overlays => new() { { "single", [] }, { "cluster", [] }, { "cluster", Manifests.Components }, { "single", ["proxy-protocol", "monitoring", "egress"] } };
 
@@ -52,7 +65,7 @@ public sealed class ManifestTests
             var preStop = TimeSpan.FromSeconds((double)container.Lifecycle.PreStop.Sleep.Seconds);
             Assert.InRange(TimeSpan.FromSeconds((double)pod.TerminationGracePeriodSeconds!), preStop + NodeHost.DrainTime + TimeSpan.FromSeconds(15), TimeSpan.FromMinutes(5));
             Assert.Equal(2, pod.TopologySpreadConstraints.Count);
-            Assert.True(container.Resources.Requests.ContainsKey("memory") && container.Resources.Limits.ContainsKey("memory"));
+            Assert.Equal((Requested, Limit), (container.Resources.Requests["memory"].ToDecimal(), container.Resources.Limits["memory"].ToDecimal()));
         }
 
         foreach (var service in manifests.All<V1Service>())
@@ -74,6 +87,21 @@ public sealed class ManifestTests
         Assert.Equal((25, components.Contains("proxy-protocol") ? "Cluster" : "Local"), (Assert.Single(mail.Spec.Ports).Port, mail.Spec.ExternalTrafficPolicy));
     }
 
+    /// <summary>The rule of k8s/README.md, with the figures of docs/performance.md and the defaults of the settings.</summary>
+    [Fact]
+    public void The_memory_of_a_pod_is_enough_for_the_measured_load_and_for_all_that_the_settings_allow()
+    {
+        var document = File.ReadAllText(Path.Combine(ReleaseFiles.Source, "docs/performance.md"));
+        Assert.InRange(Requested, Figure(document, @"sessions held, and \S+ messages beside them: the most \| (\d+) MiB") * Mebibyte, Limit);
+
+        var node = new NodeConfiguration();
+        var idle = Figure(document, @"idle, resident \| (\d+) MiB") * Mebibyte;
+        var counts = Tables * node.Throttle.MaxRows * Figure(document, @"takes (\d+\.\d) octets a row");
+        var connections = node.Smtp.MaxConnections * Figure(document, @"9,100 to (9,400) bytes a connection");
+        var all = idle + counts + connections + node.Relay.TotalTextMemory;
+        Assert.True(all < Limit * RuntimeShare * UsedShare, string.Create(CultureInfo.InvariantCulture, $"{all / Mebibyte:F0} MiB are more than the share of the limit that a node uses"));
+    }
+
     [NeedsFact(Kubectl)]
     public async Task Each_path_that_is_asked_is_one_that_the_node_serves()
     {
@@ -92,6 +120,13 @@ public sealed class ManifestTests
         }
 
         await node.StopAsync();
+    }
+
+    private static decimal Figure(string document, string pattern)
+    {
+        var found = Regex.Match(document, pattern);
+        Assert.True(found.Success, $"docs/performance.md has no \"{pattern}\"");
+        return decimal.Parse(found.Groups[1].Value, NumberStyles.Number, CultureInfo.InvariantCulture);
     }
 
     private static bool Selects(IDictionary<string, string> selector, V1StatefulSet set) =>

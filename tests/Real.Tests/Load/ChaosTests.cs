@@ -24,7 +24,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
     [NeedsFact("root", "prlimit")]
     public async Task Nothing_that_queues_have_taken_is_lost_while_nodes_and_next_hops_are_killed()
     {
-        var options = new ChaosOptions(TimeSpan.FromSeconds(60), Messages: 8_000, Seed: Environment.TickCount) { Spools = true };
+        var options = new ChaosOptions(TimeSpan.FromSeconds(40), Messages: 5_000, Seed: Environment.TickCount) { Spools = true };
 
         var result = await ChaosRun.RunAsync(options, output.WriteLine);
 

@@ -17,6 +17,9 @@ public sealed class ReleaseFiles : IAsyncLifetime, IDisposable
     /// <summary>The same as a Debian package has it.</summary>
     public const string PackageVersion = "7.6.5~test.1";
 
+    /// <summary>The author of the tagged commit.</summary>
+    public const string Author = "Test <test@example.net>";
+
     /// <summary>Its tag.</summary>
     public const string Tag = $"v{Version}";
 
@@ -76,10 +79,10 @@ public sealed class ReleaseFiles : IAsyncLifetime, IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>Runs the packaging/release of a repository.</summary>
+    /// <summary>Runs the packaging/release of a repository. The maintainer is its commit's author, whatever the environment says.</summary>
     internal static async Task MakeAsync(string repository, params string[] arguments)
     {
-        await using var release = Tool.Start(Path.Combine(repository, "packaging", "release"), arguments, workingFolder: repository);
+        await using var release = Tool.Start("env", ["-u", "MAINTAINER", Path.Combine(repository, "packaging", "release"), .. arguments], workingFolder: repository);
         await Eventually.HoldsAsync("the release", () => release.HasExited, Patience);
         Assert.True(await release.ExitAsync() == 0, string.Join('\n', release.Lines));
     }

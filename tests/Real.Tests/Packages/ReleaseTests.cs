@@ -1,11 +1,13 @@
+using System.Net;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using ThrottleNet.Real.Tests.Harness;
 
 namespace ThrottleNet.Real.Tests.Packages;
 
 /// <summary>A release as a whole: its files, their checksums, and its archive.</summary>
 [Collection(ReleaseFiles.Collection)]
-public sealed class ReleaseTests(ReleaseFiles release)
+public sealed partial class ReleaseTests(ReleaseFiles release)
 {
     [NeedsFact(ReleaseFiles.Git, ReleaseFiles.Jq, ReleaseFiles.Umoci, ReleaseFiles.Dpkg, "sha256sum")]
     public async Task It_has_all_its_files_and_their_checksums()
@@ -37,6 +39,28 @@ public sealed class ReleaseTests(ReleaseFiles release)
         Assert.True(demo.ExitCode == 0, demo.ToString()); // relays, the exchange and a cluster, in one process
     }
 
+    [NeedsFact(ReleaseFiles.Git, ReleaseFiles.Jq, ReleaseFiles.Umoci, ReleaseFiles.Dpkg, "root", "tar", "ip", "setcap", "setpriv")]
+    public async Task The_program_binds_port_25_without_root_by_the_command_of_the_document()
+    {
+        await using var network = await TestNetwork.CreateAsync();
+        var host = await network.AddAsync(IPAddress.Parse("10.77.0.25"));
+        using var folder = new TemporaryFolder();
+        (await Tool.RunAsync("tar", "-xzf", release[$"{ReleaseFiles.Archive}.tar.gz"], "-C", folder.Path, "--strip-components=1")).Expect(0);
+        (await Tool.RunAsync("chown", "nobody", folder.Make("data"))).Expect(0);
+        File.SetUnixFileMode(folder.Path, (UnixFileMode)0x1ED); // every user may enter it
+        string[] node = ["--reuid=nobody", "--clear-groups", folder.File("throttlenet"), "run", "--set", $"Node:DataDirectory={folder.File("data")}", "--set", "Smtp:Listen=10.77.0.25:25", "--set", "Admin:Listen=127.0.0.1:0"];
+        var without = await Tool.RunAsync("setpriv", node, host: host);
+        Assert.Equal(1, without.ExitCode);
+        Assert.StartsWith("Smtp:Listen: cannot listen on 10.77.0.25:25 (", Assert.Single(without.ErrorLines), StringComparison.Ordinal);
+
+        var command = Capability().Match(await File.ReadAllTextAsync(Path.Combine(ReleaseFiles.Source, "docs/install.md"))).Groups[1].Value;
+        (await Tool.RunAsync("sh", ["-ec", command], workingFolder: folder.Path)).Expect(0);
+        await using var allowed = Tool.Start("setpriv", node, host);
+        var started = LogLine.Parse(await allowed.LineAsync("its start", l => LogLine.Parse(l)?.EventId == 100))!;
+        Assert.Equal("10.77.0.25:25", started.State["Smtp"]);
+        Assert.Equal(0, await allowed.StopAsync());
+    }
+
     [NeedsFact(ReleaseFiles.Git, ReleaseFiles.Jq, ReleaseFiles.Umoci, ReleaseFiles.Dpkg)]
     public async Task The_list_of_packages_has_each_package_that_the_program_was_restored_with()
     {
@@ -54,4 +78,7 @@ public sealed class ReleaseTests(ReleaseFiles release)
         Assert.InRange(packages.Count, 30, int.MaxValue);
         Assert.All(packages, package => Assert.Contains(package, listed));
     }
+
+    [GeneratedRegex("`(setcap [^`]+)`")]
+    private static partial Regex Capability();
 }

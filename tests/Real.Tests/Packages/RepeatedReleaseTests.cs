@@ -49,6 +49,27 @@ public sealed class RepeatedReleaseTests(ReleaseFiles release)
         Task<ProcessResult> GitAsync(params string[] arguments) => Tool.RunAsync("git", arguments, workingFolder: repository);
     }
 
+    [NeedsFact(ReleaseFiles.Git, ReleaseFiles.Jq, ReleaseFiles.Umoci, ReleaseFiles.Dpkg)]
+    public async Task The_packages_maintainer_is_the_author_of_the_tagged_commit_and_one_who_is_none_is_refused()
+    {
+        foreach (var architecture in new[] { "amd64", "arm64" })
+        {
+            var field = await Tool.RunAsync("dpkg-deb", "-f", release[$"throttlenet_{ReleaseFiles.PackageVersion}_{architecture}.deb"], "Maintainer");
+            Assert.Equal(ReleaseFiles.Author, field.Expect(0).Output.Trim());
+        }
+
+        using var folder = new TemporaryFolder();
+        (await Tool.RunAsync("dpkg-deb", "-x", release[ReleaseFiles.Deb], folder.Path)).Expect(0);
+        var changes = await Tool.RunAsync("zcat", folder.File("usr/share/doc/throttlenet/changelog.gz"));
+        Assert.Contains($"\n -- {ReleaseFiles.Author}  Fri, 02 Jan 2026 03:04:05 +0000\n", changes.Expect(0).Output, StringComparison.Ordinal);
+
+        var refused = await Tool.RunAsync("env", "MAINTAINER=root <root@localhost>", Path.Combine(release.Repository, "packaging", "release"), "--out", folder.File("files"));
+        Assert.Equal(
+            "\"root <root@localhost>\" cannot be a Debian package's maintainer; set MAINTAINER=\"Name <address>\", with a full domain name",
+            Assert.Single(refused.Expect(2).ErrorLines));
+        Assert.Empty(Directory.GetFiles(folder.File("files")));
+    }
+
     private static string Sum(string path)
     {
         using var file = File.OpenRead(path);

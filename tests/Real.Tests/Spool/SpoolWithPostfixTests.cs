@@ -92,7 +92,7 @@ public sealed class SpoolWithPostfixTests
             ids.Add((await talk.AskAsync("Subject: shown\r\n\r\nbody\r\n."))!.Split(' ')[^1]);
         }
 
-        await node.LogLineAsync("two attempts", l => l.EventId == 9005 && node.Log.Count(o => o.EventId == 9005) == 2);
+        await node.LogLineAsync("two attempts", l => l.EventId == 8105 && node.Log.Count(o => o.EventId == 8105) == 2);
         Assert.Contains("Subject: shown", await RunAsync(node, "show", ids[0]), StringComparison.Ordinal);
         Assert.Contains("<user0@sink.test>: 4", await RunAsync(node, "show", ids[0]), StringComparison.Ordinal);
         Assert.Contains("hold: 2 messages", await RunAsync(node, "hold", "sink.test"), StringComparison.Ordinal);
@@ -103,7 +103,7 @@ public sealed class SpoolWithPostfixTests
         }
 
         Assert.Contains("retry: 1 message", await RunAsync(node, "retry", ids[0]), StringComparison.Ordinal);
-        await node.LogLineAsync("another attempt", l => l.EventId == 9005 && node.Log.Count(o => o.EventId == 9005) == 3);
+        await node.LogLineAsync("another attempt", l => l.EventId == 8105 && node.Log.Count(o => o.EventId == 8105) == 3);
         Assert.Contains("delete: 1 message", await RunAsync(node, "delete", ids[1]), StringComparison.Ordinal);
         Assert.Contains("1 message,", await RunAsync(node, "list"), StringComparison.Ordinal);
         Assert.Equal(1, (await NodeProcess.CommandAsync("queue", "show", ids[1], "--set", $"Admin:Listen={node.Admin.Authority}")).ExitCode);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using ThrottleNet.Real.Tests.Harness;
 using ThrottleNet.Real.Tests.Packages;
 using Xunit.Abstractions;
@@ -7,7 +8,7 @@ using Xunit.Abstractions;
 namespace ThrottleNet.Real.Tests.Walk;
 
 /// <summary>A newcomer follows README.md and docs/operator.md by their commands and files alone: to a first message, to two nodes, to a cluster.</summary>
-public sealed class NewcomerWalkTests(ITestOutputHelper output)
+public sealed partial class NewcomerWalkTests(ITestOutputHelper output)
 {
     private const string Readme = "README.md";
     private const string FirstMinutes = "## The first ten minutes of an operator";
@@ -39,8 +40,10 @@ public sealed class NewcomerWalkTests(ITestOutputHelper output)
     public async Task From_one_node_to_two()
     {
         await using var machine = await CleanMachine.StartAsync(Assert.Single(InstallDocument.Blocks(Readme, FirstMinutes, "")), "192.0.2.20");
-        await machine.RunAsync(InstallDocument.Blocks(Readme, FirstMinutes, "sh")[2]);
-        await machine.RunAsync(InstallDocument.Blocks(Readme, FirstMinutes, "sh")[2].Split('\n')[1].Trim().Replace("192.0.2.10", "192.0.2.20", StringComparison.Ordinal).Replace("--name a", "--name b", StringComparison.Ordinal).Replace("--out a", "--out b", StringComparison.Ordinal));
+        var commands = Assert.Single(InstallDocument.Blocks(Operator, "## Join a network", "sh"));
+        Assert.Equal(Lines(commands), Lines(InstallDocument.Blocks(Readme, FirstMinutes, "sh")[2]));
+        await machine.RunAsync(commands);
+        await machine.RunAsync(Lines(commands)[1].Replace("192.0.2.10", "192.0.2.20", StringComparison.Ordinal).Replace("--name a", "--name b", StringComparison.Ordinal).Replace("--out a", "--out b", StringComparison.Ordinal));
 
         // The other node has the same section with the addresses changed over, and a place of its own on this machine.
         var section = JsonNode.Parse($"{{ {InstallDocument.Blocks(Operator, "## Join a network", "json")[0]} }}")!["Exchange"]!;
@@ -75,6 +78,28 @@ public sealed class NewcomerWalkTests(ITestOutputHelper output)
         Say("a cluster");
     }
 
+    [NeedsFact("root", "ip", "nc", "smtp-sink", "dnsmasq", "dig")]
+    public async Task From_one_node_to_the_networks_own_name()
+    {
+        await using var machine = await CleanMachine.StartAsync(Assert.Single(InstallDocument.Blocks(Readme, FirstMinutes, "")));
+        const string Heading = "## Answer for the network's name";
+        await machine.RunAsync(Lines(Assert.Single(InstallDocument.Blocks(Operator, "## Join a network", "sh")))[0]);
+        await machine.RunAsync(Named("pki issue --authority ca --name a --operator acme --host 192.0.2.10 --host a.throttle-mx.example.net --out a"));
+        var exchange = JsonNode.Parse($"{{ {InstallDocument.Blocks(Operator, "## Join a network", "json")[0]} }}")!["Exchange"]!;
+        exchange["Listen"] = "192.0.2.10:8026";
+        var trust = JsonNode.Parse($"{{ {Assert.Single(InstallDocument.Blocks(Operator, Heading, "json"))} }}")!["Trust"]!;
+        await WriteAsync(machine, "node.json", Configuration(machine, "a", ("Exchange", exchange), ("Trust", trust)));
+        await machine.StartNodeAsync(Named("run --config node.json"));
+        var section = File.ReadAllText(Path.Combine(ReleaseFiles.Source, Operator)).Split(Heading)[1];
+        var checks = Digs().Matches(section).Select(m => m.Groups[1].Value).ToList();
+        Assert.Equal(2, checks.Count);
+        await Eventually.HoldsAsync("the list", async () => await machine.RunAsync($"{checks[0]} +short") == "127.0.2.3\n");
+        Assert.Equal("192.0.2.10\n", await machine.RunAsync($"{checks[1]} +short"));
+        Say("the network's own name");
+    }
+
+    private static string[] Lines(string block) => block.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
     private static string Named(string command) => Program + command;
 
     // The configuration of README.md, for a node with that name and a further section, with a data directory on this machine.
@@ -95,4 +120,7 @@ public sealed class NewcomerWalkTests(ITestOutputHelper output)
     private static Task WriteAsync(CleanMachine machine, string name, string text) => File.WriteAllTextAsync(Path.Combine(machine.Work, name), text);
 
     private void Say(string where) => output.WriteLine($"to {where}: {TimeProvider.System.GetElapsedTime(_from).TotalSeconds:F0} s");
+
+    [GeneratedRegex("`(dig [^`]+)`")]
+    private static partial Regex Digs();
 }

@@ -45,9 +45,9 @@ internal static class TrustCommands
             TrustSignCommands.Delegate(load),
             TrustReadCommands.List(load, node),
             TrustReadCommands.Show(load, node),
-            TrustReadCommands.Log(load),
-            TrustReadCommands.Verify(load),
-            TrustReadCommands.Export(load),
+            TrustReadCommands.Log(load, node),
+            TrustReadCommands.Verify(load, node),
+            TrustReadCommands.Export(load, node),
         };
     }
 

@@ -2,7 +2,6 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ThrottleNet.MxNode.Admin;
-using ThrottleNet.TrustList.Logs;
 
 namespace ThrottleNet.MxNode.Cli.Trust;
 
@@ -11,21 +10,6 @@ internal sealed record SignReport(StatementReport Statement, string Line, bool W
 
 /// <summary>A key without its private part.</summary>
 internal sealed record KeyReport(string Id, string PublicKey, string Path);
-
-/// <summary>The result of verifying a log.</summary>
-internal sealed record VerifyReport(string Path, string? Author, int Statements, bool Sound, IReadOnlyList<string> Faults)
-{
-    public static VerifyReport Of(string path, LogReading reading, IEnumerable<string> more)
-    {
-        List<string> faults = [.. reading.Faults.Select(fault => $"{fault}"), .. more];
-        if (reading.Torn is not null)
-        {
-            faults.Add($"{reading.Torn}; the next statement puts it aside");
-        }
-
-        return new(path, reading.Key?.Id, reading.Statements.Count, reading.Key is not null && faults.Count == 0, faults);
-    }
-}
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true)]
 [JsonSerializable(typeof(SignReport))]

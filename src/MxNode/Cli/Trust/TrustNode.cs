@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace ThrottleNet.MxNode.Cli.Trust;
 
-/// <summary>Lets a trust command read the list of a running node, or sign with its key, in place of the files on this machine.</summary>
+/// <summary>Lets a trust command read the list and the logs of a running node, or sign with its key, in place of the files on this machine.</summary>
 /// <param name="config">The option --config of all trust commands.</param>
 /// <param name="set">Their option --set.</param>
 internal sealed class TrustNode(Option<string?> config, Option<string[]> set)

@@ -1,10 +1,9 @@
 using System.CommandLine;
+using System.Text;
 using ThrottleNet.MxNode.Admin;
 using ThrottleNet.MxNode.Storage;
 using ThrottleNet.MxNode.Trust;
-using ThrottleNet.TrustList;
 using ThrottleNet.TrustList.Exports;
-using ThrottleNet.TrustList.Folding;
 using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.MxNode.Cli.Trust;
@@ -12,6 +11,9 @@ namespace ThrottleNet.MxNode.Cli.Trust;
 /// <summary>The commands that read: <c>trust list | show | log | verify | export</c>.</summary>
 internal static class TrustReadCommands
 {
+    // A node checks some 12,000 signatures a second.
+    private static readonly TimeSpan VerifyTime = TimeSpan.FromMinutes(5);
+
     public static Command List(Func<ParseResult, TrustContext?> load, TrustNode node)
     {
         var command = new Command("list", "Print the list: who is trusted, who is not, who else may enrol, and statements that have no effect.");
@@ -77,66 +79,93 @@ internal static class TrustReadCommands
         static int ExitCode(TrustSubjectReport report) => report.IsTrusted ? CommandLine.Done : CommandLine.Failed;
     }
 
-    public static Command Log(Func<ParseResult, TrustContext?> load)
+    public static Command Log(Func<ParseResult, TrustContext?> load, TrustNode node)
     {
         var command = new Command("log", "Print all signed statements, or those of one key, in the order in which they were signed.");
         var author = new Argument<string?>("KEY-ID") { Description = "The key whose statements are printed.", Arity = ArgumentArity.ZeroOrOne };
         command.Add(author);
+        var target = node.AddTo(command);
         var json = command.Take(CommandLine.JsonOption());
         return command.With(load, (parsed, context, _) =>
         {
             var id = parsed.GetValue(author);
-            var logs = context.Load().Logs;
-            if (id is not null && !logs.ContainsKey(id))
+            var output = parsed.InvocationConfiguration.Output;
+            if (target.IsNamed(parsed))
             {
-                throw new TrustRefusalException($"there is no log of {id} here");
+                var path = id is null ? "api/trust/log" : $"api/trust/log?author={Uri.EscapeDataString(id)}";
+                return target.Find(parsed)!.AskAsync(path, AdminJson.Default.IReadOnlyListStatementReport, parsed.GetValue(json), report => TrustText.Write(output, report));
             }
 
-            IReadOnlyList<StatementReport> statements =
-                [.. logs.Where(pair => id is null || pair.Key == id).SelectMany(pair => pair.Value.Statements).Select(signed => StatementReport.Of(signed.Statement))];
+            var statements = StatementReport.AllOf(context.Load(), id) ?? throw new TrustRefusalException($"there is no log of {id} here");
             if (parsed.GetValue(json))
             {
                 parsed.PrintJson(statements, TrustJson.Plain.IReadOnlyListStatementReport);
             }
             else
             {
-                TrustText.Write(parsed.InvocationConfiguration.Output, statements);
+                TrustText.Write(output, statements);
             }
 
             return Task.FromResult(CommandLine.Done);
         });
     }
 
-    public static Command Verify(Func<ParseResult, TrustContext?> load)
+    public static Command Verify(Func<ParseResult, TrustContext?> load, TrustNode node)
     {
         var command = new Command("verify", "Check that no statement was changed, left out or forged (exit 1 if anything is wrong).");
+        var target = node.AddTo(command);
         var json = command.Take(CommandLine.JsonOption());
         return command.With(load, (parsed, context, _) =>
         {
-            var state = context.Load();
-            IReadOnlyList<VerifyReport> reports = [.. state.Logs.Select(pair => VerifyReport.Of(context.Store.LogPath(pair.Key), pair.Value, ForkProblems(context, state, pair.Key)))];
+            var output = parsed.InvocationConfiguration.Output;
+            if (target.IsNamed(parsed))
+            {
+                return target.Find(parsed)!.AskAsync(
+                    "api/trust/verify", AdminJson.Default.IReadOnlyListVerifyReport, parsed.GetValue(json), report => TrustText.Write(output, report), exitCode: ExitCode, patience: VerifyTime);
+            }
+
+            var reports = VerifyReport.OfAll(context.Store.Folder, context.Options.Roots, context.Clock);
             if (parsed.GetValue(json))
             {
                 parsed.PrintJson(reports, TrustJson.Plain.IReadOnlyListVerifyReport);
             }
             else
             {
-                TrustText.Write(parsed.InvocationConfiguration.Output, reports);
+                TrustText.Write(output, reports);
             }
 
-            return Task.FromResult(reports.All(report => report.Sound) ? CommandLine.Done : CommandLine.Failed);
+            return Task.FromResult(ExitCode(reports));
         });
+
+        static int ExitCode(IReadOnlyList<VerifyReport> reports) => reports.All(report => report.Sound) ? CommandLine.Done : CommandLine.Failed;
     }
 
-    public static Command Export(Func<ParseResult, TrustContext?> load)
+    public static Command Export(Func<ParseResult, TrustContext?> load, TrustNode node)
     {
         var command = new Command("export", "Write the trusted networks for another program.");
         var format = new Argument<string>("FORMAT") { Description = string.Join(", ", ListExport.Formats) };
         format.AcceptOnlyFromAmong([.. ListExport.Formats]);
         command.Add(format);
         var to = command.Take(new Option<string?>("--out") { Description = "The file; replaced as a whole. Standard output if not given.", HelpName = "FILE" });
+        var target = node.AddTo(command);
         return command.With(load, async (parsed, context, cancel) =>
         {
+            var output = parsed.InvocationConfiguration.Output;
+            if (target.IsNamed(parsed))
+            {
+                return await target.Find(parsed)!.FetchAsync($"api/trust/export/{parsed.GetValue(format)}", text =>
+                {
+                    if (parsed.GetValue(to) is { } file)
+                    {
+                        AtomicFile.Write(file, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+                    }
+                    else
+                    {
+                        output.Write(text);
+                    }
+                });
+            }
+
             var index = await TrustIndexer.BuildAsync(context, cancel);
             if (parsed.GetValue(to) is { } path)
             {
@@ -144,23 +173,10 @@ internal static class TrustReadCommands
             }
             else
             {
-                ListExport.Write(parsed.GetValue(format)!, index, parsed.InvocationConfiguration.Output);
+                ListExport.Write(parsed.GetValue(format)!, index, output);
             }
 
             return CommandLine.Done;
         });
-    }
-
-    private static IEnumerable<string> ForkProblems(TrustContext context, TrustState state, string author)
-    {
-        foreach (var fork in state.List.Forks.Where(fork => fork.Author == author))
-        {
-            yield return $"the log has forked at seq {fork.Seq}: two statements have that place, the other is in {context.Store.ForksPath(author)}";
-        }
-
-        foreach (var fault in state.Forks.GetValueOrDefault(author)?.Faults ?? [])
-        {
-            yield return $"{context.Store.ForksPath(author)}, {fault}";
-        }
     }
 }

@@ -1,4 +1,5 @@
 using ThrottleNet.MxNode.Admin;
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.MxNode.Cli.Trust;
@@ -15,7 +16,7 @@ internal static class TrustText
 
         foreach (var row in report.Delegations)
         {
-            output.WriteLine($"{row.Statement.Subject,-24} delegated to {row.Statement.Delegate} ({row.Statement.Organisation}), {row.HostsUsed} of {row.Statement.Hosts} hosts"
+            output.WriteLine($"{row.Statement.Subject,-24} delegated to {row.Statement.Delegate} ({row.Statement.Organisation}), hosts used: {row.HostsUsed} of {row.Statement.Hosts}"
                 + (row.Statement.RatePerHour is { } rate ? $", {rate}/h" : "") + $", until {row.Statement.Expires:yyyy-MM-dd}");
         }
 
@@ -29,7 +30,7 @@ internal static class TrustText
             output.WriteLine($"no effect ({aside.Why}): {Describe(aside.Statement)}");
         }
 
-        output.WriteLine($"{report.Rows.Count(row => row.Standing == "trusted")} trusted, {report.Rows.Count(row => row.Standing != "trusted")} not, {Output.Count(report.Delegations.Count, "delegation")}");
+        output.WriteLine($"{report.Rows.Count(row => row.Standing == "trusted")} trusted, {report.Rows.Count(row => row.Standing != "trusted")} not, {Plural.Of(report.Delegations.Count, "delegation")}");
     }
 
     public static void Write(TextWriter output, TrustSubject asked, TrustSubjectReport report)
@@ -55,7 +56,7 @@ internal static class TrustText
     {
         foreach (var report in reports)
         {
-            output.WriteLine($"{(report.Sound ? "ok  " : "FAIL")} {report.Path}: {Output.Count(report.Statements, "statement")}");
+            output.WriteLine($"{(report.Sound ? "ok  " : "FAIL")} {report.Path}: {Plural.Of(report.Statements, "statement")}");
             foreach (var fault in report.Faults)
             {
                 output.WriteLine($"     {fault}");
@@ -64,7 +65,7 @@ internal static class TrustText
 
         if (reports.Count == 0)
         {
-            output.WriteLine("there are no statements on this machine yet; make one with: trust enrol");
+            output.WriteLine("there are no statements there yet; make one with: trust enrol");
         }
     }
 

@@ -3,16 +3,16 @@ namespace ThrottleNet.MxNode.Trust.Feed;
 /// <summary>The log of the trust feed. Event ids 4180 to 4199.</summary>
 internal sealed partial class FeedLog(ILogger<FeedLog> logger)
 {
-    [LoggerMessage(4180, LogLevel.Information, "trust feed: {Count} statements of {Author} from {Peer}")]
+    [LoggerMessage(4180, LogLevel.Information, "trust feed: statements of {Author} from {Peer}: {Count}")]
     public partial void Taken(int count, string author, string peer);
 
-    [LoggerMessage(4181, LogLevel.Warning, "trust feed: {Count} lines that contradict the log of {Author} from {Peer}")]
+    [LoggerMessage(4181, LogLevel.Warning, "trust feed: lines from {Peer} that contradict the log of {Author}: {Count}")]
     public partial void ForkTaken(int count, string author, string peer);
 
     [LoggerMessage(4182, LogLevel.Warning, "trust feed: peer {Peer} is cut off for {Time}: it sent {Fault}")]
     public partial void CutOff(string peer, TimeSpan time, string fault);
 
-    [LoggerMessage(4183, LogLevel.Warning, "trust feed: the log of {Author} has reached its limit of {Octets} octets; no further statements of it are taken, not even revocations; its author needs a new key")]
+    [LoggerMessage(4183, LogLevel.Warning, "trust feed: the log of {Author} has reached its limit (octets: {Octets}); no further statements of it are taken, not even revocations; its author needs a new key")]
     public partial void Full(string author, long octets);
 
     [LoggerMessage(4184, LogLevel.Error, "trust feed: statements of {Author} from {Peer} could not be stored: {Reason}; they are asked for again in {Time}")]

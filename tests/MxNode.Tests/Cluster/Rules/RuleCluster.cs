@@ -49,7 +49,7 @@ internal sealed class RuleCluster : IAsyncDisposable
     public IReadOnlyList<RuleNode> Nodes => _nodes;
 
     /// <summary>The node whose silo hosts the shards.</summary>
-    public RuleNode Host => _nodes.Single(n => _silos[n.Name].Owners.Hosted > 0);
+    public RuleNode Host => _nodes.Single(n => HostedBy(n.Name).Count > 0);
 
     /// <summary>Starts a silo and its node.</summary>
     public async Task<RuleNode> StartAsync(string name, ClusterView view, GatewayLinks? links = null, bool joining = false, int shards = 1)
@@ -127,6 +127,8 @@ internal sealed class RuleCluster : IAsyncDisposable
         await handle.DisposeAsync();
     }
 
+    private HostedShards HostedBy(string node) => ServicesOf(node).GetRequiredService<HostedShards>();
+
     private IServiceProvider ServicesOf(string node) => _silos[node].Handle!.ServiceProvider;
 
     private IShardGrain GrainOf(string node, long grain) => ServicesOf(node).GetRequiredService<IGrainFactory>().GetGrain<IShardGrain>(grain);
@@ -134,7 +136,7 @@ internal sealed class RuleCluster : IAsyncDisposable
     private void Configure(Silo node, ISiloBuilder silo)
     {
         silo.Services.AddSingleton<TimeProvider>(_clock).UseTimeProviderForBackgroundAreas(TimeProvider.System);
-        silo.Services.AddSingleton(node.View).AddSingleton(node.Owners);
+        silo.Services.AddSingleton(node.View).AddSingleton(node.Owners).AddSingleton<HostedShards>();
         silo.Configure<ClusterMembershipOptions>(o => o.ProbeTimeout = o.MaxProbeTimeout = Patience);
         silo.Configure<SiloMessagingOptions>(o => o.ResponseTimeout = Patience);
         silo.AddPlacementDirector<ShardPlacement>(provider => ActivatorUtilities.CreateInstance<ShardPlacementDirector>(provider));

@@ -56,7 +56,7 @@ public sealed class FeedTests : IDisposable
         await using var again = await _network.StartAsync("b", a.Address);
         await TrustsAsync(again, "192.0.2.1", true);
         await TrustsAsync(again, "198.51.100.1", true);
-        await again.Log.LineAsync(4180, $"1 statements of {_network.Root.Public.Id} from a of operator-a");
+        await again.Log.LineAsync(4180, $"statements of {_network.Root.Public.Id} from a of operator-a: 1");
     }
 
     [Fact]
