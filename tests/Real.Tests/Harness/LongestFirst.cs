@@ -9,8 +9,8 @@ using ThrottleNet.Real.Tests.Packages;
 using ThrottleNet.Real.Tests.Senders;
 using Xunit.Abstractions;
 
-// Two classes for each of two cores: most tests wait for other programs most of the time.
-[assembly: CollectionBehavior(MaxParallelThreads = 4)]
+// Three classes on two cores: most tests wait for other programs most of the time.
+[assembly: CollectionBehavior(MaxParallelThreads = 3)]
 [assembly: TestCollectionOrderer(LongestFirst.TypeName, LongestFirst.AssemblyName)]
 
 namespace ThrottleNet.Real.Tests.Harness;
