@@ -19,7 +19,8 @@ internal sealed class QueuedText(ReadOnlyMemory<byte> first, SafeFileHandle? fil
 
     public long Length => length;
 
-    public ReadOnlyMemory<byte>? InMemory => file is null ? first : null;
+    // Without the type, null would become an empty memory.
+    public ReadOnlyMemory<byte>? InMemory => file is null ? first : default(ReadOnlyMemory<byte>?);
 
     /// <summary>
     /// The message as it goes out. The first line of a queued message is this node's own (of its Received field, or of a report): it goes out as the

@@ -35,6 +35,10 @@ public sealed class MessageQueueTests
             Assert.Equal(["bob@example.com", "\u00fcnal@example.org"], loaded.Envelope.Recipients.Select(r => r.ToMailbox().ToString()));
             Assert.Equal("alice@alice.test", loaded.Envelope.Sender!.ToMailbox().ToString());
             Assert.Equal("192.0.2.55", loaded.Envelope.Client!.ToFacts().Address.ToString());
+
+            // A part of a text is never taken for the whole.
+            Assert.Equal(size < 64 * 1024, loaded.Text.InMemory is not null);
+            Assert.True(loaded.Text.InMemory is not { } whole || whole.Length == loaded.Text.Length);
         }
     }
 
