@@ -1,4 +1,6 @@
 using MimeKit.Cryptography;
+using Org.BouncyCastle.Asn1.Pkcs;
+using Org.BouncyCastle.Asn1.X509;
 using Org.BouncyCastle.Crypto;
 using Org.BouncyCastle.Crypto.Parameters;
 using Org.BouncyCastle.Utilities;
@@ -18,6 +20,9 @@ internal sealed class DkimKeys(IDnsResolver dns, int most) : DkimPublicKeyLocato
     private const int LeastBits = 1024;
     private const int MostBits = 4096;
     private const int MostExponentBits = 32;
+
+    // A public key of 4096 bits has 736 characters in base64.
+    private const int MostCharacters = 1024;
 
     // By the name of the key's record.
     private readonly Dictionary<string, Task<DnsAnswer>> _answers = new(StringComparer.Ordinal);
@@ -144,12 +149,24 @@ internal sealed class DkimKeys(IDnsResolver dns, int most) : DkimPublicKeyLocato
 
     private static AsymmetricKeyParameter Parse(IReadOnlyDictionary<string, string> tags)
     {
+        var (kind, text) = (tags.GetValueOrDefault("k", "rsa"), tags["p"]);
+        if (text.Length > MostCharacters)
+        {
+            throw new DkimKeyException("policy", "key size");
+        }
+
         AsymmetricKeyParameter key;
         try
         {
+            // BouncyCastle reads keys of every algorithm, and to check one of DSA it raises to a power that the sender chooses.
+            if (kind == "rsa" && !SubjectPublicKeyInfo.GetInstance(Convert.FromBase64String(text)).Algorithm.Algorithm.Equals(PkcsObjectIdentifiers.RsaEncryption))
+            {
+                throw new FormatException("no RSA key");
+            }
+
             // By default BouncyCastle tests whether the modulus is a prime, which takes many times as long as a verification. Such a key would only let
             // strangers sign for the domain that has published it.
-            key = Properties.WithThreadProperty(Properties.RsaMaxMRTests, "0", $"k={tags.GetValueOrDefault("k", "rsa")};p={tags["p"]}", GetPublicKey);
+            key = Properties.WithThreadProperty(Properties.RsaMaxMRTests, "0", $"k={kind};p={text}", GetPublicKey);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

@@ -173,6 +173,22 @@ public sealed class DkimCheckTests
         Assert.Matches("dkim=(policy reason=\"key size\"|permerror reason=\"key not readable\")", AuthenticationRig.Results(await rig.SendAsync(SignedTexts.Sign("alice.test"))));
     }
 
+    // BouncyCastle checks such a key by raising y to the power q modulo p: with these numbers, for minutes.
+    [Theory]
+    [InlineData(1024, "permerror reason=\"key not readable\"")]
+    [InlineData(300_000, "policy reason=\"key size\"")]
+    public async Task A_key_of_DSA_is_refused_before_it_is_checked(int bits, string result)
+    {
+        await using var rig = new AuthenticationRig();
+        var (modulus, order) = (Org.BouncyCastle.Math.BigInteger.One.ShiftLeft(2047).SetBit(0), Org.BouncyCastle.Math.BigInteger.One.ShiftLeft(bits - 1).SetBit(0));
+        var parameters = new Org.BouncyCastle.Asn1.X509.DsaParameter(modulus, order, Org.BouncyCastle.Math.BigInteger.Two);
+        var algorithm = new Org.BouncyCastle.Asn1.X509.AlgorithmIdentifier(Org.BouncyCastle.Asn1.X9.X9ObjectIdentifiers.IdDsa, parameters);
+        var key = new Org.BouncyCastle.Asn1.X509.SubjectPublicKeyInfo(algorithm, Org.BouncyCastle.Asn1.DerInteger.ValueOf(2));
+        rig.Dns.With(SignedTexts.Record("k._domainkey.alice.test", "p=" + Convert.ToBase64String(key.GetDerEncoded())));
+
+        Assert.Contains($"dkim={result}", AuthenticationRig.Results(await rig.SendAsync(SignedTexts.Sign("alice.test"))), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("v=1; a=rsa-sha1; d=alice.test; s=k; h=from; bh=AA==; b=AA==", "policy reason=rsa-sha1")]
     [InlineData("v=1; a=rsa-sha256; x=1; d=alice.test; s=k; h=from; bh=AA==; b=AA==", "fail reason=expired")]
