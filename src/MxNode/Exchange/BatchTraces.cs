@@ -70,11 +70,16 @@ internal sealed class BatchTraces(OriginId self)
         }
     }
 
-    /// <summary>Begins the span of a batch that came from another node; null if it came without a trace.</summary>
-    /// <param name="batch">The batch.</param>
+    /// <summary>Begins the span of a batch that came from another node; null if it came without a trace, or names this node, whose sessions alone give its batches a trace.</summary>
+    /// <param name="batch">The batch, whose signature is not checked yet.</param>
     /// <param name="trace">What came with it.</param>
     public Activity? Receive(BatchKey batch, string trace)
     {
+        if (batch.Origin == self)
+        {
+            return null;
+        }
+
         var span = NodeTracing.Take("receive batch", trace);
         lock (_lock)
         {

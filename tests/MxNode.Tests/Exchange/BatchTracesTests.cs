@@ -53,6 +53,15 @@ public sealed class BatchTracesTests : IDisposable
         Assert.Equal(received.Id, _traces.TraceOf(new BatchKey(Other, 1, 1)));
     }
 
+    // A peer may send anything under this node's name, before the node itself has made the batch of that number.
+    [Fact]
+    public void A_peer_gives_no_trace_to_an_own_batch()
+    {
+        Assert.Null(_traces.Receive(new BatchKey(Self, 1, 7), Cause));
+        var session = Wait(batch: 7);
+        Assert.Contains($"-{session.TraceId}-", _traces.TraceOf(new BatchKey(Self, 1, 7)), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("x")]
