@@ -16,6 +16,9 @@ namespace ThrottleNet.MxNode.Admin;
 /// <param name="services">The node's services; those of features that are off are missing.</param>
 internal sealed class AdminDesk(IServiceProvider services)
 {
+    private readonly Lock _lock = new();
+    private Task<IReadOnlyList<VerifyReport>>? _verifying;
+
     private IReadOnlyList<string> Roots => services.GetRequiredService<Live<TrustOptions>>().Current.Roots;
 
     /// <summary>What the node is doing, and its whole cluster.</summary>
@@ -81,8 +84,16 @@ internal sealed class AdminDesk(IServiceProvider services)
     /// <summary>All signed statements, or those of one key; null if the node has no log of that key.</summary>
     public IReadOnlyList<StatementReport>? TrustStatements(string? author) => StatementReport.AllOf(ReadLogs(), author);
 
-    /// <summary>Verifies every octet of all logs on disk, on a thread of its own.</summary>
-    public async Task<IReadOnlyList<VerifyReport>> VerifyTrustAsync()
+    /// <summary>Verifies every octet of all logs on disk, on a thread of its own. It may take minutes, so all who ask meanwhile have the same result.</summary>
+    public Task<IReadOnlyList<VerifyReport>> VerifyTrustAsync()
+    {
+        lock (_lock)
+        {
+            return _verifying is { IsCompleted: false } ? _verifying : _verifying = VerifyOnceAsync();
+        }
+    }
+
+    private async Task<IReadOnlyList<VerifyReport>> VerifyOnceAsync()
     {
         IReadOnlyList<VerifyReport> reports = [];
         await DiskThread.RunAsync(() => reports = VerifyReport.OfAll(services.GetRequiredService<TrustStore>().Folder, Roots, services.GetRequiredService<TimeProvider>()));
