@@ -212,14 +212,21 @@ internal sealed class ClusterLoop(NodeStart start, ShardCalls calls, CopyWork co
 
     private void CarryOut()
     {
+        // An effect that fails is not carried out again.
         _node.TakeEffects(_effects);
-        for (var i = 0; i < _effects.Count; i++)
+        var done = 0;
+        try
         {
-            CarryOut(_effects[i]);
-            _node.TakeEffects(_effects);
+            while (done < _effects.Count)
+            {
+                CarryOut(_effects[done++]);
+                _node.TakeEffects(_effects);
+            }
         }
-
-        _effects.Clear();
+        finally
+        {
+            _effects.RemoveRange(0, done);
+        }
     }
 
     private void CarryOut(ClusterEffect effect)

@@ -9,6 +9,9 @@ namespace ThrottleNet.MxNode.Cluster;
 /// </summary>
 internal sealed class CountedQueue(ClusterInputs inputs)
 {
+    // Counts that the thread of one session takes for others too.
+    private const int MostAtOnce = 256;
+
     private readonly ConcurrentQueue<Action<ClusterLoop>> _queue = new();
 
     /// <summary>Notes a count, within the same <see cref="CountingGate.Count"/> in which the ledger counted it.</summary>
@@ -19,7 +22,7 @@ internal sealed class CountedQueue(ClusterInputs inputs)
     {
         if (!_queue.IsEmpty)
         {
-            inputs.Do(Take);
+            inputs.Do(TakeSome);
         }
     }
 
@@ -29,6 +32,19 @@ internal sealed class CountedQueue(ClusterInputs inputs)
         Take(loop);
         return action();
     });
+
+    private void TakeSome(ClusterLoop loop)
+    {
+        for (var taken = 0; taken < MostAtOnce && _queue.TryDequeue(out var count); taken++)
+        {
+            count(loop);
+        }
+
+        if (!_queue.IsEmpty)
+        {
+            inputs.Post(Take);
+        }
+    }
 
     private void Take(ClusterLoop loop)
     {

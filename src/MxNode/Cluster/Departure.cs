@@ -5,7 +5,7 @@ namespace ThrottleNet.MxNode.Cluster;
 /// <summary>How a node leaves its cluster in good order.</summary>
 internal sealed class Departure(ShardCalls calls, ShardOwners owners, ClusterInputs inputs, ClusterLog log, TimeProvider time)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(25);
 
     private volatile bool _hasMoved;

@@ -181,6 +181,10 @@ internal sealed class ShardCalls(ClusterInputs inputs, ShardOwners owners, Clust
         {
             replies = await silo.Grains.GetGrain<IShardHostGrain>(host.ToParsableString())
                 .PushAsync(Array.ConvertAll(due, d => d.Shard), Array.ConvertAll(due, d => PushWire.Encode(d.Push)));
+            if (replies.Length != due.Length)
+            {
+                throw new InvalidDataException($"{replies.Length} replies to {due.Length} pushes");
+            }
         }
         catch (SiloUnavailableException)
         {
@@ -189,7 +193,8 @@ internal sealed class ShardCalls(ClusterInputs inputs, ShardOwners owners, Clust
         }
         catch (Exception e)
         {
-            // This silo is stopping, or the other one does not answer: the pushes are repeated.
+            // This silo is stopping, or the other one does not answer as it should: the pushes are repeated.
+            replies = null;
             log.CallFailed(e, $"pushes to {due.Length} shards at {host}");
         }
 
@@ -232,14 +237,14 @@ internal sealed class ShardCalls(ClusterInputs inputs, ShardOwners owners, Clust
         }
     }
 
-    // Null if another version of the program wrote it.
+    // Null if another version of the program wrote it. Whatever is wrong with it, the calls to its host go on.
     private PushReply? Decode(ShardPush due, byte[] octets)
     {
         try
         {
             return PushWire.DecodeReply(octets);
         }
-        catch (InvalidDataException e)
+        catch (Exception e)
         {
             log.CallFailed(e, $"push to shard {due.Shard}");
             return null;
