@@ -30,7 +30,7 @@ public sealed class CertificateWatchTests : ExchangeTests
         watch.Look();
         watch.Look();
         Assert.Equal((1, 0), Said());
-        Assert.Contains(_log.Lines, l => l.Event == Ends && l.Level == LogLevel.Warning && l.Message.Contains("in 29 days", StringComparison.Ordinal));
+        Assert.Contains(_log.Lines, l => l.Event == Ends && l.Level == LogLevel.Warning && l.Message.Contains("days left: 29", StringComparison.Ordinal));
         time.Advance(TimeSpan.FromHours(25));
         watch.Look();
         watch.Look();

@@ -122,7 +122,7 @@ public sealed class HookTests
         await rig.Clock.UntilSetAsync(Wait);
         client.Vanish();
         await Record.ExceptionAsync(() => delivered);
-        Assert.Contains("0 messages", (await rig.SessionsAsync())[0], StringComparison.Ordinal);
+        Assert.Contains("messages: 0,", (await rig.SessionsAsync())[0], StringComparison.Ordinal);
         Assert.Empty(rig.Hop.Messages);
     }
 

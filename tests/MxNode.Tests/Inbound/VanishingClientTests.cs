@@ -22,7 +22,7 @@ public sealed class VanishingClientTests
         var client = await rig.ConnectAsync();
         await client.TalkAsync(ToData[..steps]);
         client.Vanish();
-        Assert.Contains("0 messages", (await rig.SessionsAsync())[0], StringComparison.Ordinal);
+        Assert.Contains("messages: 0,", (await rig.SessionsAsync())[0], StringComparison.Ordinal);
         Assert.Empty(rig.Hop.Messages);
     }
 
@@ -80,7 +80,7 @@ public sealed class VanishingClientTests
         await client.SendAsync(Text);
         await rig.Clock.UntilSetAsync(wait);
         client.Vanish();
-        Assert.Contains("0 messages", (await rig.SessionsAsync())[0], StringComparison.Ordinal);
+        Assert.Contains("messages: 0,", (await rig.SessionsAsync())[0], StringComparison.Ordinal);
         Assert.Empty(rig.Hop.Messages);
     }
 
@@ -99,7 +99,7 @@ public sealed class VanishingClientTests
         rig.Hop.Script = (step, _) => step == "dot" ? gate.ThenSay("250 2.0.0 queued") : null;
         await LeaveAtGateAsync(rig, gate, () => seen!, client => Leave(client, reset));
         await rig.Log.UntilAsync(1002);
-        Assert.Contains("1 messages", (await rig.SessionsAsync())[0], StringComparison.Ordinal);
+        Assert.Contains("messages: 1,", (await rig.SessionsAsync())[0], StringComparison.Ordinal);
         Assert.Single(rig.Hop.Messages);
     }
 
@@ -115,7 +115,7 @@ public sealed class VanishingClientTests
         }));
         rig.Hop.Script = (step, _) => step == "DATA" ? gate.ThenSay("354 go on") : null;
         await LeaveAtGateAsync(rig, gate, () => seen!, client => client.Vanish());
-        Assert.Contains("0 messages", (await rig.SessionsAsync())[0], StringComparison.Ordinal);
+        Assert.Contains("messages: 0,", (await rig.SessionsAsync())[0], StringComparison.Ordinal);
         Assert.Empty(rig.Hop.Messages);
         Assert.DoesNotContain(rig.Log.Lines, e => e.Event is 1002 or 3009);
     }
