@@ -15,7 +15,8 @@ public sealed class DnsFallbackTests : IDisposable
     private readonly Socket _udp = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
     private readonly byte[] _buffer = new byte[512];
 
-    public DnsFallbackTests() => _udp.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+    // An address of its own: TCP connections of other tests, whose ports are by chance, do not have it.
+    public DnsFallbackTests() => _udp.Bind(new IPEndPoint(IPAddress.Parse("127.0.53.1"), 0));
 
     public void Dispose() => _udp.Dispose();
 
