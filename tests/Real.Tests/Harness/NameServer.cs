@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 
 namespace ThrottleNet.Real.Tests.Harness;
@@ -17,9 +18,11 @@ internal sealed class NameServer : IAsyncDisposable
     private readonly TemporaryFolder _folder;
     private readonly RunningProcess _authority;
     private readonly RunningProcess _resolver;
+    private readonly NetworkHost _host;
+    private int _serial = 1;
 
-    private NameServer(TemporaryFolder folder, RunningProcess authority, RunningProcess resolver) =>
-        (_folder, _authority, _resolver) = (folder, authority, resolver);
+    private NameServer(TemporaryFolder folder, RunningProcess authority, RunningProcess resolver, NetworkHost host) =>
+        (_folder, _authority, _resolver, _host) = (folder, authority, resolver, host);
 
     /// <summary>Starts both programs on a machine of their own.</summary>
     /// <param name="names">The records of the zone test., as a zone file has them.</param>
@@ -41,16 +44,18 @@ internal sealed class NameServer : IAsyncDisposable
         await authority.LineAsync("its start", l => l.Contains("nsd started", StringComparison.Ordinal));
         var resolver = Tool.Start(Resolver, ["-d", "-c", folder.Write("unbound.conf", ResolverConfiguration(host.Address, folder, signed))], host);
         await resolver.LineAsync("its start", l => l.Contains("start of service", StringComparison.Ordinal));
-        return new NameServer(folder, authority, resolver);
+        return new NameServer(folder, authority, resolver, host);
     }
 
-    /// <summary>Changes the lines of the zone test. The resolver gives the old records until their TTL is over.</summary>
+    /// <summary>Changes the lines of the zone test., and waits until it is served. The resolver gives the old records until their TTL is over.</summary>
     public async Task ChangeAsync(Func<string, string> change)
     {
         var file = _folder.File("test.zone");
-        var lines = File.ReadAllLines(file).Select(change).Select(line => line.Replace(" 1 3600 600 86400 60", " 2 3600 600 86400 60", StringComparison.Ordinal)).ToList();
-        await File.WriteAllLinesAsync(file, lines);
+        var (old, changed) = (string.Create(CultureInfo.InvariantCulture, $" {_serial} 3600 600 86400 60"), string.Create(CultureInfo.InvariantCulture, $" {++_serial} 3600 600 86400 60"));
+        await File.WriteAllLinesAsync(file, [.. File.ReadAllLines(file).Select(change).Select(line => line.Replace(old, changed, StringComparison.Ordinal))]);
         await _authority.SignalAsync("HUP");
+        await Eventually.HoldsAsync("the changed zone", async () =>
+            (await Tool.RunAsync("dig", ["+short", "+time=1", "+tries=1", "-p", "5353", "@127.0.0.1", "test", "SOA"], host: _host)).Output.Contains(changed, StringComparison.Ordinal));
     }
 
     public async ValueTask DisposeAsync()
