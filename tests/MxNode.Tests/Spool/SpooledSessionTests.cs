@@ -28,6 +28,21 @@ public sealed class SpooledSessionTests
         await Eventually.HoldsAsync("an empty queue", () => Queue(rig).Count == 0);
     }
 
+    // A part of such a text is in the queue's file. It goes by DATA, also where the next hop takes BDAT.
+    [Theory]
+    [InlineData("CHUNKING")]
+    [InlineData("8BITMIME")]
+    public async Task A_large_text_is_delivered_whole(string offered)
+    {
+        await using var rig = await StartAsync();
+        rig.Hop.Offers = ["PIPELINING", offered];
+        await using var client = await rig.ConnectAsync();
+        var body = string.Concat(Enumerable.Repeat(new string('x', 70) + "\r\n", 3000));
+        Assert.StartsWith("250", await client.DeliverAsync("Subject: hi\r\n\r\n" + body), StringComparison.Ordinal);
+        await Eventually.HoldsAsync("the delivery", () => !rig.Hop.Messages.IsEmpty);
+        Assert.EndsWith("Subject: hi\r\n\r\n" + body + "\r\n", Encoding.ASCII.GetString(Assert.Single(rig.Hop.Messages).Content), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task What_was_answered_250_is_delivered_by_the_node_that_starts_after_a_crash()
     {
