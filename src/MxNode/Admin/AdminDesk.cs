@@ -93,19 +93,19 @@ internal sealed class AdminDesk(IServiceProvider services)
         }
     }
 
-    private async Task<IReadOnlyList<VerifyReport>> VerifyOnceAsync()
-    {
-        IReadOnlyList<VerifyReport> reports = [];
-        await DiskThread.RunAsync(() => reports = VerifyReport.OfAll(services.GetRequiredService<TrustStore>().Folder, Roots, services.GetRequiredService<TimeProvider>()));
-        return reports;
-    }
-
     /// <summary>The list in force, in the format of another program (<see cref="TrustList.Exports.ListExport.Formats"/>), as UTF-8.</summary>
     public byte[] ExportTrust(string format)
     {
         using var content = new MemoryStream();
         ExportWriter.Write(format, services.GetRequiredService<TrustBook>().Index, content);
         return content.ToArray();
+    }
+
+    private async Task<IReadOnlyList<VerifyReport>> VerifyOnceAsync()
+    {
+        IReadOnlyList<VerifyReport> reports = [];
+        await DiskThread.RunAsync(() => reports = VerifyReport.OfAll(services.GetRequiredService<TrustStore>().Folder, Roots, services.GetRequiredService<TimeProvider>()));
+        return reports;
     }
 
     private TrustState ReadLogs() => TrustState.Load(services.GetRequiredService<TrustStore>(), Roots, services.GetRequiredService<TimeProvider>().GetUtcNow());

@@ -104,9 +104,7 @@ public sealed class RunningNodeTests : IDisposable
     [Fact]
     public async Task When_a_token_is_set_the_commands_need_it()
     {
-        var token = Path.Combine(_folder.Path, "token");
-        await File.WriteAllTextAsync(token, "a token of thirty-two characters!");
-        File.SetUnixFileMode(token, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        var token = WriteToken();
         await using var node = await CliNode.StartAsync(_folder.Path, $"Admin:TokenFile={token}");
         var without = await RunAsync("status", "--set", $"Admin:Listen={node.Dashboard}");
         Assert.Equal((1, $"{node.Dashboard} needs a token; name the file that holds it with --token-file FILE, or the node's configuration with --config FILE"), (without.ExitCode, Assert.Single(without.ErrorLines)));
@@ -144,11 +142,9 @@ public sealed class RunningNodeTests : IDisposable
     [Fact]
     public async Task Trust_commands_sign_with_the_running_nodes_key()
     {
-        var token = Path.Combine(_folder.Path, "token");
-        await File.WriteAllTextAsync(token, "a token of thirty-two characters!");
-        File.SetUnixFileMode(token, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        var token = WriteToken();
         using var key = SigningKey.Create();
-        await using var node = await CliNode.StartAsync(_folder.Path, $"Admin:TokenFile={token}", $"Admin:TrustKeyFile={_folder.Write("key.pem", key.ToPem())}", $"Trust:Roots:0={key.Public.Id}");
+        await using var node = await StartSigningAsync(token, key);
         string[] there = ["--node", $"http://{node.Dashboard}", "--token-file", token, "--set", "Dns:Servers=127.0.0.1:9"];
         string[] entry = ["--kind", "list-host", "--organisation", "A list", "--contact", "list@lists.example"];
         var enrolled = await RunAsync(["trust", "enrol", "192.0.2.7", .. entry, .. there]);
@@ -172,11 +168,9 @@ public sealed class RunningNodeTests : IDisposable
     [Fact]
     public async Task Trust_commands_read_the_running_nodes_logs_and_list()
     {
-        var token = Path.Combine(_folder.Path, "token");
-        await File.WriteAllTextAsync(token, "a token of thirty-two characters!");
-        File.SetUnixFileMode(token, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        var token = WriteToken();
         using var key = SigningKey.Create();
-        await using var node = await CliNode.StartAsync(_folder.Path, $"Admin:TokenFile={token}", $"Admin:TrustKeyFile={_folder.Write("key.pem", key.ToPem())}", $"Trust:Roots:0={key.Public.Id}");
+        await using var node = await StartSigningAsync(token, key);
         // The commands' own data directory has no logs.
         string[] there = ["--node", $"http://{node.Dashboard}", "--token-file", token, "--set", "Dns:Servers=127.0.0.1:9", "--set", $"Node:DataDirectory={_folder.File("elsewhere")}"];
         var none = await RunAsync(["trust", "verify", .. there]);
@@ -212,9 +206,7 @@ public sealed class RunningNodeTests : IDisposable
     [Fact]
     public async Task A_node_that_listens_on_all_addresses_is_asked_on_loopback_and_by_url()
     {
-        var token = Path.Combine(_folder.Path, "token");
-        await File.WriteAllTextAsync(token, "a token of thirty-two characters!");
-        File.SetUnixFileMode(token, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        var token = WriteToken();
         await using var node = await CliNode.StartAsync(_folder.Path, "Admin:Listen=0.0.0.0:0", $"Admin:TokenFile={token}");
         var port = IPEndPoint.Parse(node.Dashboard).Port;
         var configured = await RunAsync("status", "--set", $"Admin:Listen=0.0.0.0:{port}", "--set", $"Admin:TokenFile={token}");
@@ -236,6 +228,16 @@ public sealed class RunningNodeTests : IDisposable
         Assert.Equal(1, without.ExitCode);
         Assert.Contains("needs a token", Assert.Single(without.ErrorLines), StringComparison.Ordinal);
     }
+
+    private string WriteToken()
+    {
+        var token = _folder.Write("token", "a token of thirty-two characters!");
+        File.SetUnixFileMode(token, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return token;
+    }
+
+    private Task<CliNode> StartSigningAsync(string token, SigningKey key) => CliNode.StartAsync(
+        _folder.Path, $"Admin:TokenFile={token}", $"Admin:TrustKeyFile={_folder.Write("key.pem", key.ToPem())}", $"Trust:Roots:0={key.Public.Id}");
 
     private Task<ProcessResult> RunAsync(params string[] arguments) => CliNode.CommandAsync(_folder.Path, arguments);
 }
