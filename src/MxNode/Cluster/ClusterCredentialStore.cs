@@ -63,12 +63,15 @@ internal sealed class ClusterCredentialStore
         try
         {
             var stamp = Stamp();
-            if (stamp != _stamp)
+            if (stamp == _stamp)
             {
-                var renewed = ClusterCredentials.Read(_options, _time)!;
-                (_stamp, _failure, _current) = (stamp, null, renewed);
-                _log.CertificateRead(_options.Certificate!, renewed.Certificate.NotAfter.ToUniversalTime());
+                _failure = null;
+                return;
             }
+
+            var renewed = ClusterCredentials.Read(_options, _time)!;
+            (_stamp, _failure, _current) = (stamp, null, renewed);
+            _log.CertificateRead(_options.Certificate!, renewed.Certificate.NotAfter.ToUniversalTime());
         }
         catch (Exception e) when (e is StartException or IOException or UnauthorizedAccessException)
         {

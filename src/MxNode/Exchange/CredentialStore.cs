@@ -11,7 +11,7 @@ namespace ThrottleNet.MxNode.Exchange;
 /// </summary>
 internal sealed class CredentialStore
 {
-    // Renewals are not urgent, so the file times are read only so often.
+    // Renewals are not urgent, so the files are read only so often.
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
 
     private readonly Live<ExchangeOptions> _options;
@@ -62,7 +62,7 @@ internal sealed class CredentialStore
     /// <summary>Reads the files now if they have changed, or others are configured.</summary>
     public void Refresh() => _look.Now();
 
-    // One at a time. A failed read is repeated each time, since access rights may change without a new file time; the log gets each failure once.
+    // One at a time. A failed read is repeated each time; the log gets each failure once.
     private void Look()
     {
         try
@@ -70,6 +70,7 @@ internal sealed class CredentialStore
             var stamp = Stamp();
             if (stamp == _stamp)
             {
+                _failure = null;
                 return;
             }
 

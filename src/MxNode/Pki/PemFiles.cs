@@ -32,9 +32,24 @@ internal static class PemFiles
         return key;
     }
 
-    /// <summary>Names files, and when each was last written: another text when one of them was replaced, or others are named.</summary>
-    public static string StampOf(params string[] files) => string.Join('\n', files.Select(file => $"{file} {File.GetLastWriteTimeUtc(file).Ticks}"));
+    /// <summary>
+    /// Names files, with a digest of each one's content: another text when one of them was replaced, or others are named. File times would not do: a copy may
+    /// keep the time of its source. An unreadable file stands there with its fault.
+    /// </summary>
+    public static string StampOf(params string[] files) => string.Join('\n', files.Select(file => $"{file} {DigestOf(file)}"));
 
     /// <summary>Whether users other than its owner may read or write a file.</summary>
     public static bool IsOpenToOthers(string path) => (File.GetUnixFileMode(path) & Others) != 0;
+
+    private static string DigestOf(string file)
+    {
+        try
+        {
+            return Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return e.Message;
+        }
+    }
 }

@@ -83,8 +83,9 @@ public sealed class CertificateWatchTests : ExchangeTests
         var written = File.GetLastWriteTimeUtc(there);
         time.Advance(TimeSpan.FromMinutes(1));
         Assert.Same(first, store.Current());
+        Pki.Issue("a", "operator-a", at: time.GetUtcNow());
         File.Copy(certificate, there, overwrite: true);
-        File.SetLastWriteTimeUtc(there, written); // as after a change of the mode only
+        File.SetLastWriteTimeUtc(there, written); // a copy may keep its source's time
         time.Advance(TimeSpan.FromMinutes(1));
         Assert.NotSame(first, store.Current());
     }
