@@ -53,7 +53,6 @@ internal sealed class MtaStsLookup(IDnsResolver dns, MtaStsFetcher fetcher, MtaS
         {
             if (!_looked.Contains(domain) && !_failed.Contains(domain))
             {
-                _looked.Note(domain);
                 _ = UpdateOf(domain).Policy;
             }
 
@@ -124,6 +123,8 @@ internal sealed class MtaStsLookup(IDnsResolver dns, MtaStsFetcher fetcher, MtaS
     {
         try
         {
+            // Noted here: a caller may find an attempt that has had its answer already.
+            _looked.Note(domain);
             var known = table.Peek(domain);
             if (await IdAsync(domain) is not { } id || id == known?.Id)
             {
