@@ -115,8 +115,14 @@ internal sealed class PolicyWorld : IAsyncDisposable
     /// <summary>Publishes a policy.</summary>
     public void Publish(string policy, string domain = "policy.test") => System.IO.File.WriteAllText(Path.Combine(_folder.Make($"web/mta-sts.{domain}/.well-known"), "mta-sts.txt"), policy);
 
-    /// <summary>Publishes another id of that policy.</summary>
-    public Task PublishIdAsync(int id) => _names.ChangeAsync(line => line.StartsWith("_mta-sts.policy", StringComparison.Ordinal) ? string.Create(CultureInfo.InvariantCulture, $"_mta-sts.policy 1 TXT \"v=STSv1; id={id};\"") : line);
+    /// <summary>Publishes another id of that policy, and waits until the resolver gives it.</summary>
+    public async Task PublishIdAsync(int id)
+    {
+        var record = string.Create(CultureInfo.InvariantCulture, $"\"v=STSv1; id={id};\"");
+        await _names.ChangeAsync(line => line.StartsWith("_mta-sts.policy", StringComparison.Ordinal) ? $"_mta-sts.policy 1 TXT {record}" : line);
+        await Eventually.HoldsAsync("the new id", async () =>
+            (await Tool.RunAsync("dig", ["+short", "+time=1", "+tries=1", $"@{TestNetwork.ResolverAddress}", "_mta-sts.policy.test", "TXT"], host: NodeHost)).Output.Contains(record, StringComparison.Ordinal));
+    }
 
     /// <summary>The web server fails from now on.</summary>
     public async Task StopWebAsync()
