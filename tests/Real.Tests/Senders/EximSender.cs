@@ -26,12 +26,14 @@ internal sealed class EximSender : Sender
         (await Tool.RunAsync("chown", "Debian-exim", folder.Make("spool"))).Expect(0);
         (await Tool.RunAsync("chown", "Debian-exim", folder.Make("log"))).Expect(0);
         folder.Make("etc");
+
+        // Exim executes itself again to deliver. The library's other variables name shared memory that goes with the process before.
         folder.Write("etc/exim4.conf", $"""
             primary_hostname = sender.people.test
             spool_directory = {folder.File("spool")}
             log_file_path = {folder.File("log")}/%slog
             exim_path = /opt/exim/exim
-            keep_environment = LD_PRELOAD : ^FAKETIME
+            keep_environment = LD_PRELOAD : FAKETIME_TIMESTAMP_FILE : FAKETIME_NO_CACHE
             {(await File.ReadAllTextAsync(Example)).Replace("begin routers\n", $"begin routers\n{router}", StringComparison.Ordinal)}
             """);
         return sender;
