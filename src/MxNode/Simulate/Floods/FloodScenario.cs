@@ -26,7 +26,7 @@ internal sealed record FloodScenario(string Name, string What, Action<FloodNetwo
     [
         new("fresh48", "8,000 hosts of a new IPv6 /48 send one message each in ten seconds", Burst48, 0, 5, 298, null),
         new("hold48", "65,536 hosts of a new /48 send one message an hour each, and try other relays at once", Hold48, 0, 5, TryingFirstHour, TryingLater),
-        new("aged48", "16,384 hosts of a /48 send one message a day each for nine days, then five an hour", Aged48, 9 * 24, 16, 563, 222) { SettlesAfter = 4 },
+        new("aged48", "16,384 hosts of a /48 send one message a day each for nine days, then five an hour", Aged48, 9 * 24, 28, 563, 222) { SettlesAfter = 4 },
         new("snowshoe24", "254 hosts of an IPv4 /24 send six messages an hour each for a week", (n, s, t) => Snowshoe(n, s, t, V4, 1, 254, 6, 7), (7 * 24) - 25, 25, null, 102),
         new("snowshoe16", "2,000 hosts of a /16 send six messages an hour each for three days", (n, s, t) => Snowshoe(n, s, t, V4, 256, 2000, 6, 3), (3 * 24) - 25, 25, null, 1018),
         new("snowshoe32", "60,000 hosts in 6,000 /48s of an IPv6 /32 send one message an hour each for two days", (n, s, t) => Snowshoe(n, s, t, V6, 6000, 60_000, 1, 2), (2 * 24) - 25, 25, null, 1256),
@@ -80,7 +80,7 @@ internal sealed record FloodScenario(string Name, string What, Action<FloodNetwo
         {
             var host = V6(0, i);
             network.Spam(host, perHour: 1 / 24.0, elsewhere: 0, Aged, () => { });
-            network.In(Aged, () => network.Spam(host, perHour: 5, elsewhere: 1, Aged + (16 * FloodNetwork.Hour), tally.Passed, schedule));
+            network.In(Aged, () => network.Spam(host, perHour: 5, elsewhere: 1, Aged + (28 * FloodNetwork.Hour), tally.Passed, schedule));
         }
     }
 
