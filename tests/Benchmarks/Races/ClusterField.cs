@@ -16,10 +16,9 @@ internal sealed class ClusterField : IAsyncDisposable
     private readonly Stack<IAsyncDisposable> _parts = new();
     private readonly Dictionary<string, NodeProcess> _nodes = [];
     private readonly int _sink = Ports.Free();
+    private readonly string[] _settings;
 
-    private ClusterField()
-    {
-    }
+    private ClusterField(string[] settings) => _settings = settings;
 
     /// <summary>A node without a cluster.</summary>
     public NodeProcess Single { get; private set; } = null!;
@@ -27,9 +26,11 @@ internal sealed class ClusterField : IAsyncDisposable
     /// <summary>The nodes of the cluster.</summary>
     public IReadOnlyDictionary<string, NodeProcess> Cluster => _nodes;
 
-    public static async Task<ClusterField> StartAsync(params string[] names)
+    /// <param name="names">The nodes of the cluster.</param>
+    /// <param name="settings">Further settings of all nodes.</param>
+    public static async Task<ClusterField> StartAsync(string[] names, params string[] settings)
     {
-        var field = new ClusterField();
+        var field = new ClusterField(settings);
         try
         {
             var sink = Tool.Start("smtp-sink", ["-u", "nobody", $"127.0.0.1:{field._sink}", "1024"]);
@@ -80,7 +81,7 @@ internal sealed class ClusterField : IAsyncDisposable
         var node = await NodeProcess.StartAsync(data,
         [
             $"Node:Name={name}", $"Relay:Routes:bench.test=127.0.0.1:{_sink}", $"Relay:Routes:example.test=127.0.0.1:{_sink}", "Relay:AllowPrivateDestinations=true", "Throttle:WarmUp=00:00:00",
-            "Smtp:MaxConnectionsPerBlock=1000", "Smtp:MaxConnectionsPerSite=2000", "Smtp:MaxConnectionsPerRegion=3000", .. NoLimit, .. settings,
+            "Smtp:MaxConnectionsPerBlock=1000", "Smtp:MaxConnectionsPerSite=2000", "Smtp:MaxConnectionsPerRegion=3000", .. NoLimit, .. _settings, .. settings,
         ]);
         lock (_nodes)
         {
