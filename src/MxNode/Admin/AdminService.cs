@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using ThrottleNet.MxNode.Cluster;
@@ -5,6 +6,7 @@ using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Spool;
 using ThrottleNet.Protocol.Admin;
+using ThrottleNet.TrustList.Exports;
 
 namespace ThrottleNet.MxNode.Admin;
 
@@ -13,6 +15,9 @@ internal sealed class AdminService(AdminDesk desk, IServiceProvider services) : 
 {
     /// <summary>The path of its calls.</summary>
     public const string Path = "/throttlenet.v1.Admin";
+
+    // Octets of a message of an export.
+    private const int ExportPartLength = 64 << 10;
 
     public override async Task<NodeStatus> GetStatus(GetStatusRequest request, ServerCallContext context)
     {
@@ -82,8 +87,40 @@ internal sealed class AdminService(AdminDesk desk, IServiceProvider services) : 
 
     public override Task<TrustRows> ListTrust(ListTrustRequest request, ServerCallContext context) => Task.FromResult(new TrustRows
     {
-        Rows = { desk.Trust(request.Search.Length == 0 ? null : request.Search).Rows.Select(Write) },
+        Rows = { desk.Trust(request.Search.Length == 0 ? null : request.Search).Rows.Select(TrustMessages.Write) },
     });
+
+    public override Task<SubjectTrust> GetTrust(GetTrustRequest request, ServerCallContext context) => TrustEndpoint.TryParse(request.Subject, out var subject, out var error)
+        ? Task.FromResult(TrustMessages.Write(desk.Trust(subject)))
+        : throw new RpcException(new Status(StatusCode.InvalidArgument, error));
+
+    public override async Task ListStatements(ListStatementsRequest request, IServerStreamWriter<TrustStatement> responseStream, ServerCallContext context)
+    {
+        var statements = desk.TrustStatements(request.Author.Length == 0 ? null : request.Author)
+            ?? throw new RpcException(new Status(StatusCode.NotFound, TrustEndpoint.NoLogOf(request.Author)));
+        foreach (var statement in statements)
+        {
+            await responseStream.WriteAsync(TrustMessages.Write(statement), context.CancellationToken);
+        }
+    }
+
+    public override async Task<VerifiedLogs> VerifyTrust(VerifyTrustRequest request, ServerCallContext context) =>
+        new() { Logs = { (await desk.VerifyTrustAsync().WaitAsync(context.CancellationToken)).Select(TrustMessages.Write) } };
+
+    public override async Task ExportTrust(ExportTrustRequest request, IServerStreamWriter<ExportPart> responseStream, ServerCallContext context)
+    {
+        if (!ListExport.Formats.Contains(request.Format))
+        {
+            throw new RpcException(new Status(StatusCode.InvalidArgument, TrustEndpoint.NoFormat(request.Format)));
+        }
+
+        var content = desk.ExportTrust(request.Format).AsMemory();
+        for (var at = 0; at < content.Length; at += ExportPartLength)
+        {
+            var part = content[at..Math.Min(at + ExportPartLength, content.Length)];
+            await responseStream.WriteAsync(new ExportPart { Content = UnsafeByteOperations.UnsafeWrap(part) }, context.CancellationToken);
+        }
+    }
 
     public override async Task<ChangeTrustReply> ChangeTrust(ChangeTrustRequest request, ServerCallContext context)
     {
@@ -159,18 +196,6 @@ internal sealed class AdminService(AdminDesk desk, IServiceProvider services) : 
         Address = peer.Address,
         State = peer.State,
         LastReceived = Timestamp.FromDateTimeOffset(peer.LastReceived),
-    };
-
-    private static TrustRow Write(TrustRowReport row) => new()
-    {
-        Subject = row.Subject,
-        Standing = row.Standing,
-        Kind = row.Kind ?? "",
-        Organisation = row.Organisation,
-        Contact = row.Contact,
-        RatePerHour = (uint)(row.RatePerHour ?? 0),
-        Expires = row.Expires is { } expires ? Timestamp.FromDateTimeOffset(expires) : null,
-        Author = row.Author,
     };
 
     private static QueuedMessage Write(QueuedMessageLine line) => new()

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using ThrottleNet.TrustList.Exports;
 using ThrottleNet.TrustList.Statements;
 
@@ -11,7 +12,7 @@ internal static class TrustEndpoint
 {
     /// <param name="http">The request.</param>
     /// <param name="subject">From the path, perhaps with its slash escaped.</param>
-    public static IResult Answer(HttpContext http, string subject) => TrustSubject.TryParse(Uri.UnescapeDataString(subject).TrimEnd('.').ToLowerInvariant(), out var asked, out var error)
+    public static IResult Answer(HttpContext http, string subject) => TryParse(Uri.UnescapeDataString(subject), out var asked, out var error)
         ? Results.Json(Desk(http).Trust(asked), AdminJson.Default.TrustSubjectReport)
         : Results.Text(error + "\n", statusCode: StatusCodes.Status400BadRequest);
 
@@ -20,7 +21,7 @@ internal static class TrustEndpoint
     /// <param name="author">The key whose statements are wanted; null: all.</param>
     public static IResult Log(HttpContext http, string? author) => Desk(http).TrustStatements(author) is { } statements
         ? Results.Json(statements, AdminJson.Default.IReadOnlyListStatementReport)
-        : Results.Text($"this node has no log of {author}\n", statusCode: StatusCodes.Status404NotFound);
+        : Results.Text(NoLogOf(author!) + "\n", statusCode: StatusCodes.Status404NotFound);
 
     /// <summary>Whether the logs are whole.</summary>
     public static async Task<IResult> VerifyAsync(HttpContext http) => Results.Json(await Desk(http).VerifyTrustAsync(), AdminJson.Default.IReadOnlyListVerifyReport);
@@ -28,7 +29,7 @@ internal static class TrustEndpoint
     /// <summary>The list in force in the format of another program.</summary>
     public static IResult Export(HttpContext http, string format) => ListExport.Formats.Contains(format)
         ? Results.Bytes(Desk(http).ExportTrust(format), "text/plain; charset=utf-8")
-        : Results.Text($"{format} is no format; use one of {string.Join(", ", ListExport.Formats)}\n", statusCode: StatusCodes.Status400BadRequest);
+        : Results.Text(NoFormat(format) + "\n", statusCode: StatusCodes.Status400BadRequest);
 
     /// <summary>Signs a statement with the node's key.</summary>
     public static async Task<IResult> SignAsync(HttpContext http, TrustChange change)
@@ -47,6 +48,16 @@ internal static class TrustEndpoint
         http.RequestServices.GetRequiredService<ILogger<AdminDesk>>().Did($"{http.Connection.RemoteIpAddress}", answer.Text);
         return Results.Json(report, AdminJson.Default.TrustChangeReport);
     }
+
+    /// <summary>Reads a subject as people write it: in any case of letters, and perhaps with a dot at its end.</summary>
+    public static bool TryParse(string text, [NotNullWhen(true)] out TrustSubject? subject, [NotNullWhen(false)] out string? error) =>
+        TrustSubject.TryParse(text.TrimEnd('.').ToLowerInvariant(), out subject, out error);
+
+    /// <summary>The line for an author without a log.</summary>
+    public static string NoLogOf(string author) => $"this node has no log of {author}";
+
+    /// <summary>The line for an unknown format of exports.</summary>
+    public static string NoFormat(string format) => $"{format} is no format; use one of {string.Join(", ", ListExport.Formats)}";
 
     /// <summary>The line for a program's user.</summary>
     public static string TextOf(TrustAnswer answer) => answer.Outcome switch

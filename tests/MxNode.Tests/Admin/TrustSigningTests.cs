@@ -167,6 +167,41 @@ public sealed class TrustSigningTests : IDisposable
         Assert.Equal(StatusCode.Unauthenticated, (await Assert.ThrowsAsync<RpcException>(async () => await client.ChangeTrustAsync(request))).StatusCode);
     }
 
+    [Fact]
+    public async Task The_logs_are_read_verified_and_exported_by_gRPC_as_well()
+    {
+        await using var rig = await StartAsync();
+        using var http = Http(rig);
+        var author = (await SignedAsync(http, Enrolment)).Statement.Author;
+        await SignedAsync(http, new TrustChange("suspend", "192.0.2.7") { Reason = "complaints" });
+        await Task.WhenAll(Enumerable.Range(1, 3).Select(i => SignedAsync(http, Enrolment with { Subject = $"192.0.2.1{i}" })));
+        using var channel = GrpcChannel.ForAddress($"http://{rig.Node.AdminGrpc}");
+        var client = new Protocol.Admin.Admin.AdminClient(channel);
+        var bearer = new Metadata { { "authorization", $"Bearer {Token}" } };
+
+        await Eventually.HoldsAsync("the entries", async () => (await http.GetFromJsonAsync("api/trust", AdminJson.Default.TrustListReport))!.Rows.Count == 4);
+        var shown = await client.GetTrustAsync(new GetTrustRequest { Subject = "192.0.2.7" }, bearer);
+        Assert.Equal(("192.0.2.7/32", "suspended", author), (Assert.Single(shown.Rows).Subject, shown.Rows[0].Standing, shown.Rows[0].Author));
+        Assert.Equal([("enrol", "A list", 500u), ("suspend", "", 0u)], shown.Statements.Select(s => (s.Action, s.Organisation, s.RatePerHour)));
+        Assert.Equal(StatusCode.InvalidArgument, await CodeAsync(client.GetTrustAsync(new GetTrustRequest { Subject = "192.0.2.1/24" }, bearer).ResponseAsync));
+
+        foreach (var asked in new[] { "", author })
+        {
+            var statements = await client.ListStatements(new ListStatementsRequest { Author = asked }, bearer).ResponseStream.ReadAllAsync().ToListAsync();
+            Assert.Equal([1, 2, 3, 4, 5], statements.Select(s => s.Seq));
+        }
+
+        Assert.Equal(StatusCode.NotFound, await CodeAsync(client.ListStatements(new ListStatementsRequest { Author = new string('0', author.Length) }, bearer).ResponseStream.MoveNext()));
+        var verified = Assert.Single((await client.VerifyTrustAsync(new VerifyTrustRequest(), bearer)).Logs);
+        Assert.Equal((author, 5, true), (verified.Author, verified.Statements, verified.Sound));
+        var export = await client.ExportTrust(new ExportTrustRequest { Format = "text" }, bearer).ResponseStream.ReadAllAsync().ToListAsync();
+        Assert.Equal("192.0.2.11/32\n192.0.2.12/32\n192.0.2.13/32\n", string.Concat(export.Select(part => part.Content.ToStringUtf8())));
+        Assert.Equal(StatusCode.InvalidArgument, await CodeAsync(client.ExportTrust(new ExportTrustRequest { Format = "exchange" }, bearer).ResponseStream.MoveNext()));
+        Assert.Equal(StatusCode.Unauthenticated, await CodeAsync(client.ListStatements(new ListStatementsRequest()).ResponseStream.MoveNext()));
+
+        static async Task<StatusCode> CodeAsync(Task call) => (await Assert.ThrowsAsync<RpcException>(() => call)).StatusCode;
+    }
+
     private static Task<HttpResponseMessage> PostAsync(HttpClient http, TrustChange change) => http.PostAsJsonAsync("api/trust", change, AdminJson.Default.TrustChange);
 
     private static async Task<TrustChangeReport> SignedAsync(HttpClient http, TrustChange change)

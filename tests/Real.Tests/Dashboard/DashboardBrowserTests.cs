@@ -123,6 +123,41 @@ public sealed class DashboardBrowserTests(Chromium chromium) : IClassFixture<Chr
         Assert.Empty(visit.Faults);
     }
 
+    [NeedsFact(Chromium.Program)]
+    public async Task A_host_is_enrolled_and_revoked_by_the_keyboard_alone()
+    {
+        await using var site = await DashboardSite.StartAsync();
+        await using var visit = await chromium.VisitAsync(site.Address);
+        var keys = visit.Page.Keyboard;
+        await visit.LogInAsync(DashboardSite.Token);
+        await TabToAsync(visit, "Trusted list");
+        await keys.PressAsync("Enter");
+        await visit.SeesAsync("a[aria-current=page]:text-is('Trusted list')");
+        foreach (var (field, text) in new[] { ("subject", "127.0.0.20"), ("kind", "list"), ("organisation", "Lists of Ann"), ("contact", "ann@lists.test"), ("rate", "500") })
+        {
+            await TabToAsync(visit, "", $"form[action='/trust/enrol'] [name={field}]:focus");
+            await keys.TypeAsync(text);
+        }
+
+        await keys.PressAsync("Enter");
+        await visit.SeesAsync(".notice.bad:has-text('127.0.0.20/32 is a private or reserved range')");
+        await TabToAsync(visit, "", "form[action='/trust/enrol'] [name=anyway]:focus");
+        await keys.PressAsync("Space");
+        await TabToAsync(visit, "", "form[action='/trust/enrol'] button:focus");
+        await keys.PressAsync("Enter");
+        await visit.SeesAsync(".notice.good:has-text('127.0.0.20/32: signed (enrol)')");
+        await visit.SeesAsync("tr:has-text('Lists of Ann') >> text=trusted");
+
+        await TabToAsync(visit, "", "a[aria-label='Suspend or revoke 127.0.0.20/32']:focus");
+        await keys.PressAsync("Enter");
+        await TabToAsync(visit, "", "form[action='/trust/deny'] [name=reason]:focus");
+        await keys.TypeAsync("it sends spam");
+        await TabToAsync(visit, "", "form[action='/trust/deny'] button[value=revoke]:focus");
+        await keys.PressAsync("Enter");
+        await visit.SeesAsync("tr:has-text('127.0.0.20') >> text=revoked");
+        Assert.Empty(visit.Faults);
+    }
+
     [NeedsFact(Chromium.Program, Mail)]
     public async Task An_admin_enrols_a_host_whose_mail_then_passes_as_trusted_and_revokes_it()
     {
