@@ -31,7 +31,7 @@ public sealed class Gateway
     /// <summary>Whether this gateway reports the cluster's counts, by its own view.</summary>
     public bool Speaks => _context.Speaks;
 
-    /// <summary>Counts are this gateway's to report, and are not published: if it ended now, no gateway would report them.</summary>
+    /// <summary>Counts are this gateway's to report, and are not with every live peer: if it ended now, no gateway would report them.</summary>
     public bool IsReporting => _rounds.IsUnderWay;
 
     /// <inheritdoc cref="BatchIntake.TryReceive"/>

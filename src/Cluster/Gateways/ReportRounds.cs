@@ -19,8 +19,8 @@ internal sealed class ReportRounds(NodeContext context, IReadOnlyList<ShardEnd> 
 
     public ulong Published { get; private set; }
 
-    /// <summary>A mark of this gateway is in a log, or on its way there, and the counts before it are not published.</summary>
-    public bool IsUnderWay => MarksAreOut || _confirmed.Count > 0;
+    /// <summary>A mark of this gateway is in a log, or on its way there, and the counts before it are not with every live peer.</summary>
+    public bool IsUnderWay => MarksAreOut || _confirmed.Count > 0 || _incomplete.Count > 0;
 
     /// <summary>Counts that are this gateway's to report, and are in no batch yet.</summary>
     public IEnumerable<UnreportedCount> Unpublished => _confirmed.Select(c => new UnreportedCount(new CountEntry(c.Key, c.Quarters), c.Bad));

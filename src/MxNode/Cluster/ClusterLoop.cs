@@ -27,7 +27,7 @@ internal sealed class ClusterLoop(NodeStart start, ShardCalls calls, CopyWork co
     /// <summary>Whether nothing that this node counted waits for a shard.</summary>
     public bool IsFlushed => _node.IsFlushed;
 
-    /// <summary>Whether counts are this node's to report to other operators, and are not published.</summary>
+    /// <inheritdoc cref="ThrottleNet.Cluster.Gateways.Gateway.IsReporting"/>
     public bool IsReporting => _node.Gateway is { IsReporting: true };
 
     /// <summary>Handles an input, and carries out what follows from it but for the pushes: <see cref="Send"/>.</summary>

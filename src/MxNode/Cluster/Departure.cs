@@ -14,8 +14,8 @@ internal sealed class Departure(ShardCalls calls, ShardOwners owners, ClusterInp
     public bool HasMoved => _hasMoved;
 
     /// <summary>
-    /// Tells the other nodes that this one stops, and waits until its shards have moved to them, and until what it had to report to other operators
-    /// is published.
+    /// Tells the other nodes that this one stops, and waits until its shards have moved to them, and until every live peer has what this node had to report
+    /// to other operators: its links end soon after.
     /// </summary>
     public async Task MoveShardsAsync()
     {

@@ -165,6 +165,22 @@ public sealed class ReportRules
         Assert.Equal([], second.LeftOut());
     }
 
+    [Fact]
+    public void A_gateway_is_reporting_until_every_peer_has_its_batch()
+    {
+        var view = View("g1", "a");
+        var log = _script.Activate(1, view);
+        var (gateway, a) = (_script.Node("g1", view, Linked), _script.Node("a", view));
+        Settle(log, gateway, a);
+        Assert.False(gateway.Node.Gateway!.IsReporting);
+        a.Register(1);
+        Settle(log, a, gateway);
+        Assert.Equal([1], gateway.Published);
+        Assert.True(gateway.Node.Gateway.IsReporting);
+        gateway.HoldCompleted(1);
+        Assert.False(gateway.Node.Gateway.IsReporting);
+    }
+
     private static void Settle(ShardLog log, params ScriptedNode[] actors)
     {
         for (var i = 0; i < 3; i++)
