@@ -13,9 +13,22 @@ internal sealed class ShardHostGrain(HostedShards hosted) : Grain, IShardHostGra
         var replies = new byte[]?[shards.Length];
         for (var i = 0; i < replies.Length; i++)
         {
-            replies[i] = hosted.Push(shards[i], PushWire.DecodePush(pushes[i])) is { } reply ? PushWire.Encode(reply) : null;
+            replies[i] = Push(shards[i], pushes[i]);
         }
 
         return Task.FromResult(replies);
+    }
+
+    // What cannot be read comes again in a call of its own, so that its caller learns what is wrong; the other pushes go on.
+    private byte[]? Push(int shard, byte[] push)
+    {
+        try
+        {
+            return hosted.Push(shard, PushWire.DecodePush(push)) is { } reply ? PushWire.Encode(reply) : null;
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
     }
 }
