@@ -150,6 +150,7 @@ public sealed class DashboardBrowserTests(Chromium chromium) : IClassFixture<Chr
 
         await TabToAsync(visit, "", "a[aria-label='Suspend or revoke 127.0.0.20/32']:focus");
         await keys.PressAsync("Enter");
+        await visit.SeesAsync("form[action='/trust/deny'] [name=subject][value='127.0.0.20/32']");
         await TabToAsync(visit, "", "form[action='/trust/deny'] [name=reason]:focus");
         await keys.TypeAsync("it sends spam");
         await TabToAsync(visit, "", "form[action='/trust/deny'] button[value=revoke]:focus");
