@@ -87,6 +87,20 @@ public sealed class DeliveriesTests
     }
 
     [Fact]
+    public void A_next_hop_that_was_killed_after_it_took_a_message_may_deliver_it_after_its_restart()
+    {
+        const int Spooled = 20;
+        _book.Acknowledge(Spooled, node: 1);
+        var taken = Arrived(Spooled, 1, Moment);
+        var delivered = Arrived(Spooled, 1, Moment + TimeSpan.FromSeconds(5)) with { TakenAt = taken.At };
+        var kill = new Fault(FaultKind.HopKilled, 2, Moment + TimeSpan.FromSeconds(1), Moment + TimeSpan.FromSeconds(2));
+        var again = Arrived(Spooled, 1, Moment + TimeSpan.FromMinutes(1));
+
+        Assert.Equal([new(DoubleCause.HopLost, 1)], Compare([delivered, again], [kill]).Doubled);
+        Assert.Equal([new(DoubleCause.Unexplained, 1)], Compare([delivered with { TakenAt = delivered.At }, again], [kill]).Doubled);
+    }
+
+    [Fact]
     public void A_spool_on_a_full_disk_notes_its_deliveries_when_there_is_room()
     {
         const int Spooled = 20;

@@ -9,6 +9,9 @@ namespace ThrottleNet.Stress.Chaos;
 /// <param name="At">When, in milliseconds since 1970.</param>
 internal readonly record struct Arrival(int Number, int Attempt, bool IsWhole, long At)
 {
+    /// <summary>When the next hop took it, likewise: one with a queue delivers later, or after a restart. At the earliest, where that is not known exactly.</summary>
+    public long TakenAt { get; init; } = At;
+
     /// <summary>A line of a file of arrivals, without its end.</summary>
     public string Line => string.Create(CultureInfo.InvariantCulture, $"{Number} {Attempt} {(IsWhole ? "whole" : "damaged")} {At}");
 

@@ -42,7 +42,7 @@ internal sealed class Deliveries
     public static Deliveries Compare(MessageBook book, ChaosRoutes routes, int numbers, IEnumerable<Arrival> arrivals, IReadOnlyCollection<Fault> faults)
     {
         var result = new Deliveries(book, routes, faults);
-        var first = new (byte Attempt, long At)[numbers];
+        var first = new (byte Attempt, long At, long TakenAt)[numbers];
         Dictionary<int, List<Arrival>> more = [];
         foreach (var arrival in arrivals)
         {
@@ -56,7 +56,7 @@ internal sealed class Deliveries
             if (known.Attempt == 0)
             {
                 result.Delivered++;
-                known = ((byte)arrival.Attempt, arrival.At);
+                known = ((byte)arrival.Attempt, arrival.At, arrival.TakenAt);
             }
             else if (more.TryGetValue(arrival.Number, out var others))
             {
@@ -64,7 +64,7 @@ internal sealed class Deliveries
             }
             else
             {
-                more[arrival.Number] = [new Arrival(arrival.Number, known.Attempt, true, known.At), arrival];
+                more[arrival.Number] = [new Arrival(arrival.Number, known.Attempt, true, known.At) { TakenAt = known.TakenAt }, arrival];
             }
         }
 
@@ -109,7 +109,7 @@ internal sealed class Deliveries
 
             foreach (var earlier in same.SkipLast(1))
             {
-                Note(CauseOfRepeat(number, _book.Since(earlier.At), doubt?.Node ?? acknowledgement?.Node), doubt);
+                Note(CauseOfRepeat(number, earlier, doubt?.Node ?? acknowledgement?.Node), doubt);
             }
         }
 
@@ -136,14 +136,14 @@ internal sealed class Deliveries
     }
 
     // Two deliveries of one attempt: only a spool sends a text again, if it could not note the delivery, or did not hear the next hop's answer.
-    private DoubleCause CauseOfRepeat(int number, TimeSpan delivered, int? node)
+    private DoubleCause CauseOfRepeat(int number, Arrival earlier, int? node)
     {
         if (!_routes.IsSpooled(number) || node is not { } spool)
         {
             return DoubleCause.Unexplained;
         }
 
-        var (from, noted, hop) = (delivered - Margin, delivered + TimeToNote, _routes.HopOf(number));
+        var (from, noted, hop) = (_book.Since(earlier.TakenAt) - Margin, _book.Since(earlier.At) + TimeToNote, _routes.HopOf(number));
         foreach (var hindrance in _faults.Where(f => f.Kind is FaultKind.DiskFilled or FaultKind.NodePaused ? f.Target == spool : f.Kind == FaultKind.HopPaused && f.Target == hop).OrderBy(f => f.From))
         {
             noted = hindrance.Overlaps(from, noted) && hindrance.To + TimeToNote > noted ? hindrance.To + TimeToNote : noted;

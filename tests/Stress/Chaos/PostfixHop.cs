@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
+using MimeKit.Utils;
 using ThrottleNet.Stress.Processes;
 
 namespace ThrottleNet.Stress.Chaos;
@@ -92,7 +93,11 @@ internal sealed partial class PostfixHop(IPEndPoint endPoint, string folder, IEn
         // Lines end with LF in a mailbox.
         var text = Encoding.Latin1.GetString(File.ReadAllBytes(file));
         var (number, attempt, isWhole) = TaggedText.Read(Encoding.Latin1.GetBytes(text.ReplaceLineEndings("\r\n")));
-        return (QueueId().Match(text).Groups[1].Value, new Arrival(number, attempt, isWhole, new DateTimeOffset(File.GetLastWriteTimeUtc(file)).ToUnixTimeMilliseconds()));
+        var received = Received().Match(text);
+        var arrival = new Arrival(number, attempt, isWhole, new DateTimeOffset(File.GetLastWriteTimeUtc(file)).ToUnixTimeMilliseconds());
+
+        // The field has whole seconds.
+        return (received.Groups[1].Value, DateUtils.TryParse(received.Groups[2].Value, out var taken) ? arrival with { TakenAt = taken.ToUnixTimeMilliseconds() } : arrival);
     }
 
     private async Task ConfigureAsync()
@@ -138,6 +143,7 @@ internal sealed partial class PostfixHop(IPEndPoint endPoint, string folder, IEn
     // The master process leads the group of all others.
     private Task<bool> SignalAsync(string signal) => Command.RunAsync("sh", "-c", $"kill -{signal} -$(($(cat {Path.Combine(Queue, "pid", "master.pid")})))");
 
-    [GeneratedRegex(@"\(Postfix[^)]*\)\s+with\s+\S+\s+id\s+(\S+)")]
-    private static partial Regex QueueId();
+    // Postfix's own field: the id in its queue, and the time.
+    [GeneratedRegex(@"\(Postfix[^)]*\)\s+with\s+\S+\s+id\s+(\S+)[^;]*;\s+([^\n(]+)")]
+    private static partial Regex Received();
 }
