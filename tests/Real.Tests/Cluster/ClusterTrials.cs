@@ -1,4 +1,5 @@
 using System.Net;
+using ThrottleNet.Real.Tests.Exchange;
 
 namespace ThrottleNet.Real.Tests.Cluster;
 
@@ -110,7 +111,7 @@ internal static class ClusterTrials
     }
 
     /// <summary>Redis is killed: mail flows, and a node starts.</summary>
-    /// <returns>Messages of one host that passed meanwhile.</returns>
+    /// <returns>Messages of one host that passed meanwhile, and with the node that joined afterwards.</returns>
     public static async Task<int> RedisAsync()
     {
         const int unusable = 9009;
@@ -125,8 +126,7 @@ internal static class ClusterTrials
         Assert.Equal(NodesOfCluster, (await cluster.SprayAsync(IPAddress.Parse("127.3.0.1"), NodesOfCluster)).Accepted);
         await redis.RunAsync();
         await cluster.SeesAllAsync("c");
-        Assert.Equal(0, (await cluster.SprayAsync(Source, NodesOfCluster)).Accepted);
-        return passed;
+        return passed + await EarnedAsync(cluster.SprayAsync(Source, NodesOfCluster));
     }
 
     /// <summary>The gateway that reports to another operator is killed; the other operator gets each count once, and evicts nobody.</summary>
@@ -176,7 +176,15 @@ internal static class ClusterTrials
         }
 
         await world.AgreeAsync(sender);
-        Assert.Equal(0, (await world.SprayAsync(sender, NodesOfCluster)).Accepted);
+        await EarnedAsync(world.SprayAsync(sender, NodesOfCluster));
         return world.Arrived;
+    }
+
+    // A sender that has used its burst up earns one more message at once, and the next one minutes later.
+    private static async Task<int> EarnedAsync(Task<Spray> spraying)
+    {
+        var passed = (await spraying).Accepted;
+        Assert.InRange(passed, 0, 1);
+        return passed;
     }
 }
