@@ -42,7 +42,7 @@ internal sealed class Deliveries
     public static Deliveries Compare(MessageBook book, ChaosRoutes routes, int numbers, IEnumerable<Arrival> arrivals, IReadOnlyCollection<Fault> faults)
     {
         var result = new Deliveries(book, routes, faults);
-        var first = new (byte Attempt, long At, long TakenAt)[numbers];
+        var first = new Arrival[numbers]; // in attempt 0: none
         Dictionary<int, List<Arrival>> more = [];
         foreach (var arrival in arrivals)
         {
@@ -56,7 +56,7 @@ internal sealed class Deliveries
             if (known.Attempt == 0)
             {
                 result.Delivered++;
-                known = ((byte)arrival.Attempt, arrival.At, arrival.TakenAt);
+                known = arrival;
             }
             else if (more.TryGetValue(arrival.Number, out var others))
             {
@@ -64,7 +64,7 @@ internal sealed class Deliveries
             }
             else
             {
-                more[arrival.Number] = [new Arrival(arrival.Number, known.Attempt, true, known.At) { TakenAt = known.TakenAt }, arrival];
+                more[arrival.Number] = [known, arrival];
             }
         }
 
