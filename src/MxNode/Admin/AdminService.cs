@@ -7,6 +7,7 @@ using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Spool;
 using ThrottleNet.Protocol.Admin;
 using ThrottleNet.TrustList.Exports;
+using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.MxNode.Admin;
 
@@ -90,7 +91,7 @@ internal sealed class AdminService(AdminDesk desk, IServiceProvider services) : 
         Rows = { desk.Trust(request.Search.Length == 0 ? null : request.Search).Rows.Select(TrustMessages.Write) },
     });
 
-    public override Task<SubjectTrust> GetTrust(GetTrustRequest request, ServerCallContext context) => TrustEndpoint.TryParse(request.Subject, out var subject, out var error)
+    public override Task<SubjectTrust> GetTrust(GetTrustRequest request, ServerCallContext context) => TrustSubject.TryParseTyped(request.Subject, out var subject, out var error)
         ? Task.FromResult(TrustMessages.Write(desk.Trust(subject)))
         : throw new RpcException(new Status(StatusCode.InvalidArgument, error));
 

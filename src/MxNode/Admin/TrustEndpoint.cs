@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using ThrottleNet.TrustList.Exports;
 using ThrottleNet.TrustList.Statements;
 
@@ -12,7 +11,7 @@ internal static class TrustEndpoint
 {
     /// <param name="http">The request.</param>
     /// <param name="subject">From the path, perhaps with its slash escaped.</param>
-    public static IResult Answer(HttpContext http, string subject) => TryParse(Uri.UnescapeDataString(subject), out var asked, out var error)
+    public static IResult Answer(HttpContext http, string subject) => TrustSubject.TryParseTyped(Uri.UnescapeDataString(subject), out var asked, out var error)
         ? Results.Json(Desk(http).Trust(asked), AdminJson.Default.TrustSubjectReport)
         : Results.Text(error + "\n", statusCode: StatusCodes.Status400BadRequest);
 
@@ -48,10 +47,6 @@ internal static class TrustEndpoint
         http.RequestServices.GetRequiredService<ILogger<AdminDesk>>().Did($"{http.Connection.RemoteIpAddress}", answer.Text);
         return Results.Json(report, AdminJson.Default.TrustChangeReport);
     }
-
-    /// <summary>Reads a subject as people write it: in any case of letters, and perhaps with a dot at its end.</summary>
-    public static bool TryParse(string text, [NotNullWhen(true)] out TrustSubject? subject, [NotNullWhen(false)] out string? error) =>
-        TrustSubject.TryParse(text.TrimEnd('.').ToLowerInvariant(), out subject, out error);
 
     /// <summary>The line for an author without a log.</summary>
     public static string NoLogOf(string author) => $"this node has no log of {author}";

@@ -86,10 +86,10 @@ internal sealed class TrustSigner(AdminOptions admin, NodeOptions node, Live<Tru
             throw new TrustRefusalException($"\"{change.Action}\" is nothing that a node signs; use enrol, renew, suspend or revoke");
         }
 
-        var text = (change.Subject ?? "").Trim().TrimEnd('.').ToLowerInvariant();
-        if (!TrustSubject.TryParse(text, out var subject, out var error))
+        var text = (change.Subject ?? "").Trim();
+        if (!TrustSubject.TryParseTyped(text, out var subject, out var error))
         {
-            throw new TrustRefusalException(text.Length == 0 ? "name an address, a network or a host name" : error);
+            throw new TrustRefusalException(text.Trim('.').Length == 0 ? "name an address, a network or a host name" : error);
         }
 
         var draft = new Statement { Action = action, Subject = subject, Reason = change.Reason ?? "" };

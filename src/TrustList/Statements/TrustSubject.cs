@@ -69,6 +69,10 @@ public sealed class TrustSubject : IEquatable<TrustSubject>
         return true;
     }
 
+    /// <summary>Reads a subject as people type or paste it: in any case of letters, and perhaps with a dot at its end.</summary>
+    public static bool TryParseTyped(string text, [NotNullWhen(true)] out TrustSubject? subject, [NotNullWhen(false)] out string? error) =>
+        TryParse(text.TrimEnd('.').ToLowerInvariant(), out subject, out error);
+
     /// <summary>Whether the other subject lies within this one. A name lies within its domain; a name never lies within a network, nor a network within a name.</summary>
     public bool Covers(TrustSubject other)
     {

@@ -30,12 +30,8 @@ internal sealed class SignOptions
         _target = node?.AddTo(command);
     }
 
-    public TrustSubject Subject(ParseResult parsed)
-    {
-        // Admins paste names with a dot at the end and in upper case.
-        var text = parsed.GetValue(_subject)!.TrimEnd('.').ToLowerInvariant();
-        return TrustSubject.TryParse(text, out var subject, out var error) ? subject : throw new TrustRefusalException(error);
-    }
+    public TrustSubject Subject(ParseResult parsed) =>
+        TrustSubject.TryParseTyped(parsed.GetValue(_subject)!, out var subject, out var error) ? subject : throw new TrustRefusalException(error);
 
     public string Reason(ParseResult parsed) => parsed.GetValue(_reason) ?? "";
 

@@ -50,8 +50,8 @@ internal static class TrustReadCommands
         var json = command.Take(CommandLine.JsonOption());
         return command.With(load, (parsed, context, _) =>
         {
-            var text = parsed.GetValue(subject)!.TrimEnd('.').ToLowerInvariant();
-            if (!TrustSubject.TryParse(text, out var asked, out var error))
+            var text = parsed.GetValue(subject)!;
+            if (!TrustSubject.TryParseTyped(text, out var asked, out var error))
             {
                 throw new TrustRefusalException(error);
             }
