@@ -60,26 +60,29 @@ public sealed class MetricsTableTests
     private static async Task<IEnumerable<(Instrument Instrument, IEnumerable<string> Attributes)>> InstrumentsAsync()
     {
         var found = new ConcurrentDictionary<string, (Instrument Instrument, ConcurrentDictionary<string, bool> Attributes)>();
-        using var listener = new MeterListener
-        {
-            InstrumentPublished = (instrument, listening) =>
-            {
-                if (instrument.Meter.Name == NodeMetrics.MeterName)
-                {
-                    found.TryAdd(instrument.Name, (instrument, new ConcurrentDictionary<string, bool>()));
-                    listening.EnableMeasurementEvents(instrument);
-                }
-            },
-        };
-        Watch<int>();
-        Watch<long>();
-        Watch<double>();
-        listener.Start();
         using var pki = new TestPki();
         using var data = new TemporaryFolder();
         using var peerData = new TemporaryFolder();
         await using (var node = await ExchangeNode.StartAsync(pki, "a", "acme", data.Path, [], WithAll))
         {
+            // A listener hears all nodes of this process; those of other tests end meanwhile.
+            var meters = node.Services.GetRequiredService<IMeterFactory>();
+            using var listener = new MeterListener
+            {
+                InstrumentPublished = (instrument, listening) =>
+                {
+                    if (instrument.Meter.Name == NodeMetrics.MeterName && instrument.Meter.Scope == meters)
+                    {
+                        found.TryAdd(instrument.Name, (instrument, new ConcurrentDictionary<string, bool>()));
+                        listening.EnableMeasurementEvents(instrument);
+                    }
+                },
+            };
+            Watch<int>(listener);
+            Watch<long>(listener);
+            Watch<double>(listener);
+            listener.Start();
+
             // The skew is measured by a peer's batches.
             await using var peer = await ExchangeNode.StartAsync(pki, "b", "other", peerData.Path, [node.Address]);
             await ExchangeNode.LinkedAsync(node, peer);
@@ -108,7 +111,7 @@ public sealed class MetricsTableTests
 
         return found.Values.Select(metric => (metric.Instrument, metric.Attributes.Keys.Order(StringComparer.Ordinal).AsEnumerable()));
 
-        void Watch<T>()
+        void Watch<T>(MeterListener listener)
             where T : struct, INumber<T> => listener.SetMeasurementEventCallback<T>((instrument, _, tags, _) =>
             {
                 foreach (var (name, _) in tags)
