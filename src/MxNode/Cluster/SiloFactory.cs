@@ -9,8 +9,11 @@ namespace ThrottleNet.MxNode.Cluster;
 internal sealed class SiloFactory(
     ClusterOptions options, ClusterCredentialStore store, NodeStart start, SiloParts parts, ILoggerFactory logging, TimeProvider time)
 {
-    // With one vote after two missed probes a dead silo is declared dead within 1.5 s. A wrong declaration costs the order for a second.
-    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromMilliseconds(500);
+    // How long the answer to a probe may take at first, also while a silo joins: its program is being compiled, and the machine may be busy. Once a silo has
+    // answered some, Orleans waits half as long, and longer where answers are slow. With one vote after two missed probes a killed silo is declared dead within
+    // 1.5 s, and one that stands still after twice the maximum; a wrong declaration costs the order for a second.
+    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MaxProbeTimeout = 1.5 * ProbeTimeout;
     private static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan TableRefresh = TimeSpan.FromSeconds(5);
 
@@ -51,7 +54,7 @@ internal sealed class SiloFactory(
     private static void Probe(ClusterMembershipOptions membership)
     {
         membership.ProbeTimeout = ProbeTimeout;
-        membership.MaxProbeTimeout = ProbeTimeout;
+        membership.MaxProbeTimeout = MaxProbeTimeout;
         membership.NumMissedProbesLimit = 2;
         membership.NumVotesForDeathDeclaration = 1;
         membership.TableRefreshTimeout = TableRefresh;

@@ -14,7 +14,7 @@ internal sealed class SiloKeeper(
         var pause = FirstPause;
         while (!cancel.IsCancellationRequested)
         {
-            if (await RunAsync(cancel))
+            if (await RunAsync(pause, cancel))
             {
                 pause = FirstPause;
                 continue;
@@ -25,8 +25,8 @@ internal sealed class SiloKeeper(
         }
     }
 
-    // False if the silo did not start.
-    private async Task<bool> RunAsync(CancellationToken cancel)
+    // False if the silo did not start; the caller pauses before the next attempt.
+    private async Task<bool> RunAsync(TimeSpan pause, CancellationToken cancel)
     {
         var errors = new FatalErrors();
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -40,7 +40,7 @@ internal sealed class SiloKeeper(
         {
             if (!cancel.IsCancellationRequested)
             {
-                watch.Log.NotStarted(e.GetBaseException().Message, FirstPause);
+                watch.Log.NotStarted(e.GetBaseException().Message, pause);
             }
 
             await StopAsync(silo);

@@ -20,6 +20,9 @@ internal sealed class ClusterField : IAsyncDisposable
 
     private ClusterField(string[] settings) => _settings = settings;
 
+    /// <summary>The process of the next hop.</summary>
+    public int SinkId { get; private set; }
+
     /// <summary>A node without a cluster.</summary>
     public NodeProcess Single { get; private set; } = null!;
 
@@ -35,6 +38,7 @@ internal sealed class ClusterField : IAsyncDisposable
         {
             var sink = Tool.Start("smtp-sink", ["-u", "nobody", $"127.0.0.1:{field._sink}", "1024"]);
             field._parts.Push(sink);
+            field.SinkId = sink.Id;
             await sink.OpenAsync(new(System.Net.IPAddress.Loopback, field._sink));
             field.Single = await field.StartAsync("single", []);
             await Task.WhenAll(names.Select(field.StartNodeAsync));

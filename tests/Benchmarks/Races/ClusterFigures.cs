@@ -7,7 +7,7 @@ namespace ThrottleNet.Benchmarks.Races;
 
 /// <summary>
 /// The figures of a cluster of three processes on this machine: relay speed beside a single node's, in turn, of a trusted client and of one whose messages are all
-/// counted (its limit is far away); how attempts were ordered and judged; memory and processor time without load; the time without an order after a kill and
+/// counted (its limit is far away), on the same cores and on cores of its own; how attempts were ordered and judged; memory and processor time without load; the time without an order after a kill and
 /// after a freeze.
 /// </summary>
 internal static class ClusterFigures
@@ -21,6 +21,7 @@ internal static class ClusterFigures
     private const int Regions = 16;
     private const int Sessions = 20;
     private const int TicksPerSecond = 100;
+    private const string FirstCore = "0", SecondCore = "1";
     private const string OrderBucket = "throttlenet_cluster_order_duration_seconds_bucket";
 
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(10);
@@ -32,6 +33,7 @@ internal static class ClusterFigures
         {
             await WarmUpAsync(trusting, messages);
             await CompareAsync(trusting, "trusted", messages);
+            await CompareApartAsync(trusting, "trusted", messages);
         }
 
         await using var field = await ClusterField.StartAsync(Names);
@@ -40,6 +42,7 @@ internal static class ClusterFigures
         await DescribeOrderAsync(field.Cluster);
         var spread = await CompareSpreadAsync(field, Math.Min(messages, MostSpread));
         var idle = await DescribeIdleAsync(field);
+        await CompareApartAsync(field, "counted", messages);
         Print($"processor time of the cluster an attempt, without what it uses idle: median {Median(counted.Select(c => c.Extra(idle))):0} µs more (aim 25); spread over {Regions} regions and all nodes {Median(spread.Select(c => c.Extra(idle))):0} µs more");
         await DescribeOrderAsync(field.Cluster);
         await field.Cluster["c"].KillAsync();
@@ -62,15 +65,32 @@ internal static class ClusterFigures
         }
     }
 
-    private static async Task<List<Comparison>> CompareAsync(ClusterField field, string client, int messages)
+    // The nodes of a cluster have machines of their own. Here the node that is measured, the sender and the destination share the first core, and all other
+    // nodes the second one, in both cases.
+    private static async Task CompareApartAsync(ClusterField field, string client, int messages)
+    {
+        NodeProcess[] all = [field.Single, .. field.Cluster.Values];
+        await PinAsync(FirstCore, field.SinkId);
+        await CompareAsync(field, $"{client}, on a core of its own", messages, PlaceAsync, "taskset", "-c", FirstCore);
+        await Task.WhenAll(all.Select(n => n.Id).Append(field.SinkId).Select(id => PinAsync($"{FirstCore},{SecondCore}", id)));
+
+        Task PlaceAsync(NodeProcess measured) => Task.WhenAll(all.Select(n => PinAsync(n == measured ? FirstCore : SecondCore, n.Id)));
+    }
+
+    private static Task<List<Comparison>> CompareAsync(ClusterField field, string client, int messages) =>
+        CompareAsync(field, client, messages, _ => Task.CompletedTask);
+
+    private static async Task<List<Comparison>> CompareAsync(ClusterField field, string client, int messages, Func<NodeProcess, Task> place, params string[] starter)
     {
         var single = field.Single;
         var rounds = new List<Comparison>();
         for (var round = 1; round <= Rounds; round++)
         {
             var name = Names[(round - 1) % Names.Length];
-            var alone = await MeasureAsync([single], messages, () => SendAsync(single, messages));
-            var joined = await MeasureAsync([.. field.Cluster.Values], messages, () => SendAsync(field.Cluster[name], messages));
+            await place(single);
+            var alone = await MeasureAsync([single], messages, () => SendAsync(single, messages, starter));
+            await place(field.Cluster[name]);
+            var joined = await MeasureAsync([.. field.Cluster.Values], messages, () => SendAsync(field.Cluster[name], messages, starter));
             rounds.Add(new(alone.PerSecond, alone.Micros, joined.PerSecond, joined.Micros));
             Print($"{client}, round {round} of {Rounds}: single node {alone.PerSecond:0}/s, {alone.Micros:0} µs of processor a message; node {name} of a cluster {joined.PerSecond:0}/s, {joined.Micros:0} µs at all three; ratio {rounds[^1].Ratio:0.00}");
         }
@@ -78,6 +98,10 @@ internal static class ClusterFigures
         Print($"relay speed, {client} client: median ratio {Median(rounds.Select(r => r.Ratio)):0.00} (aim 0.90)");
         return rounds;
     }
+
+    // All threads of a process run on these cores alone.
+    private static async Task PinAsync(string cores, int process) =>
+        (await Tool.RunAsync("taskset", "-a", "-p", "-c", cores, $"{process}")).Expect(0);
 
     // Hosts of many regions send to all nodes at once, so that all shards have work.
     private static async Task<List<Comparison>> CompareSpreadAsync(ClusterField field, int messages)
@@ -161,8 +185,12 @@ internal static class ClusterFigures
         return (messages / TimeProvider.System.GetElapsedTime(from).TotalSeconds, (nodes.Sum(n => Processor(n).TotalMicroseconds) - before) / messages);
     }
 
-    private static async Task SendAsync(NodeProcess target, int messages) =>
-        (await Tool.RunAsync("smtp-source", "-N", "-s", $"{Sessions}", "-m", $"{messages}", "-l", "4096", "-f", "a@x.test", "-t", "b@bench.test", target.Smtp.ToString())).Expect(0);
+    /// <param name="starter">The command that starts the sender; empty: itself.</param>
+    private static async Task SendAsync(NodeProcess target, int messages, params string[] starter)
+    {
+        string[] command = [.. starter, "smtp-source", "-N", "-s", $"{Sessions}", "-m", $"{messages}", "-l", "4096", "-f", "a@x.test", "-t", "b@bench.test", target.Smtp.ToString()];
+        (await Tool.RunAsync(command[0], command[1..])).Expect(0);
+    }
 
     private static TimeSpan Processor(NodeProcess node)
     {
