@@ -24,6 +24,9 @@ internal static partial class DnsLog
     [LoggerMessage(5, LogLevel.Debug, "{Name} {Type}: no answer within Dns:Deadline")]
     public static partial void OutOfTime(this ILogger logger, string name, DnsType type);
 
+    [LoggerMessage(9, LogLevel.Debug, "{Name} {Type}: not asked, because too many questions wait")]
+    public static partial void TooMany(this ILogger logger, string name, DnsType type);
+
     [LoggerMessage(6, LogLevel.Debug, "The handler of DNS queries failed")]
     public static partial void HandlerFailed(this ILogger logger, Exception exception);
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using ThrottleNet.MxNode.Listening;
 using ThrottleNet.MxNode.Telemetry;
@@ -15,13 +16,22 @@ internal sealed class DnsResolver : IDnsResolver, IAsyncDisposable
     /// <summary>Questions in flight at one time without a budget of descriptors, as in a command.</summary>
     private const int UsualQuestions = 1000;
 
+    // Strangers choose what is asked, and how slow the answers are: a registered name has an eighth of the places.
+    private const int Names = 8;
+    private const int WaitingPerName = 1000;
+    private const int MostWaiting = 16_384;
+
+    // Failures are kept apart: a flood of names that cannot be resolved does not drive good answers out.
+    private const int MaxFailures = 1000;
+
     private readonly DnsOptions _options;
     private readonly DnsUpstream[] _servers;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly DnsCache _cache;
+    private readonly DnsCache _failures;
     private readonly ConcurrentDictionary<DnsQuestion, Lazy<Task<DnsAnswer>>> _underway = new();
-    private readonly SemaphoreSlim _slots;
+    private readonly LookupSlots _slots;
     private readonly CancellationTokenSource _stop = new();
 
     // The server that answered last is asked first, so that a dead server costs its timeout once.
@@ -33,12 +43,14 @@ internal sealed class DnsResolver : IDnsResolver, IAsyncDisposable
     /// <param name="descriptors">Bounds the questions in flight: each holds a socket. Further questions wait, within their deadline.</param>
     public DnsResolver(DnsOptions options, TimeProvider time, ILogger<DnsResolver> logger, DescriptorBudget? descriptors = null)
     {
-        _slots = new SemaphoreSlim(descriptors?.Queries ?? UsualQuestions);
+        var most = descriptors?.Queries ?? UsualQuestions;
+        _slots = new LookupSlots(most, Math.Max(1, most / Names), WaitingPerName, MostWaiting);
         _options = options;
         _servers = [.. options.FindServers().Select(endPoint => new DnsUpstream(endPoint, time))];
         _time = time;
         _logger = logger;
         _cache = new DnsCache(options.CacheEntries, time);
+        _failures = new DnsCache(MaxFailures, time);
         foreach (var server in options.TrustAd ? _servers.Where(server => PublicAddresses.Contains(server.EndPoint.Address)) : [])
         {
             logger.TrustsPublicServer(server.EndPoint);
@@ -67,7 +79,6 @@ internal sealed class DnsResolver : IDnsResolver, IAsyncDisposable
 
         await _stop.CancelAsync();
         await Task.WhenAll(_underway.Values.Select(query => query.Value));
-        _slots.Dispose();
         _stop.Dispose();
     }
 
@@ -80,7 +91,7 @@ internal sealed class DnsResolver : IDnsResolver, IAsyncDisposable
         }
 
         var question = new DnsQuestion(name, type);
-        if (_cache.TryGet(question, maxAge, out var known))
+        if (TryGetKnown(question, maxAge, out var known))
         {
             return ValueTask.FromResult(known);
         }
@@ -89,12 +100,16 @@ internal sealed class DnsResolver : IDnsResolver, IAsyncDisposable
         return new ValueTask<DnsAnswer>(underway.Value.WaitAsync(cancel));
     }
 
+    // A good answer first: it may have been too old for the question that failed.
+    private bool TryGetKnown(DnsQuestion question, TimeSpan maxAge, [NotNullWhen(true)] out DnsAnswer? answer) =>
+        _cache.TryGet(question, maxAge, out answer) || _failures.TryGet(question, maxAge, out answer);
+
     private async Task<DnsAnswer> ResolveOnceAsync(DnsQuestion question, TimeSpan maxAge)
     {
         try
         {
             // Another query may have ended since the caller looked.
-            if (_cache.TryGet(question, maxAge, out var known))
+            if (TryGetKnown(question, maxAge, out var known))
             {
                 return known;
             }
@@ -102,10 +117,7 @@ internal sealed class DnsResolver : IDnsResolver, IAsyncDisposable
             using var deadline = new CancellationTokenSource(_options.Deadline, _time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, _stop.Token);
             var (answer, ttl) = await ResolveAsync(question, either.Token);
-            if (answer.Status != DnsStatus.Failure || !_cache.TryGet(question, TimeSpan.MaxValue, out _))
-            {
-                _cache.Put(question, answer, ttl);
-            }
+            (answer.Status == DnsStatus.Failure ? _failures : _cache).Put(question, answer, ttl);
             _logger.Resolved(question.Name, question.Type, answer.Status, answer.Records.Length);
             return answer;
         }
@@ -117,11 +129,16 @@ internal sealed class DnsResolver : IDnsResolver, IAsyncDisposable
 
     private async Task<(DnsAnswer Answer, TimeSpan Ttl)> ResolveAsync(DnsQuestion question, CancellationToken deadline)
     {
-        var entered = false;
+        IDisposable? slot = null;
         try
         {
-            await _slots.WaitAsync(deadline);
-            entered = true;
+            slot = await _slots.TakeAsync(question.Name, deadline);
+            if (slot is null)
+            {
+                _logger.TooMany(question.Name, question.Type);
+                return (DnsAnswer.Failure, TimeSpan.Zero);
+            }
+
             var chain = new AliasChain(question, _options.TrustAd);
             while (await AskAnyAsync(chain.Next, deadline) is { } message)
             {
@@ -137,10 +154,7 @@ internal sealed class DnsResolver : IDnsResolver, IAsyncDisposable
         }
         finally
         {
-            if (entered)
-            {
-                _slots.Release();
-            }
+            slot?.Dispose();
         }
 
         return (DnsAnswer.Failure, FailureTtl);

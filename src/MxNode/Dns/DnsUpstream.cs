@@ -8,9 +8,13 @@ internal sealed class DnsUpstream(IPEndPoint endPoint, TimeProvider time)
     /// <summary>How long a fallback that worked is tried first. After that the server is asked with EDNS again.</summary>
     public static readonly TimeSpan MemoryTime = TimeSpan.FromMinutes(10);
 
+    // A server that answered with EDNS so lately is not one that cannot: another zone's servers were slow.
+    private static readonly TimeSpan ProofTime = TimeSpan.FromMinutes(1);
+
     private readonly Lock _lock = new();
     private DnsTransport _answeredBy;
     private long _answeredAt;
+    private long? _ednsAt;
     private bool _echoesCase;
     private bool _sentOtherCase;
 
@@ -33,6 +37,15 @@ internal sealed class DnsUpstream(IPEndPoint endPoint, TimeProvider time)
     {
         lock (_lock)
         {
+            if (transport == DnsTransport.UdpWithEdns)
+            {
+                _ednsAt = time.GetTimestamp();
+            }
+            else if (_ednsAt is { } at && time.GetElapsedTime(at) < ProofTime)
+            {
+                return;
+            }
+
             if (transport != _answeredBy || time.GetElapsedTime(_answeredAt) >= MemoryTime)
             {
                 (_answeredBy, _answeredAt) = (transport, time.GetTimestamp());

@@ -11,8 +11,15 @@ using ThrottleNet.TrustList;
 namespace ThrottleNet.MxNode.Inbound;
 
 /// <summary>What is known of one client's session; hooks read it and wait on it.</summary>
-internal sealed class Session(SmtpWire wire, IPAddress peer, IPEndPoint client, Task<string?> reverseName, TrustBook trust, TimeProvider time)
+/// <param name="wire">The connection.</param>
+/// <param name="peer">See <see cref="Peer"/>.</param>
+/// <param name="client">The client's address and port.</param>
+/// <param name="findName">Looks the client's host name up in the DNS.</param>
+/// <param name="trust">The trusted list.</param>
+/// <param name="time">The clock.</param>
+internal sealed class Session(SmtpWire wire, IPAddress peer, IPEndPoint client, Func<Task<string?>> findName, TrustBook trust, TimeProvider time)
 {
+    private Task<string?> _reverseName = Task.FromResult<string?>(null);
     private bool _owesReply;
 
     public string Id { get; } = SessionId.Next();
@@ -33,10 +40,13 @@ internal sealed class Session(SmtpWire wire, IPAddress peer, IPEndPoint client, 
     public bool IsInformedOfDirect { get; set; }
 
     /// <summary>The client's forward-confirmed host name, once the look-up has found one.</summary>
-    public string? ReverseName => XclientName ?? (reverseName.IsCompletedSuccessfully ? reverseName.Result : null);
+    public string? ReverseName => XclientName ?? (_reverseName.IsCompletedSuccessfully ? _reverseName.Result : null);
+
+    /// <summary>Begins the look-up of <see cref="ReverseName"/>: once the session has its place, because strangers choose how long the DNS takes.</summary>
+    public void LookUpName() => _reverseName = findName();
 
     /// <summary>Completes when the look-up of <see cref="ReverseName"/> is over.</summary>
-    public Task ReverseNameLookup => XclientName is null ? reverseName : Task.CompletedTask;
+    public Task ReverseNameLookup => XclientName is null ? _reverseName : Task.CompletedTask;
 
     /// <summary>The host name that an authorised host has given for its client by XCLIENT.</summary>
     public string? XclientName { get; init; }

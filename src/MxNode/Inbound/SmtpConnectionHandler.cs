@@ -48,7 +48,8 @@ internal sealed class SmtpConnectionHandler(
         string? name = null;
         for (var greetDelay = !proxyItself; ; greetDelay = false)
         {
-            var session = new Session(wire, peer.Address, client, reverseNames.FindAsync(client.Address, wire.Gone), trust, context.Time)
+            var address = client.Address;
+            var session = new Session(wire, peer.Address, client, () => reverseNames.FindAsync(address, wire.Gone), trust, context.Time)
             {
                 XclientName = name,
                 IsProxyItself = proxyItself,
@@ -75,6 +76,7 @@ internal sealed class SmtpConnectionHandler(
             return null;
         }
 
+        session.LookUpName();
         using var span = NodeTracing.Serve("smtp session");
         var smtp = sessions.Create(wire, session);
         context.Metrics.SessionStarted();

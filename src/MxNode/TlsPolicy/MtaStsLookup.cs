@@ -21,6 +21,15 @@ internal sealed class MtaStsLookup(IDnsResolver dns, MtaStsFetcher fetcher, MtaS
     /// <summary>The most first fetches under way of one registered name.</summary>
     public const int FetchesPerName = 2;
 
+    /// <summary>The most fetches under way.</summary>
+    public const int MostFetches = 32;
+
+    /// <summary>The most first fetches of one registered name that wait. Each is a domain: a zone's owner has domains without end.</summary>
+    public const int WaitingPerName = 20;
+
+    // Of all names: a few MB.
+    private const int MostWaiting = 4096;
+
     // How often the id in the DNS is compared with that of a policy in force.
     private static readonly TimeSpan LookEvery = TimeSpan.FromMinutes(1);
 
@@ -30,10 +39,10 @@ internal sealed class MtaStsLookup(IDnsResolver dns, MtaStsFetcher fetcher, MtaS
     private readonly ConcurrentDictionary<string, Update> _underway = new();
     private readonly RecentDomains _failed = new(RetryAfter, time);
     private readonly RecentDomains _looked = new(LookEvery, time);
-    private readonly FetchSlots _slots = new(FetchesPerName);
+    private readonly LookupSlots _slots = new(MostFetches, FetchesPerName, WaitingPerName, MostWaiting);
 
     // Fetches for mail to strangers' domains must not hold up the refresh of policies in force.
-    private readonly FetchSlots _refreshSlots = new(perName: 1);
+    private readonly LookupSlots _refreshSlots = new(MostFetches, perName: 1, WaitingPerName, MostWaiting);
     private readonly LogLimiter<string> _faults = new(TimeSpan.FromHours(1), time);
     private readonly LogLimiter<string> _late = new(TimeSpan.FromHours(1), time);
     private readonly LogLimiter<string> _fetched = new(TimeSpan.FromHours(1), time, MaxFetchLines);

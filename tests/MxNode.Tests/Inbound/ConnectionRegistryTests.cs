@@ -227,7 +227,7 @@ public sealed class ConnectionRegistryTests : IAsyncDisposable
         SmtpWire? wire = null;
         wire = new SmtpWire(new Connection(() => _aborted.Add(wire!)), _clock);
         _wires.Add(wire);
-        var session = new Session(wire, client, new IPEndPoint(client, 1025), Task.FromResult<string?>(null), _trust, _clock);
+        var session = new Session(wire, client, new IPEndPoint(client, 1025), () => Task.FromResult<string?>(null), _trust, _clock);
         return (wire, session, registry.TryAdd(wire, session));
     }
 

@@ -183,7 +183,7 @@ public sealed class MtaStsLookupTests : IDisposable
         gate.SetResult();
 
         // The others of that name wait for their turn, but not without end.
-        Assert.Equal(MtaStsLookup.FetchesPerName + FetchSlots.WaitingPerName, (await Task.WhenAll(slow)).Count(policy => policy is not null));
+        Assert.Equal(MtaStsLookup.FetchesPerName + MtaStsLookup.WaitingPerName, (await Task.WhenAll(slow)).Count(policy => policy is not null));
     }
 
     [Fact]
@@ -195,18 +195,18 @@ public sealed class MtaStsLookupTests : IDisposable
             await gate.Task;
             throw new HttpRequestException("no route");
         };
-        for (var i = 0; i < FetchSlots.Most; i++)
+        for (var i = 0; i < MtaStsLookup.MostFetches; i++)
         {
             var domain = $"n{i}.evil{i / MtaStsLookup.FetchesPerName}.test";
             _server.Dns.With(new TxtRecord($"_mta-sts.{domain}", 60, "v=STSv1; id=1"));
             _ = _server.FindAsync(domain);
         }
 
-        await Eventually.HoldsAsync("the fetches", () => _server.Asked.Count == FetchSlots.Most);
+        await Eventually.HoldsAsync("the fetches", () => _server.Asked.Count == MtaStsLookup.MostFetches);
         _server.Answer = null;
         _server.Dns.With(new TxtRecord("_mta-sts.example.com", 60, "v=STSv1; id=1"));
         var waiting = _server.FindAsync();
-        await _server.Clock.UntilSetAsync(MtaStsLookup.FirstPatience, FetchSlots.Most + 1);
+        await _server.Clock.UntilSetAsync(MtaStsLookup.FirstPatience, MtaStsLookup.MostFetches + 1);
         _server.Clock.Advance(MtaStsLookup.FirstPatience);
         Assert.Null(await waiting);
         Assert.DoesNotContain(_server.Log.Lines, line => line.Event == 3201);

@@ -1,31 +1,28 @@
 using ThrottleNet.Protocol.Dns;
 
-namespace ThrottleNet.MxNode.TlsPolicy;
+namespace ThrottleNet.MxNode.Dns;
 
-/// <summary>Bounds the fetches under way, in all and of one registered name, so that one zone's slow servers cannot take all. Further ones wait. Thread-safe.</summary>
-/// <param name="perName">The most fetches under way of one registered name.</param>
-internal sealed class FetchSlots(int perName)
+/// <summary>
+/// Bounds the look-ups under way, in all and of one registered name, so that one zone's slow servers cannot take all. Further ones wait, in their order.
+/// Thread-safe.
+/// </summary>
+/// <param name="most">The most under way.</param>
+/// <param name="perName">The most under way of one registered name.</param>
+/// <param name="waitingPerName">The most of one registered name that wait. A zone's owner has names without end.</param>
+/// <param name="mostWaiting">The most that wait, of all names.</param>
+internal sealed class LookupSlots(int most, int perName, int waitingPerName, int mostWaiting)
 {
-    /// <summary>The most fetches under way.</summary>
-    public const int Most = 32;
-
-    /// <summary>The most fetches of one registered name that wait for a slot. Each is a domain: a zone's owner has domains without end.</summary>
-    public const int WaitingPerName = 20;
-
-    /// <summary>The most fetches that wait for a slot, of all names: a few MB.</summary>
-    public const int MostWaiting = 4096;
-
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Places> _names = [];
-    private readonly Places _all = new("", Most);
+    private readonly Places _all = new("", most);
 
     /// <summary>Waits for a slot, which is given back by disposing of it; null: there is none, because too many wait.</summary>
-    /// <param name="domain">Canonical.</param>
+    /// <param name="name">Canonical.</param>
     /// <param name="cancel">Ends the wait.</param>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
-    public async Task<IDisposable?> TakeAsync(string domain, CancellationToken cancel)
+    public async Task<IDisposable?> TakeAsync(string name, CancellationToken cancel)
     {
-        if (Enter(RegisteredName.Of(domain)) is not { } places)
+        if (Enter(RegisteredName.Of(name)) is not { } places)
         {
             return null;
         }
@@ -50,7 +47,7 @@ internal sealed class FetchSlots(int perName)
         lock (_lock)
         {
             var known = _names.GetValueOrDefault(name);
-            if (_all.Users >= Most + MostWaiting || known?.Users >= perName + WaitingPerName)
+            if (_all.Users >= (long)most + mostWaiting || known?.Users >= (long)perName + waitingPerName)
             {
                 return null;
             }
@@ -89,11 +86,11 @@ internal sealed class FetchSlots(int perName)
 
         public SemaphoreSlim Free { get; } = new(number);
 
-        /// <summary>The fetches under way and those that wait.</summary>
+        /// <summary>Those under way and those that wait.</summary>
         public int Users { get; set; }
     }
 
-    private sealed class Slot(FetchSlots slots, Places places) : IDisposable
+    private sealed class Slot(LookupSlots slots, Places places) : IDisposable
     {
         public void Dispose()
         {
