@@ -54,7 +54,7 @@ internal sealed class QueueWorker(MessageQueue queue, MessageDelivery delivery, 
         var delivered = results.Where(r => r.Reply.IsPositive).ToList();
         var failed = results.Where(r => r.Reply.IsPermanent || (isOver && r.Reply.IsTransient)).ToList();
         var deferred = results.Except(delivered).Except(failed).ToList();
-        if (delivered.Count > 0 && failed.Count > 0)
+        if (delivered.Count > 0 && (failed.Count > 0 || deferred.Count > 0 || SenderReports.RelayedOf(message.Envelope, delivered).Count > 0))
         {
             await queue.ChangeAsync(entry, s => s.With(delivered.Select(r => r.Place), []));
         }
@@ -67,9 +67,9 @@ internal sealed class QueueWorker(MessageQueue queue, MessageDelivery delivery, 
             failed.Clear();
         }
 
-        await reports.RelayedAsync(message, delivered);
+        await reports.RelayedAsync(message, delivered, stop);
         var isLate = deferred.Count > 0 && !entry.State.IsDelayReported && age >= SenderReports.DelayAfter
-            && await reports.DelayedAsync(message, deferred, time.GetUtcNow() + options.MaxAge - age);
+            && await reports.DelayedAsync(message, deferred, time.GetUtcNow() + options.MaxAge - age, stop);
         var attempts = entry.State.Attempts + 1;
         var next = time.GetUtcNow() + RetrySchedule.After(attempts);
         events.Tried(message.Envelope, delivered, failed.Count, deferred, age, next);

@@ -16,10 +16,29 @@ internal sealed class SenderProof(IDnsResolver dns, TimeProvider time) : IDispos
     // Messages whose signatures are checked at a time: each is in memory as a whole. Nothing waits for the DNS meanwhile.
     private const int Places = 2;
 
+    // Strangers choose how slow their DNS is (RFC 7208, section 4.6.4: at least 20 seconds for SPF); a delivery's place is not theirs for longer.
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+
     private readonly SemaphoreSlim _places = new(Places);
 
-    /// <summary>True: proven. Null: the DNS does not answer now. It is asked only when a report is due, which is rare.</summary>
+    /// <summary>True: proven. Null: the DNS does not answer now, or not within 20 s in all. It is asked only when a report is due, which is rare.</summary>
     public async Task<bool?> IsProvenAsync(LoadedMessage message, CancellationToken cancel)
+    {
+        using var limit = new CancellationTokenSource(Limit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, limit.Token);
+        try
+        {
+            return await FindOutAsync(message, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    public void Dispose() => _places.Dispose();
+
+    private async Task<bool?> FindOutAsync(LoadedMessage message, CancellationToken cancel)
     {
         if (message.Envelope is not { Sender: { } sender, Client: { } client })
         {
@@ -40,8 +59,6 @@ internal sealed class SenderProof(IDnsResolver dns, TimeProvider time) : IDispos
         var signed = await IsSignedAsync(message, sender.Domain, cancel);
         return signed == false && spf == SpfResult.TempError ? null : signed;
     }
-
-    public void Dispose() => _places.Dispose();
 
     private async Task<bool?> IsSignedAsync(LoadedMessage message, string domain, CancellationToken cancel)
     {

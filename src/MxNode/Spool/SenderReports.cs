@@ -50,23 +50,25 @@ internal sealed class SenderReports(QueueIntake queue, SenderProof proof, DropDi
     }
 
     /// <summary>Reports recipients whose next hop does not report, to senders that asked for reports of success.</summary>
-    public async Task RelayedAsync(LoadedMessage message, IReadOnlyList<RecipientResult> delivered)
+    public async Task RelayedAsync(LoadedMessage message, IReadOnlyList<RecipientResult> delivered, CancellationToken stop)
     {
-        var envelope = message.Envelope;
-        var wanted = delivered.Where(r => !r.NextHopReports && Asks(envelope.Recipients[r.Place], "SUCCESS", unasked: false)).ToList();
-        if (envelope.Sender is not null && wanted.Count > 0 && await proof.IsProvenAsync(message, CancellationToken.None) == true)
+        if (RelayedOf(message.Envelope, delivered) is { Count: > 0 } wanted && await proof.IsProvenAsync(message, stop) == true)
         {
             await TrySendAsync(ReportKind.Relayed, message, wanted, null);
         }
     }
 
+    /// <summary>The recipients that <see cref="RelayedAsync"/> reports, if the sender is proven.</summary>
+    public static List<RecipientResult> RelayedOf(QueuedEnvelope envelope, IReadOnlyList<RecipientResult> delivered) =>
+        envelope.Sender is null ? [] : [.. delivered.Where(r => !r.NextHopReports && Asks(envelope.Recipients[r.Place], "SUCCESS", unasked: false))];
+
     /// <summary>Reports recipients that wait for long, to senders that asked for reports of delay.</summary>
     /// <returns>True: it was sent.</returns>
-    public async Task<bool> DelayedAsync(LoadedMessage message, IReadOnlyList<RecipientResult> deferred, DateTimeOffset until)
+    public async Task<bool> DelayedAsync(LoadedMessage message, IReadOnlyList<RecipientResult> deferred, DateTimeOffset until, CancellationToken stop)
     {
         var envelope = message.Envelope;
         var wanted = deferred.Where(r => Asks(envelope.Recipients[r.Place], "DELAY", unasked: false)).ToList();
-        return envelope.Sender is not null && wanted.Count > 0 && await proof.IsProvenAsync(message, CancellationToken.None) == true
+        return envelope.Sender is not null && wanted.Count > 0 && await proof.IsProvenAsync(message, stop) == true
             && await TrySendAsync(ReportKind.Delayed, message, wanted, until) is null;
     }
 

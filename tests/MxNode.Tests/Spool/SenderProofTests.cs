@@ -51,6 +51,18 @@ public sealed class SenderProofTests
     }
 
     [Fact]
+    public async Task A_senders_slow_DNS_puts_the_answer_off_after_20_seconds()
+    {
+        var clock = new FakeTimeProvider();
+        using var proof = new SenderProof(new FakeDns { IsUnanswered = _ => true }, clock);
+        var asking = proof.IsProvenAsync(Message(Text), default);
+        clock.Advance(TimeSpan.FromSeconds(19));
+        Assert.False(asking.IsCompleted);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Null(await asking.WaitAsync(Eventually.Patience));
+    }
+
+    [Fact]
     public async Task A_signature_by_a_key_in_test_mode_proves_nothing()
     {
         var key = KeyRecord("alice.test");
