@@ -39,7 +39,9 @@ internal sealed class PeerAdmission(CredentialStore credentials, RefusalLog refu
         try
         {
             using var certificate = X509CertificateLoader.LoadCertificate(der.Span);
-            return credentials.Current().Authority.Reject(certificate, time.GetUtcNow(), NetworkAuthority.ClientUse) is null ? MemberOf(certificate)?.Member : null;
+
+            // The loader also reads PEM, which has any number of spellings: each would be another certificate to remember.
+            return !certificate.RawDataMemory.Span.SequenceEqual(der.Span) ? null : credentials.Current().Authority.Reject(certificate, time.GetUtcNow(), NetworkAuthority.ClientUse) is null ? MemberOf(certificate)?.Member : null;
         }
         catch (CryptographicException)
         {

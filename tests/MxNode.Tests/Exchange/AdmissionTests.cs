@@ -1,8 +1,10 @@
 using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
@@ -110,6 +112,17 @@ public sealed class AdmissionTests : ExchangeTests
     {
         using var certificate = Load(Pki.Issue("b", "operator-b"));
         Assert.Equal(new DateTimeOffset(certificate.NotAfter).ToUnixTimeMilliseconds(), PeerAdmission.MemberOf(certificate)!.Value.Member.ValidUntil);
+    }
+
+    [Fact]
+    public async Task A_certificate_that_is_passed_on_has_one_spelling()
+    {
+        await using var node = await StartAsync("a");
+        using var certificate = Load(Pki.Issue("b", "operator-b"));
+        var admission = node.Services.GetRequiredService<PeerAdmission>();
+        Assert.NotNull(admission.Admit(certificate.RawData));
+        Assert.Null(admission.Admit(Encoding.ASCII.GetBytes(certificate.ExportCertificatePem())));
+        Assert.Null(admission.Admit((byte[])[.. certificate.RawData, 0]));
     }
 
     [Fact]
