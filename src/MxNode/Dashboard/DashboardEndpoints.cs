@@ -74,10 +74,13 @@ internal static class DashboardEndpoints
 
         log.LoggedIn($"{http.Connection.RemoteIpAddress}");
 
-        // Only a path of this node: a link may name another site.
         var to = page.Field("to");
-        await Redirect(http, to.StartsWith('/') && !to.StartsWith("//", StringComparison.Ordinal) && !to.Contains('\\', StringComparison.Ordinal) ? to : "/");
+        await Redirect(http, IsPathHere(to) ? to : "/");
     });
+
+    // A link may name another site. Browsers take a backslash for a slash, and leave control characters out.
+    private static bool IsPathHere(string to) =>
+        to.StartsWith('/') && !to.StartsWith("//", StringComparison.Ordinal) && !to.Contains('\\', StringComparison.Ordinal) && !to.Any(char.IsControl);
 
     /// <summary>Reads a form, and refuses one that did not come from a page of this node.</summary>
     private static async Task PostAsync(HttpContext http, Func<PageContext, Task> act)

@@ -76,6 +76,7 @@ public sealed class DashboardLoginTests
     [InlineData("/sessions?verdict=defer", "/sessions?verdict=defer")]
     [InlineData("//evil.example/", "/")]
     [InlineData("/\\evil.example/", "/")]
+    [InlineData("/\t/evil.example/", "/")]
     [InlineData("https://evil.example/", "/")]
     public async Task A_login_leads_to_a_page_of_this_node_only(string to, string expected)
     {
