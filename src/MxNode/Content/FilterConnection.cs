@@ -57,17 +57,16 @@ internal sealed class FilterConnection : IAsyncDisposable
             using var late = new CancellationTokenSource(budget.Next(), time);
             await socket.ConnectAsync(address.EndPoint, late.Token);
         }
-        catch (OperationCanceledException)
+        catch (Exception e)
         {
             socket?.Dispose();
             descriptor.Dispose();
-            throw new FilterException(FilterFault.TimedOut, "it does not take the connection");
-        }
-        catch (SocketException e)
-        {
-            socket?.Dispose();
-            descriptor.Dispose();
-            throw new FilterException(FilterFault.Unreachable, e.Message, e);
+            throw e switch
+            {
+                OperationCanceledException => new FilterException(FilterFault.TimedOut, "it does not take the connection"),
+                FilterException late => late,
+                _ => new FilterException(FilterFault.Unreachable, e.Message, e),
+            };
         }
 
         var connection = new FilterConnection(socket, descriptor, maxBody, time);
