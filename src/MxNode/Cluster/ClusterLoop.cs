@@ -45,7 +45,17 @@ internal sealed class ClusterLoop(NodeStart start, ShardCalls calls, CopyWork co
     }
 
     /// <summary>Sends the pushes of the inputs that were handled.</summary>
-    public void Send() => calls.Send(this);
+    public void Send()
+    {
+        try
+        {
+            calls.Send(this);
+        }
+        catch (Exception e)
+        {
+            log.Failed(e);
+        }
+    }
 
     public void Register(ClusterAttempt attempt, CountEntry count)
     {

@@ -17,7 +17,7 @@ internal sealed class ClusterService(ClusterLoop loop, ClusterInputs inputs, Sil
     {
         loop.Begin();
         _running = inputs.RunAsync(loop);
-        _ticks = time.CreateTimer(_ => inputs.Post(l => l.Tick()), null, TickInterval, TickInterval);
+        _ticks = time.CreateTimer(_ => inputs.Do(l => l.Tick()), null, TickInterval, TickInterval);
         _silo = Task.Run(() => keeper.KeepAsync(_stopping.Token), CancellationToken.None);
         return Task.CompletedTask;
     }
