@@ -19,7 +19,7 @@ using ThrottleNet.Stress.Soak;
 // "chaos MINUTES [--messages N] [--seed S] [--spool]" makes nodes, next hops, disks, clocks and paths fail under load; exit 1 if a message was lost.
 // "attack memory [MIB]" and "attack places|hops|floods" attack a node process; exit 1 if an aim is missed.
 // "dnswl N" compares the name server with rbldnsd, for a list of N entries (needs rbldnsd and dnsperf).
-// "spool-race N" and "filter-race N" send N messages through a node and through a Postfix with the same job (need root, Postfix, rspamd).
+// "relay-race N", "spool-race N" and "filter-race N" send N messages through a node and through a Postfix with the same job (need root, Postfix, rspamd).
 // "bdat [address:port recipient]" compares texts by DATA and by BDAT, to a scripted next hop or to a real one.
 // "authentication N" measures what the check of a sender costs a message: off, results and ARC; with and without XCLIENT; N messages in each round.
 // "tls-policy N" sends N messages over a kept session, and N / 20 with a session each, without a policy, with MTA-STS and with DANE.
@@ -42,6 +42,9 @@ switch (args)
         return;
     case ["dnswl", var entries]:
         await DnswlComparison.RunAsync(int.Parse(entries, CultureInfo.InvariantCulture));
+        return;
+    case ["relay-race", var messages]:
+        await PostfixRace.RunRelayAsync(int.Parse(messages, CultureInfo.InvariantCulture));
         return;
     case ["spool-race", var messages]:
         await PostfixRace.RunSpoolAsync(int.Parse(messages, CultureInfo.InvariantCulture));

@@ -10,6 +10,15 @@ internal static class PostfixRace
     private const int Rounds = 3;
     private const int WarmUp = 1000;
 
+    /// <summary>Cut-through beside Postfix as a before-queue proxy: both answer when the next hop has answered. By a connection a message, and by kept ones.</summary>
+    public static async Task RunRelayAsync(int messages)
+    {
+        await using var field = new RaceField();
+        await field.StartAsync([$"smtpd_proxy_filter = 127.0.0.1:{RaceField.Sink}"], []);
+        await RunAsync(field, "new connections: cut-through", "Postfix as a proxy", messages);
+        await RunAsync(field, "kept connections: cut-through", "Postfix as a proxy", messages, isKept: true);
+    }
+
     /// <summary>The spool beside Postfix's queue: both sync before they answer, and deliver meanwhile.</summary>
     public static async Task RunSpoolAsync(int messages)
     {
@@ -38,7 +47,7 @@ internal static class PostfixRace
         await RunAsync(field, "cut-through with rspamd", "Postfix with rspamd", messages);
     }
 
-    private static async Task RunAsync(RaceField field, string ours, string theirs, int messages)
+    private static async Task RunAsync(RaceField field, string ours, string theirs, int messages, bool isKept = false)
     {
         await RaceField.SendAsync(RaceField.Node, WarmUp, Sessions, Octets);
         await RaceField.SendAsync(RaceField.Postfix, WarmUp, Sessions, Octets);
@@ -46,9 +55,9 @@ internal static class PostfixRace
         var ratios = new List<double>();
         for (var round = 1; round <= Rounds; round++)
         {
-            var node = await RaceField.SendAsync(RaceField.Node, messages, Sessions, Octets);
+            var node = await RaceField.SendAsync(RaceField.Node, messages, Sessions, Octets, isKept);
             await field.DrainAsync();
-            var postfix = await RaceField.SendAsync(RaceField.Postfix, messages, Sessions, Octets);
+            var postfix = await RaceField.SendAsync(RaceField.Postfix, messages, Sessions, Octets, isKept);
             await field.DrainAsync();
             ratios.Add(node / postfix);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"round {round} of {Rounds}: {ours} {node:F0}/s, {theirs} {postfix:F0}/s, ratio {node / postfix:F2}"));

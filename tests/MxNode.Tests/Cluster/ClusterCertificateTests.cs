@@ -12,7 +12,7 @@ namespace ThrottleNet.MxNode.Tests.Cluster;
 /// <summary>Silos connect under certificates of the cluster's own authority.</summary>
 [Trait("Category", "Slow")]
 [Collection(SiloTests.Name)]
-public sealed class ClusterCertificateTests : IAsyncDisposable
+public sealed class ClusterCertificateTests : IAsyncLifetime
 {
     private static readonly IpBlock Host = IpBlock.Of(IPAddress.Parse("198.51.100.7"));
 
@@ -82,7 +82,9 @@ public sealed class ClusterCertificateTests : IAsyncDisposable
         Assert.Contains("Cluster:Certificate: is not set", Assert.Single(errors), StringComparison.Ordinal);
     }
 
-    public async ValueTask DisposeAsync()
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
     {
         await _cluster.DisposeAsync();
         _pki.Dispose();

@@ -8,7 +8,7 @@ namespace ThrottleNet.MxNode.Tests.Cluster;
 /// <summary>What an operator sees of a cluster that has a fault.</summary>
 [Trait("Category", "Slow")]
 [Collection(SiloTests.Name)]
-public sealed class ClusterReportTests : IAsyncDisposable
+public sealed class ClusterReportTests : IAsyncLifetime
 {
     private readonly ClusterNodes _cluster = new();
 
@@ -44,5 +44,7 @@ public sealed class ClusterReportTests : IAsyncDisposable
             .Where(l => l.StartsWith("throttlenet_cluster_list_faults{", StringComparison.Ordinal)).Select(l => l.Split("} ")[1][0] - '0').Single();
     }
 
-    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync() => _cluster.DisposeAsync().AsTask();
 }

@@ -14,7 +14,7 @@ namespace ThrottleNet.MxNode.Tests.Cluster;
 /// <summary>A cluster beside another operator's single node.</summary>
 [Trait("Category", "Slow")]
 [Collection(SiloTests.Name)]
-public sealed class GatewayTests : IAsyncDisposable
+public sealed class GatewayTests : IAsyncLifetime
 {
     private const int BurstAndOne = 11;
     private static readonly IpBlock Host = IpBlock.Of(IPAddress.Parse("198.51.100.7"));
@@ -156,7 +156,9 @@ public sealed class GatewayTests : IAsyncDisposable
         Assert.Contains(line.Split("node ")[1].Split(' ')[0], fault.Reason, StringComparison.Ordinal);
     }
 
-    public async ValueTask DisposeAsync()
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
     {
         if (_peer is not null)
         {

@@ -17,7 +17,7 @@ namespace ThrottleNet.MxNode.Tests.Cluster;
 /// <summary>What the nodes of a cluster know alike beside their counts, with real silos.</summary>
 [Trait("Category", "Slow")]
 [Collection(SiloTests.Name)]
-public sealed class SharedKnowledgeTests : IAsyncDisposable
+public sealed class SharedKnowledgeTests : IAsyncLifetime
 {
     private const string Stranger = "192.0.2.7";
 
@@ -147,7 +147,9 @@ public sealed class SharedKnowledgeTests : IAsyncDisposable
         Assert.InRange(passed.Count(p => p), Quota / 2, (Quota / 2) + 1); // half of it may come at once
     }
 
-    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync() => _cluster.DisposeAsync().AsTask();
 
     private static NodeConfiguration AsGuard(NodeConfiguration configuration) =>
         configuration with { Guard = new() { Listen = [new(IPAddress.Loopback, 0)], Courtesy = 3, CourtesyInterval = TimeSpan.Zero } };

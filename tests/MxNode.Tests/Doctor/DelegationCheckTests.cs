@@ -6,7 +6,7 @@ using ThrottleNet.Protocol.Dns;
 namespace ThrottleNet.MxNode.Tests.Doctor;
 
 /// <summary>The delegation of the magic name, wrong in one way at a time. Name servers listen at addresses of their own.</summary>
-public sealed class DelegationCheckTests : IAsyncDisposable
+public sealed class DelegationCheckTests : IAsyncLifetime
 {
     private const string Magic = DoctorWorld.Magic, Parent = "test", First = "a.throttle-mx.test", Second = "b.throttle-mx.test";
 
@@ -14,7 +14,9 @@ public sealed class DelegationCheckTests : IAsyncDisposable
     private readonly List<DnsListener> _listeners = [];
     private readonly IPAddress[] _addresses = [Loopback.Next(), Loopback.Next(), Loopback.Next()];
 
-    public async ValueTask DisposeAsync()
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
     {
         foreach (var listener in _listeners)
         {

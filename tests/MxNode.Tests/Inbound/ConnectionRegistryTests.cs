@@ -10,7 +10,7 @@ using ThrottleNet.TrustList;
 namespace ThrottleNet.MxNode.Tests.Inbound;
 
 /// <summary>The registry of connections, without a network.</summary>
-public sealed class ConnectionRegistryTests : IAsyncDisposable
+public sealed class ConnectionRegistryTests : IAsyncLifetime
 {
     private const int Trusted = 172;
 
@@ -25,7 +25,9 @@ public sealed class ConnectionRegistryTests : IAsyncDisposable
         _trust.Replace(TrustIndex.Build([new TrustEntry { Network = IPNetwork.Parse($"{Trusted}.0.0.0/8") }]));
     }
 
-    public async ValueTask DisposeAsync()
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
     {
         foreach (var wire in _wires)
         {

@@ -9,7 +9,7 @@ using ThrottleNet.Protocol.Dns;
 namespace ThrottleNet.MxNode.Tests.Relay;
 
 /// <summary>TLS that DANE (RFC 7672) or MTA-STS (RFC 8461) demands of a next hop: reached, or the next MX, or 451.</summary>
-public sealed class NextHopPolicyTests : IAsyncDisposable
+public sealed class NextHopPolicyTests : IAsyncLifetime
 {
     private const string First = "mail.example.com", Second = "backup.example.com", Domain = "example.com";
 
@@ -24,7 +24,9 @@ public sealed class NextHopPolicyTests : IAsyncDisposable
 
     public NextHopPolicyTests() => _rig = Rig(AnyAddress);
 
-    public async ValueTask DisposeAsync()
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
     {
         await _rig.DisposeAsync();
         await _hop.DisposeAsync();

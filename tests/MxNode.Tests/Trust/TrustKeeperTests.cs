@@ -11,7 +11,7 @@ using ThrottleNet.TrustList.Statements;
 
 namespace ThrottleNet.MxNode.Tests.Trust;
 
-public sealed class TrustKeeperTests : IAsyncDisposable
+public sealed class TrustKeeperTests : IAsyncLifetime
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
@@ -38,7 +38,9 @@ public sealed class TrustKeeperTests : IAsyncDisposable
 
     private TrustStore Store => _services.GetRequiredService<TrustStore>();
 
-    public async ValueTask DisposeAsync()
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
     {
         await Keeper.StopAsync(CancellationToken.None);
         await _services.DisposeAsync();

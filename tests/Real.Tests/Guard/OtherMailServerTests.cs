@@ -6,7 +6,7 @@ using ThrottleNet.Real.Tests.Harness;
 namespace ThrottleNet.Real.Tests.Guard;
 
 /// <summary>The recipes of docs/other-mail-servers.md, read from there and run by the mail servers themselves.</summary>
-public sealed class OtherMailServerTests : IAsyncDisposable
+public sealed class OtherMailServerTests : IAsyncLifetime
 {
     private const string GuardPort = "10040", DirectPort = "10041";
 
@@ -19,7 +19,9 @@ public sealed class OtherMailServerTests : IAsyncDisposable
         new MxRecord("example.com", 60, 20, "backup.example.com"),
         new MxRecord("plain.example", 60, 10, "mail.plain.example")).Answer);
 
-    public async ValueTask DisposeAsync()
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
     {
         await _dns.DisposeAsync();
         _folder.Dispose();

@@ -10,7 +10,7 @@ namespace ThrottleNet.MxNode.Tests.Cluster.Rules;
 /// <summary>Rules 8 to 11, 14, 16 and 17 of docs/cluster-protocol.md through the grains of an Orleans cluster, on a fake clock.</summary>
 [Trait("Category", "Slow")]
 [Collection(SiloTests.Name)]
-public sealed class GatewayRuleTests : IAsyncDisposable
+public sealed class GatewayRuleTests : IAsyncLifetime
 {
     private readonly RuleCluster _cluster = new();
 
@@ -157,5 +157,7 @@ public sealed class GatewayRuleTests : IAsyncDisposable
         Assert.Single(first.Of<BatchOrdered>());
     }
 
-    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync() => _cluster.DisposeAsync().AsTask();
 }

@@ -11,7 +11,7 @@ namespace ThrottleNet.MxNode.Tests.Cluster.Rules;
 /// <summary>Rules 1 to 7 and 12, 13, 15 of docs/cluster-protocol.md through the grains of an Orleans cluster, on a fake clock.</summary>
 [Trait("Category", "Slow")]
 [Collection(SiloTests.Name)]
-public sealed class LogRuleTests : IAsyncDisposable
+public sealed class LogRuleTests : IAsyncLifetime
 {
     private readonly RuleCluster _cluster = new();
 
@@ -221,7 +221,9 @@ public sealed class LogRuleTests : IAsyncDisposable
         Assert.Equal(new Decide(1, Basis.HoldUnordered, 3), Assert.Single(a.Of<Decide>()));
     }
 
-    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync() => _cluster.DisposeAsync().AsTask();
 
     private async Task ReportAsync(RuleNode gateway)
     {
