@@ -3,6 +3,7 @@ using ThrottleNet.Cluster.Nodes;
 using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Cluster;
 using ThrottleNet.MxNode.Hosting;
+using ThrottleNet.MxNode.Throttle;
 
 namespace ThrottleNet.TestKit;
 
@@ -17,7 +18,7 @@ internal sealed class ClusterNodeHost(string name, NodeHost host, CapturedLog lo
 
     public IServiceProvider Services => host.Services;
 
-    public MxNode.Throttle.Throttle Throttle => Services.GetRequiredService<MxNode.Throttle.Throttle>();
+    public NodeThrottle Throttle => Services.GetRequiredService<NodeThrottle>();
 
     /// <summary>The live nodes that this one sees, itself included.</summary>
     public int LiveNodes => Services.GetRequiredService<ShardCalls>().Silo?.Nodes.Count ?? 0;

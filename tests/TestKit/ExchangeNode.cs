@@ -33,7 +33,7 @@ internal sealed class ExchangeNode : IAsyncDisposable
 
     public IServiceProvider Services => _host.Services;
 
-    public MxNode.Throttle.Throttle Throttle => Services.GetRequiredService<MxNode.Throttle.Throttle>();
+    public NodeThrottle Throttle => Services.GetRequiredService<NodeThrottle>();
 
     /// <param name="data">The data directory, which outlives the node.</param>
     /// <param name="change">Changes the usual configuration.</param>

@@ -55,7 +55,7 @@ internal sealed class AdminDesk(IServiceProvider services)
 
     /// <summary>What the node has counted of an address or a network, and the verdict.</summary>
     public AddressReport Block(CountedBlock asked) => BlockReports.Describe(
-        asked, services.GetRequiredService<Throttle.Throttle>(), services.GetRequiredService<TrustBook>(), services.GetRequiredService<TimeProvider>().GetUtcNow());
+        asked, services.GetRequiredService<NodeThrottle>(), services.GetRequiredService<TrustBook>(), services.GetRequiredService<TimeProvider>().GetUtcNow());
 
     /// <summary>The nodes that this one shares counts with.</summary>
     public async Task<ExchangeReport> PeersAsync()

@@ -1,5 +1,6 @@
 using ThrottleNet.Counting;
 using ThrottleNet.Counting.Blocks;
+using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.MxNode.Trust;
 
 namespace ThrottleNet.MxNode.Admin;
@@ -7,10 +8,10 @@ namespace ThrottleNet.MxNode.Admin;
 /// <summary>Describes what the node knows of an address or of a network.</summary>
 internal static class BlockReports
 {
-    public static AddressReport Describe(CountedBlock asked, Throttle.Throttle throttle, TrustBook trust, DateTimeOffset now) =>
+    public static AddressReport Describe(CountedBlock asked, NodeThrottle throttle, TrustBook trust, DateTimeOffset now) =>
         asked.IsHost ? OfHost(asked, throttle, trust, now) : OfNetwork(asked, throttle, trust);
 
-    private static AddressReport OfHost(CountedBlock asked, Throttle.Throttle throttle, TrustBook trust, DateTimeOffset now)
+    private static AddressReport OfHost(CountedBlock asked, NodeThrottle throttle, TrustBook trust, DateTimeOffset now)
     {
         var entry = trust.Find(asked.Network.BaseAddress);
         var used = entry?.RatePerHour is null ? 0 : throttle.QuotaPerHour(asked.Block);
@@ -45,7 +46,7 @@ internal static class BlockReports
     }
 
     // A site or region has no verdict of its own: over its limit it thins its newcomers.
-    private static AddressReport OfNetwork(CountedBlock asked, Throttle.Throttle throttle, TrustBook trust)
+    private static AddressReport OfNetwork(CountedBlock asked, NodeThrottle throttle, TrustBook trust)
     {
         var entry = trust.Find(asked.Network.BaseAddress) is { } found && found.Network.PrefixLength <= asked.Network.PrefixLength ? found : null;
         AddressArea[] areas = [.. throttle.Describe(IpBlock.Of(asked.Network.BaseAddress)).Areas.Where(a => a.Block.Level >= asked.Block.Level).Select(AreaOf)];

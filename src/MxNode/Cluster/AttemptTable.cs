@@ -19,6 +19,8 @@ internal sealed class AttemptTable(CountingEngine engine, CountingClock clock, C
     private readonly Dictionary<ulong, HostTally> _tallies = [];
     private readonly Dictionary<ulong, int> _unordered = [];
 
+    public bool IsEmpty => _waiting.Count == 0;
+
     public void Add(ClusterAttempt attempt)
     {
         _waiting.Add((long)attempt.Id, attempt);

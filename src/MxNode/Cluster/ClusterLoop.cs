@@ -17,6 +17,7 @@ internal sealed class ClusterLoop(NodeStart start, ShardCalls calls, CopyWork co
     private readonly List<ClusterEffect> _effects = [];
     private ClusterNode _node = null!;
     private bool _leaves;
+    private volatile bool _isCalm;
     private GatewayLinks? _links = start.IsGateway ? new GatewayLinks(Linked: false, Alone: false) : null;
 
     /// <summary>This start of this node.</summary>
@@ -26,6 +27,9 @@ internal sealed class ClusterLoop(NodeStart start, ShardCalls calls, CopyWork co
 
     /// <summary>Whether nothing that this node counted waits for a shard.</summary>
     public bool IsFlushed => _node.IsFlushed;
+
+    /// <summary>At the last tick no attempt and no count waited for a shard, so the next poll is all that is due. May be read from anywhere.</summary>
+    public bool IsCalm => _isCalm;
 
     /// <inheritdoc cref="ThrottleNet.Cluster.Gateways.Gateway.IsReporting"/>
     public bool IsReporting => _node.Gateway is { IsReporting: true };
@@ -70,6 +74,7 @@ internal sealed class ClusterLoop(NodeStart start, ShardCalls calls, CopyWork co
 
     public void Tick()
     {
+        _isCalm = _node.IsFlushed && state.Attempts.IsEmpty;
         _node.Tick(Now);
         state.Operators.Tick(Now);
         state.Status.Settled = _node.SettledShards;

@@ -3,9 +3,10 @@ using ThrottleNet.Cluster.Members;
 namespace ThrottleNet.MxNode.Cluster;
 
 /// <summary>Runs the cluster's part of the node from its start to the end of its last session.</summary>
-internal sealed class ClusterService(ClusterLoop loop, ClusterInputs inputs, SiloKeeper keeper, Departure departure, TimeProvider time)
+internal sealed class ClusterService(ClusterOptions options, ClusterLoop loop, ClusterInputs inputs, SiloKeeper keeper, Departure departure, TimeProvider time)
     : IHostedLifecycleService, IDisposable
 {
+    // While attempts wait. Otherwise polls are all that ticks bring about.
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(25);
 
     private readonly CancellationTokenSource _stopping = new();
@@ -17,7 +18,8 @@ internal sealed class ClusterService(ClusterLoop loop, ClusterInputs inputs, Sil
     {
         loop.Begin();
         _running = inputs.RunAsync(loop);
-        _ticks = time.CreateTimer(_ => inputs.Do(l => l.Tick()), null, TickInterval, TickInterval);
+        _ticks = time.CreateTimer(_ => Tick(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        Tick();
         _silo = Task.Run(() => keeper.KeepAsync(_stopping.Token), CancellationToken.None);
         return Task.CompletedTask;
     }
@@ -41,6 +43,12 @@ internal sealed class ClusterService(ClusterLoop loop, ClusterInputs inputs, Sil
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private void Tick()
+    {
+        inputs.Do(l => l.Tick());
+        _ticks!.Change(loop.IsCalm ? options.Poll : TickInterval, Timeout.InfiniteTimeSpan);
+    }
 
     public void Dispose()
     {

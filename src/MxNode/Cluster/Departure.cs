@@ -15,7 +15,7 @@ internal sealed class Departure(ShardCalls calls, ShardOwners owners, ClusterInp
 
     /// <summary>
     /// Tells the other nodes that this one stops, and waits until its shards have moved to them, and until every live peer has what this node had to report
-    /// to other operators: its links end soon after.
+    /// to other operators: its links end soon after. Where all nodes stop at once no shard has a place to move to.
     /// </summary>
     public async Task MoveShardsAsync()
     {
@@ -52,7 +52,7 @@ internal sealed class Departure(ShardCalls calls, ShardOwners owners, ClusterInp
         await Task.WhenAll(others.Select(TellAsync));
         if (others.Count > 0)
         {
-            await UntilAsync(async () => silo.Hosted.Count == 0 && await inputs.AskAsync(loop => loop.IsReporting ? null : "no") is not null);
+            await UntilAsync(async () => (silo.Hosted.Count == 0 || !owners.HasOther(silo.Self)) && await inputs.AskAsync(loop => loop.IsReporting ? null : "no") is not null);
         }
 
         async Task TellAsync(SiloAddress other)

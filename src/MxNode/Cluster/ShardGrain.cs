@@ -11,7 +11,9 @@ namespace ThrottleNet.MxNode.Cluster;
 internal sealed class ShardGrain(NodeView node, ShardOwners owners, HostedShards shards, IGrainContext context) : Grain, IShardGrain, IGrainMigrationParticipant
 {
     private const string LogKey = "log";
-    private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(100);
+
+    // Every push brings the log up to date. What is left is to forget silent readers, and to move to a node that joined.
+    private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(500);
 
     private HostedShard? _hosted;
 

@@ -39,6 +39,9 @@ internal sealed class ShardOwners
     /// <summary>The silo that should host a shard; null if it is this one, or there is none.</summary>
     public SiloAddress? OwnerElsewhere(GrainId shard, SiloAddress here) => OwnerOf(shard) is { } owner && !owner.Equals(here) ? owner : null;
 
+    /// <summary>Whether a live silo beside this one is there to stay, so that shards can move to it.</summary>
+    public bool HasOther(SiloAddress here) => _silos is var silos && silos.Live.Any(s => !s.Equals(here) && !silos.Leaving.Contains(s));
+
     /// <summary>Which of these silos should host a grain; a leaving one only if there is no other.</summary>
     public SiloAddress? Owner(GrainId grain, IReadOnlyCollection<SiloAddress> silos) => Owner(grain, silos, _silos.Leaving);
 

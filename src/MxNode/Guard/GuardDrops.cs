@@ -2,6 +2,7 @@ using System.Net;
 using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Cluster.News;
 using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Throttle;
 
 namespace ThrottleNet.MxNode.Guard;
 
@@ -17,7 +18,7 @@ namespace ThrottleNet.MxNode.Guard;
 /// <param name="courtesies">The guard's courtesies; null without a guard.</param>
 /// <param name="news">Takes this node's decisions to its cluster; null without one.</param>
 internal sealed class GuardDrops(
-    Live<GuardOptions> options, Throttle.Throttle throttle, TimeProvider time, DropTable? table = null, CourtesyBook? courtesies = null, NewsBuffer<DropNotice>? news = null)
+    Live<GuardOptions> options, NodeThrottle throttle, TimeProvider time, DropTable? table = null, CourtesyBook? courtesies = null, NewsBuffer<DropNotice>? news = null)
 {
     // No clock of the cluster is that far ahead.
     private static readonly TimeSpan MostAhead = TimeSpan.FromDays(1);

@@ -8,6 +8,7 @@ using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Exchange;
 using ThrottleNet.MxNode.Listening;
 using ThrottleNet.MxNode.Telemetry;
+using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.MxNode.Zones;
 
 namespace ThrottleNet.MxNode.Guard;
@@ -33,7 +34,7 @@ internal static class GuardServices
             .AddSingleton<NetworkView>()
             .AddSingleton(provider => new StrangerTable(provider.GetRequiredService<TimeProvider>()))
             .AddSingleton(provider => new GuardDrops(
-                provider.GetRequiredService<Live<GuardOptions>>(), provider.GetRequiredService<Throttle.Throttle>(), provider.GetRequiredService<TimeProvider>(), provider.GetService<DropTable>(),
+                provider.GetRequiredService<Live<GuardOptions>>(), provider.GetRequiredService<NodeThrottle>(), provider.GetRequiredService<TimeProvider>(), provider.GetService<DropTable>(),
                 provider.GetService<CourtesyBook>(), provider.GetService<NewsBuffer<DropNotice>>()))
             .AddSingleton<OwnSightings>()
             .AddSingleton<SightingsServer>()

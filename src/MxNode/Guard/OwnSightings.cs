@@ -7,7 +7,7 @@ using ThrottleNet.MxNode.Trust;
 namespace ThrottleNet.MxNode.Guard;
 
 /// <summary>This node's knowledge of a host: its own counts, its peers' reports and its trusted list.</summary>
-internal sealed class OwnSightings(Throttle.Throttle throttle, TrustBook trust, TrustedBlocks blocks, NetworkView network, StrangerTable strangers) : ISightings
+internal sealed class OwnSightings(NodeThrottle throttle, TrustBook trust, TrustedBlocks blocks, NetworkView network, StrangerTable strangers) : ISightings
 {
     /// <summary>A slow counter that held one attempt a day ago: it falls by the factor e in twelve hours.</summary>
     public static readonly float DayOld = MathF.Exp(-(float)(TimeSpan.FromDays(1) / Decay.SlowTime));

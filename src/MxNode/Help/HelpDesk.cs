@@ -3,6 +3,7 @@ using System.Net;
 using ThrottleNet.Counting;
 using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Configuration;
+using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.MxNode.Trust;
 
 namespace ThrottleNet.MxNode.Help;
@@ -11,7 +12,7 @@ namespace ThrottleNet.MxNode.Help;
 /// Decides what a visitor of the help page may read: the state of a host block, if the link has this node's proof for it, or if the visitor
 /// comes from that block.
 /// </summary>
-internal sealed class HelpDesk(HelpKey key, Throttle.Throttle throttle, TrustBook trust)
+internal sealed class HelpDesk(HelpKey key, NodeThrottle throttle, TrustBook trust)
 {
     private static readonly SearchValues<char> AddressCharacters = SearchValues.Create("0123456789abcdefABCDEF:.");
 

@@ -1,11 +1,12 @@
 using System.Net;
 using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Throttle;
 
 namespace ThrottleNet.MxNode.Spool;
 
 /// <summary>Tells log, metrics and throttle what became of queued recipients.</summary>
-internal sealed class SpoolEvents(SpoolMetrics metrics, Throttle.Throttle throttle, ILogger<SpoolEvents> logger)
+internal sealed class SpoolEvents(SpoolMetrics metrics, NodeThrottle throttle, ILogger<SpoolEvents> logger)
 {
     public ILogger Logger => logger;
 

@@ -11,7 +11,7 @@ internal static class ThrottleServices
     private const string SnapshotName = "ledger.snapshot";
 
     /// <summary>
-    /// Adds the <see cref="Throttle"/>, the <see cref="CountingEngine"/> under it, and the service that keeps its counts over restarts. An exchange or a
+    /// Adds the <see cref="NodeThrottle"/>, the <see cref="CountingEngine"/> under it, and the service that keeps its counts over restarts. An exchange or a
     /// cluster adds <see cref="ISharedCounts"/> and a <see cref="FaultTolerance"/>.
     /// </summary>
     public static IServiceCollection AddThrottle(this IServiceCollection services, ThrottleOptions options, string dataDirectory) => services
@@ -23,7 +23,7 @@ internal static class ThrottleServices
         .AddSingleton(provider => new TrustedQuota(provider.GetRequiredService<CountingEngine>(), provider.GetService<ISharedCounts>()))
         .AddSingleton<LedgerAttachment>()
         .AddSingleton<RecentRecipients>()
-        .AddSingleton<Throttle>()
+        .AddSingleton<NodeThrottle>()
         .AddGauge("throttlenet.ledger.rows", "{row}", "rows in the ledger", provider => provider.GetRequiredService<CountingEngine>().Rows)
         .AddHostedService<ClockWatch>()
         .AddSingleton(provider => ActivatorUtilities.CreateInstance<LedgerStore>(provider, Path.Combine(dataDirectory, SnapshotName)))

@@ -18,7 +18,7 @@ public class DecisionBenchmark
     private readonly Mailbox[] _recipients = [.. Enumerable.Range(0, 1024).Select(i => new Mailbox($"recipient{i}", "example.com"))];
     private readonly ulong[] _memory = new ulong[50_000_000];
     private CountingEngine _engine = null!;
-    private MxNode.Throttle.Throttle _throttle = null!;
+    private NodeThrottle _throttle = null!;
     private int _next;
 
     [GlobalSetup]
@@ -26,7 +26,7 @@ public class DecisionBenchmark
     {
         Array.Fill(_memory, 1ul);
         _engine = LedgerOfTenMillion.Fill(LedgerOfTenMillion.Hosts);
-        _throttle = new MxNode.Throttle.Throttle(_engine, new TrustedQuota(_engine), new CountingClock(TimeProvider.System), new RecentRecipients(TimeProvider.System));
+        _throttle = new NodeThrottle(_engine, new TrustedQuota(_engine), new CountingClock(TimeProvider.System), new RecentRecipients(TimeProvider.System));
     }
 
     /// <summary>The whole cost of a recipient: hash the envelope, remember it, count, and judge.</summary>

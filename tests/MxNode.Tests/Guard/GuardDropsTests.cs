@@ -2,6 +2,7 @@ using System.Net;
 using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Cluster.News;
 using ThrottleNet.MxNode.Guard;
+using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.MxNode.Trust;
 using ThrottleNet.Protocol.Smtp;
 
@@ -149,7 +150,7 @@ public sealed class GuardDropsTests
 
     private DropTable NewTable() => new(new GuardOptions(), new TrustedBlocks(new TrustBook(_time)), _time);
 
-    private static void Overload(MxNode.Throttle.Throttle throttle)
+    private static void Overload(NodeThrottle throttle)
     {
         for (var i = 0; i < 60; i++)
         {

@@ -4,6 +4,7 @@ using ThrottleNet.Counting;
 using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Guard;
 using ThrottleNet.MxNode.Postfix;
+using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Postfix;
 using ThrottleNet.Protocol.Smtp;
 
@@ -26,7 +27,7 @@ public sealed class GuardEndpointTests
         }
 
         Assert.StartsWith("421 4.7.1 ", await postfix.AskAsync(Stranger, "d"), StringComparison.Ordinal);
-        var throttle = node.Services.GetRequiredService<MxNode.Throttle.Throttle>();
+        var throttle = node.Services.GetRequiredService<NodeThrottle>();
         throttle.Register(IpBlock.Of(IPAddress.Parse(Stranger)), null, new Mailbox("ann", "example.test"));
         Assert.StartsWith("DEFER 4.7.1 throttle-mx.test limits how much mail", await postfix.AskAsync(Stranger, "e"), StringComparison.Ordinal);
         Assert.Equal((1, 1, 4, 1, 0), node.Services.GetRequiredService<GuardTally>().Report() switch { var r => (r.Passed, r.Seen, r.Courtesies, r.Refused, r.Unsure) });

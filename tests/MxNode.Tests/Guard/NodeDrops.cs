@@ -9,13 +9,13 @@ namespace ThrottleNet.MxNode.Tests.Guard;
 internal static class NodeDrops
 {
     public static GuardDrops Of(
-        TimeProvider time, DropTable? table = null, CourtesyBook? courtesies = null, NewsBuffer<DropNotice>? news = null, MxNode.Throttle.Throttle? throttle = null) =>
+        TimeProvider time, DropTable? table = null, CourtesyBook? courtesies = null, NewsBuffer<DropNotice>? news = null, NodeThrottle? throttle = null) =>
         new(new GuardOptions(), throttle ?? ThrottleOf(time), time, table, courtesies, news);
 
-    public static MxNode.Throttle.Throttle ThrottleOf(TimeProvider time)
+    public static NodeThrottle ThrottleOf(TimeProvider time)
     {
         var clock = new CountingClock(time);
         var engine = new CountingEngine(new ThrottleOptions().ToLimits(), clock.Now);
-        return new MxNode.Throttle.Throttle(engine, new TrustedQuota(engine), clock, new RecentRecipients(time));
+        return new NodeThrottle(engine, new TrustedQuota(engine), clock, new RecentRecipients(time));
     }
 }

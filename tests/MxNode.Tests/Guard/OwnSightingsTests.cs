@@ -142,7 +142,7 @@ public sealed class OwnSightingsTests
         return new(NewThrottle(counts, clock), trust, new TrustedBlocks(trust), new NetworkView(nodes: nodes), new StrangerTable(_time));
     }
 
-    private static MxNode.Throttle.Throttle NewThrottle(CountingEngine counts, CountingClock clock) => new(counts, new TrustedQuota(counts), clock, new RecentRecipients(TimeProvider.System));
+    private static NodeThrottle NewThrottle(CountingEngine counts, CountingClock clock) => new(counts, new TrustedQuota(counts), clock, new RecentRecipients(TimeProvider.System));
 
     private (CountingEngine Counts, CountingClock Clock) Counts()
     {

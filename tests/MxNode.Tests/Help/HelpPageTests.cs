@@ -9,6 +9,7 @@ using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Help;
 using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Tests.Guard;
+using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Tests.Help;
@@ -25,7 +26,7 @@ public sealed class HelpPageTests
     {
         await using var node = await StartAsync();
         var parsed = IPAddress.Parse(address);
-        var throttle = node.Services.GetRequiredService<MxNode.Throttle.Throttle>();
+        var throttle = node.Services.GetRequiredService<NodeThrottle>();
         for (var i = 0; i < 15; i++)
         {
             throttle.Register(IpBlock.Of(parsed), null, new Mailbox($"r{i}", "example.test"));

@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using ThrottleNet.Counting.Blocks;
+using ThrottleNet.MxNode.Dns;
 using ThrottleNet.MxNode.Inbound;
 using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Smtp;
@@ -56,6 +58,37 @@ public sealed class ConnectionLimitTests
     }
 
     [Fact]
+    public async Task The_name_of_a_client_without_a_place_is_not_looked_up()
+    {
+        await using var rig = await InboundRig.StartAsync(c => c with { Smtp = c.Smtp with { MaxConnections = 1, ProxyFrom = [IPNetwork.Parse("127.0.0.0/8")] } });
+        var asked = new ConcurrentQueue<string>();
+        var nothing = new StaticZone("");
+        rig.Resolve = query =>
+        {
+            asked.Enqueue(query.Questions[0].Name);
+            return nothing.Answer(query);
+        };
+        var first = await ComeAsync("192.0.2.1");
+        await first.TalkAsync("<220");
+        var refused = await ComeAsync("198.51.100.1");
+        await refused.TalkAsync("<421 4.3.2");
+        await first.TalkAsync(">QUIT", "<221");
+        await rig.SessionsAsync(2);
+        var last = await ComeAsync("203.0.113.1");
+        await last.TalkAsync("<220");
+        await Eventually.HoldsAsync("the look-up of the last client's name", () => asked.Contains("1.113.0.203.in-addr.arpa", StringComparer.OrdinalIgnoreCase));
+        Assert.Contains("1.2.0.192.in-addr.arpa", asked, StringComparer.OrdinalIgnoreCase);
+        Assert.DoesNotContain("1.100.51.198.in-addr.arpa", asked, StringComparer.OrdinalIgnoreCase);
+
+        async Task<RawClient> ComeAsync(string address)
+        {
+            var client = await rig.ConnectAsync();
+            await client.SendAsync($"PROXY TCP4 {address} 192.0.2.9 40001 25\r\n");
+            return client;
+        }
+    }
+
+    [Fact]
     public async Task When_all_places_are_taken_an_idle_connection_of_the_host_with_the_most_connections_is_closed()
     {
         await using var rig = await InboundRig.StartAsync(c => c with { Smtp = c.Smtp with { MaxConnections = 4 }, Throttle = Limits });
@@ -87,7 +120,7 @@ public sealed class ConnectionLimitTests
         await using var rig = await InboundRig.StartAsync(c => c with { Throttle = Limits });
         var flood = await rig.ConnectAsync();
         await flood.TalkAsync("<220", ">EHLO client.test", "<250");
-        var throttle = rig.Node.Services.GetRequiredService<MxNode.Throttle.Throttle>();
+        var throttle = rig.Node.Services.GetRequiredService<NodeThrottle>();
         for (var earlier = 0; earlier < 20; earlier++)
         {
             throttle.Register(IpBlock.Of(IPAddress.Loopback), null, new Mailbox($"earlier{earlier}", "example.com"));

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using ThrottleNet.Counting.Blocks;
+using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Tests.Inbound;
@@ -25,7 +26,7 @@ public sealed class IPv6ClientTests
             Throttle = new() { Hold = TimeSpan.Zero, WarmUp = TimeSpan.Zero },
             Smtp = Listening(c).Smtp with { HelpUrl = "https://help.example.net/?address={address}&id={id}" },
         });
-        var throttle = rig.Node.Services.GetRequiredService<MxNode.Throttle.Throttle>();
+        var throttle = rig.Node.Services.GetRequiredService<NodeThrottle>();
         for (var i = 0; i < 12; i++)
         {
             throttle.Register(IpBlock.Of(IPAddress.IPv6Loopback), null, new Mailbox($"earlier{i}", "example.com"));

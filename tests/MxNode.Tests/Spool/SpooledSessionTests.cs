@@ -53,17 +53,45 @@ public sealed class SpooledSessionTests
             await using var client = await rig.ConnectAsync();
             Assert.StartsWith("250", await client.DeliverAsync("Subject: x\r\n\r\nsurvives"), StringComparison.Ordinal);
 
-            // The node is running: its files at this moment are what a crash leaves.
-            Directory.CreateDirectory(image.File("queue"));
-            foreach (var file in Directory.GetFiles(Path.Combine(rig.DataDirectory, "queue"), "*.queue"))
-            {
-                File.Copy(file, Path.Combine(image.File("queue"), Path.GetFileName(file)));
-            }
+            CopyQueue(rig, image);
         }
 
         await using var after = await StartAsync(c => c with { Node = c.Node with { DataDirectory = image.Path } });
         await PassAsync(after, () => !after.Hop.Messages.IsEmpty);
         Assert.Contains("survives", Encoding.ASCII.GetString(Assert.Single(after.Hop.Messages).Content), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_was_delivered_is_not_delivered_again_after_a_crash_while_the_senders_DNS_is_awaited()
+    {
+        static HopAction? Script(string step, int connection) => step.StartsWith("RCPT TO:<no", StringComparison.Ordinal) ? HopAction.Say("550 5.1.1 who?") : null;
+        using var image = new TemporaryFolder();
+        await using (var rig = await StartAsync())
+        {
+            var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            rig.Hop.Script = Script;
+            rig.Resolve = query =>
+            {
+                if (string.Equals(query.Questions[0].Name, "client.test", StringComparison.OrdinalIgnoreCase))
+                {
+                    asked.TrySetResult();
+                }
+
+                return null;
+            };
+            await using var client = await rig.ConnectAsync();
+            await client.TalkAsync(
+                "<220", ">EHLO client.test", "<250", ">MAIL FROM:<alice@client.test>", "<250", ">RCPT TO:<bob@example.com>", "<250", ">RCPT TO:<no@example.com>", "<250",
+                ">DATA", "<354", ">Subject: x\r\n\r\nonce\r\n.", "<250 2.0.0 queued as ");
+            await asked.Task.WaitAsync(Eventually.Patience); // whether the sender is proven, and may be told of the recipient that was refused
+            Assert.Single(rig.Hop.Messages);
+            CopyQueue(rig, image);
+        }
+
+        await using var after = await StartAsync(c => c with { Node = c.Node with { DataDirectory = image.Path } });
+        after.Hop.Script = Script;
+        await PassAsync(after, () => after.Hop.Log.Any(l => l.Contains("RCPT TO:<no@", StringComparison.Ordinal)));
+        Assert.DoesNotContain(after.Hop.Log, l => l.Contains("RCPT TO:<bob@", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -265,6 +293,16 @@ public sealed class SpooledSessionTests
 
     private static Task<InboundRig> StartAsync(Func<NodeConfiguration, NodeConfiguration>? change = null) =>
         InboundRig.StartAsync(c => (change ?? (same => same))(c with { Spool = On }));
+
+    // The node is running: its files at this moment are what a crash leaves.
+    private static void CopyQueue(InboundRig rig, TemporaryFolder image)
+    {
+        Directory.CreateDirectory(image.File("queue"));
+        foreach (var file in Directory.GetFiles(Path.Combine(rig.DataDirectory, "queue"), "*.queue"))
+        {
+            File.Copy(file, Path.Combine(image.File("queue"), Path.GetFileName(file)));
+        }
+    }
 
     private static MessageQueue Queue(InboundRig rig) => rig.Node.Services.GetRequiredService<MessageQueue>();
 

@@ -5,6 +5,7 @@ using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Relay;
 using ThrottleNet.MxNode.Tests.Inbound;
+using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.MxNode.Trust;
 
 namespace ThrottleNet.MxNode.Tests.Storage;
@@ -28,7 +29,7 @@ public sealed class StoredFilesTests : IDisposable
         Copy();
         await using var rig = await StartAsync();
         var services = rig.Node.Services;
-        Assert.Equal(1, services.GetRequiredService<MxNode.Throttle.Throttle>().Describe(IpBlock.Of(IPAddress.Parse("127.0.0.3"))).Counts.Own, 0.1);
+        Assert.Equal(1, services.GetRequiredService<NodeThrottle>().Describe(IpBlock.Of(IPAddress.Parse("127.0.0.3"))).Counts.Own, 0.1);
         Assert.True(services.GetRequiredService<ServedDomains>().Contains("example.com"));
         await Eventually.HoldsAsync("the trusted list", () => services.GetRequiredService<TrustKeeper>().List.Rows.Any(row => row.Subject.ToString() == "192.0.2.7/32"));
         Assert.Equal(File.ReadAllBytes(Stored("help.key")), File.ReadAllBytes(_folder.File("help.key")));

@@ -30,7 +30,7 @@ public sealed class LedgerKeeperTests : IDisposable
 
         await using var second = New();
         await StartAsync(second);
-        Assert.Equal(VerdictAction.Slow, second.GetRequiredService<MxNode.Throttle.Throttle>().Describe(Host).Verdict.Action);
+        Assert.Equal(VerdictAction.Slow, second.GetRequiredService<NodeThrottle>().Describe(Host).Verdict.Action);
     }
 
     [Fact]

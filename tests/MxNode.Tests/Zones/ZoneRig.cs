@@ -37,7 +37,7 @@ internal sealed class ZoneRig
 
     public TrustBook Book { get; }
 
-    public MxNode.Throttle.Throttle Throttle { get; private set; } = null!;
+    public NodeThrottle Throttle { get; private set; } = null!;
 
     public LiveNodes Nodes { get; } = new();
 
@@ -82,7 +82,7 @@ internal sealed class ZoneRig
     {
         var clock = new CountingClock(Clock);
         var counts = new CountingEngine(CountingLimits.Default, clock.Now);
-        Throttle = new MxNode.Throttle.Throttle(counts, new TrustedQuota(counts), clock, new MxNode.Throttle.RecentRecipients(Clock));
+        Throttle = new NodeThrottle(counts, new TrustedQuota(counts), clock, new MxNode.Throttle.RecentRecipients(Clock));
         return new OwnSightings(Throttle, Book, new TrustedBlocks(Book), new NetworkView(nodes: Nodes), new StrangerTable(Clock));
     }
 

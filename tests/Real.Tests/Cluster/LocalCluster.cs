@@ -46,9 +46,10 @@ internal sealed class LocalCluster : IAsyncDisposable
             foreach (var name in names)
             {
                 await cluster.SeesAllAsync(name);
+                await cluster.SettledAsync(name);
             }
 
-            // The nodes settle the order of all shards within a second; a spray from another host shows that they have.
+            // A spray from another host shows that its messages are ordered.
             await Eventually.HoldsAsync("an order", async () => (await cluster.SprayAsync(IPAddress.Parse("127.9.0.1"), names.Length)).Accepted > 0);
             cluster._before = cluster._sink.Messages().Count;
             return cluster;
@@ -94,12 +95,13 @@ internal sealed class LocalCluster : IAsyncDisposable
         });
     }
 
-    /// <summary>Stops a node as an operator does, and starts it again.</summary>
+    /// <summary>Stops a node as an operator does, starts it again, and waits until it has an order of all shards.</summary>
     public async Task RestartAsync(string name)
     {
         await _nodes[name].StopAsync();
         await StartNodeAsync(name);
         await SeesAllAsync(name);
+        await SettledAsync(name);
     }
 
     /// <summary>Stops all nodes; fails if one has logged an error.</summary>

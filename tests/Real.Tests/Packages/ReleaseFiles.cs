@@ -36,7 +36,7 @@ public sealed class ReleaseFiles : IAsyncLifetime, IDisposable
         git tag "v$1"
         """;
 
-    // Two processors make it in three minutes if they do nothing else. Beside all other tests it has taken more than ten.
+    // Two processors make it in two minutes if they do nothing else, and in five beside all other tests.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(30);
 
     private static readonly string? Kept = Environment.GetEnvironmentVariable("RELEASE_FILES");

@@ -5,7 +5,7 @@ using ThrottleNet.MxNode.Throttle;
 namespace ThrottleNet.MxNode.Dashboard.Data;
 
 /// <summary>The hosts with the highest rates. To find them, every row of the ledger is visited, so the answer is kept for some seconds. Thread-safe.</summary>
-internal sealed class HotBlocks(CountingEngine engine, Throttle.Throttle throttle, CountingClock clock, TimeProvider time)
+internal sealed class HotBlocks(CountingEngine engine, NodeThrottle throttle, CountingClock clock, TimeProvider time)
 {
     /// <summary>Hosts in the answer.</summary>
     public const int Most = 50;

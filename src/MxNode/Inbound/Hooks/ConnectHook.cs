@@ -1,5 +1,6 @@
 using ThrottleNet.Counting;
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Throttle;
 
 namespace ThrottleNet.MxNode.Inbound.Hooks;
 
@@ -7,7 +8,7 @@ namespace ThrottleNet.MxNode.Inbound.Hooks;
 /// Refuses a connection from a block far over its limit, before the greeting. A guesser of addresses is let in where a domain is silent
 /// (<see cref="RelayOptions.SilentDomains"/>): the refusal would tell it that it was found out.
 /// </summary>
-internal sealed class ConnectHook(Session session, Throttle.Throttle throttle, RateReplies replies, RelayOptions relay) : SessionHook
+internal sealed class ConnectHook(Session session, NodeThrottle throttle, RateReplies replies, RelayOptions relay) : SessionHook
 {
     public override ValueTask<Step> ConnectAsync() => new(
         !session.IsTrusted && throttle.IsRefusedAtConnect(session.Block, out var verdict) && (verdict.Reason != VerdictReason.GuessingRecipients || relay.SilentDomains.Count == 0)

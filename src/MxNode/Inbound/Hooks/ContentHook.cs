@@ -2,6 +2,7 @@ using System.Globalization;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Content;
 using ThrottleNet.MxNode.Relay;
+using ThrottleNet.MxNode.Throttle;
 using ThrottleNet.Protocol.Smtp;
 
 namespace ThrottleNet.MxNode.Inbound.Hooks;
@@ -10,7 +11,7 @@ namespace ThrottleNet.MxNode.Inbound.Hooks;
 /// Asks the operator's filters in each phase. It is the last hook: a client that the throttle defers costs no filter anything. A recipient
 /// is reported to the filters before the next hop, because a recipient that the next hop has accepted can no longer be refused.
 /// </summary>
-internal sealed class ContentHook(Session session, ContentFilters content, Throttle.Throttle throttle, NodeOptions node, InboundLog log) : SessionHook
+internal sealed class ContentHook(Session session, ContentFilters content, NodeThrottle throttle, NodeOptions node, InboundLog log) : SessionHook
 {
     // The look-up of the client's name began with the connection; a filter that knows the client only by its address judges it wrongly.
     private static readonly TimeSpan NamePatience = TimeSpan.FromSeconds(3);

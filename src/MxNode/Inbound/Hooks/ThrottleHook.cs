@@ -9,7 +9,7 @@ namespace ThrottleNet.MxNode.Inbound.Hooks;
 /// Registers each recipient of a host that is not trusted without a limit, holds it while the network exchanges counts, then judges it.
 /// The recipients of a transaction's first group share a hold; those of its later groups share one before DATA.
 /// </summary>
-internal sealed class ThrottleHook(Session session, Throttle.Throttle throttle, Hold hold, RateReplies replies, RelayOptions relay, TimeProvider time) : SessionHook
+internal sealed class ThrottleHook(Session session, NodeThrottle throttle, Hold hold, RateReplies replies, RelayOptions relay, TimeProvider time) : SessionHook
 {
     // A guesser in a silent domain: the longest delay of the answers to RCPT, DATA and the text.
     private static readonly TimeSpan GuesserDelay = SlowAnswers.MaxWait * 3;

@@ -5,7 +5,7 @@ using ThrottleNet.Protocol.Smtp;
 namespace ThrottleNet.MxNode.Throttle;
 
 /// <summary>The node's <see cref="CountingEngine"/> at the present moment, for mailboxes. Thread-safe; memory only, never waits.</summary>
-internal sealed class Throttle(CountingEngine engine, TrustedQuota quota, CountingClock clock, RecentRecipients recent, CountingGate? gate = null)
+internal sealed class NodeThrottle(CountingEngine engine, TrustedQuota quota, CountingClock clock, RecentRecipients recent, CountingGate? gate = null)
 {
     /// <inheritdoc cref="CountingEngine.IsRefusedAtConnect"/>
     public bool IsRefusedAtConnect(IpBlock host, out Verdict verdict) => engine.IsRefusedAtConnect(host, clock.Now, out verdict);
