@@ -46,6 +46,17 @@ public sealed class ShardOwnersTests
     }
 
     [Fact]
+    public void Shards_have_a_place_to_move_to_only_while_another_silo_stays()
+    {
+        _owners.SetLive(Silos[..2]);
+        _owners.SetLeaving(Silos[0]);
+        Assert.True(_owners.HasOther(Silos[0]));
+        Assert.False(_owners.HasOther(Silos[1]));
+        _owners.SetLeaving(Silos[1]);
+        Assert.False(_owners.HasOther(Silos[0]));
+    }
+
+    [Fact]
     public void Without_a_live_silo_there_is_no_owner() => Assert.Null(_owners.OwnerOf(Shards[0]));
 
     private static List<SiloAddress?> Owners(ShardOwners owners) => [.. Shards.Select(owners.OwnerOf)];

@@ -86,6 +86,14 @@ public sealed class SpooledSessionTests
             await asked.Task.WaitAsync(Eventually.Patience); // whether the sender is proven, and may be told of the recipient that was refused
             Assert.Single(rig.Hop.Messages);
             CopyQueue(rig, image);
+
+            // The look-up goes on while the node stops, until the time for that is over.
+            var stopping = rig.StopAsync();
+            await Eventually.HoldsAsync("the end of the node", () =>
+            {
+                rig.Clock.Advance(TimeSpan.FromSeconds(1));
+                return stopping.IsCompleted;
+            });
         }
 
         await using var after = await StartAsync(c => c with { Node = c.Node with { DataDirectory = image.Path } });

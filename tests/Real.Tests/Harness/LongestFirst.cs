@@ -1,3 +1,4 @@
+using ThrottleNet.Real.Tests.Clients;
 using ThrottleNet.Real.Tests.Cluster;
 using ThrottleNet.Real.Tests.Dashboard;
 using ThrottleNet.Real.Tests.Exchange;
@@ -5,8 +6,10 @@ using ThrottleNet.Real.Tests.Guard;
 using ThrottleNet.Real.Tests.Harness;
 using ThrottleNet.Real.Tests.Hostile;
 using ThrottleNet.Real.Tests.Load;
+using ThrottleNet.Real.Tests.Mail;
 using ThrottleNet.Real.Tests.Packages;
 using ThrottleNet.Real.Tests.Senders;
+using ThrottleNet.Real.Tests.Tls;
 using Xunit.Abstractions;
 
 // Three classes on two cores: most tests wait for other programs most of the time.
@@ -23,8 +26,8 @@ public sealed class LongestFirst : ITestCollectionOrderer
 
     private static readonly string[] Longest =
     [
-        ReleaseFiles.Collection, nameof(ClusterSprayTests), nameof(DefaultSenderTests), nameof(SprayedBurstTests), nameof(ChaosTests), CrowdCollection.Name,
-        nameof(DashboardBrowserTests), nameof(GuardTests), nameof(HostileBytesTests),
+        nameof(DefaultSenderTests), ReleaseFiles.Collection, nameof(ClusterSprayTests), nameof(DashboardBrowserTests), nameof(SprayedBurstTests), nameof(RelayTlsTests),
+        nameof(ChaosTests), CrowdCollection.Name, nameof(PostfixCaseTests), nameof(SwaksTests), nameof(GuardTests), nameof(HostileBytesTests),
     ];
 
     public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>
