@@ -34,7 +34,7 @@ internal static class Needs
         ["node"] = "nodejs",
         ["postconf"] = "postfix",
         ["postmap"] = "postfix",
-        ["run-arm64"] = "qemu-user-static",
+        ["run-arm64"] = "qemu-user",
         ["setcap"] = "libcap2-bin",
         ["smtp-source"] = "postfix",
         ["smtp-sink"] = "postfix",
