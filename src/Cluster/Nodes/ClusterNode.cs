@@ -113,7 +113,7 @@ public sealed class ClusterNode
         _ends[shard].Failed(number);
     }
 
-    /// <summary>Time passed; to be called about every 25 ms.</summary>
+    /// <summary>Time passed; to be called about every 25 ms while an attempt or a count waits, and otherwise as often as shards are polled.</summary>
     public void Tick(long now)
     {
         _context.Now = now;

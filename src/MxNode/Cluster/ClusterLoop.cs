@@ -28,7 +28,7 @@ internal sealed class ClusterLoop(NodeStart start, ShardCalls calls, CopyWork co
     /// <summary>Whether nothing that this node counted waits for a shard.</summary>
     public bool IsFlushed => _node.IsFlushed;
 
-    /// <summary>At the last tick no attempt and no count waited for a shard, so the next poll is all that is due. May be read from anywhere.</summary>
+    /// <summary>At the last tick no attempt and no count waited for a shard: the next thing to do is the next poll. Any thread may read it.</summary>
     public bool IsCalm => _isCalm;
 
     /// <inheritdoc cref="ThrottleNet.Cluster.Gateways.Gateway.IsReporting"/>

@@ -6,7 +6,7 @@ namespace ThrottleNet.MxNode.Cluster;
 internal sealed class ClusterService(ClusterOptions options, ClusterLoop loop, ClusterInputs inputs, SiloKeeper keeper, Departure departure, TimeProvider time)
     : IHostedLifecycleService, IDisposable
 {
-    // While attempts wait. Otherwise polls are all that ticks bring about.
+    // The interval while an attempt or a count waits for a shard. Otherwise a tick only polls.
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(25);
 
     private readonly CancellationTokenSource _stopping = new();

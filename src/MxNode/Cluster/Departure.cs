@@ -15,7 +15,7 @@ internal sealed class Departure(ShardCalls calls, ShardOwners owners, ClusterInp
 
     /// <summary>
     /// Tells the other nodes that this one stops, and waits until its shards have moved to them, and until every live peer has what this node had to report
-    /// to other operators: its links end soon after. Where all nodes stop at once no shard has a place to move to.
+    /// to other operators: its links end soon after. Where all nodes stop at once, it does not wait for shards.
     /// </summary>
     public async Task MoveShardsAsync()
     {

@@ -12,7 +12,7 @@ internal sealed class ShardGrain(NodeView node, ShardOwners owners, HostedShards
 {
     private const string LogKey = "log";
 
-    // Every push brings the log up to date. What is left is to forget silent readers, and to move to a node that joined.
+    // A push brings the log up to date. Without pushes, the tick forgets silent readers, and moves the shard to a node that has joined.
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(500);
 
     private HostedShard? _hosted;

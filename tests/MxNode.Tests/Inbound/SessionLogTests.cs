@@ -65,7 +65,7 @@ public sealed class SessionLogTests
         Assert.StartsWith("250", await client.DeliverAsync("hello"), StringComparison.Ordinal);
         var stopping = rig.StopAsync();
         await client.TalkAsync("<421");
-        await client.DisposeAsync(); // the node waits for that
+        await client.DisposeAsync(); // the node waits until the client has closed its connection
         await stopping;
         Assert.Contains(" ended (ShuttingDown): forward (PersonRate), recipients of example.com taken: 1 of 1, ", Assert.Single(await rig.SessionsAsync()), StringComparison.Ordinal);
     }

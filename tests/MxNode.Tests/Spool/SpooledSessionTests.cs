@@ -83,7 +83,9 @@ public sealed class SpooledSessionTests
             await client.TalkAsync(
                 "<220", ">EHLO client.test", "<250", ">MAIL FROM:<alice@client.test>", "<250", ">RCPT TO:<bob@example.com>", "<250", ">RCPT TO:<no@example.com>", "<250",
                 ">DATA", "<354", ">Subject: x\r\n\r\nonce\r\n.", "<250 2.0.0 queued as ");
-            await asked.Task.WaitAsync(Eventually.Patience); // whether the sender is proven, and may be told of the recipient that was refused
+
+            // The refused recipient calls for a report to the sender. The spool asks the DNS whether the sender is proven.
+            await asked.Task.WaitAsync(Eventually.Patience);
             Assert.Single(rig.Hop.Messages);
             CopyQueue(rig, image);
 
