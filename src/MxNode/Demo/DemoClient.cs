@@ -50,8 +50,9 @@ internal static class DemoClient
     {
         try
         {
-            // On one thread: on a busy machine the greeting would come before a continuation.
-            using var socket = SocketOf(from, server);
+            // Without a wait between connecting and sending: on a busy machine it would last longer than the delay of the greeting.
+            using var socket = NewSocket(server);
+            socket.Bind(new IPEndPoint(from, 0));
             socket.Connect(server);
             socket.Send("EHLO early.test\r\n"u8);
             await using var stream = new NetworkStream(socket);
@@ -68,9 +69,10 @@ internal static class DemoClient
 
     private static async Task<Socket> ConnectAsync(IPAddress from, IPEndPoint server, CancellationToken cancel)
     {
-        var socket = SocketOf(from, server);
+        var socket = NewSocket(server);
         try
         {
+            socket.Bind(new IPEndPoint(from, 0));
             await socket.ConnectAsync(server, cancel);
             return socket;
         }
@@ -82,10 +84,5 @@ internal static class DemoClient
     }
 
     // NoDelay: otherwise each message waits for a delayed acknowledgement of TCP.
-    private static Socket SocketOf(IPAddress from, IPEndPoint server)
-    {
-        var socket = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        socket.Bind(new IPEndPoint(from, 0));
-        return socket;
-    }
+    private static Socket NewSocket(IPEndPoint server) => new(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
 }
