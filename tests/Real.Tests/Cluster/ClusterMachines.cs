@@ -96,8 +96,7 @@ internal sealed class ClusterMachines : IAsyncDisposable
     /// <summary>The attempts an hour of an address that a node knows of, by all nodes.</summary>
     public async Task<double> CountAsync(string name, IPAddress address)
     {
-        var answer = (await Tool.RunAsync("curl", ["-s", $"http://127.0.0.1:8025/api/block/{address}"], host: _nodes[name].Host)).Expect(0).Output;
-        var host = JsonElement.Parse(answer).GetProperty("levels")[0];
+        var host = (await AskAsync(name, $"block/{address}")).GetProperty("levels")[0];
         return host.GetProperty("ownPerHour").GetDouble() + host.GetProperty("othersPerHour").GetDouble();
     }
 
@@ -160,12 +159,19 @@ internal sealed class ClusterMachines : IAsyncDisposable
         foreach (var name in _nodes.Keys)
         {
             await SeesAsync(name, _nodes.Count);
+            await Eventually.HoldsAsync(
+                $"an order of all shards at node {name}",
+                async () => (await AskAsync(name, "status")).GetProperty("cluster").GetProperty("settled").GetInt32() == LocalCluster.Shards);
         }
 
+        // As in LocalCluster, no message of a trial is a node's first one.
         var probe = await NewSenderAsync();
-        await Eventually.HoldsAsync("an order", async () => (await SprayAsync(probe, _nodes.Count)).Accepted > 0);
+        await Eventually.HoldsAsync("a first message", async () => (await SprayAsync(probe, _nodes.Count)).Accepted > 0);
         _before = Directory.GetFiles(_folder.File("mail")).Length;
     }
+
+    private async Task<JsonElement> AskAsync(string name, string what) =>
+        JsonElement.Parse((await Tool.RunAsync(Curl, ["-s", $"http://127.0.0.1:8025/api/{what}"], host: _nodes[name].Host)).Expect(0).Output);
 
     private async Task StartNodeAsync(string name, NetworkHost host, RedisServer redis)
     {

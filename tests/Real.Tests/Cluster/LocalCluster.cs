@@ -49,8 +49,8 @@ internal sealed class LocalCluster : IAsyncDisposable
                 await cluster.SettledAsync(name);
             }
 
-            // A spray from another host shows that its messages are ordered.
-            await Eventually.HoldsAsync("an order", async () => (await cluster.SprayAsync(IPAddress.Parse("127.9.0.1"), names.Length)).Accepted > 0);
+            // A node's first message is slow, because its code is compiled meanwhile. It must not be one of a trial.
+            await Eventually.HoldsAsync("a first message", async () => (await cluster.SprayAsync(IPAddress.Parse("127.9.0.1"), names.Length)).Accepted > 0);
             cluster._before = cluster._sink.Messages().Count;
             return cluster;
         }
