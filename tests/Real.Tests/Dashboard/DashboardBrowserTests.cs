@@ -13,10 +13,11 @@ public sealed class DashboardBrowserTests(Chromium chromium) : IClassFixture<Chr
     // Where pictures for docs/ are written; they are not taken otherwise.
     private static readonly string? Pictures = Environment.GetEnvironmentVariable("DASHBOARD_PICTURES");
 
-    // Each width and each scheme once: the colours are the same at all widths.
     [NeedsTheory(Chromium.Program, Mail)]
+    [InlineData(1280, ColorScheme.Light)]
     [InlineData(1280, ColorScheme.Dark)]
     [InlineData(360, ColorScheme.Light)]
+    [InlineData(360, ColorScheme.Dark)]
     public async Task Each_page_is_accessible_fits_and_has_no_fault(int width, ColorScheme scheme)
     {
         await using var site = await DashboardSite.StartAsync();
