@@ -32,6 +32,11 @@ internal static class LedgerReports
                 places[i] = ledger.Fetch(Supplement.HostOf(group[i]));
             }
 
+            foreach (var place in places.AsSpan(0, group.Length))
+            {
+                place.Shard.PrefetchReports(place.Keys);
+            }
+
             for (var i = 0; i < group.Length; i++)
             {
                 lock (places[i].Shard.Gate)

@@ -37,4 +37,12 @@ internal sealed class LedgerShard
         Sites.Prefetch(keys.Site);
         Regions.Prefetch(keys.Region);
     }
+
+    /// <summary>Starts to fetch the reports about a ladder that is warm, after <see cref="Prefetch"/> has fetched their places. Needs no lock.</summary>
+    public void PrefetchReports(in LadderKeys keys)
+    {
+        Hosts.PrefetchReports(keys.Host);
+        Sites.PrefetchReports(keys.Site);
+        Regions.PrefetchReports(keys.Region);
+    }
 }

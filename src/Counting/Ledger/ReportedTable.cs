@@ -15,7 +15,15 @@ internal abstract class ReportedTable<TRow>(LedgerRules rules, BlockTable<TRow> 
 
     protected LedgerRules Rules => rules;
 
-    public void Prefetch(ulong key) => rows.Prefetch(key);
+    /// <summary>Starts to fetch the places of a key into the processor's cache, without waiting. Needs no lock.</summary>
+    public void Prefetch(ulong key)
+    {
+        rows.Prefetch(key);
+        _reports?.Prefetch(key);
+    }
+
+    /// <inheritdoc cref="ReportTable.PrefetchRow"/>
+    public void PrefetchReports(ulong key) => _reports?.PrefetchRow(key);
 
     public bool TryFind(ulong key, out int slot) => rows.TryFind(key, out slot);
 

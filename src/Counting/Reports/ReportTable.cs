@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace ThrottleNet.Counting;
 
@@ -7,43 +9,61 @@ namespace ThrottleNet.Counting;
 /// without the operators' names. Bounded over all shards by a budget of blocks and cells: of a few blocks the one with the least corroborated
 /// count is evicted, so invented blocks go before real ones. Not thread-safe.
 /// </summary>
+/// <remarks>
+/// Open addressing with linear probing, by scrambled keys. A dictionary would do, but a block that is not in the processor's cache would cost one more wait
+/// for memory, and its place could not be fetched ahead without the lock.
+/// </remarks>
 /// <param name="budget">Blocks and cells of all shards. A block takes about 200 octets, its first four cells included.</param>
 /// <param name="onEvicted">Takes the reports of an evicted block back into its row.</param>
 internal sealed class ReportTable(RowBudget budget, Action<ulong, ReportRow> onEvicted)
 {
-    // Blocks compared to find one to evict, far from each other: blocks that came together are alike (Knuth, TAOCP 3, section 6.4).
+    // Neighbours compared to find one to evict; they are a random sample, since keys are scrambled.
     private const int Candidates = 16;
-    private const uint GoldenRatio = 2_654_435_769;
 
-    private readonly Dictionary<ulong, ReportRow> _rows = [];
+    // Between an eighth and a half of the slots are in use. A power of two.
+    private const int MinSlots = 32;
 
-    // The keys again, in no order, so that a few can be looked at in turn.
-    private readonly List<ulong> _keys = [];
-    private uint _turn;
-    private ulong _lastKey;
-    private ReportRow? _last;
+    // Nearly all keys are in their first or second slot.
+    private const int Likely = 2;
+
+    private Slot[] _slots = new Slot[MinSlots];
+    private int _turn;
 
     /// <summary>Blocks with reports.</summary>
-    public int Count => _rows.Count;
+    public int Count { get; private set; }
 
-    public IReadOnlyList<ulong> Keys => _keys;
+    public IEnumerable<ulong> Keys => _slots.Where(s => s.Row is not null).Select(s => s.Key);
 
     public bool TryGet(ulong key, [NotNullWhen(true)] out ReportRow? row)
     {
-        // A report is added right after the block was read.
-        if (_last is not null && _lastKey == key)
-        {
-            row = _last;
-            return true;
-        }
+        row = _slots[Find(key)].Row;
+        return row is not null;
+    }
 
-        if (!_rows.TryGetValue(key, out row))
+    /// <summary>Starts to fetch the place of a key into the processor's cache, without waiting. Needs no lock, since it reads nothing.</summary>
+    public unsafe void Prefetch(ulong key)
+    {
+        if (Sse.IsSupported)
         {
-            return false;
+            var slots = _slots;
+            Sse.Prefetch0(Unsafe.AsPointer(ref slots[Home(key, slots)]));
         }
+    }
 
-        (_lastKey, _last) = (key, row);
-        return true;
+    /// <summary>
+    /// Starts to fetch the reports about a key, whose place is in the cache by now. Needs no lock: what another thread changes meanwhile
+    /// only makes the fetch useless.
+    /// </summary>
+    public void PrefetchRow(ulong key)
+    {
+        var slots = _slots;
+        for (var (slot, left) = (Home(key, slots), Likely); left > 0; (slot, left) = (Next(slot, slots), left - 1))
+        {
+            if (slots[slot].Key == key)
+            {
+                slots[slot].Row?.Prefetch();
+            }
+        }
     }
 
     /// <summary>Takes a report about a warm block.</summary>
@@ -53,10 +73,8 @@ internal sealed class ReportTable(RowBudget budget, Action<ulong, ReportRow> onE
         if (!TryGet(key, out var row))
         {
             MakeRoom(now, leftOut);
-            row = new ReportRow(now) { Place = _keys.Count };
-            _keys.Add(key);
-            _rows.Add(key, row);
-            budget.Add(1);
+            row = new ReportRow(now);
+            Insert(key, row);
         }
 
         if (row.Add(@operator, report, when, now))
@@ -68,47 +86,103 @@ internal sealed class ReportTable(RowBudget budget, Action<ulong, ReportRow> onE
 
     public void Remove(ulong key)
     {
-        if (!_rows.Remove(key, out var row))
+        var hole = Find(key);
+        if (_slots[hole].Row is not { } row)
         {
             return;
         }
 
-        _last = _lastKey == key ? null : _last;
-
-        var last = _keys[^1];
-        _keys[row.Place] = last;
-        if (last != key)
+        // What was displaced moves back, so there are no tombstones.
+        for (var slot = Next(hole, _slots); _slots[slot].Row is not null; slot = Next(slot, _slots))
         {
-            _rows[last].Place = row.Place;
+            if (Distance(Home(_slots[slot].Key, _slots), slot) >= Distance(hole, slot))
+            {
+                _slots[hole] = _slots[slot];
+                hole = slot;
+            }
         }
 
-        _keys.RemoveAt(_keys.Count - 1);
+        _slots[hole] = default;
+        Count--;
         budget.Add(-1 - row.Count);
+        if (Count < _slots.Length / 8 && _slots.Length > MinSlots)
+        {
+            Resize(_slots.Length / 2);
+        }
+    }
+
+    private static int Home(ulong key, Slot[] slots) => (int)Math.BigMul(key, (ulong)slots.Length, out _);
+
+    private static int Next(int slot, Slot[] slots) => (slot + 1) & (slots.Length - 1);
+
+    private int Distance(int from, int to) => (to - from) & (_slots.Length - 1);
+
+    // The slot that holds a key, or the free one for it.
+    private int Find(ulong key)
+    {
+        var slot = Home(key, _slots);
+        while (_slots[slot].Key != key && _slots[slot].Row is not null)
+        {
+            slot = Next(slot, _slots);
+        }
+
+        return slot;
+    }
+
+    private void Insert(ulong key, ReportRow row)
+    {
+        if (Count == _slots.Length / 2)
+        {
+            Resize(_slots.Length * 2);
+        }
+
+        _slots[Find(key)] = new Slot(key, row);
+        Count++;
+        budget.Add(1);
+    }
+
+    private void Resize(int length)
+    {
+        var old = _slots;
+        (_slots, _turn) = (new Slot[length], 0);
+        foreach (var slot in old)
+        {
+            if (slot.Row is not null)
+            {
+                _slots[Find(slot.Key)] = slot;
+            }
+        }
     }
 
     // Evicts one block an insert, so that the lock is held briefly. A shard with few blocks keeps them.
     private void MakeRoom(uint now, int leftOut)
     {
-        if (!budget.IsSpent || _keys.Count < Candidates)
+        if (!budget.IsSpent || Count < Candidates)
         {
             return;
         }
 
-        var (least, leastCount) = (0ul, float.PositiveInfinity);
-        for (var i = 0; i < Candidates; i++)
+        var (least, leastCount) = (default(Slot), float.PositiveInfinity);
+        for (var seen = 0; seen < Candidates; _turn = Next(_turn, _slots))
         {
-            var key = _keys[(int)(unchecked(_turn++ * GoldenRatio) % (uint)_keys.Count)];
-            var row = _rows[key];
-            row.DecayTo(now);
-            var count = row.TrimmedFast(leftOut);
+            var slot = _slots[_turn];
+            if (slot.Row is null)
+            {
+                continue;
+            }
+
+            seen++;
+            slot.Row.DecayTo(now);
+            var count = slot.Row.TrimmedFast(leftOut);
             if (count < leastCount)
             {
-                (least, leastCount) = (key, count);
+                (least, leastCount) = (slot, count);
             }
         }
 
-        var evicted = _rows[least];
-        Remove(least);
-        onEvicted(least, evicted);
+        Remove(least.Key);
+        onEvicted(least.Key, least.Row!);
     }
+
+    private readonly record struct Slot(ulong Key, ReportRow? Row);
 }
