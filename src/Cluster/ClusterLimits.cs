@@ -45,6 +45,9 @@ public static class ClusterLimits
     /// </summary>
     public const int SnapshotCalm = 5000;
 
+    /// <summary>A gateway that was not called for longer has stood still: its ticks are more frequent.</summary>
+    public const int Standstill = 1000;
+
     /// <summary>A gateway drops a peer's snapshot if it cannot read all logs to their ends within this time.</summary>
     public const int SnapshotPatience = 10_000;
 

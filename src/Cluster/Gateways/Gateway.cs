@@ -13,8 +13,10 @@ public sealed class Gateway
     private readonly NodeContext _context;
     private readonly IReadOnlyList<ShardEnd> _ends;
     private long? _started;
+    private long _ticked;
     private readonly BatchIntake _intake;
     private readonly ReportRounds _rounds;
+    private readonly UnfinishedReports _others;
     private (IReadOnlyList<PeerBatchRange> Ranges, long Since)? _snapshot;
 
     internal Gateway(NodeContext context, IReadOnlyList<ShardEnd> ends)
@@ -23,6 +25,7 @@ public sealed class Gateway
         _ends = ends;
         _intake = new BatchIntake(context, ends);
         _rounds = new ReportRounds(context, ends);
+        _others = new UnfinishedReports(context);
     }
 
     /// <summary>The last batch that this gateway published in this epoch.</summary>
@@ -78,21 +81,28 @@ public sealed class Gateway
     /// again in the batch that reports it.
     /// </summary>
     /// <returns>
-    /// Null while there is no exact answer: this node copies, or less than <see cref="ClusterLimits.SnapshotCalm"/> ago it started, copied, took a
-    /// peer's snapshot, or read the mark of another gateway, whose batch may be on its way.
+    /// Null while there is no exact answer: this node copies, another gateway's report is not complete, or less than <see cref="ClusterLimits.SnapshotCalm"/>
+    /// ago this node started, copied, took a peer's snapshot, stood still, or read the mark of another gateway or the completion of its report: its batch may be
+    /// on its way.
     /// </returns>
     public IReadOnlyList<UnreportedCount>? UnreportedCounts(long now)
     {
         _context.Now = now;
-        var isCalm = _started is { } started && now - Math.Max(started, _context.TookOver) >= ClusterLimits.SnapshotCalm;
+        var isCalm = _started is { } started && now - Math.Max(started, _context.TookOver) >= ClusterLimits.SnapshotCalm && !StoodStill && !_others.Any;
         return isCalm && _ends.All(e => e is { Copying: CopyStep.None, State: not null })
             ? [.. _ends.SelectMany(e => e.UnreportedCounts()), .. _rounds.Unpublished, .. _intake.Ahead]
             : null;
     }
 
+    // What came meanwhile, from logs and from other gateways, waits to be read.
+    private bool StoodStill => _context.Now - _ticked > ClusterLimits.Standstill;
+
     internal void Tick()
     {
         _started ??= _context.Now;
+        if (StoodStill)
+            _context.NoteTakeover();
+        _ticked = _context.Now;
         _rounds.Tick();
         if (_snapshot is not { } snapshot)
             return;
@@ -115,6 +125,16 @@ public sealed class Gateway
 
         _intake.CoverMissing();
         _context.Effects.Add(new RaiseToSnapshot());
+    }
+
+    /// <summary>The node read another gateway's mark, which takes counts.</summary>
+    internal void ReportBegan(int shard, Generation generation, long position, NodeId gateway) => _others.Add(shard, generation, position, gateway);
+
+    /// <summary>The node read that a report is complete.</summary>
+    internal void ReportEnded(int shard, Generation generation, CompleteMark mark)
+    {
+        if (_others.Remove(shard, generation, mark))
+            _context.NoteTakeover();
     }
 
     internal void PartApplied(BatchEntry entry) => _intake.PartApplied(entry);

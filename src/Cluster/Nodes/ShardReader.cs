@@ -38,6 +38,7 @@ internal sealed class ShardReader(NodeContext context, int shard, GenerationBook
                 Read(state, position, mark);
                 break;
             case CompleteMark mark:
+                context.Gateway?.ReportEnded(shard, state.Generation, mark);
                 attempts.Complete(state, mark);
                 break;
             case PeersMark mark:
@@ -128,10 +129,17 @@ internal sealed class ShardReader(NodeContext context, int shard, GenerationBook
         if (mark.Gateway == context.Self)
             state.MarkSent = null;
         else
-            context.NoteTakeover();
+            NoteReport(state, position, mark.Gateway);
         if (mark.Gateway == context.Self && book.TryConfirm(position))
             context.Gateway?.Confirm(state.Unreported.Take(), new ReportedRange(shard, state.Generation, from, position));
         else
             state.Unreported.Clear();
+    }
+
+    private void NoteReport(GenerationState state, long position, NodeId gateway)
+    {
+        context.NoteTakeover();
+        if (state.Unreported.Count > 0)
+            context.Gateway?.ReportBegan(shard, state.Generation, position, gateway);
     }
 }

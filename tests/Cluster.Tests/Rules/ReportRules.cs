@@ -160,9 +160,65 @@ public sealed class ReportRules
         Settle(log, first, second);
         Assert.Equal([1], first.Published);
         Assert.Equal([], first.LeftOut());
+        _script.Wait(2 * ClusterLimits.SnapshotCalm);
+        Assert.Null(second.LeftOut()); // the other gateway may stand still between its mark and its batch
+
+        first.HoldCompleted(1);
+        Settle(log, first, second);
         Assert.Null(second.LeftOut());
         _script.Wait(ClusterLimits.SnapshotCalm);
         Assert.Equal([], second.LeftOut());
+    }
+
+    [Theory]
+    [InlineData(MemberState.Left, 1)]
+    [InlineData(MemberState.Live, 2)]
+    public void Rule_16_a_gateway_that_has_ended_is_not_waited_for(MemberState state, ulong incarnation)
+    {
+        var view = View("g1", "g2");
+        var log = _script.Activate(1, view);
+        var (first, second) = (_script.Node("g1", view, Linked), _script.Node("g2", view, Linked));
+        Settle(log, first, second);
+        second.Register(1);
+        Settle(log, second, first);
+        Settle(log, first, second);
+        _script.Wait(2 * ClusterLimits.SnapshotCalm);
+        Assert.Null(second.LeftOut());
+        second.Node.SetView(_script.Now, second.Node.View.With(Row("g1", version: 2, state: state) with { Node = new NodeId("g1", incarnation) }));
+        Assert.Equal([], second.LeftOut());
+    }
+
+    [Fact]
+    public void Rule_16_there_is_no_snapshot_while_a_mark_without_its_batch_is_young()
+    {
+        var view = View("g1", "g2");
+        var log = _script.Activate(1, view);
+        var (first, second) = (_script.Node("g1", view, Linked), _script.Node("g2", view, Linked));
+        Settle(log, first, second);
+        second.Register(1);
+        Settle(log, second, first);
+        Settle(log, first, second);
+        _script.Wait(110_000);
+        Assert.Null(second.LeftOut());
+        _script.Wait(15_000);
+        Assert.Equal([], second.LeftOut());
+    }
+
+    [Fact]
+    public void Rule_16_there_is_no_snapshot_right_after_a_gateway_stood_still()
+    {
+        var view = View("g1", "a");
+        var log = _script.Activate(1, view);
+        var (gateway, a) = (_script.Node("g1", view, Linked), _script.Node("a", view));
+        Settle(log, gateway, a);
+        _script.Wait(ClusterLimits.SnapshotCalm);
+        Assert.Equal([], gateway.LeftOut());
+        _script.StandStill(ClusterLimits.SnapshotCalm);
+        Assert.Null(gateway.LeftOut());
+        _script.Wait(ClusterLimits.SnapshotCalm / 2);
+        Assert.Null(gateway.LeftOut());
+        _script.Wait(ClusterLimits.SnapshotCalm);
+        Assert.Equal([], gateway.LeftOut());
     }
 
     [Fact]

@@ -53,6 +53,9 @@ internal sealed class Script
         }
     }
 
+    /// <summary>Time passes, and nothing runs.</summary>
+    public void StandStill(int milliseconds) => Now += milliseconds;
+
     /// <summary>The entries of a log.</summary>
     public List<LogEntry> Read(ShardLog log)
     {

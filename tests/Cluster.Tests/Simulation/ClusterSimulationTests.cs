@@ -53,6 +53,7 @@ public sealed class ClusterSimulationTests
     [Theory]
     [InlineData(42)]
     [InlineData(718)]
+    [InlineData(1886)]
     public void No_count_comes_twice_in_worlds_with_snapshots_that_failed_before(int seed) =>
         Assert.Empty(Run(seed, SimScripts.Random(seed) with { GatewaySnapshots = 0, QueueFor = 0 }).Violations);
 
