@@ -23,13 +23,13 @@ internal sealed partial class Sim
     public bool AreEqual => Alive.TrueForAll(n => n.HasCopied && Enumerable.Range(0, Settings.Shards).All(k =>
         n.Rows[k].Quarters.Values.All(q => q == 4) && n.Rows[k].Quarters.Keys.ToHashSet().SetEquals(Alive[0].Rows[k].Quarters.Keys)));
 
-    // The log has what every node that reads this generation has to read next.
+    // The log has what every one of its readers has to read next.
     private void CheckTrim(SimShard shard)
     {
         if (shard.Log.First == 0)
             return;
         Trims++;
-        foreach (var node in Nodes.Where(n => n.IsAlive))
+        foreach (var node in Nodes.Where(n => n.IsAlive && shard.Readers.Contains(n.Id)))
         {
             var end = node.Machine.Ends[shard.Index];
             if (end.Copying == CopyStep.None && end.State?.Generation == shard.Log.Generation)
