@@ -196,12 +196,12 @@ internal sealed class SmtpWire : IAsyncDisposable
         return WireEvent.Closed;
     }
 
-    /// <summary>Sends what is written, then waits. False: the client is gone.</summary>
+    /// <summary>Sends what is written and waits, if there is something to wait for. False: the client is gone.</summary>
     /// <param name="delay">How long at most.</param>
     /// <param name="enough">Ends the wait early; null: nothing does.</param>
     public async ValueTask<bool> DelayAsync(TimeSpan delay, Task? enough = null)
     {
-        if (delay <= TimeSpan.Zero)
+        if (delay <= TimeSpan.Zero || enough is { IsCompleted: true })
         {
             return !Gone.IsCancellationRequested;
         }

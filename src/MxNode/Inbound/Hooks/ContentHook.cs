@@ -28,7 +28,7 @@ internal sealed class ContentHook(Session session, ContentFilters content, NodeT
             return Step.Continue;
         }
 
-        await session.DelayAsync(session.ReverseNameLookup.IsCompleted ? TimeSpan.Zero : NamePatience, session.ReverseNameLookup);
+        await session.DelayAsync(NamePatience, session.ReverseNameLookup);
         var step = await AskAsync(f => f.ConnectAsync());
 
         // RFC 5321, section 3.1: a server that does not serve greets with 554, or with 421 for now.
