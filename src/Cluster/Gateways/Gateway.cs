@@ -80,21 +80,17 @@ public sealed class Gateway
     /// those batches can then be given to another operator's node as a snapshot. Without this, a count is in the snapshot, and comes
     /// again in the batch that reports it.
     /// </summary>
-    /// <returns>
-    /// Null while there is no exact answer: this node copies, another gateway's report is not complete, or less than <see cref="ClusterLimits.SnapshotCalm"/>
-    /// ago this node started, copied, took a peer's snapshot, stood still, or read the mark of another gateway or the completion of its report: its batch may be
-    /// on its way.
-    /// </returns>
+    /// <returns>Null while the answer is not exact: see rule 16 in <c>docs/cluster-protocol.md</c>.</returns>
     public IReadOnlyList<UnreportedCount>? UnreportedCounts(long now)
     {
         _context.Now = now;
-        var isCalm = _started is { } started && now - Math.Max(started, _context.TookOver) >= ClusterLimits.SnapshotCalm && !StoodStill && !_others.Any;
-        return isCalm && _ends.All(e => e is { Copying: CopyStep.None, State: not null })
+        var isCalm = _started is { } started && now - Math.Max(started, _context.TookOver) >= ClusterLimits.SnapshotCalm && !StoodStill;
+        return isCalm && !_others.Any && !_context.MayLackMarks && _ends.All(e => e is { Copying: CopyStep.None, State: not null })
             ? [.. _ends.SelectMany(e => e.UnreportedCounts()), .. _rounds.Unpublished, .. _intake.Ahead]
             : null;
     }
 
-    // What came meanwhile, from logs and from other gateways, waits to be read.
+    // After a standstill, entries of logs and batches of other gateways wait in sockets.
     private bool StoodStill => _context.Now - _ticked > ClusterLimits.Standstill;
 
     internal void Tick()

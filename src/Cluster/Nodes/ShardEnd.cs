@@ -164,7 +164,7 @@ internal sealed class ShardEnd
         Copying = CopyStep.None;
         _reader.Ahead.UnionWith(_tail.Entries.Where(e => !IsOwn(e)));
         _reader.Ahead.RemoveWhere(copy.Marks.Contains);
-        _context.NoteTakeover();
+        _context.NoteUnmarked();
         var state = copy.State.Clone(_context.NextArrival());
         state.Resent.Clear();
         state.Resent.AddRange(copy.State.Resent.Select(r => (ArrivalOf(r.Entry), r.Entry)));
@@ -185,7 +185,7 @@ internal sealed class ShardEnd
     public void GoOnWithoutCopy()
     {
         Copying = CopyStep.None;
-        _context.NoteTakeover();
+        _context.NoteUnmarked();
         _reader.AcceptsGaps = true;
         _queue.Drop();
     }

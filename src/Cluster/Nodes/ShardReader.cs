@@ -88,7 +88,7 @@ internal sealed class ShardReader(NodeContext context, int shard, GenerationBook
         if (entry.Home == state.Generation)
             state.Unreported.Add(entry.Counts, context.Now, context.NextArrival());
         else
-            context.NoteTakeover(); // another gateway may report them from their home
+            context.NoteUnmarked(); // another gateway may report them from their home
         return true;
     }
 

@@ -1,3 +1,4 @@
+using ThrottleNet.Cluster.Gateways;
 using ThrottleNet.Cluster.Log;
 using ThrottleNet.Cluster.Members;
 using ThrottleNet.Cluster.Nodes;
@@ -170,24 +171,6 @@ public sealed class ReportRules
         Assert.Equal([], second.LeftOut());
     }
 
-    [Theory]
-    [InlineData(MemberState.Left, 1)]
-    [InlineData(MemberState.Live, 2)]
-    public void Rule_16_a_gateway_that_has_ended_is_not_waited_for(MemberState state, ulong incarnation)
-    {
-        var view = View("g1", "g2");
-        var log = _script.Activate(1, view);
-        var (first, second) = (_script.Node("g1", view, Linked), _script.Node("g2", view, Linked));
-        Settle(log, first, second);
-        second.Register(1);
-        Settle(log, second, first);
-        Settle(log, first, second);
-        _script.Wait(2 * ClusterLimits.SnapshotCalm);
-        Assert.Null(second.LeftOut());
-        second.Node.SetView(_script.Now, second.Node.View.With(Row("g1", version: 2, state: state) with { Node = new NodeId("g1", incarnation) }));
-        Assert.Equal([], second.LeftOut());
-    }
-
     [Fact]
     public void Rule_16_there_is_no_snapshot_while_a_mark_without_its_batch_is_young()
     {
@@ -202,6 +185,42 @@ public sealed class ReportRules
         Assert.Null(second.LeftOut());
         _script.Wait(15_000);
         Assert.Equal([], second.LeftOut());
+    }
+
+    [Fact]
+    public void Rule_16_a_complete_report_ends_the_wait_for_the_earlier_ones_of_its_gateway()
+    {
+        var generation = new Generation(1);
+        var reports = new UnfinishedReports(new NodeContext(new NodeId("g2", 1), new ClusterSettings("us", 1, Hold), View("g1", "g2", "g3")) { Now = _script.Now });
+        reports.Add(0, generation, 5, new NodeId("g1", 1));
+        reports.Add(0, generation, 7, new NodeId("g3", 1));
+        reports.Add(0, generation, 9, new NodeId("g1", 1));
+        Assert.True(reports.Remove(0, generation, new CompleteMark(6, 9)));
+        Assert.False(reports.Remove(0, generation, new CompleteMark(2, 5)));
+        Assert.True(reports.Any);
+        Assert.False(reports.Remove(1, generation, new CompleteMark(6, 7)));
+        Assert.True(reports.Remove(0, generation, new CompleteMark(6, 7)));
+        Assert.False(reports.Any);
+    }
+
+    [Fact]
+    public void Rule_16_there_is_no_snapshot_while_a_mark_may_be_unknown_that_was_there_before_a_copy()
+    {
+        var view = View("g1", "g2", "g3");
+        var log = _script.Activate(1, view);
+        var (first, second) = (_script.Node("g1", view, Linked), _script.Node("g2", view, Linked));
+        Settle(log, first, second);
+        second.Register(1);
+        Settle(log, second, first);
+        Settle(log, first, second);
+        var third = _script.Node("g3", view, Linked, joining: true);
+        third.PushTo(log);
+        third.CopyFrom(second);
+        Settle(log, third, first, second);
+        _script.Wait(3 * ClusterLimits.SnapshotCalm);
+        Assert.Null(third.LeftOut());
+        _script.Wait(ClusterLimits.LongestReport);
+        Assert.Equal([], third.LeftOut());
     }
 
     [Fact]

@@ -63,7 +63,7 @@ internal sealed partial class Sim
     private void Freeze()
     {
         var node = Pick(Alive);
-        var duration = Between(300, 5000);
+        var duration = Between(300, 12_000);
         node.FrozenUntil = Now + duration;
         if (duration < 1500_000)
             return;
