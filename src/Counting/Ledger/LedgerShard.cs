@@ -38,7 +38,7 @@ internal sealed class LedgerShard
         Regions.Prefetch(keys.Region);
     }
 
-    /// <summary>Starts to fetch the reports about a ladder that is warm, after <see cref="Prefetch"/> has fetched their places. Needs no lock.</summary>
+    /// <summary>Starts to fetch the reports about the three blocks, if there are any; <see cref="Prefetch"/> comes first. Needs no lock.</summary>
     public void PrefetchReports(in LadderKeys keys)
     {
         Hosts.PrefetchReports(keys.Host);

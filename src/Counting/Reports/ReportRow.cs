@@ -55,7 +55,7 @@ internal sealed class ReportRow
     {
         if (Sse.IsSupported)
         {
-            var fields = (byte*)Unsafe.AsPointer(ref _stamp);
+            var fields = (byte*)Unsafe.AsPointer(ref _many);
             Sse.Prefetch0(fields);
             Sse.Prefetch0(fields + CacheLine);
         }

@@ -10,20 +10,20 @@ namespace ThrottleNet.Counting;
 /// count is evicted, so invented blocks go before real ones. Not thread-safe.
 /// </summary>
 /// <remarks>
-/// Open addressing with linear probing, by scrambled keys. A dictionary would do, but a block that is not in the processor's cache would cost one more wait
-/// for memory, and its place could not be fetched ahead without the lock.
+/// Open addressing with linear probing, by scrambled keys. A dictionary costs one more wait for memory for a block outside of the processor's cache. Its
+/// entries cannot be prefetched without the lock.
 /// </remarks>
 /// <param name="budget">Blocks and cells of all shards. A block takes about 200 octets, its first four cells included.</param>
 /// <param name="onEvicted">Takes the reports of an evicted block back into its row.</param>
 internal sealed class ReportTable(RowBudget budget, Action<ulong, ReportRow> onEvicted)
 {
-    // Neighbours compared to find one to evict; they are a random sample, since keys are scrambled.
+    // Eviction compares this many neighbours. Keys are scrambled, so neighbours are a random sample.
     private const int Candidates = 16;
 
     // Between an eighth and a half of the slots are in use. A power of two.
     private const int MinSlots = 32;
 
-    // Nearly all keys are in their first or second slot.
+    // Most keys are in their first or second slot.
     private const int Likely = 2;
 
     private Slot[] _slots = new Slot[MinSlots];
@@ -40,7 +40,7 @@ internal sealed class ReportTable(RowBudget budget, Action<ulong, ReportRow> onE
         return row is not null;
     }
 
-    /// <summary>Starts to fetch the place of a key into the processor's cache, without waiting. Needs no lock, since it reads nothing.</summary>
+    /// <summary>Starts to fetch the place of a key into the processor's cache, without waiting. Needs no lock, since it reads no slot.</summary>
     public unsafe void Prefetch(ulong key)
     {
         if (Sse.IsSupported)
@@ -51,7 +51,7 @@ internal sealed class ReportTable(RowBudget budget, Action<ulong, ReportRow> onE
     }
 
     /// <summary>
-    /// Starts to fetch the reports about a key, whose place is in the cache by now. Needs no lock: what another thread changes meanwhile
+    /// Starts to fetch the reports about a key; <see cref="Prefetch"/> comes first. Needs no lock: what another thread changes meanwhile
     /// only makes the fetch useless.
     /// </summary>
     public void PrefetchRow(ulong key)
@@ -174,7 +174,7 @@ internal sealed class ReportTable(RowBudget budget, Action<ulong, ReportRow> onE
             seen++;
             slot.Row.DecayTo(now);
             var count = slot.Row.TrimmedFast(leftOut);
-            if (count < leastCount)
+            if (least.Row is null || count < leastCount)
             {
                 (least, leastCount) = (slot, count);
             }

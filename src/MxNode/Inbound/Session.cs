@@ -104,7 +104,7 @@ internal sealed class Session(SmtpWire wire, IPAddress peer, IPEndPoint client, 
     /// <summary>Looks the client up once more: sessions are kept open, and a revocation holds from the next message on.</summary>
     public void LookUpTrust() => Trust = trust.Find(Client.Address);
 
-    /// <summary>Sends what was written so far, then waits. False: the client is gone.</summary>
+    /// <summary>Sends what was written so far, then waits; does neither if there is nothing to wait for. False: the client is gone.</summary>
     /// <param name="delay">How long at most.</param>
     /// <param name="enough">Ends the wait early; null: nothing does.</param>
     public async ValueTask<bool> DelayAsync(TimeSpan delay, Task? enough = null)

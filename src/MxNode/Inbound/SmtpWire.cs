@@ -196,7 +196,7 @@ internal sealed class SmtpWire : IAsyncDisposable
         return WireEvent.Closed;
     }
 
-    /// <summary>Sends what is written and waits, if there is something to wait for. False: the client is gone.</summary>
+    /// <summary>Sends what is written, then waits; does neither if there is nothing to wait for. False: the client is gone.</summary>
     /// <param name="delay">How long at most.</param>
     /// <param name="enough">Ends the wait early; null: nothing does.</param>
     public async ValueTask<bool> DelayAsync(TimeSpan delay, Task? enough = null)
