@@ -151,15 +151,7 @@ public sealed class ReportRules
     [Fact]
     public void Rule_16_there_is_no_snapshot_while_another_gateways_batch_may_be_on_its_way()
     {
-        var view = View("g1", "g2");
-        var log = _script.Activate(1, view);
-        var (first, second) = (_script.Node("g1", view, Linked), _script.Node("g2", view, Linked));
-        Settle(log, first, second);
-        _script.Wait(ClusterLimits.SnapshotCalm);
-        second.Register(1);
-        Settle(log, second, first);
-        Settle(log, first, second);
-        Assert.Equal([1], first.Published);
+        var (log, first, second) = Report(View("g1", "g2"));
         Assert.Equal([], first.LeftOut());
         _script.Wait(2 * ClusterLimits.SnapshotCalm);
         Assert.Null(second.LeftOut()); // the other gateway may stand still between its mark and its batch
@@ -174,13 +166,7 @@ public sealed class ReportRules
     [Fact]
     public void Rule_16_there_is_no_snapshot_while_a_mark_without_its_batch_is_young()
     {
-        var view = View("g1", "g2");
-        var log = _script.Activate(1, view);
-        var (first, second) = (_script.Node("g1", view, Linked), _script.Node("g2", view, Linked));
-        Settle(log, first, second);
-        second.Register(1);
-        Settle(log, second, first);
-        Settle(log, first, second);
+        var (_, _, second) = Report(View("g1", "g2"));
         _script.Wait(110_000);
         Assert.Null(second.LeftOut());
         _script.Wait(15_000);
@@ -207,12 +193,7 @@ public sealed class ReportRules
     public void Rule_16_there_is_no_snapshot_while_a_mark_may_be_unknown_that_was_there_before_a_copy()
     {
         var view = View("g1", "g2", "g3");
-        var log = _script.Activate(1, view);
-        var (first, second) = (_script.Node("g1", view, Linked), _script.Node("g2", view, Linked));
-        Settle(log, first, second);
-        second.Register(1);
-        Settle(log, second, first);
-        Settle(log, first, second);
+        var (log, first, second) = Report(view);
         var third = _script.Node("g3", view, Linked, joining: true);
         third.PushTo(log);
         third.CopyFrom(second);
@@ -254,6 +235,20 @@ public sealed class ReportRules
         Assert.True(gateway.Node.Gateway.IsReporting);
         gateway.HoldCompleted(1);
         Assert.False(gateway.Node.Gateway.IsReporting);
+    }
+
+    // The first gateway reports an attempt of the second one. Whether every peer has the batch is not known yet.
+    private (ShardLog Log, ScriptedNode First, ScriptedNode Second) Report(ClusterView view)
+    {
+        var log = _script.Activate(1, view);
+        var (first, second) = (_script.Node("g1", view, Linked), _script.Node("g2", view, Linked));
+        Settle(log, first, second);
+        _script.Wait(ClusterLimits.SnapshotCalm);
+        second.Register(1);
+        Settle(log, second, first);
+        Settle(log, first, second);
+        Assert.Equal([1], first.Published);
+        return (log, first, second);
     }
 
     private static void Settle(ShardLog log, params ScriptedNode[] actors)
