@@ -48,10 +48,8 @@ public static class ClusterLimits
     /// <summary>A gateway ticks at least every 125 ms. If it was not called for longer than this, it stood still.</summary>
     public const int Standstill = 1000;
 
-    /// <summary>
-    /// The longest that a gateway's report is waited for, from its mark to its batch. It is as long as nodes of the exchange keep batches.
-    /// </summary>
-    public const int LongestReport = 120_000;
+    /// <summary>Nodes of the exchange keep batches this long. What has not come by then is not waited for.</summary>
+    public const int BatchMemory = 120_000;
 
     /// <summary>A gateway drops a peer's snapshot if it cannot read all logs to their ends within this time.</summary>
     public const int SnapshotPatience = 10_000;

@@ -7,9 +7,6 @@ namespace ThrottleNet.Cluster.Gateways;
 /// <summary>Writes peers' batches into the logs, and reports when each is there.</summary>
 internal sealed class BatchIntake(NodeContext context, IReadOnlyList<ShardEnd> ends)
 {
-    // As long as nodes of the exchange keep batches.
-    private const int KeepFor = 120_000;
-
     // The parts that this gateway has not read back, by shard.
     private readonly Dictionary<PeerBatchKey, Dictionary<int, BatchEntry>> _missing = [];
 
@@ -23,7 +20,7 @@ internal sealed class BatchIntake(NodeContext context, IReadOnlyList<ShardEnd> e
     /// does not come.
     /// </summary>
     public IEnumerable<UnreportedCount> Ahead =>
-        _ahead.Values.SelectMany(parts => parts).Where(p => context.Now - p.Time <= KeepFor).SelectMany(p => UnreportedCount.Of(p.Part));
+        _ahead.Values.SelectMany(parts => parts).Where(p => context.Now - p.Time <= ClusterLimits.BatchMemory).SelectMany(p => UnreportedCount.Of(p.Part));
 
     /// <summary>
     /// Takes a verified batch of the exchange. <see cref="BatchOrdered"/> says when this gateway has read it back from every shard that it

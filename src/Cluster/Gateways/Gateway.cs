@@ -12,8 +12,7 @@ public sealed class Gateway
 {
     private readonly NodeContext _context;
     private readonly IReadOnlyList<ShardEnd> _ends;
-    private long? _started;
-    private long _ticked;
+    private long _ticked; // 0: not yet
     private readonly BatchIntake _intake;
     private readonly ReportRounds _rounds;
     private readonly UnfinishedReports _others;
@@ -84,18 +83,17 @@ public sealed class Gateway
     public IReadOnlyList<UnreportedCount>? UnreportedCounts(long now)
     {
         _context.Now = now;
-        var isCalm = _started is { } started && now - Math.Max(started, _context.TookOver) >= ClusterLimits.SnapshotCalm && !StoodStill;
+        var isCalm = !StoodStill && now - _context.TookOver >= ClusterLimits.SnapshotCalm;
         return isCalm && !_others.Any && !_context.MayLackMarks && _ends.All(e => e is { Copying: CopyStep.None, State: not null })
             ? [.. _ends.SelectMany(e => e.UnreportedCounts()), .. _rounds.Unpublished, .. _intake.Ahead]
             : null;
     }
 
-    // After a standstill, entries of logs and batches of other gateways wait in sockets.
+    // Also before the first tick. After a standstill, entries of logs and batches of other gateways wait in sockets.
     private bool StoodStill => _context.Now - _ticked > ClusterLimits.Standstill;
 
     internal void Tick()
     {
-        _started ??= _context.Now;
         if (StoodStill)
             _context.NoteTakeover();
         _ticked = _context.Now;

@@ -12,12 +12,12 @@ internal sealed class UnfinishedReports(NodeContext context)
     private readonly OrderedDictionary<(int Shard, Generation Generation, long Position), (NodeId Gateway, long Since)> _marks = [];
 
     /// <summary>Some gateway has counts to report that may be in no batch yet.</summary>
-    public bool Any => _marks.Values.Any(m => context.Now - m.Since <= ClusterLimits.LongestReport);
+    public bool Any => _marks.Values.Any(m => context.Now - m.Since <= ClusterLimits.BatchMemory);
 
     /// <summary>The node read a mark that took counts.</summary>
     public void Add(int shard, Generation generation, long position, NodeId gateway)
     {
-        while (_marks.Count > 0 && (_marks.Count >= MaxMarks || context.Now - _marks.GetAt(0).Value.Since > ClusterLimits.LongestReport))
+        while (_marks.Count > 0 && (_marks.Count >= MaxMarks || context.Now - _marks.GetAt(0).Value.Since > ClusterLimits.BatchMemory))
             _marks.RemoveAt(0);
         _marks[(shard, generation, position)] = (gateway, context.Now);
     }

@@ -10,7 +10,7 @@ internal sealed class NodeContext(NodeId self, ClusterSettings settings, Cluster
     private readonly Dictionary<NodeId, bool> _linked = [];
     private readonly Dictionary<string, long> _seen = new(StringComparer.Ordinal);
     private long _arrivals;
-    private long _tookUnmarked = long.MinValue / 2;
+    private long? _tookUnmarked;
 
     public NodeId Self { get; } = self;
 
@@ -49,13 +49,13 @@ internal sealed class NodeContext(NodeId self, ClusterSettings settings, Cluster
 
     /// <summary>
     /// When this node last took over counts whose batches its exchange may not have: counts of a copy or of another generation, or counts
-    /// that another gateway reported; also when it last stood still. Milliseconds since 1970; 0: not yet.
+    /// that another gateway reported; also when a gateway started, or last stood still. Milliseconds since 1970; 0: not yet.
     /// </summary>
     public long TookOver { get; private set; }
 
     /// <summary>Another gateway may report counts that this node took over, after a mark that this node has not read.</summary>
     public bool MayLackMarks =>
-        Now - _tookUnmarked <= ClusterLimits.LongestReport && View.Members.Any(m => m.Gateway && m.Node.Name != Self.Name);
+        Now - _tookUnmarked <= ClusterLimits.BatchMemory && View.Members.Any(m => m.Gateway && m.Node.Name != Self.Name);
 
     /// <summary>Entries that this node has resent to new generations.</summary>
     public long Resent { get; set; }

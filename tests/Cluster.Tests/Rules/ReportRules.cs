@@ -200,7 +200,7 @@ public sealed class ReportRules
         Settle(log, third, first, second);
         _script.Wait(3 * ClusterLimits.SnapshotCalm);
         Assert.Null(third.LeftOut());
-        _script.Wait(ClusterLimits.LongestReport);
+        _script.Wait(ClusterLimits.BatchMemory);
         Assert.Equal([], third.LeftOut());
     }
 
