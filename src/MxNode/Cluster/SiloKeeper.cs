@@ -8,6 +8,9 @@ internal sealed class SiloKeeper(
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
 
+    // Of a silo that was declared dead, the others take nothing over, and it would wait for them in vain.
+    private static readonly TimeSpan FatalStopPatience = TimeSpan.FromSeconds(1);
+
     /// <summary>Starts one silo after another until it is cancelled.</summary>
     public async Task KeepAsync(CancellationToken cancel)
     {
@@ -43,7 +46,7 @@ internal sealed class SiloKeeper(
                 watch.Log.NotStarted(e.GetBaseException().Message, pause);
             }
 
-            await StopAsync(silo);
+            await StopAsync(silo, StopPatience);
             return false;
         }
 
@@ -55,7 +58,7 @@ internal sealed class SiloKeeper(
 
         calls.Silo = cancel.IsCancellationRequested ? calls.Silo : null;
         await ended.CancelAsync();
-        await StopAsync(silo);
+        await StopAsync(silo, errors.Fatal.IsCompleted ? FatalStopPatience : StopPatience);
         calls.Silo = null;
         return true;
     }
@@ -67,14 +70,14 @@ internal sealed class SiloKeeper(
         return cancelled.Task;
     }
 
-    private async Task StopAsync(IHost? silo)
+    private async Task StopAsync(IHost? silo, TimeSpan atMost)
     {
         if (silo is null)
         {
             return;
         }
 
-        using var patience = new CancellationTokenSource(StopPatience, time);
+        using var patience = new CancellationTokenSource(atMost, time);
         try
         {
             await silo.StopAsync(patience.Token);

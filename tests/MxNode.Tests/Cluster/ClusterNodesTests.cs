@@ -58,6 +58,30 @@ public sealed class ClusterNodesTests
         Assert.Equal(0, await SprayAsync(cluster, Host, 9));
     }
 
+    // Orleans' default directory drops the shards of silos that go on, when the silo ends that knew where they are.
+    [Fact]
+    public async Task The_logs_of_all_shards_go_on_when_a_node_stops()
+    {
+        await using var cluster = await StartAsync("a", "b", "c");
+        var before = await LogsOfAsync(cluster);
+        await cluster.StopAsync("a");
+        await cluster.ReadyAsync();
+        Assert.Equal(before.Select(l => (l.Shard, l.Generation)), (await LogsOfAsync(cluster)).Select(l => (l.Shard, l.Generation)));
+    }
+
+    [Fact]
+    public async Task The_logs_of_the_other_silos_go_on_when_one_is_declared_dead()
+    {
+        await using var cluster = await StartAsync("a", "b", "c");
+        var before = await LogsOfAsync(cluster);
+        await cluster.DeclareDeadAsync("a");
+        await cluster["a"].Log.UntilAsync(9000, 2);
+        await cluster.ReadyAsync();
+        var others = before.Where(l => l.Node != "a").Select(l => (l.Shard, l.Generation)).ToHashSet();
+        Assert.NotEmpty(others);
+        Assert.Subset((await LogsOfAsync(cluster)).Select(l => (l.Shard, l.Generation)).ToHashSet(), others);
+    }
+
     [Fact]
     public async Task A_silo_that_is_told_it_is_dead_is_replaced_and_the_node_counts_on()
     {
@@ -141,6 +165,37 @@ public sealed class ClusterNodesTests
         Assert.Null(node.Services.GetService<IHoldGate>());
         Assert.DoesNotContain(node.Services.GetServices<IHostedService>(), s => s.GetType().Namespace!.Contains("Cluster", StringComparison.Ordinal));
         Assert.Null(node.Services.GetService<IGrainFactory>());
+    }
+
+    // The log of each shard, when none is to move to another silo. Each silo answers a reader that it does not know with the generation of the log.
+    private static async Task<List<(int Shard, ulong Generation, string Node)>> LogsOfAsync(ClusterNodes cluster)
+    {
+        var push = new Push(new NodeId("reader", 1), 1, Generation: null, 0, [], Resent: false, Links: null, View: null, []);
+        var shards = new ClusterOptions().Shards;
+        List<(int Shard, ulong Generation, string Node)> logs = [];
+        await Eventually.HoldsAsync("each shard to be at its owner", () =>
+        {
+            logs = [.. cluster.All.SelectMany(LogsAt).Order()];
+            return logs.Count == shards;
+        });
+        return logs;
+
+        IEnumerable<(int Shard, ulong Generation, string Node)> LogsAt(ClusterNodeHost node)
+        {
+            if (node.Services.GetRequiredService<ShardCalls>().Silo is not { } silo)
+            {
+                yield break;
+            }
+
+            var owners = node.Services.GetRequiredService<ShardOwners>();
+            foreach (var shard in Enumerable.Range(0, shards).Where(s => owners.OwnerElsewhere(silo.Grains.GetGrain<IShardGrain>(s).GetGrainId(), silo.Self) is null))
+            {
+                if (silo.Hosted.Push(shard, push) is { } reply)
+                {
+                    yield return (shard, reply.Generation.Value, node.Name);
+                }
+            }
+        }
     }
 
     private static async Task<ClusterNodes> StartAsync(params string[] names)
