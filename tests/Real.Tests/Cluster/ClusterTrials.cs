@@ -117,7 +117,7 @@ internal static class ClusterTrials
         const int unusable = 9009;
         const int notStarted = 9002;
         await using var redis = await RedisServer.StartAsync();
-        await using var cluster = await LocalCluster.StartAsync(_ => redis.Settings, "a", "b");
+        await using var cluster = await LocalCluster.StartAsync(_ => [.. redis.Settings, "Telemetry:Log=Debug"], "a", "b"); // with the warnings of Orleans
         await redis.KillAsync();
         await cluster["a"].LogLineAsync("that the list is gone", l => l.EventId == unusable);
         var passed = (await cluster.SprayAsync(Source, Messages)).Accepted;

@@ -137,8 +137,18 @@ internal sealed class LocalCluster : IAsyncDisposable
     public Task StartAloneAsync(string name) => StartNodeAsync(name);
 
     /// <summary>Waits until a node sees all others.</summary>
-    public Task SeesAllAsync(string name) => _nodes[name].LogLineAsync(
-        "all nodes", l => l.EventId == Members && l.Message.Split(',').Length == _nodes.Count);
+    public async Task SeesAllAsync(string name)
+    {
+        try
+        {
+            await _nodes[name].LogLineAsync("all nodes", l => l.EventId == Members && l.Message.Split(',').Length == _nodes.Count);
+        }
+        catch (InvalidOperationException e)
+        {
+            var others = _nodes.Where(n => n.Key != name).Select(n => $"node {n.Key}:\n{string.Join('\n', n.Value.Log.Select(l => l.Text))}");
+            throw new InvalidOperationException($"{e.Message}\n{string.Join('\n', others)}", e);
+        }
+    }
 
     private async Task StartNodeAsync(string name)
     {
