@@ -26,6 +26,8 @@ internal sealed class HopShares(NodeStart start, ShardCalls calls, ClusterLog lo
     // The last number that the membership gave: while the silo is away, the other nodes still run.
     private int _nodes = 1;
 
+    public event Action<IPEndPoint>? Renewed;
+
     public int Of(IPEndPoint endPoint, int inUse, int waiting)
     {
         var now = Time.GetTimestamp();
@@ -86,5 +88,8 @@ internal sealed class HopShares(NodeStart start, ShardCalls calls, ClusterLog lo
         {
             log.CallFailed(e, $"a lease of sessions with {endPoint}");
         }
+
+        // Also without a new lease: an earlier one may have ended, and an equal part may be more.
+        Renewed?.Invoke(endPoint);
     }
 }

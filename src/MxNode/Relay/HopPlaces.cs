@@ -127,8 +127,8 @@ internal sealed class HopPlaces(IPEndPoint endPoint, int most, IHopShares? share
     public TimeSpan? NextReclaim(TimeProvider clock) =>
         HasWaiters && _parked.Find(p => p.Place.IsTrusted) is { } oldest ? TrustedParkTime - clock.GetElapsedTime(oldest.Since) : null;
 
-    // The cap may have risen since the last call.
-    private void Admit(TimeSpan now)
+    /// <summary>Gives waiting transactions the places that are free: one was given up, or the cap has risen.</summary>
+    public void Admit(TimeSpan now)
     {
         while (_trusted.First is { } next && TryTake(next.Value.Place, now))
         {

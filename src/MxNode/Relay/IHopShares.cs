@@ -10,4 +10,7 @@ internal interface IHopShares
     /// <param name="inUse">The node's sessions in use.</param>
     /// <param name="waiting">Transactions that wait for a session.</param>
     public int Of(IPEndPoint endPoint, int inUse, int waiting);
+
+    /// <summary>The share of a next hop may have grown: transactions that wait may have a session. Raised under no lock.</summary>
+    public event Action<IPEndPoint>? Renewed;
 }

@@ -29,6 +29,7 @@ internal sealed class NextHopPool : IAsyncDisposable
         _clock = clock;
         _start = clock.GetTimestamp();
         Idle = new IdleSessions(options, clock, Forget);
+        _shares?.Renewed += Admit;
         _reclaim = clock.CreateTimer(static pool => ((NextHopPool)pool!).ReclaimAll(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -188,8 +189,17 @@ internal sealed class NextHopPool : IAsyncDisposable
             _isDisposed = true;
         }
 
+        _shares?.Renewed -= Admit;
         await _reclaim.DisposeAsync();
         await Idle.DisposeAsync();
+    }
+
+    private void Admit(IPEndPoint endPoint)
+    {
+        lock (_lock)
+        {
+            _hops.GetValueOrDefault(endPoint)?.Admit(Now);
+        }
     }
 
     private static HopPlace TakePlace(NextHopSession session)

@@ -1,4 +1,5 @@
 using System.Net;
+using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Relay;
 
 namespace ThrottleNet.MxNode.Tests.Relay;
@@ -273,6 +274,23 @@ public sealed class NextHopPoolTests
         Assert.Equal(1, hop.Connections);
     }
 
+    // Nothing is in use at this node, so no session that ends would let the others in.
+    [Fact]
+    public async Task Transactions_that_wait_for_a_share_in_a_cluster_go_on_when_the_node_gets_one()
+    {
+        var shares = new Shares();
+        await using var pool = new NextHopPool(new Live<RelayOptions>(Options), new FakeTimeProvider(), shares);
+        var hop = new IPEndPoint(IPAddress.Loopback, 25);
+        var first = pool.EnterAsync(hop, RelayRig.Alice, isComplete: false, default).AsTask();
+        var second = pool.EnterAsync(hop, Trusted, isComplete: false, default).AsTask();
+        shares.Renew(hop, 0);
+        Assert.False(first.IsCompleted || second.IsCompleted);
+
+        shares.Renew(hop, 2);
+        Assert.NotNull(await first.WaitAsync(TimeSpan.FromSeconds(60)));
+        Assert.NotNull(await second.WaitAsync(TimeSpan.FromSeconds(60)));
+    }
+
     [Fact]
     public async Task A_transaction_that_waits_too_long_is_deferred_and_takes_no_place()
     {
@@ -504,5 +522,20 @@ public sealed class NextHopPoolTests
         Assert.InRange(hop.Messages.Select(message => message.Connection).Distinct().Count(), 1, 8);
         Assert.Equal(200, hop.Messages.Select(message => Convert.ToHexString(message.Content)).Distinct().Count());
         Assert.Equal(200, hop.Messages.Count);
+    }
+
+    private sealed class Shares : IHopShares
+    {
+        private int _share;
+
+        public event Action<IPEndPoint>? Renewed;
+
+        public int Of(IPEndPoint endPoint, int inUse, int waiting) => _share;
+
+        public void Renew(IPEndPoint endPoint, int share)
+        {
+            _share = share;
+            Renewed?.Invoke(endPoint);
+        }
     }
 }
