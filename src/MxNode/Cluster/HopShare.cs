@@ -7,8 +7,8 @@ internal sealed class HopShare
 
     public int Waiting { get; set; }
 
-    /// <summary>When the share was last asked for (timestamp).</summary>
-    public long AskedAt { get; set; }
+    /// <summary>When the node last had a session, or wanted one (timestamp).</summary>
+    public long UsedAt { get; set; }
 
     /// <summary>The last lease; null before the first, and when the grain did not answer.</summary>
     public int? Lease { get; set; }

@@ -35,28 +35,25 @@ internal sealed class HopShares(NodeStart start, ShardCalls calls, ClusterLog lo
         {
             if (!_shares.TryGetValue(endPoint, out var share))
             {
-                _shares.Add(endPoint, share = new HopShare());
+                _shares.Add(endPoint, share = new HopShare { UsedAt = now });
             }
 
-            (share.InUse, share.Waiting, share.AskedAt) = (inUse, waiting, now);
+            (share.InUse, share.Waiting) = (inUse, waiting);
+            share.UsedAt = inUse + waiting > 0 ? now : share.UsedAt;
             return share.Lease is { } lease && Time.GetElapsedTime(share.LeasedAt, now) < Validity ? lease : Math.Max(1, relay.MaxSessions / _nodes);
         }
     }
 
     protected override async Task TickAsync(CancellationToken stopping)
     {
-        if (calls.Silo is not { } silo)
-        {
-            return;
-        }
-
+        var silo = calls.Silo;
         List<(IPEndPoint EndPoint, int Wanted, int InUse)> due = [];
         lock (_lock)
         {
-            _nodes = Math.Max(1, silo.Nodes.Count);
+            _nodes = silo is null ? _nodes : Math.Max(1, silo.Nodes.Count);
             foreach (var (endPoint, share) in _shares.ToList())
             {
-                if (share.InUse + share.Waiting == 0 && Time.GetElapsedTime(share.AskedAt) > Memory)
+                if (share.InUse + share.Waiting == 0 && Time.GetElapsedTime(share.UsedAt) > Memory)
                 {
                     _shares.Remove(endPoint);
                 }
@@ -70,18 +67,13 @@ internal sealed class HopShares(NodeStart start, ShardCalls calls, ClusterLog lo
         await Task.WhenAll(due.Select(d => RenewAsync(silo, d.EndPoint, d.Wanted, d.InUse)));
     }
 
-    private async Task RenewAsync(SiloLink silo, IPEndPoint endPoint, int wanted, int inUse)
+    private async Task RenewAsync(SiloLink? silo, IPEndPoint endPoint, int wanted, int inUse)
     {
         try
         {
-            var asked = Time.GetTimestamp();
-            var lease = await silo.Grains.GetGrain<INextHopGrain>(endPoint.ToString()).LeaseAsync(start.Name, wanted, inUse, relay.MaxSessions, silo.Nodes.Count);
-            lock (_lock)
+            if (silo is not null)
             {
-                if (_shares.TryGetValue(endPoint, out var share))
-                {
-                    (share.Lease, share.LeasedAt) = (lease, asked);
-                }
+                await LeaseAsync(silo, endPoint, wanted, inUse);
             }
         }
         catch (Exception e)
@@ -91,5 +83,18 @@ internal sealed class HopShares(NodeStart start, ShardCalls calls, ClusterLog lo
 
         // Also without a new lease: an earlier one may have ended, and an equal part may be more.
         Renewed?.Invoke(endPoint);
+    }
+
+    private async Task LeaseAsync(SiloLink silo, IPEndPoint endPoint, int wanted, int inUse)
+    {
+        var asked = Time.GetTimestamp();
+        var lease = await silo.Grains.GetGrain<INextHopGrain>(endPoint.ToString()).LeaseAsync(start.Name, wanted, inUse, relay.MaxSessions, silo.Nodes.Count);
+        lock (_lock)
+        {
+            if (_shares.TryGetValue(endPoint, out var share))
+            {
+                (share.Lease, share.LeasedAt) = (lease, asked);
+            }
+        }
     }
 }

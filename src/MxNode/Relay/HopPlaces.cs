@@ -87,6 +87,13 @@ internal sealed class HopPlaces(IPEndPoint endPoint, int most, IHopShares? share
         return true;
     }
 
+    /// <summary>The node's share of a cluster's sessions was renewed: waiting transactions get what it allows.</summary>
+    public void TakeShare(TimeSpan now)
+    {
+        Admit(now);
+        Cap(now); // reports how many are in use, and how many wait
+    }
+
     /// <summary>How many sessions the next hop is given now.</summary>
     public int Cap(TimeSpan now) => (int)Math.Min(
         Math.Min(_most, shares?.Of(endPoint, _inUse, _trusted.Count + _untrusted.Count) ?? _most), _cap * Math.Pow(2, (now - _cappedAt).Ticks / DoubleEvery.Ticks));
@@ -119,16 +126,16 @@ internal sealed class HopPlaces(IPEndPoint endPoint, int most, IHopShares? share
         }
 
         var due = _parked.Find(p => !p.Place.IsTrusted)
-            ?? (_trusted.Count > 0 || HasUntrustedRoom(now) ? _parked.Find(p => clock.GetElapsedTime(p.Since) >= TrustedParkTime) : null);
+            ?? (MayTakeTrusted(now) ? _parked.Find(p => clock.GetElapsedTime(p.Since) >= TrustedParkTime) : null);
         return due is not null && _parked.Remove(due) ? due : null;
     }
 
-    /// <summary>How long until a trusted client's parked session has to give way; null if no transaction waits.</summary>
-    public TimeSpan? NextReclaim(TimeProvider clock) =>
-        HasWaiters && _parked.Find(p => p.Place.IsTrusted) is { } oldest ? TrustedParkTime - clock.GetElapsedTime(oldest.Since) : null;
+    /// <summary>How long until a trusted client's parked session has to give way; null if no transaction waits that could have its place.</summary>
+    public TimeSpan? NextReclaim(TimeSpan now, TimeProvider clock) =>
+        HasWaiters && MayTakeTrusted(now) && _parked.Find(p => p.Place.IsTrusted) is { } oldest ? TrustedParkTime - clock.GetElapsedTime(oldest.Since) : null;
 
-    /// <summary>Gives waiting transactions the places that are free: one was given up, or the cap has risen.</summary>
-    public void Admit(TimeSpan now)
+    // One was given up, or the cap has risen.
+    private void Admit(TimeSpan now)
     {
         while (_trusted.First is { } next && TryTake(next.Value.Place, now))
         {
@@ -142,6 +149,9 @@ internal sealed class HopPlaces(IPEndPoint endPoint, int most, IHopShares? share
             next.Value.Grant();
         }
     }
+
+    // Whether a waiting transaction could have the place of a trusted client's session.
+    private bool MayTakeTrusted(TimeSpan now) => _trusted.Count > 0 || HasUntrustedRoom(now);
 
     private bool HasRoom(bool isTrusted, TimeSpan now) => _inUse < Cap(now) && (isTrusted || HasUntrustedRoom(now));
 

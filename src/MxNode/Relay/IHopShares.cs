@@ -11,6 +11,9 @@ internal interface IHopShares
     /// <param name="waiting">Transactions that wait for a session.</param>
     public int Of(IPEndPoint endPoint, int inUse, int waiting);
 
-    /// <summary>The share of a next hop may have grown: transactions that wait may have a session. Raised under no lock.</summary>
+    /// <summary>
+    /// A share was renewed. It may have grown, so transactions that wait may have a session; and the handler reports the present numbers by <see cref="Of"/>.
+    /// Raised under no lock.
+    /// </summary>
     public event Action<IPEndPoint>? Renewed;
 }

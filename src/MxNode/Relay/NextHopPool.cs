@@ -29,7 +29,7 @@ internal sealed class NextHopPool : IAsyncDisposable
         _clock = clock;
         _start = clock.GetTimestamp();
         Idle = new IdleSessions(options, clock, Forget);
-        _shares?.Renewed += Admit;
+        _shares?.Renewed += TakeShare;
         _reclaim = clock.CreateTimer(static pool => ((NextHopPool)pool!).ReclaimAll(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -189,17 +189,28 @@ internal sealed class NextHopPool : IAsyncDisposable
             _isDisposed = true;
         }
 
-        _shares?.Renewed -= Admit;
+        _shares?.Renewed -= TakeShare;
         await _reclaim.DisposeAsync();
         await Idle.DisposeAsync();
     }
 
-    private void Admit(IPEndPoint endPoint)
+    private void TakeShare(IPEndPoint endPoint)
     {
+        List<NextHopSession> spent = [];
         lock (_lock)
         {
-            _hops.GetValueOrDefault(endPoint)?.Admit(Now);
+            if (_hops.TryGetValue(endPoint, out var places))
+            {
+                places.TakeShare(Now);
+                Reclaim(places, spent);
+            }
+            else
+            {
+                _shares!.Of(endPoint, inUse: 0, waiting: 0);
+            }
         }
+
+        Quit(spent);
     }
 
     private static HopPlace TakePlace(NextHopSession session)
@@ -240,7 +251,7 @@ internal sealed class NextHopPool : IAsyncDisposable
             Release(places, parked, spent);
         }
 
-        if (!_isReclaimSet && !_isDisposed && places.NextReclaim(_clock) is { } due)
+        if (!_isReclaimSet && !_isDisposed && places.NextReclaim(Now, _clock) is { } due)
         {
             _isReclaimSet = true;
             _reclaim.Change(due > TimeSpan.Zero ? due : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
