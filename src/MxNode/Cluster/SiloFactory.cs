@@ -53,7 +53,7 @@ internal sealed class SiloFactory(
     }
 
     // With Orleans' default directory, each silo that ends takes its part of the directory with it, and the others drop the shards that it named: their
-    // logs would end although the silos that host them go on. This directory hands its parts over. A silo that was declared dead may run on for a while beside
+    // logs would end although the silos that host them go on. This directory hands its parts over, or the others ask all silos for what they host. A silo that was declared dead may run on for a while beside
     // the next activation of its shards; the cluster's rules live with two activations, so nothing waits for the end of the first.
     private static void AddDirectory(ISiloBuilder silo)
     {
