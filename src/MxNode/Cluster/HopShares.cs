@@ -50,7 +50,11 @@ internal sealed class HopShares(NodeStart start, ShardCalls calls, ClusterLog lo
         List<(IPEndPoint EndPoint, int Wanted, int InUse)> due = [];
         lock (_lock)
         {
-            _nodes = silo is null ? _nodes : Math.Max(1, silo.Nodes.Count);
+            if (silo is not null)
+            {
+                _nodes = Math.Max(1, silo.Nodes.Count);
+            }
+
             foreach (var (endPoint, share) in _shares.ToList())
             {
                 if (share.InUse + share.Waiting == 0 && Time.GetElapsedTime(share.UsedAt) > Memory)

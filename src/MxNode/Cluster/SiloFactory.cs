@@ -57,7 +57,7 @@ internal sealed class SiloFactory(
     // the next activation of its shards; the cluster's rules live with two activations, so nothing waits for the end of the first.
     private static void AddDirectory(ISiloBuilder silo)
     {
-#pragma warning disable ORLEANSEXP003 // for evaluation: the tests of clusters evaluate it
+#pragma warning disable ORLEANSEXP003 // Orleans calls it experimental; ClusterNodesTests show what it is needed for
         silo.AddDistributedGrainDirectory();
 #pragma warning restore ORLEANSEXP003
         silo.Configure<GrainDirectoryOptions>(o => o.RangeLeaseDuration = TimeSpan.Zero);

@@ -74,6 +74,22 @@ internal sealed class HopPlaces(IPEndPoint endPoint, int most, IHopShares? share
         Admit(now);
     }
 
+    /// <summary>Waiting transactions get the places that are free: one was given up, or the cap has risen.</summary>
+    public void Admit(TimeSpan now)
+    {
+        while (_trusted.First is { } next && TryTake(next.Value.Place, now))
+        {
+            _trusted.RemoveFirst();
+            next.Value.Grant();
+        }
+
+        while (_untrusted.First is { } next && TryTake(next.Value.Place, now))
+        {
+            _untrusted.RemoveFirst();
+            next.Value.Grant();
+        }
+    }
+
     /// <summary>The next hop has refused one more session than it has now. False: it has no other session.</summary>
     public bool Lower(TimeSpan now)
     {
@@ -87,16 +103,9 @@ internal sealed class HopPlaces(IPEndPoint endPoint, int most, IHopShares? share
         return true;
     }
 
-    /// <summary>The node's share of a cluster's sessions was renewed: waiting transactions get what it allows.</summary>
-    public void TakeShare(TimeSpan now)
-    {
-        Admit(now);
-        Cap(now); // reports how many are in use, and how many wait
-    }
-
     /// <summary>How many sessions the next hop is given now.</summary>
     public int Cap(TimeSpan now) => (int)Math.Min(
-        Math.Min(_most, shares?.Of(endPoint, _inUse, _trusted.Count + _untrusted.Count) ?? _most), _cap * Math.Pow(2, (now - _cappedAt).Ticks / DoubleEvery.Ticks));
+        Math.Min(_most, shares?.Of(endPoint, _inUse, Waiting) ?? _most), _cap * Math.Pow(2, (now - _cappedAt).Ticks / DoubleEvery.Ticks));
 
     /// <summary>Parks a session.</summary>
     /// <returns>A session of the same host or site that has to give way; null if none has.</returns>
@@ -133,22 +142,6 @@ internal sealed class HopPlaces(IPEndPoint endPoint, int most, IHopShares? share
     /// <summary>How long until a trusted client's parked session has to give way; null if no transaction waits that could have its place.</summary>
     public TimeSpan? NextReclaim(TimeSpan now, TimeProvider clock) =>
         HasWaiters && MayTakeTrusted(now) && _parked.Find(p => p.Place.IsTrusted) is { } oldest ? TrustedParkTime - clock.GetElapsedTime(oldest.Since) : null;
-
-    // One was given up, or the cap has risen.
-    private void Admit(TimeSpan now)
-    {
-        while (_trusted.First is { } next && TryTake(next.Value.Place, now))
-        {
-            _trusted.RemoveFirst();
-            next.Value.Grant();
-        }
-
-        while (_untrusted.First is { } next && TryTake(next.Value.Place, now))
-        {
-            _untrusted.RemoveFirst();
-            next.Value.Grant();
-        }
-    }
 
     // Whether a waiting transaction could have the place of a trusted client's session.
     private bool MayTakeTrusted(TimeSpan now) => _trusted.Count > 0 || HasUntrustedRoom(now);

@@ -201,13 +201,11 @@ internal sealed class NextHopPool : IAsyncDisposable
         {
             if (_hops.TryGetValue(endPoint, out var places))
             {
-                places.TakeShare(Now);
+                places.Admit(Now);
                 Reclaim(places, spent);
             }
-            else
-            {
-                _shares!.Of(endPoint, inUse: 0, waiting: 0);
-            }
+
+            _shares!.Of(endPoint, places?.InUse ?? 0, places?.Waiting ?? 0);
         }
 
         Quit(spent);

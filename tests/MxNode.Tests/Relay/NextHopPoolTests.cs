@@ -1,6 +1,4 @@
 using System.Net;
-using ThrottleNet.Counting.Blocks;
-using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Relay;
 
 namespace ThrottleNet.MxNode.Tests.Relay;
@@ -275,51 +273,6 @@ public sealed class NextHopPoolTests
         Assert.Equal(1, hop.Connections);
     }
 
-    // Nothing is in use at this node, so no session that ends would let the others in.
-    [Fact]
-    public async Task Transactions_that_wait_for_a_share_in_a_cluster_go_on_when_the_node_gets_one()
-    {
-        var shares = new Shares();
-        await using var pool = new NextHopPool(new Live<RelayOptions>(Options), new FakeTimeProvider(), shares);
-        var hop = new IPEndPoint(IPAddress.Loopback, 25);
-        var first = pool.EnterAsync(hop, RelayRig.Alice, isComplete: false, default).AsTask();
-        var second = pool.EnterAsync(hop, Trusted, isComplete: false, default).AsTask();
-        shares.Renew(hop, 0);
-        Assert.Equal((0, 2), shares.Last);
-
-        shares.Renew(hop, 2);
-        var places = new[] { await first.WaitAsync(TimeSpan.FromSeconds(60)), await second.WaitAsync(TimeSpan.FromSeconds(60)) };
-        Assert.Equal((2, 0), shares.Last);
-
-        foreach (var place in places)
-        {
-            pool.Leave(place!);
-        }
-
-        shares.Renew(hop, 2);
-        Assert.Equal((0, 0), shares.Last); // so that other nodes get what this one does not use
-    }
-
-    // A timer that is due at once would fire again and again.
-    [Fact]
-    public void Nothing_is_due_for_a_waiting_transaction_that_could_not_have_the_place_of_a_parked_session()
-    {
-        const int most = 4; // of which one is for trusted clients alone
-        var hop = new IPEndPoint(IPAddress.Loopback, 25);
-        var clock = new FakeTimeProvider();
-        var places = new HopPlaces(hop, most, shares: null);
-        HopPlace Place(bool trusted) => new(hop, IpBlock.Of(RelayRig.Alice.Address), trusted);
-        var parked = Place(trusted: true);
-        Assert.All(Enumerable.Repeat(Place(trusted: false), most - 1).Append(parked), p => Assert.True(places.TryTake(p, TimeSpan.Zero)));
-        places.Park(new ParkedSession(null!, parked, clock.GetTimestamp()));
-        places.Wait(new HopWaiter(Place(trusted: false)), first: false);
-        clock.Advance(HopPlaces.TrustedParkTime);
-
-        Assert.Null(places.NextReclaim(TimeSpan.Zero, clock));
-        places.Wait(new HopWaiter(Place(trusted: true)), first: false);
-        Assert.Equal(TimeSpan.Zero, places.NextReclaim(TimeSpan.Zero, clock));
-    }
-
     [Fact]
     public async Task A_transaction_that_waits_too_long_is_deferred_and_takes_no_place()
     {
@@ -551,27 +504,5 @@ public sealed class NextHopPoolTests
         Assert.InRange(hop.Messages.Select(message => message.Connection).Distinct().Count(), 1, 8);
         Assert.Equal(200, hop.Messages.Select(message => Convert.ToHexString(message.Content)).Distinct().Count());
         Assert.Equal(200, hop.Messages.Count);
-    }
-
-    private sealed class Shares : IHopShares
-    {
-        private int _share;
-
-        public event Action<IPEndPoint>? Renewed;
-
-        /// <summary>Sessions in use and transactions that wait, as they were last reported.</summary>
-        public (int InUse, int Waiting) Last { get; private set; }
-
-        public int Of(IPEndPoint endPoint, int inUse, int waiting)
-        {
-            Last = (inUse, waiting);
-            return _share;
-        }
-
-        public void Renew(IPEndPoint endPoint, int share)
-        {
-            _share = share;
-            Renewed?.Invoke(endPoint);
-        }
     }
 }
