@@ -5,8 +5,8 @@ using ThrottleNet.MxNode.Telemetry;
 namespace ThrottleNet.MxNode.Cluster;
 
 /// <summary>
-/// Leases this node's sessions with next hops from the cluster, and renews the leases each second. Without a valid lease (the grain has not been
-/// asked yet, or does not answer) the node takes an equal part. Thread-safe.
+/// Leases this node's sessions with next hops from the cluster, and renews the leases each second, and at once when transactions wait. Without a valid
+/// lease (the grain has not been asked yet, or does not answer) the node takes an equal part. One session it may always have. Thread-safe.
 /// </summary>
 internal sealed class HopShares(NodeStart start, ShardCalls calls, ClusterLog log, RelayOptions relay, NodeHealth health)
     : PeriodicService("shares of next hops", RenewEvery, health), IHopShares
@@ -17,7 +17,7 @@ internal sealed class HopShares(NodeStart start, ShardCalls calls, ClusterLog lo
     // A next hop that the node has had no session with for this time is forgotten.
     private static readonly TimeSpan Memory = TimeSpan.FromSeconds(30);
 
-    // A node asks for some more than it uses, so that it need not wait for a lease before each further session.
+    // A node that uses sessions asks for some more, so that it need not wait for a lease before each further one.
     private const int Ahead = 2;
 
     private readonly Lock _lock = new();
@@ -28,56 +28,71 @@ internal sealed class HopShares(NodeStart start, ShardCalls calls, ClusterLog lo
 
     public event Action<IPEndPoint>? Renewed;
 
-    public int Of(IPEndPoint endPoint, int inUse, int waiting)
+    public int Of(IPEndPoint endPoint)
     {
-        var now = Time.GetTimestamp();
+        lock (_lock)
+        {
+            return Of(_shares.GetValueOrDefault(endPoint));
+        }
+    }
+
+    public void Report(IPEndPoint endPoint, int inUse, int wanted)
+    {
         lock (_lock)
         {
             if (!_shares.TryGetValue(endPoint, out var share))
             {
-                _shares.Add(endPoint, share = new HopShare { UsedAt = now });
+                _shares.Add(endPoint, share = new HopShare());
             }
 
-            (share.InUse, share.Waiting) = (inUse, waiting);
-            share.UsedAt = inUse + waiting > 0 ? now : share.UsedAt;
-            return share.Lease is { } lease && Time.GetElapsedTime(share.LeasedAt, now) < Validity ? lease : Math.Max(1, relay.MaxSessions / _nodes);
+            share.Note(inUse, wanted, Time.GetTimestamp());
+            if (share.TryAsk(Of(share)))
+            {
+                ThreadPool.UnsafeQueueUserWorkItem(_ => _ = RenewAsync(endPoint), null); // the caller may have a lock
+            }
         }
     }
 
     protected override async Task TickAsync(CancellationToken stopping)
     {
-        var silo = calls.Silo;
-        List<(IPEndPoint EndPoint, int Wanted, int InUse)> due = [];
+        List<IPEndPoint> due = [];
         lock (_lock)
         {
-            if (silo is not null)
+            if (calls.Silo is { } silo)
             {
                 _nodes = Math.Max(1, silo.Nodes.Count);
             }
 
             foreach (var (endPoint, share) in _shares.ToList())
             {
-                if (share.InUse + share.Waiting == 0 && Time.GetElapsedTime(share.UsedAt) > Memory)
+                if (share.Wanted == 0 && Time.GetElapsedTime(share.UsedAt) > Memory)
                 {
                     _shares.Remove(endPoint);
                 }
                 else
                 {
-                    due.Add((endPoint, share.InUse + share.Waiting + Ahead, share.InUse));
+                    due.Add(endPoint);
                 }
             }
         }
 
-        await Task.WhenAll(due.Select(d => RenewAsync(silo, d.EndPoint, d.Wanted, d.InUse)));
+        await Task.WhenAll(due.Select(RenewAsync));
+        lock (_lock)
+        {
+            foreach (var share in _shares.Values)
+            {
+                share.BeginPeriod();
+            }
+        }
     }
 
-    private async Task RenewAsync(SiloLink? silo, IPEndPoint endPoint, int wanted, int inUse)
+    private async Task RenewAsync(IPEndPoint endPoint)
     {
         try
         {
-            if (silo is not null)
+            if (calls.Silo is { } silo && Find(endPoint) is { } share)
             {
-                await LeaseAsync(silo, endPoint, wanted, inUse);
+                await LeaseAsync(silo, endPoint, share);
             }
         }
         catch (Exception e)
@@ -89,16 +104,30 @@ internal sealed class HopShares(NodeStart start, ShardCalls calls, ClusterLog lo
         Renewed?.Invoke(endPoint);
     }
 
-    private async Task LeaseAsync(SiloLink silo, IPEndPoint endPoint, int wanted, int inUse)
+    private int Of(HopShare? share) =>
+        Math.Max(1, share is { Lease: { } lease } && Time.GetElapsedTime(share.LeasedAt) < Validity ? lease : relay.MaxSessions / _nodes);
+
+    private HopShare? Find(IPEndPoint endPoint)
     {
-        var asked = Time.GetTimestamp();
-        var lease = await silo.Grains.GetGrain<INextHopGrain>(endPoint.ToString()).LeaseAsync(start.Name, wanted, inUse, relay.MaxSessions, silo.Nodes.Count);
         lock (_lock)
         {
-            if (_shares.TryGetValue(endPoint, out var share))
-            {
-                (share.Lease, share.LeasedAt) = (lease, asked);
-            }
+            return _shares.GetValueOrDefault(endPoint);
+        }
+    }
+
+    private async Task LeaseAsync(SiloLink silo, IPEndPoint endPoint, HopShare share)
+    {
+        var at = Time.GetTimestamp();
+        int asked, inUse;
+        lock (_lock)
+        {
+            (asked, inUse) = (share.Peak > 0 ? share.Peak + Ahead : 0, share.InUse);
+        }
+
+        var lease = await silo.Grains.GetGrain<INextHopGrain>(endPoint.ToString()).LeaseAsync(start.Name, asked, inUse, relay.MaxSessions, silo.Nodes.Count);
+        lock (_lock)
+        {
+            share.Answered(asked, lease, at);
         }
     }
 }

@@ -46,14 +46,13 @@ internal sealed class HopPlaces(IPEndPoint endPoint, int most, IHopShares? share
     /// <summary>Takes a place, if there is one.</summary>
     public bool TryTake(HopPlace place, TimeSpan now)
     {
-        if (!HasRoom(place.IsTrusted, now))
+        var taken = TryAdd(place, now);
+        if (taken)
         {
-            return false;
+            Report();
         }
 
-        _inUse++;
-        _untrustedInUse += place.IsTrusted ? 0 : 1;
-        return true;
+        return taken;
     }
 
     /// <summary>Puts a waiter behind those of its kind (trusted or not), or before them.</summary>
@@ -61,10 +60,16 @@ internal sealed class HopPlaces(IPEndPoint endPoint, int most, IHopShares? share
     {
         var queue = waiter.Place.IsTrusted ? _trusted : _untrusted;
         _ = first ? queue.AddFirst(waiter) : queue.AddLast(waiter);
+        Report();
     }
 
     /// <summary>False: the waiter has its place already.</summary>
-    public bool StopWaiting(HopWaiter waiter) => (waiter.Place.IsTrusted ? _trusted : _untrusted).Remove(waiter);
+    public bool StopWaiting(HopWaiter waiter)
+    {
+        var removed = (waiter.Place.IsTrusted ? _trusted : _untrusted).Remove(waiter);
+        Report();
+        return removed;
+    }
 
     /// <summary>Gives a place up; waiting transactions get it.</summary>
     public void Leave(HopPlace place, TimeSpan now)
@@ -77,17 +82,19 @@ internal sealed class HopPlaces(IPEndPoint endPoint, int most, IHopShares? share
     /// <summary>Waiting transactions get the places that are free: one was given up, or the cap has risen.</summary>
     public void Admit(TimeSpan now)
     {
-        while (_trusted.First is { } next && TryTake(next.Value.Place, now))
+        while (_trusted.First is { } next && TryAdd(next.Value.Place, now))
         {
             _trusted.RemoveFirst();
             next.Value.Grant();
         }
 
-        while (_untrusted.First is { } next && TryTake(next.Value.Place, now))
+        while (_untrusted.First is { } next && TryAdd(next.Value.Place, now))
         {
             _untrusted.RemoveFirst();
             next.Value.Grant();
         }
+
+        Report();
     }
 
     /// <summary>The next hop has refused one more session than it has now. False: it has no other session.</summary>
@@ -105,7 +112,7 @@ internal sealed class HopPlaces(IPEndPoint endPoint, int most, IHopShares? share
 
     /// <summary>How many sessions the next hop is given now.</summary>
     public int Cap(TimeSpan now) => (int)Math.Min(
-        Math.Min(_most, shares?.Of(endPoint, _inUse, Waiting) ?? _most), _cap * Math.Pow(2, (now - _cappedAt).Ticks / DoubleEvery.Ticks));
+        Math.Min(_most, shares?.Of(endPoint) ?? _most), _cap * Math.Pow(2, (now - _cappedAt).Ticks / DoubleEvery.Ticks));
 
     /// <summary>Parks a session.</summary>
     /// <returns>A session of the same host or site that has to give way; null if none has.</returns>
@@ -142,6 +149,25 @@ internal sealed class HopPlaces(IPEndPoint endPoint, int most, IHopShares? share
     /// <summary>How long until a trusted client's parked session has to give way; null if no transaction waits that could have its place.</summary>
     public TimeSpan? NextReclaim(TimeSpan now, TimeProvider clock) =>
         HasWaiters && MayTakeTrusted(now) && _parked.Find(p => p.Place.IsTrusted) is { } oldest ? TrustedParkTime - clock.GetElapsedTime(oldest.Since) : null;
+
+    private bool TryAdd(HopPlace place, TimeSpan now)
+    {
+        if (!HasRoom(place.IsTrusted, now))
+        {
+            return false;
+        }
+
+        _inUse++;
+        _untrustedInUse += place.IsTrusted ? 0 : 1;
+        return true;
+    }
+
+    private void Report()
+    {
+        // Of the places, a quarter is for trusted clients alone.
+        var untrusted = _untrustedInUse + _untrusted.Count;
+        shares?.Report(endPoint, _inUse, Math.Max(_inUse + Waiting, untrusted + ((untrusted - 1) / 3)));
+    }
 
     // Whether a waiting transaction could have the place of a trusted client's session.
     private bool MayTakeTrusted(TimeSpan now) => _trusted.Count > 0 || HasUntrustedRoom(now);

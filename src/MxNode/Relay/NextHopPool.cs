@@ -204,8 +204,6 @@ internal sealed class NextHopPool : IAsyncDisposable
                 places.Admit(Now);
                 Reclaim(places, spent);
             }
-
-            _shares!.Of(endPoint, places?.InUse ?? 0, places?.Waiting ?? 0);
         }
 
         Quit(spent);

@@ -22,7 +22,7 @@ public sealed class HopPlacesTests
 
         shares.Renew(hop, 2);
         var places = new[] { await first.WaitAsync(TimeSpan.FromSeconds(60)), await second.WaitAsync(TimeSpan.FromSeconds(60)) };
-        Assert.Equal((2, 0), shares.Last);
+        Assert.Equal((2, 2), shares.Last);
 
         foreach (var place in places)
         {
@@ -59,14 +59,12 @@ public sealed class HopPlacesTests
 
         public event Action<IPEndPoint>? Renewed;
 
-        /// <summary>Sessions in use and transactions that wait, as they were last reported.</summary>
-        public (int InUse, int Waiting) Last { get; private set; }
+        /// <summary>Sessions in use and the share that would do, as they were last reported.</summary>
+        public (int InUse, int Wanted) Last { get; private set; }
 
-        public int Of(IPEndPoint endPoint, int inUse, int waiting)
-        {
-            Last = (inUse, waiting);
-            return _share;
-        }
+        public int Of(IPEndPoint endPoint) => _share;
+
+        public void Report(IPEndPoint endPoint, int inUse, int wanted) => Last = (inUse, wanted);
 
         public void Renew(IPEndPoint endPoint, int share)
         {
