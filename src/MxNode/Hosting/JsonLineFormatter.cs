@@ -18,32 +18,47 @@ internal sealed class JsonLineFormatter(TimeProvider time) : ConsoleFormatter(Fo
 
     private const string Template = "{OriginalFormat}";
 
+    // A session's line has some 1,200 octets. A longer line's buffer is not kept.
+    private const int LineLength = 2 * 1024;
+    private const int MostKept = 16 * 1024;
+
+    // Each session writes a line, so each thread keeps what it writes with.
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _line;
+
+    [ThreadStatic]
+    private static Utf8JsonWriter? _json;
+
     /// <inheritdoc/>
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
-        var line = new ArrayBufferWriter<byte>(512);
-        using (var json = new Utf8JsonWriter(line))
+        var line = _line ??= new ArrayBufferWriter<byte>(LineLength);
+        var json = _json ??= new Utf8JsonWriter(line);
+        line.ResetWrittenCount();
+        json.Reset();
+        json.WriteStartObject();
+        json.WriteString("Timestamp", Iso(time.GetUtcNow().UtcDateTime));
+        json.WriteNumber("EventId", logEntry.EventId.Id);
+        json.WriteString("LogLevel", logEntry.LogLevel.ToString());
+        json.WriteString("Category", logEntry.Category);
+        json.WriteString("Message", logEntry.Formatter(logEntry.State, logEntry.Exception));
+        if (logEntry.Exception is { } exception)
         {
-            json.WriteStartObject();
-            json.WriteString("Timestamp", Iso(time.GetUtcNow().UtcDateTime));
-            json.WriteNumber("EventId", logEntry.EventId.Id);
-            json.WriteString("LogLevel", logEntry.LogLevel.ToString());
-            json.WriteString("Category", logEntry.Category);
-            json.WriteString("Message", logEntry.Formatter(logEntry.State, logEntry.Exception));
-            if (logEntry.Exception is { } exception)
-            {
-                json.WriteString("Exception", exception.ToString());
-            }
-
-            if (logEntry.State is IReadOnlyList<KeyValuePair<string, object?>> values)
-            {
-                WriteValues(json, values);
-            }
-
-            json.WriteEndObject();
+            json.WriteString("Exception", exception.ToString());
         }
 
+        if (logEntry.State is IReadOnlyList<KeyValuePair<string, object?>> values)
+        {
+            WriteValues(json, values);
+        }
+
+        json.WriteEndObject();
+        json.Flush();
         textWriter.WriteLine(Encoding.UTF8.GetString(line.WrittenSpan));
+        if (line.Capacity > MostKept)
+        {
+            (_line, _json) = (null, null);
+        }
     }
 
     private static void WriteValues(Utf8JsonWriter json, IReadOnlyList<KeyValuePair<string, object?>> values)

@@ -96,9 +96,12 @@ internal sealed record RelayOptions
     [Reloadable]
     public TimeSpan SessionWait { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>Unused sessions kept open with one next hop; they occupy the next hop's places, too.</summary>
+    /// <summary>
+    /// Unused sessions kept open with one next hop; they occupy the next hop's places, too. Fewer than <see cref="MaxSessions"/> would be closed and opened
+    /// again all the time while a busy domain uses now many, now few.
+    /// </summary>
     [Reloadable]
-    public int MaxIdle { get; init; } = 10;
+    public int MaxIdle { get; init; } = 20;
 
     /// <summary>How long they are kept: long enough for the next message of a busy domain, shorter than any server's idle timeout.</summary>
     [Reloadable]
