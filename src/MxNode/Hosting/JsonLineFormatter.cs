@@ -54,7 +54,9 @@ internal sealed class JsonLineFormatter(TimeProvider time) : ConsoleFormatter(Fo
 
         json.WriteEndObject();
         json.Flush();
-        textWriter.WriteLine(Encoding.UTF8.GetString(line.WrittenSpan));
+        var text = ArrayPool<char>.Shared.Rent(line.WrittenCount);
+        textWriter.WriteLine(text.AsSpan(0, Encoding.UTF8.GetChars(line.WrittenSpan, text)));
+        ArrayPool<char>.Shared.Return(text);
         if (line.Capacity > MostKept)
         {
             (_line, _json) = (null, null);
