@@ -16,7 +16,7 @@ internal sealed class HopLeaseBook(long now)
 
     /// <summary>Gives or renews a node's lease.</summary>
     /// <param name="node">The node.</param>
-    /// <param name="wanted">Sessions that it could use now.</param>
+    /// <param name="wanted">Sessions that it asks for; 0: it gives its lease back.</param>
     /// <param name="inUse">Sessions that it has; they count although the lease may be smaller.</param>
     /// <param name="most">Sessions that the next hop is given by all nodes.</param>
     /// <param name="nodes">Live nodes of the cluster.</param>

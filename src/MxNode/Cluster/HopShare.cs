@@ -3,9 +3,13 @@ namespace ThrottleNet.MxNode.Cluster;
 /// <summary>This node's share of the sessions with one next hop. Needs its owner's lock.</summary>
 internal sealed class HopShare
 {
+    // A node that uses sessions asks for some more, so that it need not wait for a lease before each further one.
+    private const int Ahead = 2;
+
     private int _peak;
     private int _lastPeak;
-    private bool _mayAsk = true;
+    private bool _isAsking;
+    private bool _mayHaveMore = true;
 
     /// <summary>Sessions in use.</summary>
     public int InUse { get; private set; }
@@ -22,7 +26,7 @@ internal sealed class HopShare
     /// <summary>When the node last wanted a session (timestamp).</summary>
     public long UsedAt { get; private set; }
 
-    /// <summary>The last lease; null before the first.</summary>
+    /// <summary>The last lease, or less, if the node gave some back; null before the first.</summary>
     public int? Lease { get; private set; }
 
     /// <summary>When the last lease was asked for (timestamp).</summary>
@@ -39,29 +43,35 @@ internal sealed class HopShare
     /// <summary>Begins another period of <see cref="Peak"/>.</summary>
     public void BeginPeriod() => (_lastPeak, _peak) = (_peak, Wanted);
 
-    /// <summary>
-    /// Whether the node should ask for a larger lease at once: transactions wait, and the cluster may have more sessions to give. True once until the next answer.
-    /// </summary>
-    public bool TryAsk(int share)
+    /// <summary>Begins a question for a lease; <see cref="Answered"/> must follow. What the node does not ask for any more it gives back at once.</summary>
+    /// <returns>The sessions to ask for; null if a question is under way.</returns>
+    public int? Ask()
     {
-        if (!_mayAsk || Wanted <= share)
+        if (_isAsking)
         {
-            return false;
+            return null;
         }
 
-        _mayAsk = false;
-        return true;
+        _isAsking = true;
+        var asked = Peak > 0 ? Peak + Ahead : 0;
+        Lease = Lease is { } lease ? Math.Min(lease, asked) : null;
+        return asked;
     }
 
-    /// <summary>The cluster answered. An answer to an earlier question than the last one that was answered is ignored.</summary>
-    public void Answered(int asked, int lease, long at)
-    {
-        if (at < LeasedAt)
-        {
-            return;
-        }
+    /// <summary>As <see cref="Ask"/>, if more is wanted than the share and the cluster may have more; else null.</summary>
+    public int? AskForMore(int share) => _mayHaveMore && Wanted > share ? Ask() : null;
 
-        (Lease, LeasedAt) = (lease, at);
-        _mayAsk = lease >= asked;
+    /// <summary>The question ended.</summary>
+    /// <param name="asked">What was asked for.</param>
+    /// <param name="lease">The lease; null: no answer came.</param>
+    /// <param name="at">When it was asked for (timestamp).</param>
+    public void Answered(int asked, int? lease, long at)
+    {
+        _isAsking = false;
+        _mayHaveMore = lease >= asked;
+        if (lease is not null)
+        {
+            (Lease, LeasedAt) = (lease, at);
+        }
     }
 }

@@ -17,13 +17,9 @@ internal sealed class HopShares(NodeStart start, ShardCalls calls, ClusterLog lo
     // A next hop that the node has had no session with for this time is forgotten.
     private static readonly TimeSpan Memory = TimeSpan.FromSeconds(30);
 
-    // A node that uses sessions asks for some more, so that it need not wait for a lease before each further one.
-    private const int Ahead = 2;
-
     private readonly Lock _lock = new();
     private readonly Dictionary<IPEndPoint, HopShare> _shares = [];
 
-    // The last number that the membership gave: while the silo is away, the other nodes still run.
     private int _nodes = 1;
 
     public event Action<IPEndPoint>? Renewed;
@@ -46,53 +42,45 @@ internal sealed class HopShares(NodeStart start, ShardCalls calls, ClusterLog lo
             }
 
             share.Note(inUse, wanted, Time.GetTimestamp());
-            if (share.TryAsk(Of(share)))
+            if (share.AskForMore(share.Lease is null ? 0 : Of(share)) is { } asked)
             {
-                ThreadPool.UnsafeQueueUserWorkItem(_ => _ = RenewAsync(endPoint), null); // the caller may have a lock
+                ThreadPool.UnsafeQueueUserWorkItem(_ => _ = RenewAsync(endPoint, share, asked), null); // the caller may have a lock
             }
         }
     }
 
     protected override async Task TickAsync(CancellationToken stopping)
     {
-        List<IPEndPoint> due = [];
+        List<Task> renewals = [];
         lock (_lock)
         {
-            if (calls.Silo is { } silo)
-            {
-                _nodes = Math.Max(1, silo.Nodes.Count);
-            }
-
             foreach (var (endPoint, share) in _shares.ToList())
             {
                 if (share.Wanted == 0 && Time.GetElapsedTime(share.UsedAt) > Memory)
                 {
                     _shares.Remove(endPoint);
                 }
-                else
+                else if (share.Ask() is { } asked)
                 {
-                    due.Add(endPoint);
+                    renewals.Add(Task.Run(() => RenewAsync(endPoint, share, asked), CancellationToken.None));
                 }
-            }
-        }
 
-        await Task.WhenAll(due.Select(RenewAsync));
-        lock (_lock)
-        {
-            foreach (var share in _shares.Values)
-            {
                 share.BeginPeriod();
             }
         }
+
+        await Task.WhenAll(renewals);
     }
 
-    private async Task RenewAsync(IPEndPoint endPoint)
+    private async Task RenewAsync(IPEndPoint endPoint, HopShare share, int asked)
     {
+        var at = Time.GetTimestamp();
+        int? lease = null;
         try
         {
-            if (calls.Silo is { } silo && Find(endPoint) is { } share)
+            if (calls.Silo is { } silo)
             {
-                await LeaseAsync(silo, endPoint, share);
+                lease = await silo.Grains.GetGrain<INextHopGrain>(endPoint.ToString()).LeaseAsync(start.Name, asked, InUse(share), relay.MaxSessions, silo.Nodes.Count);
             }
         }
         catch (Exception e)
@@ -100,34 +88,27 @@ internal sealed class HopShares(NodeStart start, ShardCalls calls, ClusterLog lo
             log.CallFailed(e, $"a lease of sessions with {endPoint}");
         }
 
+        lock (_lock)
+        {
+            share.Answered(asked, lease, at);
+        }
+
         // Also without a new lease: an earlier one may have ended, and an equal part may be more.
         Renewed?.Invoke(endPoint);
     }
 
-    private int Of(HopShare? share) =>
-        Math.Max(1, share is { Lease: { } lease } && Time.GetElapsedTime(share.LeasedAt) < Validity ? lease : relay.MaxSessions / _nodes);
-
-    private HopShare? Find(IPEndPoint endPoint)
+    // The last number of nodes that the membership gave counts: while the silo is away, the other nodes still run.
+    private int Of(HopShare? share)
     {
-        lock (_lock)
-        {
-            return _shares.GetValueOrDefault(endPoint);
-        }
+        _nodes = calls.Silo is { Nodes.Count: > 0 and var nodes } ? nodes : _nodes;
+        return Math.Max(1, share is { Lease: { } lease } && Time.GetElapsedTime(share.LeasedAt) < Validity ? lease : relay.MaxSessions / _nodes);
     }
 
-    private async Task LeaseAsync(SiloLink silo, IPEndPoint endPoint, HopShare share)
+    private int InUse(HopShare share)
     {
-        var at = Time.GetTimestamp();
-        int asked, inUse;
         lock (_lock)
         {
-            (asked, inUse) = (share.Peak > 0 ? share.Peak + Ahead : 0, share.InUse);
-        }
-
-        var lease = await silo.Grains.GetGrain<INextHopGrain>(endPoint.ToString()).LeaseAsync(start.Name, asked, inUse, relay.MaxSessions, silo.Nodes.Count);
-        lock (_lock)
-        {
-            share.Answered(asked, lease, at);
+            return share.InUse;
         }
     }
 }

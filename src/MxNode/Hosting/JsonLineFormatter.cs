@@ -18,7 +18,7 @@ internal sealed class JsonLineFormatter(TimeProvider time) : ConsoleFormatter(Fo
 
     private const string Template = "{OriginalFormat}";
 
-    // A session's line has some 1,200 octets. A longer line's buffer is not kept.
+    // Octets. A session's line has some 1,200; a buffer that has grown beyond the second number is not kept.
     private const int LineLength = 2 * 1024;
     private const int MostKept = 16 * 1024;
 
@@ -32,10 +32,10 @@ internal sealed class JsonLineFormatter(TimeProvider time) : ConsoleFormatter(Fo
     /// <inheritdoc/>
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
-        var line = _line ??= new ArrayBufferWriter<byte>(LineLength);
-        var json = _json ??= new Utf8JsonWriter(line);
-        line.ResetWrittenCount();
-        json.Reset();
+        // Taken while in use: a value that logs while it is written out gets another pair, and what an exception left half done is dropped.
+        var line = _line ?? new ArrayBufferWriter<byte>(LineLength);
+        var json = _json ?? new Utf8JsonWriter(line);
+        (_line, _json) = (null, null);
         json.WriteStartObject();
         json.WriteString("Timestamp", Iso(time.GetUtcNow().UtcDateTime));
         json.WriteNumber("EventId", logEntry.EventId.Id);
@@ -57,9 +57,11 @@ internal sealed class JsonLineFormatter(TimeProvider time) : ConsoleFormatter(Fo
         var text = ArrayPool<char>.Shared.Rent(line.WrittenCount);
         textWriter.WriteLine(text.AsSpan(0, Encoding.UTF8.GetChars(line.WrittenSpan, text)));
         ArrayPool<char>.Shared.Return(text);
-        if (line.Capacity > MostKept)
+        if (line.Capacity <= MostKept)
         {
-            (_line, _json) = (null, null);
+            line.ResetWrittenCount();
+            json.Reset();
+            (_line, _json) = (line, json);
         }
     }
 

@@ -133,16 +133,19 @@ internal sealed class HopPlaces(IPEndPoint endPoint, int most, IHopShares? share
     /// <summary>False: another transaction has the session, and with it the place.</summary>
     public bool Unpark(ParkedSession parked) => _parked.Remove(parked);
 
-    /// <summary>Takes a parked session whose place a waiting transaction needs; null if there is none. Its place is still to be left.</summary>
+    /// <summary>
+    /// Takes a parked session whose place a waiting transaction needs, or which is one more than the cap; null if there is none. Its place is still to be left.
+    /// </summary>
     public ParkedSession? Reclaim(TimeSpan now, TimeProvider clock)
     {
-        if (!HasWaiters)
+        var isOver = _inUse > Cap(now);
+        if (!HasWaiters && !isOver)
         {
             return null;
         }
 
         var due = _parked.Find(p => !p.Place.IsTrusted)
-            ?? (MayTakeTrusted(now) ? _parked.Find(p => clock.GetElapsedTime(p.Since) >= TrustedParkTime) : null);
+            ?? (isOver || MayTakeTrusted(now) ? _parked.Find(p => clock.GetElapsedTime(p.Since) >= TrustedParkTime) : null);
         return due is not null && _parked.Remove(due) ? due : null;
     }
 
@@ -166,7 +169,7 @@ internal sealed class HopPlaces(IPEndPoint endPoint, int most, IHopShares? share
     {
         // Of the places, a quarter is for trusted clients alone.
         var untrusted = _untrustedInUse + _untrusted.Count;
-        shares?.Report(endPoint, _inUse, Math.Max(_inUse + Waiting, untrusted + ((untrusted - 1) / 3)));
+        shares?.Report(endPoint, _inUse, Math.Min(_most, Math.Max(_inUse + Waiting, untrusted + ((untrusted - 1) / 3))));
     }
 
     // Whether a waiting transaction could have the place of a trusted client's session.

@@ -117,6 +117,27 @@ internal sealed class IdleSessions : IAsyncDisposable
         bool Suits(NextHopSession session) => !demand.NeedsTls || (session.Host.Name == target.Host.Name && session.Satisfies(demand));
     }
 
+    /// <summary>Takes the sessions that were unused for longest, until so many are left.</summary>
+    public List<NextHopSession> TakeBeyond(IPEndPoint endPoint, int most)
+    {
+        lock (_lock)
+        {
+            if (!_kept.TryGetValue(endPoint, out var kept) || kept.Count <= most)
+            {
+                return [];
+            }
+
+            var taken = kept[..^most].ConvertAll(k => k.Session);
+            kept.RemoveRange(0, taken.Count);
+            if (kept.Count == 0)
+            {
+                _kept.Remove(endPoint);
+            }
+
+            return taken;
+        }
+    }
+
     /// <summary>Closes the sessions; none is kept from now on.</summary>
     public async ValueTask DisposeAsync()
     {

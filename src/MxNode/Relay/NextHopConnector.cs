@@ -133,6 +133,11 @@ internal sealed class NextHopConnector(
         {
             var session = search.Request.IsFresh ? null : await TakeKeptAsync(target, search.Request.Client, search.Cancel);
 
+            if (session is null)
+            {
+                await pool.MakeRoomAsync(target.EndPoint, search.Cancel);
+            }
+
             // For the last address there is nothing better to do than to wait, for as long as the client does.
             session ??= await dialer.OpenAsync(target, search.Request.Client, isLast ? options.Current.SessionTimeout : options.Current.HelloTimeout, search.Cancel);
             session.MayChunk = !history.Memory.FailsAtChunking(place.EndPoint);

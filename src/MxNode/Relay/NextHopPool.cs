@@ -94,6 +94,22 @@ internal sealed class NextHopPool : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Closes unused sessions, the oldest first, as far as they and those in use are more than the next hop is given. To be called before a session is opened
+    /// in a place: none of the unused ones suits it.
+    /// </summary>
+    public async ValueTask MakeRoomAsync(IPEndPoint endPoint, CancellationToken cancel)
+    {
+        List<NextHopSession> spent;
+        lock (_lock)
+        {
+            var places = _hops[endPoint];
+            spent = Idle.TakeBeyond(endPoint, Math.Max(0, places.Cap(Now) - places.InUse));
+        }
+
+        await Task.WhenAll(spent.Select(session => session.QuitAsync())).WaitAsync(cancel);
+    }
+
     /// <summary>Gives a place up.</summary>
     public void Leave(HopPlace place)
     {

@@ -97,8 +97,8 @@ internal sealed record RelayOptions
     public TimeSpan SessionWait { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>
-    /// Unused sessions kept open with one next hop; they occupy the next hop's places, too. Fewer than <see cref="MaxSessions"/> would be closed and opened
-    /// again all the time while a busy domain uses now many, now few.
+    /// Unused sessions kept open with one next hop; they occupy the next hop's places, too. If fewer than <see cref="MaxSessions"/> are kept, a busy domain's
+    /// other sessions are closed and opened again all the time.
     /// </summary>
     [Reloadable]
     public int MaxIdle { get; init; } = 20;

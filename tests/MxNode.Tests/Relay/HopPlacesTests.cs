@@ -33,6 +33,40 @@ public sealed class HopPlacesTests
         Assert.Equal((0, 0), shares.Last); // so that other nodes get what this one does not use
     }
 
+    [Fact]
+    public void A_node_wants_the_places_for_trusted_clients_alone_as_well()
+    {
+        var shares = new Shares();
+        var hop = new IPEndPoint(IPAddress.Loopback, 25);
+        var places = new HopPlaces(hop, 20, shares);
+        var waiters = Enumerable.Range(0, 4).Select(_ => new HopWaiter(new(hop, IpBlock.Of(RelayRig.Alice.Address), IsTrusted: false))).ToList();
+        waiters.ForEach(w => places.Wait(w, first: false));
+        Assert.Equal((0, 5), shares.Last);
+        shares.Renew(hop, 5);
+        places.Admit(TimeSpan.Zero);
+        Assert.Equal((4, 5), shares.Last);
+        Assert.False(places.HasWaiters);
+    }
+
+    // Otherwise another node of the cluster waits for the place until this node's client goes on.
+    [Fact]
+    public void A_parked_session_that_is_one_more_than_the_share_is_given_up()
+    {
+        var shares = new Shares();
+        var hop = new IPEndPoint(IPAddress.Loopback, 25);
+        var clock = new FakeTimeProvider();
+        var places = new HopPlaces(hop, 20, shares);
+        shares.Renew(hop, 2);
+        var parked = new HopPlace(hop, IpBlock.Of(RelayRig.Alice.Address), IsTrusted: false);
+        Assert.True(places.TryTake(parked, TimeSpan.Zero));
+        Assert.True(places.TryTake(new(hop, IpBlock.Of(RelayRig.Alice.Address), IsTrusted: true), TimeSpan.Zero));
+        places.Park(new ParkedSession(null!, parked, clock.GetTimestamp()));
+        Assert.Null(places.Reclaim(TimeSpan.Zero, clock));
+
+        shares.Renew(hop, 1);
+        Assert.Same(parked, places.Reclaim(TimeSpan.Zero, clock)!.Place);
+    }
+
     // A timer that is due at once would fire again and again.
     [Fact]
     public void Nothing_is_due_for_a_waiting_transaction_that_could_not_have_the_place_of_a_parked_session()

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
 using ThrottleNet.MxNode.Relay;
 
 namespace ThrottleNet.MxNode.Tests.Relay;
@@ -247,6 +248,28 @@ public sealed class NextHopPoolTests
         await four.AddRecipientsAsync(RelayRig.Recipients("d@example.com"), default);
 
         Assert.Equal(3, hop.Connections);
+    }
+
+    // A next hop that allows as many connections as it is given would refuse one more.
+    [Fact]
+    public async Task An_unused_session_that_does_not_suit_gives_way_to_a_new_one()
+    {
+        await using var rig = new RelayRig(Options with { MaxSessions = 2 });
+        await using var hop = new ScriptedHop();
+        await using (var one = rig.Begin(hop))
+        await using (var two = rig.Begin(hop, client: RelayRig.Alice with { IsTrusted = true }))
+        {
+            await one.AddRecipientsAsync(RelayRig.Recipients("a@example.com"), default);
+            await two.AddRecipientsAsync(RelayRig.Recipients("b@example.com"), default);
+        }
+
+        var pool = rig.Services.GetRequiredService<NextHopPool>();
+        Assert.Equal(2, Assert.Single(pool.Report()).Idle);
+        var place = await pool.EnterAsync(hop.EndPoint, RelayRig.Alice, isComplete: false, default);
+        await pool.MakeRoomAsync(hop.EndPoint, default);
+        Assert.Equal(1, Assert.Single(pool.Report()).Idle);
+        Assert.Single(hop.Log, line => line.Contains("QUIT", StringComparison.Ordinal));
+        pool.Leave(place!);
     }
 
     [Fact]
