@@ -1,8 +1,8 @@
 namespace ThrottleNet.MxNode.Cluster;
 
 /// <summary>
-/// The leases of sessions with one next hop. Together the nodes never have more than the next hop is given, as long as each keeps to its lease:
-/// a node whose share becomes smaller takes no new session, and another one gets what it gives up. A new book does not know what an
+/// The leases of sessions with one next hop. Together the leases are never more than the next hop is given; that each node may have one session without a
+/// lease comes on top. A node whose share becomes smaller takes no new session, and another one gets what it gives up. A new book does not know what an
 /// earlier one gave, so for one lease time it gives each node an equal part at most. Not thread-safe.
 /// </summary>
 /// <param name="now">Milliseconds since 1970.</param>
