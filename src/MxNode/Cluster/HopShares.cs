@@ -44,14 +44,14 @@ internal sealed class HopShares(NodeStart start, ShardCalls calls, ClusterLog lo
             share.Note(inUse, wanted, Time.GetTimestamp());
             if (share.AskForMore(share.Lease is null ? 0 : Of(share)) is { } asked)
             {
-                ThreadPool.UnsafeQueueUserWorkItem(_ => _ = RenewAsync(endPoint, share, asked), null); // the caller may have a lock
+                ThreadPool.UnsafeQueueUserWorkItem(_ => _ = RenewAsync(endPoint, share, asked, inUse), null); // the caller may have a lock
             }
         }
     }
 
     protected override async Task TickAsync(CancellationToken stopping)
     {
-        List<Task> renewals = [];
+        List<(IPEndPoint EndPoint, HopShare Share, int Asked, int InUse)> due = [];
         lock (_lock)
         {
             foreach (var (endPoint, share) in _shares.ToList())
@@ -62,17 +62,17 @@ internal sealed class HopShares(NodeStart start, ShardCalls calls, ClusterLog lo
                 }
                 else if (share.Ask() is { } asked)
                 {
-                    renewals.Add(Task.Run(() => RenewAsync(endPoint, share, asked), CancellationToken.None));
+                    due.Add((endPoint, share, asked, share.InUse));
                 }
 
                 share.BeginPeriod();
             }
         }
 
-        await Task.WhenAll(renewals);
+        await Task.WhenAll(due.Select(d => RenewAsync(d.EndPoint, d.Share, d.Asked, d.InUse)));
     }
 
-    private async Task RenewAsync(IPEndPoint endPoint, HopShare share, int asked)
+    private async Task RenewAsync(IPEndPoint endPoint, HopShare share, int asked, int inUse)
     {
         var at = Time.GetTimestamp();
         int? lease = null;
@@ -80,7 +80,7 @@ internal sealed class HopShares(NodeStart start, ShardCalls calls, ClusterLog lo
         {
             if (calls.Silo is { } silo)
             {
-                lease = await silo.Grains.GetGrain<INextHopGrain>(endPoint.ToString()).LeaseAsync(start.Name, asked, InUse(share), relay.MaxSessions, silo.Nodes.Count);
+                lease = await silo.Grains.GetGrain<INextHopGrain>(endPoint.ToString()).LeaseAsync(start.Name, asked, inUse, relay.MaxSessions, silo.Nodes.Count);
             }
         }
         catch (Exception e)
@@ -102,13 +102,5 @@ internal sealed class HopShares(NodeStart start, ShardCalls calls, ClusterLog lo
     {
         _nodes = calls.Silo is { Nodes.Count: > 0 and var nodes } ? nodes : _nodes;
         return Math.Max(1, share is { Lease: { } lease } && Time.GetElapsedTime(share.LeasedAt) < Validity ? lease : relay.MaxSessions / _nodes);
-    }
-
-    private int InUse(HopShare share)
-    {
-        lock (_lock)
-        {
-            return share.InUse;
-        }
     }
 }

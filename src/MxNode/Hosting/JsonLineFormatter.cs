@@ -18,51 +18,37 @@ internal sealed class JsonLineFormatter(TimeProvider time) : ConsoleFormatter(Fo
 
     private const string Template = "{OriginalFormat}";
 
-    // Octets. A session's line has some 1,200; a buffer that has grown beyond the second number is not kept.
+    // Octets that are enough for a session's line, the most frequent one.
     private const int LineLength = 2 * 1024;
-    private const int MostKept = 16 * 1024;
-
-    // Each session writes a line, so each thread keeps what it writes with.
-    [ThreadStatic]
-    private static ArrayBufferWriter<byte>? _line;
-
-    [ThreadStatic]
-    private static Utf8JsonWriter? _json;
 
     /// <inheritdoc/>
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
-        // Taken while in use: a value that logs while it is written out gets another pair, and what an exception left half done is dropped.
-        var line = _line ?? new ArrayBufferWriter<byte>(LineLength);
-        var json = _json ?? new Utf8JsonWriter(line);
-        (_line, _json) = (null, null);
-        json.WriteStartObject();
-        json.WriteString("Timestamp", Iso(time.GetUtcNow().UtcDateTime));
-        json.WriteNumber("EventId", logEntry.EventId.Id);
-        json.WriteString("LogLevel", logEntry.LogLevel.ToString());
-        json.WriteString("Category", logEntry.Category);
-        json.WriteString("Message", logEntry.Formatter(logEntry.State, logEntry.Exception));
-        if (logEntry.Exception is { } exception)
+        var line = new ArrayBufferWriter<byte>(LineLength);
+        using (var json = new Utf8JsonWriter(line))
         {
-            json.WriteString("Exception", exception.ToString());
+            json.WriteStartObject();
+            json.WriteString("Timestamp", Iso(time.GetUtcNow().UtcDateTime));
+            json.WriteNumber("EventId", logEntry.EventId.Id);
+            json.WriteString("LogLevel", logEntry.LogLevel.ToString());
+            json.WriteString("Category", logEntry.Category);
+            json.WriteString("Message", logEntry.Formatter(logEntry.State, logEntry.Exception));
+            if (logEntry.Exception is { } exception)
+            {
+                json.WriteString("Exception", exception.ToString());
+            }
+
+            if (logEntry.State is IReadOnlyList<KeyValuePair<string, object?>> values)
+            {
+                WriteValues(json, values);
+            }
+
+            json.WriteEndObject();
         }
 
-        if (logEntry.State is IReadOnlyList<KeyValuePair<string, object?>> values)
-        {
-            WriteValues(json, values);
-        }
-
-        json.WriteEndObject();
-        json.Flush();
         var text = ArrayPool<char>.Shared.Rent(line.WrittenCount);
         textWriter.WriteLine(text.AsSpan(0, Encoding.UTF8.GetChars(line.WrittenSpan, text)));
         ArrayPool<char>.Shared.Return(text);
-        if (line.Capacity <= MostKept)
-        {
-            line.ResetWrittenCount();
-            json.Reset();
-            (_line, _json) = (line, json);
-        }
     }
 
     private static void WriteValues(Utf8JsonWriter json, IReadOnlyList<KeyValuePair<string, object?>> values)
