@@ -113,6 +113,18 @@ public sealed class NextHopPolicyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_kept_session_without_the_TLS_that_is_demanded_now_is_closed_before_a_next_hop_gets_more_than_its_number()
+    {
+        _rig = Rig(AnyAddress with { MaxSessions = 1 });
+        await ExpectAsync(250, "none", "encrypted", To((First, _hop)));
+        _rig.Dns.With(Tlsa(First, _hop, SelfSigned));
+        await ExpectAsync(250, "dane", "dane", To((First, _hop)));
+        var log = _hop.Log.ToList();
+        Assert.Equal(2, _hop.Connections);
+        Assert.InRange(log.FindIndex(line => line.Contains("QUIT", StringComparison.Ordinal)), 0, log.FindLastIndex(line => line.EndsWith("greeting", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task Where_the_DNS_does_not_answer_for_the_TLSA_records_the_MX_is_not_used()
     {
         await using var backup = new ScriptedHop();
