@@ -135,9 +135,9 @@ public sealed class ShardLog
         if (push.Links is { } links && _gateways.Set(push.Node.Name, links, _clock.Now))
             UpdateAlone((push.Node, links));
         SettleIfComplete();
-        Trim();
         var from = (int)(push.Cursor - First);
         var news = _entries.GetRange(from, Math.Min(ClusterLimits.MaxNews, _entries.Count - from));
+        Trim(); // it may trim what a node that leaves, or one that is far behind, has just read
         return new PushTaken(Generation, push.Cursor, [.. news], End, First);
     }
 

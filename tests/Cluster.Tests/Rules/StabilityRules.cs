@@ -108,6 +108,27 @@ public sealed class StabilityRules
     }
 
     [Fact]
+    public void Rule_5_a_node_that_leaves_and_has_read_less_than_the_others_pushes_its_last_counts()
+    {
+        var view = View("a", "leaver");
+        var log = _script.Activate(1, view);
+        var (a, leaver) = (_script.Node("a", view), _script.Node("leaver", view));
+        a.PushTo(log);
+        leaver.PushTo(log);
+        a.Register(1);
+        for (var i = 0; i < 3; i++)
+            a.PushTo(log);
+        leaver.Node.SetView(_script.Now, view.With(Row("leaver", version: 2, state: MemberState.Left)));
+        leaver.Register(2);
+        leaver.PushTo(log);
+        a.PushTo(log);
+
+        Assert.Equal([1, 2], a.Ledger.Order());
+        Assert.Equal([1, 2], leaver.Ledger.Order());
+        Assert.Empty(leaver.Of<RequestCopy>());
+    }
+
+    [Fact]
     public void Rule_5_a_reader_that_was_dropped_learns_that_entries_were_trimmed()
     {
         // No view names c. A generation lives and is trimmed without it, and dies.
