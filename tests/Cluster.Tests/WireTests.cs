@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using ThrottleNet.Cluster.Log;
 using ThrottleNet.Cluster.Members;
+using ThrottleNet.Cluster.Nodes;
 using ThrottleNet.Cluster.Wire;
 
 namespace ThrottleNet.Cluster.Tests;
@@ -42,6 +44,16 @@ public sealed class WireTests
         IEnumerable<byte[]> calls = [PushWire.Encode(Full), .. replies.Select(PushWire.Encode)];
         Assert.Equal(File.ReadLines(Path.Combine(Folder(), "push.golden")), calls.Select(Convert.ToHexStringLower));
         static string Folder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
+    }
+
+    [Fact]
+    public void A_copy_of_another_version_is_refused()
+    {
+        var state = new GenerationState(new Generation(9));
+        var octets = CopyWire.Encode(new ShardCopy(state, new SequenceMarks(), [], [], ImmutableDictionary<Generation, long>.Empty, []));
+        Assert.Equal(new Generation(9), CopyWire.Decode(octets).State.Generation);
+        octets[0]++;
+        Assert.Contains("version 2", Assert.Throws<InvalidDataException>(() => CopyWire.Decode(octets)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

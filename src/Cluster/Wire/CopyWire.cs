@@ -5,13 +5,16 @@ using ThrottleNet.Counting.Batches;
 
 namespace ThrottleNet.Cluster.Wire;
 
-/// <summary>A copy of a shard as octets.</summary>
+/// <summary>A copy of a shard as octets. The nodes of a cluster run one version, or two during an upgrade; the first octet says which.</summary>
 public static class CopyWire
 {
+    private const byte Version = 1;
+
     public static byte[] Encode(ShardCopy copy)
     {
         var writer = new WireWriter();
         var state = copy.State;
+        writer.Byte(Version);
         writer.Generation(state.Generation);
         writer.Signed(state.Cursor);
         writer.Flag(state.Settled);
@@ -56,6 +59,8 @@ public static class CopyWire
     public static ShardCopy Decode(ReadOnlySpan<byte> octets)
     {
         var reader = new WireReader(octets);
+        if (reader.Byte() is var version && version != Version)
+            throw new InvalidDataException($"a copy of version {version}, not {Version}");
         var state = State(ref reader);
         var marks = reader.Marks();
         var tail = ImmutableArray.CreateBuilder<TailEntry>();
@@ -68,7 +73,7 @@ public static class CopyWire
         var unread = ImmutableArray.CreateBuilder<BatchCounts>();
         for (var left = reader.Count(2 * ClusterLimits.MaxLog); left > 0; left--)
             unread.Add(reader.Counts());
-        var reached = reader.Forgets().ToImmutableDictionary(m => m.Generation, m => m.Below);
+        var reached = ImmutableDictionary<Generation, long>.Empty.SetItems(reader.Forgets().Select(m => KeyValuePair.Create(m.Generation, m.Below)));
         return new ShardCopy(state, marks, tail.ToImmutable(), unread.ToImmutable(), reached, reader.Forgets());
     }
 

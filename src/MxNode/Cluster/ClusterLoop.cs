@@ -164,9 +164,9 @@ internal sealed class ClusterLoop(NodeStart start, ShardCalls calls, CopyWork co
         _node.GiveCopy(shard) is { } copy ? CopyRows.Give(state.Engine, copy, shard, start.Settings.Shards, Now) : null);
 
     /// <summary>A copy came; null: none.</summary>
-    public void Install(int shard, ShardRows? given)
+    public void Install(int shard, ReceivedCopy? received)
     {
-        if (given is not null && copies.WhenTaken(this, () => TryInstall(shard, given)))
+        if (received is not null && copies.WhenTaken(this, () => TryInstall(shard, received)))
         {
             copies.Succeeded(shard);
             log.ShardCopied(shard);
@@ -214,14 +214,14 @@ internal sealed class ClusterLoop(NodeStart start, ShardCalls calls, CopyWork co
         calls.Silo?.End("this node joins the cluster anew");
     }
 
-    private bool TryInstall(int shard, ShardRows given)
+    private bool TryInstall(int shard, ReceivedCopy received)
     {
-        if (_node.InstallCopy(Now, shard, ThrottleNet.Cluster.Wire.CopyWire.Decode(given.State)) is not { } lacking)
+        if (_node.InstallCopy(Now, shard, received.Copy) is not { } lacking)
         {
             return false;
         }
 
-        CopyRows.Take(state.Engine, given, lacking, Now);
+        CopyRows.Take(state.Engine, received.Rows, lacking, Now);
         return true;
     }
 

@@ -33,13 +33,13 @@ internal sealed class CopyWork(ClusterInputs inputs, CountedQueue counted, Count
 
         async Task AskAsync()
         {
-            var rows = await calls.CopyAsync(giver, shard);
-            if (rows is null)
+            var received = await calls.CopyAsync(giver, shard);
+            if (received is null)
             {
                 await Task.Delay(Pause, time);
             }
 
-            inputs.Post(loop => loop.Install(shard, rows));
+            inputs.Post(loop => loop.Install(shard, received));
         }
     }
 

@@ -85,13 +85,14 @@ internal sealed class ShardCalls(ClusterInputs inputs, ShardOwners owners, Clust
         }
     }
 
-    /// <summary>A copy of a shard from another node; null if it has none, or does not answer.</summary>
-    public async Task<ShardRows?> CopyAsync(NodeId giver, int shard)
+    /// <summary>A copy of a shard from another node; null if it has none, does not answer, or another version of the program wrote it.</summary>
+    public async Task<ReceivedCopy?> CopyAsync(NodeId giver, int shard)
     {
         try
         {
             return _silo is { } silo && silo.AddressOf(giver) is { } address
-                ? await silo.Grains.GetGrain<INodeGrain>(address.ToParsableString()).CopyAsync(shard)
+                && await silo.Grains.GetGrain<INodeGrain>(address.ToParsableString()).CopyAsync(shard) is { } rows
+                ? new ReceivedCopy(CopyWire.Decode(rows.State), rows)
                 : null;
         }
         catch (Exception e)

@@ -1,3 +1,5 @@
+using ThrottleNet.Cluster.Nodes;
+
 namespace ThrottleNet.MxNode.Cluster;
 
 /// <summary>What a node copies of a shard from another one, both of the same moment.</summary>
@@ -8,3 +10,8 @@ namespace ThrottleNet.MxNode.Cluster;
 [GenerateSerializer]
 [Immutable]
 internal sealed record ShardRows([property: Id(0)] byte[] State, [property: Id(1)] byte[] Rows, [property: Id(2)] byte[]? Marks, [property: Id(3)] byte[]? Areas);
+
+/// <summary>What a node got from another one when it asked for a copy of a shard.</summary>
+/// <param name="Copy">The state, decoded.</param>
+/// <param name="Rows">All of it, as it came.</param>
+internal sealed record ReceivedCopy(ShardCopy Copy, ShardRows Rows);
