@@ -11,7 +11,8 @@ internal sealed class FatalErrors : IFatalErrorHandler
     /// <summary>Ends with the reason.</summary>
     public Task<string> Fatal => _fatal.Task;
 
-    public bool IsUnexpected(Exception exception) => false;
+    /// <summary>Orleans asks when a task that the silo lives by, such as the probes of other silos, ends with an exception: it would not be started again.</summary>
+    public bool IsUnexpected(Exception exception) => true;
 
     public void OnFatalException(object? sender = null, string? context = null, Exception? exception = null) =>
         _fatal.TrySetResult(exception is null ? context ?? "the silo cannot go on" : $"{context} ({exception.Message})");

@@ -28,7 +28,7 @@ internal sealed class SiloKeeper(
         }
     }
 
-    // False if the silo did not start; the caller pauses before the next attempt.
+    // False if the silo did not start, or its members could not be followed; the caller pauses before the next attempt.
     private async Task<bool> RunAsync(TimeSpan pause, CancellationToken cancel)
     {
         var errors = new FatalErrors();
@@ -51,16 +51,21 @@ internal sealed class SiloKeeper(
         }
 
         var watching = watch.FollowAsync(silo.Services, ended.Token);
-        if (await Task.WhenAny(errors.Fatal, watching, Cancelled(cancel)) == errors.Fatal)
+        var first = await Task.WhenAny(errors.Fatal, watching, Cancelled(cancel));
+        if (first == errors.Fatal)
         {
             watch.Log.SiloEnded(await errors.Fatal);
+        }
+        else if (first == watching && !cancel.IsCancellationRequested)
+        {
+            watch.Log.SiloEnded($"the list of live nodes ended ({watching.Exception?.GetBaseException().Message ?? "no fault"})");
         }
 
         calls.Silo = cancel.IsCancellationRequested ? calls.Silo : null;
         await ended.CancelAsync();
         await StopAsync(silo, errors.Fatal.IsCompleted ? FatalStopPatience : StopPatience);
         calls.Silo = null;
-        return true;
+        return first != watching;
     }
 
     private static Task Cancelled(CancellationToken cancel)
@@ -87,9 +92,13 @@ internal sealed class SiloKeeper(
             watch.Log.CallFailed(e, "the stop of a silo");
         }
 
-        if (silo is IAsyncDisposable disposable)
+        try
         {
-            await disposable.DisposeAsync();
+            await ((IAsyncDisposable)silo).DisposeAsync().AsTask().WaitAsync(StopPatience, time);
+        }
+        catch (Exception e)
+        {
+            watch.Log.CallFailed(e, "the release of a silo");
         }
     }
 }
