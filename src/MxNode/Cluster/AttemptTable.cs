@@ -1,3 +1,4 @@
+using ThrottleNet.Cluster;
 using ThrottleNet.Cluster.Nodes;
 using ThrottleNet.Counting;
 using ThrottleNet.Counting.Batches;
@@ -18,6 +19,7 @@ internal sealed class AttemptTable(CountingEngine engine, CountingClock clock, C
     private readonly Dictionary<long, ClusterAttempt> _waiting = [];
     private readonly Dictionary<ulong, HostTally> _tallies = [];
     private readonly Dictionary<ulong, int> _unordered = [];
+    private long _unorderedAt;
 
     public bool IsEmpty => _waiting.Count == 0;
 
@@ -112,10 +114,16 @@ internal sealed class AttemptTable(CountingEngine engine, CountingClock clock, C
     {
         if (decide.Basis != Basis.HoldUnordered)
         {
-            _unordered.Clear();
+            _unordered.Remove(host.Key);
             return 0;
         }
 
+        if (time.GetElapsedTime(_unorderedAt).TotalMilliseconds > ClusterLimits.ReaderMemory)
+        {
+            _unordered.Clear(); // of an earlier cut
+        }
+
+        _unorderedAt = time.GetTimestamp();
         var earlier = _unordered.GetValueOrDefault(host.Key);
         if (earlier > 0 || _unordered.Count < MaxUnordered)
         {

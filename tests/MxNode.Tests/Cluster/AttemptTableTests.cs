@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using ThrottleNet.Cluster;
 using ThrottleNet.Cluster.Log;
 using ThrottleNet.Cluster.Nodes;
 using ThrottleNet.Counting;
@@ -16,6 +17,7 @@ public sealed class AttemptTableTests : IDisposable
 {
     private const string Own = "acme";
     private static readonly IpBlock Host = IpBlock.Of(IPAddress.Parse("198.51.100.7"));
+    private static readonly IpBlock Other = IpBlock.Of(IPAddress.Parse("203.0.113.7"));
 
     private readonly FakeTimeProvider _time = new();
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
@@ -69,11 +71,40 @@ public sealed class AttemptTableTests : IDisposable
         Assert.Null(_table.Carry(new Decide(2, Basis.HoldUnordered, 3)));
     }
 
+    [Fact]
+    public void An_attempt_of_another_host_that_has_an_order_changes_nothing_for_those_without_one()
+    {
+        Add(1);
+        Add(2, Other);
+        var third = Add(3);
+        _table.Carry(new Decide(1, Basis.HoldUnordered, 3));
+        _table.Carry(new Ordered([2]));
+        _table.Carry(new Decide(2, Basis.HoldOrdered, 1));
+        _table.Carry(new Decide(3, Basis.HoldUnordered, 3));
+        Assert.Equal(2, third.Order.Known!.Value.Others, 0.01);
+    }
+
+    [Fact]
+    public void An_order_or_two_minutes_end_what_earlier_attempts_without_an_order_count()
+    {
+        Add(1);
+        _table.Carry(new Decide(1, Basis.HoldUnordered, 3));
+        Add(2);
+        _table.Carry(new Ordered([2]));
+        _table.Carry(new Decide(2, Basis.HoldOrdered, 1));
+        var afterOrder = Add(3);
+        _table.Carry(new Decide(3, Basis.HoldUnordered, 3));
+        _time.Advance(TimeSpan.FromMilliseconds(ClusterLimits.ReaderMemory + 1));
+        var later = Add(4);
+        _table.Carry(new Decide(4, Basis.HoldUnordered, 3));
+        Assert.Equal((0, 0), (afterOrder.Order.Known!.Value.Others, later.Order.Known!.Value.Others));
+    }
+
     private static BatchCounts Units(int units) => BatchCounts.Of([new CountEntry(Host.Key, (uint)units * CountEntry.PerUnit)], []);
 
-    private ClusterAttempt Add(ulong id)
+    private ClusterAttempt Add(ulong id, IpBlock? host = null)
     {
-        var attempt = new ClusterAttempt(id, Host, _time.GetTimestamp());
+        var attempt = new ClusterAttempt(id, host ?? Host, _time.GetTimestamp());
         _table.Add(attempt);
         return attempt;
     }
