@@ -22,8 +22,8 @@ internal sealed class ClusterMonitor(ClusterOptions options, ShardCalls calls, N
     public async Task<ClusterReport> ReportAsync()
     {
         var own = OwnReport();
-        var (answers, _) = await others.AskOthersAsync(node => node.DescribeAsync(), "its state");
-        var reports = answers.ToDictionary(a => a.Node, a => JsonSerializer.Deserialize<ClusterNodeReport>(a.Answer), StringComparer.Ordinal);
+        var (answers, _) = await others.AskOthersAsync(async node => JsonSerializer.Deserialize<ClusterNodeReport>(await node.DescribeAsync()), "its state");
+        var reports = answers.DistinctBy(a => a.Node).ToDictionary(a => a.Node, a => a.Answer, StringComparer.Ordinal);
         var self = calls.Silo is { } silo ? silo.Nodes.FirstOrDefault(n => n.Value.Equals(silo.Self)).Key.Name : null;
         return new ClusterReport(
             options.Name!,

@@ -14,7 +14,8 @@ internal sealed class GatewayReports(NodeCalls calls, Neighbours? neighbours = n
     /// <summary>The links of the other live gateways, and the nodes that did not answer.</summary>
     public async Task<(IReadOnlyList<ExchangeReport> Gateways, IReadOnlyList<string> Silent)> OthersAsync()
     {
-        var (answers, silent) = await calls.AskOthersAsync(node => node.DescribeLinksAsync(), "its links");
-        return ([.. answers.Where(a => a.Answer is not null).Select(a => JsonSerializer.Deserialize<ExchangeReport>(a.Answer!)!)], silent);
+        var (answers, silent) = await calls.AskOthersAsync(
+            async node => await node.DescribeLinksAsync() is { } links ? JsonSerializer.Deserialize<ExchangeReport>(links) : null, "its links");
+        return ([.. answers.Select(a => a.Answer).OfType<ExchangeReport>()], silent);
     }
 }

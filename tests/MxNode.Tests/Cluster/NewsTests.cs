@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using ThrottleNet.Cluster.Log;
 using ThrottleNet.MxNode.Cluster;
 using ThrottleNet.MxNode.Cluster.News;
+using ThrottleNet.MxNode.Cluster.Zone;
 
 namespace ThrottleNet.MxNode.Tests.Cluster;
 
@@ -61,6 +62,21 @@ public sealed class NewsTests : IDisposable
     {
         var desk = NewDesk();
         desk.Receive(new NewsCall("other", 1, Missed: false, [new NewsItem("text", []), new NewsItem("text", "good"u8.ToArray())]));
+        Assert.Equal(["good"], _topic.Taken);
+    }
+
+    // Of another version of the program, or damaged.
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("[null]")]
+    [InlineData("""[{"Node":"b","Incarnation":1,"At":1,"IsReady":true,"LeftName":false,"Addresses":null,"Names":[],"Sources":[]}]""")]
+    [InlineData("""[{"Node":"b","Incarnation":1,"At":1,"IsReady":true,"LeftName":false}]""")]
+    public void A_card_that_lacks_something_is_not_taken_and_keeps_nothing_else_from_being_taken(string json)
+    {
+        var cards = new CardBook();
+        var desk = new NewsDesk([_topic, cards.TopicFor(new NewsBuffer<NodeCard>(1))], new ClusterLog(_logging.CreateLogger<ClusterLog>()), _time);
+        desk.Receive(new NewsCall("other", 1, Missed: false, [new NewsItem("addresses", System.Text.Encoding.UTF8.GetBytes(json)), new NewsItem("text", "good"u8.ToArray())]));
+        Assert.Empty(cards.ReadAll());
         Assert.Equal(["good"], _topic.Taken);
     }
 

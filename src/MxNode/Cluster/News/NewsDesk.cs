@@ -133,8 +133,9 @@ internal sealed class NewsDesk
             {
                 topic.Apply(item.Octets, from);
             }
-            catch (InvalidDataException e)
+            catch (Exception e)
             {
+                // Whatever is wrong with it, the sender's other news go on.
                 _log.CallFailed(e, $"news of {from} about {item.Topic}");
             }
         }
