@@ -48,6 +48,21 @@ internal sealed partial class ClusterLog(ILogger<ClusterLog> logger)
     [LoggerMessage(9014, LogLevel.Error, "Cluster: the changed certificate is not used: {Fault}; the one before stays in use")]
     private static partial void LogNotRenewed(ILogger logger, string fault);
 
+    [LoggerMessage(9015, LogLevel.Error, "Cluster: the node at {Address} is called {Name} too, so the cluster counts for one of the two only; give each node a Node:Name of its own")]
+    private static partial void LogNamesake(ILogger logger, string name, string address);
+
+    [LoggerMessage(9016, LogLevel.Warning, "Cluster: the certificate {File} expires at {Until:u} (days left: {Days}); issue a new one (pki issue --renew), or no other node connects with this one")]
+    private static partial void LogCertificateEnds(ILogger logger, string file, DateTime until, int days);
+
+    [LoggerMessage(9017, LogLevel.Error, "Cluster: the certificate {File} expired at {Until:u}; no other node connects with this one until there is a new one (pki issue --renew)")]
+    private static partial void LogCertificateEnded(ILogger logger, string file, DateTime until);
+
+    public void Namesake(string name, string address) => LogNamesake(logger, name, address);
+
+    public void CertificateEnds(string file, DateTime until, int days) => LogCertificateEnds(logger, file, until, days);
+
+    public void CertificateEnded(string file, DateTime until) => LogCertificateEnded(logger, file, until);
+
     public void CertificateRead(string file, DateTime end) => LogCertificateRead(logger, file, end);
 
     public void NotRenewed(string fault) => LogNotRenewed(logger, fault);

@@ -14,6 +14,9 @@ internal static class SiloName
     public static string Of(NodeStart start) => string.Create(
         CultureInfo.InvariantCulture, $"{start.Name}{Separator}{start.Incarnation}{Separator}{start.Started}{Separator}{start.Gateway ?? NoGateway}");
 
+    /// <summary>The name of the node.</summary>
+    public static string NodeOf(string name) => name.Split(Separator)[0];
+
     /// <summary>The origin of the gateway's batches, as text; null for a silo of a node that is no gateway.</summary>
     public static string? GatewayOf(string name) => name.Split(Separator) is [_, _, _, var origin] && origin != NoGateway ? origin : null;
 

@@ -1,10 +1,12 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using ThrottleNet.Counting.Blocks;
 using ThrottleNet.MxNode.Cluster;
 using ThrottleNet.MxNode.Configuration;
 using ThrottleNet.MxNode.Hosting;
 using ThrottleNet.MxNode.Pki;
+using ThrottleNet.MxNode.Telemetry;
 using ThrottleNet.TestKit;
 
 namespace ThrottleNet.MxNode.Tests.Cluster;
@@ -61,6 +63,29 @@ public sealed class ClusterCertificateTests : IAsyncLifetime
         Assert.Equal(second, store.Current()!.Certificate.Thumbprint);
         await _cluster.StartAsync("b", c => With(_pki, "b", c));
         await Eventually.HoldsAsync("two nodes", () => _cluster.All.All(n => n.LiveNodes == 2));
+    }
+
+    [Fact]
+    public void The_log_says_that_a_certificate_ends_and_that_it_has_ended()
+    {
+        var time = new FakeTimeProvider();
+        time.Advance(TimeProvider.System.GetUtcNow() - time.GetUtcNow());
+        var (certificate, key) = _pki.Issue("a", "cluster", validity: TimeSpan.FromDays(40), at: time.GetUtcNow());
+        var lines = new CapturedLog();
+        using var logging = new LoggerFactory([lines]);
+        var log = new ClusterLog(new Logger<ClusterLog>(logging));
+        var options = new ClusterOptions { Name = "test", Certificate = certificate, Key = key, Authority = _pki.Authority };
+        using var watch = new ClusterCertificateWatch(options, new ClusterCredentialStore(options, log, time), log, new NodeHealth(time, new Logger<NodeHealth>(logging)));
+        watch.Look();
+        Assert.Empty(lines.Lines);
+        time.Advance(TimeSpan.FromDays(10.5));
+        watch.Look();
+        watch.Look();
+        Assert.Contains("days left: 29", Assert.Single(lines.Lines, l => l.Event == 9016).Message, StringComparison.Ordinal);
+        time.Advance(TimeSpan.FromDays(30));
+        watch.Look();
+        watch.Look();
+        Assert.Contains(certificate, Assert.Single(lines.Lines, l => l.Event == 9017).Message, StringComparison.Ordinal);
     }
 
     [Fact]

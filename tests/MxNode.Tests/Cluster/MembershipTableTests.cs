@@ -49,10 +49,7 @@ public sealed class MembershipTableTests : IDisposable
     [Fact]
     public async Task A_list_that_is_lost_or_unreadable_is_said_at_once_and_once_a_minute()
     {
-        var logging = new LoggerFactory([_log]);
-        var time = new FakeTimeProvider();
-        var state = new MemberListState(new ClusterLog(new Logger<ClusterLog>(logging)), new NodeHealth(time, new Logger<NodeHealth>(logging)));
-        IMembershipTable table = new WatchedMembershipTable(Table(), "file:x", state);
+        var (table, state, time) = Watched(Table());
         Assert.True(await table.InsertRowAsync(Entry(1), (await table.ReadAllAsync(default)).Version.Next(), default));
         File.Delete(_folder.File("members.json"));
         await table.ReadAllAsync(default);
@@ -71,6 +68,62 @@ public sealed class MembershipTableTests : IDisposable
         await table.ReadAllAsync(default);
         Assert.Single(_log.Lines, l => l.Event == 9010);
         Assert.False(state.HasFault);
+    }
+
+    [Fact]
+    public async Task A_list_in_redis_that_was_lost_is_said_although_its_rows_cannot_be_updated()
+    {
+        var (table, state, _) = Watched(new NoUpdates(Table()));
+        Assert.True(await table.InsertRowAsync(Entry(1), (await table.ReadAllAsync(default)).Version.Next(), default));
+        File.Delete(_folder.File("members.json"));
+        for (var i = 0; i < 3; i++)
+        {
+            await Assert.ThrowsAsync<InvalidOperationException>(() => table.UpdateIAmAliveAsync(Entry(1), default));
+            await table.ReadAllAsync(default);
+        }
+
+        Assert.True(state.HasFault);
+        Assert.Equal([9009, 9011], _log.Lines.Select(l => l.Event));
+    }
+
+    [Fact]
+    public async Task Two_nodes_of_one_name_are_said_once_they_are_there_for_half_a_minute()
+    {
+        var (table, state, time) = Watched(Table());
+        Assert.True(await table.InsertRowAsync(Entry(1), (await table.ReadAllAsync(default)).Version.Next(), default));
+        var other = Entry(2);
+        (other.SiloName, other.Status) = ("a|2|2|-", SiloStatus.Active);
+        Assert.True(await Table().InsertRow(other, (await Table().ReadAll()).Version.Next()));
+        await table.ReadAllAsync(default);
+        time.Advance(TimeSpan.FromSeconds(29));
+        await table.ReadAllAsync(default);
+        Assert.False(state.HasFault);
+        time.Advance(TimeSpan.FromSeconds(1));
+        await table.ReadAllAsync(default);
+        Assert.True(state.HasFault);
+        Assert.Contains("the node at 127.0.0.1:2 is called a too", Assert.Single(_log.Lines, l => l.Event == 9015).Message, StringComparison.Ordinal);
+
+        var (row, etag) = (await Table().ReadRow(other.SiloAddress)).Members[0];
+        row.Status = SiloStatus.Dead;
+        Assert.True(await Table().UpdateRow(row, etag, (await Table().ReadAll()).Version.Next()));
+        await table.ReadAllAsync(default);
+        Assert.False(state.HasFault);
+    }
+
+    [Fact]
+    public async Task A_node_that_was_killed_and_starts_again_is_no_namesake_of_itself()
+    {
+        var (table, state, time) = Watched(Table());
+        var earlier = Entry(1);
+        (earlier.SiloAddress, earlier.Status) = (SiloAddress.New(earlier.SiloAddress.Endpoint, 0), SiloStatus.Active);
+        Assert.True(await Table().InsertRow(earlier, (await Table().ReadAll()).Version.Next()));
+        Assert.True(await table.InsertRowAsync(Entry(1), (await table.ReadAllAsync(default)).Version.Next(), default));
+        for (var i = 0; i < 3; i++)
+        {
+            time.Advance(TimeSpan.FromMinutes(1));
+            await table.ReadAllAsync(default);
+            Assert.False(state.HasFault);
+        }
     }
 
     // Nodes of two versions read and write one list during an upgrade.
@@ -95,5 +148,33 @@ public sealed class MembershipTableTests : IDisposable
         SuspectTimes = [],
     };
 
+    private (IMembershipTable Table, MemberListState State, FakeTimeProvider Time) Watched(IMembershipTable table)
+    {
+        var logging = new LoggerFactory([_log]);
+        var time = new FakeTimeProvider();
+        var state = new MemberListState(new ClusterLog(new Logger<ClusterLog>(logging)), new NodeHealth(time, new Logger<NodeHealth>(logging)));
+        return (new WatchedMembershipTable(table, "x", state), state, time);
+    }
+
     private FileMembershipTable Table() => new(_folder.File("members.json"), TimeProvider.System);
+
+    // As Redis does with a row that it does not have.
+    private sealed class NoUpdates(IMembershipTable table) : IMembershipTable
+    {
+        public Task InitializeMembershipTable(bool tryInitTableVersion) => table.InitializeMembershipTableAsync(tryInitTableVersion, CancellationToken.None);
+
+        public Task DeleteMembershipTableEntries(string clusterId) => table.DeleteMembershipTableEntriesAsync(clusterId, CancellationToken.None);
+
+        public Task CleanupDefunctSiloEntries(DateTimeOffset beforeDate) => table.CleanupDefunctSiloEntriesAsync(beforeDate, CancellationToken.None);
+
+        public Task<MembershipTableData> ReadRow(SiloAddress key) => table.ReadRowAsync(key, CancellationToken.None);
+
+        public Task<MembershipTableData> ReadAll() => table.ReadAllAsync(CancellationToken.None);
+
+        public Task<bool> InsertRow(MembershipEntry entry, TableVersion tableVersion) => table.InsertRowAsync(entry, tableVersion, CancellationToken.None);
+
+        public Task<bool> UpdateRow(MembershipEntry entry, string etag, TableVersion tableVersion) => table.UpdateRowAsync(entry, etag, tableVersion, CancellationToken.None);
+
+        public Task UpdateIAmAlive(MembershipEntry entry) => throw new InvalidOperationException("no such row");
+    }
 }
