@@ -28,9 +28,6 @@ public sealed class TrustIndex
     /// <summary>The number of entries it was built from, holes and duplicates included.</summary>
     public int Count { get; }
 
-    /// <summary>Octets of memory of the tables, without the entries that they refer to.</summary>
-    public long TableOctets => _v4.Octets + _v6.Octets;
-
     /// <summary>Builds the index. Where two entries have the same network, the first counts.</summary>
     public static TrustIndex Build(IEnumerable<TrustEntry> entries)
     {

@@ -87,7 +87,10 @@ internal sealed class BatchIntake(NodeContext context, IReadOnlyList<ShardEnd> e
             _ahead.Remove(key);
     }
 
-    /// <summary>The rows have what waits for a log, and the exchange does not name it as applied before it is ordered.</summary>
+    /// <summary>
+    /// The rows have the counts of every batch that still waits for a log, since a snapshot was raised. The exchange names such a batch as applied only when it
+    /// is ordered, so until then it is among <see cref="Ahead"/>.
+    /// </summary>
     public void CoverMissing()
     {
         foreach (var (key, entries) in _missing)

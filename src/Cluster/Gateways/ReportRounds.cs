@@ -111,7 +111,8 @@ internal sealed class ReportRounds(NodeContext context, IReadOnlyList<ShardEnd> 
         }
     }
 
-    // Another gateway reported what was promised, or it was lost with its generation. A peer waits for the number all the same.
+    // The counts of the promised batches were reported by another gateway meanwhile, or were lost with their generation. Peers still wait for the promised number, so
+    // empty batches are published up to it.
     private void KeepPromise()
     {
         _ranges.Clear();

@@ -34,7 +34,4 @@ public sealed class ClusterView
             merged = merged.With(member);
         return merged;
     }
-
-    /// <summary>Whether a node is the latest incarnation of its name, as far as this view knows.</summary>
-    public bool IsLatest(NodeId node) => Find(node.Name) is not { } known || known.Node.Incarnation <= node.Incarnation;
 }

@@ -242,7 +242,8 @@ internal sealed class ShardEnd
     private void SendNow(Generation? generation, long cursor) => _context.Effects.Add(new SendPush(
         _shard, _queue.Next(generation, cursor, _book.Forgotten, canResend: generation is not null || _tail.Count == 0)));
 
-    // Everything unstable that the new generation lacks is resent: own and others'. A mark of the generation before means nothing here.
+    // Resends every entry that is not stable yet and that the new generation lacks, this node's own and others'. A report mark of the
+    // old generation means nothing in the new one.
     private void Switch(PushElsewhere reply)
     {
         var begins = _book.Switch(reply.Generation);

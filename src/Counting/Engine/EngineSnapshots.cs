@@ -103,8 +103,9 @@ public static class EngineSnapshots
     private static float HeatOf(in BlockCounts counts) => counts.Own + counts.Others;
 
     /// <summary>
-    /// Raises counts to at least those of a snapshot. Of these and of other counts that have no reporter (after a restart), as many as the snapshot
-    /// calls evident are corroborated from now on; the rest may delay hosts only. The memory of hosts is as old as the oldest host of the snapshot.
+    /// Raises counts to at least those of a snapshot. Counts that have no reporter, from this snapshot or from before a restart, become corroborated until the
+    /// evident count of their host is that of the snapshot. The rest of them can delay a host but never have it refused. The memory of hosts reaches back at least
+    /// to the first sight of the oldest host in the snapshot.
     /// </summary>
     /// <param name="rows">Evident counts and ages are those that enough operators agree on.</param>
     public static void Raise(this CountingEngine engine, IEnumerable<SnapshotRow> rows, long now)

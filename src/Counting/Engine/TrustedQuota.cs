@@ -4,8 +4,8 @@ using ThrottleNet.Counting.Blocks;
 namespace ThrottleNet.Counting;
 
 /// <summary>
-/// The use that hosts trusted up to a rate make of their quota, counted in the whole network and apart from all else. Thread-safe.
-/// What does not pass by trust does not count against the quota: a queue of retries would never end otherwise.
+/// Counts the recipients that hosts with a trusted quota use of it, in the whole network and apart from all other counts. Thread-safe.
+/// A recipient that finds the quota used up is not counted here: otherwise a queue of retries would keep the quota used up.
 /// </summary>
 /// <param name="shared">Takes the counts to other nodes; null on a node that shares none.</param>
 public sealed class TrustedQuota(CountingEngine engine, ISharedCounts? shared = null)
@@ -35,6 +35,6 @@ public sealed class TrustedQuota(CountingEngine engine, ISharedCounts? shared = 
     /// <summary>Recipients an hour that a host has sent by its quota.</summary>
     public float PerHour(IpBlock host, long now) => Evident(engine.Read(host.Quota, now));
 
-    // Among so few operators that none is taken for a liar, all use counts: otherwise a host would get its quota once from each.
+    // With so few operators that no report is trimmed, the reports of all count: otherwise a host could use its whole quota at each operator.
     private float Evident(in BlockCounts counts) => engine.Ledger.Rules.LeftOut == 0 ? counts.PerHour : counts.Evident().PerHour;
 }

@@ -22,8 +22,8 @@ internal sealed class Judge(CountingLimits limits)
     private const float PatientRoom = 1.5f;
 
     /// <summary>
-    /// Bad recipients are guesses from this share of all attempts on; lists and typing errors stay under it. Of messages that filters refused, a host
-    /// with many good ones stays under it too.
+    /// If bad recipients are more than this share of all attempts, they are taken for guesses; mailing lists and typing errors stay under it. Messages that
+    /// filters refused are held against a host only above the same share, so a host with many good messages is spared.
     /// </summary>
     private const float BadShare = 1f / 3;
 
@@ -176,7 +176,8 @@ internal sealed class Judge(CountingLimits limits)
     private static BlockCounts KnownTo(in Attempt attempt, in BlockCounts now) =>
         attempt.Kind != AttemptKind.Patient && attempt.Order?.Known is { } known ? known with { Refused = now.Refused } : now;
 
-    // A recipient is within the limits when the counts before it are. Counts fade all the time: without the tenth, one that was counted a second ago would leave as many as before.
+    // A recipient is within the limits if the counts before it are, so the room is rounded up. Counts decay all the time: without the tenth, a recipient that was counted
+    // a second ago, and is worth a little less than one by now, would be rounded away.
     private int LeftOf(in BlockCounts counts) => (int)Math.Max(0, Math.Ceiling(Math.Min(
         (_host.Hard - counts.PerHour) / Decay.FastPerHour, (_host.Day - counts.PerDay) / Decay.SlowPerDay) - 0.1));
 

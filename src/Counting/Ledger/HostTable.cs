@@ -7,7 +7,7 @@ internal sealed class HostTable(LedgerRules rules, BlockTable<HostRow> rows, Led
     /// <summary>The counts of a host at a moment; zeros if there is no row.</summary>
     public BlockCounts Read(ulong key, uint now) => TryFind(key, out var slot) ? Read(ref this[slot], now) : default;
 
-    /// <summary>The counts of a row at a moment, with fault tolerance applied. One before the row's own gives the counts as they stand.</summary>
+    /// <summary>The counts of a row at a moment, with fault tolerance applied. If it is earlier than the row's time, the counts are returned without decay.</summary>
     public BlockCounts Read(ref HostRow row, uint now) => row is { HasReports: false, Moment: var at } && at == now
         ? new BlockCounts(row.Own, row.Others, row.SlowCount, row.Refused)
         : ReadDecayed(ref row, now);

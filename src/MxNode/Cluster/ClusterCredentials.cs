@@ -46,8 +46,8 @@ internal sealed class ClusterCredentials(NetworkAuthority authority, X509Certifi
     public X509Certificate2 Certificate => certificate;
 
     /// <summary>
-    /// Nodes under another authority, or without one, have a list of members of their own. In one list they would find the others dead, because
-    /// they cannot connect, and say so to all.
+    /// The name of this node's list of members; each authority has a list of its own. Nodes under different authorities, or without one, cannot connect to each
+    /// other. If they shared a list, they would declare each other dead in it.
     /// </summary>
     public string List => authority.KeyId;
 

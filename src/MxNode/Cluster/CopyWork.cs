@@ -7,10 +7,10 @@ namespace ThrottleNet.MxNode.Cluster;
 /// <summary>Asks other nodes for copies of shards, and finds the moment to give and to take one. Called from the loop only.</summary>
 internal sealed class CopyWork(ClusterInputs inputs, CountedQueue counted, CountingGate gate, ShardCalls calls, TimeProvider time)
 {
-    // Where all nodes start at once, all lack everything, and the oldest goes on after so many attempts, in less than a second.
+    // If all nodes start together, none has a copy. The oldest then repeats its question so many times, for less than a second, and goes on with what it has.
     private const int OldestPatience = 6;
 
-    // Others have gone on for long by then, or this node lacks what nobody has.
+    // After so many attempts (at least 15 s) no other node will have a complete copy: this node joins as a new start.
     private const int Patience = 150;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);

@@ -1,9 +1,9 @@
 namespace ThrottleNet.MxNode.Cluster;
 
 /// <summary>
-/// The leases of sessions with one next hop. Together the leases are never more than the next hop is given; that each node may have one session without a
-/// lease comes on top. A node whose share becomes smaller takes no new session, and another one gets what it gives up. A new book does not know what an
-/// earlier one gave, so for one lease time it gives each node an equal part at most. Not thread-safe.
+/// The leases of sessions with one next hop. All leases together are never more sessions than the next hop is given. The one session that each node may have
+/// without a lease comes on top. A node whose share shrinks takes no new session, and what it gives up is leased to other nodes. A new book does not know the
+/// leases of an earlier one, so for the first <see cref="Validity"/> it gives each node an equal part at most. Not thread-safe.
 /// </summary>
 /// <param name="now">Milliseconds since 1970.</param>
 internal sealed class HopLeaseBook(long now)

@@ -18,8 +18,8 @@ internal sealed class HopShare
     public int Wanted { get; private set; }
 
     /// <summary>
-    /// The most that was wanted since the period before this one began. A lease for what is wanted at one moment would be too small at the next: each session is
-    /// in use for a part of its client's time.
+    /// The most sessions that were wanted at one time in this period and the one before. Leases are asked for by this peak: a session is in use for only a part of
+    /// its client's time, so a lease for what is wanted at one moment would be too small at the next.
     /// </summary>
     public int Peak => Math.Max(_peak, _lastPeak);
 

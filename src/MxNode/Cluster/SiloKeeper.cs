@@ -8,7 +8,7 @@ internal sealed class SiloKeeper(
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
 
-    // A silo that ends by a fatal error was declared dead as a rule. Then the others take nothing over from it, and it would wait for them in vain.
+    // A silo that ends by a fatal error has usually been declared dead. The other silos then take nothing over from it, and it would wait for them in vain.
     private static readonly TimeSpan FatalStopPatience = TimeSpan.FromSeconds(1);
 
     /// <summary>Starts one silo after another until it is cancelled.</summary>

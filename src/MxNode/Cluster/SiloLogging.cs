@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ThrottleNet.MxNode.Cluster;
 
-/// <summary>The node's log, for a silo. Its host says nothing there: it takes a silo that ends early for an error, and the node starts another one.</summary>
+/// <summary>
+/// The node's log, for a silo. It drops the messages of the silo's host: the host logs the early end of a silo as an error, but the node just starts another silo.
+/// </summary>
 internal sealed class SiloLogging(ILoggerFactory node) : ILoggerFactory
 {
     public ILogger CreateLogger(string categoryName) =>

@@ -43,7 +43,7 @@ internal sealed class CoreFactory(
 
     /// <summary>The state machine, with the applied ranges of the stored counts and the members that equivocated before this start.</summary>
     /// <param name="epoch">From <see cref="BeginEpoch"/>.</param>
-    /// <param name="now">Milliseconds since 1970.</param>
+    /// <param name="now">The node's steady time, milliseconds.</param>
     public ExchangeCore Create(ulong epoch, long now)
     {
         var self = PeerAdmission.MemberOf(Self.Certificate)!.Value.Member;

@@ -4,8 +4,8 @@ using ThrottleNet.Protocol.Exchange;
 namespace ThrottleNet.MxNode.Exchange;
 
 /// <summary>
-/// The input queue of the exchange's state machine. Each input (a frame, a tick, a question) is a function of the core and the time in milliseconds
-/// since 1970. Thread-safe. Inputs queued before the loop starts wait for it.
+/// The input queue of the exchange's state machine. Each input (a frame, a tick, a question) is a function of the core and the node's
+/// steady time in milliseconds. Thread-safe. Inputs queued before the loop starts wait for it.
 /// </summary>
 internal sealed class ExchangeInputs
 {

@@ -119,7 +119,7 @@ internal sealed class ClientTransport(ConnectionContext connection, TimeProvider
         return true;
     }
 
-    // Looks at the client's first message and leaves it in the input. What is none fails in the handshake.
+    // Reads the client's first TLS message, and leaves it in the input for the handshake. If it is no ClientHello, the handshake fails.
     private async ValueTask<ClientHello> PeekHelloAsync(CancellationToken cancel)
     {
         while (true)

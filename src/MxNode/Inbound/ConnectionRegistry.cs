@@ -33,9 +33,6 @@ internal sealed class ConnectionRegistry(Live<SmtpOptions> options, int places, 
 
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>The most connections.</summary>
-    public int Places => places;
-
     /// <summary>Takes a connection in, or says why not. Trusted hosts have no limit of their own.</summary>
     public RefusalReason? TryAdd(SmtpWire wire, Session session)
     {

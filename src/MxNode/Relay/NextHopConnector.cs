@@ -159,7 +159,7 @@ internal sealed class NextHopConnector(
         }
     }
 
-    // True when it is worth waiting for a session that the next hop has already given.
+    // True if the next hop takes no further session but has others with this relay: then it is worth waiting for one of those.
     private bool Fail(SessionSearch search, HopTarget target, NextHopException e)
     {
         var failure = search.Cancel.IsCancellationRequested ? new NextHopException(NextHopFault.TimedOut, "no session in time", e) : e;

@@ -12,7 +12,7 @@ internal static partial class RelayLog
     [LoggerMessage(3002, LogLevel.Information, "Session with {NextHop} runs on {Protocol}, {CipherSuite}; its certificate is not valid: {Problem}")]
     public static partial void TlsUnverified(ILogger logger, string nextHop, string protocol, string cipherSuite, string problem);
 
-    [LoggerMessage(3003, LogLevel.Information, "{NextHop} offers TLS and fails at it ({Reason}); going on without")]
+    [LoggerMessage(3003, LogLevel.Information, "{NextHop} offers TLS, but the handshake failed ({Reason}); going on without")]
     public static partial void TlsFailed(ILogger logger, string nextHop, string reason);
 
     [LoggerMessage(3004, LogLevel.Warning, "{NextHop} or somebody in between added plaintext before TLS; it was dropped")]

@@ -9,7 +9,8 @@ internal readonly record struct Headline(string What, string Value);
 /// <summary>The outcome in a dozen lines, for the table and for the picture.</summary>
 internal static class SimulationHeadlines
 {
-    /// <param name="options">Of clusters, each node of the simulated exchange is a gateway.</param>
+    /// <param name="options">If it asks for clusters, each node of the simulated exchange is the gateway of one, and the headlines call it so.</param>
+    /// <param name="result">The outcome.</param>
     public static IReadOnlyList<Headline> Of(SimulationOptions options, SimulationResult result) => Of(options.NodesEach > 1 ? "gateway" : "node", result);
 
     private static IReadOnlyList<Headline> Of(string node, SimulationResult result) =>

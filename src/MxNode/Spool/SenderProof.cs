@@ -16,7 +16,7 @@ internal sealed class SenderProof(IDnsResolver dns, TimeProvider time) : IDispos
     // Messages whose signatures are checked at a time: each is in memory as a whole. Nothing waits for the DNS meanwhile.
     private const int Places = 2;
 
-    // Strangers choose how slow their DNS is (RFC 7208, section 4.6.4: at least 20 seconds for SPF); a delivery's place is not theirs for longer.
+    // A stranger decides how slow its DNS is, and must not keep a delivery's place for longer than this. RFC 7208, section 4.6.4, asks for at least 20 seconds for SPF.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
     private readonly SemaphoreSlim _places = new(Places);

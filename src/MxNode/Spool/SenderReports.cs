@@ -17,7 +17,7 @@ internal sealed class SenderReports(QueueIntake queue, SenderProof proof, DropDi
     private readonly DeliveryReport _report = new(self.HostName);
 
     /// <summary>Reports recipients that have failed.</summary>
-    /// <returns>Null: it was dealt with. Else why it cannot be now; the message is to be kept.</returns>
+    /// <returns>Null if nothing is left to do; otherwise why the report cannot be sent now, and the caller keeps the message.</returns>
     public async Task<string?> FailedAsync(LoadedMessage message, IReadOnlyList<RecipientResult> failed, bool isOver, CancellationToken stop)
     {
         var envelope = message.Envelope;

@@ -14,7 +14,7 @@ internal static partial class ThrottleLog
     [LoggerMessage(501, LogLevel.Error, "Counting starts from nothing: the snapshot {Path} cannot be used: {Fault}")]
     public static partial void SnapshotUnusable(this ILogger logger, string path, string fault);
 
-    [LoggerMessage(502, LogLevel.Error, "At the end of the node, {Fault}")]
+    [LoggerMessage(502, LogLevel.Error, "While the node stopped: {Fault}")]
     public static partial void LastSnapshotNotWritten(this ILogger logger, string fault);
 
     [LoggerMessage(503, LogLevel.Warning, "{Setting} has no effect any more: sites and regions limit newcomers by Hard alone; remove the setting")]

@@ -1,8 +1,8 @@
 namespace ThrottleNet.MxNode.Throttle;
 
 /// <summary>
-/// The node's time for the exchange, in milliseconds since 1970. <see cref="Steady"/> passes evenly and never steps. <see cref="Offset"/> leads from it
-/// to the time of day, and is corrected when the system's clock was set or the machine was suspended. Thread-safe.
+/// The node's steady time for the exchange, in milliseconds. <see cref="Steady"/> passes evenly and never steps. Together with <see cref="Offset"/> it is the
+/// time of day in milliseconds since 1970; the offset is corrected when the system's clock was set or the machine was suspended. Thread-safe.
 /// </summary>
 internal sealed class WallClock(TimeProvider time)
 {

@@ -11,7 +11,7 @@ internal static partial class TlsPolicyLog
     [LoggerMessage(3201, LogLevel.Warning, "The MTA-STS policy of {Domain} cannot be fetched: {Fault}. {Consequence}. The domain's owner can mend it")]
     public static partial void PolicyNotFetched(this ILogger logger, string domain, string fault, string consequence);
 
-    [LoggerMessage(3202, LogLevel.Information, "The MTA-STS policy of {Domain} was not had within {Patience}; mail goes on without it, and the fetch goes on")]
+    [LoggerMessage(3202, LogLevel.Information, "The MTA-STS policy of {Domain} was not received within {Patience}; mail goes on without it, and the fetch goes on")]
     public static partial void NoPolicyInTime(this ILogger logger, string domain, TimeSpan patience);
 
     [LoggerMessage(3203, LogLevel.Warning, "Octets of the MTA-STS policies in {File} that cannot be read: {Dropped}. The policies are fetched again; the first mail to their domains may go without")]

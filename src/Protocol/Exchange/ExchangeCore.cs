@@ -100,7 +100,7 @@ public sealed class ExchangeCore
     /// <summary>
     /// The cluster of this gateway has ordered a batch, so it may be acknowledged, together with the promise of an own batch.
     /// </summary>
-    /// <param name="now">Milliseconds since 1970.</param>
+    /// <param name="now">The node's steady time, milliseconds.</param>
     /// <param name="key">A batch of <see cref="ApplyBatch"/>.</param>
     /// <param name="promise">As in <see cref="Promise"/>.</param>
     public void Ordered(long now, in BatchKey key, ulong? promise)
@@ -116,7 +116,7 @@ public sealed class ExchangeCore
     }
 
     /// <summary>The cluster of this gateway has read on.</summary>
-    /// <param name="now">Milliseconds since 1970.</param>
+    /// <param name="now">The node's steady time, milliseconds.</param>
     /// <param name="number">The number of the own batch that carries everything read so far; null while no number is known.</param>
     public void Promise(long now, ulong? number)
     {
@@ -129,7 +129,7 @@ public sealed class ExchangeCore
     }
 
     /// <summary>Publishes a batch that the cluster of this gateway gave.</summary>
-    /// <param name="now">Milliseconds since 1970.</param>
+    /// <param name="now">The node's steady time, milliseconds.</param>
     /// <param name="number">From 1, without gaps.</param>
     /// <param name="counts">The counts.</param>
     public void Publish(long now, ulong number, BatchCounts counts)

@@ -62,6 +62,6 @@ internal sealed class ExchangeParts
     /// <summary>The node started with stored counts.</summary>
     public bool HasCounts { get; }
 
-    /// <summary>The time of the first tick, milliseconds; null before it.</summary>
+    /// <summary>The node's steady time at its first tick, milliseconds; null before it.</summary>
     public long? Started { get; set; }
 }

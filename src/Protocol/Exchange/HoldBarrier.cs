@@ -74,8 +74,8 @@ internal sealed class HoldBarrier(ExchangeContext context)
 
     private bool IsSilent(Link link) => !IsRecent(link.LastReceived);
 
-    // A node that published after its link had ended is live: it may count again at any moment after a pause. One that never had a link has had the time of a
-    // silence to get one since its first batch came; that batch may be the last of a node that died.
+    // An origin that published more than SilentAfter after its link had ended is live: it may count again at any moment after a pause. An origin that never had
+    // a link counts as live for SilentAfter from its first batch on, to get a link. After that it needs a later batch: the first may be the last of a node that died.
     private bool IsLiveWithoutLink(OriginState origin)
     {
         var known = Math.Max(origin.LastReceived, origin.FirstBatch);

@@ -12,7 +12,7 @@ internal sealed class OperatorCount(ExchangeContext context)
 
     public ActiveOperators Heard { get; private set; }
 
-    /// <param name="started">When the node started, milliseconds since 1970; null before its first tick.</param>
+    /// <param name="started">When the node started: its steady time, milliseconds; null before its first tick.</param>
     public void Update(long? started)
     {
         foreach (var link in context.Links.Ready)

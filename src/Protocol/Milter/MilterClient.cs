@@ -83,7 +83,7 @@ public sealed class MilterClient(long maxBody)
     /// <param name="output">Takes what is to be sent.</param>
     /// <param name="name">What stands before the colon.</param>
     /// <param name="value">
-    /// What stands behind it, lines ended by LF, the last one by nothing. What does not fit an event is cut off.
+    /// The text after the colon. Each line but the last ends with LF. What does not fit into an event is cut off.
     /// </param>
     public bool Header(IBufferWriter<byte> output, string name, ReadOnlySpan<byte> value)
     {

@@ -8,14 +8,9 @@ internal abstract class RangeTable<T>(TrustEntry?[] values)
 {
     public int Count => values.Length;
 
-    /// <summary>Memory of the table, in octets.</summary>
-    public long Octets => KeyOctets + ((long)values.Length * IntPtr.Size);
-
     /// <summary>The i-th range, both ends included.</summary>
     public (T First, T Last, TrustEntry? Entry) this[int i] =>
         (Start(i), i + 1 < Count ? Start(i + 1) - T.One : T.MaxValue, values[i]);
-
-    protected abstract long KeyOctets { get; }
 
     public TrustEntry? Find(T key) => values[IndexOf(key)];
 
@@ -41,8 +36,6 @@ internal sealed class V4Table(uint[] starts, TrustEntry?[] values) : RangeTable<
 {
     private readonly SortedKeys<uint> _starts = new(starts);
 
-    protected override long KeyOctets => _starts.Octets;
-
     protected override int IndexOf(uint key) => _starts.LastNotAbove(key);
 
     protected override uint Start(int i) => _starts[i];
@@ -56,8 +49,6 @@ internal sealed class V6Table(UInt128[] starts, TrustEntry?[] values) : RangeTab
 {
     private readonly SortedKeys<ulong> _upper = new(Array.ConvertAll(starts, start => (ulong)(start >> 64)));
     private readonly ulong[] _lower = Array.ConvertAll(starts, start => (ulong)start);
-
-    protected override long KeyOctets => _upper.Octets + ((long)_lower.Length * sizeof(ulong));
 
     protected override int IndexOf(UInt128 key)
     {

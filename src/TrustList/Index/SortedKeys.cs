@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 
 namespace ThrottleNet.TrustList.Index;
 
@@ -34,10 +33,6 @@ internal sealed class SortedKeys<T>
     }
 
     public int Count => _keys.Length;
-
-    /// <summary>Memory, in octets.</summary>
-    public long Octets =>
-        ((long)_keys.Length * Unsafe.SizeOf<T>()) + ((long)_slots.Length * sizeof(int)) + ((long)_cuts.Length * Unsafe.SizeOf<Cut>());
 
     public T this[int i] => _keys[i];
 

@@ -151,11 +151,13 @@ public sealed class ManyRecipientsTests
             Share(nodes);
         }
 
+        var retried = 0;
         for (var hour = 0; hour < 4; hour++)
         {
             nodes.ForEach(n => n.Advance(TimeSpan.FromHours(1)));
             foreach (var node in nodes.Where(n => !n.IsRefusedAtConnect(Host, out _)))
             {
+                retried++;
                 LoadTo(node, units: 15.1);
                 var before = node.Read(Host);
                 var attempts = Messages.ConvertAll(m => node.Register(Host, m));
@@ -165,6 +167,8 @@ public sealed class ManyRecipientsTests
                 Assert.Equal((before.Own, before.Slow), (node.Read(Host).Own, node.Read(Host).Slow));
             }
         }
+
+        Assert.NotEqual(0, retried);
 
         // Over the load up to which patient retries pass, and below the one from which a host is refused.
         static void LoadTo(EngineRig node, double units) => node.AddOwn(Host, units - node.Read(Host).Own);

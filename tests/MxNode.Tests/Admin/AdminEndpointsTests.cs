@@ -60,41 +60,6 @@ public sealed class AdminEndpointsTests
     }
 
     [Fact]
-    public async Task Ready_turns_503_while_the_node_drains()
-    {
-        var gate = new Gate();
-        await using var rig = await StartAsync();
-        rig.Hop.Script = (step, _) => step == "dot" ? gate.ThenSay("250 2.0.0 queued") : null;
-        using var http = Http(rig);
-        Assert.Equal("serving\n", await http.GetStringAsync("readyz"));
-        var client = await rig.ConnectAsync();
-        var delivered = client.DeliverAsync("hello");
-        await gate.ReachedAsync();
-        var silent = await rig.ConnectAsync("127.0.0.2");
-        await silent.TalkAsync("<220");
-        var stopped = rig.StopAsync();
-        await silent.TalkAsync("<421");
-
-        // A kept connection is the only way to reach a node that no longer listens. The node may have closed it by now.
-        HttpStatusCode? status = null;
-        try
-        {
-            using var answer = await http.GetAsync("readyz");
-            status = answer.StatusCode;
-        }
-        catch (HttpRequestException)
-        {
-        }
-
-        Assert.True(status is null or HttpStatusCode.ServiceUnavailable, $"{status}");
-        gate.Open();
-        Assert.StartsWith("250", await delivered, StringComparison.Ordinal);
-        await client.DisposeAsync();
-        await silent.DisposeAsync();
-        await stopped.WaitAsync(TimeSpan.FromSeconds(60));
-    }
-
-    [Fact]
     public async Task Ready_turns_503_at_the_first_moment_of_a_drain_and_the_listeners_stay_open_for_the_delay()
     {
         await using var rig = await StartAsync(drainDelay: TimeSpan.FromSeconds(20));

@@ -67,6 +67,7 @@ public sealed class RelayTransactionTests
         var answers = await transaction.AddRecipientsAsync(RelayRig.Recipients("a@example.com", "b@example.com", "c@example.com"), default)
             .AsTask().WaitAsync(TimeSpan.FromSeconds(60));
 
+        Assert.Equal(3, answers.Count);
         Assert.All(answers, answer => Assert.StartsWith("451 4.4.1", answer.ToString(), StringComparison.Ordinal));
     }
 

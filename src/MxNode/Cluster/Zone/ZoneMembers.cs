@@ -1,9 +1,9 @@
 namespace ThrottleNet.MxNode.Cluster.Zone;
 
 /// <summary>
-/// Decides which nodes of the cluster the magic name has. A node enters when it is ready, leaves at once when it stops, and some seconds after the
-/// membership lost it: a node that lives and was declared dead is back before. Where more than half of the others, and more than one, are lost, this node
-/// is probably cut off itself, so they stay for longer. The last nodes never leave: a name without an address serves nobody.
+/// Decides which nodes of the cluster the magic name has. A node enters when it is ready, and leaves at once when it stops. A node that the membership lost
+/// leaves after <see cref="Grace"/>: a live node that was declared dead is back sooner. If more than one node and more than half of the other nodes are lost, this
+/// node is probably cut off itself, so they leave only after <see cref="LongGrace"/>. The last nodes never leave: a name without an address serves nobody.
 /// </summary>
 /// <param name="self">This node's name.</param>
 /// <param name="time">The clock.</param>

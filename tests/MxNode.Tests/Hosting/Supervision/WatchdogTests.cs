@@ -56,7 +56,8 @@ public sealed class WatchdogTests : IDisposable
     public async Task A_node_that_still_starts_is_not_asked()
     {
         var asked = false;
-        using var watchdog = Create(new Started(hasStarted: false), new LoopProbe("loop", () =>
+        var lifetime = new Started(hasStarted: false);
+        using var watchdog = Create(lifetime, new LoopProbe("loop", () =>
         {
             asked = true;
             return Task.CompletedTask;
@@ -64,7 +65,8 @@ public sealed class WatchdogTests : IDisposable
         await watchdog.StartAsync(default);
         await _time.UntilWaitingAsync();
         _time.Advance(Interval);
-        await watchdog.StopAsync(default);
+        await Eventually.HoldsAsync("the tick", () => lifetime.Reads > 0);
+        await watchdog.StopAsync(default); // after the tick has ended
         Assert.False(asked);
         Assert.Empty(_manager.Notices);
     }
@@ -89,7 +91,19 @@ public sealed class WatchdogTests : IDisposable
 
     private sealed class Started(bool hasStarted) : IHostApplicationLifetime
     {
-        public CancellationToken ApplicationStarted { get; } = new(hasStarted);
+        private int _reads;
+
+        /// <summary>How often <see cref="ApplicationStarted"/> was read.</summary>
+        public int Reads => Volatile.Read(ref _reads);
+
+        public CancellationToken ApplicationStarted
+        {
+            get
+            {
+                Interlocked.Increment(ref _reads);
+                return new CancellationToken(hasStarted);
+            }
+        }
 
         public CancellationToken ApplicationStopping => default;
 
