@@ -146,6 +146,7 @@ internal sealed class NodeHost : IAsyncDisposable
         }
     }
 
+    // Of a service that two features add, the later one's is used: the exchange joins the ledger to its peers, and the cluster counts in place of the exchange.
     private static void AddFeatures(IServiceCollection services, NodeConfiguration configuration, TimeProvider time)
     {
         var data = configuration.Node.DataDirectory;
