@@ -1,13 +1,13 @@
 namespace ThrottleNet.MxNode.Pki;
 
 /// <summary>
-/// The moments at which the log says that a certificate ends: once a day from <see cref="Notice"/> before its end on, and at once when it has expired or another
-/// one that is as old has taken its place.
+/// The moments at which the log says that a certificate ends: once a day from 30 days before its end on, and at once when it has expired, or when
+/// another one that ends soon has taken its place.
 /// </summary>
 internal sealed class ExpiryNotices(TimeProvider time)
 {
-    /// <summary>The warnings begin so long before the end: time to get a new certificate from the keeper of the authority.</summary>
-    public static readonly TimeSpan Notice = TimeSpan.FromDays(30);
+    // Time to get a new certificate from the keeper of the authority.
+    private static readonly TimeSpan Notice = TimeSpan.FromDays(30);
 
     private static readonly TimeSpan SayEvery = TimeSpan.FromDays(1);
 

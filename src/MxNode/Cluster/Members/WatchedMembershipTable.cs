@@ -49,19 +49,14 @@ internal sealed class WatchedMembershipTable(IMembershipTable table, string plac
 
     public Task<bool> UpdateRow(MembershipEntry entry, string etag, TableVersion tableVersion) => WatchAsync(() => table.UpdateRowAsync(entry, etag, tableVersion, CancellationToken.None));
 
-    public async Task UpdateIAmAlive(MembershipEntry entry)
-    {
-        try
+    // Redis refuses the update of a row that it does not have.
+    public Task UpdateIAmAlive(MembershipEntry entry) => WatchAsync(
+        async () =>
         {
             await table.UpdateIAmAliveAsync(entry, CancellationToken.None);
-            state.Answered(place);
-        }
-        catch (Exception e)
-        {
-            state.NotUpdated(place, e.Message); // Redis refuses the update of a row that it does not have
-            throw;
-        }
-    }
+            return true;
+        },
+        state.NotUpdated);
 
     public Task DeleteMembershipTableEntries(string clusterId) => table.DeleteMembershipTableEntriesAsync(clusterId, CancellationToken.None);
 
@@ -75,7 +70,7 @@ internal sealed class WatchedMembershipTable(IMembershipTable table, string plac
     private static MembershipEntry? NamesakeOf(MembershipEntry own, MembershipTableData data) => data.Members.Select(row => row.Item1).FirstOrDefault(
         entry => entry.Status == SiloStatus.Active && !entry.SiloAddress.Endpoint.Equals(own.SiloAddress.Endpoint) && SiloName.NodeOf(entry.SiloName) == SiloName.NodeOf(own.SiloName));
 
-    private async Task<T> WatchAsync<T>(Func<Task<T>> work)
+    private async Task<T> WatchAsync<T>(Func<Task<T>> work, Action<string, string>? failed = null)
     {
         try
         {
@@ -85,7 +80,7 @@ internal sealed class WatchedMembershipTable(IMembershipTable table, string plac
         }
         catch (Exception e)
         {
-            state.Unreadable(place, e.Message);
+            (failed ?? state.Unreadable)(place, e.Message);
             throw;
         }
     }
