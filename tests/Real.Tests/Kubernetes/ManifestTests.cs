@@ -97,7 +97,7 @@ public sealed class ManifestTests
         var node = new NodeConfiguration();
         var idle = Figure(document, @"idle, resident \| (\d+) MiB") * Mebibyte;
         var counts = Tables * node.Throttle.MaxRows * Figure(document, @"takes (\d+\.\d) octets a row");
-        var connections = node.Smtp.MaxConnections * Figure(document, @"9,100 to (9,400) bytes a connection");
+        var connections = node.Smtp.MaxConnections * Figure(document, @"\*\*\S+ to (\S+) octets a connection\*\*");
         var all = idle + counts + connections + node.Relay.TotalTextMemory;
         Assert.True(all < Limit * RuntimeShare * UsedShare, string.Create(CultureInfo.InvariantCulture, $"{all / Mebibyte:F0} MiB are more than the share of the limit that a node uses"));
     }
