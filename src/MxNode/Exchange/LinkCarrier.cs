@@ -13,9 +13,9 @@ internal sealed class LinkCarrier(ExchangeInputs inputs, NodeLinks links, Refusa
     /// <summary>Carries a link until it ends.</summary>
     /// <param name="link">A new link.</param>
     /// <param name="read">Reads the next message; null at the end.</param>
-    /// <param name="write">Sends a message.</param>
+    /// <param name="write">As in <see cref="PeerLink.RunAsync"/>.</param>
     /// <param name="writeEnd">Ends this side of the stream.</param>
-    public async Task CarryAsync(PeerLink link, Func<ValueTask<Frame?>> read, Func<Frame, Task> write, Func<Task> writeEnd)
+    public async Task CarryAsync(PeerLink link, Func<ValueTask<Frame?>> read, Func<Frame, bool, Task> write, Func<Task> writeEnd)
     {
         await inputs.PostAsync((core, now) =>
         {

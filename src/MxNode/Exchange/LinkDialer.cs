@@ -48,6 +48,6 @@ internal sealed class LinkDialer(PeerConnector connector, LinkCarrier carrier, I
     private async Task CarryAsync(PeerLink link, GrpcChannel channel, AsyncDuplexStreamingCall<Wire.Frame, Wire.Frame> call)
     {
         await using var beside = new LinkCompanions(companions, link, channel);
-        await carrier.CarryAsync(link, () => call.ResponseStream.NextAsync(), call.RequestStream.WriteAsync, call.RequestStream.CompleteAsync);
+        await carrier.CarryAsync(link, () => call.ResponseStream.NextAsync(), call.RequestStream.SendAsync, call.RequestStream.CompleteAsync);
     }
 }

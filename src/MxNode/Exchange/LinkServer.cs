@@ -35,7 +35,7 @@ internal sealed class LinkServer(LinkCarrier carrier, RefusalLog refusals, TimeP
         {
             using var link = new PeerLink(carrier.NextId(), peer.Identity, peer.Member, connectedTo: null, time) { SeenFrom = http.Connection.RemoteIpAddress };
             using var abort = link.Aborted.UnsafeRegister(static http => ((HttpContext)http!).Abort(), http);
-            await carrier.CarryAsync(link, () => requestStream.NextAsync(), responseStream.WriteAsync, static () => Task.CompletedTask);
+            await carrier.CarryAsync(link, () => requestStream.NextAsync(), responseStream.SendAsync, static () => Task.CompletedTask);
         }
         finally
         {

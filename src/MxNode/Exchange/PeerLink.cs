@@ -18,6 +18,9 @@ internal sealed class PeerLink : IDisposable
     // Octets that the smallest frame counts while it waits: about the memory of its objects.
     private const int LeastFrame = 256;
 
+    // Octets of frames that wait together and leave together.
+    private const int MaxGathered = 64 * 1024;
+
     // The last frames, a goodbye among them, have this long to leave.
     private static readonly TimeSpan Linger = TimeSpan.FromSeconds(3);
 
@@ -91,13 +94,13 @@ internal sealed class PeerLink : IDisposable
 
     /// <summary>Carries frames until either side ends the call. Failures of the network do not throw.</summary>
     /// <param name="read">The next message; null at the end.</param>
-    /// <param name="write">Sends a message.</param>
+    /// <param name="write">Sends a message; true: another one follows at once, and both may leave together.</param>
     /// <param name="writeEnd">Says that no more messages follow.</param>
     /// <param name="received">Takes a message and its octets on the wire; the next is read when it is done.</param>
     /// <returns>What was wrong with a message that ended the link; null if it ended in another way.</returns>
     public async Task<string?> RunAsync(
         Func<ValueTask<Protocol.Exchange.Wire.Frame?>> read,
-        Func<Protocol.Exchange.Wire.Frame, Task> write,
+        Func<Protocol.Exchange.Wire.Frame, bool, Task> write,
         Func<Task> writeEnd,
         Func<Protocol.Exchange.Wire.Frame, int, ValueTask> received)
     {
@@ -130,14 +133,18 @@ internal sealed class PeerLink : IDisposable
 
     private string? FailureOf(Exception e) => ConnectedTo is null ? GrpcMessageFault.OfCaller(e, ExchangeLimits.FrameSize) : GrpcMessageFault.OfServer(e);
 
-    private async Task WriteAllAsync(Func<Protocol.Exchange.Wire.Frame, Task> write, Func<Task> writeEnd)
+    private async Task WriteAllAsync(Func<Protocol.Exchange.Wire.Frame, bool, Task> write, Func<Task> writeEnd)
     {
+        var gathered = 0;
         try
         {
             await foreach (var (frame, size) in _outgoing.Reader.ReadAllAsync(Aborted))
             {
                 Interlocked.Add(ref _queued, -size);
-                await write(frame);
+                gathered += size;
+                var follows = gathered < MaxGathered && _outgoing.Reader.TryPeek(out _);
+                gathered = follows ? gathered : 0;
+                await write(frame, follows);
             }
 
             await writeEnd();

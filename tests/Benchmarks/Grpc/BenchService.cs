@@ -10,15 +10,18 @@ internal sealed class BenchService : Bench.BenchBase
     /// <summary>Octets, the size of a batch of 200 entries.</summary>
     public const int MessageSize = 800;
 
+    private const int MessagesTogether = 80;
+
     public static Blob Message { get; } = new() { Data = ByteString.CopyFrom(new byte[MessageSize]) };
 
     public override Task<Blob> Unary(Blob request, ServerCallContext context) => Task.FromResult(request);
 
     public override async Task Download(Amount request, IServerStreamWriter<Blob> responseStream, ServerCallContext context)
     {
-        for (var i = 0; i < request.Messages; i++)
+        // As a link sends what waits in its queue.
+        for (var i = 1; i <= request.Messages; i++)
         {
-            await responseStream.WriteAsync(Message);
+            await responseStream.SendAsync(Message, follows: i % MessagesTogether != 0 && i < request.Messages);
         }
     }
 

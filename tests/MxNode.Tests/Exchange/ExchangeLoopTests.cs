@@ -30,7 +30,7 @@ public sealed class ExchangeLoopTests : ExchangeTests
         using var busy = new ManualResetEventSlim();
         await inputs.PostAsync((_, _) => busy.Wait(ExchangeNode.Patience));
         var read = 0;
-        var carried = carrier.CarryAsync(link, () => ValueTask.FromResult(read++ < 3 ? new Frame() : null), static _ => Task.CompletedTask, static () => Task.CompletedTask);
+        var carried = carrier.CarryAsync(link, () => ValueTask.FromResult(read++ < 3 ? new Frame() : null), static (_, _) => Task.CompletedTask, static () => Task.CompletedTask);
         Assert.Equal(1, read); // everything that can run without waiting has run
         busy.Set();
         await carried.WaitAsync(ExchangeNode.Patience);

@@ -42,7 +42,7 @@ public sealed class HostileLinkTests : ExchangeTests
         var carrier = node.Services.GetRequiredService<LinkCarrier>();
         using var link = new PeerLink(carrier.NextId(), identity, member, null, TimeProvider.System);
         await Assert.ThrowsAsync<NotSupportedException>(() => carrier.CarryAsync(
-            link, () => throw new NotSupportedException(), _ => Task.CompletedTask, () => Task.CompletedTask));
+            link, () => throw new NotSupportedException(), (_, _) => Task.CompletedTask, () => Task.CompletedTask));
         Assert.Empty((await node.Services.GetRequiredService<Neighbours>().DescribeAsync()).Peers);
         await GoesOnAsync(node);
     }

@@ -76,7 +76,7 @@ public sealed class SlowPeerTests : ExchangeTests
         using var loaded = X509CertificateLoader.LoadCertificateFromFile(certificate);
         var (identity, member) = PeerAdmission.MemberOf(loaded)!.Value;
         var link = new PeerLink(carrier.NextId(), identity, member, connectedTo: null, TimeProvider.System);
-        return new Puppet(link, carrier.CarryAsync(link, ReadAsync, _ => stuck ? NeverAsync() : Task.CompletedTask, static () => Task.CompletedTask));
+        return new Puppet(link, carrier.CarryAsync(link, ReadAsync, (_, _) => stuck ? NeverAsync() : Task.CompletedTask, static () => Task.CompletedTask));
 
         async ValueTask<Wire.Frame?> ReadAsync()
         {
