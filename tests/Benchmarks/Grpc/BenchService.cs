@@ -14,14 +14,16 @@ internal sealed class BenchService : Bench.BenchBase
 
     public static Blob Message { get; } = new() { Data = ByteString.CopyFrom(new byte[MessageSize]) };
 
+    /// <summary>Whether a message waits for the next one, as on a link in whose queue all of them wait.</summary>
+    public static bool Follows(int message, int messages) => message % MessagesTogether != 0 && message < messages;
+
     public override Task<Blob> Unary(Blob request, ServerCallContext context) => Task.FromResult(request);
 
     public override async Task Download(Amount request, IServerStreamWriter<Blob> responseStream, ServerCallContext context)
     {
-        // As a link sends what waits in its queue.
         for (var i = 1; i <= request.Messages; i++)
         {
-            await responseStream.SendAsync(Message, follows: i % MessagesTogether != 0 && i < request.Messages);
+            await responseStream.SendAsync(Message, Follows(i, request.Messages));
         }
     }
 

@@ -76,9 +76,9 @@ public class CallBenchmarks : IAsyncDisposable
         using var call = _client.Duplex();
         var writing = Task.Run(async () =>
         {
-            for (var i = 0; i < Messages; i++)
+            for (var i = 1; i <= Messages; i++)
             {
-                await call.RequestStream.WriteAsync(BenchService.Message);
+                await call.RequestStream.SendAsync(BenchService.Message, BenchService.Follows(i, Messages));
             }
 
             await call.RequestStream.CompleteAsync();
