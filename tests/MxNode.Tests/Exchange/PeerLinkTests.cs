@@ -43,10 +43,10 @@ public sealed class PeerLinkTests : ExchangeTests
     }
 
     // Until its frames have left: the peer sends nothing.
-    private static Task RunAsync(PeerLink link, List<bool> written, Action afterTwo)
+    private static async Task RunAsync(PeerLink link, List<bool> written, Action afterTwo)
     {
         var end = new TaskCompletionSource<Frame?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        return link.RunAsync(
+        Assert.Null(await link.RunAsync(
             () => new ValueTask<Frame?>(end.Task),
             (_, follows) =>
             {
@@ -63,7 +63,7 @@ public sealed class PeerLinkTests : ExchangeTests
                 end.SetResult(null);
                 return Task.CompletedTask;
             },
-            static (_, _) => ValueTask.CompletedTask);
+            static (_, _) => ValueTask.CompletedTask));
     }
 
     private PeerLink NewLink()
