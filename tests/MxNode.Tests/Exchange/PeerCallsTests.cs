@@ -19,7 +19,7 @@ public sealed class PeerCallsTests : ExchangeTests
     {
         await using var ready = await StartAsync("a");
         await using var seeking = await StartAsync("b", "127.0.0.1:1");
-        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, await HealthAsync(ready, ""));
+        await Eventually.HoldsAsync("the node to be ready", async () => await HealthAsync(ready, "") == HealthCheckResponse.Types.ServingStatus.Serving);
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, await HealthAsync(ready, "throttlenet.v1.Exchange"));
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.NotServing, await HealthAsync(seeking, ""));
         var unknown = await Assert.ThrowsAsync<RpcException>(() => HealthAsync(ready, "nobody"));
