@@ -33,7 +33,6 @@ public sealed class ClusterSprayTests
     public async Task After_a_kill_of_the_speaker_the_other_gateway_reports_and_no_count_comes_twice() =>
         Assert.InRange((await ClusterTrials.SpeakerAsync()).TotalSeconds, 0, Eventually.Patience.TotalSeconds);
 
-    // On a busy machine the shard has no other host before the hold ends. Then each attempt weighs as many as there are nodes, and less than a burst passes.
     [NeedsFact(LocalCluster.Python, LocalCluster.Sink)]
     public async Task A_kill_of_a_node_that_takes_none_of_the_spray_lets_at_most_one_burst_through() =>
         Assert.InRange(await ClusterTrials.KillSpareAsync(), 1, BurstAndOne);
