@@ -138,7 +138,7 @@ public sealed class StatementTextTests
                 line[random.Next(line.Length)] = (byte)random.Next(256);
             }
 
-            line = line[random.Next(2)..random.Next(line.Length - 2, line.Length)];
+            line = line[random.Next(2)..random.Next(line.Length - 2, line.Length + 1)];
             if (StatementText.TryParse(line, out var statement, out _))
             {
                 read++;
