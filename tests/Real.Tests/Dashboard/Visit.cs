@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Deque.AxeCore.Playwright;
+using Deque.AxeCore.Commons;
 using Microsoft.Playwright;
 
 namespace ThrottleNet.Real.Tests.Dashboard;
@@ -7,6 +7,8 @@ namespace ThrottleNet.Real.Tests.Dashboard;
 /// <summary>A person's visit to the dashboard. It notes what a person with the developer tools open would see: errors, and requests to other sites.</summary>
 internal sealed class Visit : IAsyncDisposable
 {
+    private static readonly string Axe = new BundledAxeScriptProvider().GetScript();
+
     private readonly IBrowserContext _context;
     private readonly ConcurrentQueue<string> _faults = new();
 
@@ -53,8 +55,11 @@ internal sealed class Visit : IAsyncDisposable
     /// <summary>Checks the page as it is: accessibility by axe, no sideways scrolling, no fault so far.</summary>
     public async Task CheckAsync()
     {
-        var found = await Page.RunAxe();
-        Assert.Equal([], found.Violations.Select(v => $"{Page.Url}: {v.Impact} {v.Id}: {v.Help}: {string.Join(' ', v.Nodes.Take(3).Select(n => n.Html))}"));
+        // Deque's package for Playwright also looks into frames, which the dashboard has none of, and opens a page of its own for that at each check.
+        await Page.EvaluateAsync(Axe);
+        var violations = await Page.EvaluateAsync<string[]>(
+            "axe.run().then(r => r.violations.map(v => `${location}: ${v.impact} ${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map(n => n.html).join(' ')}`))");
+        Assert.True(violations.Length == 0, string.Join('\n', violations));
         Assert.True(await Page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"), $"{Page.Url} scrolls sideways");
         Assert.True(_faults.IsEmpty, string.Join('\n', _faults));
     }
