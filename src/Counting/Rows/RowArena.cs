@@ -1,8 +1,8 @@
 namespace ThrottleNet.Counting;
 
 /// <summary>
-/// The memory of the big tables of a ledger, in chunks of one size. It lies together in blocks of some megabytes, so that the kernel can map it in large
-/// pages: with pages of 4 KiB, half the time of a decision in a big ledger is translation of addresses. Thread-safe.
+/// The memory of the big tables of a ledger, in chunks of one size. It lies together in blocks of some megabytes: the collector never moves them, and has few
+/// of them to look at. Thread-safe.
 /// </summary>
 internal sealed class RowArena<TRow>
     where TRow : struct
@@ -45,7 +45,7 @@ internal sealed class RowArena<TRow>
 
     private Stack<RowChunk<TRow>> AddBlock()
     {
-        var rows = LargePages.Allocate<TRow>(ChunksOfBlock * ChunkLength);
+        var rows = GC.AllocateArray<TRow>(ChunksOfBlock * ChunkLength, pinned: true);
         return _free[rows] = new(Enumerable.Range(0, ChunksOfBlock).Reverse().Select(i => new RowChunk<TRow>(rows, i * ChunkLength, ChunkLength)));
     }
 }

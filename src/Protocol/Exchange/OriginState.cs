@@ -78,7 +78,7 @@ internal sealed class OriginState(OriginId id, Budget rows, int keepFor)
     }
 
     /// <summary>Whether there is a certificate that is valid now.</summary>
-    public bool IsCertified(long now) => Member is not null && now < Member.ValidUntil;
+    public bool IsCertified(long timeOfDay) => Member is not null && timeOfDay < Member.ValidUntil;
 
     /// <summary>Its certificate is no longer valid.</summary>
     public void Forget() => (Member, Introduced) = (null, 0);
