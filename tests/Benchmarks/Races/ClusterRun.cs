@@ -16,8 +16,10 @@ internal static class ClusterRun
     private const int Nodes = 3;
 
     private static readonly TimeSpan Disturbed = TimeSpan.FromSeconds(8);
-    private static readonly TimeSpan Outage = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan NextReport = TimeSpan.FromSeconds(4);
+
+    // After two minutes (ClusterLimits.ReaderMemory) the logs of shards no longer wait for a node that has not been heard of.
+    private static readonly TimeSpan Outage = TimeSpan.FromSeconds(150);
 
     // A round of an outage mostly waits, its cluster has machines of its own, and its aim does not depend on speed.
     private const int OutagesAtOnce = 5;
