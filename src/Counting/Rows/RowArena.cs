@@ -8,8 +8,8 @@ internal sealed class RowArena<TRow>
     where TRow : struct
 {
     /// <summary>
-    /// 2,048 rows of 28 octets are 56 KiB; a table wastes half a chunk on average. With smaller chunks a big ledger's list of them leaves the processor's cache,
-    /// so that a decision waits for it before it waits for the row.
+    /// 2,048 rows of 28 octets are 56 KiB; a table wastes half a chunk on average. Each search reads the table's list of chunks first, which is the longer the
+    /// smaller they are (docs/performance.md, "The decision").
     /// </summary>
     public const int ChunkBits = 11;
 
