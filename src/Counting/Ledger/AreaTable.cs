@@ -1,7 +1,7 @@
 namespace ThrottleNet.Counting;
 
 /// <summary>The counts of sites, or of regions, in one shard; the reports by operator of warm ones include what this node saw. Not thread-safe.</summary>
-internal sealed class AreaTable(LedgerRules rules, BlockTable<AreaRow> rows, LedgerTable table, RowBudget reports)
+internal sealed class AreaTable(LedgerRules rules, RowBudget rows, LedgerTable table, RowBudget reports)
     : ReportedTable<AreaRow>(rules, rows, table, reports)
 {
     /// <summary>The counts of a site or region at a moment; zeros if there is no row.</summary>

@@ -1,7 +1,7 @@
 namespace ThrottleNet.Counting;
 
 /// <summary>The counts of hosts in one shard: attempts, or bad recipients. Not thread-safe.</summary>
-internal sealed class HostTable(LedgerRules rules, BlockTable<HostRow> rows, LedgerTable table, RowBudget reports)
+internal sealed class HostTable(LedgerRules rules, RowBudget rows, LedgerTable table, RowBudget reports)
     : ReportedTable<HostRow>(rules, rows, table, reports)
 {
     /// <summary>The counts of a host at a moment; zeros if there is no row.</summary>

@@ -6,12 +6,12 @@ namespace ThrottleNet.Counting;
 /// </summary>
 internal sealed class LedgerShard
 {
-    public LedgerShard(LedgerRules rules, IReadOnlyList<RowBudget> budgets, RowBudget reports, RowArena<HostRow> hosts, RowArena<AreaRow> areas)
+    public LedgerShard(LedgerRules rules, IReadOnlyList<RowBudget> budgets, RowBudget reports)
     {
-        Hosts = new HostTable(rules, new BlockTable<HostRow>(budgets[(int)LedgerTable.Hosts], hosts), LedgerTable.Hosts, reports);
-        BadRecipients = new HostTable(rules, new BlockTable<HostRow>(budgets[(int)LedgerTable.BadRecipients], hosts), LedgerTable.BadRecipients, reports);
-        Sites = new AreaTable(rules, new BlockTable<AreaRow>(budgets[(int)LedgerTable.Sites], areas), LedgerTable.Sites, reports);
-        Regions = new AreaTable(rules, new BlockTable<AreaRow>(budgets[(int)LedgerTable.Regions], areas), LedgerTable.Regions, reports);
+        Hosts = new HostTable(rules, budgets[(int)LedgerTable.Hosts], LedgerTable.Hosts, reports);
+        BadRecipients = new HostTable(rules, budgets[(int)LedgerTable.BadRecipients], LedgerTable.BadRecipients, reports);
+        Sites = new AreaTable(rules, budgets[(int)LedgerTable.Sites], LedgerTable.Sites, reports);
+        Regions = new AreaTable(rules, budgets[(int)LedgerTable.Regions], LedgerTable.Regions, reports);
     }
 
     public Lock Gate { get; } = new();

@@ -24,8 +24,7 @@ internal sealed class LedgerShards
     {
         _bits = maxRows < FewRows ? FewBits : ManyBits;
         _budgets = [.. Enum.GetValues<LedgerTable>().Select(_ => new RowBudget(maxRows))];
-        var (hosts, areas) = (new RowArena<HostRow>(), new RowArena<AreaRow>());
-        _shards = [.. Enumerable.Range(0, Count).Select(_ => new LedgerShard(rules, _budgets, reports, hosts, areas))];
+        _shards = [.. Enumerable.Range(0, Count).Select(_ => new LedgerShard(rules, _budgets, reports))];
     }
 
     public int Count => 1 << _bits;

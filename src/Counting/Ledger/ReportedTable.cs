@@ -6,32 +6,23 @@ namespace ThrottleNet.Counting;
 /// </summary>
 /// <param name="table">Which of the ledger's tables it is: it says from which counts on a block is warm, so that reports are kept by operator.</param>
 /// <param name="budget">How many blocks and cells of reports there may be.</param>
-internal abstract class ReportedTable<TRow>(LedgerRules rules, BlockTable<TRow> rows, LedgerTable table, RowBudget budget)
+internal abstract class ReportedTable<TRow>(LedgerRules rules, RowBudget rows, LedgerTable table, RowBudget budget)
+    : BlockTable<TRow>(rows)
     where TRow : struct, IRow<TRow>
 {
     private ReportTable? _reports;
-
-    public int Count => rows.Count;
 
     protected LedgerRules Rules => rules;
 
     /// <summary>Starts to fetch the places of a key into the processor's cache, without waiting. Needs no lock.</summary>
     public void Prefetch(ulong key)
     {
-        rows.Prefetch(key);
+        PrefetchRow(key);
         _reports?.Prefetch(key);
     }
 
     /// <inheritdoc cref="ReportTable.PrefetchRow"/>
     public void PrefetchReports(ulong key) => _reports?.PrefetchRow(key);
-
-    public bool TryFind(ulong key, out int slot) => rows.TryFind(key, out slot);
-
-    /// <summary>A row, by its slot from <see cref="TryFind"/>.</summary>
-    public ref TRow this[int slot] => ref rows[slot];
-
-    /// <inheritdoc cref="BlockTable{TRow}.FindOrAdd"/>
-    public ref TRow FindOrAdd(ulong key, uint now, uint stamp) => ref rows.FindOrAdd(key, now, stamp);
 
     /// <summary>Adds what one operator's node saw of a block.</summary>
     /// <param name="when">When it was seen, at most now.</param>
@@ -59,7 +50,7 @@ internal abstract class ReportedTable<TRow>(LedgerRules rules, BlockTable<TRow> 
     public void Restore(in TRow row, uint now)
     {
         _reports?.Remove(row.Key);
-        rows.FindOrAdd(row.Key, now, row.Moment) = row;
+        FindOrAdd(row.Key, now, row.Moment) = row;
     }
 
     /// <summary>A row with all reports added, without fault tolerance; for snapshots of the whole ledger.</summary>
@@ -88,21 +79,19 @@ internal abstract class ReportedTable<TRow>(LedgerRules rules, BlockTable<TRow> 
         return reports.Cells.Select(c => (c.Operator, c.Cell.Fast));
     }
 
-    public void CopyTo(Span<TRow> copies) => rows.CopyTo(copies);
-
     /// <summary>Reclaims dead rows, and reports of rows that are gone or have cooled down.</summary>
-    public void Sweep(uint now)
+    public override void Sweep(uint now)
     {
         foreach (var key in _reports?.Keys.ToArray() ?? [])
         {
-            if (rows.TryFind(key, out var slot))
+            if (TryFind(key, out var slot))
             {
-                ReportsOf(ref rows[slot], now);
+                ReportsOf(ref this[slot], now);
             }
         }
 
-        rows.Sweep(now);
-        foreach (var key in _reports?.Keys.Where(k => !rows.TryFind(k, out var slot) || !rows[slot].HasReports).ToArray() ?? [])
+        base.Sweep(now);
+        foreach (var key in _reports?.Keys.Where(k => !TryFind(k, out var slot) || !this[slot].HasReports).ToArray() ?? [])
         {
             _reports!.Remove(key);
         }
@@ -153,9 +142,9 @@ internal abstract class ReportedTable<TRow>(LedgerRules rules, BlockTable<TRow> 
     // An evicted block counts as much as a cold one may.
     private void Evicted(ulong key, ReportRow reports)
     {
-        if (rows.TryFind(key, out var slot))
+        if (TryFind(key, out var slot))
         {
-            ref var row = ref rows[slot];
+            ref var row = ref this[slot];
             row.DecayTo(reports.Moment);
             var (floor, total) = (Floor(row.Reported), reports.Total);
             TakeBack(ref row, new ReportCell(

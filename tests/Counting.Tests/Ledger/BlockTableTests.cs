@@ -13,7 +13,7 @@ public sealed class BlockTableTests
     public void Agrees_with_a_dictionary_under_random_operations(int seed, int keys)
     {
         var random = new Random(seed);
-        var table = new BlockTable<HostRow>(new RowBudget(int.MaxValue), new RowArena<HostRow>());
+        var table = new BlockTable<HostRow>(new RowBudget(int.MaxValue));
         var model = new Dictionary<ulong, (uint When, float Units)>();
         uint now = 0;
         for (var step = 0; step < 60_000; step++)
@@ -53,7 +53,7 @@ public sealed class BlockTableTests
     public void A_full_shard_evicts_rows_with_small_counts_and_keeps_those_with_large_ones()
     {
         var random = new Random(4);
-        var table = new BlockTable<HostRow>(new RowBudget(1000), new RowArena<HostRow>());
+        var table = new BlockTable<HostRow>(new RowBudget(1000));
         var big = Enumerable.Range(0, 100).Select(_ => (ulong)random.NextInt64(long.MinValue, long.MaxValue)).ToArray();
         foreach (var key in big)
         {
@@ -75,7 +75,7 @@ public sealed class BlockTableTests
     public void Large_reported_counts_evict_no_row_counted_here()
     {
         var random = new Random(6);
-        var table = new BlockTable<HostRow>(new RowBudget(1000), new RowArena<HostRow>());
+        var table = new BlockTable<HostRow>(new RowBudget(1000));
         var seen = Enumerable.Range(0, 100).Select(_ => (ulong)random.NextInt64(long.MinValue, long.MaxValue)).ToArray();
         foreach (var key in seen)
         {
@@ -95,7 +95,7 @@ public sealed class BlockTableTests
     public void Memory_stays_under_36_octets_a_row_for_any_number_of_rows()
     {
         var random = new Random(5);
-        var table = new BlockTable<HostRow>(new RowBudget(int.MaxValue), new RowArena<HostRow>());
+        var table = new BlockTable<HostRow>(new RowBudget(int.MaxValue));
         for (var i = 1; i <= 60_000; i++)
         {
             table.FindOrAdd((ulong)random.NextInt64(long.MinValue, long.MaxValue), 0, 0).AddOwn(0, 1);
@@ -109,7 +109,7 @@ public sealed class BlockTableTests
     [Fact]
     public void A_sweep_gives_back_the_memory_of_dead_rows()
     {
-        var table = new BlockTable<HostRow>(new RowBudget(int.MaxValue), new RowArena<HostRow>());
+        var table = new BlockTable<HostRow>(new RowBudget(int.MaxValue));
         for (ulong key = 1; key <= 10_000; key++)
         {
             table.FindOrAdd(key << 48, 0, 0).AddOwn(0, 1);
