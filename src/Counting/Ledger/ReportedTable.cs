@@ -4,6 +4,7 @@ namespace ThrottleNet.Counting;
 /// The counts of one kind of block in one shard: rows, and for warm blocks the reports by operator. What a block had counted before it became
 /// warm stays in its row. Not thread-safe.
 /// </summary>
+/// <param name="rows">How many rows there may be in the tables of this kind.</param>
 /// <param name="table">Which of the ledger's tables it is: it says from which counts on a block is warm, so that reports are kept by operator.</param>
 /// <param name="budget">How many blocks and cells of reports there may be.</param>
 internal abstract class ReportedTable<TRow>(LedgerRules rules, RowBudget rows, LedgerTable table, RowBudget budget)

@@ -14,7 +14,7 @@ internal class BlockTable<TRow>(RowBudget budget)
     /// <summary>The load above which a table grows. A hit probes 4.7 slots at this load, and 2.8 right after growth.</summary>
     private const float MaxLoad = 0.88f;
 
-    /// <summary>With 28-byte rows, growth by 12 % at a load of 0.88 never takes more than 35.7 bytes a row.</summary>
+    /// <summary>With 28-byte rows, growth by 12 % at a load of 0.88 never takes more than 35.7 bytes a row, but for the last chunk of a table.</summary>
     private const float Growth = 1.12f;
 
     /// <summary>The load below which a sweep gives memory back. It is well below the load right after growth, so a table does not swing.</summary>
@@ -75,8 +75,8 @@ internal class BlockTable<TRow>(RowBudget budget)
         return ref _rows[slot];
     }
 
-    /// <summary>Starts to fetch the place of a key into the processor's cache, without waiting. Needs no lock, since it reads nothing.</summary>
-    public void PrefetchRow(ulong key) => _rows.Prefetch(Home(key, _capacity));
+    /// <summary>Starts to fetch the place of a key into the processor's cache, without waiting. Needs no lock, since it reads no row.</summary>
+    protected void PrefetchRow(ulong key) => _rows.Prefetch(Home(key, _capacity));
 
     /// <summary>Copies all rows, in the order of their keys.</summary>
     public void CopyTo(Span<TRow> rows)
@@ -84,9 +84,10 @@ internal class BlockTable<TRow>(RowBudget budget)
         var count = 0;
         for (var slot = 0; slot < _rows.Length; slot++)
         {
-            if (_rows[slot].Key != 0)
+            ref readonly var row = ref _rows[slot];
+            if (row.Key != 0)
             {
-                rows[count++] = _rows[slot];
+                rows[count++] = row;
             }
         }
     }
@@ -220,8 +221,8 @@ internal class BlockTable<TRow>(RowBudget budget)
         }
 
         SetCount(kept);
-        _rows.Resize(length);
         _capacity = capacity;
+        _rows.Resize(length);
         return true;
     }
 

@@ -3,6 +3,17 @@ namespace ThrottleNet.Counting.Tests;
 /// <summary>The memory of a table.</summary>
 public sealed class RowChunksTests
 {
+    [Fact]
+    public void Rows_that_were_cut_off_do_not_come_back()
+    {
+        var rows = new RowChunks<HostRow>();
+        rows.Resize(5000);
+        rows[4999] = HostRow.Empty(7, 0);
+        rows.Resize(4999);
+        rows.Resize(5000);
+        Assert.Equal(0ul, rows[4999].Key);
+    }
+
     [Theory]
     [InlineData(0, 1)]
     [InlineData(2047, 2048)]
