@@ -25,8 +25,7 @@ internal sealed class RowChunks<TRow>
     public int Length { get; private set; }
 
     /// <summary>A row. The slot must be under <see cref="Length"/>: the chunk's own bound is not checked, since its length stands in another cache line.</summary>
-    public ref TRow this[int slot] =>
-        ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_chunks[slot >> ChunkBits]), slot & (ChunkLength - 1));
+    public ref TRow this[int slot] => ref RowOf(_chunks, slot);
 
     /// <summary>
     /// Starts to fetch the rows that a search from a slot on reads into the processor's cache, where the processor can do that. In a full table
@@ -36,10 +35,9 @@ internal sealed class RowChunks<TRow>
     public unsafe void Prefetch(int slot)
     {
         var chunks = _chunks;
-        var chunk = slot >> ChunkBits;
-        if (Sse.IsSupported && chunk < chunks.Length)
+        if (Sse.IsSupported && slot >> ChunkBits < chunks.Length)
         {
-            var row = (byte*)Unsafe.AsPointer(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(chunks[chunk]), slot & (ChunkLength - 1)));
+            var row = (byte*)Unsafe.AsPointer(ref RowOf(chunks, slot));
             Sse.Prefetch0(row);
             Sse.Prefetch0(row + CacheLine);
             Sse.Prefetch0(row + (2 * CacheLine));
@@ -72,6 +70,9 @@ internal sealed class RowChunks<TRow>
 
         (_chunks, Length) = (chunks, length);
     }
+
+    private static ref TRow RowOf(TRow[][] chunks, int slot) =>
+        ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(chunks[slot >> ChunkBits]), slot & (ChunkLength - 1));
 
     // A whole chunk is pinned, so that the collector never copies it.
     private static TRow[] Resized(TRow[] chunk, int length)

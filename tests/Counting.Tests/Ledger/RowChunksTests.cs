@@ -16,6 +16,7 @@ public sealed class RowChunksTests
 
     [Theory]
     [InlineData(0, 1)]
+    [InlineData(1023, 1024)]
     [InlineData(2047, 2048)]
     [InlineData(2048, 2049)]
     [InlineData(10, 5000)]
