@@ -24,11 +24,10 @@ internal sealed class RelayNetwork : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly TestPki _pki = new("throttle-mx.test");
     private readonly List<Relay> _relays = [];
+    private readonly int _faulty;
     private NetworkHost _sender = null!;
 
-    private RelayNetwork()
-    {
-    }
+    private RelayNetwork(int faulty) => _faulty = faulty;
 
     public IReadOnlyList<Relay> Relays => _relays;
 
@@ -36,9 +35,12 @@ internal sealed class RelayNetwork : IAsyncDisposable
     public int Arrived => Directory.GetFiles(_folder.File("mail")).Length;
 
     /// <param name="slow">Nodes reach each other over a <see cref="SlowPath"/> only.</param>
-    public static async Task<RelayNetwork> StartAsync(bool slow = false)
+    /// <param name="faulty">
+    /// Operators that may lie. Above 0 the highest report counts less, so the number that pass depends on how evenly the nodes get processor time.
+    /// </param>
+    public static async Task<RelayNetwork> StartAsync(bool slow = false, int faulty = 0)
     {
-        var world = new RelayNetwork();
+        var world = new RelayNetwork(faulty);
         try
         {
             await world.BuildAsync(slow);
@@ -66,7 +68,7 @@ internal sealed class RelayNetwork : IAsyncDisposable
             $"Smtp:Listen:0={relay.Host.Address}:2525", "Smtp:MaxConnectionsPerBlock=1000", "Admin:Listen=127.0.0.1:8025",
             "Throttle:Hold=00:00:03", "Throttle:MaxDelay=00:00:06", "Throttle:SnapshotInterval=00:00:02",
             $"Relay:Routes:example.test=10.77.0.2:{SinkPort}", "Relay:AllowPrivateDestinations=true",
-            $"Exchange:Listen={relay.Host.Address}:{ExchangePort}", $"Exchange:Address={relay.Address}",
+            $"Exchange:Listen={relay.Host.Address}:{ExchangePort}", $"Exchange:Address={relay.Address}", $"Exchange:Faulty={_faulty}",
             $"Exchange:Peers={string.Join(',', _relays.Where(r => r != relay).Select(r => r.Address))}",
             $"Exchange:Certificate={_pki.File($"{relay.Name}.pem")}", $"Exchange:Key={_pki.File($"{relay.Name}.key")}", $"Exchange:Authority={_pki.Authority}",
         ];
