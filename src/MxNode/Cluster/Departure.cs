@@ -59,7 +59,7 @@ internal sealed class Departure(ShardCalls calls, ShardOwners owners, ClusterInp
         {
             try
             {
-                await silo.Grains.GetGrain<INodeGrain>(other.ToParsableString()).LeavesAsync(silo.Self);
+                await silo.NodeAt(other).LeavesAsync(silo.Self);
             }
             catch (Exception e)
             {

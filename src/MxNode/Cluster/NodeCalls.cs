@@ -14,7 +14,7 @@ internal sealed class NodeCalls(ShardCalls calls, ClusterLog log, TimeProvider t
         }
 
         var others = silo.Nodes.Where(n => !n.Value.Equals(silo.Self)).OrderBy(n => n.Key.Name, StringComparer.Ordinal).ToList();
-        var asked = await Task.WhenAll(others.Select(n => AskAsync(silo.Grains.GetGrain<INodeGrain>(n.Value.ToParsableString()), n.Key.Name)));
+        var asked = await Task.WhenAll(others.Select(n => AskAsync(silo.NodeAt(n.Value), n.Key.Name)));
         return ([.. asked.Where(a => a.HasAnswer).Select(a => (a.Node, a.Answer))], [.. asked.Where(a => !a.HasAnswer).Select(a => a.Node)]);
 
         async Task<(string Node, bool HasAnswer, T Answer)> AskAsync(INodeGrain grain, string node)

@@ -91,7 +91,7 @@ internal sealed class ShardCalls(ClusterInputs inputs, ShardOwners owners, Clust
         try
         {
             return _silo is { } silo && silo.AddressOf(giver) is { } address
-                && await silo.Grains.GetGrain<INodeGrain>(address.ToParsableString()).CopyAsync(shard) is { } rows
+                && await silo.NodeAt(address).CopyAsync(shard) is { } rows
                 ? new ReceivedCopy(CopyWire.Decode(rows.State), rows)
                 : null;
         }
@@ -107,7 +107,7 @@ internal sealed class ShardCalls(ClusterInputs inputs, ShardOwners owners, Clust
     {
         try
         {
-            return owners.OwnerElsewhere(silo.Grains.GetGrain<IShardGrain>(shard).GetGrainId(), silo.Self);
+            return owners.OwnerElsewhere(silo.Shard(shard).GetGrainId(), silo.Self);
         }
         catch (Exception e)
         {
@@ -180,7 +180,7 @@ internal sealed class ShardCalls(ClusterInputs inputs, ShardOwners owners, Clust
         byte[]?[]? replies = null;
         try
         {
-            replies = await silo.Grains.GetGrain<IShardHostGrain>(host.ToParsableString())
+            replies = await silo.ShardsAt(host)
                 .PushAsync(Array.ConvertAll(due, d => d.Shard), Array.ConvertAll(due, d => PushWire.Encode(d.Push)));
             if (replies.Length != due.Length)
             {
@@ -230,7 +230,7 @@ internal sealed class ShardCalls(ClusterInputs inputs, ShardOwners owners, Clust
         using var span = Trace(due);
         try
         {
-            Answer(due, Decode(due, await silo.Grains.GetGrain<IShardGrain>(due.Shard).PushAsync(PushWire.Encode(due.Push))));
+            Answer(due, Decode(due, await silo.Shard(due.Shard).PushAsync(PushWire.Encode(due.Push))));
         }
         catch (Exception e)
         {

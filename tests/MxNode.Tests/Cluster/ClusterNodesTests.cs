@@ -193,7 +193,7 @@ public sealed class ClusterNodesTests
             }
 
             var owners = node.Services.GetRequiredService<ShardOwners>();
-            foreach (var shard in Enumerable.Range(0, shards).Where(s => owners.OwnerElsewhere(silo.Grains.GetGrain<IShardGrain>(s).GetGrainId(), silo.Self) is null))
+            foreach (var shard in Enumerable.Range(0, shards).Where(s => owners.OwnerElsewhere(silo.Shard(s).GetGrainId(), silo.Self) is null))
             {
                 if (silo.Hosted.Push(shard, push) is { } reply)
                 {

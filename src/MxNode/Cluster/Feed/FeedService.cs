@@ -31,7 +31,7 @@ internal sealed class FeedService(FeedHub hub, ShardCalls calls, NodeView view, 
         var running = pipe.RunAsync();
         try
         {
-            var node = silo.Grains.GetGrain<INodeGrain>(silo.AddressOf(centre)!.ToParsableString());
+            var node = silo.NodeAt(silo.AddressOf(centre)!);
             var (opens, waits) = (true, false);
             while (!stopping.IsCancellationRequested && !pipe.IsOver && Centre(silo) == centre && ReferenceEquals(calls.Silo, silo))
             {

@@ -62,7 +62,7 @@ internal sealed class NewsService(NewsDesk desk, ShardCalls calls, NodeView view
             while (desk.HasNews(lane.Next))
             {
                 var (items, next, missed) = desk.Read(lane.Next);
-                await silo.Grains.GetGrain<INodeGrain>(address.ToParsableString()).TakeNewsAsync(new NewsCall(start.Name, start.Incarnation, missed, items));
+                await silo.NodeAt(address).TakeNewsAsync(new NewsCall(start.Name, start.Incarnation, missed, items));
                 lane.Next = next;
             }
         }
@@ -84,7 +84,7 @@ internal sealed class NewsService(NewsDesk desk, ShardCalls calls, NodeView view
         {
             _asked.Add(giver);
             desk.ReceiveAll(giver, silo.AddressOf(giver) is { } address
-                ? await silo.Grains.GetGrain<INodeGrain>(address.ToParsableString()).ReadNewsAsync()
+                ? await silo.NodeAt(address).ReadNewsAsync()
                 : []);
         }
         catch (Exception e)
