@@ -80,7 +80,7 @@ internal sealed class HopShares(NodeStart start, ShardCalls calls, ClusterLog lo
         {
             if (calls.Silo is { } silo)
             {
-                lease = await silo.NextHop(endPoint.ToString()).LeaseAsync(start.Name, asked, inUse, relay.MaxSessions, silo.Nodes.Count);
+                lease = await silo.NextHop(endPoint).LeaseAsync(start.Name, asked, inUse, relay.MaxSessions, silo.Nodes.Count);
             }
         }
         catch (Exception e)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Net;
 using ThrottleNet.Cluster.Log;
 
 namespace ThrottleNet.MxNode.Cluster;
@@ -35,8 +36,7 @@ internal sealed class SiloLink(IGrainFactory grains, SiloAddress self, HostedSha
     /// <summary>What answers for the node of a silo.</summary>
     public INodeGrain NodeAt(SiloAddress silo) => grains.GetGrain<INodeGrain>(silo.ToParsableString());
 
-    /// <param name="endPoint">The next hop, as "ip:port".</param>
-    public INextHopGrain NextHop(string endPoint) => grains.GetGrain<INextHopGrain>(endPoint);
+    public INextHopGrain NextHop(IPEndPoint endPoint) => grains.GetGrain<INextHopGrain>(endPoint.ToString());
 
     /// <summary>Ends the silo. The node starts another one.</summary>
     public void End(string why) => errors.OnFatalException(this, why);

@@ -25,7 +25,7 @@ public sealed class SprayedBurstTests
     }
 
     [NeedsFact(RelayNetwork.Root, RelayNetwork.Ip, RelayNetwork.Python, RelayNetwork.Sink, RelayNetwork.Curl)]
-    public async Task Where_an_operator_may_lie_a_spray_gets_little_more_through()
+    public async Task Where_an_operator_may_lie_a_second_node_lets_half_a_burst_through()
     {
         await using var network = await RelayNetwork.StartAsync(faulty: 1);
         var sender = await network.NewSenderAsync();
