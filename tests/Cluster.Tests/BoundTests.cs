@@ -1,4 +1,5 @@
 using ThrottleNet.Cluster.Log;
+using ThrottleNet.Cluster.Members;
 using ThrottleNet.Cluster.Nodes;
 using ThrottleNet.Cluster.Tests.Rules;
 using ThrottleNet.Counting.Batches;
@@ -107,5 +108,52 @@ public sealed class BoundTests
 
         Assert.Equal(taken, gateway.Of<BatchOrdered>().Count());
         Assert.True(gateway.Node.Gateway.TryReceive(_script.Now, new PeerBatchKey(7, 1, (ulong)taken + 1), "other", 0, counts));
+    }
+
+    [Theory]
+    [InlineData(MemberState.Left)]
+    [InlineData(MemberState.Dead)]
+    public void Nodes_with_new_names_take_part_after_more_names_than_a_view_has(MemberState ended)
+    {
+        var view = View("host");
+        var log = _script.Activate(1, view);
+        var host = _script.Node("host", view);
+        host.PushTo(log);
+        for (var joined = 1; joined <= ClusterLimits.MaxMembers + 100; joined++)
+        {
+            var name = $"g{joined}";
+            var push = Push(name, log, log.End) with { Links = Linked, View = view.With(Row(name, joined)) };
+            Assert.IsType<PushTaken>(log.Push(_script.Now, push));
+            view = view.With(Row(name, joined, version: 2, ended));
+            log.SetView(_script.Now, view);
+            _script.StandStill(1000);
+            host.PushTo(log);
+        }
+
+        log = ShardLog.Migrated(log.Seal(), _script.Now);
+        for (var silent = 0; silent <= ClusterLimits.ReaderMemory; silent += 500)
+        {
+            _script.StandStill(500);
+            log.Tick(_script.Now);
+            host.PushTo(log);
+        }
+
+        view = log.View.With(Row("g", ClusterLimits.MaxMembers * 2));
+        var last = _script.Node("g", view, Unlinked, joining: true);
+        last.PushTo(log);
+        host.PushTo(log);
+        last.CopyFrom(host);
+        last.Register(1);
+        for (var round = 0; round < 3; round++)
+        {
+            last.PushTo(log);
+            host.PushTo(log);
+        }
+
+        Assert.Equal(Basis.Marker, last.Decision(1)?.Basis);
+        Assert.Equal([1], host.Ledger);
+        Assert.Equal(log.End, log.First);
+        Assert.InRange(last.Node.View.Members.Count(), 1, ClusterLimits.MaxMembers);
+        Assert.NotNull(last.Node.View.Find("host"));
     }
 }

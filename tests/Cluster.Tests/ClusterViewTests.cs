@@ -28,6 +28,27 @@ public sealed class ClusterViewTests
         Assert.Equal(ClusterLimits.MaxMembers, view.Members.Count());
     }
 
+    [Fact]
+    public void A_full_view_forgets_first_who_left_then_the_dead_and_never_the_live()
+    {
+        ClusterMember Joined(string name, long started, MemberState state) => Row(name, 1, 1, state) with { Started = started };
+        string Lacking(ClusterView view) => string.Join(' ', new[] { "live", "dead1", "dead2", "left1", "left2" }.Where(n => view.Find(n) is null));
+        var view = ClusterView.Empty.With(Joined("live", 1, MemberState.Live))
+            .With(Joined("dead1", 1, MemberState.Dead)).With(Joined("dead2", 2, MemberState.Dead)).With(Joined("left1", 3, MemberState.Left)).With(Joined("left2", 4, MemberState.Left));
+        for (var i = 5; i < ClusterLimits.MaxMembers; i++)
+            view = view.With(Joined($"n{i}", i, MemberState.Live));
+
+        Assert.Same(view, view.With(Joined("earlier", 3, MemberState.Left)));
+        foreach (var lacking in new[] { "left1", "left1 left2", "dead1 left1 left2", "dead1 dead2 left1 left2" })
+        {
+            view = view.With(Joined($"before {lacking}", 1, MemberState.Live));
+            Assert.Equal(lacking, Lacking(view));
+            Assert.Equal(ClusterLimits.MaxMembers, view.Members.Count());
+        }
+
+        Assert.Same(view, view.With(Joined("more", 2000, MemberState.Live)));
+    }
+
     [Theory]
     [InlineData("oldest", true, true, true)]
     [InlineData("oldest", false, true, false)]

@@ -7,12 +7,15 @@ internal sealed class GatewayTable
 {
     private readonly Dictionary<string, (GatewayLinks Links, long Heard)> _gateways = new(StringComparer.Ordinal);
 
-    /// <summary>False if its last report was the same.</summary>
+    /// <summary>A full table forgets the gateway that was silent longest.</summary>
+    /// <returns>False if its last report was the same.</returns>
     public bool Set(string name, GatewayLinks links, long now)
     {
-        var same = _gateways.TryGetValue(name, out var known) && known.Links == links;
+        var isKnown = _gateways.TryGetValue(name, out var known);
+        if (!isKnown && _gateways.Count >= ClusterLimits.MaxMembers)
+            _gateways.Remove(_gateways.MinBy(g => g.Value.Heard).Key);
         _gateways[name] = (links, now);
-        return !same;
+        return !isKnown || known.Links != links;
     }
 
     public IReadOnlyList<GatewayState> Export() => [.. _gateways.Select(g => new GatewayState(g.Key, g.Value.Links, g.Value.Heard))];
@@ -21,7 +24,7 @@ internal sealed class GatewayTable
 
     /// <summary>
     /// Every live gateway reported that it is alone, so there is no peer to wait for. A gateway of the view that has not pushed counts as not
-    /// alone, and so does one that the view declares dead while it pushes: a wrong guess then costs time, never an order.
+    /// alone, and so does one that pushes while the view declares it dead or has forgotten it: a wrong guess then costs time, never an order.
     /// </summary>
     public bool Alone(ClusterView view, long now)
     {
@@ -33,6 +36,6 @@ internal sealed class GatewayTable
 
         return _gateways.All(g =>
             g.Value.Links.Alone
-            || (view.Find(g.Key) is { State: not MemberState.Live } && now - g.Value.Heard > ClusterLimits.GatewayMemory));
+            || (view.Find(g.Key) is not { State: MemberState.Live } && now - g.Value.Heard > ClusterLimits.GatewayMemory));
     }
 }

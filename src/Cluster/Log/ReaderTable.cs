@@ -42,7 +42,9 @@ internal sealed class ReaderTable
             reader.Resent = true;
     }
 
-    /// <summary>Adds the members that have not pushed, and removes those that left.</summary>
+    /// <summary>
+    /// Adds the members that have not pushed, and removes those that left. Of more readers than a view may have, those that the view has forgotten go.
+    /// </summary>
     public void Include(ClusterView view, long first, long now)
     {
         foreach (var member in view.Members)
@@ -55,6 +57,9 @@ internal sealed class ReaderTable
             else if (known?.Node != member.Node)
                 _readers[member.Node.Name] = new Reader(member.Node) { Cursor = first, Heard = now };
         }
+
+        while (_readers.Count > ClusterLimits.MaxMembers)
+            _readers.Remove(_readers.Where(r => view.Find(r.Key) is null).MinBy(r => r.Value.Heard).Key);
     }
 
     /// <summary>Every live member of the view has resent what it holds.</summary>

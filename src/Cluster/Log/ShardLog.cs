@@ -91,7 +91,7 @@ public sealed class ShardLog
         UpdateAlone(gateway: null);
     }
 
-    /// <summary>Time passed; to be called about every 500 ms. A push does the same work.</summary>
+    /// <summary>Time passed; to be called about every 500 ms. A push does the same work, but does not forget silent readers.</summary>
     public void Tick(long now)
     {
         if (_sealed)

@@ -6,6 +6,9 @@ namespace ThrottleNet.Cluster.Members;
 /// <summary>
 /// What one node knows of the membership. Views differ and may be stale. They can be merged in any order: for each name the latest row
 /// wins. So views that travel with pushes make a shard's roster at least as complete as that of any node that pushed to it.
+/// <para>
+/// A full view forgets a node that left, or if there is none, a dead one: of these the one that joined first. So nodes with new names can join for ever.
+/// </para>
 /// </summary>
 public sealed class ClusterView
 {
@@ -20,11 +23,22 @@ public sealed class ClusterView
 
     public ClusterMember? Find(string name) => _members.GetValueOrDefault(name);
 
-    /// <summary>The view with a row; the same view if the row is not later, or if there are <see cref="ClusterLimits.MaxMembers"/> names.</summary>
-    public ClusterView With(ClusterMember member) =>
-        Find(member.Node.Name) is { } known
-            ? member.Supersedes(known) ? new(_members.SetItem(member.Node.Name, member)) : this
-            : _members.Count < ClusterLimits.MaxMembers ? new(_members.Add(member.Node.Name, member)) : this;
+    /// <summary>
+    /// The view with a row; the same view if the row is not later, or if it is full of those that a full view keeps longer.
+    /// </summary>
+    public ClusterView With(ClusterMember member)
+    {
+        if (Find(member.Node.Name) is { } known)
+            return member.Supersedes(known) ? new(_members.SetItem(member.Node.Name, member)) : this;
+        if (_members.Count < ClusterLimits.MaxMembers)
+            return new(_members.Add(member.Node.Name, member));
+        var first = _members.Values.Where(m => m.State != MemberState.Live).MinBy(Rank);
+        return first is null || (member.State != MemberState.Live && Rank(member).CompareTo(Rank(first)) <= 0)
+            ? this
+            : new(_members.Remove(first.Node.Name).Add(member.Node.Name, member));
+
+        (bool IsDead, long Started) Rank(ClusterMember ended) => (ended.State == MemberState.Dead, ended.Started);
+    }
 
     /// <summary>The latest rows of two views; this view if the other has no later row.</summary>
     public ClusterView Merge(ClusterView other)

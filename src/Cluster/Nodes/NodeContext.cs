@@ -43,7 +43,7 @@ internal sealed class NodeContext(NodeId self, ClusterSettings settings, Cluster
         get
         {
             NoteLive();
-            return Math.Max(1, _seen.Count(s => Now - s.Value <= ClusterLimits.ReaderMemory));
+            return Math.Max(1, _seen.Count);
         }
     }
 
@@ -100,6 +100,12 @@ internal sealed class NodeContext(NodeId self, ClusterSettings settings, Cluster
                 _seen[member.Node.Name] = Now;
             else if (member.State == MemberState.Left)
                 _seen.Remove(member.Node.Name);
+        }
+
+        foreach (var (name, at) in _seen)
+        {
+            if (Now - at > ClusterLimits.ReaderMemory)
+                _seen.Remove(name);
         }
     }
 }

@@ -1,3 +1,4 @@
+using ThrottleNet.Cluster;
 using ThrottleNet.MxNode.Cluster.Zone;
 
 namespace ThrottleNet.MxNode.Tests.Cluster;
@@ -79,6 +80,33 @@ public sealed class ZoneMembersTests
         Assert.Equal("b.example.net", Assert.Single(hosts.Names));
         book.Take(Card("b") with { Incarnation = 2 });
         Assert.Equal(2u, Assert.Single(book.ReadAll()).Incarnation);
+    }
+
+    [Fact]
+    public void A_full_book_drops_the_card_of_the_node_that_was_silent_longest()
+    {
+        var book = new CardBook();
+        for (var at = 1; at <= ClusterLimits.MaxMembers; at++)
+        {
+            book.Take(Card($"n{at}") with { At = at });
+        }
+
+        book.Take(Card("n1") with { At = ClusterLimits.MaxMembers + 1 });
+        book.Take(Card("new") with { At = ClusterLimits.MaxMembers + 2 });
+        var names = book.ReadAll().Select(c => c.Node).ToHashSet();
+        Assert.Equal(ClusterLimits.MaxMembers, names.Count);
+        Assert.Superset(new HashSet<string> { "n1", "n3", "new" }, names);
+        Assert.DoesNotContain("n2", names);
+    }
+
+    [Fact]
+    public void A_card_is_said_when_it_changes_and_again_after_an_interval()
+    {
+        var card = Card("b");
+        Assert.True(card.IsNewsAfter(null));
+        Assert.True((card with { IsReady = false }).IsNewsAfter(card));
+        Assert.False((card with { At = card.At + (long)NodeCard.RepeatInterval.TotalMilliseconds - 1 }).IsNewsAfter(card));
+        Assert.True((card with { At = card.At + (long)NodeCard.RepeatInterval.TotalMilliseconds }).IsNewsAfter(card));
     }
 
     private static NodeCard Card(string node, bool isReady = true) => new(node, 1, 1, isReady, LeftName: false, ["192.0.2.1"], [], []);

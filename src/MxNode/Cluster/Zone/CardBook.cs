@@ -3,7 +3,7 @@ using ThrottleNet.MxNode.Cluster.News;
 
 namespace ThrottleNet.MxNode.Cluster.Zone;
 
-/// <summary>The last card of each node of the cluster. Thread-safe, bounded.</summary>
+/// <summary>The last card of each node of the cluster. A full book drops the card of the node that was silent longest. Thread-safe.</summary>
 internal sealed class CardBook
 {
     private readonly Lock _lock = new();
@@ -14,11 +14,15 @@ internal sealed class CardBook
     {
         lock (_lock)
         {
-            if (_cards.TryGetValue(card.Node, out var known)
-                ? (card.Incarnation, card.At).CompareTo((known.Incarnation, known.At)) > 0
-                : _cards.Count < ClusterLimits.MaxMembers)
+            if (_cards.TryGetValue(card.Node, out var known) && (card.Incarnation, card.At).CompareTo((known.Incarnation, known.At)) <= 0)
             {
-                _cards[card.Node] = card;
+                return;
+            }
+
+            _cards[card.Node] = card;
+            if (_cards.Count > ClusterLimits.MaxMembers)
+            {
+                _cards.Remove(_cards.MinBy(c => c.Value.At).Key);
             }
         }
     }

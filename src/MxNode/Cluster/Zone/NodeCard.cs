@@ -18,6 +18,9 @@ namespace ThrottleNet.MxNode.Cluster.Zone;
 internal sealed record NodeCard(
     string Node, ulong Incarnation, long At, bool IsReady, bool LeftName, IReadOnlyList<string> Addresses, IReadOnlyList<string> Names, IReadOnlyList<string> Sources)
 {
+    /// <summary>A node says the same again after this time, so that a full <see cref="CardBook"/> knows which nodes are gone.</summary>
+    public static readonly TimeSpan RepeatInterval = TimeSpan.FromMinutes(5);
+
     // As many as a certificate may name.
     private const int Most = SubjectAltNames.Most;
 
@@ -29,10 +32,11 @@ internal sealed record NodeCard(
     [JsonIgnore]
     public IEnumerable<IPAddress> AllSources => Parse(Addresses).Concat(Parse(Sources));
 
-    /// <summary>Whether it says something else than before.</summary>
-    public bool Differs(NodeCard? other) =>
-        other is null || (Incarnation, IsReady, LeftName) != (other.Incarnation, other.IsReady, other.LeftName)
-        || !Addresses.SequenceEqual(other.Addresses) || !Names.SequenceEqual(other.Names) || !Sources.SequenceEqual(other.Sources);
+    /// <summary>Whether it is to be said: it says something else than the last one that was said, or that one is old.</summary>
+    public bool IsNewsAfter(NodeCard? last) =>
+        last is null || (Incarnation, IsReady, LeftName) != (last.Incarnation, last.IsReady, last.LeftName)
+        || !Addresses.SequenceEqual(last.Addresses) || !Names.SequenceEqual(last.Names) || !Sources.SequenceEqual(last.Sources)
+        || At - last.At >= RepeatInterval.TotalMilliseconds;
 
     private static IEnumerable<IPAddress> Parse(IReadOnlyList<string> addresses) =>
         addresses.Take(Most).Select(text => IPAddress.TryParse(text, out var address) ? address : null).OfType<IPAddress>();

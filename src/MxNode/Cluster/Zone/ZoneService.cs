@@ -17,7 +17,7 @@ internal sealed class ZoneService(CardBook book, NewsBuffer<NodeCard> news, OwnC
     protected override Task TickAsync(CancellationToken stopping)
     {
         var card = own.Write(inputs.Serves, Time.GetUtcNow().ToUnixTimeMilliseconds());
-        if (card.Differs(_last))
+        if (card.IsNewsAfter(_last))
         {
             _last = card;
             book.Take(card);
