@@ -1,11 +1,16 @@
 using System.Text.Json;
+using ThrottleNet.Cluster.Members;
 using ThrottleNet.Cluster.Nodes;
+using ClusterMember = ThrottleNet.Cluster.Members.ClusterMember;
 
 namespace ThrottleNet.MxNode.Cluster;
 
 /// <summary>Describes the cluster for the operator. Thread-safe.</summary>
 internal sealed class ClusterMonitor(ClusterOptions options, ShardCalls calls, NodeView view, ClusterStatus status, NodeCalls others)
 {
+    // A cluster whose machines have new names at each start remembers hundreds that are gone.
+    private const int MostEnded = 16;
+
     /// <summary>Shards of the cluster whose order is valid for this node; all of them in normal operation.</summary>
     public int Settled => status.Settled;
 
@@ -28,7 +33,7 @@ internal sealed class ClusterMonitor(ClusterOptions options, ShardCalls calls, N
         return new ClusterReport(
             options.Name!,
             own.TakesPart,
-            [.. view.View.Members.Select(m => new ClusterMemberReport(
+            [.. Shown(view.View).Select(m => new ClusterMemberReport(
                 m.Node.Name, m.State.ToString().ToLowerInvariant(), m.Gateway, DateTimeOffset.FromUnixTimeMilliseconds(m.Started))
             {
                 Report = m.Node.Name == self ? own : reports.GetValueOrDefault(m.Node.Name),
@@ -38,6 +43,13 @@ internal sealed class ClusterMonitor(ClusterOptions options, ShardCalls calls, N
             Entries = own.Entries,
             Resent = own.Resent,
         };
+    }
+
+    /// <summary>The live nodes, and of those that left or are dead the ones that joined last.</summary>
+    public static IEnumerable<ClusterMember> Shown(ClusterView all)
+    {
+        var ended = all.Members.Where(m => m.State != MemberState.Live).OrderByDescending(m => m.Started).Take(MostEnded).ToHashSet();
+        return all.Members.Where(m => m.State == MemberState.Live || ended.Contains(m));
     }
 
     /// <summary>This node's part, as JSON.</summary>

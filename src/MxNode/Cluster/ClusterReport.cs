@@ -3,7 +3,7 @@ namespace ThrottleNet.MxNode.Cluster;
 /// <summary>The cluster as one node of it sees it, and what its other nodes say of themselves; a part of the answer of /api/status.</summary>
 /// <param name="Name">The cluster's name.</param>
 /// <param name="TakesPart">Whether this node's silo runs; without it attempts wait the full hold.</param>
-/// <param name="Members">The nodes, with what the membership says of each.</param>
+/// <param name="Members">The live nodes, and of those that left or are dead the 16 that joined last, with what the membership says of each.</param>
 /// <param name="Shards">Shards that this node hosts.</param>
 /// <param name="Settled">Shards, hosted by any node, whose order is valid for this node. Attempts of the others wait the full hold.</param>
 /// <param name="Speaks">Whether this node reports the cluster's counts to other operators.</param>

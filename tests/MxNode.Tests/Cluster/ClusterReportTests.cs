@@ -1,7 +1,10 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using ThrottleNet.Cluster.Log;
+using ThrottleNet.Cluster.Members;
 using ThrottleNet.MxNode.Admin;
 using ThrottleNet.MxNode.Cluster;
+using ClusterMember = ThrottleNet.Cluster.Members.ClusterMember;
 
 namespace ThrottleNet.MxNode.Tests.Cluster;
 
@@ -42,6 +45,20 @@ public sealed class ClusterReportTests : IAsyncLifetime
 
         async Task<int> FaultsAsync() => (await http.GetStringAsync(new Uri("metrics", UriKind.Relative))).Split('\n')
             .Where(l => l.StartsWith("throttlenet_cluster_list_faults{", StringComparison.Ordinal)).Select(l => l.Split("} ")[1][0] - '0').Single();
+    }
+
+    [Fact]
+    public void Of_nodes_that_are_gone_the_last_are_shown()
+    {
+        var view = ClusterView.Empty;
+        for (var i = 0; i < 30; i++)
+        {
+            view = view.With(new ClusterMember(new NodeId($"gone{i}", 1), 1, i % 2 == 0 ? MemberState.Dead : MemberState.Left, Gateway: false, i))
+                .With(new ClusterMember(new NodeId($"live{i}", 1), 1, MemberState.Live, Gateway: false, i));
+        }
+
+        var expected = Enumerable.Range(0, 30).Select(i => $"live{i}").Concat(Enumerable.Range(14, 16).Select(i => $"gone{i}"));
+        Assert.Equal(expected.Order(StringComparer.Ordinal), ClusterMonitor.Shown(view).Select(m => m.Node.Name));
     }
 
     public Task InitializeAsync() => Task.CompletedTask;

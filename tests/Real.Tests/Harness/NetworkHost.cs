@@ -39,11 +39,6 @@ internal sealed class NetworkHost(string space, string resolvConf, IPAddress add
         (await Tool.RunAsync("ip", "-n", Space, "route", "replace", "10.77.0.0/24", "dev", "eth0", "proto", "kernel", "scope", "link", "src", address.ToString())).Expect(0);
     }
 
-    /// <summary>Whether this machine's programs hold connections to others.</summary>
-    public async Task<bool> IsConnectedAsync() =>
-        (await Tool.RunAsync("ip", "netns", "exec", Space, "ss", "-Htn", "state", "established", "state", "syn-sent")).Expect(0).Output
-            .Split('\n', StringSplitOptions.RemoveEmptyEntries).Any(l => !l.Contains(" 127.0.0.1:", StringComparison.Ordinal));
-
     /// <summary>A further address of this machine, which it had never before.</summary>
     public async Task<IPAddress> NewAddressAsync()
     {
