@@ -10,7 +10,7 @@ namespace ThrottleNet.MxNode.Relay;
 /// after <see cref="TrustedParkTime"/>.</item>
 /// <item>Untrusted clients of one host, and of one site, may park few sessions; the oldest gives way.</item>
 /// <item>A next hop that refuses further sessions gets no more than it took, and twice as many after each minute that passes. So one that refused
-/// because it was restarting has all its sessions back within minutes.</item>
+/// because it was restarting has all its sessions back within minutes. Of a cluster's sessions this node then asks for no more than these.</item>
 /// </list>
 /// </summary>
 internal sealed class HopPlaces(IPEndPoint endPoint, int most, IHopShares? shares)
@@ -49,25 +49,25 @@ internal sealed class HopPlaces(IPEndPoint endPoint, int most, IHopShares? share
         var taken = TryAdd(place, now);
         if (taken)
         {
-            Report();
+            Report(now);
         }
 
         return taken;
     }
 
     /// <summary>Puts a waiter behind those of its kind (trusted or not), or before them.</summary>
-    public void Wait(HopWaiter waiter, bool first)
+    public void Wait(HopWaiter waiter, bool first, TimeSpan now)
     {
         var queue = waiter.Place.IsTrusted ? _trusted : _untrusted;
         _ = first ? queue.AddFirst(waiter) : queue.AddLast(waiter);
-        Report();
+        Report(now);
     }
 
     /// <summary>False: the waiter has its place already.</summary>
-    public bool StopWaiting(HopWaiter waiter)
+    public bool StopWaiting(HopWaiter waiter, TimeSpan now)
     {
         var removed = (waiter.Place.IsTrusted ? _trusted : _untrusted).Remove(waiter);
-        Report();
+        Report(now);
         return removed;
     }
 
@@ -94,7 +94,7 @@ internal sealed class HopPlaces(IPEndPoint endPoint, int most, IHopShares? share
             next.Value.Grant();
         }
 
-        Report();
+        Report(now);
     }
 
     /// <summary>The next hop has refused one more session than it has now. False: it has no other session.</summary>
@@ -107,12 +107,12 @@ internal sealed class HopPlaces(IPEndPoint endPoint, int most, IHopShares? share
 
         _cap = _inUse - 1;
         _cappedAt = now;
+        Report(now);
         return true;
     }
 
     /// <summary>How many sessions the next hop is given now.</summary>
-    public int Cap(TimeSpan now) => (int)Math.Min(
-        Math.Min(_most, shares?.Of(endPoint) ?? _most), _cap * Math.Pow(2, (now - _cappedAt).Ticks / DoubleEvery.Ticks));
+    public int Cap(TimeSpan now) => Math.Min(shares?.Of(endPoint) ?? _most, Taken(now));
 
     /// <summary>Parks a session.</summary>
     /// <returns>A session of the same host or site that has to give way; null if none has.</returns>
@@ -165,11 +165,14 @@ internal sealed class HopPlaces(IPEndPoint endPoint, int most, IHopShares? share
         return true;
     }
 
-    private void Report()
+    // As many as the next hop is thought to take from this node.
+    private int Taken(TimeSpan now) => (int)Math.Min(_most, _cap * Math.Pow(2, (now - _cappedAt).Ticks / DoubleEvery.Ticks));
+
+    private void Report(TimeSpan now)
     {
         // Of the places, a quarter is for trusted clients alone.
         var untrusted = _untrustedInUse + _untrusted.Count;
-        shares?.Report(endPoint, _inUse, Math.Min(_most, Math.Max(_inUse + Waiting, untrusted + ((untrusted - 1) / 3))));
+        shares?.Report(endPoint, _inUse, Math.Min(Taken(now), Math.Max(_inUse + Waiting, untrusted + ((untrusted - 1) / 3))));
     }
 
     // Whether a waiting transaction could have the place of a trusted client's session.

@@ -61,7 +61,7 @@ internal sealed class NextHopPool : IAsyncDisposable
             }
 
             waiter = new HopWaiter(place);
-            places.Wait(waiter, isComplete);
+            places.Wait(waiter, isComplete, Now);
             Reclaim(places, spent);
         }
 
@@ -75,7 +75,7 @@ internal sealed class NextHopPool : IAsyncDisposable
         {
             lock (_lock)
             {
-                if (_hops.TryGetValue(endPoint, out var places) && places.StopWaiting(waiter))
+                if (_hops.TryGetValue(endPoint, out var places) && places.StopWaiting(waiter, Now))
                 {
                     Forget(endPoint, places);
                     cancel.ThrowIfCancellationRequested();

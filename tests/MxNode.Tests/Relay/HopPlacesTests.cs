@@ -40,12 +40,36 @@ public sealed class HopPlacesTests
         var hop = new IPEndPoint(IPAddress.Loopback, 25);
         var places = new HopPlaces(hop, 20, shares);
         var waiters = Enumerable.Range(0, 4).Select(_ => new HopWaiter(new(hop, IpBlock.Of(RelayRig.Alice.Address), IsTrusted: false))).ToList();
-        waiters.ForEach(w => places.Wait(w, first: false));
+        waiters.ForEach(w => places.Wait(w, first: false, TimeSpan.Zero));
         Assert.Equal((0, 5), shares.Last);
         shares.Renew(hop, 5);
         places.Admit(TimeSpan.Zero);
         Assert.Equal((4, 5), shares.Last);
         Assert.False(places.HasWaiters);
+    }
+
+    // Otherwise a node that the next hop refuses leases what other nodes could use.
+    [Fact]
+    public void A_node_wants_no_more_places_than_the_next_hop_takes_from_it()
+    {
+        var shares = new Shares();
+        var hop = new IPEndPoint(IPAddress.Loopback, 25);
+        var places = new HopPlaces(hop, 20, shares);
+        shares.Renew(hop, 20);
+        HopPlace Place() => new(hop, IpBlock.Of(RelayRig.Alice.Address), IsTrusted: true);
+        Assert.All(Enumerable.Range(0, 6), _ => Assert.True(places.TryTake(Place(), TimeSpan.Zero)));
+        Assert.True(places.Lower(TimeSpan.Zero));
+        places.Leave(Place(), TimeSpan.Zero);
+        for (var waiting = 0; waiting < 20; waiting++)
+        {
+            places.Wait(new HopWaiter(Place()), first: false, TimeSpan.Zero);
+        }
+
+        Assert.Equal((5, 5), shares.Last);
+        places.Admit(TimeSpan.FromMinutes(1));
+        Assert.Equal((10, 10), shares.Last);
+        places.Admit(TimeSpan.FromMinutes(2));
+        Assert.Equal((20, 20), shares.Last);
     }
 
     // Otherwise another node of the cluster waits for the place until this node's client goes on.
@@ -79,11 +103,11 @@ public sealed class HopPlacesTests
         var parked = Place(trusted: true);
         Assert.All(Enumerable.Repeat(Place(trusted: false), most - 1).Append(parked), p => Assert.True(places.TryTake(p, TimeSpan.Zero)));
         places.Park(new ParkedSession(null!, parked, clock.GetTimestamp()));
-        places.Wait(new HopWaiter(Place(trusted: false)), first: false);
+        places.Wait(new HopWaiter(Place(trusted: false)), first: false, TimeSpan.Zero);
         clock.Advance(HopPlaces.TrustedParkTime);
 
         Assert.Null(places.NextReclaim(TimeSpan.Zero, clock));
-        places.Wait(new HopWaiter(Place(trusted: true)), first: false);
+        places.Wait(new HopWaiter(Place(trusted: true)), first: false, TimeSpan.Zero);
         Assert.Equal(TimeSpan.Zero, places.NextReclaim(TimeSpan.Zero, clock));
     }
 
