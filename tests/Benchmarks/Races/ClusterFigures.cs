@@ -20,6 +20,9 @@ internal static class ClusterFigures
     private const int MostSpread = 6000;
     private const int Regions = 16;
     private const int Sessions = 20;
+
+    // As many as a node at full speed has over the internet, where a session lasts some 70 ms.
+    private const int ManySessions = 100;
     private const int TicksPerSecond = 100;
     private const string FirstCore = "0", SecondCore = "1";
     private const string OrderBucket = "throttlenet_cluster_order_duration_seconds_bucket";
@@ -40,10 +43,11 @@ internal static class ClusterFigures
         await WarmUpAsync(field, messages);
         var counted = await CompareAsync(field, "counted", messages);
         await DescribeOrderAsync(field.Cluster);
+        var many = await CompareAsync(field, $"counted, {ManySessions} sessions at a time", messages, ManySessions);
         var spread = await CompareSpreadAsync(field, Math.Min(messages, MostSpread));
         var idle = await DescribeIdleAsync(field);
         await CompareApartAsync(field, "counted", messages);
-        Print($"processor time of the cluster an attempt, without what it uses idle: median {Median(counted.Select(c => c.Extra(idle))):0} µs more (aim 25); spread over {Regions} regions and all nodes {Median(spread.Select(c => c.Extra(idle))):0} µs more");
+        Print($"processor time of the cluster an attempt, without what it uses idle: median {Median(counted.Select(c => c.Extra(idle))):0} µs more (aim 25); {ManySessions} sessions at a time {Median(many.Select(c => c.Extra(idle))):0} µs more; spread over {Regions} regions and all nodes {Median(spread.Select(c => c.Extra(idle))):0} µs more");
         await DescribeOrderAsync(field.Cluster);
         await field.Cluster["c"].KillAsync();
         await PrintOutageAsync(field, "failover after kill -9", aim: 2);
@@ -61,7 +65,7 @@ internal static class ClusterFigures
     {
         foreach (var node in field.Cluster.Values.Prepend(field.Single))
         {
-            await SendAsync(node, messages);
+            await SendAsync(node, messages, Sessions);
         }
     }
 
@@ -71,16 +75,17 @@ internal static class ClusterFigures
     {
         NodeProcess[] all = [field.Single, .. field.Cluster.Values];
         await PinAsync(FirstCore, field.SinkId);
-        await CompareAsync(field, $"{client}, on a core of its own", messages, PlaceAsync, "taskset", "-c", FirstCore);
+        await CompareAsync(field, $"{client}, on a core of its own", messages, Sessions, PlaceAsync, "taskset", "-c", FirstCore);
         await Task.WhenAll(all.Select(n => n.Id).Append(field.SinkId).Select(id => PinAsync($"{FirstCore},{SecondCore}", id)));
 
         Task PlaceAsync(NodeProcess measured) => Task.WhenAll(all.Select(n => PinAsync(n == measured ? FirstCore : SecondCore, n.Id)));
     }
 
-    private static Task<List<Comparison>> CompareAsync(ClusterField field, string client, int messages) =>
-        CompareAsync(field, client, messages, _ => Task.CompletedTask);
+    private static Task<List<Comparison>> CompareAsync(ClusterField field, string client, int messages, int sessions = Sessions) =>
+        CompareAsync(field, client, messages, sessions, _ => Task.CompletedTask);
 
-    private static async Task<List<Comparison>> CompareAsync(ClusterField field, string client, int messages, Func<NodeProcess, Task> place, params string[] starter)
+    private static async Task<List<Comparison>> CompareAsync(
+        ClusterField field, string client, int messages, int sessions, Func<NodeProcess, Task> place, params string[] starter)
     {
         var single = field.Single;
         var rounds = new List<Comparison>();
@@ -88,13 +93,13 @@ internal static class ClusterFigures
         {
             // A node that had no mail for some rounds is slow at first. The single node has mail in each, so the node beside it takes a round before that does not count.
             await place(field.Cluster[name]);
-            await SendAsync(field.Cluster[name], messages, starter);
+            await SendAsync(field.Cluster[name], messages, sessions, starter);
             for (var round = 1; round <= RoundsOfNode; round++)
             {
                 await place(single);
-                var alone = await MeasureAsync([single], messages, () => SendAsync(single, messages, starter));
+                var alone = await MeasureAsync([single], messages, () => SendAsync(single, messages, sessions, starter));
                 await place(field.Cluster[name]);
-                var joined = await MeasureAsync([.. field.Cluster.Values], messages, () => SendAsync(field.Cluster[name], messages, starter));
+                var joined = await MeasureAsync([.. field.Cluster.Values], messages, () => SendAsync(field.Cluster[name], messages, sessions, starter));
                 rounds.Add(new(alone.PerSecond, alone.Micros, joined.PerSecond, joined.Micros));
                 Print($"{client}, round {round} of {RoundsOfNode}: single node {alone.PerSecond:0}/s, {alone.Micros:0} µs of processor a message; node {name} of a cluster {joined.PerSecond:0}/s, {joined.Micros:0} µs at all three; ratio {rounds[^1].Ratio:0.00}");
             }
@@ -191,9 +196,9 @@ internal static class ClusterFigures
     }
 
     /// <param name="starter">The command that starts the sender; empty: itself.</param>
-    private static async Task SendAsync(NodeProcess target, int messages, params string[] starter)
+    private static async Task SendAsync(NodeProcess target, int messages, int sessions, params string[] starter)
     {
-        string[] command = [.. starter, "smtp-source", "-N", "-s", $"{Sessions}", "-m", $"{messages}", "-l", "4096", "-f", "a@x.test", "-t", "b@bench.test", target.Smtp.ToString()];
+        string[] command = [.. starter, "smtp-source", "-N", "-s", $"{sessions}", "-m", $"{messages}", "-l", "4096", "-f", "a@x.test", "-t", "b@bench.test", target.Smtp.ToString()];
         (await Tool.RunAsync(command[0], command[1..])).Expect(0);
     }
 
