@@ -91,7 +91,7 @@ internal static class ClusterFigures
         var rounds = new List<Comparison>();
         foreach (var name in Names)
         {
-            // A node that had no mail for some rounds is slow at first. The single node has mail in each, so the node beside it takes a round before that does not count.
+            // A node is slow at first after another node of its cluster had the mail. So it takes a round before that does not count.
             await place(field.Cluster[name]);
             await SendAsync(field.Cluster[name], messages, sessions, starter);
             for (var round = 1; round <= RoundsOfNode; round++)
